@@ -1,0 +1,7 @@
+//! sca: an interactive prompt and a small language for single-cell RNA-seq data.
+//!
+//! Data flows one way: text → tree → checked plan → blocks → slots → table or figure.
+
+pub mod diagnostic;
+pub mod kernels;
+pub mod source;
