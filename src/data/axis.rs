@@ -1,0 +1,109 @@
+//! The cells or the genes of a dataset, as a chain of selections.
+//!
+//! Filtering makes a new axis that points to the one it selects from; the selection itself may
+//! still be promised. Values keep the axis they were made on and are picked when looked at, so
+//! a filter costs nothing until something asks.
+
+use super::lazy::Lazy;
+use std::sync::Arc;
+
+/// Positions on the parent axis that are kept, in the order they are kept.
+pub type Keep = Vec<u32>;
+
+/// The cells (or genes) of a dataset version.
+#[derive(Debug, Clone)]
+pub struct Axis(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Exact where nothing is pending, else the largest it can be.
+    at_most: usize,
+    parent: Option<(Axis, Lazy)>,
+}
+
+impl Axis {
+    /// An axis of `len` cells or genes that selects from nothing.
+    pub fn root(len: usize) -> Self {
+        Axis(Arc::new(Inner {
+            at_most: len,
+            parent: None,
+        }))
+    }
+
+    /// The axis left when `keep` (a [`Keep`]) is selected from this one.
+    pub fn select(&self, keep: Lazy) -> Self {
+        let at_most = keep
+            .get()
+            .and_then(|value| value.keep().map(|keep| keep.len()))
+            .unwrap_or(self.at_most());
+        Axis(Arc::new(Inner {
+            at_most,
+            parent: Some((self.clone(), keep)),
+        }))
+    }
+
+    /// The length if it is known without computing.
+    pub fn len(&self) -> Option<usize> {
+        match &self.0.parent {
+            None => Some(self.0.at_most),
+            Some((_, keep)) => keep.get()?.keep().map(|keep| keep.len()),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The length, or an upper bound while a selection is pending.
+    pub fn at_most(&self) -> usize {
+        self.len().unwrap_or_else(|| match &self.0.parent {
+            Some((parent, _)) => parent.at_most().min(self.0.at_most),
+            None => self.0.at_most,
+        })
+    }
+
+    pub fn same(&self, other: &Axis) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The axis this one selects from, and the selection.
+    pub fn parent(&self) -> Option<(&Axis, &Lazy)> {
+        self.0.parent.as_ref().map(|(axis, keep)| (axis, keep))
+    }
+
+    /// The selections that lead from `ancestor` down to this axis, outermost first;
+    /// `None` if `ancestor` is not one.
+    pub fn selections_from(&self, ancestor: &Axis) -> Option<Vec<Lazy>> {
+        let mut selections = Vec::new();
+        let mut axis = self;
+        while !axis.same(ancestor) {
+            let (parent, keep) = axis.parent()?;
+            selections.push(keep.clone());
+            axis = parent;
+        }
+        selections.reverse();
+        Some(selections)
+    }
+}
+
+/// One selection that does what several do in turn; `None` keeps everything.
+pub fn compose<'a>(selections: impl IntoIterator<Item = &'a Keep>) -> Option<Keep> {
+    selections.into_iter().fold(None, |so_far, next| {
+        Some(match so_far {
+            None => next.clone(),
+            Some(kept) => next.iter().map(|&i| kept[i as usize]).collect(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selections_compose_in_order() {
+        assert_eq!(compose([]), None);
+        assert_eq!(compose([&vec![1, 3, 5]]), Some(vec![1, 3, 5]));
+        assert_eq!(compose([&vec![1, 3, 5], &vec![2, 0]]), Some(vec![5, 1]));
+    }
+}

@@ -1,0 +1,197 @@
+//! One value a cell, or one a gene.
+
+use super::names::Names;
+use std::sync::Arc;
+
+/// How numbers were stored in the file they came from, or should be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberType {
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+}
+
+impl NumberType {
+    pub fn is_whole(self) -> bool {
+        !matches!(self, NumberType::F32 | NumberType::F64)
+    }
+}
+
+/// What a column holds, known before its values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    Number,
+    Truth,
+    Text,
+    Category,
+}
+
+impl ColumnType {
+    /// The word for it in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            ColumnType::Number => "number",
+            ColumnType::Truth => "truth",
+            ColumnType::Text => "text",
+            ColumnType::Category => "category",
+        }
+    }
+}
+
+/// Numbers, all widened to f64; a missing one is NaN.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    pub values: Vec<f64>,
+    pub stored: NumberType,
+    /// Written as anndata's nullable kind: missing values are masked, not NaN.
+    pub nullable: bool,
+}
+
+/// A column with few distinct values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Category {
+    /// Index into `levels`; -1 is missing.
+    pub codes: Vec<i32>,
+    pub levels: Arc<Names>,
+    pub ordered: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    Number(Numbers),
+    Truth(Vec<bool>),
+    Text(Names),
+    Category(Category),
+}
+
+impl Column {
+    pub fn numbers(values: Vec<f64>, stored: NumberType) -> Self {
+        Column::Number(Numbers {
+            values,
+            stored,
+            nullable: false,
+        })
+    }
+
+    pub fn category(codes: Vec<i32>, levels: Names) -> Self {
+        Column::Category(Category {
+            codes,
+            levels: Arc::new(levels),
+            ordered: false,
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Column::Number(numbers) => numbers.values.len(),
+            Column::Truth(values) => values.len(),
+            Column::Text(names) => names.len(),
+            Column::Category(category) => category.codes.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn column_type(&self) -> ColumnType {
+        match self {
+            Column::Number(_) => ColumnType::Number,
+            Column::Truth(_) => ColumnType::Truth,
+            Column::Text(_) => ColumnType::Text,
+            Column::Category(_) => ColumnType::Category,
+        }
+    }
+
+    /// The values at `positions`, in that order. Levels are kept, used or not.
+    pub fn pick(&self, positions: &[u32]) -> Column {
+        match self {
+            Column::Number(numbers) => Column::Number(Numbers {
+                values: positions
+                    .iter()
+                    .map(|&i| numbers.values[i as usize])
+                    .collect(),
+                ..*numbers
+            }),
+            Column::Truth(values) => {
+                Column::Truth(positions.iter().map(|&i| values[i as usize]).collect())
+            }
+            Column::Text(names) => Column::Text(names.pick(positions)),
+            Column::Category(category) => Column::Category(Category {
+                codes: positions
+                    .iter()
+                    .map(|&i| category.codes[i as usize])
+                    .collect(),
+                levels: Arc::clone(&category.levels),
+                ordered: category.ordered,
+            }),
+        }
+    }
+
+    /// The `i`-th value as text; a missing one is empty.
+    pub fn text(&self, i: usize) -> String {
+        match self {
+            Column::Number(numbers) => {
+                let value = numbers.values[i];
+                if value.is_nan() && numbers.nullable {
+                    String::new()
+                } else {
+                    value.to_string()
+                }
+            }
+            Column::Truth(values) => values[i].to_string(),
+            Column::Text(names) => names.get(i).to_owned(),
+            Column::Category(category) => match usize::try_from(category.codes[i]) {
+                Ok(code) => category.levels.get(code).to_owned(),
+                Err(_) => String::new(),
+            },
+        }
+    }
+
+    /// The same column as a category. Levels of texts and numbers are those that occur, sorted.
+    pub fn to_category(&self) -> Category {
+        if let Column::Category(category) = self {
+            return category.clone();
+        }
+        let texts: Vec<String> = (0..self.len()).map(|i| self.text(i)).collect();
+        let mut levels: Vec<&str> = texts.iter().map(String::as_str).collect();
+        levels.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
+        });
+        levels.dedup();
+        let levels: Names = levels
+            .into_iter()
+            .filter(|level| !level.is_empty())
+            .collect();
+        let codes = texts
+            .iter()
+            .map(|text| levels.position(text).map_or(-1, |code| code as i32))
+            .collect();
+        Category {
+            codes,
+            levels: Arc::new(levels),
+            ordered: false,
+        }
+    }
+}
+
+impl Category {
+    /// How many cells each level has.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.levels.len()];
+        for &code in &self.codes {
+            if let Ok(code) = usize::try_from(code) {
+                counts[code] += 1;
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,268 @@
+//! One immutable version of an annotated matrix, in AnnData's shape.
+
+use super::axis::Axis;
+use super::lazy::Lazy;
+use super::matrix::Matrix;
+use indexmap::IndexMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The parts of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    X,
+    Layers,
+    Obs,
+    Var,
+    Obsm,
+    Varm,
+    Obsp,
+    Varp,
+    Uns,
+}
+
+impl Place {
+    /// As it is written in the language and in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Place::X => "X",
+            Place::Layers => "layers",
+            Place::Obs => "obs",
+            Place::Var => "var",
+            Place::Obsm => "obsm",
+            Place::Varm => "varm",
+            Place::Obsp => "obsp",
+            Place::Varp => "varp",
+            Place::Uns => "uns",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Place> {
+        use Place::*;
+        [X, Layers, Obs, Var, Obsm, Varm, Obsp, Varp, Uns]
+            .into_iter()
+            .find(|place| place.word() == word)
+    }
+}
+
+/// `obsm.X_pca`, `obs.leiden`, `X`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SlotName {
+    pub place: Place,
+    /// Empty for `X`.
+    pub key: String,
+}
+
+impl SlotName {
+    pub fn new(place: Place, key: impl Into<String>) -> Self {
+        SlotName {
+            place,
+            key: key.into(),
+        }
+    }
+
+    pub fn x() -> Self {
+        SlotName::new(Place::X, "")
+    }
+}
+
+impl fmt::Display for SlotName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.place {
+            Place::X => f.write_str("X"),
+            place => write!(f, "{}.{}", place.word(), self.key),
+        }
+    }
+}
+
+/// Which making of a slot this is, and of which makings of others it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// Unique in the process; 0 is what came with the file.
+    pub version: u64,
+    /// The step of the dataset's history that made it.
+    pub step: usize,
+    pub from: Vec<(SlotName, u64)>,
+}
+
+impl Stamp {
+    /// Of what came with the file.
+    pub fn original() -> Self {
+        Stamp {
+            version: 0,
+            step: 0,
+            from: Vec::new(),
+        }
+    }
+
+    pub fn new(step: usize, from: Vec<(SlotName, u64)>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Stamp {
+            version: NEXT.fetch_add(1, Relaxed),
+            step,
+            from,
+        }
+    }
+}
+
+/// A value of a dataset, with the axes it was made on.
+///
+/// `rows` is the axis along the first dimension (cells for `obs`, `obsm`, `obsp`; genes for
+/// `var`, `varm`, `varp`); `obsp` and `varp` have it along both. `uns` has none.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    pub value: Lazy,
+    pub rows: Option<Axis>,
+    pub stamp: Stamp,
+}
+
+/// What `raw` keeps: another matrix over the same cells with its own genes.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    pub x: Matrix,
+    pub genes: Axis,
+    pub var_names: Slot,
+    pub var: IndexMap<String, Slot>,
+    pub varm: IndexMap<String, Slot>,
+}
+
+/// A version of a dataset. Cheap to clone: everything large is shared.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Where it came from, for a person: `pbmc.h5ad`.
+    pub from: String,
+    pub cells: Axis,
+    pub genes: Axis,
+    pub obs_names: Slot,
+    pub var_names: Slot,
+    pub x: Option<Matrix>,
+    pub layers: IndexMap<String, Matrix>,
+    pub obs: IndexMap<String, Slot>,
+    pub var: IndexMap<String, Slot>,
+    pub obsm: IndexMap<String, Slot>,
+    pub varm: IndexMap<String, Slot>,
+    pub obsp: IndexMap<String, Slot>,
+    pub varp: IndexMap<String, Slot>,
+    pub uns: IndexMap<String, Slot>,
+    pub raw: Option<Raw>,
+    pub history: super::history::History,
+}
+
+impl Dataset {
+    /// A dataset with names and nothing else; its axes are the names' lengths.
+    pub fn empty(
+        from: impl Into<String>,
+        obs_names: Lazy,
+        var_names: Lazy,
+        cells: Axis,
+        genes: Axis,
+    ) -> Self {
+        let slot = |value, rows: &Axis| Slot {
+            value,
+            rows: Some(rows.clone()),
+            stamp: Stamp::original(),
+        };
+        Dataset {
+            from: from.into(),
+            obs_names: slot(obs_names, &cells),
+            var_names: slot(var_names, &genes),
+            cells,
+            genes,
+            x: None,
+            layers: IndexMap::new(),
+            obs: IndexMap::new(),
+            var: IndexMap::new(),
+            obsm: IndexMap::new(),
+            varm: IndexMap::new(),
+            obsp: IndexMap::new(),
+            varp: IndexMap::new(),
+            uns: IndexMap::new(),
+            raw: None,
+            history: Default::default(),
+        }
+    }
+
+    /// The slots of a place that is a map; `X` and `layers` are matrices and have none.
+    pub fn slots(&self, place: Place) -> Option<&IndexMap<String, Slot>> {
+        match place {
+            Place::Obs => Some(&self.obs),
+            Place::Var => Some(&self.var),
+            Place::Obsm => Some(&self.obsm),
+            Place::Varm => Some(&self.varm),
+            Place::Obsp => Some(&self.obsp),
+            Place::Varp => Some(&self.varp),
+            Place::Uns => Some(&self.uns),
+            Place::X | Place::Layers => None,
+        }
+    }
+
+    pub fn slots_mut(&mut self, place: Place) -> Option<&mut IndexMap<String, Slot>> {
+        match place {
+            Place::Obs => Some(&mut self.obs),
+            Place::Var => Some(&mut self.var),
+            Place::Obsm => Some(&mut self.obsm),
+            Place::Varm => Some(&mut self.varm),
+            Place::Obsp => Some(&mut self.obsp),
+            Place::Varp => Some(&mut self.varp),
+            Place::Uns => Some(&mut self.uns),
+            Place::X | Place::Layers => None,
+        }
+    }
+
+    pub fn slot(&self, name: &SlotName) -> Option<&Slot> {
+        self.slots(name.place)?.get(&name.key)
+    }
+
+    /// `X`, or a layer.
+    pub fn matrix(&self, name: &SlotName) -> Option<&Matrix> {
+        match name.place {
+            Place::X => self.x.as_ref(),
+            Place::Layers => self.layers.get(&name.key),
+            _ => None,
+        }
+    }
+
+    /// The axis of a place's first dimension.
+    pub fn axis(&self, place: Place) -> Option<&Axis> {
+        match place {
+            Place::X | Place::Layers | Place::Obs | Place::Obsm | Place::Obsp => Some(&self.cells),
+            Place::Var | Place::Varm | Place::Varp => Some(&self.genes),
+            Place::Uns => None,
+        }
+    }
+
+    /// The making of a slot or matrix that this version holds.
+    pub fn stamp(&self, name: &SlotName) -> Option<&Stamp> {
+        match self.matrix(name) {
+            Some(matrix) => Some(&matrix.stamp),
+            None => self.slot(name).map(|slot| &slot.stamp),
+        }
+    }
+
+    /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.
+    pub fn stale(&self, name: &SlotName) -> Option<SlotName> {
+        let stamp = self.stamp(name)?;
+        stamp.from.iter().find_map(|(origin, version)| {
+            let now = self.stamp(origin)?;
+            if now.version != *version {
+                Some(origin.clone())
+            } else {
+                self.stale(origin)
+            }
+        })
+    }
+
+    /// Everything that the engine still owes.
+    pub fn pending(&self) -> Vec<SlotName> {
+        use Place::*;
+        [Obs, Var, Obsm, Varm, Obsp, Varp, Uns]
+            .into_iter()
+            .flat_map(|place| {
+                let slots = self.slots(place).into_iter().flatten();
+                slots
+                    .filter(|(_, slot)| slot.value.is_pending())
+                    .map(move |(key, _)| SlotName::new(place, key.clone()))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! A figure as data: what to draw, not how. Drawn by `render`.

@@ -1,0 +1,45 @@
+//! Where a value lies in a file, and what can be wrong there.
+
+use std::path::PathBuf;
+
+/// An object of a file: `/obsm/X_pca` of `pbmc.h5ad`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFile {
+    pub file: PathBuf,
+    /// Path of the object inside of the file, from the root; empty for formats without objects.
+    pub object: String,
+}
+
+/// Something is wrong with a file: which one, which part of it, what, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct FileError {
+    pub file: PathBuf,
+    /// The object inside of the file, such as `/X/indptr`, where one is at fault.
+    pub object: Option<String>,
+    /// What is wrong, as a headline: lower case, no full stop.
+    pub problem: String,
+    /// What the person can do.
+    pub remedy: Option<String>,
+}
+
+impl FileError {
+    pub fn new(file: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
+        FileError {
+            file: file.into(),
+            object: None,
+            problem: problem.into(),
+            remedy: None,
+        }
+    }
+
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+}

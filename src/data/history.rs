@@ -1,0 +1,64 @@
+//! What was done to a dataset: append-only, parameter values and step numbers, never data.
+
+use std::sync::Arc;
+
+/// One step, as a statement with every default that matters spelled out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Counted from one.
+    pub number: usize,
+    pub command: String,
+    /// `leiden adata res=0.6 key="leiden" seed=0`.
+    pub statement: String,
+    /// Planned because a later step needed it, not typed.
+    pub planned: bool,
+    /// Slots it wrote, as `obs.leiden`.
+    pub writes: Vec<String>,
+    /// Papers to cite.
+    pub cite: &'static [&'static str],
+}
+
+/// The steps of a dataset version, oldest first. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct History(Option<Arc<Link>>);
+
+#[derive(Debug)]
+struct Link {
+    step: Step,
+    before: History,
+}
+
+impl History {
+    /// This history with one step more, which gets the next number.
+    pub fn and(&self, mut step: Step) -> History {
+        step.number = self.len() + 1;
+        History(Some(Arc::new(Link {
+            step,
+            before: self.clone(),
+        })))
+    }
+
+    pub fn len(&self) -> usize {
+        self.last().map_or(0, |step| step.number)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub fn last(&self) -> Option<&Step> {
+        self.0.as_ref().map(|link| &link.step)
+    }
+
+    /// Oldest first.
+    pub fn steps(&self) -> Vec<&Step> {
+        let mut steps = Vec::with_capacity(self.len());
+        let mut at = self;
+        while let Some(link) = &at.0 {
+            steps.push(&link.step);
+            at = &link.before;
+        }
+        steps.reverse();
+        steps
+    }
+}

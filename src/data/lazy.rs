@@ -1,0 +1,238 @@
+//! A value that is there, lies in a file, or is promised by the engine.
+
+use super::column::{Column, ColumnType};
+use super::file::{FileError, InFile};
+use super::names::Names;
+use super::uns::Uns;
+use super::{Keep, Table};
+use ndarray::Array2;
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// A symmetric or square matrix over cells, compressed by row: a graph.
+pub type Graph = sprs::CsMatI<f32, u32, usize>;
+
+/// What a slot can hold. Cheap to clone.
+#[derive(Clone)]
+pub enum Value {
+    Column(Arc<Column>),
+    Names(Arc<Names>),
+    /// cells × components, or genes × components.
+    Dense(Arc<Array2<f32>>),
+    Graph(Arc<Graph>),
+    Uns(Arc<Uns>),
+    Keep(Arc<Keep>),
+    Table(Arc<Table>),
+    /// Vectors of intermediate results: sums, factors, means.
+    Numbers(Arc<Vec<f64>>),
+    /// An intermediate result that only its maker and its user know.
+    Inner(Arc<dyn Any + Send + Sync>),
+}
+
+impl Value {
+    pub fn keep(&self) -> Option<&Arc<Keep>> {
+        match self {
+            Value::Keep(keep) => Some(keep),
+            _ => None,
+        }
+    }
+
+    pub fn column(&self) -> Option<&Arc<Column>> {
+        match self {
+            Value::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+
+    pub fn names(&self) -> Option<&Arc<Names>> {
+        match self {
+            Value::Names(names) => Some(names),
+            _ => None,
+        }
+    }
+
+    pub fn dense(&self) -> Option<&Arc<Array2<f32>>> {
+        match self {
+            Value::Dense(dense) => Some(dense),
+            _ => None,
+        }
+    }
+
+    pub fn graph(&self) -> Option<&Arc<Graph>> {
+        match self {
+            Value::Graph(graph) => Some(graph),
+            _ => None,
+        }
+    }
+
+    pub fn uns(&self) -> Option<&Arc<Uns>> {
+        match self {
+            Value::Uns(uns) => Some(uns),
+            _ => None,
+        }
+    }
+
+    pub fn table(&self) -> Option<&Arc<Table>> {
+        match self {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    pub fn numbers(&self) -> Option<&Arc<Vec<f64>>> {
+        match self {
+            Value::Numbers(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    /// The inner value, if it is a `T`.
+    pub fn inner<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        match self {
+            Value::Inner(any) => Arc::clone(any).downcast().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Value::Column(_) => "Column",
+            Value::Names(_) => "Names",
+            Value::Dense(_) => "Dense",
+            Value::Graph(_) => "Graph",
+            Value::Uns(_) => "Uns",
+            Value::Keep(_) => "Keep",
+            Value::Table(_) => "Table",
+            Value::Numbers(_) => "Numbers",
+            Value::Inner(_) => "Inner",
+        })
+    }
+}
+
+/// What is known of a value before it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Promise {
+    Column(ColumnType),
+    /// Columns of a dense array, where known.
+    Dense(Option<usize>),
+    Graph,
+    Uns,
+    Table,
+    #[default]
+    Unknown,
+}
+
+/// A value in a file, read on demand.
+pub trait Load: Send + Sync {
+    fn load(&self) -> Result<Value, FileError>;
+    fn in_file(&self) -> InFile;
+}
+
+/// Who fills a [`Lazy`].
+#[derive(Clone)]
+pub enum Maker {
+    File(Arc<dyn Load>),
+    /// A node of the plan; only `plan` looks inside.
+    Node(Arc<dyn Any + Send + Sync>),
+}
+
+/// A shared place for one value. Clones see it filled.
+#[derive(Clone)]
+pub struct Lazy {
+    cell: Arc<OnceLock<Value>>,
+    maker: Option<Maker>,
+    promise: Promise,
+}
+
+impl Lazy {
+    /// A value that is there.
+    pub fn ready(value: Value) -> Self {
+        let promise = match &value {
+            Value::Column(column) => Promise::Column(column.column_type()),
+            Value::Dense(dense) => Promise::Dense(Some(dense.ncols())),
+            Value::Graph(_) => Promise::Graph,
+            Value::Uns(_) => Promise::Uns,
+            Value::Table(_) => Promise::Table,
+            _ => Promise::Unknown,
+        };
+        Lazy {
+            cell: Arc::new(OnceLock::from(value)),
+            maker: None,
+            promise,
+        }
+    }
+
+    pub fn from_file(load: impl Load + 'static, promise: Promise) -> Self {
+        Lazy {
+            cell: Arc::default(),
+            maker: Some(Maker::File(Arc::new(load))),
+            promise,
+        }
+    }
+
+    /// A value that `node` will put into `cell`. Called by `plan` alone.
+    pub fn promised(
+        cell: Arc<OnceLock<Value>>,
+        node: Arc<dyn Any + Send + Sync>,
+        promise: Promise,
+    ) -> Self {
+        Lazy {
+            cell,
+            maker: Some(Maker::Node(node)),
+            promise,
+        }
+    }
+
+    /// The value, if it is there.
+    pub fn get(&self) -> Option<&Value> {
+        self.cell.get()
+    }
+
+    /// Puts the value there; a second time changes nothing.
+    pub fn fill(&self, value: Value) {
+        let _ = self.cell.set(value);
+    }
+
+    /// Not there, and not merely waiting to be read from a file.
+    pub fn is_pending(&self) -> bool {
+        self.get().is_none() && matches!(self.maker, Some(Maker::Node(_)))
+    }
+
+    pub fn maker(&self) -> Option<&Maker> {
+        self.maker.as_ref()
+    }
+
+    pub fn promise(&self) -> Promise {
+        self.promise
+    }
+
+    pub fn promising(mut self, promise: Promise) -> Self {
+        self.promise = promise;
+        self
+    }
+
+    /// Where it lies unchanged in a file, if it does.
+    pub fn in_file(&self) -> Option<InFile> {
+        match &self.maker {
+            Some(Maker::File(load)) => Some(load.in_file()),
+            _ => None,
+        }
+    }
+
+    /// The same place, not merely an equal value.
+    pub fn same(&self, other: &Lazy) -> bool {
+        Arc::ptr_eq(&self.cell, &other.cell)
+    }
+}
+
+impl fmt::Debug for Lazy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.get() {
+            Some(value) => write!(f, "Lazy({value:?})"),
+            None => write!(f, "Lazy({:?}, pending)", self.promise),
+        }
+    }
+}

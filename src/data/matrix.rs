@@ -1,0 +1,178 @@
+//! Cells × genes, never made dense: blocks of rows from a source, with steps applied on the way.
+//!
+//! A matrix is where its blocks come from plus the row steps (normalize, log1p, …) that turn
+//! a block as it lies in the file into a block as the dataset shows it. Selections of cells and
+//! genes are not steps; they follow from the axes.
+
+use super::axis::Axis;
+use super::column::NumberType;
+use super::dataset::Stamp;
+use super::file::{FileError, InFile};
+use super::lazy::{Lazy, Value};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A block of cells × genes, compressed by row; genes ascend within a row.
+pub type Rows = sprs::CsMatI<f32, u32, usize>;
+/// A borrowed block.
+pub type RowsView<'a> = sprs::CsMatViewI<'a, f32, u32, usize>;
+
+/// Cells of a grain at most; fewer where they hold many values. See [`cut_grains`].
+pub const GRAIN_CELLS: usize = 1024;
+/// Stored values of a grain at most, but for a single cell that has more.
+pub const GRAIN_VALUES: u64 = 1 << 22;
+
+/// What the numbers are. The mistake this exists to make impossible: the logarithm twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Counts,
+    Normalized,
+    Log,
+    Scaled,
+    Unknown,
+}
+
+impl State {
+    /// The word for it in messages and files.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Counts => "counts",
+            State::Normalized => "normalized",
+            State::Log => "log",
+            State::Scaled => "scaled",
+            State::Unknown => "unknown",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<State> {
+        [
+            State::Counts,
+            State::Normalized,
+            State::Log,
+            State::Scaled,
+            State::Unknown,
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
+    }
+}
+
+/// A source of blocks of cells. Read from many threads at once.
+pub trait Blocks: Send + Sync + fmt::Debug {
+    fn n_cells(&self) -> usize;
+    fn n_genes(&self) -> usize;
+    /// Stored values, if that is known without reading them.
+    fn n_values(&self) -> Option<u64>;
+    /// Boundaries of the grains, from 0 to `n_cells`: the unit of work and of summation, cut by
+    /// the data alone (see [`cut_grains`]), so that no setting shows in a result.
+    fn grains(&self) -> Result<Arc<[usize]>, FileError>;
+    /// The cells of a range; callers ask for one grain, or a part of one.
+    fn read(&self, cells: Range<usize>) -> Result<Rows, FileError>;
+    /// How the values are stored in the file.
+    fn stored(&self) -> NumberType;
+    /// A few stored values, to tell counts from anything else.
+    fn sample(&self) -> Result<Vec<f32>, FileError>;
+    /// Where it lies, to be copied unchanged.
+    fn in_file(&self) -> Option<InFile>;
+}
+
+/// Grain boundaries from the number of values in each cell.
+pub fn cut_grains(values_per_cell: impl Iterator<Item = u64>) -> Arc<[usize]> {
+    let mut ends = vec![0];
+    let (mut cells, mut values, mut at) = (0, 0, 0);
+    for n in values_per_cell {
+        if cells > 0 && (cells == GRAIN_CELLS || values + n > GRAIN_VALUES) {
+            ends.push(at);
+            (cells, values) = (0, 0);
+        }
+        cells += 1;
+        values += n;
+        at += 1;
+    }
+    if at > 0 {
+        ends.push(at);
+    }
+    ends.into()
+}
+
+/// A block on its way through a pass is changed in place. `cells[i]` is the position of row `i`
+/// on the step's own cell axis.
+pub type Apply = Box<dyn Fn(&mut Rows, &[u32]) + Send + Sync>;
+
+/// A map from blocks to blocks of the same cells and genes.
+pub trait RowStep: Send + Sync {
+    /// Values that must be there before the step can be prepared.
+    fn needs(&self) -> &[Lazy];
+    /// `genes[j]` is the position of the block's gene `j` on the step's own gene axis: genes that
+    /// nobody asks for are dropped before the step runs.
+    fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply;
+    /// Whether zeros stay zeros. A step that says no fills its blocks.
+    fn keeps_zeros(&self) -> bool {
+        true
+    }
+}
+
+/// A row step, and the axes it was planned on.
+#[derive(Clone)]
+pub struct MatrixStep {
+    pub label: String,
+    pub cells: Axis,
+    pub genes: Axis,
+    pub step: Arc<dyn RowStep>,
+}
+
+/// A matrix of a dataset: source, steps, state.
+#[derive(Clone)]
+pub struct Matrix {
+    pub blocks: Arc<dyn Blocks>,
+    /// The axes of `blocks`, roots.
+    pub cells: Axis,
+    pub genes: Axis,
+    pub steps: Vec<MatrixStep>,
+    pub state: State,
+    pub stamp: Stamp,
+}
+
+impl Matrix {
+    /// A matrix as its source has it.
+    pub fn of(blocks: Arc<dyn Blocks>, cells: Axis, genes: Axis, state: State) -> Self {
+        Matrix {
+            blocks,
+            cells,
+            genes,
+            steps: Vec::new(),
+            state,
+            stamp: Stamp::original(),
+        }
+    }
+
+    /// This matrix with one step more.
+    pub fn then(&self, step: MatrixStep, state: State, stamp: Stamp) -> Self {
+        let mut next = self.clone();
+        next.steps.push(step);
+        next.state = state;
+        next.stamp = stamp;
+        next
+    }
+}
+
+impl fmt::Debug for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let labels: Vec<&str> = self.steps.iter().map(|step| step.label.as_str()).collect();
+        write!(f, "Matrix({:?}, {labels:?}, {:?})", self.blocks, self.state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grains_are_cut_by_cells_and_by_values() {
+        assert_eq!(*cut_grains([].into_iter()), [0]);
+        assert_eq!(*cut_grains([5; 1025].into_iter()), [0, 1024, 1025]);
+        let heavy = [GRAIN_VALUES, 1, 1, GRAIN_VALUES * 2, 1];
+        assert_eq!(*cut_grains(heavy.into_iter()), [0, 1, 3, 4, 5]);
+    }
+}

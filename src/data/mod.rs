@@ -1,0 +1,28 @@
+//! What values are: immutable, shared, and some of them only promised.
+//!
+//! A [`Dataset`] is one version of an annotated matrix in AnnData's shape. Its slots hold
+//! [`Lazy`] values: there, lying in a file, or to be made by the engine. Slots remember the
+//! [`Axis`] they were made on, so that filtering cells or genes costs nothing and everything
+//! stays aligned: a slot is brought onto the dataset's axes when it is looked at.
+
+pub mod axis;
+pub mod column;
+pub mod dataset;
+pub mod figure;
+pub mod file;
+pub mod history;
+pub mod lazy;
+pub mod matrix;
+pub mod names;
+pub mod table;
+pub mod uns;
+
+pub use axis::{Axis, Keep};
+pub use column::{Category, Column, ColumnType, NumberType, Numbers};
+pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
+pub use file::{FileError, InFile};
+pub use lazy::{Lazy, Load, Maker, Promise, Value};
+pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
+pub use names::Names;
+pub use table::Table;
+pub use uns::Uns;

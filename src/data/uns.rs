@@ -1,0 +1,93 @@
+//! The unstructured part of a dataset: a tree of small things.
+
+use super::column::Column;
+use super::file::InFile;
+use super::lazy::Graph;
+use super::names::Names;
+use indexmap::IndexMap;
+use ndarray::ArrayD;
+use std::sync::Arc;
+
+#[derive(Debug, Clone)]
+pub enum Uns {
+    Map(IndexMap<String, Uns>),
+    Text(String),
+    Number(f64),
+    Whole(i64),
+    Truth(bool),
+    Texts(Arc<Names>),
+    /// Numbers of any shape.
+    Array(ArrayD<f64>),
+    /// The same, to be stored as f32.
+    Array32(ArrayD<f32>),
+    /// Numbers stored as whole ones.
+    Wholes(Vec<i64>),
+    /// A record array: named fields of one length, such as `rank_genes_groups/scores`.
+    Records(Vec<(String, Column)>),
+    /// A data frame: index and columns.
+    Frame(Arc<Names>, Vec<(String, Column)>),
+    Graph(Arc<Graph>),
+    /// Left in the file it came from, to be copied whole.
+    Stored(InFile),
+}
+
+impl Uns {
+    /// An empty map.
+    pub fn map() -> Self {
+        Uns::Map(IndexMap::new())
+    }
+
+    /// This map with one entry more.
+    pub fn with(self, key: &str, value: impl Into<Uns>) -> Self {
+        let mut map = match self {
+            Uns::Map(map) => map,
+            _ => IndexMap::new(),
+        };
+        map.insert(key.to_owned(), value.into());
+        Uns::Map(map)
+    }
+
+    /// The entry at a path such as `params/method`.
+    pub fn get(&self, path: &str) -> Option<&Uns> {
+        path.split('/').try_fold(self, |at, key| match at {
+            Uns::Map(map) => map.get(key),
+            _ => None,
+        })
+    }
+}
+
+impl From<&str> for Uns {
+    fn from(text: &str) -> Self {
+        Uns::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Uns {
+    fn from(text: String) -> Self {
+        Uns::Text(text)
+    }
+}
+
+impl From<f64> for Uns {
+    fn from(number: f64) -> Self {
+        Uns::Number(number)
+    }
+}
+
+impl From<i64> for Uns {
+    fn from(number: i64) -> Self {
+        Uns::Whole(number)
+    }
+}
+
+impl From<usize> for Uns {
+    fn from(number: usize) -> Self {
+        Uns::Whole(number as i64)
+    }
+}
+
+impl From<bool> for Uns {
+    fn from(truth: bool) -> Self {
+        Uns::Truth(truth)
+    }
+}
