@@ -1,0 +1,220 @@
+//! Running a plan: the one place in sca that takes long.
+
+use super::node::{Fault, Node, Work};
+use super::pass;
+use super::schedule::{Plan, Stage, schedule};
+use crate::data::{Blocks, Lazy, Maker, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::ticker::Ticker;
+use rayon::prelude::*;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What the engine is doing, for whoever draws progress.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Stage number, counted from one, of so many.
+    pub stage: usize,
+    pub stages: usize,
+    /// `leiden res=0.6`.
+    pub label: String,
+}
+
+/// What a stage took, for `profile`.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub label: String,
+    pub time: Duration,
+}
+
+/// Is told of each stage as it begins.
+pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Runs plans with a pool of threads and a ticker that stops them.
+pub struct Engine {
+    pub ticker: Ticker,
+    pub listener: Option<Listener>,
+    pool: rayon::ThreadPool,
+    staged: super::stage::Staged,
+}
+
+impl Engine {
+    /// An engine with so many threads; all cores if `None`.
+    pub fn new(threads: Option<usize>) -> Self {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.unwrap_or(0))
+            .build()
+            .expect("threads can be started");
+        Engine {
+            ticker: Ticker::new(),
+            listener: None,
+            pool,
+            staged: Default::default(),
+        }
+    }
+
+    /// Makes the values of `targets`, and of everything they need, once.
+    pub fn run(&self, targets: &[Lazy]) -> Outcome<Vec<Report>> {
+        let plan = schedule(targets);
+        self.pool.install(|| self.follow(&plan))
+    }
+
+    /// The values of `targets`, made if need be.
+    pub fn values(&self, targets: &[Lazy]) -> Outcome<Vec<Value>> {
+        self.run(targets)?;
+        Ok(targets
+            .iter()
+            .filter_map(|target| target.get().cloned())
+            .collect())
+    }
+
+    /// The value of one target.
+    pub fn value(&self, target: &Lazy) -> Outcome<Value> {
+        self.run(std::slice::from_ref(target))?;
+        target.get().cloned().ok_or_else(|| {
+            Diagnostic::error("E900", "a step kept none of its promises")
+                .help("this is a bug in sca")
+        })
+    }
+
+    /// Runs `work` on the engine's threads.
+    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
+    }
+
+    fn follow(&self, plan: &Plan) -> Outcome<Vec<Report>> {
+        let stages = plan
+            .stages
+            .iter()
+            .filter(|stage| !matches!(stage, Stage::Load(_)))
+            .count();
+        let mut reports = Vec::new();
+        for stage in &plan.stages {
+            let label = label(stage);
+            let start = Instant::now();
+            if !matches!(stage, Stage::Load(_)) {
+                self.tell(reports.len() + 1, stages, &label);
+            }
+            self.stage(stage)
+                .map_err(|(node, fault)| explain(node.as_deref(), fault))?;
+            if !matches!(stage, Stage::Load(_)) {
+                reports.push(Report {
+                    label,
+                    time: start.elapsed(),
+                });
+            }
+        }
+        Ok(reports)
+    }
+
+    fn tell(&self, stage: usize, stages: usize, label: &str) {
+        self.ticker.begin(0);
+        if let Some(listener) = &self.listener {
+            listener(&Event {
+                stage,
+                stages,
+                label: label.to_owned(),
+            });
+        }
+    }
+
+    fn stage(&self, stage: &Stage) -> Result<(), (Option<Arc<Node>>, Fault)> {
+        match stage {
+            Stage::Load(lazy) => load(lazy).map_err(|fault| (None, fault)),
+            Stage::Wholes(nodes) => nodes
+                .par_iter()
+                .map(|node| {
+                    self.whole(node)
+                        .map_err(|fault| (Some(node.clone()), fault))
+                })
+                .collect::<Vec<_>>()
+                .into_iter()
+                .collect(),
+            Stage::Pass(nodes) => self.pass(nodes),
+        }
+    }
+
+    fn whole(&self, node: &Node) -> Result<(), Fault> {
+        let Some(work) = node.work() else {
+            return Ok(());
+        };
+        let Work::Whole(make) = &*work else {
+            unreachable!("a fold runs in a pass");
+        };
+        self.ticker.check()?;
+        let needs: Vec<Value> = node
+            .needs
+            .iter()
+            .filter_map(|need| need.get().cloned())
+            .collect();
+        node.fill(make(&needs, &self.ticker)?);
+        Ok(())
+    }
+
+    fn pass(&self, nodes: &[Arc<Node>]) -> Result<(), (Option<Arc<Node>>, Fault)> {
+        let Some(blocks) = nodes.first().and_then(|node| source(node)) else {
+            return Ok(());
+        };
+        self.staged.read(&blocks, |blocks, watch| {
+            pass::run(nodes, blocks, watch, &self.ticker)
+        })
+    }
+}
+
+fn source(node: &Node) -> Option<Arc<dyn Blocks>> {
+    match node.work().as_deref() {
+        Some(Work::Fold { view, .. }) => Some(view.matrix.blocks.clone()),
+        _ => None,
+    }
+}
+
+fn load(lazy: &Lazy) -> Result<(), Fault> {
+    if let (None, Some(Maker::File(load))) = (lazy.get(), lazy.maker()) {
+        lazy.fill(load.load()?);
+    }
+    Ok(())
+}
+
+fn label(stage: &Stage) -> String {
+    match stage {
+        Stage::Load(_) => "read".to_owned(),
+        Stage::Wholes(nodes) | Stage::Pass(nodes) => {
+            let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
+            labels.dedup();
+            labels.join(" · ")
+        }
+    }
+}
+
+/// A fault as a person reads it, pointing at the statement that planned the step.
+fn explain(node: Option<&Node>, fault: Fault) -> Box<Diagnostic> {
+    let diagnostic = match fault {
+        Fault::Stopped => Diagnostic::error("E130", "stopped")
+            .help("steps that were finished are kept; the rest stays planned"),
+        Fault::File(error) => of_file(error),
+        Fault::Said(diagnostic) => diagnostic,
+    };
+    match node.and_then(|node| node.origin.as_ref()) {
+        Some(origin) => diagnostic.at(origin),
+        None => diagnostic,
+    }
+}
+
+/// A file's error with file, object and remedy.
+pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
+    let file = error.file.display().to_string();
+    let place = match &error.object {
+        Some(object) => format!("{object} of {file}"),
+        None => file.clone(),
+    };
+    let headline = if error.problem.contains(&file) {
+        error.problem
+    } else {
+        format!("{place}: {}", error.problem)
+    };
+    let diagnostic = Diagnostic::error("E200", headline);
+    match error.remedy {
+        Some(remedy) => diagnostic.help(remedy),
+        None => diagnostic,
+    }
+}

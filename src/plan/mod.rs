@@ -1,0 +1,22 @@
+//! The lazy engine: what is promised, in which order it is made, and making it.
+//!
+//! A command adds nodes ([`node`]) and does no work. Asking for values schedules the nodes they
+//! need ([`schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
+//! everything else is a whole step. [`run`] is the only thing in sca that takes long.
+//!
+//! A pass is a map over grains and an ordered fold of small partial results: the seam at which
+//! more than one machine could share it.
+
+pub mod align;
+pub mod engine;
+pub mod node;
+pub mod pass;
+pub mod schedule;
+mod stage;
+pub mod view;
+
+pub use align::aligned;
+pub use engine::{Engine, Event, Report};
+pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole};
+pub use schedule::{Plan, Stage, schedule};
+pub use view::View;

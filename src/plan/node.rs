@@ -1,0 +1,208 @@
+//! Nodes: promises of values, with what they need and how they are made.
+//!
+//! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
+//! row steps); here are the two that make slots: *folds* over blocks and *whole* steps.
+
+use super::view::View;
+use crate::data::{FileError, Lazy, Promise, RowsView, Value};
+use crate::diagnostic::Diagnostic;
+use crate::kernels::ticker::{Stopped, Ticker};
+use crate::source::Origin;
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Why a node gave no value.
+#[derive(Debug)]
+pub enum Fault {
+    Stopped,
+    File(FileError),
+    Said(Box<Diagnostic>),
+}
+
+impl From<Stopped> for Fault {
+    fn from(_: Stopped) -> Self {
+        Fault::Stopped
+    }
+}
+
+impl From<FileError> for Fault {
+    fn from(error: FileError) -> Self {
+        Fault::File(error)
+    }
+}
+
+impl From<Box<Diagnostic>> for Fault {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Fault::Said(diagnostic)
+    }
+}
+
+/// How many cells and genes a view has, known when a pass begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    pub cells: usize,
+    pub genes: usize,
+}
+
+/// A partial result whose type only its fold knows.
+pub type Partial = Box<dyn Any + Send>;
+
+/// A fold ready to see blocks.
+pub trait Fold: Send + Sync {
+    /// The partial result of one grain; `cells[i]` is the position of row `i` in the view.
+    fn map(&self, rows: RowsView, cells: &[u32]) -> Result<Partial, Fault>;
+    /// Adds the next grain's partial; called in the order of the grains.
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
+    /// The values, one for each promise; `None` if there was no grain.
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault>;
+    /// Bytes of a partial, so that few enough are in flight.
+    fn partial_bytes(&self) -> u64;
+}
+
+/// A [`Fold`] from closures over one type of partial.
+pub struct Folding<P, Map, Merge, Finish> {
+    pub empty: fn(Extent) -> P,
+    pub extent: Extent,
+    pub map: Map,
+    pub merge: Merge,
+    pub finish: Finish,
+    pub partial_bytes: u64,
+}
+
+impl<P, Map, Merge, Finish> Fold for Folding<P, Map, Merge, Finish>
+where
+    P: Send + 'static,
+    Map: Fn(RowsView, &[u32]) -> Result<P, Fault> + Send + Sync,
+    Merge: Fn(&mut P, P) -> Result<(), Fault> + Send + Sync,
+    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
+{
+    fn map(&self, rows: RowsView, cells: &[u32]) -> Result<Partial, Fault> {
+        Ok(Box::new((self.map)(rows, cells)?))
+    }
+
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
+        match (into.downcast_mut::<P>(), next.downcast::<P>()) {
+            (Some(into), Ok(next)) => (self.merge)(into, *next),
+            _ => unreachable!("a fold merges its own partials"),
+        }
+    }
+
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        let total = match total.map(|total| total.downcast::<P>()) {
+            Some(Ok(total)) => *total,
+            _ => (self.empty)(self.extent),
+        };
+        (self.finish)(total, ticker)
+    }
+
+    fn partial_bytes(&self) -> u64 {
+        self.partial_bytes
+    }
+}
+
+/// Prepares a fold once the values it needs are there.
+pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync>;
+/// Makes all values at once from the values it needs.
+pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
+
+pub(super) enum Work {
+    Fold { view: View, start: Start },
+    Whole(Make),
+}
+
+/// A step of the plan.
+pub struct Node {
+    /// Nodes are numbered as they are planned; what a node needs has a smaller number.
+    pub id: u64,
+    /// As the plan is shown: `leiden res=0.6`.
+    pub label: String,
+    /// The statement that planned it.
+    pub origin: Option<Origin>,
+    pub(super) needs: Vec<Lazy>,
+    pub(super) work: Mutex<Option<Arc<Work>>>,
+    pub(super) cells: Vec<Arc<OnceLock<Value>>>,
+    /// Bytes it holds at most, where the command said so.
+    pub memory: Option<u64>,
+}
+
+impl Node {
+    pub(super) fn is_done(&self) -> bool {
+        self.cells.iter().all(|cell| cell.get().is_some())
+    }
+
+    /// Puts the values in their places and lets go of what was needed to make them.
+    pub(super) fn fill(&self, values: Vec<Value>) {
+        debug_assert_eq!(
+            values.len(),
+            self.cells.len(),
+            "{} keeps its promises",
+            self.label
+        );
+        for (cell, value) in self.cells.iter().zip(values) {
+            let _ = cell.set(value);
+        }
+        if let Ok(mut work) = self.work.lock() {
+            *work = None;
+        }
+    }
+
+    pub(super) fn work(&self) -> Option<Arc<Work>> {
+        self.work.lock().ok().and_then(|work| work.clone())
+    }
+}
+
+/// Plans a fold over a view of a matrix; gives one promised value for each of `promises`.
+pub fn fold(
+    label: impl Into<String>,
+    origin: Option<Origin>,
+    view: View,
+    needs: Vec<Lazy>,
+    promises: &[Promise],
+    start: impl Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync + 'static,
+) -> Vec<Lazy> {
+    let work = Work::Fold {
+        view,
+        start: Box::new(start),
+    };
+    promise(label.into(), origin, needs, promises, work, None)
+}
+
+/// Plans a step that makes its values at once; `memory` is what it holds at most, in bytes.
+pub fn whole(
+    label: impl Into<String>,
+    origin: Option<Origin>,
+    needs: Vec<Lazy>,
+    promises: &[Promise],
+    memory: Option<u64>,
+    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
+) -> Vec<Lazy> {
+    let work = Work::Whole(Box::new(make));
+    promise(label.into(), origin, needs, promises, work, memory)
+}
+
+fn promise(
+    label: String,
+    origin: Option<Origin>,
+    needs: Vec<Lazy>,
+    promises: &[Promise],
+    work: Work,
+    memory: Option<u64>,
+) -> Vec<Lazy> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
+    let node = Arc::new(Node {
+        id: NEXT.fetch_add(1, Relaxed),
+        label,
+        origin,
+        needs,
+        work: Mutex::new(Some(Arc::new(work))),
+        cells: cells.clone(),
+        memory,
+    });
+    cells
+        .into_iter()
+        .zip(promises)
+        .map(|(cell, &promise)| Lazy::promised(cell, node.clone(), promise))
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! One reading of a source: all its grains, through all views, into all folds.
+//!
+//! Grains are the unit of work and of summation. A window of them is read, decoded and mapped on
+//! all cores; partial results are then merged in the order of the grains, so that neither the
+//! number of threads nor the width of the window shows in a result.
+
+use super::node::{Fault, Fold, Node, Partial, Work};
+use super::view::{Prepared, View};
+use crate::data::{Blocks, Rows, Value};
+use crate::kernels::ticker::Ticker;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Bytes of partial results in flight.
+const PARTIALS: u64 = 256 << 20;
+
+/// Something that wants every complete grain as it comes by, such as a staged copy.
+pub trait Watch: Sync {
+    fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
+}
+
+/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`.
+pub(super) fn run(
+    nodes: &[Arc<Node>],
+    blocks: &dyn Blocks,
+    watch: Option<&dyn Watch>,
+    ticker: &Ticker,
+) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
+    let mut shows: Vec<Show> = Vec::new();
+    for (node, work) in nodes.iter().zip(&works) {
+        add(&mut shows, node, work).map_err(|fault| (Some(node.clone()), fault))?;
+    }
+    let grains = blocks.grains().map_err(|error| (None, error.into()))?;
+    let mut totals: Vec<Option<Partial>> = Vec::new();
+    totals.resize_with(seats(&shows).count(), || None);
+    ticker.begin(blocks.n_cells() as u64);
+    for window in windows(&grains, width(&shows)) {
+        let mapped: Vec<_> = window
+            .into_par_iter()
+            .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, ticker))
+            .collect();
+        for partials in mapped {
+            merge(&shows, &mut totals, partials?)?;
+        }
+    }
+    finish(&shows, totals, ticker)
+}
+
+/// Views that show the same blocks, with the folds that look at them.
+struct Show<'a> {
+    view: &'a View,
+    prepared: Prepared,
+    folds: Vec<Seat>,
+}
+
+/// A fold at work.
+struct Seat {
+    node: Arc<Node>,
+    fold: Box<dyn Fold>,
+}
+
+fn seats<'a>(shows: &'a [Show]) -> impl Iterator<Item = &'a Seat> {
+    shows.iter().flat_map(|show| &show.folds)
+}
+
+type Failure = (Option<Arc<Node>>, Fault);
+
+fn add<'a>(shows: &mut Vec<Show<'a>>, node: &Arc<Node>, work: &'a Work) -> Result<(), Fault> {
+    let Work::Fold { view, start } = work else {
+        unreachable!("a pass holds folds only");
+    };
+    let at = match shows.iter().position(|show| show.view.same(view)) {
+        Some(at) => at,
+        None => {
+            let prepared = view.prepare()?;
+            shows.push(Show {
+                view,
+                prepared,
+                folds: Vec::new(),
+            });
+            shows.len() - 1
+        }
+    };
+    let needs: Vec<Value> = node
+        .needs
+        .iter()
+        .filter_map(|need| need.get().cloned())
+        .collect();
+    let fold = start(shows[at].prepared.extent, &needs)?;
+    shows[at].folds.push(Seat {
+        node: node.clone(),
+        fold,
+    });
+    Ok(())
+}
+
+/// Grains with their numbers, a few at a time.
+fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Vec<(usize, Range<usize>)>> {
+    let numbered: Vec<_> = grains
+        .windows(2)
+        .map(|ends| ends[0]..ends[1])
+        .enumerate()
+        .collect();
+    let chunks: Vec<_> = numbered.chunks(width).map(<[_]>::to_vec).collect();
+    chunks.into_iter()
+}
+
+/// How many grains are mapped before their partials are merged.
+fn width(shows: &[Show]) -> usize {
+    let bytes: u64 = seats(shows).map(|seat| seat.fold.partial_bytes()).sum();
+    let threads = rayon::current_num_threads();
+    let fits = (PARTIALS / bytes.max(1)) as usize;
+    fits.clamp(threads, 8 * threads)
+}
+
+/// One partial for each fold of each show, in order.
+fn map_grain(
+    shows: &[Show],
+    blocks: &dyn Blocks,
+    number: usize,
+    grain: Range<usize>,
+    watch: Option<&dyn Watch>,
+    ticker: &Ticker,
+) -> Result<Vec<Option<Partial>>, Failure> {
+    ticker.check().map_err(|stopped| (None, stopped.into()))?;
+    let wanted = shows
+        .iter()
+        .any(|show| !show.prepared.range(&grain).is_empty());
+    let mut partials = Vec::new();
+    if !wanted && watch.is_none() {
+        partials.resize_with(seats(shows).count(), || None);
+    } else {
+        let rows = blocks
+            .read(grain.clone())
+            .map_err(|error| (None, error.into()))?;
+        if let Some(watch) = watch {
+            watch.grain(number, &rows).map_err(|fault| (None, fault))?;
+        }
+        for show in shows {
+            let (shown, cells) = show.prepared.show(&rows, &grain);
+            for seat in &show.folds {
+                let partial = seat.fold.map(shown.view(), &cells);
+                partials.push(Some(
+                    partial.map_err(|fault| (Some(seat.node.clone()), fault))?,
+                ));
+            }
+        }
+    }
+    ticker
+        .advance(grain.len() as u64)
+        .map_err(|stopped| (None, stopped.into()))?;
+    Ok(partials)
+}
+
+fn merge(
+    shows: &[Show],
+    totals: &mut [Option<Partial>],
+    partials: Vec<Option<Partial>>,
+) -> Result<(), Failure> {
+    for ((seat, total), partial) in seats(shows).zip(totals).zip(partials) {
+        match (total, partial) {
+            (_, None) => {}
+            (total @ None, Some(partial)) => *total = Some(partial),
+            (Some(total), Some(partial)) => seat
+                .fold
+                .merge(total, partial)
+                .map_err(|fault| (Some(seat.node.clone()), fault))?,
+        }
+    }
+    Ok(())
+}
+
+/// All values first, then all places: a failure fills none.
+fn finish(shows: &[Show], totals: Vec<Option<Partial>>, ticker: &Ticker) -> Result<(), Failure> {
+    let mut finished = Vec::new();
+    for (seat, total) in seats(shows).zip(totals) {
+        let values = seat
+            .fold
+            .finish(total, ticker)
+            .map_err(|fault| (Some(seat.node.clone()), fault))?;
+        finished.push((seat.node.clone(), values));
+    }
+    for (node, values) in finished {
+        node.fill(values);
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! From wanted values to an order of stages: loads, whole steps, passes over blocks.
+//!
+//! The order depends on what needs what, never on values, so it is known before anything runs:
+//! `explain` prints it, `run` follows it.
+
+use super::node::{Node, Work};
+use crate::data::{Lazy, Maker};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What happens next.
+pub enum Stage {
+    /// A value is read from a file.
+    Load(Lazy),
+    /// Steps that do not need each other.
+    Wholes(Vec<Arc<Node>>),
+    /// Folds over blocks of one source.
+    Pass(Vec<Arc<Node>>),
+}
+
+/// Stages in the order they run.
+pub struct Plan {
+    pub stages: Vec<Stage>,
+}
+
+impl Plan {
+    /// How many times blocks of a source are read.
+    pub fn passes(&self) -> usize {
+        self.stages
+            .iter()
+            .filter(|stage| matches!(stage, Stage::Pass(_)))
+            .count()
+    }
+
+    /// Every node, in the order it runs.
+    pub fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.stages.iter().flat_map(|stage| match stage {
+            Stage::Load(_) => [].iter(),
+            Stage::Wholes(nodes) | Stage::Pass(nodes) => nodes.iter(),
+        })
+    }
+}
+
+/// Everything that must happen for `targets` to be there, and nothing else.
+pub fn schedule(targets: &[Lazy]) -> Plan {
+    let mut gathered = Gathered::default();
+    for target in targets {
+        gathered.visit(target);
+    }
+    let Gathered {
+        loads, mut waiting, ..
+    } = gathered;
+    // What a node needs was planned before it, so numbers give an order that always works.
+    waiting.sort_by_key(|node| node.id);
+    let mut stages: Vec<Stage> = loads.into_iter().map(Stage::Load).collect();
+    let mut open: HashSet<u64> = waiting.iter().map(|node| node.id).collect();
+    while !waiting.is_empty() {
+        let ready = |node: &Node| origins(node).iter().all(|id| !open.contains(id));
+        let (wholes, folds): (Vec<_>, Vec<_>) = waiting
+            .iter()
+            .filter(|node| ready(node))
+            .cloned()
+            .partition(|node| source(node).is_none());
+        let chosen = if wholes.is_empty() {
+            one_source(folds)
+        } else {
+            wholes
+        };
+        if chosen.is_empty() {
+            debug_assert!(false, "a node needs itself");
+            break;
+        }
+        for node in &chosen {
+            open.remove(&node.id);
+        }
+        waiting.retain(|node| open.contains(&node.id));
+        stages.push(match source(&chosen[0]) {
+            Some(_) => Stage::Pass(chosen),
+            None => Stage::Wholes(chosen),
+        });
+    }
+    Plan { stages }
+}
+
+#[derive(Default)]
+struct Gathered {
+    seen: HashSet<u64>,
+    loads: Vec<Lazy>,
+    waiting: Vec<Arc<Node>>,
+}
+
+impl Gathered {
+    fn visit(&mut self, target: &Lazy) {
+        let mut stack = vec![target.clone()];
+        while let Some(lazy) = stack.pop() {
+            if lazy.get().is_some() {
+                continue;
+            }
+            match lazy.maker() {
+                Some(Maker::File(_)) => {
+                    if !self.loads.iter().any(|load| load.same(&lazy)) {
+                        self.loads.push(lazy);
+                    }
+                }
+                Some(Maker::Node(node)) => {
+                    let Ok(node) = node.clone().downcast::<Node>() else {
+                        continue;
+                    };
+                    if !node.is_done() && self.seen.insert(node.id) {
+                        stack.extend(needs(&node));
+                        self.waiting.push(node);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// The values a node needs, those of its view included.
+pub(super) fn needs(node: &Node) -> Vec<Lazy> {
+    let mut needs = node.needs.clone();
+    if let Some(Work::Fold { view, .. }) = node.work().as_deref() {
+        needs.extend(view.needs());
+    }
+    needs
+}
+
+/// Numbers of the nodes that a node needs directly and that have not run.
+fn origins(node: &Node) -> Vec<u64> {
+    needs(node)
+        .iter()
+        .filter(|need| need.get().is_none())
+        .filter_map(|need| match need.maker()? {
+            Maker::Node(node) => node.clone().downcast::<Node>().ok().map(|node| node.id),
+            Maker::File(_) => None,
+        })
+        .collect()
+}
+
+/// The source a fold reads; `None` for a whole step.
+fn source(node: &Node) -> Option<*const ()> {
+    match node.work().as_deref() {
+        Some(Work::Fold { view, .. }) => Some(Arc::as_ptr(&view.matrix.blocks).cast()),
+        _ => None,
+    }
+}
+
+/// The folds that share the first one's source.
+fn one_source(folds: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
+    let Some(first) = folds.first().and_then(|node| source(node)) else {
+        return folds;
+    };
+    folds
+        .into_iter()
+        .filter(|node| source(node) == Some(first))
+        .collect()
+}
