@@ -1,0 +1,1 @@
+//! Help texts, all derived from declarations.

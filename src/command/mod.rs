@@ -1,0 +1,20 @@
+//! What can be said of a command. One declaration, many readers: binding, checking, help,
+//! completion, automatic prerequisites, staleness, history and `script` are all derived from a
+//! command's [`Spec`] and its parameter list, each by code that knows no command.
+
+pub mod codes;
+pub mod help;
+pub mod params;
+pub mod registry;
+pub mod reply;
+pub mod scene;
+pub mod spec;
+pub mod suggest;
+pub mod value;
+
+pub use params::{Arg, Kind, Many, Param, Params};
+pub use registry::{Args, Command, Entry, Given, Registry, entry};
+pub use reply::{Act, Job, Reply};
+pub use scene::{Scene, Settings};
+pub use spec::{Group, Key, Need, Spec, Want, Write};
+pub use value::{Along, LazyColumn, Val};

@@ -1,0 +1,51 @@
+//! What a command gives back: promises, or an act that leaves the session.
+
+use super::value::Val;
+use crate::data::{Dataset, Lazy, Value};
+use crate::diagnostic::Outcome;
+use crate::plan::Engine;
+use std::path::PathBuf;
+
+pub enum Reply {
+    /// A new version, and one line on what was planned: `obs.leiden`.
+    Dataset(Dataset, String),
+    /// A new version, with a table to show.
+    Table(Dataset, Lazy, String),
+    Value(Val),
+    /// Work to be done now: what it needs, and what to do when it is there.
+    Job(Job),
+    /// Something the session does.
+    Act(Act),
+}
+
+/// What leaves the session: a figure, a file, a computed value.
+pub struct Job {
+    pub targets: Vec<Lazy>,
+    #[allow(clippy::type_complexity)]
+    pub finish: Box<dyn FnOnce(&[Value], &Engine) -> Outcome<Val>>,
+    /// A file that will be there afterwards, with what `read` would find in it.
+    pub writes: Option<(PathBuf, Option<Dataset>)>,
+    /// One line when it is done.
+    pub said: Option<String>,
+}
+
+/// What only the session can do.
+#[derive(Debug, Clone)]
+pub enum Act {
+    Undo(Option<String>),
+    Redo(Option<String>),
+    Restore(String, usize),
+    History(Option<String>),
+    Script(Option<PathBuf>),
+    Methods(Option<PathBuf>),
+    Set(Vec<(String, Val)>),
+    Help(Option<String>),
+    Compute(Val),
+    Explain(Val),
+    Profile(Val),
+    Show(Val),
+    Type(Val),
+    Last,
+    Forget(String),
+    Exit,
+}

@@ -1,0 +1,200 @@
+//! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
+
+use super::registry::Args;
+use crate::data::{
+    Dataset, Lazy, Matrix, MatrixStep, Names, Place, Promise, RowStep, Slot, SlotName, Stamp,
+    State, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{self, Extent, Fault, Fold, View};
+use crate::source::{Origin, Source};
+use std::sync::Arc;
+
+/// What holds for every statement until it is set anew.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Bytes the process may use.
+    pub memory: u64,
+    pub threads: Option<usize>,
+    pub seed: u64,
+    /// Whether missing prerequisites are planned.
+    pub auto: bool,
+    pub lazy: bool,
+}
+
+/// The place where a command plans.
+pub struct Scene<'a> {
+    pub settings: &'a Settings,
+    pub source: &'a Arc<Source>,
+    pub args: &'a Args,
+    /// Shown with each node: `leiden res=0.6`.
+    pub label: String,
+    /// Checking a script before it runs: files that earlier lines will write count as there.
+    pub checking: bool,
+    /// Warnings and remarks for the person.
+    pub notes: Vec<Diagnostic>,
+}
+
+impl Scene<'_> {
+    pub fn origin(&self) -> Origin {
+        Origin::new(self.source, self.args.span)
+    }
+
+    /// An error at an argument.
+    pub fn error(
+        &self,
+        param: &str,
+        code: &'static str,
+        headline: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Box<Diagnostic> {
+        Diagnostic::error(code, headline)
+            .label(self.args.span(param), label)
+            .in_source(self.source)
+    }
+
+    /// A remark or warning that does not stop the statement.
+    pub fn note(&mut self, diagnostic: Box<Diagnostic>) {
+        self.notes.push(*diagnostic);
+    }
+
+    /// A step that makes its values at once.
+    pub fn whole(
+        &self,
+        needs: Vec<Lazy>,
+        promises: &[Promise],
+        make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
+    ) -> Vec<Lazy> {
+        plan::whole(
+            &self.label,
+            Some(self.origin()),
+            needs,
+            promises,
+            None,
+            make,
+        )
+    }
+
+    /// The one value of a step that makes one.
+    pub fn one(
+        &self,
+        needs: Vec<Lazy>,
+        promise: Promise,
+        make: impl Fn(&[Value], &Ticker) -> Result<Value, Fault> + Send + Sync + 'static,
+    ) -> Lazy {
+        let mut values = self.whole(needs, &[promise], move |needs, ticker| {
+            Ok(vec![make(needs, ticker)?])
+        });
+        values.remove(0)
+    }
+
+    /// A fold over blocks.
+    pub fn fold(
+        &self,
+        view: View,
+        needs: Vec<Lazy>,
+        promises: &[Promise],
+        start: impl Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync + 'static,
+    ) -> Vec<Lazy> {
+        plan::fold(
+            &self.label,
+            Some(self.origin()),
+            view,
+            needs,
+            promises,
+            start,
+        )
+    }
+
+    /// `X`, or the layer that was asked for.
+    pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
+        let name = match layer {
+            Some(layer) => SlotName::new(Place::Layers, layer),
+            None => SlotName::x(),
+        };
+        data.matrix(&name).cloned().ok_or_else(|| match layer {
+            Some(layer) => self
+                .error(
+                    "layer",
+                    "E104",
+                    format!("no layer `{layer}`"),
+                    "is not there",
+                )
+                .help(super::suggest::listing("layers", data.layers.keys())),
+            None => Diagnostic::error("E103", format!("{} has no X", data.from))
+                .label(self.args.span, "needs values of genes")
+                .in_source(self.source),
+        })
+    }
+
+    /// A matrix on the dataset's present cells and genes.
+    pub fn view(&self, data: &Dataset, matrix: &Matrix) -> View {
+        View::new(matrix, &data.cells, &data.genes)
+    }
+
+    /// A slot's value on the dataset's present axes.
+    pub fn value(&self, data: &Dataset, place: Place, key: &str) -> Outcome<Lazy> {
+        let name = SlotName::new(place, key);
+        let Some(slot) = data.slot(&name) else {
+            let keys = data.slots(place).into_iter().flat_map(|slots| slots.keys());
+            return Err(Diagnostic::error("E101", format!("no {name}"))
+                .label(self.args.span, "is not there")
+                .help(super::suggest::nearest_or_list(key, keys, place.word()))
+                .in_source(self.source));
+        };
+        Ok(plan::aligned(slot, data.axis(place)))
+    }
+
+    /// The names of the genes, on the present axis.
+    pub fn gene_names(&self, data: &Dataset) -> Lazy {
+        plan::aligned(&data.var_names, Some(&data.genes))
+    }
+
+    pub fn cell_names(&self, data: &Dataset) -> Lazy {
+        plan::aligned(&data.obs_names, Some(&data.cells))
+    }
+
+    /// Gene names as the file has them, if they are there already.
+    pub fn known_genes(&self, data: &Dataset) -> Option<Arc<Names>> {
+        data.var_names.value.get()?.names().cloned()
+    }
+
+    /// Puts a slot into the dataset, made from the present makings of `from`.
+    pub fn put(&self, data: &mut Dataset, place: Place, key: &str, value: Lazy, from: &[SlotName]) {
+        let slot = Slot {
+            value,
+            rows: data.axis(place).cloned(),
+            stamp: self.stamp(data, from),
+        };
+        if let Some(slots) = data.slots_mut(place) {
+            slots.insert(key.to_owned(), slot);
+        }
+    }
+
+    /// A stamp for something made now from the present makings of `from`.
+    pub fn stamp(&self, data: &Dataset, from: &[SlotName]) -> Stamp {
+        let from = from
+            .iter()
+            .filter_map(|name| Some((name.clone(), data.stamp(name)?.version)))
+            .collect();
+        Stamp::new(data.history.len() + 1, from)
+    }
+
+    /// The matrix with one row step more, on the dataset's present axes.
+    pub fn step(
+        &self,
+        data: &Dataset,
+        matrix: &Matrix,
+        step: impl RowStep + 'static,
+        state: State,
+    ) -> Matrix {
+        let step = MatrixStep {
+            label: self.label.clone(),
+            cells: data.cells.clone(),
+            genes: data.genes.clone(),
+            step: Arc::new(step),
+        };
+        matrix.then(step, state, self.stamp(data, &[SlotName::x()]))
+    }
+}

@@ -1,0 +1,109 @@
+//! Nearest names and lists of names, for the help line of an error.
+
+/// Edit distance of Damerau's restricted kind: insert, delete, replace, swap neighbours.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replace = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replace.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        (before, above) = (above, row);
+    }
+    above[b.len()]
+}
+
+/// The names nearest to `word`, nearest first, at most three, and only those that are near.
+///
+/// A name is near when a third of its letters differ at most (numbat's guard: no guesses for
+/// words under three letters), or when one holds the other.
+pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) -> Vec<String> {
+    let lower = word.to_lowercase();
+    if lower.chars().count() < 3 {
+        return Vec::new();
+    }
+    let mut near: Vec<(usize, String)> = names
+        .into_iter()
+        .filter_map(|name| {
+            let other = name.as_ref().to_lowercase();
+            let length = lower.chars().count().max(other.chars().count());
+            if length.abs_diff(lower.chars().count()) > 12 {
+                return None;
+            }
+            let mut far = distance(&lower, &other);
+            if other.len() >= 3 && (other.contains(&lower) || lower.contains(&other)) {
+                far = far.min(2);
+            }
+            (far <= (length / 3).max(1)).then(|| (far, name.as_ref().to_owned()))
+        })
+        .collect();
+    near.sort();
+    near.truncate(3);
+    near.into_iter().map(|(_, name)| name).collect()
+}
+
+/// `did you mean `leiden`?`, or nothing.
+pub fn did_you_mean<S: AsRef<str>>(
+    word: &str,
+    names: impl IntoIterator<Item = S>,
+) -> Option<String> {
+    let near = nearest(word, names);
+    let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
+/// `obs has n_genes, leiden, … 4 more`.
+pub fn listing<S: AsRef<str>>(place: &str, names: impl IntoIterator<Item = S>) -> String {
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|name| name.as_ref().to_owned())
+        .collect();
+    if names.is_empty() {
+        return format!("{place} is empty");
+    }
+    let more = names.len().saturating_sub(8);
+    let shown = names[..names.len() - more].join(", ");
+    match more {
+        0 => format!("{place} has {shown}"),
+        more => format!("{place} has {shown}, … {more} more"),
+    }
+}
+
+/// The nearest names, or what there is.
+pub fn nearest_or_list<S: AsRef<str> + Clone>(
+    word: &str,
+    names: impl IntoIterator<Item = S>,
+    place: &str,
+) -> String {
+    let names: Vec<S> = names.into_iter().collect();
+    did_you_mean(word, names.iter()).unwrap_or_else(|| listing(place, names.iter()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_only() {
+        let names = ["leiden", "louvain", "log1p", "read"];
+        assert_eq!(nearest("lieden", names), ["leiden"]);
+        assert_eq!(nearest("Leiden", names), ["leiden"]);
+        assert!(nearest("xyz", names).is_empty());
+        assert!(nearest("qc", names).is_empty());
+        assert_eq!(nearest("mt", ["pct_counts_mt"]), Vec::<String>::new());
+        assert_eq!(
+            nearest("pct_mt", ["pct_counts_mt", "total_counts"]),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            nearest("n_genes", ["n_genes_by_counts"]),
+            ["n_genes_by_counts"]
+        );
+    }
+}
