@@ -4,4 +4,5 @@
 
 pub mod diagnostic;
 pub mod kernels;
+pub mod lang;
 pub mod source;
