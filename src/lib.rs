@@ -6,5 +6,6 @@ pub mod command;
 pub mod data;
 pub mod diagnostic;
 pub mod kernels;
+pub mod lang;
 pub mod plan;
 pub mod source;
