@@ -5,7 +5,9 @@
 pub mod command;
 pub mod data;
 pub mod diagnostic;
+pub mod eval;
 pub mod kernels;
 pub mod lang;
 pub mod plan;
+pub mod session;
 pub mod source;

@@ -9,6 +9,8 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Extent, Fault, Fold, View};
 use crate::source::{Origin, Source};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What holds for every statement until it is set anew.
@@ -21,6 +23,21 @@ pub struct Settings {
     /// Whether missing prerequisites are planned.
     pub auto: bool,
     pub lazy: bool,
+    /// How errors are drawn, how pictures are shown, and the like: for `render` alone.
+    pub shown: HashMap<String, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            memory: 8 << 30,
+            threads: None,
+            seed: 0,
+            auto: true,
+            lazy: true,
+            shown: HashMap::new(),
+        }
+    }
 }
 
 /// The place where a command plans.
@@ -32,6 +49,8 @@ pub struct Scene<'a> {
     pub label: String,
     /// Checking a script before it runs: files that earlier lines will write count as there.
     pub checking: bool,
+    /// Files that earlier statements of a checked script will write.
+    pub written: &'a HashMap<PathBuf, Option<Dataset>>,
     /// Warnings and remarks for the person.
     pub notes: Vec<Diagnostic>,
 }

@@ -38,6 +38,8 @@ pub enum Val {
     Matrix(Arc<Dataset>, SlotName, Box<Matrix>),
     /// Something else of a dataset: `obsm`, `obsp`, `varm`.
     Slot(SlotName, Lazy),
+    /// `adata.obs` and the like, as a whole.
+    Part(Arc<Dataset>, crate::data::Place),
     Uns(Arc<Uns>),
     Table(Lazy),
     Figure(Arc<Figure>),
@@ -52,6 +54,15 @@ impl Val {
 
     pub fn table(table: Table) -> Val {
         Val::Table(Lazy::ready(crate::data::Value::Table(Arc::new(table))))
+    }
+
+    /// A single value that is promised.
+    pub fn promised(value: Lazy, column_type: ColumnType) -> Val {
+        Val::Column(LazyColumn {
+            value,
+            along: Along::One,
+            column_type,
+        })
     }
 
     /// The word for its type in messages and in `type x`.
@@ -74,6 +85,7 @@ impl Val {
             Val::Matrix(..) => "matrix",
             Val::Slot(name, _) if name.place == crate::data::Place::Obsp => "graph",
             Val::Slot(..) => "matrix",
+            Val::Part(..) => "part of a dataset",
             Val::Uns(_) => "record",
             Val::Table(_) => "table",
             Val::Figure(_) => "figure",

@@ -1,0 +1,559 @@
+//! From typed arguments to values, by the kind of each parameter.
+
+use super::Interpreter;
+use super::names::{Context, is_gene};
+use crate::command::{Args, Entry, Given, Kind, Param, Val, suggest};
+use crate::data::{ColumnType, Dataset, Place, Promise, SlotName};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name};
+use crate::source::Span;
+use std::sync::Arc;
+
+/// Arguments bound to parameters, and the name of the dataset they work on.
+pub(super) struct Bound {
+    pub args: Args,
+    pub subject: Option<String>,
+}
+
+impl Interpreter<'_> {
+    pub(super) fn arguments(
+        &mut self,
+        entry: &'static Entry,
+        call: &Call,
+        head: Option<Val>,
+    ) -> Outcome<Bound> {
+        let pairs = self.paired(entry, call, head.is_some())?;
+        let mut args = Args {
+            given: Default::default(),
+            span: call.span,
+        };
+        let mut subject = None;
+        if let (Some(value), Some(param)) = (head, entry.params.first()) {
+            args.given.insert(
+                param.name,
+                Given {
+                    value,
+                    span: call.span,
+                    typed: None,
+                },
+            );
+        }
+        for (param, expr) in pairs {
+            let data = self.subject_data(entry, &args);
+            if param.kind == Kind::Data && subject.is_none() {
+                subject = expr.bare_name().map(|name| name.text.clone());
+            }
+            self.substitutions.clear();
+            let value = if param.many {
+                self.many(param, expr, data.as_ref())?
+            } else {
+                self.argument(param, expr, data.as_ref())?
+            };
+            let typed = matches!(value, Val::Column(_)).then(|| self.retyped(expr));
+            args.given.insert(
+                param.name,
+                Given {
+                    value,
+                    span: expr.span,
+                    typed,
+                },
+            );
+        }
+        Ok(Bound { args, subject })
+    }
+
+    /// Which argument goes to which parameter.
+    fn paired<'c>(
+        &self,
+        entry: &'static Entry,
+        call: &'c Call,
+        headed: bool,
+    ) -> Outcome<Vec<(&'static Param, &'c Expr)>> {
+        let mut free = entry.params.iter().skip(usize::from(headed));
+        let mut pairs: Vec<(&'static Param, &Expr)> = Vec::new();
+        for Arg { name, value, span } in &call.args {
+            let param = match name {
+                Some(name) => entry
+                    .param(&name.text)
+                    .ok_or_else(|| self.no_param(entry, name))?,
+                None => free
+                    .find(|param| {
+                        call.named(param.name).is_none()
+                            && !pairs.iter().any(|(taken, _)| taken.name == param.name)
+                    })
+                    .ok_or_else(|| self.too_many(entry, *span))?,
+            };
+            if pairs.iter().any(|(taken, _)| taken.name == param.name) {
+                return Err(self.error(
+                    "E061",
+                    format!("`{}` is given twice", param.name),
+                    *span,
+                    "is the second",
+                ));
+            }
+            pairs.push((param, value));
+        }
+        // The dataset first: what other arguments mean depends on it.
+        pairs.sort_by_key(|(param, _)| param.kind != Kind::Data);
+        Ok(pairs)
+    }
+
+    fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
+        let known: Vec<&str> = entry
+            .params
+            .iter()
+            .map(|param| param.name)
+            .chain(entry.spec.aliases.iter().map(|(alias, _)| *alias))
+            .collect();
+        let near = suggest::nearest(&name.text, &known);
+        let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
+        let label = match near.first() {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "is not one of its parameters".to_owned(),
+        };
+        let diagnostic = self.error("E060", headline, name.span, label);
+        match near.first() {
+            Some(near) => diagnostic.fix(name.span, near.clone()),
+            None => diagnostic.help(suggest::listing(
+                entry.spec.name,
+                entry.params.iter().map(|param| param.name),
+            )),
+        }
+    }
+
+    fn too_many(&self, entry: &Entry, span: Span) -> Box<Diagnostic> {
+        let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+        self.error(
+            "E065",
+            format!("`{}` takes no further argument", entry.spec.name),
+            span,
+            "is one too many",
+        )
+        .help(format!("its parameters are {}", names.join(", ")))
+    }
+
+    fn subject_data(&self, entry: &Entry, args: &Args) -> Option<Arc<Dataset>> {
+        match args.get(entry.params.first()?.name) {
+            Some(Val::Dataset(data, _)) => Some(data.clone()),
+            _ => None,
+        }
+    }
+
+    /// A list element by element, anything else as a single one.
+    fn many(&mut self, param: &Param, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+        match &expr.kind {
+            ExprKind::List(items) => {
+                let items = items
+                    .iter()
+                    .map(|item| self.argument(param, item, data))
+                    .collect::<Outcome<_>>()?;
+                Ok(Val::List(items))
+            }
+            ExprKind::Record(_) if param.kind == Kind::GeneNames => {
+                let Val::Record(fields) = self.expr(expr)? else {
+                    return Ok(Val::Unknown);
+                };
+                for (_, value) in &fields {
+                    self.genes_known(value, data, expr.span)?;
+                }
+                Ok(Val::Record(fields))
+            }
+            _ => self.argument(param, expr, data),
+        }
+    }
+
+    fn argument(
+        &mut self,
+        param: &Param,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
+        match param.kind {
+            Kind::Choice(words) => self.word(param, words, expr),
+            Kind::Name => match &expr.kind {
+                ExprKind::Name(name) => Ok(Val::text(&name.text)),
+                _ => self.expr(expr),
+            },
+            Kind::NewName => self.new_name(expr),
+            Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
+            Kind::Var => self.slot_word(expr, data, Place::Var, param),
+            Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
+            Kind::Layer => self.slot_word(expr, data, Place::Layers, param),
+            Kind::Colors => self.color(expr, data),
+            Kind::GeneNames => self.gene_name(expr, data),
+            Kind::Cells => self.condition(expr, data, Place::Obs),
+            Kind::Genes => self.condition(expr, data, Place::Var),
+            Kind::Data => self.dataset_argument(expr),
+            _ => {
+                let value = self.expr(expr)?;
+                if matches!(param.kind, Kind::Any | Kind::Table) {
+                    return Ok(value);
+                }
+                self.settled(value)
+            }
+        }
+    }
+
+    fn dataset_argument(&mut self, expr: &Expr) -> Outcome<Val> {
+        let value = self.expr(expr)?;
+        match value {
+            Val::Dataset(..) | Val::Unknown => Ok(value),
+            other => Err(self
+                .error(
+                    "E066",
+                    "this is no dataset",
+                    expr.span,
+                    format!("is a {}", other.type_word()),
+                )
+                .help("read one first: adata = read \"pbmc.h5ad\"")),
+        }
+    }
+
+    /// One of fixed words; a variable where the word is none of them.
+    fn word(&mut self, param: &Param, words: &[(&str, &str)], expr: &Expr) -> Outcome<Val> {
+        let is_word = |text: &str| words.iter().any(|(word, _)| *word == text);
+        let value = match &expr.kind {
+            ExprKind::Name(name) if is_word(&name.text) => {
+                if self.session.get(&name.text).is_some() {
+                    return Err(self
+                        .error(
+                            "E031",
+                            format!(
+                                "`{}` is both a word of `{}` and a variable",
+                                name.text, param.name
+                            ),
+                            name.span,
+                            "which one is meant?",
+                        )
+                        .help(format!(
+                            "\"{0}\" is the word, ({0}) is the variable",
+                            name.text
+                        )));
+                }
+                Val::text(&name.text)
+            }
+            ExprKind::Name(name) if self.session.get(&name.text).is_none() => Val::text(&name.text),
+            _ => self.expr(expr)?,
+        };
+        match &value {
+            Val::Text(text) if is_word(text) => Ok(value),
+            Val::None if param.optional => Ok(value),
+            Val::Unknown => Ok(value),
+            other => {
+                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                let text = match other {
+                    Val::Text(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let help = suggest::did_you_mean(&text, &known);
+                let diagnostic = self.error(
+                    "E064",
+                    format!("`{}` has no word `{text}`", param.name),
+                    expr.span,
+                    format!("wants {}", known.join(" or ")),
+                );
+                Err(match help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                })
+            }
+        }
+    }
+
+    fn new_name(&mut self, expr: &Expr) -> Outcome<Val> {
+        match &expr.kind {
+            ExprKind::Name(name) if self.session.get(&name.text).is_none() => {
+                Ok(Val::text(&name.text))
+            }
+            _ => {
+                let value = self.expr(expr)?;
+                self.settled(value)
+            }
+        }
+    }
+
+    /// A word that names a slot of the dataset; both a slot and a variable is an error.
+    fn slot_word(
+        &mut self,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+        place: Place,
+        param: &Param,
+    ) -> Outcome<Val> {
+        let there = |key: &str| data.is_none_or(|data| has(data, place, key));
+        let (text, span) = match &expr.kind {
+            ExprKind::Name(name) => {
+                let variable = self.session.get(&name.text).is_some();
+                match (data.is_some() && there(&name.text), variable) {
+                    (true, true) => return Err(self.two_meanings(name, place)),
+                    (false, true) => match self.expr(expr)? {
+                        Val::Text(text) => (text, expr.span),
+                        Val::Unknown => return Ok(Val::Unknown),
+                        _ => (name.text.clone(), name.span),
+                    },
+                    _ => (name.text.clone(), name.span),
+                }
+            }
+            _ => match self.expr(expr)? {
+                Val::Text(text) => (text, expr.span),
+                Val::None if param.optional => return Ok(Val::None),
+                Val::Unknown => return Ok(Val::Unknown),
+                other => {
+                    return Err(self.error(
+                        "E063",
+                        format!("`{}` wants {}", param.name, param.kind.words()),
+                        expr.span,
+                        format!("this is a {}", other.type_word()),
+                    ));
+                }
+            },
+        };
+        let Some(data) = data else {
+            return Ok(Val::Text(text));
+        };
+        // `on=pca` means obsm.X_pca, as the field writes it.
+        if place == Place::Obsm
+            && !there(&text)
+            && (has(data, place, &format!("X_{text}")) || text == "pca")
+        {
+            return Ok(Val::Text(format!("X_{text}")));
+        }
+        if !there(&text) && param.kind != Kind::Obsm {
+            return Err(self.no_slot_word(data, place, &text, span));
+        }
+        if param.kind == Kind::Groups {
+            self.must_group(data, &text, span)?;
+        }
+        Ok(Val::Text(text))
+    }
+
+    fn two_meanings(&self, name: &Name, place: Place) -> Box<Diagnostic> {
+        self.error(
+            "E031",
+            format!(
+                "`{}` is both a column of {} and a variable",
+                name.text,
+                place.word()
+            ),
+            name.span,
+            "which one is meant?",
+        )
+        .help(format!(
+            "\"{0}\" is the column, ({0}) is the variable",
+            name.text
+        ))
+    }
+
+    fn no_slot_word(
+        &self,
+        data: &Dataset,
+        place: Place,
+        text: &str,
+        span: Span,
+    ) -> Box<Diagnostic> {
+        let name = Name {
+            span,
+            text: text.to_owned(),
+            quoted: true,
+        };
+        if matches!(place, Place::Obs | Place::Var) {
+            return self.no_column(data, place, &name);
+        }
+        let keys: Vec<String> = match place {
+            Place::Layers => data.layers.keys().cloned().collect(),
+            place => data
+                .slots(place)
+                .into_iter()
+                .flat_map(|slots| slots.keys().cloned())
+                .collect(),
+        };
+        self.error(
+            "E101",
+            format!("no {}.{text}", place.word()),
+            span,
+            "is not there",
+        )
+        .help(suggest::nearest_or_list(text, keys, place.word()))
+    }
+
+    /// Numbers with decimals form no groups.
+    fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
+        let slot = data.slot(&SlotName::new(Place::Obs, key));
+        match slot.map(|slot| slot.value.promise()) {
+            Some(Promise::Column(ColumnType::Number)) => Err(self
+                .error(
+                    "E067",
+                    format!("obs.{key} holds numbers, which form no groups"),
+                    span,
+                    "wants a category",
+                )
+                .help(categories(data))),
+            _ => Ok(()),
+        }
+    }
+
+    /// A column of obs, else a gene.
+    fn color(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+        let (text, span) = match &expr.kind {
+            ExprKind::Name(name) => {
+                let known = data.is_some_and(|data| {
+                    has(data, Place::Obs, &name.text) || is_gene(data, &name.text)
+                });
+                match (known, self.session.get(&name.text).cloned()) {
+                    (true, Some(_)) => return Err(self.two_meanings(name, Place::Obs)),
+                    (false, Some(Val::Text(text))) => (text, name.span),
+                    (false, Some(list @ Val::List(_))) => return Ok(list),
+                    _ => (name.text.clone(), name.span),
+                }
+            }
+            // gene.CD3D and obs.leiden say which one is meant.
+            ExprKind::Field(base, field)
+                if base
+                    .bare_name()
+                    .is_some_and(|root| matches!(root.text.as_str(), "gene" | "obs")) =>
+            {
+                (field.text.clone(), field.span)
+            }
+            _ => match self.expr(expr)? {
+                Val::Text(text) => (text, expr.span),
+                other => return Ok(other),
+            },
+        };
+        let Some(data) = data else {
+            return Ok(Val::Text(text));
+        };
+        if has(data, Place::Obs, &text) || is_gene(data, &text) {
+            return Ok(Val::Text(text));
+        }
+        Err(self.no_column(
+            data,
+            Place::Obs,
+            &Name {
+                span,
+                text,
+                quoted: true,
+            },
+        ))
+    }
+
+    /// A gene's name, or a list of them; a bare word is a gene unless it is a variable.
+    fn gene_name(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+        let value = match &expr.kind {
+            ExprKind::Name(name) => match self.session.get(&name.text) {
+                Some(value) => value.clone(),
+                None => Val::text(&name.text),
+            },
+            ExprKind::Field(base, field)
+                if base.bare_name().is_some_and(|root| root.text == "gene") =>
+            {
+                Val::text(&field.text)
+            }
+            _ => self.expr(expr)?,
+        };
+        self.genes_known(&value, data, expr.span)?;
+        Ok(value)
+    }
+
+    fn genes_known(&self, value: &Val, data: Option<&Arc<Dataset>>, span: Span) -> Outcome<()> {
+        let names = data.and_then(|data| data.var_names.value.get()?.names().cloned());
+        let Some(names) = names else {
+            return Ok(());
+        };
+        match value {
+            Val::Text(text) if names.position(text).is_none() => {
+                let near = suggest::nearest(text, names.iter());
+                let from = data.map_or("", |data| data.from.as_str());
+                let diagnostic = self.error(
+                    "E036",
+                    format!("no gene `{text}`"),
+                    span,
+                    format!("{from} has no such gene"),
+                );
+                Err(match &near[..] {
+                    [] => diagnostic,
+                    near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
+                })
+            }
+            Val::List(items) => items
+                .iter()
+                .try_for_each(|item| self.genes_known(item, data, span)),
+            _ => Ok(()),
+        }
+    }
+
+    /// An expression in which bare words are columns: a truth for each cell or gene.
+    fn condition(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>, side: Place) -> Outcome<Val> {
+        let Some(data) = data else {
+            return Ok(Val::Unknown);
+        };
+        self.contexts.push(Context {
+            data: data.clone(),
+            side,
+        });
+        let value = self.expr(expr.inner());
+        self.contexts.pop();
+        match value? {
+            Val::Column(column) if column.column_type == ColumnType::Truth => {
+                Ok(Val::Column(column))
+            }
+            Val::Unknown => Ok(Val::Unknown),
+            other => {
+                let what = if side == Place::Var { "genes" } else { "cells" };
+                Err(self
+                    .error(
+                        "E050",
+                        format!("{what} are chosen by a condition"),
+                        expr.span,
+                        format!("this is a {}", super::expr::described(&other)),
+                    )
+                    .help("compare a column with something: (pct_counts_mt < 5)"))
+            }
+        }
+    }
+
+    /// An expression as typed, with the variables in it replaced by their values.
+    fn retyped(&mut self, expr: &Expr) -> String {
+        let mut text = expr.span.text(&self.source.text).to_owned();
+        let mut replaced = std::mem::take(&mut self.substitutions);
+        replaced.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        for (span, value) in replaced {
+            if span.start >= expr.span.start && span.end <= expr.span.end {
+                text.replace_range(
+                    span.start - expr.span.start..span.end - expr.span.start,
+                    &value,
+                );
+            }
+        }
+        if text.starts_with('(') {
+            text
+        } else {
+            format!("({text})")
+        }
+    }
+}
+
+fn has(data: &Dataset, place: Place, key: &str) -> bool {
+    match place {
+        Place::Layers => data.layers.contains_key(key),
+        place => data
+            .slots(place)
+            .is_some_and(|slots| slots.contains_key(key)),
+    }
+}
+
+/// What there is to group by.
+fn categories(data: &Dataset) -> String {
+    let names = data.obs.iter().filter_map(|(key, slot)| {
+        matches!(
+            slot.value.promise(),
+            Promise::Column(ColumnType::Category | ColumnType::Text)
+        )
+        .then_some(key)
+    });
+    let names: Vec<&String> = names.collect();
+    if names.is_empty() {
+        "there is no category yet: leiden makes one".to_owned()
+    } else {
+        suggest::listing("groups: obs", names)
+    }
+}

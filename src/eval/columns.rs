@@ -1,0 +1,219 @@
+//! Elementwise operations on columns; a column of one value stands for as many as are needed.
+
+use crate::command::{Along, Val};
+use crate::data::{Column, ColumnType, Names, NumberType};
+use crate::lang::ast::Binary;
+use regex::Regex;
+
+/// An operator whose operands fit it.
+pub struct Operation {
+    binary: Binary,
+    pattern: Option<Regex>,
+}
+
+/// `numbers`, `texts`: for messages.
+pub fn plural(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Number => "numbers",
+        ColumnType::Truth => "truths",
+        ColumnType::Text => "texts",
+        ColumnType::Category => "categories",
+    }
+}
+
+fn type_of(value: &Val) -> Option<ColumnType> {
+    Some(match value {
+        Val::Number(_) => ColumnType::Number,
+        Val::Truth(_) => ColumnType::Truth,
+        Val::Text(_) | Val::List(_) => ColumnType::Text,
+        Val::Column(column) => column.column_type,
+        _ => return None,
+    })
+}
+
+impl Operation {
+    /// Checks types before anything is computed; the error is a headline.
+    pub fn new(binary: Binary, a: &Val, b: &Val) -> Result<Self, String> {
+        use ColumnType::*;
+        let (Some(left), Some(right)) = (type_of(a), type_of(b)) else {
+            return Err(format!(
+                "`{}` stands between numbers, texts or columns",
+                binary.symbol()
+            ));
+        };
+        let texts = |t| matches!(t, Text | Category);
+        let fits = match binary {
+            Binary::And | Binary::Or => left == Truth && right == Truth,
+            Binary::Equal | Binary::NotEqual => left == right || (texts(left) && texts(right)),
+            Binary::Less | Binary::LessEqual | Binary::Greater | Binary::GreaterEqual => {
+                (left == Number && right == Number) || (texts(left) && texts(right))
+            }
+            Binary::In | Binary::NotIn => matches!(b, Val::List(_)),
+            Binary::Matches => texts(left) && matches!(b, Val::Text(_)),
+            Binary::Add => (left == Number && right == Number) || (texts(left) && texts(right)),
+            Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
+                matches!(left, Number | Truth) && matches!(right, Number | Truth)
+            }
+        };
+        if !fits {
+            return Err(wants(binary));
+        }
+        let pattern = match (binary, b) {
+            (Binary::Matches, Val::Text(pattern)) => Some(
+                Regex::new(pattern).map_err(|_| format!("`{pattern}` is no regular expression"))?,
+            ),
+            _ => None,
+        };
+        Ok(Operation { binary, pattern })
+    }
+
+    pub fn column_type(&self) -> ColumnType {
+        match self.binary {
+            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
+                ColumnType::Number
+            }
+            _ => ColumnType::Truth,
+        }
+    }
+
+    pub fn apply(&self, a: &Column, b: &Column) -> Result<Column, String> {
+        match self.binary {
+            Binary::In => return Ok(Column::Truth(is_in(a, b))),
+            Binary::NotIn => {
+                return Ok(Column::Truth(is_in(a, b).into_iter().map(|x| !x).collect()));
+            }
+            Binary::Matches => {
+                let Some(pattern) = &self.pattern else {
+                    return Err("no pattern".to_owned());
+                };
+                return Ok(Column::Truth(by_text(a, |text| pattern.is_match(text))));
+            }
+            _ => {}
+        }
+        let len = match (a.len(), b.len()) {
+            (1, n) | (n, 1) => n,
+            (n, m) if n == m => n,
+            (n, m) => return Err(format!("one column has {n} values, the other {m}")),
+        };
+        match (numbers(a), numbers(b)) {
+            (Some(x), Some(y)) => Ok(self.on_numbers(&x, &y, len)),
+            _ => self.on_texts(a, b, len),
+        }
+    }
+
+    fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {
+        let pairs = (0..len).map(|i| (at(a, i), at(b, i)));
+        let truths = |test: fn(f64, f64) -> bool| {
+            Column::Truth(pairs.clone().map(|(x, y)| test(x, y)).collect())
+        };
+        let values = |make: fn(f64, f64) -> f64| {
+            Column::numbers(
+                pairs.clone().map(|(x, y)| make(x, y)).collect(),
+                NumberType::F64,
+            )
+        };
+        match self.binary {
+            Binary::Or => truths(|x, y| x != 0.0 || y != 0.0),
+            Binary::And => truths(|x, y| x != 0.0 && y != 0.0),
+            Binary::Equal => truths(|x, y| x == y),
+            Binary::NotEqual => truths(|x, y| x != y),
+            Binary::Less => truths(|x, y| x < y),
+            Binary::LessEqual => truths(|x, y| x <= y),
+            Binary::Greater => truths(|x, y| x > y),
+            Binary::GreaterEqual => truths(|x, y| x >= y),
+            Binary::Add => values(|x, y| x + y),
+            Binary::Subtract => values(|x, y| x - y),
+            Binary::Multiply => values(|x, y| x * y),
+            Binary::Divide => values(|x, y| x / y),
+            Binary::Power => values(f64::powf),
+            Binary::In | Binary::NotIn | Binary::Matches => truths(|_, _| false),
+        }
+    }
+
+    fn on_texts(&self, a: &Column, b: &Column, len: usize) -> Result<Column, String> {
+        let text = |column: &Column, i: usize| column.text(if column.len() == 1 { 0 } else { i });
+        if self.binary == Binary::Add {
+            let joined = (0..len).map(|i| text(a, i) + &text(b, i));
+            return Ok(Column::Text(joined.collect::<Names>()));
+        }
+        if let (Column::Category(_), 1) = (a, b.len()) {
+            let other = b.text(0);
+            return Ok(Column::Truth(by_text(a, |text| self.compare(text, &other))));
+        }
+        Ok(Column::Truth(
+            (0..len)
+                .map(|i| self.compare(&text(a, i), &text(b, i)))
+                .collect(),
+        ))
+    }
+
+    /// Missing values are empty here: they are unequal to everything but the empty text.
+    fn compare(&self, a: &str, b: &str) -> bool {
+        match self.binary {
+            Binary::Equal => a == b,
+            Binary::NotEqual => a != b,
+            Binary::Less => a < b,
+            Binary::LessEqual => a <= b,
+            Binary::Greater => a > b,
+            Binary::GreaterEqual => a >= b,
+            _ => false,
+        }
+    }
+}
+
+fn wants(binary: Binary) -> String {
+    match binary {
+        Binary::And | Binary::Or => format!("`{}` stands between truths", binary.symbol()),
+        Binary::In | Binary::NotIn => format!("`{}` wants a list on its right", binary.symbol()),
+        Binary::Matches => {
+            "`~` wants texts on its left and a regular expression on its right".into()
+        }
+        Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
+            format!("`{}` stands between numbers", binary.symbol())
+        }
+        _ => format!("`{}` wants two of a kind", binary.symbol()),
+    }
+}
+
+fn at(values: &[f64], i: usize) -> f64 {
+    if values.len() == 1 {
+        values[0]
+    } else {
+        values[i]
+    }
+}
+
+/// Numbers, or truths as 0 and 1.
+pub fn numbers(column: &Column) -> Option<Vec<f64>> {
+    match column {
+        Column::Number(numbers) => Some(numbers.values.clone()),
+        Column::Truth(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
+        _ => None,
+    }
+}
+
+fn is_in(a: &Column, list: &Column) -> Vec<bool> {
+    let wanted: std::collections::HashSet<String> = (0..list.len()).map(|i| list.text(i)).collect();
+    by_text(a, |text| wanted.contains(text))
+}
+
+/// A test on each value's text; once a level for categories.
+fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Vec<bool> {
+    match column {
+        Column::Category(category) => {
+            let by_level: Vec<bool> = category.levels.iter().map(&test).collect();
+            category
+                .codes
+                .iter()
+                .map(|&code| usize::try_from(code).is_ok_and(|code| by_level[code]))
+                .collect()
+        }
+        Column::Text(names) => names.iter().map(test).collect(),
+        other => (0..other.len()).map(|i| test(&other.text(i))).collect(),
+    }
+}
+
+/// Whether a column has a value for each cell, each gene, or is single.
+pub fn is_single(along: &Along) -> bool {
+    matches!(along, Along::One)
+}

@@ -1,0 +1,318 @@
+//! Expressions: literals, operators, texts with holes, pipelines.
+
+use super::Interpreter;
+use super::columns::{self, Operation};
+use crate::command::{Along, LazyColumn, Val};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
+use crate::plan;
+use crate::source::{Origin, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr) -> Outcome<Val> {
+        match &expr.kind {
+            ExprKind::Number(number) => Ok(Val::Number(*number)),
+            ExprKind::Text(text) => self.text_value(text),
+            ExprKind::Truth(truth) => Ok(Val::Truth(*truth)),
+            ExprKind::None => Ok(Val::None),
+            ExprKind::List(items) => Ok(Val::List(
+                items
+                    .iter()
+                    .map(|item| self.expr(item))
+                    .collect::<Outcome<_>>()?,
+            )),
+            ExprKind::Record(entries) => {
+                let mut fields = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let key = match &entry.key {
+                        Key::Word(name) => name.text.clone(),
+                        Key::Text(text) => self.text(text)?,
+                    };
+                    fields.push((key, self.expr(&entry.value)?));
+                }
+                Ok(Val::Record(fields))
+            }
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Field(base, field) => self.field(base, field, expr.span),
+            ExprKind::Index(base, selectors) => self.index(base, selectors, expr.span),
+            ExprKind::Call(call) => self.call_value(call),
+            ExprKind::Pipe { head, stages } => {
+                let head = self.expr(head)?;
+                self.stages(head, stages)
+            }
+            ExprKind::Unary(unary, operand) => self.unary(*unary, operand, expr.span),
+            ExprKind::Binary(binary, left, right) => {
+                let (a, b) = (self.expr(left)?, self.expr(right)?);
+                self.operate(*binary, a, b, expr.span)
+            }
+            ExprKind::Chain(first, rest) => self.chain(first, rest),
+            ExprKind::Range(from, to) => {
+                let (a, b) = (self.expr(from)?, self.expr(to)?);
+                match (a, b) {
+                    (Val::Number(a), Val::Number(b)) => Ok(Val::Range(a, b)),
+                    (Val::Unknown, _) | (_, Val::Unknown) => Ok(Val::Unknown),
+                    _ => Err(self.error(
+                        "E045",
+                        "a range is between numbers",
+                        expr.span,
+                        "not numbers",
+                    )),
+                }
+            }
+            ExprKind::Paren(inner) => self.expr(inner),
+        }
+    }
+
+    /// A text with its holes filled.
+    pub(super) fn text(&mut self, text: &Text) -> Outcome<String> {
+        match self.text_value(text)? {
+            Val::Text(text) => Ok(text),
+            _ => Ok(String::new()),
+        }
+    }
+
+    fn text_value(&mut self, text: &Text) -> Outcome<Val> {
+        let mut filled = String::new();
+        for piece in &text.pieces {
+            match piece {
+                Piece::Plain(plain) => filled += plain,
+                Piece::Hole(expr) => {
+                    // A hole is an ordinary expression, whatever stands around the text.
+                    let contexts = std::mem::take(&mut self.contexts);
+                    let value = self.expr(expr);
+                    self.contexts = contexts;
+                    match self.settled(value?)? {
+                        Val::Text(text) => filled += &text,
+                        Val::Unknown => return Ok(Val::Unknown),
+                        value => filled += &value.to_string(),
+                    }
+                }
+            }
+        }
+        Ok(Val::Text(filled))
+    }
+
+    fn unary(&mut self, unary: Unary, operand: &Expr, span: Span) -> Outcome<Val> {
+        let value = self.expr(operand)?;
+        match (unary, value) {
+            (_, Val::Unknown) => Ok(Val::Unknown),
+            (Unary::Negative, Val::Number(number)) => Ok(Val::Number(-number)),
+            (Unary::Not, Val::Truth(truth)) => Ok(Val::Truth(!truth)),
+            (Unary::Negative, Val::Column(column)) if column.column_type == ColumnType::Number => {
+                self.operate(
+                    Binary::Subtract,
+                    Val::Number(0.0),
+                    Val::Column(column),
+                    span,
+                )
+            }
+            (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Truth => {
+                self.operate(Binary::Equal, Val::Column(column), Val::Truth(false), span)
+            }
+            (Unary::Not, value) => Err(self.error(
+                "E046",
+                "`not` wants a truth",
+                operand.span,
+                format!("this is a {}", described(&value)),
+            )),
+            (Unary::Negative, value) => Err(self.error(
+                "E046",
+                "`-` wants a number",
+                operand.span,
+                format!("this is a {}", described(&value)),
+            )),
+        }
+    }
+
+    /// `200 < n < 6000` is `200 < n and n < 6000`, with `n` evaluated once.
+    fn chain(&mut self, first: &Expr, rest: &[(Binary, Expr)]) -> Outcome<Val> {
+        let mut left = self.expr(first)?;
+        let mut left_span = first.span;
+        let mut all: Option<Val> = None;
+        for (binary, right) in rest {
+            let value = self.expr(right)?;
+            let span = left_span.to(right.span);
+            let one = self.operate(*binary, left, value.clone(), span)?;
+            all = Some(match all {
+                None => one,
+                Some(so_far) => self.operate(Binary::And, so_far, one, span)?,
+            });
+            (left, left_span) = (value, right.span);
+        }
+        Ok(all.unwrap_or(Val::Truth(true)))
+    }
+
+    /// A binary operator on values: at once on plain ones, promised on columns.
+    pub(super) fn operate(&mut self, binary: Binary, a: Val, b: Val, span: Span) -> Outcome<Val> {
+        if matches!(a, Val::Unknown) || matches!(b, Val::Unknown) {
+            return Ok(Val::Unknown);
+        }
+        if let (Binary::Add, Val::List(a), Val::List(b)) = (binary, &a, &b) {
+            return Ok(Val::List(a.iter().chain(b).cloned().collect()));
+        }
+        if let (Binary::In | Binary::NotIn, Val::List(items)) = (binary, &b)
+            && !matches!(a, Val::Column(_))
+        {
+            let a = a.to_string();
+            let found = items.iter().any(|item| item.to_string() == a);
+            return Ok(Val::Truth(found == (binary == Binary::In)));
+        }
+        let operation = Operation::new(binary, &a, &b)
+            .map_err(|problem| self.error("E047", problem, span, both(binary, &a, &b)))?;
+        match (operand(&a), operand(&b)) {
+            (Some(Operand::Plain(a)), Some(Operand::Plain(b))) => {
+                let column = operation
+                    .apply(&a, &b)
+                    .map_err(|problem| self.error("E047", problem, span, "cannot be done"))?;
+                Ok(plain(&column))
+            }
+            (Some(a), Some(b)) => self.promise_operation(operation, a, b, span),
+            _ => Err(self.error(
+                "E047",
+                "an operator stands between values",
+                span,
+                both(binary, &a, &b),
+            )),
+        }
+    }
+
+    fn promise_operation(
+        &mut self,
+        operation: Operation,
+        a: Operand,
+        b: Operand,
+        span: Span,
+    ) -> Outcome<Val> {
+        let along = match (a.along(), b.along()) {
+            (Some(Along::Cells(x)), Some(Along::Cells(y))) if !x.same(&y) => {
+                return Err(self.unequal(span));
+            }
+            (Some(Along::Genes(x)), Some(Along::Genes(y))) if !x.same(&y) => {
+                return Err(self.unequal(span));
+            }
+            (Some(Along::Cells(_)), Some(Along::Genes(_)))
+            | (Some(Along::Genes(_)), Some(Along::Cells(_))) => {
+                return Err(self.error(
+                    "E048",
+                    "one column is of cells, the other of genes",
+                    span,
+                    "their values do not belong together",
+                ));
+            }
+            (Some(along @ (Along::Cells(_) | Along::Genes(_))), _) => along,
+            (_, Some(along)) => along,
+            (Some(along), None) => along,
+            (None, None) => Along::One,
+        };
+        let column_type = operation.column_type();
+        let origin = Origin::new(&self.source, span);
+        let needs = vec![a.lazy(), b.lazy()];
+        let label = span.text(&self.source.text).to_owned();
+        let values = plan::whole(
+            label,
+            Some(origin),
+            needs,
+            &[Promise::Column(column_type)],
+            None,
+            move |needs, _| {
+                let column = |value: &Value| {
+                    value
+                        .column()
+                        .cloned()
+                        .unwrap_or_else(|| Arc::new(Column::Truth(Vec::new())))
+                };
+                let result = operation
+                    .apply(&column(&needs[0]), &column(&needs[1]))
+                    .map_err(|problem| Diagnostic::error("E047", problem))?;
+                Ok(vec![Value::Column(Arc::new(result))])
+            },
+        );
+        Ok(Val::Column(LazyColumn {
+            value: values[0].clone(),
+            along,
+            column_type,
+        }))
+    }
+
+    fn unequal(&self, span: Span) -> Box<Diagnostic> {
+        self.error(
+            "E049",
+            "these columns are of different datasets",
+            span,
+            "their rows do not belong together",
+        )
+        .help("select the same cells first, or use one version of the dataset")
+    }
+}
+
+/// A side of an operator: known, or a column.
+enum Operand {
+    Plain(Column),
+    Column(LazyColumn),
+}
+
+impl Operand {
+    fn along(&self) -> Option<Along> {
+        match self {
+            Operand::Plain(_) => None,
+            Operand::Column(column) => Some(column.along.clone()),
+        }
+    }
+
+    fn lazy(self) -> Lazy {
+        match self {
+            Operand::Plain(column) => Lazy::ready(Value::Column(Arc::new(column))),
+            Operand::Column(column) => column.value,
+        }
+    }
+}
+
+fn operand(value: &Val) -> Option<Operand> {
+    Some(match value {
+        Val::Number(number) => Operand::Plain(Column::numbers(vec![*number], NumberType::F64)),
+        Val::Text(text) => Operand::Plain(Column::Text([text].into_iter().collect())),
+        Val::Truth(truth) => Operand::Plain(Column::Truth(vec![*truth])),
+        Val::List(items) => {
+            let texts: Vec<String> = items
+                .iter()
+                .map(|item| match item {
+                    Val::Text(text) => text.clone(),
+                    other => other.to_string(),
+                })
+                .collect();
+            Operand::Plain(Column::Text(texts.iter().collect()))
+        }
+        Val::Column(column) => Operand::Column(column.clone()),
+        _ => return None,
+    })
+}
+
+/// A column of one value as a plain one.
+pub(super) fn plain(column: &Column) -> Val {
+    match column {
+        _ if column.len() != 1 => Val::List(
+            (0..column.len())
+                .map(|i| plain(&column.pick(&[i as u32])))
+                .collect(),
+        ),
+        Column::Number(numbers) => Val::Number(numbers.values[0]),
+        Column::Truth(truths) => Val::Truth(truths[0]),
+        other => Val::Text(other.text(0)),
+    }
+}
+
+pub(super) fn described(value: &Val) -> String {
+    match value {
+        Val::Column(column) => match column.along {
+            Along::One => column.column_type.word().to_owned(),
+            _ => format!("column of {}", columns::plural(column.column_type)),
+        },
+        other => other.type_word().to_owned(),
+    }
+}
+
+fn both(binary: Binary, a: &Val, b: &Val) -> String {
+    format!("{} {} {}", described(a), binary.symbol(), described(b))
+}

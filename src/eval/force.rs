@@ -1,0 +1,156 @@
+//! Where evaluation waits for data: decisions, texts with holes, `compute`.
+
+use super::Interpreter;
+use crate::command::{LazyColumn, Val};
+use crate::data::{Dataset, Lazy, Place};
+use crate::diagnostic::Outcome;
+use crate::lang::ast::Expr;
+use crate::plan::aligned;
+use crate::source::Span;
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    /// A condition's truth; `None` while checking, if only the data can tell.
+    pub(super) fn decide(&mut self, condition: &Expr) -> Outcome<Option<bool>> {
+        let value = self.expr(condition)?;
+        match self.settled(value)? {
+            Val::Truth(truth) => Ok(Some(truth)),
+            Val::Unknown => Ok(None),
+            other => Err(self
+                .error(
+                    "E050",
+                    "a condition is true or false",
+                    condition.span,
+                    format!("this is a {}", super::expr::described(&other)),
+                )
+                .help("compare it with something: adata.n_obs > 100")),
+        }
+    }
+
+    /// A promised single value, computed; everything else as it is.
+    pub(super) fn settled(&mut self, value: Val) -> Outcome<Val> {
+        match value {
+            Val::Column(LazyColumn {
+                value,
+                along,
+                column_type,
+            }) if super::columns::is_single(&along) => {
+                if self.checking && value.get().is_none() {
+                    return Ok(Val::Unknown);
+                }
+                let computed = self.engine.value(&value)?;
+                Ok(match computed.column() {
+                    Some(column) => super::expr::plain(column),
+                    None => Val::Column(LazyColumn {
+                        value,
+                        along,
+                        column_type,
+                    }),
+                })
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The items a `for` goes through; `None` while checking, if only the data can tell.
+    pub(super) fn items(&mut self, value: Val, span: Span) -> Outcome<Option<Vec<Val>>> {
+        match value {
+            Val::Unknown => Ok(None),
+            Val::List(items) => Ok(Some(items)),
+            Val::Range(from, to) => {
+                let mut items = Vec::new();
+                let mut at = from;
+                while at < to && items.len() < 1_000_000 {
+                    items.push(Val::Number(at));
+                    at += 1.0;
+                }
+                Ok(Some(items))
+            }
+            Val::Column(column) => {
+                if self.checking && column.value.get().is_none() {
+                    return Ok(None);
+                }
+                let computed = self.engine.value(&column.value)?;
+                Ok(computed.column().map(|column| {
+                    (0..column.len() as u32)
+                        .map(|i| super::expr::plain(&column.pick(&[i])))
+                        .collect()
+                }))
+            }
+            Val::Table(table) | Val::Dataset(_, Some(table)) => {
+                if self.checking && table.get().is_none() {
+                    return Ok(None);
+                }
+                let computed = self.engine.value(&table)?;
+                Ok(computed.table().map(|table| {
+                    (0..table.n_rows() as u32)
+                        .map(|i| {
+                            let fields = table.columns.iter().map(|(name, column)| {
+                                (name.clone(), super::expr::plain(&column.pick(&[i])))
+                            });
+                            Val::Record(fields.collect())
+                        })
+                        .collect()
+                }))
+            }
+            other => Err(self
+                .error(
+                    "E051",
+                    "`for` goes through a list",
+                    span,
+                    format!("this is a {}", other.type_word()),
+                )
+                .help("for x in [0.2, 0.5] { … }")),
+        }
+    }
+
+    /// Everything a value still waits for, computed.
+    pub(super) fn force_all(&mut self, value: &Val) -> Outcome<()> {
+        self.engine.run(&targets(value)).map(|_| ())
+    }
+}
+
+/// What must be there for a value to be fully known.
+pub(super) fn targets(value: &Val) -> Vec<Lazy> {
+    match value {
+        Val::Dataset(data, table) => {
+            let mut targets = pending(data);
+            targets.extend(table.clone());
+            targets
+        }
+        Val::Part(data, place) => pending_of(data, *place),
+        Val::Column(column) => vec![column.value.clone()],
+        Val::Slot(_, lazy) | Val::Table(lazy) => vec![lazy.clone()],
+        Val::List(items) => items.iter().flat_map(targets).collect(),
+        Val::Record(fields) => fields
+            .iter()
+            .flat_map(|(_, value)| targets(value))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The pending slots of a dataset on its present axes, and the axes themselves.
+fn pending(data: &Arc<Dataset>) -> Vec<Lazy> {
+    use Place::*;
+    let mut targets: Vec<Lazy> = [Obs, Var, Obsm, Varm, Obsp, Varp, Uns]
+        .into_iter()
+        .flat_map(|place| pending_of(data, place))
+        .collect();
+    for axis in [&data.cells, &data.genes] {
+        let mut at = axis;
+        while let Some((parent, keep)) = at.parent() {
+            targets.push(keep.clone());
+            at = parent;
+        }
+    }
+    targets
+}
+
+fn pending_of(data: &Arc<Dataset>, place: Place) -> Vec<Lazy> {
+    let slots = data.slots(place).into_iter().flatten();
+    slots
+        .filter(|(_, slot)| slot.value.is_pending())
+        .map(|(_, slot)| aligned(slot, data.axis(place)))
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! Statements and expressions against a session.
+//!
+//! Evaluating plans; it does no work on data, except where a value leaves the session (`compute`,
+//! a figure, a file) or decides what happens next (`if`, `for`). *Checking* is evaluating with
+//! `checking` set: the same code plans the whole script on schemas, decisions on data take every
+//! branch, and nothing is computed or written. So a script that checks is a script that plans.
+//!
+//! A statement works on a clone of the session; a failed one changes nothing.
+
+mod acts;
+mod arguments;
+mod call;
+pub mod columns;
+mod expr;
+mod fields;
+mod force;
+mod functions;
+mod names;
+mod needs;
+mod select;
+mod statement;
+
+use crate::command::{Registry, Val};
+use crate::data::Dataset;
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::Statement;
+use crate::plan::{Engine, Plan, Report};
+use crate::session::Session;
+use crate::source::{Source, Span};
+use std::sync::Arc;
+
+pub use functions::FUNCTIONS;
+
+/// What a statement has to say. `render` turns it into words and pictures.
+pub enum Said {
+    /// One line on what was planned or bound: `qc → obs.total_counts, …`.
+    Status(String),
+    /// A remark or warning.
+    Note(Diagnostic),
+    Value(Option<String>, Val),
+    /// Text as it stands: help, a script.
+    Text(String),
+    /// The stages that would run for a dataset.
+    Plan(Plan, Arc<Dataset>),
+    /// The stages that ran, with their times.
+    Profile(Vec<Report>),
+}
+
+/// Evaluates statements; `said` is told of everything as it happens.
+pub struct Interpreter<'a> {
+    pub session: Session,
+    pub registry: Registry,
+    pub engine: &'a Engine,
+    pub said: &'a mut dyn FnMut(Said),
+    pub checking: bool,
+    /// Set by `exit`.
+    pub leaving: bool,
+    source: Arc<Source>,
+    /// Datasets whose columns bare words may mean, innermost last.
+    contexts: Vec<names::Context>,
+    /// Variables that were used inside a condition, with their values: for the history.
+    substitutions: Vec<(Span, String)>,
+    depth: usize,
+}
+
+/// Why the statements of a block ended early.
+enum Flow {
+    Next,
+    Return(Val),
+}
+
+impl<'a> Interpreter<'a> {
+    pub fn new(
+        session: Session,
+        registry: Registry,
+        engine: &'a Engine,
+        said: &'a mut dyn FnMut(Said),
+    ) -> Self {
+        Interpreter {
+            session,
+            registry,
+            engine,
+            said,
+            checking: false,
+            leaving: false,
+            source: Source::new("", ""),
+            contexts: Vec::new(),
+            substitutions: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// Runs one statement. On an error the session is as it was.
+    pub fn run(&mut self, source: &Arc<Source>, statement: &Statement) -> Outcome<()> {
+        let before = self.session.clone();
+        self.source = Arc::clone(source);
+        self.contexts.clear();
+        self.substitutions.clear();
+        self.depth = 0;
+        match self.statement(statement) {
+            Ok(_) => {
+                if !self.checking {
+                    let text = statement.span.text(&source.text).trim().to_owned();
+                    self.session.statements.push(text);
+                }
+                Ok(())
+            }
+            Err(diagnostic) => {
+                self.session = before;
+                Err(diagnostic.in_source(source))
+            }
+        }
+    }
+
+    /// Checks statements without running them: all mistakes that can be known, one a statement.
+    pub fn check(&self, source: &Arc<Source>, statements: &[Statement]) -> Vec<Diagnostic> {
+        let mut nothing = |_: Said| {};
+        let mut checker = Interpreter::new(
+            self.session.clone(),
+            self.registry,
+            self.engine,
+            &mut nothing,
+        );
+        checker.checking = true;
+        let mut found = Vec::new();
+        for statement in statements {
+            if let Err(diagnostic) = checker.run(source, statement) {
+                found.push(*diagnostic);
+                checker.assume(statement);
+            }
+        }
+        found
+    }
+
+    fn say(&mut self, said: Said) {
+        if !self.checking {
+            (self.said)(said);
+        }
+    }
+
+    fn error(
+        &self,
+        code: &'static str,
+        headline: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Box<Diagnostic> {
+        Diagnostic::error(code, headline)
+            .label(span, label)
+            .in_source(&self.source)
+    }
+}

@@ -1,0 +1,154 @@
+//! What a bare word means, by where it stands (ARCHITECTURE.md, names).
+
+use super::Interpreter;
+use crate::command::{Along, LazyColumn, Val, suggest};
+use crate::data::{ColumnType, Dataset, Place, Promise, Slot};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::Name;
+use crate::plan::aligned;
+use std::sync::Arc;
+
+/// The dataset whose columns bare words mean, and of which side.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub data: Arc<Dataset>,
+    /// `Obs`: a cell context; `Var`: a gene context.
+    pub side: Place,
+}
+
+impl Interpreter<'_> {
+    /// A bare word as a value.
+    pub(super) fn name(&mut self, name: &Name) -> Outcome<Val> {
+        if let Some(context) = self.contexts.last().cloned() {
+            return self.name_in(&context, name);
+        }
+        if let Some(value) = self.session.get(&name.text) {
+            return Ok(value.clone());
+        }
+        if name.text == "it"
+            && let Some(it) = &self.session.it
+        {
+            return Ok(it.clone());
+        }
+        if self.callable(&name.text) {
+            return self.call_bare(name);
+        }
+        Err(self.unknown_name(
+            name,
+            "E030",
+            format!("no variable or command `{}`", name.text),
+        ))
+    }
+
+    /// A bare word in a cell or gene context: columns, genes, variables; two hits are an error.
+    fn name_in(&mut self, context: &Context, name: &Name) -> Outcome<Val> {
+        let data = &context.data;
+        let column = data
+            .slots(context.side)
+            .and_then(|slots| slots.get(&name.text));
+        let variable = self.session.get(&name.text).cloned();
+        let gene = context.side == Place::Obs && is_gene(data, &name.text);
+        let side = context.side.word();
+        let mut hits = Vec::new();
+        if column.is_some() {
+            hits.push(format!("a column of {side}"));
+        }
+        if gene {
+            hits.push("a gene".to_owned());
+        }
+        if variable.is_some() {
+            hits.push("a variable".to_owned());
+        }
+        if hits.len() > 1 {
+            return Err(self.ambiguous(name, &hits, side, gene));
+        }
+        if let Some(slot) = column {
+            return Ok(column_value(data, context.side, slot));
+        }
+        if gene {
+            return self.gene(data, &name.text, name.span);
+        }
+        if let Some(value) = variable {
+            self.substitutions.push((name.span, value.to_string()));
+            return Ok(value);
+        }
+        Err(self.no_column(data, context.side, name))
+    }
+
+    fn ambiguous(&self, name: &Name, hits: &[String], side: &str, gene: bool) -> Box<Diagnostic> {
+        let text = &name.text;
+        let how = if gene {
+            format!(
+                "{side}.{text} is the column, gene.{text} the gene, (…) cannot hold the variable: rename it"
+            )
+        } else {
+            format!("{side}.{text} is the column; rename the variable to use it here")
+        };
+        self.error(
+            "E031",
+            format!("`{text}` is both {}", hits.join(" and ")),
+            name.span,
+            "which one is meant?",
+        )
+        .help(how)
+    }
+
+    pub(super) fn no_column(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
+        let place = side.word();
+        let keys: Vec<String> = data
+            .slots(side)
+            .into_iter()
+            .flat_map(|slots| slots.keys().cloned())
+            .collect();
+        let mut known = keys.clone();
+        if side == Place::Obs
+            && let Some(genes) = data
+                .var_names
+                .value
+                .get()
+                .and_then(|value| value.names().cloned())
+        {
+            known.extend(genes.iter().map(str::to_owned));
+        }
+        let looked = if side == Place::Obs {
+            "obs, genes and variables"
+        } else {
+            "var and variables"
+        };
+        let help = suggest::did_you_mean(&name.text, &known)
+            .unwrap_or_else(|| suggest::listing(place, &keys));
+        self.error(
+            "E032",
+            format!("no column `{}`", name.text),
+            name.span,
+            format!("looked in {looked}"),
+        )
+        .help(help)
+    }
+}
+
+/// Whether a name is a gene of the dataset, as far as the file's names tell.
+pub(super) fn is_gene(data: &Dataset, name: &str) -> bool {
+    data.var_names
+        .value
+        .get()
+        .and_then(|value| value.names().map(|names| names.position(name).is_some()))
+        .unwrap_or(false)
+}
+
+/// A column slot as a value of the language, on the dataset's present axes.
+pub(super) fn column_value(data: &Dataset, side: Place, slot: &Slot) -> Val {
+    let along = match side {
+        Place::Var => Along::Genes(data.genes.clone()),
+        _ => Along::Cells(data.cells.clone()),
+    };
+    let column_type = match slot.value.promise() {
+        Promise::Column(column_type) => column_type,
+        _ => ColumnType::Number,
+    };
+    Val::Column(LazyColumn {
+        value: aligned(slot, data.axis(side)),
+        along,
+        column_type,
+    })
+}

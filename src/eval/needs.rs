@@ -1,0 +1,272 @@
+//! Prerequisites: what a command reads and is not there is planned, as if typed before it.
+
+use super::Interpreter;
+use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want};
+use crate::data::{Dataset, SlotName, State};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::source::Span;
+use std::sync::Arc;
+
+/// What was planned unasked, and what for.
+#[derive(Default)]
+pub(super) struct Planned {
+    what: Option<&'static str>,
+    steps: Vec<String>,
+}
+
+impl Planned {
+    /// `leiden needs a neighbour graph: planned normalize, log1p, …`.
+    pub fn line(&self, entry: &Entry) -> Option<String> {
+        let what = self.what?;
+        Some(format!(
+            "{} needs {what}: planned {}",
+            entry.spec.name,
+            self.steps.join(", ")
+        ))
+    }
+}
+
+impl Interpreter<'_> {
+    /// Brings the dataset among `args` to where `entry` can be planned on it.
+    pub(super) fn fulfil(
+        &mut self,
+        entry: &'static Entry,
+        args: &mut Args,
+        subject: &str,
+    ) -> Outcome<Planned> {
+        let mut planned = Planned::default();
+        let Some(first) = entry.params.first().filter(|_| entry.takes_dataset()) else {
+            return Ok(planned);
+        };
+        let Some(Given {
+            value: Val::Dataset(data, _),
+            span,
+            ..
+        }) = args.given.get(first.name)
+        else {
+            return Ok(planned);
+        };
+        let (mut data, span) = (data.clone(), *span);
+        for need in entry.spec.reads {
+            if self.met(entry, args, need, &data) {
+                self.warn_stale(entry, args, need, &data, span);
+                continue;
+            }
+            planned.what.get_or_insert(need.what);
+            data = self.make(entry, args, need, data, span, subject, &mut planned.steps)?;
+        }
+        if let Some(given) = args.given.get_mut(first.name) {
+            given.value = Val::Dataset(data, None);
+        }
+        Ok(planned)
+    }
+
+    fn met(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> bool {
+        match need.want {
+            Want::X(states) => match self.wanted_matrix(entry, args, data) {
+                Some(state) => state == State::Unknown || states.contains(&state),
+                // No X at all: the command says so itself, with what it needs it for.
+                None => true,
+            },
+            Want::Slot(place, key) => {
+                let key = slot_key(entry, args, key);
+                data.slot(&SlotName::new(place, key)).is_some()
+            }
+        }
+    }
+
+    fn wanted_matrix(&self, entry: &Entry, args: &Args, data: &Dataset) -> Option<State> {
+        let layer = entry.param("layer").and_then(|_| args.get("layer"));
+        match layer {
+            Some(Val::Text(layer)) => data.layers.get(layer).map(|matrix| matrix.state),
+            _ => data.x.as_ref().map(|matrix| matrix.state),
+        }
+    }
+
+    /// Plans the command that makes a missing slot, and what that needs in turn.
+    #[allow(clippy::too_many_arguments)]
+    fn make(
+        &mut self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: Arc<Dataset>,
+        span: Span,
+        subject: &str,
+        steps: &mut Vec<String>,
+    ) -> Outcome<Arc<Dataset>> {
+        if let Want::X(states) = need.want
+            && let Some(state) = self.wanted_matrix(entry, args, &data)
+            && rank(state) > states.iter().map(|&state| rank(state)).max().unwrap_or(0)
+        {
+            return Err(self.too_late(entry, &data, state, need, span, subject));
+        }
+        let maker = self.registry.get(need.made_by);
+        let Some(maker) = maker.filter(|_| self.session.settings.auto) else {
+            return Err(self.missing(entry, args, need, &data, span, subject));
+        };
+        let mut maker_args = Args {
+            given: Default::default(),
+            span: args.span,
+        };
+        let first = maker.params[0].name;
+        let value = Val::Dataset(data, None);
+        maker_args.given.insert(
+            first,
+            Given {
+                value,
+                span,
+                typed: None,
+            },
+        );
+        let before = self.fulfil(maker, &mut maker_args, subject)?;
+        steps.extend(before.steps);
+        let reply = self.plan(maker, &maker_args)?;
+        let (Reply::Dataset(data, said) | Reply::Table(data, _, said)) = reply else {
+            return Err(self.missing(
+                entry,
+                args,
+                need,
+                &self.first_dataset(&maker_args),
+                span,
+                subject,
+            ));
+        };
+        steps.push(maker.brief(&maker_args));
+        let statement = maker.statement(&maker_args, subject);
+        Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+    }
+
+    fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
+        match args.given.values().next().map(|given| &given.value) {
+            Some(Val::Dataset(data, _)) => data.clone(),
+            _ => unreachable!("a prerequisite is made from a dataset"),
+        }
+    }
+
+    fn missing(
+        &self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: &Dataset,
+        span: Span,
+        subject: &str,
+    ) -> Box<Diagnostic> {
+        let subject = if subject == "{}" { "adata" } else { subject };
+        let fact = match need.want {
+            Want::X(_) => format!(
+                "X is {}",
+                data.x.as_ref().map_or("absent", |x| x.state.word())
+            ),
+            Want::Slot(place, key) => format!("no {}.{}", place.word(), slot_key(entry, args, key)),
+        };
+        let headline = format!(
+            "`{}` needs {}, and {subject} has none",
+            entry.spec.name, need.what
+        );
+        let diagnostic = self.error("E100", headline, span, fact);
+        if need.made_by.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.help(format!("run `{} {subject}` first", need.made_by))
+        }
+    }
+
+    /// X is past what the command wants: `log1p` on log values.
+    fn too_late(
+        &self,
+        entry: &Entry,
+        data: &Dataset,
+        state: State,
+        need: &Need,
+        span: Span,
+        subject: &str,
+    ) -> Box<Diagnostic> {
+        let subject = if subject == "{}" { "adata" } else { subject };
+        let headline = match state {
+            State::Log => "X is already log values".to_owned(),
+            State::Scaled => "X is already scaled".to_owned(),
+            state => format!("X is already {}", state.word()),
+        };
+        let step = data.x.as_ref().map_or(0, |x| x.stamp.step);
+        let made = data
+            .history
+            .steps()
+            .into_iter()
+            .find(|made| made.number == step);
+        let fact = match made {
+            Some(made) => format!(
+                "`{}` at step {step} left X as {}",
+                made.command,
+                state.word()
+            ),
+            None => format!("{} says so", data.from),
+        };
+        let diagnostic = self.error(
+            "E102",
+            headline,
+            span,
+            format!("{fact}; `{}` wants {}", entry.spec.name, need.what),
+        );
+        if step > 1 {
+            diagnostic.help(format!("`restore {subject} step={}` goes back", step - 1))
+        } else if let (Some(layer), true) = (
+            data.layers.keys().find(|key| *key == "counts"),
+            entry.param("layer").is_some(),
+        ) {
+            diagnostic.help(format!("{} {subject} layer=\"{layer}\"", entry.spec.name))
+        } else {
+            diagnostic
+        }
+    }
+
+    fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
+        let Want::Slot(place, key) = need.want else {
+            return;
+        };
+        let name = SlotName::new(place, slot_key(entry, args, key));
+        if let Some(origin) = data.stale(&name) {
+            let made = data.stamp(&name).map_or(0, |stamp| stamp.step);
+            let note = Diagnostic::warning("W110", format!("{name} is older than {origin}"))
+                .label(
+                    span,
+                    format!("{name} was made at step {made}; {origin} has changed since"),
+                )
+                .help(format!("run `{}` again to renew it", need.made_by))
+                .in_source(&self.source);
+            self.say(super::Said::Note(*note));
+        }
+    }
+}
+
+/// How far a matrix has come.
+fn rank(state: State) -> usize {
+    match state {
+        State::Counts => 0,
+        State::Normalized => 1,
+        State::Log => 2,
+        State::Scaled => 3,
+        State::Unknown => 0,
+    }
+}
+
+/// The key a declaration speaks of, with these arguments.
+pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
+    let value = |name: &str| match args.get(name) {
+        Some(Val::Text(text)) => text.clone(),
+        _ => match entry
+            .param(name)
+            .and_then(|param| param.default)
+            .map(|default| default())
+        {
+            Some(Val::Text(text)) => text,
+            _ => String::new(),
+        },
+    };
+    match key {
+        Key::Is(key) => key.to_owned(),
+        Key::Param(name) => value(name),
+        Key::Around(before, name, after) => format!("{before}{}{after}", value(name)),
+    }
+}

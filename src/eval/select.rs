@@ -1,0 +1,315 @@
+//! `adata[cells, genes]`, and indexing lists and parts by position or name.
+
+use super::Interpreter;
+use super::names::Context;
+use crate::command::{Along, LazyColumn, Val};
+use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::{Expr, Name, Selector};
+use crate::plan::{self, Fault, aligned};
+use crate::source::{Origin, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    pub(super) fn index(
+        &mut self,
+        base: &Expr,
+        selectors: &[Selector],
+        span: Span,
+    ) -> Outcome<Val> {
+        let value = self.expr(base)?;
+        match value {
+            Val::Unknown => Ok(Val::Unknown),
+            Val::Dataset(data, _) => self.subset(&data, selectors, span),
+            Val::Part(data, place) => {
+                let name = self.one_name(selectors, span)?;
+                self.part_field(&data, place, &name)
+            }
+            Val::List(items) => self.list_item(&items, selectors, span),
+            Val::Record(fields) => {
+                let name = self.one_name(selectors, span)?;
+                let found = fields.into_iter().find(|(key, _)| *key == name.text);
+                found.map(|(_, value)| value).ok_or_else(|| {
+                    self.error(
+                        "E034",
+                        format!("no field `{}`", name.text),
+                        span,
+                        "is not in the record",
+                    )
+                })
+            }
+            other => Err(self.error(
+                "E039",
+                format!("a {} has no parts to pick", other.type_word()),
+                span,
+                "only datasets, lists and records have",
+            )),
+        }
+    }
+
+    fn one_name(&mut self, selectors: &[Selector], span: Span) -> Outcome<Name> {
+        if let [Selector::Expr(expr)] = selectors
+            && let Val::Text(text) = self.expr(expr)?
+        {
+            return Ok(Name {
+                span: expr.span,
+                text,
+                quoted: true,
+            });
+        }
+        Err(self
+            .error("E039", "pick one by its name", span, "wants a text")
+            .help("adata.obs[\"leiden\"]"))
+    }
+
+    fn list_item(&mut self, items: &[Val], selectors: &[Selector], span: Span) -> Outcome<Val> {
+        if let [Selector::Expr(expr)] = selectors {
+            match self.expr(expr)? {
+                Val::Number(at) if at >= 0.0 && (at as usize) < items.len() => {
+                    return Ok(items[at as usize].clone());
+                }
+                Val::Range(from, to) => {
+                    let (from, to) = (
+                        from.max(0.0) as usize,
+                        (to.max(0.0) as usize).min(items.len()),
+                    );
+                    return Ok(Val::List(items[from.min(to)..to].to_vec()));
+                }
+                Val::Unknown => return Ok(Val::Unknown),
+                _ => {}
+            }
+        }
+        Err(self.error(
+            "E039",
+            format!("the list has items 0 to {}", items.len().saturating_sub(1)),
+            span,
+            "picks none of them",
+        ))
+    }
+
+    /// A dataset with fewer cells, fewer genes, or both.
+    fn subset(&mut self, data: &Arc<Dataset>, selectors: &[Selector], span: Span) -> Outcome<Val> {
+        if selectors.is_empty() || selectors.len() > 2 {
+            return Err(self
+                .error(
+                    "E039",
+                    "a dataset is picked from by cells and genes",
+                    span,
+                    "wants one or two conditions",
+                )
+                .help("adata[cells, genes], with : for all of them"));
+        }
+        let mut next = (**data).clone();
+        for (selector, side) in selectors.iter().zip([Place::Obs, Place::Var]) {
+            let Selector::Expr(expr) = selector else {
+                continue;
+            };
+            let Some(keep) = self.selection(data, side, expr)? else {
+                return Ok(Val::Unknown);
+            };
+            match side {
+                Place::Var => next.genes = next.genes.select(keep),
+                _ => next.cells = next.cells.select(keep),
+            }
+        }
+        let text = span.text(&self.source.text);
+        let brackets = text.find('[').map_or("", |at| &text[at..]);
+        next.history = next.history.and(crate::data::history::Step {
+            number: 0,
+            command: "[]".into(),
+            statement: format!("{{}}{brackets}"),
+            planned: false,
+            writes: Vec::new(),
+            cite: &[],
+        });
+        Ok(Val::Dataset(Arc::new(next), None))
+    }
+
+    /// The positions a selector keeps; `None` while checking, if only the data can tell.
+    pub(super) fn selection(
+        &mut self,
+        data: &Arc<Dataset>,
+        side: Place,
+        expr: &Expr,
+    ) -> Outcome<Option<Lazy>> {
+        self.contexts.push(Context {
+            data: data.clone(),
+            side,
+        });
+        let value = self.expr(expr);
+        self.contexts.pop();
+        let (axis, names) = match side {
+            Place::Var => (&data.genes, aligned(&data.var_names, Some(&data.genes))),
+            _ => (&data.cells, aligned(&data.obs_names, Some(&data.cells))),
+        };
+        let origin = Origin::new(&self.source, expr.span);
+        match value? {
+            Val::Unknown => Ok(None),
+            Val::Column(column) if column.column_type == ColumnType::Truth => {
+                self.fitting(&column, axis, side, expr.span)?;
+                Ok(Some(kept(column.value, origin)))
+            }
+            Val::List(items) => {
+                let wanted = items
+                    .iter()
+                    .map(|item| match item {
+                        Val::Text(text) => Ok(text.clone()),
+                        other => Err(self.error(
+                            "E039",
+                            "names are texts",
+                            expr.span,
+                            format!("holds a {}", other.type_word()),
+                        )),
+                    })
+                    .collect::<Outcome<Vec<String>>>()?;
+                self.all_known(data, side, &wanted, expr.span)?;
+                Ok(Some(named(names, wanted, side, origin)))
+            }
+            Val::Text(name) => {
+                self.all_known(data, side, std::slice::from_ref(&name), expr.span)?;
+                Ok(Some(named(names, vec![name], side, origin)))
+            }
+            Val::Range(from, to) => Ok(Some(ranged(
+                names,
+                from.max(0.0) as u32,
+                to.max(0.0) as u32,
+                origin,
+            ))),
+            other => Err(self.error(
+                "E039",
+                format!(
+                    "{} are picked by a condition, names or a range",
+                    if side == Place::Var { "genes" } else { "cells" }
+                ),
+                expr.span,
+                format!("this is a {}", super::expr::described(&other)),
+            )),
+        }
+    }
+
+    fn fitting(&self, column: &LazyColumn, axis: &Axis, side: Place, span: Span) -> Outcome<()> {
+        let (on, wanted) = match (&column.along, side) {
+            (Along::Genes(on), Place::Var) => (Some(on), "genes"),
+            (Along::Cells(on), Place::Obs) => (Some(on), "cells"),
+            (_, Place::Var) => (None, "genes"),
+            _ => (None, "cells"),
+        };
+        match on {
+            Some(on) if on.same(axis) => Ok(()),
+            Some(_) => Err(self.error(
+                "E049",
+                "this condition is of another dataset",
+                span,
+                "its rows do not belong here",
+            )),
+            None => Err(self.error(
+                "E039",
+                format!("this is no condition on {wanted}"),
+                span,
+                format!("has no value for each of the {wanted}"),
+            )),
+        }
+    }
+
+    fn all_known(&self, data: &Dataset, side: Place, wanted: &[String], span: Span) -> Outcome<()> {
+        let names = match side {
+            Place::Var => data.var_names.value.get(),
+            _ => data.obs_names.value.get(),
+        };
+        let Some(names) = names.and_then(|value| value.names()) else {
+            return Ok(());
+        };
+        for name in wanted {
+            if names.position(name).is_none() {
+                let what = if side == Place::Var { "gene" } else { "cell" };
+                let near = crate::command::suggest::nearest(name, names.iter());
+                let diagnostic = self.error(
+                    "E036",
+                    format!("no {what} `{name}`"),
+                    span,
+                    format!("{} has none of that name", data.from),
+                );
+                return Err(match &near[..] {
+                    [] => diagnostic,
+                    near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Positions where a truth column is true.
+pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
+    let label = origin.span.text(&origin.source.text).to_owned();
+    let values = plan::whole(
+        label,
+        Some(origin),
+        vec![mask],
+        &[Promise::Unknown],
+        None,
+        |needs, _| {
+            let keep: Keep = match needs[0].column().map(|column| &**column) {
+                Some(Column::Truth(truths)) => (0u32..)
+                    .zip(truths)
+                    .filter(|(_, truth)| **truth)
+                    .map(|(i, _)| i)
+                    .collect(),
+                _ => Vec::new(),
+            };
+            Ok(vec![Value::Keep(Arc::new(keep))])
+        },
+    );
+    values[0].clone()
+}
+
+/// Positions of names; cells keep the dataset's order, genes take the order given.
+fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
+    let values = plan::whole(
+        "pick",
+        Some(origin),
+        vec![names],
+        &[Promise::Unknown],
+        None,
+        move |needs, _| {
+            let Some(names) = needs[0].names() else {
+                return Ok(Vec::new());
+            };
+            let mut keep = Keep::new();
+            for name in &wanted {
+                match names.position(name) {
+                    Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
+                    Some(_) => {}
+                    None => {
+                        return Err(Fault::Said(Diagnostic::error(
+                            "E036",
+                            format!("`{name}` was filtered out before"),
+                        )));
+                    }
+                }
+            }
+            if side != Place::Var {
+                keep.sort_unstable();
+            }
+            Ok(vec![Value::Keep(Arc::new(keep))])
+        },
+    );
+    values[0].clone()
+}
+
+fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
+    let values = plan::whole(
+        "range",
+        Some(origin),
+        vec![names],
+        &[Promise::Unknown],
+        None,
+        move |needs, _| {
+            let n = needs[0].names().map_or(0, |names| names.len() as u32);
+            Ok(vec![Value::Keep(Arc::new(
+                (from.min(n)..to.min(n)).collect(),
+            ))])
+        },
+    );
+    values[0].clone()
+}

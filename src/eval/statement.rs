@@ -1,0 +1,354 @@
+//! Statements: assignments, blocks, functions, parameters, imports.
+
+use super::{Flow, Interpreter, Said};
+use crate::command::{Val, suggest};
+use crate::diagnostic::Outcome;
+use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
+use crate::session::Function;
+use crate::source::{Source, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    pub(super) fn statement(&mut self, statement: &Statement) -> Outcome<Flow> {
+        match &statement.kind {
+            StatementKind::Param { name, default, .. } => self.param(name, default.as_ref())?,
+            StatementKind::Use { path, alias } => self.import(path, alias.as_ref())?,
+            StatementKind::Def {
+                name,
+                formals,
+                body,
+            } => {
+                let function = Function {
+                    formals: formals.clone(),
+                    body: body.clone(),
+                    source: self.source.clone(),
+                };
+                if self.registry.get(&name.text).is_some() {
+                    let note = self.error(
+                        "W040",
+                        format!("`{}` hides the command of that name", name.text),
+                        name.span,
+                        "from here on this function is meant",
+                    );
+                    self.say(Said::Note(crate::diagnostic::Diagnostic {
+                        severity: crate::diagnostic::Severity::Warning,
+                        ..*note
+                    }));
+                }
+                self.session
+                    .functions
+                    .insert(name.text.clone(), Arc::new(function));
+            }
+            StatementKind::For { name, list, body } => return self.repeat(name, list, body),
+            StatementKind::If {
+                branches,
+                otherwise,
+            } => {
+                return self.branch(branches, otherwise.as_ref());
+            }
+            StatementKind::Return(value) => {
+                let value = value.as_ref().map(|value| self.expr(value)).transpose()?;
+                return Ok(Flow::Return(value.unwrap_or(Val::None)));
+            }
+            StatementKind::Assign { target, value } => self.assign(target, value)?,
+            StatementKind::Expr(expr) => self.expression_statement(expr)?,
+            StatementKind::Resume(stages) => self.resume(stages, statement.span)?,
+        }
+        Ok(Flow::Next)
+    }
+
+    pub(super) fn block(&mut self, block: &Block) -> Outcome<Flow> {
+        for statement in &block.statements {
+            if let Flow::Return(value) = self.statement(statement)? {
+                return Ok(Flow::Return(value));
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// A command, a pipeline or a value. What starts from a variable's dataset moves it on.
+    fn expression_statement(&mut self, expr: &Expr) -> Outcome<()> {
+        let subject = subject(expr)
+            .filter(|name| matches!(self.session.get(&name.text), Some(Val::Dataset(..))))
+            .map(|name| name.text.clone());
+        let value = self.statement_value(expr)?;
+        let name = expr.bare_name().map(|name| name.text.clone());
+        match (value, subject) {
+            (None, _) => {}
+            (Some(value @ Val::Dataset(..)), Some(subject)) if !is_plain(expr) => {
+                self.session.bind(&subject, value.clone());
+                self.remember(value, Some(subject));
+            }
+            (Some(value), _) => {
+                self.remember(value.clone(), name.clone());
+                if acts_or_commands(expr).is_none() || !matches!(value, Val::Dataset(..)) {
+                    self.say(Said::Value(name, value));
+                }
+            }
+        }
+        self.eager()
+    }
+
+    pub(super) fn remember(&mut self, value: Val, name: Option<String>) {
+        if !matches!(value, Val::None) {
+            self.session.it = Some(value);
+            self.session.it_name = name;
+        }
+    }
+
+    /// With `set lazy=off` everything pending is computed after each statement.
+    fn eager(&mut self) -> Outcome<()> {
+        if self.session.settings.lazy || self.checking {
+            return Ok(());
+        }
+        match self.session.it.clone() {
+            Some(value @ Val::Dataset(..)) => self.force_all(&value),
+            _ => Ok(()),
+        }
+    }
+
+    fn assign(&mut self, target: &[Name], value: &Expr) -> Outcome<()> {
+        match target {
+            [name] => {
+                let value = self.expr(value)?;
+                self.session.bind(&name.text, value.clone());
+                self.say_bound(&name.text, &value);
+                self.remember(value, Some(name.text.clone()));
+                self.eager()
+            }
+            [name, rest @ ..] => self.assign_slot(name, rest, value),
+            [] => Ok(()),
+        }
+    }
+
+    fn say_bound(&mut self, name: &str, value: &Val) {
+        if let Val::Dataset(data, _) = value {
+            let text = super::acts::dataset_line(data);
+            self.say(Said::Status(format!("{name}: {text}")));
+        }
+    }
+
+    fn resume(&mut self, stages: &[Call], span: Span) -> Outcome<()> {
+        let Some(it) = self.session.it.clone() else {
+            return Err(self
+                .error(
+                    "E033",
+                    "there is no result to go on from",
+                    span,
+                    "goes on from nothing",
+                )
+                .help("start with a dataset: adata | leiden res=0.6"));
+        };
+        let name = self.session.it_name.clone();
+        let value = self.stages(it, stages)?;
+        if let (Some(name), Val::Dataset(..)) = (&name, &value) {
+            self.session.bind(name, value.clone());
+        } else {
+            self.say(Said::Value(None, value.clone()));
+        }
+        self.remember(value, name);
+        self.eager()
+    }
+
+    fn repeat(&mut self, name: &Name, list: &Expr, body: &Block) -> Outcome<Flow> {
+        let value = self.expr(list)?;
+        let items = match self.items(value, list.span)? {
+            Some(items) => items,
+            None => vec![Val::Unknown],
+        };
+        for item in items {
+            self.session.bind_local(&name.text, item);
+            if let Flow::Return(value) = self.block(body)? {
+                return Ok(Flow::Return(value));
+            }
+        }
+        self.session.forget(&name.text);
+        Ok(Flow::Next)
+    }
+
+    fn branch(&mut self, branches: &[Branch], otherwise: Option<&Block>) -> Outcome<Flow> {
+        for branch in branches {
+            match self.decide(&branch.condition)? {
+                Some(true) => return self.block(&branch.body),
+                Some(false) => {}
+                // Checking, and only the data can tell: every branch must be right.
+                None => {
+                    let before = self.session.clone();
+                    self.block(&branch.body)?;
+                    self.session = before;
+                }
+            }
+        }
+        match otherwise {
+            Some(block) => self.block(block),
+            None => Ok(Flow::Next),
+        }
+    }
+
+    fn param(&mut self, name: &Name, default: Option<&Expr>) -> Outcome<()> {
+        if self.session.get(&name.text).is_some() {
+            return Ok(());
+        }
+        let value = match (self.session.params.get(&name.text).cloned(), default) {
+            (Some(text), default) => {
+                let sample = default.map(|default| self.expr(default)).transpose()?;
+                param_value(&text, sample.as_ref()).ok_or_else(|| {
+                    self.error(
+                        "E042",
+                        format!(
+                            "--{} wants a {}",
+                            name.text,
+                            sample.map_or("text", |sample| sample.type_word())
+                        ),
+                        name.span,
+                        format!("got {text}"),
+                    )
+                })?
+            }
+            (None, Some(default)) => self.expr(default)?,
+            (None, None) if self.checking => Val::Unknown,
+            (None, None) => {
+                return Err(self
+                    .error(
+                        "E043",
+                        format!("parameter `{}` has no value", name.text),
+                        name.span,
+                        "is required",
+                    )
+                    .help(format!("sca run {} --{} …", self.source.name, name.text)));
+            }
+        };
+        self.session.bind_local(&name.text, value);
+        Ok(())
+    }
+
+    /// Definitions of another file; nothing in it runs.
+    fn import(&mut self, path: &Text, alias: Option<&Name>) -> Outcome<()> {
+        let file = self.text(path)?;
+        let folder = std::path::Path::new(&self.source.name)
+            .parent()
+            .map(|folder| folder.join(&file));
+        let found = folder
+            .filter(|path| path.exists())
+            .unwrap_or_else(|| file.clone().into());
+        let text = std::fs::read_to_string(&found).map_err(|error| {
+            self.error(
+                "E044",
+                format!("{file} cannot be read"),
+                path.span,
+                error.to_string(),
+            )
+        })?;
+        let source = Source::new(found.display().to_string(), text);
+        let parsed = crate::lang::parse(&source);
+        if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {
+            return Err(Box::new(diagnostic).in_source(&source));
+        }
+        for statement in parsed.statements {
+            if let StatementKind::Def {
+                name,
+                formals,
+                body,
+            } = statement.kind
+            {
+                let known = alias.map_or(name.text.clone(), |alias| {
+                    format!("{}.{}", alias.text, name.text)
+                });
+                let source = source.clone();
+                let function = Function {
+                    formals,
+                    body,
+                    source,
+                };
+                self.session.functions.insert(known, Arc::new(function));
+            }
+        }
+        Ok(())
+    }
+
+    /// After a statement that is wrong, what it would have bound is unknown: later lines are
+    /// checked without errors that only follow from this one.
+    pub(super) fn assume(&mut self, statement: &Statement) {
+        let name = match &statement.kind {
+            StatementKind::Assign { target, .. } => target.first(),
+            StatementKind::Expr(expr) => subject(expr),
+            _ => None,
+        };
+        if let Some(name) = name {
+            if !matches!(self.session.get(&name.text), Some(Val::Dataset(..)))
+                || is_assign(statement)
+            {
+                self.session.bind_local(&name.text, Val::Unknown);
+            }
+        }
+    }
+}
+
+fn is_assign(statement: &Statement) -> bool {
+    matches!(&statement.kind, StatementKind::Assign { target, .. } if target.len() == 1)
+}
+
+/// The variable that a statement starts from: the first argument or the head of a pipeline.
+pub(super) fn subject(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Call(call) => call
+            .positional()
+            .next()
+            .and_then(|arg| arg.value.bare_name()),
+        ExprKind::Pipe { head, .. } => subject(head),
+        _ => None,
+    }
+}
+
+/// A name that stands alone: it is printed, not moved on.
+fn is_plain(expr: &Expr) -> bool {
+    expr.bare_name().is_some()
+}
+
+fn acts_or_commands(expr: &Expr) -> Option<()> {
+    matches!(expr.kind, ExprKind::Call(_) | ExprKind::Pipe { .. }).then_some(())
+}
+
+/// A parameter from the command line, as the type of its default.
+fn param_value(text: &str, sample: Option<&Val>) -> Option<Val> {
+    match sample {
+        Some(Val::Number(_)) => text.parse().ok().map(Val::Number),
+        Some(Val::Truth(_)) => text.parse().ok().map(Val::Truth),
+        Some(Val::List(_)) => Some(Val::List(
+            text.split(',').map(|item| Val::text(item.trim())).collect(),
+        )),
+        _ => Some(Val::text(text)),
+    }
+}
+
+impl Interpreter<'_> {
+    /// "did you mean" among variables, functions and commands.
+    pub(super) fn known_names(&self) -> Vec<String> {
+        let vars = self.session.vars().map(|(name, _)| name.clone());
+        let functions = self.session.functions.keys().cloned();
+        let commands = self.registry.names().map(str::to_owned);
+        vars.chain(functions).chain(commands).collect()
+    }
+
+    pub(super) fn unknown_name(
+        &self,
+        name: &Name,
+        code: &'static str,
+        headline: String,
+    ) -> Box<crate::diagnostic::Diagnostic> {
+        let near = suggest::nearest(&name.text, self.known_names());
+        let label = match &near[..] {
+            [] => "is not known".to_owned(),
+            near => {
+                let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                format!("did you mean {}?", quoted.join(" or "))
+            }
+        };
+        let diagnostic = self.error(code, headline, name.span, label);
+        match near.first() {
+            Some(near) => diagnostic.fix(name.span, near.clone()),
+            None => diagnostic,
+        }
+    }
+}

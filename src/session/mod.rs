@@ -1,0 +1,136 @@
+//! What lives between statements: bindings and their earlier versions, functions, settings.
+//!
+//! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
+//! that replaces the session when it succeeds, and a failed one leaves no trace.
+
+pub mod settings;
+mod timeline;
+
+use crate::command::{Settings, Val};
+use crate::data::Dataset;
+use crate::lang::ast::{Block, Formal};
+use crate::source::Source;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use timeline::Timeline;
+
+/// A function of the language.
+#[derive(Debug)]
+pub struct Function {
+    pub formals: Vec<Formal>,
+    pub body: Block,
+    pub source: Arc<Source>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Session {
+    vars: IndexMap<String, Val>,
+    pub functions: IndexMap<String, Arc<Function>>,
+    pub settings: Settings,
+    /// The last value: `it`, and what `| cmd` goes on from.
+    pub it: Option<Val>,
+    /// The variable that `it` came from, which `| cmd` moves on.
+    pub it_name: Option<String>,
+    timelines: HashMap<String, Timeline>,
+    /// Names whose version moved, latest last: what `undo` without a name goes by.
+    moved: Vec<String>,
+    /// Values for `param` lines, from the command line.
+    pub params: HashMap<String, String>,
+    /// While checking: files that will be written.
+    pub written: HashMap<PathBuf, Option<Dataset>>,
+    /// Statements that succeeded, as typed.
+    pub statements: Vec<String>,
+}
+
+impl Session {
+    pub fn get(&self, name: &str) -> Option<&Val> {
+        self.vars.get(name)
+    }
+
+    /// Names and values, in the order they were bound.
+    pub fn vars(&self) -> impl Iterator<Item = (&String, &Val)> {
+        self.vars.iter()
+    }
+
+    /// Binds a name. Moving a dataset to another version can be undone.
+    pub fn bind(&mut self, name: &str, value: Val) {
+        let before = self.vars.insert(name.to_owned(), value);
+        self.timelines
+            .entry(name.to_owned())
+            .or_default()
+            .moved_from(before);
+        self.moved.retain(|moved| moved != name);
+        self.moved.push(name.to_owned());
+    }
+
+    /// Binds a name of a block, without a timeline.
+    pub fn bind_local(&mut self, name: &str, value: Val) {
+        self.vars.insert(name.to_owned(), value);
+    }
+
+    pub fn forget(&mut self, name: &str) {
+        self.vars.shift_remove(name);
+    }
+
+    /// Moves a name (the one moved last, if `None`) to the version before; says which.
+    pub fn undo(&mut self, name: Option<&str>) -> Option<String> {
+        let name = name
+            .map(str::to_owned)
+            .or_else(|| self.moved.last().cloned())?;
+        let now = self.vars.get(&name).cloned();
+        let before = self.timelines.get_mut(&name)?.undo(now)?;
+        self.place(&name, before);
+        Some(name)
+    }
+
+    /// Takes the last `undo` of a name back; says which name.
+    pub fn redo(&mut self, name: Option<&str>) -> Option<String> {
+        let name = name
+            .map(str::to_owned)
+            .or_else(|| self.moved.last().cloned())?;
+        let now = self.vars.get(&name).cloned();
+        let after = self.timelines.get_mut(&name)?.redo(now)?;
+        self.place(&name, after);
+        Some(name)
+    }
+
+    /// Moves a dataset to the version it had after step `step`; `false` if there was none.
+    pub fn restore(&mut self, name: &str, step: usize) -> bool {
+        let at_step =
+            |value: &Val| matches!(value, Val::Dataset(data, _) if data.history.len() == step);
+        let Some(timeline) = self.timelines.get(name) else {
+            return false;
+        };
+        let Some(version) = timeline
+            .versions()
+            .rev()
+            .find(|value| at_step(value))
+            .cloned()
+        else {
+            return false;
+        };
+        self.bind(name, version);
+        true
+    }
+
+    fn place(&mut self, name: &str, value: Option<Val>) {
+        match value {
+            Some(value) => {
+                self.vars.insert(name.to_owned(), value);
+            }
+            None => {
+                self.vars.shift_remove(name);
+            }
+        }
+    }
+
+    /// A session that sees the same names and none of its changes: a function's body.
+    pub fn inside(&self) -> Session {
+        let mut inside = self.clone();
+        inside.timelines.clear();
+        inside.moved.clear();
+        inside
+    }
+}
