@@ -16,19 +16,9 @@ pub const NO_GROUP: u32 = u32::MAX;
 pub enum Of {
     #[default]
     Value,
-    /// exp(x · `ln_base`) − 1, rounded to f32: undoes [`super::log1p::log1p`], whose `ln_base`
-    /// is 1 without a base.
+    /// exp(x · `ln_base`) − 1, rounded to f32: undoes [`super::log1p::log1p`] (`ln_base` 1:
+    /// no base).
     Expm1 { ln_base: f64 },
-}
-
-impl Of {
-    #[inline]
-    fn value(self, x: f32) -> f32 {
-        match self {
-            Of::Value => x,
-            Of::Expm1 { ln_base } => expm1(x, ln_base),
-        }
-    }
 }
 
 /// Accumulates the moments of every gene in every group of cells.
@@ -79,12 +69,27 @@ impl GroupSums {
 
     /// Adds a block: `cells[i]` is the position of row `i` among all cells.
     pub fn add(&mut self, rows: RowsView<'_>, cells: &[u32]) {
-        for (row, &cell) in rows.outer_iterator().zip(cells) {
-            let group = self.group_of(cell);
+        let mut order: Vec<(usize, usize)> = cells
+            .iter()
+            .map(|&cell| self.group_of(cell))
+            .zip(0..)
+            .collect();
+        // Group after group: the sums of one stay in the processor's cache.
+        order.sort_unstable();
+        let mut values = Vec::new();
+        for (group, i) in order {
             self.n_cells[group] += 1;
+            let Some(row) = rows.outer_view(i) else {
+                continue;
+            };
+            values.clear();
+            values.extend_from_slice(row.data());
+            if let Of::Expm1 { ln_base } = self.of {
+                expm1(&mut values, ln_base);
+            }
             let first = group * self.n_genes;
-            for (&gene, &x) in row.indices().iter().zip(row.data()) {
-                self.moments.add(first + gene as usize, self.of.value(x));
+            for (&gene, &x) in row.indices().iter().zip(&values) {
+                self.moments.add(first + gene as usize, x);
             }
         }
     }
