@@ -15,6 +15,9 @@ use rayon::prelude::*;
 /// Depth of the stretch whose panels stay in the first-level cache.
 const DEPTH_BLOCK: usize = 192;
 
+/// Elements from which packing is worth sharing.
+const PACK_ON_ALL_THREADS: usize = 1 << 16;
+
 /// Rows of C that one task computes.
 const ROW_BLOCK: usize = 96;
 
@@ -37,16 +40,17 @@ impl<T: Element> Packed<T> {
         let (depth, columns) = b.dim();
         let (_, width) = T::tile_shape(path);
         let mut panels = vec![T::default(); columns.div_ceil(width) * width * depth];
-        if depth > 0 {
-            let pack = |(panel, to): (usize, &mut [T])| {
-                let first = panel * width;
-                let last = columns.min(first + width);
-                pack_columns(b.slice(s![.., first..last]), to, width);
-            };
-            panels
-                .par_chunks_mut(width * depth)
-                .enumerate()
-                .for_each(pack);
+        let pack = |(panel, to): (usize, &mut [T])| {
+            let first = panel * width;
+            let last = columns.min(first + width);
+            pack_columns(b.slice(s![.., first..last]), to, width);
+        };
+        if panels.len() > PACK_ON_ALL_THREADS {
+            let panels = panels.par_chunks_mut(width * depth);
+            panels.enumerate().for_each(pack);
+        } else if depth > 0 {
+            let panels = panels.chunks_mut(width * depth);
+            panels.enumerate().for_each(pack);
         }
         Packed {
             path,
@@ -132,6 +136,12 @@ fn pack_rows<T: Element>(a: ArrayView2<'_, T>, to: &mut [T], height: usize) {
         let part = a.slice(s![group..rows.min(group + height), ..]);
         if part.nrows() < height {
             to.fill(T::default());
+        }
+        if part.strides()[0] == 1 {
+            for (column, to) in part.columns().into_iter().zip(to.chunks_exact_mut(height)) {
+                column.iter().zip(to).for_each(|(&x, to)| *to = x);
+            }
+            continue;
         }
         for (i, row) in part.rows().into_iter().enumerate() {
             for (k, &x) in row.iter().enumerate() {
