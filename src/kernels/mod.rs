@@ -5,6 +5,13 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod exact;
+pub mod log1p;
+pub mod random;
+pub mod sums;
+pub mod eigen;
+pub mod gemm;
+pub mod splitmix;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
