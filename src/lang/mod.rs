@@ -1,11 +1,27 @@
 //! Text to syntax tree and back. Knows no command, no variable and no data.
+//!
+//! text → [`lexeme`] → [`layout`] (statements, blocks) → `parse` (pest, one statement at a time)
+//! → [`ast`]. What is wrong is told by [`foreign`] (other languages' idioms), [`mistakes`] and
+//! [`explain`].
 
 pub mod ast;
+mod blocks;
+mod excerpt;
+mod explain;
+mod foreign;
+pub mod layout;
+pub mod lexeme;
+mod mistakes;
+pub mod outline;
+mod parse;
+mod text;
+pub mod words;
+
+pub use blocks::parse;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::Source;
+use crate::source::Span;
 use ast::Statement;
-use std::sync::Arc;
 
 /// Where in a text the reader stands: done, or waiting for more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +29,9 @@ pub enum Completeness {
     Complete,
     /// A bracket that was opened at the offset and never closed.
     Open(char, usize),
-    /// The text ends in an operator, a comma or `if …` without its block; the span is theirs.
-    Dangling(crate::source::Span),
+    /// The text ends in an operator, a comma, a backslash or `if …` without its block; the span
+    /// is theirs.
+    Dangling(Span),
     /// A quote that was opened at the offset; more lines cannot close it.
     Quote(usize),
 }
@@ -26,14 +43,3 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     pub completeness: Completeness,
 }
-
-/// Reads a text as statements. Never fails: what is wrong is left out and in `diagnostics`.
-pub fn parse(_source: &Arc<Source>) -> Parsed {
-    Parsed {
-        statements: Vec::new(),
-        diagnostics: Vec::new(),
-        completeness: Completeness::Complete,
-    }
-}
-
-pub const CODES: &[(&str, &str, &str)] = &[];

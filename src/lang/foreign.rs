@@ -1,0 +1,364 @@
+//! What R and Python hands type: recognised by its lexemes, answered with the corrected line.
+//!
+//! Only what has no meaning in the language is answered here, so that nothing is accepted twice
+//! and nothing right is refused. All idioms of a statement are mended at once; the first one
+//! gives the headline.
+
+use super::excerpt::{Excerpt, replace};
+use super::lexeme::{Kind, Lexeme};
+use crate::diagnostic::{Diagnostic, Fix, Outcome};
+use crate::source::Span;
+
+/// An operator of another language, and the one that is meant.
+struct Idiom {
+    written: &'static str,
+    meant: &'static str,
+    code: &'static str,
+    label: &'static str,
+}
+
+const fn idiom(
+    written: &'static str,
+    meant: &'static str,
+    code: &'static str,
+    label: &'static str,
+) -> Idiom {
+    Idiom {
+        written,
+        meant,
+        code,
+        label,
+    }
+}
+
+const OPERATORS: [Idiom; 11] = [
+    idiom("|>", "|", "E009", "a bare `|` passes data along"),
+    idiom("%>%", "|", "E009", "a bare `|` passes data along"),
+    idiom("&", "and", "E010", "both are spelled `and`"),
+    idiom("&&", "and", "E010", "both are spelled `and`"),
+    idiom("||", "or", "E010", "either is spelled `or`"),
+    idiom("!", "not", "E010", "the contrary is spelled `not`"),
+    idiom("%in%", "in", "E010", "membership is spelled `in`"),
+    idiom("===", "==", "E010", "two signs compare"),
+    idiom("^", "**", "E010", "powers are written `**`"),
+    idiom("$", ".", "E027", "a dot leads inside"),
+    idiom("@", ".", "E027", "a dot leads inside"),
+];
+
+const WORDS: [(&str, &str); 6] = [
+    ("True", "true"),
+    ("TRUE", "true"),
+    ("False", "false"),
+    ("FALSE", "false"),
+    ("None", "none"),
+    ("NULL", "none"),
+];
+
+/// What word processors and web pages make of plain characters.
+const TYPESET: [(char, &str, &str); 13] = [
+    ('“', "\"", "a typographic quote"),
+    ('”', "\"", "a typographic quote"),
+    ('„', "\"", "a typographic quote"),
+    ('«', "\"", "a typographic quote"),
+    ('»', "\"", "a typographic quote"),
+    ('‘', "'", "a typographic quote"),
+    ('’', "'", "a typographic quote"),
+    ('–', "-", "a dash, not a minus sign"),
+    ('−', "-", "a typographic minus sign"),
+    ('\u{a0}', " ", "a blank that is no space"),
+    ('≤', "<=", "written with two signs"),
+    ('≥', ">=", "written with two signs"),
+    ('≠', "!=", "written with two signs"),
+];
+
+/// An idiom that was found: what to say, and how to mend it.
+struct Found {
+    diagnostic: Box<Diagnostic>,
+    edits: Vec<Fix>,
+}
+
+/// Refuses a statement that is written in another language.
+pub fn check(excerpt: &Excerpt) -> Outcome<()> {
+    let lexemes = excerpt.lexemes();
+    let line = Line {
+        excerpt,
+        lexemes: &lexemes,
+    };
+    if let Some(diagnostic) = line.other_statement() {
+        return Err(diagnostic);
+    }
+    let mut found: Vec<Found> = (0..lexemes.len()).filter_map(|at| line.idiom(at)).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    found.sort_by_key(|it| it.edits.first().map(|edit| edit.span.start));
+    let edits: Vec<Fix> = found.iter().flat_map(|it| it.edits.clone()).collect();
+    let first = found.swap_remove(0).diagnostic;
+    Err(excerpt.mend(first, &edits))
+}
+
+struct Line<'a> {
+    excerpt: &'a Excerpt<'a>,
+    lexemes: &'a [Lexeme],
+}
+
+impl<'a> Line<'a> {
+    fn text(&self, at: usize) -> &'a str {
+        self.lexemes
+            .get(at)
+            .map_or("", |it| it.text(self.excerpt.source))
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.lexemes.get(at).map(|it| it.kind)
+    }
+
+    fn span(&self, at: usize) -> Span {
+        self.lexemes.get(at).map_or(self.excerpt.span, |it| it.span)
+    }
+
+    /// Nothing lies between the lexeme and the one before it.
+    fn glued(&self, at: usize) -> bool {
+        at > 0 && self.span(at - 1).end == self.span(at).start
+    }
+
+    fn idiom(&self, at: usize) -> Option<Found> {
+        match self.kind(at)? {
+            Kind::Operator => self
+                .assignment(at)
+                .or_else(|| self.package(at))
+                .or_else(|| self.inverted_mask(at))
+                .or_else(|| self.operator(at)),
+            Kind::Name => self.word(at).or_else(|| self.text_prefix(at)),
+            Kind::Other => self.typeset(at),
+            _ => None,
+        }
+    }
+
+    fn operator(&self, at: usize) -> Option<Found> {
+        let idiom = OPERATORS.iter().find(|it| it.written == self.text(at))?;
+        Some(self.replaced(at, idiom.meant, idiom.code, idiom.label))
+    }
+
+    /// `~mask` of pandas.
+    fn inverted_mask(&self, at: usize) -> Option<Found> {
+        let prefix = at == 0
+            || self.kind(at - 1) == Some(Kind::Open)
+            || self.lexemes[at - 1].unfinished(self.excerpt.source);
+        (self.text(at) == "~" && prefix)
+            .then(|| self.replaced(at, "not", "E010", "the contrary is spelled `not`"))
+    }
+
+    fn word(&self, at: usize) -> Option<Found> {
+        let (_, meant) = WORDS
+            .iter()
+            .find(|(written, _)| *written == self.text(at))?;
+        let is_value = self.text(at + 1) != "=" && (at == 0 || self.text(at - 1) != ".");
+        is_value.then(|| self.replaced(at, meant, "E012", "all lower case"))
+    }
+
+    /// One lexeme for another; words keep a blank on either side.
+    fn replaced(&self, at: usize, meant: &str, code: &'static str, label: &str) -> Found {
+        let written = self.text(at);
+        let headline = format!("`{written}` is written `{meant}` here");
+        let word = meant.starts_with(char::is_alphabetic);
+        let apart = |missing: bool| if word && missing { " " } else { "" };
+        let before = apart(self.glued(at) && self.kind(at - 1) != Some(Kind::Open));
+        let closes = matches!(self.text(at + 1), ")" | "]" | "}" | "," | "");
+        let behind = apart(self.glued(at + 1) && !closes);
+        Found {
+            diagnostic: Diagnostic::error(code, headline).label(self.span(at), label),
+            edits: vec![replace(self.span(at), format!("{before}{meant}{behind}"))],
+        }
+    }
+
+    /// `x <- 1`, `x := 1` and `x += 1`, where `x` is all that stands before.
+    fn assignment(&self, at: usize) -> Option<Found> {
+        let written = self.text(at);
+        let updates = ["+=", "-=", "*=", "/="].contains(&written);
+        if at == 0 || !updates && written != "<-" && written != ":=" || !self.is_target(at) {
+            return None;
+        }
+        let headline = match updates {
+            true => format!("there is no `{written}`"),
+            false => format!("`{written}` is written `=` here"),
+        };
+        let diagnostic =
+            Diagnostic::error("E011", headline).label(self.span(at), "`=` gives a value to a name");
+        let mut edits = vec![replace(self.span(at), "=")];
+        if updates {
+            let target = self.span(0).to(self.span(at - 1)).text(self.excerpt.source);
+            edits[0].text = format!("= {target} {}", &written[..1]);
+            if self.lexemes.len() > at + 2 {
+                let (start, end) = (self.span(at + 1).start, self.excerpt.span.end);
+                edits.push(replace(Span::new(start, start), "("));
+                edits.push(replace(Span::new(end, end), ")"));
+            }
+        }
+        Some(Found { diagnostic, edits })
+    }
+
+    /// Everything before the lexeme is `name.name`, perhaps with `["name"]`.
+    fn is_target(&self, at: usize) -> bool {
+        self.kind(0) == Some(Kind::Name)
+            && (1..at).all(|it| {
+                let kind = self.kind(it);
+                self.glued(it)
+                    && (matches!(self.text(it), "." | "$" | "@" | "[" | "]")
+                        || matches!(kind, Some(Kind::Name | Kind::Quoted | Kind::Text)))
+            })
+    }
+
+    /// `Seurat::FindClusters`.
+    fn package(&self, at: usize) -> Option<Found> {
+        if self.text(at) != "::" || at == 0 {
+            return None;
+        }
+        let span = self.span(at - 1).to(self.span(at));
+        let diagnostic =
+            Diagnostic::error("E027", "commands belong to no package").label(span, "not needed");
+        Some(Found {
+            diagnostic,
+            edits: vec![replace(span, "")],
+        })
+    }
+
+    /// `f"…"` and `r"…"` of Python.
+    fn text_prefix(&self, at: usize) -> Option<Found> {
+        let quoted = matches!(self.kind(at + 1), Some(Kind::Text | Kind::Raw));
+        let prefix = self.text(at);
+        if !quoted || !self.glued(at + 1) || !["f", "F", "r", "R", "b", "u"].contains(&prefix) {
+            return None;
+        }
+        let text = self.text(at + 1);
+        let inside = &text[1..text.len() - 1];
+        let raw = prefix.eq_ignore_ascii_case("r");
+        let label = match raw {
+            true => "between single quotes everything stands as it is",
+            false => "{ } in double quotes is filled in anyway",
+        };
+        let mark = if raw && !inside.contains('\'') {
+            '\''
+        } else {
+            '"'
+        };
+        let span = self.span(at).to(self.span(at + 1));
+        Some(Found {
+            diagnostic: Diagnostic::error("E029", format!("texts take no `{prefix}` in front"))
+                .label(self.span(at), label),
+            edits: vec![replace(span, format!("{mark}{inside}{mark}"))],
+        })
+    }
+
+    fn typeset(&self, at: usize) -> Option<Found> {
+        let written = self.text(at);
+        let (_, plain, label) = TYPESET
+            .iter()
+            .find(|(char, ..)| written.starts_with(*char))?;
+        let headline = match *plain {
+            " " => "this blank is not a space".to_string(),
+            plain => format!("`{written}` is written `{plain}` here"),
+        };
+        Some(Found {
+            diagnostic: Diagnostic::error("E022", headline).label(self.span(at), *label),
+            edits: vec![replace(self.span(at), *plain)],
+        })
+    }
+}
+
+/// Whole statements of another language.
+impl Line<'_> {
+    fn other_statement(&self) -> Option<Box<Diagnostic>> {
+        self.import()
+            .or_else(|| self.colon())
+            .or_else(|| self.round_for())
+            .or_else(|| self.elif())
+            .or_else(|| self.function())
+            .or_else(|| self.while_loop())
+    }
+
+    fn import(&self) -> Option<Box<Diagnostic>> {
+        let python = matches!(self.text(0), "import" | "from") && self.kind(1) == Some(Kind::Name);
+        let r = matches!(self.text(0), "library" | "require") && self.text(1) == "(";
+        if !python && !r {
+            return None;
+        }
+        let package = self
+            .text(if python { 1 } else { 2 })
+            .trim_matches(['"', '\'']);
+        let help = match package {
+            "scanpy" | "anndata" => "help scanpy",
+            "Seurat" | "SeuratObject" => "help seurat",
+            _ => "use \"file.sca\"",
+        };
+        let diagnostic = Diagnostic::error("E013", "no package needs to be loaded")
+            .label(self.excerpt.span, "the commands are all there")
+            .help(help);
+        Some(diagnostic)
+    }
+
+    /// `if x:` of Python.
+    fn colon(&self) -> Option<Box<Diagnostic>> {
+        let last = self.lexemes.len().checked_sub(1)?;
+        let words = ["if", "for", "def", "else", "elif", "while"];
+        if self.text(last) != ":" || !words.contains(&self.text(0)) {
+            return None;
+        }
+        let mended = self
+            .excerpt
+            .corrected(&[replace(self.span(last), " { … }")]);
+        let diagnostic = Diagnostic::error("E014", "a block stands in { }")
+            .label(self.span(last), "begins with { and ends with }")
+            .help(mended.replace("elif", "else if"));
+        Some(diagnostic)
+    }
+
+    /// `for (i in x)` of R.
+    fn round_for(&self) -> Option<Box<Diagnostic>> {
+        let last = self.lexemes.len().checked_sub(1)?;
+        if self.text(0) != "for" || self.text(1) != "(" || self.text(last) != ")" {
+            return None;
+        }
+        let space = if self.glued(1) { " " } else { "" };
+        let edits = [replace(self.span(1), space), replace(self.span(last), "")];
+        let diagnostic = Diagnostic::error("E024", "`for` takes no parentheses")
+            .label(self.span(1), "the name stands directly behind `for`");
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    fn elif(&self) -> Option<Box<Diagnostic>> {
+        if self.text(0) != "elif" || matches!(self.text(1), "" | "=" | "." | "|") {
+            return None;
+        }
+        let diagnostic = Diagnostic::error("E021", "`elif` is written `else if` here")
+            .label(self.span(0), "two words");
+        let edits = [replace(self.span(0), "else if")];
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    fn function(&self) -> Option<Box<Diagnostic>> {
+        let at = (0..self.lexemes.len()).find(|&at| {
+            let r = self.text(at) == "function" && self.text(at + 1) == "(";
+            let python = self.text(at) == "lambda"
+                && self.kind(at + 1) == Some(Kind::Name)
+                && matches!(self.text(at + 2), ":" | ",");
+            self.kind(at) == Some(Kind::Name) && (r || python)
+        })?;
+        let named = self.kind(0) == Some(Kind::Name) && at > 1;
+        let name = if named { self.text(0) } else { "f" };
+        let diagnostic = Diagnostic::error("E029", "functions are made by `def` and have a name")
+            .label(self.span(at), "has none")
+            .help(format!("def {name}(x) {{ return … }}"));
+        Some(diagnostic)
+    }
+
+    fn while_loop(&self) -> Option<Box<Diagnostic>> {
+        if self.text(0) != "while" || matches!(self.text(1), "" | "=" | "." | "|") {
+            return None;
+        }
+        let diagnostic = Diagnostic::error("E029", "there is no `while`")
+            .label(self.span(0), "`for` goes through a list or a range")
+            .help("for i in 0..10 { … }");
+        Some(diagnostic)
+    }
+}

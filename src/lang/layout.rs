@@ -1,0 +1,418 @@
+//! Where statements begin and end, and whether the text is finished: one pass over the lexemes.
+//!
+//! What does not end a statement (comments, line breaks inside of brackets, before or after `|`,
+//! after an operator) is blanked byte for byte. So the grammar has one meaning for a line break,
+//! and every span still points into what was typed. Statements are cut here rather than by the
+//! grammar, so that a wrong one spoils no other.
+
+use super::Completeness;
+use super::lexeme::{Kind, Lexeme, lex};
+use crate::source::Span;
+
+/// Brackets and blocks within each other; deeper text is refused, since parsing recurses.
+pub const MAX_NESTING: usize = 200;
+
+/// How often a bracket left open is assumed to end before its text does. Bounds the work.
+const MAX_RESUMES: usize = 8;
+
+/// A text whose statements have been found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// As long as what was typed, with everything blanked that does not matter to the grammar.
+    pub text: String,
+    pub comments: Vec<Comment>,
+    pub completeness: Completeness,
+    /// In order; together they hold all that is not blank, a comment or a separator.
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comment {
+    pub span: Span,
+    /// Nothing else stands before it on its line.
+    pub own_line: bool,
+}
+
+/// What lies between two ends of statements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    pub span: Span,
+    pub kind: PieceKind,
+    /// No line break and no `;` parts it from the piece before.
+    pub glued: bool,
+    /// Why the piece need not be tried.
+    pub problem: Option<Problem>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PieceKind {
+    Statement,
+    /// `for … in …`, without the `{` at the offset that follows it.
+    Header {
+        open: usize,
+    },
+    /// The `}` of a block.
+    Close,
+}
+
+/// A mistake in quotes or brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    Unclosed { open: usize },
+    Mismatch { open: usize, close: usize },
+    Unopened { close: usize },
+    Quote { open: usize },
+    TooDeep { open: usize },
+}
+
+/// Finds the statements of a text. Takes time in proportion to its length.
+pub fn layout(text: &str) -> Layout {
+    let lexemes = lex(text);
+    let mut scan = Scan {
+        text,
+        next: next_significant(&lexemes),
+        lexemes: &lexemes,
+        open: Vec::new(),
+        current: None,
+        separated: true,
+        pieces: Vec::new(),
+        blanks: Vec::new(),
+        comments: Vec::new(),
+        resumes: 0,
+        unclosed: None,
+    };
+    scan.run();
+    scan.finish()
+}
+
+/// For each lexeme the index of the first significant one behind it.
+fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
+    let mut next = vec![None; lexemes.len()];
+    let mut known = None;
+    for at in (0..lexemes.len()).rev() {
+        next[at] = known;
+        if lexemes[at].significant() {
+            known = Some(at);
+        }
+    }
+    next
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    lexemes: &'a [Lexeme],
+    next: Vec<Option<usize>>,
+    /// Blocks at the bottom, the current statement's brackets on top of them.
+    open: Vec<Bracket>,
+    current: Option<Current>,
+    separated: bool,
+    pieces: Vec<Piece>,
+    blanks: Vec<Span>,
+    comments: Vec<Comment>,
+    resumes: usize,
+    /// The bracket that was open when the end of the text was first reached.
+    unclosed: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Bracket {
+    at: usize,
+    char: char,
+    block: bool,
+}
+
+/// The statement that is being read, by indices of lexemes.
+struct Current {
+    first: usize,
+    last: usize,
+    glued: bool,
+    problem: Option<Problem>,
+}
+
+impl<'a> Scan<'a> {
+    fn run(&mut self) {
+        let mut at = 0;
+        loop {
+            while at < self.lexemes.len() {
+                self.step(at);
+                at += 1;
+            }
+            match self.resume() {
+                Some(behind) => at = behind,
+                None => break,
+            }
+        }
+    }
+
+    fn step(&mut self, at: usize) {
+        let lexeme = self.lexemes[at];
+        match lexeme.kind {
+            Kind::Gap => {}
+            Kind::Continuation => self.blanks.push(lexeme.span),
+            Kind::Comment => self.comment(lexeme.span),
+            Kind::Break => self.line_break(at),
+            Kind::Open => self.open(at),
+            Kind::Close => self.close(at),
+            Kind::Unclosed => {
+                let open = lexeme.span.start;
+                self.extend(at).blame(Problem::Quote { open });
+            }
+            _ if !self.in_bracket() && lexeme.is(self.text, ";") => self.end_statement(true),
+            _ => {
+                self.extend(at);
+            }
+        }
+    }
+
+    /// Adds a lexeme to the current statement, or begins one with it.
+    fn extend(&mut self, at: usize) -> &mut Current {
+        let glued = !std::mem::take(&mut self.separated);
+        let current = self.current.get_or_insert(Current {
+            first: at,
+            last: at,
+            glued,
+            problem: None,
+        });
+        current.last = at;
+        current
+    }
+
+    fn in_bracket(&self) -> bool {
+        self.open.last().is_some_and(|bracket| !bracket.block)
+    }
+
+    fn comment(&mut self, span: Span) {
+        let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let own_line = self.text[line..span.start].trim().is_empty();
+        self.comments.push(Comment { span, own_line });
+        self.blanks.push(span);
+    }
+
+    fn line_break(&mut self, at: usize) {
+        let Some(current) = &self.current else {
+            self.separated = true;
+            return;
+        };
+        let quote = matches!(current.problem, Some(Problem::Quote { .. }));
+        if !quote && (self.in_bracket() || self.goes_on(current, at)) {
+            self.blanks.push(self.lexemes[at].span);
+        } else {
+            // A quote left open has swallowed the brackets behind it.
+            self.open.retain(|bracket| bracket.block);
+            self.end_statement(true);
+        }
+    }
+
+    fn goes_on(&self, current: &Current, at: usize) -> bool {
+        let next = self.next[at].map(|next| self.lexemes[next]);
+        self.lexemes[current.last].unfinished(self.text)
+            || next.is_some_and(|next| next.is_pipe(self.text))
+            || self.is_header(current) && next.is_some_and(|next| next.is(self.text, "{"))
+    }
+
+    fn is_header(&self, current: &Current) -> bool {
+        let first = self.lexemes[current.first];
+        first.kind == Kind::Keyword && ["if", "for", "def", "else"].contains(&first.text(self.text))
+    }
+
+    fn open(&mut self, at: usize) {
+        let lexeme = self.lexemes[at];
+        let char = self.text[lexeme.span.start..].chars().next().unwrap_or('(');
+        let header = self.current.as_ref().filter(|current| {
+            char == '{'
+                && !self.in_bracket()
+                && self.is_header(current)
+                && !self.lexemes[current.last].unfinished(self.text)
+        });
+        let block = header.is_some() && self.open.len() < MAX_NESTING;
+        if block {
+            let open = lexeme.span.start;
+            self.end_piece(PieceKind::Header { open });
+            self.separated = true;
+        } else {
+            let too_deep = self.open.len() >= MAX_NESTING;
+            let current = self.extend(at);
+            if too_deep {
+                let open = lexeme.span.start;
+                current.blame(Problem::TooDeep { open });
+            }
+        }
+        self.open.push(Bracket { at, char, block });
+    }
+
+    fn close(&mut self, at: usize) {
+        let opening = match self.text.as_bytes()[self.lexemes[at].span.start] {
+            b')' => '(',
+            b']' => '[',
+            _ => '{',
+        };
+        match self.open.iter().rposition(|open| open.char == opening) {
+            Some(found) if !self.open[found].block => self.close_bracket(found, at),
+            Some(found) => self.close_block(found, at),
+            None => {
+                let close = self.lexemes[at].span.start;
+                self.extend(at).blame(Problem::Unopened { close });
+            }
+        }
+    }
+
+    /// Closes the bracket `found` of the current statement, and what is open inside of it.
+    fn close_bracket(&mut self, found: usize, at: usize) {
+        let inner = self.open.get(found + 1).map(|inner| self.offset(inner.at));
+        let close = self.lexemes[at].span.start;
+        let current = self.extend(at);
+        if let Some(open) = inner {
+            current.blame(Problem::Mismatch { open, close });
+        }
+        self.open.truncate(found);
+    }
+
+    fn close_block(&mut self, found: usize, at: usize) {
+        if let Some(inner) = self.open.get(found + 1) {
+            let open = self.offset(inner.at);
+            let close = self.lexemes[at].span.start;
+            // Something is open, so there is a statement it belongs to.
+            if let Some(current) = &mut self.current {
+                current.blame(Problem::Mismatch { open, close });
+            }
+        }
+        self.end_statement(true);
+        self.open.truncate(found);
+        self.extend(at);
+        self.end_piece(PieceKind::Close);
+    }
+
+    fn end_statement(&mut self, separated: bool) {
+        self.end_piece(PieceKind::Statement);
+        self.separated = separated;
+    }
+
+    fn end_piece(&mut self, kind: PieceKind) {
+        if let Some(current) = self.current.take() {
+            self.pieces.push(Piece {
+                span: self.lexemes[current.first]
+                    .span
+                    .to(self.lexemes[current.last].span),
+                kind,
+                glued: current.glued,
+                problem: current.problem,
+            });
+        }
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        self.lexemes[at].span.start
+    }
+
+    /// At the end of the text: if a bracket is still open, assumes that its statement ended
+    /// before the first line that looks like another one, and says where to go on.
+    fn resume(&mut self) -> Option<usize> {
+        let bracket = *self.open.last()?;
+        self.unclosed.get_or_insert(bracket.at);
+        if bracket.block || self.resumes == MAX_RESUMES {
+            return None;
+        }
+        self.resumes += 1;
+        let first = self.current.as_ref()?.first;
+        let end = self.next_statement(first, bracket.at)?;
+        let open = self.offset(bracket.at);
+        let offset = self.offset(end);
+        self.blanks.retain(|blank| blank.start < offset);
+        self.comments.retain(|comment| comment.span.start < offset);
+        self.open.retain(|bracket| bracket.block);
+        let last = self.last_significant(end);
+        let current = self.extend(last);
+        current.blame(Problem::Unclosed { open });
+        self.end_statement(true);
+        Some(end + 1)
+    }
+
+    /// The line break before the first line behind `from` that begins with a word and is not
+    /// indented more than the statement is.
+    fn next_statement(&self, first: usize, from: usize) -> Option<usize> {
+        let limit = self.column(first);
+        let blocks = self.open.iter().any(|bracket| bracket.block);
+        (from..self.lexemes.len()).find(|&at| {
+            let Some(next) = self.next[at].filter(|_| self.lexemes[at].kind == Kind::Break) else {
+                return false;
+            };
+            let lexeme = self.lexemes[next];
+            let word = matches!(lexeme.kind, Kind::Name | Kind::Keyword);
+            let directly = !self.lexemes[at + 1..next]
+                .iter()
+                .any(|between| between.kind == Kind::Break);
+            let begins = word || blocks && lexeme.is(self.text, "}");
+            directly && begins && self.column(next) <= limit
+        })
+    }
+
+    fn column(&self, at: usize) -> usize {
+        let start = self.offset(at);
+        start - self.text[..start].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn last_significant(&self, before: usize) -> usize {
+        (0..before)
+            .rev()
+            .find(|&at| self.lexemes[at].significant())
+            .unwrap_or(0)
+    }
+
+    fn finish(mut self) -> Layout {
+        let completeness = self.completeness();
+        let open = self.open.last().filter(|bracket| !bracket.block);
+        if let (Some(bracket), Some(current)) = (open, &mut self.current) {
+            let open = self.lexemes[bracket.at].span.start;
+            current.blame(Problem::Unclosed { open });
+        }
+        self.end_statement(true);
+        Layout {
+            text: blanked(self.text, &self.blanks),
+            comments: self.comments,
+            completeness,
+            pieces: self.pieces,
+        }
+    }
+
+    fn completeness(&self) -> Completeness {
+        if let Some(at) = self.unclosed {
+            let start = self.offset(at);
+            let char = self.text[start..].chars().next().unwrap_or('(');
+            return Completeness::Open(char, start);
+        }
+        let quote = self.lexemes.iter().find(|it| it.kind == Kind::Unclosed);
+        if let Some(quote) = quote {
+            return Completeness::Quote(quote.span.start);
+        }
+        let last = self.lexemes.last();
+        if let Some(last) = last.filter(|last| last.kind == Kind::Continuation) {
+            return Completeness::Dangling(last.span);
+        }
+        match &self.current {
+            Some(current) if self.lexemes[current.last].unfinished(self.text) => {
+                Completeness::Dangling(self.lexemes[current.last].span)
+            }
+            Some(current) if self.is_header(current) && current.problem.is_none() => {
+                Completeness::Dangling(self.lexemes[current.first].span)
+            }
+            _ => Completeness::Complete,
+        }
+    }
+}
+
+impl Current {
+    /// The first problem of a statement is the one that is told.
+    fn blame(&mut self, problem: Problem) {
+        self.problem.get_or_insert(problem);
+    }
+}
+
+/// The text with blanks for every byte of the spans.
+fn blanked(text: &str, blanks: &[Span]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for blank in blanks {
+        bytes[blank.start..blank.end].fill(b' ');
+    }
+    // Spans are those of whole lexemes, so no character is cut in two.
+    String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()))
+}

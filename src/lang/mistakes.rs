@@ -1,0 +1,296 @@
+//! Mistakes that are seen in the layout or in a tree: brackets, blocks, operators in arguments.
+//!
+//! Each function says one mistake; the wording follows the rules in `diagnostic`.
+
+use super::ast::*;
+use super::excerpt::{Excerpt, replace};
+use super::layout::Problem;
+use super::lexeme::Kind;
+use super::words::spelled;
+use crate::diagnostic::{Diagnostic, Fix, Outcome};
+use crate::source::Span;
+
+pub use super::explain::explain;
+
+/// What the grammar rules out; said only if the grammar and the conversion disagree.
+pub fn nothing() -> Box<Diagnostic> {
+    Diagnostic::error("E028", "nothing stands here that could be read")
+}
+
+pub fn missing(whole: Span) -> Box<Diagnostic> {
+    Diagnostic::error("E005", "a value is missing").label(whole, "needs a value")
+}
+
+pub fn too_deep(span: Span) -> Box<Diagnostic> {
+    Diagnostic::error("E017", "this is nested too deeply")
+        .label(span, "give a name to a part of it, in a line before")
+}
+
+// ---- brackets and quotes ----------------------------------------------------
+
+pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
+    let one = |at| Span::new(at, at + 1);
+    let char = |at| one(at).text(excerpt.source);
+    match problem {
+        Problem::Unclosed { open } => {
+            let diagnostic = open_bracket(open, char(open));
+            match closers(excerpt) {
+                Some(missing) => excerpt.mend(diagnostic, &[missing]),
+                None => diagnostic,
+            }
+        }
+        Problem::Mismatch { open, close } => {
+            let headline = format!("this {} is closed by {}", char(open), char(close));
+            Diagnostic::error("E002", headline)
+                .label(one(open), "opened here")
+                .label(one(close), "not its counterpart")
+        }
+        Problem::Unopened { close } => {
+            let headline = format!("this {} closes nothing", char(close));
+            let diagnostic =
+                Diagnostic::error("E002", headline).label(one(close), "was never opened");
+            excerpt.mend(diagnostic, &[replace(one(close), "")])
+        }
+        Problem::Quote { open } => quote(excerpt, open),
+        Problem::TooDeep { open } => too_deep(one(open)),
+    }
+}
+
+fn open_bracket(open: usize, char: &str) -> Box<Diagnostic> {
+    Diagnostic::error("E001", format!("this {char} is never closed"))
+        .label(Span::new(open, open + 1), "opened here")
+}
+
+/// A block without its end.
+pub fn open_block(open: usize) -> Box<Diagnostic> {
+    open_bracket(open, "{")
+}
+
+/// What closes the brackets of a statement on one line.
+fn closers(excerpt: &Excerpt) -> Option<Fix> {
+    let mut open = Vec::new();
+    for lexeme in excerpt.lexemes() {
+        match excerpt.at(lexeme.span) {
+            "(" => open.push(')'),
+            "[" => open.push(']'),
+            "{" => open.push('}'),
+            _ if lexeme.kind == Kind::Close => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let end = Span::new(excerpt.span.end, excerpt.span.end);
+    let single = !excerpt.at(excerpt.span).contains('\n');
+    single.then(|| replace(end, open.into_iter().rev().collect::<String>()))
+}
+
+fn quote(excerpt: &Excerpt, open: usize) -> Box<Diagnostic> {
+    let rest = Span::new(open, excerpt.span.end).text(excerpt.source);
+    let mark = &rest[..1];
+    let diagnostic = Diagnostic::error("E003", format!("this {mark} is never closed"))
+        .label(Span::new(open, open + 1), "opened here");
+    // With a bracket in it one cannot know where the text was meant to end.
+    match rest.contains([')', ']', '}', '|']) {
+        true => diagnostic,
+        false => {
+            let end = Span::new(excerpt.span.end, excerpt.span.end);
+            excerpt.mend(diagnostic, &[replace(end, mark)])
+        }
+    }
+}
+
+// ---- blocks and where statements may stand ----------------------------------
+
+/// Refuses `if x` without a block.
+pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
+    let lexemes = excerpt.lexemes();
+    let Some(first) = lexemes.first() else {
+        return Ok(());
+    };
+    let word = excerpt.at(first.span);
+    if first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
+        return Ok(());
+    }
+    let diagnostic = Diagnostic::error("E014", format!("`{word}` needs a block in {{ }}"))
+        .label(first.span, "has none")
+        .help(format!("{} {{ … }}", excerpt.read().trim()));
+    Err(diagnostic)
+}
+
+pub fn glued(before: Span, span: Span) -> Box<Diagnostic> {
+    let between = Span::new(before.end, span.start);
+    Diagnostic::error("E006", "two statements with nothing between them")
+        .label(span, "a line break or `;` parts it from what stands before")
+        .fix(between, "; ")
+}
+
+pub fn lone_else(span: Span) -> Box<Diagnostic> {
+    Diagnostic::error("E021", "`else` without an `if`")
+        .label(span, "no block of an `if` ends right before it")
+        .help("if … { … } else { … }")
+}
+
+pub fn inner_def(span: Span) -> Box<Diagnostic> {
+    Diagnostic::error("E025", "`def` stands outside of all blocks")
+        .label(span, "is inside of a block")
+}
+
+/// Refuses statements that cannot stand where they are.
+pub fn place(
+    excerpt: &Excerpt,
+    kind: &StatementKind,
+    functions: usize,
+    blocks: usize,
+) -> Outcome<()> {
+    let (word, wrong) = match kind {
+        StatementKind::Return(_) => ("return", functions == 0),
+        StatementKind::Param { .. } => ("param", blocks > 0),
+        StatementKind::Use { .. } => ("use", blocks > 0),
+        _ => return Ok(()),
+    };
+    if !wrong {
+        return Ok(());
+    }
+    let (headline, label) = match word {
+        "return" => ("`return` outside of a function", "no `def` surrounds it"),
+        "param" => (
+            "`param` stands outside of all blocks",
+            "is inside of a block",
+        ),
+        _ => ("`use` stands outside of all blocks", "is inside of a block"),
+    };
+    Err(Diagnostic::error("E025", headline).label(excerpt.span, label))
+}
+
+// ---- arguments and pipelines ------------------------------------------------
+
+/// What a command has behind its name: an argument, or an operator that cannot stand there.
+#[derive(Debug, Clone, Copy)]
+pub struct Given {
+    /// The argument's value, or the operator with its operands.
+    pub span: Span,
+    pub stray: bool,
+}
+
+/// Bare operators in a command's arguments.
+pub fn stray(excerpt: &Excerpt, given: &[Given]) -> Box<Diagnostic> {
+    let mut groups: Vec<Given> = Vec::new();
+    for &it in given {
+        match groups.last_mut() {
+            // `not x` begins anew; any other operator belongs to the argument before it.
+            Some(last) if it.stray && !excerpt.at(it.span).starts_with("not") => {
+                last.span = last.span.to(it.span);
+                last.stray = true;
+            }
+            _ => groups.push(it),
+        }
+    }
+    let edits: Vec<Fix> = groups
+        .iter()
+        .filter(|group| group.stray)
+        .map(|group| replace(group.span, format!("({})", excerpt.at(group.span))))
+        .collect();
+    let place = edits.first().map_or(excerpt.span, |edit| edit.span);
+    let diagnostic = Diagnostic::error("E004", "arguments hold no operators")
+        .label(place, "put it in parentheses");
+    excerpt.mend(diagnostic, &edits)
+}
+
+/// A stage of a pipeline that is no command.
+pub fn no_stage(excerpt: &Excerpt, expr: &Expr) -> Box<Diagnostic> {
+    let pipe = excerpt
+        .lexemes()
+        .into_iter()
+        .rfind(|it| it.span.end <= expr.span.start && it.is_pipe(excerpt.source));
+    match (expr.inner().kind.clone(), pipe) {
+        (ExprKind::Binary(..) | ExprKind::Chain(..) | ExprKind::Unary(..), Some(pipe)) => {
+            let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
+                .label(pipe.span, "either is spelled `or`");
+            excerpt.mend(diagnostic, &[replace(pipe.span, "or")])
+        }
+        _ => Diagnostic::error("E018", "a pipeline goes on with a command")
+            .label(expr.span, "is no command"),
+    }
+}
+
+/// Refuses a name that is given twice.
+pub fn twice<'a>(names: impl Iterator<Item = &'a Name>) -> Outcome<()> {
+    let mut known: Vec<&Name> = Vec::new();
+    for name in names {
+        if let Some(first) = known.iter().find(|it| it.text == name.text) {
+            return Err(
+                Diagnostic::error("E023", format!("`{}` is given twice", name.text))
+                    .label(name.span, "given again here")
+                    .label(first.span, "first given here"),
+            );
+        }
+        known.push(name);
+    }
+    Ok(())
+}
+
+// ---- values -----------------------------------------------------------------
+
+/// The path of names that an assignment binds.
+pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
+    let span = expr.span;
+    match expr.kind {
+        ExprKind::Name(name) => Ok(vec![name]),
+        ExprKind::Field(inner, name) => {
+            let mut path = target(excerpt, *inner)?;
+            path.push(name);
+            Ok(path)
+        }
+        ExprKind::Index(inner, places) => Err(indexed_target(excerpt, &inner, &places, span)),
+        _ => Err(
+            Diagnostic::error("E020", "only a name can be given a value").label(span, "is no name"),
+        ),
+    }
+}
+
+/// `adata.obs["group"] = …` of Python; other places cannot be set at all.
+fn indexed_target(
+    excerpt: &Excerpt,
+    inner: &Expr,
+    places: &[Selector],
+    span: Span,
+) -> Box<Diagnostic> {
+    if let [Selector::Expr(place)] = places
+        && let ExprKind::Text(text) = &place.kind
+        && let Some(column) = text.plain()
+    {
+        let path = format!("{}.{}", excerpt.at(inner.span), spelled(column));
+        let diagnostic = Diagnostic::error("E020", "a new column is named with a dot")
+            .label(span, "a dot, then the column's name");
+        return excerpt.mend(diagnostic, &[replace(span, path)]);
+    }
+    Diagnostic::error("E020", "values are never changed in place")
+        .label(span, "a whole column or a variable can be given a value")
+}
+
+/// `a[0:100]` of Python.
+pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("E019", "a range is written with `..` here")
+        .label(span, "from the first number up to, without, the second");
+    let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
+    match (from.trim(), to.trim()) {
+        (from, "") => diagnostic.help(format!("{from}..1000")),
+        ("", to) => excerpt.mend(diagnostic, &[replace(span, format!("0..{to}"))]),
+        (from, to) => excerpt.mend(diagnostic, &[replace(span, format!("{from}..{to}"))]),
+    }
+}
+
+pub fn number(written: &str, span: Span) -> Outcome<f64> {
+    match written.replace('_', "").parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err(Diagnostic::error("E016", "this number is too large")
+            .label(span, "more than about 1.8e308")),
+    }
+}
+
+/// `{0: "T"}`: names of groups are texts.
+pub fn number_key(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("E005", "a key is a text or a name")
+        .label(span, "groups are named by texts");
+    let quoted = format!("\"{}\"", excerpt.at(span));
+    excerpt.mend(diagnostic, &[replace(span, quoted)])
+}

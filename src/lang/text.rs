@@ -1,0 +1,141 @@
+//! What stands between quotes: plain text, escapes, and holes `{expr}` to be filled in.
+
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::source::Span;
+
+/// A piece of a text, its hole not yet read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    Plain(String),
+    /// The bytes between `{` and `}`.
+    Hole(Span),
+}
+
+/// Takes a `"text"` apart; `span` holds its quotes and `source` the whole text.
+pub fn parts(source: &str, span: Span) -> Outcome<Vec<Part>> {
+    let end = span.end - 1;
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut at = span.start + 1;
+    while let Some(char) = Span::new(at, end).text(source).chars().next() {
+        match char {
+            '\\' => {
+                let (meant, length) = escape(source, at, span)?;
+                plain.push(meant);
+                at += length;
+            }
+            '{' => {
+                let hole = hole(source, at, span)?;
+                if !plain.is_empty() {
+                    parts.push(Part::Plain(std::mem::take(&mut plain)));
+                }
+                parts.push(Part::Hole(hole));
+                at = hole.end + 1;
+            }
+            _ => {
+                plain.push(char);
+                at += char.len_utf8();
+            }
+        }
+    }
+    if !plain.is_empty() {
+        parts.push(Part::Plain(plain));
+    }
+    Ok(parts)
+}
+
+/// The character that the escape at `at` means, and the escape's length in bytes.
+fn escape(source: &str, at: usize, text: Span) -> Outcome<(char, usize)> {
+    let char = source[at + 1..].chars().next().unwrap_or('\\');
+    let meant = match char {
+        'n' => '\n',
+        't' => '\t',
+        '"' | '\\' | '{' | '}' => char,
+        _ => {
+            let span = Span::new(at, at + 1 + char.len_utf8());
+            let headline = format!("`\\{char}` has no meaning in a text");
+            let diagnostic = Diagnostic::error("E015", headline)
+                .label(span, "known are \\n \\t \\\" \\\\ \\{ \\}");
+            return Err(literally(diagnostic, source, text));
+        }
+    };
+    Ok((meant, 1 + char.len_utf8()))
+}
+
+/// What lies between the `{` at `open` and its `}`.
+fn hole(source: &str, open: usize, text: Span) -> Outcome<Span> {
+    let mut depth = 0;
+    let mut raw = false;
+    for (offset, char) in source[open..text.end - 1].char_indices() {
+        match char {
+            '\'' => raw = !raw,
+            '{' if !raw => depth += 1,
+            '}' if !raw => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return checked(source, Span::new(open + 1, open + offset), text);
+        }
+    }
+    let diagnostic = Diagnostic::error("E015", "this { in a text is never closed")
+        .label(Span::new(open, open + 1), "begins a value to be filled in");
+    Err(literally(diagnostic, source, text))
+}
+
+/// Refuses holes that are none: `{}` and the `{2}` of a regular expression.
+fn checked(source: &str, hole: Span, text: Span) -> Outcome<Span> {
+    let inside = hole.text(source).trim();
+    let brace = Span::new(hole.start - 1, hole.end + 1);
+    if inside.is_empty() {
+        let diagnostic = Diagnostic::error("E015", "nothing stands between { and } in a text")
+            .label(brace, "a value to be filled in belongs here");
+        return Err(literally(diagnostic, source, text));
+    }
+    if inside.chars().all(|c| c.is_ascii_digit() || c == ',') {
+        let diagnostic = Diagnostic::error("E015", "{ } in a text is filled in")
+            .label(brace, "would become the number alone");
+        return Err(literally(diagnostic, source, text));
+    }
+    Ok(hole)
+}
+
+/// Offers single quotes, between which everything stands as it is.
+fn literally(diagnostic: Box<Diagnostic>, source: &str, text: Span) -> Box<Diagnostic> {
+    let inside = Span::new(text.start + 1, text.end - 1).text(source);
+    if inside.contains('\'') {
+        return diagnostic.help("write \\\\ for \\ and \\{ for {");
+    }
+    let raw = format!("'{}'", inside.replace("\\\"", "\""));
+    diagnostic.help(raw.clone()).fix(text, raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take_apart(text: &str) -> Result<Vec<Part>, String> {
+        parts(text, Span::new(0, text.len())).map_err(|error| error.headline)
+    }
+
+    #[test]
+    fn escapes_and_holes() {
+        let parts = take_apart(r#""a\t\{{x['}']}µ\"""#);
+        let expected = vec![
+            Part::Plain("a\t{".into()),
+            Part::Hole(Span::new(7, 13)),
+            Part::Plain("µ\"".into()),
+        ];
+        assert_eq!(parts, Ok(expected));
+        assert_eq!(take_apart("\"\""), Ok(vec![]));
+    }
+
+    #[test]
+    fn regular_expressions_want_single_quotes() {
+        let error = parts(r#""^\d{2}""#, Span::new(0, 8)).unwrap_err();
+        assert_eq!(error.headline, r"`\d` has no meaning in a text");
+        assert_eq!(error.help.as_deref(), Some(r"'^\d{2}'"));
+        for text in ["\"[A-Z]{2}\"", "\"[A-Z]{2,}\"", "\"a{\"", "\"{}\""] {
+            assert!(take_apart(text).is_err(), "{text}");
+        }
+    }
+}

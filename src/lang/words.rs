@@ -1,0 +1,32 @@
+//! How a name is spelled so that the language reads it as one.
+
+use super::lexeme::KEYWORDS;
+use super::parse::{continues_name, starts_name};
+
+/// Whether a name can stand without backticks.
+pub fn is_plain(name: &str) -> bool {
+    name.starts_with(starts_name) && name.chars().all(continues_name) && !KEYWORDS.contains(&name)
+}
+
+/// The name, in backticks where it needs them: `` `HLA-DRA` ``.
+pub fn spelled(name: &str) -> String {
+    match is_plain(name) {
+        true => name.to_string(),
+        false => format!("`{name}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_take_backticks() {
+        for plain in ["leiden", "notch1a", "_x", "größe", "forx"] {
+            assert_eq!(spelled(plain), plain);
+        }
+        for odd in ["HLA-DRA", "7SK", "in", "leiden_0.4", ""] {
+            assert_eq!(spelled(odd), format!("`{odd}`"));
+        }
+    }
+}
