@@ -3,6 +3,7 @@
 //! Data flows one way: text → tree → checked plan → blocks → slots → table or figure.
 
 pub mod command;
+pub mod commands;
 pub mod data;
 pub mod diagnostic;
 pub mod eval;

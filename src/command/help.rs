@@ -38,7 +38,7 @@ pub fn topic(
         }
         _ => {}
     }
-    let known = CODES.iter().chain(crate::lang::CODES);
+    let known = CODES.iter().chain(crate::lang::CODES.iter());
     if let Some((code, title, text)) = known
         .into_iter()
         .find(|(code, ..)| code.eq_ignore_ascii_case(topic))

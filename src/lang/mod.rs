@@ -43,3 +43,4 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     pub completeness: Completeness,
 }
+pub const CODES: &[(&str, &str, &str)] = &[];
