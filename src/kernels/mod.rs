@@ -6,7 +6,12 @@
 //! never shows in a result.
 
 pub mod exact;
+pub mod filter;
 pub mod log1p;
+pub mod normalize;
+pub mod per_cell;
+pub mod qc;
+pub mod quantile;
 pub mod random;
 pub mod sums;
 pub mod eigen;

@@ -1,0 +1,301 @@
+//! Quality control: for every cell and every gene, how much was counted, and where. One pass
+//! over blocks of counts; sums over genes are exact, so blocks of any size give the same bits.
+//!
+//! The quantities are those of McCarthy et al., Bioinformatics 2017 (scater), under scanpy's
+//! names.
+
+use std::sync::Arc;
+
+use super::exact::Moments;
+use super::per_cell::PerCell;
+use super::{RowsView, ticker::Stopped, ticker::Ticker};
+
+/// Counts up to this are tallied instead of sorted.
+const TALLIED: usize = 1024;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct QcParams {
+    /// For each n: which percentage of a cell's counts lies in its n most counted genes.
+    /// Ascending. An n above the number of genes means all genes.
+    pub percent_top: Vec<usize>,
+    /// Named sets of genes, one flag per gene: mitochondrial, ribosomal …
+    pub qc_vars: Vec<Vec<bool>>,
+}
+
+impl Default for QcParams {
+    fn default() -> Self {
+        Self {
+            percent_top: vec![50, 100, 200, 500],
+            qc_vars: Vec::new(),
+        }
+    }
+}
+
+/// Accumulates the metrics over blocks.
+#[derive(Debug, Clone)]
+pub struct Qc {
+    params: Arc<QcParams>,
+    n_genes: usize,
+    cells: PerCell,
+    n_cells: u64,
+    genes: Moments,
+    top: TopCounts,
+}
+
+/// One value per cell, in cell order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellMetrics {
+    /// Genes with a count other than zero.
+    pub n_genes_by_counts: Vec<f64>,
+    pub total_counts: Vec<f64>,
+    /// For each n of `percent_top`; NaN for a cell without counts.
+    pub pct_counts_in_top: Vec<Vec<f64>>,
+    /// For each set of `qc_vars`.
+    pub total_counts_of: Vec<Vec<f64>>,
+    /// For each set of `qc_vars`; NaN for a cell without counts.
+    pub pct_counts_of: Vec<Vec<f64>>,
+}
+
+/// One value per gene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneMetrics {
+    /// Cells with a count other than zero.
+    pub n_cells_by_counts: Vec<u32>,
+    /// Over all cells; NaN without cells.
+    pub mean_counts: Vec<f64>,
+    pub pct_dropout_by_counts: Vec<f64>,
+    pub total_counts: Vec<f64>,
+}
+
+impl Qc {
+    pub fn new(n_genes: usize, params: Arc<QcParams>) -> Self {
+        let n_columns = 2 + params.percent_top.len() + params.qc_vars.len();
+        Self {
+            params,
+            n_genes,
+            cells: PerCell::new(n_columns),
+            n_cells: 0,
+            genes: Moments::new(n_genes),
+            top: TopCounts::default(),
+        }
+    }
+
+    /// Adds a block: `cells[i]` is the position of row `i` among all cells.
+    pub fn add(
+        &mut self,
+        rows: RowsView<'_>,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<(), Stopped> {
+        for (i, (row, &cell)) in rows.outer_iterator().zip(cells).enumerate() {
+            if i % 1024 == 0 {
+                ticker.check()?;
+            }
+            self.add_cell(cell, row.indices(), row.data());
+        }
+        Ok(())
+    }
+
+    fn add_cell(&mut self, cell: u32, genes: &[u32], counts: &[f32]) {
+        let mut n_nonzero = 0u32;
+        let mut total = 0.0;
+        for (&gene, &x) in genes.iter().zip(counts) {
+            n_nonzero += u32::from(x != 0.0);
+            total += f64::from(x);
+            self.genes.add(gene as usize, x);
+        }
+        self.n_cells += 1;
+        let of_set = |set: &Vec<bool>| -> f64 {
+            let members = genes.iter().zip(counts);
+            let members = members.filter(|(gene, _)| set[**gene as usize]);
+            members.map(|(_, &x)| f64::from(x)).sum()
+        };
+        let sets: Vec<f64> = self.params.qc_vars.iter().map(of_set).collect();
+        let top = self.top.sums(counts, &self.params.percent_top);
+        let values = [f64::from(n_nonzero), total].into_iter();
+        self.cells.push(cell, values.chain(top).chain(sets));
+    }
+
+    pub fn merge(&mut self, next: Self) {
+        self.n_cells += next.n_cells;
+        self.cells.merge(next.cells);
+        self.genes.merge(&next.genes);
+    }
+
+    pub fn finish(self) -> (CellMetrics, GeneMetrics) {
+        let genes = self.gene_metrics();
+        let mut columns = self.cells.finish().into_iter();
+        let n_genes_by_counts = columns.next().unwrap_or_default();
+        let total_counts = columns.next().unwrap_or_default();
+        let percent = |part: &Vec<f64>| -> Vec<f64> {
+            let pairs = part.iter().zip(&total_counts);
+            pairs.map(|(part, total)| 100.0 * part / total).collect()
+        };
+        let n_top = self.params.percent_top.len();
+        let top: Vec<_> = columns.by_ref().take(n_top).map(|c| percent(&c)).collect();
+        let total_counts_of: Vec<_> = columns.collect();
+        let cells = CellMetrics {
+            pct_counts_in_top: top,
+            pct_counts_of: total_counts_of.iter().map(percent).collect(),
+            total_counts_of,
+            n_genes_by_counts,
+            total_counts,
+        };
+        (cells, genes)
+    }
+
+    fn gene_metrics(&self) -> GeneMetrics {
+        let n_cells = self.n_cells as f64;
+        let moments = (0..self.n_genes).map(|gene| self.genes.get(gene, self.n_cells));
+        let (n_cells_by_counts, total_counts): (Vec<u32>, Vec<f64>) =
+            moments.map(|m| (m.n_nonzero, m.sum)).unzip();
+        let dropout = |&seen: &u32| 100.0 * (1.0 - f64::from(seen) / n_cells);
+        GeneMetrics {
+            mean_counts: total_counts.iter().map(|total| total / n_cells).collect(),
+            pct_dropout_by_counts: n_cells_by_counts.iter().map(dropout).collect(),
+            n_cells_by_counts,
+            total_counts,
+        }
+    }
+}
+
+/// Sums of the largest counts of a cell.
+#[derive(Debug, Clone)]
+struct TopCounts {
+    /// How many genes have each count; all zero between calls.
+    tally: Vec<u32>,
+    sorted: Vec<f32>,
+}
+
+impl Default for TopCounts {
+    fn default() -> Self {
+        Self {
+            tally: vec![0; TALLIED],
+            sorted: Vec::new(),
+        }
+    }
+}
+
+impl TopCounts {
+    /// For each n of the ascending `ns`, the sum of the n largest of `counts`.
+    fn sums(&mut self, counts: &[f32], ns: &[usize]) -> Vec<f64> {
+        if ns.is_empty() {
+            return Vec::new();
+        }
+        let tallied = counts.iter().take_while(|&&x| {
+            let count = x as usize;
+            let fits = count < TALLIED && count as f32 == x;
+            if fits {
+                self.tally[count] += 1;
+            }
+            fits
+        });
+        if tallied.count() == counts.len() {
+            return self.tallied_sums(ns);
+        }
+        self.tally.fill(0);
+        self.sorted_sums(counts, ns)
+    }
+
+    fn tallied_sums(&mut self, ns: &[usize]) -> Vec<f64> {
+        let (mut taken, mut sum) = (0usize, 0.0);
+        let mut sums = Vec::with_capacity(ns.len());
+        for count in (1..TALLIED).rev() {
+            let genes = std::mem::take(&mut self.tally[count]) as usize;
+            while let Some(n) = ns.get(sums.len()).filter(|n| **n < taken + genes) {
+                sums.push(sum + ((n - taken) * count) as f64);
+            }
+            taken += genes;
+            sum += (genes * count) as f64;
+        }
+        self.tally[0] = 0;
+        sums.resize(ns.len(), sum);
+        sums
+    }
+
+    fn sorted_sums(&mut self, counts: &[f32], ns: &[usize]) -> Vec<f64> {
+        self.sorted.clear();
+        self.sorted.extend_from_slice(counts);
+        self.sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+        let (mut taken, mut sum) = (0, 0.0);
+        let up_to = |&n: &usize| {
+            let n = n.min(self.sorted.len());
+            sum += self.sorted[taken..n]
+                .iter()
+                .copied()
+                .map(f64::from)
+                .sum::<f64>();
+            taken = n;
+            sum
+        };
+        ns.iter().map(up_to).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Rows;
+
+    fn qc(rows: &Rows, params: QcParams) -> (CellMetrics, GeneMetrics) {
+        let mut qc = Qc::new(rows.cols(), Arc::new(params));
+        let cells: Vec<u32> = (0..rows.rows() as u32).collect();
+        qc.add(rows.view(), &cells, &Ticker::new()).unwrap();
+        qc.finish()
+    }
+
+    /// [3 0 1 6], [0 0 0 0], [0 2 0(stored) 0].
+    fn rows() -> Rows {
+        let counts = vec![3.0, 1.0, 6.0, 2.0, 0.0];
+        Rows::new((3, 4), vec![0, 3, 3, 5], vec![0, 2, 3, 1, 2], counts)
+    }
+
+    fn params() -> QcParams {
+        QcParams {
+            percent_top: vec![1, 2, 50],
+            qc_vars: vec![vec![true, true, false, false], vec![false; 4]],
+        }
+    }
+
+    #[test]
+    fn cells() {
+        let (cells, _) = qc(&rows(), params());
+        assert_eq!(cells.n_genes_by_counts, [3.0, 0.0, 1.0]);
+        assert_eq!(cells.total_counts, [10.0, 0.0, 2.0]);
+        assert_eq!(cells.total_counts_of, [[3.0, 0.0, 2.0], [0.0; 3]]);
+        let top = |i: usize, cell: usize| cells.pct_counts_in_top[i][cell];
+        assert_eq!([top(0, 0), top(1, 0), top(2, 0)], [60.0, 90.0, 100.0]);
+        assert_eq!(top(0, 2), 100.0);
+        assert!(top(0, 1).is_nan() && cells.pct_counts_of[0][1].is_nan());
+        assert_eq!(cells.pct_counts_of[0][0], 30.0);
+    }
+
+    #[test]
+    fn genes() {
+        let (_, genes) = qc(&rows(), params());
+        assert_eq!(genes.n_cells_by_counts, [1, 1, 1, 1]);
+        assert_eq!(genes.total_counts, [3.0, 2.0, 1.0, 6.0]);
+        assert_eq!(genes.mean_counts[3], 2.0);
+        assert_eq!(genes.pct_dropout_by_counts[0], 100.0 * (1.0 - 1.0 / 3.0));
+    }
+
+    #[test]
+    fn tallying_and_sorting_agree() {
+        let counts: Vec<f32> = (0..300).map(|i| (i * 7919 % 97) as f32).collect();
+        let ns = [1, 3, 10, 299, 300, 1000];
+        let mut top = TopCounts::default();
+        let tallied = top.sums(&counts, &ns);
+        assert_eq!(tallied, top.sorted_sums(&counts, &ns));
+        let with_half: Vec<f32> = counts.iter().copied().chain([0.5]).collect();
+        assert_eq!(top.sums(&with_half, &[1, 400]), [96.0, tallied[5] + 0.5]);
+        assert_eq!(top.sums(&counts, &ns), tallied);
+        assert_eq!(top.sums(&[5000.0, f32::NAN], &[1]).len(), 1);
+    }
+
+    #[test]
+    fn stops_when_asked() {
+        let mut qc = Qc::new(4, Arc::default());
+        let stopped = qc.add(rows().view(), &[0, 1, 2], &Ticker::stopping_at(1));
+        assert_eq!(stopped, Err(Stopped));
+    }
+}
