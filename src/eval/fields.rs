@@ -3,10 +3,9 @@
 use super::Interpreter;
 use super::names::{Context, column_value};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::axis::compose;
 use crate::data::{
-    Axis, Column, ColumnType, Dataset, Keep, Lazy, NumberType, Place, Promise, SlotName, Stamp,
-    Uns, Value,
+    Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Uns,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
@@ -551,20 +550,19 @@ pub fn gene_column(
         Vec::new(),
         &[Promise::Column(ColumnType::Number)],
         |extent, _| {
+            let n_cells = extent.cells;
             Ok(Box::new(Folding {
-                empty: |_| Vec::new(),
-                extent,
-                map: |rows: crate::data::RowsView, _: &[u32]| {
-                    Ok(rows
-                        .outer_iterator()
-                        .map(|row| row.data().first().map_or(0.0, |&x| f64::from(x)))
-                        .collect::<Vec<f64>>())
-                },
-                merge: |into: &mut Vec<f64>, next: Vec<f64>| {
-                    into.extend(next);
+                new: Vec::new,
+                add: |values: &mut Vec<f64>, rows: crate::data::RowsView, _: &[u32], _: &_| {
+                    values.extend(
+                        rows.outer_iterator()
+                            .map(|row| row.data().first().map_or(0.0, |&x| f64::from(x))),
+                    );
                     Ok(())
                 },
-                finish: |values: Vec<f64>, _: &_| {
+                merge: |into: &mut Vec<f64>, next: Vec<f64>| into.extend(next),
+                finish: move |values: Vec<f64>, _: &_| {
+                    debug_assert_eq!(values.len(), n_cells);
                     Ok(vec![Value::Column(Arc::new(Column::numbers(
                         values,
                         NumberType::F32,
@@ -630,13 +628,4 @@ fn to_uns(value: &Val) -> Option<Uns> {
         })?,
         _ => return None,
     })
-}
-
-/// Positions kept by a chain of selections, for those that need them all at once.
-pub(super) fn composed(values: &[Value], n: usize) -> Keep {
-    let keeps: Vec<Arc<Keep>> = values
-        .iter()
-        .filter_map(|value| value.keep().cloned())
-        .collect();
-    compose(keeps.iter().map(|keep| &**keep)).unwrap_or_else(|| (0..n as u32).collect())
 }

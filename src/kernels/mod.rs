@@ -5,18 +5,18 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod eigen;
 pub mod exact;
 pub mod filter;
+pub mod gemm;
 pub mod log1p;
 pub mod normalize;
 pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
-pub mod sums;
-pub mod eigen;
-pub mod gemm;
 pub mod splitmix;
+pub mod sums;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.

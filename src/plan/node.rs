@@ -51,7 +51,7 @@ pub type Partial = Box<dyn Any + Send>;
 /// A fold ready to see blocks.
 pub trait Fold: Send + Sync {
     /// The partial result of one grain; `cells[i]` is the position of row `i` in the view.
-    fn map(&self, rows: RowsView, cells: &[u32]) -> Result<Partial, Fault>;
+    fn map(&self, rows: RowsView, cells: &[u32], ticker: &Ticker) -> Result<Partial, Fault>;
     /// Adds the next grain's partial; called in the order of the grains.
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
     /// The values, one for each promise; `None` if there was no grain.
@@ -61,24 +61,28 @@ pub trait Fold: Send + Sync {
 }
 
 /// A [`Fold`] from closures over one type of partial.
-pub struct Folding<P, Map, Merge, Finish> {
-    pub empty: fn(Extent) -> P,
-    pub extent: Extent,
-    pub map: Map,
+pub struct Folding<New, Add, Merge, Finish> {
+    /// A partial that has seen nothing.
+    pub new: New,
+    /// Adds the cells of a block to it.
+    pub add: Add,
     pub merge: Merge,
     pub finish: Finish,
     pub partial_bytes: u64,
 }
 
-impl<P, Map, Merge, Finish> Fold for Folding<P, Map, Merge, Finish>
+impl<P, New, Add, Merge, Finish> Fold for Folding<New, Add, Merge, Finish>
 where
     P: Send + 'static,
-    Map: Fn(RowsView, &[u32]) -> Result<P, Fault> + Send + Sync,
-    Merge: Fn(&mut P, P) -> Result<(), Fault> + Send + Sync,
+    New: Fn() -> P + Send + Sync,
+    Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
+    Merge: Fn(&mut P, P) + Send + Sync,
     Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
 {
-    fn map(&self, rows: RowsView, cells: &[u32]) -> Result<Partial, Fault> {
-        Ok(Box::new((self.map)(rows, cells)?))
+    fn map(&self, rows: RowsView, cells: &[u32], ticker: &Ticker) -> Result<Partial, Fault> {
+        let mut partial = (self.new)();
+        (self.add)(&mut partial, rows, cells, ticker)?;
+        Ok(Box::new(partial))
     }
 
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
@@ -86,12 +90,13 @@ where
             (Some(into), Ok(next)) => (self.merge)(into, *next),
             _ => unreachable!("a fold merges its own partials"),
         }
+        Ok(())
     }
 
     fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
         let total = match total.map(|total| total.downcast::<P>()) {
             Some(Ok(total)) => *total,
-            _ => (self.empty)(self.extent),
+            _ => (self.new)(),
         };
         (self.finish)(total, ticker)
     }

@@ -141,7 +141,7 @@ fn map_grain(
         for show in shows {
             let (shown, cells) = show.prepared.show(&rows, &grain);
             for seat in &show.folds {
-                let partial = seat.fold.map(shown.view(), &cells);
+                let partial = seat.fold.map(shown.view(), &cells, ticker);
                 partials.push(Some(
                     partial.map_err(|fault| (Some(seat.node.clone()), fault))?,
                 ));

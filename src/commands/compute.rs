@@ -1,0 +1,28 @@
+//! `compute`: compute a value now and show it.
+
+use crate::command::params::Anything;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Compute {
+        /// What to compute: a dataset, a column, a table, an expression.
+        value: Anything,
+    }
+}
+
+impl Command for Compute {
+    const SPEC: Spec = Spec {
+        name: "compute",
+        group: Group::Session,
+        summary: "Compute a value now and show it.",
+        about: "Everything else only plans: compute, pictures, and files that are written are what makes sca work.",
+        examples: &["compute adata", "compute median(adata.obs.total_counts)"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Compute(self.value.0)))
+    }
+}

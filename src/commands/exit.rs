@@ -1,0 +1,26 @@
+//! `exit`: leave sca.
+
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Exit {
+
+    }
+}
+
+impl Command for Exit {
+    const SPEC: Spec = Spec {
+        name: "exit",
+        group: Group::Session,
+        summary: "Leave sca.",
+        about: "",
+        examples: &["exit"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Exit))
+    }
+}

@@ -1,0 +1,28 @@
+//! `explain`: show what would run, and in what order, without running it.
+
+use crate::command::params::Anything;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Explain {
+        /// The dataset whose plan is shown.
+        value: Anything,
+    }
+}
+
+impl Command for Explain {
+    const SPEC: Spec = Spec {
+        name: "explain",
+        group: Group::Session,
+        summary: "Show what would run, and in what order, without running it.",
+        about: "Passes read the file once each; steps that share a pass are fused.",
+        examples: &["explain adata"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Explain(self.value.0)))
+    }
+}

@@ -1,0 +1,28 @@
+//! `help`: explain a command, an error, or a subject.
+
+use crate::command::params::Name;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Help {
+        /// A command, a function, an error code, `scanpy`, `seurat`, or a word to search for.
+        topic: Option<Name>,
+    }
+}
+
+impl Command for Help {
+    const SPEC: Spec = Spec {
+        name: "help",
+        group: Group::Session,
+        summary: "Explain a command, an error, or a subject.",
+        about: "",
+        examples: &["help leiden", "help scanpy"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Help(self.topic.map(|topic| topic.0))))
+    }
+}

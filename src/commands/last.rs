@@ -1,0 +1,26 @@
+//! `last`: show the last value in full.
+
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Last {
+
+    }
+}
+
+impl Command for Last {
+    const SPEC: Spec = Spec {
+        name: "last",
+        group: Group::Session,
+        summary: "Show the last value in full.",
+        about: "",
+        examples: &["last"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Last))
+    }
+}

@@ -1,0 +1,28 @@
+//! `redo`: take the last undo back.
+
+use crate::command::params::Name;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Redo {
+        /// The variable to move forward again.
+        name: Option<Name>,
+    }
+}
+
+impl Command for Redo {
+    const SPEC: Spec = Spec {
+        name: "redo",
+        group: Group::Session,
+        summary: "Take the last undo back.",
+        about: "",
+        examples: &["undo adata; redo adata"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Redo(self.name.map(|name| name.0))))
+    }
+}

@@ -1,0 +1,30 @@
+//! `restore`: move a dataset to the version it had after a step.
+
+use crate::command::params::{Name, Whole};
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Restore {
+        /// The variable to move.
+        name: Name,
+        /// The step, as history numbers them.
+        step: Whole,
+    }
+}
+
+impl Command for Restore {
+    const SPEC: Spec = Spec {
+        name: "restore",
+        group: Group::Session,
+        summary: "Move a dataset to the version it had after a step.",
+        about: "",
+        examples: &["restore adata step=1"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Restore(self.name.0, self.step.0)))
+    }
+}

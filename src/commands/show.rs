@@ -1,0 +1,28 @@
+//! `show`: show a value as far as it is known.
+
+use crate::command::params::Anything;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Show {
+        /// What to show.
+        value: Anything,
+    }
+}
+
+impl Command for Show {
+    const SPEC: Spec = Spec {
+        name: "show",
+        group: Group::Session,
+        summary: "Show a value as far as it is known.",
+        about: "Nothing is computed: what is pending is shown as pending.",
+        examples: &["show adata", "show \"{adata.n_vars} genes\""],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Show(self.value.0)))
+    }
+}

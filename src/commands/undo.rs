@@ -1,0 +1,28 @@
+//! `undo`: move a variable back to the version before.
+
+use crate::command::params::Name;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Undo {
+        /// The variable to move back; the one that moved last, if left out.
+        name: Option<Name>,
+    }
+}
+
+impl Command for Undo {
+    const SPEC: Spec = Spec {
+        name: "undo",
+        group: Group::Session,
+        summary: "Move a variable back to the version before.",
+        about: "Versions share what they have in common, so going back costs nothing.",
+        examples: &["undo adata"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Undo(self.name.map(|name| name.0))))
+    }
+}
