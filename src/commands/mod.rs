@@ -3,10 +3,14 @@
 mod compute;
 mod exit;
 mod explain;
+mod filter;
+mod filter_genes;
 mod help;
 mod history;
 mod last;
+mod log1p;
 mod methods;
+mod normalize;
 mod profile;
 mod qc;
 mod redo;
@@ -25,10 +29,14 @@ static TABLE: &[Entry] = &[
     entry::<compute::Compute>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
+    entry::<filter::Filter>(),
+    entry::<filter_genes::FilterGenes>(),
     entry::<help::Help>(),
     entry::<history::History>(),
     entry::<last::Last>(),
+    entry::<log1p::Log1p>(),
     entry::<methods::Methods>(),
+    entry::<normalize::Normalize>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
     entry::<redo::Redo>(),
