@@ -15,6 +15,7 @@ pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
+pub mod pca;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;
