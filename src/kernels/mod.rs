@@ -18,6 +18,9 @@ pub mod random;
 pub mod pca;
 pub mod splitmix;
 pub mod sums;
+pub mod components;
+pub mod leiden;
+pub mod modularity;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
