@@ -8,9 +8,11 @@ mod filter_genes;
 mod help;
 mod history;
 mod last;
+mod leiden;
 mod log1p;
 mod methods;
 mod normalize;
+mod pca;
 mod profile;
 mod qc;
 mod redo;
@@ -34,9 +36,11 @@ static TABLE: &[Entry] = &[
     entry::<help::Help>(),
     entry::<history::History>(),
     entry::<last::Last>(),
+    entry::<leiden::Leiden>(),
     entry::<log1p::Log1p>(),
     entry::<methods::Methods>(),
     entry::<normalize::Normalize>(),
+    entry::<pca::Pca>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
     entry::<redo::Redo>(),

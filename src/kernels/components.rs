@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn components_are_numbered_by_their_first_node() {
         let graph = graph(6, &[(0, 3, 1.0), (3, 5, 0.5), (1, 4, 2.0)]);
-        assert_eq!(connected_components(graph.view()), (vec![0, 1, 2, 0, 1, 0], 3));
+        assert_eq!(
+            connected_components(graph.view()),
+            (vec![0, 1, 2, 0, 1, 0], 3)
+        );
     }
 
     #[test]

@@ -121,7 +121,9 @@ pub fn random_column(w: &mut Array2<f64>, j: usize, key: u64) {
 /// up to their lengths.
 fn spread_evenly(w: &mut Array2<f64>, key: u64) -> bool {
     let mut gram = cross(w.view(), w.view());
-    let lengths = column_lengths(&gram).into_iter().map(|x| x.max(f64::MIN_POSITIVE));
+    let lengths = column_lengths(&gram)
+        .into_iter()
+        .map(|x| x.max(f64::MIN_POSITIVE));
     let lengths: Vec<f64> = lengths.collect();
     for ((i, j), x) in gram.indexed_iter_mut() {
         *x /= lengths[i] * lengths[j];

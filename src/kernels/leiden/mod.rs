@@ -72,7 +72,11 @@ pub enum LeidenError {
     #[error("the graph is not symmetric at node {node}")]
     NotSymmetric { node: usize },
     #[error("the edge from {node} to {neighbour} weighs {weight}: weights are 0 or more")]
-    BadWeight { node: usize, neighbour: usize, weight: f32 },
+    BadWeight {
+        node: usize,
+        neighbour: usize,
+        weight: f32,
+    },
     #[error("resolution {resolution} is not a number from 0 on")]
     BadResolution { resolution: f64 },
     #[error(transparent)]

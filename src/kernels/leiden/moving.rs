@@ -77,7 +77,10 @@ impl<'a> Communities<'a> {
             sums[c as usize].strength += strength;
             size[c as usize] += 1;
         }
-        let empty = (0..n as u32).rev().filter(|&c| size[c as usize] == 0).collect();
+        let empty = (0..n as u32)
+            .rev()
+            .filter(|&c| size[c as usize] == 0)
+            .collect();
         Self {
             network,
             penalty,
