@@ -7,6 +7,7 @@
 
 pub mod exact;
 pub mod filter;
+pub mod hvg;
 pub mod log1p;
 pub mod normalize;
 pub mod per_cell;
