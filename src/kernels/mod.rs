@@ -11,6 +11,7 @@ pub mod exact;
 pub mod filter;
 pub mod gemm;
 pub mod leiden;
+pub mod hvg;
 pub mod log1p;
 pub mod modularity;
 pub mod normalize;
