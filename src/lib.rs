@@ -4,5 +4,6 @@
 
 pub mod data;
 pub mod diagnostic;
+pub mod io;
 pub mod kernels;
 pub mod source;
