@@ -5,8 +5,10 @@ mod exit;
 mod explain;
 mod filter;
 mod filter_genes;
+mod groups;
 mod help;
 mod history;
+mod hvg;
 mod last;
 mod leiden;
 mod log1p;
@@ -15,6 +17,7 @@ mod normalize;
 mod pca;
 mod profile;
 mod qc;
+mod read;
 mod redo;
 mod restore;
 mod script;
@@ -35,6 +38,7 @@ static TABLE: &[Entry] = &[
     entry::<filter_genes::FilterGenes>(),
     entry::<help::Help>(),
     entry::<history::History>(),
+    entry::<hvg::Hvg>(),
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
     entry::<log1p::Log1p>(),
@@ -43,6 +47,7 @@ static TABLE: &[Entry] = &[
     entry::<pca::Pca>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
+    entry::<read::Read>(),
     entry::<redo::Redo>(),
     entry::<restore::Restore>(),
     entry::<script::Script>(),

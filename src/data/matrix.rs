@@ -131,6 +131,8 @@ pub struct MatrixStep {
     pub cells: Axis,
     pub genes: Axis,
     pub step: Arc<dyn RowStep>,
+    /// What the values are after it.
+    pub makes: State,
     pub scaling: Option<Scaling>,
 }
 
@@ -166,6 +168,15 @@ impl Matrix {
         let mut before = self.clone();
         before.steps.pop();
         Some((before, scaling))
+    }
+
+    /// The matrix before the logarithm, if that was its last step: saves undoing it.
+    pub fn before_log(&self) -> Option<Matrix> {
+        self.steps.last().filter(|step| step.makes == State::Log)?;
+        let mut before = self.clone();
+        before.steps.pop();
+        before.state = State::Normalized;
+        Some(before)
     }
 
     /// This matrix with one step more.
