@@ -216,6 +216,6 @@ impl Scene<'_> {
             makes: state,
             scaling: None,
         };
-        matrix.then(step, state, self.stamp(data, &[SlotName::x()]))
+        matrix.then(step, state, self.stamp(data, &[]))
     }
 }
