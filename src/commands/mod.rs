@@ -1,6 +1,7 @@
 //! The table of commands: one file each, one line here.
 
 mod compute;
+mod demo;
 mod exit;
 mod explain;
 mod filter;
@@ -20,6 +21,7 @@ mod qc;
 mod read;
 mod redo;
 mod restore;
+mod scale;
 mod script;
 mod set;
 mod show;
@@ -32,6 +34,7 @@ pub static COMMANDS: Registry = Registry(TABLE);
 
 static TABLE: &[Entry] = &[
     entry::<compute::Compute>(),
+    entry::<demo::Demo>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
     entry::<filter::Filter>(),
@@ -50,6 +53,7 @@ static TABLE: &[Entry] = &[
     entry::<read::Read>(),
     entry::<redo::Redo>(),
     entry::<restore::Restore>(),
+    entry::<scale::Scale>(),
     entry::<script::Script>(),
     entry::<set::Set>(),
     entry::<show::Show>(),

@@ -20,6 +20,7 @@ pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
+pub mod simulate;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;
