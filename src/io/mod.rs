@@ -10,6 +10,7 @@ mod dense;
 pub mod h5;
 pub mod h5ad;
 pub mod memory;
+pub mod packed;
 mod rows;
 mod transposed;
 
