@@ -14,6 +14,8 @@ pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
+pub mod rank;
+pub mod scale;
 pub mod sums;
 pub mod ticker;
 
