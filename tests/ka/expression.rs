@@ -1,10 +1,8 @@
 //! Quality control, normalization and highly variable genes against scanpy 1.11.5 on PBMC 3k.
 
-mod ka;
-
 use std::sync::Arc;
 
-use ka::{all_cells, close, same_flags};
+use crate::read::{self, all_cells, close, same_flags};
 use sca::kernels::Rows;
 use sca::kernels::hvg::dispersion::{self, DispersionParams, Flavor, Select};
 use sca::kernels::hvg::pearson::{BatchSums, PearsonParams, Residuals};
@@ -20,10 +18,10 @@ const N_GENES: usize = 13_714;
 
 #[test]
 fn quality_control() {
-    let Some(reference) = ka::reference("qc.h5ad") else {
+    let Some(reference) = read::reference("qc.h5ad") else {
         return;
     };
-    let Some(data) = ka::data("pbmc3k/pbmc3k_raw.h5ad") else {
+    let Some(data) = read::data("pbmc3k/pbmc3k_raw.h5ad") else {
         return;
     };
     let names = reference.names("var/_index");
@@ -75,7 +73,7 @@ fn totals(rows: &Rows, excluded: Option<&[bool]>) -> Vec<f64> {
 
 #[test]
 fn normalization() {
-    let Some(reference) = ka::reference("log_normalized.h5ad") else {
+    let Some(reference) = read::reference("log_normalized.h5ad") else {
         return;
     };
     let counts = reference.rows("layers/counts", N_GENES);
@@ -97,7 +95,7 @@ fn normalization() {
         1e-7,
     );
 
-    let Some(sums) = ka::reference_csv("normalize_row_sums.csv") else {
+    let Some(sums) = read::reference_csv("normalize_row_sums.csv") else {
         return;
     };
     let column = |c: usize| -> Vec<f64> {
@@ -141,13 +139,13 @@ struct Hvg {
     counts: Rows,
     logged: Rows,
     batches: Arc<[u32]>,
-    reference: ka::H5ad,
+    reference: read::H5ad,
     name_rank: Vec<u32>,
 }
 
 impl Hvg {
     fn read() -> Option<Self> {
-        let input = ka::reference("log_normalized.h5ad")?;
+        let input = read::reference("log_normalized.h5ad")?;
         let names = input.names("var/_index");
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&a, &b| names[a].cmp(&names[b]));
@@ -159,7 +157,7 @@ impl Hvg {
             counts: input.rows("layers/counts", N_GENES),
             logged: input.rows("X", N_GENES),
             batches: input.codes("obs/batch").into(),
-            reference: ka::reference("hvg.h5ad")?,
+            reference: read::reference("hvg.h5ad")?,
             name_rank,
         })
     }
