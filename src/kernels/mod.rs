@@ -22,6 +22,8 @@ pub mod quantile;
 pub mod random;
 pub mod simulate;
 pub mod splitmix;
+pub mod rank;
+pub mod scale;
 pub mod sums;
 pub mod ticker;
 
