@@ -15,7 +15,10 @@ const WALK: usize = 4096;
 const BLOCK: usize = 4096;
 
 /// The network of a graph, and the new number of each node.
-pub(super) fn renumbered(graph: GraphView<'_>, seed: u64) -> Result<(Network, Vec<u32>), LeidenError> {
+pub(super) fn renumbered(
+    graph: GraphView<'_>,
+    seed: u64,
+) -> Result<(Network, Vec<u32>), LeidenError> {
     let (n, cols) = graph.shape();
     if n != cols {
         return Err(LeidenError::NotSquare { rows: n, cols });
@@ -32,7 +35,10 @@ pub(super) fn renumbered(graph: GraphView<'_>, seed: u64) -> Result<(Network, Ve
         indptr.push(indptr[indptr.len() - 1] + sums.kept[old as usize] as usize);
     }
     let (neighbours, weights) = rows.copy(&order, &number, &indptr);
-    let strength: Vec<f64> = order.iter().map(|&old| sums.strength[old as usize]).collect();
+    let strength: Vec<f64> = order
+        .iter()
+        .map(|&old| sums.strength[old as usize])
+        .collect();
     let network = Network {
         indptr,
         neighbours,
@@ -89,7 +95,8 @@ impl<'a> Rows<'a> {
                 kept[node] += u32::from(weight > 0.0 && neighbour != node);
             }
         }
-        match (0..n).find(|&i| (strength[i] - columns[i]).abs() > 1e-5 * (strength[i] + columns[i])) {
+        match (0..n).find(|&i| (strength[i] - columns[i]).abs() > 1e-5 * (strength[i] + columns[i]))
+        {
             Some(node) => Err(LeidenError::NotSymmetric { node }),
             None => Ok(Sums { strength, kept }),
         }
@@ -134,16 +141,18 @@ impl<'a> Rows<'a> {
             tasks.push((nodes, here.0, rest.0));
             (u, w) = (here.1, rest.1);
         }
-        tasks.into_par_iter().for_each(|(nodes, neighbours, weights)| {
-            let edges = nodes.iter().flat_map(|&node| {
-                self.row(node as usize)
-                    .filter(move |&(neighbour, weight)| weight > 0.0 && neighbour != node)
+        tasks
+            .into_par_iter()
+            .for_each(|(nodes, neighbours, weights)| {
+                let edges = nodes.iter().flat_map(|&node| {
+                    self.row(node as usize)
+                        .filter(move |&(neighbour, weight)| weight > 0.0 && neighbour != node)
+                });
+                for ((u, w), (neighbour, weight)) in neighbours.iter_mut().zip(weights).zip(edges) {
+                    *u = number[neighbour as usize];
+                    *w = weight;
+                }
             });
-            for ((u, w), (neighbour, weight)) in neighbours.iter_mut().zip(weights).zip(edges) {
-                *u = number[neighbour as usize];
-                *w = weight;
-            }
-        });
         (neighbours, weights)
     }
 }

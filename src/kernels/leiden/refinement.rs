@@ -74,7 +74,10 @@ impl<'a> Refinement<'a> {
             nodes,
             position,
             penalty,
-            strength: nodes.iter().map(|&node| network.strength[node as usize]).sum(),
+            strength: nodes
+                .iter()
+                .map(|&node| network.strength[node as usize])
+                .sum(),
             part_of: (0..nodes.len() as u32).collect(),
             parts: Vec::with_capacity(nodes.len()),
             weights: NeighbourWeights::new(nodes.len()),
