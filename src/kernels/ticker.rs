@@ -77,10 +77,7 @@ impl Ticker {
 
     /// Units done and in all (0: unknown).
     pub fn progress(&self) -> (u64, u64) {
-        (
-            self.inner.done.load(Relaxed),
-            self.inner.total.load(Relaxed),
-        )
+        (self.inner.done.load(Relaxed), self.inner.total.load(Relaxed))
     }
 }
 
