@@ -5,9 +5,11 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod agreement;
 pub mod components;
 pub mod leiden;
 pub mod modularity;
+pub mod snn;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
