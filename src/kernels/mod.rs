@@ -5,6 +5,7 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod agreement;
 pub mod components;
 pub mod eigen;
 pub mod exact;
@@ -25,6 +26,7 @@ pub mod splitmix;
 pub mod rank;
 pub mod scale;
 pub mod sums;
+pub mod snn;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
