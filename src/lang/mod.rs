@@ -6,11 +6,13 @@
 
 pub mod ast;
 mod blocks;
+mod build;
 mod excerpt;
 mod explain;
 mod foreign;
 pub mod layout;
 pub mod lexeme;
+mod meant;
 mod mistakes;
 pub mod outline;
 mod parse;
