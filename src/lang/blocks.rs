@@ -36,6 +36,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed {
     Parsed {
         statements,
         diagnostics,
+        comments: layout.comments,
         completeness: layout.completeness,
     }
 }

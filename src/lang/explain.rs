@@ -30,6 +30,7 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
         Stop::single_equals,
         Stop::pipe_in_brackets,
         Stop::needless_comma,
+        Stop::spaced_dot,
         Stop::quote_in_hole,
         Stop::missing_comma,
         Stop::command_in_header,

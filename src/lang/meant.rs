@@ -124,6 +124,17 @@ impl Stop<'_> {
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
+    /// `adata . obs`.
+    pub fn spaced_dot(&self) -> Answer {
+        let here = self.here().filter(|it| self.excerpt.at(it.span) == ".")?;
+        let before = self.before().filter(|it| self.ends_operand(*it))?;
+        let name = self.get(self.at + 1).filter(|it| it.kind == Kind::Name)?;
+        let span = Span::new(before.span.end, name.span.start);
+        let diagnostic = Diagnostic::error("E026", "a dot has no spaces round it")
+            .label(here.span, "touches the names on both sides");
+        Some(self.excerpt.mend(diagnostic, &[replace(span, ".")]))
+    }
+
     /// `"{x["a"]}"`: the second quote ends the text.
     pub fn quote_in_hole(&self) -> Answer {
         let text = self.before().filter(|it| it.kind == Kind::Text)?;

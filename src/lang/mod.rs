@@ -7,9 +7,11 @@
 pub mod ast;
 mod blocks;
 mod build;
+mod codes;
 mod excerpt;
 mod explain;
 mod foreign;
+pub mod format;
 pub mod layout;
 pub mod lexeme;
 mod meant;
@@ -20,6 +22,8 @@ mod text;
 pub mod words;
 
 pub use blocks::parse;
+pub use codes::CODES;
+pub use format::format;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -43,5 +47,6 @@ pub enum Completeness {
 pub struct Parsed {
     pub statements: Vec<Statement>,
     pub diagnostics: Vec<Diagnostic>,
+    pub comments: Vec<layout::Comment>,
     pub completeness: Completeness,
 }
