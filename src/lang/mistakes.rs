@@ -4,7 +4,7 @@
 
 use super::ast::*;
 use super::excerpt::{Excerpt, replace};
-use super::layout::Problem;
+use super::layout::{MAX_NESTING, Problem};
 use super::lexeme::Kind;
 use super::words::spelled;
 use crate::diagnostic::{Diagnostic, Fix, Outcome};
@@ -15,10 +15,6 @@ pub use super::explain::explain;
 /// What the grammar rules out; said only if the grammar and the conversion disagree.
 pub fn nothing() -> Box<Diagnostic> {
     Diagnostic::error("E028", "nothing stands here that could be read")
-}
-
-pub fn missing(whole: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E005", "a value is missing").label(whole, "needs a value")
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
@@ -107,7 +103,8 @@ pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
         return Ok(());
     };
     let word = excerpt.at(first.span);
-    if first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
+    let as_name = lexemes.get(1).is_some_and(|it| excerpt.at(it.span) == "=");
+    if as_name || first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
         return Ok(());
     }
     let diagnostic = Diagnostic::error("E014", format!("`{word}` needs a block in {{ }}"))
@@ -163,36 +160,44 @@ pub fn place(
 
 // ---- arguments and pipelines ------------------------------------------------
 
-/// What a command has behind its name: an argument, or an operator that cannot stand there.
-#[derive(Debug, Clone, Copy)]
-pub struct Given {
-    /// The argument's value, or the operator with its operands.
-    pub span: Span,
-    pub stray: bool,
-}
-
-/// Bare operators in a command's arguments.
-pub fn stray(excerpt: &Excerpt, given: &[Given]) -> Box<Diagnostic> {
-    let mut groups: Vec<Given> = Vec::new();
-    for &it in given {
+/// Bare operators among the `bits` behind a command's name: each is an argument, or (true) an
+/// operator with the operands behind it.
+pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
+    let mut groups: Vec<(Span, bool)> = Vec::new();
+    for &(span, stray) in bits {
         match groups.last_mut() {
             // `not x` begins anew; any other operator belongs to the argument before it.
-            Some(last) if it.stray && !excerpt.at(it.span).starts_with("not") => {
-                last.span = last.span.to(it.span);
-                last.stray = true;
+            Some(last) if stray && !excerpt.at(span).starts_with("not") => {
+                *last = (last.0.to(span), true);
             }
-            _ => groups.push(it),
+            _ => groups.push((span, stray)),
         }
     }
     let edits: Vec<Fix> = groups
         .iter()
-        .filter(|group| group.stray)
-        .map(|group| replace(group.span, format!("({})", excerpt.at(group.span))))
+        .filter(|(_, stray)| *stray)
+        .map(|(span, _)| value(excerpt, *span))
+        .map(|span| replace(span, format!("({})", excerpt.at(span))))
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
     let diagnostic = Diagnostic::error("E004", "arguments hold no operators")
         .label(place, "put it in parentheses");
     excerpt.mend(diagnostic, &edits)
+}
+
+/// The value of an argument that may be `name=value`.
+fn value(excerpt: &Excerpt, argument: Span) -> Span {
+    let lexemes = Excerpt {
+        span: argument,
+        ..*excerpt
+    }
+    .lexemes();
+    match lexemes.as_slice() {
+        [name, sign, value, ..] if name.kind == Kind::Name && excerpt.at(sign.span) == "=" => {
+            Span::new(value.span.start, argument.end)
+        }
+        _ => argument,
+    }
 }
 
 /// A stage of a pipeline that is no command.
@@ -277,6 +282,38 @@ pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
         ("", to) => excerpt.mend(diagnostic, &[replace(span, format!("0..{to}"))]),
         (from, to) => excerpt.mend(diagnostic, &[replace(span, format!("{from}..{to}"))]),
     }
+}
+
+/// Refuses what a `{hole}` of a text cannot hold, before it is read.
+pub fn hole(excerpt: &Excerpt) -> Outcome<()> {
+    let mut open: Vec<Span> = Vec::new();
+    for lexeme in excerpt.lexemes() {
+        match lexeme.kind {
+            Kind::Open => open.push(lexeme.span),
+            Kind::Close => drop(open.pop()),
+            Kind::Operator if open.is_empty() && excerpt.at(lexeme.span) == ":" => {
+                return Err(format_of_hole(excerpt, lexeme.span));
+            }
+            _ => {}
+        }
+        if open.len() > MAX_NESTING {
+            return Err(too_deep(lexeme.span));
+        }
+    }
+    match open.first() {
+        Some(span) => Err(open_bracket(span.start, excerpt.at(*span))),
+        None => Ok(()),
+    }
+}
+
+/// `{x:.2f}` of Python.
+fn format_of_hole(excerpt: &Excerpt, colon: Span) -> Box<Diagnostic> {
+    let format = Span::new(colon.start, excerpt.span.end);
+    let value = Span::new(excerpt.span.start, colon.start);
+    Diagnostic::error("E015", "a value is filled in without a format")
+        .label(format, "leave this out")
+        .help(format!("{{{}}}", excerpt.at(value)))
+        .fix(format, "")
 }
 
 pub fn number(written: &str, span: Span) -> Outcome<f64> {
