@@ -60,7 +60,7 @@ fn zsh(registry: Registry) -> String {
         .iter()
         .map(|action| format!("        '{}:{}'\n", action.name, action.about))
         .collect();
-    let flags: String = FLAGS.iter().map(|flag| zsh_flag(flag)).collect();
+    let flags: String = FLAGS.iter().map(zsh_flag).collect();
     format!(
         r#"#compdef sca
 _sca() {{

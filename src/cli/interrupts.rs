@@ -39,7 +39,6 @@ impl Interrupts {
 
     /// A statement begins: earlier presses are forgotten.
     pub fn working(&self) {
-        self.at_prompt.store(false, SeqCst);
         self.presses.store(0, SeqCst);
         self.ticker.reset();
     }
@@ -48,8 +47,14 @@ impl Interrupts {
         self.presses.store(0, SeqCst);
     }
 
+    /// The editor has the keyboard from here on.
     pub fn at_prompt(&self) {
         self.at_prompt.store(true, SeqCst);
+    }
+
+    /// The editor has given it back.
+    pub fn away(&self) {
+        self.at_prompt.store(false, SeqCst);
     }
 }
 

@@ -75,7 +75,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
     match action {
         Action::Prompt(file) if std::io::stdin().is_terminal() => {
             let runner = runner(registry, &options)?;
-            Ok(crate::repl::run(runner, file.as_deref(), &options))
+            Ok(crate::repl::run(runner, file.as_deref()))
         }
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),

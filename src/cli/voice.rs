@@ -56,6 +56,11 @@ impl Voice {
         }
     }
 
+    /// A line that is no result.
+    pub fn remark(&mut self, line: &str) {
+        eprintln!("{line}");
+    }
+
     pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
         eprintln!("{} {}", diagnostic.code, diagnostic.headline);
         for label in &diagnostic.labels {
