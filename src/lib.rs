@@ -8,6 +8,7 @@ pub mod commands;
 pub mod data;
 pub mod diagnostic;
 pub mod eval;
+pub mod io;
 pub mod kernels;
 pub mod lang;
 pub mod plan;

@@ -8,6 +8,8 @@ pub struct InFile {
     pub file: PathBuf,
     /// Path of the object inside of the file, from the root; empty for formats without objects.
     pub object: String,
+    /// Which opening of the file: another file may take its path while this one is read. 0 is any.
+    pub opened: u64,
 }
 
 /// Something is wrong with a file: which one, which part of it, what, and what to do.

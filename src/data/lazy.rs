@@ -128,7 +128,8 @@ pub enum Promise {
 /// A value in a file, read on demand.
 pub trait Load: Send + Sync {
     fn load(&self) -> Result<Value, FileError>;
-    fn in_file(&self) -> InFile;
+    /// Where it can be copied from unread; `None` for what a file of today stores otherwise.
+    fn in_file(&self) -> Option<InFile>;
 }
 
 /// Who fills a [`Lazy`].
@@ -217,7 +218,7 @@ impl Lazy {
     /// Where it lies unchanged in a file, if it does.
     pub fn in_file(&self) -> Option<InFile> {
         match &self.maker {
-            Some(Maker::File(load)) => Some(load.in_file()),
+            Some(Maker::File(load)) => load.in_file(),
             _ => None,
         }
     }

@@ -113,6 +113,17 @@ pub trait RowStep: Send + Sync {
     }
 }
 
+/// What the last step does, where it is scaling: folds that can, fold it into their products and
+/// look at the matrix before it.
+#[derive(Debug, Clone)]
+pub struct Scaling {
+    /// Mean and standard deviation of each gene (columns of var on the step's axis).
+    pub mean: Lazy,
+    pub sd: Lazy,
+    pub zero_center: bool,
+    pub max_value: Option<f64>,
+}
+
 /// A row step, and the axes it was planned on.
 #[derive(Clone)]
 pub struct MatrixStep {
@@ -120,6 +131,9 @@ pub struct MatrixStep {
     pub cells: Axis,
     pub genes: Axis,
     pub step: Arc<dyn RowStep>,
+    /// What the values are after it.
+    pub makes: State,
+    pub scaling: Option<Scaling>,
 }
 
 /// A matrix of a dataset: source, steps, state.
@@ -145,6 +159,24 @@ impl Matrix {
             state,
             stamp: Stamp::original(),
         }
+    }
+
+    /// The matrix before its last step and what that does, if it scales.
+    pub fn unscaled(&self) -> Option<(Matrix, Scaling)> {
+        let last = self.steps.last()?;
+        let scaling = last.scaling.clone()?;
+        let mut before = self.clone();
+        before.steps.pop();
+        Some((before, scaling))
+    }
+
+    /// The matrix before the logarithm, if that was its last step: saves undoing it.
+    pub fn before_log(&self) -> Option<Matrix> {
+        self.steps.last().filter(|step| step.makes == State::Log)?;
+        let mut before = self.clone();
+        before.steps.pop();
+        before.state = State::Normalized;
+        Some(before)
     }
 
     /// This matrix with one step more.

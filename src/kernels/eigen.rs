@@ -167,7 +167,7 @@ impl<'a> Lanczos<'a> {
         let n = operator.size();
         let mut next = Array2::zeros((n, params.block));
         (0..params.block).for_each(|j| basis::random_column(&mut next, j, 0));
-        basis::orthonormalize(&[known], &mut next, 0);
+        basis::orthonormalize(&[known], &mut next, 0.0, 0);
         Lanczos {
             operator,
             known,
@@ -223,7 +223,8 @@ impl<'a> Lanczos<'a> {
         self.outside = basis::cross(w.view(), w.view());
         self.key += 1;
         let spaces = [self.known, self.basis.slice(s![.., ..to])];
-        basis::orthonormalize(&spaces, &mut w, self.key);
+        let noise = basis::NOISE * h.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        basis::orthonormalize(&spaces, &mut w, noise, self.key);
         self.next = w;
     }
 

@@ -1,6 +1,8 @@
 //! By what cells and genes are filtered: their counts, and how many entries above zero they
 //! have. (Quality control counts entries other than zero; negative values differ.)
 
+use std::sync::Arc;
+
 use super::RowsView;
 use super::exact::Moments;
 use super::per_cell::PerCell;
@@ -24,8 +26,8 @@ impl Range {
 /// Accumulates the criteria of cells and genes over blocks; only the genes flagged in `genes`
 /// (all, if `None`) count for the cells.
 #[derive(Debug, Clone)]
-pub struct Criteria<'a> {
-    genes: Option<&'a [bool]>,
+pub struct Criteria {
+    genes: Option<Arc<[bool]>>,
     n_genes: usize,
     n_cells: u64,
     cells: PerCell,
@@ -46,8 +48,8 @@ pub struct FilterCriteria {
     pub gene_n_counts: Vec<f64>,
 }
 
-impl<'a> Criteria<'a> {
-    pub fn new(n_genes: usize, genes: Option<&'a [bool]>) -> Self {
+impl Criteria {
+    pub fn new(n_genes: usize, genes: Option<Arc<[bool]>>) -> Self {
         Self {
             genes,
             n_genes,
@@ -66,7 +68,7 @@ impl<'a> Criteria<'a> {
                 let gene = gene as usize;
                 self.sums.add(gene, x);
                 self.n_positive[gene] += u32::from(x > 0.0);
-                if self.genes.is_none_or(|genes| genes[gene]) {
+                if self.genes.as_ref().is_none_or(|genes| genes[gene]) {
                     n_positive += u32::from(x > 0.0);
                     total += f64::from(x);
                 }
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn cells_can_be_judged_by_some_genes() {
         let genes = [false, true, true];
-        let mut criteria = Criteria::new(3, Some(&genes));
+        let mut criteria = Criteria::new(3, Some(genes.as_slice().into()));
         criteria.add(rows().view(), &[0, 1, 2]);
         assert_eq!(criteria.finish().n_counts, [-1.0, 0.0, 5.0]);
     }

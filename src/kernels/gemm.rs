@@ -104,26 +104,24 @@ fn add_leading_columns<T: Element>(
     }
     let (height, width) = T::tile_shape(b.path);
     let row_block = ROW_BLOCK.min(a.nrows()).next_multiple_of(height);
-    let mut left = vec![T::default(); row_block * DEPTH_BLOCK.min(b.depth)];
-    let mut corner = vec![T::default(); height * width];
-    for start in (0..b.depth).step_by(DEPTH_BLOCK) {
-        let depth = DEPTH_BLOCK.min(b.depth - start);
-        for top in (0..a.nrows()).step_by(row_block) {
-            let bottom = a.nrows().min(top + row_block);
-            pack_rows(
-                a.slice(s![top..bottom, start..start + depth]),
-                &mut left,
-                height,
-            );
-            for panel in 0..wanted.div_ceil(width) {
-                let right = &b.panels[(panel * b.depth + start) * width..][..depth * width];
-                let first = panel * width;
-                let last = b.columns.min(first + width);
-                let block = c.slice_mut(s![top..bottom, first..last]);
-                add_panel(b.path, &left[..], right, block, &mut corner);
+    let packed_rows = row_block * DEPTH_BLOCK.min(b.depth);
+    T::with_scratch(packed_rows + height * width, |scratch| {
+        let (left, corner) = scratch.split_at_mut(packed_rows);
+        for start in (0..b.depth).step_by(DEPTH_BLOCK) {
+            let depth = DEPTH_BLOCK.min(b.depth - start);
+            for top in (0..a.nrows()).step_by(row_block) {
+                let bottom = a.nrows().min(top + row_block);
+                pack_rows(a.slice(s![top..bottom, start..start + depth]), left, height);
+                for panel in 0..wanted.div_ceil(width) {
+                    let right = &b.panels[(panel * b.depth + start) * width..][..depth * width];
+                    let first = panel * width;
+                    let last = b.columns.min(first + width);
+                    let block = c.slice_mut(s![top..bottom, first..last]);
+                    add_panel(b.path, left, right, block, corner);
+                }
             }
         }
-    }
+    });
 }
 
 /// Writes groups of `height` rows, each group by columns, zeros below the last row.

@@ -5,16 +5,22 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod components;
 pub mod eigen;
 pub mod exact;
 pub mod filter;
 pub mod gemm;
+pub mod hvg;
+pub mod leiden;
 pub mod log1p;
+pub mod modularity;
 pub mod normalize;
+pub mod pca;
 pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
+pub mod simulate;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;

@@ -4,6 +4,8 @@
 //! Pass one: [`HighlyExpressed`], if such genes are left out. Pass two: [`Totals`]. Then
 //! [`size_factors`], and [`divide`] on each block.
 
+use std::sync::Arc;
+
 use super::per_cell::PerCell;
 use super::quantile::median;
 use super::{Rows, RowsView};
@@ -51,14 +53,14 @@ impl HighlyExpressed {
 
 /// Accumulates the total counts of each cell.
 #[derive(Debug, Clone)]
-pub struct Totals<'a> {
-    excluded: Option<&'a [bool]>,
+pub struct Totals {
+    excluded: Option<Arc<[bool]>>,
     cells: PerCell,
 }
 
-impl<'a> Totals<'a> {
+impl Totals {
     /// Genes flagged in `excluded` do not count.
-    pub fn new(excluded: Option<&'a [bool]>) -> Self {
+    pub fn new(excluded: Option<Arc<[bool]>>) -> Self {
         Self {
             excluded,
             cells: PerCell::new(1),
@@ -69,7 +71,11 @@ impl<'a> Totals<'a> {
     pub fn add(&mut self, rows: RowsView<'_>, cells: &[u32]) {
         for (row, &cell) in rows.outer_iterator().zip(cells) {
             let counts = row.indices().iter().zip(row.data());
-            let included = |gene: &u32| self.excluded.is_none_or(|out| !out[*gene as usize]);
+            let included = |gene: &u32| {
+                self.excluded
+                    .as_ref()
+                    .is_none_or(|out| !out[*gene as usize])
+            };
             let total = counts.filter(|(gene, _)| included(gene));
             let total = total.map(|(_, &x)| f64::from(x)).sum();
             self.cells.push(cell, [total]);
@@ -137,7 +143,7 @@ mod tests {
     }
 
     fn totals(excluded: Option<&[bool]>) -> Vec<f64> {
-        let mut totals = Totals::new(excluded);
+        let mut totals = Totals::new(excluded.map(Into::into));
         totals.add(rows().view(), &[0, 1, 2]);
         totals.finish()
     }

@@ -14,8 +14,8 @@ const CHUNK: usize = 512;
 /// Chunks whose partial sums are held at once.
 const AT_ONCE: usize = 64;
 
-/// Relative size of what is left of a column below which its direction is noise.
-const NOISE: f64 = 1e-13;
+/// Relative size below which the direction of what is left is noise.
+pub const NOISE: f64 = 1e-13;
 
 /// `aᵀ · b` for n × p and n × q.
 pub fn cross(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
@@ -25,13 +25,11 @@ pub fn cross(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
     for group in starts.chunks(AT_ONCE) {
         let partial = |&start: &usize| {
             let rows = s![start..n.min(start + CHUNK), ..];
-            let mut part = Array2::zeros(sum.dim());
-            gemm::add_product_serial(
-                a.slice(rows).t(),
-                &Packed::new(b.slice(rows)),
-                part.view_mut(),
-            );
-            part
+            // The narrow matrix is the left one: its columns are the rows of the tile.
+            let mut part = Array2::zeros((b.ncols(), a.ncols()));
+            let packed = Packed::new(a.slice(rows));
+            gemm::add_product_serial(b.slice(rows).t(), &packed, part.view_mut());
+            part.reversed_axes()
         };
         let parts: Vec<Array2<f64>> = group.par_iter().map(partial).collect();
         parts.iter().for_each(|part| sum += part);
@@ -90,38 +88,27 @@ pub fn remove(v: ArrayView2<'_, f64>, w: &mut Array2<f64>) -> Array2<f64> {
     h
 }
 
-/// Makes the columns of `w` orthonormal to each other and to `spaces`. Columns that have nothing
-/// of their own to add are replaced by random directions.
+/// Makes the columns of `w` orthonormal to each other and to `spaces`. Columns not longer than
+/// `noise`, and those that have nothing of their own to add, are replaced by random directions.
 ///
 /// Symmetric orthogonalization by the eigenvectors of `wᵀ·w` (Stathopoulos and Wu, SIAM J. Sci.
 /// Comput. 2002), repeated until nothing is left to do.
-pub fn orthonormalize(spaces: &[ArrayView2<'_, f64>], w: &mut Array2<f64>, key: u64) {
-    let sizes = column_norms(w);
+pub fn orthonormalize(spaces: &[ArrayView2<'_, f64>], w: &mut Array2<f64>, noise: f64, key: u64) {
+    let lengths = column_lengths(&cross(w.view(), w.view()));
+    for j in (0..w.ncols()).filter(|&j| lengths[j] <= noise) {
+        random_column(w, j, key);
+    }
+    spread_evenly(w, key ^ 1);
     for round in 0..6 {
         project_out(spaces, w);
-        if round == 0 && replace_noise(w, &sizes, key) {
-            project_out(spaces, w);
-        }
-        let well_conditioned = spread_evenly(w, key ^ (round + 1));
-        if well_conditioned && round > 0 {
+        if spread_evenly(w, key ^ (round + 2)) {
             return;
         }
     }
 }
 
-fn column_norms(w: &Array2<f64>) -> Vec<f64> {
-    let gram = cross(w.view(), w.view());
+fn column_lengths(gram: &Array2<f64>) -> Vec<f64> {
     gram.diag().iter().map(|x| x.sqrt()).collect()
-}
-
-/// Puts random directions for columns of which the projection left nothing but rounding errors;
-/// whether there were any.
-fn replace_noise(w: &mut Array2<f64>, sizes: &[f64], key: u64) -> bool {
-    let left = column_norms(w);
-    let noise = |&j: &usize| left[j] <= NOISE * sizes[j] || sizes[j] == 0.0;
-    let replaced: Vec<usize> = (0..left.len()).filter(noise).collect();
-    replaced.iter().for_each(|&j| random_column(w, j, key));
-    !replaced.is_empty()
 }
 
 /// Fills column `j` with numbers of the stream `(key, j)`.
@@ -134,11 +121,10 @@ pub fn random_column(w: &mut Array2<f64>, j: usize, key: u64) {
 /// up to their lengths.
 fn spread_evenly(w: &mut Array2<f64>, key: u64) -> bool {
     let mut gram = cross(w.view(), w.view());
-    let lengths: Vec<f64> = gram
-        .diag()
-        .iter()
-        .map(|x| x.sqrt().max(f64::MIN_POSITIVE))
-        .collect();
+    let lengths = column_lengths(&gram)
+        .into_iter()
+        .map(|x| x.max(f64::MIN_POSITIVE));
+    let lengths: Vec<f64> = lengths.collect();
     for ((i, j), x) in gram.indexed_iter_mut() {
         *x /= lengths[i] * lengths[j];
     }
@@ -150,7 +136,8 @@ fn spread_evenly(w: &mut Array2<f64>, key: u64) -> bool {
     for j in (0..w.ncols()).filter(|&j| values[j] <= NOISE) {
         random_column(w, j, key);
     }
-    values.first().is_none_or(|&least| least > 0.5)
+    let were_unit = lengths.iter().all(|x| (0.7..1.4).contains(x));
+    were_unit && values.first().is_none_or(|&least| least > 0.5)
 }
 
 #[cfg(test)]
@@ -172,7 +159,7 @@ mod tests {
     #[test]
     fn dependent_and_empty_columns_become_new_directions() {
         let mut v = random(2000, 5, 1);
-        orthonormalize(&[], &mut v, 2);
+        orthonormalize(&[], &mut v, 0.0, 2);
         assert_orthonormal(&v);
         let mut w = random(2000, 6, 3);
         let (a, b) = (w.column(0).to_owned(), v.column(2).to_owned());
@@ -180,7 +167,7 @@ mod tests {
         w.column_mut(2).assign(&b);
         w.column_mut(3).fill(0.0);
         w.column_mut(4).assign(&(&a + &(&b * 1e-11)));
-        orthonormalize(&[v.view()], &mut w, 4);
+        orthonormalize(&[v.view()], &mut w, 0.0, 4);
         assert_orthonormal(&w);
         assert!(cross(v.view(), w.view()).iter().all(|x| x.abs() < 1e-14));
     }

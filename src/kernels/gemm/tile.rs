@@ -6,6 +6,7 @@
 //! The layout (packed panels, C in registers) is that of Goto and van de Geijn, "Anatomy of
 //! high-performance matrix multiplication", ACM TOMS 2008.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// Which version of the tile this machine runs.
@@ -47,6 +48,9 @@ const WIDTH: usize = 2;
 pub trait Element: Copy + Default + Send + Sync + 'static {
     /// Rows and columns of a tile.
     fn tile_shape(path: Path) -> (usize, usize);
+
+    /// Calls `work` with `length` numbers of any values that this thread keeps for the purpose.
+    fn with_scratch(length: usize, work: impl FnOnce(&mut [Self]));
 
     /// Adds `a · b` to the tile at `c`.
     ///
@@ -225,6 +229,16 @@ macro_rules! element {
                     Path::Avx2 => (ROWS_256, WIDTH * std::arch::x86_64::$half::LANES),
                     _ => (ROWS_PORTABLE, WIDTH * <$portable>::LANES),
                 }
+            }
+
+            fn with_scratch(length: usize, work: impl FnOnce(&mut [Self])) {
+                thread_local!(static SCRATCH: Cell<Vec<$scalar>> = const { Cell::new(Vec::new()) });
+                let mut scratch = SCRATCH.take();
+                if scratch.len() < length {
+                    scratch.resize(length, 0.0);
+                }
+                work(&mut scratch[..length]);
+                SCRATCH.set(scratch);
             }
 
             #[inline]

@@ -1,0 +1,135 @@
+//! `filter_genes`: keep the genes that meet conditions.
+
+use crate::command::params::{Data, GeneMask, NotNegative};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, SlotName, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::filter::{Criteria, Range};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    FilterGenes {
+        /// The dataset.
+        adata: Data,
+        /// A condition on columns of var, in parentheses: (highly_variable).
+        keep: Option<GeneMask>,
+        /// Cells a gene must be seen in at least.
+        min_cells: Option<NotNegative>,
+        /// Cells a gene may be seen in at most.
+        max_cells: Option<NotNegative>,
+        /// Counts a gene must have at least.
+        min_counts: Option<NotNegative>,
+        /// Counts a gene may have at most.
+        max_counts: Option<NotNegative>,
+    }
+}
+
+impl Command for FilterGenes {
+    const SPEC: Spec = Spec {
+        name: "filter_genes",
+        group: Group::Preparing,
+        summary: "Keep the genes that meet conditions.",
+        about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        writes: &[Write::Genes],
+        like: &["sc.pp.filter_genes"],
+        examples: &["filter_genes adata min_cells=3"],
+        holds: "a position a gene",
+        tells: &["min_cells"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = (*self.adata.0).clone();
+        let range = |min: &Option<NotNegative>, max: &Option<NotNegative>| Range {
+            min: min.as_ref().map(|x| x.0),
+            max: max.as_ref().map(|x| x.0),
+        };
+        let cells = range(&self.min_cells, &self.max_cells);
+        let counts = range(&self.min_counts, &self.max_counts);
+        let unbounded = Range::default();
+        if self.keep.is_none() && cells == unbounded && counts == unbounded {
+            return Err(
+                Diagnostic::error("E062", "`filter_genes` needs a condition")
+                    .label(scene.args.span, "keeps every gene")
+                    .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"),
+            );
+        }
+        let mut next = data.clone();
+        let mut needs: Vec<Lazy> = self.keep.iter().map(|mask| mask.0.value.clone()).collect();
+        let by_mask = needs.len();
+        let mut bounds = Vec::new();
+        if cells != unbounded || counts != unbounded {
+            let values = criteria(scene, &data)?;
+            for (value, range, name) in [
+                (&values[0], cells, "n_cells"),
+                (&values[1], counts, "n_counts"),
+            ] {
+                if range != unbounded {
+                    scene.put(&mut next, Place::Var, name, value.clone(), &[SlotName::x()]);
+                    needs.push(value.clone());
+                    bounds.push(range);
+                }
+            }
+        }
+        let keep = scene.one(needs, Promise::Unknown, move |needs, _| {
+            let mut flags: Vec<Vec<bool>> = Vec::new();
+            for value in &needs[..by_mask] {
+                if let Some(Column::Truth(truths)) = value.column().map(|column| &**column) {
+                    flags.push(truths.clone());
+                }
+            }
+            for (value, range) in needs[by_mask..].iter().zip(&bounds) {
+                if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {
+                    flags.push(range.keep(&numbers.values));
+                }
+            }
+            let n = flags.first().map_or(0, Vec::len);
+            let keep: Vec<u32> = (0..n as u32)
+                .filter(|&i| flags.iter().all(|flags| flags[i as usize]))
+                .collect();
+            if keep.is_empty() && n > 0 {
+                return Err(Diagnostic::error("E300", format!("no gene is left of {n}")).into());
+            }
+            Ok(Value::Keep(Arc::new(keep)))
+        });
+        let at_most = data.genes.at_most();
+        next.genes = data.genes.select(keep);
+        Ok(Reply::Dataset(next, format!("genes (at most {at_most})")))
+    }
+}
+
+/// In how many cells each gene is seen, and its counts, as columns.
+fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, None)?;
+    let promises = [Promise::Column(ColumnType::Number); 2];
+    Ok(scene.fold(
+        scene.view(data, &matrix),
+        Vec::new(),
+        &promises,
+        |extent, _| {
+            Ok(Box::new(Folding {
+                new: move || Criteria::new(extent.genes, None),
+                add: |criteria: &mut Criteria, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    criteria.add(rows, cells);
+                    Ok(())
+                },
+                merge: Criteria::merge,
+                finish: |criteria: Criteria, _: &Ticker| {
+                    let found = criteria.finish();
+                    let column =
+                        |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
+                    Ok(vec![
+                        column(found.gene_n_cells, NumberType::I64),
+                        column(found.gene_n_counts, NumberType::F32),
+                    ])
+                },
+                partial_bytes: extent.genes as u64 * 48,
+            }) as Box<dyn Fold>)
+        },
+    ))
+}

@@ -1,0 +1,86 @@
+//! `log1p`: logarithms of normalized counts.
+
+use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::matrix::Apply;
+use crate::data::{Lazy, Place, RowStep, Rows, State, Uns, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::log1p::log1p;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Log1p {
+        /// The dataset.
+        adata: Data,
+        /// Base of the logarithm; e, if left out.
+        base: Option<Positive>,
+        /// Take the logarithm of a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Log1p {
+    const SPEC: Spec = Spec {
+        name: "log1p",
+        group: Group::Preparing,
+        summary: "Replace each value x by log(1 + x).",
+        reads: &[Need {
+            want: Want::X(&[State::Normalized]),
+            what: "normalized counts",
+            made_by: "normalize",
+        }],
+        writes: &[Write::X(State::Log)],
+        like: &["sc.pp.log1p"],
+        examples: &["normalize adata; log1p adata", "log1p adata base=2"],
+        holds: "nothing: it is done while reading",
+        tells: &["base"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
+        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let base = self.base.map(|base| base.0);
+        let logs = scene.step(&data, &matrix, Log { base }, State::Log);
+        match layer {
+            Some(layer) => {
+                data.layers.insert(layer, logs);
+            }
+            None => {
+                data.x = Some(logs);
+                let uns = match base {
+                    // A base of none does not survive in files; readers take its absence for e.
+                    None => Uns::map(),
+                    Some(base) => Uns::map().with("base", base),
+                };
+                scene.put(
+                    &mut data,
+                    Place::Uns,
+                    "log1p",
+                    Lazy::ready(Value::Uns(Arc::new(uns))),
+                    &[],
+                );
+            }
+        }
+        Ok(Reply::Dataset(data, "X (log)".to_owned()))
+    }
+}
+
+/// The row step.
+struct Log {
+    base: Option<f64>,
+}
+
+impl RowStep for Log {
+    fn needs(&self) -> &[Lazy] {
+        &[]
+    }
+
+    fn prepare(&self, _: &[Value], _: &[u32]) -> Apply {
+        let base = self.base;
+        Box::new(move |rows: &mut Rows, _| log1p(rows.data_mut(), base))
+    }
+}

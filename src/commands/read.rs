@@ -1,0 +1,82 @@
+//! `read`: open a file as a dataset or a table.
+
+use crate::command::params::PathIn;
+use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::data::history::Step;
+use crate::diagnostic::{Outcome, Severity};
+use crate::io;
+use crate::params;
+use crate::plan::engine::of_file;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+params! {
+    Read {
+        /// An .h5ad, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        path: PathIn,
+    }
+}
+
+impl Command for Read {
+    const SPEC: Spec = Spec {
+        name: "read",
+        group: Group::Files,
+        summary: "Open a file as a dataset.",
+        about: "Reads names and types; values are read when something asks for them.",
+        like: &[
+            "sc.read_h5ad",
+            "sc.read",
+            "sc.read_10x_h5",
+            "sc.read_10x_mtx",
+            "sc.read_csv",
+            "sc.read_loom",
+            "Read10X",
+            "Read10X_h5",
+        ],
+        examples: &["read \"pbmc.h5ad\""],
+        holds: "names of cells and genes",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let path = PathBuf::from(&self.path.0);
+        if scene.checking
+            && let Some(written) = scene.written.get(&path)
+        {
+            let value = written
+                .clone()
+                .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
+            return Ok(Reply::Value(value));
+        }
+        let opened = io::h5ad::open(&path).map_err(|error| {
+            let diagnostic = of_file(error);
+            match diagnostic.labels.is_empty() {
+                true => diagnostic
+                    .label(scene.args.span("path"), "")
+                    .in_source(scene.source),
+                false => diagnostic,
+            }
+        })?;
+        for warning in opened.warnings {
+            let mut note = *of_file(warning);
+            note.severity = Severity::Warning;
+            scene.notes.push(note);
+        }
+        let mut data = opened.dataset;
+        if data.history.is_empty() {
+            data.history = data.history.and(Step {
+                number: 0,
+                command: "read".into(),
+                statement: format!("read {}", Val::text(&self.path.0)),
+                planned: false,
+                writes: vec![
+                    data.x
+                        .as_ref()
+                        .map_or("no X".into(), |x| format!("X ({})", x.state.word())),
+                ],
+                cite: &[],
+            });
+        }
+        Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+}

@@ -1,0 +1,177 @@
+//! Room for what is staged: how much memory it may take, and private files for the rest.
+//!
+//! A cache file carries the number of the process that made it, is deleted when dropped, and
+//! files of processes that died are swept away when the next one is made. `SCA_CACHE` chooses
+//! the folder.
+
+use crate::data::FileError;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+static MEMORY: AtomicU64 = AtomicU64::new(2 << 30);
+
+/// Bytes that a staged matrix may take in memory before it goes to a file.
+pub fn memory() -> u64 {
+    MEMORY.load(Relaxed)
+}
+
+/// Changes [`memory`]; results never depend on it.
+pub fn set_memory(bytes: u64) {
+    MEMORY.store(bytes, Relaxed);
+}
+
+/// A file that nobody else sees and that goes away when dropped.
+#[derive(Debug)]
+pub struct CacheFile {
+    path: PathBuf,
+    file: fs::File,
+}
+
+impl CacheFile {
+    /// # Errors
+    /// The folder cannot be made or written to, or the disk is full.
+    pub fn create() -> Result<Self, FileError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let folder = folder();
+        fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, &error))?;
+        sweep(&folder);
+        let name = format!(
+            "{PREFIX}{}-{}{SUFFIX}",
+            std::process::id(),
+            NEXT.fetch_add(1, Relaxed)
+        );
+        let path = folder.join(name);
+        let file = fs::File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)
+            .map_err(|error| cannot_write(&path, &error))?;
+        Ok(CacheFile { path, file })
+    }
+
+    pub fn write_at(&self, bytes: &[u8], at: u64) -> Result<(), FileError> {
+        write_all_at(&self.file, bytes, at).map_err(|error| {
+            let fault = cannot_write(&self.path, &error);
+            match error.kind() {
+                ErrorKind::StorageFull => fault.remedy(
+                    "free some space, or name a folder on another disk in the environment \
+                     variable SCA_CACHE",
+                ),
+                _ => fault,
+            }
+        })
+    }
+
+    pub fn read_at(&self, to: &mut [u8], at: u64) -> Result<(), FileError> {
+        super::chunks::read_exact_at(&self.file, to, at).map_err(|error| {
+            FileError::new(&self.path, format!("the cache cannot be read ({error})"))
+        })
+    }
+}
+
+impl Drop for CacheFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+const PREFIX: &str = "staged-";
+const SUFFIX: &str = ".sca-tmp";
+
+/// Where cache files go: `SCA_CACHE`, `TMPDIR` if set, the user's cache folder.
+pub fn folder() -> PathBuf {
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(folder) = of("SCA_CACHE").or_else(|| of("TMPDIR")) {
+        return folder.into();
+    }
+    let user = of("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| of("HOME").map(|home| Path::new(&home).join(".cache")));
+    user.map_or_else(std::env::temp_dir, |cache| cache.join("sca"))
+}
+
+/// Deletes cache files whose process is gone.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX))
+            .and_then(|numbers| numbers.split('-').next()?.parse().ok());
+        if process.is_some_and(is_gone) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_gone(process: u32) -> bool {
+    // SAFETY: signal 0 is not sent, it only asks whether the process is there.
+    let answer = unsafe { libc::kill(process as libc::pid_t, 0) };
+    answer != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+}
+
+/// Elsewhere a file in use cannot be deleted, so trying is harmless.
+#[cfg(not(unix))]
+fn is_gone(process: u32) -> bool {
+    process != std::process::id()
+}
+
+/// A file or folder could not be written: says when the disk is full.
+pub fn cannot_write(path: &Path, error: &io::Error) -> FileError {
+    let fault = |problem: String| FileError::new(path, problem);
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            fault("the disk is full".to_owned()).remedy("free some space or choose another folder")
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            fault("no permission to write there".to_owned()).remedy("choose another folder")
+        }
+        ErrorKind::NotFound => fault("the folder does not exist".to_owned())
+            .remedy("make the folder first, or check its name"),
+        _ => fault(format!("cannot be written ({error})")),
+    }
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &fs::File, bytes: &[u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &fs::File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !bytes.is_empty() {
+        let n = file.seek_write(bytes, at)?;
+        bytes = &bytes[n..];
+        at += n as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_file_goes_away_and_dead_ones_are_swept() {
+        let file = CacheFile::create().unwrap();
+        file.write_at(b"abc", 5).unwrap();
+        let mut back = [0; 3];
+        file.read_at(&mut back, 5).unwrap();
+        assert_eq!(&back, b"abc");
+        let path = file.path.clone();
+        // No process has the largest number: Linux ends at 2^22.
+        let dead = folder().join(format!("{PREFIX}4194999-0{SUFFIX}"));
+        fs::write(&dead, "x").unwrap();
+        sweep(&folder());
+        assert!(path.exists());
+        assert!(!dead.exists());
+        drop(file);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,335 @@
+//! The filters that chunks of sca's world have gone through: shuffle, and one of gzip, LZF, zstd,
+//! blosc. The library gets those it lacks registered, so that small arrays may have them too.
+
+use super::lzf;
+use crate::data::FileError;
+use hdf5::filters::Filter;
+use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
+use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
+use std::cell::RefCell;
+use std::ffi::{CStr, c_uint, c_void};
+use std::sync::Once;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Codec {
+    Deflate,
+    Lzf,
+    Zstd,
+    Blosc,
+}
+
+const LZF: i32 = 32000;
+const BLOSC: i32 = 32001;
+const ZSTD: i32 = 32015;
+
+/// What was done to a chunk: shuffled perhaps, then compressed perhaps.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Position among the filters.
+    shuffle: Option<usize>,
+    codec: Option<(Codec, usize)>,
+    element: usize,
+}
+
+/// Buffers of a thread, kept from chunk to chunk.
+#[derive(Default)]
+pub struct Scratch {
+    pub stored: Vec<u8>,
+    pub decoded: Vec<u8>,
+    shuffled: Vec<u8>,
+    inflate: Option<libdeflater::Decompressor>,
+}
+
+thread_local! {
+    pub static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Pipeline {
+    /// `None` for filters that only the library may know.
+    pub fn of(filters: &[Filter], element: usize) -> Option<Self> {
+        let mut pipeline = Pipeline {
+            shuffle: None,
+            codec: None,
+            element,
+        };
+        for (i, filter) in filters.iter().enumerate() {
+            let codec = match filter {
+                Filter::Shuffle if pipeline.shuffle.is_none() && pipeline.codec.is_none() => {
+                    pipeline.shuffle = Some(i);
+                    continue;
+                }
+                Filter::Deflate(_) => Codec::Deflate,
+                Filter::User(LZF, _) => Codec::Lzf,
+                Filter::User(BLOSC, _) => Codec::Blosc,
+                Filter::User(ZSTD, _) => Codec::Zstd,
+                _ => return None,
+            };
+            if pipeline.codec.replace((codec, i)).is_some() {
+                return None;
+            }
+        }
+        Some(pipeline)
+    }
+
+    /// Undoes the filters but those whose bit is set in `skipped`; `out` has the chunk's size.
+    pub fn decode(
+        &self,
+        stored: &[u8],
+        skipped: u32,
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<(), String> {
+        let used = |position: usize| skipped & (1 << position) == 0;
+        let codec = self.codec.filter(|&(_, position)| used(position));
+        let shuffled = self.shuffle.is_some_and(used) && self.element > 1;
+        match (codec, shuffled) {
+            (Some((codec, _)), false) => decompress(codec, stored, out, &mut scratch.inflate),
+            (Some((codec, _)), true) => {
+                scratch.shuffled.resize(out.len(), 0);
+                decompress(codec, stored, &mut scratch.shuffled, &mut scratch.inflate)?;
+                unshuffle(&scratch.shuffled, self.element, out);
+                Ok(())
+            }
+            (None, _) if stored.len() != out.len() => Err("it has the wrong size".to_owned()),
+            (None, true) => {
+                unshuffle(stored, self.element, out);
+                Ok(())
+            }
+            (None, false) => {
+                out.copy_from_slice(stored);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn decompress(
+    codec: Codec,
+    stored: &[u8],
+    out: &mut [u8],
+    inflate: &mut Option<libdeflater::Decompressor>,
+) -> Result<(), String> {
+    let size = match codec {
+        Codec::Deflate => inflate
+            .get_or_insert_with(libdeflater::Decompressor::new)
+            .zlib_decompress(stored, out)
+            .map_err(|error| error.to_string())?,
+        Codec::Lzf => {
+            lzf::decode(stored, out)?;
+            out.len()
+        }
+        Codec::Zstd => {
+            zstd::bulk::decompress_to_buffer(stored, out).map_err(|error| error.to_string())?
+        }
+        Codec::Blosc => unblosc(stored, out)?,
+    };
+    if size == out.len() {
+        Ok(())
+    } else {
+        Err(format!("{size} bytes instead of {}", out.len()))
+    }
+}
+
+/// Bytes that a blosc frame will decode to, once it proved consistent.
+fn blosc_size(stored: &[u8]) -> Result<usize, String> {
+    let mut size = 0;
+    // SAFETY: reads at most `stored.len()` bytes.
+    let wrong = unsafe {
+        blosc_src::blosc_cbuffer_validate(stored.as_ptr().cast(), stored.len(), &mut size)
+    };
+    if wrong < 0 {
+        return Err("not a blosc frame".to_owned());
+    }
+    Ok(size)
+}
+
+fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, String> {
+    if blosc_size(stored)? != out.len() {
+        return Err("a blosc frame of the wrong size".to_owned());
+    }
+    // SAFETY: the frame was validated, and `out` has the size it says. One thread, own context.
+    let size = unsafe {
+        let (from, to) = (stored.as_ptr().cast(), out.as_mut_ptr().cast());
+        blosc_src::blosc_decompress_ctx(from, to, out.len(), 1)
+    };
+    usize::try_from(size).map_err(|_| format!("blosc error {size}"))
+}
+
+/// First bytes of all elements, then second bytes, … back to elements.
+fn unshuffle(shuffled: &[u8], element: usize, out: &mut [u8]) {
+    let n = out.len() / element;
+    match element {
+        2 => unshuffle_by::<2>(shuffled, n, out),
+        4 => unshuffle_by::<4>(shuffled, n, out),
+        8 => unshuffle_by::<8>(shuffled, n, out),
+        _ => {
+            for (i, to) in out.chunks_exact_mut(element).enumerate() {
+                for (j, byte) in to.iter_mut().enumerate() {
+                    *byte = shuffled[j * n + i];
+                }
+            }
+        }
+    }
+}
+
+fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
+    let streams: [&[u8]; SIZE] = std::array::from_fn(|j| &shuffled[j * n..(j + 1) * n]);
+    for (i, to) in out.chunks_exact_mut(SIZE).enumerate() {
+        for (byte, stream) in to.iter_mut().zip(&streams) {
+            *byte = stream[i];
+        }
+    }
+}
+
+/// Says what to do about a filter that nobody here knows.
+pub fn explain(error: FileError, reason: &str) -> FileError {
+    if !reason.contains("filter") {
+        return error;
+    }
+    error.remedy(
+        "it may be compressed in a way sca does not know; rewrite it with HDF5's own tool: \
+         h5repack -f GZIP=4 old.h5ad new.h5ad",
+    )
+}
+
+/// Gives the library the decoders it lacks. Call before a file is opened.
+pub fn register_filters() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        register(LZF, c"lzf", decode_lzf);
+        register(BLOSC, c"blosc", decode_blosc);
+        register(ZSTD, c"zstd", decode_zstd);
+    });
+}
+
+type Decoder = unsafe extern "C" fn(
+    c_uint,
+    usize,
+    *const c_uint,
+    usize,
+    *mut usize,
+    *mut *mut c_void,
+) -> usize;
+
+fn register(id: i32, name: &'static CStr, decoder: Decoder) {
+    let class = H5Z_class2_t {
+        version: 1,
+        id,
+        encoder_present: 0,
+        decoder_present: 1,
+        name: name.as_ptr(),
+        can_apply: None,
+        set_local: None,
+        filter: Some(decoder),
+    };
+    // SAFETY: the library copies the class; the name is static. A failure leaves the filter unknown.
+    hdf5::sync::sync(|| unsafe { H5Zregister((&raw const class).cast()) });
+}
+
+macro_rules! decoder {
+    ($name:ident, $codec:expr, $size:expr) => {
+        /// The library calls this with a buffer that it allocated, to be replaced by a larger one.
+        unsafe extern "C" fn $name(
+            flags: c_uint,
+            n_settings: usize,
+            settings: *const c_uint,
+            n_bytes: usize,
+            room: *mut usize,
+            buffer: *mut *mut c_void,
+        ) -> usize {
+            if flags & H5Z_FLAG_REVERSE == 0 || n_bytes == 0 {
+                return 0;
+            }
+            // SAFETY: the library passes `n_bytes` bytes and `n_settings` settings.
+            let (stored, settings) = unsafe {
+                let settings = match n_settings {
+                    0 => &[][..],
+                    n => std::slice::from_raw_parts(settings, n),
+                };
+                (
+                    std::slice::from_raw_parts((*buffer).cast::<u8>(), n_bytes),
+                    settings,
+                )
+            };
+            let size: fn(&[u8], &[c_uint]) -> Option<usize> = $size;
+            let Some(size) = size(stored, settings).filter(|&size| size > 0) else {
+                return 0;
+            };
+            // SAFETY: allocated and freed by the library's own functions; `size` bytes are ours.
+            unsafe {
+                let fresh = H5allocate_memory(size, 1).cast::<u8>();
+                if fresh.is_null() {
+                    return 0;
+                }
+                let out = std::slice::from_raw_parts_mut(fresh, size);
+                if decompress($codec, stored, out, &mut None).is_err() {
+                    H5free_memory(fresh.cast());
+                    return 0;
+                }
+                H5free_memory(*buffer);
+                (*buffer, *room) = (fresh.cast(), size);
+            }
+            size
+        }
+    };
+}
+
+// LZF has the chunk's size as its third setting; the others know it themselves.
+decoder!(decode_lzf, Codec::Lzf, |_, settings| settings
+    .get(2)
+    .map(|&size| size as usize));
+decoder!(decode_blosc, Codec::Blosc, |stored, _| blosc_size(stored)
+    .ok());
+decoder!(decode_zstd, Codec::Zstd, |stored, _| {
+    zstd::zstd_safe::get_frame_content_size(stored)
+        .ok()
+        .flatten()
+        .map(|size| size as usize)
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unshuffling_brings_bytes_together() {
+        let mut out = [0; 8];
+        unshuffle(&[1, 5, 2, 6, 3, 7, 4, 8], 4, &mut out);
+        assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);
+        unshuffle(&[1, 3, 5, 7, 2, 4, 6, 8], 2, &mut out);
+        assert_eq!(out, [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_skipped_filter_is_not_undone() {
+        let pipeline = Pipeline::of(&[Filter::Shuffle, Filter::Deflate(4)], 2).unwrap();
+        let mut out = [0; 4];
+        let mut scratch = Scratch::default();
+        assert_eq!(
+            pipeline.decode(&[1, 3, 2, 4], 2, &mut scratch, &mut out),
+            Ok(())
+        );
+        assert_eq!(out, [1, 2, 3, 4]);
+        assert_eq!(
+            pipeline.decode(&[1, 3, 2, 4], 3, &mut scratch, &mut out),
+            Ok(())
+        );
+        assert_eq!(out, [1, 3, 2, 4]);
+        assert!(
+            pipeline
+                .decode(&[1, 3, 2], 3, &mut scratch, &mut out)
+                .is_err()
+        );
+        assert!(
+            pipeline
+                .decode(&[1, 3, 2], 0, &mut scratch, &mut out)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn two_compressions_are_left_to_the_library() {
+        assert!(Pipeline::of(&[Filter::Deflate(4), Filter::User(LZF, vec![])], 4).is_none());
+        assert!(Pipeline::of(&[Filter::Fletcher32], 4).is_none());
+    }
+}

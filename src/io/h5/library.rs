@@ -1,0 +1,53 @@
+//! One door to the HDF5 library: identifiers that close themselves, failures as text.
+
+use hdf5::sync::sync;
+use hdf5_sys::h5i::{H5Idec_ref, H5Iinc_ref, hid_t};
+
+/// An identifier of the library, given back when dropped.
+#[derive(Debug)]
+pub struct Id(hid_t);
+
+impl Id {
+    /// Takes what a call of the library made.
+    pub fn made_by(make: impl FnOnce() -> hid_t) -> Result<Id, String> {
+        check(make).map(Id)
+    }
+
+    pub fn raw(&self) -> hid_t {
+        self.0
+    }
+}
+
+impl Clone for Id {
+    fn clone(&self) -> Self {
+        // SAFETY: the identifier is valid as long as `self` lives; counting it up has no other effect.
+        sync(|| unsafe { H5Iinc_ref(self.0) });
+        Id(self.0)
+    }
+}
+
+impl Drop for Id {
+    fn drop(&mut self) {
+        // SAFETY: every `Id` owns one count of a valid identifier.
+        sync(|| unsafe { H5Idec_ref(self.0) });
+    }
+}
+
+/// Calls the library under its lock; a negative answer becomes the library's own words.
+pub fn check<T: Into<i64> + Copy>(call: impl FnOnce() -> T) -> Result<T, String> {
+    sync(|| {
+        let answer = call();
+        if answer.into() < 0 {
+            Err(last_words())
+        } else {
+            Ok(answer)
+        }
+    })
+}
+
+fn last_words() -> String {
+    match hdf5::Error::query() {
+        Ok(error) => error.to_string(),
+        Err(_) => "the HDF5 library gave no reason".to_owned(),
+    }
+}

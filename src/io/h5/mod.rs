@@ -1,0 +1,17 @@
+//! HDF5 as sca sees it: open files, groups, arrays and attributes that answer instead of panic.
+//!
+//! A file in the wild lies: attributes have the wrong type, links lead nowhere, texts are
+//! Latin-1. Everything here returns a [`FileError`](crate::data::FileError) that names the
+//! object, and no number of bytes is believed before it is asked for.
+
+mod element;
+mod library;
+mod object;
+mod open;
+mod read;
+
+pub use element::{Element, Number};
+pub use library::{Id, check};
+pub use object::{Kind, Object};
+pub use open::H5File;
+pub use read::{Native, Values};

@@ -1,0 +1,141 @@
+//! Open HDF5 files, one handle each for the library and for reading bytes past it.
+
+use super::library::{Id, check};
+use super::object::Object;
+use crate::data::{FileError, InFile};
+use std::fs;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// An HDF5 file, open for reading as long as anything refers to it.
+#[derive(Debug)]
+pub struct H5File {
+    pub path: PathBuf,
+    /// Which opening this is: another file may take the path while this one is read.
+    pub opened: u64,
+    pub file: hdf5::File,
+    /// For reading chunks without the library.
+    pub bytes: fs::File,
+}
+
+static OPEN: Mutex<Vec<Weak<H5File>>> = Mutex::new(Vec::new());
+
+impl H5File {
+    /// # Errors
+    /// No such file, no permission, no HDF5 file, cut short, damaged.
+    pub fn open(path: &Path) -> Result<Arc<H5File>, FileError> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        crate::io::chunks::register_filters();
+        let bytes = fs::File::open(path).map_err(|error| cannot_open(path, &error))?;
+        if bytes.metadata().is_ok_and(|about| about.is_dir()) {
+            return Err(FileError::new(path, "is a folder, not an HDF5 file"));
+        }
+        if !has_signature(&bytes) {
+            return Err(FileError::new(path, "is not an HDF5 file")
+                .remedy("check that the download is complete and the extension is right"));
+        }
+        let file = hdf5::File::with_options()
+            // Readers on network file systems fail when locks are asked for.
+            .with_fapl(|access| access.file_locking(false))
+            .open(path)
+            .map_err(|error| damaged(path, &error.to_string()))?;
+        let file = Arc::new(H5File {
+            path: path.to_owned(),
+            opened: NEXT.fetch_add(1, Relaxed),
+            file,
+            bytes,
+        });
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|other| other.strong_count() > 0);
+        open.push(Arc::downgrade(&file));
+        Ok(file)
+    }
+
+    /// The file a value lies in: the very one if it is still open, whatever its path leads to now.
+    pub fn of(value: &InFile) -> Result<Arc<H5File>, FileError> {
+        let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = open.iter().filter_map(Weak::upgrade);
+        if let Some(file) = same.into_iter().find(|file| file.opened == value.opened) {
+            return Ok(file);
+        }
+        drop(open);
+        H5File::open(&value.file)
+    }
+
+    pub fn root(self: &Arc<Self>) -> Result<Object, FileError> {
+        Object::at(self, "/")?.ok_or_else(|| damaged(&self.path, "no root group"))
+    }
+
+    /// Where an object of this file lies.
+    pub fn place(&self, object: &str) -> InFile {
+        InFile {
+            file: self.path.clone(),
+            object: object.to_owned(),
+            opened: self.opened,
+        }
+    }
+
+    pub(super) fn id(&self) -> hdf5_sys::h5i::hid_t {
+        self.file.id()
+    }
+}
+
+/// The signature may follow a user block of 512, 1024, 2048 … bytes.
+fn has_signature(mut file: &fs::File) -> bool {
+    let mut at = 0;
+    let mut start = [0; 8];
+    loop {
+        if file.seek(SeekFrom::Start(at)).is_err() || file.read_exact(&mut start).is_err() {
+            return false;
+        }
+        if start == *b"\x89HDF\r\n\x1a\n" {
+            return true;
+        }
+        at = (2 * at).max(512);
+    }
+}
+
+pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
+    match error.kind() {
+        ErrorKind::NotFound => FileError::new(path, "there is no such file")
+            .remedy("check the name; paths are relative to the folder sca was started in"),
+        ErrorKind::PermissionDenied => FileError::new(path, "no permission to read the file"),
+        _ => FileError::new(path, format!("cannot be opened ({error})")),
+    }
+}
+
+fn damaged(path: &Path, reason: &str) -> FileError {
+    if reason.contains("truncated file") {
+        FileError::new(path, "is cut short: the file ends before its data does")
+            .remedy("copy or download it again")
+    } else {
+        FileError::new(path, format!("cannot be read as HDF5 ({reason})"))
+            .remedy("copy or download it again")
+    }
+}
+
+/// Opens an object of a file by its path; the identifier may be of any kind.
+pub(super) fn open_object(file: &H5File, path: &std::ffi::CStr) -> Result<Id, String> {
+    // SAFETY: the file is open and the path ends in NUL.
+    Id::made_by(|| unsafe {
+        hdf5_sys::h5o::H5Oopen(file.id(), path.as_ptr(), hdf5_sys::h5p::H5P_DEFAULT)
+    })
+}
+
+/// Whether each link of a path exists and leads somewhere.
+pub(super) fn leads_somewhere(file: &H5File, path: &str) -> bool {
+    let mut so_far = String::new();
+    path.split('/').filter(|part| !part.is_empty()).all(|part| {
+        so_far.push('/');
+        so_far.push_str(part);
+        let Ok(name) = std::ffi::CString::new(so_far.as_str()) else {
+            return false;
+        };
+        let (id, name) = (file.id(), name.as_ptr());
+        // SAFETY: the file is open and the name ends in NUL. Parents were looked at before.
+        check(|| unsafe { hdf5_sys::h5l::H5Lexists(id, name, hdf5_sys::h5p::H5P_DEFAULT) })
+            .is_ok_and(|answer| answer > 0)
+    })
+}

@@ -1,0 +1,328 @@
+//! Values of arrays and attributes, converted by the library.
+//!
+//! Right for everything small. The large arrays of matrices go through `io::chunks`.
+
+use super::element::{Element, is_variable};
+use super::library::{Id, check};
+use crate::data::Names;
+use hdf5::globals;
+use hdf5_sys::h5a::{H5Aget_space, H5Aget_type, H5Aread};
+use hdf5_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};
+use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5p::H5P_DEFAULT;
+use hdf5_sys::h5s::{
+    H5S_ALL, H5S_seloper_t, H5Screate_simple, H5Sget_simple_extent_dims,
+    H5Sget_simple_extent_ndims, H5Sselect_hyperslab,
+};
+use hdf5_sys::h5t::{
+    H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate,
+    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_member_index, H5Tget_member_type, H5Tget_size,
+    H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
+};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ops::Range;
+
+/// A number type that the library converts to.
+pub trait Native: Copy + Default {
+    fn datatype() -> hid_t;
+}
+
+macro_rules! native {
+    ($($rust:ty: $name:ident),*) => {
+        $(impl Native for $rust {
+            fn datatype() -> hid_t {
+                *globals::$name
+            }
+        })*
+    };
+}
+
+native!(f32: H5T_NATIVE_FLOAT, f64: H5T_NATIVE_DOUBLE, i8: H5T_NATIVE_INT8,
+        u8: H5T_NATIVE_UINT8, i32: H5T_NATIVE_INT32, u32: H5T_NATIVE_UINT32,
+        i64: H5T_NATIVE_INT64, u64: H5T_NATIVE_UINT64);
+
+/// An array or an attribute, or one field of an array of records.
+#[derive(Debug, Clone)]
+pub struct Values {
+    id: Id,
+    is_attribute: bool,
+    pub datatype: Id,
+    pub element: Element,
+    /// Empty for a single value. A field of arrays has their length as a last dimension.
+    pub shape: Vec<usize>,
+    field: Option<Field>,
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: CString,
+    /// Elements in each record; 0 where the field is no array.
+    width: usize,
+}
+
+impl Values {
+    pub(super) fn of_array(id: Id) -> Result<Self, String> {
+        // SAFETY: `id` is an open dataset.
+        let datatype = Id::made_by(|| unsafe { H5Dget_type(id.raw()) })?;
+        let space = Id::made_by(|| unsafe { H5Dget_space(id.raw()) })?;
+        Self::new(id, false, datatype, &space)
+    }
+
+    pub(super) fn of_attribute(id: Id) -> Result<Self, String> {
+        // SAFETY: `id` is an open attribute.
+        let datatype = Id::made_by(|| unsafe { H5Aget_type(id.raw()) })?;
+        let space = Id::made_by(|| unsafe { H5Aget_space(id.raw()) })?;
+        Self::new(id, true, datatype, &space)
+    }
+
+    fn new(id: Id, is_attribute: bool, datatype: Id, space: &Id) -> Result<Self, String> {
+        Ok(Values {
+            id,
+            is_attribute,
+            element: Element::of(&datatype),
+            datatype,
+            shape: shape(space)?,
+            field: None,
+        })
+    }
+
+    /// One field of an array of records, as an array of its own.
+    pub fn field(&self, name: &str) -> Option<Values> {
+        let name = CString::new(name).ok()?;
+        let whole = self.datatype.raw();
+        // SAFETY: `whole` is a datatype and the name ends in NUL.
+        let index = check(|| unsafe { H5Tget_member_index(whole, name.as_ptr()) }).ok()?;
+        let member = Id::made_by(|| unsafe { H5Tget_member_type(whole, index as u32) }).ok()?;
+        let mut shape = self.shape.clone();
+        let (datatype, width) = match Element::of(&member) {
+            Element::Array => {
+                let (base, width) = array_of(&member).ok()?;
+                shape.push(width);
+                (base, width)
+            }
+            _ => (member, 0),
+        };
+        Some(Values {
+            id: self.id.clone(),
+            is_attribute: self.is_attribute,
+            element: Element::of(&datatype),
+            datatype,
+            shape,
+            field: Some(Field { name, width }),
+        })
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape
+            .iter()
+            .try_fold(1_usize, |product, &n| product.checked_mul(n))
+            .unwrap_or(usize::MAX)
+    }
+
+    /// The values as numbers, in row order; of a range along the first dimension, or all.
+    pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
+        match self.element {
+            Element::Number(_) => {}
+            _ => return Err("its values are not numbers".to_owned()),
+        }
+        let n = match &rows {
+            Some(rows) => self.len() / self.shape[0].max(1) * rows.len(),
+            None => self.len(),
+        };
+        let mut values = room(n)?;
+        values.resize(n, T::default());
+        let datatype = self.memory_type(T::datatype(), size_of::<T>())?;
+        self.fill(&datatype, rows, values.as_mut_ptr().cast(), n)?;
+        Ok(values)
+    }
+
+    /// The values as truths.
+    pub fn truths(&self) -> Result<Vec<bool>, String> {
+        let Element::Truth(size) = self.element else {
+            return Ok(self
+                .read::<i64>(None)?
+                .into_iter()
+                .map(|v| v != 0)
+                .collect());
+        };
+        let mut bytes = room(self.len().saturating_mul(size))?;
+        bytes.resize(self.len() * size, 0_u8);
+        let datatype = self.memory_type(self.datatype.raw(), size)?;
+        self.fill(&datatype, None, bytes.as_mut_ptr().cast(), self.len())?;
+        let truths = bytes.chunks_exact(size);
+        Ok(truths
+            .map(|value| value.iter().any(|&byte| byte != 0))
+            .collect())
+    }
+
+    /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
+    pub fn texts(&self) -> Result<Names, String> {
+        if self.element != Element::Text {
+            return Err("its values are not texts".to_owned());
+        }
+        if is_variable(&self.datatype) {
+            self.variable_texts()
+        } else {
+            self.fixed_texts()
+        }
+    }
+
+    fn variable_texts(&self) -> Result<Names, String> {
+        let n = self.len();
+        let mut pointers: Vec<*mut c_char> = room(n)?;
+        pointers.resize(n, std::ptr::null_mut());
+        let text = variable_text()?;
+        let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
+        self.fill(&datatype, None, pointers.as_mut_ptr().cast(), n)?;
+        let names = pointers
+            .iter()
+            .map(|&text| match text.is_null() {
+                true => Cow::Borrowed(""),
+                // SAFETY: the library filled in texts that end in NUL, and they live until reclaimed.
+                false => unsafe { CStr::from_ptr(text) }.to_string_lossy(),
+            })
+            .collect();
+        let dims = [n as u64];
+        // SAFETY: the buffer holds `n` elements of `datatype` as the library allocated them.
+        let space =
+            Id::made_by(|| unsafe { H5Screate_simple(1, dims.as_ptr(), std::ptr::null()) })?;
+        check(|| unsafe {
+            let buffer = pointers.as_mut_ptr().cast();
+            H5Treclaim(datatype.raw(), space.raw(), H5P_DEFAULT, buffer)
+        })?;
+        Ok(names)
+    }
+
+    fn fixed_texts(&self) -> Result<Names, String> {
+        // SAFETY: the datatype is valid.
+        let size = check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64)? as usize;
+        let mut bytes: Vec<u8> = room(self.len().saturating_mul(size))?;
+        bytes.resize(self.len() * size, 0);
+        let datatype = self.memory_type(self.datatype.raw(), size)?;
+        self.fill(&datatype, None, bytes.as_mut_ptr().cast(), self.len())?;
+        let texts = bytes.chunks_exact(size.max(1)).map(|text| {
+            let end = text.iter().position(|&byte| byte == 0).unwrap_or(size);
+            String::from_utf8_lossy(text[..end].trim_ascii_end())
+        });
+        Ok(texts.collect())
+    }
+
+    /// Reads `n` elements of `datatype` to `to`, which has room for them.
+    fn fill(
+        &self,
+        datatype: &Id,
+        rows: Option<Range<usize>>,
+        to: *mut c_void,
+        n: usize,
+    ) -> Result<(), String> {
+        if n == 0 {
+            return Ok(());
+        }
+        let (id, datatype) = (self.id.raw(), datatype.raw());
+        if self.is_attribute {
+            // SAFETY: callers made room for every element of `datatype`.
+            return check(|| unsafe { H5Aread(id, datatype, to) }).map(drop);
+        }
+        let (memory, selected) = match rows {
+            Some(rows) => self
+                .select(rows)?
+                .map_or((None, None), |(a, b)| (Some(a), Some(b))),
+            None => (None, None),
+        };
+        let memory = memory.as_ref().map_or(H5S_ALL, Id::raw);
+        let selected = selected.as_ref().map_or(H5S_ALL, Id::raw);
+        // SAFETY: as above; the selection has `n` elements.
+        check(|| unsafe { H5Dread(id, datatype, memory, selected, H5P_DEFAULT, to) }).map(drop)
+    }
+
+    /// Spaces in memory and in the file for a range of the first dimension; `None` for all of it.
+    fn select(&self, rows: Range<usize>) -> Result<Option<(Id, Id)>, String> {
+        if rows == (0..self.shape[0]) {
+            return Ok(None);
+        }
+        let dims: Vec<u64> = self.shape.iter().map(|&n| n as u64).collect();
+        let mut start = vec![0; dims.len()];
+        let mut count = dims.clone();
+        (start[0], count[0]) = (rows.start as u64, rows.len() as u64);
+        let rank = dims.len() as i32;
+        // SAFETY: all three arrays have as many entries as the array has dimensions.
+        let memory =
+            Id::made_by(|| unsafe { H5Screate_simple(rank, count.as_ptr(), std::ptr::null()) })?;
+        let selected = Id::made_by(|| unsafe { H5Dget_space(self.id.raw()) })?;
+        check(|| unsafe {
+            let (from, none) = (start.as_ptr(), std::ptr::null());
+            let set = H5S_seloper_t::H5S_SELECT_SET;
+            H5Sselect_hyperslab(selected.raw(), set, from, none, count.as_ptr(), none)
+        })?;
+        Ok(Some((memory, selected)))
+    }
+
+    /// The type of an element in memory: for a field, a record that has nothing else.
+    fn memory_type(&self, element: hid_t, size: usize) -> Result<Id, String> {
+        // SAFETY (of all): `element` is a valid datatype, names end in NUL.
+        let Some(field) = &self.field else {
+            return Id::made_by(|| unsafe { H5Tcopy(element) });
+        };
+        let mut element = Id::made_by(|| unsafe { H5Tcopy(element) })?;
+        let mut size = size;
+        if field.width > 0 {
+            let width = field.width as u64;
+            element = Id::made_by(|| unsafe { H5Tarray_create2(element.raw(), 1, &width) })?;
+            size *= field.width;
+        }
+        let record = Id::made_by(|| unsafe { H5Tcreate(H5T_class_t::H5T_COMPOUND, size) })?;
+        check(|| unsafe { H5Tinsert(record.raw(), field.name.as_ptr(), 0, element.raw()) })?;
+        Ok(record)
+    }
+}
+
+/// The datatype of texts of any length, in UTF-8.
+pub(in crate::io) fn variable_text() -> Result<Id, String> {
+    // SAFETY: the copy is ours to change.
+    let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
+    check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
+    check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
+    Ok(text)
+}
+
+/// Element type and length of an array type; of several dimensions, their product.
+fn array_of(datatype: &Id) -> Result<(Id, usize), String> {
+    let id = datatype.raw();
+    // SAFETY: `id` is an array type with `rank` dimensions.
+    let rank = check(|| unsafe { H5Tget_array_ndims(id) })?;
+    let mut dims = vec![0; rank as usize];
+    check(|| unsafe { H5Tget_array_dims2(id, dims.as_mut_ptr()) })?;
+    if dims.len() != 1 {
+        return Err("a field of several dimensions".to_owned());
+    }
+    let base = Id::made_by(|| unsafe { H5Tget_super(id) })?;
+    Ok((base, dims[0] as usize))
+}
+
+/// Dimensions of a space; a null space has one of length 0.
+fn shape(space: &Id) -> Result<Vec<usize>, String> {
+    let id = space.raw();
+    // SAFETY: `id` is a dataspace with `rank` dimensions.
+    let class = hdf5::sync::sync(|| unsafe { hdf5_sys::h5s::H5Sget_simple_extent_type(id) });
+    if class == hdf5_sys::h5s::H5S_class_t::H5S_NULL {
+        return Ok(vec![0]);
+    }
+    let rank = check(|| unsafe { H5Sget_simple_extent_ndims(id) })?;
+    let mut dims = vec![0; rank as usize];
+    if rank > 0 {
+        let most = std::ptr::null_mut();
+        check(|| unsafe { H5Sget_simple_extent_dims(id, dims.as_mut_ptr(), most) })?;
+    }
+    Ok(dims.into_iter().map(|n| n as usize).collect())
+}
+
+/// A vector with room for `n`, or an error: a damaged file may ask for the impossible.
+fn room<T>(n: usize) -> Result<Vec<T>, String> {
+    let mut values = Vec::new();
+    values
+        .try_reserve_exact(n)
+        .map_err(|_| format!("{n} values do not fit into memory"))?;
+    Ok(values)
+}

@@ -1,0 +1,188 @@
+//! `obsm`, `varm`, `obsp`, `varp`: dense arrays and graphs, and what is kept unread.
+
+use super::frame::StoredFrame;
+use crate::data::lazy::Graph;
+use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, Uns, Value};
+use crate::io::chunks::Chunked;
+use crate::io::compressed::Compressed;
+use crate::io::h5::{Element, Object, Values};
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// An element of `obsm`, `varm`, `obsp` or `varp`, of which the first dimension is `n`.
+///
+/// What is neither a dense array, a graph nor a frame is kept as stored, to be copied.
+///
+/// # Errors
+/// Its length is wrong, or it cannot be opened.
+pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
+    let current = !object.encoding().is_empty();
+    if let Some(values) = object.values().cloned() {
+        return Ok(match (&values.element, &values.shape[..]) {
+            (Element::Number(_) | Element::Truth(_), &[rows] | &[rows, _]) => {
+                has_rows(&object, rows, n)?;
+                let columns = values.shape.get(1).copied().unwrap_or(1);
+                let promise = Promise::Dense(Some(columns));
+                let dense = StoredDense {
+                    object,
+                    values,
+                    current,
+                };
+                Lazy::from_file(dense, promise)
+            }
+            _ => kept(object),
+        });
+    }
+    match compression(&object) {
+        Some((by_column, [rows, columns])) if square => {
+            has_rows(&object, rows, n)?;
+            let graph = StoredGraph {
+                object,
+                shape: [rows, columns],
+                by_column,
+                current,
+            };
+            Ok(Lazy::from_file(graph, Promise::Graph))
+        }
+        _ if object.encoding() == "dataframe" => {
+            let frame = StoredFrame::open(object.clone())?;
+            has_rows(&object, frame.len(), n)?;
+            Ok(Lazy::from_file(
+                super::uns::StoredUns::new(object),
+                Promise::Uns,
+            ))
+        }
+        _ => Ok(kept(object)),
+    }
+}
+
+fn has_rows(object: &Object, rows: usize, n: usize) -> Result<(), FileError> {
+    if rows == n {
+        return Ok(());
+    }
+    Err(object.fault(format!("has {rows} rows instead of {n}; it is left out")))
+}
+
+/// Whether a group is a sparse matrix: by column (CSC) or by row, and its shape.
+pub fn compression(group: &Object) -> Option<(bool, [usize; 2])> {
+    let format = match group.encoding() {
+        encoding if encoding.is_empty() => group.text("h5sparse_format")?,
+        encoding => encoding,
+    };
+    let by_column = match format.as_str() {
+        "csr_matrix" | "csr" => false,
+        "csc_matrix" | "csc" => true,
+        _ => return None,
+    };
+    let shape = group
+        .wholes("shape")
+        .or_else(|| group.wholes("h5sparse_shape"))?;
+    match shape[..] {
+        [rows, columns] => Some((
+            by_column,
+            [usize::try_from(rows).ok()?, usize::try_from(columns).ok()?],
+        )),
+        _ => None,
+    }
+}
+
+/// A field of the array of records that `obsm` and `varm` were before anndata 0.7.
+pub fn open_field(object: &Object, name: &str, n: usize) -> Result<Lazy, FileError> {
+    let values = object.values().and_then(|records| records.field(name));
+    let values = values.ok_or_else(|| object.fault(format!("has no field {name:?}")))?;
+    has_rows(object, values.shape[0], n)?;
+    let columns = values.shape.get(1).copied().unwrap_or(1);
+    let dense = StoredDense {
+        object: object.clone(),
+        values,
+        current: false,
+    };
+    Ok(Lazy::from_file(dense, Promise::Dense(Some(columns))))
+}
+
+#[derive(Debug)]
+struct StoredDense {
+    object: Object,
+    values: Values,
+    current: bool,
+}
+
+impl Load for StoredDense {
+    fn load(&self) -> Result<Value, FileError> {
+        let rows = self.values.shape[0];
+        let columns = self.values.shape.get(1).copied().unwrap_or(1);
+        let unreadable = |reason| self.object.unreadable(reason);
+        let is_own_array =
+            matches!(self.object.values(), Some(values) if values.element == self.values.element);
+        let numbers: Vec<f32> = match self.values.element {
+            Element::Truth(_) => {
+                let truths = self.values.truths().map_err(unreadable)?;
+                truths
+                    .into_iter()
+                    .map(|truth| f32::from(u8::from(truth)))
+                    .collect()
+            }
+            _ if is_own_array => Chunked::open(self.object.clone())?.rows(0..rows)?,
+            _ => self.values.read(None).map_err(unreadable)?,
+        };
+        let dense = Array2::from_shape_vec((rows, columns), numbers)
+            .map_err(|error| self.object.fault(error.to_string()))?;
+        Ok(Value::Dense(Arc::new(dense)))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        self.current.then(|| self.object.place())
+    }
+}
+
+/// A sparse matrix as a graph, always by row.
+#[derive(Debug)]
+pub struct StoredGraph {
+    pub object: Object,
+    pub shape: [usize; 2],
+    pub by_column: bool,
+    pub current: bool,
+}
+
+impl StoredGraph {
+    pub fn read(&self) -> Result<Graph, FileError> {
+        let [rows, columns] = self.shape;
+        let (outer, inner) = match self.by_column {
+            false => (rows, columns),
+            true => (columns, rows),
+        };
+        let stored = Compressed::open(self.object.clone(), outer, inner)?.read(0..outer)?;
+        Ok(match self.by_column {
+            false => stored,
+            true => stored.transpose_into().to_csr(),
+        })
+    }
+}
+
+impl Load for StoredGraph {
+    fn load(&self) -> Result<Value, FileError> {
+        Ok(Value::Graph(Arc::new(self.read()?)))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        self.current.then(|| self.object.place())
+    }
+}
+
+/// Left in the file, to be copied whole.
+#[derive(Debug)]
+struct Kept(Object);
+
+impl Load for Kept {
+    fn load(&self) -> Result<Value, FileError> {
+        Ok(Value::Uns(Arc::new(Uns::Stored(self.0.place()))))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        Some(self.0.place())
+    }
+}
+
+fn kept(object: Object) -> Lazy {
+    Lazy::from_file(Kept(object), Promise::Unknown)
+}

@@ -1,0 +1,277 @@
+//! One column of `obs` or `var`, in every form that anndata has stored it in.
+
+use crate::data::{
+    Category, Column, ColumnType, FileError, InFile, Lazy, Load, Names, Numbers, Promise, Value,
+};
+use crate::io::h5::{Element, Object, Values};
+use std::sync::Arc;
+
+/// A column in a file. Knows its type and length before it is read.
+#[derive(Debug, Clone)]
+pub struct StoredColumn {
+    object: Object,
+    form: Form,
+    /// Stored as a file of today would store it.
+    current: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Plain(Values),
+    Category {
+        codes: Values,
+        levels: Levels,
+        ordered: bool,
+    },
+    /// Where the mask is true, the value is missing.
+    Masked {
+        values: Values,
+        mask: Values,
+    },
+}
+
+#[derive(Debug, Clone)]
+enum Levels {
+    Plain(Values),
+    /// Texts of which some may be missing, a group of their own.
+    Masked(Box<StoredColumn>),
+}
+
+impl StoredColumn {
+    /// An array, or a group that is a categorical or has a mask.
+    ///
+    /// # Errors
+    /// Something else, or a part of it is missing.
+    pub fn open(object: Object) -> Result<Self, FileError> {
+        let encoding = object.encoding();
+        if let Some(values) = object.values() {
+            let form = Form::Plain(values.clone());
+            let mut column = StoredColumn::of(object, form)?;
+            column.current = !encoding.is_empty();
+            return Ok(column);
+        }
+        let form = match encoding.as_str() {
+            "categorical" => Form::Category {
+                codes: object.need_array("codes")?.1,
+                levels: levels(object.need("categories")?)?,
+                ordered: is_ordered(&object),
+            },
+            "nullable-integer" | "nullable-boolean" | "nullable-string-array" => Form::Masked {
+                values: object.need_array("values")?.1,
+                mask: object.need_array("mask")?.1,
+            },
+            other => {
+                let problem = format!("its encoding {other:?} is not known for a column");
+                return Err(object.fault(problem));
+            }
+        };
+        let mut column = StoredColumn::of(object, form)?;
+        column.current = true;
+        Ok(column)
+    }
+
+    /// One field of the arrays of records that `obs` and `var` were before anndata 0.7.
+    pub fn of_field(object: &Object, name: &str) -> Result<Self, FileError> {
+        let field = object.values().and_then(|records| records.field(name));
+        let field = field.ok_or_else(|| object.fault(format!("has no field {name:?}")))?;
+        StoredColumn::of(object.clone(), Form::Plain(field))
+    }
+
+    fn of(object: Object, form: Form) -> Result<Self, FileError> {
+        let column = StoredColumn {
+            object,
+            form,
+            current: false,
+        };
+        let values = column.first();
+        if values.shape.len() != 1 {
+            let n = values.shape.len();
+            return Err(column
+                .object
+                .fault(format!("has {n} dimensions: a column has one")));
+        }
+        column.column_type()?;
+        Ok(column)
+    }
+
+    /// The same with these categories, which older versions stored elsewhere.
+    pub fn with_categories(self, categories: &Object) -> Self {
+        let (Form::Plain(codes), Some(levels)) = (&self.form, categories.values()) else {
+            return self;
+        };
+        if codes.element.number().is_none_or(|number| number.float) {
+            return self;
+        }
+        let form = Form::Category {
+            codes: codes.clone(),
+            levels: Levels::Plain(levels.clone()),
+            ordered: is_ordered(categories),
+        };
+        StoredColumn {
+            object: self.object,
+            form,
+            current: false,
+        }
+    }
+
+    fn first(&self) -> &Values {
+        match &self.form {
+            Form::Plain(values) | Form::Masked { values, .. } => values,
+            Form::Category { codes, .. } => codes,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.first().len()
+    }
+
+    pub fn column_type(&self) -> Result<ColumnType, FileError> {
+        Ok(match (&self.form, &self.first().element) {
+            (Form::Category { .. }, _) => ColumnType::Category,
+            // A truth that may be missing has three values.
+            (Form::Masked { .. }, Element::Truth(_)) => ColumnType::Category,
+            (_, Element::Number(_)) => ColumnType::Number,
+            (_, Element::Truth(_)) => ColumnType::Truth,
+            (_, Element::Text) => ColumnType::Text,
+            _ => {
+                let problem = "its values are neither numbers, texts nor truths";
+                return Err(self.object.fault(problem));
+            }
+        })
+    }
+
+    pub fn read(&self) -> Result<Column, FileError> {
+        match &self.form {
+            Form::Plain(values) => plain(values),
+            Form::Category {
+                codes,
+                levels,
+                ordered,
+            } => category(codes, levels, *ordered),
+            Form::Masked { values, mask } => masked(values, mask),
+        }
+        .map_err(|reason| self.object.unreadable(reason))
+    }
+
+    /// The values as names: an index is text, but some programs write numbers.
+    pub fn names(&self) -> Result<Names, FileError> {
+        Ok(match self.read()? {
+            Column::Text(names) => names,
+            column => (0..column.len()).map(|i| column.text(i)).collect(),
+        })
+    }
+
+    pub fn lazy(self) -> Result<Lazy, FileError> {
+        let promise = Promise::Column(self.column_type()?);
+        Ok(Lazy::from_file(self, promise))
+    }
+}
+
+impl Load for StoredColumn {
+    fn load(&self) -> Result<Value, FileError> {
+        Ok(Value::Column(Arc::new(self.read()?)))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        self.current.then(|| self.object.place())
+    }
+}
+
+/// The index of a frame: names, read when asked for.
+#[derive(Debug)]
+pub struct StoredNames(pub StoredColumn);
+
+impl Load for StoredNames {
+    fn load(&self) -> Result<Value, FileError> {
+        Ok(Value::Names(Arc::new(self.0.names()?)))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        None
+    }
+}
+
+fn is_ordered(object: &Object) -> bool {
+    object
+        .wholes("ordered")
+        .is_some_and(|ordered| ordered == [1])
+}
+
+fn levels(categories: Object) -> Result<Levels, FileError> {
+    match categories.values() {
+        Some(values) => Ok(Levels::Plain(values.clone())),
+        None => Ok(Levels::Masked(Box::new(StoredColumn::open(categories)?))),
+    }
+}
+
+fn plain(values: &Values) -> Result<Column, String> {
+    match &values.element {
+        Element::Truth(_) => Ok(Column::Truth(values.truths()?)),
+        Element::Text => Ok(Column::Text(values.texts()?)),
+        Element::Number(number) => Ok(Column::numbers(values.read(None)?, number.stored())),
+        _ => Err("its values are neither numbers, texts nor truths".to_owned()),
+    }
+}
+
+fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, String> {
+    let levels = match levels {
+        Levels::Plain(values) => level_names(plain(values)?),
+        Levels::Masked(column) => level_names(column.read().map_err(|error| error.problem)?),
+    };
+    let mut codes: Vec<i32> = codes.read(None)?;
+    for code in &mut codes {
+        // Programs without a -1 write the largest number of the type for a missing value.
+        if *code < 0 || *code as usize >= levels.len() {
+            *code = -1;
+        }
+    }
+    Ok(Column::Category(Category {
+        codes,
+        levels: Arc::new(levels),
+        ordered,
+    }))
+}
+
+fn level_names(levels: Column) -> Names {
+    match levels {
+        Column::Text(names) => names,
+        // Spelled as Python spells them.
+        Column::Truth(truths) => truths
+            .iter()
+            .map(|&truth| if truth { "True" } else { "False" })
+            .collect(),
+        other => (0..other.len()).map(|i| other.text(i)).collect(),
+    }
+}
+
+fn masked(values: &Values, mask: &Values) -> Result<Column, String> {
+    let missing = mask.truths()?;
+    if missing.len() != values.len() {
+        return Err("values and mask differ in length".to_owned());
+    }
+    Ok(match (&values.element, plain(values)?) {
+        (Element::Number(number), Column::Number(mut numbers)) => {
+            for (value, &missing) in numbers.values.iter_mut().zip(&missing) {
+                if missing {
+                    *value = f64::NAN;
+                }
+            }
+            Column::Number(Numbers {
+                values: numbers.values,
+                stored: number.stored(),
+                nullable: true,
+            })
+        }
+        (_, Column::Truth(truths)) => {
+            let codes = truths.iter().zip(&missing);
+            let codes = codes.map(|(&truth, &missing)| if missing { -1 } else { i32::from(truth) });
+            Column::category(codes.collect(), ["False", "True"].into_iter().collect())
+        }
+        (_, Column::Text(names)) => Column::Text(
+            (names.iter().zip(&missing))
+                .map(|(name, &missing)| if missing { "" } else { name })
+                .collect(),
+        ),
+        (_, column) => column,
+    })
+}

@@ -1,0 +1,16 @@
+//! AnnData's HDF5 format, read in every version since 0.5 and written as 0.12 does.
+//!
+//! The format is described in anndata's documentation ("On-disk format"); what older versions
+//! wrote is known from their files. An element says what it is by its attributes
+//! `encoding-type` and `encoding-version`; before anndata 0.7 it did not.
+
+mod arrays;
+mod column;
+mod frame;
+mod read;
+mod state;
+
+mod uns;
+
+pub use read::{open, open_matrix};
+pub use state::record as state_record;

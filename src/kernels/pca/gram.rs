@@ -1,0 +1,346 @@
+//! Sums of products of genes, over all cells.
+//!
+//! A product of two f32 is exact in f64, and every entry of the Gram matrix is summed over the
+//! cells in their order. So the sparse and the dense way give the same bits, and so does every
+//! grouping of the cells into blocks, as long as the pieces merged have fewer than [`FLUSH`] cells.
+
+use super::{Error, Moments, Standardize};
+use crate::kernels::{RowsView, gemm};
+use ndarray::{Array2, s};
+use rayon::prelude::*;
+
+/// Cells held back before their products are added up: enough to reuse a row of the matrix while
+/// it is in the cache.
+const FLUSH: usize = 8192;
+
+/// Values held back before their products are added up, for wide rows.
+const FLUSH_VALUES: usize = 1 << 23;
+
+/// Share of non-zero values from which dense products are faster.
+const DENSE: f64 = 0.25;
+
+/// Cells multiplied at once on the dense way.
+const DENSE_CELLS: usize = 1024;
+
+/// Genes whose products are one task on the sparse way.
+const GENES: usize = 8;
+
+/// Accumulates XᵀX, column sums and the number of cells, block by block.
+pub struct Gram {
+    standardize: Option<Standardize>,
+    genes: usize,
+    cells: usize,
+    /// Lower triangle of the products of the cells that are no longer pending; empty before.
+    products: Array2<f64>,
+    totals: Vec<f64>,
+    pending: Pending,
+}
+
+/// Rows whose products have not been added yet.
+struct Pending {
+    /// Where each row begins and the last one ends.
+    starts: Vec<usize>,
+    genes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+/// For each gene, where its values are among the pending ones, and in which rows.
+struct ByGene {
+    starts: Vec<usize>,
+    /// (begin of the row, place of the value), in the order of the rows.
+    places: Vec<(u32, u32)>,
+}
+
+impl Gram {
+    /// For rows over `genes` genes, scaled by `standardize` (of the same genes) if given.
+    pub fn new(genes: usize, standardize: Option<Standardize>) -> Self {
+        let pending = Pending {
+            starts: vec![0],
+            genes: Vec::new(),
+            values: Vec::new(),
+        };
+        let products = Array2::zeros((0, 0));
+        Gram {
+            standardize,
+            genes,
+            cells: 0,
+            products,
+            totals: vec![0.0; genes],
+            pending,
+        }
+    }
+
+    /// Cells taken so far.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Width of the rows.
+    pub fn genes(&self) -> usize {
+        self.genes
+    }
+
+    /// Takes a block of cells. Which cells they are does not matter here, only their order.
+    ///
+    /// # Panics
+    /// If a row holds a gene not below the number of genes.
+    pub fn add(&mut self, rows: RowsView<'_>, _cells: &[u32]) {
+        for row in rows.outer_iterator() {
+            for (gene, &x) in row.iter() {
+                let x = match &self.standardize {
+                    Some(scale) => scale.shifted(gene, x),
+                    None => x,
+                };
+                self.pending.genes.push(gene as u32);
+                self.pending.values.push(x);
+            }
+            self.pending.starts.push(self.pending.values.len());
+            self.cells += 1;
+            self.flush_if_full();
+        }
+    }
+
+    /// Adds the cells of `next`, which follow those of `self`.
+    pub fn merge(&mut self, next: Gram) {
+        if !next.products.is_empty() {
+            self.flush();
+            self.products += &next.products;
+            self.totals
+                .iter_mut()
+                .zip(&next.totals)
+                .for_each(|(a, b)| *a += b);
+        }
+        for bounds in next.pending.starts.windows(2) {
+            let row = bounds[0]..bounds[1];
+            self.pending
+                .genes
+                .extend_from_slice(&next.pending.genes[row.clone()]);
+            self.pending
+                .values
+                .extend_from_slice(&next.pending.values[row]);
+            self.pending.starts.push(self.pending.values.len());
+            self.flush_if_full();
+        }
+        self.cells += next.cells;
+    }
+
+    fn flush_if_full(&mut self) {
+        if self.pending.starts.len() > FLUSH || self.pending.values.len() >= FLUSH_VALUES {
+            self.flush();
+        }
+    }
+
+    /// Adds the products of the pending rows, on all threads.
+    fn flush(&mut self) {
+        let size = self.genes;
+        if self.products.is_empty() {
+            self.products = Array2::zeros((size, size));
+        }
+        let pending = &self.pending;
+        let by_gene = pending.by_gene(size);
+        by_gene.add_totals(pending, &mut self.totals);
+        let rows = pending.starts.len() - 1;
+        let dense = DENSE * (rows * size) as f64;
+        if pending.values.len() as f64 > dense {
+            pending.add_dense(&mut self.products);
+        } else {
+            by_gene.add_products(pending, &mut self.products);
+        }
+        self.pending.starts.truncate(1);
+        self.pending.genes.clear();
+        self.pending.values.clear();
+    }
+
+    /// The covariance matrix (n − 1), and what else the components need.
+    pub(super) fn finish(mut self) -> Result<(Array2<f64>, Moments), Error> {
+        if self.cells < 2 || self.genes < 2 {
+            return Err(Error::TooSmall {
+                cells: self.cells,
+                genes: self.genes,
+            });
+        }
+        self.flush();
+        let n = self.cells as f64;
+        let mean: Vec<f64> = self.totals.iter().map(|sum| sum / n).collect();
+        let mut covariance = self.products;
+        for i in 0..self.genes {
+            for j in 0..=i {
+                let x = (covariance[[i, j]] - self.totals[i] * mean[j]) / (n - 1.0);
+                covariance[[i, j]] = x;
+                covariance[[j, i]] = x;
+            }
+        }
+        let total_variance = covariance.diag().sum();
+        if !total_variance.is_finite() {
+            return Err(Error::NotFinite);
+        }
+        Ok((
+            covariance,
+            Moments {
+                mean,
+                total_variance,
+                standardize: self.standardize,
+            },
+        ))
+    }
+}
+
+impl Pending {
+    fn by_gene(&self, genes: usize) -> ByGene {
+        let mut starts = vec![0; genes + 1];
+        self.genes
+            .iter()
+            .for_each(|&gene| starts[gene as usize + 1] += 1);
+        for gene in 0..genes {
+            starts[gene + 1] += starts[gene];
+        }
+        let mut next = starts.clone();
+        let mut places = vec![(0, 0); self.genes.len()];
+        for row in self.starts.windows(2) {
+            for at in row[0]..row[1] {
+                let to = &mut next[self.genes[at] as usize];
+                places[*to] = (row[0] as u32, at as u32);
+                *to += 1;
+            }
+        }
+        ByGene { starts, places }
+    }
+
+    fn add_dense(&self, products: &mut Array2<f64>) {
+        let bounds = &self.starts;
+        for rows in (0..bounds.len() - 1)
+            .collect::<Vec<_>>()
+            .chunks(DENSE_CELLS)
+        {
+            let mut block = Array2::<f64>::zeros((rows.len(), products.nrows()));
+            for (&row, mut to) in rows.iter().zip(block.rows_mut()) {
+                for at in bounds[row]..bounds[row + 1] {
+                    to[self.genes[at] as usize] = f64::from(self.values[at]);
+                }
+            }
+            gemm::add_gram(block.slice(s![.., ..]), products);
+        }
+    }
+}
+
+impl ByGene {
+    fn places(&self, gene: usize) -> &[(u32, u32)] {
+        &self.places[self.starts[gene]..self.starts[gene + 1]]
+    }
+
+    fn add_totals(&self, pending: &Pending, totals: &mut [f64]) {
+        for (gene, total) in totals.iter_mut().enumerate() {
+            for &(_, at) in self.places(gene) {
+                *total += f64::from(pending.values[at as usize]);
+            }
+        }
+    }
+
+    /// Row by row of the matrix, so that the row stays in the cache.
+    fn add_products(&self, pending: &Pending, products: &mut Array2<f64>) {
+        let size = products.ncols();
+        let all = products.as_slice_mut().expect("standard layout");
+        all.par_chunks_mut(GENES * size)
+            .enumerate()
+            .for_each(|(block, rows)| {
+                for (i, row) in rows.chunks_exact_mut(size).enumerate() {
+                    for &(begin, at) in self.places(block * GENES + i) {
+                        let (begin, at) = (begin as usize, at as usize);
+                        let x = f64::from(pending.values[at]);
+                        let others = pending.genes[begin..=at]
+                            .iter()
+                            .zip(&pending.values[begin..=at]);
+                        others.for_each(|(&j, &y)| row[j as usize] += x * f64::from(y));
+                    }
+                }
+            });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Rows;
+    use crate::kernels::splitmix::Stream;
+
+    pub fn random_rows(cells: usize, genes: usize, density: f64, seed: u64) -> Rows {
+        let (mut starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+        for cell in 0..cells {
+            let mut stream = Stream::new(seed, 0, cell as u64);
+            for gene in 0..genes {
+                if stream.unit() < density {
+                    indices.push(gene as u32);
+                    values.push((stream.unit() * 4.0) as f32);
+                }
+            }
+            starts.push(indices.len());
+        }
+        Rows::new((cells, genes), starts, indices, values)
+    }
+
+    fn whole(rows: &Rows) -> Gram {
+        let mut gram = Gram::new(rows.cols(), None);
+        gram.add(rows.view(), &[]);
+        gram
+    }
+
+    #[test]
+    fn covariance_is_that_of_the_dense_matrix() {
+        for density in [0.1, 0.6] {
+            let rows = random_rows(300, 20, density, 1);
+            let dense: Array2<f64> = rows.to_dense().mapv(f64::from);
+            let (covariance, moments) = whole(&rows).finish().unwrap();
+            let centered = &dense - &dense.mean_axis(ndarray::Axis(0)).unwrap();
+            let expected = centered.t().dot(&centered) / 299.0;
+            assert!((&covariance - &expected).iter().all(|x| x.abs() < 1e-13));
+            assert!((moments.total_variance - expected.diag().sum()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn sparse_and_dense_way_and_any_blocks_give_the_same_bits() {
+        let rows = random_rows(2500, 70, 0.2, 2);
+        let mut dense = Array2::zeros((70, 70));
+        let mut sparse = dense.clone();
+        let gram = whole(&rows);
+        gram.pending.add_dense(&mut dense);
+        gram.pending
+            .by_gene(70)
+            .add_products(&gram.pending, &mut sparse);
+        for ((i, j), x) in sparse.indexed_iter() {
+            assert!(j > i || *x == dense[[i, j]]);
+        }
+        let mut pieces = Gram::new(70, None);
+        for start in (0..2500).step_by(700) {
+            let mut piece = Gram::new(70, None);
+            piece.add(rows.slice_outer(start..2500.min(start + 700)), &[]);
+            pieces.merge(piece);
+        }
+        assert_eq!(pieces.finish().unwrap().0, gram.finish().unwrap().0);
+    }
+
+    #[test]
+    fn flushing_in_between_changes_nothing() {
+        let rows = random_rows(FLUSH + 900, 5, 0.5, 3);
+        let mut pieces = Gram::new(5, None);
+        for start in (0..rows.rows()).step_by(1000) {
+            let mut piece = Gram::new(5, None);
+            piece.add(rows.slice_outer(start..rows.rows().min(start + 1000)), &[]);
+            pieces.merge(piece);
+        }
+        assert!(!pieces.products.is_empty());
+        assert_eq!(pieces.finish().unwrap().0, whole(&rows).finish().unwrap().0);
+    }
+
+    #[test]
+    fn too_few_cells_and_nan_are_said() {
+        let rows = random_rows(1, 9, 0.5, 4);
+        assert!(matches!(
+            whole(&rows).finish(),
+            Err(Error::TooSmall { cells: 1, genes: 9 })
+        ));
+        let mut rows = random_rows(50, 9, 0.5, 4);
+        rows.data_mut()[3] = f32::NAN;
+        assert!(matches!(whole(&rows).finish(), Err(Error::NotFinite)));
+    }
+}

@@ -1,0 +1,110 @@
+//! Reads what the comparisons need of .h5ad files, and compares.
+
+use std::path::PathBuf;
+
+use hdf5::File;
+use hdf5::types::VarLenUnicode;
+use sca::kernels::Rows;
+
+pub struct H5ad(File);
+
+fn folder(variable: &str, sibling: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(
+        || {
+            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+                .join("../shared")
+                .join(sibling)
+        },
+        PathBuf::from,
+    )
+}
+
+/// A reference file; `None` (said once) where the reference is absent.
+pub fn reference(name: &str) -> Option<H5ad> {
+    open(folder("SCA_TEST_REFERENCE", "reference").join(name))
+}
+
+pub fn data(name: &str) -> Option<H5ad> {
+    open(folder("SCA_TEST_DATA", "data").join(name))
+}
+
+/// Lines of a text file in the reference, gunzipped if need be, split at commas.
+pub fn reference_csv(name: &str) -> Option<Vec<Vec<String>>> {
+    let path = folder("SCA_TEST_REFERENCE", "reference").join(name);
+    let bytes = std::fs::read(&path).ok()?;
+    let text = if name.ends_with(".gz") {
+        std::io::read_to_string(flate2::read::GzDecoder::new(&bytes[..])).ok()?
+    } else {
+        String::from_utf8(bytes).ok()?
+    };
+    let split = |line: &str| line.split(',').map(str::to_owned).collect();
+    Some(text.lines().map(split).collect())
+}
+
+fn open(path: PathBuf) -> Option<H5ad> {
+    if !path.exists() {
+        eprintln!("skipped: {} is absent", path.display());
+        return None;
+    }
+    Some(H5ad(File::open(path).expect("opens")))
+}
+
+impl H5ad {
+    pub fn column(&self, path: &str) -> Vec<f64> {
+        let dataset = self.0.dataset(path).expect(path);
+        if let Ok(flags) = dataset.read_raw::<bool>() {
+            return flags.into_iter().map(|f| f64::from(u8::from(f))).collect();
+        }
+        dataset.read_raw::<f64>().expect(path)
+    }
+
+    pub fn names(&self, path: &str) -> Vec<String> {
+        let names = self.0.dataset(path).expect(path);
+        let names = names.read_raw::<VarLenUnicode>().expect(path);
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    pub fn rows(&self, path: &str, n_genes: usize) -> Rows {
+        let read = |name: &str| self.0.dataset(&format!("{path}/{name}")).expect(name);
+        let indptr: Vec<usize> = read("indptr").read_raw().expect("indptr");
+        let genes: Vec<u32> = read("indices").read_raw().expect("indices");
+        let values: Vec<f32> = read("data").read_raw().expect("data");
+        let shape = (indptr.len() - 1, n_genes);
+        Rows::new_from_unsorted(shape, indptr, genes, values).expect("valid rows")
+    }
+
+    /// Codes of a categorical column.
+    pub fn codes(&self, column: &str) -> Vec<u32> {
+        let codes = self.column(&format!("{column}/codes"));
+        codes.into_iter().map(|code| code as u32).collect()
+    }
+}
+
+pub fn all_cells(rows: &Rows) -> Vec<u32> {
+    (0..rows.rows() as u32).collect()
+}
+
+/// The largest |a − b| ÷ max(|b|, `floor`), NaNs being equal to each other.
+pub fn distance(a: &[f64], b: &[f64], floor: f64) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let apart = |(a, b): (&f64, &f64)| match (a.is_nan(), b.is_nan()) {
+        (true, true) => 0.0,
+        (false, false) if a == b => 0.0,
+        (false, false) => (a - b).abs() / b.abs().max(floor),
+        _ => f64::INFINITY,
+    };
+    a.iter().zip(b).map(apart).fold(0.0, f64::max)
+}
+
+#[track_caller]
+pub fn close(what: &str, a: &[f64], b: &[f64], relative: f64, absolute: f64) {
+    let found = distance(a, b, absolute / relative);
+    eprintln!("{what}: {found:.2e}");
+    assert!(found <= relative, "{what}: {found:.2e} apart");
+}
+
+#[track_caller]
+pub fn same_flags(what: &str, a: &[bool], b: &[f64]) {
+    let differing = a.iter().zip(b).filter(|(a, b)| **a != (**b != 0.0)).count();
+    assert_eq!(differing, 0, "{what}: genes that differ");
+}

@@ -1,0 +1,92 @@
+//! Components, neighbours, graphs and embeddings held against scanpy's results on PBMC 3k.
+//!
+//! Each step starts from the reference's own input of that step. Tolerances are stated once,
+//! where they are used.
+
+use ndarray::Array2;
+use sca::kernels::ticker::Ticker;
+use sca::kernels::{Rows, pca};
+use std::path::PathBuf;
+
+fn reference(name: &str) -> hdf5::File {
+    let folder = std::env::var("SCA_TEST_REFERENCE").map_or_else(
+        |_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference"),
+        PathBuf::from,
+    );
+    hdf5::File::open(folder.join(name)).expect("the reference results")
+}
+
+fn matrix<T: hdf5::H5Type>(file: &hdf5::File, name: &str) -> Array2<T> {
+    let dataset = file.dataset(name).unwrap();
+    let shape = (dataset.shape()[0], dataset.shape()[1]);
+    Array2::from_shape_vec(shape, dataset.read_raw().unwrap()).unwrap()
+}
+
+fn vector<T: hdf5::H5Type>(file: &hdf5::File, name: &str) -> Vec<T> {
+    file.dataset(name).unwrap().read_raw().unwrap()
+}
+
+/// A CSR group; column indices are sorted within each row.
+fn sparse(file: &hdf5::File, name: &str, columns: usize) -> Rows {
+    let starts: Vec<i64> = vector(file, &format!("{name}/indptr"));
+    let starts: Vec<usize> = starts.into_iter().map(|x| x as usize).collect();
+    let indices: Vec<u32> = vector(file, &format!("{name}/indices"));
+    let values: Vec<f32> = vector(file, &format!("{name}/data"));
+    Rows::new_from_unsorted((starts.len() - 1, columns), starts, indices, values).unwrap()
+}
+
+/// The given columns, renumbered.
+fn select(rows: &Rows, wanted: &[bool]) -> Rows {
+    let mut place = Vec::new();
+    let mut count = 0;
+    for &w in wanted {
+        place.push(w.then_some(count));
+        count += u32::from(w);
+    }
+    let (mut starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+    for row in rows.outer_iterator() {
+        for (gene, &x) in row.iter() {
+            if let Some(to) = place[gene] {
+                indices.push(to);
+                values.push(x);
+            }
+        }
+        starts.push(indices.len());
+    }
+    Rows::new((rows.rows(), count as usize), starts, indices, values)
+}
+
+fn variable_genes() -> (Vec<bool>, Rows) {
+    let file = reference("log_normalized.h5ad");
+    let graph = reference("graph.h5ad");
+    let wanted: Vec<bool> = vector(&graph, "var/highly_variable");
+    let rows = select(&sparse(&file, "X", wanted.len()), &wanted);
+    (wanted, rows)
+}
+
+#[test]
+fn principal_components() {
+    let graph = reference("graph.h5ad");
+    let (wanted, rows) = variable_genes();
+    let mut gram = pca::Gram::new(rows.cols(), None);
+    gram.add(rows.view(), &[]);
+    let found = pca::components(gram, 50, &Ticker::new()).unwrap();
+    let ratio: Vec<f32> = vector(&graph, "uns/pca_variance_ratio");
+    for (a, &b) in found.variance_ratio.iter().zip(&ratio) {
+        assert!((a / f64::from(b) - 1.0).abs() < 1e-4, "{a} {b}");
+    }
+    let all: Array2<f64> = matrix(&graph, "varm/PCs");
+    let kept: Vec<usize> = (0..wanted.len()).filter(|&i| wanted[i]).collect();
+    let loadings = all.select(ndarray::Axis(0), &kept);
+    let expected: Array2<f32> = matrix(&graph, "obsm/X_pca");
+    let projected = pca::project(&found, rows.view());
+    for component in 0..30 {
+        let cosine = loadings
+            .column(component)
+            .dot(&found.components.column(component));
+        assert!(cosine > 0.999, "component {component}: {cosine}");
+        let (a, b) = (projected.column(component), expected.column(component));
+        let cosine = a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt();
+        assert!(cosine > 0.999, "component {component}: {cosine}");
+    }
+}
