@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: text → tree → checked plan → blocks → slots → table or figure.
 
+pub mod cli;
 pub mod command;
 pub mod commands;
 pub mod data;
@@ -11,5 +12,6 @@ pub mod io;
 pub mod kernels;
 pub mod lang;
 pub mod plan;
+pub mod repl;
 pub mod session;
 pub mod source;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program: see [`sca::cli`].
+
+fn main() -> std::process::ExitCode {
+    sca::cli::main()
+}

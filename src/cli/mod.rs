@@ -1,0 +1,230 @@
+//! The program from outside: arguments, scripts, standard input, exit status.
+//!
+//! [`options`] says what can be typed, [`runner`] runs statements for scripts and for the prompt
+//! alike, [`voice`] is what they say. Results go to standard output, everything else to standard
+//! error.
+
+pub mod completions;
+pub mod exit;
+pub mod format;
+pub mod interrupts;
+pub mod machine;
+pub mod man;
+pub mod options;
+pub mod runner;
+pub mod script;
+pub mod voice;
+
+use crate::command::{Registry, help};
+use crate::commands::COMMANDS;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::session::Session;
+use crate::source::Source;
+use exit::Exit;
+use interrupts::Interrupts;
+use options::{Action, Invocation, Options, Script, Usage};
+use runner::Runner;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use voice::Voice;
+
+/// Evaluation recurses as deep as functions and brackets do: 100 calls of each other, each up to
+/// 400 levels high, fit with room to spare. Untouched pages cost nothing.
+const STACK: usize = 512 << 20;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    interrupts::quiet_pipes();
+    runner::tell_panics();
+    let work = std::thread::Builder::new()
+        .name("sca".to_owned())
+        .stack_size(STACK)
+        .spawn(|| act(COMMANDS));
+    let exit = match work.map(|thread| thread.join()) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(_)) => Exit::Bug,
+        Err(_) => act(COMMANDS),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn act(registry: Registry) -> Exit {
+    let done = options::read(std::env::args().skip(1)).and_then(|it| perform(registry, it));
+    done.unwrap_or_else(|Usage(wrong)| {
+        eprintln!("sca: {wrong}\n     sca --help");
+        Exit::Usage
+    })
+}
+
+fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
+    let Invocation {
+        mut options,
+        action,
+        rest,
+    } = invocation;
+    if options.version {
+        println!("sca {}", env!("CARGO_PKG_VERSION"));
+        return Ok(Exit::Done);
+    }
+    if options.help && rest.is_empty() && !matches!(action, Action::Run(_)) {
+        print!("{}", options::help());
+        return Ok(Exit::Done);
+    }
+    match action {
+        Action::Prompt(file) if std::io::stdin().is_terminal() => {
+            let runner = runner(registry, &options)?;
+            Ok(crate::repl::run(runner, file.as_deref()))
+        }
+        Action::Prompt(file) => piped(registry, file.as_deref(), &options),
+        Action::Run(script) => run(registry, script, &rest, &mut options),
+        Action::Check(files) => check(registry, &files, &rest, &mut options),
+        Action::Format(files) => Ok(format::files(&files, options.check, &options)),
+        Action::Help(topic) => help_on(registry, topic.as_deref()),
+        Action::Completions(shell) => completions::write(&shell, registry),
+        Action::Man => {
+            print!("{}", man::page(registry));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// A runner with a fresh session, told of the machine's limits and of signals.
+fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
+    let mut session = Session::default();
+    session.settings = options.settings()?;
+    let interrupts = Interrupts::default();
+    interrupts.install(voice::insist);
+    let voice = Voice::new(options.manner);
+    let mut runner = Runner::new(session, registry, voice, interrupts);
+    if !options.no_init {
+        init(&mut runner);
+    }
+    Ok(runner)
+}
+
+/// Definitions and settings of the person, before everything else. What is wrong there is said
+/// and stops nothing.
+fn init(runner: &mut Runner) {
+    let Some(path) = init_file().filter(|path| path.exists()) else {
+        return;
+    };
+    let name = path.display().to_string();
+    match script::read(&name) {
+        Ok(source) => {
+            runner.script(&source, true);
+        }
+        Err(error) => eprintln!("sca: {name}: {error}"),
+    }
+    runner.session.statements.clear();
+}
+
+fn init_file() -> Option<PathBuf> {
+    let folder = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(std::env::home_dir()?.join(".config")))?;
+    Some(folder.join("sca/init.sca"))
+}
+
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+pub fn reading(file: &str) -> Arc<Source> {
+    let quoted = crate::command::value::quoted(file);
+    Source::new("sca:1", format!("adata = read {quoted}"))
+}
+
+/// Standard input is not a person: it is run as a script, on the file if one was given.
+fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
+    let mut runner = runner(registry, options)?;
+    if let Some(file) = file {
+        let exit = runner.script(&reading(file), false);
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+    }
+    let source = script::read("-").map_err(|error| Usage(error.to_string()))?;
+    Ok(runner.script(&source, options.keep_going))
+}
+
+fn source_of(script: Script) -> Result<Arc<Source>, Usage> {
+    let cannot = |name: &str, error: std::io::Error| Usage(format!("{name}: {error}"));
+    match script {
+        Script::Text(text) => Ok(Source::new("-c", text)),
+        Script::File(path) => script::read(&path).map_err(|error| cannot(&path, error)),
+        Script::Input => script::read("-").map_err(|error| cannot("standard input", error)),
+    }
+}
+
+fn run(
+    registry: Registry,
+    script: Script,
+    rest: &[String],
+    options: &mut Options,
+) -> Result<Exit, Usage> {
+    let source = source_of(script)?;
+    let statements = crate::lang::parse(&source).statements;
+    let params = script::params(&source, &statements);
+    let values = script::values(&params, rest, options)?;
+    if options.help {
+        print!("{}", script::help(&source, &params));
+        return Ok(Exit::Done);
+    }
+    if let Some(param) = script::missing(&params, &values) {
+        let usage = script::help(&source, &params);
+        return Err(Usage(format!("`{}` has no value\n\n{usage}", param.name)));
+    }
+    let mut runner = runner(registry, options)?;
+    runner.session.params = values;
+    Ok(runner.script(&source, options.keep_going))
+}
+
+/// Finds mistakes in scripts. Parameters without a value are taken as unknown.
+fn check(
+    registry: Registry,
+    files: &[String],
+    rest: &[String],
+    options: &mut Options,
+) -> Result<Exit, Usage> {
+    let mut runner = runner(registry, options)?;
+    let mut sources = Vec::new();
+    for file in files {
+        let source = script::read(file).map_err(|error| Usage(format!("{file}: {error}")))?;
+        let parsed = crate::lang::parse(&source);
+        sources.push((source, parsed));
+    }
+    let mut params = Vec::new();
+    for (source, parsed) in &sources {
+        params.extend(script::params(source, &parsed.statements));
+    }
+    let values = script::values(&params, rest, options)?;
+    let mut exit = Exit::Done;
+    for (source, parsed) in sources {
+        runner.session.params = values.clone();
+        let mut found: Vec<Diagnostic> = parsed.diagnostics;
+        found.extend(runner.check(&source, &parsed.statements));
+        found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
+        for diagnostic in &found {
+            runner.voice.diagnostic(diagnostic);
+        }
+        if found.iter().any(|told| told.severity == Severity::Error) {
+            exit = Exit::Error;
+        }
+    }
+    Ok(exit)
+}
+
+fn help_on(registry: Registry, topic: Option<&str>) -> Result<Exit, Usage> {
+    match help::topic(registry, topic, None, crate::eval::FUNCTIONS) {
+        Some(text) => {
+            print!("{text}");
+            Ok(Exit::Done)
+        }
+        None => {
+            let topic = topic.unwrap_or_default();
+            let near = crate::command::suggest::did_you_mean(topic, registry.names());
+            let near = near.map(|near| format!(": {near}")).unwrap_or_default();
+            Err(Usage(format!("no help on `{topic}`{near}")))
+        }
+    }
+}

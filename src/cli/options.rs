@@ -1,0 +1,447 @@
+//! What can be typed behind `sca`: one table that the reader of arguments, `--help`, the shell
+//! completions and the manual page share.
+
+use crate::command::Settings;
+use crate::session::settings;
+
+/// An option that every action takes.
+pub struct Flag {
+    pub name: &'static str,
+    pub short: Option<char>,
+    /// What its value is called; `None` for a switch.
+    pub value: Option<&'static str>,
+    pub about: &'static str,
+}
+
+/// The first word behind `sca`.
+pub struct ActionDoc {
+    pub name: &'static str,
+    pub usage: &'static str,
+    pub about: &'static str,
+    /// Whether files are what follows it.
+    pub files: bool,
+}
+
+pub const ACTIONS: &[ActionDoc] = &[
+    ActionDoc {
+        name: "run",
+        usage: "run FILE.sca [--param value …]",
+        about: "run a script; --help lists its parameters",
+        files: true,
+    },
+    ActionDoc {
+        name: "check",
+        usage: "check FILE.sca … [--param value …]",
+        about: "find mistakes without running; only headers of data are read",
+        files: true,
+    },
+    ActionDoc {
+        name: "fmt",
+        usage: "fmt [--check] FILE.sca …",
+        about: "write scripts in the usual form, or only say which are not",
+        files: true,
+    },
+    ActionDoc {
+        name: "help",
+        usage: "help [TOPIC]",
+        about: "help on a command, an error code, scanpy, seurat",
+        files: false,
+    },
+    ActionDoc {
+        name: "completions",
+        usage: "completions bash|zsh|fish",
+        about: "completions for a shell",
+        files: false,
+    },
+    ActionDoc {
+        name: "man",
+        usage: "man",
+        about: "the manual page, as troff",
+        files: false,
+    },
+];
+
+pub const FLAGS: &[Flag] = &[
+    flag("json", "one JSON object a line on standard output"),
+    flag("quiet", "results and errors only"),
+    flag("verbose", "each stage with its time"),
+    flag("keep-going", "go on after a wrong statement"),
+    flag("no-init", "leave init.sca aside"),
+    valued(
+        "threads",
+        "N",
+        "threads that compute; results never depend on it",
+    ),
+    valued("memory", "SIZE", "what the process may use, such as 8GB"),
+    valued("seed", "N", "where random streams start"),
+    short(flag("help", "this, or the parameters of a script"), 'h'),
+    short(flag("version", "the version"), 'V'),
+    short(valued("command", "TEXT", "run a text"), 'c'),
+    flag(
+        "check",
+        "with fmt: change nothing, fail where something would change",
+    ),
+];
+
+const fn flag(name: &'static str, about: &'static str) -> Flag {
+    Flag {
+        name,
+        short: None,
+        value: None,
+        about,
+    }
+}
+
+const fn valued(name: &'static str, value: &'static str, about: &'static str) -> Flag {
+    Flag {
+        value: Some(value),
+        ..flag(name, about)
+    }
+}
+
+const fn short(flag: Flag, letter: char) -> Flag {
+    Flag {
+        short: Some(letter),
+        ..flag
+    }
+}
+
+/// How much is said, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    pub json: bool,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub manner: Manner,
+    pub keep_going: bool,
+    pub no_init: bool,
+    pub help: bool,
+    pub version: bool,
+    /// `fmt --check`.
+    pub check: bool,
+    pub threads: Option<String>,
+    pub memory: Option<String>,
+    pub seed: Option<String>,
+}
+
+/// What to do with standard input, files and texts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The prompt, with a file read into `adata` first if one is given.
+    Prompt(Option<String>),
+    Run(Script),
+    Check(Vec<String>),
+    Format(Vec<String>),
+    Help(Option<String>),
+    Completions(String),
+    Man,
+}
+
+/// Where a script comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Script {
+    File(String),
+    Text(String),
+    Input,
+}
+
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    pub options: Options,
+    pub action: Action,
+    /// What follows a script and may be its parameters.
+    pub rest: Vec<String>,
+}
+
+/// Wrong usage, in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Usage(pub String);
+
+/// Reads the arguments behind the program's name.
+pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage> {
+    let mut args = args.into_iter();
+    let mut options = Options::default();
+    let mut words: Vec<String> = Vec::new();
+    while let Some(arg) = args.next() {
+        if arg == "-" || !arg.starts_with('-') {
+            words.push(arg);
+            if let Some(script) = script(&words) {
+                let rest = args.collect();
+                return Ok(invocation(options, Action::Run(script), rest));
+            }
+            if words.len() == 1 && words[0] == "check" {
+                return check(options, args);
+            }
+            continue;
+        }
+        let (name, attached) = split(&arg);
+        let Some(flag) = known(name) else {
+            return Err(unknown(&arg));
+        };
+        let value = value_of(flag, attached, &mut args)?;
+        if flag.name == "command" {
+            let script = Script::Text(value);
+            return Ok(invocation(options, Action::Run(script), args.collect()));
+        }
+        apply(&mut options, flag, value);
+    }
+    let action = action(words)?;
+    Ok(invocation(options, action, Vec::new()))
+}
+
+fn invocation(options: Options, action: Action, rest: Vec<String>) -> Invocation {
+    Invocation {
+        options,
+        action,
+        rest,
+    }
+}
+
+/// The script that the words so far name; what follows it is the script's.
+fn script(words: &[String]) -> Option<Script> {
+    match words {
+        [word] if word == "-" => Some(Script::Input),
+        [run, word] if run == "run" && word == "-" => Some(Script::Input),
+        [run, file] if run == "run" => Some(Script::File(file.clone())),
+        [file] if file.ends_with(".sca") => Some(Script::File(file.clone())),
+        _ => None,
+    }
+}
+
+/// Files and parameters in any order. All options that are not ours take a value.
+fn check(mut options: Options, args: impl Iterator<Item = String>) -> Result<Invocation, Usage> {
+    let mut args = args.peekable();
+    let (mut files, mut rest) = (Vec::new(), Vec::new());
+    while let Some(arg) = args.next() {
+        let (name, attached) = split(&arg);
+        match known(name) {
+            _ if !arg.starts_with("--") => files.push(arg),
+            Some(flag) => {
+                let value = value_of(flag, attached, &mut args)?;
+                apply(&mut options, flag, value);
+            }
+            None => {
+                let alone = attached.is_some();
+                rest.push(arg);
+                if !alone && args.peek().is_some_and(|next| !next.starts_with("--")) {
+                    rest.extend(args.next());
+                }
+            }
+        }
+    }
+    if files.is_empty() && !options.help {
+        return Err(Usage("check wants a file: sca check a.sca".to_owned()));
+    }
+    Ok(invocation(options, Action::Check(files), rest))
+}
+
+fn action(words: Vec<String>) -> Result<Action, Usage> {
+    let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+    match texts[..] {
+        [] => Ok(Action::Prompt(None)),
+        ["run"] => Err(Usage("run wants a file: sca run a.sca".to_owned())),
+        ["fmt"] => Err(Usage("fmt wants a file: sca fmt a.sca".to_owned())),
+        ["fmt", ..] => Ok(Action::Format(words[1..].to_vec())),
+        ["help"] => Ok(Action::Help(None)),
+        ["help", topic] => Ok(Action::Help(Some(topic.to_owned()))),
+        ["completions", shell] => Ok(Action::Completions(shell.to_owned())),
+        ["completions"] => Err(Usage("completions for bash, zsh or fish?".to_owned())),
+        ["man"] => Ok(Action::Man),
+        [file] => Ok(Action::Prompt(Some(file.to_owned()))),
+        [first, second, ..] => Err(Usage(format!(
+            "one file at a time: `{second}` follows `{first}`"
+        ))),
+    }
+}
+
+/// `--name=value`, `-c`.
+fn split(arg: &str) -> (&str, Option<&str>) {
+    match arg.split_once('=') {
+        Some((name, value)) if arg.starts_with("--") => (name, Some(value)),
+        _ => (arg, None),
+    }
+}
+
+fn known(name: &str) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| {
+        name.strip_prefix("--") == Some(flag.name)
+            || flag
+                .short
+                .is_some_and(|letter| name == format!("-{letter}"))
+    })
+}
+
+fn unknown(arg: &str) -> Usage {
+    let names = FLAGS.iter().map(|flag| format!("--{}", flag.name));
+    let near = crate::command::suggest::did_you_mean(split(arg).0, names);
+    let near = near.map(|near| format!(": {near}")).unwrap_or_default();
+    Usage(format!("no option `{arg}`{near}"))
+}
+
+fn value_of(
+    flag: &Flag,
+    attached: Option<&str>,
+    args: &mut impl Iterator<Item = String>,
+) -> Result<String, Usage> {
+    match (flag.value, attached) {
+        (None, None) => Ok(String::new()),
+        (None, Some(_)) => Err(Usage(format!("--{} takes no value", flag.name))),
+        (Some(_), Some(value)) => Ok(value.to_owned()),
+        (Some(what), None) => args
+            .next()
+            .ok_or_else(|| Usage(format!("--{} wants {what}", flag.name))),
+    }
+}
+
+fn apply(options: &mut Options, flag: &Flag, value: String) {
+    match flag.name {
+        "json" => options.manner.json = true,
+        "quiet" => options.manner.quiet = true,
+        "verbose" => options.manner.verbose = true,
+        "keep-going" => options.keep_going = true,
+        "no-init" => options.no_init = true,
+        "help" => options.help = true,
+        "version" => options.version = true,
+        "check" => options.check = true,
+        "threads" => options.threads = Some(value),
+        "memory" => options.memory = Some(value),
+        "seed" => options.seed = Some(value),
+        _ => {}
+    }
+}
+
+/// Reads one of our own options among those of a script; `false` if it is not ours.
+pub fn take(
+    options: &mut Options,
+    arg: &str,
+    args: &mut impl Iterator<Item = String>,
+) -> Result<bool, Usage> {
+    let (name, attached) = split(arg);
+    let Some(flag) = known(name).filter(|flag| flag.name != "command") else {
+        return Ok(false);
+    };
+    let value = value_of(flag, attached, args)?;
+    apply(options, flag, value);
+    Ok(true)
+}
+
+impl Options {
+    /// The settings of a session that starts with these options on this machine.
+    pub fn settings(&self) -> Result<Settings, Usage> {
+        use crate::command::Val;
+        let mut settings = Settings {
+            memory: super::machine::memory() / 2,
+            threads: super::machine::threads(),
+            ..Settings::default()
+        };
+        let number = |text: &String| match text.parse() {
+            Ok(number) => Val::Number(number),
+            Err(_) => Val::text(text),
+        };
+        let given = [
+            ("threads", self.threads.as_ref().map(number)),
+            ("memory", self.memory.as_ref().map(Val::text)),
+            ("seed", self.seed.as_ref().map(number)),
+        ];
+        for (name, value) in given {
+            let Some(value) = value else { continue };
+            settings::set(&mut settings, name, &value)
+                .map_err(|about| Usage(format!("--{name} {value}: {about}")))?;
+        }
+        Ok(settings)
+    }
+}
+
+/// The text of `sca --help`.
+pub fn help() -> String {
+    let mut text = String::from(
+        "sca: an interactive prompt and a small language for single-cell RNA-seq data\n\n",
+    );
+    let mut line = |left: &str, right: &str| text += &format!("  {left:<40} {right}\n");
+    line("sca", "the prompt");
+    line(
+        "sca FILE.h5ad|.h5|FOLDER",
+        "the prompt, with the file read into adata",
+    );
+    line("sca FILE.sca [--param value …]", "run a script");
+    line("sca -c TEXT", "run a text");
+    line("sca -", "run what comes on standard input");
+    for action in ACTIONS {
+        line(&format!("sca {}", action.usage), action.about);
+    }
+    text.push('\n');
+    for flag in FLAGS {
+        text += &format!("  {:<18} {}\n", spelled(flag), flag.about);
+    }
+    text + "\nexit status: 0 done, 1 an error in the script or data, 2 wrong usage,\n\
+            3 out of the memory limit, 101 a bug of sca, 130 interrupted\n"
+}
+
+/// `-c, --command TEXT`.
+pub fn spelled(flag: &Flag) -> String {
+    let short = flag.short.map(|c| format!("-{c}, ")).unwrap_or_default();
+    let value = flag.value.map(|it| format!(" {it}")).unwrap_or_default();
+    format!("{short}--{}{value}", flag.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(line: &str) -> Result<Invocation, Usage> {
+        read(line.split_whitespace().map(str::to_owned))
+    }
+
+    fn action_of(line: &str) -> Action {
+        reading(line).unwrap().action
+    }
+
+    #[test]
+    fn what_is_meant() {
+        assert_eq!(action_of(""), Action::Prompt(None));
+        assert_eq!(action_of("a.h5ad"), Action::Prompt(Some("a.h5ad".into())));
+        assert_eq!(action_of("-"), Action::Run(Script::Input));
+        assert_eq!(
+            action_of("a.sca"),
+            Action::Run(Script::File("a.sca".into()))
+        );
+        assert_eq!(action_of("run a"), Action::Run(Script::File("a".into())));
+        assert_eq!(action_of("-c x"), Action::Run(Script::Text("x".into())));
+        assert_eq!(action_of("help E042"), Action::Help(Some("E042".into())));
+        assert_eq!(
+            action_of("check a.sca --input x b.sca --quiet"),
+            Action::Check(vec!["a.sca".into(), "b.sca".into()])
+        );
+        assert_eq!(
+            action_of("fmt --check a.sca"),
+            Action::Format(vec!["a.sca".into()])
+        );
+    }
+
+    #[test]
+    fn what_follows_a_script_is_its_own() {
+        let read = reading("--seed 3 run a.sca --max-mt 10 --json").unwrap();
+        assert_eq!(read.options.seed.as_deref(), Some("3"));
+        assert_eq!(read.rest, ["--max-mt", "10", "--json"]);
+        let read = reading("check a.sca --input=x --json").unwrap();
+        assert_eq!(read.rest, ["--input=x"]);
+        assert!(read.options.manner.json);
+    }
+
+    #[test]
+    fn wrong_usage_is_told() {
+        let told = |line: &str| reading(line).unwrap_err().0;
+        assert_eq!(told("--jsn"), "no option `--jsn`: did you mean `--json`?");
+        assert_eq!(told("--seed"), "--seed wants N");
+        assert_eq!(told("--json=1"), "--json takes no value");
+        assert_eq!(told("a b"), "one file at a time: `b` follows `a`");
+        let settings = |line: &str| reading(line).unwrap().options.settings();
+        assert!(settings("--memory lots").is_err());
+        assert!(settings("--threads 0").is_err());
+        assert_eq!(settings("--memory 1GB").unwrap().memory, 1_000_000_000);
+    }
+}

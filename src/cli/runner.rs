@@ -1,0 +1,200 @@
+//! Statements one after another: each with its own answer, its own error, and a session that a
+//! wrong or interrupted one leaves as it was.
+
+use super::exit::Exit;
+use super::interrupts::Interrupts;
+use super::voice::Voice;
+use crate::command::Registry;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::eval::Interpreter;
+use crate::lang::ast::Statement;
+use crate::plan::Engine;
+use crate::session::Session;
+use crate::source::Source;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+/// The code of what was interrupted.
+const STOPPED: &str = "E130";
+/// The code of what does not fit the limit of memory.
+const MEMORY: &str = "E300";
+
+/// How a statement ended.
+#[derive(Debug)]
+pub enum End {
+    Done,
+    /// `exit` was typed.
+    Left,
+    Failed(Box<Diagnostic>),
+    /// A panic: what it said, and where.
+    Bug(String),
+}
+
+/// A session, its engine, and somebody to talk to.
+pub struct Runner {
+    pub session: Session,
+    pub registry: Registry,
+    pub voice: Voice,
+    pub interrupts: Interrupts,
+    engine: Engine,
+    /// What the engine was made for.
+    threads: Option<usize>,
+}
+
+impl Runner {
+    pub fn new(session: Session, registry: Registry, voice: Voice, interrupts: Interrupts) -> Self {
+        let threads = session.settings.threads;
+        let mut runner = Runner {
+            engine: Engine::new(threads),
+            session,
+            registry,
+            voice,
+            interrupts,
+            threads,
+        };
+        runner.equip();
+        runner
+    }
+
+    fn equip(&mut self) {
+        self.engine.ticker = self.interrupts.ticker.clone();
+        self.engine.listener = self.voice.listener(&self.interrupts.ticker);
+    }
+
+    /// Runs one statement and says what it says, but for its error.
+    pub fn statement(&mut self, source: &Arc<Source>, statement: &Statement) -> End {
+        let session = self.session.clone();
+        let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
+        voice.begin();
+        self.interrupts.working();
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let mut said = |said| voice.say(said);
+            let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
+            let outcome = interpreter.run(source, statement);
+            (interpreter.session, interpreter.leaving, outcome)
+        }));
+        self.interrupts.idle();
+        let end = match run {
+            Ok((session, leaving, outcome)) => {
+                self.session = session;
+                match outcome {
+                    Err(diagnostic) => End::Failed(diagnostic),
+                    Ok(()) if leaving => End::Left,
+                    Ok(()) => End::Done,
+                }
+            }
+            Err(panic) => End::Bug(panicked(&*panic)),
+        };
+        self.voice.end(&self.session);
+        self.follow_settings();
+        end
+    }
+
+    /// An engine for as many threads as are set now.
+    fn follow_settings(&mut self) {
+        let threads = self.session.settings.threads;
+        if threads != self.threads {
+            self.engine = Engine::new(threads);
+            self.threads = threads;
+            self.equip();
+        }
+        self.voice.manner(&self.session.settings);
+    }
+
+    /// Says how a statement ended, if it ended badly, and what that means to the shell.
+    pub fn tell(&mut self, end: &End) -> Exit {
+        match end {
+            End::Done | End::Left => Exit::Done,
+            End::Failed(diagnostic) => {
+                self.voice.diagnostic(diagnostic);
+                exit_of(diagnostic)
+            }
+            End::Bug(panic) => {
+                self.voice.diagnostic(&bug(panic));
+                Exit::Bug
+            }
+        }
+    }
+
+    /// Mistakes that can be known without running.
+    pub fn check(&mut self, source: &Arc<Source>, statements: &[Statement]) -> Vec<Diagnostic> {
+        let session = self.session.clone();
+        let (registry, engine) = (self.registry, &self.engine);
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            let mut nothing = |_| {};
+            Interpreter::new(session, registry, engine, &mut nothing).check(source, statements)
+        }));
+        checked.unwrap_or_else(|panic| vec![*bug(&panicked(&*panic))])
+    }
+
+    /// Runs a text as a script: checked as a whole, stopped at its first error.
+    pub fn script(&mut self, source: &Arc<Source>, keep_going: bool) -> Exit {
+        let parsed = crate::lang::parse(source);
+        let mut wrong = parsed.diagnostics;
+        if !keep_going {
+            wrong.extend(self.check(source, &parsed.statements));
+            wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
+        }
+        for diagnostic in &wrong {
+            self.voice.diagnostic(diagnostic);
+        }
+        let mut exit = wrong.first().map_or(Exit::Done, exit_of);
+        if !wrong.is_empty() && !keep_going {
+            return exit;
+        }
+        for statement in &parsed.statements {
+            let end = self.statement(source, statement);
+            exit = exit.worse(self.tell(&end));
+            if matches!(end, End::Left) || exit == Exit::Interrupted {
+                break;
+            }
+            if exit != Exit::Done && !keep_going {
+                break;
+            }
+        }
+        exit
+    }
+}
+
+/// The status a diagnostic means.
+pub fn exit_of(diagnostic: &Diagnostic) -> Exit {
+    match diagnostic.code {
+        STOPPED => Exit::Interrupted,
+        MEMORY => Exit::Memory,
+        "E900" => Exit::Bug,
+        _ if diagnostic.severity != Severity::Error => Exit::Done,
+        _ => Exit::Error,
+    }
+}
+
+fn bug(panic: &str) -> Box<Diagnostic> {
+    Diagnostic::error("E900", format!("this is a bug in sca: {panic}"))
+        .help("the session is as it was before the statement; please report what you typed")
+}
+
+/// Where the last panic was, for the report of it.
+static PLACE: Mutex<Option<String>> = Mutex::new(None);
+
+/// From here on panics are told as bugs of ours, in words, and not by the runtime.
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map(|at| format!("{}:{}", at.file(), at.line()));
+        if let Ok(mut last) = PLACE.lock() {
+            *last = place;
+        }
+    }));
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "it stopped for no reason it could give".to_owned());
+    match PLACE.lock().ok().and_then(|mut place| place.take()) {
+        Some(place) => format!("{text} ({place})"),
+        None => text,
+    }
+}

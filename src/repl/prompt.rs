@@ -1,0 +1,56 @@
+//! What stands before the cursor: the dataset at hand and how many steps it owes.
+
+use crate::command::Val;
+use crate::data::{Axis, Dataset};
+use crate::session::Session;
+use std::sync::Arc;
+
+/// `sca [adata ⏳2]> `.
+pub fn prompt(session: &Session) -> String {
+    match current(session) {
+        None => "sca> ".to_owned(),
+        Some((name, data)) => match pending_steps(data) {
+            0 => format!("sca [{name}]> "),
+            steps => format!("sca [{name} ⏳{steps}]> "),
+        },
+    }
+}
+
+/// The dataset the last statement was about, or else the one bound last.
+pub fn current(session: &Session) -> Option<(&str, &Arc<Dataset>)> {
+    let dataset = |name: &str| match session.vars().find(|(known, _)| *known == name) {
+        Some((name, Val::Dataset(data, _))) => Some((name.as_str(), data)),
+        _ => None,
+    };
+    let last = session.it_name.as_deref().and_then(dataset);
+    last.or_else(|| {
+        let datasets = session.vars().filter_map(|(name, value)| match value {
+            Val::Dataset(data, _) => Some((name.as_str(), data)),
+            _ => None,
+        });
+        datasets.last()
+    })
+}
+
+/// Steps that wrote something pending, and selections not made yet.
+fn pending_steps(data: &Dataset) -> usize {
+    let mut steps: Vec<usize> = data
+        .pending()
+        .iter()
+        .filter_map(|name| data.stamp(name))
+        .map(|stamp| stamp.step)
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps.len() + selections(&data.cells) + selections(&data.genes)
+}
+
+fn selections(axis: &Axis) -> usize {
+    let mut pending = 0;
+    let mut at = axis.parent();
+    while let Some((parent, keep)) = at {
+        pending += usize::from(keep.is_pending());
+        at = parent.parent();
+    }
+    pending
+}
