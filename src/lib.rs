@@ -5,4 +5,5 @@
 pub mod data;
 pub mod diagnostic;
 pub mod kernels;
+pub mod render;
 pub mod source;
