@@ -14,4 +14,5 @@ pub mod lang;
 pub mod plan;
 pub mod repl;
 pub mod session;
+pub mod render;
 pub mod source;
