@@ -6,6 +6,7 @@
 pub mod cache;
 mod chunks;
 mod compressed;
+pub mod csv;
 mod dense;
 mod h5;
 pub mod h5ad;

@@ -21,12 +21,12 @@ pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
-pub mod simulate;
-pub mod splitmix;
 pub mod rank;
 pub mod scale;
-pub mod sums;
+pub mod simulate;
 pub mod snn;
+pub mod splitmix;
+pub mod sums;
 pub mod ticker;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
