@@ -6,9 +6,13 @@
 //! never shows in a result.
 
 pub mod agreement;
+pub mod clustree;
 pub mod components;
+pub mod dendrogram;
 pub mod leiden;
 pub mod modularity;
+pub mod paga;
+pub mod silhouette;
 pub mod snn;
 pub mod ticker;
 
