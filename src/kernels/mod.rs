@@ -6,12 +6,14 @@
 //! never shows in a result.
 
 pub mod agreement;
+pub mod clustree;
 pub mod components;
 pub mod eigen;
 pub mod exact;
 pub mod filter;
 pub mod gemm;
 pub mod hvg;
+pub mod dendrogram;
 pub mod leiden;
 pub mod log1p;
 pub mod modularity;
@@ -24,6 +26,8 @@ pub mod random;
 pub mod rank;
 pub mod scale;
 pub mod simulate;
+pub mod paga;
+pub mod silhouette;
 pub mod snn;
 pub mod splitmix;
 pub mod sums;
