@@ -5,18 +5,25 @@
 //! gives the same bytes.
 
 mod axes;
+mod bars;
+mod boxes;
+mod brackets;
 mod cellframe;
 mod cloud;
 mod density;
 mod dots;
 mod gridframe;
 mod heatmap;
+mod histogram;
 mod labels;
 mod layout;
 mod legend;
+mod lines;
 mod matrix;
+mod network;
 mod pdf;
 mod points;
+mod ranks;
 mod raster;
 mod ruler;
 mod scene;
@@ -101,6 +108,11 @@ fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {
         Kind::HeatMap(map) => Box::new(heatmap::HeatMapDrawing::new(map)),
         Kind::StackedViolins(violins) => Box::new(stacked::StackedDrawing::new(violins)),
         Kind::Tracks(tracks) => Box::new(tracks::TracksDrawing::new(tracks)),
-        _ => todo!(),
+        Kind::Bars(bars) => Box::new(bars::BarsDrawing::new(bars)),
+        Kind::Histogram(histogram) => Box::new(histogram::HistogramDrawing::new(histogram)),
+        Kind::Boxes(boxes) => Box::new(boxes::BoxesDrawing::new(boxes)),
+        Kind::Lines(lines) => Box::new(lines::LinesDrawing::new(lines)),
+        Kind::Ranks(ranks) => Box::new(ranks::RanksDrawing(ranks)),
+        Kind::Network(network) => Box::new(network::NetworkDrawing::new(network)),
     }
 }

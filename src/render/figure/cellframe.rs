@@ -1,21 +1,23 @@
 //! What drawings with every cell have in common: cells by group along one side with a bar of the
 //! groups' colours, genes along the other, brackets over the genes, a dendrogram of the groups.
 
-use super::axes::{LINE_WIDTH, draw_frame};
+use super::axes::draw_frame;
+use super::brackets::Brackets;
 use super::labels;
 use super::layout::Margins;
 use super::scene::{Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL};
 use super::tree;
-use crate::data::figure::{Bracket, Expression, Frame, Rgb};
+use crate::data::figure::{Expression, Frame, Rgb};
 
 /// Thickness of the bar of colours.
 const BAR: f64 = 8.0;
 const GAP: f64 = 3.0;
-const BRACKET: f64 = 6.0;
 const TREE: f64 = 40.0;
 /// Names of groups do not come closer than this.
 const NAME_STEP: f64 = 11.0;
+/// The same for slanted names.
+const SLANTED_STEP: f64 = 14.0;
 
 /// Cells down and genes across, or the other way round.
 pub struct CellFrame<'a> {
@@ -24,6 +26,8 @@ pub struct CellFrame<'a> {
     pub groups: Vec<(usize, Vec<u32>)>,
     /// Cells go to the right, genes down.
     pub lying: bool,
+    /// Room left between a lying body and its brackets.
+    pub inset: f64,
 }
 
 impl<'a> CellFrame<'a> {
@@ -33,6 +37,7 @@ impl<'a> CellFrame<'a> {
             expression,
             groups: groups.filter(|(_, cells)| !cells.is_empty()).collect(),
             lying,
+            inset: 0.0,
         }
     }
 
@@ -87,14 +92,12 @@ impl<'a> CellFrame<'a> {
         (self.gene_step(body) * 0.9).clamp(2.0, SMALL)
     }
 
-    /// Brackets stand upright where one of their names is wider than its genes.
-    fn brackets_turned(&self, body: (f64, f64)) -> bool {
-        let step = self.gene_step(body);
-        !self.lying
-            && self.expression.brackets.iter().any(|bracket| {
-                let genes = bracket.last + 1 - bracket.first.min(bracket.last);
-                text::width(&bracket.label, LABEL, false) > genes as f64 * step
-            })
+    fn brackets(&self) -> Brackets<'_> {
+        Brackets {
+            list: &self.expression.brackets,
+            genes: self.expression.genes.len(),
+            beside: self.lying,
+        }
     }
 
     pub fn margins(&self, body: (f64, f64)) -> Margins {
@@ -104,14 +107,7 @@ impl<'a> CellFrame<'a> {
             "" => 0.0,
             _ => LABEL * CAPITAL + 7.0,
         };
-        let bracket_labels = self.expression.brackets.iter().map(|b| b.label.as_str());
-        let brackets = match self.expression.brackets.len() {
-            0 => 0.0,
-            _ if self.lying || self.brackets_turned(body) => {
-                GAP + BRACKET + 3.0 + text::widest(bracket_labels, LABEL)
-            }
-            _ => GAP + BRACKET + 3.0 + LABEL * CAPITAL,
-        };
+        let brackets = self.brackets().depth(body);
         let tree = self.expression.tree.as_ref().map_or(0.0, |_| GAP + TREE);
         if self.lying {
             let slant = (names + SMALL) * std::f64::consts::FRAC_1_SQRT_2;
@@ -122,7 +118,7 @@ impl<'a> CellFrame<'a> {
             Margins {
                 left: (genes + GAP).max(slant - first),
                 bottom: GAP + BAR + GAP + slant + label,
-                right: brackets,
+                right: self.inset + brackets,
                 top: tree,
             }
         } else {
@@ -148,9 +144,9 @@ impl<'a> CellFrame<'a> {
         draw_frame(scene, body, Frame::Closed);
         self.draw_genes(scene, body);
         self.draw_names(scene, body);
-        for bracket in &self.expression.brackets {
-            self.draw_bracket(scene, body, bracket);
-        }
+        let beside = Rect::new(body.x, body.y, body.width + self.inset, body.height);
+        self.brackets()
+            .draw(scene, if self.lying { beside } else { body });
         if let Some(tree) = &self.expression.tree {
             let places: Vec<f64> = self
                 .spans()
@@ -191,7 +187,8 @@ impl<'a> CellFrame<'a> {
             .iter()
             .map(|(from, to)| (from + to) / 2.0 * length)
             .collect();
-        let moved = labels::spread_along(&middles, NAME_STEP);
+        let moved =
+            labels::spread_along(&middles, if self.lying { SLANTED_STEP } else { NAME_STEP });
         let label_at = self.margins((body.width, body.height));
         for ((name, &middle), &at) in self.names().zip(&middles).zip(&moved) {
             let label = Label::new(name).size(SMALL).end();
@@ -218,33 +215,6 @@ impl<'a> CellFrame<'a> {
                 let at = body.x - label_at.left + LABEL * CAPITAL / 2.0;
                 title.turned(90.0).middle().centred_at(scene, at, y);
             }
-        }
-    }
-
-    fn draw_bracket(&self, scene: &mut Scene, body: Rect, bracket: &Bracket) {
-        let size = (body.width, body.height);
-        let step = self.gene_step(size);
-        let from = bracket.first.min(bracket.last) as f64 * step + step * 0.15;
-        let to = (bracket.last + 1) as f64 * step - step * 0.15;
-        let middle = (from + to) / 2.0;
-        let label = Label::new(&bracket.label);
-        if self.lying {
-            let (x, far) = (body.right() + GAP, body.right() + GAP + BRACKET);
-            let (top, bottom) = (body.y + from, body.y + to);
-            let line = Path::through([(x, top), (far, top), (far, bottom), (x, bottom)]);
-            scene.stroke(line, Rgb::BLACK, LINE_WIDTH);
-            label.centred_at(scene, far + 3.0, body.y + middle);
-            return;
-        }
-        let (y, far) = (body.y - GAP, body.y - GAP - BRACKET);
-        let (left, right) = (body.x + from, body.x + to);
-        let line = Path::through([(left, y), (left, far), (right, far), (right, y)]);
-        scene.stroke(line, Rgb::BLACK, LINE_WIDTH);
-        match self.brackets_turned(size) {
-            true => label
-                .turned(90.0)
-                .centred_at(scene, body.x + middle, far - 3.0),
-            false => label.middle().at(scene, body.x + middle, far - 3.0),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What grids of groups and genes have in common: labels, brackets, dendrogram, legend.
 
 use super::axes::{LINE_WIDTH, draw_frame};
+use super::brackets::Brackets;
 use super::layout::Margins;
 use super::legend::GridLegend;
-use super::scene::{Path, Rect, Scene};
-use super::text::{self, CAPITAL, LABEL, Label, SMALL};
+use super::scene::{Rect, Scene};
+use super::text::{self, CAPITAL, Label, SMALL};
 use super::tree;
 use crate::data::Names;
 use crate::data::figure::{Bracket, Frame, Grid, Rgb, Tree};
@@ -13,8 +14,7 @@ use crate::data::figure::{Bracket, Frame, Grid, Rgb, Tree};
 const FIELD: (f64, f64) = (26.0, 25.0);
 const TICK: f64 = 3.0;
 const GAP: f64 = 3.0;
-/// Depth of a bracket and of a dendrogram.
-const BRACKET: f64 = 6.0;
+/// Depth of a dendrogram.
 const TREE: f64 = 44.0;
 
 /// Rows and columns as they are drawn, whichever of them are genes.
@@ -104,10 +104,7 @@ impl<'a> GridFrame<'a> {
                 },
             ..Default::default()
         };
-        let brackets = match self.brackets {
-            [] => 0.0,
-            _ => GAP + BRACKET + 3.0 + self.bracket_depth(body),
-        };
+        let brackets = self.brackets().depth(body);
         let tree = self.tree.map_or(0.0, |_| GAP + TREE);
         // Brackets stand over the genes, the tree beside the groups.
         (margins.top, margins.right) = match self.swapped {
@@ -121,33 +118,22 @@ impl<'a> GridFrame<'a> {
         margins
     }
 
-    /// Labels of brackets are turned where one is wider than its genes.
-    fn brackets_turned(&self, body: (f64, f64)) -> bool {
-        let (length, genes) = match self.swapped {
-            false => (body.0, self.columns.len()),
-            true => (body.1, self.rows.len()),
-        };
-        let step = length / genes.max(1) as f64;
-        let narrow = |bracket: &Bracket| {
-            let width = (bracket.last + 1 - bracket.first.min(bracket.last)) as f64 * step;
-            text::width(&bracket.label, LABEL, false) > width
-        };
-        !self.swapped && self.brackets.iter().any(narrow)
-    }
-
-    fn bracket_depth(&self, body: (f64, f64)) -> f64 {
-        match self.swapped || self.brackets_turned(body) {
-            true => text::widest(self.brackets.iter().map(|b| b.label.as_str()), LABEL),
-            false => LABEL * CAPITAL,
+    fn brackets(&self) -> Brackets<'_> {
+        Brackets {
+            list: self.brackets,
+            genes: if self.swapped {
+                self.rows.len()
+            } else {
+                self.columns.len()
+            },
+            beside: self.swapped,
         }
     }
 
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         draw_frame(scene, body, Frame::Closed);
         self.draw_names(scene, body);
-        for bracket in self.brackets {
-            self.draw_bracket(scene, body, bracket);
-        }
+        self.brackets().draw(scene, body);
         let mut right = body.right();
         if let Some(tree) = self.tree {
             let (length, leaves) = match self.swapped {
@@ -185,46 +171,11 @@ impl<'a> GridFrame<'a> {
             let (x, _) = self.at(body, 0, column).centre();
             let bottom = body.bottom();
             scene.line((x, bottom), (x, bottom + TICK), Rgb::BLACK, LINE_WIDTH);
-            Label::new(name).size(size).turned(90.0).end().centred_at(
-                scene,
-                x,
-                bottom + TICK + GAP,
-            );
-        }
-    }
-
-    fn draw_bracket(&self, scene: &mut Scene, body: Rect, bracket: &Bracket) {
-        let (first, last) = (bracket.first.min(bracket.last), bracket.last);
-        if self.swapped {
-            let (from, to) = (self.at(body, first, 0), self.at(body, last, 0));
-            let (top, bottom) = (from.y + from.height * 0.2, to.bottom() - to.height * 0.2);
-            let x = body.right() + GAP;
-            let line = [
-                (x, top),
-                (x + BRACKET, top),
-                (x + BRACKET, bottom),
-                (x, bottom),
-            ];
-            scene.stroke(Path::through(line), Rgb::BLACK, 1.0);
-            Label::new(&bracket.label).centred_at(scene, x + BRACKET + 3.0, (top + bottom) / 2.0);
-            return;
-        }
-        let (from, to) = (self.at(body, 0, first), self.at(body, 0, last));
-        let (left, right) = (from.x + from.width * 0.2, to.right() - to.width * 0.2);
-        let y = body.y - GAP;
-        let line = [
-            (left, y),
-            (left, y - BRACKET),
-            (right, y - BRACKET),
-            (right, y),
-        ];
-        scene.stroke(Path::through(line), Rgb::BLACK, 1.0);
-        let (x, y) = ((left + right) / 2.0, y - BRACKET - 3.0);
-        match self.brackets_turned((body.width, body.height)) {
-            true => Label::new(&bracket.label)
-                .turned(90.0)
-                .centred_at(scene, x, y),
-            false => Label::new(&bracket.label).middle().at(scene, x, y),
+            let (label, top) = (Label::new(name).size(size), bottom + TICK + GAP);
+            match turned {
+                true => label.turned(90.0).end().centred_at(scene, x, top),
+                false => label.middle().at(scene, x, top + SMALL * CAPITAL),
+            }
         }
     }
 }

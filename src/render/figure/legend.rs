@@ -73,8 +73,12 @@ impl ColourBar<'_> {
         Ruler::new(&Scale::default(), ends, start, end)
     }
 
+    fn spacing(height: f64) -> f64 {
+        (height / 8.0).max(28.0)
+    }
+
     pub fn width(&self, height: f64) -> f64 {
-        let ticks = self.ruler(height, 0.0).ticks(30.0);
+        let ticks = self.ruler(height, 0.0).ticks(Self::spacing(height));
         let numbers = text::widest(ticks.iter().map(|(_, text)| text.as_str()), SMALL);
         let title = match &self.0.title {
             Some(title) => SMALL * (1.0 + title.matches('\n').count() as f64) * text::LINE + 4.0,
@@ -84,12 +88,17 @@ impl ColourBar<'_> {
     }
 
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
-        let bar = Rect::new(body.right() + APART, body.y, BAR, body.height);
+        let height = if body.height > 320.0 {
+            220.0
+        } else {
+            body.height
+        };
+        let bar = Rect::new(body.right() + APART, body.bottom() - height, BAR, height);
         scene.items.push(Item::Image(gradient(self.0, true), bar));
         scene.stroke(Path::rect(bar), Rgb::BLACK, 0.6);
         let ruler = self.ruler(bar.bottom(), bar.y);
         let mut widest = 0.0f64;
-        for (value, label) in ruler.ticks(30.0) {
+        for (value, label) in ruler.ticks(Self::spacing(height)) {
             let y = ruler.at(value);
             scene.line(
                 (bar.right(), y),
@@ -109,7 +118,7 @@ impl ColourBar<'_> {
                 .size(SMALL)
                 .turned(90.0)
                 .middle()
-                .centred_at(scene, x, body.centre().1);
+                .centred_at(scene, x, bar.centre().1);
         }
     }
 }

@@ -16,7 +16,9 @@ pub struct TracksDrawing<'a>(CellFrame<'a>);
 
 impl<'a> TracksDrawing<'a> {
     pub fn new(tracks: &'a Tracks) -> Self {
-        TracksDrawing(CellFrame::new(&tracks.expression, true))
+        let mut frame = CellFrame::new(&tracks.expression, true);
+        frame.inset = text::width("0.0", TINY, false) + 4.0;
+        TracksDrawing(frame)
     }
 
     /// The largest value of a gene, at least a little above zero.
@@ -57,16 +59,13 @@ impl Drawing for TracksDrawing<'_> {
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
-        let mut margins = self.0.margins(body);
-        margins.right += text::width("0.00", TINY, false) + 6.0;
-        margins
+        self.0.margins(body)
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
         let genes = self.0.expression.genes.len();
         let step = body.height / genes.max(1) as f64;
         let spans = self.0.spans();
-        let beside = self.0.margins((body.width, body.height)).right;
         for gene in 0..genes {
             let largest = self.largest(gene);
             // Room above the highest bar keeps tracks apart.
@@ -92,7 +91,7 @@ impl Drawing for TracksDrawing<'_> {
             Label::new(shown)
                 .size(TINY - 1.0)
                 .colour(Rgb(90, 90, 90))
-                .centred_at(scene, body.right() + beside + 4.0, track.y + 3.0);
+                .centred_at(scene, body.right() + 3.0, track.y + 3.0);
         }
         for &(from, _) in spans.iter().skip(1) {
             let x = body.x + from * body.width;
