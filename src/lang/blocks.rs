@@ -29,6 +29,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed {
         diagnostics: Vec::new(),
         functions: 0,
         blocks: 0,
+        unclosed: false,
     };
     let statements = builder.statements();
     let mut diagnostics = builder.diagnostics;
@@ -50,6 +51,8 @@ struct Builder<'a> {
     /// How many bodies of functions, and blocks of any kind, surround the next piece.
     functions: usize,
     blocks: usize,
+    /// A block that has no end was told.
+    unclosed: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -90,7 +93,12 @@ impl<'a> Builder<'a> {
         let excerpt = self.checked(piece)?;
         mistakes::no_block(&excerpt)?;
         let kind = grammar::statement(&excerpt)?;
-        mistakes::place(&excerpt, &kind, self.functions, self.blocks)?;
+        let first = self.next == 1;
+        mistakes::place(
+            &excerpt,
+            &kind,
+            (self.functions > 0, self.blocks > 0, first),
+        )?;
         Ok(Statement {
             span: piece.span,
             kind,
@@ -212,8 +220,11 @@ impl<'a> Builder<'a> {
                 close.span.end
             }
             None => {
-                let error = mistakes::open_block(open);
-                self.diagnostics.push(*error.in_source(self.source));
+                // Of blocks within each other the innermost is told.
+                if !std::mem::replace(&mut self.unclosed, true) {
+                    let error = mistakes::open_block(open);
+                    self.diagnostics.push(*error.in_source(self.source));
+                }
                 self.layout.text.len()
             }
         };

@@ -151,7 +151,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E025",
         "a statement stands where it cannot",
-        "return belongs into a function; def, param and use stand outside of all blocks.",
+        "return belongs into a function; def, param and use stand outside of all blocks. A | at \
+         the beginning goes on from the last result, so it begins the first statement only.",
     ),
     (
         "E026",

@@ -254,25 +254,29 @@ impl Format<'_> {
         )
     }
 
-    /// Blocks of one statement each that were typed on one line and fit there.
+    /// Blocks of one plain statement each that were typed on one line and fit there.
     fn one_line(&mut self, parts: &[(Doc, &Block)], indent: usize) -> Option<String> {
         let mut out = " ".repeat(indent);
         for (at, (header, body)) in parts.iter().enumerate() {
-            let typed = body.span.text(self.tree.source);
             let [only] = body.statements.as_slice() else {
                 return None;
             };
-            if typed.contains('\n') {
+            if has_block(only) || body.span.text(self.tree.source).contains('\n') {
                 return None;
             }
             let gap = if at > 0 { " " } else { "" };
             let header = render(header, 0);
-            let body = self.statement(only, 0);
+            let body = render(&self.plain(&only.kind), 0);
             out.push_str(&format!("{gap}{header} {{ {body} }}"));
         }
         let fits = !out.contains('\n') && out.chars().count() <= WIDTH;
         fits.then_some(out)
     }
+}
+
+fn has_block(statement: &Statement) -> bool {
+    use StatementKind::*;
+    matches!(statement.kind, Def { .. } | For { .. } | If { .. })
 }
 
 fn formal_span(formal: &Formal) -> Span {

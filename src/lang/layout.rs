@@ -58,11 +58,28 @@ pub enum PieceKind {
 /// A mistake in quotes or brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    Unclosed { open: usize },
-    Mismatch { open: usize, close: usize },
-    Unopened { close: usize },
-    Quote { open: usize },
-    TooDeep { open: usize },
+    Unclosed {
+        open: usize,
+    },
+    /// The bracket closes one further out.
+    Mismatch {
+        open: usize,
+        close: usize,
+    },
+    /// Nothing of the bracket's kind is open, but something else is.
+    Swapped {
+        open: usize,
+        close: usize,
+    },
+    Unopened {
+        close: usize,
+    },
+    Quote {
+        open: usize,
+    },
+    TooDeep {
+        open: usize,
+    },
 }
 
 /// Finds the statements of a text. Takes time in proportion to its length.
@@ -243,11 +260,20 @@ impl<'a> Scan<'a> {
         match self.open.iter().rposition(|open| open.char == opening) {
             Some(found) if !self.open[found].block => self.close_bracket(found, at),
             Some(found) => self.close_block(found, at),
-            None => {
-                let close = self.lexemes[at].span.start;
-                self.extend(at).blame(Problem::Unopened { close });
-            }
+            None => self.close_nothing(at),
         }
+    }
+
+    fn close_nothing(&mut self, at: usize) {
+        let close = self.offset(at);
+        let problem = match self.open.pop_if(|bracket| !bracket.block) {
+            Some(bracket) => {
+                let open = self.offset(bracket.at);
+                Problem::Swapped { open, close }
+            }
+            None => Problem::Unopened { close },
+        };
+        self.extend(at).blame(problem);
     }
 
     /// Closes the bracket `found` of the current statement, and what is open inside of it.
@@ -264,10 +290,9 @@ impl<'a> Scan<'a> {
     fn close_block(&mut self, found: usize, at: usize) {
         if let Some(inner) = self.open.get(found + 1) {
             let open = self.offset(inner.at);
-            let close = self.lexemes[at].span.start;
             // Something is open, so there is a statement it belongs to.
             if let Some(current) = &mut self.current {
-                current.blame(Problem::Mismatch { open, close });
+                current.blame(Problem::Unclosed { open });
             }
         }
         self.end_statement();
@@ -319,8 +344,8 @@ impl<'a> Scan<'a> {
         self.comments.retain(|comment| comment.span.start < before);
         self.open.retain(|bracket| bracket.block);
         let last = self.lexemes[..end].iter().rposition(|it| it.significant());
-        self.extend(last.unwrap_or(outermost))
-            .blame(Problem::Unclosed { open });
+        let current = self.extend(last.unwrap_or(outermost));
+        current.problem = Some(Problem::Unclosed { open });
         self.end_statement();
         Some(end + 1)
     }

@@ -37,9 +37,18 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
         }
         Problem::Mismatch { open, close } => {
             let headline = format!("this {} is closed by {}", char(open), char(close));
-            Diagnostic::error("E002", headline)
+            let diagnostic = Diagnostic::error("E002", headline)
                 .label(one(open), "opened here")
+                .label(one(close), "not its counterpart");
+            let missing = replace(Span::new(close, close), counterpart(char(open)));
+            excerpt.mend(diagnostic, &[missing])
+        }
+        Problem::Swapped { open, close } => {
+            let headline = format!("this {} is closed by {}", char(open), char(close));
+            let diagnostic = Diagnostic::error("E002", headline)
                 .label(one(close), "not its counterpart")
+                .label(one(open), "opened here");
+            excerpt.mend(diagnostic, &[replace(one(close), counterpart(char(open)))])
         }
         Problem::Unopened { close } => {
             let headline = format!("this {} closes nothing", char(close));
@@ -62,15 +71,21 @@ pub fn open_block(open: usize) -> Box<Diagnostic> {
     open_bracket(open, "{")
 }
 
+fn counterpart(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
 /// What closes the brackets of a statement on one line.
 fn closers(excerpt: &Excerpt) -> Option<Fix> {
     let mut open = Vec::new();
     for lexeme in excerpt.lexemes() {
-        match excerpt.at(lexeme.span) {
-            "(" => open.push(')'),
-            "[" => open.push(']'),
-            "{" => open.push('}'),
-            _ if lexeme.kind == Kind::Close => drop(open.pop()),
+        match lexeme.kind {
+            Kind::Open => open.push(counterpart(excerpt.at(lexeme.span))),
+            Kind::Close => drop(open.pop()),
             _ => {}
         }
     }
@@ -131,29 +146,24 @@ pub fn inner_def(span: Span) -> Box<Diagnostic> {
         .label(span, "is inside of a block")
 }
 
-/// Refuses statements that cannot stand where they are.
+/// Refuses a statement that cannot stand where it does: in a function, in a block, as the first
+/// statement of its text.
 pub fn place(
     excerpt: &Excerpt,
     kind: &StatementKind,
-    functions: usize,
-    blocks: usize,
+    (function, block, first): (bool, bool, bool),
 ) -> Outcome<()> {
-    let (word, wrong) = match kind {
-        StatementKind::Return(_) => ("return", functions == 0),
-        StatementKind::Param { .. } => ("param", blocks > 0),
-        StatementKind::Use { .. } => ("use", blocks > 0),
+    let (word, label) = match kind {
+        StatementKind::Return(_) if !function => ("return", "no `def` surrounds it"),
+        StatementKind::Param { .. } if block => ("param", "is inside of a block"),
+        StatementKind::Use { .. } if block => ("use", "is inside of a block"),
+        StatementKind::Resume(_) if !first => ("|", "the statement before it has ended"),
         _ => return Ok(()),
     };
-    if !wrong {
-        return Ok(());
-    }
-    let (headline, label) = match word {
-        "return" => ("`return` outside of a function", "no `def` surrounds it"),
-        "param" => (
-            "`param` stands outside of all blocks",
-            "is inside of a block",
-        ),
-        _ => ("`use` stands outside of all blocks", "is inside of a block"),
+    let headline = match word {
+        "return" => "`return` stands only in a function".to_string(),
+        "|" => "only the first statement can begin with `|`".to_string(),
+        word => format!("`{word}` stands outside of all blocks"),
     };
     Err(Diagnostic::error("E025", headline).label(excerpt.span, label))
 }
@@ -278,7 +288,10 @@ pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
         .label(span, "from the first number up to, without, the second");
     let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
     match (from.trim(), to.trim()) {
-        (from, "") => diagnostic.help(format!("{from}..1000")),
+        (from, "") => {
+            let edit = replace(span, format!("{from}..1000"));
+            diagnostic.help(excerpt.corrected(&[edit]))
+        }
         ("", to) => excerpt.mend(diagnostic, &[replace(span, format!("0..{to}"))]),
         (from, to) => excerpt.mend(diagnostic, &[replace(span, format!("{from}..{to}"))]),
     }
@@ -326,7 +339,7 @@ pub fn number(written: &str, span: Span) -> Outcome<f64> {
 
 /// `{0: "T"}`: names of groups are texts.
 pub fn number_key(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E005", "a key is a text or a name")
+    let diagnostic = Diagnostic::error("E029", "a key is a text or a name")
         .label(span, "groups are named by texts");
     let quoted = format!("\"{}\"", excerpt.at(span));
     excerpt.mend(diagnostic, &[replace(span, quoted)])

@@ -84,9 +84,10 @@ impl<'a> Reader<'a> {
         next(&mut nodes)
     }
 
+    /// Without the blanks that pest skips before it finds no further repetition.
     fn span(&self, node: &Node) -> Span {
-        let span = node.as_span();
-        Span::new(self.base + span.start(), self.base + span.end())
+        let start = self.base + node.as_span().start();
+        Span::new(start, start + node.as_str().trim_end().len())
     }
 
     fn statement(&mut self, node: Node) -> Outcome<StatementKind> {
@@ -336,7 +337,7 @@ impl<'a> Reader<'a> {
         if node.as_rule() == Rule::raw {
             return Ok(build::raw(span, node.as_str()));
         }
-        let pieces = text::parts(self.excerpt.source, span)?
+        let pieces = text::parts(self.excerpt, span)?
             .into_iter()
             .map(|part| match part {
                 text::Part::Plain(plain) => Ok(Piece::Plain(plain)),
