@@ -9,7 +9,7 @@
 use crate::source::Span;
 
 /// No tree is higher than this; the parser refuses what would be.
-pub const MAX_HEIGHT: usize = 400;
+pub const MAX_HEIGHT: usize = 500;
 
 /// A name as it is meant: `` `HLA-DRA` `` has the text `HLA-DRA` and is `quoted`.
 #[derive(Debug, Clone, PartialEq)]

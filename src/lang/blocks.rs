@@ -3,11 +3,20 @@
 use super::ast::*;
 use super::excerpt::Excerpt;
 use super::layout::{Layout, Piece, PieceKind, layout};
-use super::parse::{self, Header};
-use super::{Parsed, foreign, mistakes};
+use super::{Parsed, foreign, mistakes, parse as grammar};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::{Source, Span};
 use std::sync::Arc;
+
+/// What stands before a block.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Header {
+    Def { name: Name, formals: Vec<Formal> },
+    For { name: Name, list: Expr },
+    If(Expr),
+    ElseIf(Expr),
+    Else,
+}
 
 /// Reads a text as statements. Never fails: wrong statements are left out and told of in
 /// `diagnostics`, at most one each; the others are read all the same, also inside of blocks.
@@ -20,6 +29,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed {
         diagnostics: Vec::new(),
         functions: 0,
         blocks: 0,
+        unclosed: false,
     };
     let statements = builder.statements();
     let mut diagnostics = builder.diagnostics;
@@ -27,6 +37,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed {
     Parsed {
         statements,
         diagnostics,
+        comments: layout.comments,
         completeness: layout.completeness,
     }
 }
@@ -40,6 +51,8 @@ struct Builder<'a> {
     /// How many bodies of functions, and blocks of any kind, surround the next piece.
     functions: usize,
     blocks: usize,
+    /// A block that has no end was told.
+    unclosed: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -79,8 +92,13 @@ impl<'a> Builder<'a> {
     fn plain(&self, piece: &Piece) -> Outcome<Statement> {
         let excerpt = self.checked(piece)?;
         mistakes::no_block(&excerpt)?;
-        let kind = parse::statement(&excerpt)?;
-        mistakes::place(&excerpt, &kind, self.functions, self.blocks)?;
+        let kind = grammar::statement(&excerpt)?;
+        let first = self.next == 1;
+        mistakes::place(
+            &excerpt,
+            &kind,
+            (self.functions > 0, self.blocks > 0, first),
+        )?;
         Ok(Statement {
             span: piece.span,
             kind,
@@ -106,7 +124,7 @@ impl<'a> Builder<'a> {
     }
 
     fn header(&self, piece: &Piece) -> Outcome<Header> {
-        let header = parse::header(&self.checked(piece)?)?;
+        let header = grammar::header(&self.checked(piece)?)?;
         match header {
             Header::Def { .. } if self.blocks > 0 => Err(mistakes::inner_def(piece.span)),
             header => Ok(header),
@@ -186,7 +204,7 @@ impl<'a> Builder<'a> {
     fn is_else(&self, piece: &Piece) -> bool {
         let text = piece.span.text(&self.source.text);
         text.strip_prefix("else")
-            .is_some_and(|rest| !rest.starts_with(parse::continues_name))
+            .is_some_and(|rest| !rest.starts_with(grammar::continues_name))
     }
 
     /// The statements up to the block's end, and that end.
@@ -202,8 +220,11 @@ impl<'a> Builder<'a> {
                 close.span.end
             }
             None => {
-                let error = mistakes::open_block(open);
-                self.diagnostics.push(*error.in_source(self.source));
+                // Of blocks within each other the innermost is told.
+                if !std::mem::replace(&mut self.unclosed, true) {
+                    let error = mistakes::open_block(open);
+                    self.diagnostics.push(*error.in_source(self.source));
+                }
                 self.layout.text.len()
             }
         };

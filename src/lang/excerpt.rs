@@ -49,7 +49,8 @@ impl<'a> Excerpt<'a> {
     }
 
     /// The statement with edits (in order, apart from each other) made; of a statement over
-    /// several lines only those that are edited.
+    /// several lines only those that are edited. A header is shown with what its block has on
+    /// the same line.
     pub fn corrected(&self, edits: &[Fix]) -> String {
         let mut region = self.span;
         if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
@@ -57,6 +58,10 @@ impl<'a> Excerpt<'a> {
             let behind = &self.source[last.span.end..region.end];
             region.start += before.rfind('\n').map_or(0, |at| at + 1);
             region.end = last.span.end + behind.find('\n').unwrap_or(behind.len());
+        }
+        let block = &self.source[self.span.end..];
+        if region.end == self.span.end && block.trim_start_matches(' ').starts_with('{') {
+            region.end += block.find('\n').unwrap_or(block.len());
         }
         edited(self.source, region, edits).trim().to_string()
     }

@@ -23,11 +23,18 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
     let usual = [
         Stop::odd_name,
         Stop::odd_number,
+        Stop::unfinished_header,
+        Stop::reserved_as_name,
         Stop::missing_value,
         Stop::reserved_word,
         Stop::single_equals,
         Stop::pipe_in_brackets,
+        Stop::needless_comma,
+        Stop::spaced_dot,
+        Stop::quote_in_hole,
         Stop::missing_comma,
+        Stop::command_in_header,
+        Stop::dotted_command,
         Stop::missing_space,
         Stop::two_statements,
     ];
@@ -38,30 +45,30 @@ pub fn explain(excerpt: &Excerpt, at: usize, expected: &[&str]) -> Box<Diagnosti
 }
 
 /// Where reading stopped: before the lexeme `at`, or at the end.
-struct Stop<'a> {
-    excerpt: &'a Excerpt<'a>,
-    lexemes: &'a [Lexeme],
-    at: usize,
+pub struct Stop<'a> {
+    pub excerpt: &'a Excerpt<'a>,
+    pub lexemes: &'a [Lexeme],
+    pub at: usize,
 }
 
 impl<'a> Stop<'a> {
-    fn get(&self, at: usize) -> Option<Lexeme> {
+    pub fn get(&self, at: usize) -> Option<Lexeme> {
         self.lexemes.get(at).copied()
     }
 
-    fn here(&self) -> Option<Lexeme> {
+    pub fn here(&self) -> Option<Lexeme> {
         self.get(self.at)
     }
 
-    fn before(&self) -> Option<Lexeme> {
+    pub fn before(&self) -> Option<Lexeme> {
         self.at.checked_sub(1).and_then(|at| self.get(at))
     }
 
-    fn text(&self, lexeme: Option<Lexeme>) -> &'a str {
+    pub fn text(&self, lexeme: Option<Lexeme>) -> &'a str {
         lexeme.map_or("", |it| self.excerpt.at(it.span))
     }
 
-    fn glued(&self, at: usize) -> bool {
+    pub fn glued(&self, at: usize) -> bool {
         match (at.checked_sub(1).and_then(|at| self.get(at)), self.get(at)) {
             (Some(before), Some(here)) => before.span.end == here.span.start,
             _ => false,
@@ -69,7 +76,7 @@ impl<'a> Stop<'a> {
     }
 
     /// The bracket that is open where reading stopped, by its index.
-    fn bracket(&self) -> Option<usize> {
+    pub fn bracket(&self) -> Option<usize> {
         let mut open = Vec::new();
         for (at, lexeme) in self.lexemes[..self.at].iter().enumerate() {
             match lexeme.kind {
@@ -82,7 +89,7 @@ impl<'a> Stop<'a> {
     }
 
     /// The innermost bracket takes arguments: it is a call's.
-    fn in_call(&self) -> bool {
+    pub fn in_call(&self) -> bool {
         self.bracket()
             .is_some_and(|open| self.text(self.get(open)) == "(" && self.glued(open) && open > 0)
     }
@@ -200,7 +207,7 @@ impl<'a> Stop<'a> {
         Some(Diagnostic::error("E005", headline).label(span, "a value belongs here"))
     }
 
-    fn begins_operand(&self, lexeme: Lexeme) -> bool {
+    pub fn begins_operand(&self, lexeme: Lexeme) -> bool {
         use Kind::*;
         let value = ["true", "false", "none"].contains(&self.excerpt.at(lexeme.span));
         matches!(
@@ -209,29 +216,14 @@ impl<'a> Stop<'a> {
         ) || value
     }
 
-    fn ends_operand(&self, lexeme: Lexeme) -> bool {
+    pub fn ends_operand(&self, lexeme: Lexeme) -> bool {
         lexeme.kind == Kind::Close || lexeme.kind != Kind::Open && self.begins_operand(lexeme)
     }
 
     /// Two operands side by side where reading stopped.
-    fn side_by_side(&self) -> Option<(Lexeme, Lexeme)> {
+    pub fn side_by_side(&self) -> Option<(Lexeme, Lexeme)> {
         let (before, here) = (self.before()?, self.here()?);
         (self.ends_operand(before) && self.begins_operand(here)).then_some((before, here))
-    }
-
-    fn missing_comma(&self) -> Option<Box<Diagnostic>> {
-        let (before, here) = self.side_by_side()?;
-        let open = self.get(self.bracket()?)?;
-        let end = Span::new(before.span.end, before.span.end);
-        let command = self.text(Some(open)) != "{" && before.kind == Kind::Name;
-        let diagnostic = Diagnostic::error("E026", "a comma is missing").label(
-            here.span,
-            match command {
-                true => "needs a comma before it; a command needs parentheses",
-                false => "needs a comma before it",
-            },
-        );
-        Some(self.excerpt.mend(diagnostic, &[replace(end, ",")]))
     }
 
     fn missing_space(&self) -> Option<Box<Diagnostic>> {
@@ -260,51 +252,6 @@ impl<'a> Stop<'a> {
         Some(self.excerpt.mend(diagnostic, &[replace(between, "; ")]))
     }
 
-    // ---- something else is meant ----
-
-    fn reserved_word(&self) -> Option<Box<Diagnostic>> {
-        let here = self.here().filter(|it| it.kind == Kind::Keyword)?;
-        let word = self.excerpt.at(here.span);
-        let headline = format!("`{word}` is a word of the language");
-        let diagnostic = Diagnostic::error("E008", headline);
-        let before = self.text(self.before());
-        let next = self.text(self.get(self.at + 1));
-        let as_name = before == "." || next == "=" || ["for", "def", "param"].contains(&before);
-        if as_name {
-            let diagnostic = diagnostic.label(here.span, "as a name it needs backticks");
-            let edit = replace(here.span, format!("`{word}`"));
-            return Some(self.excerpt.mend(diagnostic, &[edit]));
-        }
-        Some(match word {
-            "if" | "else" => diagnostic
-                .label(here.span, "begins a statement")
-                .help("when(condition, value, otherwise)"),
-            "and" | "or" | "in" | "not" | "as" => diagnostic.label(here.span, "does not fit here"),
-            _ => diagnostic.label(here.span, "begins a statement"),
-        })
-    }
-
-    /// `adata[leiden = "3"]`.
-    fn single_equals(&self) -> Option<Box<Diagnostic>> {
-        let here = self.here().filter(|it| self.excerpt.at(it.span) == "=")?;
-        let header = ["if", "for"].contains(&self.text(self.get(0)));
-        let nested = self.bracket().is_some() && !self.in_call();
-        if !header && !nested && self.before().is_some_and(|it| it.kind == Kind::Name) {
-            return None;
-        }
-        let diagnostic = Diagnostic::error("E026", "`=` gives a value, `==` compares")
-            .label(here.span, "compares only when doubled");
-        Some(self.excerpt.mend(diagnostic, &[replace(here.span, "==")]))
-    }
-
-    fn pipe_in_brackets(&self) -> Option<Box<Diagnostic>> {
-        let here = self.here().filter(|it| self.excerpt.at(it.span) == "|")?;
-        self.bracket()?;
-        let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
-            .label(here.span, "either is spelled `or`");
-        Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]))
-    }
-
     /// Nothing usual: names what would fit.
     fn misfit(&self, expected: &[&str]) -> Box<Diagnostic> {
         let end = Span::new(self.excerpt.span.end, self.excerpt.span.end);
@@ -315,10 +262,17 @@ impl<'a> Stop<'a> {
             ),
             None => (end, "something is missing at the end".to_string()),
         };
-        let label = match expected {
-            [] => "nothing more can stand here".to_string(),
-            [one] => format!("{one} would fit"),
-            [first, .., last] => format!("{first} or {last} would fit"),
+        let label = match (expected, self.here().map(|it| it.kind)) {
+            (_, Some(Kind::Other)) => "the language has no such sign".to_string(),
+            (_, Some(Kind::Operator)) if headline.starts_with("`.`") && self.at == 0 => {
+                "a line break ended the statement before it".to_string()
+            }
+            (_, Some(Kind::Operator)) if self.before().is_some_and(|it| self.ends_operand(it)) => {
+                "cannot follow what stands before it".to_string()
+            }
+            ([], _) => "nothing more can stand here".to_string(),
+            ([one], _) => format!("{one} would fit"),
+            ([first, .., last], _) => format!("{first} or {last} would fit"),
         };
         Diagnostic::error("E028", headline).label(span, label)
     }

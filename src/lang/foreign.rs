@@ -126,6 +126,7 @@ impl<'a> Line<'a> {
         match self.kind(at)? {
             Kind::Operator => self
                 .assignment(at)
+                .or_else(|| self.right_assignment(at))
                 .or_else(|| self.package(at))
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.operator(at)),
@@ -196,6 +197,26 @@ impl<'a> Line<'a> {
             }
         }
         Some(Found { diagnostic, edits })
+    }
+
+    /// `read("x") -> adata`.
+    fn right_assignment(&self, at: usize) -> Option<Found> {
+        let name = self.lexemes.last()?;
+        if at == 0
+            || self.text(at) != "->"
+            || at + 2 != self.lexemes.len()
+            || name.kind != Kind::Name
+        {
+            return None;
+        }
+        let start = Span::new(self.excerpt.span.start, self.excerpt.span.start);
+        let arrow = Span::new(self.span(at - 1).end, name.span.end);
+        let target = name.text(self.excerpt.source);
+        Some(Found {
+            diagnostic: Diagnostic::error("E011", "the name stands before its value here")
+                .label(self.span(at), "`=` gives a value to a name"),
+            edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
+        })
     }
 
     /// Everything before the lexeme is `name.name`, perhaps with `["name"]`.

@@ -6,7 +6,7 @@
 //! grammar, so that a wrong one spoils no other.
 
 use super::Completeness;
-use super::lexeme::{Kind, Lexeme, lex};
+use super::lexeme::{Kind, Lexeme, lex, next_significant};
 use crate::source::Span;
 
 /// Brackets and blocks within each other; deeper text is refused, since parsing recurses.
@@ -58,11 +58,28 @@ pub enum PieceKind {
 /// A mistake in quotes or brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    Unclosed { open: usize },
-    Mismatch { open: usize, close: usize },
-    Unopened { close: usize },
-    Quote { open: usize },
-    TooDeep { open: usize },
+    Unclosed {
+        open: usize,
+    },
+    /// The bracket closes one further out.
+    Mismatch {
+        open: usize,
+        close: usize,
+    },
+    /// Nothing of the bracket's kind is open, but something else is.
+    Swapped {
+        open: usize,
+        close: usize,
+    },
+    Unopened {
+        close: usize,
+    },
+    Quote {
+        open: usize,
+    },
+    TooDeep {
+        open: usize,
+    },
 }
 
 /// Finds the statements of a text. Takes time in proportion to its length.
@@ -83,19 +100,6 @@ pub fn layout(text: &str) -> Layout {
     };
     scan.run();
     scan.finish()
-}
-
-/// For each lexeme the index of the first significant one behind it.
-fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
-    let mut next = vec![None; lexemes.len()];
-    let mut known = None;
-    for at in (0..lexemes.len()).rev() {
-        next[at] = known;
-        if lexemes[at].significant() {
-            known = Some(at);
-        }
-    }
-    next
 }
 
 struct Scan<'a> {
@@ -157,7 +161,7 @@ impl<'a> Scan<'a> {
                 let open = lexeme.span.start;
                 self.extend(at).blame(Problem::Quote { open });
             }
-            _ if !self.in_bracket() && lexeme.is(self.text, ";") => self.end_statement(true),
+            _ if !self.in_bracket() && lexeme.is(self.text, ";") => self.end_statement(),
             _ => {
                 self.extend(at);
             }
@@ -199,15 +203,22 @@ impl<'a> Scan<'a> {
         } else {
             // A quote left open has swallowed the brackets behind it.
             self.open.retain(|bracket| bracket.block);
-            self.end_statement(true);
+            self.end_statement();
         }
     }
 
     fn goes_on(&self, current: &Current, at: usize) -> bool {
         let next = self.next[at].map(|next| self.lexemes[next]);
-        self.lexemes[current.last].unfinished(self.text)
+        self.unfinished(current)
             || next.is_some_and(|next| next.is_pipe(self.text))
             || self.is_header(current) && next.is_some_and(|next| next.is(self.text, "{"))
+    }
+
+    /// The last lexeme wants an operand; a keyword behind a dot does not, it is a mistake.
+    fn unfinished(&self, current: &Current) -> bool {
+        let last = self.lexemes[current.last];
+        let field = self.text[..last.span.start].ends_with('.') && last.kind == Kind::Keyword;
+        last.unfinished(self.text) && !field
     }
 
     fn is_header(&self, current: &Current) -> bool {
@@ -222,7 +233,7 @@ impl<'a> Scan<'a> {
             char == '{'
                 && !self.in_bracket()
                 && self.is_header(current)
-                && !self.lexemes[current.last].unfinished(self.text)
+                && !self.unfinished(current)
         });
         let block = header.is_some() && self.open.len() < MAX_NESTING;
         if block {
@@ -249,11 +260,20 @@ impl<'a> Scan<'a> {
         match self.open.iter().rposition(|open| open.char == opening) {
             Some(found) if !self.open[found].block => self.close_bracket(found, at),
             Some(found) => self.close_block(found, at),
-            None => {
-                let close = self.lexemes[at].span.start;
-                self.extend(at).blame(Problem::Unopened { close });
-            }
+            None => self.close_nothing(at),
         }
+    }
+
+    fn close_nothing(&mut self, at: usize) {
+        let close = self.offset(at);
+        let problem = match self.open.pop_if(|bracket| !bracket.block) {
+            Some(bracket) => {
+                let open = self.offset(bracket.at);
+                Problem::Swapped { open, close }
+            }
+            None => Problem::Unopened { close },
+        };
+        self.extend(at).blame(problem);
     }
 
     /// Closes the bracket `found` of the current statement, and what is open inside of it.
@@ -270,21 +290,20 @@ impl<'a> Scan<'a> {
     fn close_block(&mut self, found: usize, at: usize) {
         if let Some(inner) = self.open.get(found + 1) {
             let open = self.offset(inner.at);
-            let close = self.lexemes[at].span.start;
             // Something is open, so there is a statement it belongs to.
             if let Some(current) = &mut self.current {
-                current.blame(Problem::Mismatch { open, close });
+                current.blame(Problem::Unclosed { open });
             }
         }
-        self.end_statement(true);
+        self.end_statement();
         self.open.truncate(found);
         self.extend(at);
         self.end_piece(PieceKind::Close);
     }
 
-    fn end_statement(&mut self, separated: bool) {
+    fn end_statement(&mut self) {
         self.end_piece(PieceKind::Statement);
-        self.separated = separated;
+        self.separated = true;
     }
 
     fn end_piece(&mut self, kind: PieceKind) {
@@ -307,42 +326,44 @@ impl<'a> Scan<'a> {
     /// At the end of the text: if a bracket is still open, assumes that its statement ended
     /// before the first line that looks like another one, and says where to go on.
     fn resume(&mut self) -> Option<usize> {
-        let bracket = *self.open.last()?;
-        self.unclosed.get_or_insert(bracket.at);
-        if bracket.block || self.resumes == MAX_RESUMES {
+        let innermost = self.open.last()?.at;
+        let current = self.current.as_ref();
+        if current.is_none_or(|current| current.problem.is_none()) {
+            self.unclosed.get_or_insert(innermost);
+        }
+        let outermost = self.open.iter().find(|bracket| !bracket.block)?.at;
+        if self.resumes == MAX_RESUMES {
             return None;
         }
         self.resumes += 1;
-        let first = self.current.as_ref()?.first;
-        let end = self.next_statement(first, bracket.at)?;
-        let open = self.offset(bracket.at);
-        let offset = self.offset(end);
-        self.blanks.retain(|blank| blank.start < offset);
-        self.comments.retain(|comment| comment.span.start < offset);
+        let blocks = self.open[0].block;
+        let end = self.next_statement(current?.first, outermost, blocks)?;
+        let before = self.offset(end);
+        let open = self.offset(outermost);
+        self.blanks.retain(|blank| blank.start < before);
+        self.comments.retain(|comment| comment.span.start < before);
         self.open.retain(|bracket| bracket.block);
-        let last = self.last_significant(end);
-        let current = self.extend(last);
-        current.blame(Problem::Unclosed { open });
-        self.end_statement(true);
+        let last = self.lexemes[..end].iter().rposition(|it| it.significant());
+        let current = self.extend(last.unwrap_or(outermost));
+        current.problem = Some(Problem::Unclosed { open });
+        self.end_statement();
         Some(end + 1)
     }
 
     /// The line break before the first line behind `from` that begins with a word and is not
     /// indented more than the statement is.
-    fn next_statement(&self, first: usize, from: usize) -> Option<usize> {
+    fn next_statement(&self, first: usize, from: usize, blocks: bool) -> Option<usize> {
         let limit = self.column(first);
-        let blocks = self.open.iter().any(|bracket| bracket.block);
         (from..self.lexemes.len()).find(|&at| {
             let Some(next) = self.next[at].filter(|_| self.lexemes[at].kind == Kind::Break) else {
                 return false;
             };
             let lexeme = self.lexemes[next];
             let word = matches!(lexeme.kind, Kind::Name | Kind::Keyword);
-            let directly = !self.lexemes[at + 1..next]
-                .iter()
-                .any(|between| between.kind == Kind::Break);
-            let begins = word || blocks && lexeme.is(self.text, "}");
-            directly && begins && self.column(next) <= limit
+            let between = &self.lexemes[at + 1..next];
+            (word || blocks && lexeme.is(self.text, "}"))
+                && between.iter().all(|it| it.kind == Kind::Gap)
+                && self.column(next) <= limit
         })
     }
 
@@ -351,21 +372,14 @@ impl<'a> Scan<'a> {
         start - self.text[..start].rfind('\n').map_or(0, |at| at + 1)
     }
 
-    fn last_significant(&self, before: usize) -> usize {
-        (0..before)
-            .rev()
-            .find(|&at| self.lexemes[at].significant())
-            .unwrap_or(0)
-    }
-
     fn finish(mut self) -> Layout {
         let completeness = self.completeness();
-        let open = self.open.last().filter(|bracket| !bracket.block);
+        let open = self.open.iter().find(|bracket| !bracket.block);
         if let (Some(bracket), Some(current)) = (open, &mut self.current) {
             let open = self.lexemes[bracket.at].span.start;
             current.blame(Problem::Unclosed { open });
         }
-        self.end_statement(true);
+        self.end_statement();
         Layout {
             text: blanked(self.text, &self.blanks),
             comments: self.comments,
@@ -389,7 +403,7 @@ impl<'a> Scan<'a> {
             return Completeness::Dangling(last.span);
         }
         match &self.current {
-            Some(current) if self.lexemes[current.last].unfinished(self.text) => {
+            Some(current) if self.unfinished(current) => {
                 Completeness::Dangling(self.lexemes[current.last].span)
             }
             Some(current) if self.is_header(current) && current.problem.is_none() => {
@@ -407,7 +421,7 @@ impl Current {
     }
 }
 
-/// The text with blanks for every byte of the spans.
+/// The text with spaces for every byte of the spans.
 fn blanked(text: &str, blanks: &[Span]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for blank in blanks {

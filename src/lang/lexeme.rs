@@ -105,6 +105,19 @@ pub fn lex(text: &str) -> Vec<Lexeme> {
     lexemes
 }
 
+/// For each lexeme the index of the first significant one behind it.
+pub fn next_significant(lexemes: &[Lexeme]) -> Vec<Option<usize>> {
+    let mut next = vec![None; lexemes.len()];
+    let mut known = None;
+    for at in (0..lexemes.len()).rev() {
+        next[at] = known;
+        if lexemes[at].significant() {
+            known = Some(at);
+        }
+    }
+    next
+}
+
 /// The kind and the length of the lexeme that a text, not empty, begins with.
 fn first(rest: &str, at_beginning: bool) -> (Kind, usize) {
     let Some(char) = rest.chars().next() else {

@@ -4,7 +4,7 @@
 
 use super::ast::*;
 use super::excerpt::{Excerpt, replace};
-use super::layout::Problem;
+use super::layout::{MAX_NESTING, Problem};
 use super::lexeme::Kind;
 use super::words::spelled;
 use crate::diagnostic::{Diagnostic, Fix, Outcome};
@@ -15,10 +15,6 @@ pub use super::explain::explain;
 /// What the grammar rules out; said only if the grammar and the conversion disagree.
 pub fn nothing() -> Box<Diagnostic> {
     Diagnostic::error("E028", "nothing stands here that could be read")
-}
-
-pub fn missing(whole: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E005", "a value is missing").label(whole, "needs a value")
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
@@ -41,9 +37,18 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
         }
         Problem::Mismatch { open, close } => {
             let headline = format!("this {} is closed by {}", char(open), char(close));
-            Diagnostic::error("E002", headline)
+            let diagnostic = Diagnostic::error("E002", headline)
                 .label(one(open), "opened here")
+                .label(one(close), "not its counterpart");
+            let missing = replace(Span::new(close, close), counterpart(char(open)));
+            excerpt.mend(diagnostic, &[missing])
+        }
+        Problem::Swapped { open, close } => {
+            let headline = format!("this {} is closed by {}", char(open), char(close));
+            let diagnostic = Diagnostic::error("E002", headline)
                 .label(one(close), "not its counterpart")
+                .label(one(open), "opened here");
+            excerpt.mend(diagnostic, &[replace(one(close), counterpart(char(open)))])
         }
         Problem::Unopened { close } => {
             let headline = format!("this {} closes nothing", char(close));
@@ -66,15 +71,21 @@ pub fn open_block(open: usize) -> Box<Diagnostic> {
     open_bracket(open, "{")
 }
 
+fn counterpart(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
 /// What closes the brackets of a statement on one line.
 fn closers(excerpt: &Excerpt) -> Option<Fix> {
     let mut open = Vec::new();
     for lexeme in excerpt.lexemes() {
-        match excerpt.at(lexeme.span) {
-            "(" => open.push(')'),
-            "[" => open.push(']'),
-            "{" => open.push('}'),
-            _ if lexeme.kind == Kind::Close => drop(open.pop()),
+        match lexeme.kind {
+            Kind::Open => open.push(counterpart(excerpt.at(lexeme.span))),
+            Kind::Close => drop(open.pop()),
             _ => {}
         }
     }
@@ -107,7 +118,8 @@ pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
         return Ok(());
     };
     let word = excerpt.at(first.span);
-    if first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
+    let as_name = lexemes.get(1).is_some_and(|it| excerpt.at(it.span) == "=");
+    if as_name || first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
         return Ok(());
     }
     let diagnostic = Diagnostic::error("E014", format!("`{word}` needs a block in {{ }}"))
@@ -134,65 +146,68 @@ pub fn inner_def(span: Span) -> Box<Diagnostic> {
         .label(span, "is inside of a block")
 }
 
-/// Refuses statements that cannot stand where they are.
+/// Refuses a statement that cannot stand where it does: in a function, in a block, as the first
+/// statement of its text.
 pub fn place(
     excerpt: &Excerpt,
     kind: &StatementKind,
-    functions: usize,
-    blocks: usize,
+    (function, block, first): (bool, bool, bool),
 ) -> Outcome<()> {
-    let (word, wrong) = match kind {
-        StatementKind::Return(_) => ("return", functions == 0),
-        StatementKind::Param { .. } => ("param", blocks > 0),
-        StatementKind::Use { .. } => ("use", blocks > 0),
+    let (word, label) = match kind {
+        StatementKind::Return(_) if !function => ("return", "no `def` surrounds it"),
+        StatementKind::Param { .. } if block => ("param", "is inside of a block"),
+        StatementKind::Use { .. } if block => ("use", "is inside of a block"),
+        StatementKind::Resume(_) if !first => ("|", "the statement before it has ended"),
         _ => return Ok(()),
     };
-    if !wrong {
-        return Ok(());
-    }
-    let (headline, label) = match word {
-        "return" => ("`return` outside of a function", "no `def` surrounds it"),
-        "param" => (
-            "`param` stands outside of all blocks",
-            "is inside of a block",
-        ),
-        _ => ("`use` stands outside of all blocks", "is inside of a block"),
+    let headline = match word {
+        "return" => "`return` stands only in a function".to_string(),
+        "|" => "only the first statement can begin with `|`".to_string(),
+        word => format!("`{word}` stands outside of all blocks"),
     };
     Err(Diagnostic::error("E025", headline).label(excerpt.span, label))
 }
 
 // ---- arguments and pipelines ------------------------------------------------
 
-/// What a command has behind its name: an argument, or an operator that cannot stand there.
-#[derive(Debug, Clone, Copy)]
-pub struct Given {
-    /// The argument's value, or the operator with its operands.
-    pub span: Span,
-    pub stray: bool,
-}
-
-/// Bare operators in a command's arguments.
-pub fn stray(excerpt: &Excerpt, given: &[Given]) -> Box<Diagnostic> {
-    let mut groups: Vec<Given> = Vec::new();
-    for &it in given {
+/// Bare operators among the `bits` behind a command's name: each is an argument, or (true) an
+/// operator with the operands behind it.
+pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
+    let mut groups: Vec<(Span, bool)> = Vec::new();
+    for &(span, stray) in bits {
         match groups.last_mut() {
             // `not x` begins anew; any other operator belongs to the argument before it.
-            Some(last) if it.stray && !excerpt.at(it.span).starts_with("not") => {
-                last.span = last.span.to(it.span);
-                last.stray = true;
+            Some(last) if stray && !excerpt.at(span).starts_with("not") => {
+                *last = (last.0.to(span), true);
             }
-            _ => groups.push(it),
+            _ => groups.push((span, stray)),
         }
     }
     let edits: Vec<Fix> = groups
         .iter()
-        .filter(|group| group.stray)
-        .map(|group| replace(group.span, format!("({})", excerpt.at(group.span))))
+        .filter(|(_, stray)| *stray)
+        .map(|(span, _)| value(excerpt, *span))
+        .map(|span| replace(span, format!("({})", excerpt.at(span))))
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
     let diagnostic = Diagnostic::error("E004", "arguments hold no operators")
         .label(place, "put it in parentheses");
     excerpt.mend(diagnostic, &edits)
+}
+
+/// The value of an argument that may be `name=value`.
+fn value(excerpt: &Excerpt, argument: Span) -> Span {
+    let lexemes = Excerpt {
+        span: argument,
+        ..*excerpt
+    }
+    .lexemes();
+    match lexemes.as_slice() {
+        [name, sign, value, ..] if name.kind == Kind::Name && excerpt.at(sign.span) == "=" => {
+            Span::new(value.span.start, argument.end)
+        }
+        _ => argument,
+    }
 }
 
 /// A stage of a pipeline that is no command.
@@ -273,10 +288,45 @@ pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
         .label(span, "from the first number up to, without, the second");
     let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
     match (from.trim(), to.trim()) {
-        (from, "") => diagnostic.help(format!("{from}..1000")),
+        (from, "") => {
+            let edit = replace(span, format!("{from}..1000"));
+            diagnostic.help(excerpt.corrected(&[edit]))
+        }
         ("", to) => excerpt.mend(diagnostic, &[replace(span, format!("0..{to}"))]),
         (from, to) => excerpt.mend(diagnostic, &[replace(span, format!("{from}..{to}"))]),
     }
+}
+
+/// Refuses what a `{hole}` of a text cannot hold, before it is read.
+pub fn hole(excerpt: &Excerpt) -> Outcome<()> {
+    let mut open: Vec<Span> = Vec::new();
+    for lexeme in excerpt.lexemes() {
+        match lexeme.kind {
+            Kind::Open => open.push(lexeme.span),
+            Kind::Close => drop(open.pop()),
+            Kind::Operator if open.is_empty() && excerpt.at(lexeme.span) == ":" => {
+                return Err(format_of_hole(excerpt, lexeme.span));
+            }
+            _ => {}
+        }
+        if open.len() > MAX_NESTING {
+            return Err(too_deep(lexeme.span));
+        }
+    }
+    match open.first() {
+        Some(span) => Err(open_bracket(span.start, excerpt.at(*span))),
+        None => Ok(()),
+    }
+}
+
+/// `{x:.2f}` of Python.
+fn format_of_hole(excerpt: &Excerpt, colon: Span) -> Box<Diagnostic> {
+    let format = Span::new(colon.start, excerpt.span.end);
+    let value = Span::new(excerpt.span.start, colon.start);
+    Diagnostic::error("E015", "a value is filled in without a format")
+        .label(format, "leave this out")
+        .help(format!("{{{}}}", excerpt.at(value)))
+        .fix(format, "")
 }
 
 pub fn number(written: &str, span: Span) -> Outcome<f64> {
@@ -289,7 +339,7 @@ pub fn number(written: &str, span: Span) -> Outcome<f64> {
 
 /// `{0: "T"}`: names of groups are texts.
 pub fn number_key(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E005", "a key is a text or a name")
+    let diagnostic = Diagnostic::error("E029", "a key is a text or a name")
         .label(span, "groups are named by texts");
     let quoted = format!("\"{}\"", excerpt.at(span));
     excerpt.mend(diagnostic, &[replace(span, quoted)])

@@ -6,11 +6,15 @@
 
 pub mod ast;
 mod blocks;
+mod build;
+mod codes;
 mod excerpt;
 mod explain;
 mod foreign;
+pub mod format;
 pub mod layout;
 pub mod lexeme;
+mod meant;
 mod mistakes;
 pub mod outline;
 mod parse;
@@ -18,6 +22,8 @@ mod text;
 pub mod words;
 
 pub use blocks::parse;
+pub use codes::CODES;
+pub use format::format;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -41,6 +47,7 @@ pub enum Completeness {
 pub struct Parsed {
     pub statements: Vec<Statement>,
     pub diagnostics: Vec<Diagnostic>,
+    pub comments: Vec<layout::Comment>,
     pub completeness: Completeness,
 }
 pub const CODES: &[(&str, &str, &str)] = &[];

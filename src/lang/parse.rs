@@ -4,11 +4,10 @@
 //! statement in them is read by itself.
 
 use super::ast::*;
+use super::blocks::Header;
 use super::excerpt::Excerpt;
-use super::layout::MAX_NESTING;
-use super::mistakes::{self, Given};
-use super::text;
-use crate::diagnostic::Outcome;
+use super::{build, mistakes, text};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
@@ -21,16 +20,6 @@ use std::sync::LazyLock;
 struct Grammar;
 
 type Node<'i> = Pair<'i, Rule>;
-
-/// What stands before a block.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Header {
-    Def { name: Name, formals: Vec<Formal> },
-    For { name: Name, list: Expr },
-    If(Expr),
-    ElseIf(Expr),
-    Else,
-}
 
 /// Whether a name may begin with the character.
 pub fn starts_name(char: char) -> bool {
@@ -90,37 +79,15 @@ impl<'a> Reader<'a> {
 
     fn read(&self, rule: Rule) -> Outcome<Node<'a>> {
         let mut nodes = Grammar::parse(rule, self.excerpt.read())
-            .map_err(|error| self.explain(error, self.excerpt))?;
+            .map_err(|error| explain(error, self.excerpt))?;
         // A silent rule gives its one alternative, then the end of input.
-        nodes.next().ok_or_else(mistakes::nothing)
+        next(&mut nodes)
     }
 
-    fn explain(&self, error: Error<Rule>, excerpt: &Excerpt) -> Box<crate::diagnostic::Diagnostic> {
-        let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
-        match error.variant {
-            ErrorVariant::ParsingError { positives, .. } => {
-                let mut expected: Vec<_> =
-                    positives.iter().filter_map(|rule| word(*rule)).collect();
-                expected.dedup();
-                mistakes::explain(excerpt, excerpt.span.start + at, &expected)
-            }
-            // The stack is nearly used up.
-            ErrorVariant::CustomError { .. } => mistakes::too_deep(excerpt.span),
-        }
-    }
-
+    /// Without the blanks that pest skips before it finds no further repetition.
     fn span(&self, node: &Node) -> Span {
-        let span = node.as_span();
-        Span::new(self.base + span.start(), self.base + span.end())
-    }
-
-    /// Notes that the tree grows by `steps` on the way down to `node`.
-    fn climb(&mut self, steps: usize, node: &Node) -> Outcome<()> {
-        self.height += steps;
-        match self.height > MAX_HEIGHT {
-            true => Err(mistakes::too_deep(self.span(node))),
-            false => Ok(()),
-        }
+        let start = self.base + node.as_span().start();
+        Span::new(start, start + node.as_str().trim_end().len())
     }
 
     fn statement(&mut self, node: Node) -> Outcome<StatementKind> {
@@ -128,64 +95,56 @@ impl<'a> Reader<'a> {
         if rule == Rule::pipeline {
             return Ok(StatementKind::Expr(self.pipeline(node)?));
         }
-        let whole = self.span(&node);
         let mut inner = words(node);
         Ok(match rule {
-            Rule::param => self.param(inner)?,
+            Rule::param => {
+                let name = self.name(&next(&mut inner)?);
+                let (default, doc): (Vec<_>, Vec<_>) =
+                    inner.partition(|it| it.as_rule() == Rule::default);
+                StatementKind::Param {
+                    name,
+                    default: default
+                        .into_iter()
+                        .next()
+                        .map(|it| self.inner(it))
+                        .transpose()?,
+                    doc: doc.first().map(|it| self.text(it)).transpose()?,
+                }
+            }
             Rule::import => StatementKind::Use {
-                path: self.text_of(inner.next(), whole)?,
+                path: self.text(&next(&mut inner)?)?,
                 alias: inner.next().map(|name| self.name(&name)),
             },
             Rule::give => {
                 StatementKind::Return(inner.next().map(|it| self.pipeline(it)).transpose()?)
             }
             Rule::assign => {
-                let target = self.expr_of(inner.next(), whole)?;
+                let target = self.expr(next(&mut inner)?)?;
                 StatementKind::Assign {
                     target: mistakes::target(self.excerpt, target)?,
-                    value: self.expr_of(inner.next(), whole)?,
+                    value: self.expr(next(&mut inner)?)?,
                 }
             }
             _ => StatementKind::Resume(inner.map(|it| self.stage(it)).collect::<Outcome<_>>()?),
         })
     }
 
-    fn param<'i>(&mut self, inner: impl Iterator<Item = Node<'i>>) -> Outcome<StatementKind> {
-        let (mut name, mut default, mut doc) = (None, None, None);
-        for node in inner {
-            match node.as_rule() {
-                Rule::name => name = Some(self.name(&node)),
-                Rule::default => {
-                    let whole = self.span(&node);
-                    default = Some(self.expr_of(node.into_inner().next(), whole)?);
-                }
-                _ => doc = Some(self.text(&node)?),
-            }
-        }
-        let name = name.ok_or_else(mistakes::nothing)?;
-        Ok(StatementKind::Param { name, default, doc })
-    }
-
     fn header(&mut self, node: Node) -> Outcome<Header> {
         let rule = node.as_rule();
-        let whole = self.span(&node);
         let mut inner = words(node);
-        let first = inner.next();
         Ok(match rule {
-            Rule::branch => Header::If(self.expr_of(first, whole)?),
-            Rule::otherwise => match first {
-                Some(branch) => Header::ElseIf(self.expr_of(words(branch).next(), whole)?),
+            Rule::branch => Header::If(self.expr(next(&mut inner)?)?),
+            Rule::otherwise => match inner.next() {
+                Some(branch) => Header::ElseIf(self.expr(next(&mut words(branch))?)?),
                 None => Header::Else,
             },
             Rule::repeat => Header::For {
-                name: self.name_of(first)?,
-                list: self.expr_of(inner.find(|it| it.as_rule() == Rule::expr), whole)?,
+                name: self.name(&next(&mut inner)?),
+                list: self.expr(next(&mut inner.skip(1))?)?,
             },
             _ => {
-                let name = self.name_of(first)?;
-                let formals = inner
-                    .map(|it| self.formal(it))
-                    .collect::<Outcome<Vec<_>>>()?;
+                let name = self.name(&next(&mut inner)?);
+                let formals: Vec<_> = inner.map(|it| self.formal(it)).collect::<Outcome<_>>()?;
                 mistakes::twice(formals.iter().map(|formal| &formal.name))?;
                 Header::Def { name, formals }
             }
@@ -195,7 +154,7 @@ impl<'a> Reader<'a> {
     fn formal(&mut self, node: Node) -> Outcome<Formal> {
         let mut inner = node.into_inner();
         Ok(Formal {
-            name: self.name_of(inner.next())?,
+            name: self.name(&next(&mut inner)?),
             default: inner.next().map(|it| self.expr(it)).transpose()?,
         })
     }
@@ -205,168 +164,125 @@ impl<'a> Reader<'a> {
     fn pipeline(&mut self, node: Node) -> Outcome<Expr> {
         let span = self.span(&node);
         let mut inner = node.into_inner();
-        let head = self.expr_of(inner.next(), span)?;
+        let head = self.expr(next(&mut inner)?)?;
         let stages: Vec<Call> = inner.map(|it| self.stage(it)).collect::<Outcome<_>>()?;
-        Ok(match stages.is_empty() {
-            true => head,
-            false => Expr {
-                span,
-                kind: ExprKind::Pipe {
-                    head: Box::new(head),
-                    stages,
-                },
-            },
-        })
+        Ok(build::pipe(span, head, stages))
     }
 
     fn stage(&mut self, node: Node) -> Outcome<Call> {
-        let expr = self.expr(node)?;
-        match expr.kind {
-            ExprKind::Call(call) => Ok(call),
-            ExprKind::Name(_) => Ok(Call {
-                span: expr.span,
-                callee: Box::new(expr),
-                args: Vec::new(),
-                style: Style::Command,
-            }),
-            _ => Err(mistakes::no_stage(self.excerpt, &expr)),
-        }
+        build::stage(self.expr(node)?).map_err(|expr| mistakes::no_stage(self.excerpt, &expr))
     }
 
     fn command(&mut self, node: Node) -> Outcome<Expr> {
         let span = self.span(&node);
-        let given: Vec<Given> = node
-            .clone()
-            .into_inner()
-            .skip(1)
-            .map(|it| self.given(it))
+        let bits = node.clone().into_inner().skip(1);
+        let bits: Vec<_> = bits
+            .map(|it| (self.span(&it), it.as_rule() != Rule::argument))
             .collect();
-        if given.iter().any(|it| it.stray) {
-            return Err(mistakes::stray(self.excerpt, &given));
+        if bits.iter().any(|(_, stray)| *stray) {
+            return Err(mistakes::stray(self.excerpt, &bits));
         }
         let mut inner = node.into_inner();
-        let callee = self.name_expr(inner.next())?;
-        let args = inner.map(|it| self.argument(it)).collect::<Outcome<_>>()?;
-        self.call(span, callee, args, Style::Command)
+        let name = self.name(&next(&mut inner)?);
+        let args = self.arguments(inner)?;
+        Ok(build::call(span, build::bare(name), args, Style::Command))
     }
 
-    fn given(&self, node: Node) -> Given {
-        let stray = matches!(node.as_rule(), Rule::stray | Rule::denied);
-        let mut value = self.span(&node);
-        if let Some(inner) = node.into_inner().next()
-            && inner.as_rule() == Rule::keyword
-            && let Some(operand) = inner.into_inner().nth(1)
-        {
-            value = self.span(&operand);
-        }
-        Given { span: value, stray }
-    }
-
-    fn call(&self, span: Span, callee: Expr, args: Vec<Arg>, style: Style) -> Outcome<Expr> {
+    fn arguments<'i>(&mut self, nodes: impl Iterator<Item = Node<'i>>) -> Outcome<Vec<Arg>> {
+        let args: Vec<Arg> = nodes.map(|it| self.argument(it)).collect::<Outcome<_>>()?;
         mistakes::twice(args.iter().filter_map(|arg| arg.name.as_ref()))?;
-        let callee = Box::new(callee);
-        Ok(Expr {
-            span,
-            kind: ExprKind::Call(Call {
-                span,
-                callee,
-                args,
-                style,
-            }),
-        })
+        Ok(args)
     }
 
     /// An argument of either form.
     fn argument(&mut self, node: Node) -> Outcome<Arg> {
         let span = self.span(&node);
-        let inner = node.into_inner().next().ok_or_else(mistakes::nothing)?;
+        let inner = next(&mut node.into_inner())?;
         let (name, value) = match inner.as_rule() {
             Rule::keyword | Rule::named => {
                 let mut inner = inner.into_inner();
-                let name = self.name_of(inner.next())?;
-                (Some(name), self.expr_of(inner.next(), span)?)
+                let name = self.name(&next(&mut inner)?);
+                (Some(name), self.expr(next(&mut inner)?)?)
             }
             _ => (None, self.expr(inner)?),
         };
-        let value = unwrapped(value);
+        let value = build::unwrapped(value);
         Ok(Arg { span, name, value })
     }
 
     // ---- expressions ----
 
-    fn expr_of(&mut self, node: Option<Node>, whole: Span) -> Outcome<Expr> {
-        match node {
-            Some(node) => self.expr(node),
-            None => Err(mistakes::missing(whole)),
-        }
-    }
-
     /// Whatever has a value.
     fn expr(&mut self, node: Node) -> Outcome<Expr> {
-        match node.as_rule() {
+        let height = self.height;
+        self.climb(&node)?;
+        let expr = match node.as_rule() {
             Rule::expr => self.operators(node),
             Rule::pipeline => self.pipeline(node),
             Rule::command => self.command(node),
             Rule::postfix => self.postfix(node),
             Rule::negative => {
-                let span = self.span(&node);
-                let number = self.expr_of(node.into_inner().next(), span)?;
-                Ok(unary(Unary::Negative, span, number))
+                let start = self.span(&node).start;
+                Ok(build::unary("-", start, self.inner(node)?))
             }
             _ => self.primary(node),
-        }
-    }
-
-    fn operators(&mut self, node: Node) -> Outcome<Expr> {
-        let height = self.height;
-        let steps = node.clone().into_inner().count();
-        self.climb(steps, &node)?;
-        let base = self.base;
-        let expr = PRATT
-            .map_primary(|operand| self.expr(operand))
-            .map_prefix(|operator, operand| {
-                let start = base + operator.as_span().start();
-                let operand = operand?;
-                let span = Span::new(start, operand.span.end);
-                let operator = match operator.as_rule() {
-                    Rule::negation => Unary::Negative,
-                    _ => Unary::Not,
-                };
-                Ok(unary(operator, span, operand))
-            })
-            .map_infix(|left, operator, right| Ok(infix(left?, &operator, right?)))
-            .parse(node.into_inner());
+        };
         self.height = height;
         expr
     }
 
-    fn postfix(&mut self, node: Node) -> Outcome<Expr> {
-        let height = self.height;
-        let steps = node.clone().into_inner().count() - 1;
-        self.climb(steps, &node)?;
-        let whole = self.span(&node);
-        let mut inner = node.into_inner();
-        let mut expr = self.expr_of(inner.next(), whole)?;
-        for suffix in inner {
-            expr = self.suffix(expr, suffix)?;
+    /// The value of the one node inside.
+    fn inner(&mut self, node: Node) -> Outcome<Expr> {
+        self.expr(next(&mut node.into_inner())?)
+    }
+
+    /// Notes by how much the tree can grow at a node, and refuses what would be too high.
+    fn climb(&mut self, node: &Node) -> Outcome<()> {
+        let more = node.clone().into_inner().count().saturating_sub(1);
+        self.height += match node.as_rule() {
+            Rule::expr | Rule::postfix => more,
+            Rule::pipeline => more.min(1),
+            _ => 1,
+        };
+        match self.height > MAX_HEIGHT {
+            true => Err(mistakes::too_deep(self.span(node))),
+            false => Ok(()),
         }
-        self.height = height;
-        Ok(expr)
+    }
+
+    fn operators(&mut self, node: Node) -> Outcome<Expr> {
+        let base = self.base;
+        PRATT
+            .map_primary(|operand| self.expr(operand))
+            .map_prefix(|operator, operand| {
+                let start = base + operator.as_span().start();
+                Ok(build::unary(operator.as_str(), start, operand?))
+            })
+            .map_infix(|left, operator, right| Ok(build::infix(left?, operator.as_str(), right?)))
+            .parse(node.into_inner())
+    }
+
+    fn postfix(&mut self, node: Node) -> Outcome<Expr> {
+        let mut inner = node.into_inner();
+        let first = self.expr(next(&mut inner)?);
+        inner.fold(first, |expr, suffix| self.suffix(expr?, suffix))
     }
 
     fn suffix(&mut self, expr: Expr, suffix: Node) -> Outcome<Expr> {
         let span = expr.span.to(self.span(&suffix));
-        let rule = suffix.as_rule();
-        let mut inner = suffix.into_inner();
-        let kind = match rule {
-            Rule::field => ExprKind::Field(Box::new(expr), self.name_of(inner.next())?),
-            Rule::index => {
-                let places = inner.map(|it| self.selector(it)).collect::<Outcome<_>>()?;
-                ExprKind::Index(Box::new(expr), places)
+        let kind = match suffix.as_rule() {
+            Rule::field => {
+                let name = next(&mut suffix.into_inner())?;
+                ExprKind::Field(Box::new(expr), self.name(&name))
             }
+            Rule::index => ExprKind::Index(Box::new(expr), each(suffix, |it| self.selector(it))?),
             _ => {
-                let args = inner.map(|it| self.argument(it)).collect::<Outcome<_>>()?;
-                return self.call(span, expr, args, Style::Call);
+                return Ok(build::call(
+                    span,
+                    expr,
+                    self.arguments(suffix.into_inner())?,
+                    Style::Call,
+                ));
             }
         };
         Ok(Expr { span, kind })
@@ -391,80 +307,37 @@ impl<'a> Reader<'a> {
             Rule::kw_false => ExprKind::Truth(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
-            Rule::paren => {
-                let inner = self.expr_of(node.into_inner().next(), span)?;
-                ExprKind::Paren(Box::new(inner))
-            }
-            Rule::list => {
-                let items = node.into_inner().map(|it| self.expr(it));
-                ExprKind::List(items.collect::<Outcome<_>>()?)
-            }
-            _ => {
-                let entries = node.into_inner().map(|it| self.entry(it));
-                ExprKind::Record(entries.collect::<Outcome<_>>()?)
-            }
+            Rule::paren => ExprKind::Paren(Box::new(self.inner(node)?)),
+            Rule::list => ExprKind::List(each(node, |it| self.expr(it))?),
+            _ => ExprKind::Record(each(node, |it| self.entry(it))?),
         };
         Ok(Expr { span, kind })
     }
 
     fn entry(&mut self, node: Node) -> Outcome<Entry> {
-        let span = self.span(&node);
         let mut inner = node.into_inner();
-        let key = inner.next().ok_or_else(mistakes::nothing)?;
+        let key = next(&mut inner)?;
         let key = match key.as_rule() {
             Rule::name => Key::Word(self.name(&key)),
             Rule::number => return Err(mistakes::number_key(self.excerpt, self.span(&key))),
             _ => Key::Text(self.text(&key)?),
         };
-        let value = self.expr_of(inner.next(), span)?;
+        let value = self.expr(next(&mut inner)?)?;
         Ok(Entry { key, value })
     }
 
     // ---- words and texts ----
 
-    fn name_of(&self, node: Option<Node>) -> Outcome<Name> {
-        node.map(|node| self.name(&node))
-            .ok_or_else(mistakes::nothing)
-    }
-
-    fn name_expr(&self, node: Option<Node>) -> Outcome<Expr> {
-        let name = self.name_of(node)?;
-        Ok(Expr {
-            span: name.span,
-            kind: ExprKind::Name(name),
-        })
-    }
-
     fn name(&self, node: &Node) -> Name {
-        let written = node.as_str();
-        let inside = written
-            .strip_prefix('`')
-            .and_then(|it| it.strip_suffix('`'));
-        Name {
-            span: self.span(node),
-            text: inside.unwrap_or(written).to_string(),
-            quoted: inside.is_some(),
-        }
-    }
-
-    fn text_of(&mut self, node: Option<Node>, whole: Span) -> Outcome<Text> {
-        match node {
-            Some(node) => self.text(&node),
-            None => Err(mistakes::missing(whole)),
-        }
+        build::name(self.span(node), node.as_str())
     }
 
     fn text(&mut self, node: &Node) -> Outcome<Text> {
         let span = self.span(node);
         if node.as_rule() == Rule::raw {
-            let inside = node.as_str().trim_matches('\'').to_string();
-            let pieces = match inside.is_empty() {
-                true => Vec::new(),
-                false => vec![Piece::Plain(inside)],
-            };
-            return Ok(Text { span, pieces });
+            return Ok(build::raw(span, node.as_str()));
         }
-        let pieces = text::parts(self.excerpt.source, span)?
+        let pieces = text::parts(self.excerpt, span)?
             .into_iter()
             .map(|part| match part {
                 text::Part::Plain(plain) => Ok(Piece::Plain(plain)),
@@ -479,17 +352,35 @@ impl<'a> Reader<'a> {
             span,
             ..*self.excerpt
         };
-        let brackets = |c: char| matches!(c, '(' | '[' | '{');
-        if excerpt.read().matches(brackets).count() > MAX_NESTING {
-            return Err(mistakes::too_deep(span));
-        }
+        mistakes::hole(&excerpt)?;
         let mut nodes = Grammar::parse(Rule::filling, excerpt.read())
-            .map_err(|error| self.explain(error, &excerpt))?;
+            .map_err(|error| explain(error, &excerpt))?;
         let base = std::mem::replace(&mut self.base, span.start);
-        let expr = self.expr_of(nodes.next(), span);
+        let expr = self.expr(next(&mut nodes)?);
         self.base = base;
         expr
     }
+}
+
+/// Why pest could not read the excerpt.
+fn explain(error: Error<Rule>, excerpt: &Excerpt) -> Box<Diagnostic> {
+    let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+    let ErrorVariant::ParsingError { positives, .. } = error.variant else {
+        // The stack is nearly used up.
+        return mistakes::too_deep(excerpt.span);
+    };
+    let mut expected: Vec<_> = positives.iter().filter_map(|rule| word(*rule)).collect();
+    expected.dedup();
+    mistakes::explain(excerpt, excerpt.span.start + at, &expected)
+}
+
+fn each<'i, T>(node: Node<'i>, read: impl FnMut(Node<'i>) -> Outcome<T>) -> Outcome<Vec<T>> {
+    node.into_inner().map(read).collect()
+}
+
+/// The next node; the grammar says that there is one.
+fn next<'i>(nodes: &mut impl Iterator<Item = Node<'i>>) -> Outcome<Node<'i>> {
+    nodes.next().ok_or_else(mistakes::nothing)
 }
 
 /// The inner nodes without keywords, except those that are values or operators.
@@ -504,66 +395,6 @@ fn words(node: Node) -> impl Iterator<Item = Node> {
     })
 }
 
-/// Parentheses round a whole argument say nothing, except round a name.
-fn unwrapped(mut value: Expr) -> Expr {
-    loop {
-        match value.kind {
-            ExprKind::Paren(inner) if inner.bare_name().is_none() => value = *inner,
-            _ => return value,
-        }
-    }
-}
-
-fn unary(operator: Unary, span: Span, operand: Expr) -> Expr {
-    Expr {
-        span,
-        kind: ExprKind::Unary(operator, Box::new(operand)),
-    }
-}
-
-fn infix(left: Expr, operator: &Node, right: Expr) -> Expr {
-    let span = left.span.to(right.span);
-    let operator = match operator.as_rule() {
-        Rule::range => {
-            let kind = ExprKind::Range(Box::new(left), Box::new(right));
-            return Expr { span, kind };
-        }
-        Rule::kw_or => Binary::Or,
-        Rule::kw_and => Binary::And,
-        Rule::kw_in => Binary::In,
-        Rule::not_in => Binary::NotIn,
-        Rule::matches => Binary::Matches,
-        Rule::add => Binary::Add,
-        Rule::sub => Binary::Subtract,
-        Rule::mul => Binary::Multiply,
-        Rule::div => Binary::Divide,
-        Rule::pow => Binary::Power,
-        _ => comparison(operator.as_str()),
-    };
-    let kind = match left.kind {
-        ExprKind::Binary(first, a, b) if first.compares() && operator.compares() => {
-            ExprKind::Chain(a, vec![(first, *b), (operator, right)])
-        }
-        ExprKind::Chain(first, mut rest) if operator.compares() => {
-            rest.push((operator, right));
-            ExprKind::Chain(first, rest)
-        }
-        _ => ExprKind::Binary(operator, Box::new(left), Box::new(right)),
-    };
-    Expr { span, kind }
-}
-
-fn comparison(symbol: &str) -> Binary {
-    match symbol {
-        "==" => Binary::Equal,
-        "!=" => Binary::NotEqual,
-        "<=" => Binary::LessEqual,
-        ">=" => Binary::GreaterEqual,
-        "<" => Binary::Less,
-        _ => Binary::Greater,
-    }
-}
-
 /// What a rule is called in an error; nothing for rules that would not help.
 fn word(rule: Rule) -> Option<&'static str> {
     use Rule::*;
@@ -573,7 +404,6 @@ fn word(rule: Rule) -> Option<&'static str> {
         text | raw => "a text in quotes",
         number => "a number",
         argument | keyword => "an argument",
-        kw_in => "`in`",
         _ => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! What stands between quotes: plain text, escapes, and holes `{expr}` to be filled in.
 
+use super::excerpt::{Excerpt, replace};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 
@@ -11,8 +12,9 @@ pub enum Part {
     Hole(Span),
 }
 
-/// Takes a `"text"` apart; `span` holds its quotes and `source` the whole text.
-pub fn parts(source: &str, span: Span) -> Outcome<Vec<Part>> {
+/// Takes a `"text"` apart; `span` holds its quotes.
+pub fn parts(excerpt: &Excerpt, span: Span) -> Outcome<Vec<Part>> {
+    let source = excerpt.source;
     let end = span.end - 1;
     let mut parts = Vec::new();
     let mut plain = String::new();
@@ -20,12 +22,12 @@ pub fn parts(source: &str, span: Span) -> Outcome<Vec<Part>> {
     while let Some(char) = Span::new(at, end).text(source).chars().next() {
         match char {
             '\\' => {
-                let (meant, length) = escape(source, at, span)?;
+                let (meant, length) = escape(excerpt, at, span)?;
                 plain.push(meant);
                 at += length;
             }
             '{' => {
-                let hole = hole(source, at, span)?;
+                let hole = hole(excerpt, at, span)?;
                 if !plain.is_empty() {
                     parts.push(Part::Plain(std::mem::take(&mut plain)));
                 }
@@ -45,8 +47,8 @@ pub fn parts(source: &str, span: Span) -> Outcome<Vec<Part>> {
 }
 
 /// The character that the escape at `at` means, and the escape's length in bytes.
-fn escape(source: &str, at: usize, text: Span) -> Outcome<(char, usize)> {
-    let char = source[at + 1..].chars().next().unwrap_or('\\');
+fn escape(excerpt: &Excerpt, at: usize, text: Span) -> Outcome<(char, usize)> {
+    let char = excerpt.source[at + 1..].chars().next().unwrap_or('\\');
     let meant = match char {
         'n' => '\n',
         't' => '\t',
@@ -56,17 +58,17 @@ fn escape(source: &str, at: usize, text: Span) -> Outcome<(char, usize)> {
             let headline = format!("`\\{char}` has no meaning in a text");
             let diagnostic = Diagnostic::error("E015", headline)
                 .label(span, "known are \\n \\t \\\" \\\\ \\{ \\}");
-            return Err(literally(diagnostic, source, text));
+            return Err(literally(diagnostic, excerpt, text));
         }
     };
     Ok((meant, 1 + char.len_utf8()))
 }
 
 /// What lies between the `{` at `open` and its `}`.
-fn hole(source: &str, open: usize, text: Span) -> Outcome<Span> {
+fn hole(excerpt: &Excerpt, open: usize, text: Span) -> Outcome<Span> {
     let mut depth = 0;
     let mut raw = false;
-    for (offset, char) in source[open..text.end - 1].char_indices() {
+    for (offset, char) in excerpt.source[open..text.end - 1].char_indices() {
         match char {
             '\'' => raw = !raw,
             '{' if !raw => depth += 1,
@@ -74,47 +76,53 @@ fn hole(source: &str, open: usize, text: Span) -> Outcome<Span> {
             _ => {}
         }
         if depth == 0 {
-            return checked(source, Span::new(open + 1, open + offset), text);
+            return checked(excerpt, Span::new(open + 1, open + offset), text);
         }
     }
     let diagnostic = Diagnostic::error("E015", "this { in a text is never closed")
         .label(Span::new(open, open + 1), "begins a value to be filled in");
-    Err(literally(diagnostic, source, text))
+    Err(literally(diagnostic, excerpt, text))
 }
 
 /// Refuses holes that are none: `{}` and the `{2}` of a regular expression.
-fn checked(source: &str, hole: Span, text: Span) -> Outcome<Span> {
-    let inside = hole.text(source).trim();
+fn checked(excerpt: &Excerpt, hole: Span, text: Span) -> Outcome<Span> {
+    let inside = excerpt.at(hole).trim();
     let brace = Span::new(hole.start - 1, hole.end + 1);
     if inside.is_empty() {
         let diagnostic = Diagnostic::error("E015", "nothing stands between { and } in a text")
             .label(brace, "a value to be filled in belongs here");
-        return Err(literally(diagnostic, source, text));
+        return Err(literally(diagnostic, excerpt, text));
     }
     if inside.chars().all(|c| c.is_ascii_digit() || c == ',') {
         let diagnostic = Diagnostic::error("E015", "{ } in a text is filled in")
             .label(brace, "would become the number alone");
-        return Err(literally(diagnostic, source, text));
+        return Err(literally(diagnostic, excerpt, text));
     }
     Ok(hole)
 }
 
 /// Offers single quotes, between which everything stands as it is.
-fn literally(diagnostic: Box<Diagnostic>, source: &str, text: Span) -> Box<Diagnostic> {
-    let inside = Span::new(text.start + 1, text.end - 1).text(source);
+fn literally(diagnostic: Box<Diagnostic>, excerpt: &Excerpt, text: Span) -> Box<Diagnostic> {
+    let inside = excerpt.at(Span::new(text.start + 1, text.end - 1));
     if inside.contains('\'') {
         return diagnostic.help("write \\\\ for \\ and \\{ for {");
     }
     let raw = format!("'{}'", inside.replace("\\\"", "\""));
-    diagnostic.help(raw.clone()).fix(text, raw)
+    excerpt.mend(diagnostic, &[replace(text, raw)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn take_apart(text: &str) -> Result<Vec<Part>, String> {
-        parts(text, Span::new(0, text.len())).map_err(|error| error.headline)
+    fn take_apart(text: &str) -> Result<Vec<Part>, Box<Diagnostic>> {
+        let span = Span::new(0, text.len());
+        let excerpt = Excerpt {
+            source: text,
+            text,
+            span,
+        };
+        parts(&excerpt, span)
     }
 
     #[test]
@@ -131,7 +139,7 @@ mod tests {
 
     #[test]
     fn regular_expressions_want_single_quotes() {
-        let error = parts(r#""^\d{2}""#, Span::new(0, 8)).unwrap_err();
+        let error = take_apart(r#""^\d{2}""#).unwrap_err();
         assert_eq!(error.headline, r"`\d` has no meaning in a text");
         assert_eq!(error.help.as_deref(), Some(r"'^\d{2}'"));
         for text in ["\"[A-Z]{2}\"", "\"[A-Z]{2,}\"", "\"a{\"", "\"{}\""] {

@@ -1,0 +1,282 @@
+//! Signs and words that stand where another one is meant: `=` for `==`, a comma for a space,
+//! a reserved word for a name. Part of the explanations in `explain`.
+
+use super::excerpt::replace;
+use super::explain::Stop;
+use super::lexeme::{Kind, Lexeme};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::source::Span;
+
+type Answer = Option<Box<Diagnostic>>;
+
+impl Stop<'_> {
+    fn said(&self, at: Option<Lexeme>, code: &'static str, headline: &str, label: &str) -> Answer {
+        Some(Diagnostic::error(code, headline).label(at?.span, label))
+    }
+
+    // ---- words ----
+
+    /// `adata.obs.in` and `use = 3`.
+    pub fn reserved_as_name(&self) -> Answer {
+        let keyword = |at| self.get(at).filter(|it: &Lexeme| it.kind == Kind::Keyword);
+        let text = |at: usize| self.text(self.get(at));
+        let given = (0..=self.at).find_map(|at| keyword(at).filter(|_| text(at + 1) == "="));
+        let named = keyword(self.at).filter(|_| {
+            let before = self.text(self.before());
+            before == "." || ["for", "def", "param"].contains(&before) && text(self.at) != "in"
+        });
+        let here = given.or(named)?;
+        let word = self.excerpt.at(here.span);
+        let headline = format!("`{word}` is a word of the language");
+        let diagnostic =
+            Diagnostic::error("E008", headline).label(here.span, "as a name it needs backticks");
+        let edit = replace(here.span, format!("`{word}`"));
+        Some(self.excerpt.mend(diagnostic, &[edit]))
+    }
+
+    pub fn reserved_word(&self) -> Answer {
+        let here = self.here().filter(|it| it.kind == Kind::Keyword)?;
+        let word = self.excerpt.at(here.span);
+        let label = match word {
+            "and" | "or" | "in" | "not" | "as" => "does not fit here",
+            "true" | "false" | "none" => "is a value and stands alone",
+            _ => "begins a statement",
+        };
+        let headline = format!("`{word}` is a word of the language");
+        let diagnostic = Diagnostic::error("E008", headline).label(here.span, label);
+        Some(match word {
+            "if" | "else" => diagnostic.help("when(condition, value, otherwise)"),
+            _ => diagnostic,
+        })
+    }
+
+    // ---- signs ----
+
+    /// `adata[leiden = "3"]`.
+    pub fn single_equals(&self) -> Answer {
+        let here = self.here().filter(|it| self.excerpt.at(it.span) == "=")?;
+        let condition = ["if", "else"].contains(&self.text(self.get(0)));
+        let nested = self.bracket().is_some() && !self.in_call();
+        if !condition && !nested && self.before().is_some_and(|it| it.kind == Kind::Name) {
+            return None;
+        }
+        let diagnostic = Diagnostic::error("E026", "`=` gives a value, `==` compares")
+            .label(here.span, "compares only when doubled");
+        Some(self.excerpt.mend(diagnostic, &[replace(here.span, "==")]))
+    }
+
+    /// `adata[a | b]`, where `or` is meant; `f(a | g, b)`, where parentheses are missing.
+    pub fn pipe_in_brackets(&self) -> Answer {
+        let here = self.here().filter(|it| self.excerpt.at(it.span) == "|")?;
+        let open = self.text(self.get(self.bracket()?));
+        let inside = self.segment();
+        let compared = inside.iter().any(|it| {
+            let text = self.excerpt.at(it.span);
+            ["==", "!=", "<", "<=", ">", ">=", "not", "in", "~"].contains(&text)
+        });
+        if compared || open == "[" {
+            let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
+                .label(here.span, "either is spelled `or`");
+            return Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]));
+        }
+        self.in_parentheses("a pipeline in brackets needs parentheses")
+    }
+
+    /// `leiden adata, res=0.6` and `(1, 2)`.
+    pub fn needless_comma(&self) -> Answer {
+        let here = self.here().filter(|it| self.excerpt.at(it.span) == ",");
+        let here = here?;
+        let Some(open) = self.bracket() else {
+            return self.comma_of_statement(here);
+        };
+        let closing = self.closing(open)?;
+        let brackets = [(open, "["), (closing, "]")];
+        let edits: Vec<Fix> = brackets
+            .iter()
+            .filter_map(|(at, sign)| Some(replace(self.get(*at)?.span, *sign)))
+            .collect();
+        let plain = self.text(self.get(open)) == "(" && !self.in_call();
+        let diagnostic = Diagnostic::error("E026", "a list stands in [ ]")
+            .label(here.span, "parentheses hold one value");
+        plain.then(|| self.excerpt.mend(diagnostic, &edits))
+    }
+
+    fn comma_of_statement(&self, here: Lexeme) -> Answer {
+        if self.at == 1 && self.get(0)?.kind == Kind::Name {
+            let headline = "one name is given a value at a time";
+            return self.said(Some(here), "E020", headline, "begins a second name");
+        }
+        let mut depth = 0;
+        let mut edits = Vec::new();
+        for lexeme in self.lexemes {
+            match lexeme.kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth -= 1,
+                _ if depth == 0 && self.excerpt.at(lexeme.span) == "," => {
+                    let spaced = self.excerpt.source[lexeme.span.end..].starts_with([' ', '\t']);
+                    edits.push(replace(lexeme.span, if spaced { "" } else { " " }));
+                }
+                _ => {}
+            }
+        }
+        let diagnostic = Diagnostic::error("E026", "arguments are parted by spaces")
+            .label(here.span, "no comma, unless within brackets");
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    /// `adata . obs`.
+    pub fn spaced_dot(&self) -> Answer {
+        let here = self.here().filter(|it| self.excerpt.at(it.span) == ".")?;
+        let before = self.before().filter(|it| self.ends_operand(*it))?;
+        let name = self.get(self.at + 1).filter(|it| it.kind == Kind::Name)?;
+        let span = Span::new(before.span.end, name.span.start);
+        let diagnostic = Diagnostic::error("E026", "a dot has no spaces round it")
+            .label(here.span, "touches the names on both sides");
+        Some(self.excerpt.mend(diagnostic, &[replace(span, ".")]))
+    }
+
+    /// `"{x["a"]}"`: the second quote ends the text.
+    pub fn quote_in_hole(&self) -> Answer {
+        let text = self.before().filter(|it| it.kind == Kind::Text)?;
+        let second = self.lexemes[self.at..]
+            .iter()
+            .find(|it| it.kind == Kind::Text);
+        let written = self.excerpt.at(text.span);
+        let hole = written.rfind('{')?;
+        if !self.glued(self.at) || written[hole..].contains('}') {
+            return None;
+        }
+        let last = Span::new(text.span.end - 1, text.span.end);
+        let mut edits = vec![replace(last, "'")];
+        edits.extend(second.map(|it| replace(Span::new(it.span.start, it.span.start + 1), "'")));
+        let diagnostic = Diagnostic::error("E015", "a text within { } takes single quotes")
+            .label(last, "ends the text here");
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    // ---- headers of blocks, and names of commands ----
+
+    /// `for x { … }` and `def f { … }`.
+    pub fn unfinished_header(&self) -> Answer {
+        let text = |at: usize| self.text(self.get(at));
+        let named = self.get(1).filter(|it| it.kind == Kind::Name)?;
+        match (text(0), text(2)) {
+            ("for", after) if after != "in" => Some(
+                Diagnostic::error("E024", "`for` needs `in` and what it goes through")
+                    .label(named.span, "takes its values from nothing")
+                    .help(format!("for {} in … {{ … }}", text(1))),
+            ),
+            ("def", after) if after != "(" => {
+                let end = Span::new(named.span.end, named.span.end);
+                let diagnostic = Diagnostic::error("E024", "`def` needs parameters in ( )")
+                    .label(named.span, "( ) if there are none");
+                Some(self.excerpt.mend(diagnostic, &[replace(end, "()")]))
+            }
+            _ => None,
+        }
+    }
+
+    /// `for x in read "a.csv" { … }`.
+    pub fn command_in_header(&self) -> Answer {
+        self.side_by_side()?;
+        let start = match self.text(self.get(0)) {
+            "if" => 1,
+            "for" => 3,
+            "else" => 2,
+            _ => return None,
+        };
+        let span = self.get(start)?.span.to(self.lexemes.last()?.span);
+        let diagnostic = Diagnostic::error("E024", "a command before a block needs parentheses")
+            .label(span, "put it in parentheses");
+        let edit = replace(span, format!("({})", self.excerpt.at(span)));
+        Some(self.excerpt.mend(diagnostic, &[edit]))
+    }
+
+    /// `sc.pp.log1p adata`.
+    pub fn dotted_command(&self) -> Answer {
+        let (name, _) = self.side_by_side()?;
+        let path = self.at >= 3
+            && self.bracket().is_none()
+            && (1..self.at).all(|at| self.glued(at))
+            && (0..self.at).all(|at| match self.lexemes[at].kind {
+                Kind::Name => at % 2 == 0,
+                _ => self.text(self.get(at)) == ".",
+            });
+        if !path {
+            return None;
+        }
+        let package = Span::new(self.excerpt.span.start, name.span.start);
+        let diagnostic = Diagnostic::error("E027", "a command is a single name");
+        Some(match self.text(self.get(0)) {
+            "sc" | "scanpy" => {
+                let diagnostic = diagnostic.label(package, "not needed");
+                self.excerpt.mend(diagnostic, &[replace(package, "")])
+            }
+            _ => diagnostic.label(package.to(name.span), "is a field"),
+        })
+    }
+
+    // ---- missing ones ----
+
+    /// `[1 2]`, and `f(markers adata by=leiden)`, where parentheses are missing.
+    pub fn missing_comma(&self) -> Answer {
+        let (before, here) = self.side_by_side()?;
+        let open = self.text(self.get(self.bracket()?));
+        let command = self.segment().first() == Some(&before)
+            && before.kind == Kind::Name
+            && open == "("
+            && self.text(self.get(self.at + 1)) != "="
+            && self
+                .segment()
+                .iter()
+                .any(|it| self.excerpt.at(it.span) == "=");
+        if command {
+            return self.in_parentheses("a command in brackets needs parentheses");
+        }
+        let end = Span::new(before.span.end, before.span.end);
+        let diagnostic = Diagnostic::error("E026", "a comma is missing")
+            .label(here.span, "needs a comma before it");
+        Some(self.excerpt.mend(diagnostic, &[replace(end, ",")]))
+    }
+
+    fn in_parentheses(&self, headline: &str) -> Answer {
+        let inside = self.segment();
+        let span = inside.first()?.span.to(inside.last()?.span);
+        let diagnostic = Diagnostic::error("E026", headline).label(span, "put it in parentheses");
+        let edit = replace(span, format!("({})", self.excerpt.at(span)));
+        Some(self.excerpt.mend(diagnostic, &[edit]))
+    }
+
+    /// What lies between the commas, or brackets, round the place where reading stopped.
+    fn segment(&self) -> &[Lexeme] {
+        let Some(open) = self.bracket() else {
+            return &[];
+        };
+        let end = self.closing(open).unwrap_or(self.lexemes.len());
+        let mut depth = 0;
+        let mut start = open + 1;
+        for at in open + 1..end {
+            match self.lexemes[at].kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth -= 1,
+                _ if depth > 0 || self.text(self.get(at)) != "," => {}
+                _ if at < self.at => start = at + 1,
+                _ => return &self.lexemes[start..at],
+            }
+        }
+        &self.lexemes[start..end]
+    }
+
+    /// The bracket that closes the one at `open`.
+    fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 0;
+        (open..self.lexemes.len()).find(|&at| {
+            match self.lexemes[at].kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+    }
+}
