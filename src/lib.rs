@@ -12,6 +12,7 @@ pub mod io;
 pub mod kernels;
 pub mod lang;
 pub mod plan;
+pub mod render;
 pub mod repl;
 pub mod session;
 pub mod source;

@@ -450,7 +450,8 @@ fn name_rank(names: &crate::data::Names) -> Vec<u32> {
     rank
 }
 
-fn log_base(data: &Dataset) -> f64 {
+/// Base of the logarithm that X has gone through; e where nothing is said.
+pub(super) fn log_base(data: &Dataset) -> f64 {
     let log1p = data
         .uns
         .get("log1p")
@@ -469,7 +470,7 @@ fn batch_sums(value: &Value) -> Vec<GeneSums> {
 }
 
 /// Moments of each gene in each batch, as a [`GroupSums`].
-fn group_sums(
+pub(super) fn group_sums(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,

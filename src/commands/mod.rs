@@ -4,6 +4,7 @@ mod compute;
 mod demo;
 mod exit;
 mod explain;
+mod export;
 mod filter;
 mod filter_genes;
 mod groups;
@@ -13,6 +14,8 @@ mod hvg;
 mod last;
 mod leiden;
 mod log1p;
+mod marker_table;
+mod markers;
 mod methods;
 mod normalize;
 mod pca;
@@ -26,6 +29,7 @@ mod script;
 mod set;
 mod show;
 mod undo;
+mod write;
 
 use crate::command::{Entry, Registry, entry};
 
@@ -37,6 +41,7 @@ static TABLE: &[Entry] = &[
     entry::<demo::Demo>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
+    entry::<export::Export>(),
     entry::<filter::Filter>(),
     entry::<filter_genes::FilterGenes>(),
     entry::<help::Help>(),
@@ -45,6 +50,7 @@ static TABLE: &[Entry] = &[
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
     entry::<log1p::Log1p>(),
+    entry::<markers::Markers>(),
     entry::<methods::Methods>(),
     entry::<normalize::Normalize>(),
     entry::<pca::Pca>(),
@@ -58,4 +64,5 @@ static TABLE: &[Entry] = &[
     entry::<set::Set>(),
     entry::<show::Show>(),
     entry::<undo::Undo>(),
+    entry::<write::Write>(),
 ];

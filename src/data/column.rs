@@ -22,6 +22,17 @@ impl NumberType {
     pub fn is_whole(self) -> bool {
         !matches!(self, NumberType::F32 | NumberType::F64)
     }
+
+    /// Bytes.
+    pub fn size(self) -> usize {
+        use NumberType::*;
+        match self {
+            I8 | U8 => 1,
+            I16 | U16 => 2,
+            F32 | I32 | U32 => 4,
+            F64 | I64 | U64 => 8,
+        }
+    }
 }
 
 /// What a column holds, known before its values are.

@@ -62,6 +62,12 @@ impl From<&str> for Uns {
     }
 }
 
+impl From<&String> for Uns {
+    fn from(text: &String) -> Self {
+        Uns::Text(text.clone())
+    }
+}
+
 impl From<String> for Uns {
     fn from(text: String) -> Self {
         Uns::Text(text)

@@ -4,14 +4,18 @@
 //! nowhere else.
 
 pub mod cache;
-pub mod chunks;
+mod chunks;
 mod compressed;
+pub mod csv;
 mod dense;
-pub mod h5;
+mod h5;
 pub mod h5ad;
 pub mod memory;
+pub mod packed;
 mod rows;
 mod transposed;
+
+pub use h5::Compression;
 
 use crate::data::{Dataset, FileError, Names};
 use std::path::Path;
@@ -68,12 +72,36 @@ mod testing {
         None
     }
 
-    /// A folder of its own for a test, emptied.
-    pub fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("sca-test-{}-{name}", std::process::id()));
+    /// A folder of its own for a test, removed afterwards unless `SCA_TEST_KEEP` says where to keep it.
+    pub struct Folder(PathBuf);
+
+    pub fn folder(name: &str) -> Folder {
+        let kept = std::env::var_os("SCA_TEST_KEEP").map(PathBuf::from);
+        let parent = kept.unwrap_or_else(|| {
+            std::env::temp_dir().join(format!("sca-test-{}", std::process::id()))
+        });
+        let folder = parent.join(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        folder
+        Folder(folder)
+    }
+
+    impl std::ops::Deref for Folder {
+        type Target = Path;
+
+        fn deref(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            if std::env::var_os("SCA_TEST_KEEP").is_none() {
+                let _ = std::fs::remove_dir_all(&self.0);
+                // Goes when the last test's folder has gone.
+                let _ = self.0.parent().map(std::fs::remove_dir);
+            }
+        }
     }
 
     /// The value of a slot, read now.
@@ -111,5 +139,37 @@ mod testing {
             found.push((format!("raw.var.{key}"), load(&slot.value)?));
         }
         Ok(found)
+    }
+
+    /// Whether two values are the same; NaN is NaN.
+    pub fn same(a: &Value, b: &Value) -> bool {
+        let (a, b) = (format!("{:?}", Shown(a)), format!("{:?}", Shown(b)));
+        if let Some(at) = a.bytes().zip(b.bytes()).position(|(a, b)| a != b) {
+            let from = a.floor_char_boundary(at.saturating_sub(60));
+            eprintln!("{:.160}\n{:.160}", &a[from..], &b[from..]);
+        }
+        a == b
+    }
+
+    /// Shows what [`Value`] itself only names.
+    pub struct Shown<'a>(pub &'a Value);
+
+    impl std::fmt::Debug for Shown<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            match self.0 {
+                Value::Column(column) => match &**column {
+                    // What is stored as a number of records may come back wider.
+                    crate::data::Column::Text(names) => {
+                        f.debug_list().entries(names.iter()).finish()
+                    }
+                    column => write!(f, "{column:?}"),
+                },
+                Value::Names(names) => f.debug_list().entries(names.iter()).finish(),
+                Value::Dense(dense) => write!(f, "{dense:?}"),
+                Value::Graph(graph) => write!(f, "{graph:?}"),
+                Value::Uns(uns) => write!(f, "{uns:?}"),
+                other => write!(f, "{other:?}"),
+            }
+        }
     }
 }

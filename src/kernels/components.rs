@@ -30,23 +30,29 @@ pub fn connected_components(graph: GraphView<'_>) -> (Vec<u32>, usize) {
     (component, count as usize)
 }
 
+/// A symmetric graph of `edges`, each given once.
+#[cfg(test)]
+pub(crate) fn graph_of(
+    nodes: usize,
+    edges: &[(usize, usize, f32)],
+) -> sprs::CsMatI<f32, u32, usize> {
+    let mut triplets = sprs::TriMatI::new((nodes, nodes));
+    for &(i, j, weight) in edges {
+        triplets.add_triplet(i, j, weight);
+        if i != j {
+            triplets.add_triplet(j, i, weight);
+        }
+    }
+    triplets.to_csr()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sprs::{CsMatI, TriMatI};
-
-    fn graph(nodes: usize, edges: &[(usize, usize, f32)]) -> CsMatI<f32, u32, usize> {
-        let mut triplets = TriMatI::new((nodes, nodes));
-        for &(i, j, weight) in edges {
-            triplets.add_triplet(i, j, weight);
-            triplets.add_triplet(j, i, weight);
-        }
-        triplets.to_csr()
-    }
 
     #[test]
     fn components_are_numbered_by_their_first_node() {
-        let graph = graph(6, &[(0, 3, 1.0), (3, 5, 0.5), (1, 4, 2.0)]);
+        let graph = graph_of(6, &[(0, 3, 1.0), (3, 5, 0.5), (1, 4, 2.0)]);
         assert_eq!(
             connected_components(graph.view()),
             (vec![0, 1, 2, 0, 1, 0], 3)
@@ -55,12 +61,14 @@ mod tests {
 
     #[test]
     fn zero_weights_connect_nothing() {
-        let graph = graph(2, &[(0, 1, 0.0)]);
-        assert_eq!(connected_components(graph.view()).1, 2);
+        assert_eq!(
+            connected_components(graph_of(2, &[(0, 1, 0.0)]).view()).1,
+            2
+        );
     }
 
     #[test]
     fn an_empty_graph_has_no_component() {
-        assert_eq!(connected_components(graph(0, &[]).view()), (vec![], 0));
+        assert_eq!(connected_components(graph_of(0, &[]).view()), (vec![], 0));
     }
 }

@@ -5,6 +5,7 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod agreement;
 pub mod components;
 pub mod eigen;
 pub mod exact;
@@ -20,7 +21,10 @@ pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
+pub mod rank;
+pub mod scale;
 pub mod simulate;
+pub mod snn;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;

@@ -29,3 +29,44 @@ pub fn modularity(graph: GraphView<'_>, labels: &[u32], resolution: f64) -> f64 
     let expected: f64 = strength.iter().map(|k| (k / total).powi(2)).sum();
     inside / total - resolution * expected
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::components::graph_of;
+
+    /// Two triangles joined by an edge: 7 edges, 3 inside each.
+    const TRIANGLES: [(usize, usize, f32); 7] = [
+        (0, 1, 1.0),
+        (1, 2, 1.0),
+        (0, 2, 1.0),
+        (3, 4, 1.0),
+        (4, 5, 1.0),
+        (3, 5, 1.0),
+        (2, 3, 1.0),
+    ];
+
+    #[test]
+    fn two_triangles() {
+        let graph = graph_of(6, &TRIANGLES);
+        let q = modularity(graph.view(), &[0, 0, 0, 1, 1, 1], 1.0);
+        assert!((q - (6.0 / 7.0 - 0.5)).abs() < 1e-12);
+        let q = modularity(graph.view(), &[0, 0, 0, 1, 1, 1], 2.0);
+        assert!((q - (6.0 / 7.0 - 1.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_cluster_has_none() {
+        let graph = graph_of(6, &TRIANGLES);
+        assert!(modularity(graph.view(), &[0; 6], 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_graph_without_weight_has_none() {
+        assert_eq!(modularity(graph_of(0, &[]).view(), &[], 1.0), 0.0);
+        assert_eq!(
+            modularity(graph_of(2, &[(0, 1, 0.0)]).view(), &[0, 1], 1.0),
+            0.0
+        );
+    }
+}

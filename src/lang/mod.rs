@@ -50,4 +50,3 @@ pub struct Parsed {
     pub comments: Vec<layout::Comment>,
     pub completeness: Completeness,
 }
-pub const CODES: &[(&str, &str, &str)] = &[];

@@ -36,6 +36,8 @@ pub struct Engine {
     pub listener: Option<Listener>,
     pool: rayon::ThreadPool,
     staged: super::stage::Staged,
+    /// Bytes the process may use.
+    budget: std::sync::atomic::AtomicU64,
 }
 
 impl Engine {
@@ -50,7 +52,19 @@ impl Engine {
             listener: None,
             pool,
             staged: Default::default(),
+            budget: std::sync::atomic::AtomicU64::new(8 << 30),
         }
+    }
+
+    /// Bytes the process may use: staged copies take half of it at most.
+    pub fn set_budget(&self, bytes: u64) {
+        self.budget
+            .store(bytes, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Bytes the process may use.
+    pub fn budget(&self) -> u64 {
+        self.budget.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Makes the values of `targets`, and of everything they need, once.
@@ -155,9 +169,10 @@ impl Engine {
         let Some(blocks) = nodes.first().and_then(|node| source(node)) else {
             return Ok(());
         };
-        self.staged.read(&blocks, |blocks, watch| {
-            pass::run(nodes, blocks, watch, &self.ticker)
-        })
+        self.staged
+            .read(&blocks, self.budget() / 2, |blocks, watch| {
+                pass::run(nodes, blocks, watch, &self.ticker)
+            })
     }
 }
 

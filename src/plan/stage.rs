@@ -2,20 +2,67 @@
 
 use super::node::{Fault, Node};
 use super::pass::Watch;
-use crate::data::Blocks;
-use std::sync::Arc;
+use crate::data::{Blocks, Rows};
+use crate::io::packed::{PackedBlocks, Packer};
+use std::sync::{Arc, Mutex, Weak};
 
-/// The copies that exist, by the source they stand for.
+/// The copies that exist, by the source they stand for. A copy goes when its source does.
 #[derive(Default)]
-pub struct Staged {}
+pub struct Staged {
+    copies: Mutex<Vec<(Weak<dyn Blocks>, Arc<PackedBlocks>)>>,
+}
+
+impl Watch for Packer {
+    fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault> {
+        Ok(self.push(number, rows)?)
+    }
+}
 
 impl Staged {
-    /// Reads `blocks` or the copy of it.
+    /// Runs a pass over `blocks` or the copy of it; the first pass leaves the copy. Copies take
+    /// `room` bytes of memory together at most, then go to a cache file.
     pub(super) fn read<T>(
         &self,
         blocks: &Arc<dyn Blocks>,
+        room: u64,
         pass: impl FnOnce(&dyn Blocks, Option<&dyn Watch>) -> Result<T, (Option<Arc<Node>>, Fault)>,
     ) -> Result<T, (Option<Arc<Node>>, Fault)> {
-        pass(&**blocks, None)
+        if let Some(copy) = self.copy(blocks) {
+            return pass(&*copy, None);
+        }
+        if !worthwhile(&**blocks) {
+            return pass(&**blocks, None);
+        }
+        let room = room.saturating_sub(self.memory());
+        let packer = Packer::new(&**blocks, room).map_err(|error| (None, error.into()))?;
+        let result = pass(&**blocks, Some(&packer))?;
+        if let (Some(copy), Ok(mut copies)) = (packer.finish(), self.copies.lock()) {
+            copies.push((Arc::downgrade(blocks), Arc::new(copy)));
+        }
+        Ok(result)
     }
+
+    /// Bytes of memory that copies take.
+    pub fn memory(&self) -> u64 {
+        let copies = self.copies.lock();
+        copies.map_or(0, |copies| {
+            copies.iter().map(|(_, copy)| copy.sizes().0).sum()
+        })
+    }
+
+    fn copy(&self, blocks: &Arc<dyn Blocks>) -> Option<Arc<PackedBlocks>> {
+        let mut copies = self.copies.lock().ok()?;
+        copies.retain(|(source, _)| source.strong_count() > 0);
+        let found = copies.iter().find(|(source, _)| {
+            source
+                .upgrade()
+                .is_some_and(|source| Arc::ptr_eq(&source, blocks))
+        });
+        found.map(|(_, copy)| copy.clone())
+    }
+}
+
+/// Sources in memory need no copy.
+fn worthwhile(blocks: &dyn Blocks) -> bool {
+    blocks.in_file().is_some() || blocks.n_values().is_none()
 }

@@ -4,14 +4,18 @@
 //! Latin-1. Everything here returns a [`FileError`](crate::data::FileError) that names the
 //! object, and no number of bytes is believed before it is asked for.
 
+mod chunked;
 mod element;
 mod library;
 mod object;
 mod open;
 mod read;
+mod write;
 
+pub use chunked::{Compression, GrowingArray};
 pub use element::{Element, Number};
-pub use library::{Id, check};
-pub use object::{Kind, Object};
+pub use library::check;
+pub use object::Object;
 pub use open::H5File;
 pub use read::{Native, Values};
+pub use write::{Kind as WriteKind, NewFile, Texts};

@@ -2,9 +2,10 @@
 
 use super::element::Element;
 use super::library::{Id, check};
-use super::open::{H5File, leads_somewhere, open_object};
+use super::open::{H5File, link_exists, open_object};
 use super::read::Values;
 use crate::data::{FileError, InFile};
+use hdf5::{IndexType, IterationOrder};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
 use hdf5_sys::h5i::{H5I_type_t, H5Iget_type};
 use hdf5_sys::h5p::H5P_DEFAULT;
@@ -35,7 +36,7 @@ impl Object {
     /// # Errors
     /// A link is there but what it leads to cannot be opened.
     pub fn at(file: &Arc<H5File>, path: &str) -> Result<Option<Object>, FileError> {
-        if path != "/" && !leads_somewhere(file, path) {
+        if path != "/" && !link_exists(file.id(), path) {
             return Ok(None);
         }
         let fault = |reason| fault(file, path, format!("cannot be opened ({reason})"));
@@ -78,7 +79,7 @@ impl Object {
         }
     }
 
-    /// Names of the members of a group, in the order of the file's index.
+    /// Names of the members of a group, sorted.
     pub fn children(&self) -> Result<Vec<String>, FileError> {
         if !matches!(self.kind, Kind::Group) {
             return Ok(Vec::new());
@@ -86,7 +87,7 @@ impl Object {
         // The root is the file itself; its handle will do for any group by path.
         let group = self.file.file.group(&self.path);
         group
-            .and_then(|group| group.member_names())
+            .and_then(|group| group.member_names_by(IndexType::Name, IterationOrder::Increasing))
             .map_err(|error| self.fault(format!("cannot be listed ({error})")))
     }
 

@@ -124,8 +124,8 @@ pub(super) fn open_object(file: &H5File, path: &std::ffi::CStr) -> Result<Id, St
     })
 }
 
-/// Whether each link of a path exists and leads somewhere.
-pub(super) fn leads_somewhere(file: &H5File, path: &str) -> bool {
+/// Whether each link of a path exists.
+pub(super) fn link_exists(file: hdf5_sys::h5i::hid_t, path: &str) -> bool {
     let mut so_far = String::new();
     path.split('/').filter(|part| !part.is_empty()).all(|part| {
         so_far.push('/');
@@ -133,9 +133,9 @@ pub(super) fn leads_somewhere(file: &H5File, path: &str) -> bool {
         let Ok(name) = std::ffi::CString::new(so_far.as_str()) else {
             return false;
         };
-        let (id, name) = (file.id(), name.as_ptr());
+        let name = name.as_ptr();
         // SAFETY: the file is open and the name ends in NUL. Parents were looked at before.
-        check(|| unsafe { hdf5_sys::h5l::H5Lexists(id, name, hdf5_sys::h5p::H5P_DEFAULT) })
+        check(|| unsafe { hdf5_sys::h5l::H5Lexists(file, name, hdf5_sys::h5p::H5P_DEFAULT) })
             .is_ok_and(|answer| answer > 0)
     })
 }

@@ -6,11 +6,16 @@
 
 mod arrays;
 mod column;
+mod elements;
 mod frame;
 mod read;
+mod sink;
 mod state;
 
 mod uns;
+mod write;
 
 pub use read::{open, open_matrix};
+pub use sink::{MatrixForm, MatrixSink};
 pub use state::record as state_record;
+pub use write::{RawWriter, WriteOptions, Writer};

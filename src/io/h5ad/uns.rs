@@ -56,6 +56,10 @@ impl Load for StoredUns {
 fn is_current(object: &Object) -> bool {
     match object.encoding().as_str() {
         "" | "null" => false,
+        // Until 0.2.0 its categories were found by references, which no copy keeps.
+        "dataframe" => object
+            .text("encoding-version")
+            .is_some_and(|v| v != "0.1.0"),
         "dict" => object.children().is_ok_and(|names| {
             names
                 .iter()

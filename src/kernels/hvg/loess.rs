@@ -40,20 +40,31 @@ impl Points {
     }
 }
 
-/// Cuts the cell `ends`, which holds the ascending `xs`, at its median point, the first of equal
-/// ones, and so on until the cells are small.
+/// Cuts the cell `ends`, which holds the ascending `xs`, beside its median point, and so on
+/// until the cells are small.
 fn cut(xs: &[f64], ends: (f64, f64), cell_size: usize, places: &mut Vec<f64>) {
     if xs.len() <= cell_size {
         return;
     }
-    let at = xs[(xs.len() - 1) / 2];
+    let last_left = between_ties(xs);
+    let at = xs[last_left];
     if at == ends.0 || at == ends.1 {
         return;
     }
-    let left = xs.partition_point(|&x| x < at) + 1;
     places.push(at);
-    cut(&xs[..left], (ends.0, at), cell_size, places);
-    cut(&xs[left..], (at, ends.1), cell_size, places);
+    cut(&xs[..=last_left], (ends.0, at), cell_size, places);
+    cut(&xs[last_left + 1..], (at, ends.1), cell_size, places);
+}
+
+/// The place nearest to the middle, alternating to the right and to the left, whose successor
+/// is larger; the middle if there is none before one of the ends.
+fn between_ties(xs: &[f64]) -> usize {
+    let middle = (xs.len() - 1) / 2;
+    let alternating =
+        (0..).flat_map(|offset| [middle.checked_sub(offset), Some(middle + offset + 1)]);
+    let inside = alternating.map_while(|place| place.filter(|p| p + 1 < xs.len()));
+    let mut untied = inside.filter(|&place| xs[place] < xs[place + 1]);
+    untied.next().unwrap_or(middle)
 }
 
 /// The curve at one place.

@@ -57,7 +57,12 @@ impl Model {
             return 0.0;
         }
         let sd = (expected + expected * expected / self.theta).sqrt();
-        ((x - expected) / sd).clamp(-self.clip, self.clip)
+        let residual = (x - expected) / sd;
+        if residual.abs() > self.clip {
+            self.clip.copysign(residual)
+        } else {
+            residual
+        }
     }
 }
 

@@ -4,9 +4,9 @@
 //! Sci. Rep. 9, 5233 (2019), with the quality of Reichardt & Bornholdt (2006):
 //! Q = Σ_ij (A_ij − γ·k_i·k_j/2m)·δ(c_i, c_j) / 2m. Local moving, refinement and aggregation repeat
 //! level by level, and the whole again from its own result until nothing gains.
-//! Louvain (Blondel et al. 2008) is the same without refinement; one such pass is where Leiden
-//! starts from, as it finds communities of the right size in a third of the time.
+//! Louvain (Blondel et al. 2008) is the same without refinement.
 
+mod levels;
 mod locality;
 mod moving;
 mod network;
@@ -18,15 +18,10 @@ use rayon::prelude::*;
 use super::components::GraphView;
 use super::modularity::modularity;
 use super::ticker::{Stopped, Ticker};
+use levels::cluster;
 use locality::renumbered;
-use moving::move_nodes;
-use network::Network;
 pub use partition::number_by_size;
-use partition::{Members, numbered, through};
-use refinement::refine;
-
-/// Iterations end when one gains less modularity.
-const SMALLEST_GAIN: f64 = 1e-5;
+use partition::through;
 
 /// How to cluster; the defaults are scanpy's.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +33,7 @@ pub struct LeidenParams {
     pub n_iterations: Option<usize>,
     /// Without refinement it is the Louvain algorithm, and communities need not be connected.
     pub refine: bool,
-    /// Chooses the node to begin with.
+    /// Chooses the order in which nodes are first visited.
     pub seed: u64,
 }
 
@@ -112,62 +107,174 @@ pub fn leiden(
         .collect()
 }
 
-/// Repeats the algorithm from its own result. Returns the communities and the iterations taken.
-fn cluster(
-    network: &Network,
-    resolution: f64,
-    params: &LeidenParams,
-    ticker: &Ticker,
-) -> Result<(Vec<u32>, usize), Stopped> {
-    let mut community: Vec<u32> = (0..network.nodes() as u32).collect();
-    let mut iterations = 0;
-    if network.total <= 0.0 {
-        return Ok((community, iterations));
-    }
-    if params.refine {
-        (community, _) = iterate(network, resolution, community, false, ticker)?;
-    }
-    while params.n_iterations.is_none_or(|n| iterations < n) {
-        let gain;
-        (community, gain) = iterate(network, resolution, community, params.refine, ticker)?;
-        iterations += 1;
-        if gain < SMALLEST_GAIN * network.total {
-            break;
-        }
-    }
-    Ok((community, iterations))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::components::{connected_components, graph_of};
+    use sprs::CsMatI;
 
-/// One pass over all levels, from the nodes to a graph whose nodes are the communities.
-/// Returns them and the gain in units of weight.
-fn iterate(
-    base: &Network,
-    resolution: f64,
-    mut community: Vec<u32>,
-    refining: bool,
-    ticker: &Ticker,
-) -> Result<(Vec<u32>, f64), Stopped> {
-    let mut coarse: Option<Network> = None;
-    // From the base's nodes to those of the current level.
-    let mut node_of: Vec<u32> = (0..base.nodes() as u32).collect();
-    let mut total_gain = 0.0;
-    loop {
-        let network = coarse.as_ref().unwrap_or(base);
-        total_gain += move_nodes(network, resolution, &mut community, ticker)?;
-        let communities = Members::new(numbered(community));
-        let parts = if refining && communities.count() < network.nodes() {
-            refine(network, resolution, &communities, ticker)?
-        } else {
-            communities.community.clone()
+    type Graph = CsMatI<f32, u32, usize>;
+
+    fn clusters(graph: &Graph, resolution: f64) -> Clustering {
+        let params = LeidenParams {
+            resolutions: vec![resolution],
+            ..Default::default()
         };
-        let parts = Members::new(parts);
-        if parts.count() == network.nodes() {
-            return Ok((through(&node_of, &communities.community), total_gain));
+        leiden(graph.view(), &params, &Ticker::new())
+            .unwrap()
+            .remove(0)
+    }
+
+    /// `cliques` cliques of `size` nodes in a ring, neighbours joined by one edge.
+    fn ring_of_cliques(cliques: usize, size: usize) -> Graph {
+        let mut edges = Vec::new();
+        for clique in 0..cliques {
+            let first = clique * size;
+            for i in 0..size {
+                edges.extend((0..i).map(|j| (first + i, first + j, 1.0)));
+            }
+            edges.push((first + size - 1, (first + size) % (cliques * size), 1.0));
         }
-        community = (0..parts.count())
-            .map(|part| communities.community[parts.of(part)[0] as usize])
-            .collect();
-        coarse = Some(network.aggregate(&parts, ticker)?);
-        node_of = through(&node_of, &parts.community);
+        graph_of(cliques * size, &edges)
+    }
+
+    /// A graph without structure: chance edges of chance weights.
+    fn chance_graph(nodes: u64) -> Graph {
+        let mut state = 1u64;
+        let mut draw = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            state >> 33
+        };
+        let mut edges = std::collections::BTreeMap::new();
+        for node in 0..nodes {
+            for _ in 0..8 {
+                let other = draw() % nodes;
+                if other != node {
+                    let ends = (node.min(other) as usize, node.max(other) as usize);
+                    edges.insert(ends, (draw() % 1000) as f32 / 1000.0);
+                }
+            }
+        }
+        let edges: Vec<_> = edges.into_iter().map(|((i, j), w)| (i, j, w)).collect();
+        graph_of(nodes as usize, &edges)
+    }
+
+    /// Whether the nodes of every cluster hang together inside it.
+    fn all_connected(graph: &Graph, found: &Clustering) -> bool {
+        let mut inside = sprs::TriMatI::<f32, u32>::new(graph.shape());
+        for (&weight, (i, j)) in graph.iter() {
+            if found.labels[i as usize] == found.labels[j as usize] {
+                inside.add_triplet(i as usize, j as usize, weight);
+            }
+        }
+        connected_components(inside.to_csr().view()).1 == found.n_clusters
+    }
+
+    #[test]
+    fn cliques_are_found() {
+        let found = clusters(&ring_of_cliques(6, 5), 1.0);
+        assert_eq!(found.n_clusters, 6);
+        assert_eq!(&found.labels[..11], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn resolution_chooses_the_number() {
+        let graph = ring_of_cliques(6, 5);
+        assert_eq!(clusters(&graph, 0.0).n_clusters, 1);
+        assert!(clusters(&graph, 0.1).n_clusters < 6);
+        assert_eq!(clusters(&graph, 50.0).n_clusters, 30);
+    }
+
+    #[test]
+    fn clusters_are_connected() {
+        let graph = chance_graph(700);
+        for resolution in [0.3, 1.0, 3.0] {
+            let found = clusters(&graph, resolution);
+            assert!(all_connected(&graph, &found), "resolution {resolution}");
+        }
+    }
+
+    #[test]
+    fn threads_and_other_resolutions_change_nothing() {
+        let graph = chance_graph(3000);
+        let params = LeidenParams {
+            resolutions: vec![0.5, 1.0, 2.0],
+            ..Default::default()
+        };
+        let with_threads = |n| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n)
+                .build()
+                .unwrap();
+            pool.install(|| leiden(graph.view(), &params, &Ticker::new()).unwrap())
+        };
+        let one = with_threads(1);
+        assert_eq!(one, with_threads(5));
+        assert_eq!(one[1], clusters(&graph, 1.0));
+    }
+
+    #[test]
+    fn refinement_scores_no_worse_than_louvain() {
+        let graph = chance_graph(2000);
+        let params = LeidenParams {
+            refine: false,
+            ..Default::default()
+        };
+        let louvain = leiden(graph.view(), &params, &Ticker::new())
+            .unwrap()
+            .remove(0);
+        assert!(clusters(&graph, 1.0).modularity >= louvain.modularity);
+    }
+
+    #[test]
+    fn nodes_without_weight_stay_alone() {
+        let graph = graph_of(5, &[(1, 3, 1.0), (0, 4, 0.0)]);
+        let found = clusters(&graph, 1.0);
+        assert_eq!((found.labels, found.n_clusters), (vec![1, 0, 2, 0, 3], 4));
+    }
+
+    #[test]
+    fn tiny_graphs() {
+        assert_eq!(clusters(&graph_of(0, &[]), 1.0).n_clusters, 0);
+        let one = clusters(&graph_of(1, &[]), 1.0);
+        assert_eq!((one.labels, one.modularity), (vec![0], 0.0));
+        let unconnected = clusters(&graph_of(3, &[(0, 1, 0.0)]), 1.0);
+        assert_eq!(unconnected.labels, [0, 1, 2]);
+        let looped = clusters(&graph_of(2, &[(0, 0, 5.0), (0, 1, 1.0)]), 1.0);
+        assert_eq!(looped.n_clusters, 1);
+    }
+
+    #[test]
+    fn what_has_no_modularity_is_refused() {
+        let run = |graph: &Graph, resolution| {
+            let params = LeidenParams {
+                resolutions: vec![resolution],
+                ..Default::default()
+            };
+            leiden(graph.view(), &params, &Ticker::new()).unwrap_err()
+        };
+        let one_way = Graph::new((2, 2), vec![0, 1, 1], vec![1], vec![1.0]);
+        assert_eq!(run(&one_way, 1.0), LeidenError::NotSymmetric { node: 0 });
+        let negative = graph_of(2, &[(0, 1, -1.0)]);
+        assert!(matches!(run(&negative, 1.0), LeidenError::BadWeight { .. }));
+        let wide = Graph::zero((2, 3));
+        assert!(matches!(run(&wide, 1.0), LeidenError::NotSquare { .. }));
+        let fine = graph_of(2, &[(0, 1, 1.0)]);
+        assert!(matches!(
+            run(&fine, f64::NAN),
+            LeidenError::BadResolution { .. }
+        ));
+    }
+
+    #[test]
+    fn stops_when_asked() {
+        let stopped = leiden(
+            chance_graph(500).view(),
+            &LeidenParams::default(),
+            &Ticker::stopping_at(3),
+        );
+        assert_eq!(stopped, Err(LeidenError::Stopped(Stopped)));
     }
 }

@@ -13,16 +13,17 @@ const NODES_PER_CHECK: usize = 4096;
 /// Gains below this share of a node's strength are rounding: moving for them might never end.
 const SMALLEST_GAIN: f64 = 1e-9;
 
-/// Moves nodes between communities until none gains. `community` holds numbers below the number of
+/// Moves nodes between communities until none gains, first visiting all in `order`. `community` holds numbers below the number of
 /// nodes, on return perhaps with gaps. Returns the gain, in units of weight.
 pub(super) fn move_nodes(
     network: &Network,
     resolution: f64,
     community: &mut [u32],
+    order: impl Iterator<Item = u32>,
     ticker: &Ticker,
 ) -> Result<f64, Stopped> {
     let mut communities = Communities::new(network, community, resolution / network.total);
-    let mut queue: VecDeque<u32> = (0..network.nodes() as u32).collect();
+    let mut queue: VecDeque<u32> = order.collect();
     let mut queued = vec![true; network.nodes()];
     let mut total_gain = 0.0;
     let mut visits = 0;

@@ -116,3 +116,22 @@ pub fn number_by_size(labels: &[u32]) -> (Vec<u32>, usize) {
     }
     (through(labels, &number), order.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_numbered_by_size_then_first_member() {
+        let (labels, n) = number_by_size(&[7, 2, 2, 7, 4, 2, 9]);
+        assert_eq!((labels, n), (vec![1, 0, 0, 1, 2, 0, 3], 4));
+        assert_eq!(number_by_size(&[]), (vec![], 0));
+    }
+
+    #[test]
+    fn members_of_communities_ascend() {
+        let members = Members::new(vec![1, 0, 1, 2, 0]);
+        assert_eq!(members.count(), 3);
+        assert_eq!((members.of(0), members.of(1)), (&[1, 4][..], &[0, 2][..]));
+    }
+}

@@ -6,11 +6,10 @@
 
 use super::{Error, Moments, Standardize};
 use crate::kernels::{RowsView, gemm};
-use ndarray::{Array2, s};
+use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Cells held back before their products are added up: enough to reuse a row of the matrix while
-/// it is in the cache.
+/// Cells held back before their products are added up.
 const FLUSH: usize = 8192;
 
 /// Values held back before their products are added up, for wide rows.
@@ -19,8 +18,9 @@ const FLUSH_VALUES: usize = 1 << 23;
 /// Share of non-zero values from which dense products are faster.
 const DENSE: f64 = 0.25;
 
-/// Cells multiplied at once on the dense way.
-const DENSE_CELLS: usize = 1024;
+/// Cells multiplied at once: enough to reuse a row of the matrix while it is in the first-level
+/// cache, few enough to find their values in the second.
+const AT_ONCE: usize = 1024;
 
 /// Genes whose products are one task on the sparse way.
 const GENES: usize = 8;
@@ -42,6 +42,14 @@ struct Pending {
     starts: Vec<usize>,
     genes: Vec<u32>,
     values: Vec<f32>,
+}
+
+/// Some consecutive rows of the pending ones; `bounds` count from the first of all.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    bounds: &'a [usize],
+    genes: &'a [u32],
+    values: &'a [f32],
 }
 
 /// For each gene, where its values are among the pending ones, and in which rows.
@@ -136,15 +144,14 @@ impl Gram {
         if self.products.is_empty() {
             self.products = Array2::zeros((size, size));
         }
-        let pending = &self.pending;
-        let by_gene = pending.by_gene(size);
-        by_gene.add_totals(pending, &mut self.totals);
-        let rows = pending.starts.len() - 1;
-        let dense = DENSE * (rows * size) as f64;
-        if pending.values.len() as f64 > dense {
-            pending.add_dense(&mut self.products);
-        } else {
-            by_gene.add_products(pending, &mut self.products);
+        for rows in self.pending.parts() {
+            let by_gene = rows.by_gene(size);
+            by_gene.add_totals(&rows, &mut self.totals);
+            if rows.density(size) > DENSE {
+                rows.add_dense(&mut self.products);
+            } else {
+                by_gene.add_products(&rows, &mut self.products);
+            }
         }
         self.pending.starts.truncate(1);
         self.pending.genes.clear();
@@ -186,17 +193,34 @@ impl Gram {
 }
 
 impl Pending {
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let rows = self.starts.len() - 1;
+        (0..rows).step_by(AT_ONCE).map(move |first| Part {
+            bounds: &self.starts[first..=rows.min(first + AT_ONCE)],
+            genes: &self.genes,
+            values: &self.values,
+        })
+    }
+}
+
+impl Part<'_> {
+    fn density(&self, genes: usize) -> f64 {
+        let rows = self.bounds.len() - 1;
+        (self.bounds[rows] - self.bounds[0]) as f64 / (rows * genes) as f64
+    }
+
     fn by_gene(&self, genes: usize) -> ByGene {
+        let all = self.bounds[0]..self.bounds[self.bounds.len() - 1];
         let mut starts = vec![0; genes + 1];
-        self.genes
+        self.genes[all.clone()]
             .iter()
             .for_each(|&gene| starts[gene as usize + 1] += 1);
         for gene in 0..genes {
             starts[gene + 1] += starts[gene];
         }
         let mut next = starts.clone();
-        let mut places = vec![(0, 0); self.genes.len()];
-        for row in self.starts.windows(2) {
+        let mut places = vec![(0, 0); all.len()];
+        for row in self.bounds.windows(2) {
             for at in row[0]..row[1] {
                 let to = &mut next[self.genes[at] as usize];
                 places[*to] = (row[0] as u32, at as u32);
@@ -207,19 +231,13 @@ impl Pending {
     }
 
     fn add_dense(&self, products: &mut Array2<f64>) {
-        let bounds = &self.starts;
-        for rows in (0..bounds.len() - 1)
-            .collect::<Vec<_>>()
-            .chunks(DENSE_CELLS)
-        {
-            let mut block = Array2::<f64>::zeros((rows.len(), products.nrows()));
-            for (&row, mut to) in rows.iter().zip(block.rows_mut()) {
-                for at in bounds[row]..bounds[row + 1] {
-                    to[self.genes[at] as usize] = f64::from(self.values[at]);
-                }
+        let mut block = Array2::<f64>::zeros((self.bounds.len() - 1, products.nrows()));
+        for (row, mut to) in self.bounds.windows(2).zip(block.rows_mut()) {
+            for at in row[0]..row[1] {
+                to[self.genes[at] as usize] = f64::from(self.values[at]);
             }
-            gemm::add_gram(block.slice(s![.., ..]), products);
         }
+        gemm::add_gram(block.view(), products);
     }
 }
 
@@ -228,32 +246,30 @@ impl ByGene {
         &self.places[self.starts[gene]..self.starts[gene + 1]]
     }
 
-    fn add_totals(&self, pending: &Pending, totals: &mut [f64]) {
+    fn add_totals(&self, rows: &Part<'_>, totals: &mut [f64]) {
         for (gene, total) in totals.iter_mut().enumerate() {
             for &(_, at) in self.places(gene) {
-                *total += f64::from(pending.values[at as usize]);
+                *total += f64::from(rows.values[at as usize]);
             }
         }
     }
 
     /// Row by row of the matrix, so that the row stays in the cache.
-    fn add_products(&self, pending: &Pending, products: &mut Array2<f64>) {
+    fn add_products(&self, rows: &Part<'_>, products: &mut Array2<f64>) {
         let size = products.ncols();
         let all = products.as_slice_mut().expect("standard layout");
-        all.par_chunks_mut(GENES * size)
-            .enumerate()
-            .for_each(|(block, rows)| {
-                for (i, row) in rows.chunks_exact_mut(size).enumerate() {
-                    for &(begin, at) in self.places(block * GENES + i) {
-                        let (begin, at) = (begin as usize, at as usize);
-                        let x = f64::from(pending.values[at]);
-                        let others = pending.genes[begin..=at]
-                            .iter()
-                            .zip(&pending.values[begin..=at]);
-                        others.for_each(|(&j, &y)| row[j as usize] += x * f64::from(y));
-                    }
+        let blocks = all.par_chunks_mut(GENES * size).enumerate();
+        blocks.for_each(|(block, lines)| {
+            for (i, line) in lines.chunks_exact_mut(size).enumerate() {
+                for &(begin, at) in self.places(block * GENES + i) {
+                    let others = begin as usize..=at as usize;
+                    let x = f64::from(rows.values[at as usize]);
+                    let genes = rows.genes[others.clone()].iter();
+                    let pairs = genes.zip(&rows.values[others]);
+                    pairs.for_each(|(&j, &y)| line[j as usize] += x * f64::from(y));
                 }
-            });
+            }
+        });
     }
 }
 
@@ -303,10 +319,10 @@ mod tests {
         let mut dense = Array2::zeros((70, 70));
         let mut sparse = dense.clone();
         let gram = whole(&rows);
-        gram.pending.add_dense(&mut dense);
-        gram.pending
-            .by_gene(70)
-            .add_products(&gram.pending, &mut sparse);
+        for part in gram.pending.parts() {
+            part.add_dense(&mut dense);
+            part.by_gene(70).add_products(&part, &mut sparse);
+        }
         for ((i, j), x) in sparse.indexed_iter() {
             assert!(j > i || *x == dense[[i, j]]);
         }

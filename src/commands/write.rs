@@ -1,0 +1,356 @@
+//! `write`: a dataset as .h5ad, in anndata's current format.
+
+use crate::command::params::{Data, PathOut};
+use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
+use crate::data::{
+    Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Place, Rows, RowsView, Slot,
+    SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::io::Compression;
+use crate::io::h5ad::{MatrixForm, MatrixSink, WriteOptions, Writer, state_record};
+use crate::kernels::ticker::Ticker;
+use crate::plan::engine::of_file;
+use crate::plan::{self, Engine, Fold, Folding, View, aligned};
+use crate::source::Origin;
+use crate::{params, words};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+words! {
+    /// How matrices are packed.
+    Packing {
+        /// smaller; anndata and scanpy read it without more
+        Gzip = "gzip",
+        /// as they are: larger and faster
+        None = "none",
+    }
+}
+
+params! {
+    Write {
+        /// The dataset.
+        adata: Data,
+        /// The .h5ad to write. A file that is there is replaced when the new one is complete.
+        path: PathOut,
+        /// How matrices are packed.
+        compression: Packing = Packing::Gzip,
+    }
+}
+
+impl Command for Write {
+    const SPEC: Spec = Spec {
+        name: "write",
+        group: Group::Files,
+        summary: "Write a dataset as .h5ad.",
+        about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.",
+        like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
+        examples: &["write adata \"out.h5ad\""],
+        holds: "a few blocks of cells",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let path = PathBuf::from(&self.path.0);
+        check_path(scene, &path)?;
+        let data = self.adata.0;
+        let slots = gather(&data);
+        let mut targets = vec![scene.cell_names(&data), scene.gene_names(&data)];
+        targets.extend(slots.iter().filter_map(|slot| slot.value.clone()));
+        let options = WriteOptions {
+            compression: match self.compression {
+                Packing::Gzip => Compression::Gzip(4),
+                Packing::None => Compression::None,
+            },
+        };
+        let origin = scene.origin();
+        let (file, shown) = (path.clone(), self.path.0.clone());
+        let of = data.clone();
+        Ok(Reply::Job(Job {
+            targets,
+            finish: Box::new(move |values, engine| {
+                put(&of, &file, options, &slots, values, engine, &origin).map(|()| Val::None)
+            }),
+            writes: Some((path, Some((*data).clone()))),
+            said: Some(format!("wrote {shown}")),
+        }))
+    }
+}
+
+/// Mistakes that are known before the work starts.
+fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
+    if path.extension().is_none_or(|extension| extension != "h5ad") {
+        return Err(scene
+            .error(
+                "path",
+                "E202",
+                "`write` makes .h5ad files",
+                "has another ending",
+            )
+            .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
+    }
+    super::export::check_folder(scene, "path", path)
+}
+
+/// A slot to be written: copied as it lies in a file, or from a value.
+struct Entry {
+    name: SlotName,
+    copy: Option<InFile>,
+    value: Option<Lazy>,
+}
+
+fn gather(data: &Dataset) -> Vec<Entry> {
+    use Place::*;
+    let mut entries = Vec::new();
+    for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+        for (key, slot) in data.slots(place).into_iter().flatten() {
+            let name = SlotName::new(place, key.clone());
+            // Our own record is made anew.
+            if place == Uns && key == "sca" {
+                continue;
+            }
+            entries.push(entry(name, slot, data));
+        }
+    }
+    entries
+}
+
+fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
+    let axis = data.axis(name.place);
+    let unchanged = match (&slot.rows, axis) {
+        (Some(made_on), Some(axis)) => made_on.same(axis),
+        _ => true,
+    };
+    match slot
+        .value
+        .in_file()
+        .filter(|_| unchanged && slot.stamp.version == 0)
+    {
+        Some(place) => Entry {
+            name,
+            copy: Some(place),
+            value: None,
+        },
+        None => {
+            let value = aligned(slot, axis);
+            Entry {
+                name,
+                copy: None,
+                value: Some(value),
+            }
+        }
+    }
+}
+
+fn put(
+    data: &Arc<Dataset>,
+    path: &Path,
+    options: WriteOptions,
+    slots: &[Entry],
+    values: &[Value],
+    engine: &Engine,
+    origin: &Origin,
+) -> Outcome<()> {
+    let said = |error: FileError| of_file(error).at(origin);
+    let names = |value: &Value| value.names().cloned().unwrap_or_default();
+    let (cells, genes) = (names(&values[0]), names(&values[1]));
+    let writer = Writer::create(path, &cells, &genes, options).map_err(said)?;
+    let mut values = values[2..].iter();
+    for slot in slots {
+        match (&slot.copy, &slot.value) {
+            (Some(place), _) => writer.copy(&slot.name, place).map_err(said)?,
+            (None, Some(_)) => {
+                if let Some(value) = values.next() {
+                    writer.slot(&slot.name, value).map_err(said)?;
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    let record = Value::Uns(Arc::new(record(data)));
+    writer
+        .slot(&SlotName::new(Place::Uns, "sca"), &record)
+        .map_err(said)?;
+    if let Some(x) = &data.x {
+        matrix(data, x, &SlotName::x(), &writer, engine, origin)?;
+    }
+    for (key, layer) in &data.layers {
+        matrix(
+            data,
+            layer,
+            &SlotName::new(Place::Layers, key.clone()),
+            &writer,
+            engine,
+            origin,
+        )?;
+    }
+    raw(data, &writer, engine, origin)?;
+    writer.finish().map_err(said)
+}
+
+/// State of each matrix and the history, as `uns/sca`.
+fn record(data: &Dataset) -> Uns {
+    let steps: Names = data
+        .history
+        .steps()
+        .iter()
+        .map(|step| &step.statement)
+        .collect();
+    Uns::map()
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("state", state_record(data))
+        .with("history", Uns::Texts(Arc::new(steps)))
+}
+
+fn matrix(
+    data: &Dataset,
+    matrix: &Matrix,
+    name: &SlotName,
+    writer: &Writer,
+    engine: &Engine,
+    origin: &Origin,
+) -> Outcome<()> {
+    let untouched =
+        matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
+    if let (true, Some(place)) = (
+        untouched,
+        matrix.blocks.in_file().filter(|place| is_h5ad(place)),
+    ) {
+        return writer
+            .copy(name, &place)
+            .map_err(|error| of_file(error).at(origin));
+    }
+    let sink = writer
+        .matrix(name, MatrixForm::of(matrix))
+        .map_err(|error| of_file(error).at(origin))?;
+    stream(
+        View::new(matrix, &data.cells, &data.genes),
+        sink,
+        engine,
+        origin,
+    )
+}
+
+fn is_h5ad(place: &InFile) -> bool {
+    place
+        .file
+        .extension()
+        .is_some_and(|extension| extension == "h5ad")
+        && !place.object.is_empty()
+}
+
+/// `raw`, with its own genes.
+fn raw(data: &Dataset, writer: &Writer, engine: &Engine, origin: &Origin) -> Outcome<()> {
+    let Some(raw) = &data.raw else {
+        return Ok(());
+    };
+    let said = |error: FileError| of_file(error).at(origin);
+    let names = engine.value(&aligned(&raw.var_names, Some(&raw.genes)))?;
+    let names = names.names().cloned().unwrap_or_default();
+    let part = writer.raw(&names).map_err(said)?;
+    for (place, slots) in [(Place::Var, &raw.var), (Place::Varm, &raw.varm)] {
+        for (key, slot) in slots {
+            let name = SlotName::new(place, key.clone());
+            match slot
+                .value
+                .in_file()
+                .filter(|_| slot.rows.as_ref().is_none_or(|rows| rows.same(&raw.genes)))
+            {
+                Some(place) => part.copy(&name, &place).map_err(said)?,
+                None => {
+                    let value = engine.value(&aligned(slot, Some(&raw.genes)))?;
+                    part.slot(&name, &value).map_err(said)?;
+                }
+            }
+        }
+    }
+    let untouched = raw.x.cells.same(&data.cells) && raw.x.genes.same(&raw.genes);
+    match raw
+        .x
+        .blocks
+        .in_file()
+        .filter(|place| untouched && is_h5ad(place))
+    {
+        Some(place) => part.copy(&SlotName::x(), &place).map_err(said),
+        None => {
+            let sink = part.matrix(MatrixForm::of(&raw.x)).map_err(said)?;
+            stream(
+                View::new(&raw.x, &data.cells, &raw.genes),
+                sink,
+                engine,
+                origin,
+            )
+        }
+    }
+}
+
+/// Runs a pass whose blocks go to the sink as they are merged.
+fn stream(view: View, sink: MatrixSink, engine: &Engine, origin: &Origin) -> Outcome<()> {
+    let sink = Arc::new(Mutex::new(Sink {
+        sink: Some(sink),
+        error: None,
+    }));
+    let done = plan::fold(
+        "write",
+        Some(origin.clone()),
+        view,
+        Vec::new(),
+        &[crate::data::Promise::Unknown],
+        move |_, _| {
+            let (merging, finishing) = (sink.clone(), sink.clone());
+            Ok(Box::new(Folding {
+                new: Vec::new,
+                add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
+                    blocks.push(rows.to_owned());
+                    Ok(())
+                },
+                merge: move |into: &mut Vec<Rows>, next: Vec<Rows>| {
+                    Sink::take(&merging, into.drain(..));
+                    into.extend(next);
+                },
+                finish: move |mut blocks: Vec<Rows>, _: &Ticker| {
+                    Sink::take(&finishing, blocks.drain(..));
+                    Sink::finish(&finishing)?;
+                    Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+                },
+                partial_bytes: 16 << 20,
+            }) as Box<dyn Fold>)
+        },
+    );
+    engine.run(&done).map(|_| ())
+}
+
+/// A sink that remembers its first error.
+struct Sink {
+    sink: Option<MatrixSink>,
+    error: Option<FileError>,
+}
+
+impl Sink {
+    fn take(shared: &Mutex<Sink>, blocks: impl Iterator<Item = Rows>) {
+        let Ok(mut shared) = shared.lock() else {
+            return;
+        };
+        for rows in blocks {
+            if shared.error.is_some() {
+                return;
+            }
+            let result = shared.sink.as_mut().map_or(Ok(()), |sink| sink.push(&rows));
+            shared.error = result.err();
+        }
+    }
+
+    fn finish(shared: &Mutex<Sink>) -> Result<(), crate::plan::Fault> {
+        let Ok(mut shared) = shared.lock() else {
+            return Err(crate::plan::Fault::Said(Diagnostic::error(
+                "E900",
+                "the writer broke off",
+            )));
+        };
+        match (shared.error.take(), shared.sink.take()) {
+            (Some(error), _) => Err(error.into()),
+            (None, Some(sink)) => Ok(sink.finish()?),
+            (None, None) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Colours of points and cells: one for all, by group, or by number.
+
+use super::{Colormap, category_colours};
+use crate::data::{Category, Names};
+use std::fmt;
+use std::sync::Arc;
+
+/// A colour as the screen has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl Rgb {
+    pub const BLACK: Rgb = Rgb(0, 0, 0);
+    pub const WHITE: Rgb = Rgb(255, 255, 255);
+    /// Cells without a value, and those not highlighted.
+    pub const MISSING: Rgb = Rgb(211, 211, 211);
+
+    /// `#1f77b4` or `#1f77b4ff`, as `uns["leiden_colors"]` has it.
+    pub fn parse(text: &str) -> Option<Rgb> {
+        let digits = text.strip_prefix('#')?;
+        if !matches!(digits.len(), 6 | 8) || !digits.is_ascii() {
+            return None;
+        }
+        let part = |i: usize| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).ok();
+        Some(Rgb(part(0)?, part(1)?, part(2)?))
+    }
+
+    pub(super) const fn hex(code: u32) -> Rgb {
+        Rgb((code >> 16) as u8, (code >> 8) as u8, code as u8)
+    }
+
+    /// The mixture of this and another colour; `share` 0 is this one, 1 the other.
+    pub fn mix(self, other: Rgb, share: f64) -> Rgb {
+        let part = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round();
+        Rgb(
+            part(self.0, other.0) as u8,
+            part(self.1, other.1) as u8,
+            part(self.2, other.2) as u8,
+        )
+    }
+
+    /// Perceived lightness from 0 to 1 (Rec. 601 weights).
+    pub fn lightness(self) -> f64 {
+        (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
+    }
+}
+
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+/// The group of every cell, and the colour of every group.
+#[derive(Debug, Clone)]
+pub struct Groups {
+    /// Index into `levels`; -1 is missing.
+    pub codes: Arc<Vec<i32>>,
+    pub levels: Arc<Names>,
+    /// One a level.
+    pub colours: Vec<Rgb>,
+}
+
+impl Groups {
+    /// Groups in the default colours.
+    pub fn new(codes: Arc<Vec<i32>>, levels: Arc<Names>) -> Self {
+        let colours = category_colours(levels.len());
+        Groups {
+            codes,
+            levels,
+            colours,
+        }
+    }
+
+    /// Other colours, as far as they go; levels beyond keep theirs.
+    pub fn coloured(mut self, colours: &[Rgb]) -> Self {
+        for (own, &given) in self.colours.iter_mut().zip(colours) {
+            *own = given;
+        }
+        self
+    }
+
+    /// The level of a cell, if it has one.
+    pub fn level(&self, cell: usize) -> Option<usize> {
+        let code = usize::try_from(self.codes[cell]).ok()?;
+        (code < self.levels.len()).then_some(code)
+    }
+}
+
+impl From<&Category> for Groups {
+    fn from(category: &Category) -> Self {
+        Groups::new(
+            Arc::new(category.codes.clone()),
+            Arc::clone(&category.levels),
+        )
+    }
+}
+
+/// What decides the colour of each cell.
+#[derive(Debug, Clone)]
+pub enum Colour {
+    Same(Rgb),
+    Groups(Groups),
+    /// One number a cell; NaN is drawn in grey below the others.
+    Values(Arc<Vec<f32>>, ColourScale),
+}
+
+/// How numbers become colours.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ColourScale {
+    pub map: Colormap,
+    /// The least and the largest value if not given.
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    /// The value that gets the middle colour.
+    pub centre: Option<f64>,
+    /// Beside the colour bar.
+    pub title: Option<String>,
+}
+
+impl ColourScale {
+    pub fn new(map: Colormap) -> Self {
+        ColourScale {
+            map,
+            ..Default::default()
+        }
+    }
+
+    pub fn range(mut self, min: f64, max: f64) -> Self {
+        (self.min, self.max) = (Some(min), Some(max));
+        self
+    }
+
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// The scale with its ends taken from the values where they are not given.
+    pub fn fitted(&self, values: impl IntoIterator<Item = f64>) -> ColourScale {
+        let (mut least, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values.into_iter().filter(|value| value.is_finite()) {
+            least = least.min(value);
+            largest = largest.max(value);
+        }
+        if least > largest {
+            (least, largest) = (0.0, 1.0);
+        }
+        ColourScale {
+            min: Some(self.min.unwrap_or(least)),
+            max: Some(self.max.unwrap_or(largest)),
+            ..self.clone()
+        }
+    }
+
+    /// Where a value lies on the colour map, from 0 to 1. The ends must be set.
+    pub fn position(&self, value: f64) -> f64 {
+        let (min, max) = (self.min.unwrap_or(0.0), self.max.unwrap_or(1.0));
+        let share = |from: f64, to: f64| {
+            if to > from {
+                ((value - from) / (to - from)).clamp(0.0, 1.0)
+            } else {
+                0.5
+            }
+        };
+        match self.centre {
+            Some(centre) if value <= centre => 0.5 * share(min, centre),
+            Some(centre) => 0.5 + 0.5 * share(centre, max),
+            None if max > min => share(min, max),
+            None => 0.0,
+        }
+    }
+
+    /// The colour of a value; the ends must be set.
+    pub fn colour(&self, value: f64) -> Rgb {
+        if value.is_nan() {
+            return Rgb::MISSING;
+        }
+        self.map.at(self.position(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_colours() {
+        assert_eq!(Rgb::parse("#1f77b4"), Some(Rgb(0x1f, 0x77, 0xb4)));
+        assert_eq!(Rgb::parse("#1f77b4ff"), Some(Rgb(0x1f, 0x77, 0xb4)));
+        assert_eq!(Rgb::parse("#1f77"), None);
+        assert_eq!(Rgb::parse("red"), None);
+        assert_eq!(Rgb(31, 119, 180).to_string(), "#1f77b4");
+    }
+
+    #[test]
+    fn scales_are_fitted_to_finite_values() {
+        let scale = ColourScale::default().fitted([1.0, f64::NAN, 3.0, f64::INFINITY]);
+        assert_eq!((scale.min, scale.max), (Some(1.0), Some(3.0)));
+        assert_eq!(scale.position(2.0), 0.5);
+        assert_eq!(scale.position(9.0), 1.0);
+        let none = ColourScale::default().fitted([f64::NAN]);
+        assert_eq!((none.min, none.max), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
+    fn the_centre_gets_the_middle_colour() {
+        let scale = ColourScale {
+            centre: Some(0.0),
+            ..ColourScale::default().range(-1.0, 4.0)
+        };
+        assert_eq!(scale.position(0.0), 0.5);
+        assert_eq!(scale.position(2.0), 0.75);
+        assert_eq!(scale.position(-1.0), 0.0);
+    }
+
+    #[test]
+    fn a_constant_has_a_colour() {
+        let scale = ColourScale::default().fitted([2.0, 2.0]);
+        assert_eq!(scale.position(2.0), 0.0);
+    }
+}

@@ -1,0 +1,420 @@
+//! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
+
+use super::library::{Id, check};
+use super::read::{Native, variable_text};
+use crate::data::{FileError, NumberType};
+use hdf5::globals;
+use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
+use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};
+use hdf5_sys::h5g::H5Gcreate2;
+use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5o::H5Oopen;
+use hdf5_sys::h5p::{
+    H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding, H5Pset_create_intermediate_group,
+    H5Pset_obj_track_times,
+};
+use hdf5_sys::h5s::{H5S_ALL, H5S_class_t, H5Screate, H5Screate_simple};
+use hdf5_sys::h5t::{
+    H5T_class_t, H5T_cset_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert,
+};
+use std::ffi::{CString, c_char, c_void};
+use std::path::{Path, PathBuf};
+
+/// An HDF5 file that is being made.
+#[derive(Debug)]
+pub struct NewFile {
+    pub(super) file: hdf5::File,
+    /// The name it will have, for messages.
+    path: PathBuf,
+    /// Makes parents of a path as needed; names are UTF-8.
+    links: Id,
+}
+
+/// Types of elements in the file.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    Number(NumberType),
+    /// As h5py does: an enumeration of FALSE and TRUE in one byte.
+    Truth,
+    Text,
+}
+
+impl NewFile {
+    /// Makes an empty file at `at`, which later moves to `path`.
+    pub fn create(at: &Path, path: &Path) -> Result<Self, FileError> {
+        let wrong = |reason: String| explain(FileError::new(path, reason.clone()), &reason);
+        let file = hdf5::File::with_options()
+            .with_fapl(|access| access.file_locking(false))
+            .with_fcpl(|creation| creation.obj_track_times(false))
+            .create(at)
+            .map_err(|error| wrong(format!("cannot be made ({error})")))?;
+        let links = link_properties().map_err(wrong)?;
+        Ok(NewFile {
+            file,
+            path: path.to_owned(),
+            links,
+        })
+    }
+
+    /// Writes everything out and closes the file.
+    pub fn close(self) -> Result<(), FileError> {
+        let NewFile { file, path, links } = self;
+        drop(links);
+        let flushed = file.flush().and_then(|()| file.close());
+        flushed.map_err(|error| {
+            let reason = error.to_string();
+            explain(
+                FileError::new(path, format!("cannot be written ({reason})")),
+                &reason,
+            )
+        })
+    }
+
+    /// A group; one that is there already is left as it is.
+    pub fn group(&self, path: &str) -> Result<(), FileError> {
+        if path == "/" || super::open::link_exists(self.file.id(), path) {
+            return Ok(());
+        }
+        self.named(path, |name| {
+            let creation = creation_properties(*globals::H5P_GROUP_CREATE)?;
+            let (file, links) = (self.file.id(), self.links.raw());
+            // SAFETY: valid identifiers, and a name that ends in NUL.
+            Id::made_by(|| unsafe {
+                H5Gcreate2(file, name.as_ptr(), links, creation.raw(), H5P_DEFAULT)
+            })
+            .map(drop)
+        })
+    }
+
+    /// `encoding-type` and `encoding-version` of an object.
+    pub fn encoding(&self, path: &str, encoding: &str, version: &str) -> Result<(), FileError> {
+        self.text_attribute(path, "encoding-type", encoding)?;
+        self.text_attribute(path, "encoding-version", version)
+    }
+
+    pub fn text_attribute(&self, path: &str, name: &str, text: &str) -> Result<(), FileError> {
+        let buffer = Texts::of([text].into_iter());
+        let pointers = buffer.pointers();
+        let make = || Ok((variable_text()?, variable_text()?, scalar()?));
+        self.attribute(path, name, make, pointers.as_ptr().cast())
+    }
+
+    pub fn texts_attribute(
+        &self,
+        path: &str,
+        name: &str,
+        texts: &[String],
+    ) -> Result<(), FileError> {
+        let buffer = Texts::of(texts.iter().map(String::as_str));
+        let pointers = buffer.pointers();
+        let make = || Ok((variable_text()?, variable_text()?, simple(&[texts.len()])?));
+        self.attribute(path, name, make, pointers.as_ptr().cast())
+    }
+
+    pub fn wholes_attribute(
+        &self,
+        path: &str,
+        name: &str,
+        wholes: &[i64],
+    ) -> Result<(), FileError> {
+        let make = || {
+            let file = Kind::Number(NumberType::I64).datatype()?;
+            Ok((file, copy_of(i64::datatype())?, simple(&[wholes.len()])?))
+        };
+        self.attribute(path, name, make, wholes.as_ptr().cast())
+    }
+
+    pub fn truth_attribute(&self, path: &str, name: &str, truth: bool) -> Result<(), FileError> {
+        let value = i8::from(truth);
+        let make = || Ok((Kind::Truth.datatype()?, Kind::Truth.datatype()?, scalar()?));
+        self.attribute(path, name, make, (&raw const value).cast())
+    }
+
+    /// `make` gives the datatypes in the file and in memory and the space.
+    fn attribute(
+        &self,
+        path: &str,
+        name: &str,
+        make: impl FnOnce() -> Result<(Id, Id, Id), String>,
+        values: *const c_void,
+    ) -> Result<(), FileError> {
+        self.named(path, |path| {
+            let (stored, memory, space) = make()?;
+            let name = CString::new(name).map_err(|error| error.to_string())?;
+            let file = self.file.id();
+            // SAFETY: valid identifiers, names that end in NUL, `values` as `memory` and `space` say.
+            let object = Id::made_by(|| unsafe { H5Oopen(file, path.as_ptr(), H5P_DEFAULT) })?;
+            let attribute = Id::made_by(|| unsafe {
+                let (object, name) = (object.raw(), name.as_ptr());
+                let (stored, space) = (stored.raw(), space.raw());
+                H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT)
+            })?;
+            check(|| unsafe { H5Awrite(attribute.raw(), memory.raw(), values) }).map(drop)
+        })
+    }
+
+    /// An array of numbers, stored as another type of number if need be; no dimensions: a scalar.
+    pub fn numbers<T: Native>(
+        &self,
+        path: &str,
+        shape: &[usize],
+        values: &[T],
+        stored: NumberType,
+    ) -> Result<(), FileError> {
+        debug_assert_eq!(shape.iter().product::<usize>(), values.len());
+        let memory = || copy_of(T::datatype());
+        self.array(
+            path,
+            shape,
+            &Kind::Number(stored),
+            memory,
+            values.as_ptr().cast(),
+        )
+    }
+
+    pub fn truths(&self, path: &str, shape: &[usize], truths: &[bool]) -> Result<(), FileError> {
+        let bytes: Vec<i8> = truths.iter().map(|&truth| i8::from(truth)).collect();
+        let memory = || Kind::Truth.datatype();
+        self.array(path, shape, &Kind::Truth, memory, bytes.as_ptr().cast())
+    }
+
+    pub fn texts<'a>(
+        &self,
+        path: &str,
+        shape: &[usize],
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Result<(), FileError> {
+        let buffer = Texts::of(texts);
+        let pointers = buffer.pointers();
+        self.array(
+            path,
+            shape,
+            &Kind::Text,
+            variable_text,
+            pointers.as_ptr().cast(),
+        )
+    }
+
+    /// Records of packed fields; `rows` holds one after the other, a text as a pointer.
+    pub fn records(
+        &self,
+        path: &str,
+        fields: &[(String, Kind)],
+        rows: &[u8],
+    ) -> Result<(), FileError> {
+        let size: usize = fields.iter().map(|(_, kind)| kind.size()).sum();
+        let n = rows.len() / size.max(1);
+        self.named(path, |name| {
+            let datatype = record(fields, size)?;
+            let array = self.new_array(name, &datatype, &simple(&[n])?)?;
+            write_all(&array, &datatype, n, rows.as_ptr().cast())
+        })
+    }
+
+    fn array(
+        &self,
+        path: &str,
+        shape: &[usize],
+        kind: &Kind,
+        memory: impl FnOnce() -> Result<Id, String>,
+        values: *const c_void,
+    ) -> Result<(), FileError> {
+        self.named(path, |name| {
+            let space = match shape {
+                [] => scalar()?,
+                shape => simple(shape)?,
+            };
+            let array = self.new_array(name, &kind.datatype()?, &space)?;
+            write_all(&array, &memory()?, shape.iter().product(), values)
+        })
+    }
+
+    fn new_array(&self, name: &CString, datatype: &Id, space: &Id) -> Result<Id, String> {
+        let creation = creation_properties(*globals::H5P_DATASET_CREATE)?;
+        self.new_array_with(name, datatype, space, &creation)
+    }
+
+    pub(super) fn new_array_with(
+        &self,
+        name: &CString,
+        datatype: &Id,
+        space: &Id,
+        creation: &Id,
+    ) -> Result<Id, String> {
+        let (file, name, links) = (self.file.id(), name.as_ptr(), self.links.raw());
+        let (datatype, space) = (datatype.raw(), space.raw());
+        // SAFETY: valid identifiers, and a name that ends in NUL.
+        Id::made_by(|| unsafe {
+            H5Dcreate2(
+                file,
+                name,
+                datatype,
+                space,
+                links,
+                creation.raw(),
+                H5P_DEFAULT,
+            )
+        })
+    }
+
+    /// Copies an object of another file with everything in it.
+    pub fn copy(&self, from: &super::Object, path: &str) -> Result<(), FileError> {
+        let source = CString::new(from.path.as_str()).map_err(|_| from.fault("NUL in a name"))?;
+        self.named(path, |name| {
+            let (source_file, file) = (from.file.id(), self.file.id());
+            // SAFETY: valid identifiers, and names that end in NUL.
+            check(|| unsafe {
+                let (source, name) = (source.as_ptr(), name.as_ptr());
+                let links = self.links.raw();
+                hdf5_sys::h5o::H5Ocopy(source_file, source, file, name, H5P_DEFAULT, links)
+            })
+            .map(drop)
+        })
+    }
+
+    /// Runs `make` with a path, and says at which object it failed.
+    pub(super) fn named<T>(
+        &self,
+        path: &str,
+        make: impl FnOnce(&CString) -> Result<T, String>,
+    ) -> Result<T, FileError> {
+        let name = CString::new(path).map_err(|error| error.to_string());
+        name.and_then(|name| make(&name))
+            .map_err(|reason| self.fault(path, &reason))
+    }
+
+    pub fn fault(&self, path: &str, reason: &str) -> FileError {
+        let fault = FileError::new(&self.path, format!("{path} cannot be written ({reason})"));
+        explain(fault.object(path), reason)
+    }
+}
+
+impl Kind {
+    /// Bytes of an element in memory.
+    pub fn size(&self) -> usize {
+        match self {
+            Kind::Number(number) => number.size(),
+            Kind::Truth => 1,
+            Kind::Text => size_of::<*const c_char>(),
+        }
+    }
+
+    pub(super) fn datatype(&self) -> Result<Id, String> {
+        use NumberType::*;
+        match self {
+            Kind::Text => variable_text(),
+            Kind::Truth => truth(),
+            Kind::Number(number) => copy_of(**match number {
+                F32 => &globals::H5T_IEEE_F32LE,
+                F64 => &globals::H5T_IEEE_F64LE,
+                I8 => &globals::H5T_STD_I8LE,
+                I16 => &globals::H5T_STD_I16LE,
+                I32 => &globals::H5T_STD_I32LE,
+                I64 => &globals::H5T_STD_I64LE,
+                U8 => &globals::H5T_STD_U8LE,
+                U16 => &globals::H5T_STD_U16LE,
+                U32 => &globals::H5T_STD_U32LE,
+                U64 => &globals::H5T_STD_U64LE,
+            }),
+        }
+    }
+}
+
+/// Texts with a NUL after each, for the library; a text ends at its first NUL.
+pub struct Texts {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl Texts {
+    pub fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        for text in texts {
+            starts.push(bytes.len());
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.push(0);
+        }
+        Texts { bytes, starts }
+    }
+
+    /// Pointers that live as long as `self`.
+    pub fn pointers(&self) -> Vec<*const c_char> {
+        let starts = self.starts.iter();
+        starts
+            .map(|&start| self.bytes[start..].as_ptr().cast())
+            .collect()
+    }
+}
+
+fn write_all(array: &Id, memory: &Id, n: usize, values: *const c_void) -> Result<(), String> {
+    if n == 0 {
+        return Ok(());
+    }
+    let (array, memory) = (array.raw(), memory.raw());
+    // SAFETY: callers hand over as many values of the memory type as the array has.
+    check(|| unsafe { H5Dwrite(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) }).map(drop)
+}
+
+fn copy_of(datatype: hid_t) -> Result<Id, String> {
+    // SAFETY: a predefined datatype.
+    Id::made_by(|| unsafe { H5Tcopy(datatype) })
+}
+
+fn scalar() -> Result<Id, String> {
+    // SAFETY: no pointers.
+    Id::made_by(|| unsafe { H5Screate(H5S_class_t::H5S_SCALAR) })
+}
+
+pub(super) fn simple(shape: &[usize]) -> Result<Id, String> {
+    let dims: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+    // SAFETY: as many lengths as dimensions.
+    Id::made_by(|| unsafe { H5Screate_simple(dims.len() as i32, dims.as_ptr(), std::ptr::null()) })
+}
+
+fn truth() -> Result<Id, String> {
+    // SAFETY: the members are one byte each, as the base type is.
+    let truth = Id::made_by(|| unsafe { H5Tenum_create(*globals::H5T_STD_I8LE) })?;
+    for (name, value) in [(c"FALSE", 0_i8), (c"TRUE", 1)] {
+        check(|| unsafe { H5Tenum_insert(truth.raw(), name.as_ptr(), (&raw const value).cast()) })?;
+    }
+    Ok(truth)
+}
+
+fn record(fields: &[(String, Kind)], size: usize) -> Result<Id, String> {
+    // SAFETY: fields lie one after the other within `size` bytes.
+    let record = Id::made_by(|| unsafe { H5Tcreate(H5T_class_t::H5T_COMPOUND, size) })?;
+    let mut offset = 0;
+    for (name, kind) in fields {
+        let name = CString::new(name.as_str()).map_err(|error| error.to_string())?;
+        let element = kind.datatype()?;
+        check(|| unsafe { H5Tinsert(record.raw(), name.as_ptr(), offset, element.raw()) })?;
+        offset += kind.size();
+    }
+    Ok(record)
+}
+
+/// Properties of a new object: no times, so that the same data makes the same bytes.
+pub(super) fn creation_properties(class: hid_t) -> Result<Id, String> {
+    // SAFETY: `class` is a class of object creation properties.
+    let properties = Id::made_by(|| unsafe { H5Pcreate(class) })?;
+    check(|| unsafe { H5Pset_obj_track_times(properties.raw(), 0) })?;
+    Ok(properties)
+}
+
+fn link_properties() -> Result<Id, String> {
+    // SAFETY: a list of link creation properties.
+    let links = Id::made_by(|| unsafe { H5Pcreate(*globals::H5P_LINK_CREATE) })?;
+    check(|| unsafe { H5Pset_create_intermediate_group(links.raw(), 1) })?;
+    check(|| unsafe { H5Pset_char_encoding(links.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
+    Ok(links)
+}
+
+/// Says so when the disk is full.
+fn explain(fault: FileError, reason: &str) -> FileError {
+    if reason.contains("No space left") || reason.contains("errno = 28") {
+        let problem = "the disk is full".to_owned();
+        let fault = FileError { problem, ..fault };
+        return fault.remedy("free some space or write to another disk");
+    }
+    fault
+}

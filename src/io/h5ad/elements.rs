@@ -1,0 +1,326 @@
+//! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
+
+use super::write::stored;
+use crate::data::lazy::Graph;
+use crate::data::{Category, Column, FileError, Names, NumberType, Numbers, Table, Uns, Value};
+use crate::io::h5::{Compression, GrowingArray, NewFile, Texts, WriteKind};
+use ndarray::{ArrayBase, Data, IxDyn};
+
+/// Writes values into a file.
+pub struct Elements<'a> {
+    pub file: &'a NewFile,
+    pub compression: Compression,
+}
+
+/// The length of a value along its first dimension, where it has one.
+pub fn length(value: &Value) -> Option<usize> {
+    match value {
+        Value::Column(column) => Some(column.len()),
+        Value::Names(names) => Some(names.len()),
+        Value::Dense(dense) => Some(dense.nrows()),
+        Value::Graph(graph) => Some(graph.rows()),
+        _ => None,
+    }
+}
+
+impl Elements<'_> {
+    pub fn value(&self, path: &str, value: &Value) -> Result<(), FileError> {
+        match value {
+            Value::Column(column) => self.column(path, column),
+            Value::Names(names) => self.texts(path, names),
+            Value::Dense(dense) => self.dense(path, &dense.view().into_dyn()),
+            Value::Graph(graph) => self.graph(path, graph),
+            Value::Uns(uns) => self.uns(path, uns),
+            Value::Table(table) => self.table(path, table),
+            Value::Numbers(numbers) => {
+                self.array(path, &[numbers.len()], numbers.as_slice(), NumberType::F64)
+            }
+            Value::Keep(_) | Value::Inner(_) => {
+                Err(self.file.fault(path, "it is an intermediate result"))
+            }
+        }
+    }
+
+    fn array<T: crate::io::h5::Native>(
+        &self,
+        path: &str,
+        shape: &[usize],
+        values: &[T],
+        stored: NumberType,
+    ) -> Result<(), FileError> {
+        self.file.numbers(path, shape, values, stored)?;
+        self.file.encoding(path, "array", "0.2.0")
+    }
+
+    fn texts(&self, path: &str, names: &Names) -> Result<(), FileError> {
+        self.file.texts(path, &[names.len()], names.iter())?;
+        self.file.encoding(path, "string-array", "0.2.0")
+    }
+
+    fn truths(&self, path: &str, truths: &[bool]) -> Result<(), FileError> {
+        self.file.truths(path, &[truths.len()], truths)?;
+        self.file.encoding(path, "array", "0.2.0")
+    }
+
+    fn dense<T, S>(&self, path: &str, dense: &ArrayBase<S, IxDyn>) -> Result<(), FileError>
+    where
+        T: crate::io::h5::Native + Stored,
+        S: Data<Elem = T>,
+    {
+        let dense = dense.as_standard_layout();
+        let values = dense.as_slice().unwrap_or(&[]);
+        self.array(path, dense.shape(), values, T::STORED)
+    }
+
+    pub fn column(&self, path: &str, column: &Column) -> Result<(), FileError> {
+        match column {
+            Column::Number(numbers) => self.numbers(path, numbers),
+            Column::Truth(truths) => self.truths(path, truths),
+            Column::Text(names) => self.texts(path, names),
+            Column::Category(category) => self.category(path, category),
+        }
+    }
+
+    fn numbers(&self, path: &str, numbers: &Numbers) -> Result<(), FileError> {
+        let values = &numbers.values;
+        let stored = numbers.stored;
+        if !stored.is_whole() {
+            return self.array(path, &[values.len()], values, stored);
+        }
+        if !numbers.nullable {
+            let fits = values.iter().all(|value| value.fract() == 0.0);
+            let stored = if fits { stored } else { NumberType::F64 };
+            return self.array(path, &[values.len()], values, stored);
+        }
+        self.file.group(path)?;
+        let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
+        let present: Vec<f64> = values
+            .iter()
+            .map(|&value| if value.is_nan() { 1.0 } else { value })
+            .collect();
+        self.array(&format!("{path}/values"), &[values.len()], &present, stored)?;
+        self.truths(&format!("{path}/mask"), &missing)?;
+        self.file.encoding(path, "nullable-integer", "0.1.0")
+    }
+
+    fn category(&self, path: &str, category: &Category) -> Result<(), FileError> {
+        let stored = match category.levels.len() {
+            0..=127 => NumberType::I8,
+            128..=32767 => NumberType::I16,
+            _ => NumberType::I32,
+        };
+        self.file.group(path)?;
+        let codes = &category.codes;
+        self.array(&format!("{path}/codes"), &[codes.len()], codes, stored)?;
+        self.texts(&format!("{path}/categories"), &category.levels)?;
+        self.file.encoding(path, "categorical", "0.2.0")?;
+        self.file.truth_attribute(path, "ordered", category.ordered)
+    }
+
+    fn graph(&self, path: &str, graph: &Graph) -> Result<(), FileError> {
+        self.file.group(path)?;
+        let part = |name: &str, stored, bytes: &[u8]| {
+            let path = format!("{path}/{name}");
+            let mut array = GrowingArray::create(self.file, &path, 0, stored, self.compression)?;
+            array.push(self.file, bytes)?;
+            array.finish(self.file)
+        };
+        let data: Vec<u8> = graph
+            .data()
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        part("data", NumberType::F32, &data)?;
+        let indices: Vec<u8> = graph
+            .indices()
+            .iter()
+            .flat_map(|index| index.to_le_bytes())
+            .collect();
+        part("indices", NumberType::I32, &indices)?;
+        let indptr = graph.proper_indptr();
+        let indptr: Vec<u64> = indptr.iter().map(|&end| end as u64).collect();
+        let stored = match graph.nnz() <= i32::MAX as usize {
+            true => NumberType::I32,
+            false => NumberType::I64,
+        };
+        self.file
+            .numbers(&format!("{path}/indptr"), &[indptr.len()], &indptr, stored)?;
+        self.file.encoding(path, "csr_matrix", "0.1.0")?;
+        let shape = [graph.rows() as i64, graph.cols() as i64];
+        self.file.wholes_attribute(path, "shape", &shape)
+    }
+
+    pub fn uns(&self, path: &str, uns: &Uns) -> Result<(), FileError> {
+        match uns {
+            Uns::Map(map) => {
+                self.file.group(path)?;
+                self.file.encoding(path, "dict", "0.1.0")?;
+                map.iter()
+                    .try_for_each(|(key, value)| self.uns(&format!("{path}/{key}"), value))
+            }
+            Uns::Text(text) => {
+                self.file.texts(path, &[], std::iter::once(text.as_str()))?;
+                self.file.encoding(path, "string", "0.2.0")
+            }
+            Uns::Number(number) => {
+                self.file.numbers(path, &[], &[*number], NumberType::F64)?;
+                self.file.encoding(path, "numeric-scalar", "0.2.0")
+            }
+            Uns::Whole(whole) => {
+                self.file.numbers(path, &[], &[*whole], NumberType::I64)?;
+                self.file.encoding(path, "numeric-scalar", "0.2.0")
+            }
+            Uns::Truth(truth) => {
+                self.file.truths(path, &[], &[*truth])?;
+                self.file.encoding(path, "numeric-scalar", "0.2.0")
+            }
+            Uns::Texts(texts) => self.texts(path, texts),
+            Uns::Array(array) => self.dense(path, array),
+            Uns::Array32(array) => self.dense(path, array),
+            Uns::Wholes(wholes) => self.array(path, &[wholes.len()], wholes, NumberType::I64),
+            Uns::Records(columns) => self.records(path, columns),
+            Uns::Frame(index, columns) => {
+                let columns = columns.iter().map(|(name, column)| (name.as_str(), column));
+                self.frame(path, index, columns)
+            }
+            Uns::Graph(graph) => self.graph(path, graph),
+            Uns::Stored(from) => self.file.copy(&stored(from)?, path),
+        }
+    }
+
+    fn table(&self, path: &str, table: &Table) -> Result<(), FileError> {
+        let index: Names = (0..table.n_rows()).map(|i| i.to_string()).collect();
+        let columns = table.columns.iter();
+        let columns = columns.map(|(name, column)| (name.as_str(), &**column));
+        self.frame(path, &index, columns)
+    }
+
+    fn frame<'a>(
+        &self,
+        path: &str,
+        index: &Names,
+        columns: impl Iterator<Item = (&'a str, &'a Column)>,
+    ) -> Result<(), FileError> {
+        self.file.group(path)?;
+        let mut order = Vec::new();
+        for (name, column) in columns {
+            self.column(&format!("{path}/{name}"), column)?;
+            order.push(name.to_owned());
+        }
+        self.frame_index(path, index, &order)
+    }
+
+    /// What makes a group of columns a frame.
+    pub fn frame_index(
+        &self,
+        path: &str,
+        index: &Names,
+        order: &[String],
+    ) -> Result<(), FileError> {
+        let free = |name: &&str| !order.iter().any(|column| column == name);
+        let name = ["_index", "index", "__index"].into_iter().find(free);
+        let name = name.ok_or_else(|| {
+            self.file.fault(
+                path,
+                "no name is left for the index; rename the column _index",
+            )
+        })?;
+        self.texts(&format!("{path}/{name}"), index)?;
+        self.file.encoding(path, "dataframe", "0.2.0")?;
+        self.file.text_attribute(path, "_index", name)?;
+        self.file.texts_attribute(path, "column-order", order)
+    }
+
+    /// A record array: one field for each column, a category as its text.
+    fn records(&self, path: &str, columns: &[(String, Column)]) -> Result<(), FileError> {
+        let n = columns.first().map_or(0, |(_, column)| column.len());
+        if columns.is_empty() || columns.iter().any(|(_, column)| column.len() != n) {
+            return Err(self.file.fault(path, "its columns differ in length"));
+        }
+        let fields: Vec<Field> = columns
+            .iter()
+            .map(|(_, column)| Field::of(column))
+            .collect();
+        let kinds: Vec<_> = columns
+            .iter()
+            .zip(&fields)
+            .map(|((name, _), field)| (name.clone(), field.kind.clone()))
+            .collect();
+        let mut rows = Vec::new();
+        for row in 0..n {
+            for field in &fields {
+                let size = field.kind.size();
+                rows.extend_from_slice(&field.bytes[row * size..(row + 1) * size]);
+            }
+        }
+        self.file.records(path, &kinds, &rows)?;
+        self.file.encoding(path, "rec-array", "0.2.0")
+    }
+}
+
+/// A column as the bytes of its elements in memory.
+struct Field {
+    kind: WriteKind,
+    bytes: Vec<u8>,
+    /// What the pointers of texts point to.
+    _texts: Option<Texts>,
+}
+
+impl Field {
+    fn of(column: &Column) -> Self {
+        let (kind, bytes) = match column {
+            Column::Truth(truths) => (
+                WriteKind::Truth,
+                truths.iter().map(|&truth| u8::from(truth)).collect(),
+            ),
+            Column::Number(numbers) => {
+                // Wholes beyond 2^53 have lost digits when they were read; the rest is exact.
+                let stored = match numbers.stored {
+                    NumberType::F32 => NumberType::F32,
+                    stored if stored.is_whole() => NumberType::I64,
+                    _ => NumberType::F64,
+                };
+                let bytes_of = |&value: &f64| match stored {
+                    NumberType::F32 => (value as f32).to_le_bytes().to_vec(),
+                    NumberType::I64 => (value as i64).to_le_bytes().to_vec(),
+                    _ => value.to_le_bytes().to_vec(),
+                };
+                let bytes = numbers.values.iter().flat_map(bytes_of).collect();
+                (WriteKind::Number(stored), bytes)
+            }
+            Column::Text(_) | Column::Category(_) => return Field::of_texts(column),
+        };
+        Field {
+            kind,
+            bytes,
+            _texts: None,
+        }
+    }
+
+    fn of_texts(column: &Column) -> Self {
+        let texts: Vec<String> = (0..column.len()).map(|i| column.text(i)).collect();
+        let texts = Texts::of(texts.iter().map(String::as_str));
+        let pointers = texts.pointers();
+        let bytes = pointers
+            .iter()
+            .flat_map(|&pointer| (pointer as usize).to_ne_bytes());
+        Field {
+            kind: WriteKind::Text,
+            bytes: bytes.collect(),
+            _texts: Some(texts),
+        }
+    }
+}
+
+/// The type that numbers in memory are stored as.
+trait Stored {
+    const STORED: NumberType;
+}
+
+impl Stored for f32 {
+    const STORED: NumberType = NumberType::F32;
+}
+
+impl Stored for f64 {
+    const STORED: NumberType = NumberType::F64;
+}

@@ -1,0 +1,190 @@
+//! A matrix on its way into an .h5ad, block after block.
+
+use super::write::Shared;
+use crate::data::{FileError, Matrix, NumberType, Rows};
+use crate::io::h5::GrowingArray;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+/// How a matrix is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatrixForm {
+    pub stored: NumberType,
+    /// Every value in its place, for matrices without zeros; else compressed by row.
+    pub dense: bool,
+}
+
+impl MatrixForm {
+    /// The form that suits a matrix: whole numbers stay whole, everything else becomes f32; what
+    /// a step filled is dense.
+    pub fn of(matrix: &Matrix) -> Self {
+        let stored = matrix.blocks.stored();
+        MatrixForm {
+            stored: match matrix.steps.is_empty() && stored.is_whole() {
+                true => stored,
+                false => NumberType::F32,
+            },
+            dense: matrix.steps.iter().any(|step| !step.step.keeps_zeros()),
+        }
+    }
+}
+
+/// Takes the blocks of a matrix in the order of the cells.
+#[derive(Debug)]
+pub struct MatrixSink {
+    shared: Arc<Shared>,
+    path: String,
+    n_genes: usize,
+    form: MatrixForm,
+    data: GrowingArray,
+    /// None for a dense matrix.
+    indices: Option<GrowingArray>,
+    /// Values before each cell.
+    indptr: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+impl MatrixSink {
+    pub(super) fn create(
+        shared: Arc<Shared>,
+        path: String,
+        n_genes: usize,
+        mut form: MatrixForm,
+    ) -> Result<Self, FileError> {
+        form.dense &= n_genes > 0;
+        let (file, compression) = (&shared.file, shared.options.compression);
+        let (data, indices) = if form.dense {
+            (
+                GrowingArray::create(file, &path, n_genes, form.stored, compression)?,
+                None,
+            )
+        } else {
+            file.group(&path)?;
+            let part = |name: &str, stored| {
+                GrowingArray::create(file, &format!("{path}/{name}"), 0, stored, compression)
+            };
+            (
+                part("data", form.stored)?,
+                Some(part("indices", NumberType::I32)?),
+            )
+        };
+        shared.unfinished.fetch_add(1, SeqCst);
+        Ok(MatrixSink {
+            shared,
+            path,
+            n_genes,
+            form,
+            data,
+            indices,
+            indptr: vec![0],
+            bytes: Vec::new(),
+        })
+    }
+
+    /// Appends cells.
+    ///
+    /// # Errors
+    /// The disk is full; a value is not whole or too large, although whole ones are stored.
+    pub fn push(&mut self, rows: &Rows) -> Result<(), FileError> {
+        debug_assert_eq!(rows.cols(), self.n_genes);
+        self.bytes.clear();
+        let before = self.indptr[self.indptr.len() - 1];
+        let ends = rows.indptr();
+        self.indptr
+            .extend(ends.iter_outer_sz().map(|row| before + row.end as u64));
+        let fits = match &mut self.indices {
+            None => {
+                let mut row_values = vec![0.0; self.n_genes];
+                rows.outer_iterator().all(|row| {
+                    row_values.fill(0.0);
+                    for (gene, &value) in row.iter() {
+                        row_values[gene] = value;
+                    }
+                    encode(&row_values, self.form.stored, &mut self.bytes)
+                })
+            }
+            Some(indices) => {
+                for &gene in rows.indices() {
+                    self.bytes.extend_from_slice(&gene.to_le_bytes());
+                }
+                indices.push(&self.shared.file, &self.bytes)?;
+                self.bytes.clear();
+                encode(rows.data(), self.form.stored, &mut self.bytes)
+            }
+        };
+        if !fits {
+            let reason = "a value does not fit the whole numbers it is stored as";
+            return Err(self.shared.file.fault(&self.path, reason));
+        }
+        self.data.push(&self.shared.file, &self.bytes)
+    }
+
+    /// Completes the matrix. Must be called after the last cell.
+    pub fn finish(self) -> Result<(), FileError> {
+        let MatrixSink { shared, path, .. } = self;
+        let file = &shared.file;
+        let n_cells = self.indptr.len() - 1;
+        if n_cells != shared.n_cells {
+            let reason = format!("it has {n_cells} cells instead of {}", shared.n_cells);
+            return Err(file.fault(&path, &reason));
+        }
+        self.data.finish(file)?;
+        match self.indices {
+            None => file.encoding(&path, "array", "0.2.0")?,
+            Some(indices) => {
+                indices.finish(file)?;
+                // 64 bits only where needed: older readers assume 32.
+                let stored = match self.indptr[n_cells] <= i32::MAX as u64 {
+                    true => NumberType::I32,
+                    false => NumberType::I64,
+                };
+                let path_of = format!("{path}/indptr");
+                file.numbers(&path_of, &[n_cells + 1], &self.indptr, stored)?;
+                file.encoding(&path, "csr_matrix", "0.1.0")?;
+                let shape = [n_cells as i64, self.n_genes as i64];
+                file.wholes_attribute(&path, "shape", &shape)?;
+            }
+        }
+        shared.unfinished.fetch_sub(1, SeqCst);
+        Ok(())
+    }
+}
+
+/// Appends the bytes of values, little endian; false if one does not fit.
+fn encode(values: &[f32], stored: NumberType, bytes: &mut Vec<u8>) -> bool {
+    macro_rules! wholes {
+        ($whole:ty) => {{
+            let mut fits = true;
+            for &value in values {
+                let whole = value as $whole;
+                // Casts saturate: a value out of range, with a fraction, or NaN, is changed.
+                fits &= whole as f64 == f64::from(value);
+                bytes.extend_from_slice(&whole.to_le_bytes());
+            }
+            fits
+        }};
+    }
+    bytes.reserve(size_of_val(values));
+    match stored {
+        NumberType::F32 => {
+            for value in values {
+                bytes.extend_from_slice(&value.to_le_bytes());
+            }
+            true
+        }
+        NumberType::F64 => {
+            for &value in values {
+                bytes.extend_from_slice(&f64::from(value).to_le_bytes());
+            }
+            true
+        }
+        NumberType::I8 => wholes!(i8),
+        NumberType::I16 => wholes!(i16),
+        NumberType::I32 => wholes!(i32),
+        NumberType::I64 => wholes!(i64),
+        NumberType::U8 => wholes!(u8),
+        NumberType::U16 => wholes!(u16),
+        NumberType::U32 => wholes!(u32),
+        NumberType::U64 => wholes!(u64),
+    }
+}

@@ -1,0 +1,545 @@
+//! Writing an .h5ad, part by part, as anndata 0.12 does.
+//!
+//! The file grows beside its target under another name and takes the target's place when it is
+//! finished; whatever happens before, the target is untouched. Parts can be written in any
+//! order and from any thread; matrices are streamed. `null` is never written: older readers
+//! fail on it.
+
+use super::elements;
+use super::sink::{MatrixForm, MatrixSink};
+use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
+use crate::io::cache::cannot_write;
+use crate::io::h5::{Compression, H5File, NewFile, Object};
+use indexmap::IndexMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How an .h5ad is written.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteOptions {
+    /// Of matrices and graphs. Everything else is small and stays plain.
+    pub compression: Compression,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        WriteOptions {
+            compression: Compression::Gzip(4),
+        }
+    }
+}
+
+/// An .h5ad that is being written. Dropped unfinished, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Writer {
+    shared: Option<Arc<Shared>>,
+    target: PathBuf,
+    temporary: PathBuf,
+    main: Part,
+}
+
+/// What the writer shares with the sinks of its matrices.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub file: NewFile,
+    pub options: WriteOptions,
+    pub n_cells: usize,
+    /// Matrices begun and not finished.
+    pub unfinished: AtomicUsize,
+    /// `/obs`, `/var`, `/raw/var`: their index, and their columns in the order of writing.
+    frames: Mutex<IndexMap<String, (Names, Vec<String>)>>,
+}
+
+/// The dataset itself, or its `raw`.
+#[derive(Debug, Clone)]
+struct Part {
+    /// Path of the group: empty, or `/raw`.
+    base: &'static str,
+    n_genes: usize,
+}
+
+impl Writer {
+    /// Begins a file that will have these cells and genes.
+    ///
+    /// # Errors
+    /// The folder does not exist, cannot be written to, or is full.
+    pub fn create(
+        path: &Path,
+        obs_names: &Names,
+        var_names: &Names,
+        options: WriteOptions,
+    ) -> Result<Writer, FileError> {
+        // A link is followed: it should lead to the new file, not be replaced by it.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if target.is_dir() {
+            return Err(FileError::new(path, "is a folder").remedy("name a file, such as out.h5ad"));
+        }
+        let temporary = temporary(&target);
+        fs::File::create(&temporary).map_err(|error| cannot_write(path, &error))?;
+        let main = Part {
+            base: "",
+            n_genes: var_names.len(),
+        };
+        let mut writer = Writer {
+            shared: None,
+            target,
+            temporary,
+            main,
+        };
+        let shared = Shared {
+            file: NewFile::create(&writer.temporary, path)?,
+            options,
+            n_cells: obs_names.len(),
+            unfinished: AtomicUsize::new(0),
+            frames: Mutex::default(),
+        };
+        shared.file.encoding("/", "anndata", "0.1.0")?;
+        for place in GROUPS {
+            shared.dictionary(&format!("/{place}"))?;
+        }
+        shared.frame("/obs", obs_names.clone())?;
+        shared.frame("/var", var_names.clone())?;
+        writer.shared = Some(Arc::new(shared));
+        Ok(writer)
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        self.shared
+            .as_ref()
+            .unwrap_or_else(|| unreachable!("there until finished"))
+    }
+
+    /// Writes a value to a slot of `obs`, `var`, `obsm`, `varm`, `obsp`, `varp` or `uns`.
+    ///
+    /// # Errors
+    /// The disk is full; the value has the wrong length or cannot be written to such a slot.
+    pub fn slot(&self, name: &SlotName, value: &Value) -> Result<(), FileError> {
+        self.shared().slot(&self.main, name, value)
+    }
+
+    /// Copies what lies unchanged in another .h5ad, unread: a slot, a matrix, a branch of `uns`.
+    ///
+    /// # Errors
+    /// As [`Writer::slot`], and if the original is gone or damaged.
+    pub fn copy(&self, name: &SlotName, from: &InFile) -> Result<(), FileError> {
+        self.shared().copy(&self.main, name, from)
+    }
+
+    /// Begins `X` or a layer, to be filled from the first cell to the last.
+    pub fn matrix(&self, name: &SlotName, form: MatrixForm) -> Result<MatrixSink, FileError> {
+        self.shared().matrix(&self.main, name, form)
+    }
+
+    /// Begins `raw`, with its own genes.
+    pub fn raw(&self, var_names: &Names) -> Result<RawWriter, FileError> {
+        let shared = Arc::clone(self.shared());
+        shared.file.group("/raw")?;
+        shared.file.encoding("/raw", "raw", "0.1.0")?;
+        shared.dictionary("/raw/varm")?;
+        shared.frame("/raw/var", var_names.clone())?;
+        let part = Part {
+            base: "/raw",
+            n_genes: var_names.len(),
+        };
+        Ok(RawWriter { shared, part })
+    }
+
+    /// Completes the file, makes sure it is on the disk, and puts it in the target's place.
+    ///
+    /// # Errors
+    /// The disk is full, or a matrix was not finished. The target is untouched then.
+    pub fn finish(mut self) -> Result<(), FileError> {
+        let fault = |problem: &str| FileError::new(&self.target, problem);
+        let shared = self
+            .shared
+            .take()
+            .ok_or_else(|| fault("is finished already"))?;
+        let shared = Arc::into_inner(shared)
+            .filter(|shared| shared.unfinished.load(SeqCst) == 0)
+            .ok_or_else(|| fault("a matrix was not written to its end"))?;
+        shared.finish_frames()?;
+        shared.file.close()?;
+        let wrong = |error| cannot_write(&self.target, &error);
+        let file = fs::File::options()
+            .write(true)
+            .open(&self.temporary)
+            .map_err(wrong)?;
+        if let Ok(about) = fs::metadata(&self.target) {
+            let _ = file.set_permissions(about.permissions());
+        }
+        file.sync_all().map_err(wrong)?;
+        fs::rename(&self.temporary, &self.target).map_err(wrong)?;
+        if let Some(Ok(folder)) = self.target.parent().map(fs::File::open) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared = None;
+        // Gone already when the file took the target's place.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+/// The part of a [`Writer`] that is `raw`.
+#[derive(Debug)]
+pub struct RawWriter {
+    shared: Arc<Shared>,
+    part: Part,
+}
+
+impl RawWriter {
+    /// Writes a value to `raw`'s `var` or `varm`.
+    pub fn slot(&self, name: &SlotName, value: &Value) -> Result<(), FileError> {
+        self.shared.slot(&self.part, name, value)
+    }
+
+    /// Copies what lies unchanged in another file's `raw`.
+    pub fn copy(&self, name: &SlotName, from: &InFile) -> Result<(), FileError> {
+        self.shared.copy(&self.part, name, from)
+    }
+
+    /// Begins `raw`'s `X`.
+    pub fn matrix(&self, form: MatrixForm) -> Result<MatrixSink, FileError> {
+        self.shared.matrix(&self.part, &SlotName::x(), form)
+    }
+}
+
+const GROUPS: [&str; 6] = ["layers", "obsm", "obsp", "uns", "varm", "varp"];
+
+impl Shared {
+    fn dictionary(&self, path: &str) -> Result<(), FileError> {
+        self.file.group(path)?;
+        self.file.encoding(path, "dict", "0.1.0")
+    }
+
+    fn frame(&self, path: &str, index: Names) -> Result<(), FileError> {
+        self.file.group(path)?;
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.insert(path.to_owned(), (index, Vec::new()));
+        Ok(())
+    }
+
+    /// The path of a slot. A column is noted down in its frame.
+    fn path(&self, part: &Part, name: &SlotName) -> String {
+        let group = format!("{}/{}", part.base, name.place.word());
+        if name.place == Place::X {
+            return group;
+        }
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, columns)) = frames.get_mut(&group) {
+            columns.push(name.key.clone());
+        }
+        format!("{group}/{}", name.key)
+    }
+
+    fn slot(&self, part: &Part, name: &SlotName, value: &Value) -> Result<(), FileError> {
+        let n = match name.place {
+            Place::Obs | Place::Obsm | Place::Obsp => Some(self.n_cells),
+            Place::Var | Place::Varm | Place::Varp => Some(part.n_genes),
+            Place::X | Place::Layers | Place::Uns => None,
+        };
+        let path = self.path(part, name);
+        if let (Some(n), Some(found)) = (n, elements::length(value)) {
+            if n != found {
+                let reason = format!("it has {found} values instead of {n}");
+                return Err(self.file.fault(&path, &reason));
+            }
+        }
+        elements::Elements {
+            file: &self.file,
+            compression: self.options.compression,
+        }
+        .value(&path, value)
+    }
+
+    fn copy(&self, part: &Part, name: &SlotName, from: &InFile) -> Result<(), FileError> {
+        let path = self.path(part, name);
+        self.file.copy(&stored(from)?, &path)
+    }
+
+    fn matrix(
+        self: &Arc<Self>,
+        part: &Part,
+        name: &SlotName,
+        form: MatrixForm,
+    ) -> Result<MatrixSink, FileError> {
+        let path = self.path(part, name);
+        MatrixSink::create(Arc::clone(self), path, part.n_genes, form)
+    }
+
+    /// Indices and attributes of the frames, now that all columns are known.
+    fn finish_frames(&self) -> Result<(), FileError> {
+        let elements = elements::Elements {
+            file: &self.file,
+            compression: self.options.compression,
+        };
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        for (path, (index, columns)) in frames.drain(..) {
+            elements.frame_index(&path, &index, &columns)?;
+        }
+        Ok(())
+    }
+}
+
+/// The object that lies in a file.
+pub(super) fn stored(from: &InFile) -> Result<Object, FileError> {
+    let file = H5File::of(from)?;
+    Object::at(&file, &from.object)?.ok_or_else(|| {
+        FileError::new(&from.file, format!("no longer has {}", from.object))
+            .object(&from.object)
+            .remedy("the file was changed after it was opened: open it again")
+    })
+}
+
+/// A name beside the target: on the same disk, hidden, of this process.
+fn temporary(target: &Path) -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(
+        ".{}-{}.sca-tmp",
+        std::process::id(),
+        NEXT.fetch_add(1, SeqCst)
+    ));
+    target.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Column, Dataset, Matrix, NumberType, Rows, Uns};
+    use crate::io::h5ad::open;
+    use crate::io::testing::{all_rows, data, everything, folder, load, same};
+    use std::sync::Arc;
+
+    /// Writes a dataset: each slot copied where it lies in a file, if `copies`, else by its value.
+    fn write(dataset: &Dataset, path: &Path, copies: bool) -> Result<(), FileError> {
+        use crate::data::Place::*;
+        let obs_names = load(&dataset.obs_names.value)?.names().unwrap().clone();
+        let var_names = load(&dataset.var_names.value)?.names().unwrap().clone();
+        let writer = Writer::create(path, &obs_names, &var_names, WriteOptions::default())?;
+        for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+            for (key, slot) in dataset.slots(place).unwrap() {
+                let name = SlotName::new(place, key.clone());
+                match slot.value.in_file().filter(|_| copies) {
+                    Some(from) => writer.copy(&name, &from)?,
+                    None => writer.slot(&name, &load(&slot.value)?)?,
+                }
+            }
+        }
+        let x = dataset.x.iter().map(|x| (SlotName::x(), x));
+        let layers = dataset.layers.iter();
+        for (name, matrix) in x.chain(layers.map(|(key, m)| (SlotName::new(Layers, key), m))) {
+            match matrix.blocks.in_file().filter(|_| copies) {
+                Some(from) => writer.copy(&name, &from)?,
+                None => stream(matrix, writer.matrix(&name, MatrixForm::of(matrix))?)?,
+            }
+        }
+        if let Some(raw) = &dataset.raw {
+            let names = load(&raw.var_names.value)?.names().unwrap().clone();
+            let part = writer.raw(&names)?;
+            for (place, slots) in [(Var, &raw.var), (Varm, &raw.varm)] {
+                for (key, slot) in slots {
+                    part.slot(&SlotName::new(place, key.clone()), &load(&slot.value)?)?;
+                }
+            }
+            stream(&raw.x, part.matrix(MatrixForm::of(&raw.x))?)?;
+        }
+        writer.finish()
+    }
+
+    fn stream(matrix: &Matrix, mut sink: MatrixSink) -> Result<(), FileError> {
+        for ends in matrix.blocks.grains()?.windows(2) {
+            sink.push(&matrix.blocks.read(ends[0]..ends[1])?)?;
+        }
+        sink.finish()
+    }
+
+    fn assert_same(a: &Dataset, b: &Dataset, path: &Path) {
+        let (of_a, of_b) = (everything(a).unwrap(), everything(b).unwrap());
+        // Columns keep their order; other groups are sorted by name in the file.
+        for (name, value) in &of_a {
+            let other = of_b.iter().find(|(other, _)| other == name);
+            let other = &other.unwrap_or_else(|| panic!("{name} is lost")).1;
+            let stored = matches!(value, Value::Uns(uns) if format!("{uns:?}").contains("Stored"));
+            assert!(stored || same(value, other), "{name} of {}", path.display());
+        }
+        assert_eq!(of_a.len(), of_b.len());
+        assert_eq!(
+            a.layers.keys().collect::<Vec<_>>(),
+            b.layers.keys().collect::<Vec<_>>()
+        );
+        let matrices = |d: &Dataset| {
+            let raw = d.raw.iter().map(|raw| raw.x.clone());
+            let all = d.x.iter().chain(d.layers.values()).cloned().chain(raw);
+            all.map(|m| (all_rows(&m).unwrap(), m.state))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(format!("{:?}", matrices(a)), format!("{:?}", matrices(b)));
+    }
+
+    #[test]
+    fn write_then_read_is_identity_for_every_file() {
+        let Some(formats) = data("formats") else {
+            return;
+        };
+        let out = folder("round-trip");
+        let mut files = vec![data("pbmc68k_reduced/10x_pbmc68k_reduced.h5ad").unwrap()];
+        let mut folders = vec![formats];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => files.push(path),
+                }
+            }
+        }
+        files.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "h5ad")
+        });
+        for path in &files {
+            let parent = path.parent().and_then(Path::file_name).unwrap();
+            let stem = format!("{}-{}", parent.display(), crate::io::file_name(path));
+            for copies in [false, true] {
+                let dataset = open(path).unwrap().dataset;
+                let written = out.join(format!("{copies}-{stem}"));
+                write(&dataset, &written, copies).unwrap_or_else(|error| panic!("{error:?}"));
+                let again = open(&written).unwrap();
+                assert_eq!(again.warnings, []);
+                assert_same(&dataset, &again.dataset, path);
+            }
+        }
+    }
+
+    fn names(n: usize) -> Names {
+        (0..n).map(|i| format!("n{i}")).collect()
+    }
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole_and_their_type_is_kept() {
+        let folder = folder("whole");
+        let path = folder.join("a.h5ad");
+        let rows = Rows::new((2, 3), vec![0, 2, 3], vec![0, 2, 1], vec![1.0, 300.0, 7.0]);
+        let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default()).unwrap();
+        let form = MatrixForm {
+            stored: NumberType::U16,
+            dense: false,
+        };
+        let mut sink = writer.matrix(&SlotName::x(), form).unwrap();
+        sink.push(&rows).unwrap();
+        sink.finish().unwrap();
+        let form = MatrixForm {
+            stored: NumberType::I8,
+            dense: true,
+        };
+        let mut sink = writer
+            .matrix(&SlotName::new(Place::Layers, "a"), form)
+            .unwrap();
+        assert!(
+            sink.push(&rows)
+                .unwrap_err()
+                .problem
+                .contains("does not fit")
+        );
+        let form = MatrixForm {
+            stored: NumberType::F32,
+            dense: true,
+        };
+        let mut sink = writer
+            .matrix(&SlotName::new(Place::Layers, "b"), form)
+            .unwrap();
+        sink.push(&rows).unwrap();
+        sink.finish().unwrap();
+        drop(writer);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn an_unfinished_file_leaves_the_target_alone_and_nothing_behind() {
+        let folder = folder("unfinished");
+        let path = folder.join("a.h5ad");
+        let write = || Writer::create(&path, &names(2), &names(3), WriteOptions::default());
+        write().unwrap().finish().unwrap();
+        let before = fs::read(&path).unwrap();
+        let writer = write().unwrap();
+        assert_eq!(entries(&folder), 2);
+        let form = MatrixForm {
+            stored: NumberType::F32,
+            dense: false,
+        };
+        let sink = writer.matrix(&SlotName::x(), form).unwrap();
+        assert!(writer.finish().is_err());
+        drop(sink);
+        assert_eq!(entries(&folder), 1);
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn the_file_may_replace_the_one_that_is_being_read() {
+        let Some(original) = data("pbmc68k_reduced/10x_pbmc68k_reduced.h5ad") else {
+            return;
+        };
+        let folder = folder("replace");
+        let path = folder.join("a.h5ad");
+        fs::copy(&original, &path).unwrap();
+        let dataset = open(&path).unwrap().dataset;
+        // Twice: the second time the path leads to the first copy, the dataset to the original.
+        write(&dataset, &path, true).unwrap();
+        write(&dataset, &path, false).unwrap();
+        assert_same(&dataset, &open(&path).unwrap().dataset, &path);
+    }
+
+    #[test]
+    fn the_same_data_makes_the_same_bytes() {
+        let folder = folder("bytes");
+        let write = |name: &str| {
+            let path = folder.join(name);
+            let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default());
+            let writer = writer.unwrap();
+            let column = Column::category(vec![0, -1], names(2));
+            let slot = SlotName::new(Place::Obs, "c");
+            writer
+                .slot(&slot, &Value::Column(Arc::new(column)))
+                .unwrap();
+            let tree = Uns::map().with("a", 1.5).with("b", "text").with("c", true);
+            let slot = SlotName::new(Place::Uns, "tree");
+            writer.slot(&slot, &Value::Uns(Arc::new(tree))).unwrap();
+            writer.finish().unwrap();
+            fs::read(path).unwrap()
+        };
+        assert_eq!(write("a.h5ad"), write("b.h5ad"));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let nowhere = Path::new("/no/such/folder/a.h5ad");
+        let error = Writer::create(nowhere, &names(1), &names(1), WriteOptions::default());
+        assert_eq!(error.unwrap_err().problem, "the folder does not exist");
+        let folder = folder("mistakes");
+        let path = folder.join("a.h5ad");
+        let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default()).unwrap();
+        let column = Value::Column(Arc::new(Column::Truth(vec![true])));
+        let error = writer
+            .slot(&SlotName::new(Place::Obs, "a"), &column)
+            .unwrap_err();
+        assert_eq!(error.object.as_deref(), Some("/obs/a"));
+        assert!(
+            error.problem.contains("1 values instead of 2"),
+            "{}",
+            error.problem
+        );
+    }
+}

@@ -1,0 +1,424 @@
+//! One [`Diagnostic`] on the screen, in words for a screen reader, or as JSON.
+//!
+//! miette draws the marked line; headline, place and help are set by ourselves around it, because
+//! its frame and its file line cost three lines of every error.
+
+use super::screen::Screen;
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::source::{Source, Span};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+use owo_colors::Style;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+/// The styles that errors are drawn in, and nothing else.
+struct Colours {
+    /// Icon, underline and label of the primary place.
+    severity: Style,
+    help: Style,
+    faint: Style,
+}
+
+impl Colours {
+    fn of(severity: Severity, screen: &Screen) -> Self {
+        if !screen.has_colour() {
+            return Colours {
+                severity: Style::new(),
+                help: Style::new(),
+                faint: Style::new(),
+            };
+        }
+        Colours {
+            severity: match severity {
+                Severity::Error => Style::new().red().bold(),
+                Severity::Warning => Style::new().yellow().bold(),
+                Severity::Note => Style::new().blue(),
+            },
+            help: Style::new().cyan(),
+            faint: Style::new().dimmed(),
+        }
+    }
+}
+
+/// Several lines, each ended, at most `screen.width` wide where the code itself allows it.
+pub fn draw(diagnostic: &Diagnostic, screen: &Screen) -> String {
+    let colours = Colours::of(diagnostic.severity, screen);
+    let mut text = headline(diagnostic, screen, &colours);
+    if let Some(source) = &diagnostic.source
+        && !diagnostic.labels.is_empty()
+    {
+        text.push_str(&snippet(diagnostic, source, screen, &colours));
+    }
+    if let Some(help) = &diagnostic.help {
+        let lines = wrapped(help, screen.width.saturating_sub(9));
+        for (i, line) in lines.iter().enumerate() {
+            let lead = if i == 0 { "help:" } else { "     " };
+            text.push_str(&format!("   {} {line}\n", colours.help.style(lead)));
+        }
+    }
+    text
+}
+
+fn headline(diagnostic: &Diagnostic, screen: &Screen, colours: &Colours) -> String {
+    let icon = match diagnostic.severity {
+        Severity::Error => "×",
+        Severity::Warning => "!",
+        Severity::Note => "·",
+    };
+    let mut text = String::new();
+    let lines = wrapped(&diagnostic.headline, screen.width.saturating_sub(3));
+    for (i, line) in lines.iter().enumerate() {
+        let lead = if i == 0 { icon } else { " " };
+        text.push_str(&format!(" {} {line}\n", colours.severity.style(lead)));
+    }
+    let used = 3 + lines.last().map_or(0, |line| line.width());
+    let code = diagnostic.code;
+    if !code.is_empty() && used + 2 + code.len() <= screen.width {
+        text.pop();
+        text.push_str(&format!("  {}\n", colours.faint.style(code)));
+    }
+    text
+}
+
+/// The lines at fault with their labels.
+fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colours: &Colours) -> String {
+    let shown = Numbered::of(source);
+    let labels: Vec<(Span, &Label)> = diagnostic
+        .labels
+        .iter()
+        .map(|label| (inside(label.span, &source.text), label))
+        .collect();
+    let report = MietteDiagnostic::new("").with_labels(labels.iter().enumerate().map(
+        |(i, (span, label))| {
+            let column = column(&source.text, span.start);
+            let room = screen
+                .width
+                .saturating_sub(column + span_width(&source.text, *span) / 2 + 10);
+            let lines = wrapped(&label.text, room.max(16)).join("\n");
+            let text = (!lines.is_empty()).then_some(lines);
+            let span = SourceSpan::from((span.start, span.end - span.start));
+            if i == 0 {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
+        },
+    ));
+    let mut drawn = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme(&labels, colours))
+        .with_context_lines(0)
+        .with_links(false)
+        .with_width(screen.width.max(40))
+        .without_syntax_highlighting();
+    let report = miette::Report::new(report).with_source_code(shown.clone());
+    // Writing into a String cannot fail.
+    let _ = handler.render_report(&mut drawn, report.as_ref());
+    let mut text = String::new();
+    if !shown.statement {
+        let line = source.line(labels[0].0.start);
+        let place = format!("{}:{line}", source.name);
+        text.push_str(&format!("   {}\n", colours.faint.style(place)));
+    }
+    // The first line is miette's empty headline; lines that start with a corner are its frame.
+    for line in drawn.lines().skip(1) {
+        if !line.trim_start().starts_with(['╭', '╰']) {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// One colour for the primary label, none for the others; miette wants them in order of place.
+fn theme(labels: &[(Span, &Label)], colours: &Colours) -> GraphicalTheme {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by_key(|&i| labels[i].0.start);
+    let plain = Style::new();
+    GraphicalTheme {
+        characters: ThemeCharacters::unicode(),
+        styles: ThemeStyles {
+            error: plain,
+            warning: plain,
+            advice: plain,
+            help: plain,
+            link: plain,
+            linum: colours.faint,
+            highlights: order
+                .into_iter()
+                .map(|i| if i == 0 { colours.severity } else { plain })
+                .collect(),
+        },
+    }
+}
+
+/// A source whose lines are numbered as the person knows them: the prompt's statement 12
+/// (`sca:12`), if it is one line, is line 12.
+#[derive(Debug, Clone)]
+struct Numbered {
+    text: String,
+    first_line: usize,
+    /// A statement of the prompt, which needs no name beside its number.
+    statement: bool,
+}
+
+impl Numbered {
+    fn of(source: &Source) -> Self {
+        let number = source
+            .name
+            .strip_prefix("sca:")
+            .and_then(|number| number.parse::<usize>().ok())
+            .filter(|_| !source.text.trim_end().contains('\n'));
+        Numbered {
+            text: source.text.clone(),
+            first_line: number.unwrap_or(1).max(1) - 1,
+            statement: number.is_some(),
+        }
+    }
+}
+
+impl SourceCode for Numbered {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        // Without context lines miette would show the span alone, not its line.
+        let end = (span.offset() + span.len()).min(self.text.len());
+        let first = self.text[..span.offset().min(end)]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let last = self.text[end..]
+            .find('\n')
+            .map_or(self.text.len(), |at| end + at);
+        let lines = SourceSpan::from((first, last - first));
+        let read = self.text.as_str().read_span(&lines, before, after)?;
+        Ok(Box::new(MietteSpanContents::new(
+            read.data(),
+            *read.span(),
+            read.line() + self.first_line,
+            read.column(),
+            read.line_count(),
+        )))
+    }
+}
+
+/// The span cut to the text and to whole characters.
+fn inside(span: Span, text: &str) -> Span {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(span.start);
+    Span::new(start, floor(span.end).max(start))
+}
+
+/// Screen columns before an offset in its line.
+fn column(text: &str, offset: usize) -> usize {
+    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    text[start..offset].width()
+}
+
+fn span_width(text: &str, span: Span) -> usize {
+    span.text(text)
+        .lines()
+        .next()
+        .map_or(0, |line| line.width())
+}
+
+/// Lines of whole words, none wider than `width` unless a single word is.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > width {
+                lines.push(std::mem::take(&mut line));
+            } else if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// The same in sentences, for screen readers: no drawing, no colour, nothing by position alone.
+pub fn narrate(diagnostic: &Diagnostic) -> String {
+    let word = severity_word(diagnostic.severity);
+    let mut text = match diagnostic.code {
+        "" => format!("{word}: {}\n", diagnostic.headline),
+        code => format!("{word} {code}: {}\n", diagnostic.headline),
+    };
+    if let Some(source) = &diagnostic.source {
+        for label in &diagnostic.labels {
+            let span = inside(label.span, &source.text);
+            let line = source.line(span.start);
+            let code = span.text(&source.text).replace('\n', " ");
+            let at = format!("in {} line {line}, at `{code}`", source.name);
+            match label.text.as_str() {
+                "" => text.push_str(&format!("{at}\n")),
+                fact => text.push_str(&format!("{at}: {fact}\n")),
+            }
+        }
+    }
+    if let Some(help) = &diagnostic.help {
+        text.push_str(&format!("help: {help}\n"));
+    }
+    text
+}
+
+/// Spans in bytes, lines counted from one.
+pub fn to_json(diagnostic: &Diagnostic) -> Value {
+    let source = diagnostic.source.as_deref();
+    let label = |label: &Label| {
+        json!({
+            "start": label.span.start,
+            "end": label.span.end,
+            "line": source.map(|source| source.line(label.span.start)),
+            "text": label.text,
+        })
+    };
+    json!({
+        "type": severity_word(diagnostic.severity),
+        "code": diagnostic.code,
+        "headline": diagnostic.headline,
+        "source": source.map(|source| source.name.as_str()),
+        "labels": diagnostic.labels.iter().map(label).collect::<Vec<_>>(),
+        "help": diagnostic.help,
+        "fix": diagnostic.fix.as_ref().map(|fix| {
+            json!({"start": fix.span.start, "end": fix.span.end, "text": fix.text})
+        }),
+    })
+}
+
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::screen::Depth;
+    use super::*;
+
+    fn lieden() -> Box<Diagnostic> {
+        Diagnostic::error("E001", "no command `lieden`")
+            .label(Span::new(0, 6), "did you mean `leiden`?")
+            .fix(Span::new(0, 6), "leiden")
+            .in_source(&Source::new("sca:1", "lieden adata res=0.6"))
+    }
+
+    fn neighbours() -> Box<Diagnostic> {
+        Diagnostic::error(
+            "E042",
+            "`leiden` needs a neighbour graph, and adata has none",
+        )
+        .label(Span::new(25, 30), "has obsm.pca, no obsp.connectivities")
+        .help("run `neighbors adata` first")
+        .in_source(&Source::new(
+            "qc.sca",
+            "# two lines\n\nqc a\nleiden adata res=0.6\nx",
+        ))
+    }
+
+    fn at(width: usize) -> Screen {
+        Screen::of(width, 24, Depth::None)
+    }
+
+    #[test]
+    fn a_statement_of_the_prompt() {
+        assert_eq!(
+            draw(&lieden(), &at(80)),
+            " × no command `lieden`  E001
+ 1 │ lieden adata res=0.6
+   · ───┬──
+   ·    ╰── did you mean `leiden`?
+"
+        );
+    }
+
+    #[test]
+    fn a_line_of_a_script() {
+        let expected = " × `leiden` needs a neighbour graph, and adata has none  E042
+   qc.sca:4
+ 4 │ leiden adata res=0.6
+   ·        ──┬──
+   ·          ╰── has obsm.pca, no obsp.connectivities
+   help: run `neighbors adata` first
+";
+        assert_eq!(draw(&neighbours(), &at(80)), expected);
+        assert_eq!(draw(&neighbours(), &at(120)), expected);
+    }
+
+    #[test]
+    fn narrow_screens_wrap_words() {
+        assert_eq!(
+            draw(&neighbours(), &at(40)),
+            " × `leiden` needs a neighbour graph, and
+   adata has none  E042
+   qc.sca:4
+ 4 │ leiden adata res=0.6
+   ·        ──┬──
+   ·          ╰─┤ has obsm.pca, no
+   ·            │ obsp.connectivities
+   help: run `neighbors adata` first
+"
+        );
+    }
+
+    #[test]
+    fn statement_numbers_stand_for_lines() {
+        let source = Source::new("sca:9", "log1p adata");
+        let diagnostic = Diagnostic::error("E050", "X is already log values")
+            .label(Span::new(6, 11), "log1p at line 4 left X as log")
+            .in_source(&source);
+        assert!(draw(&diagnostic, &at(80)).contains("\n 9 │ log1p adata\n"));
+    }
+
+    #[test]
+    fn no_source_no_label_no_panic() {
+        let bare = Diagnostic::note("planned normalize");
+        assert_eq!(draw(&bare, &at(80)), " · planned normalize\n");
+        let outside = Diagnostic::error("E000", "é")
+            .label(Span::new(1, 900), "here")
+            .in_source(&Source::new("a.sca", "éa"));
+        assert!(draw(&outside, &at(80)).contains("here"));
+        let empty = Diagnostic::error("E000", "e")
+            .label(Span::new(0, 0), "here")
+            .in_source(&Source::new("a.sca", ""));
+        assert!(draw(&empty, &at(80)).contains('e'));
+    }
+
+    #[test]
+    fn colour_only_where_wanted() {
+        let coloured = draw(&lieden(), &Screen::of(80, 24, Depth::Indexed));
+        assert!(coloured.contains("\u{1b}["));
+        assert!(!draw(&lieden(), &Screen::PIPE).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn in_words_and_as_json() {
+        assert_eq!(
+            narrate(&neighbours()),
+            "error E042: `leiden` needs a neighbour graph, and adata has none
+in qc.sca line 4, at `adata`: has obsm.pca, no obsp.connectivities
+help: run `neighbors adata` first
+"
+        );
+        let json = to_json(&lieden());
+        assert_eq!(json["type"], "error");
+        assert_eq!(json["labels"][0]["end"], 6);
+        assert_eq!(json["fix"]["text"], "leiden");
+    }
+}

@@ -1,0 +1,6 @@
+//! The only place that writes to a terminal or a file a person looks at.
+
+pub mod diagnostic;
+pub mod number;
+pub mod screen;
+pub mod table;
