@@ -1,0 +1,231 @@
+//! Scripts with what they say written under the line that makes them say it.
+//!
+//! `#> …` is a result, `#! …` an error, a note or a status line. Each file of `tests/suite` runs
+//! statement by statement, as at the prompt, in a session and a folder of its own; with
+//! `# check` as its first line it is only checked, as a whole. `$DATA` is the folder of test
+//! data. `UPDATE=1 cargo test --test suite` writes what is said now, `SUITE=name` runs one file.
+
+use sca::command::Val;
+use sca::commands::COMMANDS;
+use sca::diagnostic::{Diagnostic, Severity};
+use sca::eval::{Interpreter, Said};
+use sca::plan::Engine;
+use sca::session::Session;
+use sca::source::Source;
+use std::collections::BTreeMap;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Room for functions that call each other 100 deep, as the program has it.
+const STACK: usize = 512 << 20;
+
+#[test]
+fn suite() {
+    let run = std::thread::Builder::new().stack_size(STACK).spawn(run_all);
+    if let Err(panic) = run.expect("a thread can be started").join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn run_all() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
+    let only = std::env::var("SUITE").ok();
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("tests/suite is there")
+        .map(|entry| entry.expect("it can be listed").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "test"))
+        .filter(|path| only.as_deref().is_none_or(|only| stem(path) == only))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "no such test");
+    let wrong: Vec<String> = files.iter().filter_map(|path| mismatch(path)).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// The folder of test data, if it is there.
+fn data() -> Option<PathBuf> {
+    let named = std::env::var_os("SCA_TEST_DATA").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    named.or(Some(beside)).filter(|path| path.is_dir())
+}
+
+/// What a file says now, where that is not what it says it says.
+fn mismatch(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).expect("a test can be read");
+    let name = stem(path);
+    let data = data();
+    if text.contains("$DATA") && data.is_none() {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{name}: the test data are not there: set SCA_TEST_DATA");
+        println!("{name}: skipped, the test data are not there");
+        return None;
+    }
+    let data = data.map(|path| path.display().to_string());
+    let now = played(&name, &text, data.as_deref().unwrap_or_default());
+    if now == text {
+        return None;
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, now).expect("a test can be written");
+        println!("{name}: written anew");
+        return None;
+    }
+    Some(format!("{name}.test:\n{}", difference(&text, &now)))
+}
+
+/// The script with what it says now.
+fn played(name: &str, text: &str, data: &str) -> String {
+    let script: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("#>") && !line.starts_with("#!"))
+        .collect();
+    let source = Source::new(name, script.join("\n").replace("$DATA", data));
+    let home = std::env::temp_dir().join(format!("sca-suite-{}-{name}", std::process::id()));
+    fs::create_dir_all(&home).expect("a folder can be made");
+    std::env::set_current_dir(&home).expect("it can be entered");
+    let said = said_by_line(&source, script.first() == Some(&"# check"));
+    std::env::set_current_dir(std::env::temp_dir()).expect("it can be left");
+    let _ = fs::remove_dir_all(&home);
+    let mut now = String::new();
+    for (i, line) in script.iter().enumerate() {
+        now += &format!("{line}\n");
+        for line in said.get(&(i + 1)).into_iter().flatten() {
+            let line = match data {
+                "" => line.clone(),
+                data => line.replace(data, "$DATA"),
+            };
+            now += &format!("{}\n", line.trim_end());
+        }
+    }
+    now
+}
+
+/// What is said, by the line of the script after which it belongs.
+fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<String>> {
+    let mut said: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let parsed = sca::lang::parse(source);
+    for diagnostic in &parsed.diagnostics {
+        let line = line_of(diagnostic, source);
+        said.entry(line).or_default().extend(told(diagnostic));
+    }
+    let engine = Engine::new(None);
+    let mut session = Session::default();
+    if only_check {
+        let mut nothing = |_| {};
+        let checker = Interpreter::new(session, COMMANDS, &engine, &mut nothing);
+        for diagnostic in checker.check(source, &parsed.statements) {
+            let line = line_of(&diagnostic, source);
+            said.entry(line).or_default().extend(told(&diagnostic));
+        }
+        return said;
+    }
+    for statement in &parsed.statements {
+        let line = source.line(statement.span.end.saturating_sub(1));
+        let lines = said.entry(line).or_default();
+        let before = session.clone();
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let mut lines = Vec::new();
+            let mut hear = |said| lines.extend(heard(said));
+            let mut interpreter = Interpreter::new(before, COMMANDS, &engine, &mut hear);
+            let outcome = interpreter.run(source, statement);
+            let session = interpreter.session;
+            if let Err(diagnostic) = outcome {
+                lines.extend(told(&diagnostic));
+            }
+            (session, lines)
+        }));
+        match run {
+            Ok((after, heard)) => {
+                session = after;
+                lines.extend(heard);
+            }
+            Err(_) => lines.push("#! a bug: it panicked".to_owned()),
+        }
+    }
+    said
+}
+
+/// The last line that the first label of a diagnostic touches.
+fn line_of(diagnostic: &Diagnostic, source: &Source) -> usize {
+    let label = diagnostic.labels.first();
+    label.map_or(1, |label| source.line(label.span.end.saturating_sub(1)))
+}
+
+fn heard(said: Said) -> Vec<String> {
+    match said {
+        Said::Status(line) => vec![format!("#! {line}")],
+        Said::Note(note) => told(&note),
+        Said::Value(name, value) => shown(name, &value),
+        Said::Text(text) => text.lines().map(|line| format!("#> {line}")).collect(),
+        Said::Plan(plan, _) => plan
+            .nodes()
+            .map(|node| format!("#> {}", node.label))
+            .collect(),
+        Said::Profile(reports) => reports
+            .iter()
+            .map(|report| format!("#> {}", report.label))
+            .collect(),
+    }
+}
+
+fn shown(name: Option<String>, value: &Val) -> Vec<String> {
+    let name = name.map_or(String::new(), |name| format!("{name}: "));
+    vec![format!("#> {name}{value}")]
+}
+
+/// A diagnostic without drawing: code and headline, then each fact with the text it is about.
+fn told(diagnostic: &Diagnostic) -> Vec<String> {
+    let lead = match diagnostic.severity {
+        Severity::Note => "note".to_owned(),
+        _ => diagnostic.code.to_owned(),
+    };
+    let mut lines = vec![format!("#! {lead} {}", diagnostic.headline)];
+    for label in &diagnostic.labels {
+        let text = diagnostic.source.as_ref().map(|of| of.text.as_str());
+        let at = label.span.text(text.unwrap_or_default());
+        let at = match at.contains('\n') {
+            true => format!("{} …", at.lines().next().unwrap_or_default()),
+            false => at.to_owned(),
+        };
+        let fact = match label.text.as_str() {
+            "" => String::new(),
+            fact => format!(": {}", fact.replace('\n', " / ")),
+        };
+        lines.push(format!("#!   at `{at}`{fact}"));
+    }
+    if let Some(help) = &diagnostic.help {
+        let help = help.replace('\n', " / ");
+        lines.push(format!("#!   help: {help}"));
+    }
+    lines
+}
+
+/// The lines that differ, with two before.
+fn difference(expected: &str, now: &str) -> String {
+    let (expected, now): (Vec<_>, Vec<_>) = (expected.lines().collect(), now.lines().collect());
+    let same = expected.iter().zip(&now).take_while(|(a, b)| a == b).count();
+    let tail = expected[same..]
+        .iter()
+        .rev()
+        .zip(now[same..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let mut text = String::new();
+    for line in &expected[same.saturating_sub(2)..same] {
+        text += &format!("    {line}\n");
+    }
+    for line in &expected[same..expected.len() - tail] {
+        text += &format!("  - {line}\n");
+    }
+    for line in &now[same..now.len() - tail] {
+        text += &format!("  + {line}\n");
+    }
+    text
+}
