@@ -7,6 +7,7 @@
 
 pub mod eigen;
 pub mod gemm;
+pub mod knn;
 pub mod pca;
 pub mod splitmix;
 pub mod ticker;
