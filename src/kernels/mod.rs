@@ -21,6 +21,7 @@ pub mod log1p;
 pub mod modularity;
 pub mod normalize;
 pub mod paga;
+pub mod knn;
 pub mod pca;
 pub mod per_cell;
 pub mod qc;
