@@ -6,7 +6,7 @@ use super::picture::gene_list;
 use crate::command::Scene;
 use crate::command::params::GeneNames;
 use crate::data::figure::Grid;
-use crate::data::{Dataset, Keep, Lazy, Names, Promise, Value};
+use crate::data::{Dataset, Keep, Lazy, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::sums::{GroupSums, Of};
 use crate::words;

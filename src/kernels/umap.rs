@@ -1,1 +1,0 @@
-//! TAKEN: spectral.rs, umap.rs and connectivities.rs are being written by another person on branch kb2. Leave all three to them, delete these notes, and go on with knn, then diffmap, dpt, tsne, draw_graph, density.
