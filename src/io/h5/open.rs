@@ -97,7 +97,7 @@ fn has_signature(mut file: &fs::File) -> bool {
     }
 }
 
-pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
+pub fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound => FileError::new(path, "there is no such file")
             .remedy("check the name; paths are relative to the folder sca was started in"),
