@@ -6,8 +6,10 @@
 //! never shows in a result.
 
 pub mod components;
+pub mod connectivities;
 pub mod eigen;
 pub mod exact;
+pub mod exponential;
 pub mod filter;
 pub mod gemm;
 pub mod hvg;
