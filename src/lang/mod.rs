@@ -12,6 +12,7 @@ mod excerpt;
 mod explain;
 mod foreign;
 pub mod format;
+pub mod highlight;
 pub mod layout;
 pub mod lexeme;
 mod meant;
@@ -19,6 +20,7 @@ mod mistakes;
 pub mod outline;
 mod parse;
 mod text;
+pub mod walk;
 pub mod words;
 
 pub use blocks::parse;
