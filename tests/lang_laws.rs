@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use sca::diagnostic::Diagnostic;
 use sca::lang::ast::{Expr, ExprKind, Selector, Statement, StatementKind};
+use sca::lang::cursor::{context_at, word_at};
 use sca::lang::highlight::{Class, tokens};
 use sca::lang::layout::layout;
 use sca::lang::outline::outline;
@@ -103,6 +104,11 @@ fn holds_together(text: &str) {
             "{text:?}"
         );
         end = token.span.end;
+    }
+    for cursor in 0..=text.len() {
+        let context = context_at(text, cursor);
+        assert!(text.get(context.span.start..context.span.end).is_some());
+        assert!(word_at(text, cursor).is_none_or(|it| text.get(it.start..it.end).is_some()));
     }
     let formatted = format(&source, None);
     assert_eq!(formatted.is_ok(), parsed.diagnostics.is_empty(), "{text:?}");

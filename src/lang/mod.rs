@@ -8,6 +8,7 @@ pub mod ast;
 mod blocks;
 mod build;
 mod codes;
+pub mod cursor;
 mod excerpt;
 mod explain;
 mod foreign;
