@@ -8,6 +8,7 @@
 pub mod exact;
 pub mod filter;
 pub mod hvg;
+pub mod lbfgs;
 pub mod log1p;
 pub mod normalize;
 pub mod per_cell;
