@@ -20,6 +20,7 @@ pub mod filter;
 pub mod gemm;
 pub mod hvg;
 pub mod leiden;
+pub mod lbfgs;
 pub mod log1p;
 pub mod modularity;
 pub mod normalize;
