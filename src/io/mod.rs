@@ -12,6 +12,7 @@ mod h5;
 pub mod h5ad;
 pub mod loom;
 pub mod memory;
+pub mod packed;
 pub mod mtx;
 mod rows;
 pub mod tenx;
