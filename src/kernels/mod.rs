@@ -5,6 +5,8 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod combat;
+pub mod covariates;
 pub mod exact;
 pub mod filter;
 pub mod hvg;
@@ -16,7 +18,9 @@ pub mod qc;
 pub mod quantile;
 pub mod random;
 pub mod rank;
+pub mod regress;
 pub mod scale;
+pub mod score;
 pub mod sums;
 pub mod ticker;
 
