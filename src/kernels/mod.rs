@@ -5,6 +5,7 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod connectivities;
 pub mod eigen;
 pub mod gemm;
 pub mod knn;
