@@ -5,7 +5,7 @@
 
 use ndarray::Array2;
 use sca::kernels::ticker::Ticker;
-use sca::kernels::{Rows, knn, pca};
+use sca::kernels::{Rows, connectivities, knn, pca};
 use std::path::PathBuf;
 
 fn reference(name: &str) -> hdf5::File {
@@ -115,4 +115,36 @@ fn nearest_neighbors() {
     }
     assert_eq!(same, x.nrows());
     assert!(worst < 1e-6, "{worst}");
+}
+
+fn pbmc_neighbors() -> knn::Neighbors {
+    let x: Array2<f32> = matrix(&reference("graph.h5ad"), "obsm/X_pca");
+    knn::neighbors(x.view(), &knn::Params::default(), &Ticker::new()).unwrap()
+}
+
+/// The same entries, their values within `tolerance`.
+fn assert_close(found: &Rows, expected: &Rows, tolerance: f32) {
+    assert_eq!(found.indptr(), expected.indptr());
+    assert_eq!(found.indices(), expected.indices());
+    for (a, b) in found.data().iter().zip(expected.data()) {
+        assert!((a - b).abs() < tolerance, "{a} {b}");
+    }
+}
+
+#[test]
+fn connectivities_of_both_methods() {
+    let (neighbors, ticker) = (pbmc_neighbors(), Ticker::new());
+    let n = neighbors.indices.nrows();
+    let expected = sparse(&reference("graph.h5ad"), "obsp/connectivities", n);
+    assert_close(
+        &connectivities::umap(&neighbors, &ticker).unwrap(),
+        &expected,
+        1e-4,
+    );
+    let expected = sparse(&reference("neighbors_gauss.h5ad"), "obsp/connectivities", n);
+    assert_close(
+        &connectivities::gauss(&neighbors, &ticker).unwrap(),
+        &expected,
+        1e-4,
+    );
 }

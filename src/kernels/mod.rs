@@ -10,6 +10,7 @@ pub mod clustree;
 pub mod components;
 pub mod connectivities;
 pub mod dendrogram;
+pub mod connectivities;
 pub mod eigen;
 pub mod combat;
 pub mod covariates;
