@@ -3,6 +3,7 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
+mod bitpack;
 pub mod cache;
 mod chunks;
 mod compressed;
@@ -13,6 +14,7 @@ pub mod h5ad;
 pub mod loom;
 pub mod memory;
 pub mod mtx;
+pub mod packed;
 mod rows;
 pub mod tenx;
 mod text;
