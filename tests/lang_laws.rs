@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 use sca::diagnostic::Diagnostic;
 use sca::lang::ast::{Expr, ExprKind, Selector, Statement, StatementKind};
+use sca::lang::cursor::{context_at, word_at};
+use sca::lang::highlight::{Class, tokens};
 use sca::lang::layout::layout;
 use sca::lang::outline::outline;
-use sca::lang::{CODES, Parsed, format, parse};
+use sca::lang::{CODES, Parsed, format, parse, walk};
 use sca::source::{Source, Span};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 proptest! {
@@ -40,6 +43,30 @@ proptest! {
     }
 
     #[test]
+    fn colours_agree_with_the_tree(text in program()) {
+        let parsed = parse(&Source::new("law", text.clone()));
+        let mut called = HashSet::new();
+        let mut named = HashSet::new();
+        walk::calls(&parsed.statements, &mut |call| {
+            called.extend(call.name().map(|it| it.span));
+            named.extend(call.args.iter().filter_map(|it| it.name.as_ref()).map(|it| it.span));
+        });
+        // The names in `param x` and `def f(b=1)` have the same colours.
+        let defined = |span: Span| ["param ", "def ", "def f(a, "]
+            .iter()
+            .any(|it| text[..span.start].ends_with(it));
+        for token in tokens(&text) {
+            let class = match token.class {
+                Class::Command | Class::Parameter if defined(token.span) => continue,
+                class => class,
+            };
+            let shown = (token.span.text(&text), &text);
+            prop_assert_eq!(class == Class::Command, called.contains(&token.span), "{:?}", shown);
+            prop_assert_eq!(class == Class::Parameter, named.contains(&token.span), "{:?}", shown);
+        }
+    }
+
+    #[test]
     fn formatting_keeps_the_meaning(text in program()) {
         let source = Source::new("law", text.clone());
         let before = parse(&source);
@@ -62,6 +89,26 @@ fn holds_together(text: &str) {
     }
     for statement in &parsed.statements {
         assert!(text.get(statement.span.start..statement.span.end).is_some());
+    }
+    let mut end = 0;
+    for token in tokens(text) {
+        assert!(
+            token.span.start >= end && token.span.end > token.span.start,
+            "{text:?}"
+        );
+        let between = &text[end..token.span.start];
+        assert!(
+            between
+                .chars()
+                .all(|it| it.is_whitespace() || it == '\u{feff}'),
+            "{text:?}"
+        );
+        end = token.span.end;
+    }
+    for cursor in 0..=text.len() {
+        let context = context_at(text, cursor);
+        assert!(text.get(context.span.start..context.span.end).is_some());
+        assert!(word_at(text, cursor).is_none_or(|it| text.get(it.start..it.end).is_some()));
     }
     let formatted = format(&source, None);
     assert_eq!(formatted.is_ok(), parsed.diagnostics.is_empty(), "{text:?}");

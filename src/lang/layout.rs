@@ -84,6 +84,15 @@ pub enum Problem {
 
 /// Finds the statements of a text. Takes time in proportion to its length.
 pub fn layout(text: &str) -> Layout {
+    scan(text, MAX_RESUMES)
+}
+
+/// The same for a text that is being typed: what is open stays open up to its end.
+pub fn layout_as_typed(text: &str) -> Layout {
+    scan(text, 0)
+}
+
+fn scan(text: &str, resumes: usize) -> Layout {
     let lexemes = lex(text);
     let mut scan = Scan {
         text,
@@ -95,7 +104,7 @@ pub fn layout(text: &str) -> Layout {
         pieces: Vec::new(),
         blanks: Vec::new(),
         comments: Vec::new(),
-        resumes: 0,
+        resumes,
         unclosed: None,
     };
     scan.run();
@@ -113,6 +122,7 @@ struct Scan<'a> {
     pieces: Vec<Piece>,
     blanks: Vec<Span>,
     comments: Vec<Comment>,
+    /// How many more brackets may be assumed to end before the text does.
     resumes: usize,
     /// The bracket that was open when the end of the text was first reached.
     unclosed: Option<usize>,
@@ -332,10 +342,7 @@ impl<'a> Scan<'a> {
             self.unclosed.get_or_insert(innermost);
         }
         let outermost = self.open.iter().find(|bracket| !bracket.block)?.at;
-        if self.resumes == MAX_RESUMES {
-            return None;
-        }
-        self.resumes += 1;
+        self.resumes = self.resumes.checked_sub(1)?;
         let blocks = self.open[0].block;
         let end = self.next_statement(current?.first, outermost, blocks)?;
         let before = self.offset(end);

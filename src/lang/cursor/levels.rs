@@ -1,0 +1,444 @@
+//! The open brackets before the cursor, and what each says of the place within it.
+
+use super::{CursorContext, InCommand, Place};
+use crate::lang::lexeme::{Kind, Lexeme, lex};
+use crate::source::Span;
+
+/// The context at the end of a text, of which the last statement begins at `start`.
+pub fn context(text: &str, start: usize) -> CursorContext {
+    match open_hole(text, start) {
+        Some(hole) => Line::new(text, hole, Round::Hole).context(),
+        None => Line::new(text, start, Round::Statement).context(),
+    }
+}
+
+/// Where the value in `"{x` begins, if the text ends within it.
+fn open_hole(text: &str, start: usize) -> Option<usize> {
+    let last = *lex(&text[start..]).last()?;
+    let quote = &text[start..][last.span.start..];
+    let hole = quote.rfind('{')?;
+    let open = last.kind == Kind::Unclosed && quote.starts_with('"');
+    let escaped = quote[..hole].ends_with('\\');
+    (open && !escaped && !quote[hole..].contains('}')).then_some(start + last.span.start + hole + 1)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Round {
+    Statement,
+    /// `{ … }` in a text.
+    Hole,
+    /// `( … )` with nothing before it.
+    Group,
+    Call,
+    Index,
+    List,
+    Record,
+}
+
+/// A statement up to the cursor, without the word that is being typed.
+struct Line<'a> {
+    text: &'a str,
+    round: Round,
+    lexemes: Vec<Lexeme>,
+    /// The word, without its quote.
+    word: Span,
+    quote: Option<char>,
+    /// The cursor touches the end of a value that cannot go on.
+    finished: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(text: &'a str, start: usize, round: Round) -> Self {
+        let mut lexemes = lex(&text[start..]);
+        for it in &mut lexemes {
+            it.span = Span::new(start + it.span.start, start + it.span.end);
+        }
+        let mut line = Line {
+            text,
+            round,
+            lexemes,
+            word: Span::new(text.len(), text.len()),
+            quote: None,
+            finished: false,
+        };
+        line.take_word();
+        line.lexemes.retain(|it| it.significant());
+        line
+    }
+
+    fn take_word(&mut self) {
+        use Kind::*;
+        let Some(last) = self.lexemes.last().copied() else {
+            return;
+        };
+        match last.kind {
+            Name | Keyword | Number | Muddle => self.word = last.span,
+            Unclosed => {
+                self.quote = last.text(self.text).chars().next();
+                self.word = Span::new(last.span.start + 1, last.span.end);
+            }
+            _ => {
+                self.finished = matches!(last.kind, Text | Raw | Quoted | Close);
+                return;
+            }
+        }
+        self.lexemes.pop();
+    }
+
+    fn context(&self) -> CursorContext {
+        let mut context = CursorContext::new(self.word, self.text, self.quote);
+        let levels = self.levels();
+        for (at, (round, first)) in levels.iter().enumerate() {
+            let end = levels.get(at + 1).map(|(_, first)| first - 1);
+            let items = self.items(*first, end.unwrap_or(self.lexemes.len()));
+            // What is before the inner bracket belongs to it: `adata[`, `f(`.
+            let inner = levels.get(at + 1).map(|(round, _)| *round);
+            let owned = matches!(inner, Some(Round::Call | Round::Index));
+            let split = if owned {
+                self.unit_start(&items)
+            } else {
+                items.len()
+            };
+            self.level(*round, &items[..split], &mut context);
+            if owned {
+                let owner = self.spanned(&items[split..]);
+                self.enter(inner, owner, &mut context);
+            }
+        }
+        if self.finished {
+            context.place = Place::Nothing;
+        }
+        context
+    }
+
+    /// The open brackets, each with its first lexeme inside.
+    fn levels(&self) -> Vec<(Round, usize)> {
+        let mut levels = vec![(self.round, 0)];
+        for (at, lexeme) in self.lexemes.iter().enumerate() {
+            let before = at.checked_sub(1).map(|before| self.lexemes[before]);
+            let owned = before.is_some_and(|it| it.span.end == lexeme.span.start && ends_value(it));
+            match (lexeme.text(self.text), lexeme.kind) {
+                ("(", Kind::Open) if owned => levels.push((Round::Call, at + 1)),
+                ("(", Kind::Open) => levels.push((Round::Group, at + 1)),
+                ("[", Kind::Open) if owned => levels.push((Round::Index, at + 1)),
+                ("[", Kind::Open) => levels.push((Round::List, at + 1)),
+                (_, Kind::Open) => levels.push((Round::Record, at + 1)),
+                (_, Kind::Close) if levels.len() > 1 => drop(levels.pop()),
+                _ => {}
+            }
+        }
+        levels
+    }
+
+    /// The lexemes of one level; what is in closed brackets counts as one of them.
+    fn items(&self, first: usize, end: usize) -> Vec<Lexeme> {
+        let mut items: Vec<Lexeme> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        for lexeme in &self.lexemes[first..end] {
+            match lexeme.kind {
+                Kind::Open => open.push(lexeme.span.start),
+                Kind::Close => {
+                    let start = open.pop().unwrap_or(lexeme.span.start);
+                    if open.is_empty() {
+                        let span = Span::new(start, lexeme.span.end);
+                        let kind = Kind::Close;
+                        items.push(Lexeme { span, kind });
+                    }
+                }
+                _ if open.is_empty() => items.push(*lexeme),
+                _ => {}
+            }
+        }
+        items
+    }
+
+    fn spanned(&self, items: &[Lexeme]) -> String {
+        match (items.first(), items.last()) {
+            (Some(first), Some(last)) => first.span.to(last.span).text(self.text).to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Two lexemes side by side that belong to one value: `adata.obs["x"]` is one.
+    fn joined(&self, before: Lexeme, behind: Lexeme) -> bool {
+        let part = |it: Lexeme| ends_value(it) || it.is(self.text, ".");
+        before.span.end == behind.span.start && part(before) && part(behind)
+    }
+
+    /// Where the value that ends with the last item begins.
+    fn unit_start(&self, items: &[Lexeme]) -> usize {
+        let last = items.len().saturating_sub(1);
+        let split = (0..last)
+            .rev()
+            .find(|&at| !self.joined(items[at], items[at + 1]));
+        split.map_or(0, |at| at + 1)
+    }
+
+    /// Behind the value that begins with the item.
+    fn unit_end(&self, items: &[Lexeme], start: usize) -> usize {
+        let split = (start..items.len().saturating_sub(1))
+            .find(|&at| !self.joined(items[at], items[at + 1]));
+        split.map_or(items.len(), |at| at + 1)
+    }
+
+    fn is(&self, item: Option<&Lexeme>, wanted: &str) -> bool {
+        item.is_some_and(|it| it.is(self.text, wanted))
+    }
+
+    /// What a bracket's owner says of the place behind the bracket.
+    fn enter(&self, round: Option<Round>, owner: String, context: &mut CursorContext) {
+        if round == Some(Round::Index) {
+            context.subject = Some(owner);
+            context.place = Place::Index { place: 0 };
+            return;
+        }
+        let piped = context.place == Place::Command { piped: true };
+        let defined = context.place == Place::Nothing;
+        context.command = (!defined).then(|| InCommand {
+            name: owner,
+            piped,
+            ..InCommand::default()
+        });
+    }
+
+    fn level(&self, round: Round, items: &[Lexeme], context: &mut CursorContext) {
+        match round {
+            Round::Statement => self.statement(items, context),
+            Round::Hole => context.place = self.operand(items, Place::Operand),
+            Round::Group => {
+                let inherited = match &context.place {
+                    Place::Index { place } => Place::Index { place: *place },
+                    _ => Place::Command { piped: false },
+                };
+                self.pipeline(items, inherited, context);
+            }
+            Round::Call => self.call(items, context),
+            Round::Index => {
+                let (place, segment) = self.segment(items);
+                context.place = self.operand(segment, Place::Index { place });
+            }
+            Round::List => {
+                let (_, segment) = self.segment(items);
+                let others = items.split(|it| it.is(self.text, ","));
+                let others: Vec<String> = others.map(|it| self.spanned(it)).collect();
+                let outer = match context.place.clone() {
+                    Place::Command { .. } => Place::Operand,
+                    outer => outer,
+                };
+                context.place = self.operand(segment, outer);
+                context.list = Some(others[..others.len() - 1].to_vec());
+            }
+            Round::Record => {
+                let (_, segment) = self.segment(items);
+                let colon = segment.iter().position(|it| it.is(self.text, ":"));
+                context.place = match colon {
+                    Some(colon) => self.operand(&segment[colon + 1..], Place::Operand),
+                    None => Place::Nothing,
+                };
+            }
+        }
+    }
+
+    /// How many commas there are, and what is behind the last one.
+    fn segment<'b>(&self, items: &'b [Lexeme]) -> (usize, &'b [Lexeme]) {
+        let commas = items.iter().filter(|it| it.is(self.text, ",")).count();
+        let last = items.iter().rposition(|it| it.is(self.text, ","));
+        (commas, &items[last.map_or(0, |at| at + 1)..])
+    }
+
+    fn statement(&self, items: &[Lexeme], context: &mut CursorContext) {
+        let command = Place::Command { piped: false };
+        let text = |at: usize| items.get(at).map_or("", |it: &Lexeme| it.text(self.text));
+        let behind = |word: &str| items.iter().position(|it| it.is(self.text, word));
+        let is_if = |at: usize| text(at) == "if";
+        let place = match text(0) {
+            "if" => self.operand(&items[1..], Place::Operand),
+            "else" if is_if(1) => self.operand(&items[2..], Place::Operand),
+            "for" | "param" => match behind(if text(0) == "for" { "in" } else { "=" }) {
+                Some(at) => self.operand(&items[at + 1..], Place::Operand),
+                None => Place::Nothing,
+            },
+            "use" if items.len() == 1 => Place::Path,
+            "use" | "def" | "else" => Place::Nothing,
+            "return" => return self.pipeline(&items[1..], command, context),
+            _ => {
+                let start = self.target_end(items);
+                return self.pipeline(&items[start..], command, context);
+            }
+        };
+        context.place = place;
+    }
+
+    /// Behind the `=` of `name.name =`, or the beginning.
+    fn target_end(&self, items: &[Lexeme]) -> usize {
+        let equals = items.iter().position(|it| it.is(self.text, "="));
+        match equals.filter(|&at| at > 0 && self.unit_start(&items[..at]) == 0) {
+            Some(at) => at + 1,
+            None => 0,
+        }
+    }
+
+    /// The last stage of a pipeline; `begin` is the place where a first stage begins.
+    fn pipeline(&self, items: &[Lexeme], begin: Place, context: &mut CursorContext) {
+        let pipe = |it: &Lexeme| it.is(self.text, "|");
+        let first = items.iter().position(pipe);
+        let last = items.iter().rposition(pipe);
+        let stage = &items[last.map_or(0, |at| at + 1)..];
+        let begin = match first {
+            Some(_) => Place::Command { piped: true },
+            None => begin,
+        };
+        // A pipeline that begins with `|` goes on from the last result.
+        let head = first.map(|at| match at {
+            0 => "it".to_string(),
+            _ => self.spanned(&items[..at]),
+        });
+        context.subject = head.clone().or(context.subject.take());
+        match self.is_command(stage) {
+            true => self.arguments(stage, head, context),
+            false => context.place = self.operand(stage, begin),
+        }
+    }
+
+    /// A name with something beside it that is no operator and does not touch it.
+    fn is_command(&self, stage: &[Lexeme]) -> bool {
+        let Some(name) = stage.first().filter(|it| is_name(**it)) else {
+            return false;
+        };
+        match stage.get(1) {
+            None => self.word.start > name.span.end,
+            Some(next) => {
+                let apart = next.span.start > name.span.end;
+                apart && !matches!(next.kind, Kind::Operator) && !next.unfinished(self.text)
+            }
+        }
+    }
+
+    /// Behind a command's name, in the command form.
+    fn arguments(&self, stage: &[Lexeme], head: Option<String>, context: &mut CursorContext) {
+        let mut command = InCommand {
+            name: self.spanned(&stage[..1]),
+            piped: head.is_some(),
+            ..InCommand::default()
+        };
+        let args = &stage[1..];
+        let mut subject = head;
+        let done = self.done(args);
+        let mut at = 0;
+        while at < done.len() {
+            let end = self.unit_end(done, at);
+            if self.is(done.get(end), "=") {
+                command.given.push(self.spanned(&done[at..end]));
+                at = self.unit_end(done, (end + 1).min(done.len()));
+            } else {
+                let value = done[at].kind != Kind::Operator;
+                command.positional += usize::from(value);
+                subject.get_or_insert(self.spanned(&done[at..end]));
+                at = end;
+            }
+        }
+        context.place = match args.last() {
+            Some(last) if last.is(self.text, "=") => {
+                command.parameter = command.given.last().cloned();
+                Place::Value
+            }
+            Some(last) if last.kind == Kind::Operator || last.unfinished(self.text) => {
+                self.operand(args, Place::Argument)
+            }
+            _ => Place::Argument,
+        };
+        context.subject = subject.or(context.subject.take());
+        context.command = Some(command);
+    }
+
+    /// The arguments without the one that ends in a dot or an operator, since it is still typed.
+    fn done<'b>(&self, args: &'b [Lexeme]) -> &'b [Lexeme] {
+        match args.last() {
+            Some(last) if last.is(self.text, "=") => args,
+            Some(last) if last.is(self.text, ".") => &args[..self.unit_start(args)],
+            Some(last) if last.kind == Kind::Operator || last.unfinished(self.text) => {
+                let before = &args[..args.len() - 1];
+                &before[..self.unit_start(before)]
+            }
+            _ => args,
+        }
+    }
+
+    /// Behind `name(`.
+    fn call(&self, items: &[Lexeme], context: &mut CursorContext) {
+        let Some(mut command) = context.command.take() else {
+            // The parameters of a `def`.
+            let (_, segment) = self.segment(items);
+            context.place = match segment.get(1) {
+                Some(equals) if equals.is(self.text, "=") => {
+                    self.operand(&segment[2..], Place::Operand)
+                }
+                _ => Place::Nothing,
+            };
+            return;
+        };
+        let segments: Vec<&[Lexeme]> = items.split(|it| it.is(self.text, ",")).collect();
+        let (segment, others) = segments.split_last().unwrap_or((&items, &[]));
+        for other in others {
+            match self.is(other.get(1), "=") {
+                true => command.given.push(self.spanned(&other[..1])),
+                false => command.positional += 1,
+            }
+        }
+        let within = matches!(context.place, Place::Index { .. });
+        if !command.piped && !within && command.positional > 0 {
+            context.subject = Some(self.spanned(others[0]));
+        }
+        context.place = if self.is(segment.get(1), "=") {
+            let name = self.spanned(&segment[..1]);
+            command.given.push(name.clone());
+            command.parameter = Some(name);
+            self.operand(&segment[2..], Place::Value)
+        } else if within {
+            self.operand(segment, context.place.clone())
+        } else {
+            self.operand(segment, Place::Argument)
+        };
+        context.command = Some(command);
+    }
+
+    /// Behind `items`, where a value that begins there is at the place `begin`.
+    fn operand(&self, items: &[Lexeme], begin: Place) -> Place {
+        let Some((last, before)) = items.split_last() else {
+            return begin;
+        };
+        let compared = || Place::Compared {
+            column: {
+                let not = self.is(before.last(), "not");
+                let before = &before[..before.len() - usize::from(not)];
+                self.spanned(&before[self.unit_start(before)..])
+            },
+        };
+        match last.text(self.text) {
+            "." if before
+                .last()
+                .is_some_and(|it| it.span.end == last.span.start) =>
+            {
+                Place::Field {
+                    path: self.spanned(&before[self.unit_start(before)..]),
+                }
+            }
+            "==" | "!=" if !before.is_empty() => compared(),
+            "in" if last.kind == Kind::Keyword && !before.is_empty() => compared(),
+            _ if last.kind == Kind::Operator || last.unfinished(self.text) => match begin {
+                Place::Index { .. } | Place::Compared { .. } => begin,
+                _ => Place::Operand,
+            },
+            _ => Place::Nothing,
+        }
+    }
+}
+
+fn is_name(lexeme: Lexeme) -> bool {
+    matches!(lexeme.kind, Kind::Name | Kind::Quoted)
+}
+
+fn ends_value(lexeme: Lexeme) -> bool {
+    use Kind::*;
+    matches!(lexeme.kind, Name | Quoted | Text | Raw | Number | Close)
+}
