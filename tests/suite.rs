@@ -63,7 +63,10 @@ fn mismatch(path: &Path) -> Option<String> {
     let data = data();
     if text.contains("$DATA") && data.is_none() {
         let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!ci, "{name}: the test data are not there: set SCA_TEST_DATA");
+        assert!(
+            !ci,
+            "{name}: the test data are not there: set SCA_TEST_DATA"
+        );
         println!("{name}: skipped, the test data are not there");
         return None;
     }
@@ -210,7 +213,11 @@ fn told(diagnostic: &Diagnostic) -> Vec<String> {
 /// The lines that differ, with two before.
 fn difference(expected: &str, now: &str) -> String {
     let (expected, now): (Vec<_>, Vec<_>) = (expected.lines().collect(), now.lines().collect());
-    let same = expected.iter().zip(&now).take_while(|(a, b)| a == b).count();
+    let same = expected
+        .iter()
+        .zip(&now)
+        .take_while(|(a, b)| a == b)
+        .count();
     let tail = expected[same..]
         .iter()
         .rev()
