@@ -14,7 +14,7 @@ pub mod value;
 
 pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Args, Command, Entry, Given, Registry, entry};
-pub use reply::{Act, Job, Reply};
+pub use reply::{Act, FigureFile, Job, Reply};
 pub use scene::{Scene, Settings};
 pub use spec::{Group, Key, Need, Spec, Want, Write};
 pub use value::{Along, LazyColumn, Val};

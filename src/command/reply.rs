@@ -25,8 +25,18 @@ pub struct Job {
     pub finish: Box<dyn FnOnce(&[Value], &Engine) -> Outcome<Val>>,
     /// A file that will be there afterwards, with what `read` would find in it.
     pub writes: Option<(PathBuf, Option<Dataset>)>,
+    /// The file that the figure it gives goes to; shown where there is none.
+    pub figure: Option<FigureFile>,
     /// One line when it is done.
     pub said: Option<String>,
+}
+
+/// Where a figure goes, and how fine it is drawn.
+#[derive(Debug, Clone)]
+pub struct FigureFile {
+    pub path: PathBuf,
+    /// Pixels to the inch, for PNG.
+    pub dpi: f64,
 }
 
 /// What only the session can do.

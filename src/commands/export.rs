@@ -61,6 +61,7 @@ impl Command for Export {
                 Ok(Val::None)
             }),
             writes: Some((path, None)),
+            figure: None,
             said: Some(format!("wrote {shown}")),
         }))
     }

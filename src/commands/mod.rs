@@ -2,11 +2,13 @@
 
 mod compute;
 mod demo;
+mod dotplot;
 mod exit;
 mod explain;
 mod export;
 mod filter;
 mod filter_genes;
+mod group_means;
 mod groups;
 mod help;
 mod history;
@@ -16,9 +18,13 @@ mod leiden;
 mod log1p;
 mod marker_table;
 mod markers;
+mod matrixplot;
 mod methods;
+mod neighbors;
 mod normalize;
 mod pca;
+mod picture;
+mod plot;
 mod profile;
 mod qc;
 mod read;
@@ -29,6 +35,7 @@ mod script;
 mod set;
 mod show;
 mod undo;
+mod violin;
 mod write;
 
 use crate::command::{Entry, Registry, entry};
@@ -39,6 +46,7 @@ pub static COMMANDS: Registry = Registry(TABLE);
 static TABLE: &[Entry] = &[
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
+    entry::<dotplot::Dotplot>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
     entry::<export::Export>(),
@@ -51,9 +59,12 @@ static TABLE: &[Entry] = &[
     entry::<leiden::Leiden>(),
     entry::<log1p::Log1p>(),
     entry::<markers::Markers>(),
+    entry::<matrixplot::Matrixplot>(),
     entry::<methods::Methods>(),
+    entry::<neighbors::Neighbors>(),
     entry::<normalize::Normalize>(),
     entry::<pca::Pca>(),
+    entry::<plot::Plot>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
     entry::<read::Read>(),
@@ -64,5 +75,6 @@ static TABLE: &[Entry] = &[
     entry::<set::Set>(),
     entry::<show::Show>(),
     entry::<undo::Undo>(),
+    entry::<violin::Violin>(),
     entry::<write::Write>(),
 ];

@@ -72,6 +72,7 @@ impl Command for Write {
                 put(&of, &file, options, &slots, values, engine, &origin).map(|()| Val::None)
             }),
             writes: Some((path, Some((*data).clone()))),
+            figure: None,
             said: Some(format!("wrote {shown}")),
         }))
     }

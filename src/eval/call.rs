@@ -280,7 +280,7 @@ impl Interpreter<'_> {
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
             Reply::Value(value) => Ok(Some(value)),
-            Reply::Job(job) => self.job(job, args.get(entry.params[0].name).cloned()),
+            Reply::Job(job) => self.job(job, args.get(entry.params[0].name).cloned(), call.span),
             Reply::Act(act) => self.act(act, call.span),
         }
     }
@@ -340,7 +340,12 @@ impl Interpreter<'_> {
     }
 
     /// Work that leaves the session: done now, or only noted while checking.
-    fn job(&mut self, job: crate::command::Job, first: Option<Val>) -> Outcome<Option<Val>> {
+    fn job(
+        &mut self,
+        job: crate::command::Job,
+        first: Option<Val>,
+        span: Span,
+    ) -> Outcome<Option<Val>> {
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
@@ -351,7 +356,13 @@ impl Interpreter<'_> {
         }
         let targets: Vec<Lazy> = job.targets;
         let values = self.engine.values(&targets)?;
-        let value = (job.finish)(&values, self.engine)?;
+        let mut value = (job.finish)(&values, self.engine)?;
+        if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
+            let origin = crate::source::Origin::new(&self.source, span);
+            (self.painter)(figure, file)
+                .map_err(|error| crate::plan::engine::of_file(error).at(&origin))?;
+            value = Val::None;
+        }
         if let Some(said) = job.said {
             self.say(Said::Status(said));
         }

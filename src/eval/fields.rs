@@ -9,7 +9,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
-use crate::plan::{self, Fault, Fold, Folding, View, aligned};
+use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -266,7 +266,7 @@ impl Interpreter<'_> {
             ));
         };
         let origin = Origin::new(&self.source, span);
-        let value = gene_column(data, matrix, name, origin);
+        let value = plan::gene_column(data, matrix, name, origin);
         Ok(Val::Column(LazyColumn {
             value,
             along: Along::Cells(data.cells.clone()),
@@ -513,63 +513,6 @@ fn as_text_column(names: Lazy) -> Lazy {
                 .map(|names| Value::Column(Arc::new(names)))
                 .into_iter()
                 .collect())
-        },
-    );
-    values[0].clone()
-}
-
-/// A fold that gathers one gene's values, in the order of the cells.
-pub fn gene_column(
-    data: &Dataset,
-    matrix: &crate::data::Matrix,
-    name: &str,
-    origin: Origin,
-) -> Lazy {
-    let names = aligned(&data.var_names, Some(&data.genes));
-    let wanted = name.to_owned();
-    let keep = plan::whole(
-        format!("gene {name}"),
-        Some(origin.clone()),
-        vec![names],
-        &[Promise::Unknown],
-        None,
-        move |needs, _| {
-            let position = needs[0].names().and_then(|names| names.position(&wanted));
-            match position {
-            Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
-            None => Err(Fault::Said(Diagnostic::error("E036", format!("no gene `{wanted}` among the genes that are left"))
-                .help("it was filtered out: color and filter by genes before filter_genes, or keep it"))),
-        }
-        },
-    );
-    let view = View::new(matrix, &data.cells, &data.genes.select(keep[0].clone()));
-    let values = plan::fold(
-        format!("gene {name}"),
-        Some(origin),
-        view,
-        Vec::new(),
-        &[Promise::Column(ColumnType::Number)],
-        |extent, _| {
-            let n_cells = extent.cells;
-            Ok(Box::new(Folding {
-                new: Vec::new,
-                add: |values: &mut Vec<f64>, rows: crate::data::RowsView, _: &[u32], _: &_| {
-                    values.extend(
-                        rows.outer_iterator()
-                            .map(|row| row.data().first().map_or(0.0, |&x| f64::from(x))),
-                    );
-                    Ok(())
-                },
-                merge: |into: &mut Vec<f64>, next: Vec<f64>| into.extend(next),
-                finish: move |values: Vec<f64>, _: &_| {
-                    debug_assert_eq!(values.len(), n_cells);
-                    Ok(vec![Value::Column(Arc::new(Column::numbers(
-                        values,
-                        NumberType::F32,
-                    )))])
-                },
-                partial_bytes: 8 * 1024,
-            }) as Box<dyn Fold>)
         },
     );
     values[0].clone()

@@ -20,8 +20,9 @@ mod needs;
 mod select;
 mod statement;
 
-use crate::command::{Registry, Val};
-use crate::data::Dataset;
+use crate::command::{FigureFile, Registry, Val};
+use crate::data::figure::Figure;
+use crate::data::{Dataset, FileError};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::Statement;
 use crate::plan::{Engine, Plan, Report};
@@ -46,6 +47,9 @@ pub enum Said {
     Profile(Vec<Report>),
 }
 
+/// Draws a figure into a file.
+pub type Painter = fn(&Figure, &FigureFile) -> Result<(), FileError>;
+
 /// Evaluates statements; `said` is told of everything as it happens.
 pub struct Interpreter<'a> {
     pub session: Session,
@@ -53,6 +57,8 @@ pub struct Interpreter<'a> {
     pub engine: &'a Engine,
     pub said: &'a mut dyn FnMut(Said),
     pub checking: bool,
+    /// Draws figures into files: handed in, since only `render` draws.
+    pub painter: Painter,
     /// Set by `exit`.
     pub leaving: bool,
     source: Arc<Source>,
@@ -82,6 +88,7 @@ impl<'a> Interpreter<'a> {
             engine,
             said,
             checking: false,
+            painter: |_, file| Err(FileError::new(&file.path, "there is no painter here")),
             leaving: false,
             source: Source::new("", ""),
             contexts: Vec::new(),

@@ -6,9 +6,13 @@
 //! never shows in a result.
 
 pub mod agreement;
+pub mod clustree;
 pub mod components;
+pub mod connectivities;
+pub mod dendrogram;
 pub mod eigen;
 pub mod exact;
+mod exponential;
 pub mod filter;
 pub mod gemm;
 pub mod hvg;
@@ -16,6 +20,8 @@ pub mod leiden;
 pub mod log1p;
 pub mod modularity;
 pub mod normalize;
+pub mod paga;
+pub mod knn;
 pub mod pca;
 pub mod per_cell;
 pub mod qc;
@@ -23,6 +29,7 @@ pub mod quantile;
 pub mod random;
 pub mod rank;
 pub mod scale;
+pub mod silhouette;
 pub mod simulate;
 pub mod snn;
 pub mod splitmix;

@@ -71,13 +71,13 @@ pub fn shared_neighbours(
 ) -> Result<CsMatI<f32, u32, usize>, SnnError> {
     let hoods = Neighbourhoods::new(neighbours, k)?;
     rows_in_parallel(&hoods, ticker, |row, cell, out| {
+        let before = out.len();
         row.meet(&hoods, cell);
         for &other in &row.touched {
             let meeting = std::mem::take(&mut row.meetings[other as usize]);
             let all = hoods.of(cell).len() + hoods.of(other).len() - meeting.shared as usize;
             let jaccard = f64::from(meeting.shared) / all as f64;
-            let linked = || hoods.of(cell).contains(&other) || hoods.of(other).contains(&cell);
-            if other == cell || jaccard < params.prune || (params.linked_only && !linked()) {
+            if other == cell || jaccard < params.prune || (params.linked_only && !meeting.linked) {
                 continue;
             }
             let weight = match params.weight {
@@ -87,6 +87,7 @@ pub fn shared_neighbours(
             };
             out.push((other, weight as f32));
         }
+        out[before..].sort_unstable_by_key(|edge| edge.0);
     })
 }
 
@@ -226,7 +227,9 @@ struct Row {
 #[derive(Clone, Copy, Default)]
 struct Meeting {
     shared: u32,
+    /// The smallest sum of ranks.
     rank: u32,
+    linked: bool,
 }
 
 impl Row {
@@ -237,7 +240,7 @@ impl Row {
         }
     }
 
-    /// Finds everybody who shares a neighbour with `cell`, ascending.
+    /// Finds everybody who shares a neighbour with `cell`.
     fn meet(&mut self, hoods: &Neighbourhoods, cell: u32) {
         self.touched.clear();
         for (rank, &member) in (0u32..).zip(hoods.of(cell)) {
@@ -250,9 +253,10 @@ impl Row {
                 }
                 meeting.shared += 1;
                 meeting.rank = meeting.rank.min(sum);
+                // Rank 0 is the cell itself: what they share is one of the two.
+                meeting.linked |= rank == 0 || other_rank == 0;
             }
         }
-        self.touched.sort_unstable();
     }
 }
 

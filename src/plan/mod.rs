@@ -9,6 +9,7 @@
 
 pub mod align;
 pub mod engine;
+pub mod gene;
 pub mod node;
 pub mod pass;
 pub mod schedule;
@@ -17,6 +18,7 @@ pub mod view;
 
 pub use align::aligned;
 pub use engine::{Engine, Event, Report};
+pub use gene::gene_column;
 pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole};
 pub use schedule::{Plan, Stage, schedule};
 pub use view::View;

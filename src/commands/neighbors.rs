@@ -1,0 +1,232 @@
+//! `neighbors`: link each cell to its nearest cells.
+
+use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
+use crate::command::spec::{Need, Want};
+use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::connectivities::{self, Knn};
+use crate::kernels::knn;
+use crate::kernels::knn::Metric as Distance;
+use crate::plan::Fault;
+use crate::source::Origin;
+use crate::{params, words};
+use ndarray::s;
+use std::sync::Arc;
+
+words! {
+    /// How distance between cells is measured.
+    Metric {
+        /// straight line
+        Euclidean = "euclidean",
+        /// angle between profiles
+        Cosine = "cosine",
+        /// angle between centred profiles
+        Correlation = "correlation",
+        /// sum of differences
+        Manhattan = "manhattan",
+    }
+}
+
+words! {
+    /// How distances become weights.
+    Method {
+        /// fuzzy union of local neighbourhoods
+        Umap = "umap",
+        /// Gaussian kernel of local width
+        Gauss = "gauss",
+    }
+}
+
+params! {
+    Neighbors {
+        /// The dataset whose cells are linked.
+        adata: Data,
+        /// Neighbours of each cell, the cell itself counted.
+        k: Count = 15,
+        /// Components to use; all, if left out.
+        pcs: Option<Count>,
+        /// Representation in obsm: pca, harmony …
+        on: ObsmKey = "X_pca",
+        /// How distance is measured.
+        metric: Metric = Metric::Euclidean,
+        /// How distances become weights.
+        method: Method = Method::Umap,
+        /// Name before the results, to keep several graphs.
+        key: Option<NewName>,
+        /// Recorded with the result; neighbours do not depend on chance.
+        seed: Option<Whole>,
+    }
+}
+
+impl Command for Neighbors {
+    const SPEC: Spec = Spec {
+        name: "neighbors",
+        group: Group::Structure,
+        summary: "Link each cell to its nearest cells.",
+        about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        writes: &[
+            Write::Slot(Place::Obsp, Key::Is("connectivities")),
+            Write::Slot(Place::Obsp, Key::Is("distances")),
+            Write::Slot(Place::Uns, Key::Is("neighbors")),
+        ],
+        aliases: &[
+            ("n_neighbors", "k"),
+            ("k.param", "k"),
+            ("n_pcs", "pcs"),
+            ("dims", "pcs"),
+            ("use_rep", "on"),
+            ("reduction", "on"),
+            ("key_added", "key"),
+            ("random_state", "seed"),
+        ],
+        like: &["sc.pp.neighbors", "FindNeighbors"],
+        examples: &["neighbors adata k=15", "neighbors adata k=10 metric=cosine"],
+        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        holds: "the representation and the graph",
+        tells: &["k"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+        let origin = scene.origin();
+        let how = How {
+            params: knn::Params {
+                n_neighbors: self.k.0,
+                metric: distance(self.metric),
+                ..knn::Params::default()
+            },
+            pcs: self.pcs.as_ref().map(|pcs| pcs.0),
+            method: self.method,
+            uns: self.uns(scene.settings.seed),
+            origin,
+        };
+        let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
+        let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
+            how.make(&needs[0], ticker)
+        });
+        let from = [SlotName::new(Place::Obsm, self.on.0.clone())];
+        let (connectivities, distances, record) = match &self.key {
+            Some(NewName(key)) => (
+                format!("{key}_connectivities"),
+                format!("{key}_distances"),
+                key.clone(),
+            ),
+            None => (
+                "connectivities".into(),
+                "distances".into(),
+                "neighbors".into(),
+            ),
+        };
+        scene.put(
+            &mut data,
+            Place::Obsp,
+            &connectivities,
+            values[0].clone(),
+            &from,
+        );
+        scene.put(&mut data, Place::Obsp, &distances, values[1].clone(), &from);
+        scene.put(&mut data, Place::Uns, &record, values[2].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
+    }
+}
+
+fn distance(metric: Metric) -> Distance {
+    match metric {
+        Metric::Euclidean => Distance::Euclidean,
+        Metric::Cosine => Distance::Cosine,
+        Metric::Correlation => Distance::Correlation,
+        Metric::Manhattan => Distance::Manhattan,
+    }
+}
+
+impl Neighbors {
+    /// The record that scanpy leaves in `uns`.
+    fn uns(&self, seed: u64) -> Uns {
+        let word = |value: Val| match value {
+            Val::Text(text) => text,
+            other => other.to_string(),
+        };
+        let mut params = Uns::map()
+            .with("n_neighbors", self.k.0)
+            .with("method", word(self.method.to_val()))
+            .with(
+                "random_state",
+                self.seed.as_ref().map_or(seed as i64, |seed| seed.0 as i64),
+            )
+            .with("metric", word(self.metric.to_val()));
+        if let Some(Count(pcs)) = &self.pcs {
+            params = params.with("n_pcs", *pcs);
+        }
+        if self.on.0 != "X_pca" {
+            params = params.with("use_rep", self.on.0.as_str());
+        }
+        let prefix = self
+            .key
+            .as_ref()
+            .map_or(String::new(), |key| format!("{}_", key.0));
+        Uns::map()
+            .with("connectivities_key", format!("{prefix}connectivities"))
+            .with("distances_key", format!("{prefix}distances"))
+            .with("params", params)
+    }
+}
+
+/// What was asked for.
+struct How {
+    params: knn::Params,
+    pcs: Option<usize>,
+    method: Method,
+    uns: Uns,
+    origin: Origin,
+}
+
+impl How {
+    fn make(
+        &self,
+        rep: &Value,
+        ticker: &crate::kernels::ticker::Ticker,
+    ) -> Result<Vec<Value>, Fault> {
+        let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
+        let Some(rep) = rep.dense() else {
+            return Err(said("the representation holds no numbers".into()));
+        };
+        if rep.nrows() < 2 {
+            return Err(said(format!("{} cell has no neighbours", rep.nrows())));
+        }
+        let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
+        let params = knn::Params {
+            n_neighbors: knn::possible_neighbors(self.params.n_neighbors, rep.nrows()),
+            ..self.params.clone()
+        };
+        let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
+            |error| match error {
+                knn::Error::Stopped(stopped) => stopped.into(),
+                error => Fault::Said(Diagnostic::error("E303", error.to_string()).at(&self.origin)),
+            },
+        )?;
+        let bad = |error: connectivities::Error| match error {
+            connectivities::Error::Stopped(stopped) => Fault::from(stopped),
+            error => said(error.to_string()),
+        };
+        let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
+        let graph = match self.method {
+            Method::Umap => connectivities::umap(knn, ticker),
+            Method::Gauss => connectivities::gauss(knn, ticker),
+        };
+        let graph = graph.map_err(bad)?;
+        let distances = connectivities::distances(knn);
+        Ok(vec![
+            Value::Graph(Arc::new(graph)),
+            Value::Graph(Arc::new(distances)),
+            Value::Uns(Arc::new(self.uns.clone())),
+        ])
+    }
+}

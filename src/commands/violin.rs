@@ -1,0 +1,98 @@
+//! `violin`: distributions of columns and genes, by group.
+
+use super::picture::{coloured_groups, column_or_gene, draw, numbers, stored_colours};
+use crate::command::params::{
+    ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Positive, Text,
+};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::data::Place;
+use crate::data::figure::{Figure, Panel, Violins};
+use crate::diagnostic::Outcome;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Violin {
+        /// The dataset.
+        adata: Data,
+        /// Columns of obs and genes, a drawing for each.
+        keys: Many<ColorKey>,
+        /// Column of obs with the groups; all cells together, if left out.
+        by: Option<GroupKey>,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        out: Option<PathOut>,
+        /// Draw the cells as points.
+        strip: Flag = true,
+        /// Logarithmic scale.
+        log: Flag = false,
+        /// Drawings in a row.
+        columns: Option<Count>,
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for Violin {
+    const SPEC: Spec = Spec {
+        name: "violin",
+        group: Group::Pictures,
+        summary: "Draw distributions of columns and genes, by group.",
+        aliases: &[
+            ("groupby", "by"),
+            ("group.by", "by"),
+            ("stripplot", "strip"),
+            ("save", "out"),
+            ("features", "keys"),
+            ("ncols", "columns"),
+        ],
+        like: &["sc.pl.violin", "VlnPlot"],
+        examples: &[
+            "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
+            "violin adata CD3D by=cell_type out=\"violin.png\"",
+        ],
+        holds: "a value a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let keys: Vec<String> = self.keys.0.iter().map(|key| key.0.clone()).collect();
+        let mut targets = Vec::new();
+        for key in &keys {
+            targets.push(column_or_gene(scene, &data, key)?);
+        }
+        let by = self.by.as_ref().map(|by| by.0.clone());
+        let mut colours_at = None;
+        if let Some(by) = &by {
+            targets.push(scene.value(&data, Place::Obs, by)?);
+            if let Some(colours) = stored_colours(&data, by) {
+                targets.push(colours);
+                colours_at = Some(targets.len() - 1);
+            }
+        }
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let colours = colours_at.and_then(|at| values[at].uns());
+            let groups = by
+                .as_ref()
+                .and_then(|_| values[keys.len()].column())
+                .map(|column| coloured_groups(column, colours.map(|uns| &**uns)));
+            let panels = keys.iter().zip(values).filter_map(|(key, value)| {
+                let values = Arc::new(numbers(value.column()?));
+                let mut violins = Violins::new(key.clone(), values, groups.clone());
+                violins.group_label = by.clone().unwrap_or_default();
+                violins.strip = self.strip.0;
+                violins.scale.log = self.log.0;
+                Some(Panel::new(violins))
+            });
+            Ok(Figure {
+                title: self.title.as_ref().map(|title| title.0.clone()),
+                panels: panels.collect(),
+                columns: self.columns.as_ref().map(|columns| columns.0),
+                ..Figure::default()
+            })
+        })
+    }
+}

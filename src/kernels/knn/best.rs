@@ -1,0 +1,107 @@
+//! The lowest scores seen so far.
+
+use std::cmp::Ordering;
+
+/// Keeps the `limit` lowest of the scores offered, with whose they are.
+pub struct Best {
+    limit: usize,
+    /// Scores from here on need not be offered.
+    threshold: f32,
+    found: Vec<(f32, u32)>,
+}
+
+impl Best {
+    pub fn new(limit: usize) -> Self {
+        let threshold = if limit == 0 {
+            f32::NEG_INFINITY
+        } else {
+            f32::INFINITY
+        };
+        Best {
+            limit,
+            threshold,
+            found: Vec::with_capacity(2 * limit),
+        }
+    }
+
+    /// Offers a row of scores; `identity` names the point of each place.
+    pub fn offer_row(&mut self, scores: &[f32], identity: impl Fn(usize) -> u32) {
+        const LANES: usize = 16;
+        for (chunk, scores) in scores.chunks(LANES).enumerate() {
+            let threshold = self.threshold;
+            // Without a branch per score: most chunks have nothing to offer.
+            if scores
+                .iter()
+                .fold(false, |any, &score| any | (score < threshold))
+            {
+                for (i, &score) in scores.iter().enumerate() {
+                    self.offer(score, identity(chunk * LANES + i));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    pub fn offer(&mut self, score: f32, identity: u32) {
+        if score < self.threshold {
+            self.found.push((score, identity));
+            if self.found.len() == 2 * self.limit {
+                self.compact();
+            }
+        }
+    }
+
+    fn compact(&mut self) {
+        if self.found.len() >= self.limit && self.limit > 0 {
+            let (_, last, _) = self.found.select_nth_unstable_by(self.limit - 1, by_score);
+            self.threshold = last.0;
+            self.found.truncate(self.limit);
+        }
+    }
+
+    /// The lowest, in no order, and a score below which nothing was left out.
+    pub fn lowest(&mut self) -> (&[(f32, u32)], f32) {
+        self.compact();
+        (&self.found, self.threshold)
+    }
+
+    /// The lowest, in their order.
+    pub fn sorted(&mut self) -> &[(f32, u32)] {
+        self.compact();
+        self.found.sort_unstable_by(by_score);
+        &self.found
+    }
+}
+
+fn by_score(a: &(f32, u32), b: &(f32, u32)) -> Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_lowest_in_any_order() {
+        let scores: Vec<f32> = (0..500).map(|i| ((i * 7919) % 499) as f32).collect();
+        let mut best = Best::new(6);
+        best.offer_row(&scores[..300], |i| i as u32);
+        best.offer_row(&scores[300..], |i| i as u32 + 300);
+        let (found, threshold) = best.lowest();
+        let mut kept: Vec<f32> = found.iter().map(|x| x.0).collect();
+        kept.sort_by(f32::total_cmp);
+        assert_eq!(kept, [0.0, 0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(threshold, 4.0);
+        assert!(found.iter().all(|x| scores[x.1 as usize] == x.0));
+    }
+
+    #[test]
+    fn fewer_than_wanted_and_none_wanted() {
+        let mut best = Best::new(10);
+        best.offer_row(&[3.0, 1.0], |i| i as u32);
+        assert_eq!(best.lowest(), (&[(3.0, 0), (1.0, 1)][..], f32::INFINITY));
+        let mut none = Best::new(0);
+        none.offer_row(&[3.0], |i| i as u32);
+        assert!(none.lowest().0.is_empty());
+    }
+}

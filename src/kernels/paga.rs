@@ -1,0 +1,235 @@
+//! PAGA (Wolf et al. 2019, Genome Biol. 20:59), model 1.2: how strongly groups of cells are
+//! connected, relative to a random assignment of the edges of the nearest-neighbour graph.
+//!
+//! With e_i the directed edges that begin in group i (inside ones included) and n_i its cells,
+//! connectivity(i, j) = edges between both / ((e_i·n_j + e_j·n_i) / (n − 1)), at most 1.
+
+use sprs::CsMatI;
+
+use super::components::GraphView;
+use super::ticker::{Stopped, Ticker};
+
+/// Cells between two looks at the ticker.
+const CELLS_PER_CHECK: usize = 1 << 16;
+
+/// The abstracted graph of groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paga {
+    /// Groups × groups, symmetric, 0 to 1, no diagonal; only pairs with an edge are stored.
+    pub connectivities: CsMatI<f64, u32, usize>,
+    /// The spanning forest of strongest connectivities: (i, j, connectivity), i < j, ascending.
+    pub tree: Vec<(u32, u32, f64)>,
+    /// Cells of each group.
+    pub sizes: Vec<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PagaError {
+    #[error("{labels} labels for a graph of {rows} rows and {cols} columns")]
+    BadShape {
+        labels: usize,
+        rows: usize,
+        cols: usize,
+    },
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// PAGA of the directed nearest-neighbour graph (the matrix of distances: one stored entry for each
+/// neighbour; the diagonal is ignored). Cells with a label of `n_groups` or more belong to no group
+/// and are left out with their edges.
+pub fn paga(
+    neighbours: GraphView<'_>,
+    labels: &[u32],
+    n_groups: usize,
+    ticker: &Ticker,
+) -> Result<Paga, PagaError> {
+    let (rows, cols) = neighbours.shape();
+    if rows != cols || rows != labels.len() {
+        return Err(PagaError::BadShape {
+            labels: labels.len(),
+            rows,
+            cols,
+        });
+    }
+    let edges = Edges::count(neighbours, labels, n_groups, ticker)?;
+    let connectivities = edges.connectivities();
+    Ok(Paga {
+        tree: strongest_tree(&connectivities),
+        connectivities,
+        sizes: edges.sizes,
+    })
+}
+
+/// Directed edges of the neighbour graph by groups.
+struct Edges {
+    sizes: Vec<u64>,
+    /// All that begin in a group.
+    from: Vec<u64>,
+    /// Between two groups, in either direction: (i, j, edges) for i < j, ascending.
+    between: Vec<(u32, u32, u64)>,
+}
+
+impl Edges {
+    fn count(
+        neighbours: GraphView<'_>,
+        labels: &[u32],
+        n_groups: usize,
+        ticker: &Ticker,
+    ) -> Result<Self, Stopped> {
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); n_groups];
+        for (cell, &label) in labels.iter().enumerate() {
+            if let Some(group) = members.get_mut(label as usize) {
+                group.push(cell);
+            }
+        }
+        let mut from = vec![0; n_groups];
+        let mut pairs: Vec<(u32, u32, u64)> = Vec::new();
+        let mut to = vec![0u64; n_groups];
+        for (i, cells) in members.iter().enumerate() {
+            for (count, &cell) in cells.iter().enumerate() {
+                if count % CELLS_PER_CHECK == 0 {
+                    ticker.check()?;
+                }
+                let row = neighbours.outer_view(cell);
+                let others = row
+                    .iter()
+                    .flat_map(|row| row.indices())
+                    .map(|&u| u as usize);
+                for label in others.filter(|&u| u != cell).map(|u| labels[u] as usize) {
+                    if label < n_groups {
+                        to[label] += 1;
+                    }
+                }
+            }
+            for (j, edges) in to.iter_mut().enumerate().filter(|(_, edges)| **edges > 0) {
+                from[i] += *edges;
+                if j != i {
+                    pairs.push((i.min(j) as u32, i.max(j) as u32, *edges));
+                }
+                *edges = 0;
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if same { next.2 } else { 0 };
+            same
+        });
+        Ok(Self {
+            sizes: members.iter().map(|cells| cells.len() as u64).collect(),
+            from,
+            between: pairs,
+        })
+    }
+
+    fn connectivities(&self) -> CsMatI<f64, u32, usize> {
+        let n = self.sizes.len();
+        let others = self.sizes.iter().sum::<u64>().saturating_sub(1) as f64;
+        let mut triplets = sprs::TriMatI::new((n, n));
+        for &(i, j, edges) in &self.between {
+            let (a, b) = (i as usize, j as usize);
+            let chances = self.from[a] * self.sizes[b] + self.from[b] * self.sizes[a];
+            let expected = chances as f64 / others;
+            let connectivity = (edges as f64 / expected).min(1.0);
+            triplets.add_triplet(a, b, connectivity);
+            triplets.add_triplet(b, a, connectivity);
+        }
+        triplets.to_csr()
+    }
+}
+
+/// Kruskal's algorithm on decreasing connectivities, equals in order.
+fn strongest_tree(connectivities: &CsMatI<f64, u32, usize>) -> Vec<(u32, u32, f64)> {
+    let mut edges: Vec<(u32, u32, f64)> = connectivities
+        .iter()
+        .filter(|(_, (i, j))| i < j)
+        .map(|(&connectivity, (i, j))| (i, j, connectivity))
+        .collect();
+    edges.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let mut tree_of: Vec<u32> = (0..connectivities.rows() as u32).collect();
+    edges.retain(|&(i, j, _)| {
+        let (keep, merge) = (tree_of[i as usize], tree_of[j as usize]);
+        for tree in tree_of.iter_mut().filter(|tree| **tree == merge) {
+            *tree = keep;
+        }
+        keep != merge
+    });
+    edges.sort_by_key(|&(i, j, _)| (i, j));
+    edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Directed edges with distance 1.
+    fn graph(cells: usize, edges: &[(usize, usize)]) -> CsMatI<f32, u32, usize> {
+        let mut triplets = sprs::TriMatI::new((cells, cells));
+        for &(i, j) in edges {
+            triplets.add_triplet(i, j, 1.0);
+        }
+        triplets.to_csr()
+    }
+
+    fn run(cells: usize, edges: &[(usize, usize)], labels: &[u32], groups: usize) -> Paga {
+        paga(graph(cells, edges).view(), labels, groups, &Ticker::new()).unwrap()
+    }
+
+    #[test]
+    fn connectivity_relates_to_chance() {
+        // e = (3, 2), n = (2, 2), one edge each way: 2 / ((3·2 + 2·2) / 3)
+        let found = run(
+            4,
+            &[(0, 1), (1, 0), (1, 2), (2, 1), (2, 3)],
+            &[0, 0, 1, 1],
+            2,
+        );
+        assert_eq!(found.connectivities.get(0, 1), Some(&(2.0 / (10.0 / 3.0))));
+        assert_eq!(
+            found.connectivities.get(1, 0),
+            found.connectivities.get(0, 1)
+        );
+        assert_eq!(found.sizes, [2, 2]);
+    }
+
+    #[test]
+    fn self_edges_do_not_count() {
+        let edges = [(0, 1), (1, 2), (2, 3), (3, 0)];
+        let labels = [0, 0, 1, 1];
+        let looped: Vec<_> = edges
+            .iter()
+            .copied()
+            .chain((0..4).map(|i| (i, i)))
+            .collect();
+        assert_eq!(run(4, &looped, &labels, 2), run(4, &edges, &labels, 2));
+    }
+
+    #[test]
+    fn the_tree_takes_the_strongest() {
+        let mut edges = vec![(0, 1), (1, 0), (2, 3), (3, 2), (4, 5), (5, 4)];
+        edges.extend([(0, 2), (2, 0), (1, 3), (2, 4), (4, 2), (1, 5)]);
+        let found = run(6, &edges, &[0, 0, 1, 1, 2, 2], 3);
+        let ends: Vec<_> = found.tree.iter().map(|&(i, j, _)| (i, j)).collect();
+        assert_eq!(ends, [(0, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn unconnected_groups_and_cells_without_group() {
+        let found = run(
+            4,
+            &[(0, 1), (1, 0), (2, 3), (1, 3)],
+            &[0, 0, 1, u32::MAX],
+            3,
+        );
+        assert_eq!((found.connectivities.nnz(), found.tree.len()), (0, 0));
+        assert_eq!(found.sizes, [2, 1, 0]);
+    }
+
+    #[test]
+    fn nothing_at_all_and_bad_shapes() {
+        assert_eq!(run(0, &[], &[], 0).tree, []);
+        let wrong = paga(graph(2, &[]).view(), &[0], 1, &Ticker::new());
+        assert!(matches!(wrong, Err(PagaError::BadShape { labels: 1, .. })));
+    }
+}

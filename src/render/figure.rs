@@ -1,0 +1,118 @@
+//! Figures as files: PNG, SVG, PDF.
+//!
+//! A panel's data become a drawing; `layout` places drawings on a scene; `raster`, `svg` and `pdf`
+//! write the scene. No display, no font and no file of the system is needed, and the same figure
+//! gives the same bytes.
+
+mod axes;
+mod bars;
+mod boxes;
+mod brackets;
+mod cellframe;
+mod cloud;
+mod density;
+mod dots;
+mod gridframe;
+mod heatmap;
+mod histogram;
+mod labels;
+mod layout;
+mod legend;
+mod lines;
+mod matrix;
+mod network;
+mod pdf;
+mod points;
+mod ranks;
+mod raster;
+mod ruler;
+mod scene;
+mod stacked;
+mod svg;
+mod text;
+mod tracks;
+mod tree;
+mod violins;
+
+use crate::data::figure::{Figure, Kind};
+use layout::{Drawing, Placed};
+use scene::Scene;
+
+/// Pixels to the inch where nothing else is said.
+pub const DPI: f64 = 150.0;
+
+/// The formats a figure can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Png,
+    Svg,
+    Pdf,
+}
+
+impl Format {
+    pub const ALL: &[Format] = &[Format::Png, Format::Svg, Format::Pdf];
+
+    /// The ending of a file's name, as `umap.pdf`.
+    pub fn of_path(path: &str) -> Option<Format> {
+        let ending = path.rsplit_once('.')?.1.to_ascii_lowercase();
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|format| format.word() == ending)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Png => "png",
+            Format::Svg => "svg",
+            Format::Pdf => "pdf",
+        }
+    }
+}
+
+/// The bytes of a file; `dpi` matters for PNG alone.
+pub fn file(figure: &Figure, format: Format, dpi: f64) -> Vec<u8> {
+    let scene = scene_of(figure);
+    match format {
+        Format::Png => raster::png(&scene, dpi),
+        Format::Svg => svg::svg(&scene).into_bytes(),
+        Format::Pdf => pdf::pdf(&scene),
+    }
+}
+
+fn scene_of(figure: &Figure) -> Scene {
+    let panels: Vec<Placed> = figure
+        .panels
+        .iter()
+        .map(|panel| Placed {
+            title: panel.title.as_deref(),
+            drawing: drawing(&panel.kind),
+        })
+        .collect();
+    let columns = figure
+        .columns
+        .unwrap_or_else(|| layout::default_columns(panels.len()));
+    let size = figure
+        .size
+        .map(|(width, height)| (72.0 * width, 72.0 * height));
+    layout::arrange(figure.title.as_deref(), &panels, columns, size)
+}
+
+fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {
+    match kind {
+        Kind::Points(points) => Box::new(points::PointsDrawing::new(points)),
+        Kind::Dots(dots) => Box::new(dots::DotsDrawing::new(dots)),
+        Kind::Matrix(matrix) => Box::new(matrix::MatrixDrawing::new(matrix)),
+        Kind::Violins(violins) => Box::new(violins::ViolinsDrawing::new(violins)),
+        Kind::Dendrogram(tree) => Box::new(tree::TreeDrawing(tree)),
+        Kind::HeatMap(map) => Box::new(heatmap::HeatMapDrawing::new(map)),
+        Kind::StackedViolins(violins) => Box::new(stacked::StackedDrawing::new(violins)),
+        Kind::Tracks(tracks) => Box::new(tracks::TracksDrawing::new(tracks)),
+        Kind::Bars(bars) => Box::new(bars::BarsDrawing::new(bars)),
+        Kind::Histogram(histogram) => Box::new(histogram::HistogramDrawing::new(histogram)),
+        Kind::Boxes(boxes) => Box::new(boxes::BoxesDrawing::new(boxes)),
+        Kind::Lines(lines) => Box::new(lines::LinesDrawing::new(lines)),
+        Kind::Ranks(ranks) => Box::new(ranks::RanksDrawing(ranks)),
+        Kind::Network(network) => Box::new(network::NetworkDrawing::new(network)),
+    }
+}

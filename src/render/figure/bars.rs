@@ -1,0 +1,160 @@
+//! Bars for names, side by side or stacked, standing or lying.
+
+use super::axes::{self, Side};
+use super::layout::{Drawing, Margins, larger};
+use super::legend::Entries;
+use super::ruler::{Ruler, extent};
+use super::scene::{Path, Rect, Scene};
+use crate::data::figure::{Bars, Frame};
+
+/// Width of the bars of a label, as a share of its step.
+const WIDTH: f64 = 0.78;
+
+pub struct BarsDrawing<'a> {
+    bars: &'a Bars,
+    range: (f64, f64),
+    entries: Entries,
+}
+
+impl<'a> BarsDrawing<'a> {
+    pub fn new(bars: &'a Bars) -> Self {
+        let value = |series: &(_, _, Vec<f64>), i: usize| series.2.get(i).copied().unwrap_or(0.0);
+        let values: Vec<f64> = match bars.stacked {
+            true => (0..bars.labels.len())
+                .map(|i| bars.series.iter().map(|series| value(series, i)).sum())
+                .collect(),
+            false => bars
+                .series
+                .iter()
+                .flat_map(|series| series.2.clone())
+                .collect(),
+        };
+        let (low, high) = extent(&bars.scale, values, 0.04);
+        // Bars grow from zero, so zero is seen.
+        let range = match (bars.scale.range, bars.scale.log) {
+            (None, false) => (
+                low.min(0.0).min(if low > 0.0 { 0.0 } else { low }),
+                high.max(0.0),
+            ),
+            _ => (low, high),
+        };
+        let entries = match bars.series.len() {
+            0 | 1 => Vec::new(),
+            _ => bars
+                .series
+                .iter()
+                .map(|(name, colour, _)| (name.clone(), *colour))
+                .collect(),
+        };
+        BarsDrawing {
+            bars,
+            range,
+            entries: Entries(entries),
+        }
+    }
+
+    fn sides(&self, body: Rect) -> (Ruler, Side, Side) {
+        let names = || self.bars.labels.iter().map(String::as_str);
+        let title = &self.bars.label_title;
+        if self.bars.horizontal {
+            let ruler = Ruler::new(&self.bars.scale, self.range, body.x, body.right());
+            let mut left = Side::names(names().rev(), f64::INFINITY, title);
+            left.turn = 0.0;
+            (
+                ruler,
+                left,
+                Side::numbers(&ruler, &self.bars.scale.label, false),
+            )
+        } else {
+            let ruler = Ruler::new(&self.bars.scale, self.range, body.bottom(), body.y);
+            let left = Side::numbers(&ruler, &self.bars.scale.label, true);
+            (ruler, left, Side::names(names(), body.width, title))
+        }
+    }
+
+    /// A bar from one value to another, within its step from `from` to `to` (shares of the step).
+    fn bar(
+        &self,
+        body: Rect,
+        ruler: &Ruler,
+        i: usize,
+        (from, to): (f64, f64),
+        ends: (f64, f64),
+    ) -> Rect {
+        let floor = |value: f64| {
+            ruler.at(if ruler.log {
+                value.max(ruler.low)
+            } else {
+                value
+            })
+        };
+        let (a, b) = (floor(ends.0), floor(ends.1));
+        let length = if self.bars.horizontal {
+            body.height
+        } else {
+            body.width
+        };
+        let step = length / self.bars.labels.len() as f64;
+        let start = (i as f64 + from) * step;
+        match self.bars.horizontal {
+            true => Rect::new(a.min(b), body.y + start, (a - b).abs(), (to - from) * step),
+            false => Rect::new(body.x + start, a.min(b), (to - from) * step, (a - b).abs()),
+        }
+    }
+}
+
+impl Drawing for BarsDrawing<'_> {
+    fn body(&self) -> (f64, f64) {
+        let side = if self.bars.stacked {
+            1
+        } else {
+            self.bars.series.len().max(1)
+        };
+        let step = 8.0 + 14.0 * side as f64;
+        let length = step * self.bars.labels.len().max(1) as f64;
+        match self.bars.horizontal {
+            true => (260.0, length.clamp(60.0, 1600.0)),
+            false => (length.clamp(160.0, 1600.0), 210.0),
+        }
+    }
+
+    fn margins(&self, body: (f64, f64)) -> Margins {
+        let (_, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
+        let overhang = self.entries.overhang(body.1);
+        let legend = Margins {
+            left: 0.0,
+            right: self.entries.width(body.1),
+            top: overhang,
+            bottom: overhang,
+        };
+        larger(axes::margins(&left, &bottom, body), legend)
+    }
+
+    fn draw(&self, scene: &mut Scene, body: Rect) {
+        let (ruler, left, bottom) = self.sides(body);
+        let n = self.bars.series.len().max(1) as f64;
+        for i in 0..self.bars.labels.len() {
+            let mut below = 0.0;
+            for (j, (_, colour, values)) in self.bars.series.iter().enumerate() {
+                let value = values.get(i).copied().unwrap_or(0.0);
+                if !value.is_finite() || value == 0.0 {
+                    continue;
+                }
+                let (place, ends) = match self.bars.stacked {
+                    true => (
+                        ((1.0 - WIDTH) / 2.0, (1.0 + WIDTH) / 2.0),
+                        (below, below + value),
+                    ),
+                    false => {
+                        let start = (1.0 - WIDTH) / 2.0 + j as f64 * WIDTH / n;
+                        ((start, start + WIDTH / n), (0.0, value))
+                    }
+                };
+                below += value;
+                scene.fill(Path::rect(self.bar(body, &ruler, i, place, ends)), *colour);
+            }
+        }
+        axes::draw(scene, body, Frame::Open, &left, &bottom);
+        self.entries.draw(scene, body);
+    }
+}

@@ -1,0 +1,79 @@
+//! Brackets with names over runs of genes.
+
+use super::scene::{Path, Rect, Scene};
+use super::text::{self, CAPITAL, LABEL, Label};
+use crate::data::figure::{Bracket, Rgb};
+
+const GAP: f64 = 3.0;
+const DEPTH: f64 = 6.0;
+/// Between a name and its bracket, and between two names.
+const APART: f64 = 3.0;
+
+/// Brackets above a body, or right of it (`beside`), over genes at even steps.
+pub struct Brackets<'a> {
+    pub list: &'a [Bracket],
+    pub genes: usize,
+    pub beside: bool,
+}
+
+impl Brackets<'_> {
+    fn step(&self, body: (f64, f64)) -> f64 {
+        let length = if self.beside { body.1 } else { body.0 };
+        length / self.genes.max(1) as f64
+    }
+
+    /// From where to where a bracket reaches along the genes.
+    fn reach(bracket: &Bracket, step: f64) -> (f64, f64) {
+        let first = bracket.first.min(bracket.last) as f64;
+        let rim = step * 0.17;
+        (first * step + rim, (bracket.last + 1) as f64 * step - rim)
+    }
+
+    /// Names stand upright where two would touch otherwise.
+    fn turned(&self, body: (f64, f64)) -> bool {
+        let step = self.step(body);
+        let span = |bracket: &Bracket| {
+            let (from, to) = Self::reach(bracket, step);
+            let half = text::width(&bracket.label, LABEL, false) / 2.0 + APART / 2.0;
+            ((from + to) / 2.0 - half, (from + to) / 2.0 + half)
+        };
+        let mut spans: Vec<(f64, f64)> = self.list.iter().map(span).collect();
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        !self.beside && spans.windows(2).any(|pair| pair[0].1 > pair[1].0)
+    }
+
+    /// Room they take at their side of the body.
+    pub fn depth(&self, body: (f64, f64)) -> f64 {
+        let labels = self.list.iter().map(|bracket| bracket.label.as_str());
+        match self.list.len() {
+            0 => 0.0,
+            _ if self.beside || self.turned(body) => {
+                GAP + DEPTH + APART + text::widest(labels, LABEL)
+            }
+            _ => GAP + DEPTH + APART + LABEL * CAPITAL,
+        }
+    }
+
+    pub fn draw(&self, scene: &mut Scene, body: Rect) {
+        let size = (body.width, body.height);
+        let (step, turned) = (self.step(size), self.turned(size));
+        for bracket in self.list {
+            let (from, to) = Self::reach(bracket, step);
+            // Along the genes, and away from the body.
+            let place = |along: f64, away: f64| match self.beside {
+                true => (body.right() + GAP + away, body.y + along),
+                false => (body.x + along, body.y - GAP - away),
+            };
+            let corners = [(from, 0.0), (from, DEPTH), (to, DEPTH), (to, 0.0)];
+            let line = Path::through(corners.map(|(along, away)| place(along, away)));
+            scene.stroke(line, Rgb::BLACK, 0.9);
+            let (x, y) = place((from + to) / 2.0, DEPTH + APART);
+            let label = Label::new(&bracket.label);
+            match (self.beside, turned) {
+                (true, _) => label.centred_at(scene, x, y),
+                (false, true) => label.turned(90.0).centred_at(scene, x, y),
+                (false, false) => label.middle().at(scene, x, y),
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What drawings with every cell have in common: cells by group along one side with a bar of the
+//! groups' colours, genes along the other, brackets over the genes, a dendrogram of the groups.
+
+use super::axes::draw_frame;
+use super::brackets::Brackets;
+use super::labels;
+use super::layout::Margins;
+use super::scene::{Path, Rect, Scene};
+use super::text::{self, CAPITAL, LABEL, Label, SMALL};
+use super::tree;
+use crate::data::figure::{Expression, Frame, Rgb};
+
+/// Thickness of the bar of colours.
+const BAR: f64 = 8.0;
+const GAP: f64 = 3.0;
+const TREE: f64 = 40.0;
+/// Names of groups do not come closer than this.
+const NAME_STEP: f64 = 11.0;
+/// The same for slanted names.
+const SLANTED_STEP: f64 = 14.0;
+
+/// Cells down and genes across, or the other way round.
+pub struct CellFrame<'a> {
+    pub expression: &'a Expression,
+    /// Cells of each level that has any, with the level.
+    pub groups: Vec<(usize, Vec<u32>)>,
+    /// Cells go to the right, genes down.
+    pub lying: bool,
+    /// Room left between a lying body and its brackets.
+    pub inset: f64,
+}
+
+impl<'a> CellFrame<'a> {
+    pub fn new(expression: &'a Expression, lying: bool) -> Self {
+        let groups = expression.cells_by_level().into_iter().enumerate();
+        CellFrame {
+            expression,
+            groups: groups.filter(|(_, cells)| !cells.is_empty()).collect(),
+            lying,
+            inset: 0.0,
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.groups.iter().map(|(_, cells)| cells.len()).sum()
+    }
+
+    /// From where to where each group reaches, as shares of the cells.
+    pub fn spans(&self) -> Vec<(f64, f64)> {
+        let all = self.cells().max(1) as f64;
+        let mut before = 0;
+        self.groups
+            .iter()
+            .map(|(_, cells)| {
+                let from = before as f64 / all;
+                before += cells.len();
+                (from, before as f64 / all)
+            })
+            .collect()
+    }
+
+    /// The part of the body of one group.
+    pub fn part(&self, body: Rect, (from, to): (f64, f64)) -> Rect {
+        match self.lying {
+            false => Rect::new(
+                body.x,
+                body.y + from * body.height,
+                body.width,
+                (to - from) * body.height,
+            ),
+            true => Rect::new(
+                body.x + from * body.width,
+                body.y,
+                (to - from) * body.width,
+                body.height,
+            ),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.groups
+            .iter()
+            .map(|(level, _)| self.expression.groups.levels.get(*level))
+    }
+
+    fn gene_step(&self, body: (f64, f64)) -> f64 {
+        let length = if self.lying { body.1 } else { body.0 };
+        length / self.expression.genes.len().max(1) as f64
+    }
+
+    fn gene_size(&self, body: (f64, f64)) -> f64 {
+        (self.gene_step(body) * 0.9).clamp(2.0, SMALL)
+    }
+
+    fn brackets(&self) -> Brackets<'_> {
+        Brackets {
+            list: &self.expression.brackets,
+            genes: self.expression.genes.len(),
+            beside: self.lying,
+        }
+    }
+
+    pub fn margins(&self, body: (f64, f64)) -> Margins {
+        let genes = GAP + text::widest(self.expression.genes.iter(), self.gene_size(body));
+        let names = text::widest(self.names(), SMALL);
+        let label = match self.expression.group_label.as_str() {
+            "" => 0.0,
+            _ => LABEL * CAPITAL + 7.0,
+        };
+        let brackets = self.brackets().depth(body);
+        let tree = self.expression.tree.as_ref().map_or(0.0, |_| GAP + TREE);
+        if self.lying {
+            let slant = (names + SMALL) * std::f64::consts::FRAC_1_SQRT_2;
+            let first = self
+                .spans()
+                .first()
+                .map_or(0.0, |(from, to)| (from + to) / 2.0 * body.0);
+            Margins {
+                left: (genes + GAP).max(slant - first),
+                bottom: GAP + BAR + GAP + slant + label,
+                right: self.inset + brackets,
+                top: tree,
+            }
+        } else {
+            Margins {
+                left: GAP + BAR + 8.0 + names + label,
+                bottom: GAP + genes,
+                right: tree,
+                top: brackets,
+            }
+        }
+    }
+
+    pub fn draw(&self, scene: &mut Scene, body: Rect) {
+        for ((level, _), span) in self.groups.iter().zip(self.spans()) {
+            let part = self.part(body, span);
+            let colour = self.expression.groups.colours[*level];
+            let bar = match self.lying {
+                false => Rect::new(body.x - GAP - BAR, part.y, BAR, part.height),
+                true => Rect::new(part.x, body.bottom() + GAP, part.width, BAR),
+            };
+            scene.fill(Path::rect(bar), colour);
+        }
+        draw_frame(scene, body, Frame::Closed);
+        self.draw_genes(scene, body);
+        self.draw_names(scene, body);
+        let beside = Rect::new(body.x, body.y, body.width + self.inset, body.height);
+        self.brackets()
+            .draw(scene, if self.lying { beside } else { body });
+        if let Some(tree) = &self.expression.tree {
+            let places: Vec<f64> = self
+                .spans()
+                .iter()
+                .map(|(from, to)| (from + to) / 2.0)
+                .collect();
+            let area = match self.lying {
+                false => Rect::new(body.right() + GAP, body.y, TREE, body.height),
+                true => Rect::new(body.x, body.y - GAP - TREE, body.width, TREE),
+            };
+            tree::draw(scene, tree, area, &places, !self.lying);
+        }
+    }
+
+    fn draw_genes(&self, scene: &mut Scene, body: Rect) {
+        let (size, step) = (
+            self.gene_size((body.width, body.height)),
+            self.gene_step((body.width, body.height)),
+        );
+        for (i, gene) in self.expression.genes.iter().enumerate() {
+            let at = (i as f64 + 0.5) * step;
+            let label = Label::new(gene).size(size).end();
+            match self.lying {
+                true => label.centred_at(scene, body.x - GAP - GAP, body.y + at),
+                false => {
+                    label
+                        .turned(90.0)
+                        .centred_at(scene, body.x + at, body.bottom() + GAP + GAP)
+                }
+            }
+        }
+    }
+
+    fn draw_names(&self, scene: &mut Scene, body: Rect) {
+        let length = if self.lying { body.width } else { body.height };
+        let middles: Vec<f64> = self
+            .spans()
+            .iter()
+            .map(|(from, to)| (from + to) / 2.0 * length)
+            .collect();
+        let moved =
+            labels::spread_along(&middles, if self.lying { SLANTED_STEP } else { NAME_STEP });
+        let label_at = self.margins((body.width, body.height));
+        for ((name, &middle), &at) in self.names().zip(&middles).zip(&moved) {
+            let label = Label::new(name).size(SMALL).end();
+            let grey = Rgb(120, 120, 120);
+            if self.lying {
+                let y = body.bottom() + GAP + BAR;
+                scene.line((body.x + middle, y), (body.x + at, y + 4.0), grey, 0.5);
+                label
+                    .turned(45.0)
+                    .centred_at(scene, body.x + at + 2.0, y + 6.0);
+            } else {
+                let x = body.x - GAP - BAR;
+                scene.line((x, body.y + middle), (x - 5.0, body.y + at), grey, 0.5);
+                label.centred_at(scene, x - 7.0, body.y + at);
+            }
+        }
+        let title = Label::new(&self.expression.group_label);
+        let (x, y) = body.centre();
+        match self.lying {
+            true => title
+                .middle()
+                .at(scene, x, body.bottom() + label_at.bottom - 1.0),
+            false => {
+                let at = body.x - label_at.left + LABEL * CAPITAL / 2.0;
+                title.turned(90.0).middle().centred_at(scene, at, y);
+            }
+        }
+    }
+}

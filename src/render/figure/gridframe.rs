@@ -1,0 +1,181 @@
+//! What grids of groups and genes have in common: labels, brackets, dendrogram, legend.
+
+use super::axes::{LINE_WIDTH, draw_frame};
+use super::brackets::Brackets;
+use super::layout::Margins;
+use super::legend::GridLegend;
+use super::scene::{Rect, Scene};
+use super::text::{self, CAPITAL, Label, SMALL};
+use super::tree;
+use crate::data::Names;
+use crate::data::figure::{Bracket, Frame, Grid, Rgb, Tree};
+
+/// A field of the grid, in points: scanpy's 0.37 by 0.35 inches.
+const FIELD: (f64, f64) = (26.0, 25.0);
+const TICK: f64 = 3.0;
+const GAP: f64 = 3.0;
+/// Depth of a dendrogram.
+const TREE: f64 = 44.0;
+
+/// Rows and columns as they are drawn, whichever of them are genes.
+pub struct GridFrame<'a> {
+    pub rows: &'a Names,
+    pub columns: &'a Names,
+    swapped: bool,
+    brackets: &'a [Bracket],
+    tree: Option<&'a Tree>,
+    legend: Option<GridLegend<'a>>,
+    field: (f64, f64),
+}
+
+impl<'a> GridFrame<'a> {
+    pub fn new(grid: &'a Grid, legend: Option<GridLegend<'a>>) -> Self {
+        let (rows, columns) = match grid.swap_axes {
+            false => (&*grid.groups, &*grid.genes),
+            true => (&*grid.genes, &*grid.groups),
+        };
+        GridFrame {
+            rows,
+            columns,
+            swapped: grid.swap_axes,
+            brackets: &grid.brackets,
+            tree: grid.tree.as_ref(),
+            legend,
+            field: FIELD,
+        }
+    }
+
+    /// Fields of other sides than usual.
+    pub fn with_field(mut self, field: (f64, f64)) -> Self {
+        self.field = field;
+        self
+    }
+
+    pub fn body(&self) -> (f64, f64) {
+        // Hundreds of genes must not make a picture of several metres.
+        let side = |n: usize, field: f64| (n.max(1) as f64 * field).min(2400.0);
+        (
+            side(self.columns.len(), self.field.0),
+            side(self.rows.len(), self.field.1),
+        )
+    }
+
+    /// Position of the value of a row and a column in a list by group and gene.
+    pub fn index(&self, row: usize, column: usize) -> usize {
+        match self.swapped {
+            false => row * self.columns.len() + column,
+            true => column * self.rows.len() + row,
+        }
+    }
+
+    /// The rectangle of a field.
+    pub fn at(&self, body: Rect, row: usize, column: usize) -> Rect {
+        let width = body.width / self.columns.len() as f64;
+        let height = body.height / self.rows.len() as f64;
+        Rect::new(
+            body.x + column as f64 * width,
+            body.y + row as f64 * height,
+            width,
+            height,
+        )
+    }
+
+    /// Size of the labels of fields that are this far apart.
+    fn label_size(step: f64) -> f64 {
+        (step * 0.8).clamp(2.0, SMALL)
+    }
+
+    /// Names of columns are turned unless all fit over each other's heads.
+    fn names_turned(&self, body: (f64, f64)) -> bool {
+        let step = body.0 / self.columns.len().max(1) as f64;
+        text::widest(self.columns.iter(), SMALL) > step - 3.0
+    }
+
+    pub fn margins(&self, body: (f64, f64)) -> Margins {
+        let row_size = Self::label_size(body.1 / self.rows.len().max(1) as f64);
+        let column_size = Self::label_size(body.0 / self.columns.len().max(1) as f64);
+        let mut margins = Margins {
+            left: TICK + GAP + text::widest(self.rows.iter(), row_size),
+            bottom: TICK
+                + GAP
+                + match self.names_turned(body) {
+                    true => text::widest(self.columns.iter(), column_size),
+                    false => SMALL * CAPITAL,
+                },
+            ..Default::default()
+        };
+        let brackets = self.brackets().depth(body);
+        let tree = self.tree.map_or(0.0, |_| GAP + TREE);
+        // Brackets stand over the genes, the tree beside the groups.
+        (margins.top, margins.right) = match self.swapped {
+            false => (brackets, tree),
+            true => (tree, brackets),
+        };
+        if let Some(legend) = &self.legend {
+            margins.right += legend.width();
+            margins.top = margins.top.max(legend.height() - body.1 - 2.0);
+        }
+        margins
+    }
+
+    fn brackets(&self) -> Brackets<'_> {
+        Brackets {
+            list: self.brackets,
+            genes: if self.swapped {
+                self.rows.len()
+            } else {
+                self.columns.len()
+            },
+            beside: self.swapped,
+        }
+    }
+
+    pub fn draw(&self, scene: &mut Scene, body: Rect) {
+        draw_frame(scene, body, Frame::Closed);
+        self.draw_names(scene, body);
+        self.brackets().draw(scene, body);
+        let mut right = body.right();
+        if let Some(tree) = self.tree {
+            let (length, leaves) = match self.swapped {
+                false => (
+                    Rect::new(body.right() + GAP, body.y, TREE, body.height),
+                    self.rows.len(),
+                ),
+                true => (
+                    Rect::new(body.x, body.y - GAP - TREE, body.width, TREE),
+                    self.columns.len(),
+                ),
+            };
+            tree::draw(scene, tree, length, &tree::even(leaves), !self.swapped);
+        }
+        let margins = self.margins((body.width, body.height));
+        if let Some(legend) = &self.legend {
+            right += margins.right - legend.width();
+            legend.draw(scene, right, body.bottom());
+        }
+    }
+
+    fn draw_names(&self, scene: &mut Scene, body: Rect) {
+        let size = Self::label_size(body.height / self.rows.len().max(1) as f64);
+        for (row, name) in self.rows.iter().enumerate() {
+            let (_, y) = self.at(body, row, 0).centre();
+            scene.line((body.x - TICK, y), (body.x, y), Rgb::BLACK, LINE_WIDTH);
+            Label::new(name)
+                .size(size)
+                .end()
+                .centred_at(scene, body.x - TICK - GAP, y);
+        }
+        let size = Self::label_size(body.width / self.columns.len().max(1) as f64);
+        let turned = self.names_turned((body.width, body.height));
+        for (column, name) in self.columns.iter().enumerate() {
+            let (x, _) = self.at(body, 0, column).centre();
+            let bottom = body.bottom();
+            scene.line((x, bottom), (x, bottom + TICK), Rgb::BLACK, LINE_WIDTH);
+            let (label, top) = (Label::new(name).size(size), bottom + TICK + GAP);
+            match turned {
+                true => label.turned(90.0).end().centred_at(scene, x, top),
+                false => label.middle().at(scene, x, top + SMALL * CAPITAL),
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What colours and sizes mean: names of groups, bars of colours, sizes of dots.
+
+use super::axes::LINE_WIDTH;
+use super::ruler::Ruler;
+use super::scene::{Image, Item, Path, Rect, Scene};
+use super::text::{self, CAPITAL, LABEL, Label, SMALL, TINY};
+use crate::data::figure::{ColourScale, Rgb, Scale};
+use std::sync::Arc;
+
+/// Between a body and what stands right of it.
+const APART: f64 = 12.0;
+const ROW: f64 = 15.0;
+const DISC: f64 = 4.0;
+const BAR: f64 = 9.0;
+/// Entries below each other before a second column begins, if the body is not higher.
+const MOST_ROWS: usize = 16;
+
+/// Names with their colours, in the right margin.
+#[derive(Debug, Clone, Default)]
+pub struct Entries(pub Vec<(String, Rgb)>);
+
+impl Entries {
+    fn rows(&self, height: f64) -> usize {
+        let fitting = (height / ROW).floor().max(1.0) as usize;
+        fitting.max(MOST_ROWS.min(self.0.len())).max(1)
+    }
+
+    fn columns(&self, height: f64) -> impl Iterator<Item = &[(String, Rgb)]> {
+        let rows = self.rows(height);
+        // Columns of even length look better than a full one and a rest.
+        let columns = self.0.len().div_ceil(rows).max(1);
+        self.0.chunks(self.0.len().div_ceil(columns).max(1))
+    }
+
+    fn column_width(column: &[(String, Rgb)]) -> f64 {
+        2.0 * DISC + 6.0 + text::widest(column.iter().map(|(name, _)| name.as_str()), LABEL) + 10.0
+    }
+
+    pub fn width(&self, height: f64) -> f64 {
+        match self.0.is_empty() {
+            true => 0.0,
+            false => APART + self.columns(height).map(Self::column_width).sum::<f64>() - 10.0,
+        }
+    }
+
+    /// Room below a body that is lower than the list.
+    pub fn overhang(&self, height: f64) -> f64 {
+        let longest = self.columns(height).map(<[_]>::len).max().unwrap_or(0);
+        ((longest as f64 * ROW - height) / 2.0).max(0.0)
+    }
+
+    pub fn draw(&self, scene: &mut Scene, body: Rect) {
+        let mut x = body.right() + APART;
+        let (_, middle) = body.centre();
+        for column in self.columns(body.height) {
+            let top = middle - column.len() as f64 * ROW / 2.0;
+            for (i, (name, colour)) in column.iter().enumerate() {
+                let y = top + (i as f64 + 0.5) * ROW;
+                scene.fill(Path::circle(x + DISC, y, DISC), *colour);
+                Label::new(name).centred_at(scene, x + 2.0 * DISC + 6.0, y);
+            }
+            x += Self::column_width(column);
+        }
+    }
+}
+
+/// A standing bar as high as the body, with its numbers at the right.
+pub struct ColourBar<'a>(pub &'a ColourScale);
+
+impl ColourBar<'_> {
+    fn ruler(&self, start: f64, end: f64) -> Ruler {
+        let ends = (self.0.min.unwrap_or(0.0), self.0.max.unwrap_or(1.0));
+        Ruler::new(&Scale::default(), ends, start, end)
+    }
+
+    fn spacing(height: f64) -> f64 {
+        (height / 8.0).max(28.0)
+    }
+
+    pub fn width(&self, height: f64) -> f64 {
+        let ticks = self.ruler(height, 0.0).ticks(Self::spacing(height));
+        let numbers = text::widest(ticks.iter().map(|(_, text)| text.as_str()), SMALL);
+        let title = match &self.0.title {
+            Some(title) => SMALL * (1.0 + title.matches('\n').count() as f64) * text::LINE + 4.0,
+            None => 0.0,
+        };
+        APART + BAR + 6.0 + numbers + title
+    }
+
+    pub fn draw(&self, scene: &mut Scene, body: Rect) {
+        let height = if body.height > 320.0 {
+            220.0
+        } else {
+            body.height
+        };
+        let bar = Rect::new(body.right() + APART, body.bottom() - height, BAR, height);
+        scene.items.push(Item::Image(gradient(self.0, true), bar));
+        scene.stroke(Path::rect(bar), Rgb::BLACK, 0.6);
+        let ruler = self.ruler(bar.bottom(), bar.y);
+        let mut widest = 0.0f64;
+        for (value, label) in ruler.ticks(Self::spacing(height)) {
+            let y = ruler.at(value);
+            scene.line(
+                (bar.right(), y),
+                (bar.right() + 3.0, y),
+                Rgb::BLACK,
+                LINE_WIDTH,
+            );
+            widest = widest.max(text::width(&label, SMALL, false));
+            Label::new(label)
+                .size(SMALL)
+                .centred_at(scene, bar.right() + 6.0, y);
+        }
+        if let Some(title) = &self.0.title {
+            let x = bar.right() + 6.0 + widest + 4.0 + SMALL * CAPITAL / 2.0;
+            let title = title.replace('\n', " ");
+            Label::new(title)
+                .size(SMALL)
+                .turned(90.0)
+                .middle()
+                .centred_at(scene, x, bar.centre().1);
+        }
+    }
+}
+
+/// The colours of a scale as an image of 256 pixels, upwards or to the right.
+fn gradient(scale: &ColourScale, upwards: bool) -> Image {
+    let (min, max) = (scale.min.unwrap_or(0.0), scale.max.unwrap_or(1.0));
+    let mut pixels = Vec::with_capacity(4 * 256);
+    for i in 0..256 {
+        let share = f64::from(i) / 255.0;
+        let share = if upwards { 1.0 - share } else { share };
+        // A constant still shows the whole map.
+        let colour = match max > min {
+            true => scale.colour(min + share * (max - min)),
+            false => scale.map.at(share),
+        };
+        pixels.extend([colour.0, colour.1, colour.2, 255]);
+    }
+    let (width, height) = if upwards { (1, 256) } else { (256, 1) };
+    Image {
+        width,
+        height,
+        pixels: Arc::new(pixels),
+    }
+}
+
+/// Beside grids of dots, fields and small violins: a lying bar, and the sizes of dots above it.
+pub struct GridLegend<'a> {
+    pub colour: &'a ColourScale,
+    /// Title, and sizes as radius and label.
+    pub sizes: Option<(&'a str, Vec<(f64, String)>)>,
+}
+
+/// Width of a lying bar.
+const LYING: f64 = 76.0;
+
+impl GridLegend<'_> {
+    pub fn width(&self) -> f64 {
+        let titles = self.colour.title.iter().map(String::as_str);
+        let titles = titles.chain(self.sizes.iter().map(|(title, _)| *title));
+        let widest = text::widest(titles.flat_map(str::lines), TINY);
+        let dots = self
+            .sizes
+            .as_ref()
+            .map_or(0.0, |(_, sizes)| Self::dots(sizes));
+        APART + 4.0 + LYING.max(widest).max(dots)
+    }
+
+    fn dots(sizes: &[(f64, String)]) -> f64 {
+        sizes.iter().map(|size| Self::dot_step(size)).sum()
+    }
+
+    fn dot_step((radius, label): &(f64, String)) -> f64 {
+        (2.0 * radius + 4.0).max(text::width(label, TINY, false) + 4.0)
+    }
+
+    fn bar_height(&self) -> f64 {
+        let lines = self
+            .colour
+            .title
+            .as_ref()
+            .map_or(0, |title| title.lines().count());
+        lines as f64 * TINY * text::LINE + 3.0 + BAR + 3.0 + 2.0 + TINY
+    }
+
+    fn sizes_height(&self) -> f64 {
+        let Some((title, sizes)) = &self.sizes else {
+            return 0.0;
+        };
+        let largest = sizes.iter().map(|(radius, _)| *radius).fold(0.0, f64::max);
+        title.lines().count() as f64 * TINY * text::LINE + 4.0 + 2.0 * largest + 4.0 + TINY + 14.0
+    }
+
+    pub fn height(&self) -> f64 {
+        self.bar_height() + self.sizes_height()
+    }
+
+    /// `x` is the left edge; the block ends at `bottom`.
+    pub fn draw(&self, scene: &mut Scene, x: f64, bottom: f64) {
+        let middle = x + APART + 4.0 + (self.width() - APART - 4.0) / 2.0;
+        let mut y = bottom - self.height();
+        if let Some((title, sizes)) = &self.sizes {
+            self.draw_sizes(scene, middle, y, title, sizes);
+            y += self.sizes_height();
+        }
+        y = titled(scene, self.colour.title.as_deref(), middle, y) + 3.0;
+        let bar = Rect::new(middle - LYING / 2.0, y, LYING, BAR);
+        scene
+            .items
+            .push(Item::Image(gradient(self.colour, false), bar));
+        scene.stroke(Path::rect(bar), Rgb::BLACK, 0.6);
+        let ends = (
+            self.colour.min.unwrap_or(0.0),
+            self.colour.max.unwrap_or(1.0),
+        );
+        let ruler = Ruler::new(&Scale::default(), ends, bar.x, bar.right());
+        for (value, label) in ruler.ticks(25.0) {
+            let at = ruler.at(value);
+            scene.line(
+                (at, bar.bottom()),
+                (at, bar.bottom() + 2.5),
+                Rgb::BLACK,
+                LINE_WIDTH,
+            );
+            Label::new(label).size(TINY).middle().at(
+                scene,
+                at,
+                bar.bottom() + 5.0 + TINY * CAPITAL,
+            );
+        }
+    }
+
+    fn draw_sizes(
+        &self,
+        scene: &mut Scene,
+        middle: f64,
+        top: f64,
+        title: &str,
+        sizes: &[(f64, String)],
+    ) {
+        let largest = sizes.iter().map(|(radius, _)| *radius).fold(0.0, f64::max);
+        let y = titled(scene, Some(title), middle, top) + 4.0 + largest;
+        let mut x = middle - Self::dots(sizes) / 2.0;
+        for size in sizes {
+            let step = Self::dot_step(size);
+            let (radius, label) = size;
+            scene.fill(Path::circle(x + step / 2.0, y, *radius), Rgb(128, 128, 128));
+            let baseline = y + largest + 4.0 + TINY * CAPITAL;
+            Label::new(label)
+                .size(TINY)
+                .middle()
+                .at(scene, x + step / 2.0, baseline);
+            x += step;
+        }
+    }
+}
+
+/// Centred lines from `top` on; where they end.
+fn titled(scene: &mut Scene, title: Option<&str>, middle: f64, top: f64) -> f64 {
+    let lines = title.unwrap_or("").lines();
+    let mut y = top;
+    for line in lines {
+        y += TINY * text::LINE;
+        Label::new(line)
+            .size(TINY)
+            .middle()
+            .at(scene, middle, y - 2.0);
+    }
+    y
+}

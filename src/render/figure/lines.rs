@@ -1,0 +1,105 @@
+//! Series over two axes: curves, and points in a few classes.
+
+use super::axes::{self, Side};
+use super::layout::{Drawing, Margins, larger};
+use super::legend::Entries;
+use super::ruler::{Ruler, extent};
+use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
+use crate::data::figure::{Frame, Line, LineStyle, Lines, Rgb};
+
+const BODY: (f64, f64) = (250.0, 200.0);
+
+pub struct LinesDrawing<'a> {
+    lines: &'a Lines,
+    x: (f64, f64),
+    y: (f64, f64),
+    entries: Entries,
+}
+
+impl<'a> LinesDrawing<'a> {
+    pub fn new(lines: &'a Lines) -> Self {
+        let xs = lines.series.iter().flat_map(|line| line.x.iter().copied());
+        let ys = lines.series.iter().flat_map(|line| line.y.iter().copied());
+        let named = lines.series.iter().filter(|line| !line.name.is_empty());
+        LinesDrawing {
+            lines,
+            x: extent(&lines.x_scale, xs.chain(lines.at_x.iter().copied()), 0.04),
+            y: extent(&lines.y_scale, ys.chain(lines.at_y.iter().copied()), 0.05),
+            entries: Entries(named.map(|line| (line.name.clone(), line.colour)).collect()),
+        }
+    }
+
+    fn sides(&self, body: Rect) -> (Ruler, Ruler, Side, Side) {
+        let x = Ruler::new(&self.lines.x_scale, self.x, body.x, body.right());
+        let y = Ruler::new(&self.lines.y_scale, self.y, body.bottom(), body.y);
+        let left = Side::numbers(&y, &self.lines.y_scale.label, true);
+        let bottom = Side::numbers(&x, &self.lines.x_scale.label, false);
+        (x, y, left, bottom)
+    }
+}
+
+impl Drawing for LinesDrawing<'_> {
+    fn body(&self) -> (f64, f64) {
+        BODY
+    }
+
+    fn margins(&self, body: (f64, f64)) -> Margins {
+        let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
+        let overhang = self.entries.overhang(body.1);
+        let legend = Margins {
+            left: 0.0,
+            right: self.entries.width(body.1),
+            top: overhang,
+            bottom: overhang,
+        };
+        larger(axes::margins(&left, &bottom, body), legend)
+    }
+
+    fn draw(&self, scene: &mut Scene, body: Rect) {
+        let (x, y, left, bottom) = self.sides(body);
+        let mark = Stroke::new(Rgb(110, 110, 110), 0.9).dashed();
+        for &at in self.lines.at_x.iter().filter(|&&at| x.holds(at)) {
+            let line = Path::line((x.at(at), body.y), (x.at(at), body.bottom()));
+            scene.stroke_within(body, line, mark);
+        }
+        for &at in self.lines.at_y.iter().filter(|&&at| y.holds(at)) {
+            let line = Path::line((body.x, y.at(at)), (body.right(), y.at(at)));
+            scene.stroke_within(body, line, mark);
+        }
+        for line in &self.lines.series {
+            draw_line(scene, body, line, (&x, &y));
+        }
+        axes::draw(scene, body, Frame::Closed, &left, &bottom);
+        self.entries.draw(scene, body);
+    }
+}
+
+fn draw_line(scene: &mut Scene, body: Rect, line: &Line, (x, y): (&Ruler, &Ruler)) {
+    let places: Vec<(f64, f64)> = line
+        .x
+        .iter()
+        .zip(&line.y)
+        .map(|(&at_x, &at_y)| (x.at(at_x), y.at(at_y)))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
+    if line.style != LineStyle::Points {
+        let stroke = Stroke::new(line.colour, 1.4);
+        let stroke = if line.style == LineStyle::Dashed {
+            stroke.dashed()
+        } else {
+            stroke
+        };
+        scene.stroke_within(body, Path::through(places.iter().copied()), stroke);
+    }
+    if matches!(line.style, LineStyle::Points | LineStyle::LineAndPoints) {
+        let many = places.len() > 300;
+        let drawn = places
+            .iter()
+            .map(|&(x, y)| (x as f32, y as f32, line.colour));
+        scene.items.push(Item::Cloud(Cloud {
+            clip: body,
+            points: drawn.collect(),
+            radius: if many { 0.8 } else { 2.2 },
+        }));
+    }
+}

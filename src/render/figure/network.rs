@@ -1,0 +1,177 @@
+//! Nodes and edges: abstracted graphs and clustering trees.
+
+use super::axes::draw_frame;
+use super::labels;
+use super::layout::{Drawing, Margins};
+use super::legend::ColourBar;
+use super::ruler::{Ruler, extent};
+use super::scene::{Path, Rect, Scene, Stroke};
+use super::text::{self, Label, SMALL};
+use crate::data::figure::{Edge, Frame, Network, Node, Rgb, Scale};
+
+const BODY: (f64, f64) = (290.0, 260.0);
+/// Radius of a node of median size, and the limits.
+const RADIUS: f64 = 9.0;
+const RADII: (f64, f64) = (4.0, 22.0);
+const WIDEST: f64 = 5.0;
+const INK: Rgb = Rgb(70, 70, 70);
+
+pub struct NetworkDrawing<'a> {
+    network: &'a Network,
+    median: f64,
+}
+
+impl<'a> NetworkDrawing<'a> {
+    pub fn new(network: &'a Network) -> Self {
+        let mut sizes: Vec<f64> = network.nodes.iter().map(|node| node.size).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let median = sizes
+            .get(sizes.len() / 2)
+            .copied()
+            .unwrap_or(1.0)
+            .max(1e-12);
+        NetworkDrawing { network, median }
+    }
+
+    fn radius(&self, node: &Node) -> f64 {
+        // The area grows with the root of the size, so that small groups are still seen.
+        (RADIUS * (node.size / self.median).max(0.0).powf(0.25)).clamp(RADII.0, RADII.1)
+    }
+
+    fn places(&self, body: Rect) -> Vec<(f64, f64)> {
+        let scale = Scale::default();
+        let nodes = &self.network.nodes;
+        // Margins in the body's own measure, so that no disc crosses the frame.
+        let inner = Rect::new(
+            body.x + 26.0,
+            body.y + 24.0,
+            body.width - 52.0,
+            body.height - 48.0,
+        );
+        let x = extent(&scale, nodes.iter().map(|node| node.x), 0.0);
+        let rows = self.network.rows.iter().map(|(y, _)| *y);
+        let y = extent(&scale, nodes.iter().map(|node| node.y).chain(rows), 0.0);
+        let across = Ruler::new(&scale, x, inner.x, inner.right());
+        let up = Ruler::new(&scale, y, inner.bottom(), inner.y);
+        nodes
+            .iter()
+            .map(|node| (across.at(node.x), up.at(node.y)))
+            .collect()
+    }
+
+    fn draw_edge(&self, scene: &mut Scene, edge: &Edge, places: &[(f64, f64)]) {
+        let (Some(&from), Some(&to)) = (places.get(edge.from), places.get(edge.to)) else {
+            return;
+        };
+        let stroke = Stroke::new(INK, (WIDEST * edge.weight.clamp(0.0, 1.0)).max(0.4));
+        let stroke = if edge.dashed { stroke.dashed() } else { stroke };
+        if !edge.arrow {
+            scene.shape(Path::line(from, to), None, Some(stroke));
+            return;
+        }
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy).max(1e-9);
+        let (dx, dy) = (dx / length, dy / length);
+        let head = 5.0 + 1.6 * stroke.width;
+        let tip_at = (length - self.radius(&self.network.nodes[edge.to]) - 1.0).max(head);
+        let at = |along: f64, aside: f64| {
+            (
+                from.0 + dx * along - dy * aside,
+                from.1 + dy * along + dx * aside,
+            )
+        };
+        scene.shape(
+            Path::line(from, at(tip_at - head * 0.8, 0.0)),
+            None,
+            Some(stroke),
+        );
+        let corners = [
+            at(tip_at, 0.0),
+            at(tip_at - head, head * 0.45),
+            at(tip_at - head, -head * 0.45),
+        ];
+        scene.fill(Path::polygon(corners), INK);
+    }
+
+    fn draw_node(&self, scene: &mut Scene, node: &Node, (x, y): (f64, f64)) {
+        let radius = self.radius(node);
+        let whole: f64 = node.pie.iter().map(|(share, _)| share).sum();
+        let mut from = 0.0;
+        for (share, colour) in node.pie.iter().filter(|_| whole > 0.0) {
+            let to = from + share / whole;
+            scene.fill(Path::wedge(x, y, radius, from, to), *colour);
+            from = to;
+        }
+        let fill = if node.pie.is_empty() {
+            Some(node.colour)
+        } else {
+            None
+        };
+        let rim = Stroke::new(node.colour.mix(Rgb::BLACK, 0.45), 0.8);
+        scene.shape(Path::circle(x, y, radius), fill, Some(rim));
+    }
+}
+
+impl Drawing for NetworkDrawing<'_> {
+    fn body(&self) -> (f64, f64) {
+        let most = self.network.rows.len().max(1) as f64;
+        (BODY.0.max(most * 30.0), BODY.1.max(most * 44.0))
+    }
+
+    fn margins(&self, body: (f64, f64)) -> Margins {
+        let rows = self.network.rows.iter().map(|(_, name)| name.as_str());
+        Margins {
+            left: text::widest(rows, SMALL)
+                + if self.network.rows.is_empty() {
+                    0.0
+                } else {
+                    6.0
+                },
+            right: self
+                .network
+                .colour_bar
+                .as_ref()
+                .map_or(0.0, |bar| ColourBar(bar).width(body.1)),
+            ..Default::default()
+        }
+    }
+
+    fn draw(&self, scene: &mut Scene, body: Rect) {
+        let places = self.places(body);
+        for edge in &self.network.edges {
+            self.draw_edge(scene, edge, &places);
+        }
+        for (node, &place) in self.network.nodes.iter().zip(&places) {
+            self.draw_node(scene, node, place);
+        }
+        if !self.network.hide_names {
+            let nodes = self.network.nodes.iter().zip(&places);
+            let names: Vec<(&str, f64, f64)> = nodes
+                .map(|(node, &(x, y))| (node.name.as_str(), x, y))
+                .collect();
+            let style = labels::Style {
+                size: SMALL,
+                bold: true,
+            };
+            labels::draw(scene, body, &names, style);
+        }
+        for (y, name) in &self.network.rows {
+            let same = self.network.nodes.iter().position(|node| node.y == *y);
+            if let Some(&(_, at)) = same.and_then(|i| places.get(i)) {
+                Label::new(name)
+                    .size(SMALL)
+                    .end()
+                    .centred_at(scene, body.x - 5.0, at);
+            }
+        }
+        let frame = if self.network.frameless {
+            Frame::Hidden
+        } else {
+            Frame::Closed
+        };
+        draw_frame(scene, body, frame);
+        if let Some(bar) = &self.network.colour_bar {
+            ColourBar(bar).draw(scene, body);
+        }
+    }
+}

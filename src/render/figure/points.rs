@@ -1,0 +1,304 @@
+//! Embeddings and scatter plots: every cell a point, none hidden by the order of the file.
+
+use super::axes::{self, Side};
+use super::labels;
+use super::layout::{Drawing, Margins, larger};
+use super::legend::{ColourBar, Entries};
+use super::ruler::{Ruler, extent};
+use super::scene::{Cloud, Item, Path, Rect, Scene, Segment, Stroke};
+use crate::data::figure::{Colour, ColourScale, Groups, Legend, Points, Rgb};
+
+/// A square looks best for embeddings; a little wider for measurements.
+const BODY: (f64, f64) = (270.0, 252.0);
+
+/// Points to be drawn, with scale and colours settled.
+pub struct PointsDrawing<'a> {
+    points: &'a Points,
+    scale: Option<ColourScale>,
+    entries: Entries,
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl<'a> PointsDrawing<'a> {
+    pub fn new(points: &'a Points) -> Self {
+        let scale = match &points.colour {
+            Colour::Values(values, scale) => {
+                Some(scale.fitted(values.iter().map(|&value| f64::from(value))))
+            }
+            _ => None,
+        };
+        let wide =
+            |values: &[f32], scale| extent(scale, values.iter().map(|&v| f64::from(v)), 0.05);
+        PointsDrawing {
+            points,
+            scale,
+            entries: entries(points),
+            x: wide(&points.x, &points.x_scale),
+            y: wide(&points.y, &points.y_scale),
+        }
+    }
+
+    fn sides(&self, body: Rect) -> (Ruler, Ruler, Side, Side) {
+        let x = Ruler::new(&self.points.x_scale, self.x, body.x, body.right());
+        let y = Ruler::new(&self.points.y_scale, self.y, body.bottom(), body.y);
+        let side = |scale: &crate::data::figure::Scale, ruler: &Ruler, vertical| match (
+            self.points.frame,
+            scale.bare,
+        ) {
+            (crate::data::figure::Frame::Hidden, _) => Side::default(),
+            (_, true) => Side::bare(&scale.label),
+            (_, false) => Side::numbers(ruler, &scale.label, vertical),
+        };
+        let left = side(&self.points.y_scale, &y, true);
+        let bottom = side(&self.points.x_scale, &x, false);
+        (x, y, left, bottom)
+    }
+}
+
+/// Radius in points: scanpy's area of 120,000 / n square points for its half-size marker.
+fn radius(points: &Points) -> f64 {
+    let area = points
+        .size
+        .unwrap_or(120_000.0 / points.x.len().max(1) as f64);
+    (0.25 * area.sqrt()).clamp(0.25, 6.0)
+}
+
+fn entries(points: &Points) -> Entries {
+    let Colour::Groups(groups) = &points.colour else {
+        return Entries::default();
+    };
+    if points.legend != Legend::RightMargin {
+        return Entries::default();
+    }
+    let mut list: Vec<(String, Rgb)> = groups
+        .levels
+        .iter()
+        .zip(&groups.colours)
+        .enumerate()
+        .filter(|(level, _)| shown(points, *level))
+        .map(|(_, (name, colour))| (name.to_owned(), *colour))
+        .collect();
+    if points.highlight.is_empty() && (0..groups.codes.len()).any(|i| groups.level(i).is_none()) {
+        list.push(("NA".to_owned(), Rgb::MISSING));
+    }
+    Entries(list)
+}
+
+fn shown(points: &Points, level: usize) -> bool {
+    points.highlight.is_empty() || points.highlight.contains(&level)
+}
+
+impl Drawing for PointsDrawing<'_> {
+    fn body(&self) -> (f64, f64) {
+        BODY
+    }
+
+    fn margins(&self, body: (f64, f64)) -> Margins {
+        let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
+        let overhang = self.entries.overhang(body.1);
+        let legend = match &self.scale {
+            Some(scale) => ColourBar(scale).width(body.1),
+            None => self.entries.width(body.1),
+        };
+        let around = Margins {
+            left: 0.0,
+            right: legend,
+            top: overhang,
+            bottom: overhang,
+        };
+        larger(axes::margins(&left, &bottom, body), around)
+    }
+
+    fn draw(&self, scene: &mut Scene, body: Rect) {
+        let (x, y, left, bottom) = self.sides(body);
+        if let Some(edges) = &self.points.edges {
+            draw_edges(scene, body, self.points, edges, (&x, &y));
+        }
+        let place = |i: u32| {
+            let (at_x, at_y) = (self.points.x[i as usize], self.points.y[i as usize]);
+            (x.at(f64::from(at_x)) as f32, y.at(f64::from(at_y)) as f32)
+        };
+        let drawn = order(self.points)
+            .into_iter()
+            .map(|i| {
+                let (at_x, at_y) = place(i);
+                (at_x, at_y, self.colour(i as usize))
+            })
+            .filter(|(x, y, _)| x.is_finite() && y.is_finite())
+            .collect();
+        scene.items.push(Item::Cloud(Cloud {
+            clip: body,
+            points: drawn,
+            radius: radius(self.points),
+        }));
+        axes::draw(scene, body, self.points.frame, &left, &bottom);
+        match &self.scale {
+            Some(scale) => ColourBar(scale).draw(scene, body),
+            None => self.entries.draw(scene, body),
+        }
+        if let (Colour::Groups(groups), Legend::OnData) = (&self.points.colour, self.points.legend)
+        {
+            let places = medians(self.points, groups);
+            let named: Vec<(&str, f64, f64)> = places
+                .iter()
+                .filter(|(level, ..)| shown(self.points, *level))
+                .map(|&(level, at_x, at_y)| (groups.levels.get(level), x.at(at_x), y.at(at_y)))
+                .collect();
+            labels::draw(scene, body, &named, labels::Style::default());
+        }
+    }
+}
+
+impl PointsDrawing<'_> {
+    fn colour(&self, i: usize) -> Rgb {
+        match (&self.points.colour, &self.scale) {
+            (Colour::Same(colour), _) => *colour,
+            (Colour::Values(values, _), Some(scale)) => scale.colour(f64::from(values[i])),
+            (Colour::Groups(groups), _) => match groups.level(i) {
+                Some(level) if shown(self.points, level) => groups.colours[level],
+                _ => Rgb::MISSING,
+            },
+            _ => Rgb::MISSING,
+        }
+    }
+}
+
+/// The order of drawing: grey points first, then a fixed shuffle, or from low to high values.
+pub fn order(points: &Points) -> Vec<u32> {
+    let mut order = shuffled(points.x.len());
+    match &points.colour {
+        Colour::Same(_) => {}
+        Colour::Groups(groups) => {
+            let front = |i: u32| {
+                groups
+                    .level(i as usize)
+                    .is_some_and(|level| shown(points, level))
+            };
+            let (behind, before): (Vec<u32>, Vec<u32>) = order.iter().partition(|&&i| !front(i));
+            order = behind;
+            order.extend(before);
+        }
+        Colour::Values(values, _) => {
+            let value = |i: &u32| values[*i as usize];
+            if points.sort {
+                order.sort_by(|a, b| {
+                    let (a, b) = (value(a), value(b));
+                    b.is_nan().cmp(&a.is_nan()).then(a.total_cmp(&b))
+                });
+            } else {
+                order.sort_by_key(|i| !value(i).is_nan());
+            }
+        }
+    }
+    order
+}
+
+/// The numbers below `n` in an order that is the same every time.
+pub fn shuffled(n: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    let mut state = 0x5ca_u64;
+    for i in (1..n).rev() {
+        // splitmix64 (Steele, Lea and Flood 2014); the bias of the remainder is of no account here.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        order.swap(i, ((z ^ (z >> 31)) % (i as u64 + 1)) as usize);
+    }
+    order
+}
+
+/// Level and median place of every group that has cells.
+pub fn medians(points: &Points, groups: &Groups) -> Vec<(usize, f64, f64)> {
+    let mut xs = vec![Vec::new(); groups.levels.len()];
+    let mut ys = xs.clone();
+    for i in 0..points.x.len() {
+        if let Some(level) = groups.level(i)
+            && points.x[i].is_finite()
+            && points.y[i].is_finite()
+        {
+            xs[level].push(points.x[i]);
+            ys[level].push(points.y[i]);
+        }
+    }
+    let median = |values: &mut Vec<f32>| {
+        let middle = values.len() / 2;
+        f64::from(*values.select_nth_unstable_by(middle, f32::total_cmp).1)
+    };
+    (0..groups.levels.len())
+        .filter(|&level| !xs[level].is_empty())
+        .map(|level| (level, xs[level].len()))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|(level, _)| (level, median(&mut xs[level]), median(&mut ys[level])))
+        .collect()
+}
+
+fn draw_edges(
+    scene: &mut Scene,
+    body: Rect,
+    points: &Points,
+    edges: &[(u32, u32, f32)],
+    (x, y): (&Ruler, &Ruler),
+) {
+    let mut path = Path::default();
+    for &(from, to, _) in edges {
+        let place = |i: u32| {
+            let i = i as usize;
+            Some((
+                x.at(f64::from(*points.x.get(i)?)),
+                y.at(f64::from(*points.y.get(i)?)),
+            ))
+        };
+        if let (Some(from), Some(to)) = (place(from), place(to)) {
+            path.0.push(Segment::Move(from.0, from.1));
+            path.0.push(Segment::Line(to.0, to.1));
+        }
+    }
+    scene.stroke_within(body, path, Stroke::new(Rgb(170, 170, 170), 0.15));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn points(colour: Colour) -> Points {
+        let x = Arc::new((0..6).map(|i| i as f32).collect::<Vec<_>>());
+        Points::embedding("UMAP", Arc::clone(&x), x, colour)
+    }
+
+    #[test]
+    fn large_values_are_drawn_last_and_missing_ones_first() {
+        let values = vec![3.0, f32::NAN, 1.0, 5.0, 2.0, 0.0];
+        let mut points = points(Colour::Values(Arc::new(values), ColourScale::default()));
+        assert_eq!(order(&points), [1, 5, 2, 4, 0, 3]);
+        points.sort = false;
+        assert_eq!(order(&points)[0], 1);
+    }
+
+    #[test]
+    fn groups_are_mixed_and_others_lie_below() {
+        let levels = Arc::new(["a", "b"].into_iter().collect());
+        let groups = Groups::new(Arc::new(vec![0, 1, 0, 1, -1, 0]), levels);
+        let mut points = points(Colour::Groups(groups.clone()));
+        assert_eq!(order(&points)[0], 4);
+        assert_eq!(entries(&points).0.len(), 3);
+        points.highlight = vec![1];
+        let drawn = order(&points);
+        assert!(drawn[4..].contains(&1) && drawn[4..].contains(&3));
+        assert_eq!(entries(&points).0.len(), 1);
+        assert_eq!(medians(&points, &groups), [(0, 2.0, 2.0), (1, 3.0, 3.0)]);
+    }
+
+    #[test]
+    fn shuffles_hold_everything_once() {
+        let mut order = shuffled(1000);
+        assert_eq!(order, shuffled(1000));
+        assert_ne!(order[..5], [0, 1, 2, 3, 4]);
+        order.sort_unstable();
+        assert!(order.iter().enumerate().all(|(i, &at)| i as u32 == at));
+        assert!(shuffled(0).is_empty());
+    }
+}

@@ -1,0 +1,123 @@
+//! Stacked violins: one small violin for each group and gene, coloured by its median.
+
+use super::density::density;
+use super::gridframe::GridFrame;
+use super::layout::{Drawing, Margins};
+use super::legend::GridLegend;
+use super::scene::{Path, Rect, Scene, Stroke};
+use crate::data::figure::{ColourScale, Grid, Rgb, StackedViolins};
+
+const FIELD: (f64, f64) = (27.0, 27.0);
+
+pub struct StackedDrawing<'a> {
+    violins: &'a StackedViolins,
+    grid: Grid,
+    cells: Vec<Vec<u32>>,
+    /// groups × genes by row; NaN where a group has no cells.
+    medians: Vec<f64>,
+    colour: ColourScale,
+    range: (f64, f64),
+}
+
+impl<'a> StackedDrawing<'a> {
+    pub fn new(violins: &'a StackedViolins) -> Self {
+        let expression = &violins.expression;
+        let cells = expression.cells_by_level();
+        let genes = expression.genes.len();
+        let medians: Vec<f64> = cells
+            .iter()
+            .flat_map(|cells| (0..genes).map(move |gene| (cells, gene)))
+            .map(|(cells, gene)| median(cells.iter().map(|&cell| expression.value(cell, gene))))
+            .collect();
+        let finite = || expression.values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = (
+            finite().fold(f32::INFINITY, f32::min),
+            finite().fold(f32::NEG_INFINITY, f32::max),
+        );
+        StackedDrawing {
+            violins,
+            grid: Grid {
+                groups: expression.groups.levels.clone(),
+                genes: expression.genes.clone(),
+                brackets: expression.brackets.clone(),
+                tree: expression.tree.clone(),
+                swap_axes: violins.swap_axes,
+            },
+            cells,
+            colour: violins.colour.fitted(medians.iter().copied()),
+            medians,
+            range: (f64::from(low), f64::from(high)),
+        }
+    }
+
+    fn frame(&self) -> GridFrame<'_> {
+        let legend = GridLegend {
+            colour: &self.colour,
+            sizes: None,
+        };
+        GridFrame::new(&self.grid, Some(legend)).with_field(FIELD)
+    }
+
+    /// A violin standing in its field, all on one scale.
+    fn violin(&self, group: usize, gene: usize, field: Rect) -> Option<Path> {
+        let values = self.cells[group].iter();
+        let density = density(values.map(|&cell| self.violins.expression.value(cell, gene)))?;
+        let (low, high) = self.range;
+        let (x, _) = field.centre();
+        let y = |value: f64| {
+            let share = (value - low) / (high - low).max(1e-12);
+            field.bottom() - field.height * (0.06 + 0.88 * share)
+        };
+        let half = field.width * 0.44;
+        let places: Vec<(f64, f64)> = (0..density.heights.len())
+            .map(|step| (density.heights[step] * half, y(density.value(step))))
+            .collect();
+        if places.len() == 1 {
+            return Some(Path::line((x - half, places[0].1), (x + half, places[0].1)));
+        }
+        let right = places.iter().map(|(dx, y)| (x + dx, *y));
+        let left = places.iter().rev().map(|(dx, y)| (x - dx, *y));
+        Some(Path::polygon(right.chain(left)))
+    }
+}
+
+fn median(values: impl Iterator<Item = f32>) -> f64 {
+    let mut values: Vec<f32> = values.filter(|value| value.is_finite()).collect();
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    values.sort_unstable_by(f32::total_cmp);
+    let (below, above) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+    (f64::from(below) + f64::from(above)) / 2.0
+}
+
+impl Drawing for StackedDrawing<'_> {
+    fn body(&self) -> (f64, f64) {
+        self.frame().body()
+    }
+
+    fn margins(&self, body: (f64, f64)) -> Margins {
+        self.frame().margins(body)
+    }
+
+    fn draw(&self, scene: &mut Scene, body: Rect) {
+        let frame = self.frame();
+        let genes = self.grid.genes.len();
+        for row in 0..frame.rows.len() {
+            if row > 0 {
+                let y = frame.at(body, row, 0).y;
+                scene.line((body.x, y), (body.right(), y), Rgb(225, 225, 225), 0.4);
+            }
+            for column in 0..frame.columns.len() {
+                let i = frame.index(row, column);
+                let field = frame.at(body, row, column);
+                if let Some(outline) = self.violin(i / genes, i % genes, field) {
+                    let line = Stroke::new(Rgb(90, 90, 90), 0.5);
+                    let colour = self.colour.colour(self.medians[i]);
+                    scene.shape(outline, Some(colour), Some(line));
+                }
+            }
+        }
+        frame.draw(scene, body);
+    }
+}

@@ -1,0 +1,252 @@
+//! The one font of all pictures, embedded so that they are the same on every machine.
+//!
+//! Arimo has the widths of Arial, so that a figure keeps its layout when it is set in Arial or
+//! Helvetica by a journal. Latin, Greek and Cyrillic letters; its licence lies beside it.
+
+use super::scene::{Anchor, Path, Rect, Scene, Segment, Text};
+use crate::data::figure::Rgb;
+use ab_glyph::{Font as _, FontRef, OutlineCurve};
+use std::sync::OnceLock;
+
+/// The files as they are embedded into PDF.
+pub const REGULAR: &[u8] = include_bytes!("../font/Arimo-Regular.ttf");
+pub const BOLD: &[u8] = include_bytes!("../font/Arimo-Bold.ttf");
+
+/// Height of capitals, as a share of the size.
+pub const CAPITAL: f64 = 0.716;
+/// From one baseline to the next, as a share of the size.
+pub const LINE: f64 = 1.2;
+
+/// Sizes in points.
+pub const TITLE: f64 = 12.0;
+pub const LABEL: f64 = 10.0;
+pub const SMALL: f64 = 9.0;
+pub const TINY: f64 = 8.0;
+
+pub fn font(bold: bool) -> &'static FontRef<'static> {
+    static FONTS: OnceLock<[FontRef<'static>; 2]> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| {
+        [REGULAR, BOLD]
+            .map(|file| FontRef::try_from_slice(file).expect("the embedded font is whole"))
+    });
+    &fonts[usize::from(bold)]
+}
+
+/// Signs that the font lacks, in letters it has.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '≤' => out.push_str("<="),
+            '≥' => out.push_str(">="),
+            '→' => out.push_str("->"),
+            '∞' => out.push_str("inf"),
+            '\t' | '\n' => out.push(' '),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Width of one line in points.
+pub fn width(text: &str, size: f64, bold: bool) -> f64 {
+    let font = font(bold);
+    let units: f32 = printable(text)
+        .chars()
+        .map(|c| font.h_advance_unscaled(font.glyph_id(c)))
+        .sum();
+    f64::from(units) * size / units_per_em(bold)
+}
+
+pub fn units_per_em(bold: bool) -> f64 {
+    f64::from(font(bold).units_per_em().unwrap_or(2048.0))
+}
+
+/// The widest of several texts.
+pub fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64) -> f64 {
+    texts
+        .into_iter()
+        .map(|text| width(text, size, false))
+        .fold(0.0, f64::max)
+}
+
+/// The outline of a text whose baseline starts at the origin, y downwards, in points.
+pub fn outline(text: &str, size: f64, bold: bool) -> Path {
+    let font = font(bold);
+    let scale = size / units_per_em(bold);
+    let mut path = Path::default();
+    let mut x = 0.0;
+    for c in printable(text).chars() {
+        let glyph = font.glyph_id(c);
+        if let Some(outline) = font.outline(glyph) {
+            let place = |p: ab_glyph::Point| (x + f64::from(p.x) * scale, -f64::from(p.y) * scale);
+            push_curves(&mut path, &outline.curves, place);
+        }
+        x += f64::from(font.h_advance_unscaled(glyph)) * scale;
+    }
+    path
+}
+
+fn push_curves(
+    path: &mut Path,
+    curves: &[OutlineCurve],
+    place: impl Fn(ab_glyph::Point) -> (f64, f64),
+) {
+    let mut end = None;
+    for curve in curves {
+        let (from, segment, to) = match *curve {
+            OutlineCurve::Line(a, b) => {
+                let (x, y) = place(b);
+                (a, Segment::Line(x, y), b)
+            }
+            OutlineCurve::Quad(a, b, c) => (a, quadratic(place(a), place(b), place(c)), c),
+            OutlineCurve::Cubic(a, b, c, d) => {
+                let ((x1, y1), (x2, y2), (x, y)) = (place(b), place(c), place(d));
+                (a, Segment::Cubic(x1, y1, x2, y2, x, y), d)
+            }
+        };
+        if end != Some(from) {
+            if end.is_some() {
+                path.0.push(Segment::Close);
+            }
+            let (x, y) = place(from);
+            path.0.push(Segment::Move(x, y));
+        }
+        path.0.push(segment);
+        end = Some(to);
+    }
+    if end.is_some() {
+        path.0.push(Segment::Close);
+    }
+}
+
+/// A quadratic curve as a cubic one.
+fn quadratic(a: (f64, f64), b: (f64, f64), c: (f64, f64)) -> Segment {
+    let towards = |p: (f64, f64)| (p.0 + (b.0 - p.0) * 2.0 / 3.0, p.1 + (b.1 - p.1) * 2.0 / 3.0);
+    let ((x1, y1), (x2, y2)) = (towards(a), towards(c));
+    Segment::Cubic(x1, y1, x2, y2, c.0, c.1)
+}
+
+/// A text in the making: `Label::new("PC1").size(9.0).middle().at(scene, x, y)`.
+#[derive(Debug, Clone)]
+pub struct Label(Text);
+
+impl Label {
+    pub fn new(text: impl Into<String>) -> Self {
+        Label(Text {
+            x: 0.0,
+            y: 0.0,
+            text: text.into(),
+            size: LABEL,
+            bold: false,
+            colour: Rgb::BLACK,
+            anchor: Anchor::Start,
+            turn: 0.0,
+            halo: false,
+        })
+    }
+
+    pub fn size(mut self, size: f64) -> Self {
+        self.0.size = size;
+        self
+    }
+
+    pub fn bold(mut self) -> Self {
+        self.0.bold = true;
+        self
+    }
+
+    pub fn halo(mut self) -> Self {
+        self.0.halo = true;
+        self
+    }
+
+    pub fn colour(mut self, colour: Rgb) -> Self {
+        self.0.colour = colour;
+        self
+    }
+
+    pub fn anchor(mut self, anchor: Anchor) -> Self {
+        self.0.anchor = anchor;
+        self
+    }
+
+    pub fn middle(self) -> Self {
+        self.anchor(Anchor::Middle)
+    }
+
+    pub fn end(self) -> Self {
+        self.anchor(Anchor::End)
+    }
+
+    /// Turned against the clock by degrees.
+    pub fn turned(mut self, degrees: f64) -> Self {
+        self.0.turn = degrees;
+        self
+    }
+
+    /// With the baseline at `y`; several lines go on below.
+    pub fn at(self, scene: &mut Scene, x: f64, y: f64) {
+        for (i, line) in self.0.text.split('\n').enumerate() {
+            let mut text = self.0.clone();
+            text.text = line.to_owned();
+            (text.x, text.y) = (x, y + i as f64 * self.0.size * LINE);
+            scene.items.push(super::scene::Item::Text(text));
+        }
+    }
+
+    /// With the middle of the capitals at (`x`, `y`) across the text's own direction.
+    pub fn centred_at(self, scene: &mut Scene, x: f64, y: f64) {
+        let lines = self.0.text.split('\n').count() as f64;
+        let down = self.0.size * (CAPITAL - (lines - 1.0) * LINE) / 2.0;
+        let (sin, cos) = self.0.turn.to_radians().sin_cos();
+        self.at(scene, x + down * sin, y + down * cos);
+    }
+}
+
+/// The box around an unturned text with its middle at (`x`, `y`).
+pub fn bounds(text: &str, size: f64, bold: bool, x: f64, y: f64) -> Rect {
+    let (width, height) = (width(text, size, bold), size * 0.95);
+    Rect::new(x - width / 2.0, y - height / 2.0, width, height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_arial() {
+        // Advances of Arial: A 1366, V 1366, space 569 of 2048.
+        assert!((width("AV ", 2048.0, false) - (1366.0 + 1366.0 + 569.0)).abs() < 1.0);
+        assert!(width("cells", 10.0, true) > width("cells", 10.0, false));
+        assert_eq!(width("", 10.0, false), 0.0);
+    }
+
+    #[test]
+    fn every_sign_that_figures_use_is_in_the_font() {
+        for bold in [false, true] {
+            for c in ('!'..='~').chain("−×·–…µαβγσΔ²é₂".chars().filter(|c| *c != '₂'))
+            {
+                assert_ne!(font(bold).glyph_id(c).0, 0, "{c}");
+            }
+        }
+        assert_eq!(printable("n ≤ 3\n"), "n <= 3 ");
+    }
+
+    #[test]
+    fn outlines_are_closed() {
+        let path = outline("o", 10.0, false);
+        let moves = path
+            .0
+            .iter()
+            .filter(|s| matches!(s, Segment::Move(..)))
+            .count();
+        let closes = path
+            .0
+            .iter()
+            .filter(|s| matches!(s, Segment::Close))
+            .count();
+        assert_eq!((moves, closes), (2, 2));
+    }
+}
