@@ -10,7 +10,7 @@ mod boxes;
 mod brackets;
 mod cellframe;
 mod cloud;
-mod density;
+pub(in crate::render) mod density;
 mod dots;
 mod gridframe;
 mod heatmap;
@@ -22,19 +22,19 @@ mod lines;
 mod matrix;
 mod network;
 mod pdf;
-mod points;
+pub(in crate::render) mod points;
 mod ranks;
 mod raster;
-mod ruler;
+pub(in crate::render) mod ruler;
 mod scene;
 mod stacked;
 mod svg;
 mod text;
 mod tracks;
-mod tree;
+pub(in crate::render) mod tree;
 mod violins;
 
-use crate::data::figure::{Figure, Kind};
+use crate::data::figure::{Figure, Kind, Rgb};
 use layout::{Drawing, Placed};
 use scene::Scene;
 
@@ -79,6 +79,23 @@ pub fn file(figure: &Figure, format: Format, dpi: f64) -> Vec<u8> {
         Format::Pdf => pdf::pdf(&scene),
     }
 }
+
+/// Width and pixels, row by row, at a resolution.
+pub(super) fn pixels(figure: &Figure, dpi: f64) -> (usize, Vec<Rgb>) {
+    let pixmap = raster::pixels(&scene_of(figure), dpi);
+    let pixels = pixmap.data().chunks_exact(4);
+    let pixels = pixels.map(|pixel| Rgb(pixel[0], pixel[1], pixel[2]));
+    (pixmap.width() as usize, pixels.collect())
+}
+
+/// Width and height in points.
+pub(super) fn size(figure: &Figure) -> (f64, f64) {
+    let scene = scene_of(figure);
+    (scene.width, scene.height)
+}
+
+pub(super) use layout::default_columns;
+pub(super) use stacked::medians;
 
 fn scene_of(figure: &Figure) -> Scene {
     let panels: Vec<Placed> = figure

@@ -1,8 +1,446 @@
 //! The only place that writes to a terminal or a file a person looks at.
+//!
+//! Everything goes through a [`Terminal`]: results to standard output, what accompanies them to
+//! standard error; for a person drawn to fit the screen, for a pipe complete, for a program as one
+//! JSON object a line.
 
+pub mod answer;
 pub mod dataset;
 pub mod diagnostic;
 pub mod figure;
 pub mod number;
+mod page;
+pub mod progress;
 pub mod screen;
 pub mod table;
+pub mod terminal;
+
+pub use answer::Answer;
+pub use figure::Format;
+pub use progress::{Snapshot, Watch};
+pub use screen::{Depth, Screen};
+pub use terminal::Graphics;
+
+use crate::data::figure::Figure;
+use crate::data::{Dataset, Table};
+use crate::diagnostic::Diagnostic;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use unicode_width::UnicodeWidthStr;
+
+/// Version of the JSON objects.
+const JSON_VERSION: u32 = 1;
+/// Where the right part of a status line ends, if the screen is as wide.
+const STATUS_WIDTH: usize = 86;
+
+/// For whom output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    #[default]
+    Human,
+    Json,
+}
+
+/// How errors are shown to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ErrorStyle {
+    #[default]
+    Drawn,
+    /// In sentences, for screen readers.
+    Plain,
+}
+
+/// A stream to write to, and what is known of it.
+struct Stream {
+    screen: Screen,
+    sink: Box<dyn Write + Send>,
+}
+
+/// All output of the program.
+pub struct Terminal {
+    out: Stream,
+    err: Stream,
+    pub mode: Mode,
+    pub errors: ErrorStyle,
+    pub graphics: Graphics,
+    /// Long tables go through the pager; at the prompt only.
+    pub paging: bool,
+    /// A program with its arguments instead of `less`.
+    pub pager: Option<String>,
+    /// No status lines.
+    pub quiet: bool,
+    /// Number of the statement that speaks, for JSON.
+    pub statement: Option<usize>,
+    closed: bool,
+}
+
+impl Terminal {
+    /// Standard output and standard error.
+    pub fn standard(mode: Mode) -> Self {
+        let out = Stream {
+            screen: Screen::stdout(),
+            sink: Box::new(io::stdout()),
+        };
+        let err = Stream {
+            screen: Screen::stderr(),
+            sink: Box::new(io::stderr()),
+        };
+        let graphics = match out.screen.is_terminal {
+            true => Graphics::detect(|name| std::env::var(name).ok()),
+            false => Graphics::None,
+        };
+        Terminal::of(out, err, mode, graphics)
+    }
+
+    /// Output into memory: what was written to standard output and standard error.
+    pub fn captured(screen: Screen, mode: Mode) -> (Self, Captured, Captured) {
+        let (out, err) = (Captured::default(), Captured::default());
+        let stream = |captured: &Captured| Stream {
+            screen,
+            sink: Box::new(captured.clone()),
+        };
+        let terminal = Terminal::of(stream(&out), stream(&err), mode, Graphics::Text);
+        (terminal, out, err)
+    }
+
+    fn of(out: Stream, err: Stream, mode: Mode, graphics: Graphics) -> Self {
+        Terminal {
+            out,
+            err,
+            mode,
+            errors: ErrorStyle::default(),
+            graphics,
+            paging: false,
+            pager: None,
+            quiet: false,
+            statement: None,
+            closed: false,
+        }
+    }
+
+    pub fn out_screen(&self) -> Screen {
+        self.out.screen
+    }
+
+    pub fn err_screen(&self) -> Screen {
+        self.err.screen
+    }
+
+    /// The terminal's size may have changed since the last statement.
+    pub fn refresh(&mut self) {
+        if self.out.screen.is_terminal {
+            self.out.screen = Screen::stdout();
+        }
+        if self.err.screen.is_terminal {
+            self.err.screen = Screen::stderr();
+        }
+    }
+
+    /// Whoever read the output has gone; there is nobody left to work for.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn write(&mut self, text: &str) {
+        let written = self.out.sink.write_all(text.as_bytes());
+        if written.and_then(|()| self.out.sink.flush()).is_err() {
+            self.closed = true;
+        }
+    }
+
+    fn write_err(&mut self, text: &str) {
+        // If even standard error is gone, there is no place left to say so.
+        let _ = self.err.sink.write_all(text.as_bytes());
+        let _ = self.err.sink.flush();
+    }
+
+    /// One object on one line of standard output.
+    fn json(&mut self, kind: &str, fields: Value) {
+        let mut object = Map::new();
+        object.insert("type".to_owned(), json!(kind));
+        object.insert("version".to_owned(), json!(JSON_VERSION));
+        if let Some(statement) = self.statement {
+            object.insert("statement".to_owned(), json!(statement));
+        }
+        match fields {
+            Value::Object(fields) => object.extend(fields),
+            value => {
+                object.insert("value".to_owned(), value);
+            }
+        }
+        self.write(&format!("{}\n", Value::Object(object)));
+    }
+
+    pub fn value(&mut self, answer: &Answer) {
+        match (self.mode, self.out.screen.is_terminal) {
+            (Mode::Json, _) => self.json("value", json!({ "value": answer.to_json() })),
+            (Mode::Human, true) => self.write(&answer.draw(&self.out.screen)),
+            (Mode::Human, false) => self.write(&answer.plain()),
+        }
+    }
+
+    /// Text of several lines: help, explanations, scripts.
+    pub fn text(&mut self, text: &str) {
+        match self.mode {
+            Mode::Json => self.json("text", json!({ "text": text })),
+            Mode::Human => self.write(&format!("{}\n", text.trim_end_matches('\n'))),
+        }
+    }
+
+    /// As much of a table as fits, or all of it where nobody looks.
+    pub fn table(&mut self, table: &Table) {
+        if self.written_whole(table) {
+            return;
+        }
+        let drawn = table::fitted(table, &self.out.screen);
+        self.write(&drawn.text);
+    }
+
+    /// All of a table: through the pager if it is larger than the screen.
+    pub fn whole_table(&mut self, table: &Table) {
+        if self.written_whole(table) {
+            return;
+        }
+        let text = table::whole(table, &self.out.screen);
+        let screen = self.out.screen;
+        let large = text.lines().count() + 1 >= screen.height
+            || text.lines().any(|line| line.width() > screen.width);
+        if !(self.paging && large && page::page(&text, self.pager.as_deref())) {
+            self.write(&text);
+        }
+    }
+
+    /// Writes a table for a program or a pipe.
+    fn written_whole(&mut self, table: &Table) -> bool {
+        match (self.mode, self.out.screen.is_terminal) {
+            (Mode::Json, _) => self.json("table", table::to_json(table)),
+            (Mode::Human, false) => {
+                let mut out = io::BufWriter::new(&mut self.out.sink);
+                let written = table::write_tabs(table, &mut out).and_then(|()| out.flush());
+                self.closed |= written.is_err();
+            }
+            (Mode::Human, true) => return false,
+        }
+        true
+    }
+
+    pub fn dataset(&mut self, name: &str, dataset: &Dataset) {
+        match self.mode {
+            Mode::Json => self.json("dataset", dataset::to_json(name, dataset)),
+            Mode::Human => {
+                let text = dataset::draw(name, dataset, &self.out.screen);
+                self.write(&text);
+            }
+        }
+    }
+
+    /// Shows a figure, if this is a terminal.
+    pub fn figure(&mut self, figure: &Figure) {
+        match self.mode {
+            Mode::Json => {
+                let titles = figure.panels.iter().map(|panel| panel.title.as_deref());
+                let titles: Vec<_> = titles.collect();
+                self.json("figure", json!({ "title": figure.title, "panels": titles }));
+            }
+            Mode::Human => {
+                let text = terminal::draw(figure, &self.out.screen, self.graphics);
+                self.write(&text);
+            }
+        }
+    }
+
+    /// Writes a figure to a file, which is replaced only by a finished one. Its ending names the
+    /// format; `dpi` matters for PNG.
+    pub fn figure_file(&mut self, figure: &Figure, path: &Path, dpi: f64) -> io::Result<()> {
+        let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
+        let bytes = figure::file(figure, format, dpi);
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(".unfinished");
+        let finished =
+            std::fs::write(&unfinished, &bytes).and_then(|()| std::fs::rename(&unfinished, path));
+        if finished.is_err() {
+            let _ = std::fs::remove_file(&unfinished);
+        }
+        finished?;
+        self.file(path, bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Says that a file was written.
+    pub fn file(&mut self, path: &Path, size: u64) {
+        let shown = path.display();
+        match self.mode {
+            Mode::Json => self.json("file", json!({ "path": shown.to_string(), "bytes": size })),
+            Mode::Human => self.status(&format!("{shown}, {}", number::bytes(size)), ""),
+        }
+    }
+
+    /// Errors, warnings, notes: to standard error, or as an object among the results.
+    pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        match (self.mode, self.errors) {
+            (Mode::Json, _) => {
+                let mut object = diagnostic::to_json(diagnostic);
+                let kind = object["type"].take();
+                self.json(kind.as_str().unwrap_or("error"), without(object, "type"));
+            }
+            (Mode::Human, ErrorStyle::Plain) => self.write_err(&diagnostic::narrate(diagnostic)),
+            (Mode::Human, ErrorStyle::Drawn) => {
+                let text = diagnostic::draw(diagnostic, &self.err.screen);
+                self.write_err(&text);
+            }
+        }
+    }
+
+    /// One line on standard error: what was done, and at its right how long it took.
+    pub fn status(&mut self, text: &str, right: &str) {
+        if self.quiet || self.mode == Mode::Json {
+            return;
+        }
+        let mut line = format!("     {text}");
+        if !right.is_empty() {
+            let end = STATUS_WIDTH.min(self.err.screen.width.saturating_sub(1));
+            let room = end.saturating_sub(line.width() + right.width()).max(2);
+            line.push_str(&" ".repeat(room));
+            line.push_str(right);
+        }
+        line.push('\n');
+        self.write_err(&line);
+    }
+
+    /// Watches a computation until the watch is finished or dropped.
+    pub fn watch(&self, look: impl Fn() -> Snapshot + Send + 'static) -> Option<Watch> {
+        let shown = !self.quiet && self.mode == Mode::Human;
+        shown.then(|| Watch::begin(self.err.screen, look))
+    }
+}
+
+fn without(object: Value, key: &str) -> Value {
+    match object {
+        Value::Object(mut fields) => {
+            fields.remove(key);
+            Value::Object(fields)
+        }
+        value => value,
+    }
+}
+
+/// What was written to a captured stream.
+#[derive(Debug, Clone, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// Everything so far, and begins anew.
+    pub fn take(&self) -> String {
+        let mut bytes = self.0.lock().unwrap_or_else(|broken| broken.into_inner());
+        String::from_utf8_lossy(&std::mem::take(&mut *bytes)).into_owned()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut held = self.0.lock().unwrap_or_else(|broken| broken.into_inner());
+        held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::figure::{Bars, Scale};
+    use crate::data::{Column, NumberType};
+
+    fn table() -> Table {
+        let values = vec![1.5, 1000.0];
+        Table::new().with("x", Column::numbers(values, NumberType::F64))
+    }
+
+    fn figure() -> Figure {
+        Figure::of(Bars {
+            labels: vec!["a".to_owned()],
+            series: vec![("n".to_owned(), crate::data::figure::Rgb(1, 2, 3), vec![2.0])],
+            scale: Scale::new("cells"),
+            ..Bars::default()
+        })
+    }
+
+    #[test]
+    fn results_and_remarks_go_their_own_ways() {
+        let screen = Screen::of(80, 24, Depth::None);
+        let (mut terminal, out, err) = Terminal::captured(screen, Mode::Human);
+        terminal.value(&Answer::Number(2638.0));
+        terminal.status("adata: 2,700 cells", "21 ms");
+        terminal.diagnostic(&Diagnostic::warning("E007", "careful"));
+        assert_eq!(out.take(), "2,638\n");
+        let said = err.take();
+        let (status, warning) = said.split_once('\n').unwrap();
+        assert_eq!(status.width(), 79);
+        assert!(status.starts_with("     adata: 2,700 cells  ") && status.ends_with("21 ms"));
+        assert_eq!(warning, " ! careful  E007\n");
+        terminal.quiet = true;
+        terminal.status("more", "");
+        assert_eq!(err.take(), "");
+    }
+
+    #[test]
+    fn pipes_get_everything_without_frames() {
+        let (mut terminal, out, _) = Terminal::captured(Screen::PIPE, Mode::Human);
+        terminal.table(&table());
+        terminal.whole_table(&table());
+        assert_eq!(out.take(), "x\n1.5\n1000\nx\n1.5\n1000\n");
+    }
+
+    #[test]
+    fn programs_get_an_object_a_line() {
+        let (mut terminal, out, err) = Terminal::captured(Screen::PIPE, Mode::Json);
+        terminal.statement = Some(3);
+        terminal.table(&table());
+        terminal.value(&Answer::Truth(true));
+        terminal.diagnostic(&Diagnostic::error("E001", "no"));
+        terminal.figure(&figure());
+        terminal.text("help");
+        terminal.status("nobody reads this", "");
+        let written = out.take();
+        let objects: Vec<Value> = written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let kinds: Vec<&str> = objects
+            .iter()
+            .map(|o| o["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, ["table", "value", "error", "figure", "text"]);
+        assert!(
+            objects
+                .iter()
+                .all(|o| o["statement"] == 3 && o["version"] == 1)
+        );
+        assert_eq!(objects[0]["columns"][0]["values"], json!([1.5, 1000]));
+        assert_eq!(objects[2]["code"], "E001");
+        assert_eq!(err.take(), "");
+    }
+
+    #[test]
+    fn figures_are_shown_and_written() {
+        let screen = Screen::of(60, 24, Depth::None);
+        let (mut terminal, out, err) = Terminal::captured(screen, Mode::Human);
+        terminal.figure(&figure());
+        assert!(out.take().starts_with("a 2 ███"));
+        let folder = std::env::temp_dir().join(format!("sca-render-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("bars.svg");
+        terminal.figure_file(&figure(), &path, 150.0).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("<svg"));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(err.take().contains("bars.svg"));
+        let nowhere = folder.join("no/such/folder.png");
+        assert!(terminal.figure_file(&figure(), &nowhere, 150.0).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

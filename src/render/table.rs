@@ -96,7 +96,8 @@ fn is_share(heading: &str) -> bool {
     heading == "share" || heading.starts_with("share_") || heading.starts_with("fraction")
 }
 
-fn texts(column: &Column, rows: usize) -> Vec<String> {
+/// The first rows of a column as they are shown.
+pub fn texts(column: &Column, rows: usize) -> Vec<String> {
     match column {
         Column::Number(numbers) => {
             let values = &numbers.values[..rows];

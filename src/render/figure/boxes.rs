@@ -54,7 +54,7 @@ fn hue(turn: f64) -> Rgb {
         let distance = ((turn + shift).fract() * 6.0 - 3.0).abs() - 1.0;
         (95.0 + 130.0 * distance.clamp(0.0, 1.0)).round() as u8
     };
-    Rgb(part(0.0), part(2.0 / 3.0), part(1.0 / 3.0))
+    Rgb(part(0.0), part(2.0 / 3.0), part(1.0 / 3.0)).mix(Rgb(175, 175, 175), 0.3)
 }
 
 impl Drawing for BoxesDrawing<'_> {

@@ -112,7 +112,7 @@ impl<'a> NetworkDrawing<'a> {
     }
 }
 
-impl Drawing for NetworkDrawing<'_> {
+impl<'a> Drawing for NetworkDrawing<'a> {
     fn body(&self) -> (f64, f64) {
         let most = self.network.rows.len().max(1) as f64;
         (BODY.0.max(most * 30.0), BODY.1.max(most * 44.0))
@@ -145,10 +145,11 @@ impl Drawing for NetworkDrawing<'_> {
             self.draw_node(scene, node, place);
         }
         if !self.network.hide_names {
-            let nodes = self.network.nodes.iter().zip(&places);
-            let names: Vec<(&str, f64, f64)> = nodes
-                .map(|(node, &(x, y))| (node.name.as_str(), x, y))
-                .collect();
+            // Below the discs, which stay in sight.
+            let below = |(node, &(x, y)): (&'a Node, &(f64, f64))| {
+                (node.name.as_str(), x, y + self.radius(node) + SMALL * 0.75)
+            };
+            let names: Vec<_> = self.network.nodes.iter().zip(&places).map(below).collect();
             let style = labels::Style {
                 size: SMALL,
                 bold: true,

@@ -85,7 +85,8 @@ fn entries(points: &Points) -> Entries {
     Entries(list)
 }
 
-fn shown(points: &Points, level: usize) -> bool {
+/// Whether a level is drawn in its colour.
+pub fn shown(points: &Points, level: usize) -> bool {
     points.highlight.is_empty() || points.highlight.contains(&level)
 }
 

@@ -81,6 +81,17 @@ impl<'a> StackedDrawing<'a> {
     }
 }
 
+/// The grid of a drawing and the medians in it, groups × genes by row.
+pub fn medians(violins: &StackedViolins) -> (Grid, Vec<f32>) {
+    let drawing = StackedDrawing::new(violins);
+    let medians = drawing
+        .medians
+        .iter()
+        .map(|&median| median as f32)
+        .collect();
+    (drawing.grid, medians)
+}
+
 fn median(values: impl Iterator<Item = f32>) -> f64 {
     let mut values: Vec<f32> = values.filter(|value| value.is_finite()).collect();
     if values.is_empty() {

@@ -16,7 +16,7 @@ pub fn even(leaves: usize) -> Vec<f64> {
 
 /// Place (as a share) and height of every leaf and merge; `None` for a tree that is no tree.
 /// `places` are those of the leaves in the order drawn.
-fn nodes(tree: &Tree, places: &[f64]) -> Option<Vec<(f64, f64)>> {
+pub fn nodes(tree: &Tree, places: &[f64]) -> Option<Vec<(f64, f64)>> {
     let mut nodes = vec![(f64::NAN, 0.0); places.len()];
     for (&place, &leaf) in places.iter().zip(&tree.order) {
         *nodes.get_mut(leaf as usize)? = (place, 0.0);

@@ -1,0 +1,130 @@
+//! Figures in the terminal: as pictures where the terminal is known to show them, else as characters.
+
+mod axes;
+mod braille;
+mod canvas;
+mod grid;
+mod lists;
+mod plots;
+mod points;
+mod protocol;
+
+pub use protocol::Graphics;
+
+use super::figure;
+use super::screen::{Depth, Screen};
+use crate::data::figure::{Figure, Kind, Matrix, Panel, StackedViolins};
+use canvas::Canvas;
+
+/// Panels are not narrower than this if there are several beside each other.
+const NARROWEST: usize = 46;
+/// A character in pixels, as most fonts have it.
+const CHARACTER: (f64, f64) = (8.0, 17.0);
+const GAP: usize = 2;
+
+/// The figure as text or escape codes, ready to be written; nothing for [`Graphics::None`].
+pub fn draw(figure: &Figure, screen: &Screen, graphics: Graphics) -> String {
+    match graphics {
+        Graphics::None => String::new(),
+        Graphics::Text => characters(figure, screen),
+        Graphics::Kitty | Graphics::Iterm => {
+            let (columns, dpi) = size(figure, screen);
+            let png = figure::file(figure, figure::Format::Png, 2.0 * dpi);
+            match graphics {
+                Graphics::Kitty => protocol::kitty(&png, columns),
+                _ => protocol::iterm(&png, columns),
+            }
+        }
+        Graphics::Sixel => {
+            let (_, dpi) = size(figure, screen);
+            let (width, pixels) = figure::pixels(figure, dpi);
+            protocol::sixel(width, &pixels)
+        }
+    }
+}
+
+/// Columns that a picture takes, and the resolution at which it does.
+fn size(figure: &Figure, screen: &Screen) -> (usize, f64) {
+    let (width, height) = figure::size(figure);
+    let natural = 96.0 / 72.0;
+    let across = screen.width.saturating_sub(1) as f64 * CHARACTER.0 / (width * natural);
+    let down = screen.height.saturating_sub(3) as f64 * CHARACTER.1 / (height * natural);
+    let share = across.min(down).min(1.0);
+    let columns = (width * natural * share / CHARACTER.0).floor().max(1.0);
+    (columns as usize, 96.0 * share)
+}
+
+/// All panels as characters, beside each other where there is room.
+pub fn characters(figure: &Figure, screen: &Screen) -> String {
+    let fitting = (screen.width / NARROWEST).max(1);
+    let wanted = figure
+        .columns
+        .unwrap_or_else(|| figure::default_columns(figure.panels.len()));
+    let columns = wanted.min(fitting).max(1);
+    let width = (screen.width - 1 - GAP * (columns - 1)) / columns;
+    let mut text = String::new();
+    if let Some(title) = &figure.title {
+        let mut heading = Canvas::new(screen.width, 1);
+        heading.bold(0, 0, title);
+        text.push_str(&heading.render(screen.depth));
+    }
+    for row in figure.panels.chunks(columns) {
+        let panels: Vec<Canvas> = row
+            .iter()
+            .map(|panel| {
+                drawn(
+                    panel,
+                    (width, screen.height.saturating_sub(4)),
+                    screen.depth,
+                )
+            })
+            .collect();
+        let height = panels.iter().map(|panel| panel.height).max().unwrap_or(0);
+        let mut line = Canvas::new(screen.width, height);
+        for (i, panel) in panels.iter().enumerate() {
+            line.paste(i * (width + GAP), 0, panel);
+        }
+        text.push_str(&line.render(screen.depth));
+    }
+    text
+}
+
+fn drawn(panel: &Panel, (width, height): (usize, usize), depth: Depth) -> Canvas {
+    let title = usize::from(panel.title.is_some());
+    let body = body(&panel.kind, (width, height.saturating_sub(title)), depth);
+    let mut canvas = Canvas::new(width, body.height + title);
+    if let Some(title) = &panel.title {
+        canvas.bold(1, 0, title);
+    }
+    canvas.paste(0, title, &body);
+    canvas
+}
+
+fn body(kind: &Kind, size: (usize, usize), depth: Depth) -> Canvas {
+    // Plots of two axes look best a little wider than high; characters are twice as high as wide.
+    let plot = (size.0, size.1.min(size.0 * 2 / 5).max(8));
+    match kind {
+        Kind::Points(drawing) => points::draw(drawing, plot, depth),
+        Kind::Lines(drawing) => plots::lines(drawing, plot, depth),
+        Kind::Histogram(drawing) => plots::histogram(drawing, (size.0, plot.1.min(16))),
+        Kind::Network(drawing) => plots::network(drawing, plot),
+        Kind::Dots(drawing) => grid::dots(drawing, size, depth),
+        Kind::Matrix(drawing) => grid::matrix(drawing, size, depth),
+        Kind::StackedViolins(drawing) => grid::matrix(&medians(drawing), size, depth),
+        Kind::HeatMap(drawing) => plots::heat(&drawing.expression, &drawing.colour, size, depth),
+        Kind::Tracks(drawing) => plots::heat(&drawing.expression, &Default::default(), size, depth),
+        Kind::Violins(drawing) => lists::violins(drawing, size),
+        Kind::Bars(drawing) => lists::bars(drawing, size, depth),
+        Kind::Boxes(drawing) => lists::boxes(drawing, size),
+        Kind::Ranks(drawing) => lists::ranks(drawing, size),
+        Kind::Dendrogram(drawing) => plots::dendrogram(drawing, size),
+    }
+}
+
+/// Small violins have no room in characters: their medians do.
+fn medians(violins: &StackedViolins) -> Matrix {
+    let (grid, medians) = figure::medians(violins);
+    let mut matrix = Matrix::new(grid, medians);
+    matrix.colour = violins.colour.clone();
+    matrix
+}

@@ -1,0 +1,259 @@
+//! Dot plots and matrices as characters: the size of the sign is the fraction, its colour the mean.
+
+use super::canvas::{Canvas, Place};
+use super::points::ramp;
+use crate::data::Names;
+use crate::data::figure::{ColourScale, Dots, Grid, Matrix, Rgb};
+use crate::render::number::NumberStyle;
+use crate::render::screen::Depth;
+use crate::render::table::cut;
+use unicode_width::UnicodeWidthStr;
+
+/// Dots of rising size, each with the fraction from which the next begins.
+const SIZES: [(f64, char); 4] = [(0.05, ' '), (0.3, '·'), (0.65, '•'), (1.01, '●')];
+const PLAIN: [char; 4] = [' ', '.', 'o', '@'];
+/// Longest name above or beside a grid.
+const NAME: usize = 20;
+
+/// Rows and columns that fit, and how to find values.
+struct Fitted<'a> {
+    rows: &'a Names,
+    columns: &'a Names,
+    swapped: bool,
+    shown_rows: usize,
+    shown_columns: usize,
+    left: usize,
+    top: usize,
+    field: usize,
+}
+
+impl<'a> Fitted<'a> {
+    fn new(grid: &'a Grid, field: usize, (width, height): (usize, usize)) -> Self {
+        let (rows, columns) = match grid.swap_axes {
+            false => (&*grid.groups, &*grid.genes),
+            true => (&*grid.genes, &*grid.groups),
+        };
+        let longest = |names: &Names| names.iter().map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let left = longest(rows).min(NAME).min(width / 2) + 1;
+        let top = match longest(columns) < field {
+            true => 1,
+            false => longest(columns).min(NAME).min(height / 2),
+        };
+        Fitted {
+            rows,
+            columns,
+            swapped: grid.swap_axes,
+            shown_rows: rows.len().min(height.saturating_sub(top + 2).max(1)),
+            shown_columns: columns
+                .len()
+                .min((width.saturating_sub(left) / field).max(1)),
+            left,
+            top,
+            field,
+        }
+    }
+
+    fn index(&self, row: usize, column: usize) -> usize {
+        match self.swapped {
+            false => row * self.columns.len() + column,
+            true => column * self.rows.len() + row,
+        }
+    }
+
+    /// The names around the grid; fields are left to be filled.
+    fn canvas(&self, width: usize) -> Canvas {
+        let height = self.top + self.shown_rows + 2;
+        let mut canvas = Canvas::new(width, height);
+        for (column, name) in self.columns.iter().take(self.shown_columns).enumerate() {
+            let x = self.left + column * self.field + self.field / 2;
+            let name = cut(name, NAME.min(self.top.max(self.field)));
+            if self.top == 1 {
+                canvas.text(x - name.width() / 2, 0, &name, None);
+                continue;
+            }
+            // Downwards, ending at the grid.
+            let start = self.top - name.chars().count().min(self.top);
+            for (row, sign) in name.chars().take(self.top).enumerate() {
+                canvas.sign(x, start + row, sign, None);
+            }
+        }
+        for (row, name) in self.rows.iter().take(self.shown_rows).enumerate() {
+            let name = cut(name, self.left - 1);
+            canvas.text(self.left - 1 - name.width(), self.top + row, &name, None);
+        }
+        canvas
+    }
+
+    fn missing(&self) -> String {
+        let rows = self.rows.len() - self.shown_rows;
+        let columns = self.columns.len() - self.shown_columns;
+        match (rows, columns) {
+            (0, 0) => String::new(),
+            (rows, 0) => format!("   … {rows} more rows"),
+            (0, columns) => format!("   … {columns} more columns"),
+            (rows, columns) => format!("   … {rows} more rows, {columns} more columns"),
+        }
+    }
+}
+
+pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
+    let scale = dots
+        .colour
+        .fitted(dots.means.iter().map(|&mean| f64::from(mean)));
+    let fitted = Fitted::new(&dots.grid, 3, size);
+    let mut canvas = fitted.canvas(size.0);
+    for row in 0..fitted.shown_rows {
+        for column in 0..fitted.shown_columns {
+            let i = fitted.index(row, column);
+            let (fraction, mean) = (f64::from(dots.fractions[i]), f64::from(dots.means[i]));
+            let step = SIZES
+                .iter()
+                .position(|(limit, _)| fraction < *limit)
+                .unwrap_or(SIZES.len() - 1);
+            let (x, y) = (fitted.left + 3 * column + 1, fitted.top + row);
+            if depth == Depth::None {
+                canvas.sign(x, y, PLAIN[step], None);
+                if step > 0 {
+                    let digit = (scale.position(mean) * 9.99) as u32;
+                    canvas.sign(
+                        x + 1,
+                        y,
+                        char::from_digit(digit.min(9), 10).unwrap_or(' '),
+                        None,
+                    );
+                }
+            } else {
+                canvas.sign(x, y, SIZES[step].1, Some(scale.colour(mean)));
+            }
+        }
+    }
+    let line = fitted.top + fitted.shown_rows + 1;
+    let signs: Vec<String> = (1..SIZES.len())
+        .map(|i| {
+            let sign = if depth == Depth::None {
+                PLAIN[i]
+            } else {
+                SIZES[i].1
+            };
+            format!("{sign} {:.0}", 100.0 * SIZES[i - 1].0)
+        })
+        .collect();
+    let sizes = format!("{} % of cells and more   ", signs.join("  "));
+    canvas.text(0, line, &sizes, None);
+    legend(
+        &mut canvas,
+        &scale,
+        (sizes.width(), line),
+        &fitted.missing(),
+        depth,
+    );
+    canvas
+}
+
+pub fn matrix(matrix: &Matrix, size: (usize, usize), depth: Depth) -> Canvas {
+    let values = || matrix.values.iter().map(|&value| f64::from(value));
+    let scale = matrix.colour.fitted(values());
+    let style = match NumberStyle::of(values()) {
+        NumberStyle::Fixed(digits) => NumberStyle::Fixed(digits.min(2)),
+        mixed => mixed,
+    };
+    let field = match matrix.numbers {
+        true => values().map(|v| style.show(v).width()).max().unwrap_or(1) + 1,
+        false => 3,
+    };
+    let fitted = Fitted::new(&matrix.grid, field, size);
+    let mut canvas = fitted.canvas(size.0);
+    for row in 0..fitted.shown_rows {
+        for column in 0..fitted.shown_columns {
+            let value = f64::from(matrix.values[fitted.index(row, column)]);
+            let at = (fitted.left + field * column, fitted.top + row);
+            let text = if matrix.numbers {
+                style.show(value)
+            } else {
+                String::new()
+            };
+            fill(&mut canvas, at, field, (&scale, value), &text, depth);
+        }
+    }
+    let line = fitted.top + fitted.shown_rows + 1;
+    legend(&mut canvas, &scale, (0, line), &fitted.missing(), depth);
+    canvas
+}
+
+/// One field on its colour, or as a sign of its darkness.
+pub fn fill(
+    canvas: &mut Canvas,
+    (x, y): (usize, usize),
+    width: usize,
+    (scale, value): (&ColourScale, f64),
+    text: &str,
+    depth: Depth,
+) {
+    let colour = scale.colour(value);
+    let ink = if colour.lightness() > 0.55 {
+        Rgb::BLACK
+    } else {
+        Rgb::WHITE
+    };
+    let text = format!("{text:>width$}");
+    let plain = text.trim().is_empty();
+    for (i, sign) in text.chars().take(width).enumerate() {
+        let place = match depth {
+            Depth::None if plain => Place {
+                sign: if value.is_nan() {
+                    ' '
+                } else {
+                    ramp(scale.position(value))
+                },
+                ink: None,
+                ground: None,
+                bold: false,
+            },
+            Depth::None => Place {
+                sign,
+                ink: None,
+                ground: None,
+                bold: false,
+            },
+            _ => Place {
+                sign,
+                ink: Some(ink),
+                ground: Some(colour),
+                bold: false,
+            },
+        };
+        canvas.put(x + i, y, place);
+    }
+}
+
+/// The ends of the scale around its colours, and what is missing.
+pub fn legend(
+    canvas: &mut Canvas,
+    scale: &ColourScale,
+    (x, y): (usize, usize),
+    missing: &str,
+    depth: Depth,
+) {
+    const STEPS: usize = 14;
+    let (min, max) = (scale.min.unwrap_or(0.0), scale.max.unwrap_or(1.0));
+    let style = NumberStyle::of([min, max].into_iter());
+    let (low, high) = (style.show(min), style.show(max));
+    canvas.text(x, y, &low, None);
+    let start = x + low.width() + 1;
+    for step in 0..STEPS {
+        let share = (step as f64 + 0.5) / STEPS as f64;
+        let value = min + share * (max - min);
+        match depth {
+            Depth::None => canvas.sign(start + step, y, ramp(scale.position(value)), None),
+            _ => canvas.sign(start + step, y, '█', Some(scale.colour(value))),
+        }
+    }
+    let title = scale.title.as_deref().unwrap_or("").replace('\n', " ");
+    let digits = if depth == Depth::None { "" } else { " " };
+    canvas.text(
+        start + STEPS + 1,
+        y,
+        &format!("{high}{digits} {title}{missing}"),
+        None,
+    );
+}

@@ -1,0 +1,290 @@
+//! Lines, histograms, networks, dendrograms and heat maps as characters.
+
+use super::axes::Plot;
+use super::braille::Dots;
+use super::canvas::Canvas;
+use super::grid;
+use super::lists;
+use super::points::{badge, letter};
+use crate::data::figure::{
+    ColourScale, Dendrogram, Expression, Histogram, LineStyle, Lines, Network, Scale,
+};
+use crate::render::figure::ruler::extent;
+use crate::render::figure::tree;
+use crate::render::number::number;
+use crate::render::screen::Depth;
+use crate::render::table::cut;
+use unicode_width::UnicodeWidthStr;
+
+pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
+    let xs = lines.series.iter().flat_map(|line| line.x.iter().copied());
+    let ys = lines.series.iter().flat_map(|line| line.y.iter().copied());
+    let x = extent(&lines.x_scale, xs.chain(lines.at_x.iter().copied()), 0.03);
+    let y = extent(&lines.y_scale, ys.chain(lines.at_y.iter().copied()), 0.03);
+    let names = || lines.series.iter().map(|line| line.name.width());
+    let widest = names().max().unwrap_or(0);
+    let legend = if widest == 0 {
+        0
+    } else {
+        (widest + 6).min(size.0 / 3)
+    };
+    let mut plot = Plot::new(size, legend, (&lines.x_scale, x), (&lines.y_scale, y));
+    let mut dots = Dots::new(plot.width, plot.height);
+    for &at in &lines.at_x {
+        dots.line((plot.x.at(at), 0.0), (plot.x.at(at), 1.0), None);
+    }
+    for &at in &lines.at_y {
+        dots.line((0.0, plot.y.at(at)), (1.0, plot.y.at(at)), None);
+    }
+    for line in lines.series.iter().rev() {
+        let places: Vec<(f64, f64)> = line
+            .x
+            .iter()
+            .zip(&line.y)
+            .map(|(&x, &y)| plot.place(x, y))
+            .collect();
+        for &(x, y) in &places {
+            if let Some(place) = dots.set(x, y) {
+                dots.colour(place, Some(line.colour));
+            }
+        }
+        if line.style != LineStyle::Points {
+            let finite = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();
+            for pair in places.windows(2).filter(|pair| pair.iter().all(finite)) {
+                dots.line(pair[0], pair[1], Some(line.colour));
+            }
+        }
+    }
+    dots.draw(&mut plot.canvas, plot.left, plot.top);
+    let column = plot.legend_column();
+    for (row, line) in lines
+        .series
+        .iter()
+        .filter(|line| !line.name.is_empty())
+        .enumerate()
+    {
+        let sign = if depth == Depth::None { '·' } else { '●' };
+        plot.canvas
+            .sign(column, plot.top + row, sign, Some(line.colour));
+        plot.canvas
+            .text(column + 2, plot.top + row, &line.name, None);
+    }
+    plot.canvas
+}
+
+pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {
+    let edges = histogram.edges.iter().copied();
+    let x = extent(&histogram.x_scale, edges.chain(histogram.threshold), 0.0);
+    let (low, high) = extent(&histogram.y_scale, histogram.heights.iter().copied(), 0.02);
+    let low = if histogram.y_scale.log { low } else { 0.0 };
+    let mut plot = Plot::new(
+        size,
+        0,
+        (&histogram.x_scale, x),
+        (&histogram.y_scale, (low, high)),
+    );
+    let shares: Vec<f64> = (0..plot.width)
+        .map(|column| {
+            let value = x.0 + (column as f64 + 0.5) / plot.width as f64 * (x.1 - x.0);
+            let bin = histogram
+                .edges
+                .windows(2)
+                .position(|edge| edge[0] <= value && value < edge[1]);
+            bin.map_or(0.0, |bin| 1.0 - plot.y.at(histogram.heights[bin]))
+        })
+        .collect();
+    let foot = plot.top + plot.height - 1;
+    let place = (plot.left, foot);
+    lists::columns(
+        &mut plot.canvas,
+        &shares,
+        place,
+        plot.height,
+        histogram.colour,
+    );
+    if let Some(threshold) = histogram
+        .threshold
+        .filter(|value| (x.0..=x.1).contains(value))
+    {
+        let column =
+            plot.left + ((plot.x.at(threshold) * plot.width as f64) as usize).min(plot.width - 1);
+        for row in 0..plot.height {
+            plot.canvas.sign(column, plot.top + row, '┆', None);
+        }
+        plot.canvas
+            .text(column + 2, plot.top, &number(threshold), None);
+    }
+    plot.canvas
+}
+
+pub fn network(network: &Network, size: (usize, usize)) -> Canvas {
+    let bare = Scale::bare("");
+    let x = extent(&bare, network.nodes.iter().map(|node| node.x), 0.08);
+    let y = extent(&bare, network.nodes.iter().map(|node| node.y), 0.08);
+    let names = network.nodes.iter().map(|node| node.name.width());
+    let legend = (names.max().unwrap_or(0) + 7).min(size.0 / 3);
+    let mut plot = Plot::new(size, legend, (&bare, x), (&bare, y));
+    let mut dots = Dots::new(plot.width, plot.height);
+    let places: Vec<(f64, f64)> = network
+        .nodes
+        .iter()
+        .map(|node| plot.place(node.x, node.y))
+        .collect();
+    for edge in &network.edges {
+        if let (Some(&from), Some(&to)) = (places.get(edge.from), places.get(edge.to)) {
+            dots.line(from, to, None);
+        }
+    }
+    dots.draw(&mut plot.canvas, plot.left, plot.top);
+    let column = plot.legend_column();
+    for (i, (node, (x, y))) in network.nodes.iter().zip(&places).enumerate() {
+        let at_x = plot.left + ((x * plot.width as f64) as usize).min(plot.width - 1);
+        let at_y = plot.top + ((y * plot.height as f64) as usize).min(plot.height - 1);
+        plot.canvas.put(at_x, at_y, badge(letter(i), node.colour));
+        if i < plot.height {
+            plot.canvas
+                .put(column, plot.top + i, badge(letter(i), node.colour));
+            let room = plot.canvas.width.saturating_sub(column + 2);
+            plot.canvas
+                .text(column + 2, plot.top + i, &cut(&node.name, room), None);
+        }
+    }
+    plot.canvas
+}
+
+/// A lying tree, one line a leaf.
+pub fn dendrogram(drawing: &Dendrogram, (width, _): (usize, usize)) -> Canvas {
+    let leaves = drawing.labels.len();
+    let widest = drawing
+        .labels
+        .iter()
+        .map(UnicodeWidthStr::width)
+        .max()
+        .unwrap_or(0)
+        .min(width / 2);
+    let mut canvas = Canvas::new(width, leaves);
+    let Some(nodes) = tree::nodes(&drawing.tree, &tree::even(leaves)) else {
+        return canvas;
+    };
+    for (row, &leaf) in drawing.tree.order.iter().enumerate() {
+        let name = cut(drawing.labels.get(leaf as usize), widest);
+        canvas.text(widest - name.width(), row, &name, None);
+    }
+    let highest = nodes.iter().map(|node| node.1).fold(1e-300, f64::max);
+    let room = width.saturating_sub(widest + 3).clamp(4, 60);
+    let column = |height: f64| widest + 1 + (height / highest * room as f64).round() as usize;
+    let row = |share: f64| ((share * leaves as f64) as usize).min(leaves - 1);
+    for merge in &drawing.tree.merges {
+        let end = column(merge.height);
+        let branches = [nodes[merge.left as usize], nodes[merge.right as usize]];
+        let (top, bottom) = (
+            row(branches[0].0.min(branches[1].0)),
+            row(branches[0].0.max(branches[1].0)),
+        );
+        for (share, height) in branches {
+            // The corner of a branch that is a merge itself is there already.
+            let start = column(height) + usize::from(height > 0.0);
+            for x in start..end {
+                canvas.sign(x, row(share), '─', None);
+            }
+            let joint = match canvas.get(column(height), row(share)) {
+                '┐' => '┬',
+                '┘' => '┴',
+                '│' => '├',
+                sign => sign,
+            };
+            canvas.sign(column(height), row(share), joint, None);
+        }
+        for y in top..=bottom {
+            let sign = match y {
+                _ if y == top => '┐',
+                _ if y == bottom => '┘',
+                _ => '│',
+            };
+            canvas.sign(end, y, sign, None);
+        }
+    }
+    canvas
+}
+
+/// Genes as lines, cells by group to the right, each character the mean of its cells.
+pub fn heat(
+    expression: &Expression,
+    colour: &ColourScale,
+    (width, height): (usize, usize),
+    depth: Depth,
+) -> Canvas {
+    let scale = colour.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    let groups: Vec<(usize, Vec<u32>)> = expression
+        .cells_by_level()
+        .into_iter()
+        .enumerate()
+        .filter(|(_, cells)| !cells.is_empty())
+        .collect();
+    let cells: usize = groups.iter().map(|(_, cells)| cells.len()).sum();
+    let widest = expression
+        .genes
+        .iter()
+        .map(UnicodeWidthStr::width)
+        .max()
+        .unwrap_or(0)
+        .min(width / 3);
+    let left = widest + 1;
+    let room = width
+        .saturating_sub(left + groups.len())
+        .clamp(groups.len().max(1), 200);
+    let rows = expression.genes.len().min(height.saturating_sub(4).max(1));
+    let mut canvas = Canvas::new(width, rows + 3 + groups.len().div_ceil(3));
+    for (row, gene) in expression.genes.iter().take(rows).enumerate() {
+        canvas.text(0, row, &cut(gene, widest), None);
+    }
+    let mut x = left;
+    for (level, cells_of) in &groups {
+        let columns = (cells_of.len() * room / cells.max(1)).max(1);
+        for column in 0..columns {
+            let (from, to) = (
+                column * cells_of.len() / columns,
+                (column + 1) * cells_of.len() / columns,
+            );
+            let part = &cells_of[from..to.max(from + 1).min(cells_of.len())];
+            for gene in 0..rows {
+                let sum: f64 = part
+                    .iter()
+                    .map(|&cell| f64::from(expression.value(cell, gene)))
+                    .sum();
+                let mean = sum / part.len().max(1) as f64;
+                grid::fill(
+                    &mut canvas,
+                    (x + column, gene),
+                    1,
+                    (&scale, mean),
+                    "",
+                    depth,
+                );
+            }
+            canvas.put(
+                x + column,
+                rows,
+                badge(letter(*level), expression.groups.colours[*level]),
+            );
+        }
+        x += columns;
+    }
+    grid::legend(&mut canvas, &scale, (left, rows + 1), "", depth);
+    let step = width.saturating_sub(left) / 3;
+    for (i, (level, _)) in groups.iter().enumerate() {
+        let (x, y) = (left + i % 3 * step, rows + 2 + i / 3);
+        canvas.put(
+            x,
+            y,
+            badge(letter(*level), expression.groups.colours[*level]),
+        );
+        canvas.text(
+            x + 2,
+            y,
+            &cut(expression.groups.levels.get(*level), step.saturating_sub(3)),
+            None,
+        );
+    }
+    canvas
+}
