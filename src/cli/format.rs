@@ -1,21 +1,74 @@
 //! `sca fmt`: scripts in the usual form.
 
 use super::exit::Exit;
-use super::options::Options;
 use super::script;
+use super::voice::Voice;
+use crate::command::Registry;
+use crate::lang::format::format;
+use std::io;
+use std::path::Path;
 
-/// Formats files in place; with `only_check` names those that would change.
-pub fn files(files: &[String], only_check: bool, options: &Options) -> Exit {
-    let mut exit = Exit::Done;
-    for file in files {
-        match script::read(file) {
-            Ok(_source) => {}
+/// Formats files in place, `-` to standard output; with `only_check` names those that would
+/// change.
+pub fn files(files: &[String], only_check: bool, registry: Registry, voice: &mut Voice) -> Exit {
+    let each = files
+        .iter()
+        .map(|file| match one(file, only_check, registry, voice) {
+            Ok(exit) => exit,
             Err(error) => {
-                eprintln!("sca: {file}: {error}");
-                exit = exit.worse(Exit::Usage);
+                voice.remark(&format!("{file}: {error}"));
+                Exit::Usage
             }
+        });
+    each.fold(Exit::Done, Exit::worse)
+}
+
+fn one(file: &str, only_check: bool, registry: Registry, voice: &mut Voice) -> io::Result<Exit> {
+    let source = script::read(file)?;
+    let rename = |command: &str, typed: &str| canonical(registry, command, typed);
+    let formatted = match format(&source, Some(&rename)) {
+        Ok(formatted) => formatted,
+        Err(diagnostic) => {
+            voice.diagnostic(&diagnostic);
+            return Ok(Exit::Error);
         }
+    };
+    if file == "-" {
+        voice.text(&formatted);
+    } else if formatted != source.text && only_check {
+        voice.remark(&format!("{file} is not in the usual form"));
+        return Ok(Exit::Error);
+    } else if formatted != source.text {
+        replace(Path::new(file), &formatted)?;
     }
-    let _ = (only_check, options);
-    exit
+    Ok(Exit::Done)
+}
+
+/// Our name of a parameter, where another one was typed.
+fn canonical(registry: Registry, command: &str, typed: &str) -> Option<String> {
+    let param = registry.get(command)?.param(typed)?;
+    (param.name != typed).then(|| param.name.to_owned())
+}
+
+/// Puts a finished file in the place of the old one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = std::fs::canonicalize(path)?;
+    let mut beside = path.clone().into_os_string();
+    beside.push(format!(".{}", std::process::id()));
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
+    std::fs::rename(&beside, &path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::COMMANDS;
+
+    #[test]
+    fn other_spellings_become_ours() {
+        assert_eq!(canonical(COMMANDS, "qc", "qc_vars").as_deref(), Some("mt"));
+        assert_eq!(canonical(COMMANDS, "qc", "mt"), None);
+        assert_eq!(canonical(COMMANDS, "nothing", "mt"), None);
+    }
 }

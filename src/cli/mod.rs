@@ -80,7 +80,10 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),
         Action::Check(files) => check(registry, &files, &rest, &mut options),
-        Action::Format(files) => Ok(format::files(&files, options.check, &options)),
+        Action::Format(files) => {
+            let mut voice = Voice::new(options.manner);
+            Ok(format::files(&files, options.check, registry, &mut voice))
+        }
         Action::Help(topic) => help_on(registry, topic.as_deref()),
         Action::Completions(shell) => completions::write(&shell, registry),
         Action::Man => {

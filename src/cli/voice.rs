@@ -56,6 +56,11 @@ impl Voice {
         }
     }
 
+    /// A result that is text already.
+    pub fn text(&mut self, text: &str) {
+        print!("{text}");
+    }
+
     /// A line that is no result.
     pub fn remark(&mut self, line: &str) {
         eprintln!("{line}");

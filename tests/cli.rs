@@ -1,0 +1,410 @@
+//! The program from outside: exit status, streams, parameters, and the prompt in a terminal.
+
+#[cfg(unix)]
+mod pty;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A folder of its own for a test, removed at its end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sca-cli-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Home(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sca"));
+        command
+            .current_dir(&self.0)
+            .env("HOME", &self.0)
+            .env("TERM", "xterm-256color")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("SCA_GRAPHICS")
+            .env_remove("NO_COLOR");
+        command
+    }
+
+    fn sca(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command().args(args).stdin(Stdio::null()).output())
+    }
+
+    fn fed(&self, args: &[&str], input: &str) -> Ran {
+        let mut command = self.command();
+        command
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let written = child.stdin.take().unwrap().write_all(input.as_bytes());
+        written.unwrap();
+        Ran::of(child.wait_with_output())
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: std::io::Result<Output>) -> Self {
+        let output = output.unwrap();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn exit_status_tells_what_happened() {
+    let home = Home::new();
+    assert_eq!(home.sca(&["-c", "1 + 2"]).code, 0);
+    assert_eq!(home.sca(&["-c", "lieden"]).code, 1);
+    assert_eq!(home.sca(&["--jsn"]).code, 2);
+    assert_eq!(home.sca(&["run"]).code, 2);
+    assert_eq!(home.sca(&["run", "nothing.sca"]).code, 2);
+    assert_eq!(home.sca(&["--memory", "lots"]).code, 2);
+    assert_eq!(home.sca(&["--version"]).code, 0);
+    assert_eq!(home.sca(&["completions", "tcsh"]).code, 2);
+}
+
+#[test]
+fn results_and_the_rest_are_apart() {
+    let home = Home::new();
+    let ran = home.sca(&["-c", "1 + 2; show \"done\""]);
+    assert_eq!(ran.out, "3\ndone\n");
+    assert_eq!(ran.err, "");
+    let ran = home.sca(&["-c", "lieden adata"]);
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("no command `lieden`"), "{}", ran.err);
+    let ran = home.sca(&["-c", "demo pbmc cells=100", "--quiet"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+}
+
+#[test]
+fn off_a_terminal_there_are_no_colours() {
+    let home = Home::new();
+    for text in [
+        "lieden",
+        "1 +",
+        "adata = demo pbmc cells=100; adata; count(adata.obs.sample)",
+    ] {
+        let ran = home.sca(&["-c", text]);
+        assert!(!(ran.out + &ran.err).contains('\x1b'), "{text}");
+    }
+}
+
+#[test]
+fn a_script_is_checked_before_it_runs() {
+    let home = Home::new();
+    let script = home.write(
+        "a.sca",
+        "show \"first\"\nlieden adata\n1 +\nx = 2\nshow y\n",
+    );
+    let ran = home.sca(&[script.to_str().unwrap()]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.out, "");
+    assert!(
+        ran.err.contains("lieden") && ran.err.contains('y'),
+        "{}",
+        ran.err
+    );
+    let ran = home.sca(&["--keep-going", "a.sca"]);
+    assert_eq!(ran.out, "first\n");
+    assert_eq!(ran.code, 1);
+    let ran = home.sca(&["check", "a.sca"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+}
+
+#[test]
+fn scripts_take_parameters() {
+    let home = Home::new();
+    home.write(
+        "qc.sca",
+        "# Quality\nparam input \"a file\"\nparam max_mt = 10 \"highest\"\nparam strict = false\n\
+         show \"{input} {max_mt} {strict}\"\n",
+    );
+    let ran = home.sca(&[
+        "run",
+        "qc.sca",
+        "--input",
+        "a.h5ad",
+        "--max-mt=5",
+        "--strict",
+    ]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "a.h5ad 5 true\n"),
+        "{}",
+        ran.err
+    );
+    let ran = home.sca(&["qc.sca", "--input", "b"]);
+    assert_eq!(ran.out, "b 10 false\n");
+    let ran = home.sca(&["run", "qc.sca"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("--input"), "{}", ran.err);
+    let ran = home.sca(&["run", "qc.sca", "--help"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.contains("--max-mt = 10") && ran.out.contains("highest"));
+    let ran = home.sca(&["run", "qc.sca", "--inptu", "a"]);
+    assert!(ran.err.contains("did you mean `--input`?"), "{}", ran.err);
+    let ran = home.sca(&["run", "qc.sca", "--input", "a", "--max-mt", "ten"]);
+    assert_eq!(ran.code, 1);
+    let ran = home.sca(&["check", "qc.sca"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
+#[test]
+fn standard_input_is_a_script() {
+    let home = Home::new();
+    assert_eq!(home.fed(&["-"], "x = 2\nshow x\n").out, "2\n");
+    assert_eq!(home.fed(&[], "show 3").out, "3\n");
+    assert_eq!(home.fed(&[], "lieden").code, 1);
+    assert_eq!(home.fed(&["-"], "show 1\nshow 2 +").out, "");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let home = Home::new();
+    let mut command = home.command();
+    command.args(["-c", "for i in 0..100000 { show i }"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_ne!(output.status.code(), Some(101));
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let home = Home::new();
+    let text = "adata = demo pbmc cells=100; adata; 1 + 2; \"a\"; [1, \"b\"]\n\
+                count(adata.obs.sample)\nlieden";
+    let ran = home.sca(&["--json", "--keep-going", "-c", text]);
+    assert_eq!(ran.err, "");
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let types: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["type"].as_str())
+        .collect();
+    assert!(
+        types.contains(&"dataset") && types.contains(&"value"),
+        "{types:?}"
+    );
+    assert_eq!(types.last(), Some(&"error"));
+    for line in &lines {
+        assert!(
+            line["version"].is_number() && line["statement"].is_number(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn fmt_writes_the_usual_form() {
+    let home = Home::new();
+    let untidy = home.write("a.sca", "qc(adata,mt=\"MT-\")\n");
+    let tidy = home.write("b.sca", "x = 1\n");
+    let ran = home.sca(&["fmt", "--check", "a.sca", "b.sca"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("a.sca") && !ran.err.contains("b.sca"));
+    assert_eq!(home.sca(&["fmt", "a.sca", "b.sca"]).code, 0);
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!(read(&untidy), "qc adata mt=\"MT-\"\n");
+    assert_eq!(read(&tidy), "x = 1\n");
+    assert_eq!(home.sca(&["fmt", "--check", "a.sca"]).code, 0);
+    assert_eq!(home.fed(&["fmt", "-"], "f( 1 )").out, "f 1\n");
+}
+
+#[test]
+fn help_completions_and_the_manual() {
+    let home = Home::new();
+    assert!(home.sca(&["help", "qc"]).out.contains("mt"));
+    assert!(home.sca(&["help", "E030"]).out.contains("name"));
+    assert_eq!(home.sca(&["help", "lieden"]).code, 2);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.sca(&["completions", shell]).out.contains("keep-going"));
+    }
+    assert!(home.sca(&["man"]).out.starts_with(".TH SCA 1"));
+}
+
+#[test]
+fn definitions_of_the_person_come_first() {
+    let home = Home::new();
+    home.write(".config/sca/init.sca", "def twice(x) { return 2 * x }\n");
+    assert_eq!(home.sca(&["-c", "show twice(4)"]).out, "8\n");
+    assert_eq!(home.sca(&["--no-init", "-c", "show twice(4)"]).code, 1);
+    home.write(".config/sca/init.sca", "def twice(x) {\n");
+    assert_eq!(home.sca(&["-c", "show 1"]).out, "1\n");
+}
+
+#[cfg(unix)]
+mod prompt {
+    use super::Home;
+    use super::pty::Terminal;
+    use std::time::{Duration, Instant};
+
+    fn prompt(home: &Home, args: &[&str]) -> Terminal {
+        let mut command = home.command();
+        command.args(args);
+        let mut terminal = Terminal::start(command);
+        terminal.until("sca> ");
+        terminal
+    }
+
+    #[test]
+    fn statements_are_answered() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("1 + 2\r");
+        terminal.until("\n3\n");
+        terminal.press("lieden adata\r");
+        terminal.until("no command `lieden`");
+        terminal.press("x = [1,\r2]\r");
+        terminal.press("len(x)\r");
+        terminal.until("\n2\n");
+        terminal.press("\x04");
+        let (status, _) = terminal.end();
+        assert_eq!(status.code(), Some(0));
+    }
+
+    #[test]
+    fn a_second_enter_gives_up_waiting() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("x = [1,\r\r");
+        terminal.until("never closed");
+        terminal.press("exit\r");
+        assert_eq!(terminal.end().0.code(), Some(0));
+    }
+
+    #[test]
+    fn history_is_kept_and_found_by_its_beginning() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("first = 11\r second = 22\rshow first\r");
+        terminal.until("\n11\n");
+        terminal.press("\x04");
+        terminal.end();
+        let file = home.0.join(".local/state/sca/history");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.contains("first = 11") && !text.contains("second"),
+            "{text}"
+        );
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("fi\x1b[A");
+        terminal.until("first = 11");
+        terminal.press("\x03show 5\x1b[A\r");
+        terminal.until("\n5\n");
+    }
+
+    #[test]
+    fn tab_lists_what_can_stand_there() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("norm\t");
+        terminal.until("normalize");
+        terminal.press("\x03h\t");
+        let list = terminal.until("hvg");
+        assert!(list.contains("help"), "{list}");
+    }
+
+    #[test]
+    fn ctrl_c_clears_the_line_or_stops_the_work() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("nonsense\x03");
+        terminal.until("sca> ");
+        terminal.press("adata = demo pbmc cells=60000\r");
+        terminal.until("⏳");
+        terminal.press("\r");
+        terminal.until("]> ");
+        terminal.press("leiden adata\r");
+        terminal.until("planned");
+        terminal.until("]> ");
+        terminal.press("compute adata\r");
+        terminal.until("compute adata");
+        std::thread::sleep(Duration::from_millis(1500));
+        let pressed = Instant::now();
+        terminal.press("\x03");
+        terminal.until("stopped");
+        terminal.until("]> ");
+        assert!(
+            pressed.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            pressed.elapsed()
+        );
+        terminal.press("adata\r");
+        terminal.until("60,000");
+        terminal.press("exit\r");
+        assert_eq!(terminal.end().0.code(), Some(0));
+    }
+
+    #[test]
+    fn a_signal_ends_a_script_as_ctrl_c_does() {
+        let home = Home::new();
+        for signal in ["-INT", "-TERM"] {
+            let mut command = home.command();
+            command.args(["-c", "compute (leiden (demo pbmc cells=60000))"]);
+            let terminal = Terminal::start(command);
+            std::thread::sleep(Duration::from_millis(1500));
+            let id = terminal.id().to_string();
+            let sent = std::process::Command::new("kill")
+                .args([signal, &id])
+                .status();
+            assert!(sent.unwrap().success());
+            let (status, shown) = terminal.end();
+            assert_eq!(status.code(), Some(130), "{shown}");
+        }
+    }
+
+    /// Capabilities are never asked for: the answer could end up on the prompt.
+    #[test]
+    fn the_terminal_is_asked_nothing() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("1 + 1\r");
+        terminal.until("\n2\n");
+        terminal.press("\x04");
+        let raw = terminal.raw();
+        for query in ["\x1b[c", "\x1b[>", "\x1b[6n", "\x1b_G", "\x1b]11"] {
+            assert!(!raw.contains(query), "{query:?}");
+        }
+    }
+}

@@ -1,0 +1,476 @@
+//! The rules of the house, read from the source: who imports whom, where outside crates may be
+//! named, what every file and every command says of itself, and how long things may be.
+
+use sca::command::{Entry, Kind};
+use sca::commands::COMMANDS;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which modules of ours a module may name. `cli` and `repl` may name all.
+///
+/// `command` takes the error codes of `lang` into `help`, and a function kept by `session` is a
+/// piece of syntax tree; evaluation hands values, columns and axes about, so it knows `data`.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("data", &[]),
+    ("kernels", &[]),
+    ("diagnostic", &["source"]),
+    ("lang", &["source", "diagnostic"]),
+    ("io", &["data"]),
+    ("plan", &["data", "source", "diagnostic", "kernels::ticker"]),
+    (
+        "command",
+        &[
+            "data",
+            "plan",
+            "source",
+            "diagnostic",
+            "kernels::ticker",
+            "lang::CODES",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "command",
+            "data",
+            "plan",
+            "kernels",
+            "io",
+            "source",
+            "diagnostic",
+            "params",
+            "words",
+        ],
+    ),
+    ("session", &["data", "command", "lang::ast", "source"]),
+    (
+        "eval",
+        &[
+            "lang",
+            "command",
+            "session",
+            "plan",
+            "data",
+            "source",
+            "diagnostic",
+        ],
+    ),
+    ("render", &["data", "diagnostic", "source", "plan"]),
+];
+
+/// The only places that may name an outside crate.
+const FENCED: &[(&str, &[&str])] = &[
+    ("pest", &["src/lang/parse.rs"]),
+    ("pest_derive", &["src/lang/parse.rs"]),
+    ("hdf5", &["src/io/"]),
+    ("flate2", &["src/io/"]),
+    ("libdeflater", &["src/io/"]),
+    ("zstd", &["src/io/"]),
+    ("miette", &["src/render/"]),
+    ("comfy_table", &["src/render/"]),
+    ("plotters", &["src/render/"]),
+    ("indicatif", &["src/render/"]),
+    ("owo_colors", &["src/render/"]),
+    ("terminal_size", &["src/render/"]),
+    ("rustyline", &["src/repl/editor.rs"]),
+    ("ctrlc", &["src/cli/interrupts.rs"]),
+];
+
+/// What can be expected to hold because the lines above have made it so.
+const EXPECTED: &[&str] = &[
+    "standard layout",
+    "C is in standard layout",
+    "whole rows",
+    "a row for each cell",
+    "threads can be started",
+];
+
+/// Lines of code in a file, without its tests.
+const LONGEST_FILE: usize = 400;
+/// Lines of a function.
+const LONGEST_FUNCTION: usize = 60;
+
+struct File {
+    /// From the root of the checkout, with slashes.
+    path: String,
+    /// Without the tests at its end.
+    code: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() && name != "target" && name != ".git" {
+            walk(&path, found);
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn named(path: &Path) -> String {
+    let path = path.strip_prefix(root()).unwrap_or(path);
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn sources() -> Vec<File> {
+    let mut paths = Vec::new();
+    walk(&root().join("src"), &mut paths);
+    let rust = paths.iter().filter(|path| {
+        path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs")
+    });
+    rust.map(|path| {
+        let text = fs::read_to_string(path).expect("a source can be read");
+        let code = text
+            .split("\n#[cfg(test)]\nmod ")
+            .next()
+            .unwrap_or_default();
+        File {
+            path: named(path),
+            code: code.to_owned(),
+        }
+    })
+    .collect()
+}
+
+fn none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// What follows `crate::` wherever it is written, `kernels::ticker`-deep.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
+        for (at, _) in line.match_indices("crate::") {
+            // `$crate::` in a macro is whoever calls it.
+            if line[..at].ends_with('$') {
+                continue;
+            }
+            let path = &line[at + "crate::".len()..];
+            for path in spread(path) {
+                found.insert(path);
+            }
+        }
+    }
+    found
+}
+
+/// `kernels::{a, b}` as `kernels::a` and `kernels::b`; more depth is cut off.
+fn spread(path: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    if let Some(list) = path.strip_prefix('{') {
+        let items = list
+            .split(['}', ';'])
+            .next()
+            .unwrap_or_default()
+            .split(", ");
+        return items.flat_map(spread).collect();
+    }
+    let module: String = path.chars().take_while(|c| is_part(*c)).collect();
+    let Some(rest) = path[module.len()..].strip_prefix("::") else {
+        return vec![module];
+    };
+    let items = rest.strip_prefix('{').unwrap_or(rest);
+    let list = items.len() < rest.len();
+    let heads = items.split(',').map(|item| {
+        let item = item.trim_start();
+        item.chars().take_while(|c| is_part(*c)).collect::<String>()
+    });
+    let heads = heads.take(if list { usize::MAX } else { 1 });
+    heads
+        .filter(|head| !head.is_empty())
+        .map(|head| format!("{module}::{head}"))
+        .collect()
+}
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        let Some(inside) = file.path.strip_prefix("src/") else {
+            continue;
+        };
+        let module = inside
+            .split('/')
+            .next()
+            .unwrap_or(inside)
+            .trim_end_matches(".rs");
+        if ["cli", "repl", "main", "lib"].contains(&module) {
+            continue;
+        }
+        let Some((_, may)) = MAY_USE.iter().find(|(name, _)| *name == module) else {
+            complaints.push(format!("{}: {module} is not in the table", file.path));
+            continue;
+        };
+        for import in imports(&file.code) {
+            let top = import.split("::").next().unwrap_or_default();
+            let fine = top == module || may.iter().any(|it| *it == top || *it == import);
+            if !fine {
+                complaints.push(format!("{} names crate::{import}", file.path));
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn outside_crates_stay_behind_their_fence() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        for (name, places) in FENCED {
+            let names = file.code.lines().any(|line| {
+                !line.trim_start().starts_with("//")
+                    && line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                        !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+            });
+            if names && !places.iter().any(|place| file.path.starts_with(place)) {
+                complaints.push(format!("{} names {name}", file.path));
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent = sources()
+        .into_iter()
+        .filter(|file| !file.code.starts_with("//! "));
+    none(
+        silent
+            .map(|file| format!("{} has no module doc", file.path))
+            .collect(),
+    );
+}
+
+#[test]
+fn no_file_is_long() {
+    let long = sources().into_iter().filter_map(|file| {
+        let lines = file.code.lines().count();
+        (lines > LONGEST_FILE).then(|| format!("{} has {lines} lines", file.path))
+    });
+    none(long.collect());
+}
+
+#[test]
+fn no_function_is_long() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        let lines: Vec<&str> = file.code.lines().collect();
+        for i in 0..lines.len() {
+            if let Some(length) = length_of_function(&lines[i..])
+                && length > LONGEST_FUNCTION
+            {
+                complaints.push(format!("{}:{}: {length} lines", file.path, i + 1));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// The length of the function that begins on the first of these lines, if one does.
+fn length_of_function(lines: &[&str]) -> Option<usize> {
+    let line = lines[0].trim_start();
+    let before = line.split("fn ").next()?;
+    let qualified = before
+        .split_whitespace()
+        .all(|word| word.starts_with("pub") || ["const", "unsafe", "super)"].contains(&word));
+    if !line.contains("fn ") || !qualified {
+        return None;
+    }
+    let opens = lines.iter().find(|line| line.ends_with(['{', '}', ';']))?;
+    // rustfmt closes a body at the indent it was opened at.
+    let end = lines[0].replace(line, "}");
+    let length = lines.iter().position(|line| *line == end)? + 1;
+    opens.ends_with('{').then_some(length)
+}
+
+#[test]
+fn nothing_is_unwrapped_that_a_person_can_cause() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        for (number, line) in file.code.lines().enumerate() {
+            let at = || format!("{}:{}: {}", file.path, number + 1, line.trim());
+            if line.trim_start().starts_with("//") {
+                continue;
+            }
+            let expected = line.contains(".expect(")
+                && !EXPECTED
+                    .iter()
+                    .any(|it| line.contains(&format!(".expect(\"{it}\")")));
+            let rough = [".unwrap()", "todo!(", "unimplemented!(", "dbg!("];
+            if expected || rough.iter().any(|it| line.contains(it)) {
+                complaints.push(at());
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn only_the_outer_rooms_print() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        let outer = ["src/render/", "src/cli/"]
+            .iter()
+            .any(|it| file.path.starts_with(it));
+        let prints = ["println!(", "print!(", "eprintln!(", "eprint!("];
+        let code = file
+            .code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        if !outer
+            && code
+                .clone()
+                .any(|line| prints.iter().any(|it| line.contains(it)))
+        {
+            complaints.push(format!("{} prints", file.path));
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn unsafe_code_gives_its_reason() {
+    let mut complaints = Vec::new();
+    for file in sources() {
+        let lines: Vec<&str> = file.code.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let reasons = &lines[i.saturating_sub(24)..=i];
+            let reasoned = reasons
+                .iter()
+                .any(|line| line.contains("SAFETY") || line.contains("# Safety"));
+            if code.contains("unsafe {") && !reasoned {
+                complaints.push(format!("{}:{}", file.path, i + 1));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// Nothing of the machine it was written on, and no other host than those of the field.
+#[test]
+fn no_file_knows_a_machine() {
+    let mut paths = Vec::new();
+    walk(root(), &mut paths);
+    let folders = ["home", "root", "Users", "tmp", "work"];
+    let mut complaints = Vec::new();
+    for path in paths {
+        let name = named(&path);
+        if name == "tests/tidy.rs" || name == ".git" || name == "Cargo.lock" {
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        for (number, line) in text.lines().enumerate() {
+            let told = folders.iter().any(|folder| {
+                let wanted = format!("/{folder}/");
+                line.match_indices(&wanted).any(|(at, _)| {
+                    // `a/tmp/b` is a path inside of something; `/tmp/b` is the machine's.
+                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-}$)~".contains(c))
+                })
+            });
+            if told {
+                complaints.push(format!("{name}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn the_table_of_commands_is_sorted() {
+    let names: Vec<&str> = COMMANDS.names().collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(names, sorted);
+}
+
+#[test]
+fn commands_say_all_there_is_to_say() {
+    let mut complaints = Vec::new();
+    for entry in COMMANDS.0 {
+        let mut complain = |what: String| complaints.push(format!("{}: {what}", entry.spec.name));
+        let spec = entry.spec;
+        if !spec.summary.ends_with('.') || !spec.summary.starts_with(char::is_uppercase) {
+            complain("the summary is no sentence".to_owned());
+        }
+        if spec.examples.is_empty() {
+            complain("no example".to_owned());
+        }
+        for param in entry.params {
+            if param.doc.trim().is_empty() {
+                complain(format!("`{}` has no doc", param.name));
+            }
+            if let Kind::Choice(words) = param.kind
+                && words.iter().any(|(_, doc)| doc.trim().is_empty())
+            {
+                complain(format!("a word of `{}` has no doc", param.name));
+            }
+        }
+        for told in dangling(entry) {
+            complain(told);
+        }
+    }
+    none(complaints);
+}
+
+/// Names in a declaration that are nobody's.
+fn dangling(entry: &Entry) -> Vec<String> {
+    let spec = entry.spec;
+    let is_param = |name: &str| entry.params.iter().any(|param| param.name == name);
+    let mut told = Vec::new();
+    for (alias, name) in spec.aliases {
+        if !is_param(name) || is_param(alias) {
+            told.push(format!("alias {alias} of `{name}`"));
+        }
+    }
+    for name in spec.tells.iter().filter(|name| !is_param(name)) {
+        told.push(format!("tells `{name}`"));
+    }
+    for need in spec.reads {
+        if !need.made_by.is_empty() && COMMANDS.get(need.made_by).is_none() {
+            told.push(format!("{} made by `{}`", need.what, need.made_by));
+        }
+    }
+    told
+}
+
+#[test]
+fn every_command_is_tested() {
+    let mut paths = Vec::new();
+    walk(&root().join("tests/suite"), &mut paths);
+    let scripts: String = paths
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .flat_map(|text| {
+            text.lines()
+                .map(|line| format!("{line}\n"))
+                .collect::<Vec<_>>()
+        })
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let used: BTreeSet<&str> = scripts.split(|c| !is_name(c)).collect();
+    let untested = COMMANDS.names().filter(|name| !used.contains(name));
+    none(
+        untested
+            .map(|name| format!("no test uses {name}"))
+            .collect(),
+    );
+}
