@@ -3,7 +3,6 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
-mod bitpack;
 pub mod cache;
 mod chunks;
 mod compressed;

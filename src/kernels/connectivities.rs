@@ -1,300 +1,578 @@
-//! From nearest neighbours to a weighted, symmetric graph of the cells.
+//! Neighbour graphs: from each cell's nearest neighbours to symmetric connectivities.
 //!
-//! [`umap`]: memberships that decay from the nearest neighbour at a rate of the cell's own, joined
-//! as a fuzzy set (McInnes, Healy and Melville, "UMAP", 2018, section 3.1).
-//! [`gauss`]: a Gaussian kernel of locally adapted width (Coifman et al., PNAS 2005; Haghverdi et
-//! al., Nature Methods 2016). [`distances`]: the neighbours themselves as a matrix.
+//! [`umap`]: fuzzy simplicial sets, in which every cell scales distances by its own surroundings
+//! (McInnes, Healy & Melville, "UMAP", arXiv 1802.03426, algorithms 2 and 3). [`gauss`]: a
+//! Gaussian kernel of locally adapted width (Coifman et al., PNAS 2005; Haghverdi et al., Nature
+//! Methods 2016). The conventions are those of scanpy's `pp.neighbors`; a cell is never
+//! among its own neighbours here, but counts as one of the k.
 
-use super::Rows;
-use super::knn::Neighbors;
+use super::exponential::exp;
 use super::ticker::{Stopped, Ticker};
-use ndarray::ArrayView1;
+use ndarray::ArrayView2;
 use rayon::prelude::*;
+use sprs::CsMatI;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// Cells that are one task.
-const CELLS: usize = 1024;
+/// A graph in compressed rows: f32 weights, u32 neighbours, ascending within a row.
+pub type Graph = CsMatI<f32, u32, usize>;
 
-/// Steps of the search for a cell's rate of decay, and when it is good enough.
-const SEARCH_STEPS: usize = 64;
-const SEARCH_TOLERANCE: f64 = 1e-5;
+/// Cells computed by one task.
+const CELLS: usize = 512;
 
-/// The least rate of decay, relative to the mean distance.
-const LEAST_SIGMA: f64 = 1e-3;
+/// Bisections for a scale, and how near the sum of memberships must come to its target.
+const BISECTIONS: usize = 64;
+const TOLERANCE: f64 = 1e-5;
 
-/// Cells × cells, row i holding the distances to the neighbours of cell i.
-pub fn distances(neighbors: &Neighbors) -> Rows {
-    let n = neighbors.indices.nrows();
-    from_rows(n, neighbors.indices.ncols(), |cell| {
-        let distances = neighbors.distances.row(cell);
-        neighbors
-            .indices
-            .row(cell)
-            .iter()
-            .copied()
-            .zip(distances.iter().copied())
-            .collect()
-    })
+/// A scale is at least this times a mean distance.
+const LEAST_SCALE: f64 = 1e-3;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("{indices:?} neighbours, but {distances:?} distances")]
+    Shapes {
+        indices: (usize, usize),
+        distances: (usize, usize),
+    },
+    #[error("cell {cell} has cell {neighbour} as its neighbour, of {cells}")]
+    NoSuchCell {
+        cell: usize,
+        neighbour: u32,
+        cells: usize,
+    },
+    #[error("cell {cell} has a neighbour twice")]
+    Twice { cell: usize },
+    #[error("cell {cell} has a neighbour at distance {distance}")]
+    BadDistance { cell: usize, distance: f32 },
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
-/// UMAP's connectivities: the probabilistic union w + wᵀ − w∘wᵀ of the memberships.
-pub fn umap(neighbors: &Neighbors, ticker: &Ticker) -> Result<Rows, Stopped> {
-    let (n, others) = neighbors.distances.dim();
-    let mean_of_all = mean_distance(neighbors);
-    let memberships = (0..n).into_par_iter().chunks(CELLS).map(|cells| {
-        ticker.check()?;
-        let of_cell = |cell| memberships(neighbors.distances.row(cell), mean_of_all);
-        Ok(cells.into_iter().flat_map(of_cell).collect())
+/// The nearest neighbours of each cell, checked: without the cell itself, in order of distance.
+#[derive(Debug, Clone, Copy)]
+pub struct Knn<'a> {
+    indices: ArrayView2<'a, u32>,
+    distances: ArrayView2<'a, f32>,
+    /// Cells that can be neighbours.
+    targets: usize,
+}
+
+impl<'a> Knn<'a> {
+    /// Neighbours among the cells themselves; both arrays are cells × (k − 1).
+    pub fn new(
+        indices: ArrayView2<'a, u32>,
+        distances: ArrayView2<'a, f32>,
+    ) -> Result<Self, Error> {
+        Self::among(indices.nrows(), indices, distances)
+    }
+
+    /// Neighbours among `targets` other cells; both arrays are cells × k.
+    pub fn among(
+        targets: usize,
+        indices: ArrayView2<'a, u32>,
+        distances: ArrayView2<'a, f32>,
+    ) -> Result<Self, Error> {
+        if indices.dim() != distances.dim() {
+            return Err(Error::Shapes {
+                indices: indices.dim(),
+                distances: distances.dim(),
+            });
+        }
+        let knn = Knn {
+            indices,
+            distances,
+            targets,
+        };
+        let first = (0..knn.cells())
+            .into_par_iter()
+            .find_map_first(|cell| knn.check(cell).err());
+        first.map_or(Ok(knn), Err)
+    }
+
+    fn check(&self, cell: usize) -> Result<(), Error> {
+        let mut neighbours = self.indices.row(cell).to_vec();
+        neighbours.sort_unstable();
+        if neighbours.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Error::Twice { cell });
+        }
+        if let Some(&neighbour) = neighbours.last().filter(|&&j| j as usize >= self.targets) {
+            return Err(Error::NoSuchCell {
+                cell,
+                neighbour,
+                cells: self.targets,
+            });
+        }
+        let bad = |&&d: &&f32| !(d >= 0.0 && d.is_finite());
+        match self.distances.row(cell).iter().find(bad) {
+            Some(&distance) => Err(Error::BadDistance { cell, distance }),
+            None => Ok(()),
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.indices.nrows()
+    }
+
+    fn width(&self) -> usize {
+        self.indices.ncols()
+    }
+
+    /// The sum of all distances, by fixed chunks.
+    fn total(&self) -> f64 {
+        let starts: Vec<usize> = (0..self.cells()).step_by(CELLS).collect();
+        let part = |&start: &usize| -> f64 {
+            let cells = start..self.cells().min(start + CELLS);
+            let rows = cells.map(|cell| self.distances.row(cell));
+            rows.map(|row| row.iter().map(|&d| f64::from(d)).sum::<f64>())
+                .sum()
+        };
+        let parts: Vec<f64> = starts.par_iter().map(part).collect();
+        parts.iter().sum()
+    }
+
+    /// Weights of all neighbours, cells × width, a row at a time.
+    fn weigh(
+        &self,
+        weigh_row: impl Fn(usize, &mut [f32]) + Sync,
+        ticker: &Ticker,
+    ) -> Result<Vec<f32>, Stopped> {
+        let width = self.width();
+        let mut weights = vec![0.0; self.cells() * width];
+        if width > 0 {
+            let blocks = weights.par_chunks_mut(CELLS * width).enumerate();
+            blocks.try_for_each(|(block, weights)| {
+                ticker.check()?;
+                let rows = weights.chunks_exact_mut(width).zip(block * CELLS..);
+                rows.for_each(|(row, cell)| weigh_row(cell, row));
+                Ok(())
+            })?;
+        }
+        Ok(weights)
+    }
+}
+
+/// The distances themselves as a graph, cells × cells: what scanpy keeps in `obsp['distances']`.
+/// Neighbours at distance 0 stay stored.
+pub fn distances(knn: Knn<'_>) -> Graph {
+    let rows = (0..knn.cells()).into_par_iter().flat_map_iter(|cell| {
+        let distances = knn.distances.row(cell);
+        sorted_row(knn.indices.row(cell).iter(), distances.iter())
     });
-    let memberships: Result<Vec<Vec<f32>>, Stopped> = memberships.collect();
-    let memberships = memberships?.concat();
-    let weights = from_rows(n, others, |cell| {
-        let weights = &memberships[cell * others..][..others];
-        neighbors
-            .indices
-            .row(cell)
-            .iter()
-            .copied()
-            .zip(weights.iter().copied())
-            .collect()
+    let (indices, data) = rows.unzip();
+    let starts = (0..=knn.cells()).map(|cell| cell * knn.width()).collect();
+    Graph::new((knn.cells(), knn.targets), starts, indices, data)
+}
+
+fn sorted_row<'a>(
+    neighbours: impl Iterator<Item = &'a u32>,
+    values: impl Iterator<Item = &'a f32>,
+) -> Vec<(u32, f32)> {
+    let mut row: Vec<(u32, f32)> = neighbours.copied().zip(values.copied()).collect();
+    row.sort_unstable_by_key(|&(neighbour, _)| neighbour);
+    row
+}
+
+/// Fuzzy union of the cells' memberships (`method='umap'`): symmetric, cells × cells, weights in
+/// (0, 1], an empty diagonal.
+pub fn umap(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
+    let k = knn.width() + 1;
+    let mean = knn.total() / (knn.cells() * k).max(1) as f64;
+    let target = (k as f64).log2();
+    let weights = knn.weigh(
+        |cell, weights| {
+            let row = knn.distances.row(cell);
+            let all: Vec<f64> = row.iter().map(|&d| f64::from(d)).collect();
+            let nearest = all.iter().copied().filter(|&d| d > 0.0);
+            let nearest = nearest.reduce(f64::min).unwrap_or(0.0);
+            let typical = match nearest {
+                0.0 => mean,
+                _ => all.iter().sum::<f64>() / k as f64,
+            };
+            let excess: Vec<f64> = all.iter().map(|d| (d - nearest).max(0.0)).collect();
+            let scale = scale(&excess, target).max(LEAST_SCALE * typical);
+            memberships(&excess, scale, weights);
+            exclude_self(knn, cell, weights);
+        },
+        ticker,
+    )?;
+    symmetric(knn, &weights, |a, b| a + b - a * b, ticker)
+}
+
+/// Memberships of new cells in the surroundings of reference cells, new × reference: where
+/// `umap::transform` starts from and what it follows. No neighbour is taken to be certain, and
+/// the nearest one does not count towards the scale, as in umap-learn's `transform`.
+pub fn to_reference(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
+    let k = knn.width();
+    let mean = knn.total() / (knn.cells() * k).max(1) as f64;
+    let target = (k.max(1) as f64).log2();
+    let weights = knn.weigh(
+        |cell, weights| {
+            let row = knn.distances.row(cell);
+            let all: Vec<f64> = row.iter().map(|&d| f64::from(d)).collect();
+            let scale = scale(&all[1..], target).max(LEAST_SCALE * mean);
+            memberships(&all, scale, weights);
+        },
+        ticker,
+    )?;
+    let rows = (0..knn.cells()).into_par_iter().flat_map_iter(|cell| {
+        let weights = &weights[cell * k..(cell + 1) * k];
+        sorted_row(knn.indices.row(cell).iter(), weights.iter())
     });
-    ticker.check()?;
-    Ok(union(&weights, |a, b| a + b - a * b))
+    let (indices, data) = rows.unzip();
+    let starts = (0..=knn.cells()).map(|cell| cell * k).collect();
+    Ok(Graph::new(
+        (knn.cells(), knn.targets),
+        starts,
+        indices,
+        data,
+    ))
 }
 
-/// The mean over all cells of the distances to the cell itself and its neighbours.
-fn mean_distance(neighbors: &Neighbors) -> f64 {
-    let (n, others) = neighbors.distances.dim();
-    let sum: f64 = neighbors.distances.iter().map(|&d| f64::from(d)).sum();
-    sum / (n * (others + 1)).max(1) as f64
-}
-
-/// How much each neighbour at ascending `distances` belongs to the cell: 1 for the nearest, then
-/// decaying so that, the cell itself counted as a neighbour, they sum to log₂ of their number.
-fn memberships(distances: ArrayView1<'_, f32>, mean_of_all: f64) -> Vec<f32> {
-    let nearest = distances
-        .iter()
-        .copied()
-        .find(|&d| d > 0.0)
-        .map_or(0.0, f64::from);
-    let beyond: Vec<f64> = distances
-        .iter()
-        .map(|&d| (f64::from(d) - nearest).max(0.0))
-        .collect();
-    let neighbors = (beyond.len() + 1) as f64;
-    let mut sigma = decay(&beyond, libm::log2(neighbors));
-    let mean = match nearest > 0.0 {
-        true => distances.iter().map(|&d| f64::from(d)).sum::<f64>() / neighbors,
-        false => mean_of_all,
-    };
-    sigma = sigma.max(LEAST_SIGMA * mean);
-    beyond
-        .into_iter()
-        .map(|d| {
-            if d == 0.0 {
-                1.0
-            } else {
-                libm::exp(-d / sigma) as f32
-            }
-        })
-        .collect()
-}
-
-/// The sigma with Σ exp(−d/sigma) = `target`, by bisection.
-fn decay(beyond: &[f64], target: f64) -> f64 {
-    let (mut low, mut high, mut sigma) = (0.0, f64::INFINITY, 1.0);
-    for _ in 0..SEARCH_STEPS {
-        let term = |&d: &f64| if d > 0.0 { libm::exp(-d / sigma) } else { 1.0 };
-        let sum: f64 = beyond.iter().map(term).sum();
-        if (sum - target).abs() < SEARCH_TOLERANCE {
+/// The σ at which exp(−excess/σ) sums to `target`, found by bisection.
+fn scale(excess: &[f64], target: f64) -> f64 {
+    let (mut low, mut high, mut middle) = (0.0, f64::INFINITY, 1.0);
+    let mut terms = vec![0.0; excess.len()];
+    for _ in 0..BISECTIONS {
+        let slope = -1.0 / middle;
+        // Apart from the sum, whose order is fixed, so that these are made vectors of.
+        for (term, &d) in terms.iter_mut().zip(excess) {
+            *term = exp(d * slope);
+        }
+        let sum: f64 = terms.iter().sum();
+        if (sum - target).abs() < TOLERANCE {
             break;
         }
         if sum > target {
-            high = sigma;
+            high = middle;
         } else {
-            low = sigma;
+            low = middle;
         }
-        sigma = if high.is_infinite() {
-            2.0 * sigma
+        middle = if high.is_finite() {
+            (low + high) / 2.0
         } else {
-            0.5 * (low + high)
+            middle * 2.0
         };
     }
-    sigma
+    middle
 }
 
-/// Gaussian connectivities: √(2·σᵢσⱼ/(σᵢ²+σⱼ²))·exp(−d²/(σᵢ²+σⱼ²)) between neighbours, where σᵢ²
-/// is the median of cell i's squared distances.
-pub fn gauss(neighbors: &Neighbors, ticker: &Ticker) -> Result<Rows, Stopped> {
-    let (n, others) = neighbors.distances.dim();
-    let squares: Vec<f64> = (0..n)
+fn memberships(excess: &[f64], scale: f64, weights: &mut [f32]) {
+    for (weight, &d) in weights.iter_mut().zip(excess) {
+        *weight = if d > 0.0 { exp(-d / scale) as f32 } else { 1.0 };
+    }
+}
+
+fn exclude_self(knn: Knn<'_>, cell: usize, weights: &mut [f32]) {
+    let neighbours = knn.indices.row(cell);
+    let pairs = weights.iter_mut().zip(neighbours);
+    pairs
+        .filter(|(_, neighbour)| **neighbour as usize == cell)
+        .for_each(|(weight, _)| *weight = 0.0);
+}
+
+/// Gaussian kernel with a width per cell, σ² the median squared distance of its neighbours
+/// (`method='gauss'`): symmetric, cells × cells, an empty diagonal. Between cells of widths that
+/// are both 0, 1 at distance 0 and nothing otherwise.
+pub fn gauss(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
+    let squares: Vec<f64> = (0..knn.cells())
         .into_par_iter()
-        .map(|i| median_square(neighbors.distances.row(i)))
+        .map(|cell| median_square(knn.distances.row(cell).iter()))
         .collect();
-    ticker.check()?;
-    let weights = from_rows(n, others, |cell| {
-        let distances = neighbors.distances.row(cell);
-        let weight = |(&j, &d): (&u32, &f32)| {
-            (
-                j,
-                gauss_weight(squares[cell], squares[j as usize], f64::from(d)),
-            )
-        };
-        neighbors
-            .indices
-            .row(cell)
-            .iter()
-            .zip(distances)
-            .map(weight)
-            .collect()
-    });
-    ticker.check()?;
-    Ok(union(&weights, f32::max))
+    let weights = knn.weigh(
+        |cell, weights| {
+            let (neighbours, row) = (knn.indices.row(cell), knn.distances.row(cell));
+            for ((weight, &j), &d) in weights.iter_mut().zip(neighbours).zip(row) {
+                *weight = kernel(squares[cell], squares[j as usize], f64::from(d)) as f32;
+            }
+            exclude_self(knn, cell, weights);
+        },
+        ticker,
+    )?;
+    symmetric(knn, &weights, |a, b| if a == 0.0 { b } else { a }, ticker)
 }
 
-fn gauss_weight(a_square: f64, b_square: f64, distance: f64) -> f32 {
-    let sum = a_square + b_square;
-    if sum == 0.0 {
-        return 1.0;
-    }
-    let shared = 2.0 * (a_square * b_square).sqrt() / sum;
-    (shared.sqrt() * libm::exp(-distance * distance / sum)) as f32
-}
-
-/// Of ascending distances.
-fn median_square(distances: ArrayView1<'_, f32>) -> f64 {
-    let square = |i: usize| f64::from(distances[i]).powi(2);
-    match distances.len() {
+fn median_square<'a>(distances: impl Iterator<Item = &'a f32>) -> f64 {
+    let mut squares: Vec<f64> = distances.map(|&d| f64::from(d) * f64::from(d)).collect();
+    squares.sort_unstable_by(f64::total_cmp);
+    match squares.len() {
         0 => 0.0,
-        n if n % 2 == 1 => square(n / 2),
-        n => 0.5 * (square(n / 2 - 1) + square(n / 2)),
+        n => (squares[(n - 1) / 2] + squares[n / 2]) / 2.0,
     }
 }
 
-/// The square matrix whose row `i` has the `row(i)` of `length` (column, value), in any order.
-fn from_rows(n: usize, length: usize, row: impl Fn(usize) -> Vec<(u32, f32)> + Sync) -> Rows {
-    let sorted = |cell| {
-        let mut entries = row(cell);
-        entries.sort_unstable_by_key(|entry| entry.0);
-        entries
-    };
-    let rows: Vec<Vec<(u32, f32)>> = (0..n).into_par_iter().map(sorted).collect();
-    let (indices, values) = rows.into_iter().flatten().unzip();
-    Rows::new(
-        (n, n),
-        (0..=n).map(|i| i * length).collect(),
-        indices,
-        values,
-    )
+fn kernel(square: f64, other: f64, distance: f64) -> f64 {
+    let sum = square + other;
+    if sum == 0.0 {
+        return f64::from(u8::from(distance == 0.0));
+    }
+    let height = 2.0 * (square * other).sqrt() / sum;
+    height.sqrt() * exp(-distance * distance / sum)
 }
 
-/// The symmetric matrix with `join(wᵢⱼ, wⱼᵢ)`, an absent one being 0; results of 0 are left out.
-fn union(weights: &Rows, join: fn(f32, f32) -> f32) -> Rows {
-    let n = weights.rows();
-    let transposed = weights.transpose_view().to_csr();
-    let cells: Vec<usize> = (0..n).collect();
-    let joined = cells.par_chunks(CELLS).map(|cells| {
-        let (mut lengths, mut indices, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        for &cell in cells {
-            let before = indices.len();
-            let (out, back) = (row_of(weights, cell), row_of(&transposed, cell));
-            merge(out, back, |j, a, b| {
-                let x = join(a, b);
-                if x != 0.0 {
-                    indices.push(j);
-                    values.push(x);
-                }
-            });
-            lengths.push(indices.len() - before);
-        }
-        (lengths, indices, values)
-    });
-    let joined: Vec<(Vec<usize>, Vec<u32>, Vec<f32>)> = joined.collect();
-    let (mut starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
-    for (lengths, more_indices, more_values) in joined {
-        let mut end = indices.len();
-        starts.extend(lengths.into_iter().map(|length| {
-            end += length;
-            end
+/// Joins each pair's two weights (0 where one has not got the other as a neighbour); pairs joined
+/// to 0 are left out.
+fn symmetric(
+    knn: Knn<'_>,
+    weights: &[f32],
+    join: impl Fn(f32, f32) -> f32 + Sync,
+    ticker: &Ticker,
+) -> Result<Graph, Error> {
+    let reverse = Reverse::new(knn, weights, ticker)?;
+    let n = knn.cells();
+    let starts: Vec<usize> = (0..n).step_by(CELLS).collect();
+    let blocks: Vec<Block> = starts
+        .par_iter()
+        .map(|&start| {
+            ticker.check()?;
+            let mut block = Block::default();
+            for cell in start..n.min(start + CELLS) {
+                let weights = &weights[cell * knn.width()..(cell + 1) * knn.width()];
+                let own = sorted_row(knn.indices.row(cell).iter(), weights.iter());
+                block.add(&own, &reverse.row(cell), &join);
+            }
+            Ok(block)
+        })
+        .collect::<Result<_, Stopped>>()?;
+    Ok(stack(n, blocks))
+}
+
+/// Who has a cell as a neighbour.
+struct Reverse {
+    starts: Vec<usize>,
+    /// Cell in the upper half, bits of the weight in the lower; in no order within a cell.
+    entries: Vec<AtomicU64>,
+}
+
+impl Reverse {
+    fn new(knn: Knn<'_>, weights: &[f32], ticker: &Ticker) -> Result<Self, Stopped> {
+        let n = knn.cells();
+        let counts: Vec<AtomicU32> = (0..n).map(|_| AtomicU32::new(0)).collect();
+        (0..n).into_par_iter().for_each(|cell| {
+            for &j in knn.indices.row(cell) {
+                counts[j as usize].fetch_add(1, Relaxed);
+            }
+        });
+        ticker.check()?;
+        let mut starts = vec![0];
+        starts.extend(counts.iter().scan(0, |sum, count| {
+            *sum += count.load(Relaxed) as usize;
+            Some(*sum)
         }));
-        indices.extend(more_indices);
-        values.extend(more_values);
+        let entries: Vec<AtomicU64> = weights.par_iter().map(|_| AtomicU64::new(0)).collect();
+        (0..n).into_par_iter().for_each(|cell| {
+            let row = &weights[cell * knn.width()..];
+            for (&j, weight) in knn.indices.row(cell).iter().zip(row) {
+                let place = counts[j as usize].fetch_sub(1, Relaxed) as usize - 1;
+                let entry = (cell as u64) << 32 | u64::from(weight.to_bits());
+                entries[starts[j as usize] + place].store(entry, Relaxed);
+            }
+        });
+        Ok(Reverse { starts, entries })
     }
-    Rows::new((n, n), starts, indices, values)
+
+    /// In order of the cells: the order in which threads came is forgotten.
+    fn row(&self, cell: usize) -> Vec<(u32, f32)> {
+        let entries = &self.entries[self.starts[cell]..self.starts[cell + 1]];
+        let mut row: Vec<u64> = entries.iter().map(|entry| entry.load(Relaxed)).collect();
+        row.sort_unstable();
+        row.iter()
+            .map(|&entry| ((entry >> 32) as u32, f32::from_bits(entry as u32)))
+            .collect()
+    }
 }
 
-/// Column indices and values of a row.
-pub(super) fn row_of(matrix: &Rows, row: usize) -> (&[u32], &[f32]) {
-    let range = matrix.indptr().outer_inds_sz(row);
-    (&matrix.indices()[range.clone()], &matrix.data()[range])
+/// Rows of a graph, one after the other.
+#[derive(Default)]
+struct Block {
+    lengths: Vec<usize>,
+    indices: Vec<u32>,
+    data: Vec<f32>,
 }
 
-/// Calls `entry(column, a, b)` for each column that occurs in one row or both, ascending.
-fn merge(a: (&[u32], &[f32]), b: (&[u32], &[f32]), mut entry: impl FnMut(u32, f32, f32)) {
-    let (mut i, mut j) = (0, 0);
-    while i < a.0.len() || j < b.0.len() {
-        let left = a.0.get(i).copied().unwrap_or(u32::MAX);
-        let right = b.0.get(j).copied().unwrap_or(u32::MAX);
-        let column = left.min(right);
-        let x = if left == column { a.1[i] } else { 0.0 };
-        let y = if right == column { b.1[j] } else { 0.0 };
-        i += usize::from(left == column);
-        j += usize::from(right == column);
-        entry(column, x, y);
+impl Block {
+    /// Merges the two sorted halves of a row.
+    fn add(&mut self, own: &[(u32, f32)], others: &[(u32, f32)], join: impl Fn(f32, f32) -> f32) {
+        let before = self.indices.len();
+        let (mut own, mut others) = (own.iter().peekable(), others.iter().peekable());
+        loop {
+            let next = match (own.peek(), others.peek()) {
+                (None, None) => break,
+                (Some(a), Some(b)) => a.0.min(b.0),
+                (Some(a), None) => a.0,
+                (None, Some(b)) => b.0,
+            };
+            let a = own.next_if(|entry| entry.0 == next);
+            let b = others.next_if(|entry| entry.0 == next);
+            let joined = join(a.map_or(0.0, |a| a.1), b.map_or(0.0, |b| b.1));
+            if joined != 0.0 {
+                self.indices.push(next);
+                self.data.push(joined);
+            }
+        }
+        self.lengths.push(self.indices.len() - before);
     }
+}
+
+fn stack(n: usize, blocks: Vec<Block>) -> Graph {
+    let total = blocks.iter().map(|block| block.data.len()).sum();
+    let mut starts = vec![0];
+    let (mut indices, mut data) = (Vec::with_capacity(total), Vec::with_capacity(total));
+    for block in blocks {
+        for length in &block.lengths {
+            starts.push(starts[starts.len() - 1] + length);
+        }
+        indices.extend(block.indices);
+        data.extend(block.data);
+    }
+    Graph::new((n, n), starts, indices, data)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::knn::{self, Params};
-    use ndarray::{Array2, array};
+    use ndarray::{Array2, arr2};
 
-    fn line(points: &[f32], n_neighbors: usize) -> Neighbors {
-        let x = Array2::from_shape_vec((points.len(), 1), points.to_vec()).unwrap();
-        let params = Params {
-            n_neighbors,
-            ..Params::default()
+    fn no_cells() -> (Array2<u32>, Array2<f32>) {
+        (Array2::zeros((0, 3)), Array2::zeros((0, 3)))
+    }
+
+    /// Cells on a line, the neighbours of each by brute force.
+    fn on_a_line(places: &[f32], others: usize) -> (Array2<u32>, Array2<f32>) {
+        let n = places.len();
+        let mut indices = Array2::zeros((n, others));
+        let mut distances = Array2::zeros((n, others));
+        for i in 0..n {
+            let mut row: Vec<(f32, u32)> = (0..n)
+                .filter(|&j| j != i)
+                .map(|j| ((places[i] - places[j]).abs(), j as u32))
+                .collect();
+            row.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            for (place, &(d, j)) in row[..others].iter().enumerate() {
+                indices[[i, place]] = j;
+                distances[[i, place]] = d;
+            }
+        }
+        (indices, distances)
+    }
+
+    fn get(graph: &Graph, i: usize, j: usize) -> f32 {
+        graph.get(i, j).copied().unwrap_or(0.0)
+    }
+
+    fn assert_symmetric(graph: &Graph) {
+        for (i, row) in graph.outer_iterator().enumerate() {
+            for (j, &weight) in row.iter() {
+                assert_eq!(get(graph, j, i), weight);
+                assert!(i != j && weight > 0.0 && weight <= 1.0, "{i} {j} {weight}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_neighbour_is_certain() {
+        let (indices, distances) = on_a_line(&[0.0, 1.0, 3.0, 7.0, 12.0], 3);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        let graph = umap(knn, &Ticker::new()).unwrap();
+        assert_symmetric(&graph);
+        for (i, j) in [(0, 1), (2, 1), (3, 2), (4, 3)] {
+            assert!((get(&graph, i, j) - 1.0).abs() < 1e-6);
+        }
+        // Cell 0: distances 1, 3, 7: 1 + x + x³ = log2(4) with x = exp(−2/σ): x = 0.682328.
+        // Cell 2 to 0: distances 2, 3, 4: 1 + y + y² = 2, y = 0.618034.
+        let union = 0.682_327_8 + 0.618_034 - 0.682_327_8 * 0.618_034;
+        assert!((get(&graph, 0, 2) - union).abs() < 1e-4);
+    }
+
+    #[test]
+    fn widths_of_the_gaussian_are_medians() {
+        let (indices, distances) = on_a_line(&[0.0, 1.0, 3.0, 7.0], 2);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        let graph = gauss(knn, &Ticker::new()).unwrap();
+        assert_symmetric(&graph);
+        // σ² of cell 0: (1 + 9) / 2; of cell 1: (1 + 4) / 2.
+        let expected = (2.0 * 12.5f64.sqrt() / 7.5).sqrt() * (-1.0 / 7.5f64).exp();
+        assert!((f64::from(get(&graph, 0, 1)) - expected).abs() < 1e-6);
+        // Cell 3 has cell 1 as its neighbour, but not the other way round.
+        assert!(get(&graph, 1, 3) > 0.0);
+    }
+
+    #[test]
+    fn distances_keep_zeros() {
+        let (indices, distances) = on_a_line(&[0.0, 0.0, 3.0], 2);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        let graph = super::distances(knn);
+        assert_eq!(graph.nnz(), 6);
+        assert_eq!(graph.get(0, 1), Some(&0.0));
+        assert_eq!(graph.get(2, 0), Some(&3.0));
+    }
+
+    #[test]
+    fn duplicates_and_equal_distances_weigh_one() {
+        let ticker = Ticker::new();
+        let (indices, zeros) = on_a_line(&[0.0; 5], 4);
+        for distances in [zeros.clone(), zeros + 2.0] {
+            let knn = Knn::new(indices.view(), distances.view()).unwrap();
+            let graph = umap(knn, &ticker).unwrap();
+            assert_eq!(graph.data(), [1.0; 20]);
+            assert_eq!(gauss(knn, &ticker).unwrap().nnz(), 20);
+        }
+    }
+
+    #[test]
+    fn few_cells() {
+        let ticker = Ticker::new();
+        let (indices, distances) = no_cells();
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        assert_eq!(umap(knn, &ticker).unwrap().shape(), (0, 0));
+        assert_eq!(gauss(knn, &ticker).unwrap().nnz(), 0);
+        assert_eq!(super::distances(knn).shape(), (0, 0));
+        let (indices, distances) = on_a_line(&[4.0], 0);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        assert_eq!(umap(knn, &ticker).unwrap().shape(), (1, 1));
+        assert_eq!(to_reference(knn, &ticker).unwrap().nnz(), 0);
+        let (indices, distances) = on_a_line(&[0.0, 5.0], 1);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        assert_eq!(umap(knn, &ticker).unwrap().data(), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn new_cells_belong_to_reference_cells() {
+        let indices = arr2(&[[2, 0, 1]]);
+        let distances = arr2(&[[1.0, 2.0, 3.0]]);
+        let knn = Knn::among(3, indices.view(), distances.view()).unwrap();
+        let graph = to_reference(knn, &Ticker::new()).unwrap();
+        assert_eq!(graph.shape(), (1, 3));
+        let weights = graph.data();
+        // exp(−2/σ) + exp(−3/σ) = log2(3), the nearest left out.
+        assert!((f64::from(weights[0] + weights[1]) - 3f64.log2()).abs() < 1e-4);
+        assert!(weights[2] > weights[0] && weights[0] > weights[1]);
+    }
+
+    #[test]
+    fn what_is_no_neighbour_list_is_said() {
+        let check = |indices: &[[u32; 2]; 2], distances: &[[f32; 2]; 2]| {
+            let (indices, distances) = (arr2(indices), arr2(distances));
+            Knn::among(3, indices.view(), distances.view()).unwrap_err()
         };
-        knn::neighbors(x.view(), &params, &Ticker::new()).unwrap()
+        let fine = [[0.0, 1.0]; 2];
+        let error = check(&[[1, 2], [0, 3]], &fine);
+        let expected = Error::NoSuchCell {
+            cell: 1,
+            neighbour: 3,
+            cells: 3,
+        };
+        assert_eq!(error, expected);
+        assert_eq!(check(&[[1, 1], [0, 2]], &fine), Error::Twice { cell: 0 });
+        let error = check(&[[1, 2], [0, 2]], &[[0.0, 1.0], [f32::NAN, 1.0]]);
+        assert!(matches!(error, Error::BadDistance { cell: 1, .. }));
+        let (indices, distances) = (Array2::zeros((2, 1)), Array2::zeros((2, 2)));
+        assert!(Knn::new(indices.view(), distances.view()).is_err());
     }
 
     #[test]
-    fn memberships_sum_to_the_logarithm() {
-        let sum: f32 = memberships(array![0.5, 0.7, 1.1, 4.0, 9.0, 9.5, 12.0].view(), 1.0)
-            .iter()
-            .sum();
-        assert!((sum - 3.0).abs() < 1e-4);
-        assert_eq!(memberships(array![0.0, 0.0].view(), 1.0), [1.0, 1.0]);
-        assert!(memberships(array![].view(), 1.0).is_empty());
-    }
-
-    #[test]
-    fn graphs_are_symmetric_and_between_0_and_1() {
-        let neighbors = line(&[0.0, 1.0, 1.5, 4.0, 4.2, 9.0, 20.0, 21.0], 4);
-        let ticker = Ticker::new();
-        for graph in [
-            umap(&neighbors, &ticker).unwrap(),
-            gauss(&neighbors, &ticker).unwrap(),
-        ] {
-            assert_eq!(graph, graph.transpose_view().to_csr());
-            assert!(graph.data().iter().all(|&w| w > 0.0 && w <= 1.0));
-            assert!((0..8).all(|i| graph.get(i, i).is_none()));
-            assert!(graph.nnz() >= 24);
-        }
-        assert_eq!(distances(&neighbors).get(0, 2), Some(&1.5));
-    }
-
-    #[test]
-    fn duplicates_and_single_cells() {
-        let ticker = Ticker::new();
-        let same = umap(&line(&[1.0; 5], 3), &ticker).unwrap();
-        assert!(same.data().iter().all(|&w| w == 1.0));
-        let same = gauss(&line(&[1.0; 5], 3), &ticker).unwrap();
-        assert!(same.data().iter().all(|&w| w == 1.0));
-        for n in 0..2 {
-            let few = line(&vec![1.0; n], 15);
-            assert_eq!(umap(&few, &ticker).unwrap().nnz(), 0);
-            assert_eq!(gauss(&few, &ticker).unwrap().shape(), (n, n));
-        }
+    fn stops_when_asked() {
+        let (indices, distances) = on_a_line(&[0.0, 1.0, 3.0], 2);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        let stopped = umap(knn, &Ticker::stopping_at(2));
+        assert_eq!(stopped.unwrap_err(), Error::Stopped(Stopped));
     }
 }

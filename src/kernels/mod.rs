@@ -7,13 +7,12 @@
 
 pub mod agreement;
 pub mod clustree;
+pub mod combat;
 pub mod components;
 pub mod connectivities;
-pub mod dendrogram;
-pub mod connectivities;
-pub mod eigen;
-pub mod combat;
 pub mod covariates;
+pub mod dendrogram;
+pub mod eigen;
 pub mod exact;
 pub mod exponential;
 pub mod filter;
@@ -34,11 +33,11 @@ pub mod random;
 pub mod rank;
 pub mod regress;
 pub mod scale;
+pub mod score;
 pub mod silhouette;
 pub mod simulate;
 pub mod snn;
 pub mod splitmix;
-pub mod score;
 pub mod sums;
 pub mod ticker;
 
