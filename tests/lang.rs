@@ -21,6 +21,11 @@ fn wrong_texts() {
 }
 
 #[test]
+fn formatted_texts() {
+    golden("format.txt");
+}
+
+#[test]
 fn every_code_has_a_case_and_every_case_a_code() {
     let errors = std::fs::read_to_string(file("errors.txt")).unwrap();
     for (code, title, explanation) in CODES {
@@ -115,9 +120,13 @@ fn cases(name: &str) -> Vec<(String, String)> {
 }
 
 fn golden(name: &str) {
+    let show = match name {
+        "format.txt" => formatted,
+        _ => shown,
+    };
     let found: String = cases(name)
         .iter()
-        .map(|(title, text)| shown(title, text))
+        .map(|(title, text)| show(title, text))
         .collect();
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(file(name), &found).unwrap();
@@ -152,6 +161,16 @@ fn shown(title: &str, text: &str) -> String {
     };
     let _ = writeln!(out, "--- waits\n{waits}\n");
     out
+}
+
+/// The text in its canonical form. `resolution` is known as another name of `leiden`'s `res`.
+fn formatted(title: &str, text: &str) -> String {
+    let source = Source::new("case", text);
+    let rename = |command: &str, parameter: &str| {
+        (command == "leiden" && parameter == "resolution").then(|| "res".to_string())
+    };
+    let out = format(&source, Some(&rename)).unwrap_or_else(|error| error.headline.clone());
+    format!("=== {title}\n{text}\n--- form\n{out}\n")
 }
 
 fn told(source: &Source, told: &Diagnostic) -> String {

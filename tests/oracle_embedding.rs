@@ -5,7 +5,7 @@
 
 use ndarray::Array2;
 use sca::kernels::ticker::Ticker;
-use sca::kernels::{Rows, pca};
+use sca::kernels::{Rows, connectivities, knn, pca};
 use std::path::PathBuf;
 
 fn reference(name: &str) -> hdf5::File {
@@ -89,4 +89,62 @@ fn principal_components() {
         let cosine = a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt();
         assert!(cosine > 0.999, "component {component}: {cosine}");
     }
+}
+
+#[test]
+fn nearest_neighbors() {
+    let graph = reference("graph.h5ad");
+    let x: Array2<f32> = matrix(&graph, "obsm/X_pca");
+    let expected = sparse(&graph, "obsp/distances", x.nrows());
+    let found = knn::neighbors(x.view(), &knn::Params::default(), &Ticker::new()).unwrap();
+    let (mut same, mut worst) = (0, 0.0f32);
+    for (row, (indices, distances)) in expected
+        .outer_iterator()
+        .zip(found.indices.rows().into_iter().zip(found.distances.rows()))
+    {
+        let mut indices = indices.to_vec();
+        indices.sort_unstable();
+        same += usize::from(indices == row.indices());
+        let mut lengths = row.data().to_vec();
+        lengths.sort_by(f32::total_cmp);
+        let errors = lengths
+            .iter()
+            .zip(distances)
+            .map(|(a, b)| (a / b - 1.0).abs());
+        worst = errors.fold(worst, f32::max);
+    }
+    assert_eq!(same, x.nrows());
+    assert!(worst < 1e-6, "{worst}");
+}
+
+fn pbmc_neighbors() -> knn::Neighbors {
+    let x: Array2<f32> = matrix(&reference("graph.h5ad"), "obsm/X_pca");
+    knn::neighbors(x.view(), &knn::Params::default(), &Ticker::new()).unwrap()
+}
+
+/// The same entries, their values within `tolerance`.
+fn assert_close(found: &Rows, expected: &Rows, tolerance: f32) {
+    assert_eq!(found.indptr(), expected.indptr());
+    assert_eq!(found.indices(), expected.indices());
+    for (a, b) in found.data().iter().zip(expected.data()) {
+        assert!((a - b).abs() < tolerance, "{a} {b}");
+    }
+}
+
+#[test]
+fn connectivities_of_both_methods() {
+    let (neighbors, ticker) = (pbmc_neighbors(), Ticker::new());
+    let n = neighbors.indices.nrows();
+    let expected = sparse(&reference("graph.h5ad"), "obsp/connectivities", n);
+    assert_close(
+        &connectivities::umap(&neighbors, &ticker).unwrap(),
+        &expected,
+        1e-4,
+    );
+    let expected = sparse(&reference("neighbors_gauss.h5ad"), "obsp/connectivities", n);
+    assert_close(
+        &connectivities::gauss(&neighbors, &ticker).unwrap(),
+        &expected,
+        1e-4,
+    );
 }

@@ -125,20 +125,39 @@ fn table(values: &[Value], headings: &[String]) -> Table {
     }
 }
 
-/// The folder of a file to be written must be there.
+/// The file must be able to be there: its folder is a folder, or can be made in one.
 pub(super) fn check_folder(scene: &Scene, param: &str, path: &Path) -> Outcome<()> {
-    let folder = path
-        .parent()
+    let cannot = |label: String| {
+        scene.error(
+            param,
+            "E203",
+            format!("{} cannot be written", path.display()),
+            label,
+        )
+    };
+    if path.is_dir() {
+        return Err(cannot("is a folder".to_owned()).help("name a file in it"));
+    }
+    let folders = path
+        .ancestors()
+        .skip(1)
         .filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(scene
-            .error(
-                param,
-                "E203",
-                format!("{} cannot be written", path.display()),
-                format!("there is no folder {}", folder.display()),
+    match folders.into_iter().find(|folder| folder.exists()) {
+        Some(found) if !found.is_dir() => Err(cannot(format!(
+            "{} is a file, not a folder",
+            found.display()
+        ))
+        .help("choose another folder")),
+        Some(found)
+            if found
+                .metadata()
+                .is_ok_and(|about| about.permissions().readonly()) =>
+        {
+            Err(
+                cannot(format!("no permission to write in {}", found.display()))
+                    .help("choose another folder"),
             )
-            .help(format!("mkdir -p {}", folder.display()))),
+        }
         _ => Ok(()),
     }
 }

@@ -48,7 +48,7 @@ impl Command for Read {
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
         }
-        let opened = io::h5ad::open(&path).map_err(|error| {
+        let opened = io::read(&path).map_err(|error| {
             let diagnostic = of_file(error);
             match diagnostic.labels.is_empty() {
                 true => diagnostic

@@ -3,6 +3,7 @@
 //! A million cell names take 20 MB here instead of 50 as separate strings.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::OnceLock;
 
 /// An immutable list of texts.
@@ -11,7 +12,42 @@ pub struct Names {
     text: String,
     /// Where each name ends in `text`.
     ends: Vec<usize>,
-    index: OnceLock<HashMap<Box<str>, u32>>,
+    index: OnceLock<Index>,
+}
+
+/// Positions by hash, open addressing: no copy of a name, 8 bytes each.
+#[derive(Debug)]
+struct Index {
+    /// Position plus one of a name that hashes here or shortly before; 0 is free. Half are.
+    slots: Box<[u32]>,
+    /// The first name that occurs twice.
+    duplicate: Option<u32>,
+}
+
+impl Index {
+    fn of(names: &Names) -> Self {
+        let mut slots = vec![0; (2 * names.len()).next_power_of_two()].into_boxed_slice();
+        let mut duplicate = None;
+        for (i, name) in names.iter().enumerate() {
+            let mut at = hash(name) & (slots.len() - 1);
+            loop {
+                match slots[at] {
+                    0 => break slots[at] = i as u32 + 1,
+                    other if names.get(other as usize - 1) == name => {
+                        break duplicate = duplicate.or(Some(i as u32));
+                    }
+                    _ => at = (at + 1) & (slots.len() - 1),
+                }
+            }
+        }
+        Index { slots, duplicate }
+    }
+}
+
+fn hash(name: &str) -> usize {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(name.as_bytes());
+    hasher.finish() as usize
 }
 
 impl Names {
@@ -33,16 +69,21 @@ impl Names {
         (0..self.len()).map(|i| self.get(i))
     }
 
-    /// Position of a name, the first where it occurs twice. Builds a table on first use.
+    /// Position of a name, the first where it occurs twice. Builds an index on first use.
     pub fn position(&self, name: &str) -> Option<usize> {
-        let index = self.index.get_or_init(|| {
-            let mut index = HashMap::with_capacity(self.len());
-            for (i, name) in self.iter().enumerate() {
-                index.entry(name.into()).or_insert(i as u32);
+        let slots = &self.index().slots;
+        let mut at = hash(name) & (slots.len() - 1);
+        loop {
+            match slots[at] {
+                0 => return None,
+                i if self.get(i as usize - 1) == name => return Some(i as usize - 1),
+                _ => at = (at + 1) & (slots.len() - 1),
             }
-            index
-        });
-        index.get(name).map(|&i| i as usize)
+        }
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self))
     }
 
     /// The names at `positions`, in that order.
@@ -50,11 +91,9 @@ impl Names {
         positions.iter().map(|&i| self.get(i as usize)).collect()
     }
 
-    /// The first name that occurs twice.
+    /// A name that occurs twice.
     pub fn duplicate(&self) -> Option<&str> {
-        (0..self.len())
-            .find(|&i| self.position(self.get(i)) != Some(i))
-            .map(|i| self.get(i))
+        self.index().duplicate.map(|i| self.get(i as usize))
     }
 
     /// Names made unique as anndata does: `A`, `A-1`, `A-2`, skipping those that are taken.
@@ -125,6 +164,8 @@ mod tests {
         );
         assert_eq!(unique.duplicate(), None);
         assert_eq!(names.position("A"), Some(0));
+        assert_eq!(names.position("C"), None);
+        assert_eq!(Names::default().position("A"), None);
         assert_eq!(names.pick(&[1, 3]).iter().collect::<Vec<_>>(), ["B", "A-1"]);
     }
 }

@@ -346,6 +346,7 @@ impl Interpreter<'_> {
         first: Option<Val>,
         span: Span,
     ) -> Outcome<Option<Val>> {
+        let writes = job.writes.as_ref().map(|(path, _)| path.clone());
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
@@ -353,6 +354,16 @@ impl Interpreter<'_> {
             return Ok(first
                 .filter(|value| matches!(value, Val::Dataset(..)))
                 .or(Some(Val::None)));
+        }
+        if let Some(folder) = writes.as_deref().and_then(std::path::Path::parent) {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                self.error(
+                    "E203",
+                    format!("the folder {} cannot be made", folder.display()),
+                    span,
+                    error.to_string(),
+                )
+            })?;
         }
         let targets: Vec<Lazy> = job.targets;
         let values = self.engine.values(&targets)?;

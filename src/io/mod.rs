@@ -1,7 +1,7 @@
 //! Files to datasets and back.
 //!
-//! Opening reads names and shapes; values are read when somebody asks. hdf5 is named here and
-//! nowhere else.
+//! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
+//! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
 pub mod cache;
 mod chunks;
@@ -10,15 +10,20 @@ pub mod csv;
 mod dense;
 mod h5;
 pub mod h5ad;
+pub mod loom;
 pub mod memory;
+pub mod mtx;
 pub mod packed;
 mod rows;
+pub mod tenx;
+mod text;
 mod transposed;
 
 pub use h5::Compression;
 
 use crate::data::{Dataset, FileError, Names};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A dataset as it was opened, and what is wrong with parts of it.
 #[derive(Debug)]
@@ -27,12 +32,112 @@ pub struct Opened {
     pub warnings: Vec<FileError>,
 }
 
+/// Opens a file or folder by what it contains, else by its extension.
+///
+/// # Errors
+/// It does not exist, is damaged, or is of a kind that sca does not read: the remedy says how to
+/// convert it.
+pub fn read(path: &Path) -> Result<Opened, FileError> {
+    if path.is_dir() {
+        return read_folder(path);
+    }
+    let name = file_name(path).to_lowercase();
+    let stem = name.strip_suffix(".gz").unwrap_or(&name);
+    match stem.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "mtx" => mtx::open(path),
+        "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path),
+        "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
+        "zip" | "zarr" => Err(of_zarr(path)),
+        "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
+            .remedy("save the sheet as .csv or .tsv and read that")),
+        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path),
+        other => read_hdf5(path).map_err(|error| match error.problem.as_str() {
+            "is not an HDF5 file" => {
+                let problem = format!("sca does not know files that end in .{other}");
+                FileError::new(path, problem).remedy(
+                    "it reads .h5ad, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv and .txt",
+                )
+            }
+            _ => error,
+        }),
+    }
+}
+
+fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
+    let root = h5::H5File::open(path)?.root()?;
+    let has = |name: &str| root.child(name).is_ok_and(|child| child.is_some());
+    if has("obs") && has("var") && !has("mod") {
+        h5ad::open(path)
+    } else if has("mod") {
+        let modalities = root.need("mod")?.children()?.join(", ");
+        let problem = format!("is a MuData file with several modalities: {modalities}");
+        Err(FileError::new(path, problem).remedy(
+            "take one out in Python: mudata.read(\"x.h5mu\").mod[\"rna\"].write(\"rna.h5ad\")",
+        ))
+    } else if has("matrix") && has("row_attrs") && has("col_attrs") {
+        loom::open(path)
+    } else if has("matrix") || !tenx::genomes(&root)?.is_empty() {
+        tenx::open(path)
+    } else {
+        // Says what an .h5ad lacks.
+        h5ad::open(path)
+    }
+}
+
+fn read_folder(path: &Path) -> Result<Opened, FileError> {
+    let has = |name: &str| path.join(name).exists();
+    if mtx::is_folder(path) {
+        mtx::open_folder(path)
+    } else if has(".zgroup") || has(".zattrs") || has("zarr.json") {
+        Err(of_zarr(path))
+    } else {
+        let usual = ["filtered_feature_bc_matrix", "filtered_gene_bc_matrices"];
+        match usual.iter().find(|name| has(name)) {
+            Some(name) => {
+                let remedy = format!("read {}", path.join(name).display());
+                Err(FileError::new(path, "is an output folder of Cell Ranger").remedy(remedy))
+            }
+            None => mtx::open_folder(path),
+        }
+    }
+}
+
+fn of_r(path: &Path) -> FileError {
+    let h5ad = path.with_extension("h5ad");
+    FileError::new(path, "is an R object, which only R can read").remedy(format!(
+        "in R: library(zellkonverter)\n      writeH5AD(as.SingleCellExperiment(readRDS({:?})), {:?})",
+        path, h5ad
+    ))
+}
+
+fn of_zarr(path: &Path) -> FileError {
+    let h5ad = path.with_extension("h5ad");
+    FileError::new(path, "is a zarr store, which sca does not read").remedy(format!(
+        "in Python: import anndata; anndata.read_zarr({path:?}).write({h5ad:?})"
+    ))
+}
+
+/// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
+fn beside(target: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = file_name(target);
+    let (process, n) = (std::process::id(), NEXT.fetch_add(1, Relaxed));
+    target.with_file_name(format!(".{name}.{process}-{n}.sca-tmp"))
+}
+
 /// What a person calls a file: its last part.
 fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()
         .into_owned()
+}
+
+/// Whole numbers of at least zero.
+fn is_counts(sample: &[f32]) -> bool {
+    sample
+        .iter()
+        .all(|value| *value >= 0.0 && value.fract() == 0.0)
 }
 
 /// Gene names that can be told apart, with a warning if they could not.
@@ -45,6 +150,48 @@ fn unique_genes(names: Names, path: &Path, warnings: &mut Vec<FileError>) -> Nam
     );
     warnings.push(FileError::new(path, problem));
     names.made_unique()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{data, folder};
+    use super::*;
+
+    #[test]
+    fn what_can_be_read_is_read_and_what_cannot_is_explained() {
+        for name in [
+            "pbmc3k/pbmc3k_raw.h5ad",
+            "tenx/1K_pbmc_citeseq.h5",
+            "tenx/1.2.0/multiple_genomes.h5",
+            "tenx/3.0.0/filtered_feature_bc_matrix",
+            "tenx/3.0.0/filtered_feature_bc_matrix/matrix.mtx.gz",
+            "loom/sympathetic.loom",
+            "formats/anndata/adata.csv",
+        ] {
+            let Some(path) = data(name) else { return };
+            let opened = read(&path).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            assert!(opened.dataset.x.is_some(), "{name}");
+        }
+        for name in [
+            "zarr/10x-10k-subset.zarr",
+            "formats/anndata/archives/v0.7.0/adata.zarr.zip",
+            "formats/anndata/excel.xlsx",
+            "tenx",
+            "formats/anndata/archives/readme.md",
+        ] {
+            let Some(path) = data(name) else { return };
+            assert!(read(&path).unwrap_err().remedy.is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_r_object_comes_with_the_lines_that_convert_it() {
+        let folder = folder("rds");
+        let path = folder.join("a.rds");
+        std::fs::write(&path, "x").unwrap();
+        let remedy = read(&path).unwrap_err().remedy.unwrap();
+        assert!(remedy.contains("writeH5AD") && remedy.contains("a.h5ad"));
+    }
 }
 
 #[cfg(test)]

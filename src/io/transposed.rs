@@ -71,8 +71,9 @@ impl Blocks for Transposed {
 
 fn turn(source: &dyn Blocks) -> Result<Arc<dyn Blocks>, FileError> {
     // While it is turned, the matrix is there twice, at eight bytes a value.
-    let bytes = source.n_values().map(|n| n.saturating_mul(16));
-    if bytes.is_some_and(|bytes| bytes <= cache::memory()) {
+    let most = source.n_cells() as u64 * source.n_genes() as u64;
+    let values = source.n_values().unwrap_or(most);
+    if values.saturating_mul(16) <= cache::memory() {
         Ok(Arc::new(in_memory(source)?))
     } else {
         Ok(Arc::new(Spilled::of(source)?))

@@ -1,7 +1,7 @@
 //! Nearest neighbours of cells in a representation (usually principal components).
 //!
 //! Up to [`EXACT_CELLS`] points every pair is compared ([`exact`]); beyond, points are grouped
-//! first and only promising groups are ([`grouped`]). Scores that find candidates are f32 matrix
+//! first and each query looks only into groups near it ([`grouped`]). Scores that find candidates are f32 matrix
 //! products; the distances of the candidates are then computed in f64, so the exact way gives
 //! what brute force in f64 would, ties going to the lower index. A cell is never its own
 //! neighbour: it is left out by its index, not by its place in the list.
@@ -10,7 +10,6 @@ mod best;
 mod exact;
 mod grouped;
 mod groups;
-mod links;
 mod metric;
 mod points;
 mod ranked;
@@ -145,6 +144,6 @@ pub fn query(
     if search.is_exact(reference.count()) {
         exact::neighbors(wish, ticker)
     } else {
-        grouped::query(wish, ticker)
+        grouped::neighbors(wish, ticker)
     }
 }

@@ -5,6 +5,7 @@
 //! What the names mean is asked of whoever knows the session.
 
 mod levels;
+mod line;
 
 use super::layout::{PieceKind, layout_as_typed};
 use super::lexeme::{Kind, Lexeme, lex};

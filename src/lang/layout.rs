@@ -5,6 +5,8 @@
 //! and every span still points into what was typed. Statements are cut here rather than by the
 //! grammar, so that a wrong one spoils no other.
 
+mod recover;
+
 use super::Completeness;
 use super::lexeme::{Kind, Lexeme, lex, next_significant};
 use crate::source::Span;
@@ -26,11 +28,10 @@ pub struct Layout {
     pub pieces: Vec<Piece>,
 }
 
+/// From `#` to the end of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Comment {
     pub span: Span,
-    /// Nothing else stands before it on its line.
-    pub own_line: bool,
 }
 
 /// What lies between two ends of statements.
@@ -163,7 +164,10 @@ impl<'a> Scan<'a> {
         match lexeme.kind {
             Kind::Gap => {}
             Kind::Continuation => self.blanks.push(lexeme.span),
-            Kind::Comment => self.comment(lexeme.span),
+            Kind::Comment => {
+                self.comments.push(Comment { span: lexeme.span });
+                self.blanks.push(lexeme.span);
+            }
             Kind::Break => self.line_break(at),
             Kind::Open => self.open(at),
             Kind::Close => self.close(at),
@@ -193,13 +197,6 @@ impl<'a> Scan<'a> {
 
     fn in_bracket(&self) -> bool {
         self.open.last().is_some_and(|bracket| !bracket.block)
-    }
-
-    fn comment(&mut self, span: Span) {
-        let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let own_line = self.text[line..span.start].trim().is_empty();
-        self.comments.push(Comment { span, own_line });
-        self.blanks.push(span);
     }
 
     fn line_break(&mut self, at: usize) {
@@ -333,52 +330,6 @@ impl<'a> Scan<'a> {
         self.lexemes[at].span.start
     }
 
-    /// At the end of the text: if a bracket is still open, assumes that its statement ended
-    /// before the first line that looks like another one, and says where to go on.
-    fn resume(&mut self) -> Option<usize> {
-        let innermost = self.open.last()?.at;
-        let current = self.current.as_ref();
-        if current.is_none_or(|current| current.problem.is_none()) {
-            self.unclosed.get_or_insert(innermost);
-        }
-        let outermost = self.open.iter().find(|bracket| !bracket.block)?.at;
-        self.resumes = self.resumes.checked_sub(1)?;
-        let blocks = self.open[0].block;
-        let end = self.next_statement(current?.first, outermost, blocks)?;
-        let before = self.offset(end);
-        let open = self.offset(outermost);
-        self.blanks.retain(|blank| blank.start < before);
-        self.comments.retain(|comment| comment.span.start < before);
-        self.open.retain(|bracket| bracket.block);
-        let last = self.lexemes[..end].iter().rposition(|it| it.significant());
-        let current = self.extend(last.unwrap_or(outermost));
-        current.problem = Some(Problem::Unclosed { open });
-        self.end_statement();
-        Some(end + 1)
-    }
-
-    /// The line break before the first line behind `from` that begins with a word and is not
-    /// indented more than the statement is.
-    fn next_statement(&self, first: usize, from: usize, blocks: bool) -> Option<usize> {
-        let limit = self.column(first);
-        (from..self.lexemes.len()).find(|&at| {
-            let Some(next) = self.next[at].filter(|_| self.lexemes[at].kind == Kind::Break) else {
-                return false;
-            };
-            let lexeme = self.lexemes[next];
-            let word = matches!(lexeme.kind, Kind::Name | Kind::Keyword);
-            let between = &self.lexemes[at + 1..next];
-            (word || blocks && lexeme.is(self.text, "}"))
-                && between.iter().all(|it| it.kind == Kind::Gap)
-                && self.column(next) <= limit
-        })
-    }
-
-    fn column(&self, at: usize) -> usize {
-        let start = self.offset(at);
-        start - self.text[..start].rfind('\n').map_or(0, |at| at + 1)
-    }
-
     fn finish(mut self) -> Layout {
         let completeness = self.completeness();
         let open = self.open.iter().find(|bracket| !bracket.block);
@@ -436,4 +387,75 @@ fn blanked(text: &str, blanks: &[Span]) -> String {
     }
     // Spans are those of whole lexemes, so no character is cut in two.
     String::from_utf8(bytes).unwrap_or_else(|_| " ".repeat(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of a text, blanks within them closed up.
+    fn pieces(text: &str) -> Vec<String> {
+        let layout = layout(text);
+        assert_eq!(layout.text.len(), text.len());
+        let words = |piece: &Piece| {
+            let words: Vec<_> = piece.span.text(&layout.text).split_whitespace().collect();
+            words.join(" ")
+        };
+        layout.pieces.iter().map(words).collect()
+    }
+
+    #[test]
+    fn where_statements_end() {
+        let cases: [(&str, &[&str]); 12] = [
+            ("a; b\nc", &["a", "b", "c"]),
+            ("x = [1, # one\n 2]\ny", &["x = [1, 2]", "y"]),
+            ("a\n\n# c\n  | b |\n c\nd", &["a | b | c", "d"]),
+            ("a = \n b and\r\n c \\\r\n d\r\ne", &["a = b and c d", "e"]),
+            ("\"a # b\" # c\n'#' `#`", &["\"a # b\"", "'#' `#`"]),
+            ("if a { b; c } d", &["if a", "b", "c", "}", "d"]),
+            (
+                "if a\n{\nb\n}\nelse\n{ c }",
+                &["if a", "b", "}", "else", "c", "}"],
+            ),
+            ("for x in {a: 1} { b }", &["for x in {a: 1}", "b", "}"]),
+            ("f {a: 1,\nb: 2}\nc", &["f {a: 1, b: 2}", "c"]),
+            ("def f(a={}) {\n a }", &["def f(a={})", "a", "}"]),
+            ("x = (1\n  + 2\ny = 3", &["x = (1 + 2", "y = 3"]),
+            ("read(\"x)\ny", &["read(\"x)", "y"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(pieces(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn whether_more_is_to_come() {
+        use Completeness::*;
+        let cases = [
+            ("", Complete),
+            ("leiden adata", Complete),
+            ("# if {", Complete),
+            ("f(a, [1", Open('[', 5)),
+            ("if a {\n b\n", Open('{', 5)),
+            ("a |", Dangling(Span::new(2, 3))),
+            ("a # b\n  and # c\n", Dangling(Span::new(8, 11))),
+            ("a \\", Dangling(Span::new(2, 3))),
+            ("for x in y", Dangling(Span::new(0, 3))),
+            ("for x in y\n\n", Complete),
+            ("read \"x", Quote(5)),
+            ("f(a]", Complete),
+            ("a.in", Complete),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(layout(text).completeness, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn comments_are_kept_apart() {
+        let text = "# a\r\nb # c\n  # d";
+        let comments = layout(text).comments;
+        let shown: Vec<_> = comments.iter().map(|it| it.span.text(text)).collect();
+        assert_eq!(shown, ["# a", "# c", "# d"]);
+    }
 }

@@ -1,8 +1,12 @@
 //! Text to syntax tree and back. Knows no command, no variable and no data.
 //!
-//! text → [`lexeme`] → [`layout`] (statements, blocks) → `parse` (pest, one statement at a time)
-//! → [`ast`]. What is wrong is told by [`foreign`] (other languages' idioms), [`mistakes`] and
-//! [`explain`].
+//! text → [`lexeme`] → [`layout`] (statements, blocks) → `parse` (pest, one statement at a time,
+//! by `grammar/sca.pest`) → [`ast`], put together by `blocks`. What is wrong is told by `foreign`
+//! (other languages' idioms), `mistakes` (layout and tree), `explain` and `meant` (what the
+//! grammar could not read), always with the corrected line where it is known.
+//!
+//! Back to text goes [`mod@format`]; for the prompt there are [`highlight`] and [`cursor`], which
+//! work on unfinished text. [`outline`] shows a tree, [`walk`] goes through it.
 
 pub mod ast;
 mod blocks;

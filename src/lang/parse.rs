@@ -33,15 +33,13 @@ pub fn continues_name(char: char) -> bool {
 
 /// Reads a statement that has no block.
 pub fn statement(excerpt: &Excerpt) -> Outcome<StatementKind> {
-    let mut reader = Reader::new(excerpt);
-    let node = reader.read(Rule::statement)?;
+    let (mut reader, node) = Reader::read(excerpt, Rule::statement)?;
     reader.statement(node)
 }
 
 /// Reads what stands before a block.
 pub fn header(excerpt: &Excerpt) -> Outcome<Header> {
-    let mut reader = Reader::new(excerpt);
-    let node = reader.read(Rule::header)?;
+    let (mut reader, node) = Reader::read(excerpt, Rule::header)?;
     reader.header(node)
 }
 
@@ -69,19 +67,16 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(excerpt: &'a Excerpt<'a>) -> Self {
-        Reader {
+    fn read(excerpt: &'a Excerpt<'a>, rule: Rule) -> Outcome<(Self, Node<'a>)> {
+        let nodes = Grammar::parse(rule, excerpt.read());
+        let mut nodes = nodes.map_err(|error| explain(error, excerpt))?;
+        let reader = Reader {
             excerpt,
             base: excerpt.span.start,
             height: 0,
-        }
-    }
-
-    fn read(&self, rule: Rule) -> Outcome<Node<'a>> {
-        let mut nodes = Grammar::parse(rule, self.excerpt.read())
-            .map_err(|error| explain(error, self.excerpt))?;
+        };
         // A silent rule gives its one alternative, then the end of input.
-        next(&mut nodes)
+        Ok((reader, next(&mut nodes)?))
     }
 
     /// Without the blanks that pest skips before it finds no further repetition.
@@ -159,8 +154,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    // ---- pipelines and commands ----
-
     fn pipeline(&mut self, node: Node) -> Outcome<Expr> {
         let span = self.span(&node);
         let mut inner = node.into_inner();
@@ -209,8 +202,6 @@ impl<'a> Reader<'a> {
         let value = build::unwrapped(value);
         Ok(Arg { span, name, value })
     }
-
-    // ---- expressions ----
 
     /// Whatever has a value.
     fn expr(&mut self, node: Node) -> Outcome<Expr> {
@@ -325,8 +316,6 @@ impl<'a> Reader<'a> {
         let value = self.expr(next(&mut inner)?)?;
         Ok(Entry { key, value })
     }
-
-    // ---- words and texts ----
 
     fn name(&self, node: &Node) -> Name {
         build::name(self.span(node), node.as_str())

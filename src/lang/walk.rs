@@ -102,7 +102,7 @@ mod tests {
         let parsed = parse(&Source::new("test", text));
         let mut seen = String::new();
         calls(&parsed.statements, &mut |call| {
-            seen.push_str(&call.name().map_or("?", |name| &name.text).to_string());
+            seen.push_str(call.name().map_or("?", |name| &name.text));
         });
         assert_eq!(seen, "abcdfghijlno");
     }

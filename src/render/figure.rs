@@ -26,6 +26,8 @@ pub(in crate::render) mod points;
 mod ranks;
 mod raster;
 pub(in crate::render) mod ruler;
+#[cfg(test)]
+pub(in crate::render) mod samples;
 mod scene;
 mod stacked;
 mod svg;
@@ -131,5 +133,66 @@ fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {
         Kind::Lines(lines) => Box::new(lines::LinesDrawing::new(lines)),
         Kind::Ranks(ranks) => Box::new(ranks::RanksDrawing(ranks)),
         Kind::Network(network) => Box::new(network::NetworkDrawing::new(network)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_by_ending() {
+        assert_eq!(Format::of_path("a/umap.PDF"), Some(Format::Pdf));
+        assert_eq!(Format::of_path("umap"), None);
+        assert_eq!(Format::of_path("umap.jpeg"), None);
+    }
+
+    #[test]
+    fn every_kind_is_drawn_the_same_each_time() {
+        for (name, figure) in samples::usual() {
+            let first = file(&figure, Format::Png, 60.0);
+            assert_eq!(first, file(&figure, Format::Png, 60.0), "{name}");
+            let (_, pixels) = pixels(&figure, 60.0);
+            assert!(pixels.iter().any(|pixel| pixel.lightness() < 0.5), "{name}");
+            assert_eq!(
+                file(&figure, Format::Svg, 60.0),
+                file(&figure, Format::Svg, 60.0)
+            );
+            assert_eq!(
+                file(&figure, Format::Pdf, 60.0),
+                file(&figure, Format::Pdf, 60.0)
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_drawn_too() {
+        for (name, figure) in samples::odd() {
+            for &format in Format::ALL {
+                assert!(!file(&figure, format, 40.0).is_empty(), "{name}");
+            }
+            let small = figure.clone().size(2.0, 1.0).titled("t");
+            assert!(!file(&small, Format::Png, 40.0).is_empty(), "{name}");
+        }
+    }
+
+    /// All that is written lies inside of the picture.
+    #[test]
+    fn no_text_leaves_the_picture() {
+        for (name, figure) in samples::usual() {
+            let scene = scene_of(&figure);
+            for item in &scene.items {
+                let scene::Item::Text(label) = item else {
+                    continue;
+                };
+                let inside = (-1.0..=scene.width + 1.0).contains(&label.x)
+                    && (-1.0..=scene.height + 1.0).contains(&label.y);
+                assert!(
+                    inside,
+                    "{name}: {label:?} in {} × {}",
+                    scene.width, scene.height
+                );
+            }
+        }
     }
 }

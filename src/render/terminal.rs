@@ -128,3 +128,42 @@ fn medians(violins: &StackedViolins) -> Matrix {
     matrix.colour = violins.colour.clone();
     matrix
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::figure::samples;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn every_kind_fits_the_screen() {
+        for (name, figure) in samples::usual().into_iter().chain(samples::odd()) {
+            for width in [40, 80, 120] {
+                let screen = Screen::of(width, 24, Depth::None);
+                let text = draw(&figure, &screen, Graphics::Text);
+                assert!(!text.contains('\u{1b}'), "{name}");
+                for line in text.lines() {
+                    assert!(line.width() <= width, "{name} at {width}: {line}");
+                }
+                assert!(text.lines().count() <= 24, "{name} at {width}:\n{text}");
+            }
+            let coloured = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+            assert_eq!(
+                coloured,
+                draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text)
+            );
+        }
+    }
+
+    #[test]
+    fn pictures_where_the_terminal_shows_them() {
+        let (_, figure) = samples::usual().remove(0);
+        let screen = Screen::of(60, 20, Depth::Full);
+        assert!(draw(&figure, &screen, Graphics::Kitty).starts_with("\u{1b}_G"));
+        assert!(draw(&figure, &screen, Graphics::Iterm).starts_with("\u{1b}]1337;"));
+        assert!(draw(&figure, &screen, Graphics::Sixel).starts_with("\u{1b}Pq"));
+        assert_eq!(draw(&figure, &screen, Graphics::None), "");
+        let (columns, _) = size(&figure, &screen);
+        assert!(columns < 60);
+    }
+}

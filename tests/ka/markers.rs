@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::read::{self, all_cells};
 use sca::kernels::Rows;
+use sca::kernels::rank::logistic::{LogisticParams, logistic};
 use sca::kernels::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
 use sca::kernels::rank::t_test::{Variance, t_test};
 use sca::kernels::rank::{Test, adjust, fold_change};
@@ -156,4 +157,48 @@ fn markers() {
     let tests = cells.rank_sums(Against::Group(b as u16), false);
     let fold = |g: usize| fold_change::of_mean_logs(&groups[g].means(), &groups[b].means(), 1.0);
     cells.check("markers_wilcoxon_vs_B.csv.gz", &tests, fold);
+}
+
+#[test]
+fn regression_coefficients() {
+    let Some(cells) = Labelled::read() else {
+        return;
+    };
+    let Some(lines) = read::reference_csv("markers_logreg.csv.gz") else {
+        return;
+    };
+    let n_groups = cells.group_names.len();
+    let params = LogisticParams::default();
+    let fit = logistic(
+        cells.rows.view(),
+        &cells.groups,
+        n_groups,
+        &params,
+        &Ticker::new(),
+    )
+    .unwrap();
+    let groups: HashMap<&str, usize> = cells
+        .group_names
+        .iter()
+        .map(String::as_str)
+        .zip(0..)
+        .collect();
+    let pair = |line: &Vec<String>| {
+        let found = fit.coefficients[groups[line[0].as_str()]][cells.gene_of[&line[1]]];
+        (found, line[2].parse::<f64>().unwrap())
+    };
+    let pairs: Vec<(f64, f64)> = lines[1..].iter().map(pair).collect();
+    // scikit-learn stops at a gradient of 1e-4, up to 0.05 away from the minimum.
+    let r = correlation(&pairs);
+    eprintln!("{} iterations, r = {r}", fit.n_iterations);
+    assert!(fit.converged && r > 0.98, "{r}");
+}
+
+fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    let n = pairs.len() as f64;
+    let mean = |side: fn(&(f64, f64)) -> f64| pairs.iter().map(side).sum::<f64>() / n;
+    let (a, b) = (mean(|p| p.0), mean(|p| p.1));
+    let product =
+        |f: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - a, p.1 - b)).sum::<f64>();
+    product(&|x, y| x * y) / (product(&|x, _| x * x) * product(&|_, y| y * y)).sqrt()
 }

@@ -183,14 +183,21 @@ fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
 
 /// Says what to do about a filter that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
-    if !reason.contains("filter") {
+    // The library looks for a plugin when a filter is not registered.
+    if !["plugin", "required filter", UNKNOWN_BLOSC]
+        .iter()
+        .any(|word| reason.contains(word))
+    {
         return error;
     }
-    error.remedy(
-        "it may be compressed in a way sca does not know; rewrite it with HDF5's own tool: \
+    let problem = "is compressed in a way that sca does not know".to_owned();
+    FileError { problem, ..error }.remedy(
+        "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \
          h5repack -f GZIP=4 old.h5ad new.h5ad",
     )
 }
+
+const UNKNOWN_BLOSC: &str = "blosc error -5";
 
 /// Gives the library the decoders it lacks. Call before a file is opened.
 pub fn register_filters() {

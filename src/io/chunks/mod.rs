@@ -284,7 +284,10 @@ impl Chunked {
             chunks
                 .pipeline
                 .decode(&stored, place.skipped, scratch, out)
-                .map_err(|reason| self.object.fault(format!("has a damaged chunk ({reason})")))
+                .map_err(|reason| {
+                    let fault = self.object.fault(format!("has a damaged chunk ({reason})"));
+                    explain(fault, &reason)
+                })
         });
         scratch.stored = stored;
         done

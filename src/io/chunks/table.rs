@@ -147,11 +147,7 @@ fn checked(object: &Object, at: u64, size: u64, skipped: u32) -> Result<Place, F
     if at == u64::MAX {
         return Ok(Place::NONE);
     }
-    let length = object
-        .file
-        .bytes
-        .metadata()
-        .map_or(u64::MAX, |about| about.len());
+    let length = object.file.length;
     let size32 = u32::try_from(size).ok();
     match size32.filter(|_| at.checked_add(size).is_some_and(|end| end <= length)) {
         Some(size) => Ok(Place { at, size, skipped }),

@@ -16,6 +16,6 @@ pub use chunked::{Compression, GrowingArray};
 pub use element::{Element, Number};
 pub use library::check;
 pub use object::Object;
-pub use open::H5File;
+pub use open::{H5File, cannot_open};
 pub use read::{Native, Values};
 pub use write::{Kind as WriteKind, NewFile, Texts};

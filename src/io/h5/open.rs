@@ -18,6 +18,8 @@ pub struct H5File {
     pub file: hdf5::File,
     /// For reading chunks without the library.
     pub bytes: fs::File,
+    /// In bytes, when it was opened.
+    pub length: u64,
 }
 
 static OPEN: Mutex<Vec<Weak<H5File>>> = Mutex::new(Vec::new());
@@ -41,7 +43,9 @@ impl H5File {
             .with_fapl(|access| access.file_locking(false))
             .open(path)
             .map_err(|error| damaged(path, &error.to_string()))?;
+        let length = bytes.metadata().map_or(u64::MAX, |about| about.len());
         let file = Arc::new(H5File {
+            length,
             path: path.to_owned(),
             opened: NEXT.fetch_add(1, Relaxed),
             file,
@@ -97,7 +101,7 @@ fn has_signature(mut file: &fs::File) -> bool {
     }
 }
 
-pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
+pub fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound => FileError::new(path, "there is no such file")
             .remedy("check the name; paths are relative to the folder sca was started in"),

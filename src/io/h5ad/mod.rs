@@ -15,7 +15,9 @@ mod state;
 mod uns;
 mod write;
 
-pub use read::{open, open_matrix};
+pub(super) use arrays::open as open_array;
+pub(super) use column::{StoredColumn, StoredNames};
+pub use read::open;
 pub use sink::{MatrixForm, MatrixSink};
 pub use state::record as state_record;
 pub use write::{RawWriter, WriteOptions, Writer};

@@ -321,7 +321,7 @@ fn listed(
 ///
 /// # Errors
 /// It is no matrix, has the wrong shape, or contradicts itself.
-pub fn open_matrix(
+fn open_matrix(
     object: Object,
     n_cells: usize,
     n_genes: usize,

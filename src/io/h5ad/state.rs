@@ -61,9 +61,7 @@ impl States {
             return Ok(*state);
         }
         let sample = blocks.sample()?;
-        let is_counts = sample
-            .iter()
-            .all(|value| *value >= 0.0 && value.fract() == 0.0);
+        let is_counts = crate::io::is_counts(&sample);
         let of_x = name == "X" || name == RAW;
         Ok(if is_counts && !sample.is_empty() {
             State::Counts

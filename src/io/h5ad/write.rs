@@ -11,7 +11,6 @@ use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
 use crate::io::cache::cannot_write;
 use crate::io::h5::{Compression, H5File, NewFile, Object};
 use indexmap::IndexMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -77,7 +76,7 @@ impl Writer {
         if target.is_dir() {
             return Err(FileError::new(path, "is a folder").remedy("name a file, such as out.h5ad"));
         }
-        let temporary = temporary(&target);
+        let temporary = crate::io::beside(&target);
         fs::File::create(&temporary).map_err(|error| cannot_write(path, &error))?;
         let main = Part {
             base: "",
@@ -246,11 +245,11 @@ impl Shared {
             Place::X | Place::Layers | Place::Uns => None,
         };
         let path = self.path(part, name);
-        if let (Some(n), Some(found)) = (n, elements::length(value)) {
-            if n != found {
-                let reason = format!("it has {found} values instead of {n}");
-                return Err(self.file.fault(&path, &reason));
-            }
+        if let (Some(n), Some(found)) =
+            (n, elements::length(value).filter(|&found| n != Some(found)))
+        {
+            let reason = format!("it has {found} values instead of {n}");
+            return Err(self.file.fault(&path, &reason));
         }
         elements::Elements {
             file: &self.file,
@@ -296,19 +295,6 @@ pub(super) fn stored(from: &InFile) -> Result<Object, FileError> {
             .object(&from.object)
             .remedy("the file was changed after it was opened: open it again")
     })
-}
-
-/// A name beside the target: on the same disk, hidden, of this process.
-fn temporary(target: &Path) -> PathBuf {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(
-        ".{}-{}.sca-tmp",
-        std::process::id(),
-        NEXT.fetch_add(1, SeqCst)
-    ));
-    target.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl Best {
         }
     }
 
+    /// Scores from here on are not among the lowest.
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
     /// Offers a row of scores; `identity` names the point of each place.
     pub fn offer_row(&mut self, scores: &[f32], identity: impl Fn(usize) -> u32) {
         const LANES: usize = 16;

@@ -15,11 +15,11 @@ const GROUP: usize = 250;
 /// Most groups: comparing every point with every centroid must stay cheap.
 const MOST_GROUPS: usize = 4096;
 
-/// Points per group that the centroids are learned from.
-const SAMPLE: usize = 40;
+/// Most points that the centroids are learned from.
+const SAMPLE: usize = 1 << 17;
 
 /// Rounds of k-means.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
 
 /// Points per tile of scores.
 pub const TILE: usize = 512;
@@ -35,63 +35,104 @@ pub struct Sorted {
 }
 
 pub struct Groups {
-    metric: Metric,
     /// Groups × dimensions.
     pub centroids: Array2<f32>,
     pub members: Sorted,
     /// The members of each group, packed.
     pub stripes: Vec<Vec<Stripe>>,
+    packed_centroids: Vec<Stripe>,
+}
+
+/// Centroids of unit vectors are shorter than those: they are compared by distance.
+fn geometry(metric: Metric) -> Metric {
+    match metric {
+        Metric::Manhattan => Metric::Manhattan,
+        _ => Metric::Euclidean,
+    }
 }
 
 impl Groups {
     pub fn new(points: &Points<'_>, ticker: &Ticker) -> Result<Self, Error> {
-        let metric = points.metric();
+        let geometry = geometry(points.metric());
         let count = (points.count() / GROUP).clamp(1, MOST_GROUPS);
-        let sample = evenly_spaced(points.coordinates.view(), count * SAMPLE);
+        let sample = evenly_spaced(points.coordinates.view(), SAMPLE);
         let mut centroids = evenly_spaced(sample.view(), count);
         for _ in 0..ROUNDS {
-            let of_point = nearest(sample.view(), &centroids, metric, ticker)?;
-            centroids = means(&sample, &of_point, centroids);
+            let sorted = Sorted::new(sample.view(), &stripes(centroids.view(), geometry), ticker)?;
+            centroids = sorted.means(centroids);
         }
-        let members = Sorted::new(points, &centroids, ticker)?;
-        let packed = |group| stripes(members.of(group), metric);
-        let stripes = (0..count).into_par_iter().map(packed).collect();
+        let learned = stripes(centroids.view(), geometry);
+        let members = Sorted::new(points.coordinates.view(), &learned, ticker)?;
+        // Points of the sample must not be nearer to their centroids than the others are.
+        let centroids = members.means(centroids);
+        let packed = |group| stripes(members.of(group), points.metric());
         Ok(Groups {
-            metric,
+            stripes: (0..count).into_par_iter().map(packed).collect(),
+            packed_centroids: stripes(centroids.view(), geometry),
             centroids,
             members,
-            stripes,
         })
     }
 
     /// Other points (of the same metric) by the groups they are nearest to.
     pub fn sort(&self, points: &Points<'_>, ticker: &Ticker) -> Result<Sorted, Error> {
-        Sorted::new(points, &self.centroids, ticker)
+        Sorted::new(points.coordinates.view(), &self.packed_centroids, ticker)
     }
 
-    pub fn metric(&self) -> Metric {
-        self.metric
+    /// How far each of `queries` (coordinates) is from each centroid, as scores of the groups'
+    /// own geometry: queries × groups.
+    pub fn scores(&self, queries: ArrayView2<'_, f32>) -> Array2<f32> {
+        let mut scores = Array2::zeros((queries.nrows(), self.centroids.nrows()));
+        for (i, stripe) in self.packed_centroids.iter().enumerate() {
+            stripe.score(queries, &mut scores.slice_mut(s![.., i * TILE..]));
+        }
+        scores
     }
 }
 
 impl Sorted {
-    fn new(points: &Points<'_>, centroids: &Array2<f32>, ticker: &Ticker) -> Result<Self, Error> {
-        let of_point = nearest(
-            points.coordinates.view(),
-            centroids,
-            points.metric(),
-            ticker,
-        )?;
-        let (starts, order) = by_group(&of_point, centroids.nrows());
-        let mut coordinates = Array2::zeros(points.coordinates.dim());
+    fn new(
+        points: ArrayView2<'_, f32>,
+        centroids: &[Stripe],
+        ticker: &Ticker,
+    ) -> Result<Self, Error> {
+        let groups = centroids.iter().map(Stripe::count).sum();
+        let (starts, order) = by_group(&nearest(points, centroids, ticker)?, groups);
+        let mut coordinates = Array2::zeros(points.dim());
         for (&point, mut to) in order.iter().zip(coordinates.rows_mut()) {
-            to.assign(&points.coordinates.row(point as usize));
+            to.assign(&points.row(point as usize));
         }
         Ok(Sorted {
             starts,
             order,
             coordinates,
         })
+    }
+
+    /// The mean of each group; a group without points keeps its `old` centroid.
+    fn means(&self, old: Array2<f32>) -> Array2<f32> {
+        let mean = |group| {
+            let points = self.of(group);
+            let mut sums = vec![0.0; points.ncols()];
+            for row in points.rows() {
+                sums.iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, &x)| *sum += f64::from(x));
+            }
+            sums.into_iter()
+                .map(|sum| (sum / points.nrows() as f64) as f32)
+                .collect()
+        };
+        let each: Vec<Vec<f32>> = (0..old.nrows()).into_par_iter().map(mean).collect();
+        let mut means = old;
+        for (group, mean) in each
+            .into_iter()
+            .enumerate()
+            .filter(|x| !self.range(x.0).is_empty())
+        {
+            means.row_mut(group).assign(&ndarray::aview1(&mean));
+        }
+        means
     }
 
     /// The places of a group's points.
@@ -102,6 +143,17 @@ impl Sorted {
     /// The coordinates of a group's points.
     pub fn of(&self, group: usize) -> ArrayView2<'_, f32> {
         self.coordinates.slice(s![self.range(group), ..])
+    }
+
+    /// The group of each point.
+    pub fn groups(&self) -> Vec<u32> {
+        let mut groups = vec![0; self.order.len()];
+        for group in 0..self.starts.len() - 1 {
+            for &point in &self.order[self.range(group)] {
+                groups[point as usize] = group as u32;
+            }
+        }
+        groups
     }
 
     /// Where each point is.
@@ -129,11 +181,9 @@ fn evenly_spaced(x: ArrayView2<'_, f32>, count: usize) -> Array2<f32> {
 /// The place of the nearest centroid for each point.
 fn nearest(
     points: ArrayView2<'_, f32>,
-    centroids: &Array2<f32>,
-    metric: Metric,
+    centroids: &[Stripe],
     ticker: &Ticker,
 ) -> Result<Vec<u32>, Error> {
-    let stripes = stripes(centroids.view(), metric);
     let mut places = vec![0; points.nrows()];
     places
         .par_chunks_mut(TILE)
@@ -142,7 +192,7 @@ fn nearest(
             let rows = s![block * TILE..block * TILE + places.len(), ..];
             let mut scores = Array2::zeros((places.len(), TILE));
             let mut lowest = vec![f32::INFINITY; places.len()];
-            for (i, stripe) in stripes.iter().enumerate() {
+            for (i, stripe) in centroids.iter().enumerate() {
                 stripe.score(points.slice(rows), &mut scores.view_mut());
                 for ((row, place), lowest) in
                     scores.rows().into_iter().zip(&mut *places).zip(&mut lowest)
@@ -157,37 +207,6 @@ fn nearest(
             Ok::<(), Error>(ticker.check()?)
         })?;
     Ok(places)
-}
-
-/// The mean of each group's points; a group without points keeps its centroid.
-fn means(points: &Array2<f32>, of_point: &[u32], old: Array2<f32>) -> Array2<f32> {
-    let (starts, order) = by_group(of_point, old.nrows());
-    let mut means = old;
-    let width = means.ncols();
-    if width == 0 {
-        return means;
-    }
-    let rows = means
-        .as_slice_mut()
-        .expect("standard layout")
-        .par_chunks_mut(width);
-    rows.enumerate().for_each(|(group, mean)| {
-        let members = &order[starts[group]..starts[group + 1]];
-        if members.is_empty() {
-            return;
-        }
-        let mut sums = vec![0.0; width];
-        for &point in members {
-            let row = points.row(point as usize);
-            sums.iter_mut()
-                .zip(row)
-                .for_each(|(sum, &x)| *sum += f64::from(x));
-        }
-        for (mean, sum) in mean.iter_mut().zip(sums) {
-            *mean = (sum / members.len() as f64) as f32;
-        }
-    });
-    means
 }
 
 fn by_group(of_point: &[u32], groups: usize) -> (Vec<usize>, Vec<u32>) {

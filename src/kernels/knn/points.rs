@@ -2,7 +2,7 @@
 
 use super::{Error, Metric, metric};
 use crate::kernels::gemm::{self, Packed};
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -58,6 +58,22 @@ impl<'a> Points<'a> {
             .collect();
         points.prepare();
         Ok(points)
+    }
+
+    /// Some of the points, in the order asked for.
+    pub fn select(&self, which: &[usize]) -> Points<'static> {
+        let original = which
+            .iter()
+            .flat_map(|&i| self.original(i))
+            .copied()
+            .collect();
+        Points {
+            metric: self.metric,
+            original: Cow::Owned(original),
+            center: self.center.clone(),
+            coordinates: self.coordinates.select(Axis(0), which),
+            moments: which.iter().map(|&i| self.moments[i]).collect(),
+        }
     }
 
     pub fn count(&self) -> usize {
@@ -195,35 +211,6 @@ pub fn own_score(point: ArrayView1<'_, f32>, metric: Metric) -> f32 {
         }
         _ => 0.0,
     }
-}
-
-/// The score of one point for one query, both as coordinates.
-pub fn pair_score(query: &[f32], point: &[f32], own: f32, metric: Metric) -> f32 {
-    match metric {
-        Metric::Manhattan => folded(query, point, |a, b| (a - b).abs()),
-        _ => own - folded(query, point, |a, b| a * b),
-    }
-}
-
-/// Sums in sixteen interleaved parts: vectors, but in one order.
-#[inline(always)]
-fn folded(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0; LANES];
-    let (whole_a, whole_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = whole_a.remainder().iter().zip(whole_b.remainder());
-    let rest = rest.fold(0.0, |sum, (&a, &b)| sum + term(a, b));
-    for (a, b) in whole_a.zip(whole_b) {
-        for i in 0..LANES {
-            sums[i] += term(a[i], b[i]);
-        }
-    }
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            sums[i] += sums[i + half];
-        }
-    }
-    sums[0] + rest
 }
 
 impl Stripe {

@@ -6,9 +6,6 @@ use crate::kernels::ticker::Ticker;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Queries ranked between two looks at the ticker.
-const QUERIES: usize = 256;
-
 /// Queries, where they look, and how much they want.
 #[derive(Clone, Copy)]
 pub struct Wish<'a> {
@@ -63,17 +60,5 @@ impl Wish<'_> {
                 Ok::<(), Error>(ticker.advance(rows as u64)?)
             })?;
         Ok(found)
-    }
-
-    /// The neighbours of all queries from their candidates, of which there are enough.
-    pub fn rank<C: Iterator<Item = u32>>(
-        &self,
-        candidates: impl Fn(usize) -> C + Sync,
-        ticker: &Ticker,
-    ) -> Result<Neighbors, Error> {
-        self.collect(QUERIES, ticker, |first, size| {
-            let of_query = |query| self.nearest(query, candidates(query));
-            Ok((first..first + size).map(of_query).collect())
-        })
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod adjust;
 pub mod fold_change;
+pub mod logistic;
 pub mod rank_sum;
 mod sort;
 pub mod t_test;

@@ -153,7 +153,7 @@ pub fn network(network: &Network, size: (usize, usize)) -> Canvas {
 }
 
 /// A lying tree, one line a leaf.
-pub fn dendrogram(drawing: &Dendrogram, (width, _): (usize, usize)) -> Canvas {
+pub fn dendrogram(drawing: &Dendrogram, (width, height): (usize, usize)) -> Canvas {
     let leaves = drawing.labels.len();
     let widest = drawing
         .labels
@@ -162,7 +162,7 @@ pub fn dendrogram(drawing: &Dendrogram, (width, _): (usize, usize)) -> Canvas {
         .max()
         .unwrap_or(0)
         .min(width / 2);
-    let mut canvas = Canvas::new(width, leaves);
+    let mut canvas = Canvas::new(width, leaves.min(height.max(2)));
     let Some(nodes) = tree::nodes(&drawing.tree, &tree::even(leaves)) else {
         return canvas;
     };
@@ -203,6 +203,11 @@ pub fn dendrogram(drawing: &Dendrogram, (width, _): (usize, usize)) -> Canvas {
             };
             canvas.sign(end, y, sign, None);
         }
+    }
+    if leaves > canvas.height {
+        let missing = leaves + 1 - canvas.height;
+        let line = format!("… {missing} more{}", " ".repeat(width));
+        canvas.text(0, canvas.height - 1, &line, None);
     }
     canvas
 }

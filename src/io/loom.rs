@@ -1,0 +1,163 @@
+//! Loom files: genes × cells, dense, attributes of rows and columns. See loompy's "Loom file
+//! format specs".
+
+use super::dense::Dense;
+use super::h5::{H5File, Object};
+use super::h5ad::{StoredColumn, StoredNames, open_array};
+use super::transposed::Transposed;
+use super::{Opened, file_name, is_counts, unique_genes};
+use crate::data::{
+    Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, State,
+    Value,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opens a loom file; `matrix` becomes X, columns become cells.
+///
+/// # Errors
+/// No loom file, or its matrix is damaged. Other parts are left out with a warning.
+pub fn open(path: &Path) -> Result<Opened, FileError> {
+    let root = H5File::open(path)?.root()?;
+    let mut warnings = Vec::new();
+    let x = turned(root.need("matrix")?)?;
+    let (cells, genes) = (Axis::root(x.n_cells()), Axis::root(x.n_genes()));
+    let (row_attrs, col_attrs) = (root.need("row_attrs")?, root.need("col_attrs")?);
+    let obs_index = index(&col_attrs, &["CellID", "cell_id", "obs_names", "CellId"])?;
+    let var_index = index(&row_attrs, &["Gene", "gene", "var_names", "Accession"])?;
+    let obs_names = match &obs_index {
+        Some(index) => Lazy::from_file(StoredNames(index.1.clone()), Promise::Unknown),
+        None => Lazy::ready(Value::Names(Arc::new(numbers(x.n_cells())))),
+    };
+    let var_names = match &var_index {
+        Some(index) => index.1.names()?,
+        None => numbers(x.n_genes()),
+    };
+    let var_names = unique_genes(var_names, path, &mut warnings);
+    let mut dataset = Dataset::empty(
+        file_name(path),
+        obs_names,
+        Lazy::ready(Value::Names(Arc::new(var_names))),
+        cells.clone(),
+        genes.clone(),
+    );
+    let index_name = |index: &Option<(String, _)>| index.as_ref().map(|(name, _)| name.clone());
+    let of_cells = (Place::Obs, Place::Obsm, index_name(&obs_index));
+    let of_genes = (Place::Var, Place::Varm, index_name(&var_index));
+    attributes(&mut dataset, &col_attrs, of_cells, &mut warnings)?;
+    attributes(&mut dataset, &row_attrs, of_genes, &mut warnings)?;
+    let matrix = |blocks: Arc<dyn Blocks>| {
+        let state = match blocks.sample()? {
+            sample if is_counts(&sample) => State::Counts,
+            _ => State::Unknown,
+        };
+        Ok::<_, FileError>(Matrix::of(blocks, cells.clone(), genes.clone(), state))
+    };
+    if let Some(layers) = root.child("layers")? {
+        for key in layers.children()? {
+            match layers.need(&key).and_then(turned).and_then(&matrix) {
+                Ok(layer) if same_shape(&*layer.blocks, &*x) => {
+                    dataset.layers.insert(key, layer);
+                }
+                Ok(_) => warnings.push(layers.fault(format!("{key} has another shape"))),
+                Err(error) => warnings.push(error),
+            }
+        }
+    }
+    dataset.x = Some(matrix(x)?);
+    Ok(Opened { dataset, warnings })
+}
+
+fn same_shape(a: &dyn Blocks, b: &dyn Blocks) -> bool {
+    (a.n_cells(), a.n_genes()) == (b.n_cells(), b.n_genes())
+}
+
+fn turned(object: Object) -> Result<Arc<dyn Blocks>, FileError> {
+    Ok(Arc::new(Transposed::new(Arc::new(Dense::open(object)?))))
+}
+
+fn numbers(n: usize) -> Names {
+    (0..n).map(|i| i.to_string()).collect()
+}
+
+/// The first of some attributes that can serve as names.
+fn index(group: &Object, usual: &[&str]) -> Result<Option<(String, StoredColumn)>, FileError> {
+    for name in usual {
+        if let Some(object) = group.child(name)? {
+            return Ok(Some(((*name).to_owned(), StoredColumn::open(object)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Attributes with one value each become columns, with several a dense array.
+fn attributes(
+    dataset: &mut Dataset,
+    group: &Object,
+    (columns, arrays, index): (Place, Place, Option<String>),
+    warnings: &mut Vec<FileError>,
+) -> Result<(), FileError> {
+    let Some(axis) = dataset.axis(columns).cloned() else {
+        return Ok(());
+    };
+    for name in group
+        .children()?
+        .into_iter()
+        .filter(|name| index.as_ref() != Some(name))
+    {
+        let object = group.need(&name)?;
+        let is_column = object
+            .values()
+            .is_some_and(|values| values.shape.len() == 1);
+        let (place, lazy) = match is_column {
+            true => (columns, column(object, axis.at_most())),
+            false => (arrays, open_array(object, axis.at_most(), false)),
+        };
+        let slots = dataset.slots_mut(place);
+        match (lazy, slots) {
+            (Ok(value), Some(slots)) => {
+                let rows = Some(axis.clone());
+                let stamp = Stamp::original();
+                slots.insert(name, Slot { value, rows, stamp });
+            }
+            (Err(error), _) => warnings.push(error),
+            (_, None) => {}
+        }
+    }
+    Ok(())
+}
+
+fn column(object: Object, n: usize) -> Result<Lazy, FileError> {
+    let column = StoredColumn::open(object.clone())?;
+    if column.len() == n {
+        return column.lazy();
+    }
+    Err(object.fault(format!(
+        "has {} values instead of {n}; it is left out",
+        column.len()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::testing::{all_rows, data, everything};
+
+    #[test]
+    fn cells_become_rows() {
+        let Some(path) = data("loom/sympathetic.loom") else {
+            return;
+        };
+        let Opened { dataset, .. } = open(&path).unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(
+            (dataset.cells.len(), dataset.genes.len()),
+            (Some(298), Some(16892))
+        );
+        let x = dataset.x.as_ref().unwrap();
+        assert_eq!(x.state, State::Counts);
+        let rows = all_rows(x).unwrap();
+        assert_eq!(rows.shape(), (298, 16892));
+        assert!(rows.nnz() > 100_000);
+        assert!(everything(&dataset).unwrap().len() > 4);
+    }
+}
