@@ -335,10 +335,20 @@ fn set(candidate: &complete::Candidate, width: usize) -> String {
 /// Between a name and its description; occurs in no name.
 const GAP: &str = "   ";
 
-impl Hinter for Assistant {
-    type Hint = String;
+impl rustyline::hint::Hint for hint::Hint {
+    fn display(&self) -> &str {
+        &self.shown
+    }
 
-    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<String> {
+    fn completion(&self) -> Option<&str> {
+        self.taken.then_some(&self.shown)
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = hint::Hint;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<hint::Hint> {
         if at < line.len() || line.trim().is_empty() {
             return None;
         }
@@ -346,15 +356,18 @@ impl Hinter for Assistant {
         let like = shared.recall.like(line).map(|entry| &entry[at..]);
         // A grey block of several lines would hide more than it tells.
         if let Some(rest) = like.filter(|rest| !rest.contains('\n')) {
-            return Some(rest.to_owned());
+            return Some(hint::Hint {
+                shown: rest.to_owned(),
+                taken: true,
+            });
         }
         guarded(|| hint::hint(line, &self.session, self.registry), None)
     }
 }
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        let painted = || Cow::Owned(paint::paint(line, &self.session, self.registry));
+    fn highlight<'l>(&self, line: &'l str, at: usize) -> Cow<'l, str> {
+        let painted = || Cow::Owned(paint::paint(line, at, &self.session, self.registry));
         guarded(painted, Cow::Borrowed(line))
     }
 

@@ -6,6 +6,7 @@
 pub mod complete;
 pub mod editor;
 pub mod hint;
+mod known;
 pub mod paint;
 pub mod prompt;
 mod recall;

@@ -1,23 +1,185 @@
-//! The line in colours.
+//! The line in colours; names that nothing bears are underlined.
 
+use super::hint::fits;
+use super::known::{self, Known};
 use crate::command::Registry;
+use crate::data::Place;
+use crate::lang::cursor::{Place as At, context_at};
+use crate::lang::highlight::{Class, Token, tokens};
 use crate::session::Session;
 
-pub fn paint(line: &str, _: &Session, _: Registry) -> String {
-    line.to_owned()
+const UNKNOWN: &str = "\x1b[4;31m";
+const END: &str = "\x1b[0m";
+
+/// The line with colours, as wide as it was. `cursor` is where the person types: a name there
+/// may still become a known one.
+pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -> String {
+    let known = Known { session, registry };
+    let bound = known::bound(line);
+    let mut painted = String::with_capacity(2 * line.len());
+    let mut end = 0;
+    for token in tokens(line) {
+        let text = token.span.text(line);
+        painted += &line[end..token.span.start];
+        end = token.span.end;
+        let typing = token.span.end == cursor;
+        let known_here = bound.contains(&text) || is_known(&known, line, token, typing);
+        let style = if known_here {
+            style(token.class)
+        } else {
+            UNKNOWN
+        };
+        match style {
+            "" => painted += text,
+            style => {
+                // A line break inside of a style would colour what the terminal clears.
+                let lines: Vec<String> = text
+                    .split('\n')
+                    .map(|line| format!("{style}{line}{END}"))
+                    .collect();
+                painted += &lines.join("\n");
+            }
+        }
+    }
+    painted + &line[end..]
+}
+
+fn style(class: Class) -> &'static str {
+    match class {
+        Class::Command => "\x1b[1m",
+        Class::Parameter => "\x1b[36m",
+        Class::Name | Class::Operator | Class::Bracket => "",
+        Class::Number => "\x1b[35m",
+        Class::Text => "\x1b[32m",
+        Class::Hole => "\x1b[33m",
+        Class::Comment => "\x1b[90m",
+        Class::Keyword => "\x1b[1;34m",
+        Class::Error => "\x1b[31m",
+    }
+}
+
+/// Whether a name is somebody's, or there is no telling.
+fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
+    let name = token.span.text(line).trim_matches('`');
+    match token.class {
+        Class::Command => {
+            let mut names: Vec<&str> = known.registry.names().collect();
+            names.extend(known.session.functions.keys().map(String::as_str));
+            names.extend(known.session.vars().map(|(name, _)| name.as_str()));
+            names.extend(crate::eval::FUNCTIONS.iter().map(|(name, ..)| *name));
+            is_one_of(name, names.into_iter(), typing)
+        }
+        Class::Parameter => {
+            let context = context_at(line, token.span.start);
+            let Some(command) = &context.command else {
+                return true;
+            };
+            let Some(entry) = known.entry(&command.name) else {
+                return true;
+            };
+            let names = entry.params.iter().map(|param| param.name);
+            let aliases = entry.spec.aliases.iter().map(|(alias, _)| *alias);
+            is_one_of(name, names.chain(aliases), false)
+        }
+        Class::Name if !typing => {
+            let context = context_at(line, token.span.start);
+            if let At::Field { path } = &context.place {
+                return field(known, path, name);
+            }
+            let called = line[token.span.end..].starts_with('(');
+            fits(known, &context, name, called).unwrap_or(true)
+        }
+        _ => true,
+    }
+}
+
+fn is_one_of<'n>(name: &str, mut names: impl Iterator<Item = &'n str>, typing: bool) -> bool {
+    names.any(|known| known == name || typing && known.starts_with(name))
+}
+
+/// Columns of obs and var: everything else behind a dot is not looked into.
+fn field(known: &Known, path: &str, name: &str) -> bool {
+    let Some((root, part)) = path.rsplit_once('.') else {
+        return true;
+    };
+    match (known.dataset(root), Place::from_word(part)) {
+        (Some(data), Some(place @ (Place::Obs | Place::Var))) => known::has(data, place, name),
+        _ => true,
+    }
 }
 
 /// `sca [adata ⏳2]> ` with the dataset standing out.
 pub fn prompt(prompt: &str) -> String {
-    match prompt.split_once('[').zip(prompt.split_once(']')) {
-        Some(((before, _), (inside, after))) => {
-            let inside = &inside[before.len()..];
-            format!("{before}\x1b[1m{inside}]\x1b[0m{after}")
+    match (prompt.find('['), prompt.find(']')) {
+        (Some(open), Some(close)) => {
+            let (inside, after) = (&prompt[open..=close], &prompt[close + 1..]);
+            format!("{}\x1b[1m{inside}{END}{after}", &prompt[..open])
         }
-        None => prompt.to_owned(),
+        _ => prompt.to_owned(),
     }
 }
 
 pub fn faint(text: &str) -> String {
-    format!("\x1b[90m{text}\x1b[0m")
+    format!("\x1b[90m{text}{END}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::COMMANDS;
+    use crate::repl::complete::session;
+
+    /// The names that are underlined, the cursor being at the end.
+    fn underlined(line: &str) -> Vec<String> {
+        let painted = paint(line, line.len(), &session(), COMMANDS);
+        let marked = painted.split(UNKNOWN).skip(1);
+        marked
+            .map(|rest| rest.split(END).next().unwrap_or("").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn names_that_nothing_bears_are_underlined() {
+        let none: [&str; 0] = [];
+        for (line, expected) in [
+            ("lieden adata ", vec!["lieden"]),
+            ("leiden adata", none.to_vec()),
+            ("leid", none.to_vec()),
+            ("lied", vec!["lied"]),
+            ("leiden adata rse=1", vec!["rse"]),
+            ("leiden adata resolution=1", none.to_vec()),
+            ("leiden adta res=1", vec!["adta"]),
+            ("adata[batch == \"a\"]", none.to_vec()),
+            ("adata[btach == \"a\"]", vec!["btach"]),
+            ("adata.obs.btach ", vec!["btach"]),
+            ("adata.obs.batch ", none.to_vec()),
+            ("markers adata by=btach ", vec!["btach"]),
+            ("x = 1; x + 1 ", none.to_vec()),
+            ("for i in [1] { show i }", none.to_vec()),
+            ("y + 1", vec!["y"]),
+            ("filter adata (n_gene < 5)", vec!["n_gene"]),
+            ("hvg adata flavor=seurt ", vec!["seurt"]),
+        ] {
+            assert_eq!(underlined(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn colours_change_no_letter() {
+        for line in [
+            "x = [1,\n  \"a\nb\"] # c",
+            "größe(1) | `odd name` {",
+            "sc.pp.pca(",
+        ] {
+            let painted = paint(line, 0, &session(), COMMANDS);
+            let mut plain = String::new();
+            let mut rest = painted.as_str();
+            while let Some((before, after)) = rest.split_once('\x1b') {
+                plain += before;
+                rest = after.split_once('m').map_or("", |(_, rest)| rest);
+            }
+            assert_eq!(plain + rest, line);
+        }
+        assert_eq!(prompt("sca [a ⏳2]> "), "sca \x1b[1m[a ⏳2]\x1b[0m> ");
+    }
 }
