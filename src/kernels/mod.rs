@@ -5,22 +5,30 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod aggregate;
+pub mod autocorrelation;
 pub mod combat;
+pub mod confusion;
 pub mod covariates;
+pub mod downsample;
 pub mod exact;
 pub mod filter;
 pub mod hvg;
 pub mod lbfgs;
 pub mod log1p;
 pub mod normalize;
+pub mod outlier;
+pub mod pearson;
 pub mod per_cell;
 pub mod qc;
 pub mod quantile;
 pub mod random;
 pub mod rank;
 pub mod regress;
+pub mod sample;
 pub mod scale;
 pub mod score;
+pub mod scrublet;
 pub mod sums;
 pub mod ticker;
 
