@@ -43,11 +43,26 @@ impl Model {
 
     #[inline]
     pub fn residual(&self, x: f64, expected: f64) -> f64 {
+        self.clipped((x - expected) * self.precision(expected))
+    }
+
+    /// The residuals of 0 and of x.
+    #[inline]
+    pub fn residuals_of_zero_and(&self, x: f64, expected: f64) -> (f64, f64) {
+        let precision = self.precision(expected);
+        let residual = |x: f64| self.clipped((x - expected) * precision);
+        (residual(0.0), residual(x))
+    }
+
+    /// 1 ÷ standard deviation.
+    fn precision(&self, expected: f64) -> f64 {
         if expected == 0.0 {
             return 0.0;
         }
-        let sd = (expected + expected * expected / self.theta).sqrt();
-        let residual = (x - expected) / sd;
+        1.0 / (expected + expected * expected / self.theta).sqrt()
+    }
+
+    fn clipped(&self, residual: f64) -> f64 {
         if residual.abs() > self.clip {
             self.clip.copysign(residual)
         } else {

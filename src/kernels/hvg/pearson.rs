@@ -93,8 +93,7 @@ impl Residuals {
             for (&gene, &x) in row.indices().iter().zip(row.data()) {
                 let slot = first + gene as usize;
                 let expected = shared.fractions[slot] * total;
-                let zero = model.residual(0.0, expected);
-                let residual = model.residual(f64::from(x), expected);
+                let (zero, residual) = model.residuals_of_zero_and(f64::from(x), expected);
                 self.changes.add(2 * slot, residual - zero);
                 self.changes
                     .add(2 * slot + 1, residual * residual - zero * zero);
