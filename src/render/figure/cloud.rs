@@ -1,6 +1,7 @@
 //! Many round points onto pixels, fast: a million take a fraction of a second.
 
 use super::scene::{Cloud, Image, Rect};
+use crate::data::figure::Rgb;
 use std::sync::Arc;
 
 /// Positions within a pixel that have a stamp of their own, in each direction.
@@ -49,6 +50,15 @@ impl Stamps {
             x.floor() as i64 - self.reach,
             y.floor() as i64 - self.reach,
         )
+    }
+}
+
+impl Cloud {
+    /// Whether the middle of a point lies within the clip.
+    pub fn shows(&self, &(x, y, _): &(f32, f32, Rgb)) -> bool {
+        let (x, y) = (f64::from(x), f64::from(y));
+        (self.clip.x..=self.clip.right()).contains(&x)
+            && (self.clip.y..=self.clip.bottom()).contains(&y)
     }
 }
 
@@ -134,7 +144,6 @@ pub fn image(cloud: &Cloud, dpi: f64) -> (Image, Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::figure::Rgb;
 
     fn cloud(points: Vec<(f32, f32, Rgb)>, radius: f64) -> Cloud {
         Cloud {
