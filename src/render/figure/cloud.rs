@@ -126,10 +126,9 @@ pub fn image(cloud: &Cloud, dpi: f64) -> (Image, Rect) {
     stamp(cloud, scale, origin, &mut pixels, width, height);
     for pixel in pixels.chunks_exact_mut(4) {
         let alpha = u32::from(pixel[3]);
-        if alpha > 0 {
-            for part in &mut pixel[..3] {
-                *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
-            }
+        for part in &mut pixel[..3] {
+            let whole = (u32::from(*part) * 255 + alpha / 2).checked_div(alpha);
+            *part = whole.unwrap_or(0).min(255) as u8;
         }
     }
     let image = Image {

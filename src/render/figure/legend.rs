@@ -168,7 +168,7 @@ impl GridLegend<'_> {
     }
 
     fn dots(sizes: &[(f64, String)]) -> f64 {
-        sizes.iter().map(|size| Self::dot_step(size)).sum()
+        sizes.iter().map(Self::dot_step).sum()
     }
 
     fn dot_step((radius, label): &(f64, String)) -> f64 {
