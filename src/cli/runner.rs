@@ -70,6 +70,7 @@ impl Runner {
         let run = catch_unwind(AssertUnwindSafe(|| {
             let mut said = |said| voice.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
+            interpreter.painter = super::voice::paint;
             let outcome = interpreter.run(source, statement);
             (interpreter.session, interpreter.leaving, outcome)
         }));
