@@ -96,7 +96,7 @@ fn quality_and_totals() {
     });
     same(
         || Qc::new(N_GENES, Arc::clone(&params)),
-        |qc, rows, cells| qc.add(rows, cells, &Ticker::new()).unwrap(),
+        |qc, rows, cells| qc.add(rows, cells),
         Qc::merge,
         Qc::finish,
     );
@@ -144,7 +144,7 @@ fn variable_genes() {
             let groups = Some(groups().to_vec());
             Residuals::new(&batches, totals.clone(), groups, &PearsonParams::default())
         },
-        |residuals, rows, cells| residuals.add(rows, cells, &Ticker::new()).unwrap(),
+        |residuals, rows, cells| residuals.add(rows, cells),
         Residuals::merge,
         |residuals| residuals.finish(&Ticker::new()).unwrap(),
     );
