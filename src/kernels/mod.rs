@@ -13,6 +13,7 @@ pub mod covariates;
 pub mod downsample;
 pub mod exact;
 pub mod filter;
+pub mod gene_major;
 pub mod hvg;
 pub mod lbfgs;
 pub mod log1p;
