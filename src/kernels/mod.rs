@@ -21,6 +21,7 @@ pub mod exact;
 pub mod exponential;
 pub mod filter;
 pub mod gemm;
+pub mod gene_major;
 pub mod hvg;
 pub mod knn;
 pub mod lbfgs;

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
+use super::RowsView;
 use super::exact::Moments;
 use super::per_cell::PerCell;
-use super::{RowsView, ticker::Stopped, ticker::Ticker};
 
 /// Counts up to this are tallied instead of sorted.
 const TALLIED: usize = 1024;
@@ -84,19 +84,10 @@ impl Qc {
     }
 
     /// Adds a block: `cells[i]` is the position of row `i` among all cells.
-    pub fn add(
-        &mut self,
-        rows: RowsView<'_>,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<(), Stopped> {
-        for (i, (row, &cell)) in rows.outer_iterator().zip(cells).enumerate() {
-            if i % 1024 == 0 {
-                ticker.check()?;
-            }
+    pub fn add(&mut self, rows: RowsView<'_>, cells: &[u32]) {
+        for (row, &cell) in rows.outer_iterator().zip(cells) {
             self.add_cell(cell, row.indices(), row.data());
         }
-        Ok(())
     }
 
     fn add_cell(&mut self, cell: u32, genes: &[u32], counts: &[f32]) {
@@ -245,7 +236,7 @@ mod tests {
     fn qc(rows: &Rows, params: QcParams) -> (CellMetrics, GeneMetrics) {
         let mut qc = Qc::new(rows.cols(), Arc::new(params));
         let cells: Vec<u32> = (0..rows.rows() as u32).collect();
-        qc.add(rows.view(), &cells, &Ticker::new()).unwrap();
+        qc.add(rows.view(), &cells);
         qc.finish()
     }
 
@@ -295,12 +286,5 @@ mod tests {
         assert_eq!(top.sums(&with_half, &[1, 400]), [96.0, tallied[5] + 0.5]);
         assert_eq!(top.sums(&counts, &ns), tallied);
         assert_eq!(top.sums(&[5000.0, f32::NAN], &[1]).len(), 1);
-    }
-
-    #[test]
-    fn stops_when_asked() {
-        let mut qc = Qc::new(4, Arc::default());
-        let stopped = qc.add(rows().view(), &[0, 1, 2], &Ticker::stopping_at(1));
-        assert_eq!(stopped, Err(Stopped));
     }
 }

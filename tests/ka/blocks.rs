@@ -5,12 +5,16 @@ use std::sync::Arc;
 use sca::kernels::combat::CombatSums;
 use sca::kernels::covariates::Covariates;
 use sca::kernels::filter::Criteria;
+use sca::kernels::gene_major::{GeneMajor, groups_of_values};
 use sca::kernels::hvg::pearson::{BatchSums, Residuals};
 use sca::kernels::hvg::seurat_v3::{Clipped, Expected};
+use sca::kernels::log1p::log1p;
 use sca::kernels::normalize::{HighlyExpressed, Totals};
 use sca::kernels::pearson::PearsonParams;
 use sca::kernels::qc::{Qc, QcParams};
 use sca::kernels::random::Stream;
+use sca::kernels::rank::logistic::logistic;
+use sca::kernels::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
 use sca::kernels::regress::RegressionSums;
 use sca::kernels::score::{GeneSet, Scores};
 use sca::kernels::sums::{GroupSums, NO_GROUP, Of};
@@ -96,7 +100,7 @@ fn quality_and_totals() {
     });
     same(
         || Qc::new(N_GENES, Arc::clone(&params)),
-        |qc, rows, cells| qc.add(rows, cells, &Ticker::new()).unwrap(),
+        |qc, rows, cells| qc.add(rows, cells),
         Qc::merge,
         Qc::finish,
     );
@@ -144,7 +148,7 @@ fn variable_genes() {
             let groups = Some(groups().to_vec());
             Residuals::new(&batches, totals.clone(), groups, &PearsonParams::default())
         },
-        |residuals, rows, cells| residuals.add(rows, cells, &Ticker::new()).unwrap(),
+        |residuals, rows, cells| residuals.add(rows, cells),
         Residuals::merge,
         |residuals| residuals.finish(&Ticker::new()).unwrap(),
     );
@@ -177,4 +181,48 @@ fn scores_and_corrections() {
         CombatSums::merge,
         |sums| sums.finish().unwrap(),
     );
+}
+
+/// Any number of threads gives the same bits.
+#[test]
+fn threads() {
+    let rows = rows();
+    let cells: Vec<u32> = (0..N_CELLS as u32).collect();
+    let all = || {
+        let mut genes = GeneMajor::new(0..N_GENES as u32);
+        genes.add(rows.view(), &cells);
+        let genes = genes.finish(N_CELLS);
+        let indptr = genes.proper_indptr();
+        let codes = groups_of_values(genes.view(), &groups());
+        let panel = Panel {
+            indptr: &indptr,
+            values: genes.data(),
+            groups: &codes,
+        };
+        let of = |group| groups().iter().filter(|g| **g == group).count() as u64;
+        let sizes = Sizes {
+            groups: vec![of(0), of(1), of(2)],
+            ungrouped: of(NO_GROUP),
+        };
+        let tests = rank_sum(panel, &sizes, Against::Rest, &Ticker::new()).unwrap();
+        let mut logged = rows.clone();
+        log1p(logged.data_mut(), None);
+        let fit = logistic(
+            logged.view(),
+            &groups(),
+            3,
+            &Default::default(),
+            &Ticker::new(),
+        );
+        (tests, fit.unwrap())
+    };
+    let with = |n: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n)
+            .build()
+            .unwrap();
+        pool.install(all)
+    };
+    let one = with(1);
+    assert!(with(2) == one && with(7) == one);
 }

@@ -36,8 +36,7 @@ fn quality_control() {
         ..Default::default()
     };
     let mut qc = Qc::new(names.len(), Arc::new(params));
-    qc.add(rows.view(), &all_cells(&rows), &Ticker::new())
-        .unwrap();
+    qc.add(rows.view(), &all_cells(&rows));
     let (cells, genes) = qc.finish();
     let check = |column: &str, values: &[f64]| {
         close(column, values, &reference.column(column), 1e-6, 1e-9);
@@ -259,9 +258,7 @@ fn pearson_residual_variances() {
     let params = PearsonParams::default();
     let mut residuals = Residuals::new(&[batch], totals(&hvg.counts, None), None, &params);
     let ticker = Ticker::new();
-    residuals
-        .add(hvg.counts.view(), &all_cells(&hvg.counts), &ticker)
-        .unwrap();
+    residuals.add(hvg.counts.view(), &all_cells(&hvg.counts));
     let ranking = rank_genes(
         &residuals.finish(&ticker).unwrap(),
         2000,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::read::{self, all_cells};
 use sca::kernels::Rows;
+use sca::kernels::gene_major::{GeneMajor, groups_of_values};
 use sca::kernels::rank::logistic::{LogisticParams, logistic};
 use sca::kernels::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
 use sca::kernels::rank::t_test::{Variance, t_test};
@@ -40,12 +41,10 @@ impl Labelled {
     }
 
     fn rank_sums(&self, against: Against, tie_corrected: bool) -> Vec<Test> {
-        let by_gene = self.rows.to_csc();
-        let groups: Vec<u16> = by_gene
-            .indices()
-            .iter()
-            .map(|&c| self.groups[c as usize] as u16)
-            .collect();
+        let mut genes = GeneMajor::new(0..self.rows.cols() as u32);
+        genes.add(self.rows.view(), &all_cells(&self.rows));
+        let by_gene = genes.finish(self.rows.rows());
+        let groups = groups_of_values(by_gene.view(), &self.groups);
         let mut sizes = vec![0; self.group_names.len()];
         self.groups.iter().for_each(|&g| sizes[g as usize] += 1);
         let indptr = by_gene.proper_indptr();

@@ -72,17 +72,9 @@ impl Residuals {
     }
 
     /// Adds a block of counts: `cells[i]` is the position of row `i` among all cells.
-    pub fn add(
-        &mut self,
-        rows: RowsView<'_>,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<(), Stopped> {
+    pub fn add(&mut self, rows: RowsView<'_>, cells: &[u32]) {
         let shared = Arc::clone(&self.shared);
-        for (i, (row, &cell)) in rows.outer_iterator().zip(cells).enumerate() {
-            if i % 256 == 0 {
-                ticker.check()?;
-            }
+        for (row, &cell) in rows.outer_iterator().zip(cells) {
             let batch = shared.batch(cell);
             if batch == NO_GROUP {
                 continue;
@@ -99,7 +91,6 @@ impl Residuals {
                     .add(2 * slot + 1, residual * residual - zero * zero);
             }
         }
-        Ok(())
     }
 
     pub fn merge(&mut self, next: Self) {
@@ -203,9 +194,7 @@ mod tests {
         let totals = vec![4.0, 2.0, 2.0, 9.0];
         let mut residuals = Residuals::new(&batches, totals, Some(vec![0, 0, 0, 1]), params);
         let ticker = Ticker::new();
-        residuals
-            .add(rows().view(), &[0, 1, 2, 3], &ticker)
-            .unwrap();
+        residuals.add(rows().view(), &[0, 1, 2, 3]);
         residuals.finish(&ticker).unwrap()
     }
 
