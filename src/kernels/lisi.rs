@@ -1,0 +1,155 @@
+//! Local inverse Simpson index (Korsunsky et al. 2019): how many kinds of cells a cell meets among
+//! its neighbours. Neighbours are weighted by a Gaussian kernel of fixed perplexity; the index is
+//! 1 / Σ_labels (summed weight)². Of batches it measures mixing, of cell types separation (1 best).
+
+use rayon::prelude::*;
+
+use super::ticker::{Stopped, Ticker};
+
+/// Cells of one task.
+const BLOCK: usize = 1024;
+
+/// Steps of the search for the kernel's width, and the tolerance of its entropy.
+const STEPS: usize = 50;
+const TOLERANCE: f64 = 1e-5;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LisiError {
+    #[error("{neighbours} neighbours and {distances} distances for {cells} cells of {k}")]
+    BadShape {
+        neighbours: usize,
+        distances: usize,
+        cells: usize,
+        k: usize,
+    },
+    #[error("cell {cell} has neighbour {neighbour}, but there are {cells} cells")]
+    NoSuchCell {
+        cell: usize,
+        neighbour: u32,
+        cells: usize,
+    },
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// The index of every cell, from 1 to the number of labels. `neighbours` and `distances` have k
+/// columns, without the cell itself; the paper takes k = 3 × perplexity and a perplexity of 30.
+/// NaN without neighbours.
+pub fn lisi(
+    neighbours: &[u32],
+    distances: &[f32],
+    k: usize,
+    labels: &[u32],
+    perplexity: f64,
+    ticker: &Ticker,
+) -> Result<Vec<f32>, LisiError> {
+    let cells = labels.len();
+    if neighbours.len() != cells * k || distances.len() != cells * k {
+        return Err(LisiError::BadShape {
+            neighbours: neighbours.len(),
+            distances: distances.len(),
+            cells,
+            k,
+        });
+    }
+    if let Some(i) = neighbours.iter().position(|&u| u as usize >= cells) {
+        return Err(LisiError::NoSuchCell {
+            cell: i / k,
+            neighbour: neighbours[i],
+            cells,
+        });
+    }
+    let kinds = labels.iter().max().map_or(0, |&l| l as usize + 1);
+    let starts: Vec<usize> = (0..cells).step_by(BLOCK).collect();
+    let blocks: Vec<Vec<f32>> = starts
+        .into_par_iter()
+        .map(|start| {
+            ticker.check()?;
+            let of_cell = |cell: usize| {
+                let row = cell * k..(cell + 1) * k;
+                let weights = weights(&distances[row.clone()], perplexity);
+                let mut by_label = vec![0.0; kinds];
+                for (&neighbour, weight) in neighbours[row].iter().zip(weights) {
+                    by_label[labels[neighbour as usize] as usize] += weight;
+                }
+                (1.0 / by_label.iter().map(|p| p * p).sum::<f64>()) as f32
+            };
+            let block = (start..cells.min(start + BLOCK)).map(of_cell);
+            Ok(block
+                .map(|x| if x.is_finite() { x } else { f32::NAN })
+                .collect())
+        })
+        .collect::<Result<_, Stopped>>()?;
+    Ok(blocks.concat())
+}
+
+/// exp(−βd), scaled to the sum 1, with the β whose entropy is the logarithm of the perplexity.
+fn weights(distances: &[f32], perplexity: f64) -> Vec<f64> {
+    // Only differences matter; without the nearest's part no weight underflows for all.
+    let nearest = distances.iter().copied().fold(f32::INFINITY, f32::min);
+    let distances: Vec<f64> = distances.iter().map(|&d| f64::from(d - nearest)).collect();
+    let (mut low, mut beta, mut high) = (0.0, 1.0, f64::INFINITY);
+    let mut weights = Vec::new();
+    for _ in 0..STEPS {
+        weights = distances.iter().map(|d| (-beta * d).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        let mean = weights
+            .iter()
+            .zip(&distances)
+            .map(|(w, d)| w * d)
+            .sum::<f64>()
+            / sum;
+        weights.iter_mut().for_each(|w: &mut f64| *w /= sum);
+        let excess = sum.ln() + beta * mean - perplexity.ln();
+        if excess.abs() < TOLERANCE {
+            break;
+        }
+        if excess > 0.0 {
+            low = beta;
+            beta = if high.is_finite() {
+                (beta + high) / 2.0
+            } else {
+                beta * 2.0
+            };
+        } else {
+            high = beta;
+            beta = (beta + low) / 2.0;
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(neighbours: &[u32], distances: &[f32], k: usize, labels: &[u32]) -> Vec<f32> {
+        lisi(neighbours, distances, k, labels, 2.0, &Ticker::new()).unwrap()
+    }
+
+    #[test]
+    fn equal_neighbours_count_their_kinds() {
+        let found = run(&[1, 2, 0, 2, 0, 1], &[1.0; 6], 2, &[0, 1, 2]);
+        assert!(found.iter().all(|&x| (x - 2.0).abs() < 1e-6), "{found:?}");
+        let found = run(&[1, 2, 0, 2, 0, 1], &[1.0; 6], 2, &[4, 4, 4]);
+        assert!(found.iter().all(|&x| (x - 1.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn perplexity_is_reached() {
+        let weights = weights(&[0.1, 0.5, 0.9, 1.5, 4.0], 3.0);
+        let entropy: f64 = weights.iter().map(|w| -w * w.ln()).sum();
+        assert!((entropy.exp() - 3.0).abs() < 1e-3);
+        assert!(weights.windows(2).all(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn nobody_near_and_bad_input() {
+        assert!(run(&[], &[], 0, &[0])[0].is_nan());
+        assert!(run(&[], &[], 5, &[]).is_empty());
+        let wrong = lisi(&[7], &[1.0], 1, &[0], 2.0, &Ticker::new());
+        assert!(matches!(wrong, Err(LisiError::NoSuchCell { cell: 0, .. })));
+        let wrong = lisi(&[0], &[], 1, &[0], 2.0, &Ticker::new());
+        assert!(matches!(wrong, Err(LisiError::BadShape { .. })));
+    }
+}
