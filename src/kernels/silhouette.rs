@@ -175,7 +175,7 @@ mod tests {
         let a: Vec<f32> = (0..19).map(|i| i as f32).collect();
         assert_eq!(
             squared_distance(&a, &[0.0; 19]),
-            a.iter().map(|x| x * x).sum()
+            a.iter().map(|x| x * x).sum::<f32>()
         );
     }
 }
