@@ -248,4 +248,21 @@ impl Violins {
             frame: Frame::default(),
         }
     }
+
+    /// Name, colour and values of every group; of all cells if there are no groups.
+    pub fn by_group(&self) -> Vec<(&str, Rgb, Vec<f32>)> {
+        let Some(groups) = &self.groups else {
+            return vec![("", category_colours(1)[0], self.values.to_vec())];
+        };
+        let named = groups.levels.iter().zip(&groups.colours);
+        let mut by_group: Vec<_> = named
+            .map(|(name, &colour)| (name, colour, Vec::new()))
+            .collect();
+        for (cell, &value) in self.values.iter().enumerate() {
+            if let Some(level) = groups.level(cell) {
+                by_group[level].2.push(value);
+            }
+        }
+        by_group
+    }
 }

@@ -225,8 +225,10 @@ impl Sums {
             return;
         }
         let exponent = exponent.max(1);
-        let value = i128::from(mantissa) << (exponent & 31);
-        self.bucket((exponent >> 5) as usize)[slot] += if x < 0.0 { -value } else { value };
+        // Negated without a branch: signs are hard to predict.
+        let sign = i128::from(bits as i64 >> 63);
+        let value = (i128::from(mantissa) << (exponent & 31) ^ sign) - sign;
+        self.bucket((exponent >> 5) as usize)[slot] += value;
     }
 
     #[inline]

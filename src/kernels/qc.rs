@@ -36,6 +36,7 @@ impl Default for QcParams {
 pub struct Qc {
     params: Arc<QcParams>,
     n_genes: usize,
+    in_any_set: Arc<[bool]>,
     cells: PerCell,
     n_cells: u64,
     genes: Moments,
@@ -70,7 +71,9 @@ pub struct GeneMetrics {
 impl Qc {
     pub fn new(n_genes: usize, params: Arc<QcParams>) -> Self {
         let n_columns = 2 + params.percent_top.len() + params.qc_vars.len();
+        let in_any = |gene| params.qc_vars.iter().any(|set| set[gene]);
         Self {
+            in_any_set: (0..n_genes).map(in_any).collect(),
             params,
             n_genes,
             cells: PerCell::new(n_columns),
@@ -97,23 +100,25 @@ impl Qc {
     }
 
     fn add_cell(&mut self, cell: u32, genes: &[u32], counts: &[f32]) {
+        let sets = &self.params.qc_vars;
+        let mut of_sets = vec![0.0; sets.len()];
         let mut n_nonzero = 0u32;
         let mut total = 0.0;
         for (&gene, &x) in genes.iter().zip(counts) {
+            let gene = gene as usize;
             n_nonzero += u32::from(x != 0.0);
             total += f64::from(x);
-            self.genes.add(gene as usize, x);
+            self.genes.add(gene, x);
+            if self.in_any_set[gene] {
+                for (sum, set) in of_sets.iter_mut().zip(sets) {
+                    *sum += if set[gene] { f64::from(x) } else { 0.0 };
+                }
+            }
         }
         self.n_cells += 1;
-        let of_set = |set: &Vec<bool>| -> f64 {
-            let members = genes.iter().zip(counts);
-            let members = members.filter(|(gene, _)| set[**gene as usize]);
-            members.map(|(_, &x)| f64::from(x)).sum()
-        };
-        let sets: Vec<f64> = self.params.qc_vars.iter().map(of_set).collect();
         let top = self.top.sums(counts, &self.params.percent_top);
         let values = [f64::from(n_nonzero), total].into_iter();
-        self.cells.push(cell, values.chain(top).chain(sets));
+        self.cells.push(cell, values.chain(top).chain(of_sets));
     }
 
     pub fn merge(&mut self, next: Self) {

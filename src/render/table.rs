@@ -1,12 +1,12 @@
 //! Tables that fit the screen and say what they leave out; complete where nobody looks.
 //!
 //! Columns are dropped from the middle and counted, rows are cut at the end; the footer names the
-//! word that shows the rest.
+//! word that shows the rest. comfy-table sets what is left.
 
 use super::number::{NumberStyle, counted};
 use super::screen::Screen;
 use crate::data::{Column, Table};
-use owo_colors::Style;
+use comfy_table::{Attribute, Cell, CellAlignment, presets};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -214,44 +214,37 @@ fn footer(rows: usize, columns: &[Ready], kept: &[Option<usize>]) -> Option<Stri
     (!missing.is_empty()).then(|| format!("…   {}: `last` shows all", missing.join(", ")))
 }
 
-/// Title, headings and rows, each column as wide as its widest cell.
+/// Title, headings and rows, set by comfy-table; what does not fit has been left out before.
 fn set(table: &Table, columns: &[Ready], kept: &[Option<usize>], screen: &Screen) -> String {
-    let mut text = String::new();
-    if let Some(title) = &table.title {
-        text.push_str(&format!(" {title}\n"));
+    let mut out = comfy_table::Table::new();
+    out.load_style(presets::NOTHING);
+    if screen.has_colour() {
+        out.enforce_styling();
+    } else {
+        out.force_no_tty();
     }
-    let bold = match screen.has_colour() {
-        true => Style::new().bold(),
-        false => Style::new(),
-    };
-    let line = |cell: &dyn Fn(&Ready) -> &str| {
-        let mut line = String::new();
-        for at in kept {
-            match at {
-                Some(i) => push_padded(&mut line, cell(&columns[*i]), &columns[*i]),
-                None => line.push_str(" … "),
-            }
-        }
-        line.trim_end().to_owned()
-    };
-    if !columns.is_empty() {
-        let headings = line(&|column| &column.heading);
-        text.push_str(&format!("{}\n", bold.style(headings)));
-    }
+    let heading = |text: &str| Cell::new(text).add_attribute(Attribute::Bold);
+    out.set_header(kept.iter().map(|at| match at {
+        Some(i) => heading(&columns[*i].heading),
+        None => heading("…"),
+    }));
     for row in 0..columns.first().map_or(0, |column| column.cells.len()) {
-        text.push_str(&line(&|column| &column.cells[row]));
-        text.push('\n');
+        out.add_row(kept.iter().map(|at| match at {
+            Some(i) => Cell::new(&columns[*i].cells[row]),
+            None => Cell::new("…"),
+        }));
     }
-    text
-}
-
-fn push_padded(line: &mut String, cell: &str, column: &Ready) {
-    let padding = " ".repeat(column.width - cell.width());
-    let (before, after) = match column.right {
-        true => (padding.as_str(), ""),
-        false => ("", padding.as_str()),
-    };
-    line.extend([" ", before, cell, after, " "]);
+    for (at, column) in kept.iter().zip(out.column_iter_mut()) {
+        if at.is_some_and(|i| columns[i].right) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let title = table.title.iter().map(|title| format!(" {title}\n"));
+    let lines = out.lines().map(|line| format!("{}\n", line.trim_end()));
+    match columns.is_empty() {
+        true => title.collect(),
+        false => title.chain(lines).collect(),
+    }
 }
 
 /// Everything, tab-separated with a line of headings; numbers in full, a missing value empty.

@@ -4,6 +4,7 @@ mod axes;
 mod braille;
 mod canvas;
 mod grid;
+mod heat;
 mod lists;
 mod plots;
 mod points;
@@ -111,8 +112,8 @@ fn body(kind: &Kind, size: (usize, usize), depth: Depth) -> Canvas {
         Kind::Dots(drawing) => grid::dots(drawing, size, depth),
         Kind::Matrix(drawing) => grid::matrix(drawing, size, depth),
         Kind::StackedViolins(drawing) => grid::matrix(&medians(drawing), size, depth),
-        Kind::HeatMap(drawing) => plots::heat(&drawing.expression, &drawing.colour, size, depth),
-        Kind::Tracks(drawing) => plots::heat(&drawing.expression, &Default::default(), size, depth),
+        Kind::HeatMap(drawing) => heat::draw(&drawing.expression, &drawing.colour, size, depth),
+        Kind::Tracks(drawing) => heat::draw(&drawing.expression, &Default::default(), size, depth),
         Kind::Violins(drawing) => lists::violins(drawing, size),
         Kind::Bars(drawing) => lists::bars(drawing, size, depth),
         Kind::Boxes(drawing) => lists::boxes(drawing, size),

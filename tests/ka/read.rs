@@ -41,6 +41,12 @@ pub fn reference_csv(name: &str) -> Option<Vec<Vec<String>>> {
     Some(text.lines().map(split).collect())
 }
 
+/// Lines of a text file in the data.
+pub fn data_lines(name: &str) -> Option<Vec<String>> {
+    let text = std::fs::read_to_string(folder("SCA_TEST_DATA", "data").join(name)).ok()?;
+    Some(text.lines().map(|line| line.trim().to_owned()).collect())
+}
+
 fn open(path: PathBuf) -> Option<H5ad> {
     if !path.exists() {
         eprintln!("skipped: {} is absent", path.display());
@@ -107,4 +113,25 @@ pub fn close(what: &str, a: &[f64], b: &[f64], relative: f64, absolute: f64) {
 pub fn same_flags(what: &str, a: &[bool], b: &[f64]) {
     let differing = a.iter().zip(b).filter(|(a, b)| **a != (**b != 0.0)).count();
     assert_eq!(differing, 0, "{what}: genes that differ");
+}
+
+/// The flagged columns.
+pub fn select_genes(rows: &Rows, flags: &[f64]) -> Rows {
+    let mut place = vec![None; flags.len()];
+    let kept = flags.iter().enumerate().filter(|(_, flag)| **flag != 0.0);
+    let n_kept = kept
+        .enumerate()
+        .map(|(to, (from, _))| place[from] = Some(to as u32))
+        .count();
+    let (mut indptr, mut genes, mut values) = (vec![0], Vec::new(), Vec::new());
+    for row in rows.outer_iterator() {
+        for (gene, &x) in row.iter() {
+            if let Some(to) = place[gene] {
+                genes.push(to);
+                values.push(x);
+            }
+        }
+        indptr.push(genes.len());
+    }
+    Rows::new((rows.rows(), n_kept), indptr, genes, values)
 }

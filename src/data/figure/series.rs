@@ -86,7 +86,7 @@ impl Histogram {
         let largest = finite().fold(f64::NEG_INFINITY, f64::max);
         let (least, width) = match largest - least {
             range if range > 0.0 => (least, range / bins.max(1) as f64),
-            range if range == 0.0 => (least - 0.5, 1.0 / bins.max(1) as f64),
+            0.0 => (least - 0.5, 1.0 / bins.max(1) as f64),
             _ => (0.0, 1.0 / bins.max(1) as f64),
         };
         let mut heights = vec![0.0; bins.max(1)];

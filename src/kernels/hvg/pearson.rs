@@ -15,56 +15,9 @@ use rayon::prelude::*;
 
 use crate::kernels::RowsView;
 use crate::kernels::exact::Sums;
+use crate::kernels::pearson::{Model, PearsonParams, fractions};
 use crate::kernels::sums::NO_GROUP;
 use crate::kernels::ticker::{Stopped, Ticker};
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PearsonParams {
-    /// Overdispersion of the negative binomial, above 0; infinite for a Poisson model.
-    pub theta: f64,
-    /// Residuals are clipped to ± this; `None`: √(cells of the batch).
-    pub clip: Option<f64>,
-}
-
-impl Default for PearsonParams {
-    fn default() -> Self {
-        Self {
-            theta: 100.0,
-            clip: None,
-        }
-    }
-}
-
-/// The residual of one count, given its expectation; 0 where nothing is expected.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Model {
-    theta: f64,
-    clip: f64,
-}
-
-impl Model {
-    /// `n_cells` sets the clip if `params` does not.
-    pub fn new(params: &PearsonParams, n_cells: u64) -> Self {
-        Self {
-            theta: params.theta,
-            clip: params.clip.unwrap_or((n_cells as f64).sqrt()),
-        }
-    }
-
-    #[inline]
-    pub fn residual(&self, x: f64, expected: f64) -> f64 {
-        if expected == 0.0 {
-            return 0.0;
-        }
-        let sd = (expected + expected * expected / self.theta).sqrt();
-        let residual = (x - expected) / sd;
-        if residual.abs() > self.clip {
-            self.clip.copysign(residual)
-        } else {
-            residual
-        }
-    }
-}
 
 /// The sums of one batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,16 +55,15 @@ impl Residuals {
         params: &PearsonParams,
     ) -> Self {
         let n_genes = batch_sums.first().map_or(0, |b| b.genes.len());
-        let fractions_of = |batch: &BatchSums| -> Vec<f64> {
-            let total: f64 = batch.genes.iter().sum();
-            batch.genes.iter().map(|sum| sum / total).collect()
-        };
         let model = |batch: &BatchSums| Model::new(params, batch.n_cells);
         Self {
             changes: Sums::new(2 * n_genes * batch_sums.len()),
             shared: Arc::new(Shared {
                 models: batch_sums.iter().map(model).collect(),
-                fractions: batch_sums.iter().flat_map(fractions_of).collect(),
+                fractions: batch_sums
+                    .iter()
+                    .flat_map(|b| fractions(&b.genes))
+                    .collect(),
                 n_genes,
                 cell_totals,
                 batches,
@@ -141,8 +93,7 @@ impl Residuals {
             for (&gene, &x) in row.indices().iter().zip(row.data()) {
                 let slot = first + gene as usize;
                 let expected = shared.fractions[slot] * total;
-                let zero = model.residual(0.0, expected);
-                let residual = model.residual(f64::from(x), expected);
+                let (zero, residual) = model.residuals_of_zero_and(f64::from(x), expected);
                 self.changes.add(2 * slot, residual - zero);
                 self.changes
                     .add(2 * slot + 1, residual * residual - zero * zero);

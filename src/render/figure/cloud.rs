@@ -1,6 +1,7 @@
 //! Many round points onto pixels, fast: a million take a fraction of a second.
 
 use super::scene::{Cloud, Image, Rect};
+use crate::data::figure::Rgb;
 use std::sync::Arc;
 
 /// Positions within a pixel that have a stamp of their own, in each direction.
@@ -49,6 +50,15 @@ impl Stamps {
             x.floor() as i64 - self.reach,
             y.floor() as i64 - self.reach,
         )
+    }
+}
+
+impl Cloud {
+    /// Whether the middle of a point lies within the clip.
+    pub fn shows(&self, &(x, y, _): &(f32, f32, Rgb)) -> bool {
+        let (x, y) = (f64::from(x), f64::from(y));
+        (self.clip.x..=self.clip.right()).contains(&x)
+            && (self.clip.y..=self.clip.bottom()).contains(&y)
     }
 }
 
@@ -116,10 +126,9 @@ pub fn image(cloud: &Cloud, dpi: f64) -> (Image, Rect) {
     stamp(cloud, scale, origin, &mut pixels, width, height);
     for pixel in pixels.chunks_exact_mut(4) {
         let alpha = u32::from(pixel[3]);
-        if alpha > 0 {
-            for part in &mut pixel[..3] {
-                *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
-            }
+        for part in &mut pixel[..3] {
+            let whole = (u32::from(*part) * 255 + alpha / 2).checked_div(alpha);
+            *part = whole.unwrap_or(0).min(255) as u8;
         }
     }
     let image = Image {
@@ -134,7 +143,6 @@ pub fn image(cloud: &Cloud, dpi: f64) -> (Image, Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::figure::Rgb;
 
     fn cloud(points: Vec<(f32, f32, Rgb)>, radius: f64) -> Cloud {
         Cloud {

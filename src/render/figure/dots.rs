@@ -3,7 +3,7 @@
 use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
-use super::scene::{Path, Rect, Scene, Stroke};
+use super::scene::{Rect, Scene, Stroke};
 use crate::data::figure::{ColourScale, Dots, Rgb};
 
 /// The largest dot, as a share of the shorter side of a field.
@@ -91,7 +91,7 @@ impl Drawing for DotsDrawing<'_> {
                     let (x, y) = field.centre();
                     let colour = self.colour.colour(f64::from(self.dots.means[i]));
                     let rim = Stroke::new(rim(colour), 0.4);
-                    scene.shape(Path::circle(x, y, radius), Some(colour), Some(rim));
+                    scene.disc(x, y, radius, Some(colour), Some(rim));
                 }
             }
         }

@@ -129,6 +129,10 @@ pub fn spread_along(places: &[f64], step: f64) -> Vec<f64> {
 mod tests {
     use super::*;
 
+    fn meet(a: &Rect, b: &Rect) -> bool {
+        a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+    }
+
     #[test]
     fn names_do_not_cover_each_other() {
         let body = Rect::new(0.0, 0.0, 300.0, 200.0);
@@ -141,7 +145,7 @@ mod tests {
         let boxes = spread(body, &names, Style::default());
         for (i, a) in boxes.iter().enumerate() {
             assert!(a.x >= 0.0 && a.right() <= 300.0);
-            assert!(boxes[i + 1..].iter().all(|b| !a.meets(b)), "{boxes:?}");
+            assert!(boxes[i + 1..].iter().all(|b| !meet(a, b)), "{boxes:?}");
         }
     }
 

@@ -56,7 +56,7 @@ impl Entries {
             let top = middle - column.len() as f64 * ROW / 2.0;
             for (i, (name, colour)) in column.iter().enumerate() {
                 let y = top + (i as f64 + 0.5) * ROW;
-                scene.fill(Path::circle(x + DISC, y, DISC), *colour);
+                scene.disc(x + DISC, y, DISC, Some(*colour), None);
                 Label::new(name).centred_at(scene, x + 2.0 * DISC + 6.0, y);
             }
             x += Self::column_width(column);
@@ -168,7 +168,7 @@ impl GridLegend<'_> {
     }
 
     fn dots(sizes: &[(f64, String)]) -> f64 {
-        sizes.iter().map(|size| Self::dot_step(size)).sum()
+        sizes.iter().map(Self::dot_step).sum()
     }
 
     fn dot_step((radius, label): &(f64, String)) -> f64 {
@@ -245,7 +245,7 @@ impl GridLegend<'_> {
         for size in sizes {
             let step = Self::dot_step(size);
             let (radius, label) = size;
-            scene.fill(Path::circle(x + step / 2.0, y, *radius), Rgb(128, 128, 128));
+            scene.disc(x + step / 2.0, y, *radius, Some(Rgb(128, 128, 128)), None);
             let baseline = y + largest + 4.0 + TINY * CAPITAL;
             Label::new(label)
                 .size(TINY)

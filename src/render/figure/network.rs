@@ -108,7 +108,7 @@ impl<'a> NetworkDrawing<'a> {
             None
         };
         let rim = Stroke::new(node.colour.mix(Rgb::BLACK, 0.45), 0.8);
-        scene.shape(Path::circle(x, y, radius), fill, Some(rim));
+        scene.disc(x, y, radius, fill, Some(rim));
     }
 }
 

@@ -3,9 +3,10 @@
 //! Fonts are written as the PDF reference has it for TrueType (ISO 32000-1, 9.7.4): glyph numbers
 //! as character codes, with a table back to letters so that text can be searched.
 
-use super::scene::{Anchor, Image, Item, Path, Rect, Scene, Segment, Stroke, Text};
+use super::scene::{Image, Item, Path, Rect, Scene, Segment, Stroke, Text};
+use super::surface::anchor_shift;
 use super::svg::{EMBEDDED_DPI, MOST_SHAPES};
-use super::{cloud, text};
+use super::{cloud, raster, text};
 use crate::data::figure::Rgb;
 use ab_glyph::Font as _;
 use flate2::{Compression, write::ZlibEncoder};
@@ -83,18 +84,16 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
     content.set_line_join(LineJoinStyle::RoundJoin);
     for item in &scene.items {
         match item {
-            Item::Shape {
-                path,
+            Item::Shape { path, fill, stroke } => shape(&mut content, path, *fill, stroke.as_ref()),
+            Item::Disc {
+                x,
+                y,
+                radius,
                 fill,
                 stroke,
-                clip,
             } => {
-                content.save_state();
-                if let Some(rect) = clip {
-                    clip_to(&mut content, *rect);
-                }
-                shape(&mut content, path, *fill, stroke.as_ref());
-                content.restore_state();
+                let circle = Path::circle(*x, *y, *radius);
+                shape(&mut content, &circle, *fill, stroke.as_ref());
             }
             Item::Text(label) => write_text(&mut content, label),
             Item::Image(image, rect) => place(&mut content, images, image.clone(), *rect),
@@ -103,13 +102,14 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
                 place(&mut content, images, image, rect);
             }
             Item::Cloud(points) => {
-                content.save_state();
-                clip_to(&mut content, points.clip);
-                for &(x, y, colour) in &points.points {
+                for &(x, y, colour) in points.points.iter().filter(|point| points.shows(point)) {
                     let disc = Path::circle(f64::from(x), f64::from(y), points.radius);
                     shape(&mut content, &disc, Some(colour), None);
                 }
-                content.restore_state();
+            }
+            Item::Threads(threads) => {
+                let (image, rect) = raster::threads_image(threads, EMBEDDED_DPI);
+                place(&mut content, images, image, rect);
             }
         }
     }
@@ -118,18 +118,6 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
 
 fn parts(colour: Rgb) -> [f32; 3] {
     [colour.0, colour.1, colour.2].map(|part| f32::from(part) / 255.0)
-}
-
-fn clip_to(content: &mut Content, rect: Rect) {
-    content
-        .rect(
-            rect.x as f32,
-            rect.y as f32,
-            rect.width as f32,
-            rect.height as f32,
-        )
-        .clip_nonzero()
-        .end_path();
 }
 
 fn shape(content: &mut Content, path: &Path, fill: Option<Rgb>, stroke: Option<&Stroke>) {
@@ -181,11 +169,7 @@ fn write_text(content: &mut Content, label: &Text) {
         .chars()
         .flat_map(|c| font.glyph_id(c).0.to_be_bytes())
         .collect();
-    let shift = match label.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => -0.5,
-        Anchor::End => -1.0,
-    } * text::width(&label.text, label.size, label.bold);
+    let shift = anchor_shift(label);
     let (sin, cos) = label.turn.to_radians().sin_cos();
     let (x, y) = (label.x + shift * cos, label.y - shift * sin);
     // Glyphs grow upwards, so the text's own matrix turns the axis back.

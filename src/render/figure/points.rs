@@ -5,7 +5,7 @@ use super::labels;
 use super::layout::{Drawing, Margins, larger};
 use super::legend::{ColourBar, Entries};
 use super::ruler::{Ruler, extent};
-use super::scene::{Cloud, Item, Path, Rect, Scene, Segment, Stroke};
+use super::scene::{Cloud, Item, Rect, Scene, Threads};
 use crate::data::figure::{Colour, ColourScale, Groups, Legend, Points, Rgb};
 
 /// A square looks best for embeddings; a little wider for measurements.
@@ -243,21 +243,21 @@ fn draw_edges(
     edges: &[(u32, u32, f32)],
     (x, y): (&Ruler, &Ruler),
 ) {
-    let mut path = Path::default();
-    for &(from, to, _) in edges {
-        let place = |i: u32| {
-            let i = i as usize;
-            Some((
-                x.at(f64::from(*points.x.get(i)?)),
-                y.at(f64::from(*points.y.get(i)?)),
-            ))
-        };
-        if let (Some(from), Some(to)) = (place(from), place(to)) {
-            path.0.push(Segment::Move(from.0, from.1));
-            path.0.push(Segment::Line(to.0, to.1));
-        }
-    }
-    scene.stroke_within(body, path, Stroke::new(Rgb(170, 170, 170), 0.15));
+    let place = |i: u32| {
+        let (at_x, at_y) = (points.x.get(i as usize)?, points.y.get(i as usize)?);
+        let place = (x.at(f64::from(*at_x)) as f32, y.at(f64::from(*at_y)) as f32);
+        (place.0.is_finite() && place.1.is_finite()).then_some(place)
+    };
+    let lines = edges.iter().filter_map(|&(from, to, _)| {
+        let (from, to) = (place(from)?, place(to)?);
+        Some([from.0, from.1, to.0, to.1])
+    });
+    scene.items.push(Item::Threads(Threads {
+        area: body,
+        lines: lines.collect(),
+        colour: Rgb(170, 170, 170),
+        width: 0.15,
+    }));
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::axes::{self, Side};
 use super::layout::{Drawing, Margins};
 use super::ruler::Ruler;
-use super::scene::{Path, Rect, Scene};
+use super::scene::{Rect, Scene};
 use super::text::{self, Label, TINY};
 use crate::data::figure::{Frame, Ranks, Rgb, Scale};
 
@@ -101,7 +101,7 @@ impl Drawing for RanksDrawing<'_> {
         for (i, (name, &score)) in self.0.names.iter().zip(&self.0.scores).enumerate() {
             if score.is_finite() {
                 let (x, y) = (x(self.place(i) as f64), ruler.at(score));
-                scene.fill(Path::circle(x, y, 1.3), Rgb(31, 119, 180));
+                scene.disc(x, y, 1.3, Some(Rgb(31, 119, 180)), None);
                 Label::new(name)
                     .size(size)
                     .turned(90.0)

@@ -1,29 +1,48 @@
 //! A scene as pixels, at any resolution. The same pixels on every machine.
+//!
+//! plotters' own bitmap backend draws on whole pixels; this one is a backend for it with edges
+//! smoothed by tiny-skia, so that thin lines and small dots look as they do in print.
 
 use super::cloud;
-use super::scene::{Image, Item, Path, Rect, Scene, Segment, Stroke, Text};
+use super::pixels::{resample, snapped};
+use super::scene::{Cloud, Image, Rect, Scene, Segment, Threads};
+use super::surface::{SIZE_FACTOR, Surface, TOP, draw};
 use super::text;
-use crate::data::figure::Rgb;
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::HPos;
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind, FontStyle,
+};
+use std::convert::Infallible;
+use std::sync::Arc;
 use tiny_skia::{
-    FillRule, LineCap, LineJoin, Mask, Paint, PathBuilder, Pixmap, PixmapPaint, StrokeDash,
+    FillRule, IntSize, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Stroke,
     Transform,
 };
 
 /// The largest picture that is made, in pixels: 400 MB.
 const LARGEST: f64 = 1e8;
+/// Whole coordinates to a pixel.
+const PARTS: f64 = 64.0;
 
 /// The scene on white, `dpi` pixels to the inch; coarser if it would be too large.
 pub fn pixels(scene: &Scene, dpi: f64) -> Pixmap {
     let area = (scene.width * scene.height).max(1.0);
     let scale = (dpi / 72.0).min((LARGEST / area).sqrt());
-    let size = |points: f64| (points * scale).round().clamp(1.0, 60_000.0) as u32;
-    let mut pixmap = Pixmap::new(size(scene.width), size(scene.height))
-        .expect("both sides are at least one and at most 60,000 pixels");
+    let mut pixmap = empty(scene.width * scale, scene.height * scale);
     pixmap.fill(tiny_skia::Color::WHITE);
-    for item in &scene.items {
-        draw(&mut pixmap, item, scale);
-    }
-    pixmap
+    let mut raster = Raster {
+        pixmap,
+        scale,
+        turn: Transform::identity(),
+    };
+    draw(scene, &mut raster);
+    raster.pixmap
+}
+
+fn empty(width: f64, height: f64) -> Pixmap {
+    let side = |length: f64| length.round().clamp(1.0, 60_000.0) as u32;
+    Pixmap::new(side(width), side(height)).expect("both sides are between 1 and 60,000 pixels")
 }
 
 /// PNG without an alpha channel, its resolution noted.
@@ -37,8 +56,6 @@ pub fn png(scene: &Scene, dpi: f64) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, pixmap.width(), pixmap.height());
     encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
     let per_metre = (dpi / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions {
         xppu: per_metre,
@@ -54,245 +71,303 @@ pub fn png_of(image: &Image) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, image.width as u32, image.height as u32);
     encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
     write(encoder, &image.pixels);
     file
 }
 
-fn write(encoder: png::Encoder<'_, &mut Vec<u8>>, data: &[u8]) {
+fn write(mut encoder: png::Encoder<'_, &mut Vec<u8>>, data: &[u8]) {
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header().expect("the sizes are not zero");
     writer
         .write_image_data(data)
         .expect("writing into memory, as many bytes as announced");
 }
 
-fn draw(pixmap: &mut Pixmap, item: &Item, scale: f64) {
-    match item {
-        Item::Shape {
-            path,
-            fill,
-            stroke,
-            clip,
-        } => {
-            let mask = clip.map(|rect| mask(pixmap, rect, scale));
-            let sharp = snapped(path, stroke.map_or(0.0, |stroke| stroke.width), scale);
-            if let Some(colour) = fill {
-                fill_path(
-                    pixmap,
-                    &sharp,
-                    *colour,
-                    mask.as_ref(),
-                    Transform::identity(),
-                );
-            }
-            if let Some(stroke) = stroke {
-                stroke_path(
-                    pixmap,
-                    &sharp,
-                    stroke,
-                    scale,
-                    mask.as_ref(),
-                    Transform::identity(),
-                );
-            }
-        }
-        Item::Text(text) => draw_text(pixmap, text, scale),
-        Item::Image(image, rect) => draw_image(pixmap, image, *rect, scale),
-        Item::Cloud(cloud) => {
-            let (width, height) = (pixmap.width() as usize, pixmap.height() as usize);
-            cloud::stamp(cloud, scale, (0.0, 0.0), pixmap.data_mut(), width, height);
-        }
-    }
-}
-
-fn paint(colour: Rgb) -> Paint<'static> {
-    let mut paint = Paint::default();
-    paint.set_color_rgba8(colour.0, colour.1, colour.2, 255);
-    paint
-}
-
-fn mask(pixmap: &Pixmap, rect: Rect, scale: f64) -> Mask {
-    let mut mask = Mask::new(pixmap.width(), pixmap.height()).expect("the pixmap has a size");
-    if let Some(path) = built(&scaled(&Path::rect(rect), scale)) {
-        mask.fill_path(&path, FillRule::Winding, true, Transform::identity());
-    }
-    mask
-}
-
-fn fill_path(pixmap: &mut Pixmap, path: &Path, colour: Rgb, mask: Option<&Mask>, turn: Transform) {
-    if let Some(path) = built(path) {
-        pixmap.fill_path(&path, &paint(colour), FillRule::Winding, turn, mask);
-    }
-}
-
-fn stroke_path(
-    pixmap: &mut Pixmap,
-    path: &Path,
-    stroke: &Stroke,
-    scale: f64,
-    mask: Option<&Mask>,
-    turn: Transform,
-) {
-    let Some(path) = built(path) else { return };
-    let width = (stroke.width * scale).max(0.1) as f32;
-    let style = tiny_skia::Stroke {
+/// Thin lines alone on nothing, to be embedded, and where they lie.
+pub fn threads_image(threads: &Threads, dpi: f64) -> (Image, Rect) {
+    let scale = dpi / 72.0;
+    let area = threads.area;
+    let pixmap = empty(area.width * scale, area.height * scale);
+    let (width, height) = (pixmap.width() as usize, pixmap.height() as usize);
+    let mut raster = Raster {
+        pixmap,
+        scale,
+        turn: Transform::from_translate((-area.x * scale) as f32, (-area.y * scale) as f32),
+    };
+    raster.threads(threads);
+    let pixels = Arc::new(raster.pixmap.take_demultiplied());
+    let image = Image {
         width,
-        line_cap: if stroke.dashed {
-            LineCap::Butt
-        } else {
-            LineCap::Square
-        },
-        line_join: LineJoin::Round,
-        dash: match stroke.dashed {
-            true => StrokeDash::new(vec![4.0 * width, 2.5 * width], 0.0),
-            false => None,
-        },
-        ..Default::default()
+        height,
+        pixels,
     };
-    pixmap.stroke_path(&path, &paint(stroke.colour), &style, turn, mask);
+    (image, area)
 }
 
-fn draw_text(pixmap: &mut Pixmap, label: &Text, scale: f64) {
-    let width = text::width(&label.text, label.size, label.bold);
-    let shift = match label.anchor {
-        super::scene::Anchor::Start => 0.0,
-        super::scene::Anchor::Middle => -width / 2.0,
-        super::scene::Anchor::End => -width,
-    };
-    let path = scaled(&text::outline(&label.text, label.size, label.bold), scale);
-    let (x, y) = ((label.x * scale) as f32, (label.y * scale) as f32);
-    let turn = Transform::from_translate((shift * scale) as f32, 0.0)
-        .post_rotate(-label.turn as f32)
-        .post_translate(x, y);
-    if label.halo {
-        let rim = Stroke::new(Rgb::WHITE, label.size * 0.22);
-        stroke_path(pixmap, &path, &rim, scale, None, turn);
+/// Pixels that plotters draws on.
+struct Raster {
+    pixmap: Pixmap,
+    /// Pixels to a point.
+    scale: f64,
+    turn: Transform,
+}
+
+impl Raster {
+    fn paint(colour: BackendColor) -> Paint<'static> {
+        let mut paint = Paint::default();
+        let (r, g, b) = colour.rgb;
+        paint.set_color_rgba8(r, g, b, (colour.alpha * 255.0).round() as u8);
+        paint
     }
-    fill_path(pixmap, &path, label.colour, None, turn);
-}
 
-/// An image on whole pixels: enlarged without blur, reduced by averaging.
-fn draw_image(pixmap: &mut Pixmap, image: &Image, rect: Rect, scale: f64) {
-    let (left, top) = ((rect.x * scale).round(), (rect.y * scale).round());
-    let width = ((rect.right() * scale).round() - left).max(1.0) as usize;
-    let height = ((rect.bottom() * scale).round() - top).max(1.0) as usize;
-    let resampled = resample(image, width, height);
-    let size = tiny_skia::IntSize::from_wh(width as u32, height as u32);
-    if let Some(drawn) = size.and_then(|size| Pixmap::from_vec(resampled, size)) {
-        pixmap.draw_pixmap(
-            left as i32,
-            top as i32,
-            drawn.as_ref(),
-            &PixmapPaint::default(),
-            Transform::identity(),
-            None,
-        );
+    fn fill(&mut self, path: &Path, colour: BackendColor) {
+        let paint = Self::paint(colour);
+        let rule = FillRule::Winding;
+        self.pixmap.fill_path(path, &paint, rule, self.turn, None);
     }
-}
 
-/// Premultiplied pixels of another size.
-fn resample(image: &Image, width: usize, height: usize) -> Vec<u8> {
-    let span = |i: usize, to: usize, from: usize| {
-        if from <= to {
-            let at = ((i as f64 + 0.5) * from as f64 / to as f64) as usize;
-            (at.min(from - 1), at.min(from - 1) + 1)
-        } else {
-            let start = i * from / to;
-            (start, ((i + 1) * from).div_ceil(to).clamp(start + 1, from))
-        }
-    };
-    let mut out = Vec::with_capacity(width * height * 4);
-    for y in 0..height {
-        let (top, bottom) = span(y, height, image.height);
-        for x in 0..width {
-            let (left, right) = span(x, width, image.width);
-            let mut sums = [0u32; 4];
-            for row in top..bottom {
-                for pixel in image.pixels[4 * (row * image.width + left)..][..4 * (right - left)]
-                    .chunks_exact(4)
-                {
-                    let alpha = u32::from(pixel[3]);
-                    for (sum, &part) in sums.iter_mut().zip(&pixel[..3]) {
-                        *sum += u32::from(part) * alpha / 255;
-                    }
-                    sums[3] += alpha;
-                }
+    /// `width` in whole coordinates.
+    fn stroke(&mut self, path: &Path, colour: BackendColor, width: u32) {
+        let stroke = Stroke {
+            width: (f64::from(width) / PARTS) as f32,
+            line_cap: LineCap::Square,
+            line_join: LineJoin::Round,
+            ..Stroke::default()
+        };
+        let paint = Self::paint(colour);
+        self.pixmap
+            .stroke_path(path, &paint, &stroke, self.turn, None);
+    }
+
+    /// The path through points given in whole coordinates; a line of a width of its own is put
+    /// onto whole pixels where it is straight.
+    fn path(
+        &self,
+        points: impl IntoIterator<Item = BackendCoord>,
+        width: Option<u32>,
+    ) -> Option<Path> {
+        let part = |v: i32| f64::from(v) / PARTS;
+        let points: Vec<(f64, f64)> = points
+            .into_iter()
+            .map(|(x, y)| (part(x), part(y)))
+            .collect();
+        let upright = self.turn.is_identity();
+        let points = match upright {
+            true => snapped(points, width.map(|width| f64::from(width) / PARTS)),
+            false => points,
+        };
+        let mut builder = PathBuilder::new();
+        for (i, &(x, y)) in points.iter().enumerate() {
+            match i {
+                0 => builder.move_to(x as f32, y as f32),
+                _ => builder.line_to(x as f32, y as f32),
             }
-            let n = ((bottom - top) * (right - left)) as u32;
-            out.extend(sums.map(|sum| ((sum + n / 2) / n) as u8));
+        }
+        if points.len() > 2 && points.first() == points.last() {
+            builder.close();
+        }
+        builder.finish()
+    }
+}
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+impl DrawingBackend for Raster {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        (
+            self.pixmap.width().saturating_mul(PARTS as u32),
+            self.pixmap.height().saturating_mul(PARTS as u32),
+        )
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, colour: BackendColor) -> Drawn {
+        self.draw_rect((x, y), (x + PARTS as i32, y + PARTS as i32), &colour, true)
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        (left, top): BackendCoord,
+        (right, bottom): BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let corners = [
+            (left, top),
+            (right, top),
+            (right, bottom),
+            (left, bottom),
+            (left, top),
+        ];
+        match fill {
+            true => self.fill_polygon(corners, style),
+            false => self.draw_path(corners, style),
         }
     }
-    out
-}
 
-/// The path in pixels. One of horizontal and vertical lines alone is moved onto whole pixels.
-fn snapped(path: &Path, stroke: f64, scale: f64) -> Path {
-    let mut at = (f64::NAN, f64::NAN);
-    let straight = path.0.iter().all(|segment| match *segment {
-        Segment::Move(x, y) => {
-            at = (x, y);
-            true
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        if let Some(path) = self.path(path, Some(style.stroke_width())) {
+            self.stroke(&path, style.color(), style.stroke_width());
         }
-        Segment::Line(x, y) => {
-            let along = x == at.0 || y == at.1;
-            at = (x, y);
-            along
-        }
-        Segment::Cubic(..) => false,
-        Segment::Close => true,
-    });
-    if !straight {
-        return scaled(path, scale);
+        Ok(())
     }
-    let odd = stroke > 0.0 && (stroke * scale).round().max(1.0) as u64 % 2 == 1;
-    let shift = if odd { 0.5 } else { 0.0 };
-    let snap = |v: f64| (v * scale - shift).round() + shift;
-    mapped(path, |x, y| (snap(x), snap(y)))
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        (x, y): BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let [x, y] = [x, y].map(|v| (f64::from(v) / PARTS) as f32);
+        let radius = (f64::from(radius) / PARTS) as f32;
+        if let Some(path) = PathBuilder::from_circle(x, y, radius) {
+            match fill {
+                true => self.fill(&path, style.color()),
+                false => self.stroke(&path, style.color(), style.stroke_width()),
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        points: I,
+        style: &S,
+    ) -> Drawn {
+        if let Some(path) = self.path(points, None) {
+            self.fill(&path, style.color());
+        }
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(
+        &mut self,
+        written: &str,
+        style: &S,
+        (x, y): BackendCoord,
+    ) -> Drawn {
+        let bold = matches!(style.style(), FontStyle::Bold);
+        let size = style.size() / SIZE_FACTOR / PARTS;
+        let shift = match style.anchor().h_pos {
+            HPos::Left => 0.0,
+            HPos::Center => -0.5,
+            HPos::Right => -1.0,
+        } * text::width(written, size, bold);
+        let start = (
+            f64::from(x) / PARTS + shift,
+            f64::from(y) / PARTS + TOP * size,
+        );
+        let mut builder = PathBuilder::new();
+        let place = |x: f64, y: f64| ((x + start.0) as f32, (y + start.1) as f32);
+        for segment in text::outline(written, size, bold).0 {
+            match segment {
+                Segment::Move(x, y) => {
+                    let (x, y) = place(x, y);
+                    builder.move_to(x, y);
+                }
+                Segment::Line(x, y) => {
+                    let (x, y) = place(x, y);
+                    builder.line_to(x, y);
+                }
+                Segment::Cubic(x1, y1, x2, y2, x, y) => {
+                    let ((x1, y1), (x2, y2), (x, y)) = (place(x1, y1), place(x2, y2), place(x, y));
+                    builder.cubic_to(x1, y1, x2, y2, x, y);
+                }
+                Segment::Close => builder.close(),
+            }
+        }
+        if let Some(path) = builder.finish() {
+            self.fill(&path, style.color());
+        }
+        Ok(())
+    }
 }
 
-fn scaled(path: &Path, scale: f64) -> Path {
-    mapped(path, |x, y| (x * scale, y * scale))
-}
+impl Surface for Raster {
+    type Backend<'a> = Raster;
 
-fn mapped(path: &Path, place: impl Fn(f64, f64) -> (f64, f64)) -> Path {
-    let moved = |segment: &Segment| match *segment {
-        Segment::Move(x, y) => {
-            let (x, y) = place(x, y);
-            Segment::Move(x, y)
-        }
-        Segment::Line(x, y) => {
-            let (x, y) = place(x, y);
-            Segment::Line(x, y)
-        }
-        Segment::Cubic(x1, y1, x2, y2, x, y) => {
-            let ((x1, y1), (x2, y2), (x, y)) = (place(x1, y1), place(x2, y2), place(x, y));
-            Segment::Cubic(x1, y1, x2, y2, x, y)
-        }
-        Segment::Close => Segment::Close,
-    };
-    Path(path.0.iter().map(moved).collect())
-}
+    fn unit(&self) -> f64 {
+        self.scale * PARTS
+    }
 
-fn built(path: &Path) -> Option<tiny_skia::Path> {
-    let mut builder = PathBuilder::new();
-    for segment in &path.0 {
-        match *segment {
-            Segment::Move(x, y) => builder.move_to(x as f32, y as f32),
-            Segment::Line(x, y) => builder.line_to(x as f32, y as f32),
-            Segment::Cubic(x1, y1, x2, y2, x, y) => builder.cubic_to(
-                x1 as f32, y1 as f32, x2 as f32, y2 as f32, x as f32, y as f32,
-            ),
-            Segment::Close => builder.close(),
+    fn draw(&mut self, turn: Option<(f64, (f64, f64))>, paint: impl FnOnce(&mut Raster)) {
+        if let Some((degrees, (x, y))) = turn {
+            let (x, y) = ((x * self.scale) as f32, (y * self.scale) as f32);
+            self.turn = Transform::from_rotate_at(-degrees as f32, x, y);
+        }
+        paint(self);
+        self.turn = Transform::identity();
+    }
+
+    /// On whole pixels: enlarged without blur, reduced by averaging.
+    fn image(&mut self, image: &Image, rect: Rect) {
+        let pixel = |points: f64| (points * self.scale).round();
+        let (left, top) = (pixel(rect.x), pixel(rect.y));
+        let width = (pixel(rect.right()) - left).max(1.0) as usize;
+        let height = (pixel(rect.bottom()) - top).max(1.0) as usize;
+        let size = IntSize::from_wh(width as u32, height as u32);
+        let resampled = resample(image, width, height);
+        if let Some(drawn) = size.and_then(|size| Pixmap::from_vec(resampled, size)) {
+            let (paint, still) = (PixmapPaint::default(), Transform::identity());
+            let drawn = drawn.as_ref();
+            self.pixmap
+                .draw_pixmap(left as i32, top as i32, drawn, &paint, still, None);
         }
     }
-    builder.finish()
+
+    fn cloud(&mut self, cloud: &Cloud) {
+        let (width, height) = (self.pixmap.width() as usize, self.pixmap.height() as usize);
+        let pixels = self.pixmap.data_mut();
+        cloud::stamp(cloud, self.scale, (0.0, 0.0), pixels, width, height);
+    }
+
+    fn threads(&mut self, threads: &Threads) {
+        let mut builder = PathBuilder::new();
+        for line in &threads.lines {
+            let [x0, y0, x1, y1] = line.map(|v| v * self.scale as f32);
+            builder.move_to(x0, y0);
+            builder.line_to(x1, y1);
+        }
+        let colour = BackendColor {
+            alpha: 1.0,
+            rgb: (threads.colour.0, threads.colour.1, threads.colour.2),
+        };
+        if let Some(path) = builder.finish() {
+            let width = (threads.width * self.unit()).round().max(1.0) as u32;
+            self.stroke(&path, colour, width);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use crate::data::figure::Rgb;
+    use crate::render::figure::text::Label;
 
     fn at(pixmap: &Pixmap, x: u32, y: u32) -> (u8, u8, u8) {
         let pixel = pixmap.pixel(x, y).unwrap();
@@ -310,20 +385,6 @@ mod tests {
     }
 
     #[test]
-    fn images_keep_their_pixels_or_average_them() {
-        let image = Image {
-            width: 2,
-            height: 1,
-            pixels: Arc::new(vec![0, 0, 0, 255, 200, 200, 200, 255]),
-        };
-        assert_eq!(
-            resample(&image, 4, 1)[..12],
-            [0, 0, 0, 255, 0, 0, 0, 255, 200, 200, 200, 255]
-        );
-        assert_eq!(resample(&image, 1, 1), [100, 100, 100, 255]);
-    }
-
-    #[test]
     fn too_large_becomes_coarser() {
         let pixmap = pixels(&Scene::new(30_000.0, 10.0), 1000.0);
         assert!(pixmap.width() <= 60_000);
@@ -332,9 +393,18 @@ mod tests {
     #[test]
     fn a_png_is_the_same_each_time() {
         let mut scene = Scene::new(40.0, 20.0);
-        text::Label::new("CD3D").at(&mut scene, 2.0, 14.0);
+        Label::new("CD3D").at(&mut scene, 2.0, 14.0);
         let first = png(&scene, 150.0);
         assert_eq!(&first[1..4], b"PNG");
         assert_eq!(first, png(&scene, 150.0));
+    }
+
+    #[test]
+    fn text_stands_on_its_baseline() {
+        let mut scene = Scene::new(40.0, 40.0);
+        Label::new("H").size(20.0).at(&mut scene, 5.0, 30.0);
+        let pixmap = pixels(&scene, 72.0);
+        let dark = |y: u32| (0..40).any(|x| at(&pixmap, x, y).0 < 100);
+        assert!(dark(29) && !dark(30) && dark(16) && !dark(14));
     }
 }

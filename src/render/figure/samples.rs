@@ -194,7 +194,7 @@ fn all(cells: usize, levels: usize, genes: usize) -> Vec<(&'static str, Figure)>
             Figure::of(Bars {
                 labels: labels(),
                 series: (0..3).map(series).collect(),
-                stacked: levels % 2 == 0,
+                stacked: levels.is_multiple_of(2),
                 ..Bars::default()
             }),
         ),

@@ -36,14 +36,6 @@ impl Rect {
     pub fn centre(&self) -> (f64, f64) {
         (self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
-
-    /// Whether two rectangles share more than an edge.
-    pub fn meets(&self, other: &Rect) -> bool {
-        self.x < other.right()
-            && other.x < self.right()
-            && self.y < other.bottom()
-            && other.y < self.bottom()
-    }
 }
 
 /// A piece of an outline.
@@ -109,6 +101,46 @@ impl Path {
         ])
     }
 
+    /// Points joined by straight lines, curves cut into pieces: one list for each part.
+    pub fn polylines(&self) -> Vec<Vec<(f64, f64)>> {
+        let mut lines: Vec<Vec<(f64, f64)>> = Vec::new();
+        for segment in &self.0 {
+            if let Segment::Move(x, y) = *segment {
+                lines.push(vec![(x, y)]);
+                continue;
+            }
+            let Some(line) = lines.last_mut() else {
+                continue;
+            };
+            match *segment {
+                Segment::Move(..) => {}
+                Segment::Line(x, y) => line.push((x, y)),
+                Segment::Cubic(..) => push_cubic(line, *segment),
+                Segment::Close => line.push(line[0]),
+            }
+        }
+        lines
+    }
+
+    /// The parts of straight lines that lie within a rectangle (Liang and Barsky 1984).
+    fn within(&self, rect: Rect) -> Path {
+        let mut kept = Path::default();
+        let mut end = None;
+        for line in self.polylines() {
+            for pair in line.windows(2) {
+                let Some((from, to)) = clipped(pair[0], pair[1], rect) else {
+                    continue;
+                };
+                if end != Some(from) {
+                    kept.0.push(Segment::Move(from.0, from.1));
+                }
+                kept.0.push(Segment::Line(to.0, to.1));
+                end = Some(to);
+            }
+        }
+        kept
+    }
+
     /// A slice of a pie; angles in turns, clockwise from the top.
     pub fn wedge(x: f64, y: f64, radius: f64, from: f64, to: f64) -> Self {
         let steps = ((to - from).abs() * 96.0).ceil().max(1.0) as usize;
@@ -118,6 +150,53 @@ impl Path {
         });
         Path::polygon(std::iter::once((x, y)).chain(arc))
     }
+}
+
+/// Pieces that a curve is cut into.
+const PIECES: usize = 8;
+
+fn push_cubic(line: &mut Vec<(f64, f64)>, segment: Segment) {
+    let (Some(&(x0, y0)), Segment::Cubic(x1, y1, x2, y2, x, y)) = (line.last(), segment) else {
+        return;
+    };
+    for piece in 1..=PIECES {
+        let t = piece as f64 / PIECES as f64;
+        let u = 1.0 - t;
+        let at = |a: f64, b: f64, c: f64, d: f64| {
+            u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
+        };
+        line.push((at(x0, x1, x2, x), at(y0, y1, y2, y)));
+    }
+}
+
+type Point = (f64, f64);
+
+fn clipped(from: Point, to: Point, rect: Rect) -> Option<(Point, Point)> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0f64, 1.0f64);
+    let sides = [
+        (-dx, from.0 - rect.x),
+        (dx, rect.right() - from.0),
+        (-dy, from.1 - rect.y),
+        (dy, rect.bottom() - from.1),
+    ];
+    for (towards, room) in sides {
+        if towards == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if towards < 0.0 {
+            enter = enter.max(room / towards);
+        } else {
+            leave = leave.min(room / towards);
+        }
+    }
+    let at = |share: f64| (from.0 + share * dx, from.1 + share * dy);
+    // Ends inside stay what they were, to the last bit, so that lines go on where they ended.
+    (enter <= leave).then(|| {
+        let start = if enter == 0.0 { from } else { at(enter) };
+        (start, if leave == 1.0 { to } else { at(leave) })
+    })
 }
 
 /// How an outline is drawn.
@@ -184,19 +263,35 @@ pub struct Cloud {
     pub radius: f64,
 }
 
+/// Many thin lines, below the points they join.
+#[derive(Debug, Clone)]
+pub struct Threads {
+    pub area: Rect,
+    /// From and to, x and y each.
+    pub lines: Vec<[f32; 4]>,
+    pub colour: Rgb,
+    pub width: f64,
+}
+
 #[derive(Debug, Clone)]
 pub enum Item {
     Shape {
         path: Path,
         fill: Option<Rgb>,
         stroke: Option<Stroke>,
-        /// Outside of it nothing is drawn.
-        clip: Option<Rect>,
+    },
+    Disc {
+        x: f64,
+        y: f64,
+        radius: f64,
+        fill: Option<Rgb>,
+        stroke: Option<Stroke>,
     },
     Text(Text),
     /// An image stretched over a rectangle, its pixels sharp.
     Image(Image, Rect),
     Cloud(Cloud),
+    Threads(Threads),
 }
 
 /// A picture of a given size.
@@ -217,12 +312,7 @@ impl Scene {
     }
 
     pub fn shape(&mut self, path: Path, fill: Option<Rgb>, stroke: Option<Stroke>) {
-        self.items.push(Item::Shape {
-            path,
-            fill,
-            stroke,
-            clip: None,
-        });
+        self.items.push(Item::Shape { path, fill, stroke });
     }
 
     pub fn fill(&mut self, path: Path, colour: Rgb) {
@@ -237,13 +327,49 @@ impl Scene {
         self.stroke(Path::line(from, to), colour, width);
     }
 
-    /// A stroke that ends at the edges of `clip`.
-    pub fn stroke_within(&mut self, clip: Rect, path: Path, stroke: Stroke) {
-        self.items.push(Item::Shape {
-            path,
-            fill: None,
-            stroke: Some(stroke),
-            clip: Some(clip),
+    pub fn disc(&mut self, x: f64, y: f64, radius: f64, fill: Option<Rgb>, stroke: Option<Stroke>) {
+        self.items.push(Item::Disc {
+            x,
+            y,
+            radius,
+            fill,
+            stroke,
         });
+    }
+
+    /// A stroke that ends at the edges of a rectangle.
+    pub fn stroke_within(&mut self, rect: Rect, path: Path, stroke: Stroke) {
+        self.shape(path.within(rect), None, Some(stroke));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_at_the_edge() {
+        let rect = Rect::new(0.0, 0.0, 10.0, 10.0);
+        let line = Path::through([(-5.0, 5.0), (5.0, 5.0), (5.0, 20.0), (30.0, 20.0)]);
+        let kept = line.within(rect).polylines();
+        assert_eq!(kept, [[(0.0, 5.0), (5.0, 5.0), (5.0, 10.0)]]);
+        assert!(
+            Path::line((11.0, 0.0), (11.0, 9.0))
+                .within(rect)
+                .0
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn curves_become_lines() {
+        let circle = Path::circle(0.0, 0.0, 2.0).polylines();
+        assert_eq!(circle.len(), 1);
+        assert!(
+            circle[0]
+                .iter()
+                .all(|(x, y)| (x.hypot(*y) - 2.0).abs() < 0.01)
+        );
+        assert_eq!(circle[0][0], circle[0][circle[0].len() - 1]);
     }
 }

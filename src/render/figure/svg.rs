@@ -1,44 +1,40 @@
-//! A scene as SVG: shapes as shapes, text as text with its font inside, points as one image.
+//! A scene as SVG through plotters: shapes as shapes, text as text with its font inside; points
+//! beyond a few thousand as one image.
 
-use super::scene::{Anchor, Cloud, Image, Item, Path, Rect, Scene, Segment, Stroke, Text};
+use super::scene::{Cloud, Image, Item, Rect, Scene, Threads};
+use super::surface::{FAMILY, Surface, draw};
 use super::{cloud, raster, text};
 use crate::data::figure::Rgb;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use plotters::prelude::*;
 use std::fmt::Write as _;
 
 /// Clouds of more points are embedded as an image.
 pub const MOST_SHAPES: usize = 2_000;
 /// Pixels to the inch of embedded clouds.
 pub const EMBEDDED_DPI: f64 = 300.0;
+/// plotters has whole coordinates only: hundredths of a point.
+const UNIT: f64 = 100.0;
 
 pub fn svg(scene: &Scene) -> String {
-    let mut body = String::new();
-    let mut clips = 0;
-    for item in &scene.items {
-        match item {
-            Item::Shape {
-                path,
-                fill,
-                stroke,
-                clip,
-            } => {
-                let clip = clip.map(|rect| open_clip(&mut body, &mut clips, rect));
-                shape(&mut body, path, *fill, stroke.as_ref());
-                close_clip(&mut body, clip);
-            }
-            Item::Text(label) => write_text(&mut body, label),
-            Item::Image(pixels, rect) => image(&mut body, pixels, *rect),
-            Item::Cloud(points) => write_cloud(&mut body, &mut clips, points),
-        }
-    }
-    let (width, height) = (short(scene.width), short(scene.height));
+    let mut page = Page::default();
+    draw(scene, &mut page);
+    let (width, height) = (units(scene.width), units(scene.height));
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}pt\" height=\"{height}pt\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"Arimo, Arial, Helvetica, sans-serif\">\n\
-         {}<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{body}</svg>\n",
-        fonts(scene)
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}pt\" height=\"{}pt\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"{FAMILY}\" \
+         stroke-linejoin=\"round\" stroke-linecap=\"square\">\n\
+         {}<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
+        scene.width,
+        scene.height,
+        fonts(scene),
+        page.body
     )
+}
+
+fn units(points: f64) -> i64 {
+    (points * UNIT).round() as i64
 }
 
 /// The faces that are used, so that the picture is the same where Arial is missing.
@@ -60,147 +56,79 @@ fn fonts(scene: &Scene) -> String {
     style + "</style>\n"
 }
 
-fn open_clip(body: &mut String, clips: &mut usize, rect: Rect) -> usize {
-    *clips += 1;
-    let _ = write!(
-        body,
-        "<clipPath id=\"c{clips}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath>\
-         <g clip-path=\"url(#c{clips})\">",
-        short(rect.x),
-        short(rect.y),
-        short(rect.width),
-        short(rect.height)
-    );
-    *clips
+/// What was drawn so far, without the document around it.
+#[derive(Default)]
+struct Page {
+    body: String,
 }
 
-fn close_clip(body: &mut String, clip: Option<usize>) {
-    if clip.is_some() {
-        body.push_str("</g>\n");
+impl Surface for Page {
+    type Backend<'a> = SVGBackend<'a>;
+
+    fn unit(&self) -> f64 {
+        UNIT
     }
-}
 
-fn shape(body: &mut String, path: &Path, fill: Option<Rgb>, stroke: Option<&Stroke>) {
-    let fill = fill.map_or("none".to_owned(), |colour| colour.to_string());
-    let _ = write!(body, "<path d=\"{}\" fill=\"{fill}\"", outline(path));
-    if let Some(stroke) = stroke {
-        let width = short(stroke.width);
-        let _ = write!(
-            body,
-            " stroke=\"{}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"",
-            stroke.colour
-        );
-        if stroke.dashed {
-            let (on, off) = (short(4.0 * stroke.width), short(2.5 * stroke.width));
-            let _ = write!(body, " stroke-dasharray=\"{on} {off}\"");
-        } else {
-            body.push_str(" stroke-linecap=\"square\"");
+    fn draw(&mut self, turn: Option<(f64, (f64, f64))>, paint: impl FnOnce(&mut SVGBackend<'_>)) {
+        let mut document = String::new();
+        paint(&mut SVGBackend::with_string(&mut document, (1, 1)));
+        // plotters writes a document of its own: its first line and its end are left out.
+        let drawn = document.split_once('\n').map_or("", |(_, drawn)| drawn);
+        let drawn = drawn.strip_suffix("</svg>\n").unwrap_or(drawn);
+        let drawn = drawn.replace(" opacity=\"1\"", "");
+        match turn {
+            None => self.body.push_str(&drawn),
+            Some((degrees, (x, y))) => {
+                let (x, y) = (units(x), units(y));
+                let _ = write!(
+                    self.body,
+                    "<g transform=\"rotate({} {x} {y})\">\n{drawn}</g>\n",
+                    -degrees
+                );
+            }
         }
     }
-    body.push_str("/>\n");
-}
 
-fn outline(path: &Path) -> String {
-    let mut d = String::new();
-    for segment in &path.0 {
-        let numbers: &[f64] = match segment {
-            Segment::Move(x, y) => &[*x, *y],
-            Segment::Line(x, y) => &[*x, *y],
-            Segment::Cubic(a, b, c, e, x, y) => &[*a, *b, *c, *e, *x, *y],
-            Segment::Close => &[],
-        };
-        d.push(match segment {
-            Segment::Move(..) => 'M',
-            Segment::Line(..) => 'L',
-            Segment::Cubic(..) => 'C',
-            Segment::Close => 'Z',
+    fn image(&mut self, image: &Image, rect: Rect) {
+        let _ = writeln!(
+            self.body,
+            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
+             image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>",
+            units(rect.x),
+            units(rect.y),
+            units(rect.width),
+            units(rect.height),
+            STANDARD.encode(raster::png_of(image))
+        );
+    }
+
+    fn cloud(&mut self, cloud: &Cloud) {
+        if cloud.points.len() > MOST_SHAPES {
+            let (pixels, rect) = cloud::image(cloud, EMBEDDED_DPI);
+            return self.image(&pixels, rect);
+        }
+        let radius = units(cloud.radius) as u32;
+        self.draw(None, |backend| {
+            for &(x, y, Rgb(r, g, b)) in cloud.points.iter().filter(|point| cloud.shows(point)) {
+                let centre = (units(f64::from(x)) as i32, units(f64::from(y)) as i32);
+                let _ = backend.draw_circle(centre, radius, &RGBColor(r, g, b).filled(), true);
+            }
         });
-        let numbers: Vec<String> = numbers.iter().map(|&v| short(v)).collect();
-        d.push_str(&numbers.join(" "));
     }
-    d
-}
 
-fn write_text(body: &mut String, label: &Text) {
-    if label.halo {
-        // A text of its own: few readers know `paint-order`.
-        let rim = short(label.size * 0.22);
-        let stroke =
-            format!(" stroke=\"#ffffff\" stroke-width=\"{rim}\" stroke-linejoin=\"round\"");
-        write_line(body, label, &stroke);
-    }
-    write_line(body, label, "");
-}
-
-fn write_line(body: &mut String, label: &Text, stroke: &str) {
-    let (x, y) = (short(label.x), short(label.y));
-    let _ = write!(
-        body,
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{stroke}",
-        short(label.size),
-        label.colour
-    );
-    match label.anchor {
-        Anchor::Start => {}
-        Anchor::Middle => body.push_str(" text-anchor=\"middle\""),
-        Anchor::End => body.push_str(" text-anchor=\"end\""),
-    }
-    if label.bold {
-        body.push_str(" font-weight=\"700\"");
-    }
-    if label.turn != 0.0 {
-        let _ = write!(
-            body,
-            " transform=\"rotate({} {x} {y})\"",
-            short(-label.turn)
-        );
-    }
-    let text = text::printable(&label.text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    let _ = writeln!(body, ">{text}</text>");
-}
-
-fn image(body: &mut String, image: &Image, rect: Rect) {
-    let _ = writeln!(
-        body,
-        "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
-         image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>",
-        short(rect.x),
-        short(rect.y),
-        short(rect.width),
-        short(rect.height),
-        STANDARD.encode(raster::png_of(image))
-    );
-}
-
-fn write_cloud(body: &mut String, clips: &mut usize, points: &Cloud) {
-    if points.points.len() > MOST_SHAPES {
-        let (pixels, rect) = cloud::image(points, EMBEDDED_DPI);
-        image(body, &pixels, rect);
-        return;
-    }
-    let clip = open_clip(body, clips, points.clip);
-    for (x, y, colour) in &points.points {
-        let _ = write!(
-            body,
-            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{colour}\"/>",
-            short(f64::from(*x)),
-            short(f64::from(*y)),
-            short(points.radius)
-        );
-    }
-    close_clip(body, Some(clip));
-}
-
-/// A number with at most two decimals.
-fn short(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    match text {
-        "-0" | "" => "0".to_owned(),
-        text => text.to_owned(),
+    fn threads(&mut self, threads: &Threads) {
+        if threads.lines.len() > MOST_SHAPES {
+            let (pixels, rect) = raster::threads_image(threads, EMBEDDED_DPI);
+            return self.image(&pixels, rect);
+        }
+        let Rgb(r, g, b) = threads.colour;
+        let style = RGBColor(r, g, b).stroke_width(units(threads.width) as u32);
+        self.draw(None, |backend| {
+            for line in &threads.lines {
+                let [x0, y0, x1, y1] = line.map(|v| units(f64::from(v)) as i32);
+                let _ = backend.draw_line((x0, y0), (x1, y1), &style);
+            }
+        });
     }
 }
 
@@ -212,15 +140,15 @@ mod tests {
     #[test]
     fn text_stays_text() {
         let mut scene = Scene::new(100.0, 50.0);
-        Label::new("A<B & C")
-            .bold()
-            .turned(90.0)
-            .at(&mut scene, 10.0, 20.5);
+        let label = Label::new("A<B & C").bold().turned(45.0);
+        label.at(&mut scene, 10.0, 20.5);
         let svg = svg(&scene);
-        assert!(svg.contains("viewBox=\"0 0 100 50\""));
-        assert!(svg.contains("rotate(-90 10 20.5)"));
-        assert!(svg.contains(">A&lt;B &amp; C</text>"));
+        assert!(svg.contains("viewBox=\"0 0 10000 5000\""));
+        assert!(svg.contains("rotate(-45 1000 2050)"));
+        assert!(svg.contains("A&lt;B &amp; C\n</text>"));
         assert!(svg.contains("font-weight:700") && !svg.contains("font-weight:400"));
+        assert_eq!(svg.matches("<svg").count(), 1);
+        assert_eq!(svg.matches("</svg>").count(), 1);
     }
 
     #[test]
@@ -238,13 +166,5 @@ mod tests {
         let many = cloud(MOST_SHAPES + 1);
         assert_eq!(many.matches("<circle").count(), 0);
         assert_eq!(many.matches("<image").count(), 1);
-    }
-
-    #[test]
-    fn short_numbers() {
-        assert_eq!(short(1.0), "1");
-        assert_eq!(short(-0.001), "0");
-        assert_eq!(short(2.346), "2.35");
-        assert_eq!(short(120.0), "120");
     }
 }

@@ -6,7 +6,7 @@ use super::layout::{Drawing, Margins};
 use super::points::shuffled;
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
-use crate::data::figure::{Frame, Rgb, Violins, category_colours};
+use crate::data::figure::{Frame, Rgb, Violins};
 
 /// The widest violin, as a share of its step.
 const WIDTH: f64 = 0.8;
@@ -28,30 +28,14 @@ pub struct ViolinsDrawing<'a> {
 
 impl<'a> ViolinsDrawing<'a> {
     pub fn new(violins: &'a Violins) -> Self {
-        let mut groups: Vec<Group> = match &violins.groups {
-            None => vec![Group {
-                name: "",
-                colour: category_colours(1)[0],
-                values: violins.values.to_vec(),
-            }],
-            Some(groups) => groups
-                .levels
-                .iter()
-                .zip(&groups.colours)
-                .map(|(name, &colour)| Group {
-                    name,
-                    colour,
-                    values: Vec::new(),
-                })
-                .collect(),
-        };
-        if let Some(given) = &violins.groups {
-            for (cell, &value) in violins.values.iter().enumerate() {
-                if let Some(level) = given.level(cell) {
-                    groups[level].values.push(value);
-                }
-            }
-        }
+        let named = violins.by_group().into_iter();
+        let groups: Vec<Group> = named
+            .map(|(name, colour, values)| Group {
+                name,
+                colour,
+                values,
+            })
+            .collect();
         let all = groups
             .iter()
             .flat_map(|group| group.values.iter().map(|&v| f64::from(v)));

@@ -227,22 +227,7 @@ pub fn boxes(boxes: &Boxes, (width, height): (usize, usize)) -> Canvas {
 
 /// Each group a hill of its density along the scale.
 pub fn violins(violins: &Violins, (width, height): (usize, usize)) -> Canvas {
-    let mut groups: Vec<(&str, Rgb, Vec<f32>)> = match &violins.groups {
-        None => vec![("", category_colours(1)[0], violins.values.to_vec())],
-        Some(groups) => groups
-            .levels
-            .iter()
-            .zip(&groups.colours)
-            .map(|(name, colour)| (name, *colour, Vec::new()))
-            .collect(),
-    };
-    if let Some(given) = &violins.groups {
-        for (cell, &value) in violins.values.iter().enumerate() {
-            if let Some(level) = given.level(cell) {
-                groups[level].2.push(value);
-            }
-        }
-    }
+    let groups = violins.by_group();
     let range = extent(
         &violins.scale,
         violins.values.iter().map(|&v| f64::from(v)),

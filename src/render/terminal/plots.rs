@@ -1,14 +1,11 @@
-//! Lines, histograms, networks, dendrograms and heat maps as characters.
+//! Lines, histograms, networks and dendrograms as characters.
 
 use super::axes::Plot;
 use super::braille::Dots;
 use super::canvas::Canvas;
-use super::grid;
 use super::lists;
 use super::points::{badge, letter};
-use crate::data::figure::{
-    ColourScale, Dendrogram, Expression, Histogram, LineStyle, Lines, Network, Scale,
-};
+use crate::data::figure::{Dendrogram, Histogram, LineStyle, Lines, Network, Scale};
 use crate::render::figure::ruler::extent;
 use crate::render::figure::tree;
 use crate::render::number::number;
@@ -208,88 +205,6 @@ pub fn dendrogram(drawing: &Dendrogram, (width, height): (usize, usize)) -> Canv
         let missing = leaves + 1 - canvas.height;
         let line = format!("… {missing} more{}", " ".repeat(width));
         canvas.text(0, canvas.height - 1, &line, None);
-    }
-    canvas
-}
-
-/// Genes as lines, cells by group to the right, each character the mean of its cells.
-pub fn heat(
-    expression: &Expression,
-    colour: &ColourScale,
-    (width, height): (usize, usize),
-    depth: Depth,
-) -> Canvas {
-    let scale = colour.fitted(expression.values.iter().map(|&value| f64::from(value)));
-    let groups: Vec<(usize, Vec<u32>)> = expression
-        .cells_by_level()
-        .into_iter()
-        .enumerate()
-        .filter(|(_, cells)| !cells.is_empty())
-        .collect();
-    let cells: usize = groups.iter().map(|(_, cells)| cells.len()).sum();
-    let widest = expression
-        .genes
-        .iter()
-        .map(UnicodeWidthStr::width)
-        .max()
-        .unwrap_or(0)
-        .min(width / 3);
-    let left = widest + 1;
-    let room = width
-        .saturating_sub(left + groups.len())
-        .clamp(groups.len().max(1), 200);
-    let rows = expression.genes.len().min(height.saturating_sub(4).max(1));
-    let mut canvas = Canvas::new(width, rows + 3 + groups.len().div_ceil(3));
-    for (row, gene) in expression.genes.iter().take(rows).enumerate() {
-        canvas.text(0, row, &cut(gene, widest), None);
-    }
-    let mut x = left;
-    for (level, cells_of) in &groups {
-        let columns = (cells_of.len() * room / cells.max(1)).max(1);
-        for column in 0..columns {
-            let (from, to) = (
-                column * cells_of.len() / columns,
-                (column + 1) * cells_of.len() / columns,
-            );
-            let part = &cells_of[from..to.max(from + 1).min(cells_of.len())];
-            for gene in 0..rows {
-                let sum: f64 = part
-                    .iter()
-                    .map(|&cell| f64::from(expression.value(cell, gene)))
-                    .sum();
-                let mean = sum / part.len().max(1) as f64;
-                grid::fill(
-                    &mut canvas,
-                    (x + column, gene),
-                    1,
-                    (&scale, mean),
-                    "",
-                    depth,
-                );
-            }
-            canvas.put(
-                x + column,
-                rows,
-                badge(letter(*level), expression.groups.colours[*level]),
-            );
-        }
-        x += columns;
-    }
-    grid::legend(&mut canvas, &scale, (left, rows + 1), "", depth);
-    let step = width.saturating_sub(left) / 3;
-    for (i, (level, _)) in groups.iter().enumerate() {
-        let (x, y) = (left + i % 3 * step, rows + 2 + i / 3);
-        canvas.put(
-            x,
-            y,
-            badge(letter(*level), expression.groups.colours[*level]),
-        );
-        canvas.text(
-            x + 2,
-            y,
-            &cut(expression.groups.levels.get(*level), step.saturating_sub(3)),
-            None,
-        );
     }
     canvas
 }

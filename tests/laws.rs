@@ -1,0 +1,148 @@
+//! What must hold whatever the settings: the same bits for lazy and eager evaluation, any number of
+//! threads, any memory, staged or not; and undo after a statement is as if it had not been.
+
+use sca::command::Val;
+use sca::commands::COMMANDS;
+use sca::data::{Column, Dataset, Place, SlotName, Value};
+use sca::eval::{Interpreter, Said};
+use sca::plan::{Engine, aligned};
+use sca::session::Session;
+use sca::source::Source;
+use std::sync::Arc;
+
+const SCRIPT: &str = "adata = demo pbmc cells=700 genes=600
+qc adata mt=\"MT-\"
+filter adata (pct_counts_mt < 12) min_genes=20
+filter_genes adata min_cells=3
+normalize adata target=1e4
+log1p adata
+hvg adata n=200
+pca adata n=20
+neighbors adata k=10
+leiden adata res=[0.5, 1]
+markers adata by=`leiden_0.5`";
+
+struct Setting {
+    threads: usize,
+    memory: u64,
+    lazy: bool,
+}
+
+fn run(script: &str, setting: &Setting) -> (Session, Engine) {
+    let source = Source::new("laws.sca", script);
+    let parsed = sca::lang::parse(&source);
+    assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
+    let engine = Engine::new(Some(setting.threads));
+    engine.set_budget(setting.memory);
+    let mut session = Session::default();
+    session.settings.lazy = setting.lazy;
+    session.settings.memory = setting.memory;
+    let mut said = |_: Said| {};
+    let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
+    for statement in &parsed.statements {
+        if let Err(error) = interpreter.run(&source, statement) {
+            panic!("{}: {error:#?}", statement.span.text(&source.text));
+        }
+    }
+    let session = interpreter.session;
+    (session, engine)
+}
+
+fn dataset(session: &Session) -> Arc<Dataset> {
+    match session.get("adata") {
+        Some(Val::Dataset(data, _)) => data.clone(),
+        other => panic!("{other:?} is no dataset"),
+    }
+}
+
+/// Every slot as bits that can be compared.
+fn fingerprint(session: &Session, engine: &Engine) -> Vec<(String, Vec<u64>)> {
+    let data = dataset(session);
+    let mut prints = Vec::new();
+    for place in [Place::Obs, Place::Var, Place::Obsm, Place::Varm, Place::Obsp] {
+        for (key, slot) in data.slots(place).unwrap() {
+            let value = engine.value(&aligned(slot, data.axis(place))).unwrap();
+            prints.push((SlotName::new(place, key.clone()).to_string(), bits(&value)));
+        }
+    }
+    let uns = engine.value(&data.uns["rank_genes_groups"].value).unwrap();
+    let text = format!("{:?}", uns.uns().unwrap());
+    prints.push(("uns".into(), text.bytes().map(u64::from).collect()));
+    prints
+}
+
+fn bits(value: &Value) -> Vec<u64> {
+    match value {
+        Value::Column(column) => match &**column {
+            Column::Number(numbers) => numbers.values.iter().map(|x| x.to_bits()).collect(),
+            Column::Truth(truths) => truths.iter().map(|&truth| u64::from(truth)).collect(),
+            Column::Category(category) => category.codes.iter().map(|&code| code as u64).collect(),
+            Column::Text(names) => names.iter().flat_map(str::bytes).map(u64::from).collect(),
+        },
+        Value::Dense(dense) => dense.iter().map(|x| u64::from(x.to_bits())).collect(),
+        Value::Graph(graph) => {
+            let indices = graph.indices().iter().map(|&i| u64::from(i));
+            indices.chain(graph.data().iter().map(|x| u64::from(x.to_bits()))).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_setting_shows_in_a_result() {
+    let plain = Setting { threads: 1, memory: 8 << 30, lazy: true };
+    let (session, engine) = run(SCRIPT, &plain);
+    let expected = fingerprint(&session, &engine);
+    for setting in [
+        Setting { threads: 2, ..plain },
+        Setting { threads: 7, ..plain },
+        Setting { threads: 2, memory: 50_000_000, ..plain },
+        Setting { threads: 2, memory: 1000, ..plain },
+        Setting { threads: 2, lazy: false, ..plain },
+    ] {
+        let (session, engine) = run(SCRIPT, &setting);
+        let found = fingerprint(&session, &engine);
+        let said = format!("{} threads, {} bytes, lazy {}", setting.threads, setting.memory, setting.lazy);
+        for ((name, a), (other, b)) in expected.iter().zip(&found) {
+            assert_eq!(name, other);
+            assert!(a == b, "{name} differs with {said}");
+        }
+    }
+}
+
+#[test]
+fn undo_after_a_statement_is_identity() {
+    let setting = Setting { threads: 2, memory: 1 << 30, lazy: true };
+    for statement in SCRIPT.lines().skip(1) {
+        let before = SCRIPT.lines().take_while(|line| *line != statement).collect::<Vec<_>>().join("\n");
+        let (session, _) = run(&before, &setting);
+        let (after, _) = run(&format!("{before}\n{statement}\nundo adata"), &setting);
+        let names = |session: &Session| {
+            let data = dataset(session);
+            let slots = [Place::Obs, Place::Var, Place::Obsm, Place::Varm, Place::Obsp, Place::Uns];
+            let keys = slots.into_iter().flat_map(|place| data.slots(place).unwrap().keys().cloned().collect::<Vec<_>>());
+            (keys.collect::<Vec<_>>(), data.history.len(), data.layers.len())
+        };
+        assert_eq!(names(&session), names(&after), "{statement}");
+    }
+}
+
+/// A ticker that stops at the n-th poll, for many n: the session is as before, and goes on.
+#[test]
+fn an_interrupted_statement_changes_nothing() {
+    let source = Source::new("laws.sca", format!("{SCRIPT}\ncompute adata"));
+    let parsed = sca::lang::parse(&source);
+    for polls in [1, 2, 3, 5, 8, 13, 21, 50, 100] {
+        let mut engine = Engine::new(Some(2));
+        engine.ticker = sca::kernels::ticker::Ticker::stopping_at(polls);
+        let mut said = |_: Said| {};
+        let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
+        let (last, before) = parsed.statements.split_last().unwrap();
+        before.iter().for_each(|statement| interpreter.run(&source, statement).unwrap());
+        let steps = dataset(&interpreter.session).history.len();
+        let error = interpreter.run(&source, last).expect_err("it was stopped");
+        assert_eq!(error.code, "E130");
+        assert_eq!(dataset(&interpreter.session).history.len(), steps);
+        assert!(!dataset(&interpreter.session).pending().is_empty());
+    }
+}
