@@ -1,83 +1,254 @@
-//! What statements say, on its way to standard output (results) and standard error (the rest).
+//! What statements say, on its way to the terminal: results, status lines with the time taken,
+//! progress while one waits, errors.
 
+use super::answer;
 use super::options::Manner;
-use crate::command::Settings;
-use crate::diagnostic::Diagnostic;
+use crate::command::{FigureFile, Settings};
+use crate::data::FileError;
+use crate::data::figure::Figure;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Said;
 use crate::kernels::ticker::Ticker;
+use crate::plan::Event;
 use crate::plan::engine::Listener;
+use crate::render::number::duration;
+use crate::render::terminal::Graphics;
+use crate::render::{Format, Mode, Snapshot, Terminal, Watch, figure};
 use crate::session::Session;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A statement that takes less is not worth a time.
+const AT_ONCE: Duration = Duration::from_millis(2);
+/// Off a terminal times are worth it after this: logs of short scripts stay the same.
+const LONG: Duration = Duration::from_secs(1);
 
 pub struct Voice {
+    terminal: Terminal,
     manner: Manner,
     statement: usize,
+    begun: Instant,
+    /// The last status line, until it is known how long the statement took.
+    status: Option<String>,
+    /// The statement asks for all of a table.
+    whole: bool,
+    progress: Arc<Mutex<Progress>>,
+    ticker: Ticker,
+    watch: Option<Watch>,
+}
+
+/// What the engine is doing, and when it began.
+#[derive(Default)]
+struct Progress {
+    statement: String,
+    stages: Vec<(Event, Instant)>,
 }
 
 impl Voice {
     pub fn new(manner: Manner) -> Self {
+        let mode = if manner.json { Mode::Json } else { Mode::Human };
+        let mut terminal = Terminal::standard(mode);
+        terminal.quiet = manner.quiet;
         Voice {
+            terminal,
             manner,
             statement: 0,
+            begun: Instant::now(),
+            status: None,
+            whole: false,
+            progress: Arc::default(),
+            ticker: Ticker::new(),
+            watch: None,
         }
     }
 
-    pub fn listener(&self, _ticker: &Ticker) -> Option<Listener> {
-        None
+    /// A person is there to leaf through long tables.
+    pub fn at_prompt(&mut self) {
+        self.terminal.paging = true;
     }
 
-    pub fn manner(&mut self, _settings: &Settings) {}
+    /// Whoever read the results has gone.
+    pub fn is_closed(&self) -> bool {
+        self.terminal.is_closed()
+    }
 
-    pub fn begin(&mut self) {
+    /// What an engine tells of its stages.
+    pub fn listener(&mut self, ticker: &Ticker) -> Listener {
+        self.ticker = ticker.clone();
+        let progress = self.progress.clone();
+        Arc::new(move |event: &Event| {
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.stages.push((event.clone(), Instant::now()));
+        })
+    }
+
+    /// Settings that change how things are shown.
+    pub fn follow(&mut self, settings: &Settings) {
+        use crate::render::ErrorStyle::{Drawn, Plain};
+        let word = |name: &str| settings.shown.get(name).map(String::as_str);
+        let plain = word("errors") == Some("plain");
+        self.terminal.errors = if plain { Plain } else { Drawn };
+        let named = word("graphics").and_then(Graphics::named);
+        self.terminal.graphics = match named {
+            Some(graphics) => graphics,
+            None if self.terminal.out_screen().is_terminal => {
+                Graphics::detect(|name| std::env::var(name).ok())
+            }
+            None => Graphics::None,
+        };
+    }
+
+    /// A statement begins; `whole` if it wants all of a table.
+    pub fn begin(&mut self, statement: &str, whole: bool) {
         self.statement += 1;
+        self.terminal.statement = Some(self.statement);
+        self.terminal.refresh();
+        self.begun = Instant::now();
+        self.whole = whole;
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.statement = statement.lines().next().unwrap_or_default().to_owned();
+        progress.stages.clear();
+        drop(progress);
+        self.watch();
     }
 
-    pub fn end(&mut self, _session: &Session) {}
+    fn watch(&mut self) {
+        let (progress, ticker) = (self.progress.clone(), self.ticker.clone());
+        self.watch = self.terminal.watch(move || snapshot(&progress, &ticker));
+    }
+
+    /// The statement has ended.
+    pub fn end(&mut self, session: &Session) {
+        let took = match self.watch.take() {
+            Some(watch) => watch.finish(true),
+            None => self.begun.elapsed(),
+        };
+        if self.manner.verbose {
+            self.stages();
+        }
+        if let Some(status) = self.status.take() {
+            let right = match owes(session) {
+                true => "planned".to_owned(),
+                false if self.is_worth(took) => duration(took),
+                false => String::new(),
+            };
+            self.terminal.status(&status, &right);
+        } else if took >= LONG {
+            self.terminal.status("", &duration(took));
+        }
+    }
+
+    fn is_worth(&self, took: Duration) -> bool {
+        let person = self.terminal.err_screen().is_terminal;
+        took >= if person { AT_ONCE } else { LONG }
+    }
+
+    /// Each stage with its time.
+    fn stages(&mut self) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let stages = std::mem::take(&mut progress.stages);
+        drop(progress);
+        let ends = stages.iter().skip(1).map(|(_, begun)| *begun);
+        let ends: Vec<Instant> = ends.chain([Instant::now()]).collect();
+        for ((event, begun), end) in stages.iter().zip(ends) {
+            let time = duration(end.saturating_duration_since(*begun));
+            let text = format!("{}/{} {}", event.stage, event.stages, event.label);
+            self.terminal.status(&text, &time);
+        }
+    }
+
+    /// Progress steps aside for what is said, and comes back if the wait goes on.
+    fn aside(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            drop(watch);
+            if let Some(status) = self.status.take() {
+                self.terminal.status(&status, "");
+            }
+        }
+    }
 
     pub fn say(&mut self, said: Said) {
+        self.aside();
         match said {
-            Said::Status(line) if !self.manner.quiet => eprintln!("{line}"),
-            Said::Note(note) if !self.manner.quiet => self.diagnostic(&note),
-            Said::Status(_) | Said::Note(_) => {}
-            Said::Value(name, value) => match name {
-                Some(name) => println!("{name}: {value}"),
-                None => println!("{value}"),
-            },
-            Said::Text(text) => print!("{text}"),
-            Said::Plan(plan, _) => {
-                for node in plan.nodes() {
-                    println!("{}", node.label);
-                }
+            Said::Status(line) => self.status = Some(line),
+            Said::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
+            Said::Note(note) => self.terminal.diagnostic(&note),
+            Said::Value(name, value) => {
+                let name = name.as_deref().unwrap_or("it");
+                answer::show(&mut self.terminal, name, &value, self.whole);
             }
-            Said::Profile(reports) => {
-                for report in reports {
-                    println!("{} {:?}", report.label, report.time);
-                }
-            }
+            Said::Text(text) => self.terminal.text(&text),
+            Said::Plan(plan, _) => self.terminal.text(&answer::explained(&plan)),
+            Said::Profile(reports) => self.terminal.text(&answer::profiled(&reports)),
         }
+        self.watch();
     }
 
     /// A result that is text already.
     pub fn text(&mut self, text: &str) {
-        print!("{text}");
+        self.terminal.text(text);
     }
 
     /// A line that is no result.
     pub fn remark(&mut self, line: &str) {
-        eprintln!("{line}");
+        if !self.manner.quiet {
+            eprintln!("{line}");
+        }
     }
 
     pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
-        eprintln!("{} {}", diagnostic.code, diagnostic.headline);
-        for label in &diagnostic.labels {
-            eprintln!("  {}", label.text);
-        }
-        if let Some(help) = &diagnostic.help {
-            eprintln!("  help: {help}");
-        }
+        self.aside();
+        self.terminal.diagnostic(diagnostic);
     }
+}
+
+/// Whether the dataset that was spoken of waits for work.
+fn owes(session: &Session) -> bool {
+    let current = crate::repl::prompt::current(session);
+    current.is_some_and(|(_, data)| crate::repl::prompt::pending_steps(data) > 0)
+}
+
+fn snapshot(progress: &Mutex<Progress>, ticker: &Ticker) -> Snapshot {
+    let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+    let memory = super::machine::resident();
+    match progress.stages.last() {
+        Some((event, _)) => {
+            let (done, total) = ticker.progress();
+            Snapshot {
+                step: event.stage,
+                steps: event.stages,
+                label: event.label.clone(),
+                done,
+                total,
+                memory,
+                ..Snapshot::default()
+            }
+        }
+        None => Snapshot {
+            label: progress.statement.clone(),
+            memory,
+            ..Snapshot::default()
+        },
+    }
+}
+
+/// Draws a figure into a file, which is replaced only by a finished one.
+pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
+    let path = &file.path;
+    let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
+    let bytes = figure::file(drawn, format, file.dpi);
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let written = std::fs::write(&unfinished, bytes)
+        .and_then(|()| std::fs::rename(&unfinished, path))
+        .map_err(|error| FileError::new(path, format!("cannot be written: {error}")));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
 }
 
 /// At the second Ctrl-C.
 pub fn insist() {
-    eprintln!("stopping; Ctrl-C once more ends sca");
+    eprintln!("\r     stopping; Ctrl-C once more ends sca");
 }

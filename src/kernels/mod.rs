@@ -5,20 +5,20 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+pub mod aggregate;
 pub mod agreement;
+pub mod autocorrelation;
 pub mod clustree;
 pub mod combat;
+pub mod combat;
 pub mod components;
+pub mod confusion;
 pub mod connectivities;
 pub mod covariates;
-pub mod dendrogram;
-pub mod eigen;
-pub mod aggregate;
-pub mod autocorrelation;
-pub mod combat;
-pub mod confusion;
 pub mod covariates;
+pub mod dendrogram;
 pub mod downsample;
+pub mod eigen;
 pub mod exact;
 pub mod exponential;
 pub mod filter;
@@ -30,9 +30,9 @@ pub mod leiden;
 pub mod log1p;
 pub mod modularity;
 pub mod normalize;
+pub mod outlier;
 pub mod paga;
 pub mod pca;
-pub mod outlier;
 pub mod pearson;
 pub mod per_cell;
 pub mod qc;
@@ -43,11 +43,11 @@ pub mod regress;
 pub mod sample;
 pub mod scale;
 pub mod score;
+pub mod scrublet;
 pub mod silhouette;
 pub mod simulate;
 pub mod snn;
 pub mod splitmix;
-pub mod scrublet;
 pub mod sums;
 pub mod ticker;
 
