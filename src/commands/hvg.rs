@@ -12,7 +12,8 @@ use crate::diagnostic::Outcome;
 use crate::kernels::hvg::dispersion::{
     self, Cutoffs, DispersionParams, Dispersions, Flavor as Binning, Select,
 };
-use crate::kernels::hvg::pearson::{BatchSums, PearsonParams, Residuals};
+use crate::kernels::hvg::pearson::{BatchSums, Residuals};
+use crate::kernels::pearson::PearsonParams;
 use crate::kernels::hvg::seurat_v3::{Clipped, Expected};
 use crate::kernels::hvg::{RankOrder, Ranking, rank_genes};
 use crate::kernels::normalize::Totals;

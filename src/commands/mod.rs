@@ -34,6 +34,7 @@ mod scale;
 mod script;
 mod set;
 mod show;
+mod umap;
 mod undo;
 mod violin;
 mod write;
@@ -74,6 +75,7 @@ static TABLE: &[Entry] = &[
     entry::<script::Script>(),
     entry::<set::Set>(),
     entry::<show::Show>(),
+    entry::<umap::Umap>(),
     entry::<undo::Undo>(),
     entry::<violin::Violin>(),
     entry::<write::Write>(),

@@ -8,7 +8,7 @@
 mod basis;
 mod dense;
 
-pub use basis::{cross, times};
+pub use basis::{cross, orthonormalize, times};
 pub use dense::symmetric;
 
 use crate::kernels::gemm::{self, Packed};

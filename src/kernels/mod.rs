@@ -47,9 +47,11 @@ pub mod scrublet;
 pub mod silhouette;
 pub mod simulate;
 pub mod snn;
+pub mod spectral;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;
+pub mod umap;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
 /// Column indices ascend within a row.

@@ -1,0 +1,99 @@
+//! `umap`: the cells in the plane, neighbours beside each other.
+
+use super::leiden::GRAPH;
+use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::umap::{self, Init};
+use crate::plan::Fault;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// Where cells start.
+    Start {
+        /// from eigenvectors of the graph
+        Spectral = "spectral",
+        /// anywhere
+        Random = "random",
+    }
+}
+
+params! {
+    Umap {
+        /// The dataset.
+        adata: Data,
+        /// Smallest distance between cells: smaller packs groups tighter.
+        min_dist: NotNegative = 0.5,
+        /// Scale of the layout.
+        spread: Positive = 1.0,
+        /// Dimensions of the layout.
+        components: Count = 2,
+        /// Rounds of the descent; 500 up to 10,000 cells, else 200, if left out.
+        epochs: Option<Count>,
+        /// Where cells start.
+        init: Start = Start::Spectral,
+        /// Random pushes for each pull.
+        negatives: Count = 5,
+        /// Where random numbers start; the session's seed, if left out.
+        seed: Option<Whole>,
+        /// Name of the result: obsm.X_<key>.
+        key: NewName = "umap",
+    }
+}
+
+impl Command for Umap {
+    const SPEC: Spec = Spec {
+        name: "umap",
+        group: Group::Structure,
+        summary: "Lay the cells out in the plane, neighbours beside each other.",
+        about: "Distances between groups mean little; neighbourhoods do. The same on every run and machine.",
+        reads: &[GRAPH],
+        writes: &[Write::Slot(Place::Obsm, Key::Around("X_", "key", "")), Write::Slot(Place::Uns, Key::Param("key"))],
+        aliases: &[("maxiter", "epochs"), ("n.epochs", "epochs"), ("n_components", "components"), ("init_pos", "init"), ("negative_sample_rate", "negatives"), ("random_state", "seed"), ("key_added", "key"), ("min.dist", "min_dist")],
+        like: &["sc.tl.umap", "RunUMAP"],
+        examples: &["umap adata", "umap adata min_dist=0.3 seed=1"],
+        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        holds: "the neighbour graph and the layout",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let graph = scene.value(&data, Place::Obsp, "connectivities")?;
+        let seed = self.seed.as_ref().map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let params = umap::Params {
+            min_dist: self.min_dist.0,
+            spread: self.spread.0,
+            n_components: self.components.0,
+            n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
+            negative_sample_rate: self.negatives.0,
+            init: match self.init {
+                Start::Spectral => Init::Spectral,
+                Start::Random => Init::Random,
+            },
+            seed,
+            ..umap::Params::default()
+        };
+        let origin = scene.origin();
+        let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];
+        let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
+            let Some(graph) = needs[0].graph() else {
+                return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
+            };
+            let layout = umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
+                umap::Error::Stopped(stopped) => stopped.into(),
+                error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+            })?;
+            let (a, b) = umap::find_ab(params.min_dist, params.spread).unwrap_or_default();
+            let record = Uns::map().with("a", a).with("b", b).with("random_state", params.seed as i64);
+            Ok(vec![Value::Dense(Arc::new(layout)), Value::Uns(Arc::new(Uns::map().with("params", record)))])
+        });
+        let from = [SlotName::new(Place::Obsp, "connectivities")];
+        let key = format!("X_{}", self.key.0);
+        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
