@@ -59,7 +59,13 @@ fn dataset(session: &Session) -> Arc<Dataset> {
 fn fingerprint(session: &Session, engine: &Engine) -> Vec<(String, Vec<u64>)> {
     let data = dataset(session);
     let mut prints = Vec::new();
-    for place in [Place::Obs, Place::Var, Place::Obsm, Place::Varm, Place::Obsp] {
+    for place in [
+        Place::Obs,
+        Place::Var,
+        Place::Obsm,
+        Place::Varm,
+        Place::Obsp,
+    ] {
         for (key, slot) in data.slots(place).unwrap() {
             let value = engine.value(&aligned(slot, data.axis(place))).unwrap();
             prints.push((SlotName::new(place, key.clone()).to_string(), bits(&value)));
@@ -82,7 +88,9 @@ fn bits(value: &Value) -> Vec<u64> {
         Value::Dense(dense) => dense.iter().map(|x| u64::from(x.to_bits())).collect(),
         Value::Graph(graph) => {
             let indices = graph.indices().iter().map(|&i| u64::from(i));
-            indices.chain(graph.data().iter().map(|x| u64::from(x.to_bits()))).collect()
+            indices
+                .chain(graph.data().iter().map(|x| u64::from(x.to_bits())))
+                .collect()
         }
         other => panic!("{other:?}"),
     }
@@ -90,19 +98,44 @@ fn bits(value: &Value) -> Vec<u64> {
 
 #[test]
 fn no_setting_shows_in_a_result() {
-    let plain = Setting { threads: 1, memory: 8 << 30, lazy: true };
+    let plain = Setting {
+        threads: 1,
+        memory: 8 << 30,
+        lazy: true,
+    };
     let (session, engine) = run(SCRIPT, &plain);
     let expected = fingerprint(&session, &engine);
     for setting in [
-        Setting { threads: 2, ..plain },
-        Setting { threads: 7, ..plain },
-        Setting { threads: 2, memory: 50_000_000, ..plain },
-        Setting { threads: 2, memory: 1000, ..plain },
-        Setting { threads: 2, lazy: false, ..plain },
+        Setting {
+            threads: 2,
+            ..plain
+        },
+        Setting {
+            threads: 7,
+            ..plain
+        },
+        Setting {
+            threads: 2,
+            memory: 50_000_000,
+            ..plain
+        },
+        Setting {
+            threads: 2,
+            memory: 1000,
+            ..plain
+        },
+        Setting {
+            threads: 2,
+            lazy: false,
+            ..plain
+        },
     ] {
         let (session, engine) = run(SCRIPT, &setting);
         let found = fingerprint(&session, &engine);
-        let said = format!("{} threads, {} bytes, lazy {}", setting.threads, setting.memory, setting.lazy);
+        let said = format!(
+            "{} threads, {} bytes, lazy {}",
+            setting.threads, setting.memory, setting.lazy
+        );
         for ((name, a), (other, b)) in expected.iter().zip(&found) {
             assert_eq!(name, other);
             assert!(a == b, "{name} differs with {said}");
@@ -112,16 +145,41 @@ fn no_setting_shows_in_a_result() {
 
 #[test]
 fn undo_after_a_statement_is_identity() {
-    let setting = Setting { threads: 2, memory: 1 << 30, lazy: true };
+    let setting = Setting {
+        threads: 2,
+        memory: 1 << 30,
+        lazy: true,
+    };
     for statement in SCRIPT.lines().skip(1) {
-        let before = SCRIPT.lines().take_while(|line| *line != statement).collect::<Vec<_>>().join("\n");
+        let before = SCRIPT
+            .lines()
+            .take_while(|line| *line != statement)
+            .collect::<Vec<_>>()
+            .join("\n");
         let (session, _) = run(&before, &setting);
         let (after, _) = run(&format!("{before}\n{statement}\nundo adata"), &setting);
         let names = |session: &Session| {
             let data = dataset(session);
-            let slots = [Place::Obs, Place::Var, Place::Obsm, Place::Varm, Place::Obsp, Place::Uns];
-            let keys = slots.into_iter().flat_map(|place| data.slots(place).unwrap().keys().cloned().collect::<Vec<_>>());
-            (keys.collect::<Vec<_>>(), data.history.len(), data.layers.len())
+            let slots = [
+                Place::Obs,
+                Place::Var,
+                Place::Obsm,
+                Place::Varm,
+                Place::Obsp,
+                Place::Uns,
+            ];
+            let keys = slots.into_iter().flat_map(|place| {
+                data.slots(place)
+                    .unwrap()
+                    .keys()
+                    .cloned()
+                    .collect::<Vec<_>>()
+            });
+            (
+                keys.collect::<Vec<_>>(),
+                data.history.len(),
+                data.layers.len(),
+            )
         };
         assert_eq!(names(&session), names(&after), "{statement}");
     }
@@ -138,7 +196,9 @@ fn an_interrupted_statement_changes_nothing() {
         let mut said = |_: Said| {};
         let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
         let (last, before) = parsed.statements.split_last().unwrap();
-        before.iter().for_each(|statement| interpreter.run(&source, statement).unwrap());
+        before
+            .iter()
+            .for_each(|statement| interpreter.run(&source, statement).unwrap());
         let steps = dataset(&interpreter.session).history.len();
         let error = interpreter.run(&source, last).expect_err("it was stopped");
         assert_eq!(error.code, "E130");

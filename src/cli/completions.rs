@@ -1,12 +1,11 @@
 //! Completions for shells, from the table of options.
 
-use super::exit::Exit;
 use super::options::{ACTIONS, FLAGS, Flag, Usage};
 use crate::command::Registry;
 
-/// Prints the completions of a shell.
-pub fn write(shell: &str, registry: Registry) -> Result<Exit, Usage> {
-    let script = match shell {
+/// The completions of a shell.
+pub fn script(shell: &str, registry: Registry) -> Result<String, Usage> {
+    Ok(match shell {
         "bash" => bash(registry),
         "zsh" => zsh(registry),
         "fish" => fish(registry),
@@ -15,9 +14,7 @@ pub fn write(shell: &str, registry: Registry) -> Result<Exit, Usage> {
                 "completions for bash, zsh or fish, not `{other}`"
             )));
         }
-    };
-    print!("{script}");
-    Ok(Exit::Done)
+    })
 }
 
 fn topics(registry: Registry) -> String {

@@ -11,6 +11,8 @@ pub enum Exit {
     /// The work does not fit the limit of memory.
     Memory,
     Interrupted,
+    /// Nobody reads the results any more: as if the signal for it had ended the program.
+    Closed,
     /// Something is wrong with sca.
     Bug,
 }
@@ -24,6 +26,7 @@ impl Exit {
             Exit::Memory => 3,
             Exit::Bug => 101,
             Exit::Interrupted => 130,
+            Exit::Closed => 141,
         }
     }
 

@@ -87,13 +87,3 @@ impl Terminal {
 
     fn restore(&self) {}
 }
-
-/// Ends the program without a word when nobody reads what it writes (`sca … | head`).
-#[cfg(unix)]
-pub fn quiet_pipes() {
-    // SAFETY: called before any thread is started; SIG_DFL needs no handler.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-}
-
-#[cfg(not(unix))]
-pub fn quiet_pipes() {}

@@ -62,6 +62,14 @@ fn group_limits(groups: &Path, root: &Path) -> Vec<u64> {
     limits
 }
 
+/// Bytes of memory in use by the process; 0 where it cannot be found out.
+pub fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
+    kilobytes.map_or(0, |kilobytes: u64| 1024 * kilobytes)
+}
+
 /// Threads, where the scheduler grants fewer than there are cores; the number of cores that a
 /// control group leaves is known to the thread pool itself.
 pub fn threads() -> Option<usize> {

@@ -4,6 +4,7 @@
 //! alike, [`voice`] is what they say. Results go to standard output, everything else to standard
 //! error.
 
+mod answer;
 pub mod completions;
 pub mod exit;
 pub mod format;
@@ -36,7 +37,6 @@ const STACK: usize = 512 << 20;
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    interrupts::quiet_pipes();
     runner::tell_panics();
     let work = std::thread::Builder::new()
         .name("sca".to_owned())
@@ -65,12 +65,10 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         rest,
     } = invocation;
     if options.version {
-        println!("sca {}", env!("CARGO_PKG_VERSION"));
-        return Ok(Exit::Done);
+        return Ok(say(&options, &format!("sca {}", env!("CARGO_PKG_VERSION"))));
     }
     if options.help && rest.is_empty() && !matches!(action, Action::Run(_)) {
-        print!("{}", options::help());
-        return Ok(Exit::Done);
+        return Ok(say(&options, &options::help()));
     }
     match action {
         Action::Prompt(file) if std::io::stdin().is_terminal() => {
@@ -84,12 +82,9 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
             let mut voice = Voice::new(options.manner);
             Ok(format::files(&files, options.check, registry, &mut voice))
         }
-        Action::Help(topic) => help_on(registry, topic.as_deref()),
-        Action::Completions(shell) => completions::write(&shell, registry),
-        Action::Man => {
-            print!("{}", man::page(registry));
-            Ok(Exit::Done)
-        }
+        Action::Help(topic) => Ok(say(&options, &help_on(registry, topic.as_deref())?)),
+        Action::Completions(shell) => Ok(say(&options, &completions::script(&shell, registry)?)),
+        Action::Man => Ok(say(&options, &man::page(registry))),
     }
 }
 
@@ -170,8 +165,7 @@ fn run(
     let params = script::params(&source, &statements);
     let values = script::values(&params, rest, options)?;
     if options.help {
-        print!("{}", script::help(&source, &params));
-        return Ok(Exit::Done);
+        return Ok(say(options, &script::help(&source, &params)));
     }
     if let Some(param) = script::missing(&params, &values) {
         let usage = script::help(&source, &params);
@@ -217,12 +211,15 @@ fn check(
     Ok(exit)
 }
 
-fn help_on(registry: Registry, topic: Option<&str>) -> Result<Exit, Usage> {
+/// A text as the only result.
+fn say(options: &Options, text: &str) -> Exit {
+    Voice::new(options.manner).text(text);
+    Exit::Done
+}
+
+fn help_on(registry: Registry, topic: Option<&str>) -> Result<String, Usage> {
     match help::topic(registry, topic, None, crate::eval::FUNCTIONS) {
-        Some(text) => {
-            print!("{text}");
-            Ok(Exit::Done)
-        }
+        Some(text) => Ok(text),
         None => {
             let topic = topic.unwrap_or_default();
             let near = crate::command::suggest::did_you_mean(topic, registry.names());

@@ -7,7 +7,7 @@ use super::voice::Voice;
 use crate::command::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Interpreter;
-use crate::lang::ast::Statement;
+use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
 use crate::session::Session;
 use crate::source::Source;
@@ -58,14 +58,16 @@ impl Runner {
 
     fn equip(&mut self) {
         self.engine.ticker = self.interrupts.ticker.clone();
-        self.engine.listener = self.voice.listener(&self.interrupts.ticker);
+        self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
+        self.voice.follow(&self.session.settings);
+        self.engine.set_budget(self.session.settings.memory);
     }
 
     /// Runs one statement and says what it says, but for its error.
     pub fn statement(&mut self, source: &Arc<Source>, statement: &Statement) -> End {
         let session = self.session.clone();
         let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
-        voice.begin();
+        voice.begin(statement.span.text(&source.text), wants_all(statement));
         self.interrupts.working();
         let run = catch_unwind(AssertUnwindSafe(|| {
             let mut said = |said| voice.say(said);
@@ -91,15 +93,14 @@ impl Runner {
         end
     }
 
-    /// An engine for as many threads as are set now.
+    /// An engine for as many threads and as much memory as are set now.
     fn follow_settings(&mut self) {
-        let threads = self.session.settings.threads;
-        if threads != self.threads {
-            self.engine = Engine::new(threads);
-            self.threads = threads;
-            self.equip();
+        let settings = &self.session.settings;
+        if settings.threads != self.threads {
+            self.threads = settings.threads;
+            self.engine = Engine::new(settings.threads);
         }
-        self.voice.manner(&self.session.settings);
+        self.equip();
     }
 
     /// Says how a statement ended, if it ended badly, and what that means to the shell.
@@ -146,6 +147,9 @@ impl Runner {
         for statement in &parsed.statements {
             let end = self.statement(source, statement);
             exit = exit.worse(self.tell(&end));
+            if self.voice.is_closed() {
+                return Exit::Closed;
+            }
             if matches!(end, End::Left) || exit == Exit::Interrupted {
                 break;
             }
@@ -155,6 +159,18 @@ impl Runner {
         }
         exit
     }
+}
+
+/// `last` shows all of a table.
+fn wants_all(statement: &Statement) -> bool {
+    let StatementKind::Expr(expr) = &statement.kind else {
+        return false;
+    };
+    let name = match &expr.kind {
+        ExprKind::Call(call) => call.name(),
+        _ => expr.bare_name(),
+    };
+    name.is_some_and(|name| name.text == "last")
 }
 
 /// The status a diagnostic means.

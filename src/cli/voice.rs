@@ -1,27 +1,47 @@
-//! What statements say, on its way to the [`Terminal`]: results to standard output, the rest to
-//! standard error.
+//! What statements say, on its way to the terminal: results, status lines with the time taken,
+//! progress while one waits, errors.
 
+use super::answer;
 use super::options::Manner;
-use crate::command::{Along, FigureFile, LazyColumn, Settings, Val};
+use crate::command::{FigureFile, Settings};
+use crate::data::FileError;
 use crate::data::figure::Figure;
-use crate::data::{Dataset, FileError, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Said;
 use crate::kernels::ticker::Ticker;
-use crate::plan::engine::{Event, Listener};
-use crate::plan::{Plan, Report, Stage};
-use crate::render::{Answer, ErrorStyle, Format, Graphics, Mode, Snapshot, Terminal, Watch, figure, number};
+use crate::plan::Event;
+use crate::plan::engine::Listener;
+use crate::render::number::duration;
+use crate::render::terminal::Graphics;
+use crate::render::{Format, Mode, Snapshot, Terminal, Watch, figure};
 use crate::session::Session;
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A statement that takes less is not worth a time.
+const AT_ONCE: Duration = Duration::from_millis(2);
+/// Off a terminal times are worth it after this: logs of short scripts stay the same.
+const LONG: Duration = Duration::from_secs(1);
 
 pub struct Voice {
     terminal: Terminal,
+    manner: Manner,
     statement: usize,
     begun: Instant,
-    stage: Arc<Mutex<Option<Event>>>,
+    /// The last status line, until it is known how long the statement took.
+    status: Option<String>,
+    /// The statement asks for all of a table.
+    whole: bool,
+    progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
+}
+
+/// What the engine is doing, and when it began.
+#[derive(Default)]
+struct Progress {
+    statement: String,
+    stages: Vec<(Event, Instant)>,
 }
 
 impl Voice {
@@ -31,91 +51,137 @@ impl Voice {
         terminal.quiet = manner.quiet;
         Voice {
             terminal,
+            manner,
             statement: 0,
             begun: Instant::now(),
-            stage: Arc::default(),
+            status: None,
+            whole: false,
+            progress: Arc::default(),
             ticker: Ticker::new(),
             watch: None,
         }
     }
 
-    /// Who is told of each stage as it begins.
-    pub fn listener(&mut self, ticker: &Ticker) -> Option<Listener> {
+    /// A person is there to leaf through long tables.
+    pub fn at_prompt(&mut self) {
+        self.terminal.paging = true;
+    }
+
+    /// Whoever read the results has gone.
+    pub fn is_closed(&self) -> bool {
+        self.terminal.is_closed()
+    }
+
+    /// What an engine tells of its stages.
+    pub fn listener(&mut self, ticker: &Ticker) -> Listener {
         self.ticker = ticker.clone();
-        let stage = self.stage.clone();
-        Some(Arc::new(move |event: &Event| {
-            if let Ok(mut stage) = stage.lock() {
-                *stage = Some(event.clone());
+        let progress = self.progress.clone();
+        Arc::new(move |event: &Event| {
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.stages.push((event.clone(), Instant::now()));
+        })
+    }
+
+    /// Settings that change how things are shown.
+    pub fn follow(&mut self, settings: &Settings) {
+        use crate::render::ErrorStyle::{Drawn, Plain};
+        let word = |name: &str| settings.shown.get(name).map(String::as_str);
+        let plain = word("errors") == Some("plain");
+        self.terminal.errors = if plain { Plain } else { Drawn };
+        let named = word("graphics").and_then(Graphics::named);
+        self.terminal.graphics = match named {
+            Some(graphics) => graphics,
+            None if self.terminal.out_screen().is_terminal => {
+                Graphics::detect(|name| std::env::var(name).ok())
             }
-        }))
-    }
-
-    /// Takes up what was set of how things are shown.
-    pub fn manner(&mut self, settings: &Settings) {
-        self.terminal.errors = match settings.shown.get("errors").map(String::as_str) {
-            Some("plain") => ErrorStyle::Plain,
-            _ => ErrorStyle::Drawn,
+            None => Graphics::None,
         };
-        if let Some(graphics) = settings.shown.get("graphics").and_then(|word| Graphics::named(word)) {
-            self.terminal.graphics = graphics;
-        }
     }
 
-    pub fn begin(&mut self) {
+    /// A statement begins; `whole` if it wants all of a table.
+    pub fn begin(&mut self, statement: &str, whole: bool) {
         self.statement += 1;
-        self.begun = Instant::now();
-        self.terminal.refresh();
         self.terminal.statement = Some(self.statement);
-        if let Ok(mut stage) = self.stage.lock() {
-            *stage = None;
+        self.terminal.refresh();
+        self.begun = Instant::now();
+        self.whole = whole;
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.statement = statement.lines().next().unwrap_or_default().to_owned();
+        progress.stages.clear();
+        drop(progress);
+        self.watch();
+    }
+
+    fn watch(&mut self) {
+        let (progress, ticker) = (self.progress.clone(), self.ticker.clone());
+        self.watch = self.terminal.watch(move || snapshot(&progress, &ticker));
+    }
+
+    /// The statement has ended.
+    pub fn end(&mut self, session: &Session) {
+        let took = match self.watch.take() {
+            Some(watch) => watch.finish(true),
+            None => self.begun.elapsed(),
+        };
+        if self.manner.verbose {
+            self.stages();
         }
-        let (stage, ticker) = (self.stage.clone(), self.ticker.clone());
-        self.watch = self.terminal.watch(move || snapshot(&stage, &ticker));
+        if let Some(status) = self.status.take() {
+            let right = match owes(session) {
+                true => "planned".to_owned(),
+                false if self.is_worth(took) => duration(took),
+                false => String::new(),
+            };
+            self.terminal.status(&status, &right);
+        } else if took >= LONG {
+            self.terminal.status("", &duration(took));
+        }
     }
 
-    pub fn end(&mut self, _session: &Session) {
-        self.quiet_down();
+    fn is_worth(&self, took: Duration) -> bool {
+        let person = self.terminal.err_screen().is_terminal;
+        took >= if person { AT_ONCE } else { LONG }
     }
 
-    /// The progress line goes before anything else is written.
-    fn quiet_down(&mut self) {
+    /// Each stage with its time.
+    fn stages(&mut self) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let stages = std::mem::take(&mut progress.stages);
+        drop(progress);
+        let ends = stages.iter().skip(1).map(|(_, begun)| *begun);
+        let ends: Vec<Instant> = ends.chain([Instant::now()]).collect();
+        for ((event, begun), end) in stages.iter().zip(ends) {
+            let time = duration(end.saturating_duration_since(*begun));
+            let text = format!("{}/{} {}", event.stage, event.stages, event.label);
+            self.terminal.status(&text, &time);
+        }
+    }
+
+    /// Progress steps aside for what is said, and comes back if the wait goes on.
+    fn aside(&mut self) {
         if let Some(watch) = self.watch.take() {
-            watch.finish(true);
+            drop(watch);
+            if let Some(status) = self.status.take() {
+                self.terminal.status(&status, "");
+            }
         }
     }
 
     pub fn say(&mut self, said: Said) {
-        self.quiet_down();
+        self.aside();
         match said {
-            Said::Status(line) => {
-                let time = match self.terminal.err_screen().is_terminal {
-                    true => number::duration(self.begun.elapsed()),
-                    false => String::new(),
-                };
-                self.terminal.status(&line, &time);
+            Said::Status(line) => self.status = Some(line),
+            Said::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
+            Said::Note(note) => self.terminal.diagnostic(&note),
+            Said::Value(name, value) => {
+                let name = name.as_deref().unwrap_or("it");
+                answer::show(&mut self.terminal, name, &value, self.whole);
             }
-            Said::Note(note) if note.severity == Severity::Note => self.terminal.status(&note.headline, ""),
-            Said::Note(note) => self.diagnostic(&note),
-            Said::Value(name, value) => self.value(name.as_deref().unwrap_or("it"), &value),
             Said::Text(text) => self.terminal.text(&text),
-            Said::Plan(plan, data) => self.terminal.text(&plan_text(&plan, &data)),
-            Said::Profile(reports) => self.terminal.table(&profile_table(&reports)),
+            Said::Plan(plan, _) => self.terminal.text(&answer::explained(&plan)),
+            Said::Profile(reports) => self.terminal.text(&answer::profiled(&reports)),
         }
-    }
-
-    fn value(&mut self, name: &str, value: &Val) {
-        match value {
-            Val::Dataset(data, None) => self.terminal.dataset(name, data),
-            Val::Figure(figure) => self.terminal.figure(figure),
-            Val::Part(data, place) => self.terminal.table(&part_table(data, *place)),
-            Val::Table(table) | Val::Dataset(_, Some(table)) => {
-                match table.get().and_then(|value| value.table().cloned()) {
-                    Some(table) => self.terminal.table(&table),
-                    None => self.terminal.value(&Answer::Pending("a table".into())),
-                }
-            }
-            other => self.terminal.value(&answer(other)),
-        }
+        self.watch();
     }
 
     /// A result that is text already.
@@ -125,91 +191,14 @@ impl Voice {
 
     /// A line that is no result.
     pub fn remark(&mut self, line: &str) {
-        self.terminal.status(line, "");
+        if !self.manner.quiet {
+            eprintln!("{line}");
+        }
     }
 
     pub fn diagnostic(&mut self, diagnostic: &Diagnostic) {
-        self.quiet_down();
+        self.aside();
         self.terminal.diagnostic(diagnostic);
-    }
-}
-
-/// What the engine is doing now.
-fn snapshot(stage: &Mutex<Option<Event>>, ticker: &Ticker) -> Snapshot {
-    let event = stage.lock().ok().and_then(|stage| stage.clone());
-    let (done, total) = ticker.progress();
-    let mut snapshot = Snapshot { done, total, unit: "cells", memory: resident(), ..Snapshot::default() };
-    if let Some(event) = event {
-        (snapshot.step, snapshot.steps, snapshot.label) = (event.stage, event.stages, event.label);
-    }
-    snapshot
-}
-
-/// Bytes of memory that the process holds, where the system says.
-fn resident() -> u64 {
-    let about = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = about.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4096
-}
-
-/// Draws a figure into a file, which is replaced only by a finished one.
-pub fn paint(picture: &Figure, file: &FigureFile) -> Result<(), FileError> {
-    let format = Format::of_path(&file.path.to_string_lossy()).unwrap_or(Format::Png);
-    let bytes = figure::file(picture, format, file.dpi);
-    let mut unfinished = file.path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, &file.path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&unfinished);
-        FileError::new(&file.path, format!("the figure cannot be written ({error})")).remedy("choose another folder")
-    })
-}
-
-fn answer(value: &Val) -> Answer {
-    match value {
-        Val::None | Val::Unknown => Answer::Nothing,
-        Val::Truth(truth) => Answer::Truth(*truth),
-        Val::Number(number) => Answer::Number(*number),
-        Val::Text(text) => Answer::Text(text.clone()),
-        Val::List(items) => Answer::List(items.iter().map(answer).collect()),
-        Val::Record(fields) => Answer::Record(fields.iter().map(|(key, value)| (key.clone(), answer(value))).collect()),
-        Val::Range(from, to) => Answer::Text(format!("{from}..{to}")),
-        Val::Column(LazyColumn { value, along, column_type }) => match value.get().and_then(Value::column) {
-            Some(column) => Answer::Column(column.clone()),
-            None => Answer::Pending(match along {
-                Along::Cells(_) => format!("{}, one a cell", column_type.word()),
-                Along::Genes(_) => format!("{}, one a gene", column_type.word()),
-                Along::One => column_type.word().to_owned(),
-            }),
-        },
-        Val::Matrix(data, name, matrix) => Answer::Text(format!(
-            "{name}: {} cells × {} genes, {}",
-            number::count(data.cells.at_most() as u64),
-            number::count(data.genes.at_most() as u64),
-            matrix.state.word()
-        )),
-        Val::Slot(name, lazy) => match lazy.get() {
-            Some(Value::Dense(dense)) => Answer::Text(format!("{name}: {} × {}", dense.nrows(), dense.ncols())),
-            Some(Value::Graph(graph)) => Answer::Text(format!("{name}: {} cells, {} weights", graph.rows(), graph.nnz())),
-            _ => Answer::Pending(name.to_string()),
-        },
-        Val::Uns(uns) => Answer::Text(format!("{uns:?}")),
-        other => Answer::Text(other.type_word().to_owned()),
-    }
-}
-
-/// What is known of obs or var: columns that are there, and names of those that are not.
-fn part_table(data: &Dataset, place: Place) -> Table {
-    let mut table = Table::new();
-    for (key, slot) in data.slots(place).into_iter().flatten() {
-        let on_axis = match (&slot.rows, data.axis(place)) {
-            (Some(made_on), Some(axis)) => made_on.same(axis),
-            _ => true,
-        };
-        match slot.value.get().and_then(Value::column).filter(|_| on_axis) {
-            Some(column) => table.columns.push((key.clone(), column.clone())),
-            None => table.title = Some(format!("some columns are pending: compute {}", place.word())),
-        }
     }
     table
 }
@@ -262,7 +251,53 @@ fn profile_table(reports: &[Report]) -> Table {
     Table::new().with("step", Column::Text(labels)).with("seconds", Column::numbers(seconds, NumberType::F64))
 }
 
+/// Whether the dataset that was spoken of waits for work.
+fn owes(session: &Session) -> bool {
+    let current = crate::repl::prompt::current(session);
+    current.is_some_and(|(_, data)| crate::repl::prompt::pending_steps(data) > 0)
+}
+
+fn snapshot(progress: &Mutex<Progress>, ticker: &Ticker) -> Snapshot {
+    let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+    let memory = super::machine::resident();
+    match progress.stages.last() {
+        Some((event, _)) => {
+            let (done, total) = ticker.progress();
+            Snapshot {
+                step: event.stage,
+                steps: event.stages,
+                label: event.label.clone(),
+                done,
+                total,
+                memory,
+                ..Snapshot::default()
+            }
+        }
+        None => Snapshot {
+            label: progress.statement.clone(),
+            memory,
+            ..Snapshot::default()
+        },
+    }
+}
+
+/// Draws a figure into a file, which is replaced only by a finished one.
+pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
+    let path = &file.path;
+    let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
+    let bytes = figure::file(drawn, format, file.dpi);
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let written = std::fs::write(&unfinished, bytes)
+        .and_then(|()| std::fs::rename(&unfinished, path))
+        .map_err(|error| FileError::new(path, format!("cannot be written: {error}")));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
+}
+
 /// At the second Ctrl-C.
 pub fn insist() {
-    eprintln!("stopping; Ctrl-C once more ends sca");
+    eprintln!("\r     stopping; Ctrl-C once more ends sca");
 }

@@ -32,6 +32,7 @@ pub fn run(mut runner: Runner, file: Option<&str>) -> Exit {
             return Exit::Usage;
         }
     };
+    runner.voice.at_prompt();
     runner.voice.remark(&banner());
     let mut repl = Repl {
         runner,

@@ -62,7 +62,8 @@ fn style(class: Class) -> &'static str {
 fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
     let name = token.span.text(line).trim_matches('`');
     match token.class {
-        Class::Command => {
+        Class::Name if typing && !at_begin(line, token) => true,
+        Class::Command | Class::Name if typing || token.class == Class::Command => {
             let mut names: Vec<&str> = known.registry.names().collect();
             names.extend(known.session.functions.keys().map(String::as_str));
             names.extend(known.session.vars().map(|(name, _)| name.as_str()));
@@ -81,7 +82,7 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
             let aliases = entry.spec.aliases.iter().map(|(alias, _)| *alias);
             is_one_of(name, names.chain(aliases), false)
         }
-        Class::Name if !typing => {
+        Class::Name => {
             let context = context_at(line, token.span.start);
             if let At::Field { path } = &context.place {
                 return field(known, path, name);
@@ -91,6 +92,11 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a command may begin where a name stands.
+fn at_begin(line: &str, token: Token) -> bool {
+    matches!(context_at(line, token.span.start).place, At::Command { .. })
 }
 
 fn is_one_of<'n>(name: &str, mut names: impl Iterator<Item = &'n str>, typing: bool) -> bool {

@@ -33,7 +33,7 @@ pub fn current(session: &Session) -> Option<(&str, &Arc<Dataset>)> {
 }
 
 /// Steps that wrote something pending, and selections not made yet.
-fn pending_steps(data: &Dataset) -> usize {
+pub fn pending_steps(data: &Dataset) -> usize {
     let mut steps: Vec<usize> = data
         .pending()
         .iter()

@@ -2,8 +2,8 @@
 
 use flate2::read::GzDecoder;
 use ndarray::Array2;
-use sca::commands::COMMANDS;
 use sca::command::Val;
+use sca::commands::COMMANDS;
 use sca::data::lazy::Graph;
 use sca::data::{Column, Dataset, Place, SlotName, Value};
 use sca::eval::{Interpreter, Said};
@@ -18,22 +18,38 @@ use std::sync::Arc;
 
 /// A folder beside the test data; `None`, with a word, where it is absent (in CI a failure).
 fn folder(variable: &str, sibling: &str) -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(sibling);
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(sibling);
     let folder = std::env::var_os(variable).map_or(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", folder.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{} is missing",
+        folder.display()
+    );
     eprintln!("skipped: {} is missing", folder.display());
     None
 }
 
 fn data(name: &str) -> Option<String> {
-    Some(folder("SCA_TEST_DATA", "data")?.join(name).display().to_string())
+    Some(
+        folder("SCA_TEST_DATA", "data")?
+            .join(name)
+            .display()
+            .to_string(),
+    )
 }
 
 fn reference(name: &str) -> Option<String> {
-    Some(folder("SCA_TEST_REFERENCE", "reference")?.join(name).display().to_string())
+    Some(
+        folder("SCA_TEST_REFERENCE", "reference")?
+            .join(name)
+            .display()
+            .to_string(),
+    )
 }
 
 /// A session after a script, and the engine that ran it.
@@ -68,8 +84,13 @@ impl Ran {
 
     fn value(&self, place: Place, key: &str) -> Value {
         let data = self.dataset();
-        let slot = data.slot(&SlotName::new(place, key)).unwrap_or_else(|| panic!("no {key}")).clone();
-        self.engine.value(&aligned(&slot, data.axis(place))).unwrap()
+        let slot = data
+            .slot(&SlotName::new(place, key))
+            .unwrap_or_else(|| panic!("no {key}"))
+            .clone();
+        self.engine
+            .value(&aligned(&slot, data.axis(place)))
+            .unwrap()
     }
 
     fn column(&self, place: Place, key: &str) -> Arc<Column> {
@@ -94,7 +115,10 @@ impl Ran {
 
     fn genes(&self) -> Vec<String> {
         let data = self.dataset();
-        let names = self.engine.value(&aligned(&data.var_names, Some(&data.genes))).unwrap();
+        let names = self
+            .engine
+            .value(&aligned(&data.var_names, Some(&data.genes)))
+            .unwrap();
         names.names().unwrap().iter().map(str::to_owned).collect()
     }
 }
@@ -114,15 +138,26 @@ fn quality_control() {
     let (Some(raw), Some(expected)) = (data("pbmc3k/pbmc3k_raw.h5ad"), reference("qc.h5ad")) else {
         return;
     };
-    let ours = run(&format!("adata = read \"{raw}\"; qc adata mt=\"MT-\" ribo='^RP[SL]'"));
+    let ours = run(&format!(
+        "adata = read \"{raw}\"; qc adata mt=\"MT-\" ribo='^RP[SL]'"
+    ));
     let theirs = run(&format!("adata = read \"{expected}\""));
     let mut compared = 0;
     for place in [Place::Obs, Place::Var] {
         for (key, slot) in theirs.dataset().slots(place).unwrap() {
-            if matches!(slot.value.promise(), sca::data::Promise::Column(sca::data::ColumnType::Number | sca::data::ColumnType::Truth))
-                && ours.dataset().slots(place).unwrap().contains_key(key)
+            if matches!(
+                slot.value.promise(),
+                sca::data::Promise::Column(
+                    sca::data::ColumnType::Number | sca::data::ColumnType::Truth
+                )
+            ) && ours.dataset().slots(place).unwrap().contains_key(key)
             {
-                close(key, &ours.numbers(place, key), &theirs.numbers(place, key), 1e-5);
+                close(
+                    key,
+                    &ours.numbers(place, key),
+                    &theirs.numbers(place, key),
+                    1e-5,
+                );
                 compared += 1;
             }
         }
@@ -139,11 +174,17 @@ log1p adata";
 /// 2,638 cells × 13,714 genes, and values relative 1e-5.
 #[test]
 fn filters_normalization_and_logarithm() {
-    let (Some(raw), Some(expected)) = (data("pbmc3k/pbmc3k_raw.h5ad"), reference("log_normalized.h5ad")) else {
+    let (Some(raw), Some(expected)) = (
+        data("pbmc3k/pbmc3k_raw.h5ad"),
+        reference("log_normalized.h5ad"),
+    ) else {
         return;
     };
     let written = std::env::temp_dir().join(format!("sca-oracle-{}.h5ad", std::process::id()));
-    run(&format!("adata = read \"{raw}\"\n{PREPARED}\nwrite adata \"{}\"", written.display()));
+    run(&format!(
+        "adata = read \"{raw}\"\n{PREPARED}\nwrite adata \"{}\"",
+        written.display()
+    ));
     let matrix = |path: &std::path::Path| {
         let opened = sca::io::read(path).unwrap().dataset;
         let blocks = opened.x.unwrap().blocks;
@@ -161,7 +202,8 @@ fn filters_normalization_and_logarithm() {
 /// Every method: the same 2,000 genes.
 #[test]
 fn variable_genes() {
-    let (Some(logs), Some(expected)) = (reference("log_normalized.h5ad"), reference("hvg.h5ad")) else {
+    let (Some(logs), Some(expected)) = (reference("log_normalized.h5ad"), reference("hvg.h5ad"))
+    else {
         return;
     };
     let theirs = run(&format!("adata = read \"{expected}\""));
@@ -170,7 +212,10 @@ fn variable_genes() {
         ("n=none", "seurat_default"),
         ("n=2000 flavor=cell_ranger", "cell_ranger_2000"),
         ("n=2000 flavor=seurat_v3", "seurat_v3_2000"),
-        ("n=2000 flavor=seurat_v3_paper batch=batch", "seurat_v3_paper_2000_batch"),
+        (
+            "n=2000 flavor=seurat_v3_paper batch=batch",
+            "seurat_v3_paper_2000_batch",
+        ),
         ("n=2000 batch=batch", "seurat_2000_batch"),
         ("n=2000 flavor=pearson_residuals", "pearson_2000"),
     ] {
@@ -180,7 +225,10 @@ fn variable_genes() {
             continue;
         }
         let ours = run(&format!("adata = read \"{logs}\"; hvg adata {arguments}"));
-        let (a, b) = (ours.numbers(Place::Var, "highly_variable"), theirs.numbers(Place::Var, &column));
+        let (a, b) = (
+            ours.numbers(Place::Var, "highly_variable"),
+            theirs.numbers(Place::Var, &column),
+        );
         let different = a.iter().zip(&b).filter(|(a, b)| a != b).count();
         assert_eq!(different, 0, "{variant}");
     }
@@ -189,14 +237,20 @@ fn variable_genes() {
 /// |cos| of the first 30 components at least 0.999 with the same signs; variance ratios 1e-4.
 #[test]
 fn components() {
-    let (Some(logs), Some(graph)) = (reference("log_normalized.h5ad"), reference("graph.h5ad")) else {
+    let (Some(logs), Some(graph)) = (reference("log_normalized.h5ad"), reference("graph.h5ad"))
+    else {
         return;
     };
-    let ours = run(&format!("adata = read \"{logs}\"; hvg adata n=2000; pca adata n=50"));
+    let ours = run(&format!(
+        "adata = read \"{logs}\"; hvg adata n=2000; pca adata n=50"
+    ));
     let theirs = run(&format!("adata = read \"{graph}\""));
     let (a, b) = (ours.dense("X_pca"), theirs.dense("X_pca"));
     for component in 0..30 {
-        let (x, y) = (a.column(component).mapv(f64::from), b.column(component).mapv(f64::from));
+        let (x, y) = (
+            a.column(component).mapv(f64::from),
+            b.column(component).mapv(f64::from),
+        );
         let cosine = x.dot(&y) / (x.dot(&x) * y.dot(&y)).sqrt();
         assert!(cosine >= 0.999, "component {component}: {cosine}");
     }
@@ -227,14 +281,24 @@ fn neighbour_graph() {
     let mut different = 0;
     for (x, y) in a.outer_iterator().zip(b.outer_iterator()) {
         let wanted: HashSet<u32> = y.indices().iter().copied().collect();
-        different += x.indices().iter().filter(|cell| !wanted.contains(cell)).count();
+        different += x
+            .indices()
+            .iter()
+            .filter(|cell| !wanted.contains(cell))
+            .count();
     }
     assert!(different <= 5, "{different} neighbours differ");
     let (a, b) = (ours.graph("connectivities"), theirs.graph("connectivities"));
     let mut far = 0;
     for (x, y) in a.outer_iterator().zip(b.outer_iterator()) {
         let of_y: BTreeMap<usize, f32> = y.iter().map(|(cell, &weight)| (cell, weight)).collect();
-        far += x.iter().filter(|(cell, weight)| of_y.get(cell).is_none_or(|other| (*weight - other).abs() > 1e-4)).count();
+        far += x
+            .iter()
+            .filter(|(cell, weight)| {
+                of_y.get(cell)
+                    .is_none_or(|other| (*weight - other).abs() > 1e-4)
+            })
+            .count();
     }
     assert!(far <= 20, "{far} of {} weights differ", a.nnz());
 }
@@ -248,15 +312,22 @@ fn layout_keeps_neighbours() {
     let theirs = run(&format!("adata = read \"{graph}\""));
     let ours = run(&format!("adata = read \"{graph}\"; umap adata"));
     let weights = theirs.graph("connectivities");
-    let (a, b) = (kept(&ours.dense("X_umap"), &weights), kept(&theirs.dense("X_umap"), &weights));
-    assert!(a >= b - 0.02, "{a} of the neighbours are kept, the reference keeps {b}");
+    let (a, b) = (
+        kept(&ours.dense("X_umap"), &weights),
+        kept(&theirs.dense("X_umap"), &weights),
+    );
+    assert!(
+        a >= b - 0.02,
+        "{a} of the neighbours are kept, the reference keeps {b}"
+    );
 }
 
 fn kept(layout: &Array2<f32>, graph: &Graph) -> f64 {
     let n = layout.nrows();
     let mut shares = 0.0;
     for (cell, row) in graph.outer_iterator().enumerate() {
-        let mut strongest: Vec<(usize, f32)> = row.iter().map(|(other, &weight)| (other, weight)).collect();
+        let mut strongest: Vec<(usize, f32)> =
+            row.iter().map(|(other, &weight)| (other, weight)).collect();
         strongest.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
         strongest.truncate(15);
         let distance = |other: usize| {
@@ -266,7 +337,10 @@ fn kept(layout: &Array2<f32>, graph: &Graph) -> f64 {
         let mut near: Vec<usize> = (0..n).filter(|&other| other != cell).collect();
         near.select_nth_unstable_by(14, |&x, &y| distance(x).total_cmp(&distance(y)));
         let near: HashSet<usize> = near[..15].iter().copied().collect();
-        let found = strongest.iter().filter(|(other, _)| near.contains(other)).count();
+        let found = strongest
+            .iter()
+            .filter(|(other, _)| near.contains(other))
+            .count();
         shares += found as f64 / strongest.len().max(1) as f64;
     }
     shares / n as f64
@@ -280,15 +354,23 @@ fn marker_genes() {
     };
     for (arguments, file) in [
         ("method=\"t-test\"", "markers_t-test.csv.gz"),
-        ("method=\"t-test_overestim_var\"", "markers_t-test_overestim_var.csv.gz"),
+        (
+            "method=\"t-test_overestim_var\"",
+            "markers_t-test_overestim_var.csv.gz",
+        ),
         ("method=wilcoxon ties=false", "markers_wilcoxon.csv.gz"),
         ("method=wilcoxon", "markers_wilcoxon_tie.csv.gz"),
-        ("method=wilcoxon ties=false reference=\"B cells\"", "markers_wilcoxon_vs_B.csv.gz"),
+        (
+            "method=wilcoxon ties=false reference=\"B cells\"",
+            "markers_wilcoxon_vs_B.csv.gz",
+        ),
     ] {
         let Some(path) = reference(file) else {
             return;
         };
-        let ran = run(&format!("adata = read \"{logs}\"; found = markers adata by=cell_type {arguments}"));
+        let ran = run(&format!(
+            "adata = read \"{logs}\"; found = markers adata by=cell_type {arguments}"
+        ));
         let Some(Val::Dataset(_, Some(table))) = ran.session.get("found") else {
             panic!("no table");
         };
@@ -302,24 +384,36 @@ fn compare_markers(name: &str, table: &sca::data::Table, path: &str) {
     let mut ours: BTreeMap<(String, String), (f64, f64)> = BTreeMap::new();
     for i in 0..table.n_rows() {
         let value = |heading: &str| text(heading, i).parse::<f64>().unwrap();
-        ours.insert((text("group", i), text("names", i)), (value("scores"), value("pvals_adj")));
+        ours.insert(
+            (text("group", i), text("names", i)),
+            (value("scores"), value("pvals_adj")),
+        );
     }
     let mut csv = String::new();
-    GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut csv).unwrap();
+    GzDecoder::new(File::open(path).unwrap())
+        .read_to_string(&mut csv)
+        .unwrap();
     let mut lines = csv.lines();
     let headings: Vec<&str> = lines.next().unwrap().split(',').collect();
     let at = |heading: &str| headings.iter().position(|found| *found == heading).unwrap();
-    let (group_at, name_at, score_at, p_at) = (at("group"), at("names"), at("scores"), at("pvals_adj"));
+    let (group_at, name_at, score_at, p_at) =
+        (at("group"), at("names"), at("scores"), at("pvals_adj"));
     let (mut xs, mut ys) = (Vec::new(), Vec::new());
     for line in lines {
         let fields: Vec<&str> = line.split(',').collect();
         let key = (fields[group_at].to_owned(), fields[name_at].to_owned());
         let (score, p) = ours[&key];
-        let (expected, expected_p): (f64, f64) = (fields[score_at].parse().unwrap(), fields[p_at].parse().unwrap());
+        let (expected, expected_p): (f64, f64) = (
+            fields[score_at].parse().unwrap(),
+            fields[p_at].parse().unwrap(),
+        );
         xs.push(score);
         ys.push(expected);
         let near = (p - expected_p).abs() <= 1e-6 || (p - expected_p).abs() <= 1e-3 * expected_p;
-        assert!(near, "{name} {key:?}: adjusted p {p} instead of {expected_p}");
+        assert!(
+            near,
+            "{name} {key:?}: adjusted p {p} instead of {expected_p}"
+        );
     }
     assert!(correlation(&xs, &ys) > 0.9999999, "{name}");
 }
@@ -327,7 +421,12 @@ fn compare_markers(name: &str, table: &sca::data::Table, path: &str) {
 fn correlation(x: &[f64], y: &[f64]) -> f64 {
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (mx, my) = (mean(x), mean(y));
-    let sum = |f: &dyn Fn(f64, f64) -> f64| x.iter().zip(y).map(|(&a, &b)| f(a - mx, b - my)).sum::<f64>();
+    let sum = |f: &dyn Fn(f64, f64) -> f64| {
+        x.iter()
+            .zip(y)
+            .map(|(&a, &b)| f(a - mx, b - my))
+            .sum::<f64>()
+    };
     sum(&|a, b| a * b) / (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt()
 }
 
@@ -336,6 +435,8 @@ fn genes_of_a_file_are_named() {
     let Some(raw) = data("pbmc3k/pbmc3k_raw.h5ad") else {
         return;
     };
-    let ran = run(&format!("adata = read \"{raw}\"; adata = adata[:, [\"CD3D\", \"MS4A1\"]]"));
+    let ran = run(&format!(
+        "adata = read \"{raw}\"; adata = adata[:, [\"CD3D\", \"MS4A1\"]]"
+    ));
     assert_eq!(ran.genes(), ["CD3D", "MS4A1"]);
 }

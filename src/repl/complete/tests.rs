@@ -84,7 +84,7 @@ fn parameters_not_given_yet() {
     not_among("leiden adata ¦ res=1", &["res="]);
     exactly("leiden adata re¦", &["res="]);
     exactly("leiden adata resol¦", &["res="]);
-    exactly("standard adata r¦", &["res="]);
+    among("standard adata r¦", &["res="]);
     let (_, found) = offered("leiden adata re¦");
     assert!(found[0].description.contains("= 1"), "{:?}", found[0]);
     let (_, found) = offered("markers adata ¦");
@@ -100,8 +100,8 @@ fn values_by_kind() {
     among("leiden ¦", &["adata", "leiden_after"]);
     not_among("leiden ¦", &["limit"]);
     among("hvg adata flavor=¦", &["seurat", "seurat_v3"]);
-    exactly("hvg adata flavor=\"seurat_v¦", &["seurat_v3\""]);
-    exactly("hvg adata flavor=\"seurat_v¦\"", &["seurat_v3"]);
+    exactly("hvg adata flavor=\"cell¦", &["cell_ranger\""]);
+    exactly("hvg adata flavor=\"cell¦\"", &["cell_ranger"]);
     among("markers adata by=¦", &["cell_type", "batch"]);
     exactly("markers leiden_after by=clu¦", &["clusters"]);
     among("leiden adata res=¦", &["1", "limit"]);

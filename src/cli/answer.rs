@@ -1,0 +1,264 @@
+//! Values of the language as `render` shows them. Nothing is computed for it; what lies in a
+//! file is read.
+
+use crate::command::value::number_text;
+use crate::command::{Along, LazyColumn, Val};
+use crate::data::{Column, Dataset, Lazy, Maker, Place, Table, Uns, Value};
+use crate::plan::{Plan, Report, Stage, aligned};
+use crate::render::number::{bytes, count, counted, duration};
+use crate::render::{Answer, Terminal};
+use std::sync::Arc;
+
+/// Shows a value; `name` is the variable it is bound to, `whole` wants tables uncut.
+pub fn show(terminal: &mut Terminal, name: &str, value: &Val, whole: bool) {
+    match value {
+        Val::Dataset(_, Some(table)) if table.get().is_some() => {
+            lazy_table(terminal, table, whole);
+        }
+        Val::Dataset(data, _) => terminal.dataset(name, data),
+        Val::Table(table) => lazy_table(terminal, table, whole),
+        Val::Part(data, place @ (Place::Obs | Place::Var)) => {
+            let (table, pending) = part(data, *place);
+            if whole {
+                terminal.whole_table(&table);
+            } else {
+                terminal.table(&table);
+            }
+            if !pending.is_empty() {
+                let pending = pending.join(", ");
+                terminal.status(&format!("not computed yet: {pending}"), "");
+            }
+        }
+        Val::Figure(figure) => terminal.figure(figure),
+        value => terminal.value(&answer(value)),
+    }
+}
+
+fn lazy_table(terminal: &mut Terminal, table: &Lazy, whole: bool) {
+    match at_hand(table) {
+        Some(Value::Table(table)) if whole => terminal.whole_table(&table),
+        Some(Value::Table(table)) => terminal.table(&table),
+        _ => terminal.value(&Answer::Pending("table".to_owned())),
+    }
+}
+
+/// The value if it is there, or lies in a file and can be read.
+fn at_hand(lazy: &Lazy) -> Option<Value> {
+    if let (None, Some(Maker::File(load))) = (lazy.get(), lazy.maker()) {
+        lazy.fill(load.load().ok()?);
+    }
+    lazy.get().cloned()
+}
+
+fn answer(value: &Val) -> Answer {
+    match value {
+        Val::None => Answer::Nothing,
+        Val::Truth(truth) => Answer::Truth(*truth),
+        Val::Number(number) => Answer::Number(*number),
+        Val::Text(text) => Answer::Text(text.clone()),
+        Val::List(items) => Answer::List(items.iter().map(answer).collect()),
+        Val::Record(fields) => Answer::Record(
+            fields
+                .iter()
+                .map(|(key, value)| (key.clone(), answer(value)))
+                .collect(),
+        ),
+        Val::Range(from, to) => {
+            Answer::Text(format!("{}..{}", number_text(*from), number_text(*to)))
+        }
+        Val::Column(column) => of_column(column),
+        Val::Matrix(data, name, matrix) => Answer::Text(format!(
+            "{name}: {} × {}, {}",
+            axis(&data.cells, "cell"),
+            axis(&data.genes, "gene"),
+            matrix.state.word()
+        )),
+        Val::Slot(name, lazy) => of_slot(&name.to_string(), lazy),
+        Val::Part(data, place) => Answer::List(keys(data, *place)),
+        Val::Uns(uns) => of_uns(uns),
+        Val::Dataset(data, _) => Answer::Text(data.from.clone()),
+        Val::Table(_) => Answer::Pending("table".to_owned()),
+        Val::Figure(_) => Answer::Text("figure".to_owned()),
+        Val::Unknown => Answer::Pending("value".to_owned()),
+    }
+}
+
+fn axis(axis: &crate::data::Axis, thing: &str) -> String {
+    match axis.len() {
+        Some(len) => counted(len as u64, thing),
+        None => format!("at most {}", counted(axis.at_most() as u64, thing)),
+    }
+}
+
+fn of_column(column: &LazyColumn) -> Answer {
+    let one = matches!(column.along, Along::One);
+    match at_hand(&column.value) {
+        Some(Value::Column(values)) if one && values.len() == 1 => single(&values),
+        Some(Value::Column(values)) => Answer::Column(values),
+        Some(Value::Names(names)) => Answer::Column(Arc::new(Column::Text((*names).clone()))),
+        _ => {
+            let kind = column.column_type.word();
+            Answer::Pending(match &column.along {
+                Along::Cells(_) => format!("{kind}, one a cell"),
+                Along::Genes(_) => format!("{kind}, one a gene"),
+                Along::One => kind.to_owned(),
+            })
+        }
+    }
+}
+
+fn single(column: &Column) -> Answer {
+    match column {
+        Column::Number(numbers) => Answer::Number(numbers.values[0]),
+        Column::Truth(values) => Answer::Truth(values[0]),
+        other => Answer::Text(other.text(0)),
+    }
+}
+
+fn of_slot(name: &str, lazy: &Lazy) -> Answer {
+    Answer::Text(match at_hand(lazy) {
+        Some(Value::Dense(dense)) => {
+            let (rows, columns) = dense.dim();
+            format!("{name}: {} × {columns}", count(rows as u64))
+        }
+        Some(Value::Graph(graph)) => {
+            let edges = counted(graph.nnz() as u64, "entry").replace("entrys", "entries");
+            format!(
+                "{name}: graph of {} nodes, {edges}",
+                count(graph.rows() as u64)
+            )
+        }
+        Some(_) => name.to_owned(),
+        None => return Answer::Pending(name.to_owned()),
+    })
+}
+
+fn keys(data: &Dataset, place: Place) -> Vec<Answer> {
+    let keys: Vec<&String> = match place {
+        Place::Layers => data.layers.keys().collect(),
+        place => data
+            .slots(place)
+            .into_iter()
+            .flat_map(|it| it.keys())
+            .collect(),
+    };
+    keys.into_iter().cloned().map(Answer::Text).collect()
+}
+
+fn of_uns(uns: &Uns) -> Answer {
+    let table = |columns: &[(String, Column)]| {
+        let fields = columns
+            .iter()
+            .map(|(key, column)| (key.clone(), Answer::Column(Arc::new(column.clone()))));
+        Answer::Record(fields.collect())
+    };
+    match uns {
+        Uns::Map(map) => Answer::Record(
+            map.iter()
+                .map(|(key, value)| (key.clone(), of_uns(value)))
+                .collect(),
+        ),
+        Uns::Text(text) => Answer::Text(text.clone()),
+        Uns::Number(number) => Answer::Number(*number),
+        Uns::Whole(number) => Answer::Number(*number as f64),
+        Uns::Truth(truth) => Answer::Truth(*truth),
+        Uns::Texts(names) => Answer::List(
+            names
+                .iter()
+                .map(|name| Answer::Text(name.to_owned()))
+                .collect(),
+        ),
+        Uns::Array(array) if array.len() <= 20 => numbers(array.iter().copied()),
+        Uns::Array32(array) if array.len() <= 20 => numbers(array.iter().map(|&x| x.into())),
+        Uns::Array(array) => shape(array.shape()),
+        Uns::Array32(array) => shape(array.shape()),
+        Uns::Wholes(values) => numbers(values.iter().map(|&x| x as f64)),
+        Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
+        Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
+        Uns::Stored(_) => Answer::Text("kept as it is in the file".to_owned()),
+    }
+}
+
+fn numbers(values: impl Iterator<Item = f64>) -> Answer {
+    Answer::List(values.map(Answer::Number).collect())
+}
+
+fn shape(shape: &[usize]) -> Answer {
+    let sides: Vec<String> = shape.iter().map(|&side| count(side as u64)).collect();
+    Answer::Text(format!("array of {}", sides.join(" × ")))
+}
+
+/// The columns of obs or var that are there, and the names of those still to be computed.
+fn part(data: &Dataset, place: Place) -> (Table, Vec<String>) {
+    let (names, heading) = match place {
+        Place::Var => (&data.var_names, "gene"),
+        _ => (&data.obs_names, "cell"),
+    };
+    let mut table = Table::new();
+    if let Some(Value::Names(names)) = at_hand(&aligned(names, data.axis(place))) {
+        table = table.with(heading, Column::Text((*names).clone()));
+    }
+    let mut pending = Vec::new();
+    for (key, slot) in data.slots(place).into_iter().flatten() {
+        if slot.value.get().is_none() && !slot.value.is_pending() {
+            at_hand(&slot.value);
+        }
+        let present = aligned(slot, data.axis(place));
+        match at_hand(&present) {
+            Some(Value::Column(column)) => table.columns.push((key.clone(), column)),
+            _ => pending.push(key.clone()),
+        }
+    }
+    (table, pending)
+}
+
+/// A plan, one line a stage.
+pub fn explained(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut pass = 0;
+    for stage in &plan.stages {
+        let (kind, nodes) = match stage {
+            Stage::Load(lazy) => {
+                if let Some(at) = lazy.in_file() {
+                    text += &format!(" read     {} of {}\n", at.object, at.file.display());
+                }
+                continue;
+            }
+            Stage::Wholes(nodes) => ("step".to_owned(), nodes),
+            Stage::Pass(nodes) => {
+                pass += 1;
+                (format!("pass {pass}"), nodes)
+            }
+        };
+        let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
+        labels.dedup();
+        let mut lines: Vec<usize> = nodes
+            .iter()
+            .filter_map(|node| node.origin.as_ref().map(|origin| origin.line()))
+            .collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let held: u64 = nodes.iter().filter_map(|node| node.memory).sum();
+        let held = match held {
+            0 => String::new(),
+            held => format!("   holds {} at most", bytes(held)),
+        };
+        text += &format!(" {kind:<8} {}{held}\n", labels.join(" · "));
+    }
+    match (plan.stages.is_empty(), plan.passes()) {
+        (true, _) => " nothing is left to do\n".to_owned(),
+        (false, 1) => text + " the file is read once\n",
+        (false, passes) => text + &format!(" the file is read {passes} times\n"),
+    }
+}
+
+/// What ran, with the time of each stage.
+pub fn profiled(reports: &[Report]) -> String {
+    let mut text: String = reports
+        .iter()
+        .map(|report| format!(" {:>10}   {}\n", duration(report.time), report.label))
+        .collect();
+    let total = reports.iter().map(|report| report.time).sum();
+    text += &format!(" {:>10}   in all\n", duration(total));
+    text
+}
