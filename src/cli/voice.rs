@@ -200,55 +200,6 @@ impl Voice {
         self.aside();
         self.terminal.diagnostic(diagnostic);
     }
-    table
-}
-
-/// Passes and steps in the order they will run.
-fn plan_text(plan: &Plan, data: &Dataset) -> String {
-    let mut text = String::new();
-    let mut passes = 0;
-    for stage in &plan.stages {
-        let (head, nodes) = match stage {
-            Stage::Load(_) => continue,
-            Stage::Pass(nodes) => {
-                passes += 1;
-                (format!("pass {passes}"), nodes)
-            }
-            Stage::Wholes(nodes) => ("step".to_owned(), nodes),
-        };
-        let mut labels: Vec<&str> =
-            nodes.iter().map(|node| node.label.as_str()).filter(|label| *label != "select").collect();
-        labels.dedup();
-        if labels.is_empty() {
-            continue;
-        }
-        let mut lines: Vec<usize> = nodes.iter().filter_map(|node| Some(node.origin.as_ref()?.line())).collect();
-        lines.sort_unstable();
-        lines.dedup();
-        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
-        let place = match lines.len() {
-            0 => String::new(),
-            1 => format!("   line {}", lines[0]),
-            _ => format!("   lines {}", lines.join(", ")),
-        };
-        text += &format!(" {head:<7} {}{place}\n", labels.join(" · "));
-    }
-    if text.is_empty() {
-        return "nothing is pending\n".to_owned();
-    }
-    let readings = match passes {
-        0 => "the file is not read".to_owned(),
-        1 => format!("1 reading of {}", data.from),
-        n => format!("{n} readings: {} once, then its compact copy", data.from),
-    };
-    text + &format!(" {readings}\n")
-}
-
-fn profile_table(reports: &[Report]) -> Table {
-    use crate::data::{Column, NumberType};
-    let labels = reports.iter().map(|report| report.label.as_str()).collect();
-    let seconds = reports.iter().map(|report| report.time.as_secs_f64()).collect();
-    Table::new().with("step", Column::Text(labels)).with("seconds", Column::numbers(seconds, NumberType::F64))
 }
 
 /// Whether the dataset that was spoken of waits for work.

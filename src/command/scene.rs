@@ -74,6 +74,7 @@ impl Scene<'_> {
     }
 
     /// A remark or warning that does not stop the statement.
+    #[allow(clippy::boxed_local)] // as diagnostics are made
     pub fn note(&mut self, diagnostic: Box<Diagnostic>) {
         self.notes.push(*diagnostic);
     }

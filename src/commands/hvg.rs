@@ -13,10 +13,10 @@ use crate::kernels::hvg::dispersion::{
     self, Cutoffs, DispersionParams, Dispersions, Flavor as Binning, Select,
 };
 use crate::kernels::hvg::pearson::{BatchSums, Residuals};
-use crate::kernels::pearson::PearsonParams;
 use crate::kernels::hvg::seurat_v3::{Clipped, Expected};
 use crate::kernels::hvg::{RankOrder, Ranking, rank_genes};
 use crate::kernels::normalize::Totals;
+use crate::kernels::pearson::PearsonParams;
 use crate::kernels::sums::{GeneSums, GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Fold, Folding};
@@ -299,11 +299,9 @@ impl Hvg {
                 let empty = Residuals::new(&sums, totals, groups, &params);
                 Ok(Box::new(Folding {
                     new: move || empty.clone(),
-                    add: |residuals: &mut Residuals,
-                          rows: RowsView,
-                          cells: &[u32],
-                          ticker: &Ticker| {
-                        Ok(residuals.add(rows, cells, ticker)?)
+                    add: |residuals: &mut Residuals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                        residuals.add(rows, cells);
+                        Ok(())
                     },
                     merge: Residuals::merge,
                     finish: |residuals: Residuals, ticker: &Ticker| {

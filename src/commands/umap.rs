@@ -50,8 +50,20 @@ impl Command for Umap {
         summary: "Lay the cells out in the plane, neighbours beside each other.",
         about: "Distances between groups mean little; neighbourhoods do. The same on every run and machine.",
         reads: &[GRAPH],
-        writes: &[Write::Slot(Place::Obsm, Key::Around("X_", "key", "")), Write::Slot(Place::Uns, Key::Param("key"))],
-        aliases: &[("maxiter", "epochs"), ("n.epochs", "epochs"), ("n_components", "components"), ("init_pos", "init"), ("negative_sample_rate", "negatives"), ("random_state", "seed"), ("key_added", "key"), ("min.dist", "min_dist")],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
+            Write::Slot(Place::Uns, Key::Param("key")),
+        ],
+        aliases: &[
+            ("maxiter", "epochs"),
+            ("n.epochs", "epochs"),
+            ("n_components", "components"),
+            ("init_pos", "init"),
+            ("negative_sample_rate", "negatives"),
+            ("random_state", "seed"),
+            ("key_added", "key"),
+            ("min.dist", "min_dist"),
+        ],
         like: &["sc.tl.umap", "RunUMAP"],
         examples: &["umap adata", "umap adata min_dist=0.3 seed=1"],
         cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
@@ -62,7 +74,10 @@ impl Command for Umap {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let graph = scene.value(&data, Place::Obsp, "connectivities")?;
-        let seed = self.seed.as_ref().map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let seed = self
+            .seed
+            .as_ref()
+            .map_or(scene.settings.seed, |seed| seed.0 as u64);
         let params = umap::Params {
             min_dist: self.min_dist.0,
             spread: self.spread.0,
@@ -82,13 +97,20 @@ impl Command for Umap {
             let Some(graph) = needs[0].graph() else {
                 return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
             };
-            let layout = umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
-                umap::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
-            })?;
+            let layout =
+                umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
+                    umap::Error::Stopped(stopped) => stopped.into(),
+                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                })?;
             let (a, b) = umap::find_ab(params.min_dist, params.spread).unwrap_or_default();
-            let record = Uns::map().with("a", a).with("b", b).with("random_state", params.seed as i64);
-            Ok(vec![Value::Dense(Arc::new(layout)), Value::Uns(Arc::new(Uns::map().with("params", record)))])
+            let record = Uns::map()
+                .with("a", a)
+                .with("b", b)
+                .with("random_state", params.seed as i64);
+            Ok(vec![
+                Value::Dense(Arc::new(layout)),
+                Value::Uns(Arc::new(Uns::map().with("params", record))),
+            ])
         });
         let from = [SlotName::new(Place::Obsp, "connectivities")];
         let key = format!("X_{}", self.key.0);

@@ -213,10 +213,7 @@ fn matrix(
 ) -> Outcome<()> {
     let untouched =
         matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
-    if let (true, Some(place)) = (
-        untouched,
-        matrix.blocks.in_file().filter(|place| is_h5ad(place)),
-    ) {
+    if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
         return writer
             .copy(name, &place)
             .map_err(|error| of_file(error).at(origin));

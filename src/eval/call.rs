@@ -69,10 +69,11 @@ impl Interpreter<'_> {
             return self.call_function(&function, call, head).map(Some);
         }
         // On values these are functions, on datasets commands: log1p(total_counts), log1p adata.
-        if call.style == Style::Call && super::functions::known(&name.text) {
-            if let Some(value) = self.value_function(name, call, head.as_ref())? {
-                return Ok(Some(value));
-            }
+        if call.style == Style::Call
+            && super::functions::known(&name.text)
+            && let Some(value) = self.value_function(name, call, head.as_ref())?
+        {
+            return Ok(Some(value));
         }
         match self.registry.get(&name.text) {
             Some(entry) => self.command(entry, call, head),

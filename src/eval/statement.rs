@@ -274,12 +274,12 @@ impl Interpreter<'_> {
             StatementKind::Expr(expr) => subject(expr),
             _ => None,
         };
-        if let Some(name) = name {
-            if !matches!(self.session.get(&name.text), Some(Val::Dataset(..)))
-                || is_assign(statement)
-            {
-                self.session.bind_local(&name.text, Val::Unknown);
-            }
+        let Some(name) = name else {
+            return;
+        };
+        let is_dataset = matches!(self.session.get(&name.text), Some(Val::Dataset(..)));
+        if !is_dataset || is_assign(statement) {
+            self.session.bind_local(&name.text, Val::Unknown);
         }
     }
 }

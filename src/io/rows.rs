@@ -26,17 +26,6 @@ pub fn block(
     }
 }
 
-/// A block from parts that came out of a block before: not checked again, which is as much work
-/// as unpacking them.
-pub fn trusted(n_columns: usize, indptr: Vec<usize>, indices: Vec<u32>, values: Vec<f32>) -> Rows {
-    let shape = (indptr.len() - 1, n_columns);
-    debug_assert_eq!(indptr[shape.0], indices.len());
-    debug_assert_eq!(values.len(), indices.len());
-    // SAFETY: callers pass what they took out of a valid block, bit for bit; sprs keeps its own
-    // safety by bounds checks, so a wrong index could panic but not reach foreign memory.
-    unsafe { Rows::new_unchecked(sprs::CompressedStorage::CSR, shape, indptr, indices, values) }
-}
-
 fn mend(
     n_columns: usize,
     indptr: &[usize],

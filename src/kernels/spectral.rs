@@ -112,7 +112,9 @@ fn component_layout(
         return Ok(scatter(nodes, n_components, seed));
     }
     let mut coordinates = eigenvectors(graph, n_components, ticker)?;
-    let largest = coordinates.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    let largest = coordinates
+        .iter()
+        .fold(0.0, |most: f64, x| most.max(x.abs()));
     if largest > 0.0 && largest.is_finite() {
         coordinates /= largest;
         Ok(coordinates)
@@ -162,12 +164,7 @@ fn eigenvectors(
     Ok(smoothing::leading(graph, &vectors, count))
 }
 
-fn set_down(
-    positions: &mut Array2<f64>,
-    nodes: &[u32],
-    coordinates: Array2<f64>,
-    place: &Place,
-) {
+fn set_down(positions: &mut Array2<f64>, nodes: &[u32], coordinates: Array2<f64>, place: &Place) {
     for (from, &node) in coordinates.rows().into_iter().zip(nodes) {
         let mut to = positions.row_mut(node as usize);
         to.assign(&from);
@@ -194,6 +191,10 @@ pub fn fill_box(mut positions: Array2<f64>, seed: u64) -> Array2<f32> {
 fn stretch(mut axis: ArrayViewMut1<'_, f64>) {
     let low = axis.iter().copied().fold(f64::INFINITY, f64::min);
     let high = axis.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let factor = if high > low { f64::from(LENGTH) / (high - low) } else { 0.0 };
+    let factor = if high > low {
+        f64::from(LENGTH) / (high - low)
+    } else {
+        0.0
+    };
     axis.mapv_inplace(|x| (x - low) * factor);
 }

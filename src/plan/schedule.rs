@@ -97,11 +97,8 @@ impl Gathered {
                 continue;
             }
             match lazy.maker() {
-                Some(Maker::File(_)) => {
-                    if !self.loads.iter().any(|load| load.same(&lazy)) {
-                        self.loads.push(lazy);
-                    }
-                }
+                Some(Maker::File(_)) if self.loads.iter().any(|load| load.same(&lazy)) => {}
+                Some(Maker::File(_)) => self.loads.push(lazy),
                 Some(Maker::Node(node)) => {
                     let Ok(node) = node.clone().downcast::<Node>() else {
                         continue;

@@ -1,3 +1,12 @@
 //! Results against the reference: whole steps as typed, and kernels from the reference's input.
 
+mod blocks;
+mod cells;
+mod embedding;
+mod expression;
+mod graphs;
+mod integration;
+mod markers;
+mod read;
 mod steps;
+mod transforms;

@@ -38,9 +38,15 @@ impl WeightedGraph {
         let all = nodes.len() == graph.rows();
         for &node in nodes {
             let row = graph.outer_view(node as usize);
-            let edges = row.iter().flat_map(|row| row.indices().iter().zip(row.data()));
+            let edges = row
+                .iter()
+                .flat_map(|row| row.indices().iter().zip(row.data()));
             for (&neighbour, &weight) in edges.filter(|(_, weight)| **weight > 0.0) {
-                let place = if all { Ok(neighbour as usize) } else { nodes.binary_search(&neighbour) };
+                let place = if all {
+                    Ok(neighbour as usize)
+                } else {
+                    nodes.binary_search(&neighbour)
+                };
                 part.neighbours.extend(place.ok().map(|place| place as u32));
                 part.weights.extend(place.ok().map(|_| weight));
             }
@@ -109,7 +115,8 @@ impl WeightedGraph {
         };
         for block in blocks {
             let before = all.weights.len();
-            all.starts.extend(block.starts[1..].iter().map(|start| start + before));
+            all.starts
+                .extend(block.starts[1..].iter().map(|start| start + before));
             all.neighbours.extend(block.neighbours);
             all.weights.extend(block.weights);
             all.degrees.extend(block.degrees);
@@ -129,7 +136,12 @@ pub fn group(graph: &WeightedGraph) -> Grouping {
             continue;
         }
         let (neighbours, weights) = graph.row(node);
-        let others = || neighbours.iter().zip(weights).filter(|(j, _)| **j as usize != node);
+        let others = || {
+            neighbours
+                .iter()
+                .zip(weights)
+                .filter(|(j, _)| **j as usize != node)
+        };
         let Some((&strongest, &most)) = others().max_by(|a, b| a.1.total_cmp(b.1)) else {
             of_node[node] = count;
             count += 1;
@@ -142,7 +154,11 @@ pub fn group(graph: &WeightedGraph) -> Grouping {
                 joined = true;
             }
         }
-        of_node[node] = if joined { count } else { of_node[strongest as usize] };
+        of_node[node] = if joined {
+            count
+        } else {
+            of_node[strongest as usize]
+        };
         count += u32::from(joined);
     }
     Grouping {
@@ -166,9 +182,11 @@ impl Grouping {
         let mut of_nodes = Array2::zeros((self.of_node.len(), width));
         let rows = of_nodes.as_slice_mut().expect("standard layout");
         let groups = of_groups.as_slice().expect("standard layout");
-        rows.par_chunks_mut(width).zip(&self.of_node).for_each(|(row, &group)| {
-            row.copy_from_slice(&groups[group as usize * width..][..width]);
-        });
+        rows.par_chunks_mut(width)
+            .zip(&self.of_node)
+            .for_each(|(row, &group)| {
+                row.copy_from_slice(&groups[group as usize * width..][..width]);
+            });
         of_nodes
     }
 }

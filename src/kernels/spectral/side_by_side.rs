@@ -16,7 +16,13 @@ pub struct Place {
 /// A place for each component, given their numbers of nodes.
 pub fn places(sizes: &[usize], dimensions: usize) -> Vec<Place> {
     match sizes.len() {
-        0 | 1 => sizes.iter().map(|_| Place { center: Array1::zeros(dimensions), radius: 1.0 }).collect(),
+        0 | 1 => sizes
+            .iter()
+            .map(|_| Place {
+                center: Array1::zeros(dimensions),
+                radius: 1.0,
+            })
+            .collect(),
         few if few <= 2 * dimensions => on_axes(few, dimensions),
         _ => on_spiral(sizes, dimensions),
     }
@@ -40,14 +46,28 @@ fn on_spiral(sizes: &[usize], dimensions: usize) -> Vec<Place> {
     let mut largest_first: Vec<usize> = (0..sizes.len()).collect();
     largest_first.sort_by_key(|&i| std::cmp::Reverse(sizes[i]));
     let total: usize = sizes.iter().sum();
-    let mut places = vec![Place { center: Array1::zeros(dimensions), radius: 0.0 }; sizes.len()];
+    let mut places = vec![
+        Place {
+            center: Array1::zeros(dimensions),
+            radius: 0.0
+        };
+        sizes.len()
+    ];
     let mut inside = 0.0;
     for (turn, &i) in largest_first.iter().enumerate() {
         let share = sizes[i] as f64 / total as f64;
-        let distance = if turn == 0 { 0.0 } else { (inside + share / 2.0f64).sqrt() };
+        let distance = if turn == 0 {
+            0.0
+        } else {
+            (inside + share / 2.0f64).sqrt()
+        };
         let angle = golden_angle * turn as f64;
         // On a line there is but one direction.
-        let around = if dimensions == 1 { [if turn % 2 == 0 { 1.0 } else { -1.0 }, 0.0] } else { [angle.cos(), angle.sin()] };
+        let around = if dimensions == 1 {
+            [if turn % 2 == 0 { 1.0 } else { -1.0 }, 0.0]
+        } else {
+            [angle.cos(), angle.sin()]
+        };
         for (to, direction) in places[i].center.iter_mut().zip(around) {
             *to = distance * direction;
         }

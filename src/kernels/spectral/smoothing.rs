@@ -70,7 +70,9 @@ fn walk(
             for (&j, &weight) in neighbours.iter().zip(weights) {
                 let weight = f64::from(weight);
                 let x = &from[j as usize * width..][..width];
-                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x);
+                sums.iter_mut()
+                    .zip(x)
+                    .for_each(|(sum, x)| *sum += weight * x);
             }
             let own = &from[node * width..][..width];
             for ((to, &own), &sum) in row.iter_mut().zip(own).zip(&sums) {
@@ -91,11 +93,7 @@ fn first(roots: &[f64]) -> Array2<f64> {
 }
 
 /// Up to `width` eigenvectors of the walk after the first, by descending value.
-pub fn solve(
-    graph: &WeightedGraph,
-    width: usize,
-    ticker: &Ticker,
-) -> Result<Array2<f64>, Stopped> {
+pub fn solve(graph: &WeightedGraph, width: usize, ticker: &Ticker) -> Result<Array2<f64>, Stopped> {
     let operator = Normalized {
         graph,
         roots: roots(graph),
@@ -167,7 +165,9 @@ fn filter(
     let (middle, half) = ((cut - 1.0) / 2.0, (cut + 1.0) / 2.0);
     let mut before = f;
     let mut now = Array2::zeros(before.dim());
-    walk(graph, &before, &mut now, |_, own, walked| (walked - middle * own) / half);
+    walk(graph, &before, &mut now, |_, own, walked| {
+        (walked - middle * own) / half
+    });
     for _ in 1..DEGREE {
         ticker.check()?;
         // T_{k+1}(x) = 2x·T_k(x) − T_{k−1}(x), written over T_{k−1}.

@@ -62,7 +62,11 @@ impl Normal {
             let value = 1.0 / (1.0 + a * power);
             let rest = target - value;
             let by_a = -power * value * value;
-            let by_b = if x > 0.0 { 2.0 * a * x.ln() * by_a } else { 0.0 };
+            let by_b = if x > 0.0 {
+                2.0 * a * x.ln() * by_a
+            } else {
+                0.0
+            };
             sums.loss += rest * rest;
             sums.gradient[0] += by_a * rest;
             sums.gradient[1] += by_b * rest;
@@ -102,7 +106,13 @@ mod tests {
 
     #[test]
     fn extremes_end() {
-        for (min_dist, spread) in [(0.0, 1.0), (0.99, 1.0), (0.0, 100.0), (5.0, 0.01), (3.0, 1.0)] {
+        for (min_dist, spread) in [
+            (0.0, 1.0),
+            (0.99, 1.0),
+            (0.0, 100.0),
+            (5.0, 0.01),
+            (3.0, 1.0),
+        ] {
             let fit = find_ab(min_dist, spread);
             assert!(fit.is_none_or(|(a, b)| a > 0.0 && b > 0.0));
         }

@@ -91,7 +91,8 @@ impl Descent<'_> {
                 || {
                     for (batch, points) in moved.chunks_mut(LANES).enumerate() {
                         let first = first + batch * LANES;
-                        self.schedule.due(first..first + points.len(), epoch as u32, due);
+                        self.schedule
+                            .due(first..first + points.len(), epoch as u32, due);
                         self.move_batch::<D, true>(points, first, epoch, due, positions);
                     }
                 },

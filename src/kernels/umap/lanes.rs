@@ -68,12 +68,7 @@ impl Forces {
 
     /// As [`Forces::attract`], away from the target.
     #[inline(always)]
-    pub fn repel<const D: usize>(
-        &self,
-        own: &mut Points<D>,
-        other: &Points<D>,
-        rate: &Lanes<f32>,
-    ) {
+    pub fn repel<const D: usize>(&self, own: &mut Points<D>, other: &Points<D>, rate: &Lanes<f32>) {
         let strength = 2.0 * self.gamma * self.b;
         let squares = squared_distances(own, other);
         let mut steps = [0.0; LANES];
@@ -150,7 +145,8 @@ fn exp2(x: f32) -> f32 {
     let shifted = x + rounding;
     let f = x - (shifted - rounding);
     let mut sum = 0.001_340_043_3;
-    for coefficient in [0.009_676_037, 0.055_503_27, 0.240_221_07, 0.693_147_2, 1.0] {
+    const LN_2: f32 = std::f32::consts::LN_2;
+    for coefficient in [0.009_676_037, 0.055_503_27, 0.240_221_07, LN_2, 1.0] {
         sum = f.mul_add(sum, coefficient);
     }
     sum * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23))
@@ -235,9 +231,15 @@ mod tests {
         let mut random = Random(std::array::from_fn(|lane| lane as u32));
         let mut counts = [0; 5];
         for _ in 0..1000 {
-            random.below(5).iter().for_each(|&i| counts[i as usize] += 1);
+            random
+                .below(5)
+                .iter()
+                .for_each(|&i| counts[i as usize] += 1);
         }
-        assert!(counts.iter().all(|&c| (3000..3400).contains(&c)), "{counts:?}");
+        assert!(
+            counts.iter().all(|&c| (3000..3400).contains(&c)),
+            "{counts:?}"
+        );
     }
 
     #[test]
@@ -247,8 +249,7 @@ mod tests {
             b: 1.334,
             gamma: 1.0,
         };
-        let run = #[inline(always)]
-        || {
+        let run = || {
             let mut own = [[0.3; LANES], std::array::from_fn(|lane| lane as f32)];
             let mut random = Random(std::array::from_fn(|lane| lane as u32));
             for _ in 0..100 {

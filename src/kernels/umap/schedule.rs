@@ -26,7 +26,10 @@ impl Schedule {
         let most = graph.data().iter().copied().fold(0.0, f32::max);
         let activity = |row: usize| -> f64 {
             let row = graph.outer_view(row);
-            row.iter().flat_map(|row| row.data()).map(|&w| f64::from(w)).sum()
+            row.iter()
+                .flat_map(|row| row.data())
+                .map(|&w| f64::from(w))
+                .sum()
         };
         let activity: Vec<f64> = (0..graph.rows()).map(activity).collect();
         let mut busiest: Vec<u32> = (0..graph.rows() as u32).collect();
@@ -39,11 +42,14 @@ impl Schedule {
         };
         let mut begins = vec![0];
         for round in 0..rounds {
-            schedule.rows.extend(busiest.iter().skip(round).step_by(rounds));
+            schedule
+                .rows
+                .extend(busiest.iter().skip(round).step_by(rounds));
             begins.push(schedule.rows.len());
         }
         for &row in &schedule.rows {
-            for (neighbour, &weight) in graph.outer_view(row as usize).iter().flat_map(|r| r.iter()) {
+            for (neighbour, &weight) in graph.outer_view(row as usize).iter().flat_map(|r| r.iter())
+            {
                 let share = f64::from(weight) / f64::from(most);
                 if share > 0.0 && share * n_epochs as f64 >= 1.0 {
                     schedule.neighbours.push(neighbour as u32);
@@ -62,20 +68,29 @@ impl Schedule {
         for (at, &row) in self.rows.iter().enumerate() {
             place[row as usize] = at as u32;
         }
-        self.neighbours.iter_mut().for_each(|j| *j = place[*j as usize]);
+        self.neighbours
+            .iter_mut()
+            .for_each(|j| *j = place[*j as usize]);
         self
     }
 
     /// Collects the neighbours due for up to [`LANES`] places.
     #[inline(always)]
     pub fn due(&self, places: Range<usize>, epoch: u32, due: &mut Due) {
-        let longest = places.clone().map(|at| self.starts[at + 1] - self.starts[at]).max();
-        due.targets.resize(due.targets.len().max(longest.unwrap_or(0)), [0; LANES]);
+        let longest = places
+            .clone()
+            .map(|at| self.starts[at + 1] - self.starts[at])
+            .max();
+        due.targets
+            .resize(due.targets.len().max(longest.unwrap_or(0)), [0; LANES]);
         due.counts = [0; LANES];
         for (lane, at) in places.enumerate() {
             let edges = self.starts[at]..self.starts[at + 1];
             let mut count = 0;
-            for (&neighbour, &share) in self.neighbours[edges.clone()].iter().zip(&self.shares[edges]) {
+            for (&neighbour, &share) in self.neighbours[edges.clone()]
+                .iter()
+                .zip(&self.shares[edges])
+            {
                 // Written in any case: no branch to be guessed.
                 due.targets[count][lane] = neighbour;
                 count += usize::from(epoch.wrapping_mul(share) < share);
@@ -100,6 +115,9 @@ impl Due {
 
     /// Each lane's target number `step`, valid where the lane has so many.
     pub fn step(&self, step: usize) -> (&Lanes<u32>, Lanes<bool>) {
-        (&self.targets[step], self.counts.map(|count| step < count as usize))
+        (
+            &self.targets[step],
+            self.counts.map(|count| step < count as usize),
+        )
     }
 }

@@ -11,11 +11,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 const RANDOM_START: u64 = u64::MAX;
 
 /// Positions in a box of length [`spectral::LENGTH`], cells × n_components.
-pub fn start(
-    graph: GraphView<'_>,
-    params: &Params,
-    ticker: &Ticker,
-) -> Result<Array2<f32>, Error> {
+pub fn start(graph: GraphView<'_>, params: &Params, ticker: &Ticker) -> Result<Array2<f32>, Error> {
     let (n, d) = (graph.rows(), params.n_components);
     match &params.init {
         Init::Spectral => Ok(spectral::layout(graph, d, params.seed, ticker)?),
@@ -54,13 +50,17 @@ pub fn among_neighbours(reference: ArrayView2<'_, f32>, weights: GraphView<'_>) 
     let Some(middle) = all.mean_axis(Axis(0)) else {
         return positions;
     };
-    let rows = positions.rows_mut().into_iter().zip(weights.outer_iterator());
+    let rows = positions
+        .rows_mut()
+        .into_iter()
+        .zip(weights.outer_iterator());
     for (mut to, row) in rows {
         let total: f64 = row.data().iter().map(|&w| f64::from(w)).sum();
         let mut mean = middle.clone();
         if total > 0.0 {
             mean.fill(0.0);
-            row.iter().for_each(|(j, &w)| mean.scaled_add(f64::from(w) / total, &all.row(j)));
+            row.iter()
+                .for_each(|(j, &w)| mean.scaled_add(f64::from(w) / total, &all.row(j)));
         }
         to.assign(&mean.mapv(|x| x as f32));
     }
@@ -71,7 +71,10 @@ pub fn among_neighbours(reference: ArrayView2<'_, f32>, weights: GraphView<'_>) 
 pub fn points<const D: usize>(positions: ArrayView2<'_, f32>, rows: &[u32]) -> Vec<[f32; D]> {
     let point = |&row: &u32| {
         let mut point = [0.0; D];
-        point.iter_mut().zip(positions.row(row as usize)).for_each(|(to, &x)| *to = x);
+        point
+            .iter_mut()
+            .zip(positions.row(row as usize))
+            .for_each(|(to, &x)| *to = x);
         point
     };
     rows.iter().map(point).collect()

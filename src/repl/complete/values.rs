@@ -173,7 +173,7 @@ fn genes(data: Option<&Arc<Dataset>>, prefix: &str) -> Vec<Candidate> {
         .collect()
 }
 
-fn sorted<'a>(names: &'a Names, fits: impl Fn(&&str) -> bool) -> Vec<&'a str> {
+fn sorted(names: &Names, fits: impl Fn(&&str) -> bool) -> Vec<&str> {
     let mut found: Vec<&str> = names.iter().filter(|name| fits(name)).collect();
     found.sort_unstable();
     found

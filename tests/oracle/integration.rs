@@ -18,9 +18,14 @@ fn table(name: &str) -> Option<Vec<Vec<String>>> {
         return None;
     };
     let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .unwrap();
     let rows = text.lines().skip(1);
-    Some(rows.map(|row| row.split('\t').map(String::from).collect()).collect())
+    Some(
+        rows.map(|row| row.split('\t').map(String::from).collect())
+            .collect(),
+    )
 }
 
 fn numbers(name: &str) -> Option<Array2<f32>> {
@@ -47,7 +52,12 @@ fn index(rows: &Array2<f32>, labels: &[u32]) -> Vec<f32> {
             .into_iter()
             .enumerate()
             .filter(|&(j, _)| j != i)
-            .map(|(j, b)| (a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum(), j as u32))
+            .map(|(j, b)| {
+                (
+                    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum(),
+                    j as u32,
+                )
+            })
             .collect();
         others.select_nth_unstable_by(K, |x, y| x.0.total_cmp(&y.0));
         others.truncate(K);
@@ -87,25 +97,39 @@ fn lisi_equals_the_package() {
 
 #[test]
 fn harmony_mixes_as_well_as_the_packages() {
-    let (Some(pcs), Some(meta)) = (numbers("pbmc_3500_pcs.tsv.gz"), table("pbmc_3500_meta.tsv.gz"))
-    else {
+    let (Some(pcs), Some(meta)) = (
+        numbers("pbmc_3500_pcs.tsv.gz"),
+        table("pbmc_3500_meta.tsv.gz"),
+    ) else {
         return;
     };
     let donor = labels(&meta, 0);
-    let found = harmony(pcs.view(), &[&donor], &HarmonyParams::default(), &Ticker::new()).unwrap();
+    let found = harmony(
+        pcs.view(),
+        &[&donor],
+        &HarmonyParams::default(),
+        &Ticker::new(),
+    )
+    .unwrap();
     let ours = mean(&index(&found.corrected, &donor));
     let r = numbers("pbmc_3500_pcs_harmonized.tsv.gz").unwrap();
     let python = numbers("pbmc_3500_pcs_harmonized_python.tsv.gz").unwrap();
     let theirs = [&r, &python].map(|rows| mean(&index(rows, &donor)));
     let before = mean(&index(&pcs, &donor));
     println!("mean LISI before {before}, R and Python {theirs:?}, ours {ours}");
-    println!("{} iterations, converged: {}", found.iterations, found.converged);
+    println!(
+        "{} iterations, converged: {}",
+        found.iterations, found.converged
+    );
     // The stored Python result comes from a version that mixes more (2.44); R and Python packages
     // with these parameters give 2.34 to 2.35.
     assert!(ours > theirs[0], "{ours}, not {theirs:?}");
     for component in 0..pcs.ncols() {
         let column = |rows: &Array2<f32>| -> Vec<f64> {
-            rows.column(component).iter().map(|&x| f64::from(x)).collect()
+            rows.column(component)
+                .iter()
+                .map(|&x| f64::from(x))
+                .collect()
         };
         let (ours, r) = (column(&found.corrected), column(&r));
         let same = correlation(ours.iter().copied(), r.iter().copied());

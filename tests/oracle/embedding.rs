@@ -4,6 +4,7 @@
 //! where they are used.
 
 use ndarray::Array2;
+use sca::kernels::connectivities::Knn;
 use sca::kernels::ticker::Ticker;
 use sca::kernels::{Rows, connectivities, knn, pca};
 use std::path::PathBuf;
@@ -135,15 +136,16 @@ fn assert_close(found: &Rows, expected: &Rows, tolerance: f32) {
 fn connectivities_of_both_methods() {
     let (neighbors, ticker) = (pbmc_neighbors(), Ticker::new());
     let n = neighbors.indices.nrows();
+    let near = || Knn::new(neighbors.indices.view(), neighbors.distances.view()).unwrap();
     let expected = sparse(&reference("graph.h5ad"), "obsp/connectivities", n);
     assert_close(
-        &connectivities::umap(&neighbors, &ticker).unwrap(),
+        &connectivities::umap(near(), &ticker).unwrap(),
         &expected,
         1e-4,
     );
     let expected = sparse(&reference("neighbors_gauss.h5ad"), "obsp/connectivities", n);
     assert_close(
-        &connectivities::gauss(&neighbors, &ticker).unwrap(),
+        &connectivities::gauss(near(), &ticker).unwrap(),
         &expected,
         1e-4,
     );

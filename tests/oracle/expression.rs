@@ -66,7 +66,7 @@ fn quality_control() {
 }
 
 fn totals(rows: &Rows, excluded: Option<&[bool]>) -> Vec<f64> {
-    let mut totals = Totals::new(excluded);
+    let mut totals = Totals::new(excluded.map(Into::into));
     totals.add(rows.view(), &all_cells(rows));
     totals.finish()
 }
