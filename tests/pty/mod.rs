@@ -127,7 +127,7 @@ fn pair() -> (OwnedFd, OwnedFd) {
     };
     let none = std::ptr::null_mut();
     // SAFETY: the pointers are to live integers and a live size; the name may be null.
-    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, none, none.cast(), &mut size) };
+    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, none, none.cast(), &size) };
     assert_eq!(opened, 0, "a terminal can be opened");
     // SAFETY: both descriptors were just opened and belong to nobody else.
     unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) }

@@ -1,0 +1,122 @@
+"""Open files that sca writes with anndata and scanpy, and compare every slot.
+
+usage: check_files.py SCA DATA      the program, and the folder of test data
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import anndata as ad
+import numpy as np
+import pandas as pd
+import scanpy as sc
+import scipy.sparse as sp
+
+SCA, DATA = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+compared = 0
+
+
+def run(script, folder):
+    subprocess.run([SCA, "-c", script], cwd=folder, check=True, capture_output=True, timeout=300)
+
+
+def same(name, a, b):
+    """The same type, shape and values; floats bit for bit but for NaN."""
+    global compared
+    compared += 1
+    if isinstance(a, dict) or hasattr(a, "keys") and not isinstance(a, (pd.DataFrame, np.ndarray)):
+        assert set(a.keys()) == set(b.keys()), f"{name}: {set(a.keys()) ^ set(b.keys())}"
+        for key in a.keys():
+            same(f"{name}/{key}", a[key], b[key])
+    elif isinstance(a, pd.DataFrame):
+        pd.testing.assert_frame_equal(a, b, obj=name)
+    elif sp.issparse(a):
+        assert a.shape == b.shape and a.dtype == b.dtype, name
+        assert (a != b).nnz == 0, name
+    elif isinstance(a, np.ndarray):
+        assert a.dtype == b.dtype and a.shape == b.shape, f"{name}: {a.dtype} {b.dtype}"
+        assert all(np.array_equal(a[f], b[f]) for f in a.dtype.names) if a.dtype.names else (
+            np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        ), name
+    else:
+        assert a == b, f"{name}: {a} {b}"
+
+
+def same_files(a, b):
+    for place in ("obs", "var", "obsm", "varm", "obsp", "varp", "layers"):
+        same(place, getattr(a, place), getattr(b, place))
+    same("X", a.X, b.X)
+    if a.raw is not None:
+        same("raw.X", a.raw.X, b.raw.X)
+        same("raw.var", a.raw.var, b.raw.var)
+    ours = {key: value for key, value in b.uns.items() if key != "sca"}
+    same("uns", dict(a.uns), ours)
+
+
+def untouched(folder):
+    """What is read and not touched is written back unchanged."""
+    source = DATA / "pbmc68k_reduced" / "pbmc68k_reduced.h5ad"
+    if not source.exists():
+        source = next((DATA / "pbmc68k_reduced").glob("*.h5ad"))
+    run(f'adata = read "{source}"; write adata "copy.h5ad"', folder)
+    same_files(ad.read_h5ad(source), ad.read_h5ad(folder / "copy.h5ad"))
+
+
+def analysed(folder):
+    """A whole analysis: every slot there, of the right type, and scanpy goes on from it."""
+    raw = DATA / "pbmc3k" / "pbmc3k_raw.h5ad"
+    run(
+        f"""adata = read "{raw}"
+filter adata min_genes=200
+filter_genes adata min_cells=3
+qc adata mt="MT-"
+filter adata (pct_counts_mt < 5 and n_genes_by_counts < 2500)
+normalize adata target=1e4
+log1p adata
+hvg adata n=2000
+leiden adata res=0.6
+umap adata
+markers adata by=leiden
+write adata "pbmc.h5ad"
+""",
+        folder,
+    )
+    a = ad.read_h5ad(folder / "pbmc.h5ad")
+    assert a.shape == (2638, 13714), a.shape
+    counts = ad.read_h5ad(raw)
+    counts.var_names_make_unique()
+    counts = counts[a.obs_names, a.var_names].copy()
+    same("layers/counts", sp.csr_matrix(counts.X), sp.csr_matrix(a.layers["counts"]))
+    sc.pp.normalize_total(counts, target_sum=1e4)
+    sc.pp.log1p(counts)
+    assert np.allclose(counts.X.data, a.X.data, rtol=1e-5), "X"
+    assert isinstance(a.obs["leiden"].dtype, pd.CategoricalDtype)
+    assert a.obsm["X_pca"].shape == (2638, 50) and a.obsm["X_umap"].shape == (2638, 2)
+    assert a.varm["PCs"].shape == (13714, 50)
+    assert a.var["highly_variable"].dtype == bool and a.var["highly_variable"].sum() == 2000
+    assert a.obsp["connectivities"].shape == (2638, 2638)
+    assert a.uns["neighbors"]["params"]["n_neighbors"] == 15
+    assert {"names", "scores", "pvals", "pvals_adj", "logfoldchanges"} <= set(a.uns["rank_genes_groups"])
+    table = sc.get.rank_genes_groups_df(a, "0")
+    assert len(table) == 13714 and table.scores.is_monotonic_decreasing
+    sc.pl.umap(a, color="leiden", show=False)
+    sc.tl.leiden(a, key_added="again", flavor="igraph", n_iterations=2, directed=False)
+    sc.tl.rank_genes_groups(a, "leiden", method="t-test", key_added="theirs")
+    sc.pl.rank_genes_groups(a, show=False)
+    sc.pl.dotplot(a, ["CD3D", "MS4A1", "LYZ"], groupby="leiden", show=False)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for check in (untouched, analysed):
+            check(Path(folder))
+            print(f"{check.__name__}: every slot as it should be")
+    print(f"{compared} passed, 0 failed")
+
+
+main()
