@@ -163,7 +163,7 @@ fn line_of(diagnostic: &Diagnostic, source: &Source) -> usize {
 
 fn heard(said: Said) -> Vec<String> {
     match said {
-        Said::Status(line) => vec![format!("#! {line}")],
+        Said::Status(line) | Said::Done(line) => vec![format!("#! {line}")],
         Said::Note(note) => told(&note),
         Said::Value(name, value) => shown(name, &value),
         Said::Text(text) => text.lines().map(|line| format!("#> {line}")).collect(),

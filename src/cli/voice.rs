@@ -171,6 +171,11 @@ impl Voice {
         self.aside();
         match said {
             Said::Status(line) => self.status = Some(line),
+            Said::Done(line) => {
+                let took = self.begun.elapsed();
+                let right = if self.is_worth(took) { duration(took) } else { String::new() };
+                self.terminal.status(&line, &right);
+            }
             Said::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
             Said::Note(note) => self.terminal.diagnostic(&note),
             Said::Value(name, value) => {

@@ -113,21 +113,57 @@ impl Command for Markers {
         let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
         let groups = groups(scene, &data, &by)?;
         self.check_reference(scene, &data)?;
-        let sums = group_sums(scene, &data, &matrix, Of::Value, Some(groups.clone()));
-        let ln_base = log_base(&data).ln();
+        let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];
+        let kept = self.kept_as(&data, &origins);
+        let found = match data.kept.get(&kept) {
+            Some(found) => found.clone(),
+            None => self.found(scene, &data, &matrix, groups),
+        };
+        data.kept.insert(kept, found.clone());
+        let (uns, table) = self.results(scene, found);
+        scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
+        Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
+    }
+}
+
+impl Markers {
+    /// What the tests depend on, in a word: the same tests are not made twice.
+    fn kept_as(&self, data: &Dataset, origins: &[SlotName]) -> String {
+        let versions: Vec<u64> = origins
+            .iter()
+            .filter_map(|name| Some(data.stamp(name)?.version))
+            .collect();
+        let layer = self.layer.as_ref().map_or("", |layer| layer.0.as_str());
+        format!(
+            "markers {versions:?} {} {} {layer} {} {:?} {} {} {:?} {}",
+            data.cells.id(),
+            data.genes.id(),
+            self.by.0,
+            self.method,
+            self.reference.0,
+            self.ties.0,
+            self.adjust,
+            self.rankby_abs.0
+        )
+    }
+
+    /// Tests of every gene in every group, as [`Findings`].
+    fn found(&self, scene: &Scene, data: &Dataset, matrix: &Matrix, groups: Lazy) -> Lazy {
+        let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
+        let ln_base = log_base(data).ln();
         let unlogged = match matrix.before_log() {
-            Some(before) => group_sums(scene, &data, &before, Of::Value, Some(groups.clone())),
+            Some(before) => group_sums(scene, data, &before, Of::Value, Some(groups.clone())),
             None => group_sums(
                 scene,
-                &data,
-                &matrix,
+                data,
+                matrix,
                 Of::Expm1 { ln_base },
                 Some(groups.clone()),
             ),
         };
         let mut needs = vec![groups.clone(), sums, unlogged, scene.gene_names(&data)];
         if self.method == Method::Wilcoxon {
-            needs.extend(rank_sums(scene, &data, &matrix, &groups, &self.reference.0));
+            needs.extend(rank_sums(scene, data, matrix, &groups, &self.reference.0));
         }
         let how = How {
             method: self.method,
@@ -140,14 +176,9 @@ impl Command for Markers {
         let found = scene.one(needs, Promise::Unknown, move |needs, _| {
             Ok(Value::Inner(Arc::new(findings(needs, &how)?)))
         });
-        let (uns, table) = self.results(scene, found);
-        let from = [SlotName::x(), SlotName::new(Place::Obs, by)];
-        scene.put(&mut data, Place::Uns, &self.key.0, uns, &from);
-        Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
+        found
     }
-}
 
-impl Markers {
     /// The reference must be a group, as far as that is known.
     fn check_reference(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
         let slot = data.obs.get(&self.by.0);

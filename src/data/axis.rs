@@ -66,6 +66,11 @@ impl Axis {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Tells axes apart as long as they live.
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     /// The axis this one selects from, and the selection.
     pub fn parent(&self) -> Option<(&Axis, &Lazy)> {
         self.0.parent.as_ref().map(|(axis, keep)| (axis, keep))

@@ -154,7 +154,7 @@ impl Column {
                 if value.is_nan() && numbers.nullable {
                     String::new()
                 } else {
-                    value.to_string()
+                    number_text(value)
                 }
             }
             Column::Truth(values) => values[i].to_string(),
@@ -191,6 +191,16 @@ impl Column {
             levels: Arc::new(levels),
             ordered: false,
         }
+    }
+}
+
+/// The shortest text that reads back as the same number; very small and large ones with an exponent.
+fn number_text(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || !value.is_finite() || (1e-5..1e16).contains(&size) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
     }
 }
 

@@ -145,6 +145,8 @@ pub struct Dataset {
     pub varp: IndexMap<String, Slot>,
     pub uns: IndexMap<String, Slot>,
     pub raw: Option<Raw>,
+    /// Intermediate results that the same command can take up again, by what they were made from.
+    pub kept: IndexMap<String, Lazy>,
     pub history: super::history::History,
 }
 
@@ -178,6 +180,7 @@ impl Dataset {
             varp: IndexMap::new(),
             uns: IndexMap::new(),
             raw: None,
+            kept: IndexMap::new(),
             history: Default::default(),
         }
     }
@@ -244,12 +247,20 @@ impl Dataset {
         let stamp = self.stamp(name)?;
         stamp.from.iter().find_map(|(origin, version)| {
             let now = self.stamp(origin)?;
-            if now.version != *version {
+            if now.version != *version && !self.holds_matrix(*version) {
                 Some(origin.clone())
             } else {
                 self.stale(origin)
             }
         })
+    }
+
+    /// Whether a making of `X` is still there: as `X` or kept as a layer, as counts are.
+    fn holds_matrix(&self, version: u64) -> bool {
+        self.layers
+            .values()
+            .chain(&self.x)
+            .any(|matrix| matrix.stamp.version == version)
     }
 
     /// Everything that the engine still owes.

@@ -252,7 +252,7 @@ impl Interpreter<'_> {
                 error.to_string(),
             )
         })?;
-        self.say(Said::Status(format!("wrote {}", path.display())));
+        self.say(Said::Done(format!("wrote {}", path.display())));
         Ok(())
     }
 

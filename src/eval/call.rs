@@ -376,7 +376,7 @@ impl Interpreter<'_> {
             value = Val::None;
         }
         if let Some(said) = job.said {
-            self.say(Said::Status(said));
+            self.say(Said::Done(said));
         }
         match value {
             Val::None => Ok(first.filter(|value| matches!(value, Val::Dataset(..)))),

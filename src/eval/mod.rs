@@ -36,6 +36,8 @@ pub use functions::FUNCTIONS;
 pub enum Said {
     /// One line on what was planned or bound: `qc → obs.total_counts, …`.
     Status(String),
+    /// One line on what was done: `wrote out.h5ad`.
+    Done(String),
     /// A remark or warning.
     Note(Diagnostic),
     Value(Option<String>, Val),

@@ -119,7 +119,7 @@ impl Terminal {
 
 fn pair() -> (OwnedFd, OwnedFd) {
     let (mut ours, mut theirs) = (0, 0);
-    let mut size = libc::winsize {
+    let size = libc::winsize {
         ws_row: 30,
         ws_col: 100,
         ws_xpixel: 0,
