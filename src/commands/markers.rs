@@ -161,7 +161,7 @@ impl Markers {
                 Some(groups.clone()),
             ),
         };
-        let mut needs = vec![groups.clone(), sums, unlogged, scene.gene_names(&data)];
+        let mut needs = vec![groups.clone(), sums, unlogged, scene.gene_names(data)];
         if self.method == Method::Wilcoxon {
             needs.extend(rank_sums(scene, data, matrix, &groups, &self.reference.0));
         }
@@ -173,10 +173,9 @@ impl Markers {
             by_size: self.rankby_abs.0,
             ln_base,
         };
-        let found = scene.one(needs, Promise::Unknown, move |needs, _| {
+        scene.one(needs, Promise::Unknown, move |needs, _| {
             Ok(Value::Inner(Arc::new(findings(needs, &how)?)))
-        });
-        found
+        })
     }
 
     /// The reference must be a group, as far as that is known.
