@@ -173,7 +173,11 @@ impl Voice {
             Said::Status(line) => self.status = Some(line),
             Said::Done(line) => {
                 let took = self.begun.elapsed();
-                let right = if self.is_worth(took) { duration(took) } else { String::new() };
+                let right = if self.is_worth(took) {
+                    duration(took)
+                } else {
+                    String::new()
+                };
                 self.terminal.status(&line, &right);
             }
             Said::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
