@@ -18,7 +18,10 @@ impl Command for Compute {
         group: Group::Session,
         summary: "Compute a value now and show it.",
         about: "Everything else only plans: compute, pictures, and files that are written are what makes sca work.",
-        examples: &["compute adata", "compute median(adata.obs.total_counts)"],
+        examples: &[
+            "compute adata",
+            "qc adata; compute median(adata.obs.total_counts)",
+        ],
         ..Spec::NEW
     };
 

@@ -20,7 +20,7 @@ impl Command for Restore {
         group: Group::Session,
         summary: "Move a dataset to the version it had after a step.",
         about: "",
-        examples: &["restore adata step=1"],
+        examples: &["qc adata; restore adata step=1"],
         ..Spec::NEW
     };
 

@@ -100,6 +100,9 @@ impl Session {
     pub fn restore(&mut self, name: &str, step: usize) -> bool {
         let at_step =
             |value: &Val| matches!(value, Val::Dataset(data, _) if data.history.len() == step);
+        if self.vars.get(name).is_some_and(at_step) {
+            return true;
+        }
         let Some(timeline) = self.timelines.get(name) else {
             return false;
         };
