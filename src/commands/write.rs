@@ -195,7 +195,7 @@ fn record(data: &Dataset) -> Uns {
         .history
         .steps()
         .iter()
-        .map(|step| &step.statement)
+        .map(|step| step.statement.replace("{}", "adata"))
         .collect();
     Uns::map()
         .with("version", env!("CARGO_PKG_VERSION"))

@@ -268,7 +268,8 @@ impl Interpreter<'_> {
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
         let reply = self.plan(entry, &args)?;
-        let typed = entry.statement(&args, &subject);
+        // The dataset's name is filled in when the history is shown: versions have no name.
+        let typed = entry.statement(&args, "{}");
         match reply {
             Reply::Dataset(data, said) => {
                 let data = self.recorded(entry, data, typed, false, &said);

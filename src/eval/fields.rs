@@ -338,7 +338,7 @@ impl Interpreter<'_> {
         next.history = next.history.and(crate::data::history::Step {
             number: 0,
             command: "=".into(),
-            statement: format!("{}.{}.{key} = {text}", name.text, place.word()),
+            statement: format!("{{}}.{}.{key} = {text}", place.word()),
             planned: false,
             writes: vec![format!("{}.{key}", place.word())],
             cite: &[],

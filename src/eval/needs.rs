@@ -133,7 +133,7 @@ impl Interpreter<'_> {
             ));
         };
         steps.push(maker.brief(&maker_args));
-        let statement = maker.statement(&maker_args, subject);
+        let statement = maker.statement(&maker_args, "{}");
         Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
     }
 
