@@ -275,6 +275,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Inside of this script the function is meant; rename it to use both.",
     ),
     (
+        "W103",
+        "it cannot be told what X holds",
+        "Whole numbers from 0 on are counts; a record of scanpy's or sca's says that X is log or scaled. Here neither is so: values are fractions, negative or not finite. Commands go on with what is there.",
+    ),
+    (
         "W110",
         "a slot is older than what it was made from",
         "Something upstream changed after it was made. Run the command that makes it again.",

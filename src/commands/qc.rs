@@ -270,6 +270,19 @@ fn start(
         merge: Metrics::merge,
         finish: move |metrics: Metrics, _: &Ticker| {
             let (cells, genes) = metrics.finish();
+            if let Some(cell) = cells
+                .total_counts
+                .iter()
+                .position(|total| !total.is_finite())
+            {
+                return Err(Fault::Said(
+                    Diagnostic::error(
+                        "E303",
+                        format!("cell {cell} holds values that are not finite"),
+                    )
+                    .help("NaN or infinity came with the file: write it again without them"),
+                ));
+            }
             let columns = layout.values(cells, genes, &masks);
             Ok(columns
                 .into_iter()

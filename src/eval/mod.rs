@@ -69,6 +69,8 @@ pub struct Interpreter<'a> {
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
     depth: usize,
+    /// Whether this statement has warned that X is unknown.
+    warned: bool,
 }
 
 /// Why the statements of a block ended early.
@@ -96,6 +98,7 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
+            warned: false,
         }
     }
 
@@ -106,6 +109,7 @@ impl<'a> Interpreter<'a> {
         self.contexts.clear();
         self.substitutions.clear();
         self.depth = 0;
+        self.warned = false;
         match self.statement(statement) {
             Ok(_) => {
                 if !self.checking {

@@ -50,6 +50,7 @@ impl Interpreter<'_> {
         for need in entry.spec.reads {
             if self.met(entry, args, need, &data) {
                 self.warn_stale(entry, args, need, &data, span);
+                self.warn_unknown(entry, args, need, &data, span);
                 continue;
             }
             planned.what.get_or_insert(need.what);
@@ -219,6 +220,33 @@ impl Interpreter<'_> {
         } else {
             diagnostic
         }
+    }
+
+    /// Nobody says what X holds: once a statement.
+    fn warn_unknown(
+        &mut self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: &Dataset,
+        span: Span,
+    ) {
+        let is_x = matches!(need.want, Want::X(_));
+        if !is_x || self.wanted_matrix(entry, args, data) != Some(State::Unknown) || self.warned {
+            return;
+        }
+        self.warned = true;
+        let note = Diagnostic::warning("W103", "it cannot be told what X holds")
+            .label(
+                span,
+                "its values are fractions, negative or not finite, and no record says more",
+            )
+            .help(format!(
+                "`{}` takes them for {}; counts are whole numbers from 0 on",
+                entry.spec.name, need.what
+            ))
+            .in_source(&self.source);
+        self.say(super::Said::Note(*note));
     }
 
     fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
