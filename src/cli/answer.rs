@@ -78,6 +78,7 @@ fn answer(value: &Val) -> Answer {
         Val::Uns(uns) => of_uns(uns),
         Val::Dataset(data, _) => Answer::Text(data.from.clone()),
         Val::Table(_) => Answer::Pending("table".to_owned()),
+        Val::Rows(_) => Answer::Pending("condition".to_owned()),
         Val::Figure(_) => Answer::Text("figure".to_owned()),
         Val::Unknown => Answer::Pending("value".to_owned()),
     }

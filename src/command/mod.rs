@@ -7,6 +7,7 @@ pub mod help;
 pub mod params;
 pub mod registry;
 pub mod reply;
+pub mod rows;
 pub mod scene;
 pub mod spec;
 pub mod suggest;

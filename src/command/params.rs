@@ -47,6 +47,8 @@ pub enum Kind {
     /// Columns of obs or genes, to colour by or to show.
     Colors,
     Table,
+    /// A truth for each row of the command's table, whose columns are these.
+    Rows(super::rows::Headings),
     Record,
     Name,
     Any,
@@ -84,6 +86,7 @@ impl Kind {
             Kind::GeneNames => "genes".into(),
             Kind::Colors => "columns of obs or genes".into(),
             Kind::Table => "a table".into(),
+            Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
             Kind::Record => "a record".into(),
             Kind::Name => "a word".into(),
             Kind::Any => "any value".into(),
@@ -143,6 +146,17 @@ pub trait Params: Sized {
     fn bind(args: &Args) -> Outcome<Self>;
 }
 
+/// A field's name as it is typed: `r#where` is `where`.
+pub const fn bare(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(name) => name,
+            Err(_) => field,
+        },
+        _ => field,
+    }
+}
+
 /// Declares a command's parameters: doc, type, default. The struct, [`Params`] and everything
 /// derived from it follow.
 #[macro_export]
@@ -155,7 +169,7 @@ macro_rules! params {
 
         impl $crate::command::Params for $name {
             const PARAMS: &'static [$crate::command::Param] = &[$($crate::command::Param {
-                name: stringify!($field),
+                name: $crate::command::params::bare(stringify!($field)),
                 doc: concat!($($doc,)+),
                 kind: <$ty as $crate::command::Arg>::KIND,
                 many: <$ty as $crate::command::Arg>::MANY,
@@ -166,7 +180,7 @@ macro_rules! params {
             #[allow(unused_variables)]
             fn bind(args: &$crate::command::Args) -> $crate::diagnostic::Outcome<Self> {
                 Ok($name { $($field: args.bind::<$ty>(
-                    stringify!($field),
+                    $crate::command::params::bare(stringify!($field)),
                     $crate::params!(@default $ty $(, $default)?),
                 )?,)* })
             }

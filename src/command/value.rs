@@ -42,6 +42,8 @@ pub enum Val {
     Part(Arc<Dataset>, crate::data::Place),
     Uns(Arc<Uns>),
     Table(Lazy),
+    /// A condition on the rows of a table.
+    Rows(super::rows::RowTest),
     Figure(Arc<Figure>),
     /// While checking: a value that is known only when the script runs.
     Unknown,
@@ -88,6 +90,7 @@ impl Val {
             Val::Part(..) => "part of a dataset",
             Val::Uns(_) => "record",
             Val::Table(_) => "table",
+            Val::Rows(_) => "condition",
             Val::Figure(_) => "figure",
             Val::Unknown => "unknown",
         }

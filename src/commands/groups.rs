@@ -1,7 +1,7 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
 use crate::command::Scene;
-use crate::data::{Dataset, Lazy, Names, Place, Promise, Value};
+use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::sums::NO_GROUP;
 use std::sync::Arc;
@@ -33,15 +33,24 @@ pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
         let Some(column) = needs[0].column() else {
             return Err(Diagnostic::error("E301", format!("obs.{key} is no column")).into());
         };
-        let category = column.to_category();
-        let codes = category
-            .codes
-            .iter()
-            .map(|&code| u32::try_from(code).unwrap_or(NO_GROUP))
-            .collect();
-        Ok(Value::Inner(Arc::new(Groups {
-            codes,
-            levels: category.levels,
-        })))
+        Ok(Value::Inner(Arc::new(in_use(&column.to_category()))))
     }))
+}
+
+/// The groups that have cells: those that a filter emptied are none.
+pub fn in_use(category: &Category) -> Groups {
+    let mut place = vec![NO_GROUP; category.levels.len()];
+    let used: Vec<u32> = (0..)
+        .zip(category.counts())
+        .filter(|(_, cells)| *cells > 0)
+        .map(|(code, _)| code)
+        .collect();
+    for (to, &code) in (0..).zip(&used) {
+        place[code as usize] = to;
+    }
+    let code = |&code: &i32| usize::try_from(code).map_or(NO_GROUP, |code| place[code]);
+    Groups {
+        codes: category.codes.iter().map(code).collect(),
+        levels: Arc::new(category.levels.pick(&used)),
+    }
 }

@@ -1,5 +1,7 @@
 //! The table of commands: one file each, one line here.
 
+mod batches;
+mod bbknn;
 mod compute;
 mod demo;
 mod dotplot;
@@ -10,18 +12,20 @@ mod filter;
 mod filter_genes;
 mod group_means;
 mod groups;
+mod harmony;
 mod help;
 mod history;
 mod hvg;
 mod last;
 mod leiden;
+mod lisi;
 mod log1p;
-mod marker_table;
 mod markers;
 mod matrixplot;
 mod methods;
 mod neighbors;
 mod normalize;
+mod panels;
 mod pca;
 mod picture;
 mod plot;
@@ -45,6 +49,7 @@ use crate::command::{Entry, Registry, entry};
 pub static COMMANDS: Registry = Registry(TABLE);
 
 static TABLE: &[Entry] = &[
+    entry::<bbknn::Bbknn>(),
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
     entry::<dotplot::Dotplot>(),
@@ -53,11 +58,13 @@ static TABLE: &[Entry] = &[
     entry::<export::Export>(),
     entry::<filter::Filter>(),
     entry::<filter_genes::FilterGenes>(),
+    entry::<harmony::Harmony>(),
     entry::<help::Help>(),
     entry::<history::History>(),
     entry::<hvg::Hvg>(),
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
+    entry::<lisi::Lisi>(),
     entry::<log1p::Log1p>(),
     entry::<markers::Markers>(),
     entry::<matrixplot::Matrixplot>(),

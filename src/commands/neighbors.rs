@@ -138,7 +138,8 @@ impl Command for Neighbors {
     }
 }
 
-fn distance(metric: Metric) -> Distance {
+/// The metric as the kernels know it.
+pub(super) fn distance(metric: Metric) -> Distance {
     match metric {
         Metric::Euclidean => Distance::Euclidean,
         Metric::Cosine => Distance::Cosine,

@@ -49,7 +49,7 @@ impl Interpreter<'_> {
             } else {
                 self.argument(param, expr, data.as_ref())?
             };
-            let typed = matches!(value, Val::Column(_)).then(|| self.retyped(expr));
+            let typed = matches!(value, Val::Column(_) | Val::Rows(_)).then(|| self.retyped(expr));
             args.given.insert(
                 param.name,
                 Given {
@@ -183,6 +183,10 @@ impl Interpreter<'_> {
             Kind::GeneNames => self.gene_name(expr, data),
             Kind::Cells => self.condition(expr, data, Place::Obs),
             Kind::Genes => self.condition(expr, data, Place::Var),
+            Kind::Rows(headings) => {
+                let test = self.row_test(expr, headings)?;
+                Ok(test.map_or(Val::Unknown, Val::Rows))
+            }
             Kind::Data => self.dataset_argument(expr),
             _ => {
                 let value = self.expr(expr)?;
@@ -311,12 +315,13 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Text(text));
         };
-        // `on=pca` means obsm.X_pca, as the field writes it.
-        if place == Place::Obsm
-            && !there(&text)
-            && (has(data, place, &format!("X_{text}")) || text == "pca")
-        {
-            return Ok(Val::Text(format!("X_{text}")));
+        // `on=pca` means obsm.X_pca, and `on=harmony` obsm.X_pca_harmony, as the field writes it.
+        if place == Place::Obsm && !there(&text) {
+            for known in [format!("X_{text}"), format!("X_pca_{text}")] {
+                if has(data, place, &known) || known == "X_pca" {
+                    return Ok(Val::Text(known));
+                }
+            }
         }
         if !there(&text) && param.kind != Kind::Obsm {
             return Err(self.no_slot_word(data, place, &text, span));

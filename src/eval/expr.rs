@@ -270,10 +270,18 @@ impl Operand {
 }
 
 fn operand(value: &Val) -> Option<Operand> {
+    match value {
+        Val::Column(column) => Some(Operand::Column(column.clone())),
+        value => plain_column(value).map(Operand::Plain),
+    }
+}
+
+/// A plain value as a column: one value, or those of a list.
+pub(super) fn plain_column(value: &Val) -> Option<Column> {
     Some(match value {
-        Val::Number(number) => Operand::Plain(Column::numbers(vec![*number], NumberType::F64)),
-        Val::Text(text) => Operand::Plain(Column::Text([text].into_iter().collect())),
-        Val::Truth(truth) => Operand::Plain(Column::Truth(vec![*truth])),
+        Val::Number(number) => Column::numbers(vec![*number], NumberType::F64),
+        Val::Text(text) => Column::Text([text].into_iter().collect()),
+        Val::Truth(truth) => Column::Truth(vec![*truth]),
         Val::List(items) => {
             let texts: Vec<String> = items
                 .iter()
@@ -282,9 +290,8 @@ fn operand(value: &Val) -> Option<Operand> {
                     other => other.to_string(),
                 })
                 .collect();
-            Operand::Plain(Column::Text(texts.iter().collect()))
+            Column::Text(texts.iter().collect())
         }
-        Val::Column(column) => Operand::Column(column.clone()),
         _ => return None,
     })
 }

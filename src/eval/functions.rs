@@ -70,7 +70,7 @@ pub(super) fn known(name: &str) -> bool {
 }
 
 /// Columns to columns.
-fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
+pub(super) fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
     Some(match name {
         "abs" => f64::abs,
         "ceil" => f64::ceil,

@@ -17,6 +17,7 @@ mod force;
 mod functions;
 mod names;
 mod needs;
+mod rows;
 mod select;
 mod statement;
 

@@ -8,6 +8,7 @@
 pub mod aggregate;
 pub mod agreement;
 pub mod autocorrelation;
+pub mod bbknn;
 pub mod clustree;
 pub mod combat;
 pub mod components;

@@ -9,7 +9,7 @@ use sca::kernels::lisi::lisi;
 use sca::kernels::ticker::Ticker;
 
 /// Rows of a gzipped table without its header; `None`, announced, where the data are absent.
-fn table(name: &str) -> Option<Vec<Vec<String>>> {
+pub fn table(name: &str) -> Option<Vec<Vec<String>>> {
     let folder = std::env::var("SCA_TEST_DATA")
         .map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
     let path = folder.join("integration/harmonypy_pbmc3500").join(name);
@@ -28,13 +28,13 @@ fn table(name: &str) -> Option<Vec<Vec<String>>> {
     )
 }
 
-fn numbers(name: &str) -> Option<Array2<f32>> {
+pub fn numbers(name: &str) -> Option<Array2<f32>> {
     let rows = table(name)?;
     let parsed = |(i, j): (usize, usize)| rows[i][j].parse::<f32>().unwrap();
     Some(Array2::from_shape_fn((rows.len(), rows[0].len()), parsed))
 }
 
-fn labels(rows: &[Vec<String>], column: usize) -> Vec<u32> {
+pub fn labels(rows: &[Vec<String>], column: usize) -> Vec<u32> {
     let mut names: Vec<&str> = rows.iter().map(|row| row[column].as_str()).collect();
     names.sort();
     names.dedup();

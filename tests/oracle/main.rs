@@ -1,11 +1,13 @@
 //! Results against the reference: whole steps as typed, and kernels from the reference's input.
 
+mod batches;
 mod blocks;
 mod cells;
 mod embedding;
 mod expression;
 mod graphs;
 mod integration;
+mod marker_tables;
 mod markers;
 mod read;
 mod steps;

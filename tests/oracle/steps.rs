@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A folder beside the test data; `None`, with a word, where it is absent (in CI a failure).
-fn folder(variable: &str, sibling: &str) -> Option<PathBuf> {
+pub fn folder(variable: &str, sibling: &str) -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../shared")
         .join(sibling);
@@ -34,7 +34,7 @@ fn folder(variable: &str, sibling: &str) -> Option<PathBuf> {
     None
 }
 
-fn data(name: &str) -> Option<String> {
+pub fn data(name: &str) -> Option<String> {
     Some(
         folder("SCA_TEST_DATA", "data")?
             .join(name)
@@ -43,7 +43,7 @@ fn data(name: &str) -> Option<String> {
     )
 }
 
-fn reference(name: &str) -> Option<String> {
+pub fn reference(name: &str) -> Option<String> {
     Some(
         folder("SCA_TEST_REFERENCE", "reference")?
             .join(name)
@@ -53,18 +53,22 @@ fn reference(name: &str) -> Option<String> {
 }
 
 /// A session after a script, and the engine that ran it.
-struct Ran {
-    session: Session,
-    engine: Engine,
+pub struct Ran {
+    pub session: Session,
+    pub engine: Engine,
 }
 
-fn run(script: &str) -> Ran {
+pub fn run(script: &str) -> Ran {
+    run_in(Session::default(), script)
+}
+
+pub fn run_in(session: Session, script: &str) -> Ran {
     let source = Source::new("oracle.sca", script);
     let parsed = sca::lang::parse(&source);
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     let engine = Engine::new(None);
     let mut said = |_: Said| {};
-    let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
+    let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             panic!("{}: {error:#?}", statement.span.text(&source.text));
@@ -75,14 +79,14 @@ fn run(script: &str) -> Ran {
 }
 
 impl Ran {
-    fn dataset(&self) -> Arc<Dataset> {
+    pub fn dataset(&self) -> Arc<Dataset> {
         match self.session.get("adata") {
             Some(Val::Dataset(data, _)) => data.clone(),
             other => panic!("{other:?} is no dataset"),
         }
     }
 
-    fn value(&self, place: Place, key: &str) -> Value {
+    pub fn value(&self, place: Place, key: &str) -> Value {
         let data = self.dataset();
         let slot = data
             .slot(&SlotName::new(place, key))
@@ -93,11 +97,11 @@ impl Ran {
             .unwrap()
     }
 
-    fn column(&self, place: Place, key: &str) -> Arc<Column> {
+    pub fn column(&self, place: Place, key: &str) -> Arc<Column> {
         self.value(place, key).column().unwrap().clone()
     }
 
-    fn numbers(&self, place: Place, key: &str) -> Vec<f64> {
+    pub fn numbers(&self, place: Place, key: &str) -> Vec<f64> {
         match &*self.column(place, key) {
             Column::Number(numbers) => numbers.values.clone(),
             Column::Truth(truths) => truths.iter().map(|&truth| f64::from(truth)).collect(),
@@ -105,15 +109,15 @@ impl Ran {
         }
     }
 
-    fn dense(&self, key: &str) -> Arc<Array2<f32>> {
+    pub fn dense(&self, key: &str) -> Arc<Array2<f32>> {
         self.value(Place::Obsm, key).dense().unwrap().clone()
     }
 
-    fn graph(&self, key: &str) -> Arc<Graph> {
+    pub fn graph(&self, key: &str) -> Arc<Graph> {
         self.value(Place::Obsp, key).graph().unwrap().clone()
     }
 
-    fn genes(&self) -> Vec<String> {
+    pub fn genes(&self) -> Vec<String> {
         let data = self.dataset();
         let names = self
             .engine
@@ -124,7 +128,7 @@ impl Ran {
 }
 
 /// NaN equals NaN.
-fn close(name: &str, found: &[f64], expected: &[f64], relative: f64) {
+pub fn close(name: &str, found: &[f64], expected: &[f64], relative: f64) {
     assert_eq!(found.len(), expected.len(), "{name}");
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
         let same = (a.is_nan() && b.is_nan()) || (a - b).abs() <= relative * b.abs() + 1e-9;

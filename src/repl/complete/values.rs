@@ -53,6 +53,11 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
             let lists = variables(known, lists).collect();
             [lists, columns(Place::Var, is_truth), genes(data, prefix)].concat()
         }
+        Kind::Rows(headings) => {
+            let heading =
+                |(name, of): &(&str, crate::data::ColumnType)| Candidate::new(*name, of.word());
+            headings.iter().map(heading).collect()
+        }
         Kind::PathIn => quoted(context, paths::data(prefix)),
         Kind::PathOut => quoted(context, paths::matching(prefix, None)),
         Kind::Name => {

@@ -1,0 +1,66 @@
+//! Conditions on the rows of a table that is not there yet: its columns are known by name and
+//! type, so a condition is checked when it is typed and put to the rows when they come.
+
+use super::params::Kind;
+use crate::data::{Column, ColumnType, Table};
+use std::fmt;
+use std::sync::Arc;
+
+/// A column made of a table's columns; the error is a headline.
+pub type OfTable = Arc<dyn Fn(&Table) -> Result<Column, String> + Send + Sync>;
+
+/// A truth for each row.
+#[derive(Clone)]
+pub struct RowTest(pub OfTable);
+
+impl RowTest {
+    /// The rows that hold it, in their order.
+    pub fn rows(&self, table: &Table) -> Result<Vec<u32>, String> {
+        let truths = match (self.0)(table)? {
+            Column::Truth(truths) => truths,
+            other => return Err(format!("a {} is no condition", other.column_type().word())),
+        };
+        let holds = |i: u32| match &truths[..] {
+            [all] => *all,
+            truths => truths[i as usize],
+        };
+        Ok((0..table.n_rows() as u32).filter(|&i| holds(i)).collect())
+    }
+}
+
+impl fmt::Debug for RowTest {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("RowTest")
+    }
+}
+
+/// The columns of a command's table: heading and type.
+pub type Headings = &'static [(&'static str, ColumnType)];
+
+/// Declares a parameter that is a condition on the rows of a table with these columns.
+#[macro_export]
+macro_rules! rows {
+    ($(#[$about:meta])* $name:ident of $headings:expr) => {
+        $(#[$about])*
+        #[derive(Clone, Debug)]
+        pub struct $name(pub $crate::command::rows::RowTest);
+
+        impl $crate::command::Arg for $name {
+            const KIND: $crate::command::Kind = $crate::command::rows::kind($headings);
+            fn from_val(value: &$crate::command::Val) -> Option<Self> {
+                match value {
+                    $crate::command::Val::Rows(test) => Some($name(test.clone())),
+                    _ => None,
+                }
+            }
+            fn to_val(&self) -> $crate::command::Val {
+                $crate::command::Val::Rows(self.0.clone())
+            }
+        }
+    };
+}
+
+/// What such a parameter accepts.
+pub const fn kind(headings: Headings) -> Kind {
+    Kind::Rows(headings)
+}

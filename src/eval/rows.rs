@@ -1,0 +1,229 @@
+//! Conditions on the rows of a table: bare words are its columns. The expression becomes a
+//! function of the table, since a table may be there only when everything is computed.
+
+use super::Interpreter;
+use super::columns::Operation;
+use super::functions::elementwise;
+use crate::command::rows::{OfTable, RowTest};
+use crate::command::{Along, LazyColumn, Val, suggest};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Value};
+use crate::diagnostic::Outcome;
+use crate::lang::ast::{Binary, Expr, ExprKind, Name, Unary};
+use crate::source::Span;
+use std::sync::Arc;
+
+/// A part of a condition.
+struct Part {
+    /// What operators see of it: a constant, or a column of some type.
+    val: Val,
+    make: OfTable,
+}
+
+impl Part {
+    fn column(column_type: ColumnType, make: OfTable) -> Self {
+        let value = Lazy::ready(Value::Column(Arc::new(Column::Truth(Vec::new()))));
+        Part {
+            val: Val::Column(LazyColumn {
+                value,
+                along: Along::One,
+                column_type,
+            }),
+            make,
+        }
+    }
+}
+
+impl Interpreter<'_> {
+    /// The condition as a test of rows; `None` while checking, if only the data can tell.
+    pub(super) fn row_test(
+        &mut self,
+        expr: &Expr,
+        headings: &[(&str, ColumnType)],
+    ) -> Outcome<Option<RowTest>> {
+        let Some(part) = self.row_part(expr.inner(), headings)? else {
+            return Ok(None);
+        };
+        let is_truth = match &part.val {
+            Val::Truth(_) => true,
+            Val::Column(column) => column.column_type == ColumnType::Truth,
+            _ => false,
+        };
+        if !is_truth {
+            return Err(self
+                .error(
+                    "E050",
+                    "rows are chosen by a condition",
+                    expr.span,
+                    format!("this is a {}", super::expr::described(&part.val)),
+                )
+                .help("compare a column with something: (logfoldchanges > 1)"));
+        }
+        Ok(Some(RowTest(part.make)))
+    }
+
+    fn row_part(&mut self, expr: &Expr, headings: &[(&str, ColumnType)]) -> Outcome<Option<Part>> {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.row_part(inner, headings),
+            ExprKind::Name(name) => self.row_name(name, headings),
+            ExprKind::Unary(unary, operand) => {
+                let (other, binary) = match unary {
+                    Unary::Negative => (Val::Number(0.0), Binary::Subtract),
+                    Unary::Not => (Val::Truth(false), Binary::Equal),
+                };
+                let Some(part) = self.row_part(operand, headings)? else {
+                    return Ok(None);
+                };
+                let Some(other) = constant(other) else {
+                    return Ok(None);
+                };
+                self.row_operation(binary, other, part, expr.span).map(Some)
+            }
+            ExprKind::Binary(binary, left, right) => {
+                let left = self.row_part(left, headings)?;
+                let right = self.row_part(right, headings)?;
+                match (left, right) {
+                    (Some(a), Some(b)) => self.row_operation(*binary, a, b, expr.span).map(Some),
+                    _ => Ok(None),
+                }
+            }
+            ExprKind::Chain(first, rest) => self.row_chain(first, rest, headings),
+            ExprKind::Call(call) if call.args.len() == 1 => {
+                let function = call.name().and_then(|name| elementwise(&name.text));
+                let Some(function) = function else {
+                    return self.row_constant(expr);
+                };
+                let Some(part) = self.row_part(&call.args[0].value, headings)? else {
+                    return Ok(None);
+                };
+                let make = part.make;
+                Ok(Some(Part::column(
+                    ColumnType::Number,
+                    Arc::new(move |table| {
+                        let numbers = super::columns::numbers(&make(table)?)
+                            .ok_or_else(|| "a function wants numbers".to_owned())?;
+                        let values = numbers.into_iter().map(function).collect();
+                        Ok(Column::numbers(values, NumberType::F64))
+                    }),
+                )))
+            }
+            _ => self.row_constant(expr),
+        }
+    }
+
+    fn row_constant(&mut self, expr: &Expr) -> Outcome<Option<Part>> {
+        let value = self.expr(expr)?;
+        match self.settled(value)? {
+            Val::Unknown => Ok(None),
+            value => match constant(value.clone()) {
+                Some(part) => Ok(Some(part)),
+                None => Err(self.error(
+                    "E047",
+                    "a row is compared with numbers and texts",
+                    expr.span,
+                    format!("this is a {}", super::expr::described(&value)),
+                )),
+            },
+        }
+    }
+
+    fn row_name(&mut self, name: &Name, headings: &[(&str, ColumnType)]) -> Outcome<Option<Part>> {
+        let column = headings.iter().find(|(heading, _)| *heading == name.text);
+        let variable = self.session.get(&name.text).cloned();
+        match (column, variable) {
+            (Some(_), Some(_)) => Err(self
+                .error(
+                    "E031",
+                    format!(
+                        "`{}` is both a column of the table and a variable",
+                        name.text
+                    ),
+                    name.span,
+                    "which one is meant?",
+                )
+                .help("rename the variable to use it here")),
+            (Some((heading, column_type)), None) => {
+                let heading = (*heading).to_owned();
+                let make: OfTable = Arc::new(move |table| match table.column(&heading) {
+                    Some(column) => Ok((**column).clone()),
+                    None => Err(format!("the table has no column `{heading}`")),
+                });
+                Ok(Some(Part::column(*column_type, make)))
+            }
+            (None, Some(value)) => {
+                self.substitutions.push((name.span, value.to_string()));
+                self.row_constant(&Expr {
+                    span: name.span,
+                    kind: ExprKind::Name(name.clone()),
+                })
+            }
+            (None, None) => {
+                let known = headings.iter().map(|(heading, _)| *heading);
+                Err(self
+                    .error(
+                        "E032",
+                        format!("no column `{}`", name.text),
+                        name.span,
+                        "looked in the table and variables",
+                    )
+                    .help(suggest::nearest_or_list(&name.text, known, "the table")))
+            }
+        }
+    }
+
+    fn row_chain(
+        &mut self,
+        first: &Expr,
+        rest: &[(Binary, Expr)],
+        headings: &[(&str, ColumnType)],
+    ) -> Outcome<Option<Part>> {
+        let mut all: Option<Part> = None;
+        let mut left = first;
+        for (binary, right) in rest {
+            let (a, b) = (
+                self.row_part(left, headings)?,
+                self.row_part(right, headings)?,
+            );
+            let (Some(a), Some(b)) = (a, b) else {
+                return Ok(None);
+            };
+            let span = left.span.to(right.span);
+            let one = self.row_operation(*binary, a, b, span)?;
+            all = Some(match all {
+                None => one,
+                Some(so_far) => self.row_operation(Binary::And, so_far, one, span)?,
+            });
+            left = right;
+        }
+        Ok(all)
+    }
+
+    fn row_operation(&self, binary: Binary, a: Part, b: Part, span: Span) -> Outcome<Part> {
+        let operation = Operation::new(binary, &a.val, &b.val).map_err(|problem| {
+            let (left, right) = (
+                super::expr::described(&a.val),
+                super::expr::described(&b.val),
+            );
+            self.error(
+                "E047",
+                problem,
+                span,
+                format!("{left} {} {right}", binary.symbol()),
+            )
+        })?;
+        let column_type = operation.column_type();
+        let (left, right) = (a.make, b.make);
+        Ok(Part::column(
+            column_type,
+            Arc::new(move |table| operation.apply(&left(table)?, &right(table)?)),
+        ))
+    }
+}
+
+/// A value that is the same for every row.
+fn constant(val: Val) -> Option<Part> {
+    let column = super::expr::plain_column(&val)?;
+    Some(Part {
+        val,
+        make: Arc::new(move |_| Ok(column.clone())),
+    })
+}
