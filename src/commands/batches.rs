@@ -7,7 +7,6 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::sums::NO_GROUP;
 use crate::plan::Fault;
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// The groups of each of some columns; [`whole`] reads them.
 pub fn promise(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<Vec<Lazy>> {

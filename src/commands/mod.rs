@@ -1,5 +1,6 @@
 //! The table of commands: one file each, one line here.
 
+mod annotate;
 mod batches;
 mod bbknn;
 mod compute;
@@ -10,6 +11,7 @@ mod explain;
 mod export;
 mod filter;
 mod filter_genes;
+mod gene_lists;
 mod group_means;
 mod groups;
 mod harmony;
@@ -20,6 +22,7 @@ mod last;
 mod leiden;
 mod lisi;
 mod log1p;
+mod marker_overlap;
 mod markers;
 mod matrixplot;
 mod methods;
@@ -49,6 +52,7 @@ use crate::command::{Entry, Registry, entry};
 pub static COMMANDS: Registry = Registry(TABLE);
 
 static TABLE: &[Entry] = &[
+    entry::<annotate::Annotate>(),
     entry::<bbknn::Bbknn>(),
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
@@ -66,6 +70,7 @@ static TABLE: &[Entry] = &[
     entry::<leiden::Leiden>(),
     entry::<lisi::Lisi>(),
     entry::<log1p::Log1p>(),
+    entry::<marker_overlap::MarkerOverlap>(),
     entry::<markers::Markers>(),
     entry::<matrixplot::Matrixplot>(),
     entry::<methods::Methods>(),

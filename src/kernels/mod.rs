@@ -34,6 +34,7 @@ pub mod log1p;
 pub mod modularity;
 pub mod normalize;
 pub mod outlier;
+pub mod overlap;
 pub mod paga;
 pub mod pca;
 pub mod pearson;
@@ -54,6 +55,7 @@ pub mod spectral;
 pub mod splitmix;
 pub mod sums;
 pub mod ticker;
+pub mod type_scores;
 pub mod umap;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
