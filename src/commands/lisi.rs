@@ -91,22 +91,8 @@ fn indices(
     let Some(rep) = needs[0].dense() else {
         return Err(said("the representation holds no numbers".into()));
     };
-    let wanted = (3.0 * perplexity).ceil() as usize;
-    if rep.nrows() < wanted {
-        return Err(Fault::Said(
-            Diagnostic::error(
-                "E302",
-                format!(
-                    "{} cells are too few for a perplexity of {perplexity}",
-                    rep.nrows()
-                ),
-            )
-            .at(origin)
-            .help(format!("perplexity={} or less", rep.nrows() / 3)),
-        ));
-    }
     let params = knn::Params {
-        n_neighbors: wanted,
+        n_neighbors: enough(rep.nrows(), perplexity, origin)?,
         ..knn::Params::default()
     };
     let found = knn::neighbors(rep.view(), &params, ticker).map_err(|error| match error {
@@ -140,6 +126,25 @@ fn indices(
     }
     values.push(Value::Table(Arc::new(table(keys, rows))));
     Ok(values)
+}
+
+/// Neighbours for a perplexity, the cell itself counted.
+fn enough(cells: usize, perplexity: f64, origin: &Origin) -> Result<usize, Fault> {
+    let wanted = (3.0 * perplexity).ceil() as usize;
+    if cells < wanted {
+        return Err(Fault::Said(
+            Diagnostic::error(
+                "E302",
+                format!(
+                    "{} cells are too few for a perplexity of {perplexity}",
+                    cells
+                ),
+            )
+            .at(origin)
+            .help(format!("perplexity={} or less", cells / 3)),
+        ));
+    }
+    Ok(wanted)
 }
 
 fn table(keys: &[String], [levels, means, medians]: [Vec<f64>; 3]) -> Table {
