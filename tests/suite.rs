@@ -137,6 +137,7 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
             let mut lines = Vec::new();
             let mut hear = |said| lines.extend(heard(said));
             let mut interpreter = Interpreter::new(before, COMMANDS, &engine, &mut hear);
+            interpreter.painter = |_, _| Ok(());
             let outcome = interpreter.run(source, statement);
             let session = interpreter.session;
             if let Err(diagnostic) = outcome {

@@ -102,7 +102,12 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
                 "✗ "
             }
         });
-        text += &format!("  reads   {mark}{}, made by {}\n", need.what, need.made_by);
+        text += &format!(
+            "  reads   {mark}{}, made by {}{}\n",
+            need.what,
+            need.made_by,
+            need.want.condition()
+        );
     }
     for write in spec.writes {
         text += &format!("  writes  {}\n", written(*write));
@@ -122,6 +127,7 @@ fn there(data: &Dataset, want: Want) -> bool {
         Want::X(states) => data.x.as_ref().is_some_and(|x| states.contains(&x.state)),
         Want::Slot(place, Key::Is(key)) => data.slot(&SlotName::new(place, key)).is_some(),
         Want::Slot(place, _) => data.slots(place).is_some_and(|slots| !slots.is_empty()),
+        Want::If(sometimes) => there(data, Want::Slot(sometimes.place, sometimes.key)),
     }
 }
 

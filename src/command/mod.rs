@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod help;
+pub mod limit;
 pub mod params;
 pub mod registry;
 pub mod reply;
@@ -17,5 +18,5 @@ pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Args, Command, Entry, Given, Registry, entry};
 pub use reply::{Act, FigureFile, Job, Reply};
 pub use scene::{Scene, Settings};
-pub use spec::{Group, Key, Need, Spec, Want, Write};
+pub use spec::{Group, Key, Need, Sometimes, Spec, Want, When, Write};
 pub use value::{Along, LazyColumn, Val};

@@ -21,6 +21,10 @@ pub enum Kind {
     },
     Truth,
     Text,
+    /// A colour map by matplotlib's name.
+    Colormap,
+    /// An end of a colour scale: a number, or a percentile.
+    Limit,
     /// A file or folder that is read.
     PathIn,
     /// A file that is written.
@@ -68,6 +72,8 @@ impl Kind {
             Kind::Whole { at_least } => format!("a whole number, {at_least} or more"),
             Kind::Truth => "true or false".into(),
             Kind::Text => "a text".into(),
+            Kind::Colormap => "a colour map".into(),
+            Kind::Limit => "a number, or a percentile as \"p99\"".into(),
             Kind::PathIn => "a file or folder".into(),
             Kind::PathOut => "a file to write".into(),
             Kind::Choice(words) => words
@@ -329,6 +335,9 @@ arg! {
     /// Any text.
     Text(String): Kind::Text,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
+    /// A colour map by matplotlib's name.
+    MapName(String): Kind::Colormap,
+        Val::Text(text) => Some(text.clone()), |text| Val::text(text);
     /// A file or folder to read.
     PathIn(String): Kind::PathIn,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
@@ -395,6 +404,12 @@ impl Arg for Anything {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Text(text.to_owned())
+    }
+}
+
+impl From<&str> for MapName {
+    fn from(text: &str) -> Self {
+        MapName(text.to_owned())
     }
 }
 

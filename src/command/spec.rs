@@ -42,6 +42,46 @@ pub enum Want {
     /// `X` (or the layer named by a parameter `layer`) in one of these states.
     X(&'static [State]),
     Slot(Place, Key),
+    /// A slot that only some ways of calling the command need.
+    If(&'static Sometimes),
+}
+
+impl Want {
+    /// When it is wanted, for help; empty for always.
+    pub fn condition(&self) -> String {
+        match self {
+            Want::If(Sometimes {
+                when: When::LeftOut(param),
+                ..
+            }) => format!(" (without `{param}`)"),
+            Want::If(Sometimes {
+                when: When::True(param),
+                ..
+            }) => format!(" (with {param}=true)"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A slot that is needed when the command is called in a certain way.
+#[derive(Debug)]
+pub struct Sometimes {
+    pub when: When,
+    pub place: Place,
+    pub key: Key,
+    /// Parameters that its maker gets from the command, such as `by`.
+    pub with: &'static [&'static str],
+}
+
+/// A way of calling a command.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    /// Whatever it is called with.
+    Always,
+    /// With this parameter left out.
+    LeftOut(&'static str),
+    /// With this parameter true.
+    True(&'static str),
 }
 
 /// A prerequisite, and the command that makes it when it is missing.
@@ -105,6 +145,44 @@ impl Spec {
         tells: &[],
     };
 }
+
+/// `X` as logarithms, scaled or not: what can be drawn.
+pub const DRAWN_X: Need = Need {
+    want: Want::X(&[State::Log, State::Scaled]),
+    what: "log values",
+    made_by: "log1p",
+};
+
+/// Markers by the groups of `by`, where no genes are named.
+pub const MARKERS: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::LeftOut("genes"),
+        place: Place::Uns,
+        key: Key::Is("rank_genes_groups"),
+        with: &["by"],
+    }),
+    what: "markers, as no genes are named",
+    made_by: "markers",
+};
+
+/// The dendrogram of the groups of `by`, where it is to be drawn.
+pub const DENDROGRAM: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::True("dendrogram"),
+        place: Place::Uns,
+        key: Key::Around("dendrogram_", "by", ""),
+        with: &["by"],
+    }),
+    what: "a dendrogram",
+    made_by: "",
+};
+
+/// The groups of `by`.
+pub const GROUPS: Need = Need {
+    want: Want::Slot(Place::Obs, Key::Param("by")),
+    what: "groups",
+    made_by: "leiden",
+};
 
 /// `X` as logarithms of normalized counts.
 pub const LOG_X: Need = Need {

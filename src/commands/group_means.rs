@@ -1,16 +1,16 @@
 //! Means and shares of genes in groups of cells: what dot plots and matrix plots show.
 
-use super::groups::{Groups, groups};
+use super::drawn_genes::{DrawnGenes, drawn_genes, positions};
+use super::gene_values::Asked;
+use super::group_rows::{GroupRows, group_rows};
+use super::groups::groups;
 use super::hvg::group_sums;
-use super::picture::gene_list;
 use crate::command::Scene;
-use crate::command::params::GeneNames;
 use crate::data::figure::Grid;
-use crate::data::{Dataset, Keep, Lazy, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Dataset, Lazy, Value};
+use crate::diagnostic::Outcome;
 use crate::kernels::sums::{GroupSums, Of};
 use crate::words;
-use std::sync::Arc;
 
 words! {
     /// What is scaled to run from 0 to 1.
@@ -30,72 +30,46 @@ pub struct GroupMeans {
     pub fractions: Vec<f32>,
 }
 
-/// Promises the moments of genes by group; [`group_means`] reads them.
-pub fn promise(
-    scene: &Scene,
-    data: &Dataset,
-    genes: &GeneNames,
-    by: &str,
-    layer: Option<&str>,
-) -> Outcome<Vec<Lazy>> {
-    let matrix = scene.matrix(data, layer)?;
-    let groups = groups(scene, data, by)?;
-    let wanted: Vec<String> = genes.names().cloned().collect();
-    let origin = scene.origin();
-    let keep = scene.one(
-        vec![scene.gene_names(data)],
-        Promise::Unknown,
-        move |needs, _| {
-            let names = needs[0].names().cloned().unwrap_or_default();
-            let mut keep = Keep::new();
-            for name in &wanted {
-                match names.position(name) {
-                    Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                    Some(_) => {}
-                    None => {
-                        return Err(Diagnostic::error(
-                            "E036",
-                            format!("no gene `{name}` among the genes that are left"),
-                        )
-                        .at(&origin)
-                        .into());
-                    }
-                }
-            }
-            Ok(Value::Keep(Arc::new(keep)))
-        },
-    );
+/// Promises rows, genes and moments of genes by group; [`group_means`] reads them.
+pub fn promise(scene: &Scene, data: &Dataset, asked: &Asked) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, asked.layer)?;
+    let rows = group_rows(scene, data, asked.by, asked.groups, asked.dendrogram)?;
+    let genes = drawn_genes(scene, data, asked.genes, asked.top, &rows)?;
+    let keep = positions(scene, data, &genes);
+    let groups = groups(scene, data, asked.by)?;
     let mut some = data.clone();
     some.genes = data.genes.select(keep);
     let names = scene.gene_names(&some);
-    let sums = group_sums(scene, &some, &matrix, Of::Value, Some(groups.clone()));
-    Ok(vec![groups, names, sums])
+    let sums = group_sums(scene, &some, &matrix, Of::Value, Some(groups));
+    Ok(vec![rows, genes, names, sums])
 }
 
-/// From the values of [`promise`], in the order the genes were asked for.
-pub fn group_means(values: &[Value], genes: &GeneNames, standard: Option<Standard>) -> GroupMeans {
-    let (Some(groups), Some(found), Some(sums)) = (
-        values[0].inner::<Groups>(),
-        values[1].names(),
-        values[2].inner::<GroupSums>(),
+/// From the values of [`promise`]: groups and genes in the order drawn.
+pub fn group_means(values: &[Value], standard: Option<Standard>) -> GroupMeans {
+    let (Some(rows), Some(genes), Some(found), Some(sums)) = (
+        values[0].inner::<GroupRows>(),
+        values[1].inner::<DrawnGenes>(),
+        values[2].names(),
+        values[3].inner::<GroupSums>(),
     ) else {
         unreachable!("inner values are of one type each");
     };
-    let (names, brackets) = gene_list(&genes.0);
     let (mut means, mut fractions) = (Vec::new(), Vec::new());
-    for group in sums.each_group() {
+    let groups = sums.each_group();
+    for group in rows.order.iter().map(|&group| &groups[group]) {
         let (mean, share) = (group.means(), group.fractions_nonzero());
-        for name in names.iter() {
+        for name in genes.names.iter() {
             let at = found.position(name);
             means.push(at.map_or(f32::NAN, |at| mean[at] as f32));
             fractions.push(at.map_or(0.0, |at| share[at] as f32));
         }
     }
     if let Some(standard) = standard {
-        scale(&mut means, names.len(), standard);
+        scale(&mut means, genes.names.len(), standard);
     }
-    let mut grid = Grid::new(groups.levels.clone(), Arc::new(names));
-    grid.brackets = brackets;
+    let mut grid = Grid::new(rows.groups.levels.clone(), genes.names.clone());
+    grid.brackets = genes.brackets.clone();
+    grid.tree = rows.tree.clone();
     GroupMeans {
         grid,
         means,

@@ -1,10 +1,14 @@
 //! What commands that draw have in common: values to colour by, and where the figure goes.
 
+use super::colour_scale;
 use super::export::check_folder;
+use crate::command::params::Text;
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
-use crate::data::figure::{Colormap, Colour, ColourScale, Figure, Groups, Rgb};
-use crate::data::{Column, Dataset, Lazy, Names, Place, Uns, Value};
-use crate::diagnostic::Outcome;
+use crate::data::figure::{Colour, Figure, Groups, Kind, Rgb};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::gene_column;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,12 +53,34 @@ fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
     Ok(FigureFile { path, dpi })
 }
 
-/// A column of obs or the values of a gene in `X`, whichever the name is.
-pub fn column_or_gene(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+/// A column of obs, a column of an embedding (`PC1`), or the values of a gene in `X` or a layer,
+/// whichever the name is.
+pub fn column_or_gene(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    layer: Option<&str>,
+) -> Outcome<Lazy> {
     if data.obs.contains_key(key) {
         return scene.value(data, Place::Obs, key);
     }
-    let matrix = scene.matrix(data, None)?;
+    if let Some((basis, component)) = data.component(key) {
+        let places = scene.value(data, Place::Obsm, &basis)?;
+        let promise = Promise::Column(ColumnType::Number);
+        return Ok(scene.one(vec![places], promise, move |needs, _| {
+            let column = needs[0]
+                .dense()
+                .filter(|dense| component < dense.ncols())
+                .map(|dense| dense.column(component).mapv(f64::from).to_vec());
+            let column = column.ok_or_else(|| {
+                let headline = format!("obsm.{basis} has no column {}", component + 1);
+                Diagnostic::error("E301", headline)
+            })?;
+            let column = Column::numbers(column, NumberType::F32);
+            Ok(Value::Column(Arc::new(column)))
+        }));
+    }
+    let matrix = scene.matrix(data, layer)?;
     Ok(gene_column(data, &matrix, key, scene.origin()))
 }
 
@@ -75,51 +101,111 @@ pub fn is_grouped(column: &Column) -> bool {
     !matches!(column, Column::Number(_))
 }
 
-/// The groups of a column in the colours that the dataset keeps for it.
+/// The groups of a column in the colours that the dataset keeps for it, if it has one for each.
 pub fn coloured_groups(column: &Column, stored: Option<&Uns>) -> Groups {
     let groups = Groups::from(&column.to_category());
     match stored {
-        Some(Uns::Texts(texts)) => {
-            let colours: Vec<Rgb> = texts.iter().filter_map(Rgb::parse).collect();
-            groups.coloured(&colours)
+        Some(Uns::Texts(texts)) if texts.len() >= groups.levels.len() => {
+            let colours: Option<Vec<Rgb>> = texts.iter().map(Rgb::parse).collect();
+            groups.coloured(&colours.unwrap_or_default())
         }
         _ => groups,
     }
 }
 
 /// What decides the colour of each cell.
-pub fn colour(column: &Column, stored: Option<&Uns>, map: Colormap) -> Colour {
+pub fn colour(column: &Column, stored: Option<&Uns>, scale: &colour_scale::Asked) -> Colour {
     if is_grouped(column) {
         Colour::Groups(coloured_groups(column, stored))
     } else {
-        Colour::Values(Arc::new(numbers(column)), ColourScale::new(map))
+        let values = numbers(column);
+        let scale = scale.scale(&values);
+        Colour::Values(Arc::new(values), scale)
+    }
+}
+
+/// A figure of one drawing, with its title.
+pub fn titled(drawing: impl Into<Kind>, title: Option<Text>) -> Figure {
+    Figure {
+        title: title.map(|title| title.0),
+        ..Figure::of(drawing)
     }
 }
 
 /// Colours that scanpy or sca stored for a column's levels.
 pub fn stored_colours(data: &Dataset, key: &str) -> Option<Lazy> {
-    data.uns
-        .get(&format!("{key}_colors"))
-        .map(|slot| slot.value.clone())
+    let slot = data.uns.get(&format!("{key}_colors"));
+    slot.map(|slot| slot.value.clone())
 }
 
-/// A colour map by matplotlib's name; `_r` turns it round where there is such a one.
-pub fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
-    Colormap::named(name).ok_or_else(|| {
-        let known = Colormap::ALL.iter().map(|map| map.word());
-        scene
-            .error(
-                param,
-                "E064",
-                format!("no colour map `{name}`"),
-                "is not known",
-            )
-            .help(crate::command::suggest::nearest_or_list(
-                name,
-                known.collect::<Vec<_>>(),
-                "colour maps:",
-            ))
-    })
+/// A dataset that is drawn: it leaves with the colours of its groups in uns, as scanpy keeps them.
+pub struct Drawn {
+    pub data: Dataset,
+}
+
+impl Drawn {
+    pub fn new(data: &Dataset) -> Self {
+        Drawn { data: data.clone() }
+    }
+
+    /// The colours of a column's groups: those of `palette`, those it has, or scanpy's. Nothing
+    /// for what forms no groups.
+    pub fn colours(&mut self, scene: &Scene, key: &str, palette: Option<&[Rgb]>) -> Outcome<Lazy> {
+        let nothing = || Lazy::ready(Value::Uns(Arc::new(Uns::map())));
+        let Some(column) = self.data.obs.get(key).map(|slot| slot.value.promise()) else {
+            return Ok(nothing());
+        };
+        if matches!(
+            column,
+            Promise::Column(ColumnType::Number | ColumnType::Truth)
+        ) {
+            return Ok(nothing());
+        }
+        let name = SlotName::new(Place::Uns, format!("{key}_colors"));
+        let stored = match palette {
+            None => stored_colours(&self.data, key),
+            Some(_) => None,
+        };
+        if let Some(stored) = &stored
+            && self.data.stale(&name).is_none()
+        {
+            return Ok(stored.clone());
+        }
+        let palette = palette.map(<[Rgb]>::to_vec);
+        let mut needs = vec![scene.value(&self.data, Place::Obs, key)?];
+        needs.extend(stored);
+        let colours = scene.one(needs, Promise::Uns, move |needs, _| {
+            let Some(column) = needs[0].column() else {
+                return Ok(Value::Uns(Arc::new(Uns::map())));
+            };
+            let stored = needs.get(1).and_then(Value::uns);
+            let mut groups = coloured_groups(column, stored.map(|uns| &**uns));
+            if let Some(palette) = &palette {
+                let cycle = palette.iter().copied().cycle();
+                let given: Vec<Rgb> = cycle.take(groups.levels.len()).collect();
+                groups = groups.coloured(&given);
+            }
+            let texts = groups.colours.iter().map(Rgb::to_string);
+            Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))
+        });
+        let from = [SlotName::new(Place::Obs, key)];
+        scene.put(
+            &mut self.data,
+            Place::Uns,
+            &name.key,
+            colours.clone(),
+            &from,
+        );
+        Ok(colours)
+    }
+
+    /// The reply of a figure, with the dataset that it leaves.
+    pub fn leaves(self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Job(job) => Reply::Drawn(self.data, job),
+            other => other,
+        }
+    }
 }
 
 /// Gene names in one list, and where groups of them begin and end.

@@ -1,26 +1,20 @@
 //! `plot`: an embedding, coloured by columns and genes.
 
-use super::picture::{colormap, colour, column_or_gene, draw, stored_colours};
-use crate::command::params::{ColorKey, Count, Data, Flag, Many, ObsmKey, PathOut, Positive, Text};
+use super::colour_scale;
+use super::picture::{Drawn, draw};
+use super::points::{self, LegendPlace, Look};
+use crate::command::limit::Limit;
+use crate::command::params::{
+    ColorKey, Count, Data, Flag, LayerKey, Many, MapName, ObsmKey, PathOut, Positive, Text,
+};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
-use crate::data::figure::{Colour, Figure, Frame, Legend, Panel, Points, Rgb};
-use crate::data::{Column, Place};
+use crate::data::figure::{Colour, Points, Rgb};
+use crate::data::lazy::Graph;
+use crate::data::{Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::{params, words};
+use crate::params;
 use std::sync::Arc;
-
-words! {
-    /// Where the names of groups stand.
-    LegendPlace {
-        /// beside the drawing
-        Right = "right",
-        /// on the groups
-        OnData = "on_data",
-        /// nowhere
-        None = "none",
-    }
-}
 
 params! {
     Plot {
@@ -28,26 +22,42 @@ params! {
         adata: Data,
         /// Columns of obs and genes, a drawing for each.
         color: Option<Many<ColorKey>>,
-        /// Embedding in obsm: umap, pca, tsne …
-        basis: ObsmKey = "X_umap",
+        /// Embeddings in obsm: umap, pca, tsne …
+        basis: Many<ObsmKey> = ["X_umap"],
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
         out: Option<PathOut>,
+        /// Which columns of the embedding, as "1,3"; the first two, if left out.
+        components: Option<Many<Text>>,
         /// Groups to show in colour, the rest in grey.
         groups: Option<Many<Text>>,
         /// Where the names of groups stand.
         legend: LegendPlace = LegendPlace::Right,
+        /// Colours of groups: a list of them, or matplotlib's name of one; kept in uns.
+        palette: Option<Many<Text>>,
         /// Colours of numbers, by matplotlib's names.
-        cmap: Text = "viridis",
+        cmap: MapName = "viridis",
+        /// Value of the first colour: a number, or a percentile as "p1".
+        vmin: Option<Limit>,
+        /// Value of the last colour.
+        vmax: Option<Limit>,
+        /// Value of the middle colour.
+        vcenter: Option<Limit>,
+        /// Colour of cells without a value, and of groups not shown.
+        na_color: Text = "lightgray",
         /// Size of a point; by the number of cells, if left out.
         size: Option<Positive>,
         /// Drawings in a row.
         columns: Option<Count>,
         /// Draw cells with high values above the others.
         sort: Flag = true,
+        /// Draw the lines of the neighbour graph.
+        edges: Flag = false,
         /// Lines around the drawing.
         frame: Flag = true,
-        /// Title above all.
-        title: Option<Text>,
+        /// Values of genes from a layer instead of X.
+        layer: Option<LayerKey>,
+        /// Title above all, or a list of one for each drawing.
+        title: Option<Many<Text>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
@@ -58,6 +68,7 @@ impl Command for Plot {
         name: "plot",
         group: Group::Pictures,
         summary: "Draw an embedding, coloured by columns and genes.",
+        about: "Groups keep their colours from figure to figure, and in files: uns.<column>_colors, as in scanpy.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("basis")),
             what: "an embedding",
@@ -67,11 +78,20 @@ impl Command for Plot {
             ("colour", "color"),
             ("features", "color"),
             ("color_map", "cmap"),
+            ("vcentre", "vcenter"),
+            ("na_colour", "na_color"),
             ("ncols", "columns"),
             ("save", "out"),
             ("sort_order", "sort"),
             ("legend_loc", "legend"),
             ("group.by", "color"),
+            ("reduction", "basis"),
+            ("dims", "components"),
+            ("dimensions", "components"),
+            ("cells.highlight", "groups"),
+            ("cols", "palette"),
+            ("pt.size", "size"),
+            ("order", "sort"),
             ("frameon", "frame"),
         ],
         like: &[
@@ -80,112 +100,125 @@ impl Command for Plot {
             "sc.pl.tsne",
             "sc.pl.pca",
             "sc.pl.diffmap",
+            "sc.pl.draw_graph",
             "DimPlot",
             "FeaturePlot",
         ],
         examples: &[
             "plot adata color=cell_type",
-            "plot adata color=[cell_type, CD3D] out=\"umap.png\"",
+            "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
+            "plot adata color=cell_type groups=[\"B\", \"NK\"] basis=pca components=[\"1,2\", \"1,3\"] legend=on_data",
         ],
         holds: "two coordinates and a value a cell",
         ..Spec::NEW
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let data = self.adata.0.clone();
-        let basis = self.basis.0.clone();
-        let keys: Vec<String> = self
-            .color
-            .iter()
-            .flat_map(|keys| &keys.0)
-            .map(|key| key.0.clone())
-            .collect();
-        let map = colormap(scene, "cmap", &self.cmap.0)?;
-        let mut targets = vec![scene.value(&data, Place::Obsm, &basis)?];
-        let mut stored = Vec::new();
-        for key in &keys {
-            targets.push(column_or_gene(scene, &data, key)?);
+        let mut drawn = Drawn::new(&self.adata.0);
+        let pairs = pairs(scene, self.components.as_ref())?;
+        let bases: Vec<String> = self.basis.0.iter().map(|basis| basis.0.clone()).collect();
+        let look = Look {
+            keys: points::keys(self.color.as_ref()),
+            scale: colour_scale::Asked::new(
+                scene,
+                &self.cmap.0,
+                self.vmin,
+                self.vmax,
+                self.vcenter,
+            )?,
+            palette: colour_scale::palette(scene, self.palette.as_ref())?,
+            missing: colour_scale::one(scene, "na_color", &self.na_color.0)?,
+            groups: points::texts(self.groups.as_ref()),
+            legend: self.legend,
+            size: self.size.map(|size| size.0),
+            sort: self.sort.0,
+            frame: self.frame.0,
+            titles: points::texts(self.title.as_ref()),
+            columns: self.columns.map(|columns| columns.0),
+        };
+        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let mut targets = look.targets(scene, &mut drawn, layer)?;
+        let n_values = targets.len();
+        for basis in &bases {
+            targets.push(scene.value(&drawn.data, Place::Obsm, basis)?);
         }
-        for key in &keys {
-            stored.push(stored_colours(&data, key).map(|colours| {
-                targets.push(colours);
-                targets.len() - 1
-            }));
+        if self.edges.0 {
+            targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
         }
         let out = self.out.as_ref().map(|out| out.0.clone());
-        let dpi = self.dpi.0;
-        draw(scene, targets, out.as_deref(), dpi, move |values| {
-            let Some(places) = values[0].dense().filter(|dense| dense.ncols() >= 2) else {
-                return Err(Diagnostic::error(
-                    "E301",
-                    format!("obsm.{basis} has less than two columns"),
-                ));
-            };
-            let axis = |i: usize| Arc::new(places.column(i).to_vec());
-            let (x, y) = (axis(0), axis(1));
-            let name = basis.trim_start_matches("X_").to_uppercase();
+        let origin = scene.origin();
+        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let (values, places) = values.split_at(n_values);
+            let edges = places.get(bases.len()).and_then(Value::graph);
+            let edges = edges.map(|graph| edges_of(graph));
             let mut panels = Vec::new();
-            for (i, key) in keys.iter().enumerate() {
-                let Some(column) = values[1 + i].column() else {
-                    continue;
-                };
-                let kept = stored[i].and_then(|at| values[at].uns());
-                let colour = colour(column, kept.map(|uns| &**uns), map);
-                let points = self.points(&name, &x, &y, colour, column);
-                panels.push(Panel::new(points).titled(key.clone()));
+            for (basis, place) in bases.iter().zip(places) {
+                for &pair in &pairs {
+                    let mut points =
+                        places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
+                    points.edges = edges.clone();
+                    panels.extend(look.panels(values, &points));
+                }
             }
-            if panels.is_empty() {
-                let points = self.points(
-                    &name,
-                    &x,
-                    &y,
-                    Colour::Same(Rgb::MISSING),
-                    &Column::Truth(Vec::new()),
-                );
-                panels.push(Panel::new(points));
-            }
-            Ok(self.figure(panels))
-        })
+            Ok(look.figure(panels))
+        })?;
+        Ok(drawn.leaves(reply))
     }
 }
 
-impl Plot {
-    fn points(
-        &self,
-        name: &str,
-        x: &Arc<Vec<f32>>,
-        y: &Arc<Vec<f32>>,
-        colour: Colour,
-        column: &Column,
-    ) -> Points {
-        let mut points = Points::embedding(name, x.clone(), y.clone(), colour);
-        points.size = self.size.as_ref().map(|size| size.0);
-        points.sort = self.sort.0;
-        points.legend = match self.legend {
-            LegendPlace::Right => Legend::RightMargin,
-            LegendPlace::OnData => Legend::OnData,
-            LegendPlace::None => Legend::Hidden,
-        };
-        if !self.frame.0 {
-            points.frame = Frame::Hidden;
-        }
-        if let Some(groups) = &self.groups {
-            let levels = column.to_category().levels;
-            points.highlight = groups
-                .0
-                .iter()
-                .filter_map(|group| levels.position(&group.0))
-                .collect();
-        }
-        points
-    }
+/// `"1,3"` as columns from 0.
+fn pairs(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Vec<(usize, usize)>> {
+    let Some(asked) = asked else {
+        return Ok(vec![(0, 1)]);
+    };
+    let pair = |text: &Text| {
+        let (x, y) = text.0.split_once(',')?;
+        let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
+        Some((x.checked_sub(1)?, y.checked_sub(1)?))
+    };
+    let found: Option<Vec<_>> = asked.0.iter().map(pair).collect();
+    found.ok_or_else(|| {
+        scene
+            .error(
+                "components",
+                "E064",
+                "components are two numbers from 1 on",
+                "is not such a pair",
+            )
+            .help("components=\"1,3\", or components=[\"1,2\", \"1,3\"]")
+    })
+}
 
-    fn figure(&self, panels: Vec<Panel>) -> Figure {
-        Figure {
-            title: self.title.as_ref().map(|title| title.0.clone()),
-            panels,
-            columns: self.columns.as_ref().map(|columns| columns.0),
-            ..Figure::default()
-        }
-    }
+/// Points at two columns of an embedding.
+fn places_of(basis: &str, place: &Value, (x, y): (usize, usize)) -> Outcome<Points> {
+    let least = x.max(y) + 1;
+    let Some(place) = place.dense().filter(|dense| dense.ncols() >= least) else {
+        return Err(Diagnostic::error(
+            "E301",
+            format!("obsm.{basis} has less than {least} columns"),
+        ));
+    };
+    let axis = |i: usize| Arc::new(place.column(i).to_vec());
+    let mut points = Points::embedding("", axis(x), axis(y), Colour::Same(Rgb::MISSING));
+    points.x_scale.label = axis_name(basis, x);
+    points.y_scale.label = axis_name(basis, y);
+    Ok(points)
+}
+
+/// `UMAP1`, `PC3`: how the field calls a column of an embedding.
+fn axis_name(basis: &str, component: usize) -> String {
+    let name = match basis.trim_start_matches("X_") {
+        "pca" => "PC".to_owned(),
+        "diffmap" => "DC".to_owned(),
+        "tsne" => "tSNE".to_owned(),
+        "draw_graph_fa" => "FA".to_owned(),
+        other => other.to_uppercase(),
+    };
+    format!("{name}{}", component + 1)
+}
+
+/// Each edge once.
+fn edges_of(graph: &Graph) -> Arc<Vec<(u32, u32, f32)>> {
+    let upper = graph.iter().filter(|(_, (i, j))| i < j);
+    Arc::new(upper.map(|(&weight, (i, j))| (i, j, weight)).collect())
 }

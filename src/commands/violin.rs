@@ -1,12 +1,12 @@
 //! `violin`: distributions of columns and genes, by group.
 
-use super::picture::{coloured_groups, column_or_gene, draw, numbers, stored_colours};
+use super::picture::{Drawn, coloured_groups, column_or_gene, draw, numbers};
 use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Positive, Text,
+    ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Positive, Text,
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::data::Place;
 use crate::data::figure::{Figure, Panel, Violins};
+use crate::data::{Place, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ params! {
         log: Flag = false,
         /// Drawings in a row.
         columns: Option<Count>,
+        /// Values of genes from a layer instead of X.
+        layer: Option<LayerKey>,
         /// Title above all.
         title: Option<Text>,
         /// Pixels to the inch.
@@ -57,24 +59,21 @@ impl Command for Violin {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let data = self.adata.0.clone();
+        let mut drawn = Drawn::new(&self.adata.0);
         let keys: Vec<String> = self.keys.0.iter().map(|key| key.0.clone()).collect();
+        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
         let mut targets = Vec::new();
         for key in &keys {
-            targets.push(column_or_gene(scene, &data, key)?);
+            targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
         }
         let by = self.by.as_ref().map(|by| by.0.clone());
-        let mut colours_at = None;
         if let Some(by) = &by {
-            targets.push(scene.value(&data, Place::Obs, by)?);
-            if let Some(colours) = stored_colours(&data, by) {
-                targets.push(colours);
-                colours_at = Some(targets.len() - 1);
-            }
+            targets.push(scene.value(&drawn.data, Place::Obs, by)?);
+            targets.push(drawn.colours(scene, by, None)?);
         }
         let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
-            let colours = colours_at.and_then(|at| values[at].uns());
+        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let colours = values.get(keys.len() + 1).and_then(Value::uns);
             let groups = by
                 .as_ref()
                 .and_then(|_| values[keys.len()].column())
@@ -93,6 +92,7 @@ impl Command for Violin {
                 columns: self.columns.as_ref().map(|columns| columns.0),
                 ..Figure::default()
             })
-        })
+        })?;
+        Ok(drawn.leaves(reply))
     }
 }

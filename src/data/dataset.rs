@@ -1,7 +1,7 @@
 //! One immutable version of an annotated matrix, in AnnData's shape.
 
 use super::axis::Axis;
-use super::lazy::Lazy;
+use super::lazy::{Lazy, Promise};
 use super::matrix::Matrix;
 use indexmap::IndexMap;
 use std::fmt;
@@ -214,6 +214,22 @@ impl Dataset {
 
     pub fn slot(&self, name: &SlotName) -> Option<&Slot> {
         self.slots(name.place)?.get(&name.key)
+    }
+
+    /// The embedding and the column of it that a name such as `PC1` or `UMAP2` means.
+    pub fn component(&self, name: &str) -> Option<(String, usize)> {
+        let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let (basis, number) = (&name[..name.len() - digits.len()], digits);
+        let key = match basis {
+            "PC" => "X_pca".to_owned(),
+            "DC" => "X_diffmap".to_owned(),
+            other => format!("X_{}", other.to_lowercase()),
+        };
+        let column = number.parse::<usize>().ok()?.checked_sub(1)?;
+        match self.obsm.get(&key)?.value.promise() {
+            Promise::Dense(Some(columns)) if column >= columns => None,
+            _ => Some((key, column)),
+        }
     }
 
     /// `X`, or a layer.

@@ -186,6 +186,8 @@ pub struct Points {
     pub highlight: Vec<usize>,
     /// Draw larger values above smaller ones; otherwise in a fixed shuffled order.
     pub sort: bool,
+    /// Colour of cells without a value, and of levels not highlighted.
+    pub missing: Rgb,
     /// Lines between cells, below the points: from, to, weight.
     pub edges: Option<Arc<Vec<(u32, u32, f32)>>>,
 }
@@ -213,6 +215,7 @@ impl Points {
             frame: Frame::default(),
             highlight: Vec::new(),
             sort: true,
+            missing: Rgb::MISSING,
             edges: None,
         }
     }

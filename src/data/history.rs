@@ -50,6 +50,14 @@ impl History {
         self.0.as_ref().map(|link| &link.step)
     }
 
+    /// Whether it is the very same history, not merely an equal one.
+    pub fn same(&self, other: &History) -> bool {
+        match (&self.0, &other.0) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+            _ => false,
+        }
+    }
+
     /// Oldest first.
     pub fn steps(&self) -> Vec<&Step> {
         let mut steps = Vec::with_capacity(self.len());

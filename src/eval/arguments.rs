@@ -174,6 +174,12 @@ impl Interpreter<'_> {
                 ExprKind::Name(name) => Ok(Val::text(&name.text)),
                 _ => self.expr(expr),
             },
+            Kind::Colormap => match &expr.kind {
+                ExprKind::Name(name) if self.session.get(&name.text).is_none() => {
+                    Ok(Val::text(&name.text))
+                }
+                _ => self.expr(expr),
+            },
             Kind::NewName => self.new_name(expr),
             Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
             Kind::Var => self.slot_word(expr, data, Place::Var, param),
@@ -318,7 +324,7 @@ impl Interpreter<'_> {
         // `on=pca` means obsm.X_pca, and `on=harmony` obsm.X_pca_harmony, as the field writes it.
         if place == Place::Obsm && !there(&text) {
             for known in [format!("X_{text}"), format!("X_pca_{text}")] {
-                if has(data, place, &known) || known == "X_pca" {
+                if has(data, place, &known) || self.maker_of(place, &known).is_some() {
                     return Ok(Val::Text(known));
                 }
             }
@@ -427,7 +433,8 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Text(text));
         };
-        if has(data, Place::Obs, &text) || is_gene(data, &text) {
+        let there = has(data, Place::Obs, &text) || is_gene(data, &text);
+        if there || data.component(&text).is_some() {
             return Ok(Val::Text(text));
         }
         Err(self.no_column(

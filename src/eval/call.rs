@@ -282,7 +282,15 @@ impl Interpreter<'_> {
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
             Reply::Value(value) => Ok(Some(value)),
-            Reply::Job(job) => self.job(job, args.get(entry.params[0].name).cloned(), call.span),
+            Reply::Job(job) => {
+                self.say_prerequisites(entry, &planned);
+                self.job(job, args.get(entry.params[0].name).cloned(), call.span)
+            }
+            Reply::Drawn(data, job) => {
+                self.say_prerequisites(entry, &planned);
+                let data = Val::Dataset(Arc::new(data), None);
+                self.job(job, Some(data), call.span)
+            }
             Reply::Act(act) => self.act(act, call.span),
         }
     }
@@ -326,6 +334,12 @@ impl Interpreter<'_> {
         data
     }
 
+    fn say_prerequisites(&mut self, entry: &Entry, planned: &super::needs::Planned) {
+        if let Some(line) = planned.line(entry) {
+            self.say(Said::Note(*Diagnostic::note(line)));
+        }
+    }
+
     fn say_planned(
         &mut self,
         entry: &Entry,
@@ -333,9 +347,7 @@ impl Interpreter<'_> {
         said: &str,
         quiet: bool,
     ) {
-        if let Some(line) = planned.line(entry) {
-            self.say(Said::Note(*Diagnostic::note(line)));
-        }
+        self.say_prerequisites(entry, planned);
         if !quiet {
             self.say(Said::Status(format!("{} → {said}", entry.spec.name)));
         }

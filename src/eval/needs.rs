@@ -1,8 +1,8 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
-use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want};
-use crate::data::{Dataset, SlotName, State};
+use crate::command::{Args, Entry, Given, Key, Need, Reply, Sometimes, Val, Want, When, Write};
+use crate::data::{Dataset, Place, SlotName, State};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 use std::sync::Arc;
@@ -69,9 +69,11 @@ impl Interpreter<'_> {
                 // No X at all: the command says so itself, with what it needs it for.
                 None => true,
             },
-            Want::Slot(place, key) => {
-                let key = slot_key(entry, args, key);
-                data.slot(&SlotName::new(place, key)).is_some()
+            Want::Slot(place, key) => missing_key(entry, args, place, key, data).is_none(),
+            Want::If(sometimes) => {
+                let key = slot_key(entry, args, sometimes.key);
+                !applies(sometimes.when, args)
+                    || data.slot(&SlotName::new(sometimes.place, key)).is_some()
             }
         }
     }
@@ -102,7 +104,12 @@ impl Interpreter<'_> {
         {
             return Err(self.too_late(entry, &data, state, need, span, subject));
         }
-        let maker = self.registry.get(need.made_by);
+        let maker = match need.want {
+            Want::Slot(place @ Place::Obsm, key) => missing_key(entry, args, place, key, &data)
+                .and_then(|key| self.maker_of(place, &key)),
+            _ => None,
+        };
+        let maker = maker.or_else(|| self.registry.get(need.made_by));
         let Some(maker) = maker.filter(|_| self.session.settings.auto) else {
             return Err(self.missing(entry, args, need, &data, span, subject));
         };
@@ -120,6 +127,11 @@ impl Interpreter<'_> {
                 typed: None,
             },
         );
+        if let Want::If(sometimes) = need.want {
+            for &name in sometimes.with {
+                hand_on(entry, args, maker, &mut maker_args, name);
+            }
+        }
         let before = self.fulfil(maker, &mut maker_args, subject)?;
         steps.extend(before.steps);
         let reply = self.plan(maker, &maker_args)?;
@@ -136,6 +148,19 @@ impl Interpreter<'_> {
         steps.push(maker.brief(&maker_args));
         let statement = maker.statement(&maker_args, "{}");
         Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+    }
+
+    /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
+    pub(super) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
+        let nothing = Args::default();
+        let writes = |entry: &&Entry| {
+            let mut writes = entry.spec.writes.iter();
+            writes.any(|write| {
+                matches!(write, Write::Slot(at, written)
+                    if *at == place && slot_key(entry, &nothing, *written) == key)
+            })
+        };
+        self.registry.0.iter().find(writes)
     }
 
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
@@ -160,7 +185,9 @@ impl Interpreter<'_> {
                 "X is {}",
                 data.x.as_ref().map_or("absent", |x| x.state.word())
             ),
-            Want::Slot(place, key) => format!("no {}.{}", place.word(), slot_key(entry, args, key)),
+            Want::Slot(place, key) | Want::If(&Sometimes { place, key, .. }) => {
+                format!("no {}.{}", place.word(), slot_key(entry, args, key))
+            }
         };
         let headline = format!(
             "`{}` needs {}, and {subject} has none",
@@ -250,8 +277,12 @@ impl Interpreter<'_> {
     }
 
     fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
-        let Want::Slot(place, key) = need.want else {
-            return;
+        let (place, key) = match need.want {
+            Want::Slot(place, key) => (place, key),
+            Want::If(sometimes) if applies(sometimes.when, args) => {
+                (sometimes.place, sometimes.key)
+            }
+            _ => return,
         };
         let name = SlotName::new(place, slot_key(entry, args, key));
         if let Some(origin) = data.stale(&name) {
@@ -268,6 +299,27 @@ impl Interpreter<'_> {
     }
 }
 
+/// Whether a command is called in such a way.
+fn applies(when: When, args: &Args) -> bool {
+    match when {
+        When::Always => true,
+        When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
+        When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
+    }
+}
+
+/// Gives a maker the value that a parameter of the same name has for the command.
+fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str) {
+    let (Some(ours), Some(theirs)) = (entry.param(name), maker.param(name)) else {
+        return;
+    };
+    let default = || ours.default.map(|default| default());
+    if let Some(value) = args.get(name).cloned().or_else(default) {
+        let (span, typed) = (args.span(name), None);
+        to.given.insert(theirs.name, Given { value, span, typed });
+    }
+}
+
 /// How far a matrix has come.
 fn rank(state: State) -> usize {
     match state {
@@ -276,6 +328,31 @@ fn rank(state: State) -> usize {
         State::Log => 2,
         State::Scaled => 3,
         State::Unknown => 0,
+    }
+}
+
+/// The key that is not there, of those a declaration speaks of; a parameter may list several.
+fn missing_key(
+    entry: &Entry,
+    args: &Args,
+    place: Place,
+    key: Key,
+    data: &Dataset,
+) -> Option<String> {
+    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
+    let listed = match key {
+        Key::Param(name) => args.get(name),
+        _ => None,
+    };
+    match listed {
+        Some(Val::List(keys)) => {
+            let keys = keys.iter().filter_map(|key| match key {
+                Val::Text(text) => Some(text.clone()),
+                _ => None,
+            });
+            keys.into_iter().find(missing)
+        }
+        _ => Some(slot_key(entry, args, key)).filter(missing),
     }
 }
 

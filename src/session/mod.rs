@@ -54,9 +54,16 @@ impl Session {
         self.vars.iter()
     }
 
-    /// Binds a name. Moving a dataset to another version can be undone.
+    /// Binds a name. Moving a dataset to another version can be undone; one that has only been
+    /// drawn is no other version.
     pub fn bind(&mut self, name: &str, value: Val) {
         let before = self.vars.insert(name.to_owned(), value);
+        if let (Some(Val::Dataset(before, _)), Some(Val::Dataset(after, _))) =
+            (&before, self.vars.get(name))
+            && before.history.same(&after.history)
+        {
+            return;
+        }
         self.timelines
             .entry(name.to_owned())
             .or_default()

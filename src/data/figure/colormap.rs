@@ -1,202 +1,142 @@
-//! Colours for numbers: the colour maps of matplotlib by their names, as points joined by straight
-//! lines. Sampled so that no colour is more than 4 of 255 off.
+//! Colours for numbers: the colour maps of matplotlib by their names. `colormaps.txt` holds one a
+//! line: points joined by straight lines (`~`), sampled so that no colour is more than 4 of 255
+//! off, or steps of equal width (`=`). A name with `_r` is the same map turned round.
 
 use super::Rgb;
+use std::sync::OnceLock;
 
-macro_rules! colormaps {
-    ($($name:ident $word:literal $points:ident),*) => {
-        /// A colour map by matplotlib's name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub enum Colormap {
-            #[default]
-            $($name),*
-        }
-
-        impl Colormap {
-            pub const ALL: &[Colormap] = &[$(Colormap::$name),*];
-
-            /// Matplotlib's name.
-            pub fn word(self) -> &'static str {
-                match self {
-                    $(Colormap::$name => $word),*
-                }
-            }
-
-            fn points(self) -> &'static [u32] {
-                match self {
-                    $(Colormap::$name => &$points),*
-                }
-            }
-        }
-    };
+/// A colour map by matplotlib's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Colormap {
+    /// Line in the list; 0 is viridis.
+    map: usize,
+    reversed: bool,
 }
-colormaps!(
-    Viridis "viridis" VIRIDIS,
-    Magma "magma" MAGMA,
-    Inferno "inferno" INFERNO,
-    Plasma "plasma" PLASMA,
-    Cividis "cividis" CIVIDIS,
-    Reds "Reds" REDS,
-    Blues "Blues" BLUES,
-    Greens "Greens" GREENS,
-    Greys "Greys" GREYS,
-    Oranges "Oranges" ORANGES,
-    Purples "Purples" PURPLES,
-    YlOrRd "YlOrRd" YL_OR_RD,
-    RdBuR "RdBu_r" RD_BU_R,
-    Bwr "bwr" BWR,
-    Coolwarm "coolwarm" COOLWARM,
-    RdYlBuR "RdYlBu_r" RD_YL_BU_R,
-    Jet "jet" JET
-);
+
+struct Map {
+    name: &'static str,
+    steps: bool,
+    points: Vec<Rgb>,
+}
+
+fn maps() -> &'static [Map] {
+    static MAPS: OnceLock<Vec<Map>> = OnceLock::new();
+    MAPS.get_or_init(|| {
+        let lines = include_str!("colormaps.txt").lines();
+        let point = |code: &str| u32::from_str_radix(code, 16).map_or(Rgb::MISSING, Rgb::hex);
+        lines
+            .filter_map(|line| {
+                let mut words = line.split(' ');
+                Some(Map {
+                    name: words.next()?,
+                    steps: words.next()? == "=",
+                    points: words.map(point).collect(),
+                })
+            })
+            .collect()
+    })
+}
 
 impl Colormap {
-    pub fn named(word: &str) -> Option<Colormap> {
-        Self::ALL.iter().copied().find(|map| map.word() == word)
+    pub const VIRIDIS: Colormap = Colormap::line(0);
+    pub const REDS: Colormap = Colormap::line(1);
+    pub const BLUES: Colormap = Colormap::line(2);
+    /// Blue, white, red.
+    pub const BWR: Colormap = Colormap::line(3);
+
+    const fn line(map: usize) -> Self {
+        Colormap {
+            map,
+            reversed: false,
+        }
+    }
+
+    /// The names of all, without those turned round.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        maps().iter().map(|map| map.name)
+    }
+
+    /// By its name, as `Reds` or `RdBu_r`.
+    pub fn named(name: &str) -> Option<Colormap> {
+        let find = |name: &str| maps().iter().position(|map| map.name == name);
+        if let Some(map) = find(name) {
+            return Some(Colormap::line(map));
+        }
+        let map = find(name.strip_suffix("_r")?)?;
+        let reversed = true;
+        Some(Colormap { map, reversed })
+    }
+
+    /// Its colours one by one, if it is a list of colours rather than a range.
+    pub fn steps(self) -> Option<Vec<Rgb>> {
+        let map = &maps()[self.map];
+        let mut colours = map.steps.then(|| map.points.clone())?;
+        if self.reversed {
+            colours.reverse();
+        }
+        Some(colours)
     }
 
     /// The colour at a position from 0 to 1.
     pub fn at(self, position: f64) -> Rgb {
-        let points = self.points();
-        let at = position.clamp(0.0, 1.0) * (points.len() - 1) as f64;
+        let Map { points, steps, .. } = &maps()[self.map];
+        let position = position.clamp(0.0, 1.0);
+        let position = if self.reversed {
+            1.0 - position
+        } else {
+            position
+        };
+        if *steps {
+            let step = (position * points.len() as f64) as usize;
+            return points[step.min(points.len() - 1)];
+        }
+        let at = position * (points.len() - 1) as f64;
         let below = (at as usize).min(points.len() - 2);
-        Rgb::hex(points[below]).mix(Rgb::hex(points[below + 1]), at - below as f64)
+        points[below].mix(points[below + 1], at - below as f64)
     }
 }
-
-#[rustfmt::skip]
-const VIRIDIS: [u32; 33] = [
-    0x440154, 0x470d60, 0x48186a, 0x482374, 0x472d7b, 0x453781, 0x424086, 0x3e4989, 0x3b528b,
-    0x375b8d, 0x33638d, 0x2f6b8e, 0x2c728e, 0x297a8e, 0x26828e, 0x23898e, 0x21918c, 0x1f988b,
-    0x1fa088, 0x22a785, 0x28ae80, 0x32b67a, 0x3fbc73, 0x4ec36b, 0x5ec962, 0x70cf57, 0x84d44b,
-    0x98d83e, 0xaddc30, 0xc2df23, 0xd8e219, 0xece51b, 0xfde725,
-];
-
-#[rustfmt::skip]
-const MAGMA: [u32; 17] = [
-    0x000004, 0x0a0822, 0x1d1147, 0x36106b, 0x51127c, 0x6a1c81, 0x832681, 0x9c2e7f, 0xb73779,
-    0xd0416f, 0xe75263, 0xf56b5c, 0xfc8961, 0xfea772, 0xfec488, 0xfde2a3, 0xfcfdbf,
-];
-
-#[rustfmt::skip]
-const INFERNO: [u32; 33] = [
-    0x000004, 0x040312, 0x0b0724, 0x150b37, 0x210c4a, 0x2f0a5b, 0x3d0965, 0x4a0c6b, 0x57106e,
-    0x64156e, 0x71196e, 0x7d1e6d, 0x8a226a, 0x972766, 0xa32c61, 0xb0315b, 0xbc3754, 0xc73e4c,
-    0xd24644, 0xdb503b, 0xe45a31, 0xeb6628, 0xf1731d, 0xf68013, 0xf98e09, 0xfb9d07, 0xfcac11,
-    0xfbbc21, 0xf9cb35, 0xf5db4c, 0xf2ea69, 0xf3f68a, 0xfcffa4,
-];
-
-#[rustfmt::skip]
-const PLASMA: [u32; 17] = [
-    0x0d0887, 0x310597, 0x4c02a1, 0x6600a7, 0x7e03a8, 0x9511a1, 0xaa2395, 0xbc3587, 0xcc4778,
-    0xda5a6a, 0xe66c5c, 0xf0804e, 0xf89540, 0xfdac33, 0xfdc527, 0xf8df25, 0xf0f921,
-];
-
-#[rustfmt::skip]
-const CIVIDIS: [u32; 65] = [
-    0x00224e, 0x002554, 0x00285b, 0x002b62, 0x002e6a, 0x003070, 0x053371, 0x123570, 0x1a386f,
-    0x213b6e, 0x273e6e, 0x2d416d, 0x32436d, 0x36466c, 0x3b496c, 0x3f4c6c, 0x434e6c, 0x47516c,
-    0x4b546c, 0x4f576c, 0x535a6d, 0x565c6d, 0x5a5f6e, 0x5e626e, 0x61656f, 0x656870, 0x686a71,
-    0x6c6d72, 0x6f7073, 0x727374, 0x767676, 0x797977, 0x7d7c78, 0x807f78, 0x848279, 0x888578,
-    0x8c8878, 0x908b78, 0x938e78, 0x979177, 0x9b9476, 0x9f9775, 0xa39a74, 0xa79d73, 0xaba072,
-    0xafa471, 0xb4a76f, 0xb8aa6e, 0xbcae6c, 0xc0b16a, 0xc4b468, 0xc8b866, 0xcdbb63, 0xd1bf61,
-    0xd5c25e, 0xdac65b, 0xdec958, 0xe2cd54, 0xe7d150, 0xebd44b, 0xf0d846, 0xf5dc41, 0xf9e03a,
-    0xfee434, 0xfee838,
-];
-
-#[rustfmt::skip]
-const REDS: [u32; 9] = [
-    0xfff5f0, 0xfee0d2, 0xfcbba1, 0xfc9272, 0xfb6a4a, 0xef3b2c, 0xcb181d, 0xa50f15, 0x67000d,
-];
-
-#[rustfmt::skip]
-const BLUES: [u32; 9] = [
-    0xf7fbff, 0xdeebf7, 0xc6dbef, 0x9ecae1, 0x6baed6, 0x4292c6, 0x2171b5, 0x08519c, 0x08306b,
-];
-
-#[rustfmt::skip]
-const GREENS: [u32; 9] = [
-    0xf7fcf5, 0xe5f5e0, 0xc7e9c0, 0xa1d99b, 0x74c476, 0x41ab5d, 0x238b45, 0x006d2c, 0x00441b,
-];
-
-#[rustfmt::skip]
-const GREYS: [u32; 9] = [
-    0xffffff, 0xf0f0f0, 0xd9d9d9, 0xbdbdbd, 0x969696, 0x737373, 0x525252, 0x252525, 0x000000,
-];
-
-#[rustfmt::skip]
-const ORANGES: [u32; 9] = [
-    0xfff5eb, 0xfee6ce, 0xfdd0a2, 0xfdae6b, 0xfd8d3c, 0xf16913, 0xd94801, 0xa63603, 0x7f2704,
-];
-
-#[rustfmt::skip]
-const PURPLES: [u32; 9] = [
-    0xfcfbfd, 0xefedf5, 0xdadaeb, 0xbcbddc, 0x9e9ac8, 0x807dba, 0x6a51a3, 0x54278f, 0x3f007d,
-];
-
-#[rustfmt::skip]
-const YL_OR_RD: [u32; 9] = [
-    0xffffcc, 0xffeda0, 0xfed976, 0xfeb24c, 0xfd8d3c, 0xfc4e2a, 0xe31a1c, 0xbd0026, 0x800026,
-];
-
-#[rustfmt::skip]
-const RD_BU_R: [u32; 33] = [
-    0x053061, 0x0e4178, 0x175290, 0x1f63a7, 0x2a71b2, 0x347fb9, 0x3f8dc0, 0x529cc8, 0x6bacd0,
-    0x83bcd9, 0x9ac9e0, 0xaed3e6, 0xc1ddec, 0xd3e6f0, 0xdfecf3, 0xebf1f5, 0xf7f7f7, 0xf9eee8,
-    0xfbe5d9, 0xfdddca, 0xfbcdb6, 0xf8bda0, 0xf5ac8b, 0xee9878, 0xe58268, 0xdc6d57, 0xd25749,
-    0xc6413e, 0xbb2a34, 0xad172a, 0x960f27, 0x7e0823, 0x67001f,
-];
-
-#[rustfmt::skip]
-const BWR: [u32; 9] = [
-    0x0000ff, 0x4040ff, 0x8080ff, 0xbfbfff, 0xffffff, 0xffbfbf, 0xff8080, 0xff4040, 0xff0000,
-];
-
-#[rustfmt::skip]
-const COOLWARM: [u32; 33] = [
-    0x3b4cc0, 0x445acc, 0x4d68d7, 0x5775e1, 0x6282ea, 0x6c8ef1, 0x779af7, 0x82a5fb, 0x8db0fe,
-    0x98b9ff, 0xa3c2ff, 0xaec9fd, 0xb8d0f9, 0xc2d5f4, 0xccd9ee, 0xd5dbe6, 0xdddddd, 0xe5d8d1,
-    0xecd3c5, 0xf1ccb9, 0xf5c4ad, 0xf7bba0, 0xf7b194, 0xf7a687, 0xf49a7b, 0xf18d6f, 0xec7f63,
-    0xe57058, 0xde604d, 0xd55042, 0xcb3e38, 0xc0282f, 0xb40426,
-];
-
-#[rustfmt::skip]
-const RD_YL_BU_R: [u32; 33] = [
-    0x313695, 0x374a9f, 0x3e5da8, 0x4471b2, 0x5183bb, 0x5f94c4, 0x6ea6cd, 0x7eb5d6, 0x90c3dd,
-    0xa1d1e4, 0xb2dceb, 0xc2e4f0, 0xd3ecf4, 0xe2f4f4, 0xecf8e3, 0xf5fbd1, 0xffffbf, 0xfff5b0,
-    0xfeeca2, 0xfee293, 0xfed384, 0xfdc476, 0xfdb467, 0xfba25b, 0xf98e52, 0xf67949, 0xf06540,
-    0xe75237, 0xde3f2e, 0xd42d27, 0xc41e27, 0xb50f26, 0xa50026,
-];
-
-#[rustfmt::skip]
-const JET: [u32; 65] = [
-    0x000080, 0x000092, 0x0000a4, 0x0000b6, 0x0000c8, 0x0000da, 0x0000ed, 0x0000ff, 0x0000ff,
-    0x0010ff, 0x0020ff, 0x0030ff, 0x0040ff, 0x0050ff, 0x0060ff, 0x0070ff, 0x0080ff, 0x0090ff,
-    0x00a0ff, 0x00b0ff, 0x00c0ff, 0x00d0ff, 0x00e0fb, 0x09f0ee, 0x16ffe1, 0x23ffd4, 0x30ffc7,
-    0x3cffba, 0x49ffad, 0x56ffa0, 0x63ff94, 0x70ff87, 0x7dff7a, 0x8aff6d, 0x97ff60, 0xa4ff53,
-    0xb1ff46, 0xbeff39, 0xcaff2c, 0xd7ff1f, 0xe4ff13, 0xf1fc06, 0xfeed00, 0xffde00, 0xffd000,
-    0xffc100, 0xffb200, 0xffa300, 0xff9400, 0xff8600, 0xff7700, 0xff6800, 0xff5900, 0xff4a00,
-    0xff3b00, 0xff2d00, 0xff1e00, 0xfa0f00, 0xe80000, 0xd60000, 0xc40000, 0xb20000, 0x9f0000,
-    0x8d0000, 0x800000,
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_to_maps_and_back() {
-        for &map in Colormap::ALL {
-            assert_eq!(Colormap::named(map.word()), Some(map));
+    fn every_line_is_a_map() {
+        for map in maps() {
+            assert!(map.points.len() >= 2, "{}", map.name);
+            assert!(!map.name.ends_with("_r"), "{}", map.name);
         }
-        assert_eq!(Colormap::named("rainbow"), None);
+        let known = [
+            (Colormap::VIRIDIS, "viridis"),
+            (Colormap::REDS, "Reds"),
+            (Colormap::BLUES, "Blues"),
+            (Colormap::BWR, "bwr"),
+        ];
+        for (map, name) in known {
+            assert_eq!(Colormap::named(name), Some(map));
+        }
+        assert_eq!(Colormap::default(), Colormap::VIRIDIS);
+        assert_eq!(Colormap::named("viridis_r_r"), None);
+        assert_eq!(Colormap::named("Rot"), None);
     }
 
     #[test]
     fn ends_and_middle() {
-        assert_eq!(Colormap::Viridis.at(0.0), Rgb(0x44, 0x01, 0x54));
-        assert_eq!(Colormap::Viridis.at(1.0), Rgb(0xfd, 0xe7, 0x25));
-        assert_eq!(Colormap::Viridis.at(7.0), Colormap::Viridis.at(1.0));
-        assert_eq!(Colormap::Bwr.at(0.5), Rgb(255, 255, 255));
+        assert_eq!(Colormap::VIRIDIS.at(0.0), Rgb(0x44, 0x01, 0x54));
+        assert_eq!(Colormap::VIRIDIS.at(1.0), Rgb(0xfd, 0xe7, 0x25));
+        assert_eq!(Colormap::VIRIDIS.at(7.0), Colormap::VIRIDIS.at(1.0));
+        assert_eq!(Colormap::BWR.at(0.5), Rgb(255, 255, 255));
+        let turned = Colormap::named("viridis_r").unwrap();
+        assert_eq!(turned.at(0.25), Colormap::VIRIDIS.at(0.75));
+    }
+
+    #[test]
+    fn steps_are_steps() {
+        let tab10 = Colormap::named("tab10").unwrap();
+        assert_eq!(tab10.steps().unwrap().len(), 10);
+        assert_eq!(tab10.at(0.05), Rgb(0x1f, 0x77, 0xb4));
+        assert_eq!(tab10.at(0.09), tab10.at(0.05));
+        assert_eq!(tab10.at(1.0), Rgb(0x17, 0xbe, 0xcf));
+        assert_eq!(Colormap::REDS.steps(), None);
     }
 }

@@ -76,7 +76,7 @@ impl Dots {
             grid,
             fractions,
             means,
-            colour: ColourScale::new(super::Colormap::Reds).titled("Mean expression\nin group"),
+            colour: ColourScale::new(super::Colormap::REDS).titled("Mean expression\nin group"),
             size_title: "Fraction of cells\nin group (%)".to_owned(),
             dot_max: None,
             dot_min: None,
@@ -119,7 +119,7 @@ impl Matrix {
         let mut grid = Grid::new(Arc::clone(&groups), groups);
         grid.tree = tree;
         Matrix {
-            colour: ColourScale::new(super::Colormap::Bwr)
+            colour: ColourScale::new(super::Colormap::BWR)
                 .range(-1.0, 1.0)
                 .titled("Correlation"),
             square: true,
@@ -202,7 +202,7 @@ impl StackedViolins {
     pub fn new(expression: Expression) -> Self {
         StackedViolins {
             expression,
-            colour: ColourScale::new(super::Colormap::Blues).titled("Median expression\nin group"),
+            colour: ColourScale::new(super::Colormap::BLUES).titled("Median expression\nin group"),
             swap_axes: false,
         }
     }

@@ -80,7 +80,7 @@ fn entries(points: &Points) -> Entries {
         .map(|(_, (name, colour))| (name.to_owned(), *colour))
         .collect();
     if points.highlight.is_empty() && (0..groups.codes.len()).any(|i| groups.level(i).is_none()) {
-        list.push(("NA".to_owned(), Rgb::MISSING));
+        list.push(("NA".to_owned(), points.missing));
     }
     Entries(list)
 }
@@ -155,12 +155,14 @@ impl PointsDrawing<'_> {
     fn colour(&self, i: usize) -> Rgb {
         match (&self.points.colour, &self.scale) {
             (Colour::Same(colour), _) => *colour,
-            (Colour::Values(values, _), Some(scale)) => scale.colour(f64::from(values[i])),
+            (Colour::Values(values, _), Some(scale)) if !values[i].is_nan() => {
+                scale.colour(f64::from(values[i]))
+            }
             (Colour::Groups(groups), _) => match groups.level(i) {
                 Some(level) if shown(self.points, level) => groups.colours[level],
-                _ => Rgb::MISSING,
+                _ => self.points.missing,
             },
-            _ => Rgb::MISSING,
+            _ => self.points.missing,
         }
     }
 }

@@ -64,12 +64,15 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
             let datasets = variables(known, |value| matches!(value, Val::Dataset(..)));
             datasets.chain(commands(known, false)).collect()
         }
+        Kind::Colormap => crate::data::figure::Colormap::names()
+            .map(|name| Candidate::new(name, ""))
+            .collect(),
         Kind::NewName => new_names(known, context, text),
         Kind::Table | Kind::Any => variables(known, |_| true)
             .chain(commands(known, false))
             .collect(),
         Kind::Record => variables(known, |it| matches!(it, Val::Record(_))).collect(),
-        Kind::Number { .. } | Kind::Whole { .. } => {
+        Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
         Kind::Text => plain(known, context, |it| matches!(it, Val::Text(_))),

@@ -1,0 +1,138 @@
+//! Colours of numbers as a person asks for them: a map by matplotlib's name, and its ends.
+
+use crate::command::limit::Limit;
+use crate::command::params::{Many, Text};
+use crate::command::{Scene, suggest};
+use crate::data::figure::{Colormap, ColourScale, Rgb};
+use crate::diagnostic::Outcome;
+use crate::kernels::quantile::percentile_of_sorted;
+
+/// A colour scale whose ends may wait for the values.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub map: Colormap,
+    pub vmin: Option<Limit>,
+    pub vmax: Option<Limit>,
+    pub vcenter: Option<Limit>,
+}
+
+impl Asked {
+    /// Of the parameters `cmap`, `vmin`, `vmax` and `vcenter`.
+    pub fn new(
+        scene: &Scene,
+        cmap: &str,
+        vmin: Option<Limit>,
+        vmax: Option<Limit>,
+        vcenter: Option<Limit>,
+    ) -> Outcome<Self> {
+        if let (Some(Limit::At(low)), Some(Limit::At(high))) = (vmin, vmax)
+            && low >= high
+        {
+            return Err(scene.error(
+                "vmax",
+                "E064",
+                format!("the colours end at {high} and begin at {low}"),
+                "is not above vmin",
+            ));
+        }
+        Ok(Asked {
+            map: colormap(scene, "cmap", cmap)?,
+            vmin,
+            vmax,
+            vcenter,
+        })
+    }
+
+    /// The scale for these values; ends that were not asked for are left open.
+    pub fn scale(&self, values: &[f32]) -> ColourScale {
+        let asked = [self.vmin, self.vmax, self.vcenter];
+        let mut sorted: Vec<f64> = Vec::new();
+        if asked
+            .iter()
+            .any(|limit| matches!(limit, Some(Limit::Percentile(_))))
+        {
+            let finite = values.iter().filter(|value| value.is_finite());
+            sorted.extend(finite.map(|&value| f64::from(value)));
+            sorted.sort_unstable_by(f64::total_cmp);
+        }
+        let [min, max, centre] = asked.map(|limit| match limit? {
+            Limit::At(number) => Some(number),
+            Limit::Percentile(share) => {
+                Some(percentile_of_sorted(&sorted, share)).filter(|at| at.is_finite())
+            }
+        });
+        ColourScale {
+            min,
+            max,
+            centre,
+            ..ColourScale::new(self.map)
+        }
+    }
+}
+
+/// One colour by its name or its digits.
+pub fn one(scene: &Scene, param: &str, name: &str) -> Outcome<Rgb> {
+    Rgb::parse(name).ok_or_else(|| {
+        scene
+            .error(param, "E064", format!("no colour `{name}`"), "is not known")
+            .help("colours are \"#1f77b4\", or names such as \"red\" and \"lightgray\"")
+    })
+}
+
+/// Colours for groups: each by its name, or a list by matplotlib's name of it.
+pub fn palette(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Option<Vec<Rgb>>> {
+    let Some(asked) = asked else {
+        return Ok(None);
+    };
+    if let [Text(name)] = &asked.0[..]
+        && let Some(map) = Colormap::named(name)
+    {
+        let spread = |n: usize| {
+            (0..n)
+                .map(|i| map.at((i as f64 + 0.5) / n as f64))
+                .collect()
+        };
+        return Ok(Some(map.steps().unwrap_or_else(|| spread(12))));
+    }
+    let colours = asked.0.iter().map(|name| one(scene, "palette", &name.0));
+    let colours = colours.collect::<Outcome<Vec<Rgb>>>()?;
+    Ok(Some(colours).filter(|colours| !colours.is_empty()))
+}
+
+/// A colour map by matplotlib's name.
+fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
+    Colormap::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Colormap::names().collect();
+        let near = suggest::did_you_mean(name, &known);
+        let some = "viridis, magma, cividis, Reds, Blues, RdBu_r, coolwarm, bwr, turbo …";
+        scene
+            .error(
+                param,
+                "E064",
+                format!("no colour map `{name}`"),
+                "is not known",
+            )
+            .help(near.unwrap_or_else(|| format!("colour maps have matplotlib's names: {some}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_finite_values() {
+        let asked = Asked {
+            map: Colormap::default(),
+            vmin: Some(Limit::At(-1.0)),
+            vmax: Some(Limit::Percentile(50.0)),
+            vcenter: None,
+        };
+        let scale = asked.scale(&[9.0, f32::NAN, 1.0, 2.0]);
+        assert_eq!(
+            (scale.min, scale.max, scale.centre),
+            (Some(-1.0), Some(2.0), None)
+        );
+        assert_eq!(asked.scale(&[]).max, None);
+    }
+}

@@ -1,0 +1,82 @@
+//! `elbow`: how much of the variance each principal component holds.
+
+use super::picture::{draw, titled};
+use crate::command::params::{Count, Data, Flag, PathOut, Positive, Text};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::data::figure::{Line, LineStyle, Lines, Scale, category_colours};
+use crate::data::{Place, Uns};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+
+params! {
+    Elbow {
+        /// The dataset.
+        adata: Data,
+        /// Number of components; all, if left out.
+        n: Option<Count>,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        out: Option<PathOut>,
+        /// Logarithmic scale.
+        log: Flag = false,
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for Elbow {
+    const SPEC: Spec = Spec {
+        name: "elbow",
+        group: Group::Pictures,
+        summary: "Draw the share of variance of each principal component.",
+        about: "Where the line bends, further components hold little but noise.",
+        reads: &[Need {
+            want: Want::Slot(Place::Uns, Key::Is("pca")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        aliases: &[("n_pcs", "n"), ("ndims", "n"), ("save", "out")],
+        like: &["sc.pl.pca_variance_ratio", "ElbowPlot"],
+        examples: &[
+            "pca adata n=20; elbow adata",
+            "pca adata n=20; elbow adata n=15 log=true out=\"elbow.png\"",
+        ],
+        holds: "a number a component",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let targets = vec![scene.value(&data, Place::Uns, "pca")?];
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        let origin = scene.origin();
+        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let ratios: Vec<f64> = match values[0].uns().and_then(|uns| uns.get("variance_ratio")) {
+                Some(Uns::Array(array)) => array.iter().copied().collect(),
+                Some(Uns::Array32(array)) => array.iter().map(|&x| f64::from(x)).collect(),
+                _ => {
+                    return Err(Diagnostic::error("E301", "uns.pca has no variance_ratio")
+                        .at(&origin)
+                        .help("`pca` makes it"));
+                }
+            };
+            let n = self
+                .n
+                .as_ref()
+                .map_or(ratios.len(), |n| n.0.min(ratios.len()));
+            let numbers = (1..=n).map(|i| i as f64).collect();
+            let mut line = Line::new("", numbers, ratios[..n].to_vec(), category_colours(1)[0]);
+            line.style = LineStyle::LineAndPoints;
+            let scale = Scale::new("variance ratio");
+            let drawing = Lines {
+                series: vec![line],
+                x_scale: Scale::new("principal component"),
+                y_scale: if self.log.0 { scale.log() } else { scale },
+                ..Lines::default()
+            };
+            Ok(titled(drawing, self.title))
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! `loadings`: the genes that weigh most in each principal component.
+
+use super::picture::draw;
+use crate::command::params::{Count, Data, Many, PathOut, Positive, Text};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::data::figure::{Figure, Panel, Ranks, Scale};
+use crate::data::{Names, Place};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+
+params! {
+    Loadings {
+        /// The dataset.
+        adata: Data,
+        /// Components, from 1 on.
+        components: Many<Count> = [1, 2, 3],
+        /// Genes of each component: half of them the highest, half the lowest.
+        top: Count = 30,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        out: Option<PathOut>,
+        /// Drawings in a row.
+        columns: Option<Count>,
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for Loadings {
+    const SPEC: Spec = Spec {
+        name: "loadings",
+        group: Group::Pictures,
+        summary: "Draw the genes that weigh most in each principal component.",
+        reads: &[Need {
+            want: Want::Slot(Place::Varm, Key::Is("PCs")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        aliases: &[
+            ("dims", "components"),
+            ("n_points", "top"),
+            ("nfeatures", "top"),
+            ("ncols", "columns"),
+            ("save", "out"),
+        ],
+        like: &["sc.pl.pca_loadings", "VizDimLoadings"],
+        examples: &[
+            "pca adata n=10; loadings adata",
+            "pca adata n=10; loadings adata components=[1, 4] top=20 out=\"loadings.png\"",
+        ],
+        holds: "a number a gene and component",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let targets = vec![
+            scene.value(&data, Place::Varm, "PCs")?,
+            scene.gene_names(&data),
+        ];
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        let origin = scene.origin();
+        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let (Some(loadings), Some(names)) = (values[0].dense(), values[1].names()) else {
+                return Err(Diagnostic::error("E301", "varm.PCs is no matrix").at(&origin));
+            };
+            let mut panels = Vec::new();
+            for component in &self.components.0 {
+                let component = component.0;
+                if component > loadings.ncols() {
+                    let n = loadings.ncols();
+                    let headline = format!("varm.PCs has {n} components, not {component}");
+                    return Err(Diagnostic::error("E301", headline).at(&origin));
+                }
+                let weights = loadings.column(component - 1).mapv(f64::from).to_vec();
+                let drawing = extremes(names, &weights, self.top.0);
+                panels.push(Panel::new(drawing).titled(format!("PC{component}")));
+            }
+            Ok(Figure {
+                title: self.title.map(|title| title.0),
+                panels,
+                columns: self.columns.map(|columns| columns.0),
+                ..Figure::default()
+            })
+        })
+    }
+}
+
+/// The genes with the highest and those with the lowest weights; genes without one are left out.
+fn extremes(names: &Names, weights: &[f64], n: usize) -> Ranks {
+    let weighs = |&gene: &usize| weights[gene].is_finite() && weights[gene] != 0.0;
+    let mut order: Vec<usize> = (0..weights.len()).filter(weighs).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]));
+    let gap_after = (order.len() > n).then_some(n.div_ceil(2));
+    if let Some(high) = gap_after {
+        order.drain(high..order.len() - (n - high));
+    }
+    Ranks {
+        names: order
+            .iter()
+            .map(|&gene| names.get(gene).to_owned())
+            .collect(),
+        scores: order.iter().map(|&gene| weights[gene]).collect(),
+        x_label: "ranking".to_owned(),
+        y_scale: Scale::new("loading"),
+        gap_after,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_are_drawn() {
+        let names: Names = ["a", "b", "c", "d", "e", "f"].iter().collect();
+        let weights = [0.1, -0.5, 0.0, 0.9, 0.2, f64::NAN];
+        let drawn = extremes(&names, &weights, 3);
+        assert_eq!(drawn.names, ["d", "e", "b"]);
+        assert_eq!(drawn.gap_after, Some(2));
+        let all = extremes(&names, &weights, 9);
+        assert_eq!((all.names.len(), all.gap_after), (4, None));
+    }
+}
