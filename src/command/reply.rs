@@ -5,6 +5,7 @@ use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;
 use crate::plan::Engine;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub enum Reply {
     /// A new version, and one line on what was planned: `obs.leiden`.
@@ -15,7 +16,7 @@ pub enum Reply {
     /// Work to be done now: what it needs, and what to do when it is there.
     Job(Job),
     /// A figure, and the dataset it leaves: the same one, with the colours of its groups.
-    Drawn(Dataset, Job),
+    Drawn(Arc<Dataset>, Job),
     /// Something the session does.
     Act(Act),
 }

@@ -52,7 +52,7 @@ pub fn promise(scene: &Scene, data: &Dataset, asked: &Asked) -> Outcome<Vec<Lazy
                     let start = values.len();
                     values.resize(start + n_genes, 0.0);
                     for (gene, &x) in row.iter() {
-                        values[start + gene as usize] = x;
+                        values[start + gene] = x;
                     }
                 }
                 Ok(())

@@ -202,7 +202,7 @@ impl Drawn {
     /// The reply of a figure, with the dataset that it leaves.
     pub fn leaves(self, reply: Reply) -> Reply {
         match reply {
-            Reply::Job(job) => Reply::Drawn(self.data, job),
+            Reply::Job(job) => Reply::Drawn(Arc::new(self.data), job),
             other => other,
         }
     }

@@ -288,7 +288,7 @@ impl Interpreter<'_> {
             }
             Reply::Drawn(data, job) => {
                 self.say_prerequisites(entry, &planned);
-                let data = Val::Dataset(Arc::new(data), None);
+                let data = Val::Dataset(data, None);
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
