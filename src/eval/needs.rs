@@ -104,12 +104,7 @@ impl Interpreter<'_> {
         {
             return Err(self.too_late(entry, &data, state, need, span, subject));
         }
-        let maker = match need.want {
-            Want::Slot(place @ Place::Obsm, key) => missing_key(entry, args, place, key, &data)
-                .and_then(|key| self.maker_of(place, &key)),
-            _ => None,
-        };
-        let maker = maker.or_else(|| self.registry.get(need.made_by));
+        let maker = self.maker(entry, args, need, &data);
         let Some(maker) = maker.filter(|_| self.session.settings.auto) else {
             return Err(self.missing(entry, args, need, &data, span, subject));
         };
@@ -148,6 +143,24 @@ impl Interpreter<'_> {
         steps.push(maker.brief(&maker_args));
         let statement = maker.statement(&maker_args, "{}");
         Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+    }
+
+    /// The command that makes what is missing.
+    fn maker(
+        &self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: &Dataset,
+    ) -> Option<&'static Entry> {
+        let maker = match need.want {
+            Want::Slot(place @ Place::Obsm, key) => {
+                let key = missing_key(entry, args, place, key, data);
+                key.and_then(|key| self.maker_of(place, &key))
+            }
+            _ => None,
+        };
+        maker.or_else(|| self.registry.get(need.made_by))
     }
 
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
