@@ -2,6 +2,7 @@
 
 use super::codes::CODES;
 use super::registry::{Entry, Registry};
+use super::scanpy;
 use super::spec::{Group, Key, Want, Write};
 use crate::data::{Dataset, SlotName};
 
@@ -26,7 +27,11 @@ pub fn topic(
         return Some(format!("{usage}  {about}\n"));
     }
     match topic {
-        "scanpy" => return Some(dictionary(registry, |name| name.starts_with("sc."))),
+        "scanpy" => {
+            let lines = scanpy::dictionary(registry).into_iter();
+            let line = |(name, answer): (&str, String)| format!("  {name:<50} {answer}\n");
+            return Some(lines.map(line).collect());
+        }
         "seurat" => return Some(dictionary(registry, |name| !name.contains('.'))),
         "functions" => {
             return Some(
@@ -37,6 +42,12 @@ pub fn topic(
             );
         }
         _ => {}
+    }
+    if let Some(answer) = topic
+        .strip_prefix("sc.")
+        .and(scanpy::answer(registry, topic))
+    {
+        return Some(format!("  {topic}: {answer}\n"));
     }
     let known = CODES.iter().chain(crate::lang::CODES.iter());
     if let Some((code, title, text)) = known

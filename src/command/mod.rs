@@ -9,6 +9,7 @@ pub mod params;
 pub mod registry;
 pub mod reply;
 pub mod rows;
+pub mod scanpy;
 pub mod scene;
 pub mod spec;
 pub mod suggest;

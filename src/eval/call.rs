@@ -1,7 +1,7 @@
 //! Calls: functions of the script, commands, functions on values; and pipelines of them.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::{Args, Entry, Reply, Scene, Val};
+use crate::command::{Args, Entry, Reply, Scene, Val, scanpy};
 use crate::data::history::Step;
 use crate::data::{Dataset, Lazy};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -129,6 +129,9 @@ impl Interpreter<'_> {
         let diagnostic = self.error("E041", "this is Scanpy's way of calling it", span, "");
         let last = path.rsplit('.').next().unwrap_or(path);
         let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
+            if let Some(answer) = scanpy::answer(self.registry, path) {
+                return diagnostic.help(answer);
+            }
             let near = crate::command::suggest::did_you_mean(last, self.registry.names());
             let headline = format!("no command `{path}`");
             let diagnostic = self.error("E041", headline, span, "is not a name of sca's");

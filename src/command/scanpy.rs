@@ -1,0 +1,176 @@
+//! Scanpy's public functions (1.11.5), each with what does it here, or why nothing does. A command
+//! says itself what it is like; here stands what is said otherwise.
+
+use super::registry::Registry;
+
+/// No command does it so far.
+const LATER: &str = "not yet";
+
+/// A function, and what is to be said beyond the command that is like it.
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("sc.read", ""),
+    ("sc.read_h5ad", ""),
+    ("sc.read_10x_h5", ""),
+    ("sc.read_10x_mtx", ""),
+    ("sc.read_csv", ""),
+    ("sc.read_excel", "save the sheet as csv, then read"),
+    ("sc.read_hdf", "h5ad and 10x's h5 are read; other HDF5 files have no fixed shape"),
+    ("sc.read_loom", ""),
+    ("sc.read_mtx", "read"),
+    ("sc.read_text", "read"),
+    ("sc.read_umi_tools", LATER),
+    ("sc.read_visium", "none: images and places in tissue are not read; read takes the counts"),
+    ("sc.write", ""),
+    ("sc.concat", LATER),
+    ("sc.set_figure_params", "out=, dpi= and cmap= of each figure; set graphics= for the terminal"),
+    ("sc.settings", "set"),
+    ("sc.pp.calculate_qc_metrics", ""),
+    ("sc.pp.combat", LATER),
+    ("sc.pp.downsample_counts", LATER),
+    ("sc.pp.filter_cells", ""),
+    ("sc.pp.filter_genes", ""),
+    ("sc.pp.filter_genes_dispersion", "replaced by hvg, in scanpy too"),
+    ("sc.pp.highly_variable_genes", ""),
+    ("sc.pp.log1p", ""),
+    ("sc.pp.neighbors", ""),
+    ("sc.pp.normalize_per_cell", "replaced by normalize, in scanpy too"),
+    ("sc.pp.normalize_total", ""),
+    ("sc.pp.pca", ""),
+    ("sc.pp.recipe_seurat", "filter, normalize, log1p, hvg, scale: a def of one's own"),
+    ("sc.pp.recipe_weinreb17", "filter, normalize, hvg, scale, pca: a def of one's own"),
+    ("sc.pp.recipe_zheng17", "filter_genes, normalize, hvg flavor=cell_ranger, log1p, scale: a def of one's own"),
+    ("sc.pp.regress_out", LATER),
+    ("sc.pp.sample", LATER),
+    ("sc.pp.scale", ""),
+    ("sc.pp.scrublet", LATER),
+    ("sc.pp.scrublet_simulate_doublets", "scrublet makes them"),
+    ("sc.pp.sqrt", LATER),
+    ("sc.pp.subsample", LATER),
+    ("sc.experimental.pp.highly_variable_genes", "hvg flavor=pearson_residuals"),
+    ("sc.experimental.pp.normalize_pearson_residuals", LATER),
+    ("sc.experimental.pp.normalize_pearson_residuals_pca", "pearson_residuals, then pca"),
+    ("sc.experimental.pp.recipe_pearson_residuals", "hvg flavor=pearson_residuals, pearson_residuals, pca"),
+    ("sc.tl.dendrogram", LATER),
+    ("sc.tl.diffmap", LATER),
+    ("sc.tl.dpt", LATER),
+    ("sc.tl.draw_graph", LATER),
+    ("sc.tl.embedding_density", LATER),
+    ("sc.tl.filter_rank_genes_groups", "a condition on the rows of the table that markers gives"),
+    ("sc.tl.ingest", LATER),
+    ("sc.tl.leiden", ""),
+    ("sc.tl.louvain", LATER),
+    ("sc.tl.marker_gene_overlap", LATER),
+    ("sc.tl.paga", LATER),
+    ("sc.tl.paga_compare_paths", "none: for comparing with simulated truth"),
+    ("sc.tl.paga_degrees", "none: sums over uns.paga"),
+    ("sc.tl.paga_expression_entropies", "none: seldom used"),
+    ("sc.tl.rank_genes_groups", ""),
+    ("sc.tl.score_genes", LATER),
+    ("sc.tl.score_genes_cell_cycle", LATER),
+    ("sc.tl.sim", "none: networks of genes are not simulated; demo makes cells with known types"),
+    ("sc.tl.tsne", LATER),
+    ("sc.tl.umap", ""),
+    ("sc.pl.clustermap", "heatmap dendrogram=true; cells are not clustered one by one"),
+    ("sc.pl.correlation_matrix", LATER),
+    ("sc.pl.dendrogram", LATER),
+    ("sc.pl.diffmap", ""),
+    ("sc.pl.dotplot", ""),
+    ("sc.pl.DotPlot", "dotplot"),
+    ("sc.pl.dpt_groups_pseudotime", LATER),
+    ("sc.pl.dpt_timeseries", LATER),
+    ("sc.pl.draw_graph", ""),
+    ("sc.pl.embedding", ""),
+    ("sc.pl.embedding_density", LATER),
+    ("sc.pl.filter_genes_dispersion", "replaced by sc.pl.highly_variable_genes, in scanpy too"),
+    ("sc.pl.heatmap", ""),
+    ("sc.pl.highest_expr_genes", LATER),
+    ("sc.pl.highly_variable_genes", LATER),
+    ("sc.pl.matrix", "matrixplot, heatmap"),
+    ("sc.pl.matrixplot", ""),
+    ("sc.pl.MatrixPlot", "matrixplot"),
+    ("sc.pl.paga", LATER),
+    ("sc.pl.paga_adjacency", "none: show uns.paga"),
+    ("sc.pl.paga_compare", LATER),
+    ("sc.pl.paga_path", LATER),
+    ("sc.pl.pca", ""),
+    ("sc.pl.pca_scatter", "plot basis=pca"),
+    ("sc.pl.pca_loadings", ""),
+    ("sc.pl.pca_overview", LATER),
+    ("sc.pl.pca_variance_ratio", ""),
+    ("sc.pl.rank_genes_groups", ""),
+    ("sc.pl.rank_genes_groups_dotplot", ""),
+    ("sc.pl.rank_genes_groups_heatmap", ""),
+    ("sc.pl.rank_genes_groups_matrixplot", ""),
+    ("sc.pl.rank_genes_groups_stacked_violin", ""),
+    ("sc.pl.rank_genes_groups_tracksplot", ""),
+    ("sc.pl.rank_genes_groups_violin", "violin with the names of the markers"),
+    ("sc.pl.ranking", "ranks for markers, loadings for components"),
+    ("sc.pl.scatter", ""),
+    ("sc.pl.scrublet_score_distribution", LATER),
+    ("sc.pl.set_rcParams_defaults", "none: figures are not drawn by matplotlib"),
+    ("sc.pl.set_rcParams_scanpy", "none: figures are not drawn by matplotlib"),
+    ("sc.pl.sim", "none: see sc.tl.sim"),
+    ("sc.pl.spatial", "none: images of tissue are not read"),
+    ("sc.pl.stacked_violin", ""),
+    ("sc.pl.StackedViolin", "stacked_violin"),
+    ("sc.pl.timeseries", "none: for simulated data"),
+    ("sc.pl.timeseries_as_heatmap", "none: for simulated data"),
+    ("sc.pl.timeseries_subplot", "none: for simulated data"),
+    ("sc.pl.tracksplot", ""),
+    ("sc.pl.tsne", ""),
+    ("sc.pl.umap", ""),
+    ("sc.pl.violin", ""),
+    ("sc.get.aggregate", LATER),
+    ("sc.get.obs_df", "export with the columns and genes by name"),
+    ("sc.get.rank_genes_groups_df", ""),
+    ("sc.get.var_df", "export adata.var"),
+    ("sc.metrics.confusion_matrix", LATER),
+    ("sc.metrics.gearys_c", LATER),
+    ("sc.metrics.morans_i", LATER),
+    ("sc.queries.biomart_annotations", "none: no statement reaches out to the net"),
+    ("sc.queries.enrich", "none: no statement reaches out to the net"),
+    ("sc.queries.gene_coordinates", "none: no statement reaches out to the net"),
+    ("sc.queries.mitochondrial_genes", "qc mt=\"MT-\" (mouse: \"mt-\")"),
+    ("sc.datasets.blobs", ""),
+    ("sc.datasets.burczynski06", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.ebi_expression_atlas", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.krumsiek11", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.moignard15", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.paul15", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.pbmc3k", ""),
+    ("sc.datasets.pbmc3k_processed", "none: nothing is downloaded; demo makes similar cells"),
+    ("sc.datasets.pbmc68k_reduced", "none: nothing is downloaded; demo makes similar cells"),
+    ("sc.datasets.toggleswitch", "none: nothing is downloaded; read a file"),
+    ("sc.datasets.visium_sge", "none: nothing is downloaded; read a file"),
+    ("sc.logging", "profile, history; notes say what was planned"),
+];
+
+/// What does the work of a function: a command's name, or words. `None` for no function of scanpy.
+pub fn answer(registry: Registry, function: &str) -> Option<String> {
+    let command = registry.like(function).map(|entry| entry.spec.name);
+    let said = FUNCTIONS.iter().find(|(name, _)| *name == function);
+    match (command, said) {
+        (Some(command), Some((_, said))) if said.is_empty() || *said == LATER => {
+            Some(command.to_owned())
+        }
+        (_, Some((_, said))) => Some((*said).to_owned()),
+        (command, None) => command.map(str::to_owned),
+    }
+}
+
+/// Every function with its answer: scanpy's own, then others that commands are like.
+pub fn dictionary(registry: Registry) -> Vec<(&'static str, String)> {
+    let ours = registry.0.iter().flat_map(|entry| entry.spec.like);
+    let mut more: Vec<&str> = ours
+        .copied()
+        .filter(|name| name.starts_with("sc.") && FUNCTIONS.iter().all(|(known, _)| known != name))
+        .collect();
+    more.sort_unstable();
+    more.dedup();
+    let known = FUNCTIONS.iter().map(|(name, _)| *name);
+    known
+        .chain(more)
+        .filter_map(|name| Some((name, answer(registry, name)?)))
+        .collect()
+}
