@@ -5,7 +5,7 @@ use super::names::{Context, is_gene};
 use crate::command::{Args, Entry, Given, Kind, Param, Val, suggest};
 use crate::data::{ColumnType, Dataset, Place, Promise, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::lang::ast::{Arg, Call, Expr, ExprKind, Name};
+use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -149,12 +149,14 @@ impl Interpreter<'_> {
                     .collect::<Outcome<_>>()?;
                 Ok(Val::List(items))
             }
-            ExprKind::Record(_) if param.kind == Kind::GeneNames => {
-                let Val::Record(fields) = self.expr(expr)? else {
-                    return Ok(Val::Unknown);
-                };
-                for (_, value) in &fields {
-                    self.genes_known(value, data, expr.span)?;
+            ExprKind::Record(entries) if param.kind == Kind::GeneNames => {
+                let mut fields = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let key = match &entry.key {
+                        ast::Key::Word(name) => name.text.clone(),
+                        ast::Key::Text(text) => self.text(text)?,
+                    };
+                    fields.push((key, self.many(param, &entry.value, data)?));
                 }
                 Ok(Val::Record(fields))
             }

@@ -161,10 +161,17 @@ impl Interpreter<'_> {
         };
         Ok(match place {
             Place::Obs | Place::Var => column_value(data, place, slot),
-            Place::Uns => match slot.value.get().and_then(|value| value.uns().cloned()) {
-                Some(uns) => uns_value(&uns),
-                None => Val::Slot(name, slot.value.clone()),
-            },
+            Place::Uns => {
+                // What lies in a file is small and read at once; what is promised waits.
+                let value = match self.checking || slot.value.is_pending() {
+                    true => slot.value.get().cloned(),
+                    false => Some(self.engine.value(&slot.value)?),
+                };
+                match value.as_ref().and_then(Value::uns) {
+                    Some(uns) => uns_value(uns),
+                    None => Val::Slot(name, slot.value.clone()),
+                }
+            }
             _ => Val::Slot(name, aligned(slot, data.axis(place))),
         })
     }

@@ -5,6 +5,7 @@ mod blocks;
 mod cells;
 mod embedding;
 mod expression;
+mod figures;
 mod graphs;
 mod integration;
 mod marker_tables;
