@@ -265,6 +265,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Comparing groups needs at least two cells in each.",
     ),
     (
+        "E330",
+        "a set of genes that cannot be scored",
+        "None of its genes is measured, or no other gene is left to compare them with.",
+    ),
+    (
+        "E331",
+        "a cell without a value that is needed",
+        "A fit needs a number or a category for every cell. Leave out the cells that have none.",
+    ),
+    (
         "E900",
         "a bug in sca",
         "Your session is intact. Please report what you typed.",
@@ -288,6 +298,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "W120",
         "a pattern that matches nothing",
         "Human mitochondrial genes begin with MT-, those of mouse with mt-.",
+    ),
+    (
+        "W130",
+        "no threshold for doublets",
+        "The scores of simulated doublets have one mode, or more than two that do not melt into two. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold.",
     ),
 ];
 

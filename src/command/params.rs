@@ -48,6 +48,8 @@ pub enum Kind {
     Genes,
     /// Gene names: a list, a record of lists, or a truth column of var.
     GeneNames,
+    /// The same, of which some may be missing: published lists seldom fit a dataset wholly.
+    GeneSets,
     /// Columns of obs or genes, to colour by or to show.
     Colors,
     Table,
@@ -89,7 +91,7 @@ impl Kind {
             Kind::NewName => "a new name".into(),
             Kind::Cells => "a condition on cells, in parentheses".into(),
             Kind::Genes => "a condition on genes, in parentheses".into(),
-            Kind::GeneNames => "genes".into(),
+            Kind::GeneNames | Kind::GeneSets => "genes".into(),
             Kind::Colors => "columns of obs or genes".into(),
             Kind::Table => "a table".into(),
             Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
@@ -472,5 +474,22 @@ impl Arg for GeneNames {
                     .collect(),
             ),
         }
+    }
+}
+
+/// Genes by name of which some may not be measured; with titles, several sets.
+#[derive(Debug, Clone, Default)]
+pub struct GeneSets(pub GeneNames);
+
+impl Arg for GeneSets {
+    const KIND: Kind = Kind::GeneSets;
+    const MANY: bool = true;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        GeneNames::from_val(value).map(GeneSets)
+    }
+
+    fn to_val(&self) -> Val {
+        self.0.to_val()
     }
 }

@@ -1,6 +1,7 @@
 //! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
 
 use super::registry::Args;
+use crate::data::matrix::Sound;
 use crate::data::{
     Dataset, Lazy, Matrix, MatrixStep, Names, Place, Promise, RowStep, Slot, SlotName, Stamp,
     State, Value,
@@ -47,6 +48,8 @@ pub struct Scene<'a> {
     pub args: &'a Args,
     /// Shown with each node: `leiden res=0.6`.
     pub label: String,
+    /// Whether the command takes values below zero where nobody says what they are.
+    pub takes_negative: bool,
     /// Checking a script before it runs: files that earlier lines will write count as there.
     pub checking: bool,
     /// Files that earlier statements of a checked script will write.
@@ -96,6 +99,18 @@ impl Scene<'_> {
         )
     }
 
+    /// Such a step, with a look at its values that may lead to a warning.
+    pub fn whole_with_remark(
+        &self,
+        needs: Vec<Lazy>,
+        promises: &[Promise],
+        remark: impl Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
+    ) -> Vec<Lazy> {
+        let origin = Some(self.origin());
+        plan::whole_with_remark(&self.label, origin, needs, promises, remark, make)
+    }
+
     /// The one value of a step that makes one.
     pub fn one(
         &self,
@@ -127,8 +142,29 @@ impl Scene<'_> {
         )
     }
 
-    /// `X`, or the layer that was asked for.
+    /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.
     pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
+        let mut matrix = self.stored_matrix(data, layer)?;
+        let signed = match matrix.state {
+            State::Counts | State::Normalized => false,
+            State::Log | State::Transformed | State::Scaled => true,
+            State::Unknown => self.takes_negative,
+        };
+        // What was looked at before keeps its name: counts that were X lie in layers.counts.
+        let known = matrix.sound.as_ref().map(|sound| sound.negative);
+        if matrix.steps.is_empty() && known.is_none_or(|negative| negative && !signed) {
+            let slot = layer.map_or("X".to_owned(), |layer| format!("layers.{layer}"));
+            matrix.sound = Some(Arc::new(Sound {
+                what: format!("{slot} of {}", data.from),
+                negative: signed,
+                obs_names: data.obs_names.clone(),
+                var_names: data.var_names.clone(),
+            }));
+        }
+        Ok(matrix)
+    }
+
+    fn stored_matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
         let name = match layer {
             Some(layer) => SlotName::new(Place::Layers, layer),
             None => SlotName::x(),

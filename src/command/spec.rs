@@ -58,6 +58,10 @@ impl Want {
                 when: When::True(param),
                 ..
             }) => format!(" (with {param}=true)"),
+            Want::If(Sometimes {
+                when: When::NotTrue(param),
+                ..
+            }) => format!(" (without {param}=true)"),
             _ => String::new(),
         }
     }
@@ -82,6 +86,8 @@ pub enum When {
     LeftOut(&'static str),
     /// With this parameter true.
     True(&'static str),
+    /// With this parameter left out or false.
+    NotTrue(&'static str),
 }
 
 /// A prerequisite, and the command that makes it when it is missing.
@@ -129,6 +135,19 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Whether it can do with scaled values, and so with any below zero.
+    pub fn takes_negative(&self) -> bool {
+        let scaled = |need: &Need| match need.want {
+            Want::X(states) => states.contains(&State::Scaled),
+            _ => false,
+        };
+        let shows = !matches!(
+            self.group,
+            Group::Preparing | Group::Structure | Group::Comparing
+        );
+        shows || self.reads.iter().any(scaled)
+    }
+
     /// The empty declaration, for `..Spec::NEW`.
     pub const NEW: Spec = Spec {
         name: "",
@@ -148,7 +167,7 @@ impl Spec {
 
 /// `X` as logarithms, scaled or not: what can be drawn.
 pub const DRAWN_X: Need = Need {
-    want: Want::X(&[State::Log, State::Scaled]),
+    want: Want::X(&[State::Log, State::Transformed, State::Scaled]),
     what: "log values",
     made_by: "log1p",
 };

@@ -1,5 +1,6 @@
 //! `demo`: a made-up dataset that needs no download.
 
+use super::cell_cycle::{G2M_GENES, S_GENES};
 use crate::command::params::{Count, Fraction, Whole};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
 use crate::data::history::Step;
@@ -124,7 +125,8 @@ const EVERYWHERE: &[&str] = &[
     "MALAT1", "B2M", "ACTB", "TMSB4X", "GAPDH", "FTL", "FTH1", "EEF1A1", "TPT1", "TMSB10",
 ];
 
-/// Genes that are told apart by name first, then ribosomal ones, then as many as are wanted.
+/// Genes that are told apart by name first, then ribosomal ones and those of the cell cycle, then
+/// as many as are wanted.
 fn gene_names(n: usize) -> Names {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
@@ -140,6 +142,8 @@ fn gene_names(n: usize) -> Names {
     EVERYWHERE.iter().copied().for_each(&mut add);
     (3..40).for_each(|i| add(&format!("RPL{i}")));
     (2..30).for_each(|i| add(&format!("RPS{i}")));
+    // They have their names only: the cells that are made do not cycle.
+    S_GENES.iter().chain(G2M_GENES).copied().for_each(&mut add);
     names.truncate(n);
     names.extend((names.len()..n).map(|i| format!("GENE{i:05}")));
     names.iter().collect()

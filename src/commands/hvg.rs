@@ -322,21 +322,8 @@ impl Hvg {
 
     fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
         let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
-        let matrix = match (layer, data.layers.get("counts")) {
-            (None, Some(counts)) => counts.clone(),
-            _ => scene.matrix(data, layer)?,
-        };
-        if matches!(matrix.state, State::Counts | State::Unknown) {
-            return Ok(matrix);
-        }
-        Err(scene
-            .error(
-                "flavor",
-                "E102",
-                format!("flavor {} wants counts", flavor_word(self.flavor)),
-                format!("X is {}", matrix.state.word()),
-            )
-            .help("give the layer that holds them: layer=\"counts\""))
+        let who = format!("flavor {}", flavor_word(self.flavor));
+        super::counts::counts(scene, data, layer, "flavor", &who)
     }
 
     fn ranked(
@@ -504,7 +491,7 @@ pub(super) fn group_sums(
 }
 
 /// Counts of each cell.
-fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+pub(super) fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let mut values = scene.fold(
         scene.view(data, matrix),
         Vec::new(),

@@ -3,10 +3,17 @@
 mod annotate;
 mod batches;
 mod bbknn;
+mod cell_cycle;
+mod cell_numbers;
 mod colour_scale;
+mod combat;
 mod compute;
+mod counts;
 mod demo;
+mod dense_step;
 mod dotplot;
+mod doublet_cells;
+mod downsample;
 mod drawn_genes;
 mod elbow;
 mod exit;
@@ -15,6 +22,8 @@ mod export;
 mod filter;
 mod filter_genes;
 mod gene_lists;
+mod gene_scores;
+mod gene_set;
 mod gene_values;
 mod group_means;
 mod group_rows;
@@ -22,8 +31,10 @@ mod groups;
 mod harmony;
 mod heatmap;
 mod help;
+mod highest_expressed;
 mod history;
 mod hvg;
+mod hvg_plot;
 mod last;
 mod leiden;
 mod lisi;
@@ -37,6 +48,7 @@ mod neighbors;
 mod normalize;
 mod panels;
 mod pca;
+mod pearson_residuals;
 mod picture;
 mod plot;
 mod points;
@@ -45,12 +57,18 @@ mod qc;
 mod ranks;
 mod read;
 mod redo;
+mod regress;
 mod restore;
+mod sample;
 mod scale;
 mod scatter;
+mod score;
 mod script;
+mod scrublet;
+mod scrublet_histogram;
 mod set;
 mod show;
+mod sqrt;
 mod stacked_violin;
 mod tracks;
 mod umap;
@@ -66,9 +84,12 @@ pub static COMMANDS: Registry = Registry(TABLE);
 static TABLE: &[Entry] = &[
     entry::<annotate::Annotate>(),
     entry::<bbknn::Bbknn>(),
+    entry::<cell_cycle::CellCycle>(),
+    entry::<combat::Combat>(),
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
     entry::<dotplot::Dotplot>(),
+    entry::<downsample::Downsample>(),
     entry::<elbow::Elbow>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
@@ -78,8 +99,10 @@ static TABLE: &[Entry] = &[
     entry::<harmony::Harmony>(),
     entry::<heatmap::Heatmap>(),
     entry::<help::Help>(),
+    entry::<highest_expressed::HighestExpressed>(),
     entry::<history::History>(),
     entry::<hvg::Hvg>(),
+    entry::<hvg_plot::HvgPlot>(),
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
     entry::<lisi::Lisi>(),
@@ -92,18 +115,25 @@ static TABLE: &[Entry] = &[
     entry::<neighbors::Neighbors>(),
     entry::<normalize::Normalize>(),
     entry::<pca::Pca>(),
+    entry::<pearson_residuals::PearsonResiduals>(),
     entry::<plot::Plot>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
     entry::<ranks::Ranks>(),
     entry::<read::Read>(),
     entry::<redo::Redo>(),
+    entry::<regress::Regress>(),
     entry::<restore::Restore>(),
+    entry::<sample::Sample>(),
     entry::<scale::Scale>(),
     entry::<scatter::Scatter>(),
+    entry::<score::Score>(),
     entry::<script::Script>(),
+    entry::<scrublet::Scrublet>(),
+    entry::<scrublet_histogram::ScrubletHistogram>(),
     entry::<set::Set>(),
     entry::<show::Show>(),
+    entry::<sqrt::Sqrt>(),
     entry::<stacked_violin::StackedViolin>(),
     entry::<tracks::Tracks>(),
     entry::<umap::Umap>(),

@@ -1,7 +1,7 @@
 //! `pca`: principal components of the variable genes.
 
 use crate::command::params::{Count, Data, Flag, LayerKey, NewName};
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Scaling;
 use crate::data::{
@@ -40,12 +40,17 @@ impl Command for Pca {
         about: "Exact, by the covariance of the genes: one pass over the cells and one to project them.\nCentering and scaling are folded into the products; nothing is made dense.",
         reads: &[
             Need {
-                want: Want::X(&[State::Log, State::Scaled]),
+                want: Want::X(&[State::Log, State::Transformed, State::Scaled]),
                 what: "log values",
                 made_by: "log1p",
             },
             Need {
-                want: Want::Slot(Place::Var, Key::Is("highly_variable")),
+                want: Want::If(&Sometimes {
+                    when: When::NotTrue("all_genes"),
+                    place: Place::Var,
+                    key: Key::Is("highly_variable"),
+                    with: &[],
+                }),
                 what: "variable genes",
                 made_by: "hvg",
             },

@@ -9,7 +9,7 @@ use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::gene_column;
+use crate::plan::{Engine, gene_column};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,13 +21,24 @@ pub fn draw(
     dpi: f64,
     figure: impl FnOnce(&[Value]) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
+    draw_with_engine(scene, targets, out, dpi, |values, _| figure(values))
+}
+
+/// The same, where the first values tell which others are needed.
+pub fn draw_with_engine(
+    scene: &Scene,
+    targets: Vec<Lazy>,
+    out: Option<&str>,
+    dpi: f64,
+    figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
+) -> Outcome<Reply> {
     let file = out.map(|out| figure_file(scene, out, dpi)).transpose()?;
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
     Ok(Reply::Job(Job {
         targets,
-        finish: Box::new(move |values, _| Ok(Val::Figure(Arc::new(figure(values)?)))),
+        finish: Box::new(move |values, engine| Ok(Val::Figure(Arc::new(figure(values, engine)?)))),
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
         figure: file,
         said,

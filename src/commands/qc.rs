@@ -1,28 +1,30 @@
 //! `qc`: quality metrics of cells and genes.
 
-use crate::command::params::{Count, Data, LayerKey, Many, Text};
+use super::gene_set::{GeneSet, more_sets};
+use crate::command::params::{Anything, Count, Data, LayerKey, Many, Text};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{
-    Column, ColumnType, Dataset, Names, NumberType, Place, Promise, RowsView, SlotName, Value,
+    Column, ColumnType, Dataset, NumberType, Place, Promise, RowsView, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Outcome;
 use crate::kernels::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
 use crate::kernels::ticker::Ticker;
 use crate::params;
 use crate::plan::{Extent, Fault, Fold, Folding};
-use regex::Regex;
 use std::sync::Arc;
 
 params! {
     Qc {
         /// The dataset.
         adata: Data,
-        /// Mitochondrial genes: a prefix such as "MT-", or a regular expression such as "^MT-".
-        mt: Option<Text>,
+        /// Mitochondrial genes: a prefix such as "MT-", a regular expression such as "^MT-", or a list of genes.
+        mt: Option<Many<Text>>,
         /// Ribosomal genes, likewise.
-        ribo: Option<Text>,
+        ribo: Option<Many<Text>>,
         /// Haemoglobin genes, likewise.
-        hb: Option<Text>,
+        hb: Option<Many<Text>>,
+        /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or truth columns of var such as ["mt"].
+        sets: Option<Anything>,
         /// Shares of the counts in the so many highest genes of a cell.
         top: Many<Count> = [50, 100, 200, 500],
         /// A layer of counts to look at instead of X.
@@ -46,11 +48,12 @@ impl Command for Qc {
             Write::Slot(Place::Var, Key::Is("pct_dropout_by_counts")),
             Write::Slot(Place::Var, Key::Is("total_counts")),
         ],
-        aliases: &[("qc_vars", "mt"), ("percent_top", "top")],
+        aliases: &[("qc_vars", "sets"), ("percent_top", "top")],
         like: &["sc.pp.calculate_qc_metrics", "PercentageFeatureSet"],
         examples: &[
             "qc adata mt=\"MT-\"",
             "qc adata mt=\"MT-\" ribo=\"^RP[SL]\"",
+            "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
         ],
         holds: "a few numbers a cell and a gene",
         tells: &["mt"],
@@ -61,7 +64,7 @@ impl Command for Qc {
         let data = (*self.adata.0).clone();
         let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
         let sets = self.gene_sets(scene, &data)?;
-        let names: Vec<String> = sets.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
         let top: Vec<usize> = self.top.0.iter().map(|n| n.0).collect();
         let layout = Layout { sets: names, top };
         let promises: Vec<Promise> = layout
@@ -69,14 +72,14 @@ impl Command for Qc {
             .iter()
             .map(|_| Promise::Column(ColumnType::Number))
             .collect();
-        let masks: Vec<Regex> = sets.into_iter().map(|(_, pattern)| pattern).collect();
         let of_layout = layout.clone();
-        let needs = vec![scene.gene_names(&data)];
+        let mut needs = vec![scene.gene_names(&data)];
+        needs.extend(sets.iter().filter_map(GeneSet::column));
         let values = scene.fold(
             scene.view(&data, &matrix),
             needs,
             &promises,
-            move |extent, needs| start(extent, needs, &masks, &of_layout),
+            move |extent, needs| start(extent, needs, &sets, &of_layout),
         );
         let mut next = data.clone();
         let from = [SlotName::x()];
@@ -99,61 +102,21 @@ impl Command for Qc {
 }
 
 impl Qc {
-    /// The gene sets that were asked for, as patterns. One that matches nothing is said.
-    fn gene_sets(&self, scene: &mut Scene, data: &Dataset) -> Outcome<Vec<(String, Regex)>> {
+    /// The gene sets that were asked for. One that matches nothing is said.
+    fn gene_sets(&self, scene: &mut Scene, data: &Dataset) -> Outcome<Vec<GeneSet>> {
         let mut sets = Vec::new();
         for (name, given) in [("mt", &self.mt), ("ribo", &self.ribo), ("hb", &self.hb)] {
-            let Some(Text(pattern)) = given else {
-                continue;
-            };
-            let regex = pattern_of(pattern).ok_or_else(|| {
-                scene.error(
-                    name,
-                    "E063",
-                    format!("`{pattern}` is no regular expression"),
-                    "cannot be read as one",
-                )
-            })?;
-            if let Some(genes) = scene.known_genes(data) {
-                let n = genes.iter().filter(|gene| regex.is_match(gene)).count();
-                let line = match n {
-                    0 => {
-                        Diagnostic::warning("W120", format!("no gene matches {name}=\"{pattern}\""))
-                            .label(scene.args.span(name), "matches nothing")
-                            .help(like_those(&genes, pattern))
-                    }
-                    n => Diagnostic::note(format!("{n} genes match {name}=\"{pattern}\"")),
-                };
-                scene.note(line);
+            if let Some(Many(texts)) = given {
+                sets.push(GeneSet::of_texts(scene, name, name, texts)?);
             }
-            sets.push((name.to_owned(), regex));
+        }
+        if let Some(Anything(given)) = &self.sets {
+            sets.extend(more_sets(scene, data, given)?);
+        }
+        for set in &sets {
+            set.tell(scene, data);
         }
         Ok(sets)
-    }
-}
-
-/// A plain text is a prefix; anything with the signs of a regular expression is one.
-fn pattern_of(text: &str) -> Option<Regex> {
-    let is_regex = text.contains(['^', '$', '[', '(', '|', '\\', '*', '+', '?']);
-    if is_regex {
-        Regex::new(text).ok()
-    } else {
-        Regex::new(&format!("^{}", regex::escape(text))).ok()
-    }
-}
-
-/// `genes are written like mt-Nd1 here`, if another case would match.
-fn like_those(genes: &Names, pattern: &str) -> String {
-    let lower = pattern.to_lowercase();
-    let found = genes
-        .iter()
-        .find(|gene| gene.to_lowercase().starts_with(&lower));
-    match found {
-        Some(gene) => format!(
-            "genes are written like {gene} here: \"{}\"",
-            &gene[..pattern.len()]
-        ),
-        None => "mitochondrial genes begin with MT- in human and mt- in mouse".to_owned(),
     }
 }
 
@@ -244,13 +207,14 @@ impl Layout {
 fn start(
     extent: Extent,
     needs: &[Value],
-    patterns: &[Regex],
+    sets: &[GeneSet],
     layout: &Layout,
 ) -> Result<Box<dyn Fold>, Fault> {
     let names = needs[0].names().cloned().unwrap_or_default();
-    let masks: Vec<Vec<bool>> = patterns
+    let mut columns = needs[1..].iter();
+    let masks: Vec<Vec<bool>> = sets
         .iter()
-        .map(|pattern| names.iter().map(|name| pattern.is_match(name)).collect())
+        .map(|set| set.mask(&names, &mut columns))
         .collect();
     let layout = Layout {
         sets: layout.sets.clone(),
@@ -270,19 +234,6 @@ fn start(
         merge: Metrics::merge,
         finish: move |metrics: Metrics, _: &Ticker| {
             let (cells, genes) = metrics.finish();
-            if let Some(cell) = cells
-                .total_counts
-                .iter()
-                .position(|total| !total.is_finite())
-            {
-                return Err(Fault::Said(
-                    Diagnostic::error(
-                        "E303",
-                        format!("cell {cell} holds values that are not finite"),
-                    )
-                    .help("NaN or infinity came with the file: write it again without them"),
-                ));
-            }
             let columns = layout.values(cells, genes, &masks);
             Ok(columns
                 .into_iter()

@@ -1,7 +1,7 @@
 //! `scale`: each gene to mean 0 and variance 1.
 
 use crate::command::params::{Data, Flag, LayerKey, Positive};
-use crate::command::spec::LOG_X;
+use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::{Apply, Scaling};
 use crate::data::{
@@ -34,7 +34,10 @@ impl Command for Scale {
         group: Group::Preparing,
         summary: "Scale each gene to mean 0 and variance 1.",
         about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log.",
-        reads: &[LOG_X],
+        reads: &[Need {
+            want: Want::X(&[State::Log, State::Transformed]),
+            ..LOG_X
+        }],
         writes: &[
             Write::X(State::Scaled),
             Write::Slot(Place::Var, Key::Is("mean")),
@@ -76,14 +79,17 @@ impl Command for Scale {
                 data.layers.insert(layer, scaled);
             }
             None => {
-                data.layers.insert("log".to_owned(), matrix);
+                if matrix.state == State::Log {
+                    data.layers.insert("log".to_owned(), matrix);
+                }
                 data.x = Some(scaled);
             }
         }
-        Ok(Reply::Dataset(
-            data,
-            "X (scaled); the log values stay as layers.log".to_owned(),
-        ))
+        let said = match data.layers.contains_key("log") {
+            true => "X (scaled); the log values stay as layers.log",
+            false => "X (scaled)",
+        };
+        Ok(Reply::Dataset(data, said.to_owned()))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::axis::Axis;
 use super::column::NumberType;
-use super::dataset::Stamp;
+use super::dataset::{Slot, Stamp};
 use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
 use std::fmt;
@@ -29,6 +29,8 @@ pub enum State {
     Counts,
     Normalized,
     Log,
+    /// Residuals of a fit, square roots: neither counts nor logarithms, ready for components.
+    Transformed,
     Scaled,
     Unknown,
 }
@@ -40,6 +42,7 @@ impl State {
             State::Counts => "counts",
             State::Normalized => "normalized",
             State::Log => "log",
+            State::Transformed => "transformed",
             State::Scaled => "scaled",
             State::Unknown => "unknown",
         }
@@ -50,6 +53,7 @@ impl State {
             State::Counts,
             State::Normalized,
             State::Log,
+            State::Transformed,
             State::Scaled,
             State::Unknown,
         ]
@@ -111,6 +115,11 @@ pub trait RowStep: Send + Sync {
     fn keeps_zeros(&self) -> bool {
         true
     }
+    /// Whether a cell's values depend on each other, so that genes that nobody asks for are
+    /// dropped only after the step.
+    fn wants_all_genes(&self) -> bool {
+        false
+    }
 }
 
 /// What the last step does, where it is scaling: folds that can, fold it into their products and
@@ -136,6 +145,17 @@ pub struct MatrixStep {
     pub scaling: Option<Scaling>,
 }
 
+/// What the values of a source must be, and how to name one that is not.
+#[derive(Debug, Clone)]
+pub struct Sound {
+    /// As a person calls it: `X of pbmc.h5ad`.
+    pub what: String,
+    /// Scaled and corrected values may be below zero; counts and their logarithms may not.
+    pub negative: bool,
+    pub obs_names: Slot,
+    pub var_names: Slot,
+}
+
 /// A matrix of a dataset: source, steps, state.
 #[derive(Clone)]
 pub struct Matrix {
@@ -146,6 +166,8 @@ pub struct Matrix {
     pub steps: Vec<MatrixStep>,
     pub state: State,
     pub stamp: Stamp,
+    /// Folds look whether it holds; nobody does, if `None`.
+    pub sound: Option<Arc<Sound>>,
 }
 
 impl Matrix {
@@ -158,6 +180,7 @@ impl Matrix {
             steps: Vec::new(),
             state,
             stamp: Stamp::original(),
+            sound: None,
         }
     }
 

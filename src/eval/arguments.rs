@@ -149,7 +149,9 @@ impl Interpreter<'_> {
                     .collect::<Outcome<_>>()?;
                 Ok(Val::List(items))
             }
-            ExprKind::Record(entries) if param.kind == Kind::GeneNames => {
+            ExprKind::Record(entries)
+                if matches!(param.kind, Kind::GeneNames | Kind::GeneSets) =>
+            {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let key = match &entry.key {
@@ -188,7 +190,12 @@ impl Interpreter<'_> {
             Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
             Kind::Layer => self.slot_word(expr, data, Place::Layers, param),
             Kind::Colors => self.color(expr, data),
-            Kind::GeneNames => self.gene_name(expr, data),
+            Kind::GeneNames => {
+                let value = self.gene_name(expr)?;
+                self.genes_known(&value, data, expr.span)?;
+                Ok(value)
+            }
+            Kind::GeneSets => self.gene_name(expr),
             Kind::Cells => self.condition(expr, data, Place::Obs),
             Kind::Genes => self.condition(expr, data, Place::Var),
             Kind::Rows(headings) => {
@@ -451,21 +458,19 @@ impl Interpreter<'_> {
     }
 
     /// A gene's name, or a list of them; a bare word is a gene unless it is a variable.
-    fn gene_name(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
-        let value = match &expr.kind {
+    fn gene_name(&mut self, expr: &Expr) -> Outcome<Val> {
+        match &expr.kind {
             ExprKind::Name(name) => match self.session.get(&name.text) {
-                Some(value) => value.clone(),
-                None => Val::text(&name.text),
+                Some(value) => Ok(value.clone()),
+                None => Ok(Val::text(&name.text)),
             },
             ExprKind::Field(base, field)
                 if base.bare_name().is_some_and(|root| root.text == "gene") =>
             {
-                Val::text(&field.text)
+                Ok(Val::text(&field.text))
             }
-            _ => self.expr(expr)?,
-        };
-        self.genes_known(&value, data, expr.span)?;
-        Ok(value)
+            _ => self.expr(expr),
+        }
     }
 
     fn genes_known(&self, value: &Val, data: Option<&Arc<Dataset>>, span: Span) -> Outcome<()> {

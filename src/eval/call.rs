@@ -305,6 +305,7 @@ impl Interpreter<'_> {
             source: &self.source,
             args,
             label: entry.brief(args),
+            takes_negative: entry.spec.takes_negative(),
             checking: self.checking,
             written: &self.session.written,
             notes: Vec::new(),

@@ -111,7 +111,11 @@ impl<'a> Interpreter<'a> {
         self.substitutions.clear();
         self.depth = 0;
         self.warned = false;
-        match self.statement(statement) {
+        let ran = self.statement(statement);
+        for remark in self.engine.remarks() {
+            self.say(Said::Note(remark));
+        }
+        match ran {
             Ok(_) => {
                 if !self.checking {
                     let text = statement.span.text(&source.text).trim().to_owned();

@@ -318,6 +318,7 @@ fn applies(when: When, args: &Args) -> bool {
         When::Always => true,
         When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
         When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
+        When::NotTrue(param) => !matches!(args.get(param), Some(Val::Truth(true))),
     }
 }
 
@@ -339,7 +340,8 @@ fn rank(state: State) -> usize {
         State::Counts => 0,
         State::Normalized => 1,
         State::Log => 2,
-        State::Scaled => 3,
+        State::Transformed => 3,
+        State::Scaled => 4,
         State::Unknown => 0,
     }
 }

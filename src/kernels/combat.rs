@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::RowsView;
@@ -332,6 +332,23 @@ pub struct Combat {
 }
 
 impl Combat {
+    /// The same for some of the genes.
+    pub fn picked(&self, genes: &[usize]) -> Self {
+        let pick = |values: &[f64]| genes.iter().map(|&gene| values[gene]).collect();
+        let effect = |effect: &Effect| Effect {
+            shift: pick(&effect.shift),
+            scale: pick(&effect.scale),
+        };
+        Self {
+            batches: Arc::clone(&self.batches),
+            covariates: Arc::clone(&self.covariates),
+            effects: self.effects.iter().map(effect).collect(),
+            mean: pick(&self.mean),
+            sd: pick(&self.sd),
+            slopes: self.slopes.select(Axis(1), genes),
+        }
+    }
+
     /// A corrected block, cells × genes; `cells[i]` is the position of row `i` among all cells.
     pub fn corrected(&self, rows: RowsView<'_>, cells: &[u32]) -> Array2<f32> {
         let mut corrected = Array2::zeros(rows.shape());

@@ -13,14 +13,19 @@ pub struct DownsampleParams {
 
 /// Brings each row down to the target of its cell, in place; rows below it stay as they are.
 /// Counts must be whole numbers (a fraction is cut off). `cells[i]` is the position of row `i`
-/// among all cells, and `targets` is by that position.
-pub fn downsample(rows: &mut Rows, cells: &[u32], targets: &[u64], params: &DownsampleParams) {
+/// among all cells, and `target` is asked by that position.
+pub fn downsample(
+    rows: &mut Rows,
+    cells: &[u32],
+    target: impl Fn(u32) -> u64,
+    params: &DownsampleParams,
+) {
     let starts = rows.proper_indptr().into_owned();
     let values = rows.data_mut();
     for (i, &cell) in cells.iter().enumerate() {
         let counts = &mut values[starts[i]..starts[i + 1]];
         let total: u64 = counts.iter().map(|&x| x as u64).sum();
-        let target = targets[cell as usize];
+        let target = target(cell);
         if total <= target {
             continue;
         }
@@ -156,7 +161,7 @@ mod tests {
     fn downsampled(replace: bool) -> Vec<f32> {
         let mut rows = rows();
         let params = DownsampleParams { replace, seed: 3 };
-        downsample(&mut rows, &[0, 1], &[40, 40], &params);
+        downsample(&mut rows, &[0, 1], |_| 40, &params);
         rows.data().to_vec()
     }
 
@@ -181,8 +186,8 @@ mod tests {
     fn a_cell_does_not_depend_on_its_block() {
         let mut second = rows().slice_outer(1..2).to_owned();
         let mut both = rows();
-        downsample(&mut both, &[0, 1], &[1, 1], &Default::default());
-        downsample(&mut second, &[1], &[1, 1], &Default::default());
+        downsample(&mut both, &[0, 1], |_| 1, &Default::default());
+        downsample(&mut second, &[1], |_| 1, &Default::default());
         assert_eq!(both.data()[3..], *second.data());
     }
 

@@ -97,6 +97,15 @@ impl PearsonResiduals {
         }
     }
 
+    /// The same for some of the genes.
+    pub fn picked(&self, genes: &[usize]) -> Self {
+        Self {
+            model: self.model,
+            fractions: genes.iter().map(|&gene| self.fractions[gene]).collect(),
+            cell_totals: self.cell_totals.clone(),
+        }
+    }
+
     /// The residuals of a block of counts, cells × genes; `cells[i]` is the position of row `i`
     /// among all cells.
     pub fn residuals(&self, rows: RowsView<'_>, cells: &[u32]) -> Array2<f32> {

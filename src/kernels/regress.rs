@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use super::RowsView;
 use super::covariates::{Covariates, CrossSums, NormalEquations};
-use super::sums::{GeneSums, GroupSums, NO_GROUP};
+use super::sums::{GroupSums, NO_GROUP};
 
 /// Accumulates what a fit on numbers needs.
 #[derive(Debug, Clone)]
@@ -81,6 +81,14 @@ pub struct Regression {
 }
 
 impl Regression {
+    /// The fit of some of the genes.
+    pub fn picked(&self, genes: &[usize]) -> Self {
+        Self {
+            covariates: Arc::clone(&self.covariates),
+            coefficients: self.coefficients.select(Axis(1), genes),
+        }
+    }
+
     /// The row of the design matrix of a cell: 1 and its standardized covariates.
     pub fn design(&self, cell: u32) -> Vec<f64> {
         let columns = self.covariates.columns().iter();
@@ -102,14 +110,13 @@ impl Regression {
 }
 
 /// What is left of a block after its cells' group means are taken away; cells of no group are
-/// as they were. `means` per group.
+/// as they were. `means` per group and gene.
 pub fn subtract_group_means(
     rows: RowsView<'_>,
     cells: &[u32],
     groups: &[u32],
-    means: &[GeneSums],
+    means: &[Vec<f64>],
 ) -> Array2<f32> {
-    let means: Vec<Vec<f64>> = means.iter().map(GeneSums::means).collect();
     subtract(rows, cells, |cell, fitted| match groups[cell as usize] {
         NO_GROUP => fitted.fill(0.0),
         group => fitted.copy_from_slice(&means[group as usize]),
@@ -182,7 +189,7 @@ mod tests {
         let groups: Arc<[u32]> = Arc::from([0, 0, 1, NO_GROUP]);
         let mut sums = GroupSums::by_group(2, Default::default(), Arc::clone(&groups), 2);
         sums.add(rows().view(), &[0, 1, 2, 3]);
-        let means = sums.each_group();
+        let means: Vec<Vec<f64>> = sums.each_group().iter().map(|g| g.means()).collect();
         let left = subtract_group_means(rows().view(), &[0, 1, 2, 3], &groups, &means);
         close(&left, 0, [-0.5, 0.5, 0.0, 6.0]);
     }

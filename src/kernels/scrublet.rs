@@ -1,7 +1,14 @@
 //! Doublet scores: how many of a cell's neighbours are simulated doublets. Wolock, Lopez &
-//! Klein, Cell Systems 2019. The neighbours are found elsewhere, among observed and simulated
-//! cells together; the pairs are drawn as scanpy draws them.
+//! Klein, Cell Systems 2019. The pairs are drawn as scanpy draws them, so they are the same ones.
+//!
+//! [`variable_genes`] chooses what cells are compared by; [`doublets`] does the rest, in the
+//! counts of those genes.
 
+mod embed;
+
+pub use embed::{Doublets, Error, doublets, variable_genes};
+
+use super::knn::Metric;
 use super::random::Mt19937;
 use super::{Rows, RowsView};
 
@@ -13,6 +20,15 @@ pub struct ScrubletParams {
     pub stdev_doublet_rate: f64,
     /// `None`: half the square root of the number of observed cells.
     pub n_neighbors: Option<usize>,
+    /// Part of a doublet's molecules that is kept.
+    pub umi_subsampling: f64,
+    /// Take logarithms before the cells are scaled to a common total.
+    pub log_transform: bool,
+    /// Scale genes to unit variance before components are found.
+    pub normalize_variance: bool,
+    /// Fewer where there are fewer cells or genes.
+    pub n_components: usize,
+    pub metric: Metric,
     pub seed: u32,
 }
 
@@ -23,6 +39,11 @@ impl Default for ScrubletParams {
             expected_doublet_rate: 0.05,
             stdev_doublet_rate: 0.02,
             n_neighbors: None,
+            umi_subsampling: 1.0,
+            log_transform: false,
+            normalize_variance: true,
+            n_components: 30,
+            metric: Metric::Euclidean,
             seed: 0,
         }
     }

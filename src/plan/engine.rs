@@ -7,7 +7,7 @@ use crate::data::{Blocks, Lazy, Maker, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What the engine is doing, for whoever draws progress.
@@ -36,6 +36,8 @@ pub struct Engine {
     pub listener: Option<Listener>,
     pool: rayon::ThreadPool,
     staged: super::stage::Staged,
+    /// With the number of the step, since steps run side by side.
+    remarks: Mutex<Vec<(u64, Diagnostic)>>,
     /// Bytes the process may use.
     budget: std::sync::atomic::AtomicU64,
 }
@@ -52,6 +54,7 @@ impl Engine {
             listener: None,
             pool,
             staged: Default::default(),
+            remarks: Mutex::default(),
             budget: std::sync::atomic::AtomicU64::new(8 << 30),
         }
     }
@@ -89,6 +92,16 @@ impl Engine {
             Diagnostic::error("E900", "a step kept none of its promises")
                 .help("this is a bug in sca")
         })
+    }
+
+    /// What the steps that ran since the last call had to say of their values.
+    pub fn remarks(&self) -> Vec<Diagnostic> {
+        let Ok(mut remarks) = self.remarks.lock() else {
+            return Vec::new();
+        };
+        let mut said = std::mem::take(&mut *remarks);
+        said.sort_by_key(|(id, _)| *id);
+        said.into_iter().map(|(_, remark)| remark).collect()
     }
 
     /// Runs `work` on the engine's threads.
@@ -161,7 +174,16 @@ impl Engine {
             .iter()
             .filter_map(|need| need.get().cloned())
             .collect();
-        node.fill(make(&needs, &self.ticker)?);
+        let values = make(&needs, &self.ticker)?;
+        let remark = node.remark.as_ref().and_then(|remark| remark(&values));
+        if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
+            let remark = match &node.origin {
+                Some(origin) => remark.at(origin),
+                None => remark,
+            };
+            remarks.push((node.id, *remark));
+        }
+        node.fill(values);
         Ok(())
     }
 

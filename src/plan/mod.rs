@@ -13,12 +13,13 @@ pub mod gene;
 pub mod node;
 pub mod pass;
 pub mod schedule;
+mod sound;
 mod stage;
 pub mod view;
 
 pub use align::aligned;
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;
-pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole};
+pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole, whole_with_remark};
 pub use schedule::{Plan, Stage, schedule};
 pub use view::View;

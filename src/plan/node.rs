@@ -111,6 +111,9 @@ pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + 
 /// Makes all values at once from the values it needs.
 pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
 
+/// What a person should know of the values a step has made: a warning, or nothing.
+pub type Remark = Box<dyn Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync>;
+
 pub(super) enum Work {
     Fold { view: View, start: Start },
     Whole(Make),
@@ -129,6 +132,7 @@ pub struct Node {
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Bytes it holds at most, where the command said so.
     pub memory: Option<u64>,
+    pub(super) remark: Option<Remark>,
 }
 
 impl Node {
@@ -170,7 +174,7 @@ pub fn fold(
         view,
         start: Box::new(start),
     };
-    promise(label.into(), origin, needs, promises, work, None)
+    promise(label.into(), origin, needs, promises, work, (None, None))
 }
 
 /// Plans a step that makes its values at once; `memory` is what it holds at most, in bytes.
@@ -183,7 +187,22 @@ pub fn whole(
     make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
 ) -> Vec<Lazy> {
     let work = Work::Whole(Box::new(make));
-    promise(label.into(), origin, needs, promises, work, memory)
+    promise(label.into(), origin, needs, promises, work, (memory, None))
+}
+
+/// Plans a step as [`whole`] does; `remark` looks at the values as soon as they are made.
+pub fn whole_with_remark(
+    label: impl Into<String>,
+    origin: Option<Origin>,
+    needs: Vec<Lazy>,
+    promises: &[Promise],
+    remark: impl Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
+) -> Vec<Lazy> {
+    let work = Work::Whole(Box::new(make));
+    let remark: Remark = Box::new(remark);
+    let extras = (None, Some(remark));
+    promise(label.into(), origin, needs, promises, work, extras)
 }
 
 fn promise(
@@ -192,7 +211,7 @@ fn promise(
     needs: Vec<Lazy>,
     promises: &[Promise],
     work: Work,
-    memory: Option<u64>,
+    (memory, remark): (Option<u64>, Option<Remark>),
 ) -> Vec<Lazy> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
@@ -204,6 +223,7 @@ fn promise(
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         memory,
+        remark,
     });
     cells
         .into_iter()

@@ -55,6 +55,13 @@ struct Show<'a> {
     folds: Vec<Seat>,
 }
 
+impl Show<'_> {
+    /// What the blame is put on where the values are to blame.
+    fn first_node(&self) -> Option<Arc<Node>> {
+        self.folds.first().map(|seat| seat.node.clone())
+    }
+}
+
 /// A fold at work.
 struct Seat {
     node: Arc<Node>,
@@ -139,7 +146,8 @@ fn map_grain(
             watch.grain(number, &rows).map_err(|fault| (None, fault))?;
         }
         for show in shows {
-            let (shown, cells) = show.prepared.show(&rows, &grain);
+            let shown = show.prepared.show(&rows, &grain);
+            let (shown, cells) = shown.map_err(|fault| (show.first_node(), fault))?;
             for seat in &show.folds {
                 let partial = seat.fold.map(shown.view(), &cells, ticker);
                 partials.push(Some(

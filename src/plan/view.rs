@@ -1,8 +1,9 @@
 //! A matrix seen on given axes: which cells and genes of each block, and the steps between.
 
 use super::node::{Extent, Fault};
+use super::sound::{self, first_unsound};
 use crate::data::axis::compose;
-use crate::data::matrix::Apply;
+use crate::data::matrix::{Apply, Sound};
 use crate::data::{Axis, Keep, Lazy, Matrix, Rows, Value};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -51,7 +52,9 @@ impl View {
                 .map(|step| Arc::as_ptr(&step.step).cast())
                 .collect()
         };
+        let strict = |view: &View| view.matrix.sound.as_ref().map(|sound| sound.negative);
         Arc::ptr_eq(&self.matrix.blocks, &other.matrix.blocks)
+            && strict(self) == strict(other)
             && self.cells.same(&other.cells)
             && self.genes.same(&other.genes)
             && steps(self) == steps(other)
@@ -69,27 +72,49 @@ impl View {
                 .as_ref()
                 .map_or(self.matrix.blocks.n_genes(), Vec::len),
         };
-        let mut steps = Vec::with_capacity(self.matrix.steps.len());
-        for step in &self.matrix.steps {
+        // Up to the last step that wants all genes of its own axis, nothing beyond it is dropped.
+        let all = &self.matrix.steps;
+        let wanting = all.iter().rposition(|step| step.step.wants_all_genes());
+        let early = wanting.map_or(&self.genes, |at| &all[at].genes);
+        let early_genes = selection(early, &self.matrix.genes)?;
+        let n_genes = self.matrix.blocks.n_genes();
+        let n_early = early_genes.as_ref().map_or(n_genes, Vec::len);
+        let mut steps = Vec::with_capacity(all.len());
+        for (at, step) in all.iter().enumerate() {
             let needs: Vec<Value> = step
                 .step
                 .needs()
                 .iter()
                 .filter_map(|need| need.get().cloned())
                 .collect();
-            let genes = selection(&self.genes, &step.genes)?
-                .unwrap_or_else(|| (0..extent.genes as u32).collect());
+            let is_early = wanting.is_some_and(|wanting| at <= wanting);
+            let (axis, n) = match is_early {
+                true => (early, n_early),
+                false => (&self.genes, extent.genes),
+            };
+            let genes = selection(axis, &step.genes)?.unwrap_or_else(|| (0..n as u32).collect());
+            let late = match wanting == Some(at) {
+                true => selection(&self.genes, early)?,
+                false => None,
+            };
             steps.push(PreparedStep {
                 apply: step.step.prepare(&needs, &genes),
                 cells: selection(&self.cells, &step.cells)?,
+                then_pick: late.map(|keep| GenePick::new(&keep, n_early)),
             });
         }
-        let n_genes = self.matrix.blocks.n_genes();
         Ok(Prepared {
             extent,
+            distinct: cells.as_ref().is_none_or(distinct),
             cells,
-            genes: genes.map(|keep| GenePick::new(&keep, n_genes)),
+            genes: early_genes.map(|keep| GenePick::new(&keep, n_genes)),
+            n_early,
             steps,
+            sound: self
+                .matrix
+                .sound
+                .clone()
+                .map(|sound| (sound, self.matrix.clone())),
         })
     }
 }
@@ -112,14 +137,23 @@ pub(super) struct Prepared {
     pub extent: Extent,
     /// Source cells in view order, ascending.
     cells: Option<Keep>,
+    /// No cell is there twice.
+    distinct: bool,
+    /// What is dropped before any step.
     genes: Option<GenePick>,
+    /// Genes that are left after that.
+    n_early: usize,
     steps: Vec<PreparedStep>,
+    /// What is looked at before the steps, and the matrix it is of.
+    sound: Option<(Arc<Sound>, Matrix)>,
 }
 
 struct PreparedStep {
     apply: Apply,
     /// Position on the step's axis of each cell of the view; `None` if they are the same.
     cells: Option<Keep>,
+    /// What is dropped after it, if it wanted all genes.
+    then_pick: Option<GenePick>,
 }
 
 /// Where each gene of the source goes.
@@ -157,15 +191,20 @@ impl Prepared {
     }
 
     /// The block that a view shows of the source cells `source`, whose values are `block`.
-    pub fn show<'a>(&self, block: &'a Rows, source: &Range<usize>) -> (Cow<'a, Rows>, Vec<u32>) {
+    pub fn show<'a>(
+        &self,
+        block: &'a Rows,
+        source: &Range<usize>,
+    ) -> Result<(Cow<'a, Rows>, Vec<u32>), Fault> {
         let range = self.range(source);
         let cells: Vec<u32> = (range.start as u32..range.end as u32).collect();
-        let every_cell = range.len() == source.len();
+        let every_cell = self.distinct && range.len() == source.len();
         let mut shown = if every_cell && self.genes.is_none() {
             Cow::Borrowed(block)
         } else {
             Cow::Owned(self.pick(block, source, range))
         };
+        self.look(&shown, &cells)?;
         for step in &self.steps {
             match &step.cells {
                 None => (step.apply)(shown.to_mut(), &cells),
@@ -174,8 +213,25 @@ impl Prepared {
                     (step.apply)(shown.to_mut(), &at);
                 }
             }
+            if let Some(pick) = &step.then_pick {
+                shown = Cow::Owned(pick.rows(&shown));
+            }
         }
-        (shown, cells)
+        Ok((shown, cells))
+    }
+
+    /// Looks for values that cannot be; `cells` are positions in the view.
+    fn look(&self, picked: &Rows, cells: &[u32]) -> Result<(), Fault> {
+        let Some((sound, matrix)) = &self.sound else {
+            return Ok(());
+        };
+        let Some((row, gene, x)) = first_unsound(picked.view(), sound) else {
+            return Ok(());
+        };
+        let cell = cells[row];
+        let cell = self.cells.as_ref().map_or(cell, |keep| keep[cell as usize]);
+        let gene = self.genes.as_ref().map_or(gene, |pick| pick.source(gene));
+        Err(sound::fault(sound, matrix, cell, gene, x))
     }
 
     fn pick(&self, block: &Rows, source: &Range<usize>, range: Range<usize>) -> Rows {
@@ -213,12 +269,32 @@ impl Prepared {
             }
             indptr.push(indices.len());
         }
-        let n_genes = self.extent.genes;
-        rows_of(indptr, indices, values, n_genes)
+        rows_of(indptr, indices, values, self.n_early)
     }
 }
 
+/// Whether no position is there twice; they ascend.
+fn distinct(keep: &Keep) -> bool {
+    keep.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 impl GenePick {
+    /// The gene of the source that is at `place`.
+    fn source(&self, place: u32) -> u32 {
+        let found = self.place.iter().position(|&to| to == place);
+        found.map_or(0, |gene| gene as u32)
+    }
+
+    /// The picked part of a block.
+    fn rows(&self, rows: &Rows) -> Rows {
+        let (mut indptr, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+        for row in rows.outer_iterator() {
+            self.row(row.indices(), row.data(), &mut indices, &mut values);
+            indptr.push(indices.len());
+        }
+        rows_of(indptr, indices, values, self.n_genes)
+    }
+
     /// Appends the picked part of one row.
     fn row(
         &self,
@@ -289,17 +365,36 @@ mod tests {
                 cells: cells.as_ref().map_or(3, Vec::len),
                 genes: genes.as_ref().map_or(4, |pick| pick.n_genes),
             },
+            distinct: cells.as_ref().is_none_or(distinct),
             cells,
+            n_early: genes.as_ref().map_or(4, |pick| pick.n_genes),
             genes,
             steps: Vec::new(),
+            sound: None,
         }
+    }
+
+    #[test]
+    fn a_cell_drawn_twice_is_there_twice() {
+        // As many as the block has, but not the same.
+        let view = prepared(Some(vec![0, 0, 2]), None);
+        let block = block();
+        let (shown, cells) = view
+            .show(&block, &(0..3))
+            .unwrap_or_else(|_| unreachable!());
+        assert_eq!(cells, [0, 1, 2]);
+        let dense = shown.to_dense();
+        assert_eq!(dense.row(0), dense.row(1));
+        assert_eq!(dense.row(2), block.to_dense().row(2));
     }
 
     #[test]
     fn picks_cells_and_genes() {
         let view = prepared(Some(vec![0, 2]), Some(vec![2, 3, 0]));
         let block = block();
-        let (shown, cells) = view.show(&block, &(0..3));
+        let (shown, cells) = view
+            .show(&block, &(0..3))
+            .unwrap_or_else(|_| unreachable!());
         assert_eq!(cells, [0, 1]);
         assert!(shown.view().check_compressed_structure().is_ok());
         let expected = ndarray::arr2(&[[0.0, 2.0, 1.0], [5.0, 0.0, 4.0]]);
@@ -309,7 +404,9 @@ mod tests {
     #[test]
     fn shows_everything_without_a_copy() {
         let block = block();
-        let (shown, cells) = prepared(None, None).show(&block, &(0..3));
+        let (shown, cells) = prepared(None, None)
+            .show(&block, &(0..3))
+            .unwrap_or_else(|_| unreachable!());
         assert!(matches!(shown, Cow::Borrowed(_)));
         assert_eq!(cells, [0, 1, 2]);
     }
@@ -318,7 +415,9 @@ mod tests {
     fn cells_outside_the_block_are_not_shown() {
         let view = prepared(Some(vec![4, 5, 9]), None);
         let block = block();
-        let (shown, cells) = view.show(&block, &(4..7));
+        let (shown, cells) = view
+            .show(&block, &(4..7))
+            .unwrap_or_else(|_| unreachable!());
         assert_eq!((shown.rows(), cells), (2, vec![0, 1]));
     }
 }

@@ -10,6 +10,7 @@ mod graphs;
 mod integration;
 mod marker_tables;
 mod markers;
+mod preparing;
 mod read;
 mod steps;
 mod transforms;

@@ -430,7 +430,7 @@ fn compare_markers(name: &str, table: &sca::data::Table, path: &str) {
     assert!(correlation(&xs, &ys) > 0.9999999, "{name}");
 }
 
-fn correlation(x: &[f64], y: &[f64]) -> f64 {
+pub fn correlation(x: &[f64], y: &[f64]) -> f64 {
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (mx, my) = (mean(x), mean(y));
     let sum = |f: &dyn Fn(f64, f64) -> f64| {

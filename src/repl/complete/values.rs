@@ -48,7 +48,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Colors => [columns(Place::Obs, |_| true), genes(data, prefix)].concat(),
         Kind::Cells => columns(Place::Obs, is_truth),
         Kind::Genes => columns(Place::Var, is_truth),
-        Kind::GeneNames => {
+        Kind::GeneNames | Kind::GeneSets => {
             let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
             let lists = variables(known, lists).collect();
             [lists, columns(Place::Var, is_truth), genes(data, prefix)].concat()

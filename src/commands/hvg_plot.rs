@@ -1,0 +1,141 @@
+//! `hvg_plot`: what `hvg` went by: dispersion, variance or residuals against the mean.
+
+use super::picture::draw;
+use crate::command::params::{Data, Flag, PathOut, Positive, Text};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
+use crate::data::{Column, Place, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+
+params! {
+    HvgPlot {
+        /// The dataset.
+        adata: Data,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        out: Option<PathOut>,
+        /// Logarithmic scales, for flavours of counts.
+        log: Flag = false,
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+/// What flavours of `hvg` leave in var, and how it is called; the first is what they rank by.
+const MEASURES: &[(&str, &str)] = &[
+    ("dispersions_norm", "dispersion, normalized"),
+    ("dispersions", "dispersion"),
+    ("variances_norm", "variance, standardized"),
+    ("variances", "variance"),
+    ("residual_variances", "variance of residuals"),
+];
+
+impl Command for HvgPlot {
+    const SPEC: Spec = Spec {
+        name: "hvg_plot",
+        group: Group::Pictures,
+        summary: "Draw how much each gene varies against its mean, the chosen ones in black.",
+        about: "",
+        reads: &[Need {
+            want: Want::Slot(Place::Var, Key::Is("highly_variable")),
+            what: "variable genes",
+            made_by: "hvg",
+        }],
+        aliases: &[("save", "out")],
+        like: &["sc.pl.highly_variable_genes", "VariableFeaturePlot"],
+        examples: &[
+            "hvg adata n=100; hvg_plot adata",
+            "hvg adata n=100 flavor=seurat_v3; hvg_plot adata log=true out=\"variable.png\"",
+        ],
+        holds: "a few numbers a gene",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let measures: Vec<(&str, &str)> = MEASURES
+            .iter()
+            .filter(|(key, _)| data.var.contains_key(*key))
+            .copied()
+            .collect();
+        let mean = ["means", "mean_counts"]
+            .into_iter()
+            .find(|key| data.var.contains_key(*key));
+        let (Some(mean), false) = (mean, measures.is_empty()) else {
+            return Err(scene
+                .error("adata", "E101", "var has no means and dispersions", "was not made by `hvg`")
+                .help("run `hvg adata` first; flavor=pearson_residuals leaves no means: `qc adata` does"));
+        };
+        let mut targets = vec![
+            scene.value(&data, Place::Var, "highly_variable")?,
+            scene.value(&data, Place::Var, mean)?,
+        ];
+        for (key, _) in &measures {
+            targets.push(scene.value(&data, Place::Var, key)?);
+        }
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
+                return Err(
+                    Diagnostic::error("E301", "var.highly_variable holds no truths")
+                        .help("run `hvg adata` to make it anew"),
+                );
+            };
+            let panel = |((_, label), value): (&(&str, &str), &Value)| {
+                let values = numbers(value)?;
+                Some(Panel::new(drawing(
+                    label, &flags, &means, &values, self.log.0,
+                )))
+            };
+            Ok(Figure {
+                title: self.title.as_ref().map(|title| title.0.clone()),
+                panels: measures
+                    .iter()
+                    .zip(&values[2..])
+                    .filter_map(panel)
+                    .collect(),
+                columns: Some(2),
+                ..Figure::default()
+            })
+        })
+    }
+}
+
+fn numbers(value: &Value) -> Option<Vec<f64>> {
+    match value.column().map(|column| &**column) {
+        Some(Column::Number(numbers)) => Some(numbers.values.clone()),
+        _ => None,
+    }
+}
+
+fn truths(value: &Value) -> Option<Vec<bool>> {
+    match value.column().map(|column| &**column) {
+        Some(Column::Truth(truths)) => Some(truths.clone()),
+        _ => None,
+    }
+}
+
+/// The chosen genes in black above the others in grey.
+fn drawing(label: &str, flags: &[bool], means: &[f64], values: &[f64], log: bool) -> Lines {
+    let series = |name: &str, chosen: bool, colour: Rgb| {
+        let genes = (0..flags.len()).filter(|&gene| flags[gene] == chosen);
+        let (x, y) = genes.map(|gene| (means[gene], values[gene])).unzip();
+        Line::new(name, x, y, colour).points()
+    };
+    let scale = |label: &str| match log {
+        true => Scale::new(label).log(),
+        false => Scale::new(label),
+    };
+    Lines {
+        series: vec![
+            series("other genes", false, Rgb(175, 175, 175)),
+            series("highly variable genes", true, Rgb::BLACK),
+        ],
+        x_scale: scale("mean expression"),
+        y_scale: scale(label),
+        ..Lines::default()
+    }
+}

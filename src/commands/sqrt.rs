@@ -1,0 +1,73 @@
+//! `sqrt`: square roots of counts.
+
+use crate::command::params::{Data, LayerKey};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::matrix::Apply;
+use crate::data::{Lazy, RowStep, Rows, State, Value};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Sqrt {
+        /// The dataset.
+        adata: Data,
+        /// Take the roots of a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Sqrt {
+    const SPEC: Spec = Spec {
+        name: "sqrt",
+        group: Group::Preparing,
+        summary: "Replace each value by its square root.",
+        about: "It stabilizes the variance of counts, as a logarithm does; `pca all_genes=true` can follow.",
+        reads: &[Need {
+            want: Want::X(&[State::Counts, State::Normalized]),
+            what: "counts or normalized counts",
+            made_by: "",
+        }],
+        writes: &[Write::X(State::Transformed)],
+        like: &["sc.pp.sqrt"],
+        examples: &[
+            "normalize adata; sqrt adata",
+            "sqrt adata; pca adata n=5 all_genes=true",
+        ],
+        holds: "nothing: it is done while reading",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.map(|layer| layer.0);
+        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let counted = matrix.state == State::Counts;
+        let roots = scene.step(&data, &matrix, Root, State::Transformed);
+        match layer {
+            Some(layer) => {
+                data.layers.insert(layer, roots);
+            }
+            None => {
+                if counted {
+                    data.layers.entry("counts".to_owned()).or_insert(matrix);
+                }
+                data.x = Some(roots);
+            }
+        }
+        Ok(Reply::Dataset(data, "X (transformed)".to_owned()))
+    }
+}
+
+/// The row step.
+struct Root;
+
+impl RowStep for Root {
+    fn needs(&self) -> &[Lazy] {
+        &[]
+    }
+
+    fn prepare(&self, _: &[Value], _: &[u32]) -> Apply {
+        Box::new(|rows: &mut Rows, _| rows.data_mut().iter_mut().for_each(|x| *x = x.sqrt()))
+    }
+}

@@ -1,0 +1,107 @@
+//! Values that cannot be: what a source holds is looked at on its way into a fold, once it is
+//! picked and before any step, so that a mistake in a file is named and not computed with.
+
+use super::node::Fault;
+use crate::data::matrix::Sound;
+use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
+use crate::diagnostic::Diagnostic;
+
+/// The first value that cannot be: row and gene in the block.
+pub(super) fn first_unsound(rows: RowsView, sound: &Sound) -> Option<(usize, u32, f32)> {
+    let least = if sound.negative { f32::MIN } else { 0.0 };
+    // NaN is in no range. Folded without an early end, which the processor does in lanes.
+    let good = |x: f32| (x >= least) & (x <= f32::MAX);
+    if rows.data().iter().fold(true, |all, &x| all & good(x)) {
+        return None;
+    }
+    for (at, row) in rows.outer_iterator().enumerate() {
+        for (gene, &x) in row.iter() {
+            if !good(x) {
+                return Some((at, gene as u32, x));
+            }
+        }
+    }
+    None
+}
+
+/// Names the value, by the positions of cell and gene in the source.
+pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32) -> Fault {
+    let named = |slot: &Slot, axis: &Axis, position: u32| {
+        let of_source = slot.rows.as_ref().is_some_and(|rows| rows.same(axis));
+        let name = of_source.then(|| name(&slot.value, position).ok().flatten());
+        name.flatten().unwrap_or_else(|| position.to_string())
+    };
+    let cell = named(&sound.obs_names, &matrix.cells, cell);
+    let gene = named(&sound.var_names, &matrix.genes, gene);
+    let (kind, value) = match x {
+        x if x.is_nan() => ("a value that is no number", "NaN".to_owned()),
+        x if x.is_infinite() => ("an infinite value", x.to_string()),
+        x => ("a negative value", x.to_string()),
+    };
+    let help = match x.is_finite() {
+        true => {
+            "counts and logarithms of counts are 0 or more: if these are scaled or corrected values, give the layer with the counts (layer=\"counts\"), or go on with `pca`"
+        }
+        false => {
+            "it came with the file: write it anew without, in Python: adata.X = np.nan_to_num(adata.X); or leave out that cell or gene"
+        }
+    };
+    let headline = format!("{} holds {kind}", sound.what);
+    Fault::Said(
+        Diagnostic::error(
+            "E303",
+            format!("{headline}: {value} in cell {cell}, gene {gene}"),
+        )
+        .help(help),
+    )
+}
+
+/// One of the names, read if need be.
+fn name(names: &Lazy, position: u32) -> Result<Option<String>, FileError> {
+    let value = match (names.get(), names.maker()) {
+        (Some(value), _) => value.clone(),
+        (None, Some(Maker::File(load))) => load.load()?,
+        _ => return Ok(None),
+    };
+    let names = value.names();
+    Ok(names.map(|names| names.get(position as usize).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::dataset::Stamp;
+    use crate::data::{Names, Rows, Value};
+    use std::sync::Arc;
+
+    fn sound(negative: bool) -> Sound {
+        let names = |names: [&str; 2]| Slot {
+            value: Lazy::ready(Value::Names(Arc::new(names.into_iter().collect::<Names>()))),
+            rows: None,
+            stamp: Stamp::original(),
+        };
+        Sound {
+            what: "X of a.h5ad".into(),
+            negative,
+            obs_names: names(["c1", "c2"]),
+            var_names: names(["CD3D", "LYZ"]),
+        }
+    }
+
+    fn rows(values: [f32; 3]) -> Rows {
+        Rows::new((2, 2), vec![0, 1, 3], vec![1, 0, 1], values.to_vec())
+    }
+
+    #[test]
+    fn the_first_bad_value_is_found() {
+        let found = |values, negative| first_unsound(rows(values).view(), &sound(negative));
+        assert_eq!(found([1.0, 0.0, 2.5], false), None);
+        assert_eq!(found([1.0, -1.0, -2.0], false), Some((1, 0, -1.0)));
+        assert_eq!(found([1.0, -1.0, -2.0], true), None);
+        assert_eq!(
+            found([1.0, 2.0, f32::INFINITY], true),
+            Some((1, 1, f32::INFINITY))
+        );
+        assert!(matches!(found([f32::NAN, 2.0, 1.0], true), Some((0, 1, x)) if x.is_nan()));
+    }
+}
