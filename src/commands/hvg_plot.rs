@@ -37,7 +37,7 @@ impl Command for HvgPlot {
     const SPEC: Spec = Spec {
         name: "hvg_plot",
         group: Group::Pictures,
-        summary: "Draw how much each gene varies against its mean, the chosen ones in black.",
+        summary: "Draw how much each gene varies against its mean, the chosen ones in colour.",
         about: "",
         reads: &[Need {
             want: Want::Slot(Place::Var, Key::Is("highly_variable")),
@@ -84,19 +84,20 @@ impl Command for HvgPlot {
                         .help("run `hvg adata` to make it anew"),
                 );
             };
-            let panel = |((_, label), value): (&(&str, &str), &Value)| {
-                let values = numbers(value)?;
-                Some(Panel::new(drawing(
-                    label, &flags, &means, &values, self.log.0,
-                )))
+            let last = measures.len() - 1;
+            let panel = |(at, (_, label)): (usize, &(&str, &str))| {
+                let values = numbers(&values[2 + at])?;
+                let mut lines = drawing(label, &flags, &means, &values, self.log.0);
+                if at < last {
+                    // One legend, at the right of all.
+                    lines.series.iter_mut().for_each(|line| line.name.clear());
+                }
+                Some(Panel::new(lines))
             };
+            let panels = measures.iter().enumerate().filter_map(panel).collect();
             Ok(Figure {
-                title: self.title.as_ref().map(|title| title.0.clone()),
-                panels: measures
-                    .iter()
-                    .zip(&values[2..])
-                    .filter_map(panel)
-                    .collect(),
+                title: self.title.map(|title| title.0),
+                panels,
                 columns: Some(2),
                 ..Figure::default()
             })
@@ -118,7 +119,7 @@ fn truths(value: &Value) -> Option<Vec<bool>> {
     }
 }
 
-/// The chosen genes in black above the others in grey.
+/// The chosen genes in blue above the others in grey.
 fn drawing(label: &str, flags: &[bool], means: &[f64], values: &[f64], log: bool) -> Lines {
     let series = |name: &str, chosen: bool, colour: Rgb| {
         let genes = (0..flags.len()).filter(|&gene| flags[gene] == chosen);
@@ -131,8 +132,8 @@ fn drawing(label: &str, flags: &[bool], means: &[f64], values: &[f64], log: bool
     };
     Lines {
         series: vec![
-            series("other genes", false, Rgb(175, 175, 175)),
-            series("highly variable genes", true, Rgb::BLACK),
+            series("other", false, Rgb(175, 175, 175)),
+            series("variable", true, Rgb(31, 119, 180)),
         ],
         x_scale: scale("mean expression"),
         y_scale: scale(label),
