@@ -149,9 +149,7 @@ impl Interpreter<'_> {
                     .collect::<Outcome<_>>()?;
                 Ok(Val::List(items))
             }
-            ExprKind::Record(entries)
-                if matches!(param.kind, Kind::GeneNames | Kind::GeneSets) =>
-            {
+            ExprKind::Record(entries) if matches!(param.kind, Kind::GeneNames | Kind::GeneSets) => {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let key = match &entry.key {
