@@ -1,12 +1,13 @@
 //! `violin`: distributions of columns and genes, by group.
 
-use super::picture::{Drawn, coloured_groups, column_or_gene, draw, numbers};
+use super::group_rows::{GroupRows, group_rows};
+use super::picture::{Drawn, column_or_gene, draw, numbers};
 use crate::command::params::{
     ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Positive, Text,
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::data::Value;
 use crate::data::figure::{Figure, Panel, Violins};
-use crate::data::{Place, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ params! {
         by: Option<GroupKey>,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
         out: Option<PathOut>,
+        /// Groups to draw, in this order; all, if left out.
+        groups: Option<Many<Text>>,
         /// Draw the cells as points.
         strip: Flag = true,
         /// Logarithmic scale.
@@ -48,6 +51,8 @@ impl Command for Violin {
             ("save", "out"),
             ("features", "keys"),
             ("ncols", "columns"),
+            ("order", "groups"),
+            ("idents", "groups"),
         ],
         like: &["sc.pl.violin", "VlnPlot"],
         examples: &[
@@ -68,16 +73,14 @@ impl Command for Violin {
         }
         let by = self.by.as_ref().map(|by| by.0.clone());
         if let Some(by) = &by {
-            targets.push(scene.value(&drawn.data, Place::Obs, by)?);
-            targets.push(drawn.colours(scene, by, None)?);
+            drawn.colours(scene, by, None)?;
+            let only = self.groups.as_ref();
+            targets.push(group_rows(scene, &drawn.data, by, only, false)?);
         }
         let out = self.out.as_ref().map(|out| out.0.clone());
         let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
-            let colours = values.get(keys.len() + 1).and_then(Value::uns);
-            let groups = by
-                .as_ref()
-                .and_then(|_| values[keys.len()].column())
-                .map(|column| coloured_groups(column, colours.map(|uns| &**uns)));
+            let rows = values.get(keys.len()).and_then(Value::inner::<GroupRows>);
+            let groups = rows.map(|rows| rows.groups.clone());
             let panels = keys.iter().zip(values).filter_map(|(key, value)| {
                 let values = Arc::new(numbers(value.column()?));
                 let mut violins = Violins::new(key.clone(), values, groups.clone());
