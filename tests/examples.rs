@@ -38,6 +38,7 @@ fn examples_run_and_promises_are_kept() {
     std::env::set_current_dir(&folder).unwrap();
     let engine = Engine::new(Some(2));
     run(&engine, "write adata \"pbmc.h5ad\"");
+    run(&engine, "export adata.obs \"metadata.csv\"");
     for entry in COMMANDS.0 {
         for example in entry.spec.examples {
             let session = run(&engine, example);

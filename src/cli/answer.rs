@@ -222,6 +222,10 @@ pub fn explained(plan: &Plan) -> String {
             Stage::Load(lazy) => {
                 if let Some(at) = lazy.in_file() {
                     text += &format!(" read     {} of {}\n", at.object, at.file.display());
+                } else if let Some(Maker::File(load)) = lazy.maker()
+                    && let Some(label) = load.label()
+                {
+                    text += &format!(" read     {}\n", label.trim_start_matches("read "));
                 }
                 continue;
             }

@@ -184,6 +184,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "help functions lists how each is called.",
     ),
     (
+        "E069",
+        "columns of the same names",
+        "A step would replace columns that are there. Choose other columns, or put something before their names.",
+    ),
+    (
         "E100",
         "a prerequisite is missing",
         "The command needs something that another one makes. With set auto=on sca plans it with its defaults.",
@@ -263,6 +268,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "E305",
         "groups that are too small",
         "Comparing groups needs at least two cells in each.",
+    ),
+    (
+        "E320",
+        "more than memory holds",
+        "The step needs values side by side that `set memory=` leaves no room for. Take fewer genes or cells, or give it more: set memory=16G.",
     ),
     (
         "E330",

@@ -7,7 +7,7 @@ use crate::data::matrix::Apply;
 use crate::data::{Lazy, Place, RowStep, Rows, State, Uns, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::log1p::log1p;
-use crate::params;
+use crate::{params, words};
 use std::sync::Arc;
 
 params! {
@@ -16,8 +16,20 @@ params! {
         adata: Data,
         /// Base of the logarithm; e, if left out.
         base: Option<Positive>,
+        /// What the values are: counts are taken as they are, with all that cells differ in depth.
+        of: Of = Of::Normalized,
         /// Take the logarithm of a layer instead of X.
         layer: Option<LayerKey>,
+    }
+}
+
+words! {
+    /// What a logarithm is taken of.
+    Of {
+        /// normalized counts; normalized first, if they are not
+        Normalized = "normalized",
+        /// counts
+        Counts = "counts",
     }
 }
 
@@ -33,7 +45,11 @@ impl Command for Log1p {
         }],
         writes: &[Write::X(State::Log)],
         like: &["sc.pp.log1p"],
-        examples: &["normalize adata; log1p adata", "log1p adata base=2"],
+        examples: &[
+            "normalize adata; log1p adata",
+            "log1p adata base=2",
+            "log1p adata base=2 of=counts",
+        ],
         holds: "nothing: it is done while reading",
         tells: &["base"],
         ..Spec::NEW
@@ -65,7 +81,11 @@ impl Command for Log1p {
                 );
             }
         }
-        Ok(Reply::Dataset(data, "X (log)".to_owned()))
+        let said = match self.of {
+            Of::Normalized => "X (log)",
+            Of::Counts => "X (log of counts)",
+        };
+        Ok(Reply::Dataset(data, said.to_owned()))
     }
 }
 

@@ -35,6 +35,7 @@ mod highest_expressed;
 mod history;
 mod hvg;
 mod hvg_plot;
+mod join;
 mod last;
 mod leiden;
 mod lisi;
@@ -103,6 +104,7 @@ static TABLE: &[Entry] = &[
     entry::<history::History>(),
     entry::<hvg::Hvg>(),
     entry::<hvg_plot::HvgPlot>(),
+    entry::<join::Join>(),
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
     entry::<lisi::Lisi>(),

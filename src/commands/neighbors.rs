@@ -3,15 +3,18 @@
 use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
-use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::data::matrix::GRAIN_CELLS;
+use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::connectivities::{self, Knn};
+use crate::kernels::dense;
 use crate::kernels::knn;
 use crate::kernels::knn::Metric as Distance;
-use crate::plan::Fault;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Extent, Fault, Fold, Folding};
 use crate::source::Origin;
 use crate::{params, words};
-use ndarray::s;
+use ndarray::{ArrayView2, s};
 use std::sync::Arc;
 
 words! {
@@ -46,7 +49,7 @@ params! {
         k: Count = 15,
         /// Components to use; all, if left out.
         pcs: Option<Count>,
-        /// Representation in obsm: pca, harmony …
+        /// Representation in obsm: pca, harmony …; X for the genes themselves.
         on: ObsmKey = "X_pca",
         /// How distance is measured.
         metric: Metric = Metric::Euclidean,
@@ -64,7 +67,8 @@ impl Command for Neighbors {
         name: "neighbors",
         group: Group::Structure,
         summary: "Link each cell to its nearest cells.",
-        about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more.",
+        about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more. \
+                With on=X, distances are between the genes' values themselves: take few genes first.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
             what: "principal components",
@@ -86,7 +90,11 @@ impl Command for Neighbors {
             ("random_state", "seed"),
         ],
         like: &["sc.pp.neighbors", "FindNeighbors"],
-        examples: &["neighbors adata k=15", "neighbors adata k=10 metric=cosine"],
+        examples: &[
+            "neighbors adata k=15",
+            "neighbors adata k=10 metric=cosine",
+            "filter_genes adata min_cells=30; normalize adata; log1p adata; neighbors adata on=X",
+        ],
         cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
         holds: "the representation and the graph",
         tells: &["k"],
@@ -95,7 +103,6 @@ impl Command for Neighbors {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
         let origin = scene.origin();
         let how = How {
             params: knn::Params {
@@ -109,10 +116,16 @@ impl Command for Neighbors {
             origin,
         };
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
-        let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
-            how.make(&needs[0], ticker)
-        });
-        let from = [SlotName::new(Place::Obsm, self.on.0.clone())];
+        let (values, from) = if self.on.0 == X {
+            (of_genes(scene, &data, &promises, how)?, SlotName::x())
+        } else {
+            let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+            let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
+                how.make(needs[0].dense().map(|rep| rep.view()), ticker)
+            });
+            (values, SlotName::new(Place::Obsm, self.on.0.clone()))
+        };
+        let from = [from];
         let (connectivities, distances, record) = match &self.key {
             Some(NewName(key)) => (
                 format!("{key}_connectivities"),
@@ -136,6 +149,56 @@ impl Command for Neighbors {
         scene.put(&mut data, Place::Uns, &record, values[2].clone(), &from);
         Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
     }
+}
+
+/// What stands for the matrix where a representation is asked for.
+const X: &str = "X";
+
+/// Neighbours by the values of all genes, which are held for it as dense numbers.
+fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, None)?;
+    let (memory, origin) = (scene.settings.memory, scene.origin());
+    let how = Arc::new(how);
+    let view = scene.view(data, &matrix);
+    Ok(scene.fold(view, Vec::new(), promises, move |extent, _| {
+        let bytes = 4 * extent.cells as u64 * extent.genes as u64;
+        if bytes > memory / 2 {
+            return Err(too_large(extent, bytes, memory).at(&origin).into());
+        }
+        let how = how.clone();
+        Ok(Box::new(Folding {
+            new: Vec::new,
+            add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
+                dense::append(rows, block);
+                Ok(())
+            },
+            merge: move |all: &mut Vec<f32>, next: Vec<f32>| {
+                // The first block's room becomes that of all, once.
+                all.reserve_exact(extent.cells * extent.genes - all.len());
+                all.extend_from_slice(&next);
+            },
+            finish: move |all: Vec<f32>, ticker: &Ticker| {
+                let rows = ArrayView2::from_shape((extent.cells, extent.genes), &all);
+                how.make(rows.ok(), ticker)
+            },
+            partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
+        }) as Box<dyn Fold>)
+    }))
+}
+
+fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
+    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+    Diagnostic::error(
+        "E320",
+        format!(
+            "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
+            extent.cells,
+            extent.genes,
+            gigabytes(bytes),
+            gigabytes(memory)
+        ),
+    )
+    .help("take fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")
 }
 
 /// The metric as the kernels know it.
@@ -190,13 +253,9 @@ struct How {
 }
 
 impl How {
-    fn make(
-        &self,
-        rep: &Value,
-        ticker: &crate::kernels::ticker::Ticker,
-    ) -> Result<Vec<Value>, Fault> {
+    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
         let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
-        let Some(rep) = rep.dense() else {
+        let Some(rep) = rep else {
             return Err(said("the representation holds no numbers".into()));
         };
         if rep.nrows() < 2 {

@@ -1,12 +1,12 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::PathIn;
+use crate::command::params::{Flag, PathIn};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
 use crate::data::history::Step;
 use crate::diagnostic::{Outcome, Severity};
 use crate::io;
-use crate::params;
 use crate::plan::engine::of_file;
+use crate::{params, words};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +14,20 @@ params! {
     Read {
         /// An .h5ad, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
         path: PathIn,
+        /// Where the genes of a .csv or .tsv are.
+        genes: GenesIn = GenesIn::Columns,
+        /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
+        counts: Option<Flag>,
+    }
+}
+
+words! {
+    /// Where genes are in a text file.
+    GenesIn {
+        /// a column a gene, a line a cell
+        Columns = "columns",
+        /// a line a gene, a column a cell
+        Rows = "rows",
     }
 }
 
@@ -48,7 +62,11 @@ impl Command for Read {
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
         }
-        let opened = io::read(&path).map_err(|error| {
+        let hints = io::Hints {
+            genes_in_rows: self.genes == GenesIn::Rows,
+            counts: self.counts.map(|counts| counts.0),
+        };
+        let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
             match diagnostic.labels.is_empty() {
                 true => diagnostic

@@ -125,9 +125,25 @@ pub enum Promise {
     Unknown,
 }
 
+/// Told how far a long reading is.
+pub trait Progress: Sync {
+    /// `total` units are ahead.
+    fn begin(&self, total: u64);
+    /// `n` units more are done; false if there should be no more.
+    fn advance(&self, n: u64) -> bool;
+}
+
 /// A value in a file, read on demand.
 pub trait Load: Send + Sync {
     fn load(&self) -> Result<Value, FileError>;
+    /// What is read, where that takes long: `read matrix.csv`.
+    fn label(&self) -> Option<String> {
+        None
+    }
+    /// Reads what takes long; the error of a reading that was told to stop is of no interest.
+    fn load_watched(&self, _: &dyn Progress) -> Result<Value, FileError> {
+        self.load()
+    }
     /// Where it can be copied from unread; `None` for what a file of today stores otherwise.
     fn in_file(&self) -> Option<InFile>;
 }

@@ -65,10 +65,15 @@ impl Interpreter<'_> {
     fn met(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> bool {
         match need.want {
             Want::X(states) => match self.wanted_matrix(entry, args, data) {
-                Some(state) => state == State::Unknown || states.contains(&state),
+                Some(state) => {
+                    let asked = asked_state(args).map_or(states.contains(&state), |it| it == state);
+                    state == State::Unknown || asked
+                }
                 // No X at all: the command says so itself, with what it needs it for.
                 None => true,
             },
+            // `on=X`: the genes themselves stand for a representation.
+            Want::Slot(Place::Obsm, key) if slot_key(entry, args, key) == "X" => data.x.is_some(),
             Want::Slot(place, key) => missing_key(entry, args, place, key, data).is_none(),
             Want::If(sometimes) => {
                 let key = slot_key(entry, args, sometimes.key);
@@ -100,8 +105,16 @@ impl Interpreter<'_> {
     ) -> Outcome<Arc<Dataset>> {
         if let Want::X(states) = need.want
             && let Some(state) = self.wanted_matrix(entry, args, &data)
-            && rank(state) > states.iter().map(|&state| rank(state)).max().unwrap_or(0)
+            && let most = states.iter().map(|&state| rank(state)).max().unwrap_or(0)
+            && rank(state) > asked_state(args).map_or(most, rank)
         {
+            let need = &match asked_state(args) {
+                Some(asked) => Need {
+                    what: asked.word(),
+                    ..*need
+                },
+                None => *need,
+            };
             return Err(self.too_late(entry, &data, state, need, span, subject));
         }
         let maker = self.maker(entry, args, need, &data);
@@ -331,6 +344,14 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
     if let Some(value) = args.get(name).cloned().or_else(default) {
         let (span, typed) = (args.span(name), None);
         to.given.insert(theirs.name, Given { value, span, typed });
+    }
+}
+
+/// The state that a parameter `of` asks for, where the declaration names another.
+fn asked_state(args: &Args) -> Option<State> {
+    match args.get("of") {
+        Some(Val::Text(word)) => State::from_word(word),
+        _ => None,
     }
 }
 

@@ -4,9 +4,10 @@
 //! a quote within is doubled.
 
 use super::cache::cannot_write;
+use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::Pieces;
-use super::{Opened, rows, tenx};
+use super::{Hints, Opened, rows, tenx};
 use crate::data::{Column, FileError, Lazy, Names, NumberType, Numbers, Table, Value};
 use indexmap::IndexMap;
 use std::io::Write;
@@ -62,11 +63,55 @@ fn check_width(path: &Path, line: usize, found: usize, expected: usize) -> Resul
     Err(FileError::new(path, problem).remedy("put fields that contain a separator in quotes"))
 }
 
-/// Opens a matrix: cells in rows with their names first, genes named by the first line.
+/// Opens a matrix: names in the first column, and in the first line.
 ///
 /// # Errors
 /// A field is not a number; lines differ in length.
-pub fn open(path: &Path) -> Result<Opened, FileError> {
+pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
+    let mut pieces = Pieces::open(path)?;
+    let mut text = pieces.next()?;
+    let mut more = pieces.next()?;
+    if !more.contains(&b'\n') {
+        // The last line has no end.
+        text.append(&mut more);
+        more = pieces.next()?;
+    }
+    let mark = if text.starts_with(&[0xef, 0xbb, 0xbf]) {
+        3
+    } else {
+        0
+    };
+    let comments: usize = text[mark..]
+        .split_inclusive(|&byte| byte == b'\n')
+        .take_while(|line| line.starts_with(b"#"))
+        .map(<[u8]>::len)
+        .sum();
+    let skipped = mark + comments;
+    let head = String::from_utf8_lossy(&text[skipped..text.len().min(skipped + SAMPLE)]);
+    let umi_tools = head.lines().next() == Some("gene\tcell\tcount");
+    let Separator::Byte(separator) = separator(path, &head) else {
+        return open_grid(path);
+    };
+    if umi_tools {
+        return open_grid(path);
+    }
+    let comment = String::from_utf8_lossy(&text[mark..skipped]);
+    let comment = comment.lines().last().map(|line| line[1..].trim());
+    let beginning = Beginning {
+        text: &text,
+        skipped,
+        separator,
+        whole: more.is_empty(),
+        comment,
+    };
+    csv_matrix::look(path, &beginning, hints.counts)?.dataset(path, hints.genes_in_rows)
+}
+
+/// Bytes of the first line that are looked at to find its separator.
+const SAMPLE: usize = 1 << 16;
+
+/// A small matrix with blanks between its fields, or what umi_tools writes.
+fn open_grid(path: &Path) -> Result<Opened, FileError> {
     let grid = read_grid(path)?;
     if is_umi_tools(&grid) {
         return open_umi_tools(path, &grid.rows[1..]);
@@ -109,7 +154,11 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
 
 /// From the first line, else from a comment above it with as many words, else numbers. The word
 /// above the cells' names may be missing.
-fn gene_names(header: Option<&Vec<String>>, comment: Option<&str>, width: usize) -> Vec<String> {
+pub(super) fn gene_names(
+    header: Option<&Vec<String>>,
+    comment: Option<&str>,
+    width: usize,
+) -> Vec<String> {
     let comment = || comment.map(|line| line.split_whitespace().map(str::to_owned).collect());
     let words = header.cloned().or_else(comment);
     match words {
@@ -349,7 +398,7 @@ mod tests {
             ("krumsiek11/krumsiek11.txt", (640, 11), "Gata2"),
         ] {
             let Some(path) = data(name) else { return };
-            let dataset = open(&path)
+            let dataset = open(&path, &Hints::default())
                 .unwrap_or_else(|e| panic!("{name}: {e:?}"))
                 .dataset;
             let rows = all_rows(dataset.x.as_ref().unwrap()).unwrap();
@@ -430,7 +479,7 @@ mod tests {
         );
         std::fs::write(&path, "a,b\nx,y\n").unwrap();
         assert!(
-            open(&path)
+            open(&path, &Hints::default())
                 .unwrap_err()
                 .problem
                 .contains("\"y\" is not a number")

@@ -7,6 +7,7 @@ pub mod cache;
 mod chunks;
 mod compressed;
 pub mod csv;
+pub mod csv_matrix;
 mod dense;
 mod h5;
 pub mod h5ad;
@@ -32,12 +33,29 @@ pub struct Opened {
     pub warnings: Vec<FileError>,
 }
 
+/// What a text file does not say of the matrix in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Lines are genes and columns are cells.
+    pub genes_in_rows: bool,
+    /// Whether values are whole numbers from 0 on; a few of them tell, if `None`.
+    pub counts: Option<bool>,
+}
+
 /// Opens a file or folder by what it contains, else by its extension.
 ///
 /// # Errors
 /// It does not exist, is damaged, or is of a kind that sca does not read: the remedy says how to
 /// convert it.
 pub fn read(path: &Path) -> Result<Opened, FileError> {
+    read_with(path, &Hints::default())
+}
+
+/// [`read`], where more is known of the file than it says itself; `hints` are for text files.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     if path.is_dir() {
         return read_folder(path);
     }
@@ -45,7 +63,7 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
     let stem = name.strip_suffix(".gz").unwrap_or(&name);
     match stem.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "mtx" => mtx::open(path),
-        "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path),
+        "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
         "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
         "zip" | "zarr" => Err(of_zarr(path)),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")

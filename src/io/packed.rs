@@ -10,21 +10,92 @@ mod bits;
 
 use super::cache::CacheFile;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Gathers grains, in any order and from any thread.
+/// Gathers grains whose boundaries are known, in any order and from any thread.
 pub struct Packer {
     grains: Arc<[usize]>,
     n_genes: usize,
     stored: NumberType,
-    packed: Vec<OnceLock<Place>>,
+    packed: Vec<OnceLock<Packed>>,
+    pile: Pile,
+}
+
+/// Where grains are packed to: memory as long as there is room, then a cache file. Any thread
+/// may add to it.
+pub struct Pile {
     /// Bytes that may still go to memory.
     room: AtomicU64,
-    values: AtomicU64,
     cache: Overflow,
+}
+
+/// A grain of a [`Pile`].
+pub struct Packed {
+    place: Place,
+    cells: usize,
+    values: u64,
+}
+
+impl Packed {
+    /// How many cells it has.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+}
+
+impl Pile {
+    /// At most `room` bytes go to memory.
+    pub fn new(room: u64) -> Self {
+        Pile {
+            room: AtomicU64::new(room),
+            cache: Overflow::default(),
+        }
+    }
+
+    /// Packs a grain.
+    pub fn add(&self, rows: &Rows) -> Result<Packed, FileError> {
+        let words = pack(rows);
+        let bytes = 4 * words.len() as u64;
+        let fits = self
+            .room
+            .fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes))
+            .is_ok();
+        let place = if fits {
+            Place::Memory(words.into_boxed_slice())
+        } else {
+            let offset = self.cache.append(&words)?;
+            Place::File {
+                offset,
+                words: words.len(),
+            }
+        };
+        Ok(Packed {
+            place,
+            cells: rows.rows(),
+            values: rows.nnz() as u64,
+        })
+    }
+
+    /// The grains in this order as one source.
+    pub fn finish(self, packed: Vec<Packed>, n_genes: usize, stored: NumberType) -> PackedBlocks {
+        let mut grains = vec![0];
+        grains.extend(packed.iter().scan(0, |end, grain| {
+            *end += grain.cells;
+            Some(*end)
+        }));
+        PackedBlocks {
+            grains: grains.into(),
+            n_genes,
+            stored,
+            values: packed.iter().map(|grain| grain.values).sum(),
+            packed: packed.into_iter().map(|grain| grain.place).collect(),
+            cache: self.cache,
+        }
+    }
 }
 
 /// A cache file, made when it is first written to.
@@ -79,47 +150,26 @@ impl Packer {
             n_genes: blocks.n_genes(),
             stored: blocks.stored(),
             packed: (0..n).map(|_| OnceLock::new()).collect(),
-            room: AtomicU64::new(room),
-            values: AtomicU64::new(0),
-            cache: Overflow::default(),
+            pile: Pile::new(room),
         })
     }
 
     /// Takes grain `number` whole.
     pub fn push(&self, number: usize, rows: &Rows) -> Result<(), FileError> {
-        let words = pack(rows);
-        let bytes = 4 * words.len() as u64;
-        let fits = self
-            .room
-            .fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes))
-            .is_ok();
-        let place = if fits {
-            Place::Memory(words.into_boxed_slice())
-        } else {
-            let offset = self.cache.append(&words)?;
-            Place::File {
-                offset,
-                words: words.len(),
-            }
-        };
-        if self.packed[number].set(place).is_ok() {
-            self.values.fetch_add(rows.nnz() as u64, Relaxed);
-        }
+        debug_assert_eq!(
+            rows.rows(),
+            self.grains[number + 1] - self.grains[number],
+            "whole grains"
+        );
+        let _ = self.packed[number].set(self.pile.add(rows)?);
         Ok(())
     }
 
     /// The copy, if every grain has come by.
     pub fn finish(self) -> Option<PackedBlocks> {
-        let packed: Option<Vec<Place>> =
+        let packed: Option<Vec<Packed>> =
             self.packed.into_iter().map(OnceLock::into_inner).collect();
-        Some(PackedBlocks {
-            grains: self.grains,
-            n_genes: self.n_genes,
-            stored: self.stored,
-            packed: packed?,
-            values: self.values.into_inner(),
-            cache: self.cache,
-        })
+        Some(self.pile.finish(packed?, self.n_genes, self.stored))
     }
 }
 
@@ -177,19 +227,9 @@ impl Blocks for PackedBlocks {
         if cells.is_empty() {
             return Ok(Rows::zero((0, self.n_genes)));
         }
-        let number = self.grains.partition_point(|&start| start <= cells.start) - 1;
-        let (start, end) = (self.grains[number], self.grains[number + 1]);
-        let grain = self.grain(number)?;
-        if cells == (start..end) {
-            return Ok(grain);
-        }
-        debug_assert!(
-            cells.end <= end,
-            "readers ask for one grain or a part of one"
-        );
-        Ok(grain
-            .slice_outer(cells.start - start..cells.end.min(end) - start)
-            .to_owned())
+        super::memory::read_grains(&self.grains, self.n_genes, cells, |number| {
+            self.grain(number).map(Cow::Owned)
+        })
     }
 
     fn stored(&self) -> NumberType {

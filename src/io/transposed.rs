@@ -70,6 +70,8 @@ impl Blocks for Transposed {
 }
 
 fn turn(source: &dyn Blocks) -> Result<Arc<dyn Blocks>, FileError> {
+    // A source that must be read to be cut knows how much it has only then.
+    source.grains()?;
     // While it is turned, the matrix is there twice, at eight bytes a value.
     let most = source.n_cells() as u64 * source.n_genes() as u64;
     let values = source.n_values().unwrap_or(most);

@@ -1,7 +1,8 @@
 //! Nearest neighbours of cells in a representation (usually principal components).
 //!
 //! Up to [`EXACT_CELLS`] points every pair is compared ([`exact`]); beyond, points are grouped
-//! first and each query looks only into groups near it ([`grouped`]). Scores that find candidates are f32 matrix
+//! first and each query looks only into groups near it ([`grouped`]); points of very many
+//! dimensions are narrowed down by their principal directions ([`wide`]). Scores that find candidates are f32 matrix
 //! products; the distances of the candidates are then computed in f64, so the exact way gives
 //! what brute force in f64 would, ties going to the lower index. A cell is never its own
 //! neighbour: it is left out by its index, not by its place in the list.
@@ -13,6 +14,7 @@ mod groups;
 mod metric;
 mod points;
 mod ranked;
+mod wide;
 
 pub use metric::Metric;
 
@@ -99,8 +101,12 @@ pub fn neighbors(
     params: &Params,
     ticker: &Ticker,
 ) -> Result<Neighbors, Error> {
+    let count = params.n_neighbors.min(x.nrows()).saturating_sub(1);
+    let is_wide = params.metric == Metric::Euclidean && wide::is_wide(x.ncols());
+    if is_wide && !params.search.is_exact(x.nrows()) {
+        return wide::neighbors(x, count, ticker);
+    }
     let points = Points::new(x, params.metric)?;
-    let count = params.n_neighbors.min(points.count()).saturating_sub(1);
     let wish = Wish {
         reference: &points,
         queries: &points,

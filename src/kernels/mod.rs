@@ -16,6 +16,7 @@ pub mod confusion;
 pub mod connectivities;
 pub mod covariates;
 pub mod dendrogram;
+pub mod dense;
 pub mod downsample;
 pub mod eigen;
 pub mod exact;

@@ -3,7 +3,7 @@
 use super::node::{Fault, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
-use crate::data::{Blocks, Lazy, Maker, Value};
+use crate::data::{Blocks, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
@@ -59,8 +59,10 @@ impl Engine {
         }
     }
 
-    /// Bytes the process may use: staged copies take half of it at most.
+    /// Bytes the process may use: staged copies take half of it at most, what a reader gathers
+    /// of a file without an index a quarter.
     pub fn set_budget(&self, bytes: u64) {
+        crate::io::cache::set_memory(bytes / 4);
         self.budget
             .store(bytes, std::sync::atomic::Ordering::Relaxed);
     }
@@ -110,21 +112,17 @@ impl Engine {
     }
 
     fn follow(&self, plan: &Plan) -> Outcome<Vec<Report>> {
-        let stages = plan
-            .stages
-            .iter()
-            .filter(|stage| !matches!(stage, Stage::Load(_)))
-            .count();
+        let stages = plan.stages.iter().filter(|stage| takes_long(stage)).count();
         let mut reports = Vec::new();
         for stage in &plan.stages {
             let label = label(stage);
             let start = Instant::now();
-            if !matches!(stage, Stage::Load(_)) {
+            if takes_long(stage) {
                 self.tell(reports.len() + 1, stages, &label);
             }
             self.stage(stage)
                 .map_err(|(node, fault)| explain(node.as_deref(), fault))?;
-            if !matches!(stage, Stage::Load(_)) {
+            if takes_long(stage) {
                 reports.push(Report {
                     label,
                     time: start.elapsed(),
@@ -147,7 +145,7 @@ impl Engine {
 
     fn stage(&self, stage: &Stage) -> Result<(), (Option<Arc<Node>>, Fault)> {
         match stage {
-            Stage::Load(lazy) => load(lazy).map_err(|fault| (None, fault)),
+            Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
             Stage::Wholes(nodes) => nodes
                 .par_iter()
                 .map(|node| {
@@ -205,16 +203,47 @@ fn source(node: &Node) -> Option<Arc<dyn Blocks>> {
     }
 }
 
-fn load(lazy: &Lazy) -> Result<(), Fault> {
+fn load(lazy: &Lazy, ticker: &Ticker) -> Result<(), Fault> {
     if let (None, Some(Maker::File(load))) = (lazy.get(), lazy.maker()) {
-        lazy.fill(load.load()?);
+        let value = load.load_watched(&Watched(ticker));
+        if value.is_err() {
+            ticker.check()?;
+        }
+        lazy.fill(value?);
     }
     Ok(())
 }
 
+struct Watched<'a>(&'a Ticker);
+
+impl Progress for Watched<'_> {
+    fn begin(&self, total: u64) {
+        self.0.begin(total);
+    }
+
+    fn advance(&self, n: u64) -> bool {
+        self.0.advance(n).is_ok()
+    }
+}
+
+/// Small values are read without a word.
+fn takes_long(stage: &Stage) -> bool {
+    match stage {
+        Stage::Load(lazy) => load_label(lazy).is_some(),
+        _ => true,
+    }
+}
+
+fn load_label(lazy: &Lazy) -> Option<String> {
+    match lazy.maker()? {
+        Maker::File(load) => load.label(),
+        Maker::Node(_) => None,
+    }
+}
+
 fn label(stage: &Stage) -> String {
     match stage {
-        Stage::Load(_) => "read".to_owned(),
+        Stage::Load(lazy) => load_label(lazy).unwrap_or_else(|| "read".to_owned()),
         Stage::Wholes(nodes) | Stage::Pass(nodes) => {
             let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
             labels.dedup();

@@ -1,0 +1,321 @@
+//! One line of a matrix: the name of a cell, then a number for each gene.
+//!
+//! Whole numbers without quotes go the fast way ([`super::scan`]); a line with anything else is
+//! read field by field, which also finds out what is wrong with it.
+
+use super::scan::{BLOCK, marks};
+use std::borrow::Cow;
+
+/// What the lines of a file have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    pub separator: u8,
+    /// Numbers in a line.
+    pub n_columns: usize,
+    /// Whether every value must be a whole number from 0 on.
+    pub counts: bool,
+}
+
+/// What is wrong with a line. Columns count from 1, the name's own included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
+    Width { found: usize },
+    Number { column: usize, field: String },
+    Count { column: usize, field: String },
+    Quote { column: usize },
+}
+
+/// Values other than zero of lines read so far, and where each line ends.
+#[derive(Debug, Default)]
+pub struct Entries {
+    pub columns: Vec<u32>,
+    pub values: Vec<f32>,
+}
+
+impl Entries {
+    fn push(&mut self, column: usize, value: f32) {
+        self.columns.push(column as u32);
+        self.values.push(value);
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.columns.truncate(length);
+        self.values.truncate(length);
+    }
+}
+
+/// Reads a line without its end: appends its values, gives its name.
+pub fn read<'a>(
+    line: &'a [u8],
+    shape: &Shape,
+    entries: &mut Entries,
+) -> Result<Cow<'a, str>, Wrong> {
+    let before = entries.values.len();
+    if line.first() != Some(&b'"')
+        && let Some(end) = memchr::memchr(shape.separator, line)
+        && whole_numbers(&line[end + 1..], shape, entries).is_some()
+    {
+        return Ok(String::from_utf8_lossy(&line[..end]));
+    }
+    entries.truncate(before);
+    any_numbers(line, shape, entries)
+}
+
+/// The most digits that an f32 holds in any case.
+const DIGITS: usize = 7;
+
+/// Fields that are whole numbers of few digits, all as many as there should be; else `None`.
+fn whole_numbers(fields: &[u8], shape: &Shape, entries: &mut Entries) -> Option<()> {
+    let separator = shape.separator;
+    let mut column = 0;
+    // A separator right after a separator is an empty field; the name's own stands before all.
+    let mut after_end = 1;
+    let mut skip = 0;
+    let mut at = 0;
+    while at < fields.len() {
+        let left = &fields[at..];
+        let (marked, length) = match left.first_chunk::<BLOCK>() {
+            Some(block) => (marks(block, separator), BLOCK),
+            None => {
+                // Zeros after the end are neither separators nor anything else.
+                let mut block = [b'0'; BLOCK];
+                block[..left.len()].copy_from_slice(left);
+                (marks(&block, separator), left.len())
+            }
+        };
+        let ends = marked.ends;
+        if ends & (ends << 1 | after_end) != 0 {
+            return None;
+        }
+        after_end = ends >> (BLOCK - 1);
+        let mut rest = marked.rest;
+        if skip > at {
+            rest &= u64::MAX.checked_shl((skip - at) as u32).unwrap_or(0);
+        }
+        while rest != 0 {
+            let bit = rest.trailing_zeros();
+            let start = at + bit as usize;
+            let (value, end) = whole(fields, start, separator)?;
+            let gene = column + (ends & ((1 << bit) - 1)).count_ones() as usize;
+            entries.push(gene, value);
+            skip = end;
+            rest &= u64::MAX.checked_shl((end - at) as u32).unwrap_or(0);
+        }
+        column += ends.count_ones() as usize;
+        at += length;
+    }
+    let open = fields.last().is_none_or(|&byte| byte == separator);
+    (!open && column + 1 == shape.n_columns).then_some(())
+}
+
+/// The number whose first digit but zeros is at `start`, and where it ends.
+#[inline(always)]
+fn whole(fields: &[u8], start: usize, separator: u8) -> Option<(f32, usize)> {
+    let mut number = 0_u32;
+    let mut at = start;
+    while let Some(&byte) = fields.get(at) {
+        if byte == separator {
+            break;
+        }
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 || at - start == DIGITS {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
+        at += 1;
+    }
+    Some((number as f32, at))
+}
+
+/// A line with quotes, fractions, blanks, or a mistake.
+fn any_numbers<'a>(
+    line: &'a [u8],
+    shape: &Shape,
+    entries: &mut Entries,
+) -> Result<Cow<'a, str>, Wrong> {
+    let mut fields = Fields::new(line, shape.separator);
+    let name = fields.next().unwrap_or(Ok(Cow::Borrowed("")))?;
+    let mut found = 1;
+    let mut wrong = None;
+    for field in fields {
+        let field = field?;
+        found += 1;
+        if wrong.is_some() || found > shape.n_columns + 1 {
+            continue;
+        }
+        match number(&field) {
+            Some(0.0) => {}
+            Some(value) if shape.counts && !(value > 0.0 && value.fract() == 0.0) => {
+                let (column, field) = (found, field.into_owned());
+                wrong = Some(Wrong::Count { column, field });
+            }
+            Some(value) => entries.push(found - 2, value as f32),
+            None => {
+                let (column, field) = (found, field.into_owned());
+                wrong = Some(Wrong::Number { column, field });
+            }
+        }
+    }
+    // A line with a field too many or too few has its numbers in the wrong places anyway.
+    match wrong {
+        _ if found != shape.n_columns + 1 => Err(Wrong::Width { found }),
+        Some(wrong) => Err(wrong),
+        None => Ok(name),
+    }
+}
+
+/// A number as Rust, pandas and R read it.
+pub fn number(field: &str) -> Option<f64> {
+    field.trim().parse().ok()
+}
+
+/// The fields of a line without their quotes.
+pub struct Fields<'a> {
+    line: Option<&'a [u8]>,
+    separator: u8,
+    column: usize,
+}
+
+impl<'a> Fields<'a> {
+    pub fn new(line: &'a [u8], separator: u8) -> Self {
+        Fields {
+            line: Some(line),
+            separator,
+            column: 0,
+        }
+    }
+
+    /// What stands in quotes at the beginning of `line`, and how many bytes it takes.
+    fn quoted(&self, line: &[u8]) -> Result<(String, usize), Wrong> {
+        let mut text = Vec::new();
+        let mut at = 1;
+        loop {
+            let open = Wrong::Quote {
+                column: self.column,
+            };
+            let quote = memchr::memchr(b'"', &line[at..]).ok_or(open)?;
+            text.extend_from_slice(&line[at..at + quote]);
+            at += quote + 1;
+            if line.get(at) != Some(&b'"') {
+                return Ok((String::from_utf8_lossy(&text).into_owned(), at));
+            }
+            text.push(b'"');
+            at += 1;
+        }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<Cow<'a, str>, Wrong>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.line?;
+        self.column += 1;
+        let (mut text, start) = (None, line.first() == Some(&b'"'));
+        let from = match start.then(|| self.quoted(line)) {
+            None => 0,
+            Some(Ok((quoted, end))) => {
+                text = Some(quoted);
+                end
+            }
+            Some(Err(wrong)) => {
+                self.line = None;
+                return Some(Err(wrong));
+            }
+        };
+        let end = memchr::memchr(self.separator, &line[from..]).map(|end| from + end);
+        let rest = String::from_utf8_lossy(&line[from..end.unwrap_or(line.len())]);
+        self.line = end.map(|end| &line[end + 1..]);
+        Some(Ok(match text {
+            None => rest,
+            Some(text) => Cow::Owned(text + &rest),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shape(n_columns: usize) -> Shape {
+        Shape {
+            separator: b',',
+            n_columns,
+            counts: false,
+        }
+    }
+
+    fn values(line: &str, n_columns: usize) -> Result<(String, Vec<(u32, f32)>), Wrong> {
+        let mut entries = Entries::default();
+        let name = read(line.as_bytes(), &shape(n_columns), &mut entries)?.into_owned();
+        let pairs = entries.columns.into_iter().zip(entries.values);
+        Ok((name, pairs.collect()))
+    }
+
+    #[test]
+    fn quotes_blanks_and_fractions() {
+        let found = values("\"a,\"\"b\"\"\",0, 2 ,\"3\",-1.5e2,0.0,nan", 6).unwrap();
+        assert_eq!(found.0, "a,\"b\"");
+        assert_eq!(found.1[..3], [(1, 2.0), (2, 3.0), (3, -150.0)]);
+        assert!(found.1[3].1.is_nan());
+        let zeros = values("a,000,0012,16777217", 3).unwrap();
+        assert_eq!(zeros.1, [(1, 12.0), (2, 16_777_216.0)]);
+    }
+
+    #[test]
+    fn mistakes_have_columns() {
+        let number = |column, field: &str| Wrong::Number {
+            column,
+            field: field.into(),
+        };
+        assert_eq!(values("a,1,x", 2), Err(number(3, "x")));
+        assert_eq!(values("a,,1", 2), Err(number(2, "")));
+        assert_eq!(values("a,1,", 2), Err(number(3, "")));
+        assert_eq!(values("a,1", 2), Err(Wrong::Width { found: 2 }));
+        assert_eq!(values("a,x", 2), Err(Wrong::Width { found: 2 }));
+        assert_eq!(values("a,1,2,3", 2), Err(Wrong::Width { found: 4 }));
+        assert_eq!(values("a", 2), Err(Wrong::Width { found: 1 }));
+        assert_eq!(values("a,1,\"2", 2), Err(Wrong::Quote { column: 3 }));
+        let counts = Shape {
+            counts: true,
+            ..shape(2)
+        };
+        let mut entries = Entries::default();
+        let field = "0.5".to_owned();
+        assert_eq!(
+            read(b"a,1,0.5", &counts, &mut entries),
+            Err(Wrong::Count { column: 3, field })
+        );
+        assert_eq!(
+            read(b"a,1,2.0", &counts, &mut Entries::default()).unwrap(),
+            "a"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn fast_and_slow_ways_agree(
+            numbers in proptest::collection::vec(
+                prop_oneof![6 => Just(0_u32), 3 => 1..10_u32, 1 => 10..9_999_999_u32], 1..400),
+            name in "[a-z]{0,70}",
+        ) {
+            let texts: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            let line = format!("{name},{}", texts.join(","));
+            let of = |read: &dyn Fn(&mut Entries)| {
+                let mut entries = Entries::default();
+                read(&mut entries);
+                (entries.columns, entries.values)
+            };
+            let shape = shape(numbers.len());
+            let fast = of(&|entries| {
+                let fields = &line.as_bytes()[name.len() + 1..];
+                assert!(whole_numbers(fields, &shape, entries).is_some());
+            });
+            let slow = of(&|entries| {
+                any_numbers(line.as_bytes(), &shape, entries).unwrap();
+            });
+            prop_assert_eq!(fast, slow);
+        }
+    }
+}

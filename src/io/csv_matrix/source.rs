@@ -1,0 +1,242 @@
+//! A delimited matrix as a source of blocks, read whole when its first value is asked for.
+
+use super::Layout;
+use super::reading::{self, Part};
+use crate::data::{
+    Blocks, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
+};
+use crate::io::packed::{PackedBlocks, Pile};
+use crate::io::{Opened, cache, file_name};
+use std::fs::Metadata;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
+
+/// Lines of a file; what they are, cells or genes, is for others to say.
+#[derive(Debug)]
+pub struct Source {
+    layout: Layout,
+    sample: Vec<f32>,
+    /// Size and time of the file that was looked at.
+    stamp: (u64, Option<SystemTime>),
+    compressed: bool,
+    /// The names of the lines, where they were asked for before all else.
+    named: OnceLock<Names>,
+    read: OnceLock<Lines>,
+    reading: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Lines {
+    blocks: PackedBlocks,
+    names: Arc<Names>,
+}
+
+struct Unwatched;
+
+impl Progress for Unwatched {
+    fn begin(&self, _: u64) {}
+
+    fn advance(&self, _: u64) -> bool {
+        true
+    }
+}
+
+impl Source {
+    pub fn new(layout: Layout, sample: Vec<f32>) -> Result<Self, FileError> {
+        let file = reading::open(&layout.path)?;
+        let metadata = file
+            .metadata()
+            .map_err(|error| crate::io::h5::cannot_open(&layout.path, &error))?;
+        Ok(Source {
+            stamp: stamp(&metadata),
+            compressed: reading::is_gzip(&file),
+            layout,
+            sample,
+            named: OnceLock::new(),
+            read: OnceLock::new(),
+            reading: Mutex::new(()),
+        })
+    }
+
+    /// As many lines as there are, or could be in a file of this size: every number takes a
+    /// separator and a digit, and gzip makes a thousandth of a text at best.
+    pub fn at_most(&self) -> usize {
+        if let Some(read) = self.read.get() {
+            return read.blocks.n_cells();
+        }
+        if let Some(named) = self.named.get() {
+            return named.len();
+        }
+        let bytes = match self.compressed {
+            true => self.stamp.0.saturating_mul(1032),
+            false => self.stamp.0 - self.layout.body.min(self.stamp.0),
+        };
+        let least = 2 * self.layout.shape.n_columns as u64 + 1;
+        // The last line may have no end.
+        bytes
+            .saturating_add(1)
+            .div_euclid(least)
+            .min(u64::from(u32::MAX)) as usize
+    }
+
+    /// The names of the lines, for which the file is looked through.
+    pub fn names(&self) -> Result<Names, FileError> {
+        if let Some(read) = self.read.get() {
+            return Ok((*read.names).clone());
+        }
+        let names = reading::first_fields(&self.layout)?;
+        Ok(self.named.get_or_init(|| names).clone())
+    }
+
+    /// A person may say that whole numbers are no counts.
+    pub fn tell_state(&self, opened: &mut Opened) {
+        if let Some(x) = &mut opened.dataset.x {
+            x.state = match self.layout.shape.counts {
+                true => State::Counts,
+                false => State::Unknown,
+            };
+        }
+    }
+
+    /// Whether the number of lines is known.
+    pub fn is_read(&self) -> bool {
+        self.read.get().is_some()
+    }
+
+    /// Reads a text that is in memory already.
+    pub fn read_text(&self, text: &[u8]) -> Result<(), FileError> {
+        let pile = Pile::new(cache::memory());
+        let part = reading::read_text(&self.layout, text, &pile)?;
+        self.keep(pile, vec![part])
+    }
+
+    fn keep(&self, pile: Pile, parts: Vec<Part>) -> Result<(), FileError> {
+        let (mut grains, mut names) = (Vec::new(), Vec::new());
+        for part in parts {
+            grains.extend(part.grains);
+            names.extend(part.names);
+        }
+        let names: Names = names.into_iter().collect();
+        if let Some(name) = names.duplicate() {
+            return Err(self.twice(name));
+        }
+        let blocks = pile.finish(grains, self.layout.shape.n_columns, self.stored());
+        let names = Arc::new(names);
+        let _ = self.read.set(Lines { blocks, names });
+        Ok(())
+    }
+
+    fn twice(&self, name: &str) -> FileError {
+        match reading::lines_named(&self.layout, name).as_deref() {
+            Ok([first, second]) => FileError::new(
+                &self.layout.path,
+                format!("line {second}: {name:?} is there already, in line {first}"),
+            )
+            .remedy("give every line a name of its own in the first column"),
+            Ok(_) => FileError::new(&self.layout.path, format!("{name:?} is there twice")),
+            Err(error) => error.clone(),
+        }
+    }
+
+    fn lines(&self, progress: &dyn Progress) -> Result<&Lines, FileError> {
+        let _one_at_a_time = self.reading.lock();
+        if self.read.get().is_none() {
+            let path = &self.layout.path;
+            let metadata = std::fs::metadata(path)
+                .map_err(|error| crate::io::h5::cannot_open(path, &error))?;
+            if stamp(&metadata) != self.stamp {
+                return Err(
+                    FileError::new(path, "has changed since it was opened").remedy("read it again")
+                );
+            }
+            let pile = Pile::new(cache::memory());
+            let parts = reading::read_file(&self.layout, &pile, progress)?;
+            self.keep(pile, parts)?;
+        }
+        match self.read.get() {
+            Some(read) => Ok(read),
+            None => unreachable!("it was just read"),
+        }
+    }
+}
+
+fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+impl Blocks for Source {
+    fn n_cells(&self) -> usize {
+        self.at_most()
+    }
+
+    fn n_genes(&self) -> usize {
+        self.layout.shape.n_columns
+    }
+
+    fn n_values(&self) -> Option<u64> {
+        self.read.get().and_then(|read| read.blocks.n_values())
+    }
+
+    fn grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.lines(&Unwatched)?.blocks.grains()
+    }
+
+    fn read(&self, cells: Range<usize>) -> Result<Rows, FileError> {
+        self.lines(&Unwatched)?.blocks.read(cells)
+    }
+
+    fn stored(&self) -> NumberType {
+        match self.layout.shape.counts {
+            true => NumberType::I32,
+            false => NumberType::F32,
+        }
+    }
+
+    fn sample(&self) -> Result<Vec<f32>, FileError> {
+        Ok(self.sample.clone())
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        None
+    }
+}
+
+/// The names in the first column.
+pub struct LineNames(pub Arc<Source>);
+
+impl Load for LineNames {
+    fn load(&self) -> Result<Value, FileError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
+        Ok(Value::Names(self.0.lines(progress)?.names.clone()))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        None
+    }
+}
+
+/// Which of all the lines that could be there are there: the first ones.
+pub struct LinesThere(pub Arc<Source>);
+
+impl Load for LinesThere {
+    fn load(&self) -> Result<Value, FileError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn label(&self) -> Option<String> {
+        Some(format!("read {}", file_name(&self.0.layout.path)))
+    }
+
+    fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
+        let n = self.0.lines(progress)?.names.len();
+        Ok(Value::Keep(Arc::new((0..n as u32).collect())))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        None
+    }
+}
