@@ -1,6 +1,6 @@
 //! `join`: columns of a table beside the cells they are about.
 
-use crate::command::params::{Anything, Data, Many, NewName, Text};
+use crate::command::params::{Anything, Data, Many, Name, NewName};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest};
 use crate::data::{Column, Dataset, Numbers, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -20,9 +20,9 @@ params! {
         table: Anything,
         /// Column of the table that names cells, or has the values of the column of obs of that
         /// name; its first column, if left out.
-        on: Option<Text>,
+        on: Option<Name>,
         /// Columns to take; all, if left out.
-        columns: Option<Many<Text>>,
+        columns: Option<Many<Name>>,
         /// What is put before the names of the columns.
         prefix: Option<NewName>,
         /// What becomes of cells that the table does not have.
