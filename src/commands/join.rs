@@ -161,7 +161,7 @@ impl Join {
                         format!("the table has no column `{name}`"),
                         "is not there",
                     )
-                    .help(suggest::nearest_or_list(name, headings(), "its columns:"))
+                    .help(suggest::nearest_or_list(name, headings(), "the table"))
             })
     }
 

@@ -187,15 +187,18 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Ou
 }
 
 fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
-    let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+    let amount = |bytes: u64| match bytes {
+        ..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    };
     Diagnostic::error(
         "E320",
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
             extent.cells,
             extent.genes,
-            gigabytes(bytes),
-            gigabytes(memory)
+            amount(bytes),
+            amount(memory)
         ),
     )
     .help("take fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")

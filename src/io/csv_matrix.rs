@@ -5,6 +5,7 @@
 //! ([`super::packed`]) serve every pass. How many cells there are is known only then; until then
 //! the cells are a selection from as many as could be in a file of this size.
 
+mod looking;
 mod reading;
 mod row;
 mod scan;

@@ -1,6 +1,7 @@
 //! A delimited matrix as a source of blocks, read whole when its first value is asked for.
 
 use super::Layout;
+use super::looking;
 use super::reading::{self, Part};
 use crate::data::{
     Blocks, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
@@ -85,7 +86,7 @@ impl Source {
         if let Some(read) = self.read.get() {
             return Ok((*read.names).clone());
         }
-        let names = reading::first_fields(&self.layout)?;
+        let names = looking::first_fields(&self.layout)?;
         Ok(self.named.get_or_init(|| names).clone())
     }
 
@@ -128,7 +129,7 @@ impl Source {
     }
 
     fn twice(&self, name: &str) -> FileError {
-        match reading::lines_named(&self.layout, name).as_deref() {
+        match looking::lines_named(&self.layout, name).as_deref() {
             Ok([first, second]) => FileError::new(
                 &self.layout.path,
                 format!("line {second}: {name:?} is there already, in line {first}"),
