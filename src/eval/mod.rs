@@ -20,6 +20,7 @@ mod needs;
 mod rows;
 mod select;
 mod statement;
+mod states;
 
 use crate::command::{FigureFile, Registry, Val};
 use crate::data::figure::Figure;

@@ -1,6 +1,7 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
+use super::states::is_wanted;
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Sometimes, Val, Want, When, Write};
 use crate::data::{Dataset, Place, SlotName, State};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -65,10 +66,7 @@ impl Interpreter<'_> {
     fn met(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> bool {
         match need.want {
             Want::X(states) => match self.wanted_matrix(entry, args, data) {
-                Some(state) => {
-                    let asked = asked_state(args).map_or(states.contains(&state), |it| it == state);
-                    state == State::Unknown || asked
-                }
+                Some(state) => is_wanted(state, states, args),
                 // No X at all: the command says so itself, with what it needs it for.
                 None => true,
             },
@@ -83,7 +81,12 @@ impl Interpreter<'_> {
         }
     }
 
-    fn wanted_matrix(&self, entry: &Entry, args: &Args, data: &Dataset) -> Option<State> {
+    pub(super) fn wanted_matrix(
+        &self,
+        entry: &Entry,
+        args: &Args,
+        data: &Dataset,
+    ) -> Option<State> {
         let layer = entry.param("layer").and_then(|_| args.get("layer"));
         match layer {
             Some(Val::Text(layer)) => data.layers.get(layer).map(|matrix| matrix.state),
@@ -103,19 +106,8 @@ impl Interpreter<'_> {
         subject: &str,
         steps: &mut Vec<String>,
     ) -> Outcome<Arc<Dataset>> {
-        if let Want::X(states) = need.want
-            && let Some(state) = self.wanted_matrix(entry, args, &data)
-            && let most = states.iter().map(|&state| rank(state)).max().unwrap_or(0)
-            && rank(state) > asked_state(args).map_or(most, rank)
-        {
-            let need = &match asked_state(args) {
-                Some(asked) => Need {
-                    what: asked.word(),
-                    ..*need
-                },
-                None => *need,
-            };
-            return Err(self.too_late(entry, &data, state, need, span, subject));
+        if let Some(mistake) = self.past(entry, args, need, &data, span, subject) {
+            return Err(mistake);
         }
         let maker = self.maker(entry, args, need, &data);
         let Some(maker) = maker.filter(|_| self.session.settings.auto) else {
@@ -227,54 +219,6 @@ impl Interpreter<'_> {
         }
     }
 
-    /// X is past what the command wants: `log1p` on log values.
-    fn too_late(
-        &self,
-        entry: &Entry,
-        data: &Dataset,
-        state: State,
-        need: &Need,
-        span: Span,
-        subject: &str,
-    ) -> Box<Diagnostic> {
-        let subject = if subject == "{}" { "adata" } else { subject };
-        let headline = match state {
-            State::Log => "X is already log values".to_owned(),
-            State::Scaled => "X is already scaled".to_owned(),
-            state => format!("X is already {}", state.word()),
-        };
-        let step = data.x.as_ref().map_or(0, |x| x.stamp.step);
-        let made = data
-            .history
-            .steps()
-            .into_iter()
-            .find(|made| made.number == step);
-        let fact = match made {
-            Some(made) => format!(
-                "`{}` at step {step} left X as {}",
-                made.command,
-                state.word()
-            ),
-            None => format!("{} says so", data.from),
-        };
-        let diagnostic = self.error(
-            "E102",
-            headline,
-            span,
-            format!("{fact}; `{}` wants {}", entry.spec.name, need.what),
-        );
-        if step > 1 {
-            diagnostic.help(format!("`restore {subject} step={}` goes back", step - 1))
-        } else if let (Some(layer), true) = (
-            data.layers.keys().find(|key| *key == "counts"),
-            entry.param("layer").is_some(),
-        ) {
-            diagnostic.help(format!("{} {subject} layer=\"{layer}\"", entry.spec.name))
-        } else {
-            diagnostic
-        }
-    }
-
     /// Nobody says what X holds: once a statement.
     fn warn_unknown(
         &mut self,
@@ -344,26 +288,6 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
     if let Some(value) = args.get(name).cloned().or_else(default) {
         let (span, typed) = (args.span(name), None);
         to.given.insert(theirs.name, Given { value, span, typed });
-    }
-}
-
-/// The state that a parameter `of` asks for, where the declaration names another.
-fn asked_state(args: &Args) -> Option<State> {
-    match args.get("of") {
-        Some(Val::Text(word)) => State::from_word(word),
-        _ => None,
-    }
-}
-
-/// How far a matrix has come.
-fn rank(state: State) -> usize {
-    match state {
-        State::Counts => 0,
-        State::Normalized => 1,
-        State::Log => 2,
-        State::Transformed => 3,
-        State::Scaled => 4,
-        State::Unknown => 0,
     }
 }
 
