@@ -19,7 +19,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.read_loom", ""),
     ("sc.read_mtx", "read"),
     ("sc.read_text", "read"),
-    ("sc.read_umi_tools", LATER),
+    ("sc.read_umi_tools", "read"),
     ("sc.read_visium", "none: images and places in tissue are not read; read takes the counts"),
     ("sc.write", ""),
     ("sc.concat", LATER),
@@ -77,8 +77,8 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.pl.diffmap", ""),
     ("sc.pl.dotplot", ""),
     ("sc.pl.DotPlot", "dotplot"),
-    ("sc.pl.dpt_groups_pseudotime", LATER),
-    ("sc.pl.dpt_timeseries", LATER),
+    ("sc.pl.dpt_groups_pseudotime", "violin dpt_pseudotime by=leiden"),
+    ("sc.pl.dpt_timeseries", "heatmap, scatter dpt_pseudotime with a gene"),
     ("sc.pl.draw_graph", ""),
     ("sc.pl.embedding", ""),
     ("sc.pl.embedding_density", LATER),
@@ -96,7 +96,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.pl.pca", ""),
     ("sc.pl.pca_scatter", "plot basis=pca"),
     ("sc.pl.pca_loadings", ""),
-    ("sc.pl.pca_overview", LATER),
+    ("sc.pl.pca_overview", "plot basis=pca, elbow, loadings"),
     ("sc.pl.pca_variance_ratio", ""),
     ("sc.pl.rank_genes_groups", ""),
     ("sc.pl.rank_genes_groups_dotplot", ""),
@@ -148,7 +148,12 @@ const FUNCTIONS: &[(&str, &str)] = &[
 
 /// What does the work of a function: a command's name, or words. `None` for no function of scanpy.
 pub fn answer(registry: Registry, function: &str) -> Option<String> {
-    let command = registry.like(function).map(|entry| entry.spec.name);
+    // Some of its functions are anndata's.
+    let anndata = function.replacen("sc.", "ad.", 1);
+    let command = registry
+        .like(function)
+        .or_else(|| registry.like(&anndata))
+        .map(|entry| entry.spec.name);
     let said = FUNCTIONS.iter().find(|(name, _)| *name == function);
     match (command, said) {
         (Some(command), Some((_, said))) if said.is_empty() || *said == LATER => {
