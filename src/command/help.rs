@@ -136,7 +136,9 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
 fn there(data: &Dataset, want: Want) -> bool {
     match want {
         Want::X(states) => data.x.as_ref().is_some_and(|x| states.contains(&x.state)),
-        Want::Slot(place, Key::Is(key)) => data.slot(&SlotName::new(place, key)).is_some(),
+        Want::Slot(place, Key::Is(key) | Key::ParamOr(_, key)) => {
+            data.slot(&SlotName::new(place, key)).is_some()
+        }
         Want::Slot(place, _) => data.slots(place).is_some_and(|slots| !slots.is_empty()),
         Want::If(sometimes) => there(data, Want::Slot(sometimes.place, sometimes.key)),
     }
@@ -151,6 +153,7 @@ pub fn written(write: Write) -> String {
         Write::Slot(place, key) => match key {
             Key::Is(key) => format!("{}.{key}", place.word()),
             Key::Param(name) => format!("{}.<{name}>", place.word()),
+            Key::ParamOr(_, usual) => format!("{}.{usual}", place.word()),
             Key::Around(before, name, after) => format!("{}.{before}<{name}>{after}", place.word()),
         },
     }

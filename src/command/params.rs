@@ -39,11 +39,15 @@ pub enum Kind {
     Var,
     /// A representation of cells: a key of obsm.
     Obsm,
+    /// A graph of cells: a key of obsp.
+    Obsp,
     Layer,
     /// The name of something new.
     NewName,
     /// A truth for each cell: an expression over obs and genes.
     Cells,
+    /// One cell: its number, its name, or an expression over obs and genes that is largest there.
+    Cell,
     /// A truth for each gene: an expression over var.
     Genes,
     /// Gene names: a list, a record of lists, or a truth column of var.
@@ -87,9 +91,13 @@ impl Kind {
             Kind::Groups => "a column of obs with groups".into(),
             Kind::Var => "a column of var".into(),
             Kind::Obsm => "a representation in obsm".into(),
+            Kind::Obsp => "a graph in obsp".into(),
             Kind::Layer => "a layer".into(),
             Kind::NewName => "a new name".into(),
             Kind::Cells => "a condition on cells, in parentheses".into(),
+            Kind::Cell => {
+                "a cell: its number, its name, or what it has most of, in parentheses".into()
+            }
             Kind::Genes => "a condition on genes, in parentheses".into(),
             Kind::GeneNames | Kind::GeneSets => "genes".into(),
             Kind::Colors => "columns of obs or genes".into(),
@@ -358,6 +366,9 @@ arg! {
     /// A representation of cells in obsm.
     ObsmKey(String): Kind::Obsm,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
+    /// A graph of cells in obsp.
+    GraphKey(String): Kind::Obsp,
+        Val::Text(text) => Some(text.clone()), |text| Val::text(text);
     /// A layer.
     LayerKey(String): Kind::Layer,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
@@ -385,6 +396,39 @@ arg! {
     /// Names and what they become.
     Pairs(Vec<(String, Val)>): Kind::Record,
         Val::Record(fields) => Some(fields.clone()), |fields| Val::Record(fields.clone());
+}
+
+/// One cell of a dataset.
+#[derive(Clone, Debug)]
+pub enum CellArg {
+    /// Counted from 0.
+    Position(usize),
+    Named(String),
+    /// Where a number is largest, or one of those where a truth is true.
+    Where(LazyColumn),
+}
+
+impl Arg for CellArg {
+    const KIND: Kind = Kind::Cell;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        match value {
+            Val::Number(x) => whole(*x, 0).map(CellArg::Position),
+            Val::Text(name) => Some(CellArg::Named(name.clone())),
+            Val::Column(column) => {
+                matches!(column.along, Along::Cells(_)).then(|| CellArg::Where(column.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn to_val(&self) -> Val {
+        match self {
+            CellArg::Position(at) => Val::Number(*at as f64),
+            CellArg::Named(name) => Val::text(name),
+            CellArg::Where(column) => Val::Column(column.clone()),
+        }
+    }
 }
 
 /// Whatever it is.
@@ -424,6 +468,18 @@ impl From<&str> for NewName {
 impl From<&str> for ObsmKey {
     fn from(text: &str) -> Self {
         ObsmKey(text.to_owned())
+    }
+}
+
+impl From<&str> for ObsKey {
+    fn from(text: &str) -> Self {
+        ObsKey(text.to_owned())
+    }
+}
+
+impl From<&str> for GraphKey {
+    fn from(text: &str) -> Self {
+        GraphKey(text.to_owned())
     }
 }
 

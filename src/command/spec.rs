@@ -32,6 +32,8 @@ pub enum Key {
     Is(&'static str),
     /// The value of this parameter.
     Param(&'static str),
+    /// The value of this parameter; this where it is left out.
+    ParamOr(&'static str, &'static str),
     /// The parameter's value with something before and after it.
     Around(&'static str, &'static str, &'static str),
 }

@@ -7,15 +7,24 @@ mod cell_cycle;
 mod cell_numbers;
 mod colour_scale;
 mod combat;
+mod clustering;
+mod clustree;
 mod compute;
 mod counts;
 mod demo;
 mod dense_step;
+mod dendrogram;
+mod dendrogram_plot;
+mod density;
+mod density_plot;
+mod diffmap;
 mod dotplot;
 mod doublet_cells;
 mod downsample;
 mod drawn_genes;
 mod elbow;
+mod dpt;
+mod draw_graph;
 mod exit;
 mod explain;
 mod export;
@@ -42,14 +51,20 @@ mod lisi;
 mod loadings;
 mod log1p;
 mod marker_overlap;
+mod louvain;
+mod marker_table;
 mod markers;
 mod matrixplot;
 mod methods;
 mod neighbors;
 mod normalize;
 mod panels;
+mod paga;
+mod paga_path;
+mod paga_plot;
 mod pca;
 mod pearson_residuals;
+mod pca_plot;
 mod picture;
 mod plot;
 mod points;
@@ -59,6 +74,7 @@ mod ranks;
 mod read;
 mod redo;
 mod regress;
+mod representation;
 mod restore;
 mod sample;
 mod scale;
@@ -72,6 +88,9 @@ mod show;
 mod sqrt;
 mod stacked_violin;
 mod tracks;
+mod silhouette;
+mod trends;
+mod tsne;
 mod umap;
 mod undo;
 mod violin;
@@ -87,11 +106,19 @@ static TABLE: &[Entry] = &[
     entry::<bbknn::Bbknn>(),
     entry::<cell_cycle::CellCycle>(),
     entry::<combat::Combat>(),
+    entry::<clustree::Clustree>(),
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
+    entry::<dendrogram::Dendrogram>(),
+    entry::<dendrogram_plot::DendrogramPlot>(),
+    entry::<density::Density>(),
+    entry::<density_plot::DensityPlot>(),
+    entry::<diffmap::Diffmap>(),
     entry::<dotplot::Dotplot>(),
     entry::<downsample::Downsample>(),
     entry::<elbow::Elbow>(),
+    entry::<dpt::Dpt>(),
+    entry::<draw_graph::DrawGraph>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
     entry::<export::Export>(),
@@ -111,13 +138,18 @@ static TABLE: &[Entry] = &[
     entry::<loadings::Loadings>(),
     entry::<log1p::Log1p>(),
     entry::<marker_overlap::MarkerOverlap>(),
+    entry::<louvain::Louvain>(),
     entry::<markers::Markers>(),
     entry::<matrixplot::Matrixplot>(),
     entry::<methods::Methods>(),
     entry::<neighbors::Neighbors>(),
     entry::<normalize::Normalize>(),
+    entry::<paga::Paga>(),
+    entry::<paga_path::PagaPath>(),
+    entry::<paga_plot::PagaPlot>(),
     entry::<pca::Pca>(),
     entry::<pearson_residuals::PearsonResiduals>(),
+    entry::<pca_plot::PcaPlot>(),
     entry::<plot::Plot>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
@@ -138,6 +170,9 @@ static TABLE: &[Entry] = &[
     entry::<sqrt::Sqrt>(),
     entry::<stacked_violin::StackedViolin>(),
     entry::<tracks::Tracks>(),
+    entry::<silhouette::Silhouette>(),
+    entry::<trends::Trends>(),
+    entry::<tsne::Tsne>(),
     entry::<umap::Umap>(),
     entry::<undo::Undo>(),
     entry::<violin::Violin>(),

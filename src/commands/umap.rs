@@ -1,7 +1,8 @@
 //! `umap`: the cells in the plane, neighbours beside each other.
 
-use super::leiden::GRAPH;
-use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
+use super::leiden::{GRAPH, graph_key};
+use super::paga;
+use crate::command::params::{Count, Data, GraphKey, NewName, NotNegative, Positive, Whole};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -17,6 +18,8 @@ words! {
         Spectral = "spectral",
         /// anywhere
         Random = "random",
+        /// from the graph of groups that `paga` makes
+        Paga = "paga",
     }
 }
 
@@ -40,6 +43,8 @@ params! {
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
         key: NewName = "umap",
+        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        graph: Option<GraphKey>,
     }
 }
 
@@ -63,9 +68,15 @@ impl Command for Umap {
             ("random_state", "seed"),
             ("key_added", "key"),
             ("min.dist", "min_dist"),
+            ("obsp", "graph"),
+            ("neighbors_key", "graph"),
         ],
         like: &["sc.tl.umap", "RunUMAP"],
-        examples: &["umap adata", "umap adata min_dist=0.3 seed=1"],
+        examples: &[
+            "umap adata",
+            "umap adata min_dist=0.3 seed=1",
+            "paga adata; umap adata init=paga",
+        ],
         cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
         holds: "the neighbour graph and the layout",
         ..Spec::NEW
@@ -73,7 +84,8 @@ impl Command for Umap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let graph = scene.value(&data, Place::Obsp, "connectivities")?;
+        let key = graph_key(self.graph);
+        let graph = scene.value(&data, Place::Obsp, &key)?;
         let seed = self
             .seed
             .as_ref()
@@ -85,7 +97,7 @@ impl Command for Umap {
             n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
             negative_sample_rate: self.negatives.0,
             init: match self.init {
-                Start::Spectral => Init::Spectral,
+                Start::Spectral | Start::Paga => Init::Spectral,
                 Start::Random => Init::Random,
             },
             seed,
@@ -93,10 +105,28 @@ impl Command for Umap {
         };
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];
-        let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
+        let mut needs = vec![graph];
+        if self.init == Start::Paga && self.components.0 != 2 {
+            return Err(scene
+                .error(
+                    "components",
+                    "E063",
+                    "the graph of groups lies in the plane",
+                    "is not 2",
+                )
+                .help("init=spectral starts in any number of dimensions"));
+        }
+        if self.init == Start::Paga {
+            needs.push(paga::start(scene, &data, seed)?);
+        }
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
             let Some(graph) = needs[0].graph() else {
                 return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
             };
+            let mut params = params.clone();
+            if let Some(start) = needs.get(1).and_then(|value| value.dense()) {
+                params.init = Init::Given((**start).clone());
+            }
             let layout =
                 umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
                     umap::Error::Stopped(stopped) => stopped.into(),
@@ -112,7 +142,7 @@ impl Command for Umap {
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
         });
-        let from = [SlotName::new(Place::Obsp, "connectivities")];
+        let from = [SlotName::new(Place::Obsp, key)];
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
         scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);

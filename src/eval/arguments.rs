@@ -186,6 +186,7 @@ impl Interpreter<'_> {
             Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
             Kind::Var => self.slot_word(expr, data, Place::Var, param),
             Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
+            Kind::Obsp => self.slot_word(expr, data, Place::Obsp, param),
             Kind::Layer => self.slot_word(expr, data, Place::Layers, param),
             Kind::Colors => self.color(expr, data),
             Kind::GeneNames => {
@@ -195,6 +196,7 @@ impl Interpreter<'_> {
             }
             Kind::GeneSets => self.gene_name(expr),
             Kind::Cells => self.condition(expr, data, Place::Obs),
+            Kind::Cell => self.cell(expr, data),
             Kind::Genes => self.condition(expr, data, Place::Var),
             Kind::Rows(headings) => {
                 let test = self.row_test(expr, headings)?;
@@ -336,7 +338,13 @@ impl Interpreter<'_> {
                 }
             }
         }
-        if !there(&text) && param.kind != Kind::Obsm {
+        // `graph=wnn` means obsp.wnn_connectivities, as `neighbors key=wnn` leaves it.
+        let graph = format!("{text}_connectivities");
+        if place == Place::Obsp && !there(&text) && there(&graph) {
+            return Ok(Val::Text(graph));
+        }
+        let planned = param.kind == Kind::Obsm || place == Place::Obsp && text == "connectivities";
+        if !there(&text) && !planned {
             return Err(self.no_slot_word(data, place, &text, span));
         }
         if param.kind == Kind::Groups {

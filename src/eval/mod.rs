@@ -10,6 +10,7 @@
 mod acts;
 mod arguments;
 mod call;
+mod cell;
 pub mod columns;
 mod expr;
 mod fields;

@@ -127,10 +127,14 @@ impl Interpreter<'_> {
                 typed: None,
             },
         );
-        if let Want::If(sometimes) = need.want {
-            for &name in sometimes.with {
-                hand_on(entry, args, maker, &mut maker_args, name);
-            }
+        // What the slot is called after is handed on: the tree of these groups, not of others.
+        let handed: &[&str] = match &need.want {
+            Want::If(sometimes) => sometimes.with,
+            Want::Slot(_, Key::Param(name) | Key::Around(_, name, _)) => &[name],
+            _ => &[],
+        };
+        for name in handed {
+            hand_on(entry, args, maker, &mut maker_args, name);
         }
         let before = self.fulfil(maker, &mut maker_args, subject)?;
         steps.extend(before.steps);
@@ -299,7 +303,9 @@ fn missing_key(
     key: Key,
     data: &Dataset,
 ) -> Option<String> {
-    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
+    // The values of the genes themselves serve as a representation: `on=X`.
+    let genes = |key: &String| place == Place::Obsm && key == "X" && data.x.is_some();
+    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none() && !genes(key);
     let listed = match key {
         Key::Param(name) => args.get(name),
         _ => None,
@@ -332,6 +338,10 @@ pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
     match key {
         Key::Is(key) => key.to_owned(),
         Key::Param(name) => value(name),
+        Key::ParamOr(name, usual) => match value(name) {
+            given if given.is_empty() => usual.to_owned(),
+            given => given,
+        },
         Key::Around(before, name, after) => format!("{before}{}{after}", value(name)),
     }
 }

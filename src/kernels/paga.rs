@@ -4,9 +4,11 @@
 //! With e_i the directed edges that begin in group i (inside ones included) and n_i its cells,
 //! connectivity(i, j) = edges between both / ((e_i·n_j + e_j·n_i) / (n − 1)), at most 1.
 
+use ndarray::{Array2, ArrayView2};
 use sprs::CsMatI;
 
 use super::components::GraphView;
+use super::splitmix::Stream;
 use super::ticker::{Stopped, Ticker};
 
 /// Cells between two looks at the ticker.
@@ -58,6 +60,36 @@ pub fn paga(
         tree: strongest_tree(&connectivities),
         connectivities,
         sizes: edges.sizes,
+    })
+}
+
+/// Where cells start that are to be laid out by their groups: around the place of their group
+/// (groups × 2), in a box that reaches half the way to the group it is connected with most. Cells
+/// without group start in the middle of all.
+pub fn start(
+    places: ArrayView2<'_, f64>,
+    connectivities: &[(u32, u32, f64)],
+    labels: &[u32],
+    seed: u64,
+) -> Array2<f32> {
+    let n = places.nrows();
+    let mut nearest: Vec<Option<(f64, usize)>> = vec![None; n];
+    for &(i, j, weight) in connectivities {
+        for (of, other) in [(i as usize, j as usize), (j as usize, i as usize)] {
+            if of < n && other < n && nearest[of].is_none_or(|(most, _)| weight > most) {
+                nearest[of] = Some((weight, other));
+            }
+        }
+    }
+    Array2::from_shape_fn((labels.len(), 2), |(cell, axis)| {
+        let group = labels[cell] as usize;
+        if group >= n {
+            return (places.column(axis).sum() / n.max(1) as f64) as f32;
+        }
+        let place = places[[group, axis]];
+        let reach = nearest[group].map_or(0.0, |(_, other)| place - places[[other, axis]]);
+        let chance = Stream::new(seed, axis as u64, cell as u64).unit() - 0.5;
+        (place + reach * chance) as f32
     })
 }
 
@@ -224,6 +256,19 @@ mod tests {
         );
         assert_eq!((found.connectivities.nnz(), found.tree.len()), (0, 0));
         assert_eq!(found.sizes, [2, 1, 0]);
+    }
+
+    #[test]
+    fn cells_start_around_their_group() {
+        let places = ndarray::array![[0.0, 0.0], [4.0, 2.0], [9.0, 9.0]];
+        let labels = [0, 0, 1, 2, u32::MAX];
+        let found = start(places.view(), &[(0, 1, 0.5)], &labels, 1);
+        for cell in 0..2 {
+            assert!(found[[cell, 0]].abs() <= 2.0 && found[[cell, 1]].abs() <= 1.0);
+        }
+        assert_ne!(found.row(0), found.row(1));
+        assert_eq!(found.row(3).to_vec(), [9.0, 9.0]);
+        assert_eq!(found[[4, 0]], 13.0 / 3.0);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod sound;
 mod stage;
 pub mod view;
 
-pub use align::aligned;
+pub use align::{aligned, subgraph};
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;
 pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole, whole_with_remark};

@@ -79,7 +79,7 @@ impl<'a> Known<'a> {
             At::Value | At::Argument => Some(kind.map_or(Wanted::Operand, Wanted::Kind)),
             // Inside of parentheses: `filter adata (pct¦`.
             At::Operand | At::Command { .. } => match kind {
-                Some(Kind::Cells) => Some(Wanted::Column(Place::Obs)),
+                Some(Kind::Cells | Kind::Cell) => Some(Wanted::Column(Place::Obs)),
                 Some(Kind::Genes) => Some(Wanted::Column(Place::Var)),
                 _ => Some(Wanted::Operand),
             },

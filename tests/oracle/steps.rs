@@ -330,7 +330,7 @@ fn layout_keeps_neighbours() {
     );
 }
 
-fn kept(layout: &Array2<f32>, graph: &Graph) -> f64 {
+pub fn kept(layout: &Array2<f32>, graph: &Graph) -> f64 {
     let n = layout.nrows();
     let mut shares = 0.0;
     for (cell, row) in graph.outer_iterator().enumerate() {

@@ -115,7 +115,13 @@ impl<'a> NetworkDrawing<'a> {
 impl<'a> Drawing for NetworkDrawing<'a> {
     fn body(&self) -> (f64, f64) {
         let most = self.network.rows.len().max(1) as f64;
-        (BODY.0.max(most * 30.0), BODY.1.max(most * 44.0))
+        // Discs of a row stand beside each other.
+        let of_row = |(y, _): &(f64, String)| {
+            let nodes = self.network.nodes.iter();
+            nodes.filter(|node| node.y == *y).count()
+        };
+        let widest = self.network.rows.iter().map(of_row).max().unwrap_or(0) as f64;
+        (BODY.0.max(widest * 36.0), BODY.1.max(most * 44.0))
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {

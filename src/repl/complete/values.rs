@@ -44,9 +44,11 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Groups => columns(Place::Obs, known::can_group),
         Kind::Var => columns(Place::Var, |_| true),
         Kind::Obsm => columns(Place::Obsm, |_| true),
+        Kind::Obsp => columns(Place::Obsp, |_| true),
         Kind::Layer => columns(Place::Layers, |_| true),
         Kind::Colors => [columns(Place::Obs, |_| true), genes(data, prefix)].concat(),
         Kind::Cells => columns(Place::Obs, is_truth),
+        Kind::Cell => columns(Place::Obs, is_ordered),
         Kind::Genes => columns(Place::Var, is_truth),
         Kind::GeneNames | Kind::GeneSets => {
             let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
@@ -81,6 +83,10 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
 
 fn is_truth(slot: &crate::data::Slot) -> bool {
     known::column_type(slot) == Some(crate::data::ColumnType::Truth)
+}
+
+fn is_ordered(slot: &crate::data::Slot) -> bool {
+    known::column_type(slot) == Some(crate::data::ColumnType::Number) || is_truth(slot)
 }
 
 /// The default, then variables of the type.

@@ -1,0 +1,128 @@
+//! `density_plot`: an embedding coloured by how densely each group lies in it.
+
+use super::density::column_name;
+use super::groups::{Groups, groups};
+use super::picture::{colormap, draw, numbers};
+use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::data::Place;
+use crate::data::figure::{Colour, ColourScale, Figure, Panel, Points};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    DensityPlot {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with groups, a drawing for each; all cells in one, if left out.
+        by: Option<GroupKey>,
+        /// Groups to draw; all, if left out.
+        groups: Option<Many<Text>>,
+        /// Embedding in obsm: umap, tsne …
+        basis: ObsmKey = "X_umap",
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        out: Option<PathOut>,
+        /// Colours, by matplotlib's names.
+        cmap: Text = "YlOrRd",
+        /// Size of a point; by the number of cells, if left out.
+        size: Option<Positive>,
+        /// Drawings in a row.
+        columns: Option<Count>,
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for DensityPlot {
+    const SPEC: Spec = Spec {
+        name: "density_plot",
+        group: Group::Pictures,
+        summary: "Draw how densely cells lie in an embedding, a drawing for each group.",
+        about: "Shows what `density` has measured; cells of other groups are grey.",
+        aliases: &[
+            ("groupby", "by"),
+            ("group", "groups"),
+            ("color_map", "cmap"),
+            ("ncols", "columns"),
+            ("save", "out"),
+        ],
+        like: &["sc.pl.embedding_density"],
+        examples: &[
+            "density adata by=cell_type; density_plot adata by=cell_type out=\"density.png\"",
+            "density adata; density_plot adata",
+        ],
+        holds: "two coordinates and a number a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let by = self.by.as_ref().map(|by| by.0.clone());
+        let key = column_name(&self.basis.0, by.as_deref());
+        if !data.obs.contains_key(&key) {
+            let by = by.map_or(String::new(), |by| format!(" by={by}"));
+            let basis = self.basis.0.trim_start_matches("X_");
+            return Err(Diagnostic::error("E100", format!("no obs.{key} to draw"))
+                .label(scene.args.span, "needs densities")
+                .in_source(scene.source)
+                .help(format!("run `density adata{by} basis={basis}` first")));
+        }
+        let mut targets = vec![
+            scene.value(&data, Place::Obsm, &self.basis.0)?,
+            scene.value(&data, Place::Obs, &key)?,
+        ];
+        if let Some(by) = &by {
+            targets.push(groups(scene, &data, by)?);
+        }
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+            let (Some(places), Some(column)) = (values[0].dense(), values[1].column()) else {
+                return Err(Diagnostic::error("E301", "the embedding holds no numbers"));
+            };
+            let axis = |i: usize| Arc::new(places.column(i).to_vec());
+            let (x, y) = (axis(0), axis(1.min(places.ncols().saturating_sub(1))));
+            let name = self.basis.0.trim_start_matches("X_").to_uppercase();
+            let densities = numbers(column);
+            let scale = ColourScale::new(map).range(0.0, 1.0).titled("density");
+            let panel = |values: Vec<f32>| {
+                let colour = Colour::Values(Arc::new(values), scale.clone());
+                let mut points = Points::embedding(&name, x.clone(), y.clone(), colour);
+                points.size = self.size.as_ref().map(|size| size.0);
+                Panel::new(points)
+            };
+            let mut figure = Figure::default();
+            match values.get(2).and_then(|value| value.inner::<Groups>()) {
+                Some(groups) => {
+                    let wanted = |name: &str| match &self.groups {
+                        Some(Many(some)) => some.iter().any(|it| it.0 == name),
+                        None => true,
+                    };
+                    for (level, name) in groups
+                        .levels
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, name)| wanted(name))
+                    {
+                        let own = densities.iter().zip(&*groups.codes);
+                        let own = own
+                            .map(|(&d, &code)| if code as usize == level { d } else { f32::NAN });
+                        figure = figure.with(panel(own.collect()).titled(name));
+                    }
+                }
+                None => figure = figure.with(panel(densities)),
+            }
+            if figure.panels.is_empty() {
+                return Err(Diagnostic::error("E300", "none of these groups is there"));
+            }
+            figure.columns = self.columns.as_ref().map(|columns| columns.0);
+            Ok(match self.title {
+                Some(Text(title)) => figure.titled(title),
+                None => figure,
+            })
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Representations of cells that commands measure distances in: a key of obsm, or X itself.
+
+use crate::command::Scene;
+use crate::data::{Dataset, Lazy, Place, Promise, RowsView, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Extent, Fold, Folding};
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// The key that means the values of all genes.
+pub const X: &str = "X";
+
+/// The representation that `param` names, cells × dimensions.
+pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> Outcome<Lazy> {
+    if key != X || data.obsm.contains_key(X) {
+        return scene.value(data, Place::Obsm, key);
+    }
+    let matrix = scene.matrix(data, None)?;
+    let (cells, genes) = (data.cells.at_most(), data.genes.at_most());
+    let bytes = cells as u64 * genes as u64 * 4;
+    if bytes > scene.settings.memory / 4 {
+        let headline = format!("X of {cells} cells and {genes} genes is too large to be dense");
+        return Err(scene
+            .error(
+                param,
+                "E105",
+                headline,
+                "needs all genes of all cells at once",
+            )
+            .help("components do it in less: `pca` and on=pca, or keep fewer genes"));
+    }
+    let mut values = scene.fold(
+        scene.view(data, &matrix),
+        Vec::new(),
+        &[Promise::Dense(None)],
+        |extent, _| Ok(Box::new(dense(extent)) as Box<dyn Fold>),
+    );
+    Ok(values.remove(0))
+}
+
+fn dense(extent: Extent) -> impl Fold {
+    let genes = extent.genes;
+    Folding {
+        new: Vec::new,
+        add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
+            for row in rows.outer_iterator() {
+                let start = values.len();
+                values.resize(start + genes, 0.0);
+                row.iter().for_each(|(gene, &x)| values[start + gene] = x);
+            }
+            Ok(())
+        },
+        merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
+        finish: move |values: Vec<f32>, _: &Ticker| {
+            let cells = values.len() / genes.max(1);
+            let dense = Array2::from_shape_vec((cells, genes), values);
+            let dense = dense.unwrap_or_else(|_| Array2::zeros((cells, genes)));
+            Ok(vec![Value::Dense(Arc::new(dense))])
+        },
+        partial_bytes: genes as u64 * 4 * 1024,
+    }
+}

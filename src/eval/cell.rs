@@ -1,0 +1,52 @@
+//! One cell as an argument: its number, its name, or what decides which one it is.
+
+use super::Interpreter;
+use super::names::{Context, is_gene};
+use crate::command::Val;
+use crate::data::{ColumnType, Dataset, Place};
+use crate::diagnostic::Outcome;
+use crate::lang::ast::{Expr, ExprKind};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    /// `0`, `"AAACATTG-1"`, `(CD34)`, `(leiden == "3")`: a number, a text, or a column of obs.
+    pub(super) fn cell(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+        let Some(data) = data else {
+            return Ok(Val::Unknown);
+        };
+        if let ExprKind::Name(name) = &expr.kind
+            && !data.obs.contains_key(&name.text)
+            && !is_gene(data, &name.text)
+            && self.session.get(&name.text).is_none()
+        {
+            let names = data.obs_names.value.get().and_then(|value| value.names());
+            let known = names.is_none_or(|names| names.position(&name.text).is_some());
+            return match known {
+                true => Ok(Val::text(&name.text)),
+                false => Err(self.no_column(data, Place::Obs, name)),
+            };
+        }
+        self.contexts.push(Context {
+            data: data.clone(),
+            side: Place::Obs,
+        });
+        let value = self.expr(expr.inner());
+        self.contexts.pop();
+        match self.settled(value?)? {
+            Val::Column(column)
+                if matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+            {
+                Ok(Val::Column(column))
+            }
+            value @ (Val::Number(_) | Val::Text(_) | Val::None | Val::Unknown) => Ok(value),
+            other => Err(self
+                .error(
+                    "E050",
+                    "a cell is a number, a name, or what decides which one",
+                    expr.span,
+                    format!("this is a {}", super::expr::described(&other)),
+                )
+                .help("0, \"AAACATTG-1\", (CD34) for the cell with most of it, (leiden == \"3\")")),
+        }
+    }
+}
