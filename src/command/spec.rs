@@ -195,7 +195,7 @@ pub const DENDROGRAM: Need = Need {
         with: &["by"],
     }),
     what: "a dendrogram",
-    made_by: "",
+    made_by: "dendrogram",
 };
 
 /// The groups of `by`.

@@ -100,7 +100,7 @@ pub fn palette(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Option<Vec<
 }
 
 /// A colour map by matplotlib's name.
-fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
+pub fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
     Colormap::named(name).ok_or_else(|| {
         let known: Vec<&str> = Colormap::names().collect();
         let near = suggest::did_you_mean(name, &known);

@@ -1,8 +1,9 @@
 //! `density_plot`: an embedding coloured by how densely each group lies in it.
 
+use super::colour_scale::colormap;
 use super::density::column_name;
 use super::groups::{Groups, groups};
-use super::picture::{colormap, draw, numbers};
+use super::picture::{draw, numbers};
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::Place;

@@ -31,7 +31,7 @@ impl Command for Elbow {
         name: "elbow",
         group: Group::Pictures,
         summary: "Draw the share of variance of each principal component.",
-        about: "Where the line bends, further components hold little but noise.",
+        about: "Where the line bends, further components hold little but noise. The elbow that is marked lies\nfurthest below the straight line from the first component to the last.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Is("pca")),
             what: "principal components",
@@ -70,13 +70,43 @@ impl Command for Elbow {
             let mut line = Line::new("", numbers, ratios[..n].to_vec(), category_colours(1)[0]);
             line.style = LineStyle::LineAndPoints;
             let scale = Scale::new("variance ratio");
+            let bend = bend(&ratios[..n]).map(|at| at + 1);
             let drawing = Lines {
+                at_x: bend.iter().map(|&at| at as f64).collect(),
                 series: vec![line],
                 x_scale: Scale::new("principal component"),
                 y_scale: if self.log.0 { scale.log() } else { scale },
                 ..Lines::default()
             };
-            Ok(titled(drawing, self.title))
+            let found = bend.map(|at| {
+                let share: f64 = ratios[..at].iter().sum();
+                Text(format!(
+                    "elbow at {at}: {:.1} % of the variance",
+                    100.0 * share
+                ))
+            });
+            Ok(titled(drawing, self.title.or(found)))
         })
+    }
+}
+
+/// The place furthest below the straight line from the first value to the last (Satopaa et al., ICDCS
+/// Workshops 166, 2011); `None` for fewer than three.
+fn bend(values: &[f64]) -> Option<usize> {
+    let last = values.len().checked_sub(1).filter(|&last| last >= 2)?;
+    let slope = (values[last] - values[0]) / last as f64;
+    let below = |i: usize| values[0] + slope * i as f64 - values[i];
+    (1..last).max_by(|&a, &b| below(a).total_cmp(&below(b)).then(b.cmp(&a)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_elbow_is_where_the_line_bends() {
+        assert_eq!(bend(&[10.0, 5.0, 1.0, 0.9, 0.8, 0.7]), Some(2));
+        assert_eq!(bend(&[3.0, 2.0]), None);
+        assert_eq!(bend(&[3.0, 2.0, 1.0]), Some(1));
     }
 }

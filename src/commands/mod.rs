@@ -9,6 +9,7 @@ mod colour_scale;
 mod combat;
 mod clustering;
 mod clustree;
+mod colour_scale;
 mod compute;
 mod counts;
 mod demo;
@@ -25,6 +26,8 @@ mod drawn_genes;
 mod elbow;
 mod dpt;
 mod draw_graph;
+mod drawn_genes;
+mod elbow;
 mod exit;
 mod explain;
 mod export;
@@ -50,18 +53,17 @@ mod leiden;
 mod lisi;
 mod loadings;
 mod log1p;
-mod marker_overlap;
 mod louvain;
-mod marker_table;
+mod marker_overlap;
 mod markers;
 mod matrixplot;
 mod methods;
 mod neighbors;
 mod normalize;
-mod panels;
 mod paga;
 mod paga_path;
 mod paga_plot;
+mod panels;
 mod pca;
 mod pearson_residuals;
 mod pca_plot;
@@ -86,9 +88,9 @@ mod scrublet_histogram;
 mod set;
 mod show;
 mod sqrt;
+mod silhouette;
 mod stacked_violin;
 mod tracks;
-mod silhouette;
 mod trends;
 mod tsne;
 mod umap;
@@ -119,6 +121,7 @@ static TABLE: &[Entry] = &[
     entry::<elbow::Elbow>(),
     entry::<dpt::Dpt>(),
     entry::<draw_graph::DrawGraph>(),
+    entry::<elbow::Elbow>(),
     entry::<exit::Exit>(),
     entry::<explain::Explain>(),
     entry::<export::Export>(),
@@ -137,8 +140,8 @@ static TABLE: &[Entry] = &[
     entry::<lisi::Lisi>(),
     entry::<loadings::Loadings>(),
     entry::<log1p::Log1p>(),
-    entry::<marker_overlap::MarkerOverlap>(),
     entry::<louvain::Louvain>(),
+    entry::<marker_overlap::MarkerOverlap>(),
     entry::<markers::Markers>(),
     entry::<matrixplot::Matrixplot>(),
     entry::<methods::Methods>(),
@@ -168,9 +171,9 @@ static TABLE: &[Entry] = &[
     entry::<set::Set>(),
     entry::<show::Show>(),
     entry::<sqrt::Sqrt>(),
+    entry::<silhouette::Silhouette>(),
     entry::<stacked_violin::StackedViolin>(),
     entry::<tracks::Tracks>(),
-    entry::<silhouette::Silhouette>(),
     entry::<trends::Trends>(),
     entry::<tsne::Tsne>(),
     entry::<umap::Umap>(),

@@ -1,8 +1,9 @@
 //! `paga_path`: genes along a path of groups, as a heat map.
 
+use super::colour_scale::colormap;
 use super::groups::{Groups, groups};
 use super::paga::grouped_by;
-use super::picture::{colormap, column_or_gene, draw, gene_list, numbers, stored_colours};
+use super::picture::{column_or_gene, draw, gene_list, numbers, stored_colours};
 use crate::command::params::{
     Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Positive, Text,
 };
@@ -83,7 +84,7 @@ impl Command for PagaPath {
             scene.value(&data, Place::Obs, &self.along.0)?,
         ];
         for gene in self.genes.names() {
-            targets.push(column_or_gene(scene, &data, gene)?);
+            targets.push(column_or_gene(scene, &data, gene, None)?);
         }
         targets.extend(stored_colours(&data, &by));
         let out = self.out.as_ref().map(|out| out.0.clone());

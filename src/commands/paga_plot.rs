@@ -1,8 +1,9 @@
 //! `paga_plot`: the graph of groups as a drawing.
 
+use super::colour_scale::colormap;
 use super::groups::{Groups, groups};
 use super::paga::{PAGA, Stored, grouped_by};
-use super::picture::{colormap, column_or_gene, draw, numbers, stored_colours};
+use super::picture::{column_or_gene, draw, numbers, stored_colours};
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::figure::{ColourScale, Edge, Figure, Network, Node, Panel, Rgb, category_colours};
@@ -68,7 +69,7 @@ impl Command for PagaPlot {
             .as_ref()
             .map_or(by.as_str(), |key| key.0.as_str());
         let column = match &self.color {
-            Some(ColorKey(key)) => Some(also(column_or_gene(scene, &data, key)?)),
+            Some(ColorKey(key)) => Some(also(column_or_gene(scene, &data, key, None)?)),
             None => None,
         };
         let colours = stored_colours(&data, key).map(&mut also);

@@ -77,7 +77,7 @@ impl Command for Trends {
         let genes: Vec<String> = self.genes.names().cloned().collect();
         let mut targets: Vec<Lazy> = vec![scene.value(&data, Place::Obs, &self.along.0)?];
         for gene in &genes {
-            targets.push(column_or_gene(scene, &data, gene)?);
+            targets.push(column_or_gene(scene, &data, gene, None)?);
         }
         let mut grouped = None;
         if let Some(GroupKey(key)) = &self.by {

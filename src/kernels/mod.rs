@@ -62,9 +62,9 @@ pub mod splitmix;
 pub mod stress;
 pub mod sums;
 pub mod ticker;
-pub mod type_scores;
 pub mod trend;
 pub mod tsne;
+pub mod type_scores;
 pub mod umap;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.

@@ -83,8 +83,14 @@ fn local(cells: &[(f64, f64)], x: f64) -> (f64, f64) {
         (wy / w, 0.0)
     };
     // Where cells are far between, a line must not run out of what they show.
-    let low = cells.iter().map(|cell| cell.1).fold(f64::INFINITY, f64::min);
-    let high = cells.iter().map(|cell| cell.1).fold(f64::NEG_INFINITY, f64::max);
+    let low = cells
+        .iter()
+        .map(|cell| cell.1)
+        .fold(f64::INFINITY, f64::min);
+    let high = cells
+        .iter()
+        .map(|cell| cell.1)
+        .fold(f64::NEG_INFINITY, f64::max);
     let value = value.clamp(low, high);
     let squares = cells.iter().map(|&(time, y)| {
         let residual = y - value - slope * (time - x);
@@ -143,7 +149,9 @@ mod tests {
         assert_eq!(trend(&[], &[], 10, 0.3), Trend::default());
         assert_eq!(trend(&[1.0; 19], &[1.0; 19], 10, 0.3), Trend::default());
         // Two heaps with nothing between them: no overshooting.
-        let times: Vec<f64> = (0..40).map(|i| f64::from(i % 20) * 1e-3 + f64::from(i / 20)).collect();
+        let times: Vec<f64> = (0..40)
+            .map(|i| f64::from(i % 20) * 1e-3 + f64::from(i / 20))
+            .collect();
         let values: Vec<f64> = (0..40).map(|i| f64::from(i % 2)).collect();
         let found = trend(&times, &values, 50, 0.2);
         assert!(found.value.iter().all(|v| (0.0..=1.0).contains(v)));
