@@ -74,6 +74,7 @@ impl Command for Dendrogram {
         ],
         cite: &["Müllner, arXiv:1109.2378 (2011)"],
         holds: "the representation",
+        tells: &["by"],
         ..Spec::NEW
     };
 

@@ -6,8 +6,8 @@ use super::groups::{Groups, groups};
 use super::picture::{draw, numbers};
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::data::Place;
-use crate::data::figure::{Colour, ColourScale, Figure, Panel, Points};
+use crate::data::figure::{Colormap, Colour, ColourScale, Figure, Panel, Points};
+use crate::data::{Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 use std::sync::Arc;
@@ -80,50 +80,57 @@ impl Command for DensityPlot {
             targets.push(groups(scene, &data, by)?);
         }
         let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
-            let (Some(places), Some(column)) = (values[0].dense(), values[1].column()) else {
-                return Err(Diagnostic::error("E301", "the embedding holds no numbers"));
-            };
-            let axis = |i: usize| Arc::new(places.column(i).to_vec());
-            let (x, y) = (axis(0), axis(1.min(places.ncols().saturating_sub(1))));
-            let name = self.basis.0.trim_start_matches("X_").to_uppercase();
-            let densities = numbers(column);
-            let scale = ColourScale::new(map).range(0.0, 1.0).titled("density");
-            let panel = |values: Vec<f32>| {
-                let colour = Colour::Values(Arc::new(values), scale.clone());
-                let mut points = Points::embedding(&name, x.clone(), y.clone(), colour);
-                points.size = self.size.as_ref().map(|size| size.0);
-                Panel::new(points)
-            };
-            let mut figure = Figure::default();
-            match values.get(2).and_then(|value| value.inner::<Groups>()) {
-                Some(groups) => {
-                    let wanted = |name: &str| match &self.groups {
-                        Some(Many(some)) => some.iter().any(|it| it.0 == name),
-                        None => true,
-                    };
-                    for (level, name) in groups
-                        .levels
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, name)| wanted(name))
-                    {
-                        let own = densities.iter().zip(&*groups.codes);
-                        let own = own
-                            .map(|(&d, &code)| if code as usize == level { d } else { f32::NAN });
-                        figure = figure.with(panel(own.collect()).titled(name));
-                    }
+        let dpi = self.dpi.0;
+        draw(scene, targets, out.as_deref(), dpi, move |values| {
+            self.figure(values, map)
+        })
+    }
+}
+
+impl DensityPlot {
+    fn figure(self, values: &[Value], map: Colormap) -> Outcome<Figure> {
+        let (Some(places), Some(column)) = (values[0].dense(), values[1].column()) else {
+            return Err(Diagnostic::error("E301", "the embedding holds no numbers"));
+        };
+        let axis = |i: usize| Arc::new(places.column(i).to_vec());
+        let (x, y) = (axis(0), axis(1.min(places.ncols().saturating_sub(1))));
+        let name = self.basis.0.trim_start_matches("X_").to_uppercase();
+        let densities = numbers(column);
+        let scale = ColourScale::new(map).range(0.0, 1.0).titled("density");
+        let panel = |values: Vec<f32>| {
+            let colour = Colour::Values(Arc::new(values), scale.clone());
+            let mut points = Points::embedding(&name, x.clone(), y.clone(), colour);
+            points.size = self.size.as_ref().map(|size| size.0);
+            Panel::new(points)
+        };
+        let mut figure = Figure::default();
+        match values.get(2).and_then(|value| value.inner::<Groups>()) {
+            Some(groups) => {
+                let wanted = |name: &str| match &self.groups {
+                    Some(Many(some)) => some.iter().any(|it| it.0 == name),
+                    None => true,
+                };
+                for (level, name) in groups
+                    .levels
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, name)| wanted(name))
+                {
+                    let own = densities.iter().zip(&*groups.codes);
+                    let own =
+                        own.map(|(&d, &code)| if code as usize == level { d } else { f32::NAN });
+                    figure = figure.with(panel(own.collect()).titled(name));
                 }
-                None => figure = figure.with(panel(densities)),
             }
-            if figure.panels.is_empty() {
-                return Err(Diagnostic::error("E300", "none of these groups is there"));
-            }
-            figure.columns = self.columns.as_ref().map(|columns| columns.0);
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            None => figure = figure.with(panel(densities)),
+        }
+        if figure.panels.is_empty() {
+            return Err(Diagnostic::error("E300", "none of these groups is there"));
+        }
+        figure.columns = self.columns.as_ref().map(|columns| columns.0);
+        Ok(match self.title {
+            Some(Text(title)) => figure.titled(title),
+            None => figure,
         })
     }
 }

@@ -84,25 +84,13 @@ impl Command for Umap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let key = graph_key(self.graph);
+        let key = graph_key(self.graph.clone());
         let graph = scene.value(&data, Place::Obsp, &key)?;
         let seed = self
             .seed
             .as_ref()
             .map_or(scene.settings.seed, |seed| seed.0 as u64);
-        let params = umap::Params {
-            min_dist: self.min_dist.0,
-            spread: self.spread.0,
-            n_components: self.components.0,
-            n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
-            negative_sample_rate: self.negatives.0,
-            init: match self.init {
-                Start::Spectral | Start::Paga => Init::Spectral,
-                Start::Random => Init::Random,
-            },
-            seed,
-            ..umap::Params::default()
-        };
+        let params = self.params(seed);
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];
         let mut needs = vec![graph];
@@ -147,5 +135,23 @@ impl Command for Umap {
         scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
         scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+impl Umap {
+    fn params(&self, seed: u64) -> umap::Params {
+        umap::Params {
+            min_dist: self.min_dist.0,
+            spread: self.spread.0,
+            n_components: self.components.0,
+            n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
+            negative_sample_rate: self.negatives.0,
+            init: match self.init {
+                Start::Spectral | Start::Paga => Init::Spectral,
+                Start::Random => Init::Random,
+            },
+            seed,
+            ..umap::Params::default()
+        }
     }
 }

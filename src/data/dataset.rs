@@ -260,15 +260,28 @@ impl Dataset {
 
     /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.
     pub fn stale(&self, name: &SlotName) -> Option<SlotName> {
-        let stamp = self.stamp(name)?;
-        stamp.from.iter().find_map(|(origin, version)| {
-            let now = self.stamp(origin)?;
+        self.stale_along(&mut vec![name])
+    }
+
+    /// The same for the last of `path`. What was made from an earlier making of itself, as a graph
+    /// from a layout of the graph before it, is not stale for that.
+    fn stale_along<'a>(&'a self, path: &mut Vec<&'a SlotName>) -> Option<SlotName> {
+        let stamp = self.stamp(path.last()?)?;
+        for (origin, version) in &stamp.from {
+            let Some(now) = self.stamp(origin).filter(|_| !path.contains(&origin)) else {
+                continue;
+            };
             if now.version != *version && !self.holds_matrix(*version) {
-                Some(origin.clone())
-            } else {
-                self.stale(origin)
+                return Some(origin.clone());
             }
-        })
+            path.push(origin);
+            let found = self.stale_along(path);
+            path.pop();
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     /// Whether a making of `X` is still there: as `X` or kept as a layer, as counts are.

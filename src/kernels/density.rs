@@ -183,14 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn dense_places_are_near_one() {
-        let found = density(
-            &[[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [9.0, 5.0]],
-            &Ticker::new(),
-        )
-        .unwrap();
-        assert_eq!(found[3], 0.0);
-        assert!(found[..3].iter().all(|&d| d > 0.9) && found.contains(&1.0));
+    fn the_middle_is_dense_and_a_stray_cell_is_not() {
+        let mut points: Vec<[f64; 2]> = (0..200)
+            .map(|i| {
+                let mut stream = Stream::new(5, 0, i);
+                [stream.roughly_normal(), stream.roughly_normal()]
+            })
+            .collect();
+        points.extend([[0.0, 0.0], [30.0, -20.0]]);
+        let found = density(&points, &Ticker::new()).unwrap();
+        assert_eq!(found[201], 0.0);
+        assert!(found[200] > 0.8 && found.contains(&1.0), "{}", found[200]);
     }
 
     #[test]
