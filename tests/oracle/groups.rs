@@ -221,3 +221,53 @@ fn silhouettes_tell_clusterings_apart() {
     assert!(mean("silhouette_cell_type") > 0.1);
     assert!(mean("silhouette") > mean("silhouette_cell_type"));
 }
+
+/// Every metric on the first 20 components: the 14 nearest of some cells by the definitions.
+#[test]
+fn metrics_and_components() {
+    let distance = |metric: &str, a: &[f64], b: &[f64]| -> f64 {
+        let pairs = || a.iter().zip(b);
+        let angle = |shift: [f64; 2]| {
+            let dot: f64 = pairs().map(|(x, y)| (x - shift[0]) * (y - shift[1])).sum();
+            let length =
+                |x: &[f64], by: f64| x.iter().map(|x| (x - by).powi(2)).sum::<f64>().sqrt();
+            1.0 - dot / (length(a, shift[0]) * length(b, shift[1]))
+        };
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        match metric {
+            "euclidean" => pairs().map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt(),
+            "manhattan" => pairs().map(|(x, y)| (x - y).abs()).sum(),
+            "cosine" => angle([0.0; 2]),
+            _ => angle([mean(a), mean(b)]),
+        }
+    };
+    for metric in ["euclidean", "manhattan", "cosine", "correlation"] {
+        let Some((ours, _)) = made(&format!("neighbors adata k=15 pcs=20 metric={metric}")) else {
+            return;
+        };
+        let rep = ours.dense("X_pca");
+        let rows: Vec<Vec<f64>> = rep
+            .rows()
+            .into_iter()
+            .map(|row| row.iter().take(20).map(|&x| f64::from(x)).collect())
+            .collect();
+        let graph = ours.graph("distances");
+        let mut different = 0;
+        for cell in (0..rows.len()).step_by(100) {
+            let mut near: Vec<(f64, usize)> = (0..rows.len())
+                .filter(|&other| other != cell)
+                .map(|other| (distance(metric, &rows[cell], &rows[other]), other))
+                .collect();
+            near.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let found = graph.outer_view(cell).unwrap();
+            assert_eq!(found.nnz(), 14);
+            for (other, &d) in found.iter() {
+                let place = near[..14].iter().find(|it| it.1 == other);
+                different += usize::from(
+                    place.is_none_or(|it| (it.0 - f64::from(d)).abs() > 1e-4 * it.0.max(1e-3)),
+                );
+            }
+        }
+        assert!(different <= 1, "{metric}: {different} neighbours differ");
+    }
+}
