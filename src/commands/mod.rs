@@ -5,25 +5,22 @@ mod batches;
 mod bbknn;
 mod cell_cycle;
 mod cell_numbers;
-mod colour_scale;
-mod combat;
 mod clustering;
 mod clustree;
 mod colour_scale;
+mod combat;
 mod compute;
 mod counts;
 mod demo;
-mod dense_step;
 mod dendrogram;
 mod dendrogram_plot;
+mod dense_step;
 mod density;
 mod density_plot;
 mod diffmap;
 mod dotplot;
 mod doublet_cells;
 mod downsample;
-mod drawn_genes;
-mod elbow;
 mod dpt;
 mod draw_graph;
 mod drawn_genes;
@@ -66,7 +63,6 @@ mod paga_plot;
 mod panels;
 mod pca;
 mod pearson_residuals;
-mod pca_plot;
 mod picture;
 mod plot;
 mod points;
@@ -87,8 +83,8 @@ mod scrublet;
 mod scrublet_histogram;
 mod set;
 mod show;
-mod sqrt;
 mod silhouette;
+mod sqrt;
 mod stacked_violin;
 mod tracks;
 mod trends;
@@ -107,8 +103,8 @@ static TABLE: &[Entry] = &[
     entry::<annotate::Annotate>(),
     entry::<bbknn::Bbknn>(),
     entry::<cell_cycle::CellCycle>(),
-    entry::<combat::Combat>(),
     entry::<clustree::Clustree>(),
+    entry::<combat::Combat>(),
     entry::<compute::Compute>(),
     entry::<demo::Demo>(),
     entry::<dendrogram::Dendrogram>(),
@@ -118,7 +114,6 @@ static TABLE: &[Entry] = &[
     entry::<diffmap::Diffmap>(),
     entry::<dotplot::Dotplot>(),
     entry::<downsample::Downsample>(),
-    entry::<elbow::Elbow>(),
     entry::<dpt::Dpt>(),
     entry::<draw_graph::DrawGraph>(),
     entry::<elbow::Elbow>(),
@@ -152,7 +147,6 @@ static TABLE: &[Entry] = &[
     entry::<paga_plot::PagaPlot>(),
     entry::<pca::Pca>(),
     entry::<pearson_residuals::PearsonResiduals>(),
-    entry::<pca_plot::PcaPlot>(),
     entry::<plot::Plot>(),
     entry::<profile::Profile>(),
     entry::<qc::Qc>(),
@@ -170,8 +164,8 @@ static TABLE: &[Entry] = &[
     entry::<scrublet_histogram::ScrubletHistogram>(),
     entry::<set::Set>(),
     entry::<show::Show>(),
-    entry::<sqrt::Sqrt>(),
     entry::<silhouette::Silhouette>(),
+    entry::<sqrt::Sqrt>(),
     entry::<stacked_violin::StackedViolin>(),
     entry::<tracks::Tracks>(),
     entry::<trends::Trends>(),

@@ -303,9 +303,7 @@ fn missing_key(
     key: Key,
     data: &Dataset,
 ) -> Option<String> {
-    // The values of the genes themselves serve as a representation: `on=X`.
-    let genes = |key: &String| place == Place::Obsm && key == "X" && data.x.is_some();
-    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none() && !genes(key);
+    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
     let listed = match key {
         Key::Param(name) => args.get(name),
         _ => None,
