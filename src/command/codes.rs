@@ -314,6 +314,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "no threshold for doublets",
         "The scores of simulated doublets have one mode, or more than two that do not melt into two. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold.",
     ),
+    (
+        "W140",
+        "names that stand for several cells",
+        "Datasets that are put together have cells of the same names; unique= tells them apart.",
+    ),
 ];
 
 #[cfg(test)]

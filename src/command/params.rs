@@ -56,6 +56,10 @@ pub enum Kind {
     GeneSets,
     /// Columns of obs or genes, to colour by or to show.
     Colors,
+    /// Further named arguments, each a function of a column: `mt=median(pct_counts_mt)`.
+    Summaries,
+    /// A text whose holes are filled by the command: `"{sample}_{name}"`.
+    Template,
     Table,
     /// A truth for each row of the command's table, whose columns are these.
     Rows(super::rows::Headings),
@@ -101,6 +105,8 @@ impl Kind {
             Kind::Genes => "a condition on genes, in parentheses".into(),
             Kind::GeneNames | Kind::GeneSets => "genes".into(),
             Kind::Colors => "columns of obs or genes".into(),
+            Kind::Summaries => "name=function(column), as many as wanted".into(),
+            Kind::Template => "a text with {columns} in it".into(),
             Kind::Table => "a table".into(),
             Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
             Kind::Record => "a record".into(),
@@ -348,6 +354,9 @@ arg! {
     /// A colour map by matplotlib's name.
     MapName(String): Kind::Colormap,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
+    /// A text whose holes the command fills.
+    Template(String): Kind::Template,
+        Val::Text(text) => Some(text.clone()), |text| Val::text(text);
     /// A file or folder to read.
     PathIn(String): Kind::PathIn,
         Val::Text(text) => Some(text.clone()), |text| Val::text(text);
@@ -486,6 +495,41 @@ impl From<&str> for GraphKey {
 impl From<&str> for GroupKey {
     fn from(text: &str) -> Self {
         GroupKey(text.to_owned())
+    }
+}
+
+/// Functions of columns: name, function, and the column where it wants one.
+#[derive(Debug, Clone, Default)]
+pub struct Summaries(pub Vec<(String, String, Option<LazyColumn>)>);
+
+impl Arg for Summaries {
+    const KIND: Kind = Kind::Summaries;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        let Val::Record(fields) = value else {
+            return None;
+        };
+        let summary = |(name, value): &(String, Val)| {
+            let Val::List(items) = value else {
+                return None;
+            };
+            match &items[..] {
+                [Val::Text(function), Val::Column(column)] => {
+                    Some((name.clone(), function.clone(), Some(column.clone())))
+                }
+                [Val::Text(function), Val::None] => Some((name.clone(), function.clone(), None)),
+                _ => None,
+            }
+        };
+        fields
+            .iter()
+            .map(summary)
+            .collect::<Option<_>>()
+            .map(Summaries)
+    }
+
+    fn to_val(&self) -> Val {
+        Val::None
     }
 }
 

@@ -11,7 +11,8 @@ use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, rows, words};
 use std::sync::Arc;
-use table::{About, COLUMNS, Findings, best, records, table};
+pub(super) use table::best;
+use table::{About, COLUMNS, Findings, records, table};
 
 words! {
     /// How groups are compared.

@@ -1,6 +1,9 @@
 //! The table of commands: one file each, one line here.
 
+mod aggregate;
+mod agreement;
 mod annotate;
+mod autocorrelation;
 mod batches;
 mod bbknn;
 mod cell_cycle;
@@ -18,6 +21,13 @@ mod dense_step;
 mod density;
 mod density_plot;
 mod diffmap;
+mod combined;
+mod compute;
+mod concat;
+mod confusion;
+mod de;
+mod demo;
+mod design;
 mod dotplot;
 mod doublet_cells;
 mod downsample;
@@ -45,6 +55,12 @@ mod history;
 mod hvg;
 mod hvg_plot;
 mod join;
+mod ingest;
+mod join;
+mod joined_columns;
+mod joining;
+mod label;
+mod label_transfer;
 mod last;
 mod leiden;
 mod lisi;
@@ -60,6 +76,7 @@ mod normalize;
 mod paga;
 mod paga_path;
 mod paga_plot;
+mod order;
 mod panels;
 mod pca;
 mod pearson_residuals;
@@ -67,12 +84,14 @@ mod picture;
 mod plot;
 mod points;
 mod profile;
+mod pseudobulk;
 mod qc;
 mod ranks;
 mod read;
 mod redo;
 mod regress;
 mod representation;
+mod rename;
 mod restore;
 mod sample;
 mod scale;
@@ -89,6 +108,7 @@ mod stacked_violin;
 mod tracks;
 mod trends;
 mod tsne;
+mod summarise;
 mod umap;
 mod undo;
 mod violin;
@@ -100,12 +120,18 @@ use crate::command::{Entry, Registry, entry};
 pub static COMMANDS: Registry = Registry(TABLE);
 
 static TABLE: &[Entry] = &[
+    entry::<aggregate::Aggregate>(),
+    entry::<agreement::Agreement>(),
     entry::<annotate::Annotate>(),
+    entry::<autocorrelation::Autocorrelation>(),
     entry::<bbknn::Bbknn>(),
     entry::<cell_cycle::CellCycle>(),
     entry::<clustree::Clustree>(),
     entry::<combat::Combat>(),
     entry::<compute::Compute>(),
+    entry::<concat::Concat>(),
+    entry::<confusion::Confusion>(),
+    entry::<de::De>(),
     entry::<demo::Demo>(),
     entry::<dendrogram::Dendrogram>(),
     entry::<dendrogram_plot::DendrogramPlot>(),
@@ -130,6 +156,9 @@ static TABLE: &[Entry] = &[
     entry::<hvg::Hvg>(),
     entry::<hvg_plot::HvgPlot>(),
     entry::<join::Join>(),
+    entry::<ingest::Ingest>(),
+    entry::<join::Join>(),
+    entry::<label::Label>(),
     entry::<last::Last>(),
     entry::<leiden::Leiden>(),
     entry::<lisi::Lisi>(),
@@ -145,15 +174,18 @@ static TABLE: &[Entry] = &[
     entry::<paga::Paga>(),
     entry::<paga_path::PagaPath>(),
     entry::<paga_plot::PagaPlot>(),
+    entry::<order::Order>(),
     entry::<pca::Pca>(),
     entry::<pearson_residuals::PearsonResiduals>(),
     entry::<plot::Plot>(),
     entry::<profile::Profile>(),
+    entry::<pseudobulk::Pseudobulk>(),
     entry::<qc::Qc>(),
     entry::<ranks::Ranks>(),
     entry::<read::Read>(),
     entry::<redo::Redo>(),
     entry::<regress::Regress>(),
+    entry::<rename::Rename>(),
     entry::<restore::Restore>(),
     entry::<sample::Sample>(),
     entry::<scale::Scale>(),
@@ -170,6 +202,7 @@ static TABLE: &[Entry] = &[
     entry::<tracks::Tracks>(),
     entry::<trends::Trends>(),
     entry::<tsne::Tsne>(),
+    entry::<summarise::Summarise>(),
     entry::<umap::Umap>(),
     entry::<undo::Undo>(),
     entry::<violin::Violin>(),

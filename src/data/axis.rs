@@ -76,6 +76,15 @@ impl Axis {
         self.0.parent.as_ref().map(|(axis, keep)| (axis, keep))
     }
 
+    /// The axis that this one descends from and that selects from nothing.
+    pub fn outermost(&self) -> Axis {
+        let mut at = self;
+        while let Some((parent, _)) = at.parent() {
+            at = parent;
+        }
+        at.clone()
+    }
+
     /// The selections that lead from `ancestor` down to this axis, outermost first;
     /// `None` if `ancestor` is not one.
     pub fn selections_from(&self, ancestor: &Axis) -> Option<Vec<Lazy>> {

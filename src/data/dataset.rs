@@ -126,6 +126,34 @@ pub struct Raw {
     pub varm: IndexMap<String, Slot>,
 }
 
+impl Raw {
+    /// What raw keeps, as a dataset of the same cells with its own genes.
+    pub fn as_dataset(&self, of: &Dataset) -> Dataset {
+        Dataset {
+            x: Some(self.x.clone()),
+            genes: self.genes.clone(),
+            var_names: self.var_names.clone(),
+            var: self.var.clone(),
+            varm: self.varm.clone(),
+            varp: IndexMap::new(),
+            layers: IndexMap::new(),
+            raw: None,
+            ..of.clone()
+        }
+    }
+
+    /// The matrix, genes and annotations of a dataset, to be kept as raw.
+    pub fn of(data: &Dataset) -> Option<Raw> {
+        Some(Raw {
+            x: data.x.clone()?,
+            genes: data.genes.clone(),
+            var_names: data.var_names.clone(),
+            var: data.var.clone(),
+            varm: data.varm.clone(),
+        })
+    }
+}
+
 /// A version of a dataset. Cheap to clone: everything large is shared.
 #[derive(Debug, Clone)]
 pub struct Dataset {

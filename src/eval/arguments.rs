@@ -59,7 +59,38 @@ impl Interpreter<'_> {
                 },
             );
         }
+        self.summaries(entry, call, &mut args)?;
         Ok(Bound { args, subject })
+    }
+
+    /// Named arguments that are no parameters, where a command takes such.
+    fn summaries(&mut self, entry: &'static Entry, call: &Call, args: &mut Args) -> Outcome<()> {
+        let takes = entry
+            .params
+            .iter()
+            .find(|param| param.kind == Kind::Summaries);
+        let (Some(param), Some(data)) = (takes, self.subject_data(entry, args)) else {
+            return Ok(());
+        };
+        let mut fields = Vec::new();
+        let mut typed = Vec::new();
+        for arg in &call.args {
+            if let Some(name) = &arg.name
+                && entry.param(&name.text).is_none()
+            {
+                fields.push((name.text.clone(), self.summary(&arg.value, &data)?));
+                typed.push(arg.span.text(&self.source.text).to_owned());
+            }
+        }
+        if !fields.is_empty() {
+            let given = Given {
+                value: Val::Record(fields),
+                span: call.span,
+                typed: Some(typed.join(" ")),
+            };
+            args.given.insert(param.name, given);
+        }
+        Ok(())
     }
 
     /// Which argument goes to which parameter.
@@ -71,8 +102,13 @@ impl Interpreter<'_> {
     ) -> Outcome<Vec<(&'static Param, &'c Expr)>> {
         let mut free = entry.params.iter().skip(usize::from(headed));
         let mut pairs: Vec<(&'static Param, &Expr)> = Vec::new();
+        let open = entry
+            .params
+            .iter()
+            .any(|param| param.kind == Kind::Summaries);
         for Arg { name, value, span } in &call.args {
             let param = match name {
+                Some(name) if open && entry.param(&name.text).is_none() => continue,
                 Some(name) => entry
                     .param(&name.text)
                     .ok_or_else(|| self.no_param(entry, name))?,
@@ -202,6 +238,7 @@ impl Interpreter<'_> {
                 let test = self.row_test(expr, headings)?;
                 Ok(test.map_or(Val::Unknown, Val::Rows))
             }
+            Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
                 let value = self.expr(expr)?;

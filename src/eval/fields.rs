@@ -4,8 +4,7 @@ use super::Interpreter;
 use super::names::{Context, column_value};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{
-    Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Uns,
-    Value,
+    Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
@@ -36,6 +35,12 @@ impl Interpreter<'_> {
             "gene" => self.gene(&data, &field.text, field.span).map(Some),
             "obs" => self.part_field(&data, Place::Obs, field).map(Some),
             "var" => self.part_field(&data, Place::Var, field).map(Some),
+            "layers" => self.part_field(&data, Place::Layers, field).map(Some),
+            "uns" => self.part_field(&data, Place::Uns, field).map(Some),
+            "raw" => {
+                let raw = self.raw(&data, root.span)?;
+                self.gene(&raw, &field.text, field.span).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -62,6 +67,7 @@ impl Interpreter<'_> {
                     ))
                 })
             }
+            Val::Matrix(data, _, matrix) => self.gene_of_matrix(&data, &matrix, field),
             Val::Uns(uns) => self.uns_field(&uns, field),
             Val::Table(table) => self.table_column(&table, field),
             other => Err(self.error(
@@ -102,6 +108,7 @@ impl Interpreter<'_> {
                 }
             },
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
+            "raw" => Val::Dataset(self.raw(data, field.span)?, None),
             word => match Place::from_word(word) {
                 Some(Place::Uns) => Val::Part(data.clone(), Place::Uns),
                 Some(place) => Val::Part(data.clone(), place),
@@ -114,6 +121,7 @@ impl Interpreter<'_> {
                         "varm",
                         "obsp",
                         "uns",
+                        "raw",
                         "X",
                         "n_obs",
                         "n_vars",
@@ -280,182 +288,10 @@ impl Interpreter<'_> {
             column_type: ColumnType::Number,
         }))
     }
-
-    /// `adata.obs.group = …`.
-    pub(super) fn assign_slot(&mut self, name: &Name, rest: &[Name], value: &Expr) -> Outcome<()> {
-        let data = match self.session.get(&name.text) {
-            Some(Val::Dataset(data, _)) => data.clone(),
-            Some(Val::Unknown) => return Ok(()),
-            _ => {
-                return Err(self.unknown_name(name, "E030", format!("no dataset `{}`", name.text)));
-            }
-        };
-        let (place, key) = match rest {
-            [place, key] => match Place::from_word(&place.text) {
-                Some(found @ (Place::Obs | Place::Var | Place::Uns)) => (found, key.text.clone()),
-                _ => {
-                    return Err(self
-                        .error(
-                            "E037",
-                            "this cannot be assigned to",
-                            place.span,
-                            "only obs, var and uns can",
-                        )
-                        .help(format!("{}.obs.{} = …", name.text, key.text)));
-                }
-            },
-            _ => {
-                let span = rest.iter().fold(name.span, |span, name| span.to(name.span));
-                return Err(self
-                    .error(
-                        "E037",
-                        "a column is assigned by part and name",
-                        span,
-                        "names no column",
-                    )
-                    .help(format!("{}.obs.group = …", name.text)));
-            }
-        };
-        let side = if place == Place::Var {
-            Place::Var
-        } else {
-            Place::Obs
-        };
-        self.contexts.push(Context {
-            data: data.clone(),
-            side,
-        });
-        let new = self.expr(value);
-        self.contexts.pop();
-        let new = new?;
-        if matches!(new, Val::Unknown) {
-            return Ok(());
-        }
-        let lazy = self.slot_value(&data, place, new, value.span)?;
-        let mut next = (*data).clone();
-        let slot = crate::data::Slot {
-            value: lazy,
-            rows: next.axis(place).cloned(),
-            stamp: Stamp::new(next.history.len() + 1, Vec::new()),
-        };
-        if let Some(slots) = next.slots_mut(place) {
-            slots.insert(key.clone(), slot);
-        }
-        let text = value.span.text(&self.source.text);
-        next.history = next.history.and(crate::data::history::Step {
-            number: 0,
-            command: "=".into(),
-            statement: format!("{{}}.{}.{key} = {text}", place.word()),
-            planned: false,
-            writes: vec![format!("{}.{key}", place.word())],
-            cite: &[],
-        });
-        let value = Val::Dataset(Arc::new(next), None);
-        self.session.bind(&name.text, value.clone());
-        self.say(super::Said::Status(format!("→ {}.{key}", place.word())));
-        self.remember(value, Some(name.text.clone()));
-        Ok(())
-    }
-
-    /// A value as the content of a slot: columns must be of the right side, single values repeat.
-    fn slot_value(
-        &mut self,
-        data: &Dataset,
-        place: Place,
-        value: Val,
-        span: Span,
-    ) -> Outcome<Lazy> {
-        if place == Place::Uns {
-            let uns = to_uns(&value).ok_or_else(|| {
-                self.error(
-                    "E038",
-                    "uns holds numbers, texts, lists and records",
-                    span,
-                    format!("this is a {}", value.type_word()),
-                )
-            })?;
-            return Ok(Lazy::ready(Value::Uns(Arc::new(uns))));
-        }
-        let (axis, what) = match place {
-            Place::Var => (&data.genes, "gene"),
-            _ => (&data.cells, "cell"),
-        };
-        match value {
-            Val::Column(LazyColumn {
-                value,
-                along: Along::Cells(on) | Along::Genes(on),
-                ..
-            }) if on.same(axis) => Ok(value),
-            Val::Column(LazyColumn {
-                value,
-                along: Along::One,
-                column_type,
-            }) => Ok(self.repeated(value, axis, column_type)),
-            Val::Number(number) => {
-                let column = Column::numbers(vec![number], NumberType::F64);
-                Ok(self.repeated(
-                    Lazy::ready(Value::Column(Arc::new(column))),
-                    axis,
-                    ColumnType::Number,
-                ))
-            }
-            Val::Text(text) => {
-                let column = Column::category(vec![0], [text].into_iter().collect());
-                Ok(self.repeated(
-                    Lazy::ready(Value::Column(Arc::new(column))),
-                    axis,
-                    ColumnType::Category,
-                ))
-            }
-            Val::Truth(truth) => {
-                let column = Column::Truth(vec![truth]);
-                Ok(self.repeated(
-                    Lazy::ready(Value::Column(Arc::new(column))),
-                    axis,
-                    ColumnType::Truth,
-                ))
-            }
-            Val::Column(_) => Err(self.error(
-                "E049",
-                format!("this column does not have one value a {what} of this dataset"),
-                span,
-                "its rows belong elsewhere",
-            )),
-            other => Err(self.error(
-                "E038",
-                format!("a column has one value a {what}"),
-                span,
-                format!("this is a {}", other.type_word()),
-            )),
-        }
-    }
-
-    /// One value for every cell (or gene).
-    fn repeated(&self, value: Lazy, axis: &Axis, column_type: ColumnType) -> Lazy {
-        let mut needs = vec![value];
-        needs.extend(chain(axis));
-        let root = root_length(axis);
-        let values = plan::whole(
-            "repeat",
-            None,
-            needs,
-            &[Promise::Column(column_type)],
-            None,
-            move |needs, _| {
-                let n = chain_length(&needs[1..], root);
-                let column = needs[0].column().map(|column| column.pick(&vec![0; n]));
-                Ok(column
-                    .map(|column| Value::Column(Arc::new(column)))
-                    .into_iter()
-                    .collect())
-            },
-        );
-        values[0].clone()
-    }
 }
 
 /// The selections from the root down to an axis.
-fn chain(axis: &Axis) -> Vec<Lazy> {
+pub(super) fn chain(axis: &Axis) -> Vec<Lazy> {
     let mut selections = Vec::new();
     let mut at = axis;
     while let Some((parent, keep)) = at.parent() {
@@ -466,7 +302,7 @@ fn chain(axis: &Axis) -> Vec<Lazy> {
     selections
 }
 
-fn root_length(axis: &Axis) -> usize {
+pub(super) fn root_length(axis: &Axis) -> usize {
     let mut at = axis;
     while let Some((parent, _)) = at.parent() {
         at = parent;
@@ -474,7 +310,7 @@ fn root_length(axis: &Axis) -> usize {
     at.at_most()
 }
 
-fn chain_length(selections: &[Value], root: usize) -> usize {
+pub(super) fn chain_length(selections: &[Value], root: usize) -> usize {
     selections
         .last()
         .and_then(|value| value.keep())
@@ -551,7 +387,7 @@ fn uns_value(uns: &Uns) -> Val {
     }
 }
 
-fn to_uns(value: &Val) -> Option<Uns> {
+pub(super) fn to_uns(value: &Val) -> Option<Uns> {
     Some(match value {
         Val::Number(number) => Uns::Number(*number),
         Val::Text(text) => Uns::Text(text.clone()),

@@ -9,6 +9,7 @@
 
 mod acts;
 mod arguments;
+mod assign;
 mod call;
 mod cell;
 pub mod columns;
@@ -18,6 +19,7 @@ mod force;
 mod functions;
 mod names;
 mod needs;
+mod parts;
 mod rows;
 mod select;
 mod statement;

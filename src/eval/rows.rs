@@ -4,13 +4,17 @@
 use super::Interpreter;
 use super::columns::Operation;
 use super::functions::elementwise;
+use super::names::Context;
 use crate::command::rows::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, Lazy, NumberType, Value};
+use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Value};
 use crate::diagnostic::Outcome;
-use crate::lang::ast::{Binary, Expr, ExprKind, Name, Unary};
+use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Selector, Unary};
 use crate::source::Span;
 use std::sync::Arc;
+
+/// Functions of a group of cells.
+const SUMMARIES: &[&str] = &["count", "sum", "mean", "median", "min", "max", "var", "std"];
 
 /// A part of a condition.
 struct Part {
@@ -216,6 +220,125 @@ impl Interpreter<'_> {
             column_type,
             Arc::new(move |table| operation.apply(&left(table)?, &right(table)?)),
         ))
+    }
+}
+
+impl Interpreter<'_> {
+    /// `table[share > 0.1]`: the rows that hold a condition.
+    pub(super) fn table_rows(
+        &mut self,
+        table: Lazy,
+        selectors: &[Selector],
+        span: Span,
+    ) -> Outcome<Val> {
+        let [Selector::Expr(condition)] = selectors else {
+            return Err(self
+                .error(
+                    "E039",
+                    "rows of a table are picked by one condition",
+                    span,
+                    "wants one",
+                )
+                .help("count(adata.obs.leiden)[cells > 10]"));
+        };
+        if self.checking && table.get().is_none() {
+            return Ok(Val::Unknown);
+        }
+        let value = self.engine.value(&table)?;
+        let Some(table) = value.table() else {
+            return Ok(Val::Unknown);
+        };
+        let headings: Vec<(&str, ColumnType)> = table
+            .columns
+            .iter()
+            .map(|(name, column)| (name.as_str(), column.column_type()))
+            .collect();
+        let Some(test) = self.row_test(condition, &headings)? else {
+            return Ok(Val::Unknown);
+        };
+        let rows = test
+            .rows(table)
+            .map_err(|problem| self.error("E047", problem, condition.span, "cannot be done"))?;
+        Ok(Val::table(table.pick(&rows)))
+    }
+
+    /// name=function(column) of `summarise`, the columns in the dataset's context.
+    pub(super) fn summary(&mut self, expr: &Expr, data: &Arc<Dataset>) -> Outcome<Val> {
+        let wrong = |interpreter: &Self, label: &str| {
+            interpreter
+                .error(
+                    "E068",
+                    "a column of the table is a function of a column",
+                    expr.span,
+                    label,
+                )
+                .help("n=count() mt=median(pct_counts_mt)")
+        };
+        let ExprKind::Call(call) = &expr.inner().kind else {
+            return Err(wrong(self, "is no function"));
+        };
+        let function = call
+            .name()
+            .map(|name| name.text.clone())
+            .unwrap_or_default();
+        if !SUMMARIES.contains(&function.as_str()) {
+            return Err(wrong(
+                self,
+                &format!("functions are {}", SUMMARIES.join(", ")),
+            ));
+        }
+        let column = match &call.args[..] {
+            [] if function == "count" => Val::None,
+            [arg] => {
+                self.contexts.push(Context {
+                    data: data.clone(),
+                    side: Place::Obs,
+                });
+                let value = self.expr(&arg.value);
+                self.contexts.pop();
+                match value? {
+                    Val::Unknown => return Ok(Val::Unknown),
+                    Val::Column(column)
+                        if matches!(column.along, Along::Cells(_))
+                            && matches!(
+                                column.column_type,
+                                ColumnType::Number | ColumnType::Truth
+                            ) =>
+                    {
+                        Val::Column(column)
+                    }
+                    _ => return Err(wrong(self, "wants a column of numbers")),
+                }
+            }
+            _ => return Err(wrong(self, "wants one column")),
+        };
+        Ok(Val::List(vec![Val::Text(function), column]))
+    }
+
+    /// A text whose holes are names for the command to fill; other holes are filled now.
+    pub(super) fn template(&mut self, expr: &Expr) -> Outcome<Val> {
+        let ExprKind::Text(text) = &expr.inner().kind else {
+            let value = self.expr(expr)?;
+            return self.settled(value);
+        };
+        let mut filled = String::new();
+        for piece in &text.pieces {
+            match piece {
+                Piece::Plain(plain) => filled += plain,
+                Piece::Hole(hole) => match hole.bare_name() {
+                    Some(name) => filled += &format!("{{{}}}", name.text),
+                    None => {
+                        let value = self.expr(hole)?;
+                        match self.settled(value)? {
+                            Val::Unknown => return Ok(Val::Unknown),
+                            Val::Text(text) => filled += &text,
+                            value => filled += &value.to_string(),
+                        }
+                    }
+                },
+            }
+        }
+        Ok(Val::Text(filled))
     }
 }
 

@@ -17,17 +17,23 @@ impl Interpreter<'_> {
         selectors: &[Selector],
         span: Span,
     ) -> Outcome<Val> {
+        if let Some(component) = self.component(base, selectors, span)? {
+            return Ok(component);
+        }
         let value = self.expr(base)?;
         match value {
             Val::Unknown => Ok(Val::Unknown),
+            Val::Table(table) => self.table_rows(table, selectors, span),
             Val::Dataset(data, _) => self.subset(&data, selectors, span),
-            Val::Part(data, place) => {
-                let name = self.one_name(selectors, span)?;
-                self.part_field(&data, place, &name)
-            }
+            Val::Part(data, place) => match self.one_name(selectors, span)? {
+                Some(name) => self.part_field(&data, place, &name),
+                None => Ok(Val::Unknown),
+            },
             Val::List(items) => self.list_item(&items, selectors, span),
             Val::Record(fields) => {
-                let name = self.one_name(selectors, span)?;
+                let Some(name) = self.one_name(selectors, span)? else {
+                    return Ok(Val::Unknown);
+                };
                 let found = fields.into_iter().find(|(key, _)| *key == name.text);
                 found.map(|(_, value)| value).ok_or_else(|| {
                     self.error(
@@ -47,15 +53,21 @@ impl Interpreter<'_> {
         }
     }
 
-    fn one_name(&mut self, selectors: &[Selector], span: Span) -> Outcome<Name> {
-        if let [Selector::Expr(expr)] = selectors
-            && let Val::Text(text) = self.expr(expr)?
-        {
-            return Ok(Name {
-                span: expr.span,
-                text,
-                quoted: true,
-            });
+    /// The name that a selector gives; `None` while checking, if only the data can tell.
+    fn one_name(&mut self, selectors: &[Selector], span: Span) -> Outcome<Option<Name>> {
+        if let [Selector::Expr(expr)] = selectors {
+            let value = self.expr(expr)?;
+            match self.settled(value)? {
+                Val::Unknown => return Ok(None),
+                Val::Text(text) => {
+                    return Ok(Some(Name {
+                        span: expr.span,
+                        text,
+                        quoted: true,
+                    }));
+                }
+                _ => {}
+            }
         }
         Err(self
             .error("E039", "pick one by its name", span, "wants a text")

@@ -36,6 +36,7 @@ pub mod lbfgs;
 pub mod leiden;
 pub mod lisi;
 pub mod log1p;
+pub mod moderated;
 pub mod modularity;
 pub mod normalize;
 pub mod outlier;
@@ -66,6 +67,7 @@ pub mod trend;
 pub mod tsne;
 pub mod type_scores;
 pub mod umap;
+pub mod vote;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
 /// Column indices ascend within a row.

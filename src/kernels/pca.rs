@@ -87,6 +87,20 @@ fn lanczos(n_components: usize) -> eigen::Params {
 }
 
 impl Pca {
+    /// Components that were found before: loadings and the means of the same genes. Variances
+    /// are not known.
+    pub fn stored(components: Array2<f64>, mean: Vec<f64>) -> Self {
+        let components = components.as_standard_layout().into_owned();
+        Pca {
+            center: components.t().dot(&ndarray::aview1(&mean)).to_vec(),
+            components,
+            variance: Vec::new(),
+            variance_ratio: Vec::new(),
+            mean,
+            standardize: None,
+        }
+    }
+
     fn new(pairs: Eigenpairs, moments: Moments) -> Self {
         let mut components = pairs.vectors;
         components.columns_mut().into_iter().for_each(|mut column| {

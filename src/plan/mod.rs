@@ -10,8 +10,11 @@
 pub mod align;
 pub mod engine;
 pub mod gene;
+pub mod joined;
+mod joined_steps;
 pub mod node;
 pub mod pass;
+pub mod promised;
 pub mod schedule;
 mod sound;
 mod stage;
@@ -21,5 +24,6 @@ pub use align::{aligned, subgraph};
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;
 pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole, whole_with_remark};
+pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::View;

@@ -1,5 +1,6 @@
 //! Results against the reference: whole steps as typed, and kernels from the reference's input.
 
+mod aggregates;
 mod batches;
 mod blocks;
 mod cells;

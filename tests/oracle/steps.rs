@@ -5,9 +5,10 @@ use ndarray::Array2;
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::lazy::Graph;
-use sca::data::{Column, Dataset, Place, SlotName, Value};
+use sca::data::{Column, Dataset, Place, Promise, RowsView, SlotName, Value};
 use sca::eval::{Interpreter, Said};
-use sca::plan::{Engine, aligned};
+use sca::kernels::ticker::Ticker;
+use sca::plan::{Engine, Folding, View, aligned, fold};
 use sca::session::Session;
 use sca::source::Source;
 use std::collections::{BTreeMap, HashSet};
@@ -115,6 +116,30 @@ impl Ran {
 
     pub fn graph(&self, key: &str) -> Arc<Graph> {
         self.value(Place::Obsp, key).graph().unwrap().clone()
+    }
+
+    /// `X` or a layer, dense.
+    pub fn matrix(&self, name: &SlotName) -> Array2<f32> {
+        let data = self.dataset();
+        let view = View::new(data.matrix(name).unwrap(), &data.cells, &data.genes);
+        let dense = fold("dense", None, view, vec![], &[Promise::Unknown], |_, _| {
+            Ok(Box::new(Folding {
+                new: Vec::new,
+                add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
+                    blocks.push(rows.to_dense());
+                    Ok(())
+                },
+                merge: |into: &mut Vec<Array2<f32>>, next: Vec<Array2<f32>>| into.extend(next),
+                finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
+                    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+                    let dense = ndarray::concatenate(ndarray::Axis(0), &views).unwrap();
+                    Ok(vec![Value::Dense(Arc::new(dense))])
+                },
+                partial_bytes: 1 << 20,
+            }))
+        });
+        let value = self.engine.value(&dense[0]).unwrap();
+        value.dense().unwrap().as_ref().clone()
     }
 
     pub fn genes(&self) -> Vec<String> {

@@ -77,7 +77,9 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
-        Kind::Text => plain(known, context, |it| matches!(it, Val::Text(_))),
+        Kind::Text | Kind::Template | Kind::Summaries => {
+            plain(known, context, |it| matches!(it, Val::Text(_)))
+        }
     }
 }
 

@@ -1,0 +1,110 @@
+//! `confusion`: cells by two labellings, as a table or a picture.
+
+use super::groups::{Groups, groups};
+use super::picture::{colormap, draw};
+use crate::command::params::{Data, Flag, GroupKey, PathOut, Positive, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::data::figure::{Figure, Grid, Matrix};
+use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::confusion::{confusion, normalize_rows};
+use crate::params;
+use ndarray::Array2;
+use std::sync::Arc;
+
+params! {
+    Confusion {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs for the rows: the truth, say.
+        rows: GroupKey,
+        /// Column of obs for the columns: the clusters, say.
+        columns: GroupKey,
+        /// Shares of each row instead of numbers of cells.
+        normalize: Flag = false,
+        /// Draw it; into `out`, if that is given.
+        draw: Flag = false,
+        /// File to draw into (.png, .svg, .pdf).
+        out: Option<PathOut>,
+        /// Colours, by matplotlib's names.
+        cmap: Text = "Blues",
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for Confusion {
+    const SPEC: Spec = Spec {
+        name: "confusion",
+        group: Group::Comparing,
+        summary: "Count cells by two labellings.",
+        about: "A table; a picture with draw=true or out=.",
+        aliases: &[("orig", "rows"), ("new", "columns"), ("save", "out")],
+        like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
+        examples: &[
+            "compute (confusion adata cell_type batch)",
+            "confusion adata cell_type batch normalize=true out=\"confusion.png\"",
+        ],
+        holds: "a label a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = &self.adata.0;
+        let needs = vec![
+            groups(scene, data, &self.rows.0)?,
+            groups(scene, data, &self.columns.0)?,
+        ];
+        let normalize = self.normalize.0;
+        if !self.draw.0 && self.out.is_none() {
+            let heading = self.rows.0.clone();
+            return Ok(Reply::Value(Val::Table(table(
+                scene, needs, heading, normalize,
+            ))));
+        }
+        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let out = self.out.as_ref().map(|out| out.0.clone());
+        draw(scene, needs, out.as_deref(), self.dpi.0, move |values| {
+            let (rows, columns, counts) = counted(values, normalize);
+            let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
+            let mut drawing = Matrix::new(grid, counts.iter().map(|&x| x as f32).collect());
+            drawing.numbers = true;
+            drawing.row_label = self.rows.0;
+            drawing.column_label = self.columns.0;
+            drawing.colour.map = map;
+            drawing.colour.title = Some(if normalize { "Share of row" } else { "Cells" }.into());
+            Ok(Figure::of(drawing))
+        })
+    }
+}
+
+fn counted(values: &[Value], normalize: bool) -> (Arc<Groups>, Arc<Groups>, Array2<f64>) {
+    let (Some(rows), Some(columns)) = (values[0].inner::<Groups>(), values[1].inner::<Groups>())
+    else {
+        unreachable!("groups are of one type");
+    };
+    let (n, m) = (rows.levels.len(), columns.levels.len());
+    let mut counts = confusion(&rows.codes, n, &columns.codes, m);
+    if normalize {
+        normalize_rows(&mut counts);
+    }
+    (rows, columns, counts)
+}
+
+fn table(scene: &Scene, needs: Vec<Lazy>, heading: String, normalize: bool) -> Lazy {
+    scene.one(needs, Promise::Table, move |needs, _| {
+        let (rows, columns, counts) = counted(needs, normalize);
+        let stored = if normalize {
+            NumberType::F64
+        } else {
+            NumberType::I64
+        };
+        let names = Column::Text((*rows.levels).clone());
+        let with_column = |table: Table, (name, values): (&str, ndarray::ArrayView1<f64>)| {
+            table.with(name, Column::numbers(values.to_vec(), stored))
+        };
+        let pairs = columns.levels.iter().zip(counts.columns());
+        let table = pairs.fold(Table::new().with(heading.clone(), names), with_column);
+        Ok(Value::Table(Arc::new(table)))
+    })
+}

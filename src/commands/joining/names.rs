@@ -1,0 +1,116 @@
+//! What cells are called when datasets are put together.
+
+use super::{Joining, at_once};
+use crate::command::Scene;
+use crate::data::{Column, Dataset, Lazy, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::plan::aligned;
+use std::sync::Arc;
+
+/// A piece of a cell's new name.
+enum Piece {
+    Plain(String),
+    Name,
+    Key,
+    /// By its place among the columns that the template names.
+    Column(usize),
+}
+
+impl Joining {
+    /// Names of cells, made unique if that was asked for.
+    pub(super) fn cell_names(
+        &self,
+        scene: &Scene,
+        parts: &[Arc<Dataset>],
+        data: &Dataset,
+    ) -> Outcome<Lazy> {
+        let mut needs = Vec::new();
+        for part in parts {
+            needs.push(aligned(&part.obs_names, Some(&part.cells)));
+        }
+        let n_parts = parts.len();
+        let pieces = match &self.unique {
+            None => vec![Piece::Name],
+            Some(text) if !text.contains('{') => {
+                vec![Piece::Name, Piece::Plain(text.clone()), Piece::Key]
+            }
+            Some(text) => self.template(scene, text, data, &mut needs)?,
+        };
+        let keys = self.keys.clone();
+        Ok(at_once(scene, needs, Promise::Unknown, move |needs| {
+            let mut names = Vec::new();
+            let columns: Vec<&Arc<Column>> =
+                needs[n_parts..].iter().filter_map(Value::column).collect();
+            for (part, key) in needs[..n_parts].iter().zip(&keys) {
+                for name in part.names().iter().flat_map(|names| names.iter()) {
+                    let piece = |piece: &Piece| match piece {
+                        Piece::Plain(text) => text.clone(),
+                        Piece::Name => name.to_owned(),
+                        Piece::Key => key.clone(),
+                        Piece::Column(i) => columns[*i].text(names.len()),
+                    };
+                    names.push(pieces.iter().map(piece).collect::<String>());
+                }
+            }
+            Value::Names(Arc::new(names.iter().collect()))
+        }))
+    }
+
+    /// `{sample}_{name}` in pieces; columns that it names become needs.
+    fn template(
+        &self,
+        scene: &Scene,
+        text: &str,
+        data: &Dataset,
+        needs: &mut Vec<Lazy>,
+    ) -> Outcome<Vec<Piece>> {
+        let (mut pieces, mut rest, mut n_columns) = (Vec::new(), text, 0);
+        while let Some((plain, after)) = rest.split_once('{') {
+            pieces.push(Piece::Plain(plain.to_owned()));
+            let (word, after) = after.split_once('}').unwrap_or((after, ""));
+            rest = after;
+            match (word, data.obs.get(word)) {
+                ("name", _) => pieces.push(Piece::Name),
+                ("key", _) => pieces.push(Piece::Key),
+                (_, Some(slot)) => {
+                    needs.push(slot.value.clone());
+                    pieces.push(Piece::Column(n_columns));
+                    n_columns += 1;
+                }
+                (word, None) => {
+                    let known = data.obs.keys().map(String::as_str).chain(["name", "key"]);
+                    return Err(scene
+                        .error(
+                            "unique",
+                            "E032",
+                            format!("no column `{word}`"),
+                            "is not in obs",
+                        )
+                        .help(crate::command::suggest::nearest_or_list(word, known, "obs")));
+                }
+            }
+        }
+        pieces.push(Piece::Plain(rest.to_owned()));
+        Ok(pieces)
+    }
+
+    /// Warns of names that stand for several cells, as far as they are known.
+    pub(super) fn check_names(&self, scene: &mut Scene, data: &Dataset) {
+        let twice = data.obs_names.value.get().and_then(|value| {
+            let names = value.names()?;
+            names.duplicate().map(str::to_owned)
+        });
+        if let Some(name) = twice {
+            scene.note(
+                Diagnostic::warning(
+                    "W140",
+                    format!("cells of several datasets are called {name}"),
+                )
+                .label(scene.args.span, "names are not unique")
+                .help(
+                    "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column",
+                ),
+            );
+        }
+    }
+}

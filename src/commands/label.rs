@@ -1,0 +1,131 @@
+//! `label`: other names for the levels of a column.
+
+use crate::command::params::{Data, GroupKey, NewName, Pairs};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::data::{Category, Column, ColumnType, Names, Place, Promise, SlotName, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Label {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs whose levels get other names.
+        by: GroupKey = "leiden",
+        /// Column of obs to write.
+        to: NewName = "cell_type",
+        /// What each level is called, as in map={"0": "CD4 T", "1": "B"}; others keep their names.
+        map: Pairs,
+    }
+}
+
+impl Command for Label {
+    const SPEC: Spec = Spec {
+        name: "label",
+        group: Group::Comparing,
+        summary: "Give the levels of a column other names.",
+        about: "Levels with the same new name become one.",
+        writes: &[Write::Slot(Place::Obs, Key::Param("to"))],
+        aliases: &[("groupby", "by"), ("key_added", "to"), ("names", "map")],
+        like: &["adata.obs.map", "adata.rename_categories", "RenameIdents"],
+        examples: &[
+            "leiden adata; label adata by=leiden to=cell_type map={\"0\": \"CD4 T\", \"1\": \"Mono\"}",
+            "label adata by=cell_type to=lineage map={\"CD4 T\": \"T\", \"CD8 T\": \"T\"}",
+        ],
+        holds: "a label a cell",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let column = scene.value(&data, Place::Obs, &self.by.0)?;
+        let mut map: Vec<(String, String)> = Vec::new();
+        for (level, name) in &self.map.0 {
+            match name {
+                Val::Text(name) => map.push((level.clone(), name.clone())),
+                other => {
+                    let what = format!("`{level}` is a {}", other.type_word());
+                    return Err(scene.error("map", "E063", "levels are called by texts", what));
+                }
+            }
+        }
+        let known = column.get().and_then(|value| value.column().cloned());
+        if let Some(column) = known {
+            let levels = column.to_category().levels;
+            if let Some((level, _)) = map
+                .iter()
+                .find(|(level, _)| levels.position(level).is_none())
+            {
+                return Err(scene
+                    .error(
+                        "map",
+                        "E064",
+                        format!("obs.{} has no level `{level}`", self.by.0),
+                        "names a level that is not there",
+                    )
+                    .help(crate::command::suggest::nearest_or_list(
+                        level,
+                        levels.iter(),
+                        "it",
+                    )));
+            }
+        }
+        let (origin, by) = (scene.origin(), self.by.0.clone());
+        let promise = Promise::Column(ColumnType::Category);
+        let value = scene.one(vec![column], promise, move |needs, _| {
+            let Some(column) = needs[0].column() else {
+                let text = format!("obs.{by} is no column");
+                return Err(Diagnostic::error("E301", text).at(&origin).into());
+            };
+            let named = renamed(&column.to_category(), &map);
+            Ok(Value::Column(Arc::new(Column::Category(named))))
+        });
+        let from = [SlotName::new(Place::Obs, self.by.0)];
+        scene.put(&mut data, Place::Obs, &self.to.0, value, &from);
+        Ok(Reply::Dataset(data, format!("obs.{}", self.to.0)))
+    }
+}
+
+/// New names, in the order in which the levels first give them.
+fn renamed(category: &Category, map: &[(String, String)]) -> Category {
+    let of = |level: &str| {
+        let found = map.iter().find(|(from, _)| from == level);
+        found.map_or(level.to_owned(), |(_, to)| to.clone())
+    };
+    let mut levels: Vec<String> = Vec::new();
+    let mut places = Vec::new();
+    for level in category.levels.iter() {
+        let name = of(level);
+        let place = levels.iter().position(|known| *known == name);
+        places.push(place.unwrap_or(levels.len()) as i32);
+        if place.is_none() {
+            levels.push(name);
+        }
+    }
+    let code = |&code: &i32| usize::try_from(code).map_or(-1, |code| places[code]);
+    Category {
+        codes: category.codes.iter().map(code).collect(),
+        levels: Arc::new(levels.iter().collect::<Names>()),
+        ordered: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_can_become_one() {
+        let column = Column::Text(["2", "0", "1", ""].iter().collect::<Names>());
+        let map = [("0".into(), "T".into()), ("2".into(), "T".into())];
+        let named = Column::Category(renamed(&column.to_category(), &map));
+        let texts: Vec<String> = (0..4).map(|i| named.text(i)).collect();
+        assert_eq!(texts, ["T", "T", "1", ""]);
+        assert_eq!(
+            named.to_category().levels.iter().collect::<Vec<_>>(),
+            ["T", "1"]
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! `order`: the order in which the levels of a column stand in tables and figures.
+
+use crate::command::params::{Data, GroupKey, Many, Text};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::data::{Category, Column, ColumnType, Place, Promise, SlotName, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use crate::plan::Fault;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+params! {
+    Order {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs.
+        by: GroupKey = "leiden",
+        /// Levels in the order wanted, others after them; by number of cells, if left out.
+        levels: Option<Many<Text>>,
+    }
+}
+
+impl Command for Order {
+    const SPEC: Spec = Spec {
+        name: "order",
+        group: Group::Comparing,
+        summary: "Put the levels of a column in another order.",
+        about: "Tables, figures and written files have groups in this order.",
+        writes: &[Write::Slot(Place::Obs, Key::Param("by"))],
+        aliases: &[("groupby", "by"), ("new_categories", "levels")],
+        like: &["adata.obs.cat.reorder_categories", "factor"],
+        examples: &[
+            "order adata by=cell_type levels=[\"B\", \"NK\"]",
+            "order adata by=cell_type",
+        ],
+        holds: "a label a cell",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let column = scene.value(&data, Place::Obs, &self.by.0)?;
+        let levels: Option<Vec<String>> = self
+            .levels
+            .map(|levels| levels.0.into_iter().map(|level| level.0).collect());
+        let (origin, by) = (scene.origin(), self.by.0.clone());
+        let promise = Promise::Column(ColumnType::Category);
+        let value = scene.one(vec![column], promise, move |needs, _| {
+            let said = |text: String| Fault::Said(Diagnostic::error("E064", text).at(&origin));
+            let Some(column) = needs[0].column() else {
+                return Err(said(format!("obs.{by} is no column")));
+            };
+            let category = column.to_category();
+            let wanted = levels.as_deref();
+            let ordered = ordered(&category, wanted)
+                .map_err(|level| said(format!("obs.{by} has no level `{level}`")))?;
+            Ok(Value::Column(Arc::new(Column::Category(ordered))))
+        });
+        let from = [SlotName::new(Place::Obs, self.by.0.clone())];
+        scene.put(&mut data, Place::Obs, &self.by.0, value, &from);
+        Ok(Reply::Dataset(data, format!("obs.{}", self.by.0)))
+    }
+}
+
+/// The same values; the error is a level that is not there.
+fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, String> {
+    let n = category.levels.len() as u32;
+    let order: Vec<u32> = match wanted {
+        None => {
+            let counts = category.counts();
+            let mut order: Vec<u32> = (0..n).collect();
+            order.sort_by_key(|&level| Reverse(counts[level as usize]));
+            order
+        }
+        Some(wanted) => {
+            let position = |level: &String| {
+                let found = category.levels.position(level);
+                found.map(|at| at as u32).ok_or_else(|| level.clone())
+            };
+            let mut order = wanted
+                .iter()
+                .map(position)
+                .collect::<Result<Vec<u32>, _>>()?;
+            let rest: Vec<u32> = (0..n).filter(|level| !order.contains(level)).collect();
+            order.extend(rest);
+            let mut seen = vec![false; n as usize];
+            order.retain(|&level| !std::mem::replace(&mut seen[level as usize], true));
+            order
+        }
+    };
+    let mut place = vec![-1; n as usize];
+    for (to, &level) in (0..).zip(&order) {
+        place[level as usize] = to;
+    }
+    let code = |&code: &i32| usize::try_from(code).map_or(-1, |code| place[code]);
+    Ok(Category {
+        codes: category.codes.iter().map(code).collect(),
+        levels: Arc::new(category.levels.pick(&order)),
+        ordered: category.ordered,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay() {
+        let column = Column::Category(Category {
+            codes: vec![0, 2, -1, 2, 1],
+            levels: Arc::new(["a", "b", "c"].iter().collect()),
+            ordered: false,
+        });
+        let texts = |category: Category| -> Vec<String> {
+            let column = Column::Category(category);
+            (0..5).map(|i| column.text(i)).collect()
+        };
+        let category = column.to_category();
+        let wanted = ["b".to_owned(), "b".to_owned()];
+        let given = ordered(&category, Some(&wanted)).unwrap();
+        assert_eq!(given.levels.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
+        assert_eq!(texts(given), texts(category.clone()));
+        let by_size = ordered(&category, None).unwrap();
+        assert_eq!(by_size.levels.iter().collect::<Vec<_>>(), ["c", "a", "b"]);
+        assert_eq!(ordered(&category, Some(&["z".into()])), Err("z".into()));
+    }
+}

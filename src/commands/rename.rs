@@ -1,0 +1,121 @@
+//! `rename`: another name for a column, a representation, a layer.
+
+use crate::command::params::{Data, Name, NewName};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::data::{Dataset, Place};
+use crate::diagnostic::Outcome;
+use crate::{params, words};
+use indexmap::IndexMap;
+
+words! {
+    /// Where it is.
+    Part {
+        /// columns of cells
+        Obs = "obs",
+        /// columns of genes
+        Var = "var",
+        /// layers
+        Layers = "layers",
+        /// representations of cells
+        Obsm = "obsm",
+        /// loadings of genes
+        Varm = "varm",
+        /// graphs of cells
+        Obsp = "obsp",
+        /// the unstructured part
+        Uns = "uns",
+    }
+}
+
+params! {
+    Rename {
+        /// The dataset.
+        adata: Data,
+        /// What is there.
+        from: Name,
+        /// Its new name.
+        to: NewName,
+        /// Where it is.
+        part: Part = Part::Obs,
+    }
+}
+
+impl Command for Rename {
+    const SPEC: Spec = Spec {
+        name: "rename",
+        group: Group::Files,
+        summary: "Give a column, a layer or a representation another name.",
+        like: &["adata.obs.rename", "RenameAssays"],
+        examples: &[
+            "rename adata cell_type to=label",
+            "pca adata; rename adata X_pca to=X_first part=obsm",
+        ],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data: Dataset = (*self.adata.0).clone();
+        let (from, to) = (&self.from.0, &self.to.0);
+        let place = match self.part {
+            Part::Obs => Place::Obs,
+            Part::Var => Place::Var,
+            Part::Layers => Place::Layers,
+            Part::Obsm => Place::Obsm,
+            Part::Varm => Place::Varm,
+            Part::Obsp => Place::Obsp,
+            Part::Uns => Place::Uns,
+        };
+        let done = match place {
+            Place::Layers => renamed(&mut data.layers, from, to),
+            place => data
+                .slots_mut(place)
+                .map_or(Done::Missing, |slots| renamed(slots, from, to)),
+        };
+        let word = place.word();
+        match done {
+            Done::Renamed => Ok(Reply::Dataset(data, format!("{word}.{to}"))),
+            Done::Taken => Err(scene
+                .error(
+                    "to",
+                    "E064",
+                    format!("{word}.{to} is there already"),
+                    "is taken",
+                )
+                .help("choose another name")),
+            Done::Missing => {
+                let keys: Vec<&String> = match place {
+                    Place::Layers => data.layers.keys().collect(),
+                    place => data
+                        .slots(place)
+                        .into_iter()
+                        .flat_map(|slots| slots.keys())
+                        .collect(),
+                };
+                Err(scene
+                    .error("from", "E101", format!("no {word}.{from}"), "is not there")
+                    .help(crate::command::suggest::nearest_or_list(from, keys, word)))
+            }
+        }
+    }
+}
+
+enum Done {
+    Renamed,
+    Taken,
+    Missing,
+}
+
+/// The entry keeps its place among the others.
+fn renamed<T>(slots: &mut IndexMap<String, T>, from: &str, to: &str) -> Done {
+    if !slots.contains_key(from) {
+        return Done::Missing;
+    }
+    if from != to && slots.contains_key(to) {
+        return Done::Taken;
+    }
+    *slots = std::mem::take(slots)
+        .into_iter()
+        .map(|(key, value)| (if key == from { to.to_owned() } else { key }, value))
+        .collect();
+    Done::Renamed
+}

@@ -1,0 +1,156 @@
+//! Parts of a dataset that are reached in expressions: components of representations
+//! (`obsm.X_umap[0]`), genes of layers and of raw (`layers.counts.CD3D`, `raw.CD3D`).
+
+use super::Interpreter;
+use crate::command::{Along, LazyColumn, Val, suggest};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Place, Promise, SlotName, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::lang::ast::{Expr, ExprKind, Name, Selector};
+use crate::plan::{self, aligned};
+use crate::source::{Origin, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    /// `adata.obsm.X_umap[0]`: a component as a column; `None` where something else is picked from.
+    pub(super) fn component(
+        &mut self,
+        base: &Expr,
+        selectors: &[Selector],
+        span: Span,
+    ) -> Outcome<Option<Val>> {
+        let ExprKind::Field(part, key) = &base.kind else {
+            return Ok(None);
+        };
+        let Some((data, place)) = self.representations(part)? else {
+            return Ok(None);
+        };
+        let [Selector::Expr(number)] = selectors else {
+            return Ok(None);
+        };
+        let Some(slot) = data.slot(&SlotName::new(place, key.text.clone())) else {
+            return self.part_field(&data, place, key).map(Some);
+        };
+        let component = match self.expr(number)? {
+            Val::Number(x) if x >= 0.0 && x.fract() == 0.0 => x as usize,
+            Val::Unknown => return Ok(Some(Val::Unknown)),
+            other => {
+                return Err(self.error(
+                    "E039",
+                    "a component is picked by its number, from 0 on",
+                    number.span,
+                    format!("this is {other}"),
+                ));
+            }
+        };
+        let axis = data.axis(place).cloned();
+        let value = self.column_of(aligned(slot, axis.as_ref()), component, &key.text, span);
+        let along = match (place, axis) {
+            (Place::Varm, Some(axis)) => Along::Genes(axis),
+            (_, Some(axis)) => Along::Cells(axis),
+            (_, None) => Along::One,
+        };
+        Ok(Some(Val::Column(LazyColumn {
+            value,
+            along,
+            column_type: ColumnType::Number,
+        })))
+    }
+
+    /// The dataset and part that `adata.obsm`, or `obsm` where bare words mean columns, stand for.
+    fn representations(&mut self, part: &Expr) -> Outcome<Option<(Arc<Dataset>, Place)>> {
+        let place = |name: &Name| match name.text.as_str() {
+            "obsm" => Some(Place::Obsm),
+            "varm" => Some(Place::Varm),
+            _ => None,
+        };
+        match &part.kind {
+            ExprKind::Name(name) => {
+                let context = self.contexts.last().map(|context| context.data.clone());
+                Ok(context.zip(place(name)))
+            }
+            ExprKind::Field(base, name) if base.bare_name().is_some() && place(name).is_some() => {
+                match self.expr(base)? {
+                    Val::Dataset(data, _) => Ok(place(name).map(|place| (data, place))),
+                    _ => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn column_of(&self, dense: Lazy, component: usize, name: &str, span: Span) -> Lazy {
+        let origin = Origin::new(&self.source, span);
+        let (at, name) = (origin.clone(), name.to_owned());
+        let values = plan::whole(
+            format!("{name}[{component}]"),
+            Some(origin),
+            vec![dense],
+            &[Promise::Column(ColumnType::Number)],
+            None,
+            move |needs, _| {
+                let dense = needs[0].dense().filter(|dense| component < dense.ncols());
+                let Some(dense) = dense else {
+                    let n = needs[0].dense().map_or(0, |dense| dense.ncols());
+                    let text = format!("{name} has {n} components, numbered from 0");
+                    return Err(Diagnostic::error("E039", text).at(&at).into());
+                };
+                let values = dense
+                    .column(component)
+                    .iter()
+                    .map(|&x| f64::from(x))
+                    .collect();
+                let column = Column::numbers(values, NumberType::F32);
+                Ok(vec![Value::Column(Arc::new(column))])
+            },
+        );
+        values[0].clone()
+    }
+
+    /// The values of a gene in a layer.
+    pub(super) fn gene_of_matrix(
+        &mut self,
+        data: &Arc<Dataset>,
+        matrix: &Matrix,
+        field: &Name,
+    ) -> Outcome<Val> {
+        let known = data
+            .var_names
+            .value
+            .get()
+            .and_then(|value| value.names().cloned());
+        if let Some(names) = known
+            && names.position(&field.text).is_none()
+        {
+            let near = suggest::nearest(&field.text, names.iter());
+            let label = format!("{} has no such gene", data.from);
+            let diagnostic = self.error(
+                "E036",
+                format!("no gene `{}`", field.text),
+                field.span,
+                label,
+            );
+            return Err(match &near[..] {
+                [] => diagnostic,
+                near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
+            });
+        }
+        let origin = Origin::new(&self.source, field.span);
+        Ok(Val::Column(LazyColumn {
+            value: plan::gene_column(data, matrix, &field.text, origin),
+            along: Along::Cells(data.cells.clone()),
+            column_type: ColumnType::Number,
+        }))
+    }
+
+    /// What raw keeps, as a dataset of the same cells.
+    pub(super) fn raw(&self, data: &Arc<Dataset>, span: Span) -> Outcome<Arc<Dataset>> {
+        match &data.raw {
+            Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
+            None => Err(self
+                .error("E101", "there is no raw", span, "is not there")
+                .help("adata.raw = adata keeps X and the genes as they are now")),
+        }
+    }
+}
