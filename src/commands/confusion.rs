@@ -1,10 +1,11 @@
 //! `confusion`: cells by two labellings, as a table or a picture.
 
+use super::colour_scale;
 use super::groups::{Groups, groups};
-use super::picture::{colormap, draw};
-use crate::command::params::{Data, Flag, GroupKey, PathOut, Positive, Text};
+use super::picture::draw;
+use crate::command::params::{Data, Flag, GroupKey, MapName, PathOut, Positive};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
-use crate::data::figure::{Figure, Grid, Matrix};
+use crate::data::figure::{ColourScale, Figure, Grid, Matrix};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::confusion::{confusion, normalize_rows};
@@ -27,7 +28,7 @@ params! {
         /// File to draw into (.png, .svg, .pdf).
         out: Option<PathOut>,
         /// Colours, by matplotlib's names.
-        cmap: Text = "Blues",
+        cmap: MapName = "Blues",
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
@@ -62,17 +63,22 @@ impl Command for Confusion {
                 scene, needs, heading, normalize,
             ))));
         }
-        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let colours = colour_scale::Asked::new(scene, &self.cmap.0, None, None, None)?;
         let out = self.out.as_ref().map(|out| out.0.clone());
         draw(scene, needs, out.as_deref(), self.dpi.0, move |values| {
             let (rows, columns, counts) = counted(values, normalize);
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
-            let mut drawing = Matrix::new(grid, counts.iter().map(|&x| x as f32).collect());
+            let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
+            let title = if normalize { "Share of row" } else { "Cells" };
+            let colour = ColourScale {
+                title: Some(title.into()),
+                ..colours.scale(&values)
+            };
+            let mut drawing = Matrix::new(grid, values);
+            drawing.colour = colour;
             drawing.numbers = true;
             drawing.row_label = self.rows.0;
             drawing.column_label = self.columns.0;
-            drawing.colour.map = map;
-            drawing.colour.title = Some(if normalize { "Share of row" } else { "Cells" }.into());
             Ok(Figure::of(drawing))
         })
     }

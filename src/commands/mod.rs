@@ -109,6 +109,7 @@ mod tracks;
 mod trends;
 mod tsne;
 mod summarise;
+mod tracks;
 mod umap;
 mod undo;
 mod violin;
@@ -203,6 +204,7 @@ static TABLE: &[Entry] = &[
     entry::<trends::Trends>(),
     entry::<tsne::Tsne>(),
     entry::<summarise::Summarise>(),
+    entry::<tracks::Tracks>(),
     entry::<umap::Umap>(),
     entry::<undo::Undo>(),
     entry::<violin::Violin>(),

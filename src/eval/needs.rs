@@ -173,6 +173,7 @@ impl Interpreter<'_> {
     }
 
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
+    /// One that must be told more than the dataset cannot be planned unasked.
     pub(super) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
         let nothing = Args::default();
         let writes = |entry: &&Entry| {
@@ -182,7 +183,8 @@ impl Interpreter<'_> {
                     if *at == place && slot_key(entry, &nothing, *written) == key)
             })
         };
-        self.registry.0.iter().find(writes)
+        let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
+        self.registry.0.iter().filter(unasked).find(writes)
     }
 
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
