@@ -56,7 +56,6 @@ mod highest_expressed;
 mod history;
 mod hvg;
 mod hvg_plot;
-mod join;
 mod ingest;
 mod join;
 mod joined_columns;
@@ -158,7 +157,6 @@ static TABLE: &[Entry] = &[
     entry::<history::History>(),
     entry::<hvg::Hvg>(),
     entry::<hvg_plot::HvgPlot>(),
-    entry::<join::Join>(),
     entry::<ingest::Ingest>(),
     entry::<join::Join>(),
     entry::<label::Label>(),

@@ -62,6 +62,14 @@ impl Command for Read {
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
         }
+        if io::sheet::is_table(&path) {
+            let table = io::csv::read_table(&path).map_err(|error| {
+                of_file(error)
+                    .label(scene.args.span("path"), "")
+                    .in_source(scene.source)
+            })?;
+            return Ok(Reply::Value(Val::table(table)));
+        }
         let hints = io::Hints {
             genes_in_rows: self.genes == GenesIn::Rows,
             counts: self.counts.map(|counts| counts.0),

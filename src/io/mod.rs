@@ -16,6 +16,7 @@ pub mod memory;
 pub mod mtx;
 pub mod packed;
 mod rows;
+pub mod sheet;
 pub mod tenx;
 mod text;
 mod transposed;
