@@ -12,15 +12,6 @@ mod clustering;
 mod clustree;
 mod colour_scale;
 mod combat;
-mod compute;
-mod counts;
-mod demo;
-mod dendrogram;
-mod dendrogram_plot;
-mod dense_step;
-mod density;
-mod density_plot;
-mod diffmap;
 mod combined;
 mod compute;
 mod concat;
@@ -28,8 +19,13 @@ mod confusion;
 mod counts;
 mod de;
 mod demo;
+mod dendrogram;
+mod dendrogram_plot;
 mod dense_step;
+mod density;
+mod density_plot;
 mod design;
+mod diffmap;
 mod dotplot;
 mod doublet_cells;
 mod downsample;
@@ -74,10 +70,10 @@ mod matrixplot;
 mod methods;
 mod neighbors;
 mod normalize;
+mod order;
 mod paga;
 mod paga_path;
 mod paga_plot;
-mod order;
 mod panels;
 mod pca;
 mod pearson_residuals;
@@ -91,8 +87,8 @@ mod ranks;
 mod read;
 mod redo;
 mod regress;
-mod representation;
 mod rename;
+mod representation;
 mod restore;
 mod sample;
 mod scale;
@@ -106,11 +102,10 @@ mod show;
 mod silhouette;
 mod sqrt;
 mod stacked_violin;
+mod summarise;
 mod tracks;
 mod trends;
 mod tsne;
-mod summarise;
-mod tracks;
 mod umap;
 mod undo;
 mod violin;
@@ -172,10 +167,10 @@ static TABLE: &[Entry] = &[
     entry::<methods::Methods>(),
     entry::<neighbors::Neighbors>(),
     entry::<normalize::Normalize>(),
+    entry::<order::Order>(),
     entry::<paga::Paga>(),
     entry::<paga_path::PagaPath>(),
     entry::<paga_plot::PagaPlot>(),
-    entry::<order::Order>(),
     entry::<pca::Pca>(),
     entry::<pearson_residuals::PearsonResiduals>(),
     entry::<plot::Plot>(),
@@ -200,11 +195,10 @@ static TABLE: &[Entry] = &[
     entry::<silhouette::Silhouette>(),
     entry::<sqrt::Sqrt>(),
     entry::<stacked_violin::StackedViolin>(),
+    entry::<summarise::Summarise>(),
     entry::<tracks::Tracks>(),
     entry::<trends::Trends>(),
     entry::<tsne::Tsne>(),
-    entry::<summarise::Summarise>(),
-    entry::<tracks::Tracks>(),
     entry::<umap::Umap>(),
     entry::<undo::Undo>(),
     entry::<violin::Violin>(),
