@@ -8,6 +8,7 @@ use sca::eval::{Interpreter, Said};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SCRIPT: &str = "adata = demo pbmc cells=700 genes=600
@@ -26,6 +27,8 @@ struct Setting {
     threads: usize,
     memory: u64,
     lazy: bool,
+    /// Cells that folds see at once.
+    block: usize,
 }
 
 fn run(script: &str, setting: &Setting) -> (Session, Engine) {
@@ -34,6 +37,7 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     let engine = Engine::new(Some(setting.threads));
     engine.set_budget(setting.memory);
+    engine.set_block(setting.block);
     let mut session = Session::default();
     session.settings.lazy = setting.lazy;
     session.settings.memory = setting.memory;
@@ -102,6 +106,7 @@ fn no_setting_shows_in_a_result() {
         threads: 1,
         memory: 8 << 30,
         lazy: true,
+        block: usize::MAX,
     };
     let (session, engine) = run(SCRIPT, &plain);
     let expected = fingerprint(&session, &engine);
@@ -129,17 +134,101 @@ fn no_setting_shows_in_a_result() {
             lazy: false,
             ..plain
         },
+        Setting { block: 64, ..plain },
+        Setting {
+            threads: 7,
+            block: 8192,
+            ..plain
+        },
     ] {
         let (session, engine) = run(SCRIPT, &setting);
         let found = fingerprint(&session, &engine);
         let said = format!(
-            "{} threads, {} bytes, lazy {}",
-            setting.threads, setting.memory, setting.lazy
+            "{} threads, {} bytes, lazy {}, {} cells at once",
+            setting.threads, setting.memory, setting.lazy, setting.block
         );
         for ((name, a), (other, b)) in expected.iter().zip(&found) {
             assert_eq!(name, other);
             assert!(a == b, "{name} differs with {said}");
         }
+    }
+}
+
+/// Where the real data sets lie, if they are here.
+fn data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var("SCA_TEST_DATA").map_or_else(
+        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join(name);
+    if !path.exists() {
+        assert!(
+            std::env::var("CI").is_err(),
+            "{} is not there",
+            path.display()
+        );
+        eprintln!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+/// A budget of a kilobyte puts the whole staged copy into a cache file.
+#[test]
+fn a_file_gives_the_same_file_whatever_the_settings() {
+    let Some(input) = data("pbmc3k/pbmc3k_raw.h5ad") else {
+        return;
+    };
+    let folder = std::env::temp_dir().join(format!("sca-laws-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let plain = Setting {
+        threads: 2,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let settings = [
+        Setting { ..plain },
+        Setting {
+            threads: 1,
+            memory: 1000,
+            ..plain
+        },
+        Setting {
+            threads: 7,
+            memory: 50_000_000,
+            block: 64,
+            ..plain
+        },
+        Setting {
+            lazy: false,
+            block: 8192,
+            ..plain
+        },
+    ];
+    let mut files = Vec::new();
+    for setting in &settings {
+        // The same path each time: it is written down in the file's own record.
+        let out = folder.join("out.h5ad");
+        let script = format!(
+            "adata = read \"{}\"
+qc adata mt=\"MT-\"
+filter adata (pct_counts_mt < 5) min_genes=200
+filter_genes adata min_cells=3
+leiden adata res=0.6
+markers adata by=leiden
+write adata \"{}\"",
+            input.display(),
+            out.display()
+        );
+        run(&script, setting);
+        files.push(std::fs::read(&out).unwrap());
+        std::fs::remove_file(&out).unwrap();
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    for (setting, file) in settings.iter().zip(&files).skip(1) {
+        let said = format!("{} threads, {} bytes", setting.threads, setting.memory);
+        assert!(*file == files[0], "the file differs with {said}");
     }
 }
 
@@ -149,6 +238,7 @@ fn undo_after_a_statement_is_identity() {
         threads: 2,
         memory: 1 << 30,
         lazy: true,
+        block: usize::MAX,
     };
     for statement in SCRIPT.lines().skip(1) {
         let before = SCRIPT

@@ -168,7 +168,7 @@ fn heard(said: Said) -> Vec<String> {
         Said::Note(note) => told(&note),
         Said::Value(name, value) => shown(name, &value),
         Said::Text(text) => text.lines().map(|line| format!("#> {line}")).collect(),
-        Said::Plan(plan, _) => plan
+        Said::Plan(plan, ..) => plan
             .nodes()
             .map(|node| format!("#> {}", node.label))
             .collect(),

@@ -4,8 +4,8 @@
 use crate::command::value::number_text;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Column, Dataset, Lazy, Maker, Place, Table, Uns, Value};
-use crate::plan::{Plan, Report, Stage, aligned};
-use crate::render::number::{bytes, count, counted, duration};
+use crate::plan::aligned;
+use crate::render::number::{count, counted};
 use crate::render::{Answer, Terminal};
 use std::sync::Arc;
 
@@ -211,59 +211,4 @@ fn part(data: &Dataset, place: Place) -> (Table, Vec<String>) {
         }
     }
     (table, pending)
-}
-
-/// A plan, one line a stage.
-pub fn explained(plan: &Plan) -> String {
-    let mut text = String::new();
-    let mut pass = 0;
-    for stage in &plan.stages {
-        let (kind, nodes) = match stage {
-            Stage::Load(lazy) => {
-                if let Some(at) = lazy.in_file() {
-                    text += &format!(" read     {} of {}\n", at.object, at.file.display());
-                } else if let Some(Maker::File(load)) = lazy.maker()
-                    && let Some(label) = load.label()
-                {
-                    text += &format!(" read     {}\n", label.trim_start_matches("read "));
-                }
-                continue;
-            }
-            Stage::Wholes(nodes) => ("step".to_owned(), nodes),
-            Stage::Pass(nodes) => {
-                pass += 1;
-                (format!("pass {pass}"), nodes)
-            }
-        };
-        let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
-        labels.dedup();
-        let mut lines: Vec<usize> = nodes
-            .iter()
-            .filter_map(|node| node.origin.as_ref().map(|origin| origin.line()))
-            .collect();
-        lines.sort_unstable();
-        lines.dedup();
-        let held: u64 = nodes.iter().filter_map(|node| node.memory).sum();
-        let held = match held {
-            0 => String::new(),
-            held => format!("   holds {} at most", bytes(held)),
-        };
-        text += &format!(" {kind:<8} {}{held}\n", labels.join(" · "));
-    }
-    match (plan.stages.is_empty(), plan.passes()) {
-        (true, _) => " nothing is left to do\n".to_owned(),
-        (false, 1) => text + " the file is read once\n",
-        (false, passes) => text + &format!(" the file is read {passes} times\n"),
-    }
-}
-
-/// What ran, with the time of each stage.
-pub fn profiled(reports: &[Report]) -> String {
-    let mut text: String = reports
-        .iter()
-        .map(|report| format!(" {:>10}   {}\n", duration(report.time), report.label))
-        .collect();
-    let total = reports.iter().map(|report| report.time).sum();
-    text += &format!(" {:>10}   in all\n", duration(total));
-    text
 }

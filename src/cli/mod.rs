@@ -6,8 +6,10 @@
 
 mod answer;
 pub mod completions;
+mod costs;
 pub mod exit;
 pub mod format;
+mod heap;
 pub mod interrupts;
 pub mod machine;
 pub mod man;
@@ -37,6 +39,7 @@ const STACK: usize = 512 << 20;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    heap::keep_blocks();
     runner::tell_panics();
     let work = std::thread::Builder::new()
         .name("sca".to_owned())

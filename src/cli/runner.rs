@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 /// The code of what was interrupted.
 const STOPPED: &str = "E130";
 /// The code of what does not fit the limit of memory.
-const MEMORY: &str = "E300";
+const MEMORY: &str = "E105";
 
 /// How a statement ended.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ impl Runner {
         self.engine.ticker = self.interrupts.ticker.clone();
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
+        self.engine.gauge = Some(super::machine::resident);
         self.engine.set_budget(self.session.settings.memory);
     }
 

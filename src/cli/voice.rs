@@ -1,8 +1,8 @@
 //! What statements say, on its way to the terminal: results, status lines with the time taken,
 //! progress while one waits, errors.
 
-use super::answer;
 use super::options::Manner;
+use super::{answer, costs};
 use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
 use crate::data::figure::Figure;
@@ -187,8 +187,10 @@ impl Voice {
                 answer::show(&mut self.terminal, name, &value, self.whole);
             }
             Said::Text(text) => self.terminal.text(&text),
-            Said::Plan(plan, _) => self.terminal.text(&answer::explained(&plan)),
-            Said::Profile(reports) => self.terminal.text(&answer::profiled(&reports)),
+            Said::Plan(plan, cost, budget) => {
+                self.terminal.text(&costs::explained(&plan, &cost, budget));
+            }
+            Said::Profile(reports) => self.terminal.text(&costs::profiled(&reports)),
         }
         self.watch();
     }

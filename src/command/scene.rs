@@ -8,7 +8,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Extent, Fault, Fold, View};
+use crate::plan::{self, Extent, Fault, Fold, Holds, View};
 use crate::source::{Origin, Source};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -89,14 +89,7 @@ impl Scene<'_> {
         promises: &[Promise],
         make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
     ) -> Vec<Lazy> {
-        plan::whole(
-            &self.label,
-            Some(self.origin()),
-            needs,
-            promises,
-            None,
-            make,
-        )
+        plan::whole(&self.label, Some(self.origin()), needs, promises, make)
     }
 
     /// Such a step, with a look at its values that may lead to a warning.
@@ -140,6 +133,15 @@ impl Scene<'_> {
             promises,
             start,
         )
+    }
+
+    /// Says what the step that promised these values takes of the memory.
+    pub fn holds(&self, promised: &[Lazy], working: usize, kept: usize) {
+        let holds = Holds {
+            working: working as u64,
+            kept: kept as u64,
+        };
+        plan::holds(promised, holds);
     }
 
     /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.

@@ -43,6 +43,9 @@ pub(super) fn cluster(scene: &mut Scene, data: &Dataset, how: How) -> Outcome<Re
         })
         .collect();
     let values = found(scene, needs, how);
+    // The graph of about 15 neighbours in another order, and the graphs of its levels.
+    let cells = data.cells.at_most();
+    scene.holds(&values, 400 * cells, 4 * cells * resolutions.len());
     let mut written = Vec::new();
     for (i, key) in keys.iter().enumerate() {
         scene.put(&mut data, Place::Obs, key, values[i].clone(), &from);

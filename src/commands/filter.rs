@@ -6,10 +6,10 @@ use crate::data::{
     Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, SlotName, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::filter::{Criteria, Range};
+use crate::kernels::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::{AnyOrder, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -123,19 +123,16 @@ impl Command for Filter {
 fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(data, None)?;
     let promises = [Promise::Column(ColumnType::Number); 2];
-    Ok(scene.fold(
-        scene.view(data, &matrix),
-        Vec::new(),
-        &promises,
-        |extent, _| {
-            Ok(Box::new(Folding {
-                new: move || Criteria::new(extent.genes, None),
-                add: |criteria: &mut Criteria, rows: RowsView, cells: &[u32], _: &Ticker| {
+    Ok(
+        scene.fold(scene.view(data, &matrix), Vec::new(), &promises, |_, _| {
+            Ok(Box::new(AnyOrder(Folding {
+                new: CellCriteria::default,
+                add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
                     criteria.add(rows, cells);
                     Ok(())
                 },
-                merge: Criteria::merge,
-                finish: |criteria: Criteria, _: &Ticker| {
+                merge: CellCriteria::merge,
+                finish: |criteria: CellCriteria, _: &Ticker| {
                     let found = criteria.finish();
                     let column =
                         |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
@@ -144,8 +141,8 @@ fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
                         column(found.n_counts, NumberType::F32),
                     ])
                 },
-                partial_bytes: extent.genes as u64 * 48,
-            }) as Box<dyn Fold>)
-        },
-    ))
+                partial_bytes: 24 * 1024,
+            })) as Box<dyn Fold>)
+        }),
+    )
 }

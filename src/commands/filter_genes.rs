@@ -6,10 +6,10 @@ use crate::data::{
     Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, SlotName, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::filter::{Criteria, Range};
+use crate::kernels::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::{AnyOrder, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -112,24 +112,24 @@ fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
         Vec::new(),
         &promises,
         |extent, _| {
-            Ok(Box::new(Folding {
-                new: move || Criteria::new(extent.genes, None),
-                add: |criteria: &mut Criteria, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    criteria.add(rows, cells);
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || GeneCriteria::new(extent.genes),
+                add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
+                    criteria.add(rows);
                     Ok(())
                 },
-                merge: Criteria::merge,
-                finish: |criteria: Criteria, _: &Ticker| {
+                merge: GeneCriteria::merge,
+                finish: |criteria: GeneCriteria, _: &Ticker| {
                     let found = criteria.finish();
                     let column =
                         |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
                     Ok(vec![
-                        column(found.gene_n_cells, NumberType::I64),
-                        column(found.gene_n_counts, NumberType::F32),
+                        column(found.n_cells, NumberType::I64),
+                        column(found.n_counts, NumberType::F32),
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 48,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     ))
 }

@@ -19,7 +19,7 @@ use crate::kernels::normalize::Totals;
 use crate::kernels::pearson::PearsonParams;
 use crate::kernels::sums::{GeneSums, GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fold, Folding};
+use crate::plan::{AnyOrder, Fold, Folding};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -232,7 +232,7 @@ impl Hvg {
                     .get(1)
                     .and_then(|value| value.inner::<Groups>())
                     .map(|groups| groups.codes.clone());
-                Ok(Box::new(Folding {
+                Ok(Box::new(AnyOrder(Folding {
                     new: move || Clipped::new(expected.clone(), groups.clone()),
                     add: |clipped: &mut Clipped, rows: RowsView, cells: &[u32], _: &Ticker| {
                         clipped.add(rows, cells);
@@ -243,7 +243,7 @@ impl Hvg {
                         Ok(vec![Value::Inner(Arc::new(clipped.finish()))])
                     },
                     partial_bytes: extent.genes as u64 * 48,
-                }) as Box<dyn Fold>)
+                })) as Box<dyn Fold>)
             },
         );
         let order = match self.flavor {
@@ -472,7 +472,7 @@ pub(super) fn group_sums(
             let groups = needs.first().and_then(|value| value.inner::<Groups>());
             let n_groups = groups.as_ref().map_or(1, |groups| groups.levels.len());
             let codes = groups.map(|groups| groups.codes.clone());
-            Ok(Box::new(Folding {
+            Ok(Box::new(AnyOrder(Folding {
                 new: move || match &codes {
                     Some(codes) => GroupSums::by_group(extent.genes, of, codes.clone(), n_groups),
                     None => GroupSums::all_cells(extent.genes, of),
@@ -484,7 +484,7 @@ pub(super) fn group_sums(
                 merge: GroupSums::merge,
                 finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
                 partial_bytes: (extent.genes * n_groups) as u64 * 64,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     );
     values.remove(0)
@@ -497,7 +497,7 @@ pub(super) fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
         Vec::new(),
         &[Promise::Unknown],
         |_, _| {
-            Ok(Box::new(Folding {
+            Ok(Box::new(AnyOrder(Folding {
                 new: || Totals::new(None),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -508,7 +508,7 @@ pub(super) fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                     Ok(vec![Value::Numbers(Arc::new(totals.finish()))])
                 },
                 partial_bytes: 16 * 1024,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     );
     values.remove(0)

@@ -10,6 +10,7 @@ use crate::kernels::connectivities::{self, Knn};
 use crate::kernels::dense;
 use crate::kernels::knn;
 use crate::kernels::knn::Metric as Distance;
+use crate::kernels::snn::{self, SnnError, SnnParams};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fault, Fold, Folding};
 use crate::source::Origin;
@@ -38,6 +39,10 @@ words! {
         Umap = "umap",
         /// Gaussian kernel of local width
         Gauss = "gauss",
+        /// share of neighbours that two cells have in common, as Seurat clusters on
+        Shared = "shared",
+        /// 1 where either cell is a neighbour of the other
+        Union = "union",
     }
 }
 
@@ -61,6 +66,9 @@ params! {
         seed: Option<Whole>,
     }
 }
+
+/// Columns that a representation is thought to have before it is there.
+const WIDTH: usize = 50;
 
 impl Command for Neighbors {
     const SPEC: Spec = Spec {
@@ -125,6 +133,10 @@ impl Command for Neighbors {
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
+        let (cells, k) = (data.cells.at_most(), self.k.0);
+        // Points in two forms and candidates; then two graphs, one of them symmetric. (How many
+        // genes there will be is known when they are gathered: see `too_large`.)
+        scene.holds(&values, cells * (8 * WIDTH + 16 * k), cells * 24 * k);
         let from = [from];
         let (connectivities, distances, record) = match &self.key {
             Some(NewName(key)) => (
@@ -280,11 +292,21 @@ impl How {
             error => said(error.to_string()),
         };
         let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
-        let graph = match self.method {
-            Method::Umap => connectivities::umap(knn, ticker),
-            Method::Gauss => connectivities::gauss(knn, ticker),
+        let k = found.indices.ncols();
+        let neighbours = || found.indices.iter().copied().collect::<Vec<u32>>();
+        let worse = |error: SnnError| match error {
+            SnnError::Stopped(stopped) => Fault::from(stopped),
+            error => said(error.to_string()),
         };
-        let graph = graph.map_err(bad)?;
+        let graph = match self.method {
+            Method::Umap => connectivities::umap(knn, ticker).map_err(bad)?,
+            Method::Gauss => connectivities::gauss(knn, ticker).map_err(bad)?,
+            Method::Shared => {
+                let params = SnnParams::default();
+                snn::shared_neighbours(&neighbours(), k, &params, ticker).map_err(worse)?
+            }
+            Method::Union => snn::neighbour_union(&neighbours(), k, ticker).map_err(worse)?,
+        };
         let distances = connectivities::distances(knn);
         Ok(vec![
             Value::Graph(Arc::new(graph)),

@@ -12,7 +12,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::{AnyOrder, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -109,7 +109,7 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
         Vec::new(),
         &[Promise::Unknown],
         move |extent, _| {
-            Ok(Box::new(Folding {
+            Ok(Box::new(AnyOrder(Folding {
                 new: move || HighlyExpressed::new(extent.genes, max_fraction),
                 add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
                     found.add(rows);
@@ -120,7 +120,7 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
                     Ok(vec![Value::Inner(Arc::new(found.finish()))])
                 },
                 partial_bytes: extent.genes as u64,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     );
     values.remove(0)
@@ -144,7 +144,7 @@ fn factors(
                 .first()
                 .and_then(|value| value.inner::<Vec<bool>>())
                 .map(|flags| flags.as_slice().into());
-            Ok(Box::new(Folding {
+            Ok(Box::new(AnyOrder(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -160,7 +160,7 @@ fn factors(
                     )))])
                 },
                 partial_bytes: 16 * 1024,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     );
     values.remove(0)

@@ -54,6 +54,7 @@ pub fn by_panel<T: Send + Sync + 'static>(
             };
             Ok(panel_fold(extent.genes, groups, work.clone()))
         });
+        scene.holds(&made, 2 * room.min(bytes) as usize, 0);
         panels.push(made[0].clone());
     }
     panels

@@ -92,6 +92,13 @@ impl Command for Pca {
         let standardize = scaling.map(|scaling| standardize(scene, &scaling, keep.clone()));
         let found = components(scene, view.clone(), standardize, self.n.0);
         let projected = projection(scene, view, found.clone());
+        let (cells, n_genes) = (data.cells.at_most(), data.genes.at_most());
+        let working = match self.all_genes.0 && n_genes > GRAM_GENES {
+            true => 8 * matrix.blocks.n_values().unwrap_or(0) as usize,
+            false => 24 * n_genes.min(VARIABLE).pow(2),
+        };
+        scene.holds(std::slice::from_ref(&found), working, 0);
+        scene.holds(std::slice::from_ref(&projected), 0, 4 * cells * self.n.0);
         let (loadings, uns) = tables(scene, &data.genes, found, keep, !self.all_genes.0);
         let from = [SlotName::x(), SlotName::new(Place::Var, "highly_variable")];
         let key = format!("X_{}", self.key.0);
@@ -101,6 +108,9 @@ impl Command for Pca {
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }
+
+/// Genes that are thought to be variable before that is known.
+const VARIABLE: usize = 2000;
 
 /// Positions of the genes flagged as highly variable.
 fn chosen(scene: &Scene, mask: Lazy) -> Lazy {

@@ -10,7 +10,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Extent, Fault, Fold, Folding};
+use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -225,7 +225,7 @@ fn start(
         qc_vars: masks.clone(),
     });
     let n_genes = extent.genes;
-    Ok(Box::new(Folding {
+    Ok(Box::new(AnyOrder(Folding {
         new: move || Metrics::new(n_genes, params.clone()),
         add: |metrics: &mut Metrics, rows: RowsView, cells: &[u32], _: &Ticker| {
             metrics.add(rows, cells);
@@ -241,5 +241,5 @@ fn start(
                 .collect())
         },
         partial_bytes: n_genes as u64 * 64,
-    }))
+    })))
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::{AnyOrder, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -100,7 +100,7 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
         Vec::new(),
         &[Promise::Column(ColumnType::Number); 2],
         |extent, _| {
-            Ok(Box::new(Folding {
+            Ok(Box::new(AnyOrder(Folding {
                 new: move || GroupSums::all_cells(extent.genes, Of::Value),
                 add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -124,7 +124,7 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 64,
-            }) as Box<dyn Fold>)
+            })) as Box<dyn Fold>)
         },
     )
 }

@@ -130,6 +130,9 @@ impl Command for Umap {
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
         });
+        let cells = data.cells.at_most();
+        // Edges with their schedules, of about 15 neighbours; two layouts.
+        scene.holds(&values, cells * 400, cells * 4 * self.components.0);
         let from = [SlotName::new(Place::Obsp, key)];
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);

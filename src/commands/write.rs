@@ -59,7 +59,7 @@ impl Command for Write {
         targets.extend(slots.iter().filter_map(|slot| slot.value.clone()));
         let options = WriteOptions {
             compression: match self.compression {
-                Packing::Gzip => Compression::Gzip(4),
+                Packing::Gzip => Compression::Gzip(1),
                 Packing::None => Compression::None,
             },
         };

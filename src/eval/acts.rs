@@ -74,7 +74,7 @@ impl Interpreter<'_> {
     }
 
     fn explain(&mut self, value: &Val, span: Span) -> Outcome<()> {
-        let Val::Dataset(data, _) = value else {
+        let Val::Dataset(..) = value else {
             return Err(self.error(
                 "E066",
                 "this is no dataset",
@@ -83,8 +83,9 @@ impl Interpreter<'_> {
             ));
         };
         let plan = schedule(&targets(value));
-        let data = data.clone();
-        self.say(Said::Plan(plan, data));
+        let cost = self.engine.cost(&plan);
+        let budget = self.engine.budget();
+        self.say(Said::Plan(plan, cost, budget));
         Ok(())
     }
 

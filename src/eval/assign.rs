@@ -278,7 +278,6 @@ impl Interpreter<'_> {
             None,
             needs,
             &[Promise::Column(column_type)],
-            None,
             move |needs, _| {
                 let n = chain_length(&needs[1..], root);
                 let column = needs[0].column().map(|column| column.pick(&vec![0; n]));

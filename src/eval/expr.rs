@@ -215,7 +215,6 @@ impl Interpreter<'_> {
             Some(origin),
             needs,
             &[Promise::Column(column_type)],
-            None,
             move |needs, _| {
                 let column = |value: &Value| {
                     value

@@ -328,7 +328,6 @@ fn axis_length(axis: &Axis, origin: Origin) -> Val {
         Some(origin),
         chain(axis),
         &[Promise::Column(ColumnType::Number)],
-        None,
         move |needs, _| {
             let n = chain_length(needs, root) as f64;
             Ok(vec![Value::Column(Arc::new(Column::numbers(
@@ -347,7 +346,6 @@ fn as_text_column(names: Lazy) -> Lazy {
         None,
         vec![names],
         &[Promise::Column(ColumnType::Text)],
-        None,
         |needs, _| {
             let names = needs[0]
                 .names()

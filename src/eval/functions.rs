@@ -389,7 +389,6 @@ impl Interpreter<'_> {
             Some(origin),
             vec![column.value.clone()],
             &[Promise::Table],
-            None,
             move |needs, _| {
                 let category = needs[0].column().map(|column| column.to_category());
                 Ok(category
@@ -503,7 +502,6 @@ impl Interpreter<'_> {
             Some(origin),
             needs,
             &[Promise::Column(column_type)],
-            None,
             move |needs, _| {
                 let columns: Vec<Arc<Column>> = needs
                     .iter()

@@ -26,11 +26,11 @@ mod statement;
 mod states;
 
 use crate::command::{FigureFile, Registry, Val};
+use crate::data::FileError;
 use crate::data::figure::Figure;
-use crate::data::{Dataset, FileError};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::Statement;
-use crate::plan::{Engine, Plan, Report};
+use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -49,7 +49,8 @@ pub enum Said {
     /// Text as it stands: help, a script.
     Text(String),
     /// The stages that would run for a dataset.
-    Plan(Plan, Arc<Dataset>),
+    /// A plan, its cost, and the bytes the process may use.
+    Plan(Plan, Cost, u64),
     /// The stages that ran, with their times.
     Profile(Vec<Report>),
 }

@@ -88,7 +88,6 @@ impl Interpreter<'_> {
             Some(origin),
             vec![dense],
             &[Promise::Column(ColumnType::Number)],
-            None,
             move |needs, _| {
                 let dense = needs[0].dense().filter(|dense| component < dense.ncols());
                 let Some(dense) = dense else {

@@ -259,7 +259,6 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
         Some(origin),
         vec![mask],
         &[Promise::Unknown],
-        None,
         |needs, _| {
             let keep: Keep = match needs[0].column().map(|column| &**column) {
                 Some(Column::Truth(truths)) => (0u32..)
@@ -282,7 +281,6 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
         Some(origin),
         vec![names],
         &[Promise::Unknown],
-        None,
         move |needs, _| {
             let Some(names) = needs[0].names() else {
                 return Ok(Vec::new());
@@ -315,7 +313,6 @@ fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
         Some(origin),
         vec![names],
         &[Promise::Unknown],
-        None,
         move |needs, _| {
             let n = needs[0].names().map_or(0, |names| names.len() as u32);
             Ok(vec![Value::Keep(Arc::new(

@@ -8,6 +8,9 @@
 use std::collections::BTreeMap;
 
 mod pair;
+mod totals;
+
+pub use totals::{Totals, are_counts};
 
 use pair::Pair;
 
@@ -79,24 +82,15 @@ impl Moments {
     /// Adds one value to a slot. Zeros change nothing.
     #[inline]
     pub fn add(&mut self, slot: usize, x: f32) {
-        let bits = x.to_bits();
-        let exponent = (bits >> 23) & 0xff;
-        if exponent == 0xff {
-            return self.add_not_finite(slot, f64::from(x), 1);
-        }
-        let mantissa = (bits & 0x007f_ffff) | (u32::from(exponent != 0) << 23);
-        if mantissa == 0 {
+        let Some((bucket, value)) = term(x) else {
+            if !x.is_finite() {
+                self.add_not_finite(slot, f64::from(x), 1);
+            }
             return;
-        }
-        let exponent = exponent.max(1);
-        let value = u64::from(mantissa) << (exponent & 7);
-        let bucket = &mut self.bucket((exponent >> 3) as usize)[slot];
-        bucket.sum += if x < 0.0 {
-            -(value as i64)
-        } else {
-            value as i64
         };
-        let (low, carry) = bucket.low.overflowing_add(value * value);
+        let bucket = &mut self.bucket(bucket)[slot];
+        bucket.sum += value;
+        let (low, carry) = bucket.low.overflowing_add((value * value) as u64);
         bucket.low = low;
         bucket.high += u32::from(carry);
         bucket.count += 1;
@@ -179,6 +173,23 @@ impl Moments {
             n_nonzero,
         }
     }
+}
+
+/// A value as a bucket and an integer in that bucket's unit, below 2³¹ in size; `None` for zero
+/// and for what is not finite.
+#[inline]
+fn term(x: f32) -> Option<(usize, i64)> {
+    let bits = x.to_bits();
+    let exponent = (bits >> 23) & 0xff;
+    let mantissa = (bits & 0x007f_ffff) | (u32::from(exponent != 0) << 23);
+    if exponent == 0xff || mantissa == 0 {
+        return None;
+    }
+    let exponent = exponent.max(1);
+    let value = i64::from(mantissa) << (exponent & 7);
+    // Negated without a branch: signs can be hard to predict.
+    let sign = -i64::from(bits >> 31);
+    Some(((exponent >> 3) as usize, (value ^ sign) - sign))
 }
 
 /// (n·Σx² − (Σx)²) / n. The difference is taken at twice f64's precision, so that a constant

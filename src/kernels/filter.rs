@@ -1,10 +1,8 @@
 //! By what cells and genes are filtered: their counts, and how many entries above zero they
 //! have. (Quality control counts entries other than zero; negative values differ.)
 
-use std::sync::Arc;
-
 use super::RowsView;
-use super::exact::Moments;
+use super::exact::Totals;
 use super::per_cell::PerCell;
 
 /// Keeps what lies in the closed range; a bound that is `None` is open. NaN is not kept.
@@ -23,78 +21,95 @@ impl Range {
     }
 }
 
-/// Accumulates the criteria of cells and genes over blocks; only the genes flagged in `genes`
-/// (all, if `None`) count for the cells.
+/// Accumulates the criteria of cells over blocks.
 #[derive(Debug, Clone)]
-pub struct Criteria {
-    genes: Option<Arc<[bool]>>,
-    n_genes: usize,
-    n_cells: u64,
-    cells: PerCell,
-    sums: Moments,
-    n_positive: Vec<u32>,
-}
+pub struct CellCriteria(PerCell);
 
-/// One value per cell, in cell order, and one per gene.
+/// One value per cell, in cell order.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FilterCriteria {
-    /// Entries above zero per cell.
+pub struct CellCounts {
+    /// Entries above zero.
     pub n_genes: Vec<f64>,
-    /// Sum per cell.
     pub n_counts: Vec<f64>,
-    /// Entries above zero per gene.
-    pub gene_n_cells: Vec<f64>,
-    /// Sum per gene.
-    pub gene_n_counts: Vec<f64>,
 }
 
-impl Criteria {
-    pub fn new(n_genes: usize, genes: Option<Arc<[bool]>>) -> Self {
-        Self {
-            genes,
-            n_genes,
-            n_cells: 0,
-            cells: PerCell::new(2),
-            sums: Moments::new(n_genes),
-            n_positive: vec![0; n_genes],
-        }
+impl Default for CellCriteria {
+    fn default() -> Self {
+        Self(PerCell::new(2))
     }
+}
 
+impl CellCriteria {
     /// Adds a block: `cells[i]` is the position of row `i` among all cells.
     pub fn add(&mut self, rows: RowsView<'_>, cells: &[u32]) {
         for (row, &cell) in rows.outer_iterator().zip(cells) {
-            let (mut n_positive, mut total) = (0u32, 0.0);
-            for (&gene, &x) in row.indices().iter().zip(row.data()) {
-                let gene = gene as usize;
-                self.sums.add(gene, x);
-                self.n_positive[gene] += u32::from(x > 0.0);
-                if self.genes.as_ref().is_none_or(|genes| genes[gene]) {
-                    n_positive += u32::from(x > 0.0);
-                    total += f64::from(x);
-                }
-            }
-            self.n_cells += 1;
-            self.cells.push(cell, [f64::from(n_positive), total]);
+            let n_genes = row.data().iter().filter(|x| **x > 0.0).count();
+            let n_counts = row.data().iter().map(|&x| f64::from(x)).sum();
+            self.0.push(cell, [n_genes as f64, n_counts]);
         }
     }
 
     pub fn merge(&mut self, next: Self) {
-        self.n_cells += next.n_cells;
-        self.cells.merge(next.cells);
-        self.sums.merge(&next.sums);
-        for (mine, theirs) in self.n_positive.iter_mut().zip(next.n_positive) {
+        self.0.merge(next.0);
+    }
+
+    pub fn finish(self) -> CellCounts {
+        let mut columns = self.0.finish().into_iter();
+        CellCounts {
+            n_genes: columns.next().unwrap_or_default(),
+            n_counts: columns.next().unwrap_or_default(),
+        }
+    }
+}
+
+/// Accumulates the criteria of genes over blocks.
+#[derive(Debug, Clone)]
+pub struct GeneCriteria {
+    sums: Totals,
+    n_negative: Vec<u32>,
+}
+
+/// One value per gene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneCounts {
+    /// Entries above zero.
+    pub n_cells: Vec<f64>,
+    pub n_counts: Vec<f64>,
+}
+
+impl GeneCriteria {
+    pub fn new(n_genes: usize) -> Self {
+        Self {
+            sums: Totals::new(n_genes),
+            n_negative: vec![0; n_genes],
+        }
+    }
+
+    /// Adds a block of any cells.
+    pub fn add(&mut self, rows: RowsView<'_>) {
+        for row in rows.outer_iterator() {
+            if self.sums.add_row(row.indices(), row.data()) {
+                continue;
+            }
+            for (&gene, &x) in row.indices().iter().zip(row.data()) {
+                self.n_negative[gene as usize] += u32::from(x < 0.0 || x.is_nan());
+            }
+        }
+    }
+
+    pub fn merge(&mut self, next: Self) {
+        self.sums.merge(next.sums);
+        for (mine, theirs) in self.n_negative.iter_mut().zip(next.n_negative) {
             *mine += theirs;
         }
     }
 
-    pub fn finish(self) -> FilterCriteria {
-        let mut columns = self.cells.finish().into_iter();
-        let sum = |gene| self.sums.get(gene, self.n_cells).sum;
-        FilterCriteria {
-            n_genes: columns.next().unwrap_or_default(),
-            n_counts: columns.next().unwrap_or_default(),
-            gene_n_cells: self.n_positive.iter().copied().map(f64::from).collect(),
-            gene_n_counts: (0..self.n_genes).map(sum).collect(),
+    pub fn finish(self) -> GeneCounts {
+        let above = |(gene, negative)| f64::from(self.sums.n_nonzero(gene) - negative);
+        let genes = 0..self.n_negative.len();
+        GeneCounts {
+            n_counts: genes.map(|gene| self.sums.sum(gene)).collect(),
+            n_cells: self.n_negative.into_iter().enumerate().map(above).collect(),
         }
     }
 }
@@ -112,21 +127,16 @@ mod tests {
 
     #[test]
     fn negative_values_are_summed_but_not_counted() {
-        let mut criteria = Criteria::new(3, None);
-        criteria.add(rows().view(), &[0, 1, 2]);
-        let found = criteria.finish();
+        let mut cells = CellCriteria::default();
+        cells.add(rows().view(), &[0, 1, 2]);
+        let found = cells.finish();
         assert_eq!(found.n_genes, [1.0, 0.0, 2.0]);
         assert_eq!(found.n_counts, [2.0, 0.0, 7.0]);
-        assert_eq!(found.gene_n_cells, [2.0, 1.0, 0.0]);
-        assert_eq!(found.gene_n_counts, [5.0, 5.0, -1.0]);
-    }
-
-    #[test]
-    fn cells_can_be_judged_by_some_genes() {
-        let genes = [false, true, true];
-        let mut criteria = Criteria::new(3, Some(genes.as_slice().into()));
-        criteria.add(rows().view(), &[0, 1, 2]);
-        assert_eq!(criteria.finish().n_counts, [-1.0, 0.0, 5.0]);
+        let mut genes = GeneCriteria::new(3);
+        genes.add(rows().view());
+        let found = genes.finish();
+        assert_eq!(found.n_cells, [2.0, 1.0, 0.0]);
+        assert_eq!(found.n_counts, [5.0, 5.0, -1.0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::RowsView;
-use super::exact::Moments;
+use super::exact::{Totals, are_counts};
 use super::per_cell::PerCell;
 
 /// Counts up to this are tallied instead of sorted.
@@ -36,10 +36,11 @@ impl Default for QcParams {
 pub struct Qc {
     params: Arc<QcParams>,
     n_genes: usize,
-    in_any_set: Arc<[bool]>,
+    /// Positions of the genes of each set, ascending.
+    sets: Arc<[Vec<u32>]>,
     cells: PerCell,
     n_cells: u64,
-    genes: Moments,
+    genes: Totals,
     top: TopCounts,
 }
 
@@ -71,14 +72,20 @@ pub struct GeneMetrics {
 impl Qc {
     pub fn new(n_genes: usize, params: Arc<QcParams>) -> Self {
         let n_columns = 2 + params.percent_top.len() + params.qc_vars.len();
-        let in_any = |gene| params.qc_vars.iter().any(|set| set[gene]);
+        let members = |set: &Vec<bool>| {
+            let genes = (0..).zip(set);
+            genes
+                .filter(|(_, in_set)| **in_set)
+                .map(|(gene, _)| gene)
+                .collect()
+        };
         Self {
-            in_any_set: (0..n_genes).map(in_any).collect(),
+            sets: params.qc_vars.iter().map(members).collect(),
             params,
             n_genes,
             cells: PerCell::new(n_columns),
             n_cells: 0,
-            genes: Moments::new(n_genes),
+            genes: Totals::new(n_genes),
             top: TopCounts::default(),
         }
     }
@@ -91,31 +98,28 @@ impl Qc {
     }
 
     fn add_cell(&mut self, cell: u32, genes: &[u32], counts: &[f32]) {
-        let sets = &self.params.qc_vars;
-        let mut of_sets = vec![0.0; sets.len()];
-        let mut n_nonzero = 0u32;
-        let mut total = 0.0;
-        for (&gene, &x) in genes.iter().zip(counts) {
-            let gene = gene as usize;
-            n_nonzero += u32::from(x != 0.0);
-            total += f64::from(x);
-            self.genes.add(gene, x);
-            if self.in_any_set[gene] {
-                for (sum, set) in of_sets.iter_mut().zip(sets) {
-                    *sum += if set[gene] { f64::from(x) } else { 0.0 };
-                }
-            }
-        }
+        let whole = self.genes.add_row(genes, counts);
+        let n_nonzero = counts.iter().filter(|x| **x != 0.0).count();
+        let total: f64 = match whole {
+            // The same sum; whole numbers need not be added one after another.
+            true => counts.iter().map(|&x| i64::from(x as i32)).sum::<i64>() as f64,
+            false => counts.iter().map(|&x| f64::from(x)).sum(),
+        };
+        let of_sets = self
+            .sets
+            .iter()
+            .map(|set| sum_of(set, genes, counts))
+            .collect::<Vec<_>>();
         self.n_cells += 1;
         let top = self.top.sums(counts, &self.params.percent_top);
-        let values = [f64::from(n_nonzero), total].into_iter();
+        let values = [n_nonzero as f64, total].into_iter();
         self.cells.push(cell, values.chain(top).chain(of_sets));
     }
 
     pub fn merge(&mut self, next: Self) {
         self.n_cells += next.n_cells;
         self.cells.merge(next.cells);
-        self.genes.merge(&next.genes);
+        self.genes.merge(next.genes);
     }
 
     pub fn finish(self) -> (CellMetrics, GeneMetrics) {
@@ -142,9 +146,8 @@ impl Qc {
 
     fn gene_metrics(&self) -> GeneMetrics {
         let n_cells = self.n_cells as f64;
-        let moments = (0..self.n_genes).map(|gene| self.genes.get(gene, self.n_cells));
-        let (n_cells_by_counts, total_counts): (Vec<u32>, Vec<f64>) =
-            moments.map(|m| (m.n_nonzero, m.sum)).unzip();
+        let genes = (0..self.n_genes).map(|g| (self.genes.n_nonzero(g), self.genes.sum(g)));
+        let (n_cells_by_counts, total_counts): (Vec<u32>, Vec<f64>) = genes.unzip();
         let dropout = |&seen: &u32| 100.0 * (1.0 - f64::from(seen) / n_cells);
         GeneMetrics {
             mean_counts: total_counts.iter().map(|total| total / n_cells).collect(),
@@ -155,18 +158,39 @@ impl Qc {
     }
 }
 
+/// Genes of a set, from which on a row is looked through as a whole rather than for each gene.
+const MANY: usize = 64;
+
+/// Sum of the counts of some genes; both lists ascend.
+fn sum_of(set: &[u32], genes: &[u32], counts: &[f32]) -> f64 {
+    let count = |place: usize| f64::from(counts[place]);
+    if set.len() < MANY {
+        let places = set.iter().filter_map(|gene| genes.binary_search(gene).ok());
+        return places.map(count).sum();
+    }
+    let (mut sum, mut at) = (0.0, 0);
+    for gene in set {
+        at += genes[at..].iter().take_while(|other| *other < gene).count();
+        if genes.get(at) == Some(gene) {
+            sum += count(at);
+        }
+    }
+    sum
+}
+
 /// Sums of the largest counts of a cell.
 #[derive(Debug, Clone)]
 struct TopCounts {
-    /// How many genes have each count; all zero between calls.
-    tally: Vec<u32>,
+    /// How many genes have each count, in four parts, so that equal counts in a row do not wait
+    /// for each other; all zero between calls.
+    tally: Vec<[u32; 4]>,
     sorted: Vec<f32>,
 }
 
 impl Default for TopCounts {
     fn default() -> Self {
         Self {
-            tally: vec![0; TALLIED],
+            tally: vec![[0; 4]; TALLIED],
             sorted: Vec::new(),
         }
     }
@@ -178,33 +202,31 @@ impl TopCounts {
         if ns.is_empty() {
             return Vec::new();
         }
-        let tallied = counts.iter().take_while(|&&x| {
-            let count = x as usize;
-            let fits = count < TALLIED && count as f32 == x;
-            if fits {
-                self.tally[count] += 1;
-            }
-            fits
-        });
-        if tallied.count() == counts.len() {
-            return self.tallied_sums(ns);
+        // The largest as bits: those of positive floats order as the floats do.
+        let most = counts.iter().fold(0, |most, x| most.max(x.to_bits()));
+        let most = f32::from_bits(most);
+        if !(most < TALLIED as f32 && are_counts(counts)) {
+            return self.sorted_sums(counts, ns);
         }
-        self.tally.fill(0);
-        self.sorted_sums(counts, ns)
+        for (i, &x) in counts.iter().enumerate() {
+            self.tally[x as usize][i & 3] += 1;
+        }
+        self.tallied_sums(ns, most as usize)
     }
 
-    fn tallied_sums(&mut self, ns: &[usize]) -> Vec<f64> {
+    fn tallied_sums(&mut self, ns: &[usize], most: usize) -> Vec<f64> {
         let (mut taken, mut sum) = (0usize, 0.0);
         let mut sums = Vec::with_capacity(ns.len());
-        for count in (1..TALLIED).rev() {
-            let genes = std::mem::take(&mut self.tally[count]) as usize;
+        for count in (1..=most).rev() {
+            let genes: u32 = std::mem::take(&mut self.tally[count]).iter().sum();
+            let genes = genes as usize;
             while let Some(n) = ns.get(sums.len()).filter(|n| **n < taken + genes) {
                 sums.push(sum + ((n - taken) * count) as f64);
             }
             taken += genes;
             sum += (genes * count) as f64;
         }
-        self.tally[0] = 0;
+        self.tally[0] = [0; 4];
         sums.resize(ns.len(), sum);
         sums
     }

@@ -19,7 +19,7 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
     let promise = slot.value.promise();
     let mut needs = vec![slot.value.clone()];
     needs.extend(selections);
-    let values = whole("select", None, needs, &[promise], None, |needs, _| {
+    let values = whole("select", None, needs, &[promise], |needs, _| {
         let keeps: Vec<Arc<Keep>> = needs[1..]
             .iter()
             .filter_map(|value| value.keep().cloned())

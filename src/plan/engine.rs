@@ -1,5 +1,6 @@
 //! Running a plan: the one place in sca that takes long.
 
+use super::cost::{self, Cost};
 use super::node::{Fault, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
@@ -7,6 +8,7 @@ use crate::data::{Blocks, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ pub struct Event {
 pub struct Report {
     pub label: String,
     pub time: Duration,
+    /// Resident bytes of the process at its end; 0 where that is not known.
+    pub resident: u64,
 }
 
 /// Is told of each stage as it begins.
@@ -34,12 +38,16 @@ pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 pub struct Engine {
     pub ticker: Ticker,
     pub listener: Option<Listener>,
+    /// Reads the resident bytes of the process, for reports.
+    pub gauge: Option<fn() -> u64>,
     pool: rayon::ThreadPool,
     staged: super::stage::Staged,
     /// With the number of the step, since steps run side by side.
     remarks: Mutex<Vec<(u64, Diagnostic)>>,
     /// Bytes the process may use.
-    budget: std::sync::atomic::AtomicU64,
+    budget: AtomicU64,
+    /// Cells that folds see at once.
+    block: AtomicUsize,
 }
 
 impl Engine {
@@ -52,10 +60,12 @@ impl Engine {
         Engine {
             ticker: Ticker::new(),
             listener: None,
+            gauge: None,
             pool,
             staged: Default::default(),
             remarks: Mutex::default(),
-            budget: std::sync::atomic::AtomicU64::new(8 << 30),
+            budget: AtomicU64::new(8 << 30),
+            block: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -63,18 +73,24 @@ impl Engine {
     /// of a file without an index a quarter.
     pub fn set_budget(&self, bytes: u64) {
         crate::io::cache::set_memory(bytes / 4);
-        self.budget
-            .store(bytes, std::sync::atomic::Ordering::Relaxed);
+        self.budget.store(bytes, Relaxed);
     }
 
     /// Bytes the process may use.
     pub fn budget(&self) -> u64 {
-        self.budget.load(std::sync::atomic::Ordering::Relaxed)
+        self.budget.load(Relaxed)
+    }
+
+    /// Lets folds see at most so many cells at once; whole grains, if never called. No result
+    /// depends on it.
+    pub fn set_block(&self, cells: usize) {
+        self.block.store(cells.max(1), Relaxed);
     }
 
     /// Makes the values of `targets`, and of everything they need, once.
     pub fn run(&self, targets: &[Lazy]) -> Outcome<Vec<Report>> {
         let plan = schedule(targets);
+        cost::check(&plan, self.budget())?;
         self.pool.install(|| self.follow(&plan))
     }
 
@@ -106,6 +122,11 @@ impl Engine {
         said.into_iter().map(|(_, remark)| remark).collect()
     }
 
+    /// What a plan will cost here.
+    pub fn cost(&self, plan: &Plan) -> Cost {
+        cost::cost(plan, self.budget(), self.pool.current_num_threads())
+    }
+
     /// Runs `work` on the engine's threads.
     pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.pool.install(work)
@@ -114,18 +135,19 @@ impl Engine {
     fn follow(&self, plan: &Plan) -> Outcome<Vec<Report>> {
         let stages = plan.stages.iter().filter(|stage| takes_long(stage)).count();
         let mut reports = Vec::new();
-        for stage in &plan.stages {
+        for (number, stage) in plan.stages.iter().enumerate() {
             let label = label(stage);
             let start = Instant::now();
             if takes_long(stage) {
                 self.tell(reports.len() + 1, stages, &label);
             }
-            self.stage(stage)
+            self.stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_deref(), fault))?;
             if takes_long(stage) {
                 reports.push(Report {
                     label,
                     time: start.elapsed(),
+                    resident: self.gauge.map_or(0, |gauge| gauge()),
                 });
             }
         }
@@ -143,7 +165,8 @@ impl Engine {
         }
     }
 
-    fn stage(&self, stage: &Stage) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    /// `again`: a later pass reads the same source.
+    fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
         match stage {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
             Stage::Wholes(nodes) => nodes
@@ -155,7 +178,7 @@ impl Engine {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .collect(),
-            Stage::Pass(nodes) => self.pass(nodes),
+            Stage::Pass(nodes) => self.pass(stage.source(), nodes, again),
         }
     }
 
@@ -185,21 +208,20 @@ impl Engine {
         Ok(())
     }
 
-    fn pass(&self, nodes: &[Arc<Node>]) -> Result<(), (Option<Arc<Node>>, Fault)> {
-        let Some(blocks) = nodes.first().and_then(|node| source(node)) else {
+    fn pass(
+        &self,
+        source: Option<Arc<dyn Blocks>>,
+        nodes: &[Arc<Node>],
+        again: bool,
+    ) -> Result<(), (Option<Arc<Node>>, Fault)> {
+        let Some(blocks) = source else {
             return Ok(());
         };
         self.staged
-            .read(&blocks, self.budget() / 2, |blocks, watch| {
-                pass::run(nodes, blocks, watch, &self.ticker)
+            .read(&blocks, self.budget() / 2, again, |blocks, watch| {
+                let block = self.block.load(Relaxed);
+                pass::run(nodes, blocks, watch, &self.ticker, block)
             })
-    }
-}
-
-fn source(node: &Node) -> Option<Arc<dyn Blocks>> {
-    match node.work().as_deref() {
-        Some(Work::Fold { view, .. }) => Some(view.matrix.blocks.clone()),
-        _ => None,
     }
 }
 

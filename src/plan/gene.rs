@@ -19,7 +19,6 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         Some(origin.clone()),
         vec![names],
         &[Promise::Unknown],
-        None,
         move |needs, _| {
             let position = needs[0].names().and_then(|names| names.position(&wanted));
             match position {

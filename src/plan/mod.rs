@@ -8,6 +8,7 @@
 //! more than one machine could share it.
 
 pub mod align;
+pub mod cost;
 pub mod engine;
 pub mod gene;
 pub mod joined;
@@ -21,9 +22,12 @@ mod stage;
 pub mod view;
 
 pub use align::{aligned, subgraph};
+pub use cost::{Cost, Holds, Reading};
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;
-pub use node::{Extent, Fault, Fold, Folding, Node, fold, whole, whole_with_remark};
+pub use node::{
+    AnyOrder, Extent, Fault, Fold, Folding, Node, fold, holds, whole, whole_with_remark,
+};
 pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::View;

@@ -3,8 +3,9 @@
 //! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
 //! row steps); here are the two that make slots: *folds* over blocks and *whole* steps.
 
+use super::cost::Holds;
 use super::view::View;
-use crate::data::{FileError, Lazy, Promise, RowsView, Value};
+use crate::data::{FileError, Lazy, Maker, Promise, RowsView, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::source::Origin;
@@ -50,14 +51,26 @@ pub type Partial = Box<dyn Any + Send>;
 
 /// A fold ready to see blocks.
 pub trait Fold: Send + Sync {
-    /// The partial result of one grain; `cells[i]` is the position of row `i` in the view.
-    fn map(&self, rows: RowsView, cells: &[u32], ticker: &Ticker) -> Result<Partial, Fault>;
+    /// Adds cells of a grain, in their order, to its partial; `None` before the first ones.
+    /// `cells[i]` is the position of row `i` in the view.
+    fn add(
+        &self,
+        into: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Partial, Fault>;
     /// Adds the next grain's partial; called in the order of the grains.
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
     /// The values, one for each promise; `None` if there was no grain.
     fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault>;
     /// Bytes of a partial, so that few enough are in flight.
     fn partial_bytes(&self) -> u64;
+    /// Whether the order of the cells cannot show in the result, to the last bit. Then a thread
+    /// keeps one partial for all the grains it sees.
+    fn any_order(&self) -> bool {
+        false
+    }
 }
 
 /// A [`Fold`] from closures over one type of partial.
@@ -79,10 +92,19 @@ where
     Merge: Fn(&mut P, P) + Send + Sync,
     Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
 {
-    fn map(&self, rows: RowsView, cells: &[u32], ticker: &Ticker) -> Result<Partial, Fault> {
-        let mut partial = (self.new)();
-        (self.add)(&mut partial, rows, cells, ticker)?;
-        Ok(Box::new(partial))
+    fn add(
+        &self,
+        into: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Partial, Fault> {
+        let mut into = into.unwrap_or_else(|| Box::new((self.new)()));
+        match into.downcast_mut::<P>() {
+            Some(partial) => (self.add)(partial, rows, cells, ticker)?,
+            None => unreachable!("a fold adds to its own partials"),
+        }
+        Ok(into)
     }
 
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
@@ -103,6 +125,45 @@ where
 
     fn partial_bytes(&self) -> u64 {
         self.partial_bytes
+    }
+}
+
+/// A [`Folding`] whose partials may be added and merged in any order: exact sums, flags, numbers
+/// that are kept with their cells.
+pub struct AnyOrder<F>(pub F);
+
+impl<P, New, Add, Merge, Finish> Fold for AnyOrder<Folding<New, Add, Merge, Finish>>
+where
+    P: Send + 'static,
+    New: Fn() -> P + Send + Sync,
+    Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
+    Merge: Fn(&mut P, P) + Send + Sync,
+    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
+{
+    fn add(
+        &self,
+        into: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Partial, Fault> {
+        self.0.add(into, rows, cells, ticker)
+    }
+
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
+        self.0.merge(into, next)
+    }
+
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        self.0.finish(total, ticker)
+    }
+
+    fn partial_bytes(&self) -> u64 {
+        self.0.partial_bytes
+    }
+
+    fn any_order(&self) -> bool {
+        true
     }
 }
 
@@ -130,12 +191,28 @@ pub struct Node {
     pub(super) needs: Vec<Lazy>,
     pub(super) work: Mutex<Option<Arc<Work>>>,
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
-    /// Bytes it holds at most, where the command said so.
-    pub memory: Option<u64>,
+    /// Set by [`holds`].
+    holds: OnceLock<Holds>,
     pub(super) remark: Option<Remark>,
 }
 
+/// Says how much memory the step that promised these values takes; the first word counts.
+pub fn holds(promised: &[Lazy], holds: Holds) {
+    for lazy in promised {
+        if let Some(Maker::Node(node)) = lazy.maker()
+            && let Ok(node) = node.clone().downcast::<Node>()
+        {
+            let _ = node.holds.set(holds);
+        }
+    }
+}
+
 impl Node {
+    /// The memory it takes, where the command said so.
+    pub fn holds(&self) -> Holds {
+        self.holds.get().copied().unwrap_or_default()
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.cells.iter().all(|cell| cell.get().is_some())
     }
@@ -174,20 +251,19 @@ pub fn fold(
         view,
         start: Box::new(start),
     };
-    promise(label.into(), origin, needs, promises, work, (None, None))
+    promise(label.into(), origin, needs, promises, work, None)
 }
 
-/// Plans a step that makes its values at once; `memory` is what it holds at most, in bytes.
+/// Plans a step that makes its values at once.
 pub fn whole(
     label: impl Into<String>,
     origin: Option<Origin>,
     needs: Vec<Lazy>,
     promises: &[Promise],
-    memory: Option<u64>,
     make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
 ) -> Vec<Lazy> {
     let work = Work::Whole(Box::new(make));
-    promise(label.into(), origin, needs, promises, work, (memory, None))
+    promise(label.into(), origin, needs, promises, work, None)
 }
 
 /// Plans a step as [`whole`] does; `remark` looks at the values as soon as they are made.
@@ -201,8 +277,7 @@ pub fn whole_with_remark(
 ) -> Vec<Lazy> {
     let work = Work::Whole(Box::new(make));
     let remark: Remark = Box::new(remark);
-    let extras = (None, Some(remark));
-    promise(label.into(), origin, needs, promises, work, extras)
+    promise(label.into(), origin, needs, promises, work, Some(remark))
 }
 
 fn promise(
@@ -211,7 +286,7 @@ fn promise(
     needs: Vec<Lazy>,
     promises: &[Promise],
     work: Work,
-    (memory, remark): (Option<u64>, Option<Remark>),
+    remark: Option<Remark>,
 ) -> Vec<Lazy> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
@@ -222,7 +297,7 @@ fn promise(
         needs,
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
-        memory,
+        holds: OnceLock::new(),
         remark,
     });
     cells

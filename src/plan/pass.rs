@@ -2,15 +2,17 @@
 //!
 //! Grains are the unit of work and of summation. A window of them is read, decoded and mapped on
 //! all cores; partial results are then merged in the order of the grains, so that neither the
-//! number of threads nor the width of the window shows in a result.
+//! number of threads nor the width of the window shows in a result. Folds whose partials may be
+//! added in any order ([`super::AnyOrder`]) keep one partial a thread instead.
 
 use super::node::{Fault, Fold, Node, Partial, Work};
 use super::view::{Prepared, View};
-use crate::data::{Blocks, Rows, Value};
+use crate::data::{Blocks, Rows, RowsView, Value};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of partial results in flight.
 const PARTIALS: u64 = 256 << 20;
@@ -20,12 +22,14 @@ pub trait Watch: Sync {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
 }
 
-/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`.
+/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`. Folds see at most
+/// `block` cells of a grain at once.
 pub(super) fn run(
     nodes: &[Arc<Node>],
     blocks: &dyn Blocks,
     watch: Option<&dyn Watch>,
     ticker: &Ticker,
+    block: usize,
 ) -> Result<(), (Option<Arc<Node>>, Fault)> {
     let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
     let mut shows: Vec<Show> = Vec::new();
@@ -39,11 +43,14 @@ pub(super) fn run(
     for window in windows(&grains, width(&shows)) {
         let mapped: Vec<_> = window
             .into_par_iter()
-            .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, ticker))
+            .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, (ticker, block)))
             .collect();
         for partials in mapped {
             merge(&shows, &mut totals, partials?)?;
         }
+    }
+    for (seat, total) in seats(&shows).zip(&mut totals) {
+        seat.gather(total)?;
     }
     finish(&shows, totals, ticker)
 }
@@ -60,12 +67,95 @@ impl Show<'_> {
     fn first_node(&self) -> Option<Arc<Node>> {
         self.folds.first().map(|seat| seat.node.clone())
     }
+
+    /// One partial for each fold, of a grain whose values are `rows`; at most `block` cells are
+    /// shown at once.
+    fn map(
+        &self,
+        rows: &Rows,
+        grain: &Range<usize>,
+        partials: &mut Vec<Option<Partial>>,
+        (ticker, block): (&Ticker, usize),
+    ) -> Result<(), Failure> {
+        let first = partials.len();
+        partials.resize_with(first + self.folds.len(), || None);
+        for start in grain.clone().step_by(block) {
+            let range = start..(start + block).min(grain.end);
+            let part = part(rows, range.start - grain.start..range.end - grain.start);
+            let shown = self.prepared.show(&part, &range);
+            let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
+            for (seat, partial) in self.folds.iter().zip(&mut partials[first..]) {
+                let added = seat.add(partial.take(), shown.view(), &cells, ticker);
+                *partial = added.map_err(|fault| (Some(seat.node.clone()), fault))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some rows of a block.
+fn part(rows: &Rows, range: Range<usize>) -> Cow<'_, Rows> {
+    if range == (0..rows.rows()) {
+        return Cow::Borrowed(rows);
+    }
+    let part = rows.slice_outer(range);
+    Cow::Owned(Rows::new(
+        part.shape(),
+        part.proper_indptr().to_vec(),
+        part.indices().to_vec(),
+        part.data().to_vec(),
+    ))
 }
 
 /// A fold at work.
 struct Seat {
     node: Arc<Node>,
     fold: Box<dyn Fold>,
+    /// Partials that no thread adds to at the moment; only of folds of any order.
+    idle: Mutex<Vec<Partial>>,
+}
+
+impl Seat {
+    /// The partial of a grain with some cells more; `None` if it is one that a thread keeps.
+    fn add(
+        &self,
+        partial: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Option<Partial>, Fault> {
+        if !self.fold.any_order() {
+            return self.fold.add(partial, rows, cells, ticker).map(Some);
+        }
+        let held = self.idle().pop();
+        let partial = self.fold.add(held, rows, cells, ticker)?;
+        self.idle().push(partial);
+        Ok(None)
+    }
+
+    /// Merges what the threads kept.
+    fn gather(&self, total: &mut Option<Partial>) -> Result<(), Failure> {
+        for partial in self.idle().drain(..) {
+            self.merge(total, partial)?;
+        }
+        Ok(())
+    }
+
+    fn merge(&self, total: &mut Option<Partial>, partial: Partial) -> Result<(), Failure> {
+        match total {
+            None => *total = Some(partial),
+            Some(total) => self
+                .fold
+                .merge(total, partial)
+                .map_err(|fault| (Some(self.node.clone()), fault))?,
+        }
+        Ok(())
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Partial>> {
+        // A list of partials is whole whatever a panicking thread did.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn seats<'a>(shows: &'a [Show]) -> impl Iterator<Item = &'a Seat> {
@@ -99,6 +189,7 @@ fn add<'a>(shows: &mut Vec<Show<'a>>, node: &Arc<Node>, work: &'a Work) -> Resul
     shows[at].folds.push(Seat {
         node: node.clone(),
         fold,
+        idle: Mutex::default(),
     });
     Ok(())
 }
@@ -116,7 +207,10 @@ fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Vec<(usize, R
 
 /// How many grains are mapped before their partials are merged.
 fn width(shows: &[Show]) -> usize {
-    let bytes: u64 = seats(shows).map(|seat| seat.fold.partial_bytes()).sum();
+    let bytes: u64 = seats(shows)
+        .filter(|seat| !seat.fold.any_order())
+        .map(|seat| seat.fold.partial_bytes())
+        .sum();
     let threads = rayon::current_num_threads();
     let fits = (PARTIALS / bytes.max(1)) as usize;
     fits.clamp(threads, 8 * threads)
@@ -129,7 +223,7 @@ fn map_grain(
     number: usize,
     grain: Range<usize>,
     watch: Option<&dyn Watch>,
-    ticker: &Ticker,
+    (ticker, block): (&Ticker, usize),
 ) -> Result<Vec<Option<Partial>>, Failure> {
     ticker.check().map_err(|stopped| (None, stopped.into()))?;
     let wanted = shows
@@ -146,14 +240,7 @@ fn map_grain(
             watch.grain(number, &rows).map_err(|fault| (None, fault))?;
         }
         for show in shows {
-            let shown = show.prepared.show(&rows, &grain);
-            let (shown, cells) = shown.map_err(|fault| (show.first_node(), fault))?;
-            for seat in &show.folds {
-                let partial = seat.fold.map(shown.view(), &cells, ticker);
-                partials.push(Some(
-                    partial.map_err(|fault| (Some(seat.node.clone()), fault))?,
-                ));
-            }
+            show.map(&rows, &grain, &mut partials, (ticker, block))?;
         }
     }
     ticker
@@ -168,13 +255,8 @@ fn merge(
     partials: Vec<Option<Partial>>,
 ) -> Result<(), Failure> {
     for ((seat, total), partial) in seats(shows).zip(totals).zip(partials) {
-        match (total, partial) {
-            (_, None) => {}
-            (total @ None, Some(partial)) => *total = Some(partial),
-            (Some(total), Some(partial)) => seat
-                .fold
-                .merge(total, partial)
-                .map_err(|fault| (Some(seat.node.clone()), fault))?,
+        if let Some(partial) = partial {
+            seat.merge(total, partial)?;
         }
     }
     Ok(())

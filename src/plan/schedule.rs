@@ -4,7 +4,7 @@
 //! `explain` prints it, `run` follows it.
 
 use super::node::{Node, Work};
-use crate::data::{Lazy, Maker};
+use crate::data::{Blocks, Lazy, Maker};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -16,6 +16,19 @@ pub enum Stage {
     Wholes(Vec<Arc<Node>>),
     /// Folds over blocks of one source.
     Pass(Vec<Arc<Node>>),
+}
+
+impl Stage {
+    /// What a pass reads.
+    pub fn source(&self) -> Option<Arc<dyn Blocks>> {
+        let Stage::Pass(nodes) = self else {
+            return None;
+        };
+        match nodes.first()?.work().as_deref() {
+            Some(Work::Fold { view, .. }) => Some(view.matrix.blocks.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// Stages in the order they run.
@@ -30,6 +43,15 @@ impl Plan {
             .iter()
             .filter(|stage| matches!(stage, Stage::Pass(_)))
             .count()
+    }
+
+    /// Whether a later pass reads what pass `number` of the stages reads.
+    pub fn reads_again(&self, number: usize) -> bool {
+        let later = self.stages[number + 1..].iter().filter_map(Stage::source);
+        let Some(source) = self.stages[number].source() else {
+            return false;
+        };
+        later.into_iter().any(|other| Arc::ptr_eq(&source, &other))
     }
 
     /// Every node, in the order it runs.

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, Weak};
 #[derive(Default)]
 pub struct Staged {
     copies: Mutex<Vec<(Weak<dyn Blocks>, Arc<PackedBlocks>)>>,
+    /// Sources that a pass has read without leaving a copy.
+    seen: Mutex<Vec<Weak<dyn Blocks>>>,
 }
 
 impl Watch for Packer {
@@ -19,18 +21,21 @@ impl Watch for Packer {
 }
 
 impl Staged {
-    /// Runs a pass over `blocks` or the copy of it; the first pass leaves the copy. Copies take
-    /// `room` bytes of memory together at most, then go to a cache file.
+    /// Runs a pass over `blocks` or the copy of it. A copy is left by a pass that will be followed
+    /// by another (`again`), or that follows one: packing costs a third of what decoding does, too
+    /// much for a single look. Copies take `room` bytes of memory together at most, then go to a
+    /// cache file.
     pub(super) fn read<T>(
         &self,
         blocks: &Arc<dyn Blocks>,
         room: u64,
+        again: bool,
         pass: impl FnOnce(&dyn Blocks, Option<&dyn Watch>) -> Result<T, (Option<Arc<Node>>, Fault)>,
     ) -> Result<T, (Option<Arc<Node>>, Fault)> {
         if let Some(copy) = self.copy(blocks) {
             return pass(&*copy, None);
         }
-        if !worthwhile(&**blocks) {
+        if !worthwhile(&**blocks) || !(self.saw(blocks) || again) {
             return pass(&**blocks, None);
         }
         let room = room.saturating_sub(self.memory());
@@ -50,6 +55,24 @@ impl Staged {
         })
     }
 
+    /// Whether a pass has read this source before; from now on, one has.
+    fn saw(&self, blocks: &Arc<dyn Blocks>) -> bool {
+        let Ok(mut seen) = self.seen.lock() else {
+            return false;
+        };
+        seen.retain(|source| source.strong_count() > 0);
+        let is_it = |source: &Weak<dyn Blocks>| {
+            source
+                .upgrade()
+                .is_some_and(|source| Arc::ptr_eq(&source, blocks))
+        };
+        let before = seen.iter().any(is_it);
+        if !before {
+            seen.push(Arc::downgrade(blocks));
+        }
+        before
+    }
+
     fn copy(&self, blocks: &Arc<dyn Blocks>) -> Option<Arc<PackedBlocks>> {
         let mut copies = self.copies.lock().ok()?;
         copies.retain(|(source, _)| source.strong_count() > 0);
@@ -63,6 +86,6 @@ impl Staged {
 }
 
 /// Sources in memory need no copy.
-fn worthwhile(blocks: &dyn Blocks) -> bool {
+pub(super) fn worthwhile(blocks: &dyn Blocks) -> bool {
     blocks.in_file().is_some() || blocks.n_values().is_none()
 }

@@ -304,13 +304,18 @@ impl GenePick {
         to_values: &mut Vec<f32>,
     ) {
         let start = to_genes.len();
+        to_genes.resize(start + genes.len(), 0);
+        to_values.resize(start + genes.len(), 0.0);
+        // Written always, kept or not: whether a gene is kept is a branch hard to predict.
+        let mut end = start;
         for (&gene, &value) in genes.iter().zip(values) {
             let place = self.place[gene as usize];
-            if place != u32::MAX {
-                to_genes.push(place);
-                to_values.push(value);
-            }
+            to_genes[end] = place;
+            to_values[end] = value;
+            end += usize::from(place != u32::MAX);
         }
+        to_genes.truncate(end);
+        to_values.truncate(end);
         if !self.ascending {
             let mut pairs: Vec<(u32, f32)> = to_genes[start..]
                 .iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sca::kernels::combat::CombatSums;
 use sca::kernels::covariates::Covariates;
-use sca::kernels::filter::Criteria;
+use sca::kernels::filter::{CellCriteria, GeneCriteria};
 use sca::kernels::gene_major::{GeneMajor, groups_of_values};
 use sca::kernels::hvg::pearson::{BatchSums, Residuals};
 use sca::kernels::hvg::seurat_v3::{Clipped, Expected};
@@ -105,10 +105,16 @@ fn quality_and_totals() {
         Qc::finish,
     );
     same(
-        || Criteria::new(N_GENES, None),
+        CellCriteria::default,
         |criteria, rows, cells| criteria.add(rows, cells),
-        Criteria::merge,
-        Criteria::finish,
+        CellCriteria::merge,
+        CellCriteria::finish,
+    );
+    same(
+        || GeneCriteria::new(N_GENES),
+        |criteria, rows, _| criteria.add(rows),
+        GeneCriteria::merge,
+        GeneCriteria::finish,
     );
     same(
         || HighlyExpressed::new(N_GENES, 0.5),

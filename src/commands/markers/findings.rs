@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kernels::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::rank::fold_change::{of_mean_logs, of_means};
 use crate::kernels::rank::logistic::{LogisticParams, logistic};
+use crate::kernels::rank::means::{Means, means};
 use crate::kernels::rank::rank_sum::{Against, RankSumTest, Sizes, rank_sum};
 use crate::kernels::rank::t_test::{Variance, t_test};
 use crate::kernels::rank::{RankError, Test};
@@ -37,26 +38,20 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Lazy {
-    let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
     let ln_base = log_base(data).ln();
-    let (before, of) = match matrix.before_log() {
-        Some(before) => (before, Of::Value),
-        None => (matrix.clone(), Of::Expm1 { ln_base }),
-    };
-    let unlogged = group_sums(scene, data, &before, of, Some(groups.clone()));
-    let mut needs = vec![groups.clone(), sums, unlogged, scene.gene_names(data)];
+    let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
-            needs.extend(rank_sums(
-                scene,
-                data,
-                matrix,
-                &groups,
-                &markers.reference.0,
-            ));
+            let reference = &markers.reference.0;
+            needs.extend(rank_sums(scene, data, matrix, &groups, reference, ln_base));
         }
-        Method::Logreg => needs.push(regression(scene, data, matrix, groups)),
-        Method::TTest | Method::TTestOverestimVar => {}
+        Method::Logreg => {
+            needs.extend(moments(scene, data, matrix, &groups, ln_base));
+            needs.push(regression(scene, data, matrix, groups));
+        }
+        Method::TTest | Method::TTestOverestimVar => {
+            needs.extend(moments(scene, data, matrix, &groups, ln_base));
+        }
     }
     let how = How {
         method: markers.method,
@@ -71,13 +66,38 @@ pub(super) fn found(
     })
 }
 
-/// Rank-sum tests, panel after panel: `Vec<RankSumTest>` by group.
+/// Moments of the values in each group, and of what they are logarithms of.
+fn moments(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    groups: &Lazy,
+    ln_base: f64,
+) -> [Lazy; 2] {
+    let sums = |matrix: &Matrix, of| group_sums(scene, data, matrix, of, Some(groups.clone()));
+    let unlogged = match matrix.before_log() {
+        Some(before) => sums(&before, Of::Value),
+        None => sums(matrix, Of::Expm1 { ln_base }),
+    };
+    [sums(matrix, Of::Value), unlogged]
+}
+
+/// Tests and means of some genes, one entry a group.
+struct Ranked {
+    tests: Vec<RankSumTest>,
+    inside: Vec<Means>,
+    /// Of all cells outside of the group.
+    outside: Vec<Means>,
+}
+
+/// Rank-sum tests, panel after panel: [`Ranked`] by panel.
 fn rank_sums(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     groups: &Lazy,
     reference: &str,
+    ln_base: f64,
 ) -> Vec<Lazy> {
     let reference = reference.to_owned();
     panels::by_panel(scene, data, matrix, groups, move |panel, groups, ticker| {
@@ -93,7 +113,14 @@ fn rank_sums(
             Some(group) => Against::Group(group as u16),
             None => Against::Rest,
         };
-        rank_sum(panel, &sizes, against, ticker).map_err(|error| fault(error, groups))
+        let tests =
+            rank_sum(panel, &sizes, against, ticker).map_err(|error| fault(error, groups))?;
+        let (inside, outside) = means(panel, &sizes, ln_base, ticker)?;
+        Ok(Ranked {
+            tests,
+            inside,
+            outside,
+        })
     })
 }
 
@@ -158,54 +185,130 @@ pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
     }
 }
 
+/// A group's test, and the means it stands on.
+struct Compared {
+    test: Test,
+    inside: Means,
+    outside: Means,
+}
+
 /// Tests, adjusted p-values and fold changes of every group.
 fn findings(needs: &[Value], how: &How) -> Result<Findings, Fault> {
-    let (Some(groups), Some(sums), Some(unlogged)) = (
-        needs[0].inner::<Groups>(),
-        needs[1].inner::<GroupSums>(),
-        needs[2].inner::<GroupSums>(),
-    ) else {
-        unreachable!("inner values are of one type each");
+    let Some(groups) = needs[0].inner::<Groups>() else {
+        unreachable!("groups are of one type");
     };
     let n_groups = groups.levels.len();
     if n_groups < 2 {
         return Err(fault(RankError::TooFewGroups { n_groups }, &groups));
     }
-    let names = needs[3].names().cloned().unwrap_or_default();
+    let names = needs[1].names().cloned().unwrap_or_default();
     let reference = groups.levels.position(&how.reference);
-    let (inside, outside) = sides(&sums, reference);
-    let (inside_raw, outside_raw) = sides(&unlogged, reference);
-    let mut found = Vec::new();
-    for group in (0..n_groups).filter(|&group| Some(group) != reference) {
-        let (cells, others) = (&inside[group], &outside[group]);
-        let test = match how.method {
-            Method::Wilcoxon => joined(&needs[4..], group, how.ties),
-            Method::TTest => t_test(group, cells, others, Variance::Welch)
-                .map_err(|error| fault(error, &groups))?,
-            Method::TTestOverestimVar => t_test(group, cells, others, Variance::Overestimated)
-                .map_err(|error| fault(error, &groups))?,
-            Method::Logreg => coefficients(&needs[4], group),
-        };
+    let compared = match how.method {
+        Method::Wilcoxon => by_ranks(&needs[2..], n_groups, reference, how.ties),
+        _ => by_moments(&needs[2..], &groups, reference, how.method)?,
+    };
+    let found = |(group, compared): (usize, Compared)| {
+        let Compared {
+            test,
+            inside,
+            outside,
+        } = compared;
         let adjusted = match how.adjust {
             Adjust::BenjaminiHochberg => benjamini_hochberg(&test.log10_pvals),
             Adjust::Bonferroni => bonferroni(&test.log10_pvals),
         };
-        found.push(Found {
+        Found {
             group: groups.levels.get(group).to_owned(),
             order: order(&test.scores, how.by_size),
             log10_pvals_adj: adjusted,
-            logfoldchanges: of_mean_logs(&cells.means(), &others.means(), how.ln_base),
-            log2_ratio_of_means: of_means(&inside_raw[group].means(), &outside_raw[group].means()),
-            pts: cells.fractions_nonzero(),
-            pts_rest: others.fractions_nonzero(),
+            logfoldchanges: of_mean_logs(&inside.logs, &outside.logs, how.ln_base),
+            log2_ratio_of_means: of_means(&inside.unlogged, &outside.unlogged),
+            pts: inside.fractions,
+            pts_rest: outside.fractions,
             test,
-        });
-    }
+        }
+    };
+    let compared = compared.into_iter().enumerate();
     Ok(Findings {
         names,
         reference: how.reference.clone(),
-        groups: found,
+        groups: compared
+            .filter(|(group, _)| Some(*group) != reference)
+            .map(found)
+            .collect(),
     })
+}
+
+/// Every group against the rest or the reference, from ranked genes.
+fn by_ranks(
+    values: &[Value],
+    n_groups: usize,
+    reference: Option<usize>,
+    ties: bool,
+) -> Vec<Compared> {
+    let mut all: Vec<Compared> = (0..n_groups)
+        .map(|_| Compared {
+            test: Test::default(),
+            inside: Means::default(),
+            outside: Means::default(),
+        })
+        .collect();
+    for panel in panels::results::<Ranked>(values) {
+        for genes in panel.iter() {
+            for (group, all) in all.iter_mut().enumerate() {
+                let test = match ties {
+                    true => &genes.tests[group].tie_corrected,
+                    false => &genes.tests[group].plain,
+                };
+                all.test.scores.extend(&test.scores);
+                all.test.log10_pvals.extend(&test.log10_pvals);
+                all.inside.append(&genes.inside[group]);
+                let outside = match reference {
+                    None => &genes.outside[group],
+                    Some(reference) => &genes.inside[reference],
+                };
+                all.outside.append(outside);
+            }
+        }
+    }
+    all
+}
+
+/// Every group against the rest or the reference, from its moments.
+fn by_moments(
+    values: &[Value],
+    groups: &Groups,
+    reference: Option<usize>,
+    method: Method,
+) -> Result<Vec<Compared>, Fault> {
+    let (Some(sums), Some(unlogged)) = (
+        values[0].inner::<GroupSums>(),
+        values[1].inner::<GroupSums>(),
+    ) else {
+        unreachable!("moments are of one type");
+    };
+    let (inside, outside) = sides(&sums, reference);
+    let (inside_raw, outside_raw) = sides(&unlogged, reference);
+    let means = |sums: &GeneSums, raw: &GeneSums| Means {
+        logs: sums.means(),
+        unlogged: raw.means(),
+        fractions: sums.fractions_nonzero(),
+    };
+    let compared = |group: usize| {
+        let (cells, others) = (&inside[group], &outside[group]);
+        let welch = |variance| t_test(group, cells, others, variance);
+        let test = match method {
+            Method::Logreg => Ok(coefficients(&values[2], group)),
+            Method::TTestOverestimVar => welch(Variance::Overestimated),
+            Method::TTest | Method::Wilcoxon => welch(Variance::Welch),
+        };
+        Ok(Compared {
+            test: test.map_err(|error| fault(error, groups))?,
+            inside: means(cells, &inside_raw[group]),
+            outside: means(others, &outside_raw[group]),
+        })
+    };
+    (0..groups.levels.len()).map(compared).collect()
 }
 
 /// The moments of each group, and of what it is compared with.
@@ -216,22 +319,6 @@ fn sides(sums: &GroupSums, reference: Option<usize>) -> (Vec<GeneSums>, Vec<Gene
         Some(reference) => vec![inside[reference].clone(); inside.len()],
     };
     (inside, outside)
-}
-
-/// The rank-sum tests of one group from all panels.
-fn joined(values: &[Value], group: usize, ties: bool) -> Test {
-    let mut all = Test::default();
-    for tests in panels::results::<Vec<RankSumTest>>(values) {
-        for of_genes in tests.iter() {
-            let test = match ties {
-                true => &of_genes[group].tie_corrected,
-                false => &of_genes[group].plain,
-            };
-            all.scores.extend(&test.scores);
-            all.log10_pvals.extend(&test.log10_pvals);
-        }
-    }
-    all
 }
 
 /// Scores without p-values: a regression gives none.

@@ -26,7 +26,7 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         WriteOptions {
-            compression: Compression::Gzip(4),
+            compression: Compression::Gzip(1),
         }
     }
 }

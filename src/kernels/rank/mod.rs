@@ -1,12 +1,13 @@
 //! Which genes tell groups of cells apart: tests of each group against the rest or against one
 //! other group, their p-values in log space, adjustment, and fold changes.
 //!
-//! Moments per group come from [`super::sums::GroupSums`]; the rank-sum test reads a panel of
-//! genes ([`rank_sum::Panel`]); the regression reads whole cells.
+//! t-tests start from moments per group ([`super::sums::GroupSums`]); the rank-sum test reads a
+//! panel of genes ([`rank_sum::Panel`]); the regression reads whole cells.
 
 pub mod adjust;
 pub mod fold_change;
 pub mod logistic;
+pub mod means;
 pub mod rank_sum;
 mod sort;
 pub mod t_test;

@@ -1,0 +1,214 @@
+//! What a plan will cost, before it runs: where each pass reads, what it leaves behind, how much
+//! memory each step holds. Sizes come from headers and from what commands say of their steps
+//! ([`super::node::Node::holds`]); they are estimates from above, since filters are not known yet.
+
+use super::node::Node;
+use super::schedule::{Plan, Stage};
+use crate::data::Blocks;
+use crate::diagnostic::Diagnostic;
+use std::sync::Arc;
+
+/// Memory of the program itself, and of names and annotations.
+const PROGRAM: u64 = 60 << 20;
+/// Bytes of a value of the staged copy: differences of gene positions and small counts.
+const PACKED: f64 = 2.5;
+/// Bytes a value takes on its way through a pass: as read, decoded, picked, and stepped.
+const IN_FLIGHT: u64 = 24;
+/// What nobody can be held to: a budget is kept to within so much, and none below [`LEAST`].
+const SLACK: u64 = 150 << 20;
+const LEAST: u64 = 100 << 20;
+
+/// Memory of a step, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// While it runs, beside what it leaves.
+    pub working: u64,
+    /// What it leaves.
+    pub kept: u64,
+}
+
+/// Where a pass finds its blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The file or whatever else the blocks come from; `leaves` is the estimated size of the copy.
+    Source { name: String, leaves: Option<u64> },
+    /// The copy that an earlier pass left.
+    Copy,
+}
+
+/// One stage of a plan.
+#[derive(Debug, Clone)]
+pub struct StageCost {
+    /// Of a pass.
+    pub reading: Option<Reading>,
+    pub holds: Holds,
+}
+
+/// A plan's cost, stage by stage.
+#[derive(Debug, Clone)]
+pub struct Cost {
+    pub stages: Vec<StageCost>,
+    /// Estimated largest memory of the process.
+    pub peak: u64,
+    /// Bytes of staged copies in memory, and in cache files.
+    pub staged: (u64, u64),
+}
+
+/// The cost of a plan on `threads` threads, whose staged copies get half of `budget`.
+pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
+    let mut seen: Vec<*const ()> = Vec::new();
+    let (mut staged, mut kept, mut peak) = (0, 0, PROGRAM);
+    let mut stages = Vec::new();
+    for (number, stage) in plan.stages.iter().enumerate() {
+        let mut found = StageCost {
+            reading: None,
+            holds: held(stage),
+        };
+        let mut window = 0;
+        if let Some(blocks) = stage.source() {
+            let at = Arc::as_ptr(&blocks).cast();
+            let values = blocks.n_values().unwrap_or(0);
+            window = threads as u64 * grain_values(&*blocks) * IN_FLIGHT;
+            let first = !seen.contains(&at);
+            seen.push(at);
+            found.reading = Some(match first {
+                true => {
+                    let again = plan.reads_again(number);
+                    let leaves =
+                        (again && copied(&*blocks)).then_some((values as f64 * PACKED) as u64);
+                    staged += leaves.unwrap_or(0);
+                    Reading::Source {
+                        name: name(&*blocks),
+                        leaves,
+                    }
+                }
+                false if copied(&*blocks) => Reading::Copy,
+                false => Reading::Source {
+                    name: name(&*blocks),
+                    leaves: None,
+                },
+            });
+        }
+        kept += found.holds.kept;
+        let copy = staged.min(budget / 2);
+        peak = peak.max(PROGRAM + copy + kept + found.holds.working + window);
+        stages.push(found);
+    }
+    let in_memory = staged.min(budget / 2);
+    Cost {
+        stages,
+        peak,
+        staged: (in_memory, staged - in_memory),
+    }
+}
+
+/// The first step that cannot fit into the budget, whatever else is let go.
+///
+/// # Errors
+/// E105, at the statement that planned the step.
+pub fn check(plan: &Plan, budget: u64) -> Result<(), Box<Diagnostic>> {
+    let limit = budget.max(LEAST) / 20 * 23 + SLACK;
+    let mut kept = PROGRAM;
+    for node in plan.nodes() {
+        let holds = node.holds();
+        kept += holds.kept;
+        let needed = kept + holds.working;
+        if needed > limit {
+            return Err(too_large(node, needed, budget));
+        }
+    }
+    Ok(())
+}
+
+fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
+    let headline = format!(
+        "`{}` needs about {} at once, the limit is {}",
+        node.label,
+        size(needed),
+        size(budget)
+    );
+    let told = Diagnostic::error("E105", headline).help(
+        "work on fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=",
+    );
+    match &node.origin {
+        Some(origin) => told.at(origin),
+        None => told,
+    }
+}
+
+/// `31 GB`.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000_000_000 if bytes >= 1_000_000_000 => format!("{:.1} GB", bytes as f64 / 1e9),
+        1_000_000_000.. => format!("{} GB", bytes / 1_000_000_000),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
+}
+
+/// Steps of a stage run one after another or side by side: all of them count.
+fn held(stage: &Stage) -> Holds {
+    let mut holds = Holds::default();
+    if let Stage::Wholes(nodes) | Stage::Pass(nodes) = stage {
+        for node in nodes {
+            let more = node.holds();
+            holds.working += more.working;
+            holds.kept += more.kept;
+        }
+    }
+    holds
+}
+
+fn grain_values(blocks: &dyn Blocks) -> u64 {
+    let per_cell = blocks.n_values().unwrap_or(0) / blocks.n_cells().max(1) as u64;
+    (per_cell * crate::data::matrix::GRAIN_CELLS as u64).min(crate::data::matrix::GRAIN_VALUES)
+}
+
+/// Whether the first pass leaves a copy: [`super::stage`].
+fn copied(blocks: &dyn Blocks) -> bool {
+    super::stage::worthwhile(blocks)
+}
+
+fn name(blocks: &dyn Blocks) -> String {
+    let Some(at) = blocks.in_file() else {
+        return "memory".to_owned();
+    };
+    match at.file.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => at.file.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::schedule;
+    use super::*;
+    use crate::data::{Promise, Value};
+    use crate::plan::whole;
+
+    fn step(label: &str, needs: Vec<crate::data::Lazy>, holds: Holds) -> crate::data::Lazy {
+        let made = whole(label, None, needs, &[Promise::Unknown], |_, _| {
+            Ok(vec![Value::Numbers(Arc::default())])
+        });
+        super::super::node::holds(&made, holds);
+        made[0].clone()
+    }
+
+    #[test]
+    fn what_is_kept_adds_up_and_what_is_worked_with_does_not() {
+        let graph = Holds {
+            working: 300 << 20,
+            kept: 100 << 20,
+        };
+        let first = step("neighbors", Vec::new(), graph);
+        let plan = schedule(&[step("umap", vec![first], graph)]);
+        assert_eq!(cost(&plan, 1 << 30, 2).peak, PROGRAM + (500 << 20));
+        assert!(check(&plan, 1 << 30).is_ok());
+        let refused = check(&plan, 100 << 20).unwrap_err();
+        assert_eq!(refused.code, "E105");
+        assert!(
+            refused.headline.contains("`neighbors` needs about"),
+            "{}",
+            refused.headline
+        );
+    }
+}
