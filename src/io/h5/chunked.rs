@@ -86,8 +86,13 @@ impl GrowingArray {
     /// Appends whole rows: their bytes, little endian.
     pub fn push(&mut self, file: &NewFile, bytes: &[u8]) -> Result<(), FileError> {
         self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= BATCH * self.chunk_bytes() {
+        // Whole batches, no more: the places of chunks in the file do not depend on how many rows
+        // come at a time.
+        let batch = BATCH * self.chunk_bytes();
+        while self.waiting.len() >= batch {
+            let rest = self.waiting.split_off(batch);
             self.hand_over(file)?;
+            self.waiting = rest;
         }
         Ok(())
     }
