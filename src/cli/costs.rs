@@ -55,7 +55,11 @@ pub fn explained(plan: &Plan, cost: &Cost, budget: u64) -> String {
         text += &format!(" {kind:<8} {:<40} {}\n", labels(&nodes), about.join(", "))
             .replace(" \n", "\n");
     }
-    let copies = pass - of_file;
+    text + &format!(" {}\n", totals(cost, budget, of_file, pass - of_file))
+}
+
+/// The last line: memory, and how often what is read.
+fn totals(cost: &Cost, budget: u64, of_file: u32, copies: u32) -> String {
     let mut totals = vec![format!("peak ≈ {} of {}", bytes(cost.peak), bytes(budget))];
     totals.push(format!("{} of the file", times(of_file, "reading")));
     if copies > 0 {
@@ -68,7 +72,7 @@ pub fn explained(plan: &Plan, cost: &Cost, budget: u64) -> String {
     if file > 0 {
         totals.push(format!("≈ {} in a cache file", bytes(file)));
     }
-    text + &format!(" {}\n", totals.join(" · "))
+    totals.join(" · ")
 }
 
 fn nodes(stage: &Stage) -> &[Arc<Node>] {

@@ -80,7 +80,7 @@ impl Show<'_> {
         let first = partials.len();
         partials.resize_with(first + self.folds.len(), || None);
         for start in grain.clone().step_by(block) {
-            let range = start..(start + block).min(grain.end);
+            let range = start..start.saturating_add(block).min(grain.end);
             let part = part(rows, range.start - grain.start..range.end - grain.start);
             let shown = self.prepared.show(&part, &range);
             let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
