@@ -147,7 +147,10 @@ impl Spec {
             self.group,
             Group::Preparing | Group::Structure | Group::Comparing
         );
-        shows || self.reads.iter().any(scaled)
+        // Distances between cells (`neighbors on=X`) are of any values.
+        let wants_x = |need: &Need| matches!(need.want, Want::X(_));
+        let distances = self.group == Group::Structure && !self.reads.iter().any(wants_x);
+        shows || distances || self.reads.iter().any(scaled)
     }
 
     /// The empty declaration, for `..Spec::NEW`.

@@ -82,7 +82,7 @@ fn parameters_not_given_yet() {
     among("leiden adata ¦", &["res=", "key="]);
     not_among("leiden adata res=1 ¦", &["res="]);
     not_among("leiden adata ¦ res=1", &["res="]);
-    exactly("leiden adata re¦", &["res="]);
+    exactly("leiden adata re¦", &["res=", "restrict="]);
     exactly("leiden adata resol¦", &["res="]);
     among("standard adata r¦", &["res="]);
     let (_, found) = offered("leiden adata re¦");
