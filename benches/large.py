@@ -22,7 +22,7 @@ ANALYSIS = """adata = read "{data}" | qc mt="MT-" | filter (pct_counts_mt < 20) 
   | normalize target=1e4 | log1p | hvg n=2000 | pca n=50 | neighbors k=15 | leiden res=1{umap}
 {markers}
 profile adata
-write adata "{out}" compression=none
+write adata "{out}" compression="none"
 """
 QC = 'adata = read "{data}" | qc mt="MT-"\nprofile adata\n'
 

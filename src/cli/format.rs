@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn other_spellings_become_ours() {
-        assert_eq!(canonical(COMMANDS, "qc", "qc_vars").as_deref(), Some("sets"));
+        assert_eq!(
+            canonical(COMMANDS, "qc", "qc_vars").as_deref(),
+            Some("sets")
+        );
         assert_eq!(canonical(COMMANDS, "qc", "mt"), None);
         assert_eq!(canonical(COMMANDS, "nothing", "mt"), None);
     }

@@ -61,6 +61,7 @@ impl Runner {
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
         self.engine.gauge = Some(super::machine::resident);
+        self.engine.release = Some(super::heap::release);
         self.engine.set_budget(self.session.settings.memory);
     }
 

@@ -2,6 +2,7 @@
 
 use crate::command::params::{Data, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
+use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Place, Rows, RowsView, Slot,
     SlotName, Uns, Value,
@@ -288,6 +289,10 @@ fn stream(view: View, sink: MatrixSink, engine: &Engine, origin: &Origin) -> Out
         sink: Some(sink),
         error: None,
     }));
+    // Eight bytes a value, of a grain of the source.
+    let blocks = &view.matrix.blocks;
+    let per_cell = blocks.n_values().unwrap_or(0) / blocks.n_cells().max(1) as u64;
+    let partial_bytes = 8 * (per_cell * GRAIN_CELLS as u64).clamp(1 << 16, GRAIN_VALUES);
     let done = plan::fold(
         "write",
         Some(origin.clone()),
@@ -311,7 +316,7 @@ fn stream(view: View, sink: MatrixSink, engine: &Engine, origin: &Origin) -> Out
                     Sink::finish(&finishing)?;
                     Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
                 },
-                partial_bytes: 16 << 20,
+                partial_bytes,
             }) as Box<dyn Fold>)
         },
     );

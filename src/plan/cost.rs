@@ -2,6 +2,7 @@
 //! memory each step holds. Sizes come from headers and from what commands say of their steps
 //! ([`super::node::Node::holds`]); they are estimates from above, since filters are not known yet.
 
+use super::engine::STAGED;
 use super::node::Node;
 use super::schedule::{Plan, Stage};
 use crate::data::Blocks;
@@ -54,7 +55,7 @@ pub struct Cost {
     pub staged: (u64, u64),
 }
 
-/// The cost of a plan on `threads` threads, whose staged copies get half of `budget`.
+/// The cost of a plan on `threads` threads, whose staged copies get a part of `budget`.
 pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
     let mut seen: Vec<*const ()> = Vec::new();
     let (mut staged, mut kept, mut peak) = (0, 0, PROGRAM);
@@ -90,11 +91,11 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
             });
         }
         kept += found.holds.kept;
-        let copy = staged.min(budget / 2);
+        let copy = staged.min(budget / STAGED);
         peak = peak.max(PROGRAM + copy + kept + found.holds.working + window);
         stages.push(found);
     }
-    let in_memory = staged.min(budget / 2);
+    let in_memory = staged.min(budget / STAGED);
     Cost {
         stages,
         peak,

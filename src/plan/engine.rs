@@ -34,12 +34,21 @@ pub struct Report {
 /// Is told of each stage as it begins.
 pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
+/// Part of the budget that staged copies take in memory.
+pub(super) const STAGED: u64 = 4;
+/// Part of the budget that steps which run side by side take.
+const SIDE_BY_SIDE: u64 = 4;
+/// Part of the budget that partial results in flight take.
+const IN_FLIGHT: u64 = 16;
+
 /// Runs plans with a pool of threads and a ticker that stops them.
 pub struct Engine {
     pub ticker: Ticker,
     pub listener: Option<Listener>,
     /// Reads the resident bytes of the process, for reports.
     pub gauge: Option<fn() -> u64>,
+    /// Gives memory that a step no longer needs back to the system.
+    pub release: Option<fn()>,
     pool: rayon::ThreadPool,
     staged: super::stage::Staged,
     /// With the number of the step, since steps run side by side.
@@ -61,6 +70,7 @@ impl Engine {
             ticker: Ticker::new(),
             listener: None,
             gauge: None,
+            release: None,
             pool,
             staged: Default::default(),
             remarks: Mutex::default(),
@@ -69,7 +79,7 @@ impl Engine {
         }
     }
 
-    /// Bytes the process may use: staged copies take half of it at most, what a reader gathers
+    /// Bytes the process may use: staged copies take a quarter of it at most, what a reader gathers
     /// of a file without an index a quarter.
     pub fn set_budget(&self, bytes: u64) {
         crate::io::cache::set_memory(bytes / 4);
@@ -144,6 +154,9 @@ impl Engine {
             self.stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_deref(), fault))?;
             if takes_long(stage) {
+                if let Some(release) = self.release {
+                    release();
+                }
                 reports.push(Report {
                     label,
                     time: start.elapsed(),
@@ -169,15 +182,19 @@ impl Engine {
     fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
         match stage {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
-            Stage::Wholes(nodes) => nodes
-                .par_iter()
-                .map(|node| {
+            Stage::Wholes(nodes) => {
+                let run = |node: &Arc<Node>| {
                     self.whole(node)
                         .map_err(|fault| (Some(node.clone()), fault))
-                })
-                .collect::<Vec<_>>()
-                .into_iter()
-                .collect(),
+                };
+                let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
+                // Side by side they are a little faster, one after another they need less.
+                let done: Vec<_> = match working > self.budget() / SIDE_BY_SIDE {
+                    true => nodes.iter().map(run).collect(),
+                    false => nodes.par_iter().map(run).collect(),
+                };
+                done.into_iter().collect()
+            }
             Stage::Pass(nodes) => self.pass(stage.source(), nodes, again),
         }
     }
@@ -218,9 +235,10 @@ impl Engine {
             return Ok(());
         };
         self.staged
-            .read(&blocks, self.budget() / 2, again, |blocks, watch| {
+            .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
                 let block = self.block.load(Relaxed);
-                pass::run(nodes, blocks, watch, &self.ticker, block)
+                let width = (block, self.budget() / IN_FLIGHT);
+                pass::run(nodes, blocks, watch, &self.ticker, width)
             })
     }
 }

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes of partial results in flight.
+/// Bytes of partial results in flight, however much there is.
 const PARTIALS: u64 = 256 << 20;
 
 /// Something that wants every complete grain as it comes by, such as a staged copy.
@@ -23,13 +23,13 @@ pub trait Watch: Sync {
 }
 
 /// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`. Folds see at most
-/// `block` cells of a grain at once.
+/// `block` cells of a grain at once; their partials take about `in_flight` bytes at most.
 pub(super) fn run(
     nodes: &[Arc<Node>],
     blocks: &dyn Blocks,
     watch: Option<&dyn Watch>,
     ticker: &Ticker,
-    block: usize,
+    (block, in_flight): (usize, u64),
 ) -> Result<(), (Option<Arc<Node>>, Fault)> {
     let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
     let mut shows: Vec<Show> = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn run(
     let mut totals: Vec<Option<Partial>> = Vec::new();
     totals.resize_with(seats(&shows).count(), || None);
     ticker.begin(blocks.n_cells() as u64);
-    for window in windows(&grains, width(&shows)) {
+    for window in windows(&grains, width(&shows, in_flight.min(PARTIALS))) {
         let mapped: Vec<_> = window
             .into_par_iter()
             .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, (ticker, block)))
@@ -206,13 +206,13 @@ fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Vec<(usize, R
 }
 
 /// How many grains are mapped before their partials are merged.
-fn width(shows: &[Show]) -> usize {
+fn width(shows: &[Show], in_flight: u64) -> usize {
     let bytes: u64 = seats(shows)
         .filter(|seat| !seat.fold.any_order())
         .map(|seat| seat.fold.partial_bytes())
         .sum();
     let threads = rayon::current_num_threads();
-    let fits = (PARTIALS / bytes.max(1)) as usize;
+    let fits = (in_flight / bytes.max(1)) as usize;
     fits.clamp(threads, 8 * threads)
 }
 

@@ -12,11 +12,12 @@ use hdf5_sys::h5p::{H5P_DEFAULT, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle};
 use hdf5_sys::h5s::{H5S_UNLIMITED, H5Screate_simple};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Bytes of a chunk: large enough to compress well, small enough to decode for a few cells.
 const CHUNK: usize = 1 << 20;
 /// Chunks collected before they are compressed together.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// How large arrays are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,13 +134,13 @@ impl GrowingArray {
         let whole = self.waiting.len() / chunk_bytes * chunk_bytes;
         let rest = self.waiting.split_off(whole);
         let chunks = std::mem::replace(&mut self.waiting, rest);
-        let compressed: Vec<Vec<u8>> = match self.compression {
-            Compression::None => chunks.chunks(chunk_bytes).map(<[u8]>::to_vec).collect(),
+        let compressed: Vec<Cow<[u8]>> = match self.compression {
+            Compression::None => chunks.chunks(chunk_bytes).map(Cow::Borrowed).collect(),
             Compression::Gzip(level) => chunks
                 .par_chunks(chunk_bytes)
                 .map_init(
                     || Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()),
-                    |compressor, chunk| deflated(compressor, chunk, self.element),
+                    |compressor, chunk| Cow::Owned(deflated(compressor, chunk, self.element)),
                 )
                 .collect(),
         };
