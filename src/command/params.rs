@@ -230,11 +230,6 @@ macro_rules! words {
             fn from_val(value: &$crate::command::Val) -> Option<Self> {
                 match value {
                     $($crate::command::Val::Text(word) if word == $word => Some($name::$variant),)+
-                    // The word `none` is a value of the language, too.
-                    $($crate::command::Val::None if $word == "none" => Some($name::$variant),)+
-                    // As are the answers to yes or no, where words stand for them.
-                    $($crate::command::Val::Truth(true) if $word == "on" => Some($name::$variant),)+
-                    $($crate::command::Val::Truth(false) if $word == "off" => Some($name::$variant),)+
                     _ => None,
                 }
             }

@@ -295,6 +295,10 @@ impl Interpreter<'_> {
             Val::Text(text) if is_word(text) => Ok(value),
             Val::None if param.optional => Ok(value),
             Val::Unknown => Ok(value),
+            // `none`, `true` and `false` are values of the language before they are words.
+            Val::None if is_word("none") => Ok(Val::text("none")),
+            Val::Truth(true) if is_word("on") => Ok(Val::text("on")),
+            Val::Truth(false) if is_word("off") => Ok(Val::text("off")),
             other => {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 let text = match other {
