@@ -264,7 +264,9 @@ fn statement(pick: &Pick, genes: &mut Vec<usize>) -> String {
             format!("adata = adata[:, id >= {least}]")
         }
         Pick::Filter(least) => match genes.first() {
-            Some(gene) => format!("filter adata (gene.g{gene} >= {least} or id > 25 or id == min(id))"),
+            Some(gene) => {
+                format!("filter adata (gene.g{gene} >= {least} or id > 25 or id == min(id))")
+            }
             None => String::new(),
         },
         Pick::Raw => "adata.raw = adata".into(),
