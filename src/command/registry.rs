@@ -35,9 +35,8 @@ pub const fn entry<C: Command>() -> Entry {
 impl Entry {
     /// The parameter of a name or of another's spelling of it.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        let alias = self.spec.aliases.iter().find(|(alias, _)| *alias == name);
-        let name = alias.map_or(name, |(_, name)| name);
-        self.params.iter().find(|param| param.name == name)
+        let called = |param: &&Param| param.name == name || param.also.contains(&name);
+        self.params.iter().find(called)
     }
 
     /// The first parameter if it is a dataset.

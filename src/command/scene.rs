@@ -1,5 +1,6 @@
 //! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
 
+use super::params::Whole;
 use super::registry::Args;
 use crate::data::matrix::Sound;
 use crate::data::{
@@ -74,6 +75,13 @@ impl Scene<'_> {
         Diagnostic::error(code, headline)
             .label(self.args.span(param), label)
             .in_source(self.source)
+    }
+
+    /// The seed that was asked for, else the session's.
+    pub fn seed(&self, asked: &Option<Whole>) -> u64 {
+        asked
+            .as_ref()
+            .map_or(self.settings.seed, |seed| seed.0 as u64)
     }
 
     /// A remark or warning that does not stop the statement.

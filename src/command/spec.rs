@@ -123,8 +123,6 @@ pub struct Spec {
     pub about: &'static str,
     pub reads: &'static [Need],
     pub writes: &'static [Write],
-    /// Other spellings of parameters, Scanpy's and Seurat's: `("resolution", "res")`.
-    pub aliases: &'static [(&'static str, &'static str)],
     /// What others call it: `sc.tl.leiden`, `FindClusters`.
     pub like: &'static [&'static str],
     /// Run by the tests on `demo pbmc`, bound to `adata`.
@@ -161,7 +159,6 @@ impl Spec {
         about: "",
         reads: &[],
         writes: &[],
-        aliases: &[],
         like: &[],
         examples: &[],
         cite: &[],

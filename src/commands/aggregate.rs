@@ -1,8 +1,8 @@
 //! `aggregate`: cells summed up by group, as a dataset with a row a group.
 
 use super::combined::combined;
+use super::gene_sums::group_sums;
 use super::groups::Groups;
-use super::hvg::group_sums;
 use super::panels;
 use crate::command::params::{Count, Data, GroupKey, LayerKey, Many};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
@@ -55,6 +55,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs to group by, or several for their combinations.
+        #[also("groupby", "group.by")]
         by: Many<GroupKey>,
         /// What is made of each gene in each group; each becomes a layer.
         func: Many<Func> = [Func::Sum],
@@ -71,7 +72,6 @@ impl Command for Aggregate {
         group: Group::Comparing,
         summary: "Sum cells up by group, as a dataset with a row a group.",
         about: "Layers are named after what was made: sum, mean, var (with n - 1), median, count_nonzero. There is no X, as in scanpy; `pseudobulk` puts sums of counts there.",
-        aliases: &[("groupby", "by"), ("group.by", "by")],
         like: &[
             "sc.get.aggregate",
             "AggregateExpression",
@@ -88,9 +88,9 @@ impl Command for Aggregate {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let matrix = scene.matrix(&data, layer)?;
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
         for (func, values) in self.func.0.iter().zip(makings) {

@@ -1,8 +1,8 @@
 //! `annotate`: name clusters by known marker genes.
 
 use super::gene_lists::{GeneLists, gene_lists};
+use super::gene_sums::group_sums;
 use super::groups::{Groups, groups};
-use super::hvg::group_sums;
 use crate::command::params::{Anything, Data, GroupKey, NewName, Number};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -23,14 +23,17 @@ params! {
         /// The dataset.
         adata: Data,
         /// Markers of cell types: a record of lists, or a table with types and genes.
+        #[also("known")]
         markers: Anything,
         /// Column of obs with the clusters.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// Score that a cluster must reach in some type to be named.
         least: Number = 0.0,
         /// Name of those that reach it in none.
         otherwise: NewName = "unknown",
         /// Column of obs to write.
+        #[also("key_added")]
         key: NewName = "cell_type",
     }
 }
@@ -50,11 +53,6 @@ impl Command for Annotate {
             },
         ],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
-        aliases: &[
-            ("groupby", "by"),
-            ("known", "markers"),
-            ("key_added", "key"),
-        ],
         like: &["pegasus.annotate", "annotate_cluster"],
         examples: &[
             "compute (annotate adata {T: [\"CD3D\", \"CD3E\"], B: [\"MS4A1\", \"CD79A\"], Mono: [\"LYZ\", \"CST3\"]})",

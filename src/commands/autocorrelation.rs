@@ -1,6 +1,6 @@
 //! `autocorrelation`: genes whose values are alike in neighbouring cells.
 
-use super::leiden::GRAPH;
+use super::neighbour_graph::GRAPH;
 use crate::command::params::{Data, GeneNames, LayerKey};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{
@@ -22,6 +22,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Genes to look at; the highly variable ones, else all, if left out.
+        #[also("var_names")]
         genes: Option<GeneNames>,
         /// Look at a layer instead of X.
         layer: Option<LayerKey>,
@@ -39,7 +40,6 @@ impl Command for Autocorrelation {
             Write::Slot(Place::Var, Key::Is("morans_i")),
             Write::Slot(Place::Var, Key::Is("gearys_c")),
         ],
-        aliases: &[("var_names", "genes")],
         like: &[
             "sc.metrics.morans_i",
             "sc.metrics.gearys_c",
@@ -56,7 +56,7 @@ impl Command for Autocorrelation {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
         let graph = scene.value(&data, Place::Obsp, "connectivities")?;
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, keep.clone());

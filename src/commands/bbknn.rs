@@ -22,18 +22,23 @@ params! {
         /// The dataset whose cells are linked.
         adata: Data,
         /// Column of obs with the batches.
+        #[also("batch_key")]
         by: GroupKey = "batch",
         /// Neighbours of each cell in each batch, the cell itself counted in its own.
+        #[also("neighbors_within_batch")]
         k: Count = 3,
         /// Components to use; all, if left out.
+        #[also("n_pcs")]
         pcs: Option<Count>,
         /// Representation in obsm.
+        #[also("use_rep")]
         on: ObsmKey = "X_pca",
         /// How distance is measured.
         metric: Metric = Metric::Euclidean,
         /// Strongest links kept of each cell, 0 for all; ten times its neighbours, if left out.
         trim: Option<Whole>,
         /// Name before the results, to keep several graphs.
+        #[also("key_added")]
         key: Option<NewName>,
     }
 }
@@ -49,13 +54,6 @@ impl Command for Bbknn {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
-        ],
-        aliases: &[
-            ("batch_key", "by"),
-            ("neighbors_within_batch", "k"),
-            ("n_pcs", "pcs"),
-            ("use_rep", "on"),
-            ("key_added", "key"),
         ],
         like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
         examples: &[

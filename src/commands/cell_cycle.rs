@@ -36,16 +36,20 @@ params! {
         /// The dataset.
         adata: Data,
         /// Genes of the S phase; the 43 of Tirosh et al., in human or mouse spelling, if left out.
+        #[also("s.features")]
         s_genes: Option<GeneSets>,
         /// Genes of the phases G2 and M; the 54 of Tirosh et al., if left out.
+        #[also("g2m.features")]
         g2m_genes: Option<GeneSets>,
         /// Today's names of three genes: CENPU, PIMREG and JPT1 for MLF1IP, FAM64A and HN1.
         updated: Flag = false,
         /// Control genes of a bin; as many as the smaller set has measured genes, if left out.
         ctrl_size: Option<Count>,
         /// Bins of mean expression.
+        #[also("n_bins")]
         bins: Count = 25,
         /// Where the random choice of controls starts; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Values of a layer instead of X.
         layer: Option<LayerKey>,
@@ -64,12 +68,6 @@ impl Command for CellCycle {
             Write::Slot(Place::Obs, Key::Is("G2M_score")),
             Write::Slot(Place::Obs, Key::Is("phase")),
         ],
-        aliases: &[
-            ("s.features", "s_genes"),
-            ("g2m.features", "g2m_genes"),
-            ("n_bins", "bins"),
-            ("random_state", "seed"),
-        ],
         like: &["sc.tl.score_genes_cell_cycle", "CellCycleScoring"],
         examples: &[
             "cell_cycle adata",
@@ -82,7 +80,7 @@ impl Command for CellCycle {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let matrix = scene.matrix(&data, layer)?;
         let updated = self.updated.0;
         let list = |given: &Option<GeneSets>, own: &[&str]| match given {
@@ -105,9 +103,7 @@ impl Command for CellCycle {
                 ctrl_size: self.ctrl_size.as_ref().map_or(1, |size| size.0),
                 n_bins: self.bins.0,
                 ctrl_as_ref: true,
-                seed: self
-                    .seed
-                    .map_or(scene.settings.seed as u32, |seed| seed.0 as u32),
+                seed: scene.seed(&self.seed) as u32,
             },
             like_smallest: self.ctrl_size.is_none(),
         };

@@ -2,30 +2,85 @@
 //! of all cells or within some groups.
 
 use super::groups::{Groups, groups};
-use crate::command::params::Pairs;
+use super::neighbour_graph::graph_key;
+use crate::command::params::{Count, GraphKey, Many, NewName, NotNegative, Pairs, Whole};
 use crate::command::value::number_text;
-use crate::command::{Reply, Scene, Val};
+use crate::command::{Key, Reply, Scene, Val, Write};
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::leiden::{Clustering, LeidenError, LeidenParams, leiden};
+use crate::params;
 use crate::plan::{Fault, subgraph};
 use std::sync::Arc;
 
+params! {
+    /// How long the best clusters are looked for, and from where.
+    #[derive(Debug, Clone)]
+    Search {
+        /// Iterations at most; until nothing improves, if left out.
+        #[also("n_iterations")]
+        iterations: Option<Count>,
+        /// Where the random order of cells starts; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+    }
+}
+
+/// What clustering leaves behind.
+pub const CLUSTERS: [Write; 2] = [
+    Write::Slot(Place::Obs, Key::Param("key")),
+    Write::Slot(Place::Uns, Key::Param("key")),
+];
+
 /// What was asked for.
-pub(super) struct How {
-    pub params: LeidenParams,
+pub struct Asked {
+    /// Clusters are refined, and so connected: the Leiden algorithm.
+    pub refine: bool,
+    /// The key that means <key>_R within some groups, as in scanpy.
+    pub usual_key: &'static str,
+    pub res: Many<NotNegative>,
+    pub key: NewName,
+    pub search: Search,
+    pub restrict: Option<Pairs>,
+    pub graph: Option<GraphKey>,
+}
+
+/// How it is done.
+struct How {
+    params: LeidenParams,
     /// The graph in obsp.
-    pub graph: String,
+    graph: String,
     /// Column of obs to write.
-    pub key: String,
+    key: String,
     /// The column and the groups in it to cluster within.
-    pub restrict: Option<(String, Vec<String>)>,
+    restrict: Option<(String, Vec<String>)>,
+}
+
+impl Asked {
+    fn how(self, scene: &Scene) -> Outcome<How> {
+        let restrict = restriction(scene, &self.restrict)?;
+        Ok(How {
+            params: LeidenParams {
+                resolutions: self.res.0.iter().map(|res| res.0).collect(),
+                n_iterations: self.search.iterations.map(|n| n.0),
+                refine: self.refine,
+                seed: scene.seed(&self.search.seed),
+            },
+            graph: graph_key(self.graph),
+            key: match restrict {
+                Some(_) if *self.key == *self.usual_key => format!("{}_R", self.usual_key),
+                _ => self.key.0,
+            },
+            restrict,
+        })
+    }
 }
 
 /// Plans one clustering for each resolution.
-pub(super) fn cluster(scene: &mut Scene, data: &Dataset, how: How) -> Outcome<Reply> {
+pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply> {
+    let how = asked.how(scene)?;
     let mut data = data.clone();
     let mut needs = vec![scene.value(&data, Place::Obsp, &how.graph)?];
     let mut from = vec![SlotName::new(Place::Obsp, how.graph.clone())];
@@ -91,10 +146,7 @@ fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
 }
 
 /// The groups to cluster within: `{leiden: ["0", "3"]}`.
-pub(super) fn restriction(
-    scene: &Scene,
-    given: &Option<Pairs>,
-) -> Outcome<Option<(String, Vec<String>)>> {
+fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, Vec<String>)>> {
     let Some(Pairs(fields)) = given else {
         return Ok(None);
     };

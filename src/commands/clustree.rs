@@ -1,8 +1,8 @@
 //! `clustree`: how clusters of several resolutions come from each other, as a drawing.
 
 use super::groups::{Groups, groups};
-use super::picture::draw;
-use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::Dataset;
 use crate::data::figure::{Edge, Figure, Network, Node, category_colours};
@@ -16,17 +16,17 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs with clusters, from few to many; all <key>_<resolution>, if left out.
+        #[also("groupby")]
         by: Option<Many<GroupKey>>,
         /// What clusterings of several resolutions are called: leiden_0.4, leiden_0.8 …
+        #[also("prefix")]
         key: Text = "leiden",
         /// Leave out edges that bring a smaller share of a cluster's cells.
         least: Fraction = 0.05,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -36,7 +36,6 @@ impl Command for Clustree {
         group: Group::Pictures,
         summary: "Draw how clusters of several resolutions come from each other.",
         about: "A row for each clustering, a disc for each cluster. The width of a line is the share of the\nlower cluster's cells that come from the upper one: where several thick lines meet, clusters are not stable.",
-        aliases: &[("prefix", "key"), ("save", "out"), ("groupby", "by")],
         like: &["clustree"],
         examples: &[
             "leiden adata res=[0.2, 0.6, 1.2]; clustree adata out=\"clustree.png\"",
@@ -50,7 +49,7 @@ impl Command for Clustree {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let keys = match &self.by {
-            Some(Many(keys)) => keys.iter().map(|key| key.0.clone()).collect(),
+            Some(keys) => keys.texts(),
             None => resolutions(&data, &self.key.0),
         };
         if keys.len() < 2 {
@@ -70,19 +69,15 @@ impl Command for Clustree {
         for key in &keys {
             targets.push(groups(scene, &data, key)?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
         let (least, prefix) = (self.least.0, format!("{}_", self.key.0));
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let found: Vec<Arc<Groups>> = values.iter().filter_map(|value| value.inner()).collect();
             let rows: Vec<&str> = keys
                 .iter()
                 .map(|key| key.strip_prefix(&prefix).unwrap_or(key))
                 .collect();
             let figure = Figure::of(network(&found, &rows, least));
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            Ok(figure)
         })
     }
 }

@@ -6,26 +6,42 @@ use crate::command::{Scene, suggest};
 use crate::data::figure::{Colormap, ColourScale, Rgb};
 use crate::diagnostic::Outcome;
 use crate::kernels::quantile::percentile_of_sorted;
+use crate::params;
+
+params! {
+    /// Where the colours of numbers begin and end.
+    #[derive(Debug, Clone, Copy)]
+    ColourRange {
+        /// Value of the first colour: a number, or a percentile as "p1".
+        vmin: Option<Limit>,
+        /// Value of the last colour.
+        vmax: Option<Limit>,
+        /// Value of the middle colour.
+        #[also("vcentre")]
+        vcenter: Option<Limit>,
+    }
+}
+
+impl ColourRange {
+    /// From the lowest value to the highest.
+    pub const OPEN: ColourRange = ColourRange {
+        vmin: None,
+        vmax: None,
+        vcenter: None,
+    };
+}
 
 /// A colour scale whose ends may wait for the values.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     pub map: Colormap,
-    pub vmin: Option<Limit>,
-    pub vmax: Option<Limit>,
-    pub vcenter: Option<Limit>,
+    pub range: ColourRange,
 }
 
 impl Asked {
     /// Of the parameters `cmap`, `vmin`, `vmax` and `vcenter`.
-    pub fn new(
-        scene: &Scene,
-        cmap: &str,
-        vmin: Option<Limit>,
-        vmax: Option<Limit>,
-        vcenter: Option<Limit>,
-    ) -> Outcome<Self> {
-        if let (Some(Limit::At(low)), Some(Limit::At(high))) = (vmin, vmax)
+    pub fn new(scene: &Scene, cmap: &str, range: ColourRange) -> Outcome<Self> {
+        if let (Some(Limit::At(low)), Some(Limit::At(high))) = (range.vmin, range.vmax)
             && low >= high
         {
             return Err(scene.error(
@@ -37,15 +53,13 @@ impl Asked {
         }
         Ok(Asked {
             map: colormap(scene, "cmap", cmap)?,
-            vmin,
-            vmax,
-            vcenter,
+            range,
         })
     }
 
     /// The scale for these values; ends that were not asked for are left open.
     pub fn scale(&self, values: &[f32]) -> ColourScale {
-        let asked = [self.vmin, self.vmax, self.vcenter];
+        let asked = [self.range.vmin, self.range.vmax, self.range.vcenter];
         let mut sorted: Vec<f64> = Vec::new();
         if asked
             .iter()
@@ -66,6 +80,14 @@ impl Asked {
             max,
             centre,
             ..ColourScale::new(self.map)
+        }
+    }
+
+    /// The same with a drawing's own title.
+    pub fn under_title(&self, title: Option<String>, values: &[f32]) -> ColourScale {
+        ColourScale {
+            title,
+            ..self.scale(values)
         }
     }
 }
@@ -124,9 +146,11 @@ mod tests {
     fn percentiles_are_of_the_finite_values() {
         let asked = Asked {
             map: Colormap::default(),
-            vmin: Some(Limit::At(-1.0)),
-            vmax: Some(Limit::Percentile(50.0)),
-            vcenter: None,
+            range: ColourRange {
+                vmin: Some(Limit::At(-1.0)),
+                vmax: Some(Limit::Percentile(50.0)),
+                vcenter: None,
+            },
         };
         let scale = asked.scale(&[9.0, f32::NAN, 1.0, 2.0]);
         assert_eq!(

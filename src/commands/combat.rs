@@ -21,6 +21,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
+        #[also("key", "batch_key")]
         batch: GroupKey = "batch",
         /// Columns of obs whose effects are kept: a condition, an age.
         covariates: Option<Many<ObsKey>>,
@@ -37,7 +38,6 @@ impl Command for Combat {
         about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros.\nThe values before stay as layers.uncorrected.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Log)],
-        aliases: &[("key", "batch"), ("batch_key", "batch")],
         like: &["sc.pp.combat", "ComBat"],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
@@ -51,14 +51,13 @@ impl Command for Combat {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
-        let keys: Vec<String> = self
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let keys = self
             .covariates
-            .iter()
-            .flat_map(|keys| &keys.0)
-            .map(|key| key.0.clone())
-            .collect();
+            .as_ref()
+            .map(Many::texts)
+            .unwrap_or_default();
         let effects = effects(scene, &data, &matrix, &self.batch.0, &keys)?;
         let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
             let Some(effects) = needs[0].inner::<Effects>() else {
@@ -76,14 +75,9 @@ impl Command for Combat {
             // It is no logarithm that could be taken back by leaving out the step.
             last.makes = State::Transformed;
         }
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, corrected);
-            }
-            None => {
-                data.layers.insert("uncorrected".to_owned(), matrix);
-                data.x = Some(corrected);
-            }
+        data.put_matrix(layer, corrected);
+        if layer.is_none() {
+            data.layers.insert("uncorrected".to_owned(), matrix);
         }
         Ok(Reply::Dataset(
             data,

@@ -11,14 +11,17 @@ use std::sync::Arc;
 params! {
     Concat {
         /// Datasets: a list, or a record with a key for each.
+        #[also("adatas")]
         datasets: Anything,
         /// Genes and columns that all have, or that any has.
         join: Join = Join::Inner,
         /// Column of obs that tells where a cell comes from.
+        #[also("batch_key")]
         label: Option<NewName>,
         /// What to call the datasets in it; the record's keys or 0, 1, …, if left out.
         keys: Option<Many<Text>>,
         /// How cells are named anew: "{sample}_{name}" with columns of obs, or what stands between name and key.
+        #[also("index_unique")]
         unique: Option<Template>,
         /// Which columns of var are kept.
         merge: Merge = Merge::None,
@@ -31,11 +34,6 @@ impl Command for Concat {
         group: Group::Files,
         summary: "Put datasets one below the other.",
         about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varp and uns are left behind, as in anndata.",
-        aliases: &[
-            ("index_unique", "unique"),
-            ("batch_key", "label"),
-            ("adatas", "datasets"),
-        ],
         like: &[
             "ad.concat",
             "anndata.concat",
@@ -63,7 +61,7 @@ impl Command for Concat {
                     "wants one for each",
                 ));
             }
-            Some(given) => given.0.iter().map(|key| key.0.clone()).collect(),
+            Some(given) => given.texts(),
             None => keys,
         };
         if keys

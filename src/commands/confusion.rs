@@ -1,11 +1,11 @@
 //! `confusion`: cells by two labellings, as a table or a picture.
 
-use super::colour_scale;
+use super::colour_scale::{self, ColourRange};
 use super::groups::{Groups, groups};
-use super::picture::draw;
+use super::picture::{Sheet, draw};
 use crate::command::params::{Data, Flag, GroupKey, MapName, PathOut, Positive};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
-use crate::data::figure::{ColourScale, Figure, Grid, Matrix};
+use crate::data::figure::{Figure, Grid, Matrix};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::confusion::{confusion, normalize_rows};
@@ -18,14 +18,17 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs for the rows: the truth, say.
+        #[also("orig")]
         rows: GroupKey,
         /// Column of obs for the columns: the clusters, say.
+        #[also("new")]
         columns: GroupKey,
         /// Shares of each row instead of numbers of cells.
         normalize: Flag = false,
         /// Draw it; into `out`, if that is given.
         draw: Flag = false,
         /// File to draw into (.png, .svg, .pdf).
+        #[also("save")]
         out: Option<PathOut>,
         /// Colours, by matplotlib's names.
         cmap: MapName = "Blues",
@@ -40,7 +43,6 @@ impl Command for Confusion {
         group: Group::Comparing,
         summary: "Count cells by two labellings.",
         about: "A table; a picture with draw=true or out=.",
-        aliases: &[("orig", "rows"), ("new", "columns"), ("save", "out")],
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",
@@ -63,19 +65,15 @@ impl Command for Confusion {
                 scene, needs, heading, normalize,
             ))));
         }
-        let colours = colour_scale::Asked::new(scene, &self.cmap.0, None, None, None)?;
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, needs, out.as_deref(), self.dpi.0, move |values| {
+        let colours = colour_scale::Asked::new(scene, &self.cmap, ColourRange::OPEN)?;
+        let sheet = Sheet::untitled(self.dpi);
+        draw(scene, needs, self.out, sheet, move |values| {
             let (rows, columns, counts) = counted(values, normalize);
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
             let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
             let title = if normalize { "Share of row" } else { "Cells" };
-            let colour = ColourScale {
-                title: Some(title.into()),
-                ..colours.scale(&values)
-            };
             let mut drawing = Matrix::new(grid, values);
-            drawing.colour = colour;
+            drawing.colour = colours.scale(&drawing.values).titled(title);
             drawing.numbers = true;
             drawing.row_label = self.rows.0;
             drawing.column_label = self.columns.0;

@@ -26,14 +26,17 @@ rows! {
 params! {
     De {
         /// Samples: what `pseudobulk` makes.
+        #[also("adata")]
         bulk: Data,
         /// What the samples differ by: "~ condition", or "~ condition + donor" to allow for donors.
+        #[also("design")]
         formula: Text,
         /// The term that is tested; the first, if left out.
         test: Option<ObsKey>,
         /// The level that others are compared with; the first, if left out.
         reference: Option<Text>,
         /// Counts that a gene must have in a sample of median size, in as many samples as the smallest group has.
+        #[also("min.count")]
         min_count: NotNegative = 10.0,
         /// Rows of the table that stay, as in where=(pvals_adj < 0.05).
         r#where: Option<DeRows>,
@@ -48,11 +51,6 @@ impl Command for De {
         group: Group::Comparing,
         summary: "Test genes for a difference between conditions, on samples.",
         about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
-        aliases: &[
-            ("design", "formula"),
-            ("min.count", "min_count"),
-            ("adata", "bulk"),
-        ],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
@@ -139,7 +137,7 @@ impl De {
             .iter()
             .filter_map(|value| value.column().cloned())
             .collect();
-        let reference = self.reference.as_ref().map(|text| text.0.as_str());
+        let reference = self.reference.as_deref();
         let design = model(terms, &columns, test, reference, origin)?;
         let sizes: Vec<f64> = counts.sum_axis(Axis(1)).to_vec();
         if let Some(empty) = sizes.iter().position(|&size| size <= 0.0) {

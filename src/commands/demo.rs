@@ -28,8 +28,10 @@ params! {
         /// What to make.
         kind: Kind = Kind::Pbmc,
         /// Number of cells.
+        #[also("n_cells", "n_obs")]
         cells: Count = 1000,
         /// Number of genes.
+        #[also("n_genes", "n_vars")]
         genes: Count = 2000,
         /// Share of cells that are two in one.
         doublets: Fraction = 0.04,
@@ -44,12 +46,6 @@ impl Command for Demo {
         group: Group::Files,
         summary: "Make a small dataset with known cell types.",
         about: "Cells are drawn when they are read, so a dataset of any size costs no memory.",
-        aliases: &[
-            ("n_cells", "cells"),
-            ("n_obs", "cells"),
-            ("n_genes", "genes"),
-            ("n_vars", "genes"),
-        ],
         like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
         examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],
         holds: "what is true of each cell",
@@ -57,7 +53,7 @@ impl Command for Demo {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let seed = self.seed.map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let seed = scene.seed(&self.seed);
         let names = gene_names(self.genes.0);
         let simulator = Arc::new(Simulator::new(recipe(
             &names,

@@ -29,12 +29,16 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// Representation in obsm whose means are compared; X for all genes.
+        #[also("use_rep")]
         on: ObsmKey = "X_pca",
         /// The distance between two merged groups.
+        #[also("linkage_method")]
         linkage: Linkage = Linkage::Complete,
         /// Name of the result in uns; dendrogram_<by>, if left out.
+        #[also("key_added")]
         key: Option<NewName>,
     }
 }
@@ -61,12 +65,6 @@ impl Command for Dendrogram {
             Place::Uns,
             Key::Around("dendrogram_", "by", ""),
         )],
-        aliases: &[
-            ("groupby", "by"),
-            ("use_rep", "on"),
-            ("linkage_method", "linkage"),
-            ("key_added", "key"),
-        ],
         like: &["sc.tl.dendrogram", "BuildClusterTree"],
         examples: &[
             "dendrogram adata by=cell_type",

@@ -1,7 +1,7 @@
 //! `dendrogram_plot`: the tree of groups, or their correlations, as a drawing.
 
-use super::picture::draw;
-use crate::command::params::{Data, Flag, GroupKey, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Data, Flag, GroupKey, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Dendrogram, Figure, Matrix, Merge, Tree};
@@ -16,19 +16,19 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// Draw the correlations between groups with the tree beside them.
         correlations: Flag = false,
         /// Write the numbers into the fields.
+        #[also("show_correlation_numbers")]
         numbers: Flag = false,
         /// Let the tree grow to the right.
         sideways: Flag = false,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -42,11 +42,6 @@ impl Command for DendrogramPlot {
             what: "a dendrogram",
             made_by: "dendrogram",
         }],
-        aliases: &[
-            ("groupby", "by"),
-            ("save", "out"),
-            ("show_correlation_numbers", "numbers"),
-        ],
         like: &[
             "sc.pl.dendrogram",
             "sc.pl.correlation_matrix",
@@ -64,8 +59,7 @@ impl Command for DendrogramPlot {
         let data = self.adata.0.clone();
         let key = format!("dendrogram_{}", self.by.0);
         let targets = vec![scene.value(&data, Place::Uns, &key)?];
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let found = values[0].uns().and_then(|uns| tree(uns));
             let Some((tree, labels, correlation)) = found else {
                 let headline = format!("uns.{key} is of another form");
@@ -90,10 +84,7 @@ impl Command for DendrogramPlot {
                     sideways: self.sideways.0,
                 }),
             };
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            Ok(figure)
         })
     }
 }

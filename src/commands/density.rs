@@ -15,10 +15,12 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with groups: density is told within each; of all cells, if left out.
+        #[also("groupby")]
         by: Option<GroupKey>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
         /// Column of obs to write; <basis>_density_<by>, if left out.
+        #[also("key_added")]
         key: Option<NewName>,
     }
 }
@@ -44,7 +46,6 @@ impl Command for Density {
             made_by: "umap",
         }],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
-        aliases: &[("groupby", "by"), ("key_added", "key")],
         like: &["sc.tl.embedding_density"],
         examples: &["density adata by=cell_type", "density adata"],
         cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],

@@ -3,7 +3,7 @@
 use super::colour_scale::colormap;
 use super::density::column_name;
 use super::groups::{Groups, groups};
-use super::picture::{draw, numbers};
+use super::picture::{Sheet, draw, numbers};
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::figure::{Colormap, Colour, ColourScale, Figure, Panel, Points};
@@ -17,23 +17,25 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with groups, a drawing for each; all cells in one, if left out.
+        #[also("groupby")]
         by: Option<GroupKey>,
         /// Groups to draw; all, if left out.
+        #[also("group")]
         groups: Option<Many<Text>>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Colours, by matplotlib's names.
+        #[also("color_map")]
         cmap: Text = "YlOrRd",
         /// Size of a point; by the number of cells, if left out.
         size: Option<Positive>,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -43,13 +45,6 @@ impl Command for DensityPlot {
         group: Group::Pictures,
         summary: "Draw how densely cells lie in an embedding, a drawing for each group.",
         about: "Shows what `density` has measured; cells of other groups are grey.",
-        aliases: &[
-            ("groupby", "by"),
-            ("group", "groups"),
-            ("color_map", "cmap"),
-            ("ncols", "columns"),
-            ("save", "out"),
-        ],
         like: &["sc.pl.embedding_density"],
         examples: &[
             "density adata by=cell_type; density_plot adata by=cell_type out=\"density.png\"",
@@ -79,9 +74,8 @@ impl Command for DensityPlot {
         if let Some(by) = &by {
             targets.push(groups(scene, &data, by)?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let dpi = self.dpi.0;
-        draw(scene, targets, out.as_deref(), dpi, move |values| {
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
             self.figure(values, map)
         })
     }
@@ -128,9 +122,6 @@ impl DensityPlot {
             return Err(Diagnostic::error("E300", "none of these groups is there"));
         }
         figure.columns = self.columns.as_ref().map(|columns| columns.0);
-        Ok(match self.title {
-            Some(Text(title)) => figure.titled(title),
-            None => figure,
-        })
+        Ok(figure)
     }
 }

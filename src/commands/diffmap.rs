@@ -1,6 +1,6 @@
 //! `diffmap`: diffusion components of the neighbour graph.
 
-use super::leiden::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, graph_key};
 use crate::command::params::{Count, Data, GraphKey};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -16,8 +16,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Components to find, the trivial first one counted; 3 or more.
+        #[also("n_comps")]
         n: Count = 15,
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("obsp", "neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
@@ -32,11 +34,6 @@ impl Command for Diffmap {
         writes: &[
             Write::Slot(Place::Obsm, Key::Is("X_diffmap")),
             Write::Slot(Place::Uns, Key::Is("diffmap_evals")),
-        ],
-        aliases: &[
-            ("n_comps", "n"),
-            ("obsp", "graph"),
-            ("neighbors_key", "graph"),
         ],
         like: &["sc.tl.diffmap", "DiffusionMap"],
         examples: &["diffmap adata", "diffmap adata n=10"],

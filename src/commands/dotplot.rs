@@ -1,16 +1,13 @@
 //! `dotplot`: draw genes by group as dots: size is the share of cells, colour the mean.
 
-use super::colour_scale;
-use super::gene_values::Asked;
+use super::colour_scale::{self, ColourRange};
+use super::genes_by_group::GenesByGroup;
 use super::group_means::{Standard, group_means, promise};
-use super::picture::{draw, titled};
-use crate::command::limit::Limit;
-use crate::command::params::{
-    Count, Data, Flag, GeneNames, GroupKey, LayerKey, Many, MapName, PathOut, Positive, Text,
-};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Data, Flag, LayerKey, MapName, Positive};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOG_X, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::data::figure::{ColourScale, Dots};
+use crate::data::figure::{Dots, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -18,18 +15,7 @@ params! {
     Dotplot {
         /// The dataset.
         adata: Data,
-        /// Genes: a list, or a record of lists with titles; the best markers, if left out.
-        genes: Option<GeneNames>,
-        /// Column of obs with the groups.
-        by: GroupKey = "leiden",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
-        out: Option<PathOut>,
-        /// Markers of each group, where no genes are named.
-        top: Count = 4,
-        /// Groups to draw, in this order; all, if left out.
-        groups: Option<Many<Text>>,
-        /// Draw the dendrogram of the groups beside them, in its order.
-        dendrogram: Flag = false,
+        use GenesByGroup as shown,
         /// Let each gene, or each group, run from 0 to 1.
         standard_scale: Option<Standard>,
         /// Genes as rows.
@@ -39,19 +25,12 @@ params! {
         /// Share below which there is no dot.
         dot_min: Option<Positive>,
         /// Colours, by matplotlib's names.
+        #[also("color_map")]
         cmap: MapName = "Reds",
-        /// Value of the first colour: a number, or a percentile as "p1".
-        vmin: Option<Limit>,
-        /// Value of the last colour.
-        vmax: Option<Limit>,
-        /// Value of the middle colour.
-        vcenter: Option<Limit>,
+        use ColourRange as range,
         /// Values of a layer instead of X.
         layer: Option<LayerKey>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -62,18 +41,6 @@ impl Command for Dotplot {
         summary: "Draw genes by group as dots: size is the share of cells, colour the mean.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOG_X, GROUPS, MARKERS, DENDROGRAM],
-        aliases: &[
-            ("groupby", "by"),
-            ("var_names", "genes"),
-            ("features", "genes"),
-            ("n_genes", "top"),
-            ("categories_order", "groups"),
-            ("idents", "groups"),
-            ("color_map", "cmap"),
-            ("vcentre", "vcenter"),
-            ("save", "out"),
-            ("group.by", "by"),
-        ],
         like: &[
             "sc.pl.dotplot",
             "sc.pl.rank_genes_groups_dotplot",
@@ -90,35 +57,16 @@ impl Command for Dotplot {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let colours =
-            colour_scale::Asked::new(scene, &self.cmap.0, self.vmin, self.vmax, self.vcenter)?;
-        let targets = promise(scene, &data, &self.asked())?;
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let colours = colour_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
-            let scale = colours.scale(&found.means);
             let mut drawing = Dots::new(found.grid, found.fractions, found.means);
             drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
             drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-            drawing.colour = ColourScale {
-                title: drawing.colour.title,
-                ..scale
-            };
-            Ok(titled(drawing, self.title))
+            drawing.colour = colours.under_title(drawing.colour.title, &drawing.means);
+            Ok(Figure::of(drawing))
         })
-    }
-}
-
-impl Dotplot {
-    fn asked(&self) -> Asked<'_> {
-        Asked {
-            genes: self.genes.as_ref(),
-            top: self.top.0,
-            by: &self.by.0,
-            groups: self.groups.as_ref(),
-            dendrogram: self.dendrogram.0,
-            layer: self.layer.as_ref().map(|layer| layer.0.as_str()),
-        }
     }
 }

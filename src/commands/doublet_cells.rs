@@ -1,8 +1,8 @@
 //! What `scrublet` compares cells by: in each batch, cells and genes that are seen often enough,
 //! and the counts of the genes that vary among them. Four passes, whatever the number of batches.
 
+use super::gene_sums::group_sums;
 use super::groups::Groups;
-use super::hvg::group_sums;
 use crate::command::Scene;
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, Rows, RowsView, Value};
 use crate::kernels::normalize::{divide, size_factors};

@@ -1,6 +1,6 @@
 //! `downsample`: fewer molecules a cell, or in all.
 
-use super::hvg::totals;
+use super::gene_sums::totals;
 use crate::command::params::{Count, Data, Flag, LayerKey, ObsKey, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -24,6 +24,7 @@ params! {
         /// Draw molecules with replacement.
         replace: Flag = false,
         /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Downsample a layer instead of X.
         layer: Option<LayerKey>,
@@ -42,7 +43,6 @@ impl Command for Downsample {
             made_by: "",
         }],
         writes: &[Write::X(State::Counts)],
-        aliases: &[("random_state", "seed")],
         like: &["sc.pp.downsample_counts", "SampleUMI"],
         examples: &[
             "downsample adata counts_per_cell=500",
@@ -55,14 +55,11 @@ impl Command for Downsample {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
         let params = DownsampleParams {
             replace: self.replace.0,
-            seed: self
-                .seed
-                .as_ref()
-                .map_or(scene.settings.seed, |seed| seed.0 as u64),
+            seed: scene.seed(&self.seed),
         };
         let targets = match (&self.counts_per_cell, &self.total_counts, &self.by) {
             (Some(counts), None, None) => Targets::Each(counts.0 as u64),
@@ -81,12 +78,7 @@ impl Command for Downsample {
         };
         let step = Draw { targets, params };
         let drawn = scene.step(&data, &matrix, step, State::Counts);
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, drawn);
-            }
-            None => data.x = Some(drawn),
-        }
+        data.put_matrix(layer, drawn);
         Ok(Reply::Dataset(data, "X (counts), fewer of them".to_owned()))
     }
 }

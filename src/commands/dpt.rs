@@ -1,6 +1,6 @@
 //! `dpt`: order cells by their distance from a root cell.
 
-use super::leiden::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, graph_key};
 use crate::command::params::{CellArg, Count, Data, Flag, GraphKey, NotNegative, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -21,6 +21,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Where time begins: a cell's number or name; (CD34) is the cell with most of it, (leiden == "3") the outermost of those cells. What uns.iroot says, if left out.
+        #[also("iroot", "root_cells")]
         root: Option<CellArg>,
         /// Diffusion components to use, the trivial first one counted.
         n_dcs: Count = 10,
@@ -31,6 +32,7 @@ params! {
         /// Least size of a group that is split, as a share of the cells or, from 1 on, in cells.
         min_group_size: NotNegative = 0.01,
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
@@ -52,11 +54,6 @@ impl Command for Dpt {
         writes: &[
             Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
             Write::Slot(Place::Uns, Key::Is("iroot")),
-        ],
-        aliases: &[
-            ("iroot", "root"),
-            ("root_cells", "root"),
-            ("neighbors_key", "graph"),
         ],
         like: &["sc.tl.dpt"],
         examples: &[

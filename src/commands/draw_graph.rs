@@ -1,6 +1,6 @@
 //! `draw_graph`: the neighbour graph as a force-directed layout.
 
-use super::leiden::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, graph_key};
 use super::paga;
 use crate::command::params::{Count, Data, GraphKey, NotNegative, Positive, Whole};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -39,16 +39,20 @@ params! {
         /// Which forces.
         layout: Layout = Layout::Fa,
         /// Rounds.
+        #[also("n_iterations")]
         iterations: Count = 500,
         /// Where cells start.
+        #[also("init_pos")]
         init: Start = Start::Spectral,
         /// Strength with which cells push each other away (fa).
         scaling: Positive = 2.0,
         /// Strength of the pull to the middle (fa).
         gravity: NotNegative = 1.0,
         /// Where random numbers of the start begin; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("obsp", "neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
@@ -63,13 +67,6 @@ impl Command for DrawGraph {
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_draw_graph_", "layout", "")),
             Write::Slot(Place::Uns, Key::Is("draw_graph")),
-        ],
-        aliases: &[
-            ("n_iterations", "iterations"),
-            ("init_pos", "init"),
-            ("random_state", "seed"),
-            ("obsp", "graph"),
-            ("neighbors_key", "graph"),
         ],
         like: &["sc.tl.draw_graph"],
         examples: &[
@@ -87,7 +84,7 @@ impl Command for DrawGraph {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let graph = graph_key(self.graph);
-        let seed = self.seed.map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let seed = scene.seed(&self.seed);
         let mut needs = vec![scene.value(&data, Place::Obsp, &graph)?];
         if self.init == Start::Paga {
             needs.push(paga::start(scene, &data, seed)?);

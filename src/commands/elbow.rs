@@ -1,10 +1,10 @@
 //! `elbow`: how much of the variance each principal component holds.
 
-use super::picture::{draw, titled};
-use crate::command::params::{Count, Data, Flag, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
-use crate::data::figure::{Line, LineStyle, Lines, Scale, category_colours};
+use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colours};
 use crate::data::{Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
@@ -14,15 +14,14 @@ params! {
         /// The dataset.
         adata: Data,
         /// Number of components; all, if left out.
+        #[also("n_pcs", "ndims")]
         n: Option<Count>,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic scale.
         log: Flag = false,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -37,7 +36,6 @@ impl Command for Elbow {
             what: "principal components",
             made_by: "pca",
         }],
-        aliases: &[("n_pcs", "n"), ("ndims", "n"), ("save", "out")],
         like: &["sc.pl.pca_variance_ratio", "ElbowPlot"],
         examples: &[
             "pca adata n=20; elbow adata",
@@ -50,9 +48,8 @@ impl Command for Elbow {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let targets = vec![scene.value(&data, Place::Uns, "pca")?];
-        let out = self.out.as_ref().map(|out| out.0.clone());
         let origin = scene.origin();
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let ratios: Vec<f64> = match values[0].uns().and_then(|uns| uns.get("variance_ratio")) {
                 Some(Uns::Array(array)) => array.iter().copied().collect(),
                 Some(Uns::Array32(array)) => array.iter().map(|&x| f64::from(x)).collect(),
@@ -80,12 +77,12 @@ impl Command for Elbow {
             };
             let found = bend.map(|at| {
                 let share: f64 = ratios[..at].iter().sum();
-                Text(format!(
-                    "elbow at {at}: {:.1} % of the variance",
-                    100.0 * share
-                ))
+                format!("elbow at {at}: {:.1} % of the variance", 100.0 * share)
             });
-            Ok(titled(drawing, self.title.or(found)))
+            Ok(Figure {
+                title: found,
+                ..Figure::of(drawing)
+            })
         })
     }
 }

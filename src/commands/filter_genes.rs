@@ -1,10 +1,9 @@
 //! `filter_genes`: keep the genes that meet conditions.
 
+use super::bounds::{Conditions, range};
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
-use crate::data::{
-    Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, SlotName, Value,
-};
+use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
@@ -44,70 +43,37 @@ impl Command for FilterGenes {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let data = (*self.adata.0).clone();
-        let range = |min: &Option<NotNegative>, max: &Option<NotNegative>| Range {
-            min: min.as_ref().map(|x| x.0),
-            max: max.as_ref().map(|x| x.0),
-        };
+        let mut data = (*self.adata.0).clone();
         let cells = range(&self.min_cells, &self.max_cells);
         let counts = range(&self.min_counts, &self.max_counts);
-        let unbounded = Range::default();
-        if self.keep.is_none() && cells == unbounded && counts == unbounded {
+        let unbounded = cells == Range::default() && counts == Range::default();
+        if self.keep.is_none() && unbounded {
             return Err(
                 Diagnostic::error("E062", "`filter_genes` needs a condition")
                     .label(scene.args.span, "keeps every gene")
                     .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"),
             );
         }
-        let mut next = data.clone();
-        let mut needs: Vec<Lazy> = self.keep.iter().map(|mask| mask.0.value.clone()).collect();
-        let by_mask = needs.len();
-        let mut bounds = Vec::new();
-        if cells != unbounded || counts != unbounded {
-            let values = criteria(scene, &data)?;
-            for (value, range, name) in [
-                (&values[0], cells, "n_cells"),
-                (&values[1], counts, "n_counts"),
-            ] {
-                if range != unbounded {
-                    scene.put(&mut next, Place::Var, name, value.clone(), &[SlotName::x()]);
-                    needs.push(value.clone());
-                    bounds.push(range);
-                }
-            }
+        let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
+        if !unbounded {
+            let [n_cells, n_counts] = criteria(scene, &data)?;
+            let numbers = [("n_cells", n_cells, cells), ("n_counts", n_counts, counts)];
+            conditions.bound(scene, &mut data, Place::Var, numbers);
         }
-        let keep = scene.one(needs, Promise::Unknown, move |needs, _| {
-            let mut flags: Vec<Vec<bool>> = Vec::new();
-            for value in &needs[..by_mask] {
-                if let Some(Column::Truth(truths)) = value.column().map(|column| &**column) {
-                    flags.push(truths.clone());
-                }
-            }
-            for (value, range) in needs[by_mask..].iter().zip(&bounds) {
-                if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {
-                    flags.push(range.keep(&numbers.values));
-                }
-            }
-            let n = flags.first().map_or(0, Vec::len);
-            let keep: Vec<u32> = (0..n as u32)
-                .filter(|&i| flags.iter().all(|flags| flags[i as usize]))
-                .collect();
-            if keep.is_empty() && n > 0 {
-                return Err(Diagnostic::error("E300", format!("no gene is left of {n}")).into());
-            }
-            Ok(Value::Keep(Arc::new(keep)))
+        let keep = conditions.kept(scene, |n| {
+            Diagnostic::error("E300", format!("no gene is left of {n}"))
         });
         let at_most = data.genes.at_most();
-        next.genes = data.genes.select(keep);
-        Ok(Reply::Dataset(next, format!("genes (at most {at_most})")))
+        data.genes = data.genes.select(keep);
+        Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
     }
 }
 
 /// In how many cells each gene is seen, and its counts, as columns.
-fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
+fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
     let matrix = scene.matrix(data, None)?;
     let promises = [Promise::Column(ColumnType::Number); 2];
-    Ok(scene.fold(
+    let values = scene.fold(
         scene.view(data, &matrix),
         Vec::new(),
         &promises,
@@ -131,5 +97,6 @@ fn criteria(scene: &Scene, data: &Dataset) -> Outcome<Vec<Lazy>> {
                 partial_bytes: extent.genes as u64 * 48,
             })) as Box<dyn Fold>)
         },
-    ))
+    );
+    Ok([values[0].clone(), values[1].clone()])
 }

@@ -2,7 +2,7 @@
 //! each: what `score` and `cell_cycle` have in common. One pass for the means of all genes, one
 //! for the cells, over the genes that are in use.
 
-use super::hvg::group_sums;
+use super::gene_sums::group_sums;
 use crate::command::Scene;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,

@@ -1,9 +1,9 @@
 //! Values of some genes in every cell: what heat maps, tracks and stacked violins show.
 
-use super::drawn_genes::{DrawnGenes, drawn_genes, positions};
-use super::group_rows::{GroupRows, group_rows};
+use super::drawn_genes::DrawnGenes;
+use super::genes_by_group::{GenesByGroup, standardize};
+use super::group_rows::GroupRows;
 use crate::command::Scene;
-use crate::command::params::{GeneNames, Many, Text};
 use crate::data::figure::Expression;
 use crate::data::{Dataset, Lazy, Promise, RowsView, Value};
 use crate::diagnostic::Outcome;
@@ -22,27 +22,16 @@ words! {
     }
 }
 
-/// What figures of every cell are asked.
-pub struct Asked<'a> {
-    pub genes: Option<&'a GeneNames>,
-    /// Markers of each group, where no genes are named.
-    pub top: usize,
-    pub by: &'a str,
-    pub groups: Option<&'a Many<Text>>,
-    pub dendrogram: bool,
-    pub layer: Option<&'a str>,
-}
-
-/// Promises rows, genes and values; [`expression`] reads them.
-pub fn promise(scene: &Scene, data: &Dataset, asked: &Asked) -> Outcome<Vec<Lazy>> {
-    let matrix = scene.matrix(data, asked.layer)?;
-    let rows = group_rows(scene, data, asked.by, asked.groups, asked.dendrogram)?;
-    let genes = drawn_genes(scene, data, asked.genes, asked.top, &rows)?;
-    let keep = positions(scene, data, &genes);
-    let mut some = data.clone();
-    some.genes = data.genes.select(keep);
-    let names = scene.gene_names(&some);
-    let view = View::new(&matrix, &some.cells, &some.genes);
+/// Promises rows, genes and values of each cell; [`expression`] reads them.
+pub fn promise(
+    scene: &Scene,
+    data: &Dataset,
+    shown: &GenesByGroup,
+    layer: Option<&str>,
+) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, layer)?;
+    let drawn = shown.promise(scene, data)?;
+    let view = View::new(&matrix, &drawn.data.cells, &drawn.data.genes);
     let values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
         let n_genes = extent.genes;
         Ok(Box::new(Folding {
@@ -62,7 +51,12 @@ pub fn promise(scene: &Scene, data: &Dataset, asked: &Asked) -> Outcome<Vec<Lazy
             partial_bytes: 4 * 1024 * n_genes as u64,
         }) as Box<dyn Fold>)
     });
-    Ok(vec![rows, genes, names, values[0].clone()])
+    Ok(vec![
+        drawn.rows,
+        drawn.genes,
+        drawn.names,
+        values[0].clone(),
+    ])
 }
 
 /// From the values of [`promise`]: genes in the order drawn.
@@ -91,54 +85,12 @@ pub fn expression(values: &[Value], standard: Option<StandardCells>) -> Expressi
             .collect()
     };
     if let Some(standard) = standard {
-        scale(&mut drawn, places.len(), standard);
+        standardize(&mut drawn, places.len(), standard == StandardCells::Var);
     }
     Expression {
         brackets: genes.brackets.clone(),
         tree: rows.tree.clone(),
         group_label: rows.label.clone(),
         ..Expression::new(Arc::new(drawn), rows.groups.clone(), genes.names.clone())
-    }
-}
-
-/// Each gene (or cell) to run from 0 to 1; what does not vary becomes 0.
-fn scale(values: &mut [f32], n_genes: usize, standard: StandardCells) {
-    let n_genes = n_genes.max(1);
-    let n_lines = match standard {
-        StandardCells::Var => n_genes,
-        StandardCells::Obs => values.len() / n_genes,
-    };
-    let line = |i: usize| match standard {
-        StandardCells::Var => i % n_genes,
-        StandardCells::Obs => i / n_genes,
-    };
-    let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); n_lines];
-    for (i, &value) in values.iter().enumerate() {
-        let (low, high) = &mut ends[line(i)];
-        (*low, *high) = (low.min(value), high.max(value));
-    }
-    for (i, value) in values.iter_mut().enumerate() {
-        let (low, high) = ends[line(i)];
-        *value = match high > low {
-            true => (*value - low) / (high - low),
-            false => 0.0,
-        };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scaling_runs_from_zero_to_one() {
-        let values = [1.0, 5.0, 3.0, 5.0];
-        let mut by_gene = values;
-        scale(&mut by_gene, 2, StandardCells::Var);
-        assert_eq!(by_gene, [0.0, 0.0, 1.0, 0.0]);
-        let mut by_cell = values;
-        scale(&mut by_cell, 2, StandardCells::Obs);
-        assert_eq!(by_cell, [0.0, 1.0, 0.0, 1.0]);
-        scale(&mut [], 0, StandardCells::Obs);
     }
 }

@@ -29,8 +29,7 @@ pub fn group_rows(
     only: Option<&Many<Text>>,
     dendrogram: bool,
 ) -> Outcome<Lazy> {
-    let only: Option<Vec<String>> =
-        only.map(|only| only.0.iter().map(|name| name.0.clone()).collect());
+    let only = only.map(Many::texts);
     if dendrogram && only.is_some() {
         return Err(scene
             .error(

@@ -20,8 +20,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches, or several.
+        #[also("batch_key", "group.by.vars")]
         by: Many<GroupKey>,
         /// Representation in obsm that is corrected.
+        #[also("basis", "use_rep", "reduction")]
         on: ObsmKey = "X_pca",
         /// Weight of mixing: 0 ignores batches, larger mixes more.
         theta: NotNegative = 2.0,
@@ -30,10 +32,13 @@ params! {
         /// Width of the soft clusters: smaller is harder.
         sigma: Positive = 0.1,
         /// Clusters; one for 30 cells and at most 100, if left out.
+        #[also("nclust")]
         clusters: Option<Count>,
         /// Rounds of clustering and correcting at most.
+        #[also("max_iter_harmony")]
         iterations: Count = 10,
         /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
         key: NewName = "pca_harmony",
@@ -58,16 +63,6 @@ impl Command for Harmony {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
-        aliases: &[
-            ("batch_key", "by"),
-            ("group.by.vars", "by"),
-            ("basis", "on"),
-            ("use_rep", "on"),
-            ("reduction", "on"),
-            ("nclust", "clusters"),
-            ("max_iter_harmony", "iterations"),
-            ("random_state", "seed"),
-        ],
         like: &[
             "sc.external.pp.harmony_integrate",
             "sce.pp.harmony_integrate",
@@ -87,7 +82,7 @@ impl Command for Harmony {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let mut needs = vec![scene.value(&data, Place::Obsm, &self.on.0)?];
         needs.extend(batches::promise(scene, &data, &keys)?);
         let params = HarmonyParams {
@@ -96,7 +91,7 @@ impl Command for Harmony {
             sigma: self.sigma.0,
             clusters: self.clusters.map(|n| n.0),
             max_iterations: self.iterations.0,
-            seed: self.seed.map_or(scene.settings.seed, |seed| seed.0 as u64),
+            seed: scene.seed(&self.seed),
             ..HarmonyParams::default()
         };
         let mut from = vec![SlotName::new(Place::Obsm, self.on.0.clone())];

@@ -1,15 +1,13 @@
 //! `heatmap`: draw genes in every cell as colours, cells of a group together.
 
-use super::colour_scale;
-use super::gene_values::{Asked, StandardCells, expression, promise};
-use super::picture::{Drawn, draw, titled};
-use crate::command::limit::Limit;
-use crate::command::params::{
-    Count, Data, Flag, GeneNames, GroupKey, LayerKey, Many, MapName, PathOut, Positive, Text,
-};
+use super::colour_scale::{self, ColourRange};
+use super::gene_values::{StandardCells, expression, promise};
+use super::genes_by_group::GenesByGroup;
+use super::picture::{Drawn, Sheet, draw};
+use crate::command::params::{Data, Flag, LayerKey, MapName};
 use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::data::figure::HeatMap;
+use crate::data::figure::{Figure, HeatMap};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -17,36 +15,18 @@ params! {
     Heatmap {
         /// The dataset.
         adata: Data,
-        /// Genes: a list, or a record of lists with titles; the best markers, if left out.
-        genes: Option<GeneNames>,
-        /// Column of obs with the groups.
-        by: GroupKey = "leiden",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
-        out: Option<PathOut>,
-        /// Markers of each group, where no genes are named.
-        top: Count = 4,
-        /// Groups to draw, in this order; all, if left out.
-        groups: Option<Many<Text>>,
-        /// Draw the dendrogram of the groups beside them, in its order.
-        dendrogram: Flag = false,
+        use GenesByGroup as shown,
         /// Let each gene, or each cell, run from 0 to 1.
         standard_scale: Option<StandardCells>,
         /// Genes as rows.
         swap_axes: Flag = false,
         /// Colours, by matplotlib's names.
+        #[also("color_map")]
         cmap: MapName = "viridis",
-        /// Value of the first colour: a number, or a percentile as "p1".
-        vmin: Option<Limit>,
-        /// Value of the last colour.
-        vmax: Option<Limit>,
-        /// Value of the middle colour.
-        vcenter: Option<Limit>,
+        use ColourRange as range,
         /// Values of a layer instead of X.
         layer: Option<LayerKey>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -57,18 +37,6 @@ impl Command for Heatmap {
         summary: "Draw genes in every cell as colours, cells of a group together.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
-        aliases: &[
-            ("groupby", "by"),
-            ("var_names", "genes"),
-            ("features", "genes"),
-            ("n_genes", "top"),
-            ("categories_order", "groups"),
-            ("idents", "groups"),
-            ("color_map", "cmap"),
-            ("vcentre", "vcenter"),
-            ("save", "out"),
-            ("group.by", "by"),
-        ],
         like: &[
             "sc.pl.heatmap",
             "sc.pl.rank_genes_groups_heatmap",
@@ -84,31 +52,16 @@ impl Command for Heatmap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        drawn.colours(scene, &self.by.0, None)?;
-        let colours =
-            colour_scale::Asked::new(scene, &self.cmap.0, self.vmin, self.vmax, self.vcenter)?;
-        let targets = promise(scene, &drawn.data, &self.asked())?;
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        drawn.colours(scene, &self.shown.by, None)?;
+        let colours = colour_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &drawn.data, &self.shown, self.layer.as_deref())?;
+        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
             drawing.colour = colours.scale(&drawing.expression.values);
             drawing.swap_axes = self.swap_axes.0;
-            Ok(titled(drawing, self.title))
+            Ok(Figure::of(drawing))
         })?;
         Ok(drawn.leaves(reply))
-    }
-}
-
-impl Heatmap {
-    fn asked(&self) -> Asked<'_> {
-        Asked {
-            genes: self.genes.as_ref(),
-            top: self.top.0,
-            by: &self.by.0,
-            groups: self.groups.as_ref(),
-            dendrogram: self.dendrogram.0,
-            layer: self.layer.as_ref().map(|layer| layer.0.as_str()),
-        }
     }
 }

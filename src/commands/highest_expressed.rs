@@ -1,8 +1,8 @@
 //! `highest_expressed`: the genes that take the largest part of the counts, as boxes.
 
 use super::counts::counts;
-use super::picture::draw;
-use crate::command::params::{Count, Data, Flag, LayerKey, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Count, Data, Flag, LayerKey, PathOut};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
@@ -20,17 +20,16 @@ params! {
         /// The dataset.
         adata: Data,
         /// Genes to show.
+        #[also("n_top")]
         n: Count = 30,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic scale.
         log: Flag = false,
         /// Layer with the counts; layers.counts or X, if left out.
         layer: Option<LayerKey>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -40,7 +39,6 @@ impl Command for HighestExpressed {
         group: Group::Pictures,
         summary: "Draw the genes with the largest share of the counts, over the cells.",
         about: "A few genes that take much of every cell, or all of some cells, tell of the sample: MALAT1 of nuclei, haemoglobins of red blood cells.",
-        aliases: &[("n_top", "n"), ("save", "out")],
         like: &["sc.pl.highest_expr_genes"],
         examples: &[
             "highest_expressed adata n=10",
@@ -52,13 +50,12 @@ impl Command for HighestExpressed {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let counts = counts(scene, &data, layer, "adata", "highest_expressed")?;
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
         let targets = vec![genes, shares, scene.gene_names(&data)];
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let mut drawing = Boxes {
                 scale: Scale::new("% of the counts of a cell"),
                 ..Boxes::default()
@@ -78,7 +75,6 @@ impl Command for HighestExpressed {
                 }
             }
             Ok(Figure {
-                title: self.title.map(|title| title.0),
                 ..Figure::of(drawing)
             })
         })

@@ -1,7 +1,7 @@
 //! `hvg_plot`: what `hvg` went by: dispersion, variance or residuals against the mean.
 
-use super::picture::draw;
-use crate::command::params::{Data, Flag, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
@@ -14,13 +14,11 @@ params! {
         /// The dataset.
         adata: Data,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic scales, for flavours of counts.
         log: Flag = false,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -44,7 +42,6 @@ impl Command for HvgPlot {
             what: "variable genes",
             made_by: "hvg",
         }],
-        aliases: &[("save", "out")],
         like: &["sc.pl.highly_variable_genes", "VariableFeaturePlot"],
         examples: &[
             "hvg adata n=100; hvg_plot adata",
@@ -76,8 +73,7 @@ impl Command for HvgPlot {
         for (key, _) in &measures {
             targets.push(scene.value(&data, Place::Var, key)?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
                 return Err(
                     Diagnostic::error("E301", "var.highly_variable holds no truths")
@@ -96,7 +92,6 @@ impl Command for HvgPlot {
             };
             let panels = measures.iter().enumerate().filter_map(panel).collect();
             Ok(Figure {
-                title: self.title.map(|title| title.0),
                 panels,
                 columns: Some(2),
                 ..Figure::default()

@@ -1,7 +1,7 @@
 //! `ingest`: labels and places of new cells from a reference.
 
+use super::gene_sums::group_sums;
 use super::groups::{Groups, in_use};
-use super::hvg::group_sums;
 use super::label_transfer::{Reference, Transferred, transferred};
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
 use crate::command::spec::LOG_X;
@@ -26,8 +26,10 @@ params! {
         /// The new cells.
         adata: Data,
         /// Cells with known labels, with pca, neighbors and umap done.
+        #[also("adata_ref", "ref")]
         reference: Data,
         /// Columns of the reference's obs to transfer.
+        #[also("obs", "refdata")]
         labels: Many<NewName>,
         /// Neighbours in the reference that vote; as many as its graph has, if left out.
         k: Option<Count>,
@@ -46,12 +48,6 @@ impl Command for Ingest {
         about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. With a reference that has a layout, new cells are placed in it.",
         reads: &[LOG_X],
         writes: &[Write::Slot(Place::Obsm, Key::Is("X_pca"))],
-        aliases: &[
-            ("adata_ref", "reference"),
-            ("ref", "reference"),
-            ("obs", "labels"),
-            ("refdata", "labels"),
-        ],
         like: &["sc.tl.ingest", "MapQuery", "TransferData"],
         examples: &[
             "umap adata; query = demo(pbmc, cells=100, genes=500, seed=5); ingest query adata labels=cell_type prefix=\"found_\"; compute (confusion query cell_type found_cell_type)",
@@ -65,7 +61,7 @@ impl Command for Ingest {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let reference = self.reference.0.clone();
-        let labels: Vec<String> = self.labels.0.iter().map(|label| label.0.clone()).collect();
+        let labels = self.labels.texts();
         check(scene, &reference, &labels)?;
         let projected = projection(scene, &data, &reference)?;
         let mut needs = vec![
@@ -92,7 +88,7 @@ impl Command for Ingest {
         if has_layout {
             promises.push(Promise::Dense(Some(2)));
         }
-        let seed = self.seed.map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let seed = scene.seed(&self.seed);
         let (k, origin, n_labels) = (self.k.map(|k| k.0), scene.origin(), labels.len());
         let values = scene.whole(needs, &promises, move |needs, ticker| {
             let reference = read_reference(&needs[1..], n_labels, has_layout, k, seed);

@@ -20,6 +20,7 @@ params! {
         table: Anything,
         /// Column of the table that names cells, or has the values of the column of obs of that
         /// name; its first column, if left out.
+        #[also("by", "left_on")]
         on: Option<Name>,
         /// Columns to take; all, if left out.
         columns: Option<Many<Name>>,
@@ -47,7 +48,6 @@ impl Command for Join {
         summary: "Put the columns of a table beside the cells they are about.",
         about: "Cells keep their number and order; a row of the table that is about no cell is left out. \
                 Texts become categories.",
-        aliases: &[("by", "on"), ("left_on", "on")],
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
         holds: "the table",

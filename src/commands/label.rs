@@ -12,10 +12,13 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs whose levels get other names.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// Column of obs to write.
+        #[also("key_added")]
         to: NewName = "cell_type",
         /// What each level is called, as in map={"0": "CD4 T", "1": "B"}; others keep their names.
+        #[also("names")]
         map: Pairs,
     }
 }
@@ -27,7 +30,6 @@ impl Command for Label {
         summary: "Give the levels of a column other names.",
         about: "Levels with the same new name become one.",
         writes: &[Write::Slot(Place::Obs, Key::Param("to"))],
-        aliases: &[("groupby", "by"), ("key_added", "to"), ("names", "map")],
         like: &["adata.obs.map", "adata.rename_categories", "RenameIdents"],
         examples: &[
             "leiden adata; label adata by=leiden to=cell_type map={\"0\": \"CD4 T\", \"1\": \"Mono\"}",

@@ -1,12 +1,10 @@
 //! `leiden`: clusters on the neighbour graph.
 
-use super::clustering::{How, cluster, restriction};
-use crate::command::params::{Count, Data, GraphKey, Many, NewName, NotNegative, Pairs, Whole};
-use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::data::Place;
+use super::clustering::{Asked, CLUSTERS, Search, cluster};
+use super::neighbour_graph::GRAPH;
+use crate::command::params::{Data, GraphKey, Many, NewName, NotNegative, Pairs};
+use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
-use crate::kernels::leiden::LeidenParams;
 use crate::params;
 
 params! {
@@ -14,34 +12,20 @@ params! {
         /// The dataset to cluster.
         adata: Data,
         /// Resolution: higher gives more, smaller clusters. A list clusters once for each.
+        #[also("resolution")]
         res: Many<NotNegative> = [1.0],
         /// Column of obs to write; for several resolutions <key>_<resolution>, with restrict <key>_R.
+        #[also("key_added")]
         key: NewName = "leiden",
-        /// Iterations at most; until nothing improves, if left out.
-        iterations: Option<Count>,
-        /// Where the random order of cells starts; the session's seed, if left out.
-        seed: Option<Whole>,
+        use Search as search,
         /// Cluster within some groups only: {leiden: ["0", "3"]}.
+        #[also("restrict_to")]
         restrict: Option<Pairs>,
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("obsp", "neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
-
-/// The graph in obsp that `neighbors` makes unless it is told a name.
-pub(super) const CONNECTIVITIES: &str = "connectivities";
-
-/// The graph that was asked for.
-pub(super) fn graph_key(given: Option<GraphKey>) -> String {
-    given.map_or_else(|| CONNECTIVITIES.to_owned(), |GraphKey(key)| key)
-}
-
-/// What clustering commands need.
-pub(super) const GRAPH: Need = Need {
-    want: Want::Slot(Place::Obsp, Key::ParamOr("graph", CONNECTIVITIES)),
-    what: "a neighbour graph",
-    made_by: "neighbors",
-};
 
 impl Command for Leiden {
     const SPEC: Spec = Spec {
@@ -50,19 +34,7 @@ impl Command for Leiden {
         summary: "Group cells into clusters on the neighbour graph.",
         about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.",
         reads: &[GRAPH],
-        writes: &[
-            Write::Slot(Place::Obs, Key::Param("key")),
-            Write::Slot(Place::Uns, Key::Param("key")),
-        ],
-        aliases: &[
-            ("resolution", "res"),
-            ("key_added", "key"),
-            ("n_iterations", "iterations"),
-            ("random_state", "seed"),
-            ("restrict_to", "restrict"),
-            ("obsp", "graph"),
-            ("neighbors_key", "graph"),
-        ],
+        writes: &CLUSTERS,
         like: &["sc.tl.leiden", "FindClusters"],
         examples: &[
             "leiden adata res=0.6",
@@ -76,22 +48,15 @@ impl Command for Leiden {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let restrict = restriction(scene, &self.restrict)?;
-        let key = match restrict {
-            Some(_) if self.key.0 == "leiden" => "leiden_R".to_owned(),
-            _ => self.key.0,
+        let asked = Asked {
+            refine: true,
+            usual_key: "leiden",
+            res: self.res,
+            key: self.key,
+            search: self.search,
+            restrict: self.restrict,
+            graph: self.graph,
         };
-        let how = How {
-            params: LeidenParams {
-                resolutions: self.res.0.iter().map(|res| res.0).collect(),
-                n_iterations: self.iterations.map(|n| n.0),
-                refine: true,
-                seed: self.seed.map_or(scene.settings.seed, |seed| seed.0 as u64),
-            },
-            graph: graph_key(self.graph),
-            key,
-            restrict,
-        };
-        cluster(scene, &self.adata.0, how)
+        cluster(scene, &self.adata.0, asked)
     }
 }

@@ -19,8 +19,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the batches or cell types, or several.
+        #[also("batch_key", "label_colnames")]
         by: Many<GroupKey>,
         /// Representation in obsm in which neighbours are looked for.
+        #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
         /// Effective number of neighbours; three times as many are weighed.
         perplexity: Positive = 30.0,
@@ -36,12 +38,6 @@ impl Command for Lisi {
         summary: "Count how many batches or types a cell meets among its neighbours.",
         about: "From 1 to the number of levels. Of batches it measures mixing, the more the better; of cell types separation, where 1 is best. The table has the mean and median over cells.",
         reads: &[REPRESENTATION],
-        aliases: &[
-            ("batch_key", "by"),
-            ("label_colnames", "by"),
-            ("use_rep", "on"),
-            ("reduction", "on"),
-        ],
         like: &["harmonypy.compute_lisi", "compute_lisi"],
         examples: &[
             "compute (lisi adata by=[batch, cell_type])",
@@ -55,7 +51,7 @@ impl Command for Lisi {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
         let needs = [vec![rep], batches::promise(scene, &data, &keys)?].concat();
         let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];

@@ -1,7 +1,7 @@
 //! `loadings`: the genes that weigh most in each principal component.
 
-use super::picture::draw;
-use crate::command::params::{Count, Data, Many, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Count, Data, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
@@ -14,17 +14,18 @@ params! {
         /// The dataset.
         adata: Data,
         /// Components, from 1 on.
+        #[also("dims")]
         components: Many<Count> = [1, 2, 3],
         /// Genes of each component: half of them the highest, half the lowest.
+        #[also("n_points", "nfeatures")]
         top: Count = 30,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -38,13 +39,6 @@ impl Command for Loadings {
             what: "principal components",
             made_by: "pca",
         }],
-        aliases: &[
-            ("dims", "components"),
-            ("n_points", "top"),
-            ("nfeatures", "top"),
-            ("ncols", "columns"),
-            ("save", "out"),
-        ],
         like: &["sc.pl.pca_loadings", "VizDimLoadings"],
         examples: &[
             "pca adata n=10; loadings adata",
@@ -60,9 +54,8 @@ impl Command for Loadings {
             scene.value(&data, Place::Varm, "PCs")?,
             scene.gene_names(&data),
         ];
-        let out = self.out.as_ref().map(|out| out.0.clone());
         let origin = scene.origin();
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        draw(scene, targets, self.out, self.sheet, move |values| {
             let (Some(loadings), Some(names)) = (values[0].dense(), values[1].names()) else {
                 return Err(Diagnostic::error("E301", "varm.PCs is no matrix").at(&origin));
             };
@@ -79,7 +72,6 @@ impl Command for Loadings {
                 panels.push(Panel::new(drawing).titled(format!("PC{component}")));
             }
             Ok(Figure {
-                title: self.title.map(|title| title.0),
                 panels,
                 columns: self.columns.map(|columns| columns.0),
                 ..Figure::default()

@@ -57,29 +57,24 @@ impl Command for Log1p {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
         let base = self.base.map(|base| base.0);
         let logs = scene.step(&data, &matrix, Log { base }, State::Log);
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, logs);
-            }
-            None => {
-                data.x = Some(logs);
-                let uns = match base {
-                    // A base of none does not survive in files; readers take its absence for e.
-                    None => Uns::map(),
-                    Some(base) => Uns::map().with("base", base),
-                };
-                scene.put(
-                    &mut data,
-                    Place::Uns,
-                    "log1p",
-                    Lazy::ready(Value::Uns(Arc::new(uns))),
-                    &[],
-                );
-            }
+        data.put_matrix(layer, logs);
+        if layer.is_none() {
+            let uns = match base {
+                // A base of none does not survive in files; readers take its absence for e.
+                None => Uns::map(),
+                Some(base) => Uns::map().with("base", base),
+            };
+            scene.put(
+                &mut data,
+                Place::Uns,
+                "log1p",
+                Lazy::ready(Value::Uns(Arc::new(uns))),
+                &[],
+            );
         }
         let said = match self.of {
             Of::Normalized => "X (log)",

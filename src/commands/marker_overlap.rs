@@ -28,10 +28,12 @@ params! {
         /// The dataset, with markers found.
         adata: Data,
         /// Known markers: a record of lists, or a table with types and genes.
+        #[also("reference_markers", "markers")]
         known: Anything,
         /// What is counted.
         method: Measure = Measure::Count,
         /// Best markers of each group that are looked at.
+        #[also("top_n_markers")]
         top: Count = 100,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
@@ -49,11 +51,6 @@ impl Command for MarkerOverlap {
             what: "markers",
             made_by: "markers",
         }],
-        aliases: &[
-            ("reference_markers", "known"),
-            ("markers", "known"),
-            ("top_n_markers", "top"),
-        ],
         like: &["sc.tl.marker_gene_overlap"],
         examples: &[
             "markers adata by=cell_type; compute (marker_overlap adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\", \"CD79A\"]} top=20)",

@@ -48,24 +48,31 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups.
+        #[also("groupby", "group.by")]
         by: GroupKey = "leiden",
         /// How groups are compared.
+        #[also("test.use")]
         method: Method = Method::Wilcoxon,
         /// What each group is compared with: all other cells, or one group.
+        #[also("ident.2")]
         reference: Text = "rest",
         /// Rows of the table that stay, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,
         /// Genes of each group in the table, best first; all, if left out.
+        #[also("n_genes")]
         top: Option<Count>,
         /// Correct the rank-sum test for ties.
+        #[also("tie_correct")]
         ties: Flag = true,
         /// How p-values are adjusted for the number of genes.
+        #[also("corr_method")]
         adjust: Adjust = Adjust::BenjaminiHochberg,
         /// Rank by the size of scores, whatever their sign.
         rankby_abs: Flag = false,
         /// Look at a layer instead of X.
         layer: Option<LayerKey>,
         /// Name of the result in uns.
+        #[also("key_added")]
         key: NewName = "rank_genes_groups",
     }
 }
@@ -85,16 +92,6 @@ impl Command for Markers {
             },
         ],
         writes: &[Write::Slot(Place::Uns, Key::Param("key"))],
-        aliases: &[
-            ("groupby", "by"),
-            ("group.by", "by"),
-            ("test.use", "method"),
-            ("n_genes", "top"),
-            ("tie_correct", "ties"),
-            ("corr_method", "adjust"),
-            ("key_added", "key"),
-            ("ident.2", "reference"),
-        ],
         like: &[
             "sc.tl.rank_genes_groups",
             "sc.tl.filter_rank_genes_groups",
@@ -118,7 +115,7 @@ impl Command for Markers {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0.clone();
-        let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
         let groups = groups(scene, &data, &by)?;
         self.check_reference(scene, &data)?;
         let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];

@@ -51,18 +51,23 @@ params! {
         /// The dataset whose cells are linked.
         adata: Data,
         /// Neighbours of each cell, the cell itself counted.
+        #[also("n_neighbors", "k.param")]
         k: Count = 15,
         /// Components to use; all, if left out.
+        #[also("n_pcs", "dims")]
         pcs: Option<Count>,
         /// Representation in obsm: pca, harmony …; X for the genes themselves.
+        #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
         /// How distance is measured.
         metric: Metric = Metric::Euclidean,
         /// How distances become weights.
         method: Method = Method::Umap,
         /// Name before the results, to keep several graphs.
+        #[also("key_added")]
         key: Option<NewName>,
         /// Recorded with the result; neighbours do not depend on chance.
+        #[also("random_state")]
         seed: Option<Whole>,
     }
 }
@@ -86,16 +91,6 @@ impl Command for Neighbors {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
-        ],
-        aliases: &[
-            ("n_neighbors", "k"),
-            ("k.param", "k"),
-            ("n_pcs", "pcs"),
-            ("dims", "pcs"),
-            ("use_rep", "on"),
-            ("reduction", "on"),
-            ("key_added", "key"),
-            ("random_state", "seed"),
         ],
         like: &["sc.pp.neighbors", "FindNeighbors"],
         examples: &[

@@ -20,12 +20,14 @@ params! {
         /// The dataset.
         adata: Data,
         /// Total count of each cell afterwards; the median of all cells, if left out.
+        #[also("target_sum", "scale.factor")]
         target: Option<Positive>,
         /// Leave genes that dominate a cell out of its total.
         exclude_highly_expressed: Flag = false,
         /// Share of a cell's counts from which a gene dominates it.
         max_fraction: Fraction = 0.05,
         /// Column of obs for each cell's factor.
+        #[also("key_added")]
         key: Option<NewName>,
         /// Normalize a layer instead of X.
         layer: Option<LayerKey>,
@@ -44,11 +46,6 @@ impl Command for Normalize {
             made_by: "",
         }],
         writes: &[Write::X(State::Normalized)],
-        aliases: &[
-            ("target_sum", "target"),
-            ("key_added", "key"),
-            ("scale.factor", "target"),
-        ],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &["normalize adata target=1e4", "normalize adata"],
         holds: "a number a cell",
@@ -58,8 +55,8 @@ impl Command for Normalize {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
         let excluded = self
             .exclude_highly_expressed
             .0
@@ -86,14 +83,9 @@ impl Command for Normalize {
             Divide { needs: [factors] },
             State::Normalized,
         );
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, normalized);
-            }
-            None => {
-                data.layers.entry("counts".to_owned()).or_insert(matrix);
-                data.x = Some(normalized);
-            }
+        data.put_matrix(layer, normalized);
+        if layer.is_none() {
+            data.layers.entry("counts".to_owned()).or_insert(matrix);
         }
         Ok(Reply::Dataset(
             data,

@@ -14,8 +14,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// Levels in the order wanted, others after them; by number of cells, if left out.
+        #[also("new_categories")]
         levels: Option<Many<Text>>,
     }
 }
@@ -27,7 +29,6 @@ impl Command for Order {
         summary: "Put the levels of a column in another order.",
         about: "Tables, figures and written files have groups in this order.",
         writes: &[Write::Slot(Place::Obs, Key::Param("by"))],
-        aliases: &[("groupby", "by"), ("new_categories", "levels")],
         like: &["adata.obs.cat.reorder_categories", "factor"],
         examples: &[
             "order adata by=cell_type levels=[\"B\", \"NK\"]",

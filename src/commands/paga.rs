@@ -1,7 +1,7 @@
 //! `paga`: how strongly groups of cells are connected.
 
 use super::groups::{Groups, groups};
-use super::leiden::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, graph_key};
 use crate::command::params::{Data, GraphKey, GroupKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -20,8 +20,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups.
+        #[also("groups", "groupby")]
         by: GroupKey = "leiden",
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
@@ -48,11 +50,6 @@ impl Command for Paga {
             },
         ],
         writes: &[Write::Slot(Place::Uns, Key::Is("paga"))],
-        aliases: &[
-            ("groups", "by"),
-            ("groupby", "by"),
-            ("neighbors_key", "graph"),
-        ],
         like: &["sc.tl.paga"],
         examples: &["paga adata", "paga adata by=cell_type"],
         cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],

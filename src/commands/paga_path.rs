@@ -3,10 +3,8 @@
 use super::colour_scale::colormap;
 use super::groups::{Groups, groups};
 use super::paga::grouped_by;
-use super::picture::{column_or_gene, draw, gene_list, numbers, stored_colours};
-use crate::command::params::{
-    Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Positive, Text,
-};
+use super::picture::{Sheet, column_or_gene, draw, gene_list, numbers, stored_colours};
+use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{self, ColourScale, Expression, Figure, HeatMap, Rgb, category_colours};
@@ -21,25 +19,28 @@ params! {
         /// The dataset.
         adata: Data,
         /// Groups in the order of the path.
+        #[also("nodes")]
         path: Many<Text>,
         /// Genes: a list, or a record of lists with titles.
+        #[also("keys")]
         genes: GeneNames,
         /// Column of obs with the groups; that of `paga`, if left out.
+        #[also("groups_key")]
         by: Option<GroupKey>,
         /// Column of obs that orders cells within a group.
         along: ObsKey = "dpt_pseudotime",
         /// Neighbours on the path that are averaged; a twentieth of the cells, if left out.
         n_avg: Option<Count>,
         /// Let each gene run from 0 to 1.
+        #[also("normalize_to_zero_one")]
         normalize: Flag = true,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Colours, by matplotlib's names.
+        #[also("color_map")]
         cmap: Text = "Greys",
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -53,14 +54,6 @@ impl Command for PagaPath {
             what: "pseudotime",
             made_by: "dpt",
         }],
-        aliases: &[
-            ("nodes", "path"),
-            ("keys", "genes"),
-            ("groups_key", "by"),
-            ("color_map", "cmap"),
-            ("normalize_to_zero_one", "normalize"),
-            ("save", "out"),
-        ],
         like: &["sc.pl.paga_path"],
         examples: &[
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
@@ -77,7 +70,7 @@ impl Command for PagaPath {
             None => grouped_by(&data),
         };
         let map = colormap(scene, "cmap", &self.cmap.0)?;
-        let path: Vec<String> = self.path.0.iter().map(|group| group.0.clone()).collect();
+        let path = self.path.texts();
         known(scene, &data, &by, &path)?;
         let mut targets = vec![
             groups(scene, &data, &by)?,
@@ -87,8 +80,8 @@ impl Command for PagaPath {
             targets.push(column_or_gene(scene, &data, gene, None)?);
         }
         targets.extend(stored_colours(&data, &by));
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
             let Some(groups) = values[0].inner::<Groups>() else {
                 unreachable!("groups are of one type");
             };
@@ -109,10 +102,7 @@ impl Command for PagaPath {
             drawing.swap_axes = true;
             drawing.colour = ColourScale::new(map);
             let figure = Figure::of(drawing);
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            Ok(figure)
         })
     }
 }

@@ -3,8 +3,8 @@
 use super::colour_scale::colormap;
 use super::groups::{Groups, groups};
 use super::paga::{PAGA, Stored, grouped_by};
-use super::picture::{column_or_gene, draw, numbers, stored_colours};
-use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Positive, Text};
+use super::picture::{Sheet, column_or_gene, draw, numbers, stored_colours};
+use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::figure::{ColourScale, Edge, Figure, Network, Node, Panel, Rgb, category_colours};
 use crate::data::{Column, Place, Uns};
@@ -19,19 +19,19 @@ params! {
         /// Edges that are weaker are not drawn.
         threshold: NotNegative = 0.05,
         /// A column of obs or a gene to colour groups by: means of numbers, shares of categories.
+        #[also("colour")]
         color: Option<ColorKey>,
         /// Draw the strongest edges that hold everything together, and the others dashed.
         tree: Flag = false,
         /// Place groups at their middle in an embedding, as umap.
         basis: Option<ObsmKey>,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Colours of numbers, by matplotlib's names.
+        #[also("color_map")]
         cmap: Text = "viridis",
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -41,7 +41,6 @@ impl Command for PagaPlot {
         group: Group::Pictures,
         summary: "Draw the graph of groups: discs by size, lines by connectivity.",
         reads: &[PAGA],
-        aliases: &[("colour", "color"), ("save", "out"), ("color_map", "cmap")],
         like: &["sc.pl.paga", "sc.pl.paga_compare"],
         examples: &[
             "paga_plot adata",
@@ -78,9 +77,8 @@ impl Command for PagaPlot {
             None => None,
         };
         let (title, scale) = (key.to_owned(), ColourScale::new(map).titled(key));
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let dpi = self.dpi.0;
-        draw(scene, targets, out.as_deref(), dpi, move |values| {
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));
             let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
                 return Err(Diagnostic::error("E301", "uns.paga is of another form")
@@ -98,10 +96,7 @@ impl Command for PagaPlot {
             let column = column.and_then(|at| values[at].column());
             let network = self.network(&stored, &groups, column.map(|c| &**c), &kept, &scale);
             let figure = Figure::default().with(Panel::new(network).titled(title));
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            Ok(figure)
         })
     }
 }

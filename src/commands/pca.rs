@@ -22,12 +22,14 @@ params! {
         /// The dataset.
         adata: Data,
         /// Components to find; fewer where there are fewer cells or genes.
+        #[also("n_comps", "npcs", "n_pcs")]
         n: Count = 50,
         /// Use all genes, not only the highly variable ones.
         all_genes: Flag = false,
         /// Look at a layer instead of X.
         layer: Option<LayerKey>,
         /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
         key: NewName = "pca",
     }
 }
@@ -60,12 +62,6 @@ impl Command for Pca {
             Write::Slot(Place::Varm, Key::Is("PCs")),
             Write::Slot(Place::Uns, Key::Is("pca")),
         ],
-        aliases: &[
-            ("n_comps", "n"),
-            ("npcs", "n"),
-            ("n_pcs", "n"),
-            ("key_added", "key"),
-        ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
         examples: &["pca adata n=20"],
         cite: &["Halko, Martinsson & Tropp, SIAM Rev. 53, 217 (2011)"],
@@ -76,7 +72,7 @@ impl Command for Pca {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
         let (matrix, scaling) = match matrix.unscaled() {
             Some((before, scaling)) if scaling.zero_center => (before, Some(scaling)),
             _ => (matrix, None),

@@ -3,7 +3,7 @@
 
 use super::counts::counts;
 use super::dense_step::{DenseStep, Fill};
-use super::hvg::{group_sums, totals};
+use super::gene_sums::{group_sums, totals};
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Lazy, Place, RowsView, SlotName, State, Uns, Value};
@@ -51,7 +51,7 @@ impl Command for PearsonResiduals {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let counts = counts(scene, &data, layer, "adata", "pearson_residuals")?;
         let sums = group_sums(scene, &data, &counts, Of::Value, None);
         let totals = totals(scene, &data, &counts);

@@ -2,43 +2,69 @@
 
 use super::colour_scale;
 use super::export::check_folder;
-use crate::command::params::Text;
+use crate::command::params::{PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
-use crate::data::figure::{Colour, Figure, Groups, Kind, Rgb};
+use crate::data::figure::{Colour, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
 use crate::plan::{Engine, gene_column};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+params! {
+    /// What a figure is drawn on.
+    #[derive(Debug, Clone)]
+    Sheet {
+        /// Title above all.
+        title: Option<Text>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Sheet {
+    /// For figures that bring their titles.
+    pub fn untitled(dpi: Positive) -> Self {
+        Sheet { title: None, dpi }
+    }
+}
 
 /// A job that makes a figure from computed values, shown or written to `out`.
 pub fn draw(
     scene: &Scene,
     targets: Vec<Lazy>,
-    out: Option<&str>,
-    dpi: f64,
+    out: Option<PathOut>,
+    sheet: Sheet,
     figure: impl FnOnce(&[Value]) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    draw_with_engine(scene, targets, out, dpi, |values, _| figure(values))
+    draw_with_engine(scene, targets, out, sheet, |values, _| figure(values))
 }
 
 /// The same, where the first values tell which others are needed.
 pub fn draw_with_engine(
     scene: &Scene,
     targets: Vec<Lazy>,
-    out: Option<&str>,
-    dpi: f64,
+    out: Option<PathOut>,
+    sheet: Sheet,
     figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    let file = out.map(|out| figure_file(scene, out, dpi)).transpose()?;
+    let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
+    let file = file.transpose()?;
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
     Ok(Reply::Job(Job {
         targets,
-        finish: Box::new(move |values, engine| Ok(Val::Figure(Arc::new(figure(values, engine)?)))),
+        finish: Box::new(move |values, engine| {
+            let mut figure = figure(values, engine)?;
+            if let Some(Text(title)) = sheet.title {
+                figure.title = Some(title);
+            }
+            Ok(Val::Figure(Arc::new(figure)))
+        }),
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
         figure: file,
         said,
@@ -132,14 +158,6 @@ pub fn colour(column: &Column, stored: Option<&Uns>, scale: &colour_scale::Asked
         let values = numbers(column);
         let scale = scale.scale(&values);
         Colour::Values(Arc::new(values), scale)
-    }
-}
-
-/// A figure of one drawing, with its title.
-pub fn titled(drawing: impl Into<Kind>, title: Option<Text>) -> Figure {
-    Figure {
-        title: title.map(|title| title.0),
-        ..Figure::of(drawing)
     }
 }
 

@@ -1,11 +1,9 @@
 //! `plot`: an embedding, coloured by columns and genes.
 
-use super::colour_scale;
-use super::picture::{Drawn, draw};
-use super::points::{self, LegendPlace, Look};
-use crate::command::limit::Limit;
+use super::picture::{Drawn, Sheet, draw};
+use super::points::PointLook;
 use crate::command::params::{
-    ColorKey, Count, Data, Flag, LayerKey, Many, MapName, ObsmKey, PathOut, Positive, Text,
+    ColorKey, Count, Data, Flag, LayerKey, Many, ObsmKey, PathOut, Positive, Text,
 };
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
@@ -21,38 +19,28 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs and genes, a drawing for each.
+        #[also("colour", "features", "group.by")]
         color: Option<Many<ColorKey>>,
         /// Embeddings in obsm: umap, pca, tsne …
+        #[also("reduction")]
         basis: Many<ObsmKey> = ["X_umap"],
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Which columns of the embedding, as "1,3"; the first two, if left out.
+        #[also("dims", "dimensions")]
         components: Option<Many<Text>>,
-        /// Groups to show in colour, the rest in grey.
-        groups: Option<Many<Text>>,
-        /// Where the names of groups stand.
-        legend: LegendPlace = LegendPlace::Right,
-        /// Colours of groups: a list of them, or matplotlib's name of one; kept in uns.
-        palette: Option<Many<Text>>,
-        /// Colours of numbers, by matplotlib's names.
-        cmap: MapName = "viridis",
-        /// Value of the first colour: a number, or a percentile as "p1".
-        vmin: Option<Limit>,
-        /// Value of the last colour.
-        vmax: Option<Limit>,
-        /// Value of the middle colour.
-        vcenter: Option<Limit>,
-        /// Colour of cells without a value, and of groups not shown.
-        na_color: Text = "lightgray",
-        /// Size of a point; by the number of cells, if left out.
-        size: Option<Positive>,
+        use PointLook as look,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
         /// Draw cells with high values above the others.
+        #[also("sort_order", "order")]
         sort: Flag = true,
         /// Draw the lines of the neighbour graph.
         edges: Flag = false,
         /// Lines around the drawing.
+        #[also("frameon")]
         frame: Flag = true,
         /// Values of genes from a layer instead of X.
         layer: Option<LayerKey>,
@@ -74,26 +62,6 @@ impl Command for Plot {
             what: "an embedding",
             made_by: "umap",
         }],
-        aliases: &[
-            ("colour", "color"),
-            ("features", "color"),
-            ("color_map", "cmap"),
-            ("vcentre", "vcenter"),
-            ("na_colour", "na_color"),
-            ("ncols", "columns"),
-            ("save", "out"),
-            ("sort_order", "sort"),
-            ("legend_loc", "legend"),
-            ("group.by", "color"),
-            ("reduction", "basis"),
-            ("dims", "components"),
-            ("dimensions", "components"),
-            ("cells.highlight", "groups"),
-            ("cols", "palette"),
-            ("pt.size", "size"),
-            ("order", "sort"),
-            ("frameon", "frame"),
-        ],
         like: &[
             "sc.pl.umap",
             "sc.pl.embedding",
@@ -116,27 +84,14 @@ impl Command for Plot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         let pairs = pairs(scene, self.components.as_ref())?;
-        let bases: Vec<String> = self.basis.0.iter().map(|basis| basis.0.clone()).collect();
-        let look = Look {
-            keys: points::keys(self.color.as_ref()),
-            scale: colour_scale::Asked::new(
-                scene,
-                &self.cmap.0,
-                self.vmin,
-                self.vmax,
-                self.vcenter,
-            )?,
-            palette: colour_scale::palette(scene, self.palette.as_ref())?,
-            missing: colour_scale::one(scene, "na_color", &self.na_color.0)?,
-            groups: points::texts(self.groups.as_ref()),
-            legend: self.legend,
-            size: self.size.map(|size| size.0),
-            sort: self.sort.0,
-            frame: self.frame.0,
-            titles: points::texts(self.title.as_ref()),
-            columns: self.columns.map(|columns| columns.0),
-        };
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let bases = self.basis.texts();
+        let mut look = self.look.resolved(scene)?;
+        look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
+        look.sort = self.sort.0;
+        look.frame = self.frame.0;
+        look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
+        look.columns = self.columns.map(|columns| columns.0);
+        let layer = self.layer.as_deref();
         let mut targets = look.targets(scene, &mut drawn, layer)?;
         let n_values = targets.len();
         for basis in &bases {
@@ -145,9 +100,9 @@ impl Command for Plot {
         if self.edges.0 {
             targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
         let origin = scene.origin();
-        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let sheet = Sheet::untitled(self.dpi);
+        let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, places) = values.split_at(n_values);
             let edges = places.get(bases.len()).and_then(Value::graph);
             let edges = edges.map(|graph| edges_of(graph));

@@ -1,13 +1,13 @@
 //! What embeddings and scatter plots have in common: how points look, and the panels over them.
 
-use super::colour_scale;
+use super::colour_scale::{self, ColourRange};
 use super::picture::{Drawn, colour, column_or_gene};
 use crate::command::Scene;
-use crate::command::params::{ColorKey, Many, Text};
+use crate::command::params::{Many, MapName, Positive, Text};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
 use crate::data::{Column, Lazy, Value};
 use crate::diagnostic::Outcome;
-use crate::words;
+use crate::{params, words};
 
 words! {
     /// Where the names of groups stand.
@@ -31,7 +31,33 @@ impl From<LegendPlace> for Legend {
     }
 }
 
-/// How points are to look.
+params! {
+    /// How points are to look.
+    #[derive(Debug, Clone)]
+    PointLook {
+        /// Groups to show in colour, the rest in grey.
+        #[also("cells.highlight")]
+        groups: Option<Many<Text>>,
+        /// Where the names of groups stand.
+        #[also("legend_loc")]
+        legend: LegendPlace = LegendPlace::Right,
+        /// Colours of groups: a list of them, or matplotlib's name of one; kept in uns.
+        #[also("cols")]
+        palette: Option<Many<Text>>,
+        /// Colours of numbers, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "viridis",
+        use ColourRange as range,
+        /// Colour of cells without a value, and of groups not shown.
+        #[also("na_colour")]
+        na_color: Text = "lightgray",
+        /// Size of a point; by the number of cells, if left out.
+        #[also("pt.size")]
+        size: Option<Positive>,
+    }
+}
+
+/// How points look.
 pub struct Look {
     /// Columns and genes, a panel for each.
     pub keys: Vec<String>,
@@ -47,16 +73,23 @@ pub struct Look {
     pub columns: Option<usize>,
 }
 
-/// Texts of a parameter that may be left out.
-pub fn texts(asked: Option<&Many<Text>>) -> Vec<String> {
-    let texts = asked.iter().flat_map(|texts| &texts.0);
-    texts.map(|text| text.0.clone()).collect()
-}
-
-/// Keys of a parameter that may be left out.
-pub fn keys(asked: Option<&Many<ColorKey>>) -> Vec<String> {
-    let keys = asked.iter().flat_map(|keys| &keys.0);
-    keys.map(|key| key.0.clone()).collect()
+impl PointLook {
+    /// Columns, titles and all that is not in the list are still to be named.
+    pub fn resolved(&self, scene: &Scene) -> Outcome<Look> {
+        Ok(Look {
+            keys: Vec::new(),
+            scale: colour_scale::Asked::new(scene, &self.cmap, self.range)?,
+            palette: colour_scale::palette(scene, self.palette.as_ref())?,
+            missing: colour_scale::one(scene, "na_color", &self.na_color)?,
+            groups: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
+            legend: self.legend,
+            size: self.size.as_ref().map(|size| size.0),
+            sort: true,
+            frame: true,
+            titles: Vec::new(),
+            columns: None,
+        })
+    }
 }
 
 impl Look {

@@ -13,6 +13,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs: the sample and what is known of it, such as [donor, condition].
+        #[also("groupby", "group.by")]
         by: Many<GroupKey>,
         /// Cells that a sample must have.
         min_cells: Count = 10,
@@ -27,7 +28,6 @@ impl Command for Pseudobulk {
         group: Group::Comparing,
         summary: "Sum counts up by sample, for tests between conditions.",
         about: "A dataset whose rows are samples and whose X is the sum of their counts; obs has the columns and n_cells. Cells of one sample are no independent observations: `de` compares samples.",
-        aliases: &[("groupby", "by"), ("group.by", "by")],
         like: &[
             "dc.pp.pseudobulk",
             "aggregateAcrossCells",
@@ -43,9 +43,9 @@ impl Command for Pseudobulk {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let matrix = counts(scene, &data, layer)?;
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let mut sums = makings(scene, &data, &matrix, &grouped.groups, &[Func::Sum]);
         let x = layer_of(scene, &data, &grouped.data, sums.remove(0), State::Counts);

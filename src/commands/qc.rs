@@ -24,8 +24,10 @@ params! {
         /// Haemoglobin genes, likewise.
         hb: Option<Many<Text>>,
         /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or truth columns of var such as ["mt"].
+        #[also("qc_vars")]
         sets: Option<Anything>,
         /// Shares of the counts in the so many highest genes of a cell.
+        #[also("percent_top")]
         top: Many<Count> = [50, 100, 200, 500],
         /// A layer of counts to look at instead of X.
         layer: Option<LayerKey>,
@@ -48,7 +50,6 @@ impl Command for Qc {
             Write::Slot(Place::Var, Key::Is("pct_dropout_by_counts")),
             Write::Slot(Place::Var, Key::Is("total_counts")),
         ],
-        aliases: &[("qc_vars", "sets"), ("percent_top", "top")],
         like: &["sc.pp.calculate_qc_metrics", "PercentageFeatureSet"],
         examples: &[
             "qc adata mt=\"MT-\"",
@@ -62,7 +63,7 @@ impl Command for Qc {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, self.layer.as_ref().map(|layer| layer.0.as_str()))?;
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
         let sets = self.gene_sets(scene, &data)?;
         let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
         let top: Vec<usize> = self.top.0.iter().map(|n| n.0).collect();

@@ -1,7 +1,7 @@
 //! `ranks`: the best markers of each group at their scores.
 
-use super::picture::draw;
-use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Positive, Text};
+use super::picture::{Sheet, draw};
+use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
@@ -14,23 +14,24 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups, where there are no markers yet.
+        #[also("groupby")]
         by: GroupKey = "leiden",
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Genes of each group.
+        #[also("n_genes")]
         top: Count = 20,
         /// Groups to draw, in this order; all, if left out.
         groups: Option<Many<Text>>,
         /// The same scale for all groups.
         sharey: Flag = true,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -50,12 +51,6 @@ impl Command for Ranks {
             what: "markers",
             made_by: "markers",
         }],
-        aliases: &[
-            ("groupby", "by"),
-            ("n_genes", "top"),
-            ("ncols", "columns"),
-            ("save", "out"),
-        ],
         like: &["sc.pl.rank_genes_groups"],
         examples: &[
             "ranks adata by=cell_type",
@@ -68,9 +63,9 @@ impl Command for Ranks {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let targets = vec![scene.value(&data, Place::Uns, &self.key.0)?];
-        let out = self.out.as_ref().map(|out| out.0.clone());
         let origin = scene.origin();
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
             let uns = values[0].uns();
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
                 let headline = format!("uns.{} holds no markers", self.key.0);
@@ -78,7 +73,6 @@ impl Command for Ranks {
                 error.help(format!("markers adata by={} makes them", self.by.0))
             })?;
             Ok(Figure {
-                title: self.title.map(|title| title.0),
                 panels,
                 columns: self.columns.map(|columns| columns.0),
                 ..Figure::default()

@@ -2,8 +2,8 @@
 
 use super::cell_numbers;
 use super::dense_step::{DenseStep, Fill};
+use super::gene_sums::group_sums;
 use super::groups::{Groups, groups};
-use super::hvg::group_sums;
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -24,6 +24,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs whose part of each gene is taken away; numbers, truths and categories.
+        #[also("vars.to.regress")]
         keys: Many<ObsKey>,
         /// Regress a layer instead of X.
         layer: Option<LayerKey>,
@@ -38,7 +39,6 @@ impl Command for Regress {
         about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Transformed)],
-        aliases: &[("vars.to.regress", "keys")],
         like: &["sc.pp.regress_out", "ScaleData"],
         examples: &[
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
@@ -51,21 +51,16 @@ impl Command for Regress {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
-        let keys: Vec<String> = self.keys.0.iter().map(|key| key.0.clone()).collect();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let keys = self.keys.texts();
         let regressed = match &keys[..] {
             [key] if !is_number(&data, key) => by_group(scene, &data, &matrix, key)?,
             keys => by_numbers(scene, &data, &matrix, keys)?,
         };
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, regressed);
-            }
-            None => {
-                data.layers.insert("log".to_owned(), matrix);
-                data.x = Some(regressed);
-            }
+        data.put_matrix(layer, regressed);
+        if layer.is_none() {
+            data.layers.insert("log".to_owned(), matrix);
         }
         Ok(Reply::Dataset(
             data,

@@ -25,18 +25,22 @@ params! {
         /// The dataset.
         adata: Data,
         /// How many to draw.
+        #[also("n_obs")]
         n: Option<Count>,
         /// The share to draw; above 1 only with replacement.
+        #[also("frac")]
         fraction: Option<Positive>,
         /// What is drawn.
         axis: Drawn = Drawn::Cells,
         /// The same one may be drawn again.
         replace: Flag = false,
         /// Column of obs with the weights of cells in the draw; equal ones, if left out.
+        #[also("p")]
         weights: Option<ObsKey>,
         /// Column of var with the weights of genes.
         gene_weights: Option<VarKey>,
         /// Where random numbers start; the session's seed, if left out.
+        #[also("rng", "random_state")]
         seed: Option<Whole>,
     }
 }
@@ -48,13 +52,6 @@ impl Command for Sample {
         summary: "Keep some cells, or genes, drawn by chance.",
         about: "They stay in the order of the dataset. Costs nothing until it is computed.",
         writes: &[Write::Cells, Write::Genes],
-        aliases: &[
-            ("n_obs", "n"),
-            ("frac", "fraction"),
-            ("p", "weights"),
-            ("rng", "seed"),
-            ("random_state", "seed"),
-        ],
         like: &["sc.pp.sample", "sc.pp.subsample"],
         examples: &["sample adata n=100", "sample adata fraction=0.5 axis=genes"],
         holds: "a position a cell",
@@ -94,10 +91,7 @@ impl Command for Sample {
         let draw = Draw {
             wanted,
             replace: self.replace.0,
-            seed: self
-                .seed
-                .as_ref()
-                .map_or(scene.settings.seed, |seed| seed.0 as u64),
+            seed: scene.seed(&self.seed),
             origin: scene.origin(),
         };
         let keep = scene.one(needs, Promise::Unknown, move |needs, _| draw.make(needs));

@@ -53,8 +53,8 @@ impl Command for Scale {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
-        let matrix = scene.matrix(&data, layer.as_deref())?;
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
         let moments = moments(scene, scene.view(&data, &matrix));
         let from = [SlotName::x()];
         scene.put(&mut data, Place::Var, "mean", moments[0].clone(), &from);
@@ -74,16 +74,9 @@ impl Command for Scale {
         if let Some(last) = scaled.steps.last_mut() {
             last.scaling = Some(scaling);
         }
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, scaled);
-            }
-            None => {
-                if matrix.state == State::Log {
-                    data.layers.insert("log".to_owned(), matrix);
-                }
-                data.x = Some(scaled);
-            }
+        data.put_matrix(layer, scaled);
+        if layer.is_none() && matrix.state == State::Log {
+            data.layers.insert("log".to_owned(), matrix);
         }
         let said = match data.layers.contains_key("log") {
             true => "X (scaled); the log values stay as layers.log",

@@ -1,11 +1,9 @@
 //! `scatter`: columns, genes and components against each other.
 
-use super::colour_scale;
-use super::picture::{Drawn, column_or_gene, draw, numbers};
-use super::points::{self, LegendPlace, Look};
-use crate::command::limit::Limit;
+use super::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
+use super::points::PointLook;
 use crate::command::params::{
-    ColorKey, Count, Data, Flag, LayerKey, Many, MapName, PathOut, Positive, Text,
+    ColorKey, Count, Data, Flag, LayerKey, Many, PathOut, Positive, Text,
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::figure::{Colour, Points, Rgb, Scale};
@@ -18,36 +16,25 @@ params! {
         /// The dataset.
         adata: Data,
         /// To the right: a column of obs, a gene, or a component such as PC1.
+        #[also("feature1")]
         x: ColorKey,
         /// Upwards.
+        #[also("feature2")]
         y: ColorKey,
         /// Columns of obs and genes to colour by, a drawing for each.
+        #[also("colour", "group.by")]
         color: Option<Many<ColorKey>>,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
-        /// Groups to show in colour, the rest in grey.
-        groups: Option<Many<Text>>,
-        /// Where the names of groups stand.
-        legend: LegendPlace = LegendPlace::Right,
-        /// Colours of groups: a list of them, or matplotlib's name of one; kept in uns.
-        palette: Option<Many<Text>>,
-        /// Colours of numbers, by matplotlib's names.
-        cmap: MapName = "viridis",
-        /// Value of the first colour: a number, or a percentile as "p1".
-        vmin: Option<Limit>,
-        /// Value of the last colour.
-        vmax: Option<Limit>,
-        /// Value of the middle colour.
-        vcenter: Option<Limit>,
-        /// Colour of cells without a value, and of groups not shown.
-        na_color: Text = "lightgray",
-        /// Size of a point; by the number of cells, if left out.
-        size: Option<Positive>,
+        use PointLook as look,
         /// Logarithmic scales.
         log: Flag = false,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
         /// Draw cells with high values above the others.
+        #[also("sort_order")]
         sort: Flag = true,
         /// Values of genes from a layer instead of X.
         layer: Option<LayerKey>,
@@ -63,21 +50,6 @@ impl Command for Scatter {
         name: "scatter",
         group: Group::Pictures,
         summary: "Draw two columns or genes against each other, cell by cell.",
-        aliases: &[
-            ("feature1", "x"),
-            ("feature2", "y"),
-            ("colour", "color"),
-            ("color_map", "cmap"),
-            ("vcentre", "vcenter"),
-            ("na_colour", "na_color"),
-            ("ncols", "columns"),
-            ("save", "out"),
-            ("sort_order", "sort"),
-            ("legend_loc", "legend"),
-            ("group.by", "color"),
-            ("cols", "palette"),
-            ("pt.size", "size"),
-        ],
         like: &["sc.pl.scatter", "FeatureScatter"],
         examples: &[
             "qc adata mt=\"MT-\"; scatter adata total_counts n_genes_by_counts color=pct_counts_mt",
@@ -90,33 +62,19 @@ impl Command for Scatter {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        let look = Look {
-            keys: points::keys(self.color.as_ref()),
-            scale: colour_scale::Asked::new(
-                scene,
-                &self.cmap.0,
-                self.vmin,
-                self.vmax,
-                self.vcenter,
-            )?,
-            palette: colour_scale::palette(scene, self.palette.as_ref())?,
-            missing: colour_scale::one(scene, "na_color", &self.na_color.0)?,
-            groups: points::texts(self.groups.as_ref()),
-            legend: self.legend,
-            size: self.size.map(|size| size.0),
-            sort: self.sort.0,
-            frame: true,
-            titles: points::texts(self.title.as_ref()),
-            columns: self.columns.map(|columns| columns.0),
-        };
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let mut look = self.look.resolved(scene)?;
+        look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
+        look.sort = self.sort.0;
+        look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
+        look.columns = self.columns.map(|columns| columns.0);
+        let layer = self.layer.as_deref();
         let mut targets = look.targets(scene, &mut drawn, layer)?;
         let n_values = targets.len();
         for axis in [&self.x.0, &self.y.0] {
             targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let sheet = Sheet::untitled(self.dpi);
+        let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);
             let axis =
                 |i: usize| Arc::new(axes[i].column().map(|it| numbers(it)).unwrap_or_default());

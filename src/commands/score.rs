@@ -14,18 +14,24 @@ params! {
         /// The dataset.
         adata: Data,
         /// Genes: a list, or a record of lists, each of which gives a column of its name. Some may be missing.
+        #[also("gene_list", "features")]
         genes: GeneSets,
         /// Column of obs to write, for a list.
+        #[also("score_name", "name")]
         key: NewName = "score",
         /// Control genes drawn from each bin that holds a gene of the set.
+        #[also("ctrl")]
         ctrl_size: Count = 50,
         /// Bins of mean expression.
+        #[also("n_bins", "nbin")]
         bins: Count = 25,
         /// Genes that controls are drawn from; all, if left out.
+        #[also("gene_pool")]
         pool: Option<GeneSets>,
         /// Genes of the set may be drawn as controls, and are then dropped.
         ctrl_as_ref: Flag = true,
         /// Where the random choice of controls starts; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Values of a layer instead of X.
         layer: Option<LayerKey>,
@@ -40,17 +46,6 @@ impl Command for Score {
         about: "The mean of the genes minus the mean of control genes that are expressed alike; the controls are the ones scanpy draws.",
         reads: &[LOG_X],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
-        aliases: &[
-            ("gene_list", "genes"),
-            ("features", "genes"),
-            ("score_name", "key"),
-            ("name", "key"),
-            ("n_bins", "bins"),
-            ("nbin", "bins"),
-            ("ctrl", "ctrl_size"),
-            ("gene_pool", "pool"),
-            ("random_state", "seed"),
-        ],
         like: &["sc.tl.score_genes", "AddModuleScore"],
         examples: &[
             "score adata [\"CD3D\", \"CD3E\", \"IL7R\"] key=\"t_score\"",
@@ -64,7 +59,7 @@ impl Command for Score {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let matrix = scene.matrix(&data, layer)?;
         let (keys, sets): (Vec<String>, Vec<Vec<String>>) = self
             .genes
@@ -86,9 +81,7 @@ impl Command for Score {
                 ctrl_size: self.ctrl_size.0,
                 n_bins: self.bins.0,
                 ctrl_as_ref: self.ctrl_as_ref.0,
-                seed: self
-                    .seed
-                    .map_or(scene.settings.seed as u32, |seed| seed.0 as u32),
+                seed: scene.seed(&self.seed) as u32,
             },
             like_smallest: false,
         };

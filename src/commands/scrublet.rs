@@ -23,6 +23,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the samples or lanes that were loaded apart: each is looked at alone.
+        #[also("batch_key")]
         batch: Option<GroupKey>,
         /// Score above which a cell is called a doublet; found between the two modes of simulated scores, if left out.
         threshold: Option<NotNegative>,
@@ -33,18 +34,23 @@ params! {
         /// Simulated doublets for each cell.
         sim_doublet_ratio: Positive = 2.0,
         /// Part of a simulated doublet's molecules that is kept.
+        #[also("synthetic_doublet_umi_subsampling")]
         umi_subsampling: Fraction = 1.0,
         /// Neighbours of a cell, simulated ones not counted; half the root of the number of cells, if left out.
+        #[also("n_neighbors")]
         k: Option<Count>,
         /// Components to find; fewer where there are fewer cells or genes.
+        #[also("n_prin_comps")]
         pcs: Count = 30,
         /// How distance is measured.
+        #[also("knn_dist_metric")]
         metric: Metric = Metric::Euclidean,
         /// Take logarithms before components are found.
         log_transform: Flag = false,
         /// Scale genes to unit variance before components are found.
         normalize_variance: Flag = true,
         /// Where the random pairs start; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Layer with the counts; layers.counts or X, if left out.
         layer: Option<LayerKey>,
@@ -62,14 +68,6 @@ impl Command for Scrublet {
             Write::Slot(Place::Obs, Key::Is("predicted_doublet")),
             Write::Slot(Place::Uns, Key::Is("scrublet")),
         ],
-        aliases: &[
-            ("batch_key", "batch"),
-            ("synthetic_doublet_umi_subsampling", "umi_subsampling"),
-            ("n_neighbors", "k"),
-            ("n_prin_comps", "pcs"),
-            ("knn_dist_metric", "metric"),
-            ("random_state", "seed"),
-        ],
         like: &["sc.pp.scrublet", "sc.external.pp.scrublet", "DoubletFinder"],
         examples: &[
             "scrublet adata",
@@ -83,7 +81,7 @@ impl Command for Scrublet {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let layer = self.layer.as_deref();
         let counts = counts(scene, &data, layer, "adata", "scrublet")?;
         let levels = self
             .batch

@@ -1,8 +1,8 @@
 //! `scrublet_histogram`: doublet scores of cells and of simulated doublets, with the threshold.
 
 use super::groups::in_use;
-use super::picture::{draw_with_engine, numbers};
-use crate::command::params::{Data, Flag, PathOut, Positive, Text};
+use super::picture::{Sheet, draw_with_engine, numbers};
+use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Histogram, Panel, Scale};
@@ -16,13 +16,11 @@ params! {
         /// The dataset.
         adata: Data,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic heights for cells, of which few are doublets.
         log: Flag = true,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -47,7 +45,6 @@ impl Command for ScrubletHistogram {
                 made_by: "scrublet",
             },
         ],
-        aliases: &[("save", "out")],
         like: &["sc.pl.scrublet_score_distribution"],
         examples: &[
             "scrublet adata; scrublet_histogram adata",
@@ -63,15 +60,13 @@ impl Command for ScrubletHistogram {
             scene.value(&data, Place::Obs, "doublet_score")?,
             scene.value(&data, Place::Uns, "scrublet")?,
         ];
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let (out, dpi) = (out.as_deref(), self.dpi.0);
-        draw_with_engine(scene, targets, out, dpi, move |values, engine| {
+        let (out, sheet) = (self.out, self.sheet);
+        draw_with_engine(scene, targets, out, sheet, move |values, engine| {
             let (Some(scores), Some(uns)) = (values[0].column(), values[1].uns()) else {
                 return Err(no_record());
             };
             let panels = panels(&data, scores, uns, self.log.0, engine)?;
             Ok(Figure {
-                title: self.title.map(|title| title.0),
                 panels,
                 columns: Some(2),
                 ..Figure::default()

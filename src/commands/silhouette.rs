@@ -1,7 +1,7 @@
 //! `silhouette`: how well cells lie in their groups, to choose between clusterings.
 
 use super::groups::{Groups, groups};
-use super::leiden::graph_key;
+use super::neighbour_graph::graph_key;
 use super::representation::representation;
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
@@ -25,8 +25,10 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs with the groups, or several of them to compare.
+        #[also("groupby", "labels")]
         by: Many<GroupKey>,
         /// Representation in obsm that distances are measured in.
+        #[also("use_rep")]
         on: ObsmKey = "X_pca",
         /// Compare with the middles of groups instead of all their cells; so beyond 20,000 cells, if left out.
         simplified: Option<Flag>,
@@ -46,7 +48,6 @@ impl Command for Silhouette {
             what: "principal components",
             made_by: "pca",
         }],
-        aliases: &[("groupby", "by"), ("use_rep", "on"), ("labels", "by")],
         like: &["sklearn.metrics.silhouette_score", "approxSilhouette"],
         examples: &[
             "silhouette adata by=cell_type",
@@ -59,7 +60,7 @@ impl Command for Silhouette {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let mut needs = vec![representation(scene, &data, &self.on.0, "on")?];
         for key in &keys {
             needs.push(groups(scene, &data, key)?);

@@ -40,20 +40,12 @@ impl Command for Sqrt {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.map(|layer| layer.0);
-        let matrix = scene.matrix(&data, layer.as_deref())?;
-        let counted = matrix.state == State::Counts;
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
         let roots = scene.step(&data, &matrix, Root, State::Transformed);
-        match layer {
-            Some(layer) => {
-                data.layers.insert(layer, roots);
-            }
-            None => {
-                if counted {
-                    data.layers.entry("counts".to_owned()).or_insert(matrix);
-                }
-                data.x = Some(roots);
-            }
+        data.put_matrix(layer, roots);
+        if layer.is_none() && matrix.state == State::Counts {
+            data.layers.entry("counts".to_owned()).or_insert(matrix);
         }
         Ok(Reply::Dataset(data, "X (transformed)".to_owned()))
     }

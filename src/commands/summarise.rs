@@ -15,6 +15,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Column of obs to group by, or several for their combinations.
+        #[also("groupby")]
         by: Many<GroupKey>,
         /// Columns of the table: n=count() mt=median(pct_counts_mt).
         what: Summaries = Summaries(Vec::new()),
@@ -27,7 +28,6 @@ impl Command for Summarise {
         group: Group::Comparing,
         summary: "Tell numbers of groups of cells, as a table.",
         about: "Each further name=function(column) is a column of the table; functions are count(), sum, mean, median, min, max, var and std. Values that are missing are left out. Without any, cells are counted.",
-        aliases: &[("groupby", "by")],
         like: &["adata.obs.groupby", "dplyr::summarise"],
         examples: &[
             "qc adata; compute (summarise adata by=[batch, cell_type] n=count() depth=median(total_counts))",
@@ -39,7 +39,7 @@ impl Command for Summarise {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let keys: Vec<String> = self.by.0.iter().map(|key| key.0.clone()).collect();
+        let keys = self.by.texts();
         let grouped = combined(scene, &self.adata.0, &keys, 1)?;
         let mut needs = vec![
             grouped.groups.clone(),

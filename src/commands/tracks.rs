@@ -1,14 +1,12 @@
 //! `tracks`: draw every cell as a bar, a line for each gene, groups side by side.
 
-use super::gene_values::{Asked, expression, promise};
-use super::picture::{Drawn, draw, titled};
-use crate::data::figure;
-
-use crate::command::params::{
-    Count, Data, Flag, GeneNames, GroupKey, LayerKey, Many, PathOut, Positive, Text,
-};
+use super::gene_values::{expression, promise};
+use super::genes_by_group::GenesByGroup;
+use super::picture::{Drawn, Sheet, draw};
+use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::data::figure::{self, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -16,24 +14,10 @@ params! {
     Tracks {
         /// The dataset.
         adata: Data,
-        /// Genes: a list, or a record of lists with titles; the best markers, if left out.
-        genes: Option<GeneNames>,
-        /// Column of obs with the groups.
-        by: GroupKey = "leiden",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
-        out: Option<PathOut>,
-        /// Markers of each group, where no genes are named.
-        top: Count = 4,
-        /// Groups to draw, in this order; all, if left out.
-        groups: Option<Many<Text>>,
-        /// Draw the dendrogram of the groups beside them, in its order.
-        dendrogram: Flag = false,
+        use GenesByGroup as shown,
         /// Values of a layer instead of X.
         layer: Option<LayerKey>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -44,16 +28,6 @@ impl Command for Tracks {
         summary: "Draw every cell as a bar, a line for each gene, groups side by side.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
-        aliases: &[
-            ("groupby", "by"),
-            ("var_names", "genes"),
-            ("features", "genes"),
-            ("n_genes", "top"),
-            ("categories_order", "groups"),
-            ("idents", "groups"),
-            ("save", "out"),
-            ("group.by", "by"),
-        ],
         like: &["sc.pl.tracksplot", "sc.pl.rank_genes_groups_tracksplot"],
         examples: &[
             "tracks adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
@@ -65,27 +39,13 @@ impl Command for Tracks {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        drawn.colours(scene, &self.by.0, None)?;
-        let targets = promise(scene, &drawn.data, &self.asked())?;
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        drawn.colours(scene, &self.shown.by, None)?;
+        let targets = promise(scene, &drawn.data, &self.shown, self.layer.as_deref())?;
+        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
-            Ok(titled(drawing, self.title))
+            Ok(Figure::of(drawing))
         })?;
         Ok(drawn.leaves(reply))
-    }
-}
-
-impl Tracks {
-    fn asked(&self) -> Asked<'_> {
-        Asked {
-            genes: self.genes.as_ref(),
-            top: self.top.0,
-            by: &self.by.0,
-            groups: self.groups.as_ref(),
-            dendrogram: self.dendrogram.0,
-            layer: self.layer.as_ref().map(|layer| layer.0.as_str()),
-        }
     }
 }

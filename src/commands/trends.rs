@@ -1,10 +1,8 @@
 //! `trends`: genes along pseudotime, as smooth lines.
 
 use super::groups::{Groups, groups};
-use super::picture::{column_or_gene, draw, numbers, stored_colours};
-use crate::command::params::{
-    Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut, Positive, Text,
-};
+use super::picture::{Sheet, column_or_gene, draw, numbers, stored_colours};
+use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colours};
@@ -24,23 +22,24 @@ params! {
         /// The dataset.
         adata: Data,
         /// Genes, a drawing for each.
+        #[also("var_names", "features")]
         genes: GeneNames,
         /// Column of obs that the cells are ordered by.
         along: ObsKey = "dpt_pseudotime",
         /// Column of obs with groups, such as branches: a line for each.
+        #[also("groupby")]
         by: Option<GroupKey>,
         /// Share of the cells that each place of a line goes by.
         span: Fraction = 0.3,
         /// Draw the cells as points.
         points: Flag = true,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -55,13 +54,6 @@ impl Command for Trends {
             what: "pseudotime",
             made_by: "dpt",
         }],
-        aliases: &[
-            ("var_names", "genes"),
-            ("features", "genes"),
-            ("groupby", "by"),
-            ("save", "out"),
-            ("ncols", "columns"),
-        ],
         like: &["plot_genes_in_pseudotime", "cr.pl.gene_trends"],
         examples: &[
             "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",
@@ -85,8 +77,8 @@ impl Command for Trends {
             targets.push(groups(scene, &data, key)?);
             targets.extend(stored_colours(&data, key));
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
             let times: Vec<f64> = match values[0].column() {
                 Some(column) => numbers(column).iter().map(|&x| f64::from(x)).collect(),
                 None => Vec::new(),
@@ -107,10 +99,7 @@ impl Command for Trends {
                 figure = figure.with(panel.titled(gene.clone()));
             }
             figure.columns = self.columns.as_ref().map(|columns| columns.0);
-            Ok(match self.title {
-                Some(Text(title)) => figure.titled(title),
-                None => figure,
-            })
+            Ok(figure)
         })
     }
 }

@@ -23,20 +23,26 @@ params! {
         /// Neighbours that count for a cell, smoothly; less than a third of the cells.
         perplexity: Positive = 30.0,
         /// Representation in obsm: pca, harmony …; X for all genes.
+        #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
         /// Components to use; all, if left out.
+        #[also("n_pcs", "dims")]
         pcs: Option<Count>,
         /// How distance is measured.
         metric: Metric = Metric::Euclidean,
         /// How much nearer neighbours are kept in the first 250 rounds.
+        #[also("early_exaggeration")]
         exaggeration: Positive = 12.0,
         /// Length of the steps; cells / exaggeration / 4, if left out.
+        #[also("learning_rate")]
         rate: Option<Positive>,
         /// Rounds.
+        #[also("n_iter")]
         iterations: Count = 1000,
         /// How far away cells act together: 0 never, larger is faster and less exact.
         theta: NotNegative = 0.5,
         /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
         key: NewName = "tsne",
     }
 }
@@ -55,16 +61,6 @@ impl Command for Tsne {
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
-        ],
-        aliases: &[
-            ("n_pcs", "pcs"),
-            ("dims", "pcs"),
-            ("use_rep", "on"),
-            ("reduction", "on"),
-            ("early_exaggeration", "exaggeration"),
-            ("learning_rate", "rate"),
-            ("n_iter", "iterations"),
-            ("key_added", "key"),
         ],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[

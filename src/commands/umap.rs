@@ -1,6 +1,6 @@
 //! `umap`: the cells in the plane, neighbours beside each other.
 
-use super::leiden::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, graph_key};
 use super::paga;
 use crate::command::params::{Count, Data, GraphKey, NewName, NotNegative, Positive, Whole};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -28,22 +28,30 @@ params! {
         /// The dataset.
         adata: Data,
         /// Smallest distance between cells: smaller packs groups tighter.
+        #[also("min.dist")]
         min_dist: NotNegative = 0.5,
         /// Scale of the layout.
         spread: Positive = 1.0,
         /// Dimensions of the layout.
+        #[also("n_components")]
         components: Count = 2,
         /// Rounds of the descent; 500 up to 10,000 cells, else 200, if left out.
+        #[also("maxiter", "n.epochs")]
         epochs: Option<Count>,
         /// Where cells start.
+        #[also("init_pos")]
         init: Start = Start::Spectral,
         /// Random pushes for each pull.
+        #[also("negative_sample_rate")]
         negatives: Count = 5,
         /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
         key: NewName = "umap",
         /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("obsp", "neighbors_key")]
         graph: Option<GraphKey>,
     }
 }
@@ -58,18 +66,6 @@ impl Command for Umap {
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
-        ],
-        aliases: &[
-            ("maxiter", "epochs"),
-            ("n.epochs", "epochs"),
-            ("n_components", "components"),
-            ("init_pos", "init"),
-            ("negative_sample_rate", "negatives"),
-            ("random_state", "seed"),
-            ("key_added", "key"),
-            ("min.dist", "min_dist"),
-            ("obsp", "graph"),
-            ("neighbors_key", "graph"),
         ],
         like: &["sc.tl.umap", "RunUMAP"],
         examples: &[
@@ -86,10 +82,7 @@ impl Command for Umap {
         let mut data = (*self.adata.0).clone();
         let key = graph_key(self.graph.clone());
         let graph = scene.value(&data, Place::Obsp, &key)?;
-        let seed = self
-            .seed
-            .as_ref()
-            .map_or(scene.settings.seed, |seed| seed.0 as u64);
+        let seed = scene.seed(&self.seed);
         let params = self.params(seed);
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];

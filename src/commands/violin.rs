@@ -1,9 +1,9 @@
 //! `violin`: distributions of columns and genes, by group.
 
 use super::group_rows::{GroupRows, group_rows};
-use super::picture::{Drawn, column_or_gene, draw, numbers};
+use super::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
 use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Positive, Text,
+    ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Text,
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::data::Value;
@@ -17,25 +17,28 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs and genes, a drawing for each.
+        #[also("features")]
         keys: Many<ColorKey>,
         /// Column of obs with the groups; all cells together, if left out.
+        #[also("groupby", "group.by")]
         by: Option<GroupKey>,
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
         out: Option<PathOut>,
         /// Groups to draw, in this order; all, if left out.
+        #[also("order", "idents")]
         groups: Option<Many<Text>>,
         /// Draw the cells as points.
+        #[also("stripplot")]
         strip: Flag = true,
         /// Logarithmic scale.
         log: Flag = false,
         /// Drawings in a row.
+        #[also("ncols")]
         columns: Option<Count>,
         /// Values of genes from a layer instead of X.
         layer: Option<LayerKey>,
-        /// Title above all.
-        title: Option<Text>,
-        /// Pixels to the inch.
-        dpi: Positive = 150.0,
+        use Sheet as sheet,
     }
 }
 
@@ -44,16 +47,6 @@ impl Command for Violin {
         name: "violin",
         group: Group::Pictures,
         summary: "Draw distributions of columns and genes, by group.",
-        aliases: &[
-            ("groupby", "by"),
-            ("group.by", "by"),
-            ("stripplot", "strip"),
-            ("save", "out"),
-            ("features", "keys"),
-            ("ncols", "columns"),
-            ("order", "groups"),
-            ("idents", "groups"),
-        ],
         like: &["sc.pl.violin", "VlnPlot"],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
@@ -65,8 +58,8 @@ impl Command for Violin {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        let keys: Vec<String> = self.keys.0.iter().map(|key| key.0.clone()).collect();
-        let layer = self.layer.as_ref().map(|layer| layer.0.as_str());
+        let keys = self.keys.texts();
+        let layer = self.layer.as_deref();
         let mut targets = Vec::new();
         for key in &keys {
             targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
@@ -77,8 +70,7 @@ impl Command for Violin {
             let only = self.groups.as_ref();
             targets.push(group_rows(scene, &drawn.data, by, only, false)?);
         }
-        let out = self.out.as_ref().map(|out| out.0.clone());
-        let reply = draw(scene, targets, out.as_deref(), self.dpi.0, move |values| {
+        let reply = draw(scene, targets, self.out, self.sheet, move |values| {
             let rows = values.get(keys.len()).and_then(Value::inner::<GroupRows>);
             let groups = rows.map(|rows| rows.groups.clone());
             let panels = keys.iter().zip(values).filter_map(|(key, value)| {
@@ -90,7 +82,6 @@ impl Command for Violin {
                 Some(Panel::new(violins))
             });
             Ok(Figure {
-                title: self.title.as_ref().map(|title| title.0.clone()),
                 panels: panels.collect(),
                 columns: self.columns.as_ref().map(|columns| columns.0),
                 ..Figure::default()

@@ -269,6 +269,16 @@ impl Dataset {
         }
     }
 
+    /// A matrix in the place of `X`, or as a layer.
+    pub fn put_matrix(&mut self, layer: Option<&str>, matrix: Matrix) {
+        match layer {
+            Some(layer) => {
+                self.layers.insert(layer.to_owned(), matrix);
+            }
+            None => self.x = Some(matrix),
+        }
+    }
+
     /// The axis of a place's first dimension.
     pub fn axis(&self, place: Place) -> Option<&Axis> {
         match place {

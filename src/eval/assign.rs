@@ -1,8 +1,9 @@
 //! `adata.obs.group = …`, `adata.X = …`, `adata.raw = …`: assigning to parts of a dataset.
 
 use super::Interpreter;
-use super::fields::{chain, chain_length, root_length, to_uns};
+use super::axes::{chain, chain_length, root_length};
 use super::names::Context;
+use super::uns::to_uns;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::dataset::Raw;
 use crate::data::{

@@ -1,16 +1,33 @@
 //! `adata.obs.leiden`, `adata.n_obs`, `gene.CD3D`, `row.path`; and assigning to slots.
 
 use super::Interpreter;
+use super::axes::{as_text_column, axis_length};
 use super::names::{Context, column_value};
+use super::uns::uns_value;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{
-    Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Uns, Value,
-};
+use crate::data::{ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
+
+/// What stands behind a dataset's dot, besides `n_cells` and `n_genes`.
+const PARTS: [&str; 13] = [
+    "obs",
+    "var",
+    "layers",
+    "obsm",
+    "varm",
+    "obsp",
+    "uns",
+    "raw",
+    "X",
+    "n_obs",
+    "n_vars",
+    "obs_names",
+    "var_names",
+];
 
 impl Interpreter<'_> {
     pub(super) fn field(&mut self, base: &Expr, field: &Name, span: Span) -> Outcome<Val> {
@@ -110,40 +127,20 @@ impl Interpreter<'_> {
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
             "raw" => Val::Dataset(self.raw(data, field.span)?, None),
             word => match Place::from_word(word) {
-                Some(Place::Uns) => Val::Part(data.clone(), Place::Uns),
                 Some(place) => Val::Part(data.clone(), place),
-                None => {
-                    let parts = [
-                        "obs",
-                        "var",
-                        "layers",
-                        "obsm",
-                        "varm",
-                        "obsp",
-                        "uns",
-                        "raw",
-                        "X",
-                        "n_obs",
-                        "n_vars",
-                        "obs_names",
-                        "var_names",
-                    ];
-                    let columns = data.obs.keys().find(|key| *key == word);
-                    let diagnostic = self.error(
-                        "E035",
-                        format!("a dataset has no part `{word}`"),
-                        field.span,
-                        "is not a part",
-                    );
-                    return Err(match columns {
-                        Some(column) => {
-                            diagnostic.help(format!("{word} is a column: obs.{column}"))
-                        }
-                        None => diagnostic.help(suggest::nearest_or_list(word, parts, "a dataset")),
-                    });
-                }
+                None => return Err(self.no_part(data, field)),
             },
         })
+    }
+
+    fn no_part(&self, data: &Dataset, field: &Name) -> Box<Diagnostic> {
+        let word = &field.text;
+        let headline = format!("a dataset has no part `{word}`");
+        let diagnostic = self.error("E035", headline, field.span, "is not a part");
+        match data.obs.contains_key(word) {
+            true => diagnostic.help(format!("{word} is a column: obs.{word}")),
+            false => diagnostic.help(suggest::nearest_or_list(word, PARTS, "a dataset")),
+        }
     }
 
     /// A key of `obs`, `obsm`, `layers`, … .
@@ -184,7 +181,7 @@ impl Interpreter<'_> {
         })
     }
 
-    fn no_slot(&self, data: &Dataset, place: Place, field: &Name) -> Box<Diagnostic> {
+    pub(super) fn no_slot(&self, data: &Dataset, place: Place, field: &Name) -> Box<Diagnostic> {
         if matches!(place, Place::Obs | Place::Var) {
             return self.no_column(data, place, field);
         }
@@ -290,75 +287,6 @@ impl Interpreter<'_> {
     }
 }
 
-/// The selections from the root down to an axis.
-pub(super) fn chain(axis: &Axis) -> Vec<Lazy> {
-    let mut selections = Vec::new();
-    let mut at = axis;
-    while let Some((parent, keep)) = at.parent() {
-        selections.push(keep.clone());
-        at = parent;
-    }
-    selections.reverse();
-    selections
-}
-
-pub(super) fn root_length(axis: &Axis) -> usize {
-    let mut at = axis;
-    while let Some((parent, _)) = at.parent() {
-        at = parent;
-    }
-    at.at_most()
-}
-
-pub(super) fn chain_length(selections: &[Value], root: usize) -> usize {
-    selections
-        .last()
-        .and_then(|value| value.keep())
-        .map_or(root, |keep| keep.len())
-}
-
-/// The number of cells or genes: a number if known, else a promise of one.
-fn axis_length(axis: &Axis, origin: Origin) -> Val {
-    if let Some(n) = axis.len() {
-        return Val::Number(n as f64);
-    }
-    let root = root_length(axis);
-    let values = plan::whole(
-        "count",
-        Some(origin),
-        chain(axis),
-        &[Promise::Column(ColumnType::Number)],
-        move |needs, _| {
-            let n = chain_length(needs, root) as f64;
-            Ok(vec![Value::Column(Arc::new(Column::numbers(
-                vec![n],
-                NumberType::I64,
-            )))])
-        },
-    );
-    Val::promised(values[0].clone(), ColumnType::Number)
-}
-
-/// Names as a column of texts.
-fn as_text_column(names: Lazy) -> Lazy {
-    let values = plan::whole(
-        "names",
-        None,
-        vec![names],
-        &[Promise::Column(ColumnType::Text)],
-        |needs, _| {
-            let names = needs[0]
-                .names()
-                .map(|names| Column::Text((**names).clone()));
-            Ok(names
-                .map(|names| Value::Column(Arc::new(names)))
-                .into_iter()
-                .collect())
-        },
-    );
-    values[0].clone()
-}
-
 /// What Python hands type: `sc.tl.leiden`, as far as it is a path of names.
 fn foreign_path(base: &Expr, field: &Name) -> Option<String> {
     let root = match &base.kind {
@@ -370,46 +298,4 @@ fn foreign_path(base: &Expr, field: &Name) -> Option<String> {
     ["sc", "scanpy", "np", "pd", "plt", "ad", "anndata"]
         .contains(&first)
         .then(|| format!("{root}.{}", field.text))
-}
-
-/// A leaf of uns as a value of the language.
-fn uns_value(uns: &Uns) -> Val {
-    match uns {
-        Uns::Text(text) => Val::Text(text.clone()),
-        Uns::Number(number) => Val::Number(*number),
-        Uns::Whole(number) => Val::Number(*number as f64),
-        Uns::Truth(truth) => Val::Truth(*truth),
-        Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
-        Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
-        other => Val::Uns(Arc::new(other.clone())),
-    }
-}
-
-pub(super) fn to_uns(value: &Val) -> Option<Uns> {
-    Some(match value {
-        Val::Number(number) => Uns::Number(*number),
-        Val::Text(text) => Uns::Text(text.clone()),
-        Val::Truth(truth) => Uns::Truth(*truth),
-        Val::List(items) if items.iter().all(|item| matches!(item, Val::Text(_))) => {
-            let texts = items.iter().filter_map(|item| match item {
-                Val::Text(text) => Some(text),
-                _ => None,
-            });
-            Uns::Texts(Arc::new(texts.collect()))
-        }
-        Val::List(items) => {
-            let numbers: Option<Vec<f64>> = items
-                .iter()
-                .map(|item| match item {
-                    Val::Number(number) => Some(*number),
-                    _ => None,
-                })
-                .collect();
-            Uns::Array(ndarray::Array1::from(numbers?).into_dyn())
-        }
-        Val::Record(fields) => fields.iter().try_fold(Uns::map(), |map, (key, value)| {
-            Some(map.with(key, to_uns(value)?))
-        })?,
-        _ => return None,
-    })
 }

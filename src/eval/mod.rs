@@ -8,14 +8,18 @@
 //! A statement works on a clone of the session; a failed one changes nothing.
 
 mod acts;
+mod argument_words;
 mod arguments;
 mod assign;
+mod axes;
 mod call;
 mod cell;
 pub mod columns;
+mod command;
 mod expr;
 mod fields;
 mod force;
+mod function_call;
 mod functions;
 mod names;
 mod needs;
@@ -24,6 +28,7 @@ mod rows;
 mod select;
 mod statement;
 mod states;
+mod uns;
 
 use crate::command::{FigureFile, Registry, Val};
 use crate::data::FileError;

@@ -218,14 +218,13 @@ fn aliases<'a>(
     entry: &'a Entry,
     command: &'a InCommand,
 ) -> impl Iterator<Item = Candidate> + 'a {
-    let aliases = entry.spec.aliases.iter();
-    aliases.filter_map(|(alias, name)| {
-        let param = entry.param(name)?;
-        let free = !known.is_given(entry, command, param);
-        free.then(|| Candidate {
-            text: format!("{name}="),
+    let params = entry.params.iter();
+    let free = params.filter(|param| !known.is_given(entry, command, param));
+    free.flat_map(|param| {
+        param.also.iter().map(|alias| Candidate {
+            text: format!("{}=", param.name),
             display: (*alias).to_owned(),
-            description: format!("is called {name} here"),
+            description: format!("is called {} here", param.name),
         })
     })
 }

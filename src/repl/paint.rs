@@ -79,8 +79,8 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
                 return true;
             };
             let names = entry.params.iter().map(|param| param.name);
-            let aliases = entry.spec.aliases.iter().map(|(alias, _)| *alias);
-            is_one_of(name, names.chain(aliases), false)
+            let others = entry.params.iter().flat_map(|param| param.also.iter());
+            is_one_of(name, names.chain(others.copied()), false)
         }
         Class::Name => {
             let context = context_at(line, token.span.start);

@@ -3,8 +3,8 @@
 use super::table::{Findings, Found};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
+use crate::commands::gene_sums::{group_sums, log_base};
 use crate::commands::groups::Groups;
-use crate::commands::hvg::{group_sums, log_base};
 use crate::commands::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
 use crate::diagnostic::Diagnostic;

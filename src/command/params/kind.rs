@@ -1,0 +1,128 @@
+//! What a parameter accepts, and how that is said.
+
+use crate::command::rows::Headings;
+
+/// What a parameter accepts. Evaluation, checking, completion and help are `match`es on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    Data,
+    Number {
+        at_least: f64,
+        above: f64,
+        at_most: f64,
+    },
+    Whole {
+        at_least: u64,
+    },
+    Truth,
+    Text,
+    /// A colour map by matplotlib's name.
+    Colormap,
+    /// An end of a colour scale: a number, or a percentile.
+    Limit,
+    /// A file or folder that is read.
+    PathIn,
+    /// A file that is written.
+    PathOut,
+    /// One of fixed words, each with a line on what it means.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// A column of obs.
+    Obs,
+    /// A column of obs that can form groups.
+    Groups,
+    /// A column of var.
+    Var,
+    /// A representation of cells: a key of obsm.
+    Obsm,
+    /// A graph of cells: a key of obsp.
+    Obsp,
+    Layer,
+    /// The name of something new.
+    NewName,
+    /// A truth for each cell: an expression over obs and genes.
+    Cells,
+    /// One cell: its number, its name, or an expression over obs and genes that is largest there.
+    Cell,
+    /// A truth for each gene: an expression over var.
+    Genes,
+    /// Gene names: a list, a record of lists, or a truth column of var.
+    GeneNames,
+    /// The same, of which some may be missing: published lists seldom fit a dataset wholly.
+    GeneSets,
+    /// Columns of obs or genes, to colour by or to show.
+    Colors,
+    /// Further named arguments, each a function of a column: `mt=median(pct_counts_mt)`.
+    Summaries,
+    /// A text whose holes are filled by the command: `"{sample}_{name}"`.
+    Template,
+    Table,
+    /// A truth for each row of the command's table, whose columns are these.
+    Rows(Headings),
+    Record,
+    Name,
+    Any,
+}
+
+impl Kind {
+    /// In words, for help and errors.
+    pub fn words(&self) -> String {
+        match self {
+            Kind::Data => "a dataset".into(),
+            Kind::Number {
+                at_least,
+                above,
+                at_most,
+            } => number_words(*at_least, *above, *at_most),
+            Kind::Whole { at_least: 0 } => "a whole number".into(),
+            Kind::Whole { at_least } => format!("a whole number, {at_least} or more"),
+            Kind::Truth => "true or false".into(),
+            Kind::Text => "a text".into(),
+            Kind::Colormap => "a colour map".into(),
+            Kind::Limit => "a number, or a percentile as \"p99\"".into(),
+            Kind::PathIn => "a file or folder".into(),
+            Kind::PathOut => "a file to write".into(),
+            Kind::Choice(words) => words
+                .iter()
+                .map(|(word, _)| *word)
+                .collect::<Vec<_>>()
+                .join(" | "),
+            Kind::Obs => "a column of obs".into(),
+            Kind::Groups => "a column of obs with groups".into(),
+            Kind::Var => "a column of var".into(),
+            Kind::Obsm => "a representation in obsm".into(),
+            Kind::Obsp => "a graph in obsp".into(),
+            Kind::Layer => "a layer".into(),
+            Kind::NewName => "a new name".into(),
+            Kind::Cells => "a condition on cells, in parentheses".into(),
+            Kind::Cell => {
+                "a cell: its number, its name, or what it has most of, in parentheses".into()
+            }
+            Kind::Genes => "a condition on genes, in parentheses".into(),
+            Kind::GeneNames | Kind::GeneSets => "genes".into(),
+            Kind::Colors => "columns of obs or genes".into(),
+            Kind::Summaries => "name=function(column), as many as wanted".into(),
+            Kind::Template => "a text with {columns} in it".into(),
+            Kind::Table => "a table".into(),
+            Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
+            Kind::Record => "a record".into(),
+            Kind::Name => "a word".into(),
+            Kind::Any => "any value".into(),
+        }
+    }
+}
+
+fn number_words(at_least: f64, above: f64, at_most: f64) -> String {
+    let low = if above.is_finite() {
+        format!(" above {above}")
+    } else if at_least.is_finite() {
+        format!(", {at_least} or more")
+    } else {
+        String::new()
+    };
+    let high = if at_most.is_finite() {
+        format!(", at most {at_most}")
+    } else {
+        String::new()
+    };
+    format!("a number{low}{high}")
+}

@@ -1,0 +1,257 @@
+//! Functions of a column, promised: their values are made when somebody wants them.
+
+use super::number;
+use super::numeric::quantile;
+use crate::command::{Along, LazyColumn, Val};
+use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::eval::Interpreter;
+use crate::eval::columns::numbers;
+use crate::eval::expr::described;
+use crate::plan;
+use crate::source::{Origin, Span};
+use std::sync::Arc;
+
+impl Interpreter<'_> {
+    pub(super) fn each(
+        &mut self,
+        value: &Val,
+        span: Span,
+        name: &str,
+        f: fn(f64) -> f64,
+    ) -> Outcome<Val> {
+        if let Val::Number(number) = value {
+            return Ok(Val::Number(f(*number)));
+        }
+        self.wants_numbers(value, span, name)?;
+        self.mapped(value, span, ColumnType::Number, move |column| {
+            let values = numbers(column).unwrap_or_default();
+            Ok(Column::numbers(
+                values.into_iter().map(f).collect(),
+                NumberType::F64,
+            ))
+        })
+    }
+
+    fn wants_numbers(&self, value: &Val, span: Span, name: &str) -> Outcome<()> {
+        match value {
+            Val::Column(column)
+                if matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+            {
+                Ok(())
+            }
+            Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
+            other => Err(self.error(
+                "E068",
+                format!("`{name}` wants numbers"),
+                span,
+                format!("this is a {}", described(other)),
+            )),
+        }
+    }
+
+    /// A function of a whole column, promised.
+    pub(super) fn mapped(
+        &mut self,
+        value: &Val,
+        span: Span,
+        column_type: ColumnType,
+        f: impl Fn(&Column) -> Result<Column, String> + Send + Sync + 'static,
+    ) -> Outcome<Val> {
+        let Val::Column(column) = value else {
+            return Err(self.error(
+                "E068",
+                "this wants a column",
+                span,
+                format!("this is a {}", described(value)),
+            ));
+        };
+        let value = self.promise(
+            span,
+            vec![column.value.clone()],
+            column_type,
+            move |needs| f(&needs[0]),
+        );
+        Ok(Val::Column(LazyColumn {
+            value,
+            along: column.along.clone(),
+            column_type,
+        }))
+    }
+
+    pub(super) fn reduced(
+        &mut self,
+        value: &Val,
+        span: Span,
+        name: &str,
+        f: impl Fn(&[f64]) -> f64 + Send + Sync + 'static,
+    ) -> Outcome<Val> {
+        if name != "len" {
+            self.wants_numbers(value, span, name)?;
+        }
+        if let Val::List(items) = value {
+            return Ok(Val::Number(f(&items
+                .iter()
+                .filter_map(number)
+                .collect::<Vec<_>>())));
+        }
+        let Val::Column(column) = value else {
+            return Err(self.error(
+                "E068",
+                format!("`{name}` wants a column or a list"),
+                span,
+                format!("this is a {}", described(value)),
+            ));
+        };
+        let truth = matches!(name, "any" | "all");
+        let column_type = if truth {
+            ColumnType::Truth
+        } else {
+            ColumnType::Number
+        };
+        let value = self.promise(
+            span,
+            vec![column.value.clone()],
+            column_type,
+            move |needs| {
+                let values = numbers(&needs[0]).unwrap_or_else(|| vec![0.0; needs[0].len()]);
+                let result = f(&values);
+                Ok(if truth {
+                    Column::Truth(vec![result != 0.0])
+                } else {
+                    Column::numbers(vec![result], NumberType::F64)
+                })
+            },
+        );
+        Ok(Val::promised(value, column_type))
+    }
+
+    pub(super) fn outlier(&mut self, value: &Val, mads: f64, span: Span) -> Outcome<Val> {
+        self.wants_numbers(value, span, "outlier")?;
+        self.mapped(value, span, ColumnType::Truth, move |column| {
+            let values = numbers(column).unwrap_or_default();
+            let middle = quantile(
+                values.iter().copied().filter(|x| !x.is_nan()).collect(),
+                0.5,
+            );
+            let far = quantile(
+                values
+                    .iter()
+                    .map(|x| (x - middle).abs())
+                    .filter(|x| !x.is_nan())
+                    .collect(),
+                0.5,
+            );
+            Ok(Column::Truth(
+                values
+                    .iter()
+                    .map(|x| (x - middle).abs() > mads * far)
+                    .collect(),
+            ))
+        })
+    }
+
+    /// How often each value occurs: value, cells, share.
+    pub(super) fn counted(&mut self, value: &Val, span: Span) -> Outcome<Val> {
+        let Val::Column(column) = value else {
+            return Err(self.error(
+                "E068",
+                "`count` wants a column",
+                span,
+                format!("this is a {}", described(value)),
+            ));
+        };
+        let heading = span
+            .text(&self.source.text)
+            .trim_start_matches("count(")
+            .trim_end_matches(')')
+            .rsplit('.')
+            .next()
+            .unwrap_or("value")
+            .to_owned();
+        let rows = match column.along {
+            Along::Genes(_) => "genes",
+            _ => "cells",
+        };
+        let origin = Origin::new(&self.source, span);
+        let values = plan::whole(
+            "count",
+            Some(origin),
+            vec![column.value.clone()],
+            &[Promise::Table],
+            move |needs, _| {
+                let category = needs[0].column().map(|column| column.to_category());
+                Ok(category
+                    .map(|category| Value::Table(Arc::new(count_table(&heading, rows, &category))))
+                    .into_iter()
+                    .collect())
+            },
+        );
+        Ok(Val::Table(values[0].clone()))
+    }
+
+    pub(super) fn levels(&mut self, value: &Val, span: Span) -> Outcome<Val> {
+        let Val::Column(column) = value else {
+            return Err(self.error(
+                "E068",
+                "`levels` wants a column",
+                span,
+                format!("this is a {}", described(value)),
+            ));
+        };
+        // The levels of a category that is there are a plain list, without any work.
+        if let Some(Column::Category(category)) = column
+            .value
+            .get()
+            .and_then(|value| value.column())
+            .map(|column| &**column)
+        {
+            return Ok(Val::List(category.levels.iter().map(Val::text).collect()));
+        }
+        let value = self.promise(
+            span,
+            vec![column.value.clone()],
+            ColumnType::Text,
+            |needs| Ok(Column::Text((*needs[0].to_category().levels).clone())),
+        );
+        Ok(Val::promised(value, ColumnType::Text))
+    }
+
+    pub(super) fn promise(
+        &self,
+        span: Span,
+        needs: Vec<Lazy>,
+        column_type: ColumnType,
+        f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
+    ) -> Lazy {
+        let origin = Origin::new(&self.source, span);
+        let label = span.text(&self.source.text).to_owned();
+        let values = plan::whole(
+            label,
+            Some(origin),
+            needs,
+            &[Promise::Column(column_type)],
+            move |needs, _| {
+                let columns: Vec<Arc<Column>> = needs
+                    .iter()
+                    .filter_map(|value| value.column().cloned())
+                    .collect();
+                let column = f(&columns).map_err(|problem| Diagnostic::error("E047", problem))?;
+                Ok(vec![Value::Column(Arc::new(column))])
+            },
+        );
+        values[0].clone()
+    }
+}
+
+/// Level, count and share, in the order of the levels.
+fn count_table(heading: &str, rows: &str, category: &Category) -> Table {
+    let counts = category.counts();
+    let all = category.codes.len().max(1) as f64;
+    let shares = counts.iter().map(|&n| n as f64 / all).collect();
+    let counts = counts.iter().map(|&n| n as f64).collect();
+    Table::new()
+        .with(heading, Column::Text((*category.levels).clone()))
+        .with(rows, Column::numbers(counts, NumberType::I64))
+        .with("share", Column::numbers(shares, NumberType::F64))
+}

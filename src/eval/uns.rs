@@ -1,0 +1,48 @@
+//! Between `uns` and values of the language.
+
+use crate::command::Val;
+use crate::data::Uns;
+use std::sync::Arc;
+
+/// A leaf of uns as a value of the language.
+pub(super) fn uns_value(uns: &Uns) -> Val {
+    match uns {
+        Uns::Text(text) => Val::Text(text.clone()),
+        Uns::Number(number) => Val::Number(*number),
+        Uns::Whole(number) => Val::Number(*number as f64),
+        Uns::Truth(truth) => Val::Truth(*truth),
+        Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
+        Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
+        other => Val::Uns(Arc::new(other.clone())),
+    }
+}
+
+/// A value as it is kept in uns; `None` for what cannot be.
+pub(super) fn to_uns(value: &Val) -> Option<Uns> {
+    Some(match value {
+        Val::Number(number) => Uns::Number(*number),
+        Val::Text(text) => Uns::Text(text.clone()),
+        Val::Truth(truth) => Uns::Truth(*truth),
+        Val::List(items) if items.iter().all(|item| matches!(item, Val::Text(_))) => {
+            let texts = items.iter().filter_map(|item| match item {
+                Val::Text(text) => Some(text),
+                _ => None,
+            });
+            Uns::Texts(Arc::new(texts.collect()))
+        }
+        Val::List(items) => {
+            let numbers: Option<Vec<f64>> = items
+                .iter()
+                .map(|item| match item {
+                    Val::Number(number) => Some(*number),
+                    _ => None,
+                })
+                .collect();
+            Uns::Array(ndarray::Array1::from(numbers?).into_dyn())
+        }
+        Val::Record(fields) => fields.iter().try_fold(Uns::map(), |map, (key, value)| {
+            Some(map.with(key, to_uns(value)?))
+        })?,
+        _ => return None,
+    })
+}
