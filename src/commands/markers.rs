@@ -186,46 +186,43 @@ impl Markers {
         }
     }
 
+    /// What goes into uns, and the table: two steps, since a file does not need the table.
     fn results(&self, scene: &Scene, found: Lazy) -> (Lazy, Lazy) {
+        let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
+        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
+        let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {
+            let about = About {
+                by: &by,
+                method,
+                adjust: adjust_word(adjust),
+                layer: layer.as_deref(),
+            };
+            Ok(Value::Uns(Arc::new(records(&findings_of(needs), &about))))
+        });
         let top = self.top.as_ref().map(|top| top.0);
-        let (by, method) = (self.by.0.clone(), self.method);
-        let (adjust, layer) = (
-            self.adjust,
-            self.layer.as_ref().map(|layer| layer.0.clone()),
-        );
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
         let origin = scene.origin();
-        let values = scene.whole(
-            vec![found],
-            &[Promise::Uns, Promise::Table],
-            move |needs, _| {
-                let Some(found) = needs[0].inner::<Findings>() else {
-                    unreachable!("findings are of one type");
-                };
-                let mut shown = table(&found);
-                if let Some(test) = &test {
-                    let rows = test
-                        .rows(&shown)
-                        .map_err(|problem| Diagnostic::error("E047", problem).at(&origin))?;
-                    shown = shown.pick(&rows);
-                }
-                if let Some(top) = top {
-                    shown = best(&shown, top);
-                }
-                let about = About {
-                    by: &by,
-                    method: word(method),
-                    adjust: adjust_word(adjust),
-                    layer: layer.as_deref(),
-                };
-                Ok(vec![
-                    Value::Uns(Arc::new(records(&found, &about))),
-                    Value::Table(Arc::new(shown)),
-                ])
-            },
-        );
-        (values[0].clone(), values[1].clone())
+        let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
+            let mut shown = match (&test, top) {
+                (None, Some(top)) => table(&findings_of(needs), top),
+                _ => table(&findings_of(needs), usize::MAX),
+            };
+            if let Some(test) = &test {
+                let rows = test
+                    .rows(&shown)
+                    .map_err(|problem| Diagnostic::error("E047", problem).at(&origin))?;
+                shown = best(&shown.pick(&rows), top.unwrap_or(usize::MAX));
+            }
+            Ok(Value::Table(Arc::new(shown)))
+        });
+        (uns, shown)
     }
+}
+
+fn findings_of(needs: &[Value]) -> Arc<Findings> {
+    needs[0]
+        .inner()
+        .unwrap_or_else(|| unreachable!("findings are of one type"))
 }
 
 fn word(method: Method) -> &'static str {

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 
 mod pair;
 mod totals;
+mod whole;
 
-pub use totals::{Totals, are_counts};
+pub use totals::Totals;
+pub use whole::Whole;
 
 use pair::Pair;
 

@@ -5,6 +5,7 @@
 //! Argument reduction and series are the classical ones (Cody & Waite, Software Manual for the
 //! Elementary Functions, 1980); the relative error before rounding is below 1e-11.
 
+use super::wide::wide;
 use std::f64::consts::{LN_2, SQRT_2};
 
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
@@ -36,22 +37,6 @@ pub fn expm1(values: &mut [f32], ln_base: f64) {
 /// Replaces each x by its square root; NaN below zero.
 pub fn sqrt(values: &mut [f32]) {
     values.iter_mut().for_each(|x| *x = x.sqrt());
-}
-
-/// Runs a loop over elements, compiled for wider registers where the processor has them. The
-/// operations and their order are the same, so the bits are, too.
-#[inline]
-fn wide(each: impl FnOnce()) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2(each: impl FnOnce()) {
-            each();
-        }
-        // SAFETY: the processor has AVX2, as was just asked.
-        return unsafe { with_avx2(each) };
-    }
-    each();
 }
 
 #[inline(always)]

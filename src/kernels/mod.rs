@@ -68,6 +68,7 @@ pub mod tsne;
 pub mod type_scores;
 pub mod umap;
 pub mod vote;
+mod wide;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
 /// Column indices ascend within a row.

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use super::RowsView;
-use super::exact::{Totals, are_counts};
+use super::exact::{Totals, Whole};
 use super::per_cell::PerCell;
 
 /// Counts up to this are tallied instead of sorted.
-const TALLIED: usize = 1024;
+const TALLIED: usize = 1 << 10;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct QcParams {
@@ -42,6 +42,8 @@ pub struct Qc {
     n_cells: u64,
     genes: Totals,
     top: TopCounts,
+    /// Of the cell at hand.
+    whole: Whole,
 }
 
 /// One value per cell, in cell order.
@@ -87,6 +89,7 @@ impl Qc {
             n_cells: 0,
             genes: Totals::new(n_genes),
             top: TopCounts::default(),
+            whole: Whole::default(),
         }
     }
 
@@ -98,20 +101,27 @@ impl Qc {
     }
 
     fn add_cell(&mut self, cell: u32, genes: &[u32], counts: &[f32]) {
-        let whole = self.genes.add_row(genes, counts);
-        let n_nonzero = counts.iter().filter(|x| **x != 0.0).count();
-        let total: f64 = match whole {
-            // The same sum; whole numbers need not be added one after another.
-            true => counts.iter().map(|&x| i64::from(x as i32)).sum::<i64>() as f64,
-            false => counts.iter().map(|&x| f64::from(x)).sum(),
+        let mut taken = std::mem::take(&mut self.whole);
+        let whole = taken.take(counts).then_some(&taken);
+        let (n_nonzero, total) = match whole {
+            Some(whole) => {
+                self.genes.add_counts(genes, whole);
+                (whole.n_nonzero as usize, whole.total as f64)
+            }
+            None => {
+                self.genes.add_row(genes, counts);
+                let total = counts.iter().map(|&x| f64::from(x)).sum();
+                (counts.iter().filter(|x| **x != 0.0).count(), total)
+            }
         };
+        let top = self.top.sums(counts, whole, &self.params.percent_top);
+        self.whole = taken;
         let of_sets = self
             .sets
             .iter()
             .map(|set| sum_of(set, genes, counts))
             .collect::<Vec<_>>();
         self.n_cells += 1;
-        let top = self.top.sums(counts, &self.params.percent_top);
         let values = [n_nonzero as f64, total].into_iter();
         self.cells.push(cell, values.chain(top).chain(of_sets));
     }
@@ -166,7 +176,8 @@ fn sum_of(set: &[u32], genes: &[u32], counts: &[f32]) -> f64 {
     let count = |place: usize| f64::from(counts[place]);
     if set.len() < MANY {
         let places = set.iter().filter_map(|gene| genes.binary_search(gene).ok());
-        return places.map(count).sum();
+        // Not `sum`: of nothing that is -0.
+        return places.map(count).fold(0.0, |sum, x| sum + x);
     }
     let (mut sum, mut at) = (0.0, 0);
     for gene in set {
@@ -183,41 +194,37 @@ fn sum_of(set: &[u32], genes: &[u32], counts: &[f32]) -> f64 {
 struct TopCounts {
     /// How many genes have each count, in four parts, so that equal counts in a row do not wait
     /// for each other; all zero between calls.
-    tally: Vec<[u32; 4]>,
+    tally: Box<[[u32; 4]; TALLIED]>,
     sorted: Vec<f32>,
 }
 
 impl Default for TopCounts {
     fn default() -> Self {
         Self {
-            tally: vec![[0; 4]; TALLIED],
+            tally: Box::new([[0; 4]; TALLIED]),
             sorted: Vec::new(),
         }
     }
 }
 
 impl TopCounts {
-    /// For each n of the ascending `ns`, the sum of the n largest of `counts`.
-    fn sums(&mut self, counts: &[f32], ns: &[usize]) -> Vec<f64> {
-        if ns.is_empty() {
-            return Vec::new();
+    /// For each n of the ascending `ns`, the sum of the n largest of `values`, which are `whole` if
+    /// they are counts.
+    fn sums(&mut self, values: &[f32], whole: Option<&Whole>, ns: &[usize]) -> Vec<f64> {
+        match whole {
+            _ if ns.is_empty() => Vec::new(),
+            Some(whole) if (whole.largest as usize) < TALLIED => self.tallied_sums(whole, ns),
+            _ => self.sorted_sums(values, ns),
         }
-        // The largest as bits: those of positive floats order as the floats do.
-        let most = counts.iter().fold(0, |most, x| most.max(x.to_bits()));
-        let most = f32::from_bits(most);
-        if !(most < TALLIED as f32 && are_counts(counts)) {
-            return self.sorted_sums(counts, ns);
-        }
-        for (i, &x) in counts.iter().enumerate() {
-            self.tally[x as usize][i & 3] += 1;
-        }
-        self.tallied_sums(ns, most as usize)
     }
 
-    fn tallied_sums(&mut self, ns: &[usize], most: usize) -> Vec<f64> {
+    fn tallied_sums(&mut self, whole: &Whole, ns: &[usize]) -> Vec<f64> {
+        for (i, &count) in whole.counts.iter().enumerate() {
+            self.tally[count as usize & (TALLIED - 1)][i & 3] += 1;
+        }
         let (mut taken, mut sum) = (0usize, 0.0);
         let mut sums = Vec::with_capacity(ns.len());
-        for count in (1..=most).rev() {
+        for count in (1..=whole.largest as usize).rev() {
             let genes: u32 = std::mem::take(&mut self.tally[count]).iter().sum();
             let genes = genes as usize;
             while let Some(n) = ns.get(sums.len()).filter(|n| **n < taken + genes) {
@@ -281,6 +288,11 @@ mod tests {
         assert_eq!(cells.n_genes_by_counts, [3.0, 0.0, 1.0]);
         assert_eq!(cells.total_counts, [10.0, 0.0, 2.0]);
         assert_eq!(cells.total_counts_of, [[3.0, 0.0, 2.0], [0.0; 3]]);
+        assert!(
+            cells.total_counts_of[1]
+                .iter()
+                .all(|x| x.is_sign_positive())
+        );
         let top = |i: usize, cell: usize| cells.pct_counts_in_top[i][cell];
         assert_eq!([top(0, 0), top(1, 0), top(2, 0)], [60.0, 90.0, 100.0]);
         assert_eq!(top(0, 2), 100.0);
@@ -302,11 +314,16 @@ mod tests {
         let counts: Vec<f32> = (0..300).map(|i| (i * 7919 % 97) as f32).collect();
         let ns = [1, 3, 10, 299, 300, 1000];
         let mut top = TopCounts::default();
-        let tallied = top.sums(&counts, &ns);
-        assert_eq!(tallied, top.sorted_sums(&counts, &ns));
+        let mut sums = |values: &[f32], ns: &[usize]| {
+            let mut whole = Whole::default();
+            let counts = whole.take(values);
+            top.sums(values, counts.then_some(&whole), ns)
+        };
+        let tallied = sums(&counts, &ns);
+        assert_eq!(tallied, TopCounts::default().sorted_sums(&counts, &ns));
         let with_half: Vec<f32> = counts.iter().copied().chain([0.5]).collect();
-        assert_eq!(top.sums(&with_half, &[1, 400]), [96.0, tallied[5] + 0.5]);
-        assert_eq!(top.sums(&counts, &ns), tallied);
-        assert_eq!(top.sums(&[5000.0, f32::NAN], &[1]).len(), 1);
+        assert_eq!(sums(&with_half, &[1, 400]), [96.0, tallied[5] + 0.5]);
+        assert_eq!(sums(&counts, &ns), tallied);
+        assert_eq!(sums(&[5000.0, f32::NAN], &[1]).len(), 1);
     }
 }

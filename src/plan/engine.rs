@@ -207,12 +207,7 @@ impl Engine {
             unreachable!("a fold runs in a pass");
         };
         self.ticker.check()?;
-        let needs: Vec<Value> = node
-            .needs
-            .iter()
-            .filter_map(|need| need.get().cloned())
-            .collect();
-        let values = make(&needs, &self.ticker)?;
+        let values = make(&node.needed(), &self.ticker)?;
         let remark = node.remark.as_ref().and_then(|remark| remark(&values));
         if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
             let remark = match &node.origin {

@@ -188,7 +188,8 @@ pub struct Node {
     pub label: String,
     /// The statement that planned it.
     pub origin: Option<Origin>,
-    pub(super) needs: Vec<Lazy>,
+    /// None once it is done.
+    needs: Mutex<Vec<Lazy>>,
     pub(super) work: Mutex<Option<Arc<Work>>>,
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Set by [`holds`].
@@ -231,6 +232,29 @@ impl Node {
         if let Ok(mut work) = self.work.lock() {
             *work = None;
         }
+        if let Ok(mut needs) = self.needs.lock() {
+            needs.clear();
+        }
+    }
+
+    /// What must be there before it is made.
+    pub(super) fn needs(&self) -> Vec<Lazy> {
+        self.needs
+            .lock()
+            .map_or_else(|_| Vec::new(), |needs| needs.clone())
+    }
+
+    /// The values of what it needs, as far as they are there.
+    pub(super) fn needed(&self) -> Vec<Value> {
+        let values = |needs: &Vec<Lazy>| {
+            needs
+                .iter()
+                .filter_map(|need| need.get().cloned())
+                .collect()
+        };
+        self.needs
+            .lock()
+            .map_or_else(|_| Vec::new(), |needs| values(&needs))
     }
 
     pub(super) fn work(&self) -> Option<Arc<Work>> {
@@ -294,7 +318,7 @@ fn promise(
         id: NEXT.fetch_add(1, Relaxed),
         label,
         origin,
-        needs,
+        needs: Mutex::new(needs),
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         holds: OnceLock::new(),

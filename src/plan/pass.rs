@@ -7,7 +7,7 @@
 
 use super::node::{Fault, Fold, Node, Partial, Work};
 use super::view::{Prepared, View};
-use crate::data::{Blocks, Rows, RowsView, Value};
+use crate::data::{Blocks, Rows, RowsView};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of partial results in flight, however much there is.
-const PARTIALS: u64 = 256 << 20;
+const PARTIALS: u64 = 96 << 20;
 
 /// Something that wants every complete grain as it comes by, such as a staged copy.
 pub trait Watch: Sync {
@@ -180,12 +180,7 @@ fn add<'a>(shows: &mut Vec<Show<'a>>, node: &Arc<Node>, work: &'a Work) -> Resul
             shows.len() - 1
         }
     };
-    let needs: Vec<Value> = node
-        .needs
-        .iter()
-        .filter_map(|need| need.get().cloned())
-        .collect();
-    let fold = start(shows[at].prepared.extent, &needs)?;
+    let fold = start(shows[at].prepared.extent, &node.needed())?;
     shows[at].folds.push(Seat {
         node: node.clone(),
         fold,
@@ -211,8 +206,12 @@ fn width(shows: &[Show], in_flight: u64) -> usize {
         .filter(|seat| !seat.fold.any_order())
         .map(|seat| seat.fold.partial_bytes())
         .sum();
+    if bytes == 0 {
+        // Nothing waits to be merged.
+        return usize::MAX;
+    }
     let threads = rayon::current_num_threads();
-    let fits = (in_flight / bytes.max(1)) as usize;
+    let fits = (in_flight / bytes) as usize;
     fits.clamp(threads, 8 * threads)
 }
 

@@ -138,7 +138,7 @@ impl Gathered {
 
 /// The values a node needs, those of its view included.
 pub(super) fn needs(node: &Node) -> Vec<Lazy> {
-    let mut needs = node.needs.clone();
+    let mut needs = node.needs();
     if let Some(Work::Fold { view, .. }) = node.work().as_deref() {
         needs.extend(view.needs());
     }

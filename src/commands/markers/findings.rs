@@ -24,7 +24,6 @@ use std::sync::Arc;
 struct How {
     method: Method,
     reference: String,
-    ties: bool,
     adjust: Adjust,
     by_size: bool,
     ln_base: f64,
@@ -42,8 +41,7 @@ pub(super) fn found(
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
-            let reference = &markers.reference.0;
-            needs.extend(rank_sums(scene, data, matrix, &groups, reference, ln_base));
+            needs.extend(rank_sums(markers, scene, data, matrix, &groups, ln_base));
         }
         Method::Logreg => {
             needs.extend(moments(scene, data, matrix, &groups, ln_base));
@@ -56,7 +54,6 @@ pub(super) fn found(
     let how = How {
         method: markers.method,
         reference: markers.reference.0.clone(),
-        ties: markers.ties.0,
         adjust: markers.adjust,
         by_size: markers.rankby_abs.0,
         ln_base,
@@ -82,24 +79,16 @@ fn moments(
     [sums(matrix, Of::Value), unlogged]
 }
 
-/// Tests and means of some genes, one entry a group.
-struct Ranked {
-    tests: Vec<RankSumTest>,
-    inside: Vec<Means>,
-    /// Of all cells outside of the group.
-    outside: Vec<Means>,
-}
-
-/// Rank-sum tests, panel after panel: [`Ranked`] by panel.
+/// Rank-sum tests, panel after panel: [`Compared`] of some genes, by group.
 fn rank_sums(
+    markers: &Markers,
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     groups: &Lazy,
-    reference: &str,
     ln_base: f64,
 ) -> Vec<Lazy> {
-    let reference = reference.to_owned();
+    let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
     panels::by_panel(scene, data, matrix, groups, move |panel, groups, ticker| {
         let sizes = Sizes {
             groups: groups.sizes().iter().map(|&n| n as u64).collect(),
@@ -109,18 +98,27 @@ fn rank_sums(
                 .filter(|&&code| code == NO_GROUP)
                 .count() as u64,
         };
-        let against = match groups.levels.position(&reference) {
+        let reference = groups.levels.position(&reference);
+        let against = match reference {
             Some(group) => Against::Group(group as u16),
             None => Against::Rest,
         };
         let tests =
             rank_sum(panel, &sizes, against, ticker).map_err(|error| fault(error, groups))?;
         let (inside, outside) = means(panel, &sizes, ln_base, ticker)?;
-        Ok(Ranked {
-            tests,
-            inside,
-            outside,
-        })
+        let compared = |(group, test): (usize, RankSumTest)| {
+            let test = match ties {
+                true => test.tie_corrected,
+                false => test.plain,
+            };
+            let others = reference.map_or(&outside[group], |reference| &inside[reference]);
+            Compared::new(test, &inside[group], others, ln_base)
+        };
+        Ok(tests
+            .into_iter()
+            .enumerate()
+            .map(compared)
+            .collect::<Vec<_>>())
     })
 }
 
@@ -185,11 +183,36 @@ pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
     }
 }
 
-/// A group's test, and the means it stands on.
+/// A group's tests and fold changes; one value a gene.
+#[derive(Debug, Default)]
 struct Compared {
     test: Test,
-    inside: Means,
-    outside: Means,
+    logfoldchanges: Vec<f64>,
+    log2_ratio_of_means: Vec<f64>,
+    pts: Vec<f64>,
+    pts_rest: Vec<f64>,
+}
+
+impl Compared {
+    fn new(test: Test, inside: &Means, outside: &Means, ln_base: f64) -> Self {
+        Compared {
+            test,
+            logfoldchanges: of_mean_logs(&inside.logs, &outside.logs, ln_base),
+            log2_ratio_of_means: of_means(&inside.unlogged, &outside.unlogged),
+            pts: inside.fractions.clone(),
+            pts_rest: outside.fractions.clone(),
+        }
+    }
+
+    /// Adds the genes of the next panel.
+    fn append(&mut self, next: &Compared) {
+        self.test.scores.extend(&next.test.scores);
+        self.test.log10_pvals.extend(&next.test.log10_pvals);
+        self.logfoldchanges.extend(&next.logfoldchanges);
+        self.log2_ratio_of_means.extend(&next.log2_ratio_of_means);
+        self.pts.extend(&next.pts);
+        self.pts_rest.extend(&next.pts_rest);
+    }
 }
 
 /// Tests, adjusted p-values and fold changes of every group.
@@ -201,86 +224,58 @@ fn findings(needs: &[Value], how: &How) -> Result<Findings, Fault> {
     if n_groups < 2 {
         return Err(fault(RankError::TooFewGroups { n_groups }, &groups));
     }
-    let names = needs[1].names().cloned().unwrap_or_default();
     let reference = groups.levels.position(&how.reference);
-    let compared = match how.method {
-        Method::Wilcoxon => by_ranks(&needs[2..], n_groups, reference, how.ties),
-        _ => by_moments(&needs[2..], &groups, reference, how.method)?,
+    // A group at a time: with many groups, all of them twice would be much.
+    let compared: Box<dyn Fn(usize) -> Result<Compared, Fault>> = match how.method {
+        Method::Wilcoxon => Box::new(by_ranks(&needs[2..])),
+        _ => Box::new(by_moments(&needs[2..], &groups, reference, how)),
     };
-    let found = |(group, compared): (usize, Compared)| {
-        let Compared {
-            test,
-            inside,
-            outside,
-        } = compared;
+    let found = |group: usize| {
+        let compared = compared(group)?;
         let adjusted = match how.adjust {
-            Adjust::BenjaminiHochberg => benjamini_hochberg(&test.log10_pvals),
-            Adjust::Bonferroni => bonferroni(&test.log10_pvals),
+            Adjust::BenjaminiHochberg => benjamini_hochberg(&compared.test.log10_pvals),
+            Adjust::Bonferroni => bonferroni(&compared.test.log10_pvals),
         };
-        Found {
+        Ok(Found {
             group: groups.levels.get(group).to_owned(),
-            order: order(&test.scores, how.by_size),
+            order: order(&compared.test.scores, how.by_size),
             log10_pvals_adj: adjusted,
-            logfoldchanges: of_mean_logs(&inside.logs, &outside.logs, how.ln_base),
-            log2_ratio_of_means: of_means(&inside.unlogged, &outside.unlogged),
-            pts: inside.fractions,
-            pts_rest: outside.fractions,
-            test,
-        }
+            logfoldchanges: compared.logfoldchanges,
+            log2_ratio_of_means: compared.log2_ratio_of_means,
+            pts: compared.pts,
+            pts_rest: compared.pts_rest,
+            test: compared.test,
+        })
     };
-    let compared = compared.into_iter().enumerate();
     Ok(Findings {
-        names,
+        names: needs[1].names().cloned().unwrap_or_default(),
         reference: how.reference.clone(),
-        groups: compared
-            .filter(|(group, _)| Some(*group) != reference)
+        groups: (0..n_groups)
+            .filter(|group| Some(*group) != reference)
             .map(found)
-            .collect(),
+            .collect::<Result<_, Fault>>()?,
     })
 }
 
-/// Every group against the rest or the reference, from ranked genes.
-fn by_ranks(
-    values: &[Value],
-    n_groups: usize,
-    reference: Option<usize>,
-    ties: bool,
-) -> Vec<Compared> {
-    let mut all: Vec<Compared> = (0..n_groups)
-        .map(|_| Compared {
-            test: Test::default(),
-            inside: Means::default(),
-            outside: Means::default(),
-        })
-        .collect();
-    for panel in panels::results::<Ranked>(values) {
-        for genes in panel.iter() {
-            for (group, all) in all.iter_mut().enumerate() {
-                let test = match ties {
-                    true => &genes.tests[group].tie_corrected,
-                    false => &genes.tests[group].plain,
-                };
-                all.test.scores.extend(&test.scores);
-                all.test.log10_pvals.extend(&test.log10_pvals);
-                all.inside.append(&genes.inside[group]);
-                let outside = match reference {
-                    None => &genes.outside[group],
-                    Some(reference) => &genes.inside[reference],
-                };
-                all.outside.append(outside);
-            }
+/// A group, from its ranked genes in their panels.
+fn by_ranks(values: &[Value]) -> impl Fn(usize) -> Result<Compared, Fault> + use<> {
+    let panels = panels::results::<Vec<Compared>>(values);
+    move |group| {
+        let mut all = Compared::default();
+        for genes in panels.iter().flat_map(|panel| panel.iter()) {
+            all.append(&genes[group]);
         }
+        Ok(all)
     }
-    all
 }
 
-/// Every group against the rest or the reference, from its moments.
-fn by_moments(
-    values: &[Value],
-    groups: &Groups,
+/// A group against the rest or the reference, from their moments.
+fn by_moments<'a>(
+    values: &'a [Value],
+    groups: &'a Groups,
     reference: Option<usize>,
-    method: Method,
-) -> Result<Vec<Compared>, Fault> {
+    how: &'a How,
+) -> impl Fn(usize) -> Result<Compared, Fault> + 'a {
     let (Some(sums), Some(unlogged)) = (
         values[0].inner::<GroupSums>(),
         values[1].inner::<GroupSums>(),
@@ -294,21 +289,21 @@ fn by_moments(
         unlogged: raw.means(),
         fractions: sums.fractions_nonzero(),
     };
-    let compared = |group: usize| {
+    move |group| {
         let (cells, others) = (&inside[group], &outside[group]);
         let welch = |variance| t_test(group, cells, others, variance);
-        let test = match method {
+        let test = match how.method {
             Method::Logreg => Ok(coefficients(&values[2], group)),
             Method::TTestOverestimVar => welch(Variance::Overestimated),
             Method::TTest | Method::Wilcoxon => welch(Variance::Welch),
         };
-        Ok(Compared {
-            test: test.map_err(|error| fault(error, groups))?,
-            inside: means(cells, &inside_raw[group]),
-            outside: means(others, &outside_raw[group]),
-        })
-    };
-    (0..groups.levels.len()).map(compared).collect()
+        Ok(Compared::new(
+            test.map_err(|error| fault(error, groups))?,
+            &means(cells, &inside_raw[group]),
+            &means(others, &outside_raw[group]),
+            how.ln_base,
+        ))
+    }
 }
 
 /// The moments of each group, and of what it is compared with.

@@ -129,16 +129,16 @@ pub const COLUMNS: Headings = &[
     ("pts_rest", ColumnType::Number),
 ];
 
-/// One row a group and gene, best genes of each group first.
-pub fn table(found: &Findings) -> Table {
+/// One row a group and gene, the `top` best genes of each group, best first.
+pub fn table(found: &Findings, top: usize) -> Table {
     let levels: Names = found.groups.iter().map(|group| &group.group).collect();
     let codes = (0..).zip(&found.groups);
-    let codes = codes.flat_map(|(code, group)| group.order.iter().map(move |_| code));
+    let codes = codes.flat_map(|(code, group)| group.order.iter().take(top).map(move |_| code));
     let rows = || {
-        found
-            .groups
-            .iter()
-            .flat_map(|group| group.order.iter().map(move |&i| (group, i as usize)))
+        found.groups.iter().flat_map(|group| {
+            let best = group.order.iter().take(top);
+            best.map(move |&i| (group, i as usize))
+        })
     };
     let names = rows().map(|(_, i)| found.names.get(i)).collect();
     let mut table = Table::new()

@@ -2,11 +2,10 @@
 //! [`Moments`](super::Moments).
 
 use super::pair::Pair;
+use super::whole::Whole;
 use super::{BUCKETS, UNIT, term};
 use std::collections::BTreeMap;
 
-/// Whole numbers below this, and not below zero, are counts: they take a shorter way.
-const COUNT: f32 = (1 << 23) as f32;
 /// In a recent entry the number of values stands above this bit, their sum below.
 const NUMBER: u32 = 40;
 /// Rows after which recent entries are put away: neither half has overflowed by then.
@@ -25,6 +24,8 @@ pub struct Totals {
     n_nonzero: Vec<u32>,
     /// Slots that were given NaN or an infinity: the sum of those.
     not_finite: BTreeMap<usize, f64>,
+    /// Of the row at hand.
+    whole: Whole,
 }
 
 impl Totals {
@@ -37,6 +38,7 @@ impl Totals {
             buckets: Default::default(),
             n_nonzero: vec![0; n_slots],
             not_finite: BTreeMap::new(),
+            whole: Whole::default(),
         }
     }
 
@@ -54,20 +56,29 @@ impl Totals {
     /// Adds the values of a row, each to its slot, all different. True if they are all counts:
     /// whole numbers, not negative.
     pub fn add_row(&mut self, slots: &[u32], values: &[f32]) -> bool {
-        if !are_counts(values) {
-            let row = slots.iter().zip(values);
-            row.for_each(|(&slot, &x)| self.add(slot as usize, x));
-            return false;
+        let mut whole = std::mem::take(&mut self.whole);
+        let counts = whole.take(values);
+        match counts {
+            true => self.add_counts(slots, &whole),
+            false => {
+                let row = slots.iter().zip(values);
+                row.for_each(|(&slot, &x)| self.add(slot as usize, x));
+            }
         }
-        for (&slot, &x) in slots.iter().zip(values) {
-            let number = u64::from(x != 0.0) << NUMBER;
-            self.recent[slot as usize] += number + x as i32 as u64;
+        self.whole = whole;
+        counts
+    }
+
+    /// Adds the counts of a row, each to its slot, all different.
+    pub fn add_counts(&mut self, slots: &[u32], row: &Whole) {
+        for (&slot, &count) in slots.iter().zip(&row.counts) {
+            let number = u64::from(count != 0) << NUMBER;
+            self.recent[slot as usize] += number + u64::from(count);
         }
         self.n_recent += 1;
         if self.n_recent == ROWS {
             self.put_away();
         }
-        true
     }
 
     fn put_away(&mut self) {
@@ -133,19 +144,10 @@ impl Totals {
     }
 }
 
-/// Whether all are whole numbers, not negative, small enough for [`Totals::add_row`].
-pub fn are_counts(values: &[f32]) -> bool {
-    // Without a branch for each: this is done in wide registers.
-    let wrong = values.iter().fold(0u32, |wrong, &x| {
-        let whole = x as i32 as f32;
-        wrong | u32::from(whole != x) | u32::from(x < 0.0) | u32::from(x >= COUNT)
-    });
-    wrong == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Moments;
+    use super::super::whole::LIMIT;
     use super::*;
     use crate::kernels::random::Stream;
 
@@ -157,14 +159,14 @@ mod tests {
         }
         assert!(!totals.add_row(&[0, 1], &[1.0, 0.5]));
         assert!(!totals.add_row(&[0, 1], &[-1.0, 2.0]));
-        assert!(!totals.add_row(&[2], &[COUNT]));
+        assert!(!totals.add_row(&[2], &[LIMIT as f32]));
         let mut all = Totals::new(3);
         all.add_row(&[0], &[2.0]);
         all.merge(totals.clone());
         let n = f64::from(ROWS + 5);
         assert_eq!([totals.sum(0), totals.sum(1)], [7.0 * n, 2.5]);
         assert_eq!(totals.n_nonzero(0), ROWS + 7);
-        assert_eq!((totals.sum(2), totals.n_nonzero(2)), (f64::from(COUNT), 1));
+        assert_eq!((totals.sum(2), totals.n_nonzero(2)), (f64::from(LIMIT), 1));
         assert_eq!((all.sum(0), all.n_nonzero(0)), (7.0 * n + 2.0, ROWS + 8));
     }
 

@@ -116,13 +116,6 @@ impl Means {
         }
         means
     }
-
-    /// Adds the genes of the next panel.
-    pub fn append(&mut self, next: &Means) {
-        self.logs.extend(&next.logs);
-        self.unlogged.extend(&next.unlogged);
-        self.fractions.extend(&next.fractions);
-    }
 }
 
 #[cfg(test)]

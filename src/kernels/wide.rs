@@ -1,0 +1,34 @@
+//! Loops compiled for wider registers, where the processor has them.
+
+/// Runs `each`, a loop marked `#[inline(always)]`, with AVX2 if there is AVX2. The operations and
+/// their order are the same with and without (there is no fused multiplication), so the bits are, too.
+#[inline]
+pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2<R>(each: impl FnOnce() -> R) -> R {
+            each()
+        }
+        // SAFETY: the processor has AVX2, as was just asked.
+        return unsafe { with_avx2(each) };
+    }
+    each()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wide;
+
+    #[test]
+    fn the_bits_are_the_same() {
+        let values: Vec<f32> = (0..1000).map(|i| (i as f32).sin() * 1e3).collect();
+        let narrow: Vec<f32> = values.iter().map(|x| (x * 3.7 + 0.1).sqrt()).collect();
+        let widely: Vec<f32> = wide(
+            #[inline(always)]
+            || values.iter().map(|x| (x * 3.7 + 0.1).sqrt()).collect(),
+        );
+        let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&narrow), bits(&widely));
+    }
+}
