@@ -6,12 +6,16 @@
 //! Methods 2016). The conventions are those of scanpy's `pp.neighbors`; a cell is never
 //! among its own neighbours here, but counts as one of the k.
 
+mod neighbours;
+mod symmetric;
+
 use super::exponential::exp;
 use super::ticker::{Stopped, Ticker};
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 use sprs::CsMatI;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use symmetric::symmetric;
+
+pub use neighbours::{Knn, distances};
 
 /// A graph in compressed rows: f32 weights, u32 neighbours, ascending within a row.
 pub type Graph = CsMatI<f32, u32, usize>;
@@ -47,130 +51,6 @@ pub enum Error {
     Stopped(#[from] Stopped),
 }
 
-/// The nearest neighbours of each cell, checked: without the cell itself, in order of distance.
-#[derive(Debug, Clone, Copy)]
-pub struct Knn<'a> {
-    indices: ArrayView2<'a, u32>,
-    distances: ArrayView2<'a, f32>,
-    /// Cells that can be neighbours.
-    targets: usize,
-}
-
-impl<'a> Knn<'a> {
-    /// Neighbours among the cells themselves; both arrays are cells × (k − 1).
-    pub fn new(
-        indices: ArrayView2<'a, u32>,
-        distances: ArrayView2<'a, f32>,
-    ) -> Result<Self, Error> {
-        Self::among(indices.nrows(), indices, distances)
-    }
-
-    /// Neighbours among `targets` other cells; both arrays are cells × k.
-    pub fn among(
-        targets: usize,
-        indices: ArrayView2<'a, u32>,
-        distances: ArrayView2<'a, f32>,
-    ) -> Result<Self, Error> {
-        if indices.dim() != distances.dim() {
-            return Err(Error::Shapes {
-                indices: indices.dim(),
-                distances: distances.dim(),
-            });
-        }
-        let knn = Knn {
-            indices,
-            distances,
-            targets,
-        };
-        let first = (0..knn.cells())
-            .into_par_iter()
-            .find_map_first(|cell| knn.check(cell).err());
-        first.map_or(Ok(knn), Err)
-    }
-
-    fn check(&self, cell: usize) -> Result<(), Error> {
-        let mut neighbours = self.indices.row(cell).to_vec();
-        neighbours.sort_unstable();
-        if neighbours.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(Error::Twice { cell });
-        }
-        if let Some(&neighbour) = neighbours.last().filter(|&&j| j as usize >= self.targets) {
-            return Err(Error::NoSuchCell {
-                cell,
-                neighbour,
-                cells: self.targets,
-            });
-        }
-        let bad = |&&d: &&f32| !(d >= 0.0 && d.is_finite());
-        match self.distances.row(cell).iter().find(bad) {
-            Some(&distance) => Err(Error::BadDistance { cell, distance }),
-            None => Ok(()),
-        }
-    }
-
-    fn cells(&self) -> usize {
-        self.indices.nrows()
-    }
-
-    fn width(&self) -> usize {
-        self.indices.ncols()
-    }
-
-    /// The sum of all distances, by fixed chunks.
-    fn total(&self) -> f64 {
-        let starts: Vec<usize> = (0..self.cells()).step_by(CELLS).collect();
-        let part = |&start: &usize| -> f64 {
-            let cells = start..self.cells().min(start + CELLS);
-            let rows = cells.map(|cell| self.distances.row(cell));
-            rows.map(|row| row.iter().map(|&d| f64::from(d)).sum::<f64>())
-                .sum()
-        };
-        let parts: Vec<f64> = starts.par_iter().map(part).collect();
-        parts.iter().sum()
-    }
-
-    /// Weights of all neighbours, cells × width, a row at a time.
-    fn weigh(
-        &self,
-        weigh_row: impl Fn(usize, &mut [f32]) + Sync,
-        ticker: &Ticker,
-    ) -> Result<Vec<f32>, Stopped> {
-        let width = self.width();
-        let mut weights = vec![0.0; self.cells() * width];
-        if width > 0 {
-            let blocks = weights.par_chunks_mut(CELLS * width).enumerate();
-            blocks.try_for_each(|(block, weights)| {
-                ticker.check()?;
-                let rows = weights.chunks_exact_mut(width).zip(block * CELLS..);
-                rows.for_each(|(row, cell)| weigh_row(cell, row));
-                Ok(())
-            })?;
-        }
-        Ok(weights)
-    }
-}
-
-/// The distances themselves as a graph, cells × cells: what scanpy keeps in `obsp['distances']`.
-/// Neighbours at distance 0 stay stored.
-pub fn distances(knn: Knn<'_>) -> Graph {
-    let rows = (0..knn.cells()).into_par_iter().flat_map_iter(|cell| {
-        let distances = knn.distances.row(cell);
-        sorted_row(knn.indices.row(cell).iter(), distances.iter())
-    });
-    let (indices, data) = rows.unzip();
-    let starts = (0..=knn.cells()).map(|cell| cell * knn.width()).collect();
-    Graph::new((knn.cells(), knn.targets), starts, indices, data)
-}
-
-fn sorted_row<'a>(
-    neighbours: impl Iterator<Item = &'a u32>,
-    values: impl Iterator<Item = &'a f32>,
-) -> Vec<(u32, f32)> {
-    let mut row: Vec<(u32, f32)> = neighbours.copied().zip(values.copied()).collect();
-    row.sort_unstable_by_key(|&(neighbour, _)| neighbour);
-    row
-}
-
 /// Fuzzy union of the cells' memberships (`method='umap'`): symmetric, cells × cells, weights in
 /// (0, 1], an empty diagonal.
 pub fn umap(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
@@ -190,7 +70,7 @@ pub fn umap(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
             let excess: Vec<f64> = all.iter().map(|d| (d - nearest).max(0.0)).collect();
             let scale = scale(&excess, target).max(LEAST_SCALE * typical);
             memberships(&excess, scale, weights);
-            exclude_self(knn, cell, weights);
+            knn.exclude_self(cell, weights);
         },
         ticker,
     )?;
@@ -213,18 +93,7 @@ pub fn to_reference(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
         },
         ticker,
     )?;
-    let rows = (0..knn.cells()).into_par_iter().flat_map_iter(|cell| {
-        let weights = &weights[cell * k..(cell + 1) * k];
-        sorted_row(knn.indices.row(cell).iter(), weights.iter())
-    });
-    let (indices, data) = rows.unzip();
-    let starts = (0..=knn.cells()).map(|cell| cell * k).collect();
-    Ok(Graph::new(
-        (knn.cells(), knn.targets),
-        starts,
-        indices,
-        data,
-    ))
+    Ok(knn.graph(&weights))
 }
 
 /// The σ at which exp(−excess/σ) sums to `target`, found by bisection.
@@ -261,14 +130,6 @@ fn memberships(excess: &[f64], scale: f64, weights: &mut [f32]) {
     }
 }
 
-fn exclude_self(knn: Knn<'_>, cell: usize, weights: &mut [f32]) {
-    let neighbours = knn.indices.row(cell);
-    let pairs = weights.iter_mut().zip(neighbours);
-    pairs
-        .filter(|(_, neighbour)| **neighbour as usize == cell)
-        .for_each(|(weight, _)| *weight = 0.0);
-}
-
 /// Gaussian kernel with a width per cell, σ² the median squared distance of its neighbours
 /// (`method='gauss'`): symmetric, cells × cells, an empty diagonal. Between cells of widths that
 /// are both 0, 1 at distance 0 and nothing otherwise.
@@ -283,7 +144,7 @@ pub fn gauss(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
             for ((weight, &j), &d) in weights.iter_mut().zip(neighbours).zip(row) {
                 *weight = kernel(squares[cell], squares[j as usize], f64::from(d)) as f32;
             }
-            exclude_self(knn, cell, weights);
+            knn.exclude_self(cell, weights);
         },
         ticker,
     )?;
@@ -306,124 +167,6 @@ fn kernel(square: f64, other: f64, distance: f64) -> f64 {
     }
     let height = 2.0 * (square * other).sqrt() / sum;
     height.sqrt() * exp(-distance * distance / sum)
-}
-
-/// Joins each pair's two weights (0 where one has not got the other as a neighbour); pairs joined
-/// to 0 are left out.
-fn symmetric(
-    knn: Knn<'_>,
-    weights: &[f32],
-    join: impl Fn(f32, f32) -> f32 + Sync,
-    ticker: &Ticker,
-) -> Result<Graph, Error> {
-    let reverse = Reverse::new(knn, weights, ticker)?;
-    let n = knn.cells();
-    let starts: Vec<usize> = (0..n).step_by(CELLS).collect();
-    let blocks: Vec<Block> = starts
-        .par_iter()
-        .map(|&start| {
-            ticker.check()?;
-            let mut block = Block::default();
-            for cell in start..n.min(start + CELLS) {
-                let weights = &weights[cell * knn.width()..(cell + 1) * knn.width()];
-                let own = sorted_row(knn.indices.row(cell).iter(), weights.iter());
-                block.add(&own, &reverse.row(cell), &join);
-            }
-            Ok(block)
-        })
-        .collect::<Result<_, Stopped>>()?;
-    Ok(stack(n, blocks))
-}
-
-/// Who has a cell as a neighbour.
-struct Reverse {
-    starts: Vec<usize>,
-    /// Cell in the upper half, bits of the weight in the lower; in no order within a cell.
-    entries: Vec<AtomicU64>,
-}
-
-impl Reverse {
-    fn new(knn: Knn<'_>, weights: &[f32], ticker: &Ticker) -> Result<Self, Stopped> {
-        let n = knn.cells();
-        let counts: Vec<AtomicU32> = (0..n).map(|_| AtomicU32::new(0)).collect();
-        (0..n).into_par_iter().for_each(|cell| {
-            for &j in knn.indices.row(cell) {
-                counts[j as usize].fetch_add(1, Relaxed);
-            }
-        });
-        ticker.check()?;
-        let mut starts = vec![0];
-        starts.extend(counts.iter().scan(0, |sum, count| {
-            *sum += count.load(Relaxed) as usize;
-            Some(*sum)
-        }));
-        let entries: Vec<AtomicU64> = weights.par_iter().map(|_| AtomicU64::new(0)).collect();
-        (0..n).into_par_iter().for_each(|cell| {
-            let row = &weights[cell * knn.width()..];
-            for (&j, weight) in knn.indices.row(cell).iter().zip(row) {
-                let place = counts[j as usize].fetch_sub(1, Relaxed) as usize - 1;
-                let entry = (cell as u64) << 32 | u64::from(weight.to_bits());
-                entries[starts[j as usize] + place].store(entry, Relaxed);
-            }
-        });
-        Ok(Reverse { starts, entries })
-    }
-
-    /// In order of the cells: the order in which threads came is forgotten.
-    fn row(&self, cell: usize) -> Vec<(u32, f32)> {
-        let entries = &self.entries[self.starts[cell]..self.starts[cell + 1]];
-        let mut row: Vec<u64> = entries.iter().map(|entry| entry.load(Relaxed)).collect();
-        row.sort_unstable();
-        row.iter()
-            .map(|&entry| ((entry >> 32) as u32, f32::from_bits(entry as u32)))
-            .collect()
-    }
-}
-
-/// Rows of a graph, one after the other.
-#[derive(Default)]
-struct Block {
-    lengths: Vec<usize>,
-    indices: Vec<u32>,
-    data: Vec<f32>,
-}
-
-impl Block {
-    /// Merges the two sorted halves of a row.
-    fn add(&mut self, own: &[(u32, f32)], others: &[(u32, f32)], join: impl Fn(f32, f32) -> f32) {
-        let before = self.indices.len();
-        let (mut own, mut others) = (own.iter().peekable(), others.iter().peekable());
-        loop {
-            let next = match (own.peek(), others.peek()) {
-                (None, None) => break,
-                (Some(a), Some(b)) => a.0.min(b.0),
-                (Some(a), None) => a.0,
-                (None, Some(b)) => b.0,
-            };
-            let a = own.next_if(|entry| entry.0 == next);
-            let b = others.next_if(|entry| entry.0 == next);
-            let joined = join(a.map_or(0.0, |a| a.1), b.map_or(0.0, |b| b.1));
-            if joined != 0.0 {
-                self.indices.push(next);
-                self.data.push(joined);
-            }
-        }
-        self.lengths.push(self.indices.len() - before);
-    }
-}
-
-fn stack(n: usize, blocks: Vec<Block>) -> Graph {
-    let total = blocks.iter().map(|block| block.data.len()).sum();
-    let mut starts = vec![0];
-    let (mut indices, mut data) = (Vec::with_capacity(total), Vec::with_capacity(total));
-    for block in blocks {
-        for length in &block.lengths {
-            starts.push(starts[starts.len() - 1] + length);
-        }
-        indices.extend(block.indices);
-        data.extend(block.data);
-    }
-    Graph::new((n, n), starts, indices, data)
 }
 
 #[cfg(test)]

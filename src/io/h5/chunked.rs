@@ -3,8 +3,9 @@
 //! The library compresses on one core under its lock; here chunks are compressed in parallel and
 //! handed over ready made.
 
+use super::datatype::Kind;
 use super::library::{Id, check};
-use super::write::{Kind, NewFile, creation_properties};
+use super::write::{NewFile, creation_properties};
 use crate::data::{FileError, NumberType};
 use hdf5::globals;
 use hdf5_sys::h5d::{H5Dset_extent, H5Dwrite_chunk};

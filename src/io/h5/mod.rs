@@ -5,6 +5,7 @@
 //! object, and no number of bytes is believed before it is asked for.
 
 mod chunked;
+mod datatype;
 mod element;
 mod library;
 mod object;
@@ -13,9 +14,10 @@ mod read;
 mod write;
 
 pub use chunked::{Compression, GrowingArray};
+pub use datatype::{Kind as WriteKind, Texts};
 pub use element::{Element, Number};
 pub use library::check;
 pub use object::Object;
 pub use open::{H5File, cannot_open};
 pub use read::{Native, Values};
-pub use write::{Kind as WriteKind, NewFile, Texts};
+pub use write::NewFile;

@@ -1,5 +1,6 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
+use super::datatype::{Kind, Texts, copy_of, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
 use crate::data::{FileError, NumberType};
@@ -8,16 +9,14 @@ use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
 use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};
 use hdf5_sys::h5g::H5Gcreate2;
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5o::H5Oopen;
+use hdf5_sys::h5o::{H5Ocopy, H5Oopen};
 use hdf5_sys::h5p::{
     H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding, H5Pset_create_intermediate_group,
     H5Pset_obj_track_times,
 };
-use hdf5_sys::h5s::{H5S_ALL, H5S_class_t, H5Screate, H5Screate_simple};
-use hdf5_sys::h5t::{
-    H5T_class_t, H5T_cset_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert,
-};
-use std::ffi::{CString, c_char, c_void};
+use hdf5_sys::h5s::H5S_ALL;
+use hdf5_sys::h5t::H5T_cset_t;
+use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 
 /// An HDF5 file that is being made.
@@ -28,15 +27,6 @@ pub struct NewFile {
     path: PathBuf,
     /// Makes parents of a path as needed; names are UTF-8.
     links: Id,
-}
-
-/// Types of elements in the file.
-#[derive(Debug, Clone)]
-pub enum Kind {
-    Number(NumberType),
-    /// As h5py does: an enumeration of FALSE and TRUE in one byte.
-    Truth,
-    Text,
 }
 
 impl NewFile {
@@ -266,7 +256,7 @@ impl NewFile {
             check(|| unsafe {
                 let (source, name) = (source.as_ptr(), name.as_ptr());
                 let links = self.links.raw();
-                hdf5_sys::h5o::H5Ocopy(source_file, source, file, name, H5P_DEFAULT, links)
+                H5Ocopy(source_file, source, file, name, H5P_DEFAULT, links)
             })
             .map(drop)
         })
@@ -289,63 +279,6 @@ impl NewFile {
     }
 }
 
-impl Kind {
-    /// Bytes of an element in memory.
-    pub fn size(&self) -> usize {
-        match self {
-            Kind::Number(number) => number.size(),
-            Kind::Truth => 1,
-            Kind::Text => size_of::<*const c_char>(),
-        }
-    }
-
-    pub(super) fn datatype(&self) -> Result<Id, String> {
-        use NumberType::*;
-        match self {
-            Kind::Text => variable_text(),
-            Kind::Truth => truth(),
-            Kind::Number(number) => copy_of(**match number {
-                F32 => &globals::H5T_IEEE_F32LE,
-                F64 => &globals::H5T_IEEE_F64LE,
-                I8 => &globals::H5T_STD_I8LE,
-                I16 => &globals::H5T_STD_I16LE,
-                I32 => &globals::H5T_STD_I32LE,
-                I64 => &globals::H5T_STD_I64LE,
-                U8 => &globals::H5T_STD_U8LE,
-                U16 => &globals::H5T_STD_U16LE,
-                U32 => &globals::H5T_STD_U32LE,
-                U64 => &globals::H5T_STD_U64LE,
-            }),
-        }
-    }
-}
-
-/// Texts with a NUL after each, for the library; a text ends at its first NUL.
-pub struct Texts {
-    bytes: Vec<u8>,
-    starts: Vec<usize>,
-}
-
-impl Texts {
-    pub fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
-        for text in texts {
-            starts.push(bytes.len());
-            bytes.extend_from_slice(text.as_bytes());
-            bytes.push(0);
-        }
-        Texts { bytes, starts }
-    }
-
-    /// Pointers that live as long as `self`.
-    pub fn pointers(&self) -> Vec<*const c_char> {
-        let starts = self.starts.iter();
-        starts
-            .map(|&start| self.bytes[start..].as_ptr().cast())
-            .collect()
-    }
-}
-
 fn write_all(array: &Id, memory: &Id, n: usize, values: *const c_void) -> Result<(), String> {
     if n == 0 {
         return Ok(());
@@ -353,44 +286,6 @@ fn write_all(array: &Id, memory: &Id, n: usize, values: *const c_void) -> Result
     let (array, memory) = (array.raw(), memory.raw());
     // SAFETY: callers hand over as many values of the memory type as the array has.
     check(|| unsafe { H5Dwrite(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) }).map(drop)
-}
-
-fn copy_of(datatype: hid_t) -> Result<Id, String> {
-    // SAFETY: a predefined datatype.
-    Id::made_by(|| unsafe { H5Tcopy(datatype) })
-}
-
-fn scalar() -> Result<Id, String> {
-    // SAFETY: no pointers.
-    Id::made_by(|| unsafe { H5Screate(H5S_class_t::H5S_SCALAR) })
-}
-
-pub(super) fn simple(shape: &[usize]) -> Result<Id, String> {
-    let dims: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-    // SAFETY: as many lengths as dimensions.
-    Id::made_by(|| unsafe { H5Screate_simple(dims.len() as i32, dims.as_ptr(), std::ptr::null()) })
-}
-
-fn truth() -> Result<Id, String> {
-    // SAFETY: the members are one byte each, as the base type is.
-    let truth = Id::made_by(|| unsafe { H5Tenum_create(*globals::H5T_STD_I8LE) })?;
-    for (name, value) in [(c"FALSE", 0_i8), (c"TRUE", 1)] {
-        check(|| unsafe { H5Tenum_insert(truth.raw(), name.as_ptr(), (&raw const value).cast()) })?;
-    }
-    Ok(truth)
-}
-
-fn record(fields: &[(String, Kind)], size: usize) -> Result<Id, String> {
-    // SAFETY: fields lie one after the other within `size` bytes.
-    let record = Id::made_by(|| unsafe { H5Tcreate(H5T_class_t::H5T_COMPOUND, size) })?;
-    let mut offset = 0;
-    for (name, kind) in fields {
-        let name = CString::new(name.as_str()).map_err(|error| error.to_string())?;
-        let element = kind.datatype()?;
-        check(|| unsafe { H5Tinsert(record.raw(), name.as_ptr(), offset, element.raw()) })?;
-        offset += kind.size();
-    }
-    Ok(record)
 }
 
 /// Properties of a new object: no times, so that the same data makes the same bytes.

@@ -65,210 +65,200 @@ fn expression(cells: usize, levels: usize, genes: usize) -> Expression {
     }
 }
 
+type Named = Vec<(&'static str, Figure)>;
+
 /// Every kind with so many cells, groups and genes.
-fn all(cells: usize, levels: usize, genes: usize) -> Vec<(&'static str, Figure)> {
+fn all(cells: usize, levels: usize, genes: usize) -> Named {
+    let points = points(cells, levels);
+    let violins = violins(cells, levels);
+    let grids = grids(levels, genes);
+    let expressions = expressions(cells, levels, genes);
+    let distributions = distributions(cells, levels);
+    [
+        points,
+        violins,
+        grids,
+        expressions,
+        distributions,
+        trees(levels),
+    ]
+    .concat()
+}
+
+fn points(cells: usize, levels: usize) -> Named {
     let shared = || Arc::new(values(cells));
     let embedding = |colour| {
-        Points::embedding(
-            "UMAP",
-            shared(),
-            Arc::new(values(cells + 3).split_off(3)),
-            colour,
-        )
+        let other = Arc::new(values(cells + 3).split_off(3));
+        Points::embedding("UMAP", shared(), other, colour)
     };
     let coloured = || embedding(Colour::Groups(groups(cells, levels)));
     let numbered = || embedding(Colour::Values(shared(), ColourScale::default()));
-    let floats: Vec<f64> = values(cells).into_iter().map(f64::from).collect();
-    let labels = || {
-        names(levels, "group")
-            .iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+    let named = Points {
+        legend: Legend::OnData,
+        frame: Frame::Hidden,
+        highlight: vec![0],
+        edges: Some(Arc::new(vec![(0, 1, 1.0), (0, 99_999, 1.0)])),
+        ..coloured()
     };
-    let series = |i: usize| {
-        (
-            format!("s{i}"),
-            Rgb(30, 90, 200),
-            (0..levels).map(|j| (i + j) as f64).collect(),
-        )
+    let scatter = Points {
+        x_scale: Scale::new("x").log(),
+        y_scale: Scale::new("y"),
+        ..embedding(Colour::Same(Rgb(200, 0, 0)))
     };
-    let nodes = (0..levels).map(|i| {
-        Node::new(
-            format!("n{i}"),
-            i as f64,
-            (i * i) as f64,
-            i as f64,
-            Rgb(9, 9, 9),
-        )
-    });
-    let field = values(levels * genes);
     vec![
         ("points by group", Figure::of(coloured())),
-        (
-            "points with names",
-            Figure::of(Points {
-                legend: Legend::OnData,
-                frame: Frame::Hidden,
-                highlight: vec![0],
-                edges: Some(Arc::new(vec![(0, 1, 1.0), (0, 99_999, 1.0)])),
-                ..coloured()
-            }),
-        ),
+        ("points with names", Figure::of(named)),
         ("points by value", Figure::of(numbered())),
-        (
-            "scatter",
-            Figure::of(Points {
-                x_scale: Scale::new("x").log(),
-                y_scale: Scale::new("y"),
-                ..embedding(Colour::Same(Rgb(200, 0, 0)))
-            }),
-        ),
-        (
-            "violins",
-            Figure::of(Violins::new("y", shared(), groups(cells, levels))),
-        ),
-        (
-            "one violin",
-            Figure::of(Violins {
-                scale: Scale::new("y").log(),
-                ..Violins::new("y", shared(), None)
-            }),
-        ),
+        ("scatter", Figure::of(scatter)),
+    ]
+}
+
+fn violins(cells: usize, levels: usize) -> Named {
+    let shared = || Arc::new(values(cells));
+    let by_group = Violins::new("y", shared(), groups(cells, levels));
+    let one = Violins {
+        scale: Scale::new("y").log(),
+        ..Violins::new("y", shared(), None)
+    };
+    vec![
+        ("violins", Figure::of(by_group)),
+        ("one violin", Figure::of(one)),
+    ]
+}
+
+/// A value a group and gene.
+fn grids(levels: usize, genes: usize) -> Named {
+    let field = values(levels * genes);
+    let tenths = field.iter().map(|v| v / 10.0).collect();
+    let swapped = Grid {
+        swap_axes: true,
+        ..grid(levels, genes)
+    };
+    let matrix = Matrix {
+        numbers: true,
+        ..Matrix::new(grid(levels, genes), field.clone())
+    };
+    let correlations = vec![0.3; levels * levels];
+    let correlations = Matrix::correlations(names(levels, "group"), correlations, tree(levels));
+    vec![
         (
             "dots",
-            Figure::of(Dots::new(
-                grid(levels, genes),
-                field.iter().map(|v| v / 10.0).collect(),
-                field.clone(),
-            )),
+            Figure::of(Dots::new(grid(levels, genes), tenths, field.clone())),
         ),
         (
             "dots swapped",
-            Figure::of(Dots::new(
-                Grid {
-                    swap_axes: true,
-                    ..grid(levels, genes)
-                },
-                vec![0.5; field.len()],
-                field.clone(),
-            )),
+            Figure::of(Dots::new(swapped, vec![0.5; field.len()], field)),
         ),
-        (
-            "matrix",
-            Figure::of(Matrix {
-                numbers: true,
-                ..Matrix::new(grid(levels, genes), field)
-            }),
-        ),
-        (
-            "correlations",
-            Figure::of(Matrix::correlations(
-                names(levels, "group"),
-                vec![0.3; levels * levels],
-                tree(levels),
-            )),
-        ),
-        (
-            "heat map",
-            Figure::of(HeatMap::new(expression(cells, levels, genes))),
-        ),
-        (
-            "heat map swapped",
-            Figure::of(HeatMap {
-                swap_axes: true,
-                ..HeatMap::new(expression(cells, levels, genes))
-            }),
-        ),
+        ("matrix", Figure::of(matrix)),
+        ("correlations", Figure::of(correlations)),
+    ]
+}
+
+/// A value a cell and gene.
+fn expressions(cells: usize, levels: usize, genes: usize) -> Named {
+    let expression = || expression(cells, levels, genes);
+    let swapped = HeatMap {
+        swap_axes: true,
+        ..HeatMap::new(expression())
+    };
+    let tracks = Tracks {
+        expression: expression(),
+    };
+    vec![
+        ("heat map", Figure::of(HeatMap::new(expression()))),
+        ("heat map swapped", Figure::of(swapped)),
         (
             "stacked violins",
-            Figure::of(StackedViolins::new(expression(cells, levels, genes))),
+            Figure::of(StackedViolins::new(expression())),
         ),
-        (
-            "tracks",
-            Figure::of(Tracks {
-                expression: expression(cells, levels, genes),
-            }),
-        ),
-        (
-            "bars",
-            Figure::of(Bars {
-                labels: labels(),
-                series: (0..3).map(series).collect(),
-                stacked: levels.is_multiple_of(2),
-                ..Bars::default()
-            }),
-        ),
-        (
-            "histogram",
-            Figure::of(Histogram {
-                threshold: Some(2.0),
-                ..Histogram::of(&floats, 20)
-            }),
-        ),
-        (
-            "boxes",
-            Figure::of(Boxes {
-                labels: labels(),
-                boxes: (0..levels)
-                    .map(|_| BoxPlot::of(&values(cells)).unwrap_or_default())
-                    .collect(),
-                ..Boxes::default()
-            }),
-        ),
-        (
-            "lines",
-            Figure::of(Lines {
-                series: vec![
-                    Line::new("a", floats.clone(), floats.clone(), Rgb::BLACK),
-                    Line::new("b", floats.clone(), floats.clone(), Rgb(9, 200, 9)).points(),
-                ],
-                at_x: vec![3.0],
-                at_y: vec![1e9],
-                ..Lines::default()
-            }),
-        ),
-        (
-            "ranks",
-            Figure::of(Ranks {
-                names: labels(),
-                scores: (0..levels).map(|i| 9.0 - i as f64).collect(),
-                gap_after: Some(levels / 2),
-                ..Ranks::default()
-            }),
-        ),
-        (
-            "network",
-            Figure::of(Network {
-                edges: (1..levels)
-                    .map(|i| Edge {
-                        arrow: true,
-                        ..Edge::new(0, i, 0.7)
-                    })
-                    .collect(),
-                nodes: nodes.collect(),
-                colour_bar: Some(ColourScale::default().range(0.0, 1.0).titled("t")),
-                rows: vec![(0.0, "resolution 1".to_owned())],
-                ..Network::default()
-            }),
-        ),
-        (
-            "dendrogram",
-            Figure::of(Dendrogram {
-                tree: tree(levels).unwrap_or_default(),
-                labels: names(levels, "group"),
-                sideways: false,
-            }),
-        ),
+        ("tracks", Figure::of(tracks)),
+    ]
+}
+
+fn labels(levels: usize) -> Vec<String> {
+    names(levels, "group").iter().map(str::to_owned).collect()
+}
+
+/// Numbers of groups, and numbers along a line.
+fn distributions(cells: usize, levels: usize) -> Named {
+    let floats: Vec<f64> = values(cells).into_iter().map(f64::from).collect();
+    let series = |i: usize| {
+        let heights = (0..levels).map(|j| (i + j) as f64).collect();
+        (format!("s{i}"), Rgb(30, 90, 200), heights)
+    };
+    let bars = Bars {
+        labels: labels(levels),
+        series: (0..3).map(series).collect(),
+        stacked: levels.is_multiple_of(2),
+        ..Bars::default()
+    };
+    let histogram = Histogram {
+        threshold: Some(2.0),
+        ..Histogram::of(&floats, 20)
+    };
+    let a_box = |_| BoxPlot::of(&values(cells)).unwrap_or_default();
+    let boxes = Boxes {
+        labels: labels(levels),
+        boxes: (0..levels).map(a_box).collect(),
+        ..Boxes::default()
+    };
+    let line = |name, colour| Line::new(name, floats.clone(), floats.clone(), colour);
+    let lines = Lines {
+        series: vec![line("a", Rgb::BLACK), line("b", Rgb(9, 200, 9)).points()],
+        at_x: vec![3.0],
+        at_y: vec![1e9],
+        ..Lines::default()
+    };
+    let ranks = Ranks {
+        names: labels(levels),
+        scores: (0..levels).map(|i| 9.0 - i as f64).collect(),
+        gap_after: Some(levels / 2),
+        ..Ranks::default()
+    };
+    vec![
+        ("bars", Figure::of(bars)),
+        ("histogram", Figure::of(histogram)),
+        ("boxes", Figure::of(boxes)),
+        ("lines", Figure::of(lines)),
+        ("ranks", Figure::of(ranks)),
+    ]
+}
+
+/// Groups and what joins them.
+fn trees(levels: usize) -> Named {
+    let node = |i: usize| {
+        let (x, y) = (i as f64, (i * i) as f64);
+        Node::new(format!("n{i}"), x, y, i as f64, Rgb(9, 9, 9))
+    };
+    let edge = |i| Edge {
+        arrow: true,
+        ..Edge::new(0, i, 0.7)
+    };
+    let network = Network {
+        edges: (1..levels).map(edge).collect(),
+        nodes: (0..levels).map(node).collect(),
+        colour_bar: Some(ColourScale::default().range(0.0, 1.0).titled("t")),
+        rows: vec![(0.0, "resolution 1".to_owned())],
+        ..Network::default()
+    };
+    let dendrogram = Dendrogram {
+        tree: tree(levels).unwrap_or_default(),
+        labels: names(levels, "group"),
+        sideways: false,
+    };
+    vec![
+        ("network", Figure::of(network)),
+        ("dendrogram", Figure::of(dendrogram)),
     ]
 }
 
 /// Every kind, with usual data.
-pub fn usual() -> Vec<(&'static str, Figure)> {
+pub fn usual() -> Named {
     all(240, 5, 6)
 }
 
 /// Every kind with nothing, with one of everything, and with more groups than colours.
-pub fn odd() -> Vec<(&'static str, Figure)> {
+pub fn odd() -> Named {
     [
         all(0, 0, 0),
         all(1, 1, 1),

@@ -1,0 +1,246 @@
+//! The entries of a Matrix Market file. Text is parsed on all cores while the next pieces are being
+//! decompressed.
+
+use crate::data::matrix::cut_grains;
+use crate::data::{FileError, NumberType, Rows};
+use crate::io::memory::InMemory;
+use crate::io::rows;
+use crate::io::text::{Pieces, lines};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// The entries of a matrix in the order of the file.
+pub struct Triplets {
+    /// As the header says.
+    pub shape: [usize; 2],
+    pieces: Vec<Piece>,
+    whole: bool,
+}
+
+#[derive(Default)]
+struct Piece {
+    rows: Vec<u32>,
+    columns: Vec<u32>,
+    values: Vec<f32>,
+}
+
+/// What the header says of the entries.
+#[derive(Clone, Copy)]
+struct Header {
+    /// Entries have no value; they are ones.
+    pattern: bool,
+    whole: bool,
+    shape: [usize; 2],
+    n_values: usize,
+}
+
+impl Triplets {
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let mut text = Pieces::open(path)?;
+        let first = text.next()?;
+        let (header, from) =
+            Header::read(&first).map_err(|problem| FileError::new(path, problem))?;
+        let mut waiting = vec![first[from..].to_vec()];
+        let mut pieces = Vec::new();
+        while !waiting.is_empty() {
+            // The next pieces are read while these are parsed.
+            let (parsed, next) =
+                rayon::join(|| parse_all(&waiting, header), || next_pieces(&mut text));
+            pieces.extend(parsed.map_err(|problem| FileError::new(path, problem))?);
+            waiting = next?;
+        }
+        let n: usize = pieces.iter().map(|piece| piece.values.len()).sum();
+        if n != header.n_values {
+            let problem = format!("promises {} values but has {n}", header.n_values);
+            return Err(FileError::new(path, problem).remedy("copy or download it again"));
+        }
+        Ok(Triplets {
+            shape: header.shape,
+            pieces,
+            whole: header.whole,
+        })
+    }
+
+    /// Cells × genes; `turned`: the file has genes × cells.
+    pub fn blocks(self, path: &Path, turned: bool) -> Result<InMemory, FileError> {
+        let [n_rows, n_columns] = self.shape;
+        let (n_cells, n_genes) = if turned {
+            (n_columns, n_rows)
+        } else {
+            (n_rows, n_columns)
+        };
+        let parts = |piece: Piece| match turned {
+            true => (piece.columns, piece.rows, piece.values),
+            false => (piece.rows, piece.columns, piece.values),
+        };
+        let pieces: Vec<_> = self.pieces.into_iter().map(parts).collect();
+        let mut ends = vec![0_usize; n_cells + 1];
+        for cell in pieces.iter().flat_map(|(cells, ..)| cells) {
+            ends[*cell as usize + 1] += 1;
+        }
+        let grains = cut_grains(ends[1..].iter().map(|&n| n as u64));
+        for i in 0..n_cells {
+            ends[i + 1] += ends[i];
+        }
+        let n = ends[n_cells];
+        let (mut genes, mut values) = (vec![0; n], vec![0.0; n]);
+        let mut next = ends.clone();
+        for (cells, its_genes, its_values) in pieces {
+            for ((cell, gene), value) in cells.into_iter().zip(its_genes).zip(its_values) {
+                let at = &mut next[cell as usize];
+                (genes[*at], values[*at]) = (gene, value);
+                *at += 1;
+            }
+        }
+        let block = |cells: &[usize]| -> Result<Rows, FileError> {
+            let range = ends[cells[0]]..ends[cells[1]];
+            let indptr = ends[cells[0]..=cells[1]]
+                .iter()
+                .map(|end| end - range.start)
+                .collect();
+            let (genes, values) = (genes[range.clone()].to_vec(), values[range].to_vec());
+            rows::block(n_genes, indptr, genes, values)
+                .map_err(|_| FileError::new(path, "has an entry beyond its own size"))
+        };
+        let blocks = grains.par_windows(2).map(block).collect::<Result<_, _>>()?;
+        let stored = if self.whole {
+            NumberType::I32
+        } else {
+            NumberType::F32
+        };
+        Ok(InMemory::of_blocks(blocks, grains, n_genes, stored))
+    }
+}
+
+fn next_pieces(text: &mut Pieces) -> Result<Vec<Vec<u8>>, FileError> {
+    let mut pieces = Vec::new();
+    while pieces.len() < rayon::current_num_threads() {
+        let piece = text.next()?;
+        if piece.is_empty() {
+            break;
+        }
+        pieces.push(piece);
+    }
+    Ok(pieces)
+}
+
+impl Header {
+    /// The header of a file, and where the entries begin.
+    fn read(text: &[u8]) -> Result<(Self, usize), String> {
+        let mut at = 0;
+        let mut banner = None;
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            at += line.len();
+            let line = String::from_utf8_lossy(line);
+            let line = line.trim();
+            if banner.is_none() {
+                banner = Some(Self::banner(line)?);
+                continue;
+            }
+            if line.is_empty() || line.starts_with('%') {
+                continue;
+            }
+            let sizes: Option<Vec<usize>> = line
+                .split_whitespace()
+                .map(|size| size.parse().ok())
+                .collect();
+            let (Some(&[rows, columns, n_values]), Some((pattern, whole))) =
+                (sizes.as_deref(), banner)
+            else {
+                return Err(format!(
+                    "{line:?} is not rows, columns and number of values"
+                ));
+            };
+            if rows > u32::MAX as usize || columns > u32::MAX as usize {
+                return Err("has more rows or columns than sca can count".to_owned());
+            }
+            let header = Header {
+                pattern,
+                whole,
+                shape: [rows, columns],
+                n_values,
+            };
+            return Ok((header, at));
+        }
+        Err("has no line with its size".to_owned())
+    }
+
+    /// Whether entries have no values, and whether values are whole.
+    fn banner(line: &str) -> Result<(bool, bool), String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words[..] {
+            ["%%matrixmarket", "matrix", "coordinate", kind, "general"] => match kind {
+                "integer" => Ok((false, true)),
+                "real" | "double" => Ok((false, false)),
+                "pattern" => Ok((true, true)),
+                _ => Err(format!(
+                    "has {kind} numbers, which an expression matrix has not"
+                )),
+            },
+            ["%%matrixmarket", ..] => Err(format!(
+                "is a Matrix Market file of another kind than \"coordinate … general\": {line}"
+            )),
+            _ => Err("is not a Matrix Market file: its first line does not say so".to_owned()),
+        }
+    }
+}
+
+fn parse_all(pieces: &[Vec<u8>], header: Header) -> Result<Vec<Piece>, String> {
+    pieces.par_iter().map(|text| parse(text, header)).collect()
+}
+
+fn parse(text: &[u8], header: Header) -> Result<Piece, String> {
+    let mut piece = Piece::default();
+    let most = text.len() / 8;
+    piece.rows.reserve(most);
+    piece.columns.reserve(most);
+    piece.values.reserve(most);
+    for line in lines(text) {
+        if line.is_empty() || line[0] == b'%' {
+            continue;
+        }
+        let mut words = line
+            .split(|byte| byte.is_ascii_whitespace())
+            .filter(|w| !w.is_empty());
+        let mut index = |length: usize| {
+            let number = words.next().and_then(whole)?;
+            (1..=length as u64)
+                .contains(&number)
+                .then(|| number as u32 - 1)
+        };
+        let (row, column) = (index(header.shape[0]), index(header.shape[1]));
+        let value = match header.pattern {
+            true => Some(1.0),
+            false => words.next().and_then(value),
+        };
+        let (Some(row), Some(column), Some(value)) = (row, column, value) else {
+            let line = String::from_utf8_lossy(line);
+            let [rows, columns] = header.shape;
+            return Err(format!(
+                "{line:?} is not a row up to {rows}, a column up to {columns} and a value"
+            ));
+        };
+        piece.rows.push(row);
+        piece.columns.push(column);
+        piece.values.push(value);
+    }
+    Ok(piece)
+}
+
+fn whole(word: &[u8]) -> Option<u64> {
+    if word.is_empty() || word.len() > 18 {
+        return None;
+    }
+    word.iter().try_fold(0_u64, |number, &byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + u64::from(byte - b'0'))
+    })
+}
+
+fn value(word: &[u8]) -> Option<f32> {
+    match whole(word) {
+        Some(number) => Some(number as f32),
+        None => std::str::from_utf8(word).ok()?.parse().ok(),
+    }
+}

@@ -1,0 +1,183 @@
+//! What helps while a person types.
+
+use super::{Shared, lock};
+use crate::command::Registry;
+use crate::lang::Completeness;
+use crate::lang::layout::layout;
+use crate::repl::{complete, hint, paint};
+use crate::session::Session;
+use rustyline::completion::{Candidate, Completer};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Context, Helper};
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use unicode_width::UnicodeWidthStr;
+
+/// Completion, hints, colours and the end of a statement, by what the session knows.
+pub(super) struct Assistant {
+    pub registry: Registry,
+    pub session: Session,
+    pub shared: Arc<Mutex<Shared>>,
+}
+
+impl Helper for Assistant {}
+
+/// Assistance that fails is no reason to lose the line.
+fn guarded<T>(assist: impl FnOnce() -> T, otherwise: T) -> T {
+    catch_unwind(AssertUnwindSafe(assist)).unwrap_or(otherwise)
+}
+
+/// A candidate as it is put on the line, and as it is shown.
+pub(super) struct Listed {
+    text: String,
+    display: String,
+}
+
+impl Candidate for Listed {
+    fn display(&self) -> &str {
+        &self.display
+    }
+
+    fn replacement(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Completer for Assistant {
+    type Candidate = Listed;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Listed>)> {
+        let found = || complete::complete(line, at, &self.session, self.registry);
+        let (start, candidates) = guarded(found, (at, Vec::new()));
+        let width = candidates.iter().map(|it| it.display.width()).max();
+        let listed = candidates.into_iter().map(|candidate| Listed {
+            display: set(&candidate, width.unwrap_or(0)),
+            text: candidate.text,
+        });
+        Ok((start, listed.collect()))
+    }
+}
+
+/// A name, its description behind all names.
+fn set(candidate: &complete::Candidate, width: usize) -> String {
+    if candidate.description.is_empty() {
+        return candidate.display.clone();
+    }
+    let gap = " ".repeat(width - candidate.display.width() + GAP.len());
+    format!("{}{gap}{}", candidate.display, candidate.description)
+}
+
+/// Between a name and its description; occurs in no name.
+const GAP: &str = "   ";
+
+impl rustyline::hint::Hint for hint::Hint {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.taken.then_some(&self.shown)
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = hint::Hint;
+
+    fn hint(&self, line: &str, at: usize, _: &Context<'_>) -> Option<hint::Hint> {
+        if at < line.len() || line.trim().is_empty() {
+            return None;
+        }
+        let shared = lock(&self.shared);
+        let like = shared.recall.like(line).map(|entry| &entry[at..]);
+        // A grey block of several lines would hide more than it tells.
+        if let Some(rest) = like.filter(|rest| !rest.contains('\n')) {
+            return Some(hint::Hint {
+                shown: rest.to_owned(),
+                taken: true,
+            });
+        }
+        guarded(|| hint::hint(line, &self.session, self.registry), None)
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, at: usize) -> Cow<'l, str> {
+        let painted = || Cow::Owned(paint::paint(line, at, &self.session, self.registry));
+        guarded(painted, Cow::Borrowed(line))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        Cow::Owned(paint::prompt(prompt))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(paint::faint(hint))
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        match candidate.split_once(GAP) {
+            Some((name, rest)) => Cow::Owned(format!("{name}{GAP}{}", paint::faint(rest))),
+            None => Cow::Borrowed(candidate),
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
+
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        let finished = guarded(|| is_finished(context.input()), true);
+        Ok(match finished {
+            true => ValidationResult::Valid(None),
+            false => ValidationResult::Incomplete,
+        })
+    }
+}
+
+/// Whether Enter runs the text. An empty last line ends the waiting for what is missing.
+fn is_finished(text: &str) -> bool {
+    let waiting = matches!(
+        layout(text).completeness,
+        Completeness::Open(..) | Completeness::Dangling(_)
+    );
+    let given_up = text
+        .rsplit_once('\n')
+        .is_some_and(|(_, last)| last.trim().is_empty());
+    !waiting || given_up
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enter_knows_an_unfinished_statement() {
+        for open in ["adata[", "qc adata |", "x =", "if a {\n  qc adata", "a \\"] {
+            assert!(!is_finished(open), "{open}");
+            assert!(is_finished(&format!("{open}\n  ")), "{open}");
+        }
+        for done in ["", "adata", "qc adata # [", "f(\n1)", "x = \"a"] {
+            assert!(is_finished(done), "{done}");
+        }
+    }
+
+    #[test]
+    fn descriptions_stand_behind_names() {
+        let candidate = complete::Candidate {
+            text: "k=".into(),
+            display: "k=".into(),
+            description: "neighbours".into(),
+        };
+        assert_eq!(set(&candidate, 4), "k=     neighbours");
+    }
+}
