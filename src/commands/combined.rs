@@ -57,6 +57,7 @@ pub fn combined(
     );
     grouped.obs_names = slot(&made[2]);
     grouped.var_names = data.var_names.clone();
+    grouped.var_index = data.var_index.clone();
     grouped.var = data.var.clone();
     for (key, value) in keys.iter().zip(&made[3..]) {
         grouped.obs.insert(key.clone(), slot(value));

@@ -250,11 +250,17 @@ impl Joining {
     }
 
     /// obsm: as wide as the narrowest, or the widest with what is missing as NaN.
-    fn representations(&self, scene: &Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
+    fn representations(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
         let lengths = lengths(scene, parts);
         for key in self.keys_of(parts, |part| part.obsm.keys().collect()) {
             let mut needs = vec![lengths.clone()];
             let slots: Vec<Option<&Slot>> = parts.iter().map(|part| part.obsm.get(&key)).collect();
+            let dense = |slot: &&Slot| matches!(slot.value.promise(), Promise::Dense(_));
+            if !slots.iter().flatten().all(dense) {
+                let fact = format!("obsm.{key} is left behind: it is no array of numbers");
+                scene.note(Diagnostic::note(fact));
+                continue;
+            }
             let there: Vec<bool> = slots.iter().map(Option::is_some).collect();
             for (slot, part) in slots.iter().zip(parts) {
                 needs.extend(slot.map(|slot| aligned(slot, Some(&part.cells))));
@@ -289,6 +295,7 @@ impl Joining {
         Ok(x.map(|x| Raw {
             x,
             genes: own.genes.clone(),
+            var_index: None,
             var_names: Slot {
                 value: Lazy::ready(Value::Names(own.names.clone())),
                 rows: Some(own.all_genes.clone()),

@@ -4,8 +4,8 @@ use crate::command::params::{Data, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{
-    Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Place, Rows, RowsView, Slot,
-    SlotName, Uns, Value,
+    Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Place, Promise, Rows, RowsView,
+    Slot, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::Compression;
@@ -55,7 +55,8 @@ impl Command for Write {
         let path = PathBuf::from(&self.path.0);
         check_path(scene, &path)?;
         let data = self.adata.0;
-        let slots = gather(&data);
+        let mut slots = gather(&data);
+        leave_out(scene, &data, &mut slots);
         let mut targets = vec![scene.cell_names(&data), scene.gene_names(&data)];
         targets.extend(slots.iter().filter_map(|slot| slot.value.clone()));
         let options = WriteOptions {
@@ -144,6 +145,29 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
     }
 }
 
+/// Cells or genes were left out since: what is only known as stored does not belong to the rest.
+fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
+    slots.retain(|slot| {
+        let stored = data.slot(&slot.name).map(|slot| &slot.value);
+        let kept = stored
+            .is_some_and(|value| value.promise() == Promise::Unknown && value.in_file().is_some());
+        if kept && slot.copy.is_none() {
+            let name = &slot.name;
+            scene.note(
+                Diagnostic::warning(
+                    "E200",
+                    format!(
+                        "{name} is left out: it is stored in a way that sca cannot select from"
+                    ),
+                )
+                .label(scene.args.span("adata"), "was filtered since it was read")
+                .in_source(scene.source),
+            );
+        }
+        !kept || slot.copy.is_some()
+    });
+}
+
 fn put(
     data: &Arc<Dataset>,
     path: &Path,
@@ -157,6 +181,7 @@ fn put(
     let names = |value: &Value| value.names().cloned().unwrap_or_default();
     let (cells, genes) = (names(&values[0]), names(&values[1]));
     let writer = Writer::create(path, &cells, &genes, options).map_err(said)?;
+    writer.call_names(data.obs_index.as_deref(), data.var_index.as_deref());
     let mut values = values[2..].iter();
     for slot in slots {
         match (&slot.copy, &slot.value) {
@@ -247,6 +272,7 @@ fn raw(data: &Dataset, writer: &Writer, engine: &Engine, origin: &Origin) -> Out
     let names = engine.value(&aligned(&raw.var_names, Some(&raw.genes)))?;
     let names = names.names().cloned().unwrap_or_default();
     let part = writer.raw(&names).map_err(said)?;
+    part.call_names(raw.var_index.as_deref());
     for (place, slots) in [(Place::Var, &raw.var), (Place::Varm, &raw.varm)] {
         for (key, slot) in slots {
             let name = SlotName::new(place, key.clone());

@@ -122,6 +122,8 @@ pub struct Raw {
     pub x: Matrix,
     pub genes: Axis,
     pub var_names: Slot,
+    /// What the file calls the gene names; see [`Dataset::obs_index`].
+    pub var_index: Option<String>,
     pub var: IndexMap<String, Slot>,
     pub varm: IndexMap<String, Slot>,
 }
@@ -133,6 +135,7 @@ impl Raw {
             x: Some(self.x.clone()),
             genes: self.genes.clone(),
             var_names: self.var_names.clone(),
+            var_index: self.var_index.clone(),
             var: self.var.clone(),
             varm: self.varm.clone(),
             varp: IndexMap::new(),
@@ -148,6 +151,7 @@ impl Raw {
             x: data.x.clone()?,
             genes: data.genes.clone(),
             var_names: data.var_names.clone(),
+            var_index: data.var_index.clone(),
             var: data.var.clone(),
             varm: data.varm.clone(),
         })
@@ -163,6 +167,10 @@ pub struct Dataset {
     pub genes: Axis,
     pub obs_names: Slot,
     pub var_names: Slot,
+    /// What the file calls the cell names, where it does; a written file calls them so too.
+    pub obs_index: Option<String>,
+    /// The same of the gene names.
+    pub var_index: Option<String>,
     pub x: Option<Matrix>,
     pub layers: IndexMap<String, Matrix>,
     pub obs: IndexMap<String, Slot>,
@@ -196,6 +204,8 @@ impl Dataset {
             from: from.into(),
             obs_names: slot(obs_names, &cells),
             var_names: slot(var_names, &genes),
+            obs_index: None,
+            var_index: None,
             cells,
             genes,
             x: None,

@@ -40,8 +40,9 @@ impl FileError {
         self
     }
 
+    /// What was said first stays: it is nearer to the cause.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
+        self.remedy.get_or_insert_with(|| remedy.into());
         self
     }
 }

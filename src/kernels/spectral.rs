@@ -115,7 +115,8 @@ fn component_layout(
     let largest = coordinates
         .iter()
         .fold(0.0, |most: f64, x| most.max(x.abs()));
-    if largest > 0.0 && largest.is_finite() {
+    let enough = coordinates.ncols() == n_components;
+    if enough && largest > 0.0 && largest.is_finite() {
         coordinates /= largest;
         Ok(coordinates)
     } else {
@@ -149,8 +150,9 @@ fn eigenvectors(
             break;
         }
         let grouping = groups::group(graph);
-        // Nothing is gained from a graph that will not get smaller.
-        if grouping.count * 10 > graph.nodes() * 9 {
+        // Nothing is gained from a graph that will not get smaller, and too few groups, as of a
+        // star, cannot tell the vectors apart.
+        if grouping.count * 10 > graph.nodes() * 9 || grouping.count < 2 * width {
             break;
         }
         let smaller = graph.merged(&grouping, ticker)?;
@@ -197,4 +199,26 @@ fn stretch(mut axis: ArrayViewMut1<'_, f64>) {
         0.0
     };
     axis.mapv_inplace(|x| (x - low) * factor);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sprs::CsMatI;
+
+    #[test]
+    fn a_large_star_is_laid_out() {
+        let n = 1000_u32;
+        let starts: Vec<usize> = std::iter::once(0)
+            .chain((0..n as usize).map(|i| n as usize - 1 + i))
+            .collect();
+        let neighbours = (1..n).chain(std::iter::repeat_n(0, n as usize - 1));
+        let weights = vec![1.0; 2 * (n as usize - 1)];
+        let shape = (n as usize, n as usize);
+        let star = CsMatI::new(shape, starts, neighbours.collect::<Vec<u32>>(), weights);
+        let positions = layout(star.view(), 2, 0, &Ticker::default()).unwrap();
+        assert!(positions.iter().all(|x| x.is_finite()));
+        let first = positions.row(1).to_owned();
+        assert!(positions.rows().into_iter().skip(2).any(|row| row != first));
+    }
 }

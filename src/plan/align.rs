@@ -3,8 +3,8 @@
 use super::node::whole;
 use crate::data::axis::compose;
 use crate::data::lazy::Graph;
-use crate::data::{Axis, Keep, Lazy, Slot, Value};
-use ndarray::Axis as Dim;
+use crate::data::{Axis, Column, Keep, Lazy, Slot, Uns, Value};
+use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
 
 /// The slot's value on `axis`: itself where nothing was selected since, else a step that picks.
@@ -46,8 +46,52 @@ pub fn pick(value: &Value, keep: &Keep) -> Value {
         Value::Numbers(numbers) => Value::Numbers(Arc::new(
             keep.iter().map(|&i| numbers[i as usize]).collect(),
         )),
+        Value::Uns(uns) => Value::Uns(Arc::new(pick_uns(uns, keep))),
         other => other.clone(),
     }
+}
+
+/// The same of what is kept for cells or genes and is no array of numbers. What is only known as
+/// stored cannot be picked from; whoever writes it leaves it out.
+fn pick_uns(uns: &Uns, keep: &Keep) -> Uns {
+    let of_columns = |columns: &[(String, Column)]| {
+        let columns = columns.iter();
+        columns
+            .map(|(name, column)| (name.clone(), column.pick(keep)))
+            .collect()
+    };
+    match uns {
+        Uns::Frame(index, columns) => Uns::Frame(Arc::new(index.pick(keep)), of_columns(columns)),
+        Uns::Records(columns) => Uns::Records(of_columns(columns)),
+        Uns::Graph(rows) => Uns::Graph(Arc::new(rows_of(rows, keep))),
+        Uns::Array(array) => Uns::Array(pick_array(array, keep)),
+        Uns::Array32(array) => Uns::Array32(pick_array(array, keep)),
+        other => other.clone(),
+    }
+}
+
+/// Of two dimensions an array is square here: other such arrays are dense values.
+fn pick_array<T: Clone>(array: &ArrayD<T>, keep: &Keep) -> ArrayD<T> {
+    let rows: Vec<usize> = keep.iter().map(|&i| i as usize).collect();
+    let picked = array.select(Dim(0), &rows);
+    match array.ndim() {
+        2 => picked.select(Dim(1), &rows),
+        _ => picked,
+    }
+}
+
+fn rows_of(graph: &Graph, keep: &Keep) -> Graph {
+    let mut indptr = vec![0];
+    let (mut indices, mut values) = (Vec::new(), Vec::new());
+    for row in keep
+        .iter()
+        .filter_map(|&row| graph.outer_view(row as usize))
+    {
+        indices.extend_from_slice(row.indices());
+        values.extend_from_slice(row.data());
+        indptr.push(indices.len());
+    }
+    Graph::new((keep.len(), graph.cols()), indptr, indices, values)
 }
 
 /// The rows and columns of a square matrix at `keep`, in that order.
@@ -78,6 +122,41 @@ pub fn subgraph(graph: &Graph, keep: &Keep) -> Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_cubes_and_squares_follow_their_rows() {
+        let keep = vec![2, 0];
+        let index: crate::data::Names = ["a", "b", "c"].into_iter().collect();
+        let column = Column::Truth(vec![true, true, false]);
+        let frame = Uns::Frame(Arc::new(index), vec![("t".to_owned(), column)]);
+        let Uns::Frame(index, columns) = pick_uns(&frame, &keep) else {
+            panic!("a frame")
+        };
+        assert_eq!(index.iter().collect::<Vec<_>>(), ["c", "a"]);
+        assert_eq!(columns[0].1, Column::Truth(vec![false, true]));
+        let cube = ndarray::Array3::from_shape_fn((3, 1, 2), |(i, _, k)| (10 * i + k) as f64);
+        let Uns::Array(cube) = pick_uns(&Uns::Array(cube.into_dyn()), &keep) else {
+            panic!("an array")
+        };
+        assert_eq!(cube.shape(), [2, 1, 2]);
+        assert_eq!(
+            cube.iter().copied().collect::<Vec<_>>(),
+            [20.0, 21.0, 0.0, 1.0]
+        );
+        let square = ndarray::Array2::from_shape_fn((3, 3), |(i, j)| (10 * i + j) as f64);
+        let Uns::Array(square) = pick_uns(&Uns::Array(square.into_dyn()), &keep) else {
+            panic!("an array")
+        };
+        assert_eq!(
+            square.iter().copied().collect::<Vec<_>>(),
+            [22.0, 20.0, 2.0, 0.0]
+        );
+        let wide = Graph::new((3, 2), vec![0, 1, 1, 3], vec![1, 0, 1], vec![1.0, 2.0, 3.0]);
+        let Uns::Graph(rows) = pick_uns(&Uns::Graph(Arc::new(wide)), &keep) else {
+            panic!("a sparse matrix")
+        };
+        assert_eq!(rows.to_dense(), ndarray::arr2(&[[2.0, 3.0], [0.0, 1.0]]));
+    }
 
     #[test]
     fn a_subgraph_follows_its_nodes() {

@@ -34,8 +34,7 @@ def same(name, a, b):
         for key in a.keys():
             same(f"{name}/{key}", a[key], b[key])
     elif isinstance(a, pd.DataFrame):
-        # The index of an old file has a name of its own; what is written is called as anndata calls it.
-        pd.testing.assert_frame_equal(a, b, obj=name, check_names=False)
+        pd.testing.assert_frame_equal(a, b, obj=name)
     elif sp.issparse(a):
         assert a.shape == b.shape and a.dtype == b.dtype, name
         assert (a != b).nnz == 0, name

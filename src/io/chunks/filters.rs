@@ -281,10 +281,11 @@ macro_rules! decoder {
     };
 }
 
-// LZF has the chunk's size as its third setting; the others know it themselves.
-decoder!(decode_lzf, Codec::Lzf, |_, settings| settings
+// LZF has the chunk's size as its third setting, but not for texts; the others know it themselves.
+decoder!(decode_lzf, Codec::Lzf, |stored, settings| settings
     .get(2)
-    .map(|&size| size as usize));
+    .map(|&size| size as usize)
+    .or_else(|| lzf::decoded_size(stored)));
 decoder!(decode_blosc, Codec::Blosc, |stored, _| blosc_size(stored)
     .ok());
 decoder!(decode_zstd, Codec::Zstd, |stored, _| {

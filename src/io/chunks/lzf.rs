@@ -49,9 +49,23 @@ pub fn decode(stored: &[u8], out: &mut [u8]) -> Result<(), &'static str> {
     if to == out.len() { Ok(()) } else { Err(SHORT) }
 }
 
+/// Bytes that a stream decodes to; `None` if it ends too early.
+pub fn decoded_size(stored: &[u8]) -> Option<usize> {
+    let (mut from, mut size) = (0, 0);
+    while let Some(&command) = stored.get(from) {
+        let command = usize::from(command);
+        (from, size) = match command >> 5 {
+            0 => (from + command + 2, size + command + 1),
+            7 => (from + 3, size + 9 + usize::from(*stored.get(from + 1)?)),
+            length => (from + 2, size + length + 2),
+        };
+    }
+    (from == stored.len()).then_some(size)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, decoded_size};
 
     #[test]
     fn literals_and_repeats() {
@@ -59,6 +73,9 @@ mod tests {
         // "ab", then 8 bytes from 2 back: a repeat that overlaps itself.
         assert_eq!(decode(&[1, b'a', b'b', 6 << 5, 1], &mut out), Ok(()));
         assert_eq!(&out, b"ababababab");
+        assert_eq!(decoded_size(&[1, b'a', b'b', 6 << 5, 1]), Some(10));
+        // A repeat of 7 + 200 + 2 bytes.
+        assert_eq!(decoded_size(&[0, b'a', 7 << 5, 200, 0]), Some(210));
     }
 
     #[test]
@@ -66,6 +83,9 @@ mod tests {
         let mut out = [0; 10];
         for stored in [&[5, 1][..], &[1 << 5, 9], &[0, 1], &[31; 40], &[7 << 5]] {
             assert!(decode(stored, &mut out).is_err());
+        }
+        for stored in [&[5, 1][..], &[0, 1, 1 << 5], &[31; 40], &[7 << 5]] {
+            assert_eq!(decoded_size(stored), None);
         }
     }
 }

@@ -59,8 +59,17 @@ impl Chunked {
             .values()
             .ok_or_else(|| object.fault("is not an array"))?
             .clone();
-        let Element::Number(number) = values.element else {
-            return Err(object.fault("its values are not numbers"));
+        let number = match values.element {
+            Element::Number(number) => number,
+            // 0 and 1.
+            Element::Truth(size) => Number {
+                float: false,
+                size,
+                signed: false,
+                big_endian: false,
+                plain: size == 1,
+            },
+            _ => return Err(object.fault("its values are not numbers")),
         };
         let (rows, columns) = match values.shape[..] {
             [n] => (n, 1),

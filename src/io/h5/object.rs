@@ -183,5 +183,10 @@ impl Object {
 }
 
 fn fault(file: &H5File, path: &str, problem: impl Into<String>) -> FileError {
+    if file.is_changed() {
+        // Whatever was found is a consequence.
+        let fault = FileError::new(&file.path, "was changed after it was read").object(path);
+        return fault.remedy("read it again");
+    }
     FileError::new(&file.path, problem).object(path)
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// An HDF5 file, open for reading as long as anything refers to it.
@@ -20,6 +21,7 @@ pub struct H5File {
     pub bytes: fs::File,
     /// In bytes, when it was opened.
     pub length: u64,
+    modified: Option<SystemTime>,
 }
 
 static OPEN: Mutex<Vec<Weak<H5File>>> = Mutex::new(Vec::new());
@@ -39,13 +41,16 @@ impl H5File {
                 .remedy("check that the download is complete and the extension is right"));
         }
         let file = hdf5::File::with_options()
-            // Readers on network file systems fail when locks are asked for.
-            .with_fapl(|access| access.file_locking(false))
+            // Readers on network file systems fail when locks are asked for. Without a cache of
+            // chunks: copying an array of which chunks were cached, the library packs them anew,
+            // which overruns its buffer with some filters and is impossible with others.
+            .with_fapl(|access| access.file_locking(false).chunk_cache(0, 0, 0.0))
             .open(path)
             .map_err(|error| damaged(path, &error.to_string()))?;
-        let length = bytes.metadata().map_or(u64::MAX, |about| about.len());
+        let about = bytes.metadata().ok();
         let file = Arc::new(H5File {
-            length,
+            length: about.as_ref().map_or(u64::MAX, fs::Metadata::len),
+            modified: about.and_then(|about| about.modified().ok()),
             path: path.to_owned(),
             opened: NEXT.fetch_add(1, Relaxed),
             file,
@@ -66,6 +71,15 @@ impl H5File {
         }
         drop(open);
         H5File::open(&value.file)
+    }
+
+    /// Whether somebody wrote to the file since it was opened; a file that took its place does not
+    /// matter.
+    pub fn is_changed(&self) -> bool {
+        let about = self.bytes.metadata().ok();
+        about.is_some_and(|about| {
+            about.len() != self.length || about.modified().ok() != self.modified
+        })
     }
 
     pub fn root(self: &Arc<Self>) -> Result<Object, FileError> {

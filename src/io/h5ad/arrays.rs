@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 /// An element of `obsm`, `varm`, `obsp` or `varp`, of which the first dimension is `n`.
 ///
-/// What is neither a dense array, a graph nor a frame is kept as stored, to be copied.
+/// Arrays of other shapes, frames, and sparse matrices that are no graphs are read as `uns` is;
+/// what nobody here understands is kept as stored, to be copied.
 ///
 /// # Errors
 /// Its length is wrong, or it cannot be opened.
@@ -19,6 +20,10 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
     let current = !object.encoding().is_empty();
     if let Some(values) = object.values().cloned() {
         return Ok(match (&values.element, &values.shape[..]) {
+            (Element::Number(_), &[rows, _]) if square => {
+                has_rows(&object, rows, n)?;
+                as_uns(object)
+            }
             (Element::Number(_) | Element::Truth(_), &[rows] | &[rows, _]) => {
                 has_rows(&object, rows, n)?;
                 let columns = values.shape.get(1).copied().unwrap_or(1);
@@ -29,6 +34,10 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
                     current,
                 };
                 Lazy::from_file(dense, promise)
+            }
+            (Element::Number(_), &[rows, _, _]) | (Element::Record(_), &[rows]) => {
+                has_rows(&object, rows, n)?;
+                as_uns(object)
             }
             _ => kept(object),
         });
@@ -44,16 +53,21 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
             };
             Ok(Lazy::from_file(graph, Promise::Graph))
         }
-        _ if object.encoding() == "dataframe" => {
+        Some((_, [rows, _])) => {
+            has_rows(&object, rows, n)?;
+            Ok(as_uns(object))
+        }
+        None if object.encoding() == "dataframe" => {
             let frame = StoredFrame::open(object.clone())?;
             has_rows(&object, frame.len(), n)?;
-            Ok(Lazy::from_file(
-                super::uns::StoredUns::new(object),
-                Promise::Uns,
-            ))
+            Ok(as_uns(object))
         }
-        _ => Ok(kept(object)),
+        None => Ok(kept(object)),
     }
+}
+
+fn as_uns(object: Object) -> Lazy {
+    Lazy::from_file(super::uns::StoredUns::new(object), Promise::Uns)
 }
 
 fn has_rows(object: &Object, rows: usize, n: usize) -> Result<(), FileError> {

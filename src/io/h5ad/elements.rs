@@ -19,6 +19,14 @@ pub fn length(value: &Value) -> Option<usize> {
         Value::Names(names) => Some(names.len()),
         Value::Dense(dense) => Some(dense.nrows()),
         Value::Graph(graph) => Some(graph.rows()),
+        Value::Uns(uns) => match &**uns {
+            Uns::Frame(index, _) => Some(index.len()),
+            Uns::Records(columns) => columns.first().map(|(_, column)| column.len()),
+            Uns::Graph(rows) => Some(rows.rows()),
+            Uns::Array(array) => array.shape().first().copied(),
+            Uns::Array32(array) => array.shape().first().copied(),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -207,7 +215,7 @@ impl Elements<'_> {
             self.column(&format!("{path}/{name}"), column)?;
             order.push(name.to_owned());
         }
-        self.frame_index(path, index, &order)
+        self.frame_index(path, index, None, &order)
     }
 
     /// What makes a group of columns a frame.
@@ -215,10 +223,13 @@ impl Elements<'_> {
         &self,
         path: &str,
         index: &Names,
+        called: Option<&str>,
         order: &[String],
     ) -> Result<(), FileError> {
         let free = |name: &&str| !order.iter().any(|column| column == name);
-        let name = ["_index", "index", "__index"].into_iter().find(free);
+        let called = called.filter(|name| !name.is_empty() && !name.contains('/'));
+        let names = called.into_iter().chain(["_index", "index", "__index"]);
+        let name = names.into_iter().find(free);
         let name = name.ok_or_else(|| {
             self.file.fault(
                 path,

@@ -11,6 +11,8 @@ use crate::io::h5::{Element, Object};
 pub struct StoredFrame {
     pub object: Object,
     pub index: Option<StoredColumn>,
+    /// What the index is called, unless nobody gave it a name.
+    pub index_name: Option<String>,
     pub columns: Vec<(String, StoredColumn)>,
     /// What is wrong with the others.
     pub warnings: Vec<FileError>,
@@ -23,6 +25,7 @@ impl StoredFrame {
         let mut frame = StoredFrame {
             object,
             index: None,
+            index_name: None,
             columns: Vec::new(),
             warnings: Vec::new(),
         };
@@ -55,6 +58,7 @@ impl StoredFrame {
                     .fault("has no index: its attribute _index is missing")
             })?;
         self.index = Some(StoredColumn::open(self.object.need(&index)?)?);
+        self.index_name = named(&index);
         let categories = self.object.child("__categories")?;
         let order = self.object.texts("column-order").unwrap_or_else(|| {
             let columns = children.iter();
@@ -86,6 +90,7 @@ impl StoredFrame {
             .or_else(|| fields.first().cloned())
             .ok_or_else(|| self.object.fault("has no fields"))?;
         self.index = Some(StoredColumn::of_field(&self.object, &index)?);
+        self.index_name = named(&index);
         for name in fields.iter().filter(|name| **name != index) {
             let column = StoredColumn::of_field(&self.object, name);
             self.push(name.clone(), column);
@@ -144,4 +149,9 @@ impl StoredFrame {
         }
         Ok(used)
     }
+}
+
+/// anndata calls an index without a name `_index`.
+fn named(index: &str) -> Option<String> {
+    (index != "_index").then(|| index.to_owned())
 }

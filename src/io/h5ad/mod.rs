@@ -11,6 +11,8 @@ mod frame;
 mod read;
 mod sink;
 mod state;
+#[cfg(test)]
+mod tests;
 
 mod uns;
 mod write;

@@ -66,6 +66,8 @@ impl Opening {
             cells.clone(),
             genes.clone(),
         );
+        dataset.obs_index = obs.index_name.clone();
+        dataset.var_index = var.index_name.clone();
         dataset.obs = self.columns(obs, &cells);
         dataset.var = self.columns(var, &genes);
         dataset.x = self.x(&cells, &genes)?;
@@ -252,6 +254,7 @@ impl Opening {
         Ok(Some(Raw {
             x,
             var_names: slot(var.lazy_names(), Some(&genes)),
+            var_index: var.index_name.clone(),
             varm: self.arrays(varm, &genes, false),
             var: self.columns(var, &genes),
             genes,

@@ -48,8 +48,17 @@ pub(super) struct Shared {
     pub n_cells: usize,
     /// Matrices begun and not finished.
     pub unfinished: AtomicUsize,
-    /// `/obs`, `/var`, `/raw/var`: their index, and their columns in the order of writing.
-    frames: Mutex<IndexMap<String, (Names, Vec<String>)>>,
+    /// `/obs`, `/var`, `/raw/var`.
+    frames: Mutex<IndexMap<String, Frame>>,
+}
+
+#[derive(Debug)]
+struct Frame {
+    index: Names,
+    /// What the index should be called.
+    called: Option<String>,
+    /// In the order of writing.
+    columns: Vec<String>,
 }
 
 /// The dataset itself, or its `raw`.
@@ -109,6 +118,12 @@ impl Writer {
         self.shared
             .as_ref()
             .unwrap_or_else(|| unreachable!("there until finished"))
+    }
+
+    /// What the names of the cells and of the genes are called; `_index` where nothing is said.
+    pub fn call_names(&self, cells: Option<&str>, genes: Option<&str>) {
+        self.shared().call_index("/obs", cells);
+        self.shared().call_index("/var", genes);
     }
 
     /// Writes a value to a slot of `obs`, `var`, `obsm`, `varm`, `obsp`, `varp` or `uns`.
@@ -194,6 +209,11 @@ pub struct RawWriter {
 }
 
 impl RawWriter {
+    /// As [`Writer::call_names`].
+    pub fn call_names(&self, genes: Option<&str>) {
+        self.shared.call_index("/raw/var", genes);
+    }
+
     /// Writes a value to `raw`'s `var` or `varm`.
     pub fn slot(&self, name: &SlotName, value: &Value) -> Result<(), FileError> {
         self.shared.slot(&self.part, name, value)
@@ -221,8 +241,20 @@ impl Shared {
     fn frame(&self, path: &str, index: Names) -> Result<(), FileError> {
         self.file.group(path)?;
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.insert(path.to_owned(), (index, Vec::new()));
+        let frame = Frame {
+            index,
+            called: None,
+            columns: Vec::new(),
+        };
+        frames.insert(path.to_owned(), frame);
         Ok(())
+    }
+
+    fn call_index(&self, path: &str, called: Option<&str>) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(frame) = frames.get_mut(path) {
+            frame.called = called.map(str::to_owned);
+        }
     }
 
     /// The path of a slot. A column is noted down in its frame.
@@ -232,8 +264,8 @@ impl Shared {
             return group;
         }
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, columns)) = frames.get_mut(&group) {
-            columns.push(name.key.clone());
+        if let Some(frame) = frames.get_mut(&group) {
+            frame.columns.push(name.key.clone());
         }
         format!("{group}/{}", name.key)
     }
@@ -280,8 +312,9 @@ impl Shared {
             compression: self.options.compression,
         };
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        for (path, (index, columns)) in frames.drain(..) {
-            elements.frame_index(&path, &index, &columns)?;
+        for (path, frame) in frames.drain(..) {
+            let called = frame.called.as_deref();
+            elements.frame_index(&path, &frame.index, called, &frame.columns)?;
         }
         Ok(())
     }
@@ -311,6 +344,7 @@ mod tests {
         let obs_names = load(&dataset.obs_names.value)?.names().unwrap().clone();
         let var_names = load(&dataset.var_names.value)?.names().unwrap().clone();
         let writer = Writer::create(path, &obs_names, &var_names, WriteOptions::default())?;
+        writer.call_names(dataset.obs_index.as_deref(), dataset.var_index.as_deref());
         for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
             for (key, slot) in dataset.slots(place).unwrap() {
                 let name = SlotName::new(place, key.clone());
@@ -331,6 +365,7 @@ mod tests {
         if let Some(raw) = &dataset.raw {
             let names = load(&raw.var_names.value)?.names().unwrap().clone();
             let part = writer.raw(&names)?;
+            part.call_names(raw.var_index.as_deref());
             for (place, slots) in [(Var, &raw.var), (Varm, &raw.varm)] {
                 for (key, slot) in slots {
                     part.slot(&SlotName::new(place, key.clone()), &load(&slot.value)?)?;
@@ -358,6 +393,11 @@ mod tests {
             assert!(stored || same(value, other), "{name} of {}", path.display());
         }
         assert_eq!(of_a.len(), of_b.len());
+        let indices = |d: &Dataset| {
+            let raw = d.raw.as_ref().and_then(|raw| raw.var_index.clone());
+            (d.obs_index.clone(), d.var_index.clone(), raw)
+        };
+        assert_eq!(indices(a), indices(b), "{}", path.display());
         assert_eq!(
             a.layers.keys().collect::<Vec<_>>(),
             b.layers.keys().collect::<Vec<_>>()

@@ -1,0 +1,125 @@
+//! Files as other programs write them: rare filters, truths for numbers, odd members of `obsm`.
+
+use super::{WriteOptions, Writer, open};
+use crate::data::{Column, Names, NumberType, Place, SlotName, State};
+use crate::io::testing::{all_rows, folder, load};
+use hdf5::types::VarLenUnicode;
+use std::path::Path;
+
+/// An .h5ad of so many cells and genes, to which `add` adds.
+fn file(path: &Path, cells: usize, genes: usize, add: impl FnOnce(&hdf5::File)) {
+    let names = |n: usize| (0..n).map(|i| format!("n{i}")).collect::<Names>();
+    let writer = Writer::create(path, &names(cells), &names(genes), WriteOptions::default());
+    writer.unwrap().finish().unwrap();
+    let file = hdf5::File::open_rw(path).unwrap();
+    add(&file);
+    file.close().unwrap();
+}
+
+fn encoded(object: &hdf5::Location, encoding: &str, version: &str) {
+    for (name, text) in [("encoding-type", encoding), ("encoding-version", version)] {
+        let text: VarLenUnicode = text.parse().unwrap();
+        let attribute = object.new_attr::<VarLenUnicode>().create(name).unwrap();
+        attribute.write_scalar(&text).unwrap();
+    }
+}
+
+#[test]
+fn truths_are_numbers_of_a_matrix() {
+    let folder = folder("truths");
+    let path = folder.join("a.h5ad");
+    file(&path, 2, 2, |file| {
+        let truths = ndarray::arr2(&[[true, false], [true, true]]);
+        let x = file.new_dataset_builder().with_data(&truths).create("X");
+        encoded(&x.unwrap(), "array", "0.2.0");
+    });
+    let opened = open(&path).unwrap();
+    assert_eq!(opened.warnings, []);
+    let x = opened.dataset.x.unwrap();
+    assert_eq!(
+        (x.state, x.blocks.stored()),
+        (State::Counts, NumberType::U8)
+    );
+    let rows = all_rows(&x).unwrap().to_dense();
+    assert_eq!(rows, ndarray::arr2(&[[1.0, 0.0], [1.0, 1.0]]));
+}
+
+/// The library overran a buffer when it copied chunks that it held in its cache.
+#[test]
+fn a_column_that_was_read_can_be_copied_whatever_its_filters() {
+    let folder = folder("filters");
+    let (path, copy) = (folder.join("a.h5ad"), folder.join("b.h5ad"));
+    let numbers: Vec<f64> = (0..1030).map(f64::from).collect();
+    file(&path, numbers.len(), 1, |file| {
+        let array = file.new_dataset_builder().chunk(50).shuffle().deflate(4);
+        let array = array.fletcher32().with_data(&numbers).create("obs/n");
+        encoded(&array.unwrap(), "array", "0.2.0");
+        let obs = file.group("obs").unwrap();
+        obs.delete_attr("column-order").unwrap();
+        let order: VarLenUnicode = "n".parse().unwrap();
+        let attribute = obs.new_attr::<VarLenUnicode>().shape(1);
+        attribute
+            .create("column-order")
+            .unwrap()
+            .write(&[order])
+            .unwrap();
+    });
+    let dataset = open(&path).unwrap().dataset;
+    let read = load(&dataset.obs["n"].value).unwrap();
+    let names = |lazy| load(lazy).unwrap().names().unwrap().clone();
+    let (cells, genes) = (
+        names(&dataset.obs_names.value),
+        names(&dataset.var_names.value),
+    );
+    let writer = Writer::create(&copy, &cells, &genes, WriteOptions::default()).unwrap();
+    let place = dataset.obs["n"].value.in_file().unwrap();
+    let name = SlotName::new(Place::Obs, "n");
+    writer.copy(&name, &place).unwrap();
+    writer.finish().unwrap();
+    let again = load(&open(&copy).unwrap().dataset.obs["n"].value).unwrap();
+    for value in [read, again] {
+        let Column::Number(found) = &**value.column().unwrap() else {
+            panic!("numbers")
+        };
+        assert_eq!(found.values, numbers);
+    }
+}
+
+#[test]
+fn a_file_that_was_written_over_is_said_to_be() {
+    let folder = folder("over");
+    let path = folder.join("a.h5ad");
+    file(&path, 2, 1, |_| {});
+    let dataset = open(&path).unwrap().dataset;
+    std::fs::write(&path, b"something else").unwrap();
+    let error = load(&dataset.obs_names.value).unwrap_err();
+    assert_eq!(error.problem, "was changed after it was read");
+    assert_eq!(error.remedy.as_deref(), Some("read it again"));
+}
+
+#[test]
+fn names_are_called_what_they_were_called() {
+    let folder = folder("index");
+    let path = folder.join("a.h5ad");
+    let names: Names = ["a", "b"].into_iter().collect();
+    for (called, found) in [
+        (Some("index"), Some("index")),
+        (Some("cell id"), Some("cell id")),
+        (Some("a/b"), None),
+        (Some("column"), None),
+        (None, None),
+    ] {
+        let writer = Writer::create(&path, &names, &names, WriteOptions::default()).unwrap();
+        writer.call_names(called, None);
+        let column = Column::Truth(vec![true, false]);
+        let value = crate::data::Value::Column(std::sync::Arc::new(column));
+        writer
+            .slot(&SlotName::new(Place::Obs, "column"), &value)
+            .unwrap();
+        writer.finish().unwrap();
+        let dataset = open(&path).unwrap().dataset;
+        assert_eq!(dataset.obs_index.as_deref(), found);
+        assert_eq!(dataset.var_index, None);
+        assert_eq!(dataset.obs.keys().collect::<Vec<_>>(), ["column"]);
+    }
+}
