@@ -100,7 +100,10 @@ impl GeneSet {
         let line = match mask.iter().filter(|flag| **flag).count() {
             0 => Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
                 .label(scene.args.span(self.param), "matches nothing")
-                .help(like_those(&genes, &texts[0].0)),
+.help(match texts.first() {
+                    Some((text, _)) => like_those(&genes, text),
+                    None => "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\"".to_owned(),
+                }),
             n => Diagnostic::note(format!("{n} genes match {}={typed}", self.name)),
         };
         scene.note(line);

@@ -15,7 +15,7 @@ pub struct GroupRows {
     pub label: String,
     /// Levels in the order drawn, and the level of each cell.
     pub groups: Groups,
-    /// For each of them, its position among the levels of the column.
+    /// For each of them, its position among the levels of the column that have cells.
     pub order: Vec<usize>,
     /// Leaves are numbered by their place in `groups`.
     pub tree: Option<Tree>,
@@ -62,7 +62,7 @@ pub fn group_rows(
         Ok(Value::Inner(Arc::new(GroupRows {
             groups: in_order(&groups, &order),
             label: by.clone(),
-            order,
+            order: among_used(&category, &order),
             tree,
         })))
     }))
@@ -71,26 +71,31 @@ pub fn group_rows(
 type Found = (Vec<usize>, Option<Tree>);
 
 fn chosen(category: &Category, by: &str, only: Option<&[String]>) -> Outcome<Found> {
+    let counts = category.counts();
     let order = match only {
-        None => {
-            let counts = category.counts();
-            (0..counts.len()).filter(|&i| counts[i] > 0).collect()
-        }
+        None => (0..counts.len()).filter(|&i| counts[i] > 0).collect(),
         Some(only) => only
             .iter()
             .map(|name| {
-                category
-                    .levels
-                    .position(name)
-                    .ok_or_else(|| no_group(category, by, name))
+                let level = category.levels.position(name);
+                let level = level.filter(|&level| counts[level] > 0);
+                level.ok_or_else(|| no_group(category, by, name))
             })
             .collect::<Outcome<Vec<usize>>>()?,
     };
     Ok((order, None))
 }
 
+/// Positions of levels among those that have cells.
+fn among_used(category: &Category, order: &[usize]) -> Vec<usize> {
+    let counts = category.counts();
+    let before = |&level: &usize| counts[..level].iter().filter(|&&n| n > 0).count();
+    order.iter().map(before).collect()
+}
+
 fn no_group(category: &Category, by: &str, name: &str) -> Box<Diagnostic> {
-    let levels = category.levels.iter();
+    let levels = category.levels.iter().zip(category.counts());
+    let levels = levels.filter(|(_, cells)| *cells > 0).map(|(level, _)| level);
     Diagnostic::error("E064", format!("obs.{by} has no group `{name}`")).help(
         crate::command::suggest::nearest_or_list(name, levels, &format!("obs.{by}")),
     )
@@ -139,7 +144,7 @@ fn by_tree(category: &Category, by: &str, uns: &Uns) -> Outcome<Found> {
         .collect();
     let order = order.ok_or_else(old)?;
     let counts = category.counts();
-    if (0..counts.len()).any(|level| counts[level] > 0 && !order.contains(&level)) {
+    if (0..counts.len()).any(|level| (counts[level] > 0) != order.contains(&level)) {
         return Err(old());
     }
     // Leaf i of the linkage stands where `idx` has i.
@@ -231,5 +236,15 @@ mod tests {
         let groups = in_order(&Groups::from(&category()), &order);
         assert_eq!(*groups.codes, vec![1, -1, 0, 0, -1]);
         assert!(chosen(&category(), "x", Some(&["e".to_owned()])).is_err());
+        assert!(chosen(&category(), "x", Some(&["none".to_owned()])).is_err());
+    }
+
+    #[test]
+    fn means_are_found_among_the_groups_that_have_cells() {
+        let mut category = category();
+        category.codes = vec![3, 1, 1, 3, -1];
+        let (order, _) = chosen(&category, "x", None).unwrap();
+        assert_eq!(order, [1, 3]);
+        assert_eq!(among_used(&category, &order), [0, 1]);
     }
 }
