@@ -54,6 +54,7 @@ impl Command for Demo {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let seed = scene.seed(&self.seed);
+        self.fits(scene)?;
         let names = gene_names(self.genes.0);
         let simulator = Arc::new(Simulator::new(recipe(
             &names,
@@ -77,6 +78,33 @@ impl Command for Demo {
             cite: &[],
         });
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+}
+
+/// Bytes kept of a cell and of a gene.
+const CELL_BYTES: f64 = 100.0;
+const GENE_BYTES: f64 = 600.0;
+
+impl Demo {
+    /// Names and what is true of each cell are made at once.
+    fn fits(&self, scene: &Scene) -> Outcome<()> {
+        let (of_cells, of_genes) = (
+            self.cells.0 as f64 * CELL_BYTES,
+            self.genes.0 as f64 * GENE_BYTES,
+        );
+        if of_cells + of_genes <= scene.settings.memory as f64 {
+            return Ok(());
+        }
+        let param = if of_cells > of_genes {
+            "cells"
+        } else {
+            "genes"
+        };
+        let headline = format!("so many {param} do not fit into the memory setting");
+        let label = "their names alone are larger";
+        Err(scene.error(param, "E105", headline, label).help(format!(
+            "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
+        )))
     }
 }
 

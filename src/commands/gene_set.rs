@@ -100,9 +100,12 @@ impl GeneSet {
         let line = match mask.iter().filter(|flag| **flag).count() {
             0 => Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
                 .label(scene.args.span(self.param), "matches nothing")
-.help(match texts.first() {
+                .help(match texts.first() {
                     Some((text, _)) => like_those(&genes, text),
-                    None => "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\"".to_owned(),
+                    None => {
+                        "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\""
+                            .to_owned()
+                    }
                 }),
             n => Diagnostic::note(format!("{n} genes match {}={typed}", self.name)),
         };

@@ -95,7 +95,9 @@ fn among_used(category: &Category, order: &[usize]) -> Vec<usize> {
 
 fn no_group(category: &Category, by: &str, name: &str) -> Box<Diagnostic> {
     let levels = category.levels.iter().zip(category.counts());
-    let levels = levels.filter(|(_, cells)| *cells > 0).map(|(level, _)| level);
+    let levels = levels
+        .filter(|(_, cells)| *cells > 0)
+        .map(|(level, _)| level);
     Diagnostic::error("E064", format!("obs.{by} has no group `{name}`")).help(
         crate::command::suggest::nearest_or_list(name, levels, &format!("obs.{by}")),
     )

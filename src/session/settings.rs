@@ -25,6 +25,9 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ),
 ];
 
+/// No machine has more cores, and each thread takes memory.
+const MOST_THREADS: f64 = 1024.0;
+
 /// Sets one thing; the error says what it wants.
 pub fn set(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String> {
     match (name, value) {
@@ -32,6 +35,9 @@ pub fn set(settings: &mut Settings, name: &str, value: &Val) -> Result<(), Strin
             settings.memory = bytes(text).ok_or("write a size such as \"8 GB\"")?;
         }
         ("threads", Val::Number(n)) if *n >= 1.0 && n.fract() == 0.0 => {
+            if *n > MOST_THREADS {
+                return Err(format!("at most {MOST_THREADS} threads"));
+            }
             settings.threads = Some(*n as usize);
         }
         ("seed", Val::Number(n)) if *n >= 0.0 && n.fract() == 0.0 => settings.seed = *n as u64,

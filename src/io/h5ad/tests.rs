@@ -90,9 +90,10 @@ fn a_file_that_was_written_over_is_said_to_be() {
     let folder = folder("over");
     let path = folder.join("a.h5ad");
     file(&path, 2, 1, |_| {});
-    let dataset = open(&path).unwrap().dataset;
+    let root = crate::io::h5::H5File::open(&path).unwrap().root().unwrap();
+    assert_eq!(root.fault("is odd").problem, "is odd");
     std::fs::write(&path, b"something else").unwrap();
-    let error = load(&dataset.obs_names.value).unwrap_err();
+    let error = root.fault("is odd").remedy("another");
     assert_eq!(error.problem, "was changed after it was read");
     assert_eq!(error.remedy.as_deref(), Some("read it again"));
 }
