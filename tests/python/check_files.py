@@ -67,6 +67,36 @@ def untouched(folder):
     same_files(ad.read_h5ad(source), ad.read_h5ad(folder / "copy.h5ad"))
 
 
+def odd(folder):
+    """Names of indices, members of obsm of every kind, a compression that texts share."""
+    n, m = 60, 40
+    chance = np.random.default_rng(0)
+    a = ad.AnnData(sp.csr_matrix(chance.poisson(1, (n, m)).astype("f4")))
+    a.obs.index = pd.Index([f"c{i}" for i in range(n)])
+    a.var.index = pd.Index([f"g{i}" for i in range(m)])
+    a.obs["group"] = pd.Categorical(["a", "b", None] * (n // 3), categories=["b", "a"], ordered=True)
+    a.obs["whole"] = pd.array([None if i % 6 == 0 else i for i in range(n)], dtype="Int64")
+    a.obsm["cube"] = chance.normal(size=(n, 2, 3))
+    a.obsm["frame"] = pd.DataFrame({"x": np.arange(n), "y": ["u", "v"] * (n // 2)}, index=a.obs_names)
+    a.obsm["sparse"] = sp.random(n, 7, 0.3, format="csr", dtype="f4", random_state=1)
+    a.obsp["dense"] = chance.normal(size=(n, n))
+    a.layers["truths"] = a.X.toarray() > 1
+    a.raw = a[:, :30]
+    a.obs.index.name, a.var.index.name, a.raw.var.index.name = "index", "gene name", "gene name"
+    for compression in (None, "gzip", "lzf"):
+        a.write_h5ad(folder / "odd.h5ad", compression=compression)
+        source = ad.read_h5ad(folder / "odd.h5ad")
+        run('a = read "odd.h5ad"; write a "copy.h5ad"', folder)
+        same_files(source, ad.read_h5ad(folder / "copy.h5ad"))
+        run('a = read "odd.h5ad"; compute a.obs.whole; b = a[0..17]; write b "part.h5ad"', folder)
+        part, expected = ad.read_h5ad(folder / "part.h5ad"), source[:17]
+        for key in ("cube", "frame", "sparse"):
+            same(f"part {key}", expected.obsm[key], part.obsm[key])
+        same("part dense", expected.obsp["dense"], part.obsp["dense"])
+        same("part obs", expected.obs, part.obs)
+        assert (part.layers["truths"] != expected.layers["truths"]).sum() == 0
+
+
 def analysed(folder):
     """A whole analysis: every slot there, of the right type, and scanpy goes on from it."""
     raw = DATA / "pbmc3k" / "pbmc3k_raw.h5ad"
@@ -113,7 +143,7 @@ write adata "pbmc.h5ad"
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, analysed):
+        for check in (untouched, odd, analysed):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")
