@@ -10,7 +10,11 @@ pub use embed::{Doublets, Error, doublets, variable_genes};
 
 use super::knn::Metric;
 use super::random::Mt19937;
+use super::ticker::{Stopped, Ticker};
 use super::{Rows, RowsView};
+
+/// Cells whose values are worked on at once.
+const AT_ONCE: usize = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScrubletParams {
@@ -61,14 +65,21 @@ pub fn parents(n_observed: usize, params: &ScrubletParams) -> Vec<(u32, u32)> {
 }
 
 /// The summed counts of each pair of rows.
-pub fn simulate(counts: RowsView<'_>, parents: &[(u32, u32)]) -> Rows {
+pub fn simulate(
+    counts: RowsView<'_>,
+    parents: &[(u32, u32)],
+    ticker: &Ticker,
+) -> Result<Rows, Stopped> {
     let row = |i: u32| {
         let place = counts.indptr().outer_inds_sz(i as usize);
         (&counts.indices()[place.clone()], &counts.data()[place])
     };
     let mut indptr = vec![0];
     let (mut genes, mut values) = (Vec::new(), Vec::new());
-    for &(a, b) in parents {
+    for (n, &(a, b)) in parents.iter().enumerate() {
+        if n % AT_ONCE == 0 {
+            ticker.check()?;
+        }
         let ((a_genes, a), (b_genes, b)) = (row(a), row(b));
         let (mut i, mut j) = (0, 0);
         while i < a.len() || j < b.len() {
@@ -88,7 +99,8 @@ pub fn simulate(counts: RowsView<'_>, parents: &[(u32, u32)]) -> Rows {
         }
         indptr.push(genes.len());
     }
-    Rows::new((parents.len(), counts.cols()), indptr, genes, values)
+    let shape = (parents.len(), counts.cols());
+    Ok(Rows::new(shape, indptr, genes, values))
 }
 
 /// How many neighbours to look at among observed and simulated cells together, the cell itself
@@ -229,7 +241,8 @@ mod tests {
     #[test]
     fn doublets_are_sums() {
         let counts = Rows::new((3, 3), vec![0, 2, 3, 3], vec![0, 2, 2], vec![1.0, 2.0, 5.0]);
-        let doublets = simulate(counts.view(), &[(0, 1), (0, 0), (2, 2)]);
+        let doublets = simulate(counts.view(), &[(0, 1), (0, 0), (2, 2)], &Ticker::new());
+        let doublets = doublets.unwrap();
         assert_eq!(doublets.proper_indptr().to_vec(), [0, 2, 4, 4]);
         assert_eq!(doublets.indices(), [0, 2, 0, 2]);
         assert_eq!(doublets.data(), [1.0, 7.0, 2.0, 4.0]);

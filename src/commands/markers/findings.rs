@@ -169,13 +169,22 @@ fn stacked(blocks: Vec<Rows>, n_genes: usize) -> Rows {
 pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
     match error {
         RankError::Stopped(stopped) => stopped.into(),
-        RankError::GroupTooSmall { group, n_cells } => Fault::Said(
-            Diagnostic::error(
-                "E305",
-                format!("group {} has {n_cells} cells", groups.levels.get(group)),
-            )
-            .help("a test needs at least 2: leave such groups out, as in adata[leiden != \"9\"]"),
-        ),
+        RankError::GroupTooSmall { group, n_cells } => {
+            let level = groups.levels.get(group);
+            let cells = if n_cells == 1 { "cell" } else { "cells" };
+            let (headline, help) = match groups.sizes()[group] as u64 == n_cells {
+                true => (
+                    format!("group {level} has {n_cells} {cells}"),
+                    format!("leave the group out first, as in adata[COLUMN != \"{level}\"]"),
+                ),
+                false => (
+                    format!("group {level} leaves {n_cells} {cells} to compare with"),
+                    "group by a column with more groups".to_owned(),
+                ),
+            };
+            let help = format!("a test needs at least 2 on either side: {help}");
+            Fault::Said(Diagnostic::error("E305", headline).help(help))
+        }
         error => Fault::Said(
             Diagnostic::error("E305", error.to_string())
                 .help("group by a column with at least two groups"),

@@ -1,7 +1,7 @@
 //! From counts to scores: observed and simulated cells among the components of the observed
 //! ones, and who is near whom.
 
-use super::{DoubletScore, ScrubletParams, n_neighbors, parents, score, simulate};
+use super::{AT_ONCE, DoubletScore, ScrubletParams, n_neighbors, parents, score, simulate};
 use crate::kernels::downsample::thin;
 use crate::kernels::hvg::dispersion::{self, DispersionParams};
 use crate::kernels::knn;
@@ -15,8 +15,6 @@ use rayon::prelude::*;
 
 /// Counts of a cell after scaling.
 const TOTAL: f64 = 1e6;
-/// Cells whose values are worked on at once.
-const AT_ONCE: usize = 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -75,14 +73,14 @@ pub fn doublets(
         return Err(Error::TooSmall { cells, genes });
     }
     let parents = parents(n_observed, params);
-    let mut simulated = simulate(counts, &parents);
+    let mut simulated = simulate(counts, &parents, ticker)?;
     if params.umi_subsampling < 1.0 {
         let cells: Vec<u32> = (0..simulated.rows() as u32).collect();
         let seed = u64::from(params.seed);
         thin(&mut simulated, &cells, params.umi_subsampling, seed);
     }
-    let observed = prepared(counts.to_owned(), params);
-    let simulated = prepared(simulated, params);
+    let observed = prepared(counts.to_owned(), params, ticker)?;
+    let simulated = prepared(simulated, params, ticker)?;
     let found = components(&observed, params, ticker)?;
     let coordinates = concatenate![
         Axis(0),
@@ -108,33 +106,43 @@ pub fn doublets(
 }
 
 /// Each cell scaled to the same total.
-fn prepared(mut rows: Rows, params: &ScrubletParams) -> Rows {
-    if params.log_transform {
-        log1p(rows.data_mut(), None);
-    }
+fn prepared(mut rows: Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<Rows, Stopped> {
     let starts = rows.proper_indptr().into_owned();
     let values = rows.data_mut();
-    for ends in starts.windows(2) {
+    for (n, ends) in starts.windows(2).enumerate() {
+        if n % AT_ONCE == 0 {
+            ticker.check()?;
+        }
         let row = &mut values[ends[0]..ends[1]];
+        if params.log_transform {
+            log1p(row, None);
+        }
         let total: f64 = row.iter().copied().map(f64::from).sum();
         if total > 0.0 {
             row.iter_mut()
                 .for_each(|x| *x = (f64::from(*x) / total * TOTAL) as f32);
         }
     }
-    rows
+    Ok(rows)
 }
 
 /// The components of the observed cells.
 fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<Pca, Error> {
     let cells: Vec<u32> = (0..rows.rows() as u32).collect();
-    let standardize = params.normalize_variance.then(|| {
-        let mut sums = GroupSums::all_cells(rows.cols(), Of::Value);
-        sums.add(rows.view(), &cells);
-        let all = sums.all();
-        let sd = all.variances().into_iter().map(f64::sqrt).collect();
-        Standardize::new(all.means(), sd, None)
-    });
+    let standardize = match params.normalize_variance {
+        true => {
+            let mut sums = GroupSums::all_cells(rows.cols(), Of::Value);
+            for from in (0..rows.rows()).step_by(AT_ONCE) {
+                ticker.check()?;
+                let to = (from + AT_ONCE).min(rows.rows());
+                sums.add(rows.slice_outer(from..to), &cells[from..to]);
+            }
+            let all = sums.all();
+            let sd = all.variances().into_iter().map(f64::sqrt).collect();
+            Some(Standardize::new(all.means(), sd, None))
+        }
+        false => None,
+    };
     let found = if rows.cols() <= GRAM_GENES {
         let mut gram = Gram::new(rows.cols(), standardize);
         for from in (0..rows.rows()).step_by(AT_ONCE) {

@@ -39,13 +39,19 @@ pub fn joint(
     // Rows of the sum with its transpose: own entries, then those of whom the cell is a neighbour.
     let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::with_capacity(2 * k); n];
     for (cell, of_cell) in neighbours.indices.rows().into_iter().enumerate() {
+        if cell % BLOCK == 0 {
+            ticker.check()?;
+        }
         for (&other, &weight) in of_cell.iter().zip(&weights[cell * k..]) {
             rows[cell].push((other, weight));
             rows[other as usize].push((cell as u32, weight));
         }
     }
     let (mut starts, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
-    for mut row in rows {
+    for (cell, mut row) in rows.into_iter().enumerate() {
+        if cell % BLOCK == 0 {
+            ticker.check()?;
+        }
         row.sort_unstable_by_key(|entry| entry.0);
         for same in row.chunk_by(|a, b| a.0 == b.0) {
             indices.push(same[0].0);
@@ -116,6 +122,9 @@ mod tests {
             distances: array![[1.0, 2.0], [1.0, 1.5], [1.5, 2.0]],
         };
         let found = joint(&neighbours, 1.5, &Ticker::new()).unwrap();
+        for poll in 1..=3 {
+            assert!(joint(&neighbours, 1.5, &Ticker::stopping_at(poll)).is_err());
+        }
         let sum: f32 = found.data().iter().sum();
         assert!((sum - 1.0).abs() < 1e-6);
         for (&p, (i, j)) in found.iter() {

@@ -67,6 +67,12 @@ fn not_among(marked: &str, unwanted: &[&str]) {
 }
 
 #[test]
+fn functions_are_offered_where_any_value_may_stand() {
+    among("compute med¦", &["median("]);
+    among("show me¦", &["mean(", "median("]);
+}
+
+#[test]
 fn commands_begin_a_statement() {
     exactly("lei¦", &["leiden", "leiden_after"]);
     exactly("stan¦", &["standard"]);

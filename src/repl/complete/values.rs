@@ -71,6 +71,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
             .collect(),
         Kind::NewName => new_names(known, context, text),
         Kind::Table | Kind::Any => variables(known, |_| true)
+            .chain(functions())
             .chain(commands(known, false))
             .collect(),
         Kind::Record => variables(known, |it| matches!(it, Val::Record(_))).collect(),
