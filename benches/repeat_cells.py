@@ -24,6 +24,8 @@ def chunk_ends(stored):
 def copy_chunks(stored, made, n_values, times):
     size = stored.chunks[0]
     for start in range(0, n_values, size):
+        if start >= len(made):
+            break
         mask, chunk = stored.id.read_direct_chunk((start,))
         for time in range(times):
             if start + time * n_values < len(made):
@@ -46,7 +48,9 @@ def main():
     pointers = pointers[: options.cells + 1]
     x = large.create_group("X")
     x.attrs.update({**stored.attrs, "shape": np.array([options.cells, stored.attrs["shape"][1]])})
-    x.create_dataset("indptr", data=pointers.astype("i8"), chunks=True, compression="gzip")
+    # scipy wants both index arrays of one type; where that cannot be, only sca reads on.
+    width = "i4" if pointers[-1] < 2**31 else "i8"
+    x.create_dataset("indptr", data=pointers.astype(width), chunks=True, compression="gzip")
     for name in ["data", "indices"]:
         of = stored[name]
         made = x.create_dataset(name, (pointers[-1],), of.dtype, chunks=of.chunks, compression=of.compression)

@@ -1,0 +1,56 @@
+"""Draws how seconds and memory grow with the number of cells, from the tables that large.py prints.
+
+usage: growth.py TABLES.md OUT.png
+"""
+
+import re
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+NAMES = {
+    ("sca", "whole"): ("sca, whole analysis", "#1f77b4", "-o"),
+    ("sca", "quality control"): ("sca, quality control", "#1f77b4", "--o"),
+    ("sca", "decoding alone"): ("decoding alone", "#7f7f7f", ":"),
+    ("scanpy", "whole"): ("scanpy 1.11.5", "#d62728", "-s"),
+    ("brisc", "whole"): ("brisc 0.2.3, no rank tests", "#2ca02c", "-^"),
+}
+
+
+def read(path):
+    """Seconds and gigabytes by tool and work: lists of (cells, seconds, gigabytes)."""
+    found, cells = {}, 0
+    for line in open(path):
+        if heading := re.match(r"## ([\d,]+) cells", line):
+            cells = int(heading[1].replace(",", ""))
+        row = [cell.strip() for cell in line.split("|")[1:-1]]
+        if tuple(row[:2]) in NAMES and re.fullmatch(r"[\d.]+", row[2]):
+            found.setdefault(tuple(row[:2]), []).append((cells, float(row[2]), float(row[3]) / 1e3))
+    return {work: sorted(rows) for work, rows in found.items()}
+
+
+def main():
+    found = read(sys.argv[1])
+    figure, (time, memory) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    for work, (name, colour, style) in NAMES.items():
+        if work not in found:
+            continue
+        cells, seconds, gigabytes = zip(*found[work])
+        time.loglog(cells, seconds, style, color=colour, label=name, markersize=4)
+        if work != ("sca", "decoding alone"):
+            memory.loglog(cells, gigabytes, style, color=colour, label=name, markersize=4)
+    memory.axhline(2, color="#7f7f7f", linewidth=0.8)
+    memory.annotate("memory setting of sca", (1e4, 2.1), color="#7f7f7f", fontsize=8)
+    time.set(xlabel="cells", ylabel="seconds", title="Time")
+    memory.set(xlabel="cells", ylabel="peak GB", title="Memory of the process")
+    for axes in (time, memory):
+        axes.grid(which="major", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    time.legend(frameon=False, fontsize=8)
+    figure.savefig(sys.argv[2], dpi=110)
+
+
+main()
