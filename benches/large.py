@@ -22,7 +22,7 @@ ANALYSIS = """adata = read "{data}" | qc mt="MT-" | filter (pct_counts_mt < 20) 
   | normalize target=1e4 | log1p | hvg n=2000 | pca n=50 | neighbors k=15 | leiden res=1{umap}
 {markers}
 profile adata
-write adata "{out}" compression=none
+write adata "{out}"{packing}
 """
 QC = 'adata = read "{data}" | qc mt="MT-"\nprofile adata\n'
 
@@ -91,6 +91,7 @@ def run_sca(options, data, out, umap=True, markers=True):
         data=data,
         out=out,
         umap=" | umap" if umap else "",
+        packing="" if options.packed else " compression=none",
         markers="markers adata by=leiden method=wilcoxon" if markers else "",
     )
     if options.memory:
@@ -170,6 +171,7 @@ def main():
     parser.add_argument("--peers", type=peers, default="scanpy,brisc", help="with the most cells: scanpy:100000,brisc")
     parser.add_argument("--limits", default="", help="the example of that name: adds what decoding alone takes")
     parser.add_argument("--memory", default="")
+    parser.add_argument("--packed", action="store_true", help="sca packs what it writes, for want of room")
     parser.add_argument("--whole", action="store_true", help="the whole analysis only")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores; {time.strftime('%Y-%m-%d')}; memory setting: {options.memory or 'default'}")

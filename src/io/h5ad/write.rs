@@ -161,7 +161,7 @@ impl Writer {
         Ok(RawWriter { shared, part })
     }
 
-    /// Completes the file, makes sure it is on the disk, and puts it in the target's place.
+    /// Completes the file and puts it in the target's place.
     ///
     /// # Errors
     /// The disk is full, or a matrix was not finished. The target is untouched then.
@@ -177,19 +177,17 @@ impl Writer {
         shared.finish_frames()?;
         shared.file.close()?;
         let wrong = |error| cannot_write(&self.target, &error);
-        let file = fs::File::options()
-            .write(true)
-            .open(&self.temporary)
-            .map_err(wrong)?;
+        // A file that is there must not go before the new one is on the disk. A new one can be
+        // written again: that is not worth the wait for a slow disk.
         if let Ok(about) = fs::metadata(&self.target) {
+            let file = fs::File::options()
+                .write(true)
+                .open(&self.temporary)
+                .map_err(wrong)?;
             let _ = file.set_permissions(about.permissions());
+            file.sync_all().map_err(wrong)?;
         }
-        file.sync_all().map_err(wrong)?;
-        fs::rename(&self.temporary, &self.target).map_err(wrong)?;
-        if let Some(Ok(folder)) = self.target.parent().map(fs::File::open) {
-            let _ = folder.sync_all();
-        }
-        Ok(())
+        fs::rename(&self.temporary, &self.target).map_err(wrong)
     }
 }
 
