@@ -18,6 +18,11 @@ impl Interpreter<'_> {
             Act::Explain(value) => self.explain(&value, span)?,
             Act::Profile(value) => {
                 if !self.checking {
+                    // A table that came with the dataset is not shown, so it is not made.
+                    let value = match value {
+                        Val::Dataset(data, Some(_)) => Val::Dataset(data, None),
+                        other => other,
+                    };
                     let reports = self.engine.run(&targets(&value))?;
                     self.say(Said::Profile(reports));
                 }

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 /// Bytes of a chunk: large enough to compress well, small enough to decode for a few cells.
 const CHUNK: usize = 1 << 20;
 /// Chunks collected before they are compressed together.
-const BATCH: usize = 16;
+const BATCH: usize = 8;
 
 /// How large arrays are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,5 +173,7 @@ fn deflated(compressor: &mut Compressor, chunk: &[u8], element: usize) -> Vec<u8
     // It fits: the bound says how much room the worst case needs.
     let size = compressor.zlib_compress(&shuffled, &mut out).unwrap_or(0);
     out.truncate(size);
+    // The bound is more than twice what counts take.
+    out.shrink_to_fit();
     out
 }
