@@ -1,6 +1,6 @@
 //! `autocorrelation`: genes whose values are alike in neighbouring cells.
 
-use super::neighbour_graph::GRAPH;
+use super::neighbour_graph::{CONNECTIVITIES, GRAPH};
 use crate::command::params::{Data, GeneNames, LayerKey};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{
@@ -57,7 +57,7 @@ impl Command for Autocorrelation {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let matrix = scene.matrix(&data, self.layer.as_deref())?;
-        let graph = scene.value(&data, Place::Obsp, "connectivities")?;
+        let graph = scene.value(&data, Place::Obsp, CONNECTIVITIES)?;
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, keep.clone());
         let names = scene.gene_names(&data);
@@ -71,7 +71,7 @@ impl Command for Autocorrelation {
         let made = scene.whole(needs, &promises, move |needs, ticker| {
             results(needs, &origin, ticker)
         });
-        let from = [SlotName::x(), SlotName::new(Place::Obsp, "connectivities")];
+        let from = [SlotName::x(), SlotName::new(Place::Obsp, CONNECTIVITIES)];
         scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
         scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
         let said = "var.morans_i, var.gearys_c".to_owned();

@@ -2,8 +2,8 @@
 //! of all cells or within some groups.
 
 use super::groups::{Groups, groups};
-use super::neighbour_graph::graph_key;
-use crate::command::params::{Count, GraphKey, Many, NewName, NotNegative, Pairs, Whole};
+use super::neighbour_graph::NeighbourGraph;
+use crate::command::params::{Count, Many, NewName, NotNegative, Pairs, Whole};
 use crate::command::value::number_text;
 use crate::command::{Key, Reply, Scene, Val, Write};
 use crate::data::{
@@ -44,7 +44,7 @@ pub struct Asked {
     pub key: NewName,
     pub search: Search,
     pub restrict: Option<Pairs>,
-    pub graph: Option<GraphKey>,
+    pub on: NeighbourGraph,
 }
 
 /// How it is done.
@@ -68,7 +68,7 @@ impl Asked {
                 refine: self.refine,
                 seed: scene.seed(&self.search.seed),
             },
-            graph: graph_key(self.graph),
+            graph: self.on.key(),
             key: match restrict {
                 Some(_) if *self.key == *self.usual_key => format!("{}_R", self.usual_key),
                 _ => self.key.0,

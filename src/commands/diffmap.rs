@@ -1,7 +1,7 @@
 //! `diffmap`: diffusion components of the neighbour graph.
 
-use super::neighbour_graph::{GRAPH, graph_key};
-use crate::command::params::{Count, Data, GraphKey};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
+use crate::command::params::{Count, Data};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -18,9 +18,7 @@ params! {
         /// Components to find, the trivial first one counted; 3 or more.
         #[also("n_comps")]
         n: Count = 15,
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("obsp", "neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -48,7 +46,7 @@ impl Command for Diffmap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let key = graph_key(self.graph);
+        let key = self.on.key();
         let graph = scene.value(&data, Place::Obsp, &key)?;
         let n = self.n.0;
         if n < 3 {

@@ -1,7 +1,7 @@
 //! `dpt`: order cells by their distance from a root cell.
 
-use super::neighbour_graph::{GRAPH, graph_key};
-use crate::command::params::{CellArg, Count, Data, Flag, GraphKey, NotNegative, Whole};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
+use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{
@@ -31,9 +31,7 @@ params! {
         n_branchings: Whole = 0,
         /// Least size of a group that is split, as a share of the cells or, from 1 on, in cells.
         min_group_size: NotNegative = 0.01,
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -103,7 +101,7 @@ impl Dpt {
         let needs = vec![
             scene.value(data, Place::Obsm, "X_diffmap")?,
             scene.value(data, Place::Uns, "diffmap_evals")?,
-            scene.value(data, Place::Obsp, &graph_key(self.graph.clone()))?,
+            scene.value(data, Place::Obsp, &self.on.key())?,
         ];
         let wanted = self.n_dcs.0;
         let weights = match self.exact.0 {

@@ -1,8 +1,8 @@
 //! `draw_graph`: the neighbour graph as a force-directed layout.
 
-use super::neighbour_graph::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
 use super::paga;
-use crate::command::params::{Count, Data, GraphKey, NotNegative, Positive, Whole};
+use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -51,9 +51,7 @@ params! {
         /// Where random numbers of the start begin; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("obsp", "neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -83,7 +81,7 @@ impl Command for DrawGraph {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let graph = graph_key(self.graph);
+        let graph = self.on.key();
         let seed = scene.seed(&self.seed);
         let mut needs = vec![scene.value(&data, Place::Obsp, &graph)?];
         if self.init == Start::Paga {

@@ -3,12 +3,11 @@
 use super::drawn_genes::DrawnGenes;
 use super::genes_by_group::{GenesByGroup, standardize};
 use super::group_rows::GroupRows;
+use super::representation::dense_values;
 use crate::command::Scene;
 use crate::data::figure::Expression;
-use crate::data::{Dataset, Lazy, Promise, RowsView, Value};
+use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;
-use crate::kernels::ticker::Ticker;
-use crate::plan::{Fold, Folding, View};
 use crate::words;
 use std::sync::Arc;
 
@@ -31,32 +30,8 @@ pub fn promise(
 ) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(data, layer)?;
     let drawn = shown.promise(scene, data)?;
-    let view = View::new(&matrix, &drawn.data.cells, &drawn.data.genes);
-    let values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
-        let n_genes = extent.genes;
-        Ok(Box::new(Folding {
-            new: Vec::new,
-            add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
-                for row in rows.outer_iterator() {
-                    let start = values.len();
-                    values.resize(start + n_genes, 0.0);
-                    for (gene, &x) in row.iter() {
-                        values[start + gene] = x;
-                    }
-                }
-                Ok(())
-            },
-            merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
-            finish: |values: Vec<f32>, _: &Ticker| Ok(vec![Value::Inner(Arc::new(values))]),
-            partial_bytes: 4 * 1024 * n_genes as u64,
-        }) as Box<dyn Fold>)
-    });
-    Ok(vec![
-        drawn.rows,
-        drawn.genes,
-        drawn.names,
-        values[0].clone(),
-    ])
+    let values = dense_values(scene, &drawn.data, &matrix);
+    Ok(vec![drawn.rows, drawn.genes, drawn.names, values])
 }
 
 /// From the values of [`promise`]: genes in the order drawn.
@@ -65,7 +40,7 @@ pub fn expression(values: &[Value], standard: Option<StandardCells>) -> Expressi
         values[0].inner::<GroupRows>(),
         values[1].inner::<DrawnGenes>(),
         values[2].names(),
-        values[3].inner::<Vec<f32>>(),
+        values[3].dense(),
     ) else {
         unreachable!("inner values are of one type each");
     };
@@ -76,13 +51,11 @@ pub fn expression(values: &[Value], standard: Option<StandardCells>) -> Expressi
         .filter_map(|name| found.position(name))
         .collect();
     let in_order = n_found == places.len() && places.iter().enumerate().all(|(i, &at)| i == at);
-    let mut drawn = if in_order {
-        all.to_vec()
+    let mut drawn: Vec<f32> = if in_order {
+        all.iter().copied().collect()
     } else {
-        let cells = all.chunks_exact(n_found.max(1));
-        cells
-            .flat_map(|cell| places.iter().map(|&at| cell[at]))
-            .collect()
+        let cells = (0..all.nrows()).flat_map(|cell| places.iter().map(move |&at| (cell, at)));
+        cells.map(|at| all[at]).collect()
     };
     if let Some(standard) = standard {
         standardize(&mut drawn, places.len(), standard == StandardCells::Var);

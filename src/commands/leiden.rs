@@ -1,8 +1,8 @@
 //! `leiden`: clusters on the neighbour graph.
 
 use super::clustering::{Asked, CLUSTERS, Search, cluster};
-use super::neighbour_graph::GRAPH;
-use crate::command::params::{Data, GraphKey, Many, NewName, NotNegative, Pairs};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
+use crate::command::params::{Data, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -21,9 +21,7 @@ params! {
         /// Cluster within some groups only: {leiden: ["0", "3"]}.
         #[also("restrict_to")]
         restrict: Option<Pairs>,
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("obsp", "neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -55,7 +53,7 @@ impl Command for Leiden {
             key: self.key,
             search: self.search,
             restrict: self.restrict,
-            graph: self.graph,
+            on: self.on,
         };
         cluster(scene, &self.adata.0, asked)
     }

@@ -1,8 +1,8 @@
 //! `louvain`: clusters on the neighbour graph, by moves alone.
 
 use super::clustering::{Asked, CLUSTERS, Search, cluster};
-use super::neighbour_graph::GRAPH;
-use crate::command::params::{Data, GraphKey, Many, NewName, NotNegative, Pairs};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
+use crate::command::params::{Data, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -21,9 +21,7 @@ params! {
         /// Cluster within some groups only: {louvain: ["0", "3"]}.
         #[also("restrict_to")]
         restrict: Option<Pairs>,
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("obsp", "neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -51,7 +49,7 @@ impl Command for Louvain {
             key: self.key,
             search: self.search,
             restrict: self.restrict,
-            graph: self.graph,
+            on: self.on,
         };
         cluster(scene, &self.adata.0, asked)
     }

@@ -4,16 +4,29 @@ use crate::command::Key;
 use crate::command::params::GraphKey;
 use crate::command::spec::{Need, Want};
 use crate::data::Place;
+use crate::params;
 
 /// The graph in obsp that `neighbors` makes unless it is told a name.
 pub const CONNECTIVITIES: &str = "connectivities";
 
-/// The graph that was asked for.
-pub fn graph_key(given: Option<GraphKey>) -> String {
-    given.map_or_else(|| CONNECTIVITIES.to_owned(), |GraphKey(key)| key)
+params! {
+    /// Which graph a command works on.
+    #[derive(Debug, Clone)]
+    NeighbourGraph {
+        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        #[also("obsp", "neighbors_key")]
+        graph: Option<GraphKey>,
+    }
 }
 
-/// What commands with a parameter `graph` need.
+impl NeighbourGraph {
+    /// Its key in obsp.
+    pub fn key(&self) -> String {
+        self.graph.as_deref().unwrap_or(CONNECTIVITIES).to_owned()
+    }
+}
+
+/// What commands with such a list need.
 pub const GRAPH: Need = Need {
     want: Want::Slot(Place::Obsp, Key::ParamOr("graph", CONNECTIVITIES)),
     what: "a neighbour graph",

@@ -1,8 +1,8 @@
 //! `paga`: how strongly groups of cells are connected.
 
 use super::groups::{Groups, groups};
-use super::neighbour_graph::{GRAPH, graph_key};
-use crate::command::params::{Data, GraphKey, GroupKey};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
+use crate::command::params::{Data, GroupKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::lazy::Graph;
@@ -22,9 +22,7 @@ params! {
         /// Column of obs with the groups.
         #[also("groups", "groupby")]
         by: GroupKey = "leiden",
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -62,7 +60,7 @@ impl Command for Paga {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0;
         // `neighbors` leaves both under one name.
-        let distances = graph_key(self.graph).replace("connectivities", "distances");
+        let distances = self.on.key().replace("connectivities", "distances");
         let needs = vec![
             scene.value(&data, Place::Obsp, &distances)?,
             groups(scene, &data, &by)?,

@@ -1,7 +1,7 @@
 //! Representations of cells that commands measure distances in: a key of obsm, or X itself.
 
 use crate::command::Scene;
-use crate::data::{Dataset, Lazy, Place, Promise, RowsView, Value};
+use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fold, Folding};
@@ -30,13 +30,16 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
             )
             .help("components do it in less: `pca` and on=pca, or keep fewer genes"));
     }
-    let mut values = scene.fold(
-        scene.view(data, &matrix),
-        Vec::new(),
-        &[Promise::Dense(None)],
-        |extent, _| Ok(Box::new(dense(extent)) as Box<dyn Fold>),
-    );
-    Ok(values.remove(0))
+    Ok(dense_values(scene, data, &matrix))
+}
+
+/// A matrix on the dataset's cells and genes, with its zeros.
+pub fn dense_values(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+    let view = scene.view(data, matrix);
+    let mut values = scene.fold(view, Vec::new(), &[Promise::Dense(None)], |extent, _| {
+        Ok(Box::new(dense(extent)) as Box<dyn Fold>)
+    });
+    values.remove(0)
 }
 
 fn dense(extent: Extent) -> impl Fold {

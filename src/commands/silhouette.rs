@@ -1,7 +1,7 @@
 //! `silhouette`: how well cells lie in their groups, to choose between clusterings.
 
 use super::groups::{Groups, groups};
-use super::neighbour_graph::graph_key;
+use super::neighbour_graph::CONNECTIVITIES;
 use super::representation::representation;
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
@@ -65,7 +65,7 @@ impl Command for Silhouette {
         for key in &keys {
             needs.push(groups(scene, &data, key)?);
         }
-        let graph = graph_key(self.graph);
+        let graph = self.graph.as_deref().unwrap_or(CONNECTIVITIES).to_owned();
         if data.obsp.contains_key(&graph) {
             needs.push(scene.value(&data, Place::Obsp, &graph)?);
         }

@@ -1,8 +1,8 @@
 //! `umap`: the cells in the plane, neighbours beside each other.
 
-use super::neighbour_graph::{GRAPH, graph_key};
+use super::neighbour_graph::{GRAPH, NeighbourGraph};
 use super::paga;
-use crate::command::params::{Count, Data, GraphKey, NewName, NotNegative, Positive, Whole};
+use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -50,9 +50,7 @@ params! {
         /// Name of the result: obsm.X_<key>.
         #[also("key_added")]
         key: NewName = "umap",
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
-        #[also("obsp", "neighbors_key")]
-        graph: Option<GraphKey>,
+        use NeighbourGraph as on,
     }
 }
 
@@ -80,7 +78,7 @@ impl Command for Umap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let key = graph_key(self.graph.clone());
+        let key = self.on.key();
         let graph = scene.value(&data, Place::Obsp, &key)?;
         let seed = scene.seed(&self.seed);
         let params = self.params(seed);

@@ -71,6 +71,17 @@ impl Axis {
         Arc::as_ptr(&self.0) as usize
     }
 
+    /// Selections on the way from the root that are not made yet.
+    pub fn pending_selections(&self) -> usize {
+        let mut pending = 0;
+        let mut at = self.parent();
+        while let Some((parent, keep)) = at {
+            pending += usize::from(keep.is_pending());
+            at = parent.parent();
+        }
+        pending
+    }
+
     /// The axis this one selects from, and the selection.
     pub fn parent(&self) -> Option<(&Axis, &Lazy)> {
         self.0.parent.as_ref().map(|(axis, keep)| (axis, keep))

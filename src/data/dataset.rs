@@ -340,6 +340,16 @@ impl Dataset {
             .any(|matrix| matrix.stamp.version == version)
     }
 
+    /// How many steps are still to be made: those that promised something, and selections.
+    pub fn pending_steps(&self) -> usize {
+        let pending = self.pending();
+        let stamps = pending.iter().filter_map(|name| self.stamp(name));
+        let mut steps: Vec<usize> = stamps.map(|stamp| stamp.step).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        steps.len() + self.cells.pending_selections() + self.genes.pending_selections()
+    }
+
     /// Everything that the engine still owes.
     pub fn pending(&self) -> Vec<SlotName> {
         use Place::*;

@@ -3,11 +3,11 @@
 use super::Interpreter;
 use super::columns::{self, Operation};
 use crate::command::{Along, LazyColumn, Val};
-use crate::data::{Column, ColumnType, Lazy, NumberType, Promise, Value};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
-use crate::plan;
-use crate::source::{Origin, Span};
+
+use crate::source::Span;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -207,29 +207,12 @@ impl Interpreter<'_> {
             (None, None) => Along::One,
         };
         let column_type = operation.column_type();
-        let origin = Origin::new(&self.source, span);
         let needs = vec![a.lazy(), b.lazy()];
-        let label = span.text(&self.source.text).to_owned();
-        let values = plan::whole(
-            label,
-            Some(origin),
-            needs,
-            &[Promise::Column(column_type)],
-            move |needs, _| {
-                let column = |value: &Value| {
-                    value
-                        .column()
-                        .cloned()
-                        .unwrap_or_else(|| Arc::new(Column::Truth(Vec::new())))
-                };
-                let result = operation
-                    .apply(&column(&needs[0]), &column(&needs[1]))
-                    .map_err(|problem| Diagnostic::error("E047", problem))?;
-                Ok(vec![Value::Column(Arc::new(result))])
-            },
-        );
+        let value = self.promise(span, needs, column_type, move |columns| {
+            operation.apply(&columns[0], &columns[1])
+        });
         Ok(Val::Column(LazyColumn {
-            value: values[0].clone(),
+            value,
             along,
             column_type,
         }))

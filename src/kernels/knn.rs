@@ -113,12 +113,7 @@ pub fn neighbors(
         same: true,
         count,
     };
-    ticker.begin(points.count() as u64);
-    if params.search.is_exact(points.count()) {
-        exact::neighbors(wish, ticker)
-    } else {
-        grouped::neighbors(wish, ticker)
-    }
+    nearest(wish, params.search, ticker)
 }
 
 /// The `count` nearest of `reference` for each of `queries`; both are points × dimensions.
@@ -146,8 +141,12 @@ pub fn query(
         same: false,
         count,
     };
-    ticker.begin(queries.count() as u64);
-    if search.is_exact(reference.count()) {
+    nearest(wish, search, ticker)
+}
+
+fn nearest(wish: Wish<'_>, search: Search, ticker: &Ticker) -> Result<Neighbors, Error> {
+    ticker.begin(wish.queries.count() as u64);
+    if search.is_exact(wish.reference.count()) {
         exact::neighbors(wish, ticker)
     } else {
         grouped::neighbors(wish, ticker)

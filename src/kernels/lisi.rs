@@ -2,16 +2,15 @@
 //! its neighbours. Neighbours are weighted by a Gaussian kernel of fixed perplexity; the index is
 //! 1 / Σ_labels (summed weight)². Of batches it measures mixing, of cell types separation (1 best).
 
-use rayon::prelude::*;
-
+use super::perplexity;
 use super::ticker::{Stopped, Ticker};
+use rayon::prelude::*;
 
 /// Cells of one task.
 const BLOCK: usize = 1024;
 
-/// Steps of the search for the kernel's width, and the tolerance of its entropy.
+/// Steps of the search for the kernel's width.
 const STEPS: usize = 50;
-const TOLERANCE: f64 = 1e-5;
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LisiError {
@@ -67,7 +66,10 @@ pub fn lisi(
             ticker.check()?;
             let of_cell = |cell: usize| {
                 let row = cell * k..(cell + 1) * k;
-                let weights = weights(&distances[row.clone()], perplexity);
+                let distances = &distances[row.clone()];
+                let nearest = distances.iter().copied().fold(f32::INFINITY, f32::min);
+                let excess: Vec<f64> = distances.iter().map(|&d| f64::from(d - nearest)).collect();
+                let weights = perplexity::weights(&excess, perplexity, STEPS);
                 let mut by_label = vec![0.0; kinds];
                 for (&neighbour, weight) in neighbours[row].iter().zip(weights) {
                     by_label[labels[neighbour as usize] as usize] += weight;
@@ -81,42 +83,6 @@ pub fn lisi(
         })
         .collect::<Result<_, Stopped>>()?;
     Ok(blocks.concat())
-}
-
-/// exp(−βd), scaled to the sum 1, with the β whose entropy is the logarithm of the perplexity.
-fn weights(distances: &[f32], perplexity: f64) -> Vec<f64> {
-    // Only differences matter; without the nearest's part no weight underflows for all.
-    let nearest = distances.iter().copied().fold(f32::INFINITY, f32::min);
-    let distances: Vec<f64> = distances.iter().map(|&d| f64::from(d - nearest)).collect();
-    let (mut low, mut beta, mut high) = (0.0, 1.0, f64::INFINITY);
-    let mut weights = Vec::new();
-    for _ in 0..STEPS {
-        weights = distances.iter().map(|d| (-beta * d).exp()).collect();
-        let sum: f64 = weights.iter().sum();
-        let mean = weights
-            .iter()
-            .zip(&distances)
-            .map(|(w, d)| w * d)
-            .sum::<f64>()
-            / sum;
-        weights.iter_mut().for_each(|w: &mut f64| *w /= sum);
-        let excess = sum.ln() + beta * mean - perplexity.ln();
-        if excess.abs() < TOLERANCE {
-            break;
-        }
-        if excess > 0.0 {
-            low = beta;
-            beta = if high.is_finite() {
-                (beta + high) / 2.0
-            } else {
-                beta * 2.0
-            };
-        } else {
-            high = beta;
-            beta = (beta + low) / 2.0;
-        }
-    }
-    weights
 }
 
 #[cfg(test)]
@@ -133,14 +99,6 @@ mod tests {
         assert!(found.iter().all(|&x| (x - 2.0).abs() < 1e-6), "{found:?}");
         let found = run(&[1, 2, 0, 2, 0, 1], &[1.0; 6], 2, &[4, 4, 4]);
         assert!(found.iter().all(|&x| (x - 1.0).abs() < 1e-6));
-    }
-
-    #[test]
-    fn perplexity_is_reached() {
-        let weights = weights(&[0.1, 0.5, 0.9, 1.5, 4.0], 3.0);
-        let entropy: f64 = weights.iter().map(|w| -w * w.ln()).sum();
-        assert!((entropy.exp() - 3.0).abs() < 1e-3);
-        assert!(weights.windows(2).all(|w| w[0] > w[1]));
     }
 
     #[test]

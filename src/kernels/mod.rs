@@ -45,6 +45,7 @@ pub mod paga;
 pub mod pca;
 pub mod pearson;
 pub mod per_cell;
+pub mod perplexity;
 pub mod qc;
 pub mod quadtree;
 pub mod quantile;

@@ -128,18 +128,11 @@ where
     }
 }
 
-/// A [`Folding`] whose partials may be added and merged in any order: exact sums, flags, numbers
+/// A fold whose partials may be added and merged in any order: exact sums, flags, numbers
 /// that are kept with their cells.
 pub struct AnyOrder<F>(pub F);
 
-impl<P, New, Add, Merge, Finish> Fold for AnyOrder<Folding<New, Add, Merge, Finish>>
-where
-    P: Send + 'static,
-    New: Fn() -> P + Send + Sync,
-    Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
-    Merge: Fn(&mut P, P) + Send + Sync,
-    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
-{
+impl<F: Fold> Fold for AnyOrder<F> {
     fn add(
         &self,
         into: Option<Partial>,
@@ -159,7 +152,7 @@ where
     }
 
     fn partial_bytes(&self) -> u64 {
-        self.0.partial_bytes
+        self.0.partial_bytes()
     }
 
     fn any_order(&self) -> bool {

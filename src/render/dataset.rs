@@ -57,7 +57,7 @@ fn shape(dataset: &Dataset) -> Vec<String> {
         step => format!(", step {step}"),
     };
     items.push(format!("from {}{step}", dataset.from));
-    let steps = pending_steps(dataset);
+    let steps = dataset.pending_steps();
     if steps > 0 {
         items.push(format!("{} pending", counted(steps as u64, "step")));
     }
@@ -69,29 +69,6 @@ fn size_of(axis: &Axis, thing: &str) -> String {
         Some(len) => counted(len as u64, thing),
         None => format!("≤ {}", counted(axis.at_most() as u64, thing)),
     }
-}
-
-/// Steps that wrote something pending, and selections not made yet.
-fn pending_steps(dataset: &Dataset) -> usize {
-    let mut steps: Vec<usize> = dataset
-        .pending()
-        .iter()
-        .filter_map(|name| dataset.stamp(name))
-        .map(|stamp| stamp.step)
-        .collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps.len() + selections(&dataset.cells) + selections(&dataset.genes)
-}
-
-fn selections(axis: &Axis) -> usize {
-    let mut pending = 0;
-    let mut at = axis.parent();
-    while let Some((parent, keep)) = at {
-        pending += usize::from(keep.is_pending());
-        at = parent.parent();
-    }
-    pending
 }
 
 /// Every place that holds something, with its items.
@@ -237,7 +214,7 @@ pub fn to_json(name: &str, dataset: &Dataset) -> serde_json::Value {
         "layers": dataset.layers.keys().collect::<Vec<_>>(),
         "from": dataset.from,
         "step": dataset.history.len(),
-        "pending_steps": pending_steps(dataset),
+        "pending_steps": dataset.pending_steps(),
         "slots": slots,
     })
 }

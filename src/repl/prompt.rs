@@ -1,7 +1,7 @@
 //! What stands before the cursor: the dataset at hand and how many steps it owes.
 
 use crate::command::Val;
-use crate::data::{Axis, Dataset};
+use crate::data::Dataset;
 use crate::session::Session;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub fn prompt(session: &Session) -> String {
     match current(session) {
         None => "sca> ".to_owned(),
-        Some((name, data)) => match pending_steps(data) {
+        Some((name, data)) => match data.pending_steps() {
             0 => format!("sca [{name}]> "),
             steps => format!("sca [{name} ⏳{steps}]> "),
         },
@@ -30,27 +30,4 @@ pub fn current(session: &Session) -> Option<(&str, &Arc<Dataset>)> {
         });
         datasets.last()
     })
-}
-
-/// Steps that wrote something pending, and selections not made yet.
-pub fn pending_steps(data: &Dataset) -> usize {
-    let mut steps: Vec<usize> = data
-        .pending()
-        .iter()
-        .filter_map(|name| data.stamp(name))
-        .map(|stamp| stamp.step)
-        .collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps.len() + selections(&data.cells) + selections(&data.genes)
-}
-
-fn selections(axis: &Axis) -> usize {
-    let mut pending = 0;
-    let mut at = axis.parent();
-    while let Some((parent, keep)) = at {
-        pending += usize::from(keep.is_pending());
-        at = parent.parent();
-    }
-    pending
 }

@@ -217,7 +217,7 @@ impl Interpreter<'_> {
         Ok(Val::promised(value, ColumnType::Text))
     }
 
-    pub(super) fn promise(
+    pub(in crate::eval) fn promise(
         &self,
         span: Span,
         needs: Vec<Lazy>,
@@ -232,10 +232,11 @@ impl Interpreter<'_> {
             needs,
             &[Promise::Column(column_type)],
             move |needs, _| {
-                let columns: Vec<Arc<Column>> = needs
-                    .iter()
-                    .filter_map(|value| value.column().cloned())
-                    .collect();
+                let column = |value: &Value| {
+                    let none = || Arc::new(Column::Truth(Vec::new()));
+                    value.column().cloned().unwrap_or_else(none)
+                };
+                let columns: Vec<Arc<Column>> = needs.iter().map(column).collect();
                 let column = f(&columns).map_err(|problem| Diagnostic::error("E047", problem))?;
                 Ok(vec![Value::Column(Arc::new(column))])
             },

@@ -11,7 +11,7 @@ use crate::data::{
 use crate::io::Opened;
 use crate::io::compressed::Compressed;
 use crate::io::dense::Dense;
-use crate::io::h5::{H5File, Object};
+use crate::io::h5::{Element, H5File, Object};
 use crate::io::transposed::Transposed;
 use indexmap::IndexMap;
 use std::path::Path;
@@ -176,6 +176,28 @@ impl Opening {
         Ok(())
     }
 
+    /// A group with the names of its members, or an array of records with those of its fields.
+    fn listed(
+        &mut self,
+        group: Result<Option<Object>, FileError>,
+    ) -> Option<(Object, Vec<String>)> {
+        let listed = |group: Object| {
+            let names = match group.values().map(|values| &values.element) {
+                Some(Element::Record(fields)) => fields.clone(),
+                Some(_) => Vec::new(),
+                None => group.children()?,
+            };
+            Ok((group, names))
+        };
+        match group.and_then(|group| group.map(listed).transpose()) {
+            Ok(found) => found,
+            Err(error) => {
+                self.warnings.push(error);
+                None
+            }
+        }
+    }
+
     /// Elements of `obsm`, `varm`, `obsp` or `varp`.
     fn arrays(
         &mut self,
@@ -184,13 +206,8 @@ impl Opening {
         square: bool,
     ) -> Slots {
         let mut slots = Slots::new();
-        let (group, names) = match listed(group) {
-            Ok(Some(found)) => found,
-            Ok(None) => return slots,
-            Err(error) => {
-                self.warnings.push(error);
-                return slots;
-            }
+        let Some((group, names)) = self.listed(group) else {
+            return slots;
         };
         for name in names {
             let lazy = match group.is_group() {
@@ -263,13 +280,8 @@ impl Opening {
 
     fn uns_slots(&mut self) -> Slots {
         let mut slots = Slots::new();
-        let (uns, names) = match listed(Ok(self.uns.clone())) {
-            Ok(Some(found)) => found,
-            Ok(None) => return slots,
-            Err(error) => {
-                self.warnings.push(error);
-                return slots;
-            }
+        let Some((uns, names)) = self.listed(Ok(self.uns.clone())) else {
+            return slots;
         };
         for name in names {
             if self.hidden.contains(&name) {
@@ -303,21 +315,6 @@ fn slots(dataset: &mut Dataset, place: Place) -> &mut Slots {
     dataset
         .slots_mut(place)
         .unwrap_or_else(|| unreachable!("X and layers are no slots"))
-}
-
-/// A group with the names of its members, or an array of records with those of its fields.
-fn listed(
-    group: Result<Option<Object>, FileError>,
-) -> Result<Option<(Object, Vec<String>)>, FileError> {
-    let Some(group) = group? else {
-        return Ok(None);
-    };
-    let names = match group.values().map(|values| &values.element) {
-        Some(crate::io::h5::Element::Record(fields)) => fields.clone(),
-        Some(_) => Vec::new(),
-        None => group.children()?,
-    };
-    Ok(Some((group, names)))
 }
 
 /// The matrix of a group or array, in whichever way it is stored.

@@ -2,15 +2,13 @@
 //! same perplexity, made symmetric.
 
 use crate::kernels::knn::Neighbors;
+use crate::kernels::perplexity;
 use crate::kernels::ticker::{Stopped, Ticker};
 use rayon::prelude::*;
 use sprs::CsMatI;
 
 /// Halvings of the interval of a width.
 const STEPS: usize = 100;
-
-/// How near log perplexity has to come.
-const TOLERANCE: f64 = 1e-5;
 
 /// Cells of one task.
 const BLOCK: usize = 512;
@@ -62,43 +60,11 @@ pub fn joint(
     Ok(CsMatI::new((n, n), starts, indices, data))
 }
 
-/// exp(−β·d²) with the β that gives the wanted entropy, summing to 1.
+/// The weights of a cell's neighbours, nearest first, by their squared distances.
 fn conditional(squares: &[f64], perplexity: f64) -> Vec<f64> {
-    let wanted = perplexity.ln();
     let nearest = squares.first().copied().unwrap_or(0.0);
-    let (mut beta, mut low, mut high) = (1.0f64, 0.0f64, f64::INFINITY);
-    let mut weights = Vec::new();
-    for _ in 0..STEPS {
-        // Relative to the nearest, so that something is left of large distances.
-        weights = squares
-            .iter()
-            .map(|d| (-beta * (d - nearest)).exp())
-            .collect::<Vec<f64>>();
-        let sum: f64 = weights.iter().sum();
-        let mean: f64 = squares
-            .iter()
-            .zip(&weights)
-            .map(|(d, w)| (d - nearest) * w)
-            .sum::<f64>()
-            / sum;
-        let entropy = sum.ln() + beta * mean;
-        weights.iter_mut().for_each(|w| *w /= sum);
-        if (entropy - wanted).abs() < TOLERANCE {
-            break;
-        }
-        if entropy > wanted {
-            low = beta;
-            beta = if high.is_finite() {
-                (beta + high) / 2.0
-            } else {
-                beta * 2.0
-            };
-        } else {
-            high = beta;
-            beta = (beta + low) / 2.0;
-        }
-    }
-    weights
+    let excess: Vec<f64> = squares.iter().map(|d| d - nearest).collect();
+    perplexity::weights(&excess, perplexity, STEPS)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What colours and sizes mean: names of groups, bars of colours, sizes of dots.
 
 use super::axes::LINE_WIDTH;
+use super::layout::Margins;
 use super::ruler::Ruler;
 use super::scene::{Image, Item, Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL, TINY};
@@ -40,6 +41,17 @@ impl Entries {
         match self.0.is_empty() {
             true => 0.0,
             false => APART + self.columns(height).map(Self::column_width).sum::<f64>() - 10.0,
+        }
+    }
+
+    /// Room around a body of this height.
+    pub fn margins(&self, height: f64) -> Margins {
+        let overhang = self.overhang(height);
+        Margins {
+            left: 0.0,
+            right: self.width(height),
+            top: overhang,
+            bottom: overhang,
         }
     }
 

@@ -45,14 +45,10 @@ impl Drawing for LinesDrawing<'_> {
 
     fn margins(&self, body: (f64, f64)) -> Margins {
         let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
-        let overhang = self.entries.overhang(body.1);
-        let legend = Margins {
-            left: 0.0,
-            right: self.entries.width(body.1),
-            top: overhang,
-            bottom: overhang,
-        };
-        larger(axes::margins(&left, &bottom, body), legend)
+        larger(
+            axes::margins(&left, &bottom, body),
+            self.entries.margins(body.1),
+        )
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
