@@ -61,3 +61,17 @@ fn examples_run_and_promises_are_kept() {
     std::env::set_current_dir(std::env::temp_dir()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// `help` says of each command what it holds in memory.
+#[test]
+fn every_command_says_what_it_holds() {
+    for entry in COMMANDS.0 {
+        let holds = entry.spec.holds;
+        let named = entry.spec.name;
+        assert!(!holds.is_empty(), "{named} does not say what it holds");
+        assert!(!holds.ends_with('.'), "{named}: {holds}");
+        let help = sca::command::help::topic(COMMANDS, Some(named), None, &[]);
+        let help = help.expect("there is help on every command");
+        assert!(help.contains(&format!("\n  holds   {holds}\n")), "{help}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The dictionary of scanpy's functions: complete, true, and what the README says.
 
-use sca::command::scanpy::{answer, dictionary};
+use sca::command::scanpy::{answer, dictionary, instead};
 use sca::commands::COMMANDS;
 
 const README: &str = include_str!("../README.md");
@@ -86,6 +86,41 @@ fn the_short_table_is_true() {
                     "{word}: {line}"
                 );
             }
+        }
+    }
+}
+
+/// Whatever a parameter is called in scanpy, it is understood, or it is said what there is instead.
+#[test]
+fn parameters_of_scanpy_are_understood() {
+    let lines = include_str!("scanpy_parameters.txt").lines();
+    let mut unanswered = Vec::new();
+    for line in lines {
+        let mut words = line.split(' ');
+        let function = words.next().unwrap_or_default();
+        let command = COMMANDS
+            .like(function)
+            .unwrap_or_else(|| panic!("{function}"));
+        for param in words {
+            if command.param(param).is_none() && instead(command.spec, param).is_none() {
+                unanswered.push(format!("{function} {param}"));
+            }
+        }
+    }
+    assert!(unanswered.is_empty(), "{unanswered:#?}");
+}
+
+/// What is said to be missing is; no command has both.
+#[test]
+fn parameters_that_are_missing_are_missing() {
+    for command in COMMANDS.0 {
+        for (param, said) in command.spec.without {
+            assert!(
+                command.param(param).is_none(),
+                "{} {param}",
+                command.spec.name
+            );
+            assert!(!said.is_empty() && !said.ends_with('.'));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! says itself what it is like; here stands what is said otherwise.
 
 use super::registry::Registry;
+use super::spec::Spec;
 
 /// No command does it so far.
 const LATER: &str = "not yet";
@@ -96,7 +97,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.pl.pca", ""),
     ("sc.pl.pca_scatter", "plot basis=pca"),
     ("sc.pl.pca_loadings", ""),
-    ("sc.pl.pca_overview", "plot basis=pca, elbow, loadings"),
+    ("sc.pl.pca_overview", ""),
     ("sc.pl.pca_variance_ratio", ""),
     ("sc.pl.rank_genes_groups", ""),
     ("sc.pl.rank_genes_groups_dotplot", ""),
@@ -145,6 +146,30 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.datasets.visium_sge", "none: nothing is downloaded; read a file"),
     ("sc.logging", "profile, history; notes say what was planned"),
 ];
+
+/// Parameters that many of the functions have and no command: what there is instead.
+#[rustfmt::skip]
+const EVERYWHERE: &[(&str, &str)] = &[
+    ("copy", "every statement makes a new version; with `b = …` before it, adata stays as it is"),
+    ("inplace", "every statement makes a new version; with `b = …` before it, adata stays as it is"),
+    ("n_jobs", "`set threads=4` holds for all commands"),
+    ("verbose", "long steps show how far they are"),
+    ("random_state", "nothing here depends on chance"),
+    ("use_raw", "values are those of X, or of layer=; `b = adata.raw` makes a dataset of what raw keeps"),
+    ("chunked", "values are always read block by block"),
+    ("chunk_size", "values are always read block by block"),
+    ("show", "a figure is shown, or written with out="),
+    ("ax", "each figure stands alone"),
+    ("return_fig", "`fig = …` before it keeps the figure"),
+];
+
+/// What there is instead of a parameter of scanpy's that a command does not have.
+pub fn instead(spec: &Spec, param: &str) -> Option<&'static str> {
+    let all = spec.without.iter().chain(EVERYWHERE);
+    all.copied()
+        .find(|(name, _)| *name == param)
+        .map(|(_, said)| said)
+}
 
 /// What does the work of a function: a command's name, or words. `None` for no function of scanpy.
 pub fn answer(registry: Registry, function: &str) -> Option<String> {

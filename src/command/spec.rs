@@ -61,9 +61,9 @@ impl Want {
                 ..
             }) => format!(" (with {param}=true)"),
             Want::If(Sometimes {
-                when: When::NotTrue(param),
+                when: When::Without(params),
                 ..
-            }) => format!(" (without {param}=true)"),
+            }) => format!(" (without `{}`)", params.join("` or `")),
             _ => String::new(),
         }
     }
@@ -88,8 +88,8 @@ pub enum When {
     LeftOut(&'static str),
     /// With this parameter true.
     True(&'static str),
-    /// With this parameter left out or false.
-    NotTrue(&'static str),
+    /// With each of these parameters left out or false.
+    Without(&'static [&'static str]),
 }
 
 /// A prerequisite, and the command that makes it when it is missing.
@@ -123,6 +123,8 @@ pub struct Spec {
     pub about: &'static str,
     pub reads: &'static [Need],
     pub writes: &'static [Write],
+    /// Parameters that Scanpy's function has and it has not, and what there is instead.
+    pub without: &'static [(&'static str, &'static str)],
     /// What others call it: `sc.tl.leiden`, `FindClusters`.
     pub like: &'static [&'static str],
     /// Run by the tests on `demo pbmc`, bound to `adata`.
@@ -159,10 +161,11 @@ impl Spec {
         about: "",
         reads: &[],
         writes: &[],
+        without: &[],
         like: &[],
         examples: &[],
         cite: &[],
-        holds: "nothing but its result",
+        holds: "",
         tells: &[],
     };
 }

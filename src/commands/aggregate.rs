@@ -72,6 +72,19 @@ impl Command for Aggregate {
         group: Group::Comparing,
         summary: "Sum cells up by group, as a dataset with a row a group.",
         about: "Layers are named after what was made: sum, mean, var (with n - 1), median, count_nonzero. There is no X, as in scanpy; `pseudobulk` puts sums of counts there.",
+        without: &[
+            (
+                "axis",
+                "cells are put together; a table of genes is summed up by `summarise`",
+            ),
+            (
+                "mask",
+                "filter first, or take part of the cells: adata[batch == \"a\"]",
+            ),
+            ("dof", "variances are over n − 1"),
+            ("obsm", "X and layers are put together"),
+            ("varm", "X and layers are put together"),
+        ],
         like: &[
             "sc.get.aggregate",
             "AggregateExpression",

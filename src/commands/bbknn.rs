@@ -55,6 +55,25 @@ impl Command for Bbknn {
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
         ],
+        without: &[
+            (
+                "approx",
+                "neighbours are exact up to 20,000 cells of a batch",
+            ),
+            (
+                "use_annoy",
+                "neighbours are exact up to 20,000 cells of a batch",
+            ),
+            (
+                "use_faiss",
+                "neighbours are exact up to 20,000 cells of a batch",
+            ),
+            ("annoy_n_trees", "no forest is grown"),
+            ("pynndescent_n_neighbors", "no graph is searched"),
+            ("pynndescent_random_state", "nothing here depends on chance"),
+            ("set_op_mix_ratio", "edges are united, not intersected"),
+            ("local_connectivity", "each cell is tied to its nearest one"),
+        ],
         like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
         examples: &[
             "bbknn adata by=batch",

@@ -3,7 +3,7 @@
 
 use super::groups::{Groups, groups};
 use super::neighbour_graph::NeighbourGraph;
-use crate::command::params::{Count, Many, NewName, NotNegative, Pairs, Whole};
+use crate::command::params::{Count, Flag, Many, NewName, NotNegative, Pairs, Whole};
 use crate::command::value::number_text;
 use crate::command::{Key, Reply, Scene, Val, Write};
 use crate::data::{
@@ -45,6 +45,7 @@ pub struct Asked {
     pub search: Search,
     pub restrict: Option<Pairs>,
     pub on: NeighbourGraph,
+    pub weights: Flag,
 }
 
 /// How it is done.
@@ -56,6 +57,8 @@ struct How {
     key: String,
     /// The column and the groups in it to cluster within.
     restrict: Option<(String, Vec<String>)>,
+    /// Whether links count as the graph has them, or all the same.
+    weights: bool,
 }
 
 impl Asked {
@@ -74,6 +77,7 @@ impl Asked {
                 _ => self.key.0,
             },
             restrict,
+            weights: self.weights.0,
         })
     }
 }
@@ -121,6 +125,8 @@ fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
             let headline = format!("obsp.{} is no graph", how.graph);
             return Err(Diagnostic::error("E301", headline).into());
         };
+        let even = (!how.weights).then(|| graph.map(|_| 1.0));
+        let graph = even.as_ref().unwrap_or(graph);
         let within = match (
             &how.restrict,
             needs.get(1).and_then(|value| value.inner::<Groups>()),

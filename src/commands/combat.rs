@@ -103,6 +103,12 @@ fn effects(
         };
         let columns = cell_numbers::columns(&needs[1..], &keys, &origin)?;
         let (n_batches, n_columns) = (batches.levels.len(), columns.len());
+        if n_batches < 2 {
+            let headline = format!("obs.{key} holds one batch only");
+            let help = "there is nothing to correct: go by another column";
+            let said = Diagnostic::error("E305", headline).at(&origin);
+            return Err(said.help(help).into());
+        }
         let covariates = Arc::new(Covariates::new(extent.cells, &columns));
         let codes = batches.codes.clone();
         let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);

@@ -7,7 +7,7 @@ use crate::data::{
     Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, Slot,
     SlotName, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::sums::NO_GROUP;
 use std::sync::Arc;
 
@@ -32,9 +32,17 @@ pub fn combined(
     let mut promises = vec![Promise::Unknown; 3];
     promises.extend(keys.iter().map(|_| Promise::Column(ColumnType::Category)));
     promises.push(Promise::Column(ColumnType::Number));
+    let (origin, named) = (scene.origin(), keys.join(" and "));
     let made = scene.whole(columns, &promises, move |needs, _| {
         let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
-        Ok(combinations(&columns, min_cells))
+        let (found, largest) = combinations(&columns, min_cells);
+        if (1..min_cells).contains(&largest) {
+            let headline = format!("no group of {named} has {min_cells} cells");
+            let help = format!("the largest has {largest}: min_cells={largest} or less");
+            let said = Diagnostic::error("E300", headline).at(&origin);
+            return Err(said.help(help).into());
+        }
+        Ok(found)
     });
     // There are at most as many groups as cells: that bounds the root, its selection is exact.
     let cells = Axis::root(data.cells.at_most()).select(made[1].clone());
@@ -72,8 +80,9 @@ pub fn combined(
     })
 }
 
-/// Groups, positions, names, a category for each column, numbers of cells.
-fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> Vec<Value> {
+/// Groups, positions, names, a category for each column, numbers of cells; and the cells of the
+/// largest combination, kept or not.
+fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Vec<Value>, usize) {
     let n_cells = columns.first().map_or(0, |column| column.codes.len());
     let of_cell = |cell: usize| -> Option<Vec<u32>> {
         let codes = columns.iter().map(|column| column.codes[cell]);
@@ -84,8 +93,9 @@ fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> Vec<Value> {
     let cells: Vec<Option<Vec<u32>>> = (0..n_cells).map(of_cell).collect();
     let mut sorted: Vec<&Vec<u32>> = cells.iter().flatten().collect();
     sorted.sort_unstable();
-    let runs: Vec<(&Vec<u32>, usize)> = sorted
-        .chunk_by(|a, b| a == b)
+    let runs = sorted.chunk_by(|a, b| a == b);
+    let largest = runs.clone().map(<[_]>::len).max().unwrap_or(0);
+    let runs: Vec<(&Vec<u32>, usize)> = runs
         .map(|run| (run[0], run.len()))
         .filter(|(_, n)| *n >= min_cells)
         .collect();
@@ -121,7 +131,7 @@ fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> Vec<Value> {
         sizes,
         NumberType::I64,
     ))));
-    values
+    (values, largest)
 }
 
 #[cfg(test)]
@@ -139,14 +149,15 @@ mod tests {
     fn combinations_that_occur_in_the_order_of_levels() {
         let a = groups(&[1, 0, 1, 0, NO_GROUP, 1], &["x", "y"]);
         let b = groups(&[0, 1, 0, 1, 0, 1], &["p", "q"]);
-        let made = combinations(&[a.clone(), b.clone()], 1);
+        let (made, largest) = combinations(&[a.clone(), b.clone()], 1);
+        assert_eq!(largest, 2);
         let found = made[0].inner::<Groups>().unwrap();
         assert_eq!(
             found.levels.iter().collect::<Vec<_>>(),
             ["x_q", "y_p", "y_q"]
         );
         assert_eq!(found.codes[..], [1, 0, 1, 0, NO_GROUP, 2]);
-        let large = combinations(&[a, b], 2);
+        let (large, _) = combinations(&[a, b], 2);
         assert_eq!(large[2].names().unwrap().len(), 2);
         assert_eq!(large[0].inner::<Groups>().unwrap().codes[5], NO_GROUP);
         assert_eq!(large[4].column().unwrap().text(0), "q");

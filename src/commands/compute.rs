@@ -22,6 +22,7 @@ impl Command for Compute {
             "compute adata",
             "qc adata; compute median(adata.obs.total_counts)",
         ],
+        holds: "what is computed, and what its making holds",
         ..Spec::NEW
     };
 

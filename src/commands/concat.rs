@@ -34,6 +34,25 @@ impl Command for Concat {
         group: Group::Files,
         summary: "Put datasets one below the other.",
         about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varp and uns are left behind, as in anndata.",
+        without: &[
+            (
+                "axis",
+                "cells are joined; columns of the same cells are joined by `join`",
+            ),
+            (
+                "uns_merge",
+                "uns starts empty: what it kept was found in one part only",
+            ),
+            (
+                "fill_value",
+                "values of genes that a part does not have are 0",
+            ),
+            (
+                "pairwise",
+                "graphs of cells are left out: run neighbors on the whole",
+            ),
+            ("force_lazy", "parts are always read lazily"),
+        ],
         like: &[
             "ad.concat",
             "anndata.concat",

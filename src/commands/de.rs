@@ -12,15 +12,26 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::moderated::{Fit, ModelError, log2_cpm, moderated, worth_testing};
 use crate::kernels::rank::adjust::benjamini_hochberg;
 use crate::kernels::ticker::Ticker;
+use crate::kernels::tmm;
 use crate::plan::{Fault, Fold, Folding};
 use crate::source::Origin;
-use crate::{params, rows};
+use crate::{params, rows, words};
 use ndarray::{Array2, Axis};
 use std::sync::Arc;
 
 rows! {
     /// Which rows of the table stay.
     DeRows of COLUMNS
+}
+
+words! {
+    /// How samples of different depth are made comparable.
+    Normalization {
+        /// trimmed mean of log ratios: a few genes that dominate a sample do not count
+        Tmm = "tmm",
+        /// total counts
+        Total = "total",
+    }
 }
 
 params! {
@@ -38,6 +49,9 @@ params! {
         /// Counts that a gene must have in a sample of median size, in as many samples as the smallest group has.
         #[also("min.count")]
         min_count: NotNegative = 10.0,
+        /// How samples of different depth are made comparable.
+        #[also("norm")]
+        normalization: Normalization = Normalization::Tmm,
         /// Rows of the table that stay, as in where=(pvals_adj < 0.05).
         r#where: Option<DeRows>,
         /// Genes of each comparison in the table; all, if left out.
@@ -50,7 +64,7 @@ impl Command for De {
         name: "de",
         group: Group::Comparing,
         summary: "Test genes for a difference between conditions, on samples.",
-        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
+        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
@@ -58,6 +72,7 @@ impl Command for De {
         cite: &[
             "Smyth, Stat. Appl. Genet. Mol. Biol. 3, 3 (2004)",
             "Chen, Lun & Smyth, F1000Research 5, 1438 (2016)",
+            "Robinson & Oshlack, Genome Biol. 11, R25 (2010)",
         ],
         holds: "genes × samples",
         tells: &["formula"],
@@ -139,21 +154,21 @@ impl De {
             .collect();
         let reference = self.reference.as_deref();
         let design = model(terms, &columns, test, reference, origin)?;
-        let sizes: Vec<f64> = counts.sum_axis(Axis(1)).to_vec();
-        if let Some(empty) = sizes.iter().position(|&size| size <= 0.0) {
-            let text = format!("sample {empty} has no counts");
-            return Err(Diagnostic::error("E303", text).at(origin).into());
-        }
+        let all = sizes(&counts, origin)?;
         let fault = |error: ModelError| fault(error, &design, origin);
-        let keep = worth_testing(
-            counts.view(),
-            &sizes,
-            design.matrix.view(),
-            self.min_count.0,
-        );
+        let keep = worth_testing(counts.view(), &all, design.matrix.view(), self.min_count.0);
         let keep = keep.map_err(fault)?;
         let genes: Vec<usize> = (0..keep.len()).filter(|&gene| keep[gene]).collect();
-        let logs = log2_cpm(counts.select(Axis(1), &genes).view(), &sizes, 2.0);
+        let counts = counts.select(Axis(1), &genes);
+        let mut sizes = sizes(&counts, origin)?;
+        if self.normalization == Normalization::Tmm {
+            let factors = tmm::factors(counts.view(), &sizes);
+            sizes
+                .iter_mut()
+                .zip(factors)
+                .for_each(|(size, f)| *size *= f);
+        }
+        let logs = log2_cpm(counts.view(), &sizes, 2.0);
         let fit = moderated(logs.view(), design.matrix.view()).map_err(fault)?;
         let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
         let mut table = table(&fit, &design, &names.pick(&genes));
@@ -165,6 +180,21 @@ impl De {
             Some(top) => super::markers::best(&table, top.0),
             None => table,
         })
+    }
+}
+
+/// Counts of each sample.
+fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
+    let sizes = counts.sum_axis(Axis(1)).to_vec();
+    match sizes.iter().position(|&size| size <= 0.0) {
+        Some(empty) if counts.ncols() > 0 => {
+            let text = format!("sample {empty} has no counts in {} genes", counts.ncols());
+            let said = Diagnostic::error("E303", text).at(origin);
+            Err(said
+                .help("leave the sample out: bulk = bulk[n_cells > 20]")
+                .into())
+        }
+        _ => Ok(sizes),
     }
 }
 

@@ -2,15 +2,27 @@
 
 use super::groups::{Groups, groups};
 use super::representation::{self, representation};
-use crate::command::params::{Data, GroupKey, NewName, ObsmKey};
+use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::dendrogram::{self as kernel, dendrogram, group_means};
 use crate::{params, words};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, s};
 use std::sync::Arc;
+
+words! {
+    /// How alike the means of two groups are.
+    Correlation {
+        /// of the means
+        Pearson = "pearson",
+        /// of their ranks
+        Spearman = "spearman",
+        /// share of pairs of means in the same order, ties corrected
+        Kendall = "kendall",
+    }
+}
 
 words! {
     /// The distance between two merged groups.
@@ -34,6 +46,12 @@ params! {
         /// Representation in obsm whose means are compared; X for all genes.
         #[also("use_rep")]
         on: ObsmKey = "X_pca",
+        /// Components to use; all, if left out.
+        #[also("n_pcs")]
+        pcs: Option<Count>,
+        /// How alike the means of two groups are.
+        #[also("cor_method")]
+        correlation: Correlation = Correlation::Pearson,
         /// The distance between two merged groups.
         #[also("linkage_method")]
         linkage: Linkage = Linkage::Complete,
@@ -65,10 +83,21 @@ impl Command for Dendrogram {
             Place::Uns,
             Key::Around("dendrogram_", "by", ""),
         )],
+        without: &[
+            (
+                "var_names",
+                "on=X compares all genes: filter_genes to those wanted, in another dataset",
+            ),
+            (
+                "optimal_ordering",
+                "leaves stand as merged; groups= of a figure gives another order",
+            ),
+        ],
         like: &["sc.tl.dendrogram", "BuildClusterTree"],
         examples: &[
             "dendrogram adata by=cell_type",
             "dendrogram adata by=cell_type on=X linkage=average",
+            "dendrogram adata by=cell_type pcs=10 correlation=spearman",
         ],
         cite: &["Müllner, arXiv:1109.2378 (2011)"],
         holds: "the representation",
@@ -109,13 +138,20 @@ impl Command for Dendrogram {
                     .help("group by a column with at least two groups")
                     .into());
             }
-            let means = group_means(rows.view(), &groups.codes, groups.levels.len());
+            let width = self.pcs.as_ref().map_or(rows.ncols(), |pcs| pcs.0);
+            let rows = rows.slice(s![.., ..width.min(rows.ncols())]);
+            let means = group_means(rows, &groups.codes, groups.levels.len());
+            let correlation = match self.correlation {
+                Correlation::Pearson => kernel::Correlation::Pearson,
+                Correlation::Spearman => kernel::Correlation::Spearman,
+                Correlation::Kendall => kernel::Correlation::Kendall,
+            };
             let method = match self.linkage {
                 Linkage::Complete => kernel::Linkage::Complete,
                 Linkage::Average => kernel::Linkage::Average,
                 Linkage::Single => kernel::Linkage::Single,
             };
-            let found = dendrogram(means.view(), method);
+            let found = dendrogram(means.view(), correlation, method);
             Ok(Value::Uns(Arc::new(self.record(&found, &groups.levels))))
         });
         scene.put(&mut data, Place::Uns, &key, value, &from);
@@ -138,7 +174,7 @@ impl Dendrogram {
         let order: Vec<u32> = found.order.iter().map(|&leaf| leaf as u32).collect();
         let places = Uns::Wholes(found.order.iter().map(|&leaf| leaf as i64).collect());
         let names = Uns::Texts(Arc::new(levels.pick(&order)));
-        let word = match self.linkage.to_val() {
+        let word = |val: Val| match val {
             Val::Text(text) => text,
             other => other.to_string(),
         };
@@ -149,8 +185,8 @@ impl Dendrogram {
                 Uns::Texts(Arc::new([&self.by.0].into_iter().collect())),
             )
             .with("use_rep", self.on.0.as_str())
-            .with("cor_method", "pearson")
-            .with("linkage_method", word)
+            .with("cor_method", word(self.correlation.to_val()))
+            .with("linkage_method", word(self.linkage.to_val()))
             .with("categories_ordered", names.clone())
             .with("categories_idx_ordered", places.clone())
             .with("dendrogram_info", drawing(found, names, places))

@@ -1,7 +1,8 @@
 //! `density`: how densely cells lie in an embedding.
 
 use super::groups::{Groups, groups};
-use crate::command::params::{Data, GroupKey, NewName, ObsmKey};
+use super::plot;
+use crate::command::params::{Data, GroupKey, NewName, ObsmKey, Text};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value};
@@ -19,6 +20,8 @@ params! {
         by: Option<GroupKey>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
+        /// Which columns of the embedding.
+        components: Text = "1,2",
         /// Column of obs to write; <basis>_density_<by>, if left out.
         #[also("key_added")]
         key: Option<NewName>,
@@ -67,10 +70,12 @@ impl Command for Density {
             None => column_name(&self.basis.0, by.as_deref()),
         };
         let basis = self.basis.0;
+        let (x, y) = plot::pair(scene, &self.components.0)?;
         let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
         let values = scene.whole(needs, &promises, move |needs, ticker| {
-            let Some(places) = needs[0].dense().filter(|dense| dense.ncols() >= 2) else {
-                let headline = format!("obsm.{basis} has less than two columns");
+            let least = x.max(y) + 1;
+            let Some(places) = needs[0].dense().filter(|dense| dense.ncols() >= least) else {
+                let headline = format!("obsm.{basis} has less than {least} columns");
                 return Err(Diagnostic::error("E301", headline).into());
             };
             let members: Vec<Vec<usize>> =
@@ -91,13 +96,14 @@ impl Command for Density {
                 let at = |axis: usize, cell: usize| f64::from(places[[cell, axis]]);
                 let points: Vec<[f64; 2]> = cells
                     .iter()
-                    .map(|&cell| [at(0, cell), at(1, cell)])
+                    .map(|&cell| [at(x, cell), at(y, cell)])
                     .collect();
                 for (cell, value) in cells.into_iter().zip(density(&points, ticker)?) {
                     values[cell] = value;
                 }
             }
-            let components = Uns::Texts(Arc::new(["1", "2"].into_iter().collect()));
+            let components = [x, y].into_iter().map(|at| (at + 1).to_string());
+            let components = Uns::Texts(Arc::new(components.collect()));
             let mut record = Uns::map().with("components", components);
             if let Some(by) = &by {
                 record = record.with("covariate", by.as_str());

@@ -4,10 +4,11 @@ use super::colour_scale::colormap;
 use super::density::column_name;
 use super::groups::{Groups, groups};
 use super::picture::{Sheet, draw, numbers};
+use super::plot;
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::data::figure::{Colormap, Colour, ColourScale, Figure, Panel, Points};
-use crate::data::{Place, Value};
+use crate::data::figure::{Colormap, Colour, ColourScale, Figure, Panel};
+use crate::data::{Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 use std::sync::Arc;
@@ -74,6 +75,10 @@ impl Command for DensityPlot {
         if let Some(by) = &by {
             targets.push(groups(scene, &data, by)?);
         }
+        let record = format!("{key}_params");
+        if data.uns.contains_key(&record) {
+            targets.push(scene.value(&data, Place::Uns, &record)?);
+        }
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
             self.figure(values, map)
@@ -81,19 +86,30 @@ impl Command for DensityPlot {
     }
 }
 
+/// The columns of the embedding in which density was measured.
+fn measured(values: &[Value]) -> (usize, usize) {
+    let mut records = values.iter().filter_map(Value::uns);
+    let components = records.find_map(|uns| match uns.get("components") {
+        Some(Uns::Texts(texts)) if texts.len() == 2 => {
+            let at = |i: usize| texts.get(i).parse::<usize>().ok()?.checked_sub(1);
+            at(0).zip(at(1))
+        }
+        _ => None,
+    });
+    components.unwrap_or((0, 1))
+}
+
 impl DensityPlot {
     fn figure(self, values: &[Value], map: Colormap) -> Outcome<Figure> {
-        let (Some(places), Some(column)) = (values[0].dense(), values[1].column()) else {
-            return Err(Diagnostic::error("E301", "the embedding holds no numbers"));
+        let Some(column) = values[1].column() else {
+            return Err(Diagnostic::error("E301", "densities are no numbers"));
         };
-        let axis = |i: usize| Arc::new(places.column(i).to_vec());
-        let (x, y) = (axis(0), axis(1.min(places.ncols().saturating_sub(1))));
-        let name = self.basis.0.trim_start_matches("X_").to_uppercase();
+        let all = plot::places_of(&self.basis.0, &values[0], measured(values))?;
         let densities = numbers(column);
         let scale = ColourScale::new(map).range(0.0, 1.0).titled("density");
         let panel = |values: Vec<f32>| {
-            let colour = Colour::Values(Arc::new(values), scale.clone());
-            let mut points = Points::embedding(&name, x.clone(), y.clone(), colour);
+            let mut points = all.clone();
+            points.colour = Colour::Values(Arc::new(values), scale.clone());
             points.size = self.size.as_ref().map(|size| size.0);
             Panel::new(points)
         };

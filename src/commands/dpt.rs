@@ -53,6 +53,10 @@ impl Command for Dpt {
             Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
             Write::Slot(Place::Uns, Key::Is("iroot")),
         ],
+        without: &[(
+            "allow_kendall_tau_shift",
+            "branchings are found as by default",
+        )],
         like: &["sc.tl.dpt"],
         examples: &[
             "dpt adata root=0",

@@ -66,6 +66,15 @@ impl Command for DrawGraph {
             Write::Slot(Place::Obsm, Key::Around("X_draw_graph_", "layout", "")),
             Write::Slot(Place::Uns, Key::Is("draw_graph")),
         ],
+        without: &[
+            ("root", "layouts of trees are not drawn"),
+            ("adjacency", "graph= names a graph in obsp"),
+            (
+                "key_added_ext",
+                "the result is called after its layout: obsm.X_draw_graph_fa",
+            ),
+            ("kwds", "scaling and gravity steer the forces"),
+        ],
         like: &["sc.tl.draw_graph"],
         examples: &[
             "draw_graph adata",

@@ -5,7 +5,7 @@ use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colours};
-use crate::data::{Place, Uns};
+use crate::data::{Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 
@@ -50,41 +50,45 @@ impl Command for Elbow {
         let targets = vec![scene.value(&data, Place::Uns, "pca")?];
         let origin = scene.origin();
         draw(scene, targets, self.out, self.sheet, move |values| {
-            let ratios: Vec<f64> = match values[0].uns().and_then(|uns| uns.get("variance_ratio")) {
-                Some(Uns::Array(array)) => array.iter().copied().collect(),
-                Some(Uns::Array32(array)) => array.iter().map(|&x| f64::from(x)).collect(),
-                _ => {
-                    return Err(Diagnostic::error("E301", "uns.pca has no variance_ratio")
-                        .at(&origin)
-                        .help("`pca` makes it"));
-                }
-            };
-            let n = self
-                .n
-                .as_ref()
-                .map_or(ratios.len(), |n| n.0.min(ratios.len()));
-            let numbers = (1..=n).map(|i| i as f64).collect();
-            let mut line = Line::new("", numbers, ratios[..n].to_vec(), category_colours(1)[0]);
-            line.style = LineStyle::LineAndPoints;
-            let scale = Scale::new("variance ratio");
-            let bend = bend(&ratios[..n]).map(|at| at + 1);
-            let drawing = Lines {
-                at_x: bend.iter().map(|&at| at as f64).collect(),
-                series: vec![line],
-                x_scale: Scale::new("principal component"),
-                y_scale: if self.log.0 { scale.log() } else { scale },
-                ..Lines::default()
-            };
-            let found = bend.map(|at| {
-                let share: f64 = ratios[..at].iter().sum();
-                format!("elbow at {at}: {:.1} % of the variance", 100.0 * share)
-            });
+            let ratios = shares(&values[0]).map_err(|error| error.at(&origin))?;
+            let n = self.n.map_or(ratios.len(), |n| n.0.min(ratios.len()));
+            let (drawing, found) = line(&ratios[..n], self.log.0);
             Ok(Figure {
                 title: found,
                 ..Figure::of(drawing)
             })
         })
     }
+}
+
+/// The share of variance of each component, as `pca` keeps them in uns.
+pub fn shares(uns: &Value) -> Outcome<Vec<f64>> {
+    match uns.uns().and_then(|uns| uns.get("variance_ratio")) {
+        Some(Uns::Array(array)) => Ok(array.iter().copied().collect()),
+        Some(Uns::Array32(array)) => Ok(array.iter().map(|&x| f64::from(x)).collect()),
+        _ => Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` makes it")),
+    }
+}
+
+/// Shares against the number of the component, the elbow marked; and what is to be said of it.
+pub fn line(ratios: &[f64], log: bool) -> (Lines, Option<String>) {
+    let numbers = (1..=ratios.len()).map(|i| i as f64).collect();
+    let mut line = Line::new("", numbers, ratios.to_vec(), category_colours(1)[0]);
+    line.style = LineStyle::LineAndPoints;
+    let scale = Scale::new("variance ratio");
+    let bend = bend(ratios).map(|at| at + 1);
+    let drawing = Lines {
+        at_x: bend.iter().map(|&at| at as f64).collect(),
+        series: vec![line],
+        x_scale: Scale::new("principal component"),
+        y_scale: if log { scale.log() } else { scale },
+        ..Lines::default()
+    };
+    let said = bend.map(|at| {
+        let share: f64 = ratios[..at].iter().sum();
+        format!("elbow at {at}: {:.1} % of the variance", 100.0 * share)
+    });
+    (drawing, said)
 }
 
 /// The place furthest below the straight line from the first value to the last (Satopaa et al., ICDCS

@@ -17,6 +17,7 @@ impl Command for Exit {
         summary: "Leave sca.",
         about: "",
         examples: &["exit"],
+        holds: "nothing",
         ..Spec::NEW
     };
 

@@ -19,6 +19,7 @@ impl Command for Explain {
         summary: "Show what would run, and in what order, without running it.",
         about: "Passes read the file once each; steps that share a pass are fused.",
         examples: &["explain adata"],
+        holds: "nothing: no value is read",
         ..Spec::NEW
     };
 

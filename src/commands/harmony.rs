@@ -28,9 +28,12 @@ params! {
         /// Weight of mixing: 0 ignores batches, larger mixes more.
         theta: NotNegative = 2.0,
         /// Ridge penalty: larger corrects less.
+        #[also("lamb")]
         lambda: Positive = 1.0,
         /// Width of the soft clusters: smaller is harder.
         sigma: Positive = 0.1,
+        /// Expected cells of a batch in a cluster below which it is mixed less; 0 never mixes less.
+        tau: NotNegative = 0.0,
         /// Clusters; one for 30 cells and at most 100, if left out.
         #[also("nclust")]
         clusters: Option<Count>,
@@ -63,6 +66,22 @@ impl Command for Harmony {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
+        without: &[
+            (
+                "adjusted_basis",
+                "key= is the name of the result, without X_",
+            ),
+            ("max_iter_kmeans", "clusters are found in 20 rounds at most"),
+            (
+                "epsilon_cluster",
+                "clusters have settled when the objective changes by less than 1e-5",
+            ),
+            (
+                "epsilon_harmony",
+                "it has settled when the objective changes by less than 1e-4",
+            ),
+            ("block_size", "cells move in parts of a twentieth"),
+        ],
         like: &[
             "sc.external.pp.harmony_integrate",
             "sce.pp.harmony_integrate",
@@ -89,6 +108,7 @@ impl Command for Harmony {
             theta: self.theta.0,
             lambda: self.lambda.0,
             sigma: self.sigma.0,
+            tau: self.tau.0,
             clusters: self.clusters.map(|n| n.0),
             max_iterations: self.iterations.0,
             seed: scene.seed(&self.seed),

@@ -19,6 +19,7 @@ impl Command for Help {
         summary: "Explain a command, an error, or a subject.",
         about: "",
         examples: &["help leiden", "help scanpy"],
+        holds: "nothing",
         ..Spec::NEW
     };
 

@@ -19,6 +19,7 @@ impl Command for History {
         summary: "List the steps that made a dataset.",
         about: "Steps that were planned because a later one needed them are marked.",
         examples: &["history adata"],
+        holds: "nothing: statements are told",
         ..Spec::NEW
     };
 

@@ -46,6 +46,8 @@ params! {
         max_mean: Number = 3.0,
         /// Lowest normalized dispersion, with n=none.
         min_disp: Number = 0.5,
+        /// Highest normalized dispersion, with n=none; none, if left out.
+        max_disp: Option<Number>,
         /// Bins of means, for seurat.
         #[also("n_bins")]
         bins: Count = 20,
@@ -69,6 +71,20 @@ impl Command for Hvg {
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),
             Write::Slot(Place::Uns, Key::Is("hvg")),
+        ],
+        without: &[
+            (
+                "subset",
+                "filter_genes adata (highly_variable) keeps them only; pca uses them only, without that",
+            ),
+            (
+                "check_values",
+                "counts are told from other values by what X is known to hold",
+            ),
+            (
+                "clip",
+                "residuals are cut off at the root of the number of cells",
+            ),
         ],
         like: &[
             "sc.pp.highly_variable_genes",

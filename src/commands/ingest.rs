@@ -48,6 +48,17 @@ impl Command for Ingest {
         about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. With a reference that has a layout, new cells are placed in it.",
         reads: &[LOG_X],
         writes: &[Write::Slot(Place::Obsm, Key::Is("X_pca"))],
+        without: &[
+            (
+                "embedding_method",
+                "components always, and the layout where the reference has one",
+            ),
+            ("labeling_method", "nearest neighbours vote"),
+            (
+                "neighbors_key",
+                "k= is the number of neighbours; they are found among the components",
+            ),
+        ],
         like: &["sc.tl.ingest", "MapQuery", "TransferData"],
         examples: &[
             "umap adata; query = demo(pbmc, cells=100, genes=500, seed=5); ingest query adata labels=cell_type prefix=\"found_\"; compute (confusion query cell_type found_cell_type)",
@@ -192,7 +203,10 @@ fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Laz
     });
     let of_reference = scene.matrix(reference, None)?;
     let means = group_sums(scene, reference, &of_reference, Of::Value, None);
-    let needs = vec![loadings, shared[0].clone(), means];
+    let mut needs = vec![loadings, shared[0].clone(), means];
+    if reference.uns.contains_key("pca") {
+        needs.push(scene.value(reference, Place::Uns, "pca")?);
+    }
     let components = scene.one(needs, Promise::Unknown, |needs, _| {
         let (Some(loadings), Some(shared), Some(sums)) = (
             needs[0].dense(),
@@ -201,7 +215,12 @@ fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Laz
         ) else {
             unreachable!("inner values are of one type each");
         };
-        let means = sums.all().means();
+        let mut means = sums.all().means();
+        let record = needs.get(3).and_then(Value::uns);
+        let center = record.and_then(|uns| uns.get("params/zero_center"));
+        if matches!(center, Some(Uns::Truth(false))) {
+            means.fill(0.0);
+        }
         let rows: Vec<usize> = shared.reference.iter().map(|&gene| gene as usize).collect();
         let means = rows.iter().map(|&gene| means[gene]).collect();
         let loadings = loadings.select(Axis(0), &rows).mapv(f64::from);

@@ -17,6 +17,7 @@ impl Command for Last {
         summary: "Show the last value in full.",
         about: "",
         examples: &["last"],
+        holds: "nothing: statements are told",
         ..Spec::NEW
     };
 

@@ -2,7 +2,7 @@
 
 use super::clustering::{Asked, CLUSTERS, Search, cluster};
 use super::neighbour_graph::{GRAPH, NeighbourGraph};
-use crate::command::params::{Data, Many, NewName, NotNegative, Pairs};
+use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -22,6 +22,9 @@ params! {
         #[also("restrict_to")]
         restrict: Option<Pairs>,
         use NeighbourGraph as on,
+        /// Let stronger links count for more; all count the same, if false.
+        #[also("use_weights")]
+        weights: Flag = true,
     }
 }
 
@@ -33,6 +36,22 @@ impl Command for Leiden {
         about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.",
         reads: &[GRAPH],
         writes: &CLUSTERS,
+        without: &[
+            ("adjacency", "graph= names a graph in obsp"),
+            ("directed", "neighbour graphs have no directions"),
+            (
+                "partition_type",
+                "modularity with a resolution is maximised",
+            ),
+            (
+                "flavor",
+                "there is one way; it maximises what leidenalg and igraph do",
+            ),
+            (
+                "clustering_args",
+                "res, iterations and seed are all there is to choose",
+            ),
+        ],
         like: &["sc.tl.leiden", "FindClusters"],
         examples: &[
             "leiden adata res=0.6",
@@ -54,6 +73,7 @@ impl Command for Leiden {
             search: self.search,
             restrict: self.restrict,
             on: self.on,
+            weights: self.weights,
         };
         cluster(scene, &self.adata.0, asked)
     }

@@ -5,7 +5,7 @@ use crate::command::params::{Count, Data, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
-use crate::data::{Names, Place};
+use crate::data::{Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 
@@ -56,21 +56,11 @@ impl Command for Loadings {
         ];
         let origin = scene.origin();
         draw(scene, targets, self.out, self.sheet, move |values| {
-            let (Some(loadings), Some(names)) = (values[0].dense(), values[1].names()) else {
-                return Err(Diagnostic::error("E301", "varm.PCs is no matrix").at(&origin));
-            };
-            let mut panels = Vec::new();
-            for component in &self.components.0 {
-                let component = component.0;
-                if component > loadings.ncols() {
-                    let n = loadings.ncols();
-                    let headline = format!("varm.PCs has {n} components, not {component}");
-                    return Err(Diagnostic::error("E301", headline).at(&origin));
-                }
-                let weights = loadings.column(component - 1).mapv(f64::from).to_vec();
-                let drawing = extremes(names, &weights, self.top.0);
-                panels.push(Panel::new(drawing).titled(format!("PC{component}")));
-            }
+            let components = self.components.0.iter().map(|component| component.0);
+            let panels = components
+                .map(|component| panel(&values[0], &values[1], component, self.top.0))
+                .collect::<Outcome<_>>()
+                .map_err(|error| error.at(&origin))?;
             Ok(Figure {
                 panels,
                 columns: self.columns.map(|columns| columns.0),
@@ -78,6 +68,22 @@ impl Command for Loadings {
             })
         })
     }
+}
+
+/// The extreme genes of a component, counted from 1: of `varm.PCs` and the names of the genes.
+pub fn panel(loadings: &Value, names: &Value, component: usize, top: usize) -> Outcome<Panel> {
+    let (Some(loadings), Some(names)) = (loadings.dense(), names.names()) else {
+        return Err(Diagnostic::error("E301", "varm.PCs is no matrix"));
+    };
+    if component > loadings.ncols() {
+        let n = loadings.ncols();
+        return Err(Diagnostic::error(
+            "E301",
+            format!("varm.PCs has {n} components, not {component}"),
+        ));
+    }
+    let weights = loadings.column(component - 1).mapv(f64::from).to_vec();
+    Ok(Panel::new(extremes(names, &weights, top)).titled(format!("PC{component}")))
 }
 
 /// The genes with the highest and those with the lowest weights; genes without one are left out.

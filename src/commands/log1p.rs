@@ -44,6 +44,10 @@ impl Command for Log1p {
             made_by: "normalize",
         }],
         writes: &[Write::X(State::Log)],
+        without: &[(
+            "obsm",
+            "X and layers are transformed; a representation stays as it is",
+        )],
         like: &["sc.pp.log1p"],
         examples: &[
             "normalize adata; log1p adata",

@@ -2,7 +2,7 @@
 
 use super::clustering::{Asked, CLUSTERS, Search, cluster};
 use super::neighbour_graph::{GRAPH, NeighbourGraph};
-use crate::command::params::{Data, Many, NewName, NotNegative, Pairs};
+use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -22,6 +22,9 @@ params! {
         #[also("restrict_to")]
         restrict: Option<Pairs>,
         use NeighbourGraph as on,
+        /// Let stronger links count for more; all count the same, if false.
+        #[also("use_weights")]
+        weights: Flag = true,
     }
 }
 
@@ -33,6 +36,19 @@ impl Command for Louvain {
         about: "Maximises modularity by moving cells alone: clusters may be unconnected. `leiden` mends that and\nis to be preferred; this is for results that must be compared.",
         reads: &[GRAPH],
         writes: &CLUSTERS,
+        without: &[
+            ("adjacency", "graph= names a graph in obsp"),
+            ("directed", "neighbour graphs have no directions"),
+            (
+                "partition_type",
+                "modularity with a resolution is maximised",
+            ),
+            ("flavor", "there is one way"),
+            (
+                "partition_kwargs",
+                "res, iterations and seed are all there is to choose",
+            ),
+        ],
         like: &["sc.tl.louvain"],
         examples: &["louvain adata res=0.6"],
         cite: &["Blondel et al., J. Stat. Mech. P10008 (2008)"],
@@ -50,6 +66,7 @@ impl Command for Louvain {
             search: self.search,
             restrict: self.restrict,
             on: self.on,
+            weights: self.weights,
         };
         cluster(scene, &self.adata.0, asked)
     }

@@ -4,7 +4,7 @@ mod findings;
 mod table;
 
 use super::groups::groups;
-use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, NewName, Text};
+use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
@@ -56,6 +56,8 @@ params! {
         /// What each group is compared with: all other cells, or one group.
         #[also("ident.2")]
         reference: Text = "rest",
+        /// Groups to find genes for, each against the same cells as ever; all, if left out.
+        groups: Option<Many<Text>>,
         /// Rows of the table that stay, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,
         /// Genes of each group in the table, best first; all, if left out.
@@ -92,6 +94,17 @@ impl Command for Markers {
             },
         ],
         writes: &[Write::Slot(Place::Uns, Key::Param("key"))],
+        without: &[
+            (
+                "mask_var",
+                "filter_genes first, or keep rows of the table: where=(pts > 0.1)",
+            ),
+            ("pts", "the shares are always there"),
+            (
+                "kwds",
+                "the regression has one strength of penalty, that of scikit-learn",
+            ),
+        ],
         like: &[
             "sc.tl.rank_genes_groups",
             "sc.tl.filter_rank_genes_groups",
@@ -105,6 +118,7 @@ impl Command for Markers {
             "compute (markers adata by=cell_type method=\"t-test\" top=5)",
             "compute (markers adata by=cell_type where=(pts > 0.25 and logfoldchanges > 1) top=3)",
             "markers adata by=cell_type method=logreg",
+            "markers adata by=cell_type groups=[\"B\", \"NK\"] reference=\"CD4 T\"",
         ],
         cite: &["Soneson & Robinson, Nat. Methods 15, 255 (2018)"],
         holds: "the values of some genes at a time, and a few numbers a gene and group; X twice for logreg",
@@ -117,7 +131,7 @@ impl Command for Markers {
         let by = self.by.0.clone();
         let matrix = scene.matrix(&data, self.layer.as_deref())?;
         let groups = groups(scene, &data, &by)?;
-        self.check_reference(scene, &data)?;
+        self.check_groups(scene, &data)?;
         let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];
         let kept = self.kept_as(&data, &origins);
         let found = match data.kept.get(&kept) {
@@ -152,15 +166,24 @@ impl Markers {
         )
     }
 
-    /// The reference must be a group, as far as that is known.
-    fn check_reference(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
-        if self.method == Method::Logreg && self.reference.0 != "rest" {
-            return Err(scene.error(
-                "reference",
-                "E064",
-                "a regression compares all groups at once",
-                "has no meaning for logreg",
-            ));
+    /// The reference and the groups must be groups, as far as that is known.
+    fn check_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
+        let chosen = self.groups.as_ref().map(Many::texts).unwrap_or_default();
+        if self.method == Method::Logreg {
+            let given = [
+                ("reference", self.reference.0 != "rest"),
+                ("groups", !chosen.is_empty()),
+            ];
+            if let Some((param, _)) = given.iter().find(|(_, given)| *given) {
+                return Err(scene
+                    .error(
+                        param,
+                        "E064",
+                        "a regression compares all groups at once",
+                        "has no meaning for logreg",
+                    )
+                    .help("leave it out, or compare by another method"));
+            }
         }
         let slot = data.obs.get(&self.by.0);
         let levels = slot.and_then(|slot| {
@@ -169,25 +192,44 @@ impl Markers {
                 .column()
                 .map(|column| column.to_category().levels)
         });
-        match levels {
-            Some(levels)
-                if self.reference.0 != "rest" && levels.position(&self.reference.0).is_none() =>
-            {
-                Err(scene
+        let Some(levels) = levels else {
+            return Ok(());
+        };
+        let reference = (self.reference.0 != "rest").then_some(("reference", &self.reference.0));
+        let named = chosen.iter().map(|name| ("groups", name)).chain(reference);
+        for (param, name) in named {
+            if levels.position(name).is_none() {
+                return Err(scene
                     .error(
-                        "reference",
+                        param,
                         "E064",
-                        format!("obs.{} has no group `{}`", self.by.0, self.reference.0),
+                        format!("obs.{} has no group `{name}`", self.by.0),
                         "is not a group",
                     )
-                    .help(crate::command::suggest::listing("it", levels.iter())))
+                    .help(crate::command::suggest::listing("it", levels.iter())));
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    /// The tests of the groups that were asked for.
+    fn chosen(&self, scene: &Scene, found: Lazy) -> Lazy {
+        let Some(names) = self.groups.as_ref().map(Many::texts) else {
+            return found;
+        };
+        let (by, origin) = (self.by.0.clone(), scene.origin());
+        scene.one(vec![found], Promise::Unknown, move |needs, _| {
+            let chosen = findings_of(needs).of(&names).map_err(|name| {
+                let headline = format!("obs.{by} has no group `{name}` to compare");
+                Diagnostic::error("E064", headline).at(&origin)
+            })?;
+            Ok(Value::Inner(Arc::new(chosen)))
+        })
     }
 
     /// What goes into uns, and the table: two steps, since a file does not need the table.
     fn results(&self, scene: &Scene, found: Lazy) -> (Lazy, Lazy) {
+        let found = self.chosen(scene, found);
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
         let layer = self.layer.as_ref().map(|layer| layer.0.clone());
         let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {

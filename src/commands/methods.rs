@@ -19,6 +19,7 @@ impl Command for Methods {
         summary: "Write a paragraph on what was done, with references.",
         about: "",
         examples: &["methods"],
+        holds: "nothing: statements are told",
         ..Spec::NEW
     };
 

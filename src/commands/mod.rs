@@ -80,6 +80,7 @@ mod paga_path;
 mod paga_plot;
 mod panels;
 mod pca;
+mod pca_overview;
 mod pearson_residuals;
 mod picture;
 mod plot;
@@ -176,6 +177,7 @@ static TABLE: &[Entry] = &[
     entry::<paga_path::PagaPath>(),
     entry::<paga_plot::PagaPlot>(),
     entry::<pca::Pca>(),
+    entry::<pca_overview::PcaOverview>(),
     entry::<pearson_residuals::PearsonResiduals>(),
     entry::<plot::Plot>(),
     entry::<profile::Profile>(),

@@ -92,6 +92,17 @@ impl Command for Neighbors {
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
         ],
+        without: &[
+            (
+                "knn",
+                "each cell keeps its k nearest cells, with method=gauss too",
+            ),
+            (
+                "transformer",
+                "neighbours are found here, with a recall of 0.99 and more",
+            ),
+            ("metric_kwds", "the metrics here have no parameters"),
+        ],
         like: &["sc.pp.neighbors", "FindNeighbors"],
         examples: &[
             "neighbors adata k=15",

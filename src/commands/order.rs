@@ -48,14 +48,17 @@ impl Command for Order {
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let value = scene.one(vec![column], promise, move |needs, _| {
-            let said = |text: String| Fault::Said(Diagnostic::error("E064", text).at(&origin));
+            let said = |text: String| Diagnostic::error("E064", text).at(&origin);
             let Some(column) = needs[0].column() else {
-                return Err(said(format!("obs.{by} is no column")));
+                return Err(said(format!("obs.{by} is no column")).into());
             };
             let category = column.to_category();
             let wanted = levels.as_deref();
-            let ordered = ordered(&category, wanted)
-                .map_err(|level| said(format!("obs.{by} has no level `{level}`")))?;
+            let ordered = ordered(&category, wanted).map_err(|level| {
+                let levels = category.levels.iter();
+                let known = crate::command::suggest::listing("it", levels);
+                Fault::Said(said(format!("obs.{by} has no level `{level}`")).help(known))
+            })?;
             Ok(Value::Column(Arc::new(Column::Category(ordered))))
         });
         let from = [SlotName::new(Place::Obs, self.by.0.clone())];

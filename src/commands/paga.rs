@@ -48,6 +48,16 @@ impl Command for Paga {
             },
         ],
         writes: &[Write::Slot(Place::Uns, Key::Is("paga"))],
+        without: &[
+            (
+                "use_rna_velocity",
+                "the graph has no directions; velocities are not read",
+            ),
+            (
+                "model",
+                "connectivities are those of version 1.2, the later of the two",
+            ),
+        ],
         like: &["sc.tl.paga"],
         examples: &["paga adata", "paga adata by=cell_type"],
         cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],

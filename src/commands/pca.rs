@@ -1,6 +1,6 @@
 //! `pca`: principal components of the variable genes.
 
-use crate::command::params::{Count, Data, Flag, LayerKey, NewName};
+use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Scaling;
@@ -8,7 +8,9 @@ use crate::data::{
     Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, State, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::pca::{self, GRAM_GENES, Gram, Pca as Found, Standardize, project, staged};
+use crate::kernels::pca::{
+    self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
+};
 use crate::kernels::ticker::Ticker;
 use crate::params;
 use crate::plan::{Fault, Fold, Folding, View};
@@ -31,6 +33,11 @@ params! {
         /// Name of the result: obsm.X_<key>.
         #[also("key_added")]
         key: NewName = "pca",
+        /// Genes to use in place of the highly variable ones, in parentheses: (highly_variable and not mt).
+        #[also("mask_var")]
+        genes: Option<GeneMask>,
+        /// Subtract each gene's mean. Without, the first component is mostly the mean.
+        zero_center: Flag = true,
     }
 }
 
@@ -48,7 +55,7 @@ impl Command for Pca {
             },
             Need {
                 want: Want::If(&Sometimes {
-                    when: When::NotTrue("all_genes"),
+                    when: When::Without(&["all_genes", "genes"]),
                     place: Place::Var,
                     key: Key::Is("highly_variable"),
                     with: &[],
@@ -62,8 +69,20 @@ impl Command for Pca {
             Write::Slot(Place::Varm, Key::Is("PCs")),
             Write::Slot(Place::Uns, Key::Is("pca")),
         ],
+        without: &[
+            (
+                "svd_solver",
+                "components are exact: eigenvectors of the covariance of the genes",
+            ),
+            ("return_info", "varm.PCs and uns.pca keep what was found"),
+            ("use_highly_variable", "all_genes=true uses all genes"),
+            ("dtype", "components are stored as 32-bit numbers"),
+        ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
-        examples: &["pca adata n=20"],
+        examples: &[
+            "pca adata n=20",
+            "filter_genes adata min_cells=3; pca adata genes=(n_cells > 10) zero_center=false",
+        ],
         cite: &["Halko, Martinsson & Tropp, SIAM Rev. 53, 217 (2011)"],
         holds: "genes × genes of the variable genes, and its result",
         tells: &["n"],
@@ -77,16 +96,32 @@ impl Command for Pca {
             Some((before, scaling)) if scaling.zero_center => (before, Some(scaling)),
             _ => (matrix, None),
         };
-        let keep = (!self.all_genes.0)
-            .then(|| scene.value(&data, Place::Var, "highly_variable"))
-            .transpose()?
-            .map(|mask| chosen(scene, mask));
+        let mask = match (&self.genes, self.all_genes.0) {
+            (Some(_), true) => {
+                return Err(scene
+                    .error(
+                        "genes",
+                        "E063",
+                        "all genes, or those that meet a condition",
+                        "is left out with all_genes=true",
+                    )
+                    .help("pca adata genes=(highly_variable and not mt)"));
+            }
+            (Some(mask), false) => Some(mask.0.value.clone()),
+            (None, true) => None,
+            (None, false) => Some(scene.value(&data, Place::Var, "highly_variable")?),
+        };
+        let keep = mask.map(|mask| chosen(scene, mask));
         let genes = keep
             .as_ref()
             .map_or(data.genes.clone(), |keep| data.genes.select(keep.clone()));
         let view = View::new(&matrix, &data.cells, &genes);
+        let wanted = Wanted {
+            n_components: self.n.0,
+            center: self.zero_center.0,
+        };
         let standardize = scaling.map(|scaling| standardize(scene, &scaling, keep.clone()));
-        let found = components(scene, view.clone(), standardize, self.n.0);
+        let found = components(scene, view.clone(), standardize, wanted);
         let projected = projection(scene, view, found.clone());
         let (cells, n_genes) = (data.cells.at_most(), data.genes.at_most());
         let working = match self.all_genes.0 && n_genes > GRAM_GENES {
@@ -95,7 +130,12 @@ impl Command for Pca {
         };
         scene.holds(std::slice::from_ref(&found), working, 0);
         scene.holds(std::slice::from_ref(&projected), 0, 4 * cells * self.n.0);
-        let (loadings, uns) = tables(scene, &data.genes, found, keep, !self.all_genes.0);
+        let used = Used {
+            mask: keep,
+            variable: !self.all_genes.0 && self.genes.is_none(),
+            center: self.zero_center.0,
+        };
+        let (loadings, uns) = tables(scene, &data.genes, found, used);
         let from = [SlotName::x(), SlotName::new(Place::Var, "highly_variable")];
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, projected, &from);
@@ -120,7 +160,7 @@ fn chosen(scene: &Scene, mask: Lazy) -> Lazy {
             _ => {
                 return Err(
                     Diagnostic::error("E301", "var.highly_variable holds no truths")
-                        .help("run `hvg adata` to make it anew")
+                        .help("run `hvg` to make it anew")
                         .into(),
                 );
             }
@@ -176,7 +216,7 @@ impl staged::Blocks for Held {
     }
 }
 
-fn components(scene: &Scene, view: View, standardize: Option<Lazy>, n: usize) -> Lazy {
+fn components(scene: &Scene, view: View, standardize: Option<Lazy>, wanted: Wanted) -> Lazy {
     let origin = scene.origin();
     let needs = standardize.into_iter().collect();
     let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
@@ -212,8 +252,10 @@ fn components(scene: &Scene, view: View, standardize: Option<Lazy>, n: usize) ->
             },
             finish: move |gathered: Gathered, ticker: &Ticker| {
                 let found = match gathered {
-                    Gathered::Gram(gram) => pca::components(*gram, n, ticker),
-                    Gathered::Blocks(held) => staged::components(&held, last.clone(), n, ticker),
+                    Gathered::Gram(gram) => pca::components(*gram, wanted, ticker),
+                    Gathered::Blocks(held) => {
+                        staged::components(&held, last.clone(), wanted, ticker)
+                    }
                 };
                 let found = found.map_err(|error| fault(error, &origin))?;
                 Ok(vec![Value::Inner(Arc::new(found))])
@@ -270,16 +312,25 @@ fn projection(scene: &Scene, view: View, found: Lazy) -> Lazy {
     values.remove(0)
 }
 
-/// Loadings on all genes (zero for those not in use), and what uns keeps.
-fn tables(
-    scene: &Scene,
-    genes: &Axis,
-    found: Lazy,
-    keep: Option<Lazy>,
+/// Which genes were used, and how.
+struct Used {
+    /// Positions; all, if `None`.
+    mask: Option<Lazy>,
+    /// They are the highly variable ones.
     variable: bool,
-) -> (Lazy, Lazy) {
+    center: bool,
+}
+
+/// Loadings on all genes (zero for those not in use), and what uns keeps.
+fn tables(scene: &Scene, genes: &Axis, found: Lazy, used: Used) -> (Lazy, Lazy) {
+    let Used {
+        mask,
+        variable,
+        center,
+    } = used;
+    let masked = mask.is_some();
     let mut needs = vec![found];
-    needs.extend(keep);
+    needs.extend(mask);
     // The number of genes is known once the selections are: the axis itself is a need.
     needs.extend(genes.parent().map(|(_, keep)| keep.clone()));
     let all = genes.at_most();
@@ -292,7 +343,7 @@ fn tables(
             };
             let keeps: Vec<&Arc<Keep>> =
                 needs[1..].iter().filter_map(|value| value.keep()).collect();
-            let (keep, n_genes) = match (variable, &keeps[..]) {
+            let (keep, n_genes) = match (masked, &keeps[..]) {
                 (true, [keep, axis]) => (Some(*keep), axis.len()),
                 (true, [keep]) => (Some(*keep), all),
                 (false, [axis]) => (None, axis.len()),
@@ -305,7 +356,7 @@ fn tables(
             }
             let numbers = |values: &[f64]| Uns::Array(Array1::from(values.to_vec()).into_dyn());
             let mut params = Uns::map()
-                .with("zero_center", true)
+                .with("zero_center", center)
                 .with("use_highly_variable", variable);
             if variable {
                 params = params.with("mask_var", "highly_variable");

@@ -111,7 +111,8 @@ pub fn column_or_gene(
                 .map(|dense| dense.column(component).mapv(f64::from).to_vec());
             let column = column.ok_or_else(|| {
                 let headline = format!("obsm.{basis} has no column {}", component + 1);
-                Diagnostic::error("E301", headline)
+                let n = needs[0].dense().map_or(0, |dense| dense.ncols());
+                Diagnostic::error("E301", headline).help(format!("it has {n}"))
             })?;
             let column = Column::numbers(column, NumberType::F32);
             Ok(Value::Column(Arc::new(column)))

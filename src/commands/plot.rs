@@ -3,10 +3,10 @@
 use super::picture::{Drawn, Sheet, draw};
 use super::points::PointLook;
 use crate::command::params::{
-    ColorKey, Count, Data, Flag, LayerKey, Many, ObsmKey, PathOut, Positive, Text,
+    Anything, ColorKey, Count, Data, Flag, LayerKey, Many, ObsmKey, PathOut, Positive, Text,
 };
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
 use crate::data::figure::{Colour, Points, Rgb};
 use crate::data::lazy::Graph;
 use crate::data::{Place, Value};
@@ -27,9 +27,9 @@ params! {
         /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
         #[also("save")]
         out: Option<PathOut>,
-        /// Which columns of the embedding, as "1,3"; the first two, if left out.
+        /// Which columns of the embedding, as "1,3" or [1, 3], or a list of such; the first two, if left out.
         #[also("dims", "dimensions")]
-        components: Option<Many<Text>>,
+        components: Option<Anything>,
         use PointLook as look,
         /// Drawings in a row.
         #[also("ncols")]
@@ -121,17 +121,34 @@ impl Command for Plot {
     }
 }
 
-/// `"1,3"` as columns from 0.
-fn pairs(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Vec<(usize, usize)>> {
-    let Some(asked) = asked else {
-        return Ok(vec![(0, 1)]);
+/// The pairs of columns that are asked for; the first two, where none are.
+fn pairs(scene: &Scene, asked: Option<&Anything>) -> Outcome<Vec<(usize, usize)>> {
+    let one = |value: &Val| match value {
+        Val::List(two) => {
+            let texts: Vec<String> = two.iter().map(|value| value.to_string()).collect();
+            pair(scene, &texts.join(","))
+        }
+        Val::Text(text) => pair(scene, text),
+        other => pair(scene, &other.to_string()),
     };
-    let pair = |text: &Text| {
-        let (x, y) = text.0.split_once(',')?;
-        let (x, y): (usize, usize) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
-        Some((x.checked_sub(1)?, y.checked_sub(1)?))
+    match asked.map(|asked| &asked.0) {
+        None => Ok(vec![(0, 1)]),
+        Some(Val::List(several)) if !several.iter().all(|it| matches!(it, Val::Number(_))) => {
+            several.iter().map(one).collect()
+        }
+        Some(single) => Ok(vec![one(single)?]),
+    }
+}
+
+/// `"1,3"` as columns from 0; so is `"PC1,PC3"`.
+pub(super) fn pair(scene: &Scene, text: &str) -> Outcome<(usize, usize)> {
+    let column = |text: &str| {
+        let number = text.trim().trim_start_matches(|c: char| c.is_alphabetic());
+        number.parse::<usize>().ok()?.checked_sub(1)
     };
-    let found: Option<Vec<_>> = asked.0.iter().map(pair).collect();
+    let found = text
+        .split_once(',')
+        .and_then(|(x, y)| column(x).zip(column(y)));
     found.ok_or_else(|| {
         scene
             .error(
@@ -140,20 +157,25 @@ fn pairs(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Vec<(usize, usize
                 "components are two numbers from 1 on",
                 "is not such a pair",
             )
-            .help("components=\"1,3\", or components=[\"1,2\", \"1,3\"]")
+            .help("components=\"1,3\" or components=\"PC1,PC3\"")
     })
 }
 
 /// Points at two columns of an embedding.
-fn places_of(basis: &str, place: &Value, (x, y): (usize, usize)) -> Outcome<Points> {
+pub(super) fn places_of(basis: &str, place: &Value, (x, y): (usize, usize)) -> Outcome<Points> {
     let least = x.max(y) + 1;
-    let Some(place) = place.dense().filter(|dense| dense.ncols() >= least) else {
+    let wide = place.dense().filter(|dense| dense.ncols() >= least);
+    let Some(wide) = wide else {
         return Err(Diagnostic::error(
             "E301",
             format!("obsm.{basis} has less than {least} columns"),
-        ));
+        )
+        .help(match place.dense() {
+            Some(dense) => format!("it has {}", dense.ncols()),
+            None => "it holds no numbers".to_owned(),
+        }));
     };
-    let axis = |i: usize| Arc::new(place.column(i).to_vec());
+    let axis = |i: usize| Arc::new(wide.column(i).to_vec());
     let mut points = Points::embedding("", axis(x), axis(y), Colour::Same(Rgb::MISSING));
     points.x_scale.label = axis_name(basis, x);
     points.y_scale.label = axis_name(basis, y);

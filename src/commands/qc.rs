@@ -50,6 +50,12 @@ impl Command for Qc {
             Write::Slot(Place::Var, Key::Is("pct_dropout_by_counts")),
             Write::Slot(Place::Var, Key::Is("total_counts")),
         ],
+        without: &[
+            ("expr_type", "columns are called after counts"),
+            ("var_type", "columns are called after genes"),
+            ("log1p", "logarithms of the totals are always there"),
+            ("parallel", "`set threads=4` holds for all commands"),
+        ],
         like: &["sc.pp.calculate_qc_metrics", "PercentageFeatureSet"],
         examples: &[
             "qc adata mt=\"MT-\"",

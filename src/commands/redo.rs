@@ -19,6 +19,7 @@ impl Command for Redo {
         summary: "Take the last undo back.",
         about: "",
         examples: &["undo adata; redo adata"],
+        holds: "nothing: versions share what is the same",
         ..Spec::NEW
     };
 

@@ -50,6 +50,7 @@ impl Command for Rename {
             "rename adata cell_type to=label",
             "pca adata; rename adata X_pca to=X_first part=obsm",
         ],
+        holds: "nothing: names change",
         ..Spec::NEW
     };
 

@@ -21,6 +21,7 @@ impl Command for Restore {
         summary: "Move a dataset to the version it had after a step.",
         about: "",
         examples: &["qc adata; restore adata step=1"],
+        holds: "nothing: versions share what is the same",
         ..Spec::NEW
     };
 

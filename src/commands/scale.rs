@@ -43,6 +43,13 @@ impl Command for Scale {
             Write::Slot(Place::Var, Key::Is("mean")),
             Write::Slot(Place::Var, Key::Is("std")),
         ],
+        without: &[
+            (
+                "obsm",
+                "X and layers are scaled; a representation stays as it is",
+            ),
+            ("mask_obs", "all cells are scaled alike; filter first"),
+        ],
         like: &["sc.pp.scale", "ScaleData"],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",

@@ -19,6 +19,7 @@ impl Command for Script {
         summary: "Write the script that gives the present datasets.",
         about: "Undone steps are left out, defaults and seeds are spelled out.",
         examples: &["script"],
+        holds: "nothing: statements are told",
         ..Spec::NEW
     };
 

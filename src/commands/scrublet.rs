@@ -49,6 +49,8 @@ params! {
         log_transform: Flag = false,
         /// Scale genes to unit variance before components are found.
         normalize_variance: Flag = true,
+        /// Subtract each gene's mean before components are found.
+        mean_center: Flag = true,
         /// Where the random pairs start; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
@@ -67,6 +69,20 @@ impl Command for Scrublet {
             Write::Slot(Place::Obs, Key::Is("doublet_score")),
             Write::Slot(Place::Obs, Key::Is("predicted_doublet")),
             Write::Slot(Place::Uns, Key::Is("scrublet")),
+        ],
+        without: &[
+            (
+                "adata_sim",
+                "doublets are simulated from the cells themselves",
+            ),
+            (
+                "use_approx_neighbors",
+                "neighbours are exact up to 20,000 points, beyond that with a recall of 0.99 and more",
+            ),
+            (
+                "get_doublet_neighbor_parents",
+                "uns.scrublet.doublet_parents has the cells that each simulated doublet is made of",
+            ),
         ],
         like: &["sc.pp.scrublet", "sc.external.pp.scrublet", "DoubletFinder"],
         examples: &[
@@ -138,6 +154,7 @@ impl Scrublet {
                 umi_subsampling: self.umi_subsampling.0,
                 log_transform: self.log_transform.0,
                 normalize_variance: self.normalize_variance.0,
+                mean_center: self.mean_center.0,
                 n_components: self.pcs.0,
                 metric: distance(self.metric),
                 seed: self.seed.map_or(seed as u32, |seed| seed.0 as u32),

@@ -74,6 +74,7 @@ impl Command for Set {
         group: Group::Session,
         summary: "Change a setting of the session, or list all.",
         examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
+        holds: "nothing",
         ..Spec::NEW
     };
 

@@ -19,6 +19,7 @@ impl Command for Show {
         summary: "Show a value as far as it is known.",
         about: "Nothing is computed: what is pending is shown as pending.",
         examples: &["show adata", "show \"{adata.n_vars} genes\""],
+        holds: "what is shown, and what its making holds",
         ..Spec::NEW
     };
 

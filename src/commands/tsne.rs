@@ -62,6 +62,7 @@ impl Command for Tsne {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
+        without: &[("use_fast_tsne", "there is one way, by Barnes and Hut")],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[
             "tsne adata",

@@ -44,6 +44,12 @@ params! {
         /// Random pushes for each pull.
         #[also("negative_sample_rate")]
         negatives: Count = 5,
+        /// Length of the first steps.
+        #[also("learning_rate")]
+        alpha: Positive = 1.0,
+        /// Weight of the pushes.
+        #[also("repulsion_strength")]
+        gamma: NotNegative = 1.0,
         /// Where random numbers start; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
@@ -64,6 +70,11 @@ impl Command for Umap {
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
+        ],
+        without: &[
+            ("a", "min_dist and spread decide the curve"),
+            ("b", "min_dist and spread decide the curve"),
+            ("method", "there is one way to lay out"),
         ],
         like: &["sc.tl.umap", "RunUMAP"],
         examples: &[
@@ -140,6 +151,8 @@ impl Umap {
             n_components: self.components.0,
             n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
             negative_sample_rate: self.negatives.0,
+            alpha: self.alpha.0,
+            gamma: self.gamma.0,
             init: match self.init {
                 Start::Spectral | Start::Paga => Init::Spectral,
                 Start::Random => Init::Random,

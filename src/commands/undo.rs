@@ -19,6 +19,7 @@ impl Command for Undo {
         summary: "Move a variable back to the version before.",
         about: "Versions share what they have in common, so going back costs nothing.",
         examples: &["undo adata"],
+        holds: "nothing: versions share what is the same",
         ..Spec::NEW
     };
 

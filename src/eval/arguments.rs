@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use super::names::Context;
-use crate::command::{Args, Entry, Given, Kind, Param, Val, suggest};
+use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
 use crate::data::{ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
@@ -135,11 +135,15 @@ impl Interpreter<'_> {
     }
 
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
+        let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
+        if let Some(said) = scanpy::instead(entry.spec, &name.text) {
+            let label = "is Scanpy's";
+            return self.error("E060", headline, name.span, label).help(said);
+        }
         let names = entry.params.iter().map(|param| param.name);
         let others = entry.params.iter().flat_map(|param| param.also.iter());
         let known: Vec<&str> = names.chain(others.copied()).collect();
         let near = suggest::nearest(&name.text, &known);
-        let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
         let label = match near.first() {
             Some(near) => format!("did you mean `{near}`?"),
             None => "is not one of its parameters".to_owned(),
@@ -162,7 +166,10 @@ impl Interpreter<'_> {
             span,
             "is one too many",
         )
-        .help(format!("its parameters are {}", names.join(", ")))
+        .help(match &names[..] {
+            [] => "it takes none".to_owned(),
+            names => format!("its parameters are {}", names.join(", ")),
+        })
     }
 
     fn subject_data(&self, entry: &Entry, args: &Args) -> Option<Arc<Dataset>> {

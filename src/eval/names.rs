@@ -40,7 +40,8 @@ impl Interpreter<'_> {
         ))
     }
 
-    /// A bare word in a cell or gene context: columns, genes, variables; two hits are an error.
+    /// A bare word in a cell or gene context: columns, genes, variables; two hits are an error. Where
+    /// there is none, a component: `PC1`.
     fn name_in(&mut self, context: &Context, name: &Name) -> Outcome<Val> {
         let data = &context.data;
         let column = data
@@ -72,7 +73,10 @@ impl Interpreter<'_> {
             self.substitutions.push((name.span, value.to_string()));
             return Ok(value);
         }
-        Err(self.no_column(data, context.side, name))
+        let component = (context.side == Place::Obs)
+            .then(|| self.named_component(data, name))
+            .flatten();
+        component.ok_or_else(|| self.no_column(data, context.side, name))
     }
 
     fn ambiguous(&self, name: &Name, hits: &[String], side: &str, gene: bool) -> Box<Diagnostic> {

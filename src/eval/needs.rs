@@ -281,7 +281,13 @@ fn applies(when: When, args: &Args) -> bool {
         When::Always => true,
         When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
         When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
-        When::NotTrue(param) => !matches!(args.get(param), Some(Val::Truth(true))),
+        When::Without(params) => {
+            let absent = |param| match args.get(param) {
+                None | Some(Val::None | Val::Truth(false)) => true,
+                Some(_) => false,
+            };
+            params.iter().all(|&param| absent(param))
+        }
     }
 }
 

@@ -58,6 +58,17 @@ impl Interpreter<'_> {
         })))
     }
 
+    /// `PC1`: a component by the field's name for it, as a column of cells.
+    pub(super) fn named_component(&self, data: &Dataset, name: &Name) -> Option<Val> {
+        let (key, component) = data.component(&name.text)?;
+        let places = aligned(data.obsm.get(&key)?, data.axis(Place::Obsm));
+        Some(Val::Column(LazyColumn {
+            value: self.column_of(places, component, &key, name.span),
+            along: Along::Cells(data.cells.clone()),
+            column_type: ColumnType::Number,
+        }))
+    }
+
     /// The dataset and part that `adata.obsm`, or `obsm` where bare words mean columns, stand for.
     fn representations(&mut self, part: &Expr) -> Outcome<Option<(Arc<Dataset>, Place)>> {
         let place = |name: &Name| match name.text.as_str() {
@@ -92,7 +103,7 @@ impl Interpreter<'_> {
                 let dense = needs[0].dense().filter(|dense| component < dense.ncols());
                 let Some(dense) = dense else {
                     let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-                    let text = format!("{name} has {n} components, numbered from 0");
+                    let text = format!("{name} has {n} components: [0] is the first of them");
                     return Err(Diagnostic::error("E039", text).at(&at).into());
                 };
                 let values = dense

@@ -1,4 +1,4 @@
-//! A hierarchy of groups: Pearson correlation of their mean profiles, distances 1 − r, and
+//! A hierarchy of groups: correlation of their mean profiles, distances 1 − r, and
 //! agglomerative clustering by the nearest-neighbour chain (Murtagh 1983; Müllner 2011). Numbering
 //! of merges and order of leaves are those of scipy's `linkage` and `dendrogram`.
 
@@ -14,6 +14,18 @@ pub enum Linkage {
     Average,
     /// Of their nearest members.
     Single,
+}
+
+/// How alike two profiles are, from −1 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Correlation {
+    #[default]
+    Pearson,
+    /// Of the ranks, tied ones in the middle.
+    Spearman,
+    /// τ_b: of all pairs of features, those in the same order less those in the opposite one; pairs
+    /// that are tied in a profile count for nothing (Kendall 1945).
+    Kendall,
 }
 
 /// One merge: of leaves (below the number of leaves n), or of earlier merges (n + their number).
@@ -38,8 +50,16 @@ pub struct Dendrogram {
 
 /// The dendrogram of `means` (groups × features). A group whose features are all equal correlates 0
 /// with every other.
-pub fn dendrogram(means: ArrayView2<'_, f64>, linkage: Linkage) -> Dendrogram {
-    let correlation = correlations(means);
+pub fn dendrogram(
+    means: ArrayView2<'_, f64>,
+    correlation: Correlation,
+    linkage: Linkage,
+) -> Dendrogram {
+    let correlation = match correlation {
+        Correlation::Pearson => correlations(means),
+        Correlation::Spearman => correlations(ranks(means).view()),
+        Correlation::Kendall => concordances(means),
+    };
     let merges = merge(correlation.mapv(|r| 1.0 - r), linkage);
     Dendrogram {
         order: leaves(&merges, correlation.nrows()),
@@ -81,6 +101,82 @@ fn correlations(means: ArrayView2<'_, f64>) -> Array2<f64> {
         let products = scaled.row(i).into_iter().zip(scaled.row(j));
         products.map(|(x, y)| x * y).sum::<f64>().clamp(-1.0, 1.0)
     })
+}
+
+/// Ranks within each row, tied values in the middle of theirs.
+fn ranks(means: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut ranks = means.to_owned();
+    for (row, mut to) in means.rows().into_iter().zip(ranks.rows_mut()) {
+        let mut order: Vec<usize> = (0..row.len()).collect();
+        order.sort_by(|&a, &b| row[a].total_cmp(&row[b]));
+        let mut first = 0;
+        for tied in order.chunk_by(|&a, &b| row[a] == row[b]) {
+            let middle = first as f64 + (tied.len() - 1) as f64 / 2.0;
+            tied.iter().for_each(|&i| to[i] = middle);
+            first += tied.len();
+        }
+    }
+    ranks
+}
+
+fn concordances(means: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut all = Array2::eye(means.nrows());
+    for i in 0..means.nrows() {
+        for j in 0..i {
+            let (a, b) = (means.row(i), means.row(j));
+            let tau = concordance(a.iter().copied().zip(b.iter().copied()).collect());
+            all[[i, j]] = tau;
+            all[[j, i]] = tau;
+        }
+    }
+    all
+}
+
+/// Pairs of places with equal values, of values in order.
+fn ties<T: PartialEq>(sorted: &[T]) -> f64 {
+    let pairs = |run: &[T]| run.len() as f64 * (run.len() as f64 - 1.0) / 2.0;
+    sorted.chunk_by(PartialEq::eq).map(pairs).sum()
+}
+
+/// τ_b by sorting: pairs in opposite order are the swaps of a merge sort (Knight 1966).
+fn concordance(mut pairs: Vec<(f64, f64)>) -> f64 {
+    let n = pairs.len() as f64;
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let first: Vec<f64> = pairs.iter().map(|pair| pair.0).collect();
+    let mut second: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
+    let (in_first, in_both) = (ties(&first), ties(&pairs));
+    let swaps = sort_counting(&mut second);
+    let in_second = ties(&second);
+    let all = n * (n - 1.0) / 2.0;
+    let length = ((all - in_first) * (all - in_second)).sqrt();
+    if length <= 0.0 {
+        return 0.0;
+    }
+    let net = all - in_first - in_second + in_both - 2.0 * swaps;
+    (net / length).clamp(-1.0, 1.0)
+}
+
+/// Sorts, and counts the pairs that stood in the wrong order.
+fn sort_counting(values: &mut [f64]) -> f64 {
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    let mut swaps = sort_counting(&mut values[..middle]) + sort_counting(&mut values[middle..]);
+    let mut merged = Vec::with_capacity(values.len());
+    let (mut left, mut right) = (0, middle);
+    while left < middle || right < values.len() {
+        if right == values.len() || (left < middle && values[left] <= values[right]) {
+            merged.push(values[left]);
+            left += 1;
+        } else {
+            swaps += (middle - left) as f64;
+            merged.push(values[right]);
+            right += 1;
+        }
+    }
+    values.copy_from_slice(&merged);
+    swaps
 }
 
 /// Agglomerates by nearest-neighbour chain: a cluster is merged once it is its neighbour's nearest.
@@ -220,6 +316,7 @@ mod tests {
                 [5.0, 5.0, 5.0]
             ]
             .view(),
+            Correlation::Pearson,
             Linkage::Complete,
         );
         assert!((found.correlation[[0, 1]] - 1.0).abs() < 1e-12);
@@ -231,11 +328,43 @@ mod tests {
         assert_eq!(found.merges[0].nodes, (0, 1));
     }
 
+    /// Numbers of pandas: `DataFrame(means.T).corr("spearman")`, `corr("kendall")`.
+    #[test]
+    fn correlation_of_ranks() {
+        let means = array![
+            [1.0, 2.0, 2.0, 5.0, 4.0],
+            [3.0, 1.0, 1.0, 6.0, 6.0],
+            [2.0, 2.0, 0.0, 1.0, 3.0]
+        ];
+        let of = |way| dendrogram(means.view(), way, Linkage::Complete).correlation;
+        let near = |a: &Array2<f64>, expected: [f64; 3]| {
+            let found = [a[[0, 1]], a[[0, 2]], a[[1, 2]]];
+            let both = found.iter().zip(expected);
+            assert!(
+                both.into_iter().all(|(a, b)| (a - b).abs() < 1e-8),
+                "{found:?}"
+            );
+        };
+        near(
+            &of(Correlation::Spearman),
+            [0.64888568, -0.02631579, 0.40555355],
+        );
+        near(&of(Correlation::Kendall), [0.47140452, 0.0, 0.35355339]);
+    }
+
     #[test]
     fn few_groups() {
-        let none = dendrogram(Array2::zeros((0, 3)).view(), Linkage::Complete);
+        let none = dendrogram(
+            Array2::zeros((0, 3)).view(),
+            Correlation::Kendall,
+            Linkage::Complete,
+        );
         assert_eq!((none.merges.len(), none.order.len()), (0, 0));
-        let one = dendrogram(array![[1.0, 2.0]].view(), Linkage::Complete);
+        let one = dendrogram(
+            array![[1.0, 2.0]].view(),
+            Correlation::Spearman,
+            Linkage::Complete,
+        );
         assert_eq!((one.merges.len(), one.order), (0, vec![0]));
     }
 

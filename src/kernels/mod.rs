@@ -64,6 +64,7 @@ pub mod splitmix;
 pub mod stress;
 pub mod sums;
 pub mod ticker;
+pub mod tmm;
 pub mod trend;
 pub mod tsne;
 pub mod type_scores;

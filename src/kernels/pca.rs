@@ -65,12 +65,35 @@ pub struct Pca {
     pub mean: Vec<f64>,
     /// How values are scaled before they are projected.
     pub(crate) standardize: Option<Standardize>,
-    /// Mean of what the non-zero values contribute, projected: subtracted from each projection.
+    /// What is subtracted from each projection of the non-zero values: their mean, projected; of
+    /// components that are not centered, what scaled zeros add to it.
     pub(crate) center: Vec<f64>,
+}
+
+/// Which components are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// At most [`most_components`] are found.
+    pub n_components: usize,
+    /// Whether the mean of each gene is taken away. Without, components are the right singular
+    /// vectors of the values themselves, in the order of the singular values.
+    pub center: bool,
+}
+
+impl Wanted {
+    pub fn centered(n_components: usize) -> Self {
+        Wanted {
+            n_components,
+            center: true,
+        }
+    }
 }
 
 /// What is known of the genes when the eigenvectors have been found.
 struct Moments {
+    cells: usize,
+    /// Whether the eigenvectors are those of the covariance, not of the second moments.
+    center: bool,
     /// Mean of each gene's stored values after [`Standardize::shifted`], zeros included.
     mean: Vec<f64>,
     /// Variances of all genes together.
@@ -112,24 +135,27 @@ impl Pca {
                 column.mapv_inplace(|x| -x);
             }
         });
-        let variance: Vec<f64> = pairs.values.iter().map(|x| x.max(0.0)).collect();
-        let share = |x: &f64| {
-            if moments.total_variance > 0.0 {
-                x / moments.total_variance
-            } else {
-                0.0
-            }
+        let along = |row: &[f64]| components.t().dot(&ndarray::aview1(row)).to_vec();
+        let shift = of_zeros(moments.standardize.as_ref(), moments.mean.len());
+        let mean: Vec<f64> = moments
+            .mean
+            .iter()
+            .zip(&shift)
+            .map(|(m, z)| m + z)
+            .collect();
+        let (center, variance, total) = if moments.center {
+            let variance = pairs.values.iter().map(|x| x.max(0.0)).collect();
+            (along(&moments.mean), variance, moments.total_variance)
+        } else {
+            // The values themselves are projected; their variance, over n, is what scikit-learn's
+            // truncated decomposition gives.
+            let share = (moments.cells - 1) as f64 / moments.cells as f64;
+            let spread = |(value, mean): (&f64, &f64)| (value * share - mean * mean).max(0.0);
+            let variance: Vec<f64> = pairs.values.iter().zip(&along(&mean)).map(spread).collect();
+            let center = along(&shift).into_iter().map(|x| -x).collect();
+            (center, variance, moments.total_variance * share)
         };
-        let center = components.t().dot(&ndarray::aview1(&moments.mean)).to_vec();
-        let mean = match &moments.standardize {
-            Some(scale) => moments
-                .mean
-                .iter()
-                .enumerate()
-                .map(|(j, m)| m + scale.of_zero(j))
-                .collect(),
-            None => moments.mean,
-        };
+        let share = |x: &f64| if total > 0.0 { x / total } else { 0.0 };
         Pca {
             variance_ratio: variance.iter().map(share).collect(),
             variance,
@@ -141,11 +167,17 @@ impl Pca {
     }
 }
 
+/// What zeros of each gene are after scaling.
+fn of_zeros(standardize: Option<&Standardize>, genes: usize) -> Vec<f64> {
+    let of_zero = |gene| standardize.map_or(0.0, |scale| scale.of_zero(gene));
+    (0..genes).map(of_zero).collect()
+}
+
 /// Components of the `gram` of all cells; at most [`most_components`].
-pub fn components(gram: Gram, n_components: usize, ticker: &Ticker) -> Result<Pca, Error> {
+pub fn components(gram: Gram, wanted: Wanted, ticker: &Ticker) -> Result<Pca, Error> {
     let most = most_components(gram.cells(), gram.genes());
-    let (covariance, moments) = gram.finish()?;
-    let wanted = lanczos(n_components.min(most));
+    let (covariance, moments) = gram.finish(wanted.center)?;
+    let wanted = lanczos(wanted.n_components.min(most));
     let operator = eigen::Dense::new(covariance.view());
     drop(covariance);
     let pairs = eigen::eigenpairs(&operator, None, &wanted, ticker)?;

@@ -28,6 +28,8 @@ pub struct ScrubletParams {
     pub umi_subsampling: f64,
     /// Take logarithms before the cells are scaled to a common total.
     pub log_transform: bool,
+    /// Take each gene's mean away before components are found.
+    pub mean_center: bool,
     /// Scale genes to unit variance before components are found.
     pub normalize_variance: bool,
     /// Fewer where there are fewer cells or genes.
@@ -45,6 +47,7 @@ impl Default for ScrubletParams {
             n_neighbors: None,
             umi_subsampling: 1.0,
             log_transform: false,
+            mean_center: true,
             normalize_variance: true,
             n_components: 30,
             metric: Metric::Euclidean,

@@ -71,7 +71,7 @@ fn principal_components() {
     let (wanted, rows) = variable_genes();
     let mut gram = pca::Gram::new(rows.cols(), None);
     gram.add(rows.view(), &[]);
-    let found = pca::components(gram, 50, &Ticker::new()).unwrap();
+    let found = pca::components(gram, pca::Wanted::centered(50), &Ticker::new()).unwrap();
     let ratio: Vec<f32> = vector(&graph, "uns/pca_variance_ratio");
     for (a, &b) in found.variance_ratio.iter().zip(&ratio) {
         assert!((a / f64::from(b) - 1.0).abs() < 1e-4, "{a} {b}");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sca::kernels::components::connected_components;
-use sca::kernels::dendrogram::{Linkage, dendrogram, group_means};
+use sca::kernels::dendrogram::{Correlation, Linkage, dendrogram, group_means};
 use sca::kernels::leiden::{LeidenParams, leiden};
 use sca::kernels::paga::paga;
 use sca::kernels::ticker::Ticker;
@@ -119,7 +119,7 @@ fn dendrogram_equals_the_reference() {
     };
     let (labels, types) = cell_types(&path);
     let means = group_means(dense::<f32>(&path, "obsm/X_pca").view(), &labels, types);
-    let found = dendrogram(means.view(), Linkage::Complete);
+    let found = dendrogram(means.view(), Correlation::Pearson, Linkage::Complete);
     let correlation = dense::<f64>(&path, "uns/dendrogram_correlation");
     let linkage = dense::<f64>(&path, "uns/dendrogram_linkage");
     assert!(

@@ -43,7 +43,7 @@ impl Hvg {
                     min_mean: self.min_mean.0,
                     max_mean: self.max_mean.0,
                     min_disp: self.min_disp.0,
-                    max_disp: f64::INFINITY,
+                    max_disp: self.max_disp.as_ref().map_or(f64::INFINITY, |most| most.0),
                 }),
             },
             n_bins: self.bins.0,

@@ -167,8 +167,13 @@ fn stacked(blocks: Vec<Rows>, n_genes: usize) -> Rows {
 }
 
 pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
+    // Of a single group the rest is too small, but that is not what is wrong.
+    let n_groups = groups.levels.len();
     match error {
         RankError::Stopped(stopped) => stopped.into(),
+        RankError::GroupTooSmall { .. } if n_groups < 2 => {
+            fault(RankError::TooFewGroups { n_groups }, groups)
+        }
         RankError::GroupTooSmall { group, n_cells } => {
             let level = groups.levels.get(group);
             let cells = if n_cells == 1 { "cell" } else { "cells" };

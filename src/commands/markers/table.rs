@@ -6,7 +6,7 @@ use crate::kernels::rank::Test;
 use std::sync::Arc;
 
 /// The tests of all groups.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Findings {
     pub names: Arc<Names>,
     /// `rest`, or the group that the others are compared with.
@@ -15,7 +15,7 @@ pub struct Findings {
 }
 
 /// The tests of one group; one value a gene in the order of the genes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Found {
     pub group: String,
     /// Genes, best first.
@@ -32,6 +32,20 @@ pub struct Found {
 }
 
 impl Findings {
+    /// The tests of some groups, in the order of their names; the first name that is no group
+    /// where there is one.
+    pub fn of(&self, wanted: &[String]) -> Result<Findings, String> {
+        let of = |name: &String| {
+            let found = self.groups.iter().find(|found| found.group == *name);
+            found.cloned().ok_or_else(|| name.clone())
+        };
+        Ok(Findings {
+            names: self.names.clone(),
+            reference: self.reference.clone(),
+            groups: wanted.iter().map(of).collect::<Result<_, _>>()?,
+        })
+    }
+
     fn have_pvals(&self) -> bool {
         self.groups
             .iter()

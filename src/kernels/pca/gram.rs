@@ -4,9 +4,9 @@
 //! cells in their order. So the sparse and the dense way give the same bits, and so does every
 //! grouping of the cells into blocks, as long as the pieces merged have fewer than [`FLUSH`] cells.
 
-use super::{Error, Moments, Standardize};
+use super::{Error, Moments, Standardize, of_zeros};
 use crate::kernels::{RowsView, gemm};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
 /// Cells held back before their products are added up.
@@ -158,8 +158,9 @@ impl Gram {
         self.pending.values.clear();
     }
 
-    /// The covariance matrix (n − 1), and what else the components need.
-    pub(super) fn finish(mut self) -> Result<(Array2<f64>, Moments), Error> {
+    /// The covariance matrix (n − 1), or the second moments over n − 1 if not to `center`; and
+    /// what else the components need.
+    pub(super) fn finish(mut self, center: bool) -> Result<(Array2<f64>, Moments), Error> {
         if self.cells < 2 || self.genes < 2 {
             return Err(Error::TooSmall {
                 cells: self.cells,
@@ -169,21 +170,31 @@ impl Gram {
         self.flush();
         let n = self.cells as f64;
         let mean: Vec<f64> = self.totals.iter().map(|sum| sum / n).collect();
-        let mut covariance = self.products;
+        let totals = &self.totals;
+        let shift = of_zeros(self.standardize.as_ref(), self.genes);
+        let mut matrix = self.products;
+        let spread = |i: usize| (matrix[[i, i]] - totals[i] * mean[i]) / (n - 1.0);
+        let variances: Array1<f64> = (0..self.genes).map(spread).collect();
         for i in 0..self.genes {
             for j in 0..=i {
-                let x = (covariance[[i, j]] - self.totals[i] * mean[j]) / (n - 1.0);
-                covariance[[i, j]] = x;
-                covariance[[j, i]] = x;
+                let beside = match center {
+                    true => -totals[i] * mean[j],
+                    false => totals[i] * shift[j] + shift[i] * (totals[j] + n * shift[j]),
+                };
+                let x = (matrix[[i, j]] + beside) / (n - 1.0);
+                matrix[[i, j]] = x;
+                matrix[[j, i]] = x;
             }
         }
-        let total_variance = covariance.diag().sum();
+        let total_variance = variances.sum();
         if !total_variance.is_finite() {
             return Err(Error::NotFinite);
         }
         Ok((
-            covariance,
+            matrix,
             Moments {
+                cells: self.cells,
+                center,
                 mean,
                 total_variance,
                 standardize: self.standardize,
@@ -305,7 +316,7 @@ mod tests {
         for density in [0.1, 0.6] {
             let rows = random_rows(300, 20, density, 1);
             let dense: Array2<f64> = rows.to_dense().mapv(f64::from);
-            let (covariance, moments) = whole(&rows).finish().unwrap();
+            let (covariance, moments) = whole(&rows).finish(true).unwrap();
             let centered = &dense - &dense.mean_axis(ndarray::Axis(0)).unwrap();
             let expected = centered.t().dot(&centered) / 299.0;
             assert!((&covariance - &expected).iter().all(|x| x.abs() < 1e-13));
@@ -332,7 +343,7 @@ mod tests {
             piece.add(rows.slice_outer(start..2500.min(start + 700)), &[]);
             pieces.merge(piece);
         }
-        assert_eq!(pieces.finish().unwrap().0, gram.finish().unwrap().0);
+        assert_eq!(pieces.finish(true).unwrap().0, gram.finish(true).unwrap().0);
     }
 
     #[test]
@@ -345,18 +356,21 @@ mod tests {
             pieces.merge(piece);
         }
         assert!(!pieces.products.is_empty());
-        assert_eq!(pieces.finish().unwrap().0, whole(&rows).finish().unwrap().0);
+        assert_eq!(
+            pieces.finish(true).unwrap().0,
+            whole(&rows).finish(true).unwrap().0
+        );
     }
 
     #[test]
     fn too_few_cells_and_nan_are_said() {
         let rows = random_rows(1, 9, 0.5, 4);
         assert!(matches!(
-            whole(&rows).finish(),
+            whole(&rows).finish(true),
             Err(Error::TooSmall { cells: 1, genes: 9 })
         ));
         let mut rows = random_rows(50, 9, 0.5, 4);
         rows.data_mut()[3] = f32::NAN;
-        assert!(matches!(whole(&rows).finish(), Err(Error::NotFinite)));
+        assert!(matches!(whole(&rows).finish(true), Err(Error::NotFinite)));
     }
 }

@@ -1,9 +1,10 @@
 //! Components of more genes than a covariance matrix should have: Lanczos passes over blocks
 //! that are kept somewhere and can be read again and again.
 //!
-//! The operator is v ↦ Xᵀ(X·v) − n·m·(mᵀ·v), over n − 1: what the covariance matrix would do.
+//! The operator is v ↦ Xᵀ(X·v) − n·m·(mᵀ·v), over n − 1: what the covariance matrix would do. Not
+//! centered, it is v ↦ (X + 1·zᵀ)ᵀ((X + 1·zᵀ)·v), over n − 1; z is what zeros are after scaling.
 
-use super::{Error, Moments, Pca, Standardize, lanczos, most_components};
+use super::{Error, Moments, Pca, Standardize, Wanted, lanczos, most_components, of_zeros};
 use crate::kernels::eigen::{self, Operator};
 use crate::kernels::ticker::Ticker;
 use crate::kernels::{Rows, RowsView};
@@ -41,26 +42,34 @@ const AT_ONCE: usize = 16;
 pub fn components(
     blocks: &dyn Blocks,
     standardize: Option<Standardize>,
-    n_components: usize,
+    wanted: Wanted,
     ticker: &Ticker,
 ) -> Result<Pca, Error> {
     let mut operator = Covariance {
         blocks,
+        shift: of_zeros(standardize.as_ref(), blocks.genes()),
         standardize,
+        center: wanted.center,
         mean: Vec::new(),
         cells: 0,
         ticker,
     };
     let total_variance = operator.gather_moments()?;
-    let wanted = n_components.min(most_components(operator.cells, operator.mean.len()));
-    let pairs = eigen::eigenpairs(&operator, None, &lanczos(wanted), ticker);
+    let most = most_components(operator.cells, operator.mean.len());
+    let lanczos = lanczos(wanted.n_components.min(most));
+    let pairs = eigen::eigenpairs(&operator, None, &lanczos, ticker);
     ticker.check()?;
     let Covariance {
-        standardize, mean, ..
+        standardize,
+        mean,
+        cells,
+        ..
     } = operator;
     Ok(Pca::new(
         pairs?,
         Moments {
+            cells,
+            center: wanted.center,
             mean,
             total_variance,
             standardize,
@@ -71,6 +80,9 @@ pub fn components(
 struct Covariance<'a> {
     blocks: &'a dyn Blocks,
     standardize: Option<Standardize>,
+    /// What zeros of each gene are after scaling.
+    shift: Vec<f64>,
+    center: bool,
     mean: Vec<f64>,
     cells: usize,
     ticker: &'a Ticker,
@@ -177,10 +189,19 @@ impl Operator for Covariance<'_> {
             |part: Vec<f64>| sum.iter_mut().zip(part).for_each(|(a, b)| *a += b),
         );
         let n = self.cells as f64;
-        let mean = ndarray::aview1(&self.mean);
-        let along = mean.dot(&x);
-        for (mut row, m) in sum.rows_mut().into_iter().zip(&self.mean) {
-            row.scaled_add(-n * m, &along);
+        let along = ndarray::aview1(&self.mean).dot(&x);
+        if self.center {
+            for (mut row, m) in sum.rows_mut().into_iter().zip(&self.mean) {
+                row.scaled_add(-n * m, &along);
+            }
+        } else {
+            let of_zeros = ndarray::aview1(&self.shift).dot(&x);
+            let both = &along + &of_zeros;
+            let rows = sum.rows_mut().into_iter();
+            for ((mut row, m), z) in rows.zip(&self.mean).zip(&self.shift) {
+                row.scaled_add(n * m, &of_zeros);
+                row.scaled_add(n * z, &both);
+            }
         }
         sum / (n - 1.0)
     }
@@ -220,10 +241,11 @@ mod tests {
     fn compare(standardize: Option<Standardize>) {
         let blocks = structured(450, 400);
         let ticker = Ticker::new();
-        let by_passes = components(&blocks, standardize.clone(), 5, &ticker).unwrap();
+        let wanted = Wanted::centered(5);
+        let by_passes = components(&blocks, standardize.clone(), wanted, &ticker).unwrap();
         let mut gram = Gram::new(400, standardize);
         blocks.iter().for_each(|rows| gram.add(rows.view(), &[]));
-        let by_gram = of_gram(gram, 5, &ticker).unwrap();
+        let by_gram = of_gram(gram, wanted, &ticker).unwrap();
         for (a, b) in by_passes.variance_ratio.iter().zip(&by_gram.variance_ratio) {
             assert!((a - b).abs() < 1e-10, "{a} {b}");
         }
@@ -256,12 +278,63 @@ mod tests {
         )));
     }
 
+    /// Values as the components see them.
+    fn seen(blocks: &[Rows], standardize: &Standardize) -> Array2<f64> {
+        let each = blocks.iter().map(|rows| {
+            let mut dense = rows.to_dense().mapv(f64::from);
+            for ((_, gene), x) in dense.indexed_iter_mut() {
+                let shifted = f64::from(standardize.shifted(gene, *x as f32));
+                *x = shifted + standardize.of_zero(gene);
+            }
+            dense
+        });
+        let each: Vec<Array2<f64>> = each.collect();
+        let views: Vec<_> = each.iter().map(|dense| dense.view()).collect();
+        ndarray::concatenate(ndarray::Axis(0), &views).unwrap()
+    }
+
+    #[test]
+    fn without_centering_second_moments_are_decomposed() {
+        let blocks = structured(450, 400);
+        let ticker = Ticker::new();
+        let scale = Standardize::new(vec![0.3; 400], vec![0.7; 400], Some(1.5));
+        let wanted = Wanted {
+            n_components: 4,
+            center: false,
+        };
+        let by_passes = components(&blocks, Some(scale.clone()), wanted, &ticker).unwrap();
+        let mut gram = Gram::new(400, Some(scale.clone()));
+        blocks.iter().for_each(|rows| gram.add(rows.view(), &[]));
+        let by_gram = of_gram(gram, wanted, &ticker).unwrap();
+        let dense = seen(&blocks, &scale);
+        let all = dense.var_axis(ndarray::Axis(0), 0.0).sum();
+        for found in [by_passes, by_gram] {
+            let v = &found.components;
+            let image = dense.t().dot(&dense.dot(v));
+            for (component, value) in image.columns().into_iter().enumerate() {
+                let along = v.column(component);
+                let rest = &value - &(&along * along.dot(&value));
+                assert!(rest.dot(&rest).sqrt() < 1e-4 * along.dot(&value));
+            }
+            let expected = dense.dot(v);
+            let spread = expected.var_axis(ndarray::Axis(0), 0.0);
+            for (a, b) in found.variance.iter().zip(&spread) {
+                assert!((a - b).abs() < 1e-6 * spread[0], "{a} {b}");
+            }
+            assert!((found.variance_ratio[1] - spread[1] / all).abs() < 1e-6);
+            let projected = super::super::project(&found, blocks[0].view());
+            for ((cell, component), x) in projected.indexed_iter() {
+                assert!((f64::from(*x) - expected[[cell, component]]).abs() < 1e-3);
+            }
+        }
+    }
+
     #[test]
     fn no_blocks_and_one_cell_are_too_small() {
         let ticker = Ticker::new();
-        let none = components(&Vec::<Rows>::new(), None, 3, &ticker);
+        let none = components(&Vec::<Rows>::new(), None, Wanted::centered(3), &ticker);
         assert!(matches!(none, Err(Error::TooSmall { cells: 0, genes: 0 })));
-        let one = components(&structured(1, 9), None, 3, &ticker);
+        let one = components(&structured(1, 9), None, Wanted::centered(3), &ticker);
         assert!(matches!(one, Err(Error::TooSmall { cells: 1, genes: 9 })));
     }
 }

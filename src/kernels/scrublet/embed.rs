@@ -6,7 +6,7 @@ use crate::kernels::downsample::thin;
 use crate::kernels::hvg::dispersion::{self, DispersionParams};
 use crate::kernels::knn;
 use crate::kernels::log1p::log1p;
-use crate::kernels::pca::{self, GRAM_GENES, Gram, Pca, Standardize, project, staged};
+use crate::kernels::pca::{self, GRAM_GENES, Gram, Pca, Standardize, Wanted, project, staged};
 use crate::kernels::sums::{GeneSums, GroupSums, Of};
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::kernels::{Rows, RowsView};
@@ -139,9 +139,17 @@ fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<P
             }
             let all = sums.all();
             let sd = all.variances().into_iter().map(f64::sqrt).collect();
-            Some(Standardize::new(all.means(), sd, None))
+            let mean = match params.mean_center {
+                true => all.means(),
+                false => vec![0.0; rows.cols()],
+            };
+            Some(Standardize::new(mean, sd, None))
         }
         false => None,
+    };
+    let wanted = Wanted {
+        n_components: params.n_components,
+        center: params.mean_center,
     };
     let found = if rows.cols() <= GRAM_GENES {
         let mut gram = Gram::new(rows.cols(), standardize);
@@ -150,7 +158,7 @@ fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<P
             let to = (from + AT_ONCE).min(rows.rows());
             gram.add(rows.slice_outer(from..to), &cells[from..to]);
         }
-        pca::components(gram, params.n_components, ticker)
+        pca::components(gram, wanted, ticker)
     } else {
         let blocks: Vec<Rows> = (0..rows.rows())
             .step_by(AT_ONCE)
@@ -159,7 +167,7 @@ fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<P
                 rows.slice_outer(from..to).to_owned()
             })
             .collect();
-        staged::components(&blocks, standardize, params.n_components, ticker)
+        staged::components(&blocks, standardize, wanted, ticker)
     };
     found.map_err(|error| match error {
         pca::Error::TooSmall { cells, genes } => Error::TooSmall { cells, genes },
