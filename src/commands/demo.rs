@@ -84,6 +84,8 @@ impl Command for Demo {
 /// Bytes kept of a cell and of a gene.
 const CELL_BYTES: f64 = 100.0;
 const GENE_BYTES: f64 = 600.0;
+/// Bytes that are there whatever the memory setting.
+const SMALL: u64 = 100 << 20;
 
 impl Demo {
     /// Names and what is true of each cell are made at once.
@@ -92,7 +94,7 @@ impl Demo {
             self.cells.0 as f64 * CELL_BYTES,
             self.genes.0 as f64 * GENE_BYTES,
         );
-        if of_cells + of_genes <= scene.settings.memory as f64 {
+        if of_cells + of_genes <= scene.settings.memory.max(SMALL) as f64 {
             return Ok(());
         }
         let param = if of_cells > of_genes {

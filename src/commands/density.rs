@@ -78,19 +78,11 @@ impl Command for Density {
                 let headline = format!("obsm.{basis} has less than {least} columns");
                 return Err(Diagnostic::error("E301", headline).into());
             };
-            let members: Vec<Vec<usize>> =
-                match needs.get(1).and_then(|value| value.inner::<Groups>()) {
-                    Some(groups) => {
-                        let mut members = vec![Vec::new(); groups.levels.len()];
-                        for (cell, &code) in groups.codes.iter().enumerate() {
-                            if let Some(group) = members.get_mut(code as usize) {
-                                group.push(cell);
-                            }
-                        }
-                        members
-                    }
-                    None => vec![(0..places.nrows()).collect()],
-                };
+            let groups = needs.get(1).and_then(|value| value.inner::<Groups>());
+            let members = match groups {
+                Some(groups) => members(&groups),
+                None => vec![(0..places.nrows()).collect()],
+            };
             let mut values = vec![f64::NAN; places.nrows()];
             for cells in members {
                 let at = |axis: usize, cell: usize| f64::from(places[[cell, axis]]);
@@ -118,4 +110,15 @@ impl Command for Density {
         scene.put(&mut data, Place::Uns, &record, values[1].clone(), &from);
         Ok(Reply::Dataset(data, format!("obs.{key}")))
     }
+}
+
+/// The cells of each group.
+fn members(groups: &Groups) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); groups.levels.len()];
+    for (cell, &code) in groups.codes.iter().enumerate() {
+        if let Some(group) = members.get_mut(code as usize) {
+            group.push(cell);
+        }
+    }
+    members
 }

@@ -208,23 +208,7 @@ fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Laz
         needs.push(scene.value(reference, Place::Uns, "pca")?);
     }
     let components = scene.one(needs, Promise::Unknown, |needs, _| {
-        let (Some(loadings), Some(shared), Some(sums)) = (
-            needs[0].dense(),
-            needs[1].inner::<Shared>(),
-            needs[2].inner::<GroupSums>(),
-        ) else {
-            unreachable!("inner values are of one type each");
-        };
-        let mut means = sums.all().means();
-        let record = needs.get(3).and_then(Value::uns);
-        let center = record.and_then(|uns| uns.get("params/zero_center"));
-        if matches!(center, Some(Uns::Truth(false))) {
-            means.fill(0.0);
-        }
-        let rows: Vec<usize> = shared.reference.iter().map(|&gene| gene as usize).collect();
-        let means = rows.iter().map(|&gene| means[gene]).collect();
-        let loadings = loadings.select(Axis(0), &rows).mapv(f64::from);
-        Ok(Value::Inner(Arc::new(Pca::stored(loadings, means))))
+        Ok(Value::Inner(Arc::new(of_shared_genes(needs))))
     });
     let view = View::new(&matrix, &data.cells, &data.genes.select(shared[1].clone()));
     let mut values = scene.fold(
@@ -253,6 +237,27 @@ fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Laz
         },
     );
     Ok(values.remove(0))
+}
+
+/// The reference's components, of the genes that the query has, too.
+fn of_shared_genes(needs: &[Value]) -> Pca {
+    let (Some(loadings), Some(shared), Some(sums)) = (
+        needs[0].dense(),
+        needs[1].inner::<Shared>(),
+        needs[2].inner::<GroupSums>(),
+    ) else {
+        unreachable!("inner values are of one type each");
+    };
+    let mut means = sums.all().means();
+    let record = needs.get(3).and_then(Value::uns);
+    let center = record.and_then(|uns| uns.get("params/zero_center"));
+    if matches!(center, Some(Uns::Truth(false))) {
+        means.fill(0.0);
+    }
+    let rows: Vec<usize> = shared.reference.iter().map(|&gene| gene as usize).collect();
+    let means = rows.iter().map(|&gene| means[gene]).collect();
+    let loadings = loadings.select(Axis(0), &rows).mapv(f64::from);
+    Pca::stored(loadings, means)
 }
 
 /// Genes by name; by name without regard to case where the query has no such gene.
