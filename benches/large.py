@@ -27,8 +27,9 @@ write adata "{out}"{packing}
 QC = 'adata = read "{data}" | qc mt="MT-"\nprofile adata\n'
 
 def timed(command, data):
-    """Wall seconds, peak megabytes and what was printed, by a whole process. `data` is read once before:
-    what is compared is not the disk."""
+    """Wall seconds, peak megabytes and what was printed, by a whole process. `data` is read once before, and
+    what was written before is on the disk: what is compared is not the disk."""
+    os.sync()
     subprocess.check_call(["cat", data], stdout=subprocess.DEVNULL)
     start = time.time()
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
