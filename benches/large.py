@@ -6,7 +6,7 @@ SCA is the program, TOOLS the folder with simulate_counts.py, peer_scanpy.py and
 data are made and kept (simNNN.h5ad is made if it is not there). Run with a Python that has scanpy 1.11.5 and
 brisc 0.2.3. For each number of cells: the whole analysis (read, quality control, filters, normalize, log1p,
 variable genes, PCA, neighbours, Leiden, UMAP, Wilcoxon markers of all clusters, write), the same without UMAP
-and markers, quality control alone, and what decoding alone takes. Prints tables in Markdown: seconds and peak
+and markers, quality control alone, and what decoding alone takes. sca writes what scanpy does: all but the counts. Prints tables in Markdown: seconds and peak
 memory of whole processes, seconds a step, and how well the clusters agree with the simulated truth.
 """
 
@@ -22,7 +22,7 @@ ANALYSIS = """adata = read "{data}" | qc mt="MT-" | filter (pct_counts_mt < 20) 
   | normalize target=1e4 | log1p | hvg n=2000 | pca n=50 | neighbors k=15 | leiden res=1{umap}
 {markers}
 profile adata
-write adata "{out}"{packing}
+write adata "{out}" keep=[X, obs, var, obsm, varm, obsp, uns]{packing}
 """
 QC = 'adata = read "{data}" | qc mt="MT-"\nprofile adata\n'
 

@@ -1,22 +1,22 @@
 //! `write`: a dataset as .h5ad, in anndata's current format.
 
-use crate::command::params::{Data, PathOut};
+mod streams;
+
+use crate::command::params::{Data, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
-use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{
-    Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Place, Promise, Rows, RowsView,
-    Slot, SlotName, Uns, Value,
+    Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::Compression;
-use crate::io::h5ad::{MatrixForm, MatrixSink, WriteOptions, Writer, state_record};
-use crate::kernels::ticker::Ticker;
+use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, state_record};
 use crate::plan::engine::of_file;
-use crate::plan::{self, Engine, Fold, Folding, View, aligned};
+use crate::plan::{Engine, View, aligned};
 use crate::source::Origin;
 use crate::{params, words};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use streams::Stream;
 
 words! {
     /// How matrices are packed.
@@ -28,6 +28,32 @@ words! {
     }
 }
 
+words! {
+    /// Parts of a dataset.
+    Keep {
+        /// the matrix
+        X = "X",
+        /// other matrices of the same shape, such as the counts
+        Layers = "layers",
+        /// columns of cells
+        Obs = "obs",
+        /// columns of genes
+        Var = "var",
+        /// places of cells, such as X_pca
+        Obsm = "obsm",
+        /// numbers of genes, such as loadings
+        Varm = "varm",
+        /// graphs of cells
+        Obsp = "obsp",
+        /// graphs of genes
+        Varp = "varp",
+        /// results that belong to neither
+        Uns = "uns",
+        /// the matrix as it was set aside, with its own genes
+        Raw = "raw",
+    }
+}
+
 params! {
     Write {
         /// The dataset.
@@ -36,6 +62,8 @@ params! {
         path: PathOut,
         /// How matrices are packed.
         compression: Packing = Packing::Gzip,
+        /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
+        keep: Option<Many<Keep>>,
     }
 }
 
@@ -46,7 +74,10 @@ impl Command for Write {
         summary: "Write a dataset as .h5ad.",
         about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.",
         like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
-        examples: &["write adata \"out.h5ad\""],
+        examples: &[
+            "write adata \"out.h5ad\"",
+            "write adata \"out.h5ad\" keep=[X, obs, var, obsm]",
+        ],
         holds: "a few blocks of cells",
         ..Spec::NEW
     };
@@ -54,7 +85,10 @@ impl Command for Write {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let path = PathBuf::from(&self.path.0);
         check_path(scene, &path)?;
-        let data = self.adata.0;
+        let data = match &self.keep {
+            Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
+            None => self.adata.0,
+        };
         let mut slots = gather(&data);
         leave_out(scene, &data, &mut slots);
         let mut targets = vec![scene.cell_names(&data), scene.gene_names(&data)];
@@ -93,6 +127,35 @@ fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
             .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
     }
     super::export::check_folder(scene, "path", path)
+}
+
+/// A dataset without the parts that are not in `keep`.
+fn kept(data: &Dataset, keep: &[Keep]) -> Dataset {
+    use Place::*;
+    let mut data = data.clone();
+    if !keep.contains(&Keep::X) {
+        data.x = None;
+    }
+    if !keep.contains(&Keep::Layers) {
+        data.layers.clear();
+    }
+    if !keep.contains(&Keep::Raw) {
+        data.raw = None;
+    }
+    for (place, word) in [
+        (Obs, Keep::Obs),
+        (Var, Keep::Var),
+        (Obsm, Keep::Obsm),
+        (Varm, Keep::Varm),
+        (Obsp, Keep::Obsp),
+        (Varp, Keep::Varp),
+        (Uns, Keep::Uns),
+    ] {
+        if let (false, Some(slots)) = (keep.contains(&word), data.slots_mut(place)) {
+            slots.clear();
+        }
+    }
+    data
 }
 
 /// A slot to be written: copied as it lies in a file, or from a value.
@@ -198,20 +261,14 @@ fn put(
     writer
         .slot(&SlotName::new(Place::Uns, "sca"), &record)
         .map_err(said)?;
-    if let Some(x) = &data.x {
-        matrix(data, x, &SlotName::x(), &writer, engine, origin)?;
+    let layers = data.layers.iter();
+    let layers = layers.map(|(key, layer)| (SlotName::new(Place::Layers, key.clone()), layer));
+    let mut streams = Vec::new();
+    for (name, of) in data.x.iter().map(|x| (SlotName::x(), x)).chain(layers) {
+        streams.extend(matrix(data, of, &name, &writer).map_err(said)?);
     }
-    for (key, layer) in &data.layers {
-        matrix(
-            data,
-            layer,
-            &SlotName::new(Place::Layers, key.clone()),
-            &writer,
-            engine,
-            origin,
-        )?;
-    }
-    raw(data, &writer, engine, origin)?;
+    streams.extend(raw(data, &writer, engine, origin)?);
+    streams::fill(streams, engine, origin)?;
     writer.finish().map_err(said)
 }
 
@@ -229,30 +286,22 @@ fn record(data: &Dataset) -> Uns {
         .with("history", Uns::Texts(Arc::new(steps)))
 }
 
+/// Copies a matrix that lies in a file as it is; else gives what fills its place.
 fn matrix(
     data: &Dataset,
     matrix: &Matrix,
     name: &SlotName,
     writer: &Writer,
-    engine: &Engine,
-    origin: &Origin,
-) -> Outcome<()> {
+) -> Result<Option<Stream>, FileError> {
     let untouched =
         matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
     if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
-        return writer
-            .copy(name, &place)
-            .map_err(|error| of_file(error).at(origin));
+        return writer.copy(name, &place).map(|()| None);
     }
-    let sink = writer
-        .matrix(name, MatrixForm::of(matrix))
-        .map_err(|error| of_file(error).at(origin))?;
-    stream(
-        View::new(matrix, &data.cells, &data.genes),
-        sink,
-        engine,
-        origin,
-    )
+    Ok(Some(Stream {
+        sink: writer.matrix(name, MatrixForm::of(matrix))?,
+        view: View::new(matrix, &data.cells, &data.genes),
+    }))
 }
 
 fn is_h5ad(place: &InFile) -> bool {
@@ -263,10 +312,15 @@ fn is_h5ad(place: &InFile) -> bool {
         && !place.object.is_empty()
 }
 
-/// `raw`, with its own genes.
-fn raw(data: &Dataset, writer: &Writer, engine: &Engine, origin: &Origin) -> Outcome<()> {
+/// `raw`, with its own genes; gives what fills its matrix, unless that was copied.
+fn raw(
+    data: &Dataset,
+    writer: &Writer,
+    engine: &Engine,
+    origin: &Origin,
+) -> Outcome<Option<Stream>> {
     let Some(raw) = &data.raw else {
-        return Ok(());
+        return Ok(None);
     };
     let said = |error: FileError| of_file(error).at(origin);
     let names = engine.value(&aligned(&raw.var_names, Some(&raw.genes)))?;
@@ -296,90 +350,13 @@ fn raw(data: &Dataset, writer: &Writer, engine: &Engine, origin: &Origin) -> Out
         .in_file()
         .filter(|place| untouched && is_h5ad(place))
     {
-        Some(place) => part.copy(&SlotName::x(), &place).map_err(said),
-        None => {
-            let sink = part.matrix(MatrixForm::of(&raw.x)).map_err(said)?;
-            stream(
-                View::new(&raw.x, &data.cells, &raw.genes),
-                sink,
-                engine,
-                origin,
-            )
-        }
-    }
-}
-
-/// Runs a pass whose blocks go to the sink as they are merged.
-fn stream(view: View, sink: MatrixSink, engine: &Engine, origin: &Origin) -> Outcome<()> {
-    let sink = Arc::new(Mutex::new(Sink {
-        sink: Some(sink),
-        error: None,
-    }));
-    // Eight bytes a value, of a grain of the source.
-    let blocks = &view.matrix.blocks;
-    let per_cell = blocks.n_values().unwrap_or(0) / blocks.n_cells().max(1) as u64;
-    let partial_bytes = 8 * (per_cell * GRAIN_CELLS as u64).clamp(1 << 16, GRAIN_VALUES);
-    let done = plan::fold(
-        "write",
-        Some(origin.clone()),
-        view,
-        Vec::new(),
-        &[crate::data::Promise::Unknown],
-        move |_, _| {
-            let (merging, finishing) = (sink.clone(), sink.clone());
-            Ok(Box::new(Folding {
-                new: Vec::new,
-                add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
-                    blocks.push(rows.to_owned());
-                    Ok(())
-                },
-                merge: move |into: &mut Vec<Rows>, next: Vec<Rows>| {
-                    Sink::take(&merging, into.drain(..));
-                    into.extend(next);
-                },
-                finish: move |mut blocks: Vec<Rows>, _: &Ticker| {
-                    Sink::take(&finishing, blocks.drain(..));
-                    Sink::finish(&finishing)?;
-                    Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
-                },
-                partial_bytes,
-            }) as Box<dyn Fold>)
-        },
-    );
-    engine.run(&done).map(|_| ())
-}
-
-/// A sink that remembers its first error.
-struct Sink {
-    sink: Option<MatrixSink>,
-    error: Option<FileError>,
-}
-
-impl Sink {
-    fn take(shared: &Mutex<Sink>, blocks: impl Iterator<Item = Rows>) {
-        let Ok(mut shared) = shared.lock() else {
-            return;
-        };
-        for rows in blocks {
-            if shared.error.is_some() {
-                return;
-            }
-            let result = shared.sink.as_mut().map_or(Ok(()), |sink| sink.push(&rows));
-            shared.error = result.err();
-        }
-    }
-
-    fn finish(shared: &Mutex<Sink>) -> Result<(), crate::plan::Fault> {
-        let Ok(mut shared) = shared.lock() else {
-            return Err(crate::plan::Fault::Said(Diagnostic::error(
-                "E900",
-                "the writer broke off",
-            )));
-        };
-        match (shared.error.take(), shared.sink.take()) {
-            (Some(error), _) => Err(error.into()),
-            (None, Some(sink)) => Ok(sink.finish()?),
-            (None, None) => Ok(()),
-        }
+        Some(place) => part
+            .copy(&SlotName::x(), &place)
+            .map(|()| None)
+            .map_err(said),
+        None => Ok(Some(Stream {
+            sink: part.matrix(MatrixForm::of(&raw.x)).map_err(said)?,
+            view: View::new(&raw.x, &data.cells, &raw.genes),
+        })),
     }
 }

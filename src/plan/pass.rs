@@ -1,7 +1,7 @@
 //! One reading of a source: all its grains, through all views, into all folds.
 //!
 //! Grains are the unit of work and of summation. A window of them is read, decoded and mapped on
-//! all cores; partial results are then merged in the order of the grains, so that neither the
+//! all cores, while partial results of the window before are merged in the order of the grains, so that neither the
 //! number of threads nor the width of the window shows in a result. Folds whose partials may be
 //! added in any order ([`super::AnyOrder`]) keep one partial a thread instead.
 
@@ -40,15 +40,25 @@ pub(super) fn run(
     let mut totals: Vec<Option<Partial>> = Vec::new();
     totals.resize_with(seats(&shows).count(), || None);
     ticker.begin(blocks.n_cells() as u64);
-    for window in windows(&grains, width(&shows, in_flight.min(PARTIALS))) {
-        let mapped: Vec<_> = window
+    let map = |window: Window| -> Vec<_> {
+        window
             .into_par_iter()
             .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, (ticker, block)))
-            .collect();
-        for partials in mapped {
-            merge(&shows, &mut totals, partials?)?;
-        }
+            .collect()
+    };
+    let mut merge = |mapped: Vec<Result<_, Failure>>| {
+        mapped
+            .into_iter()
+            .try_for_each(|partials| merge(&shows, &mut totals, partials?))
+    };
+    // While a window is merged the next one is mapped: merging may be slow, as writing a file is.
+    let mut waiting = Vec::new();
+    for window in windows(&grains, width(&shows, in_flight.min(PARTIALS))) {
+        let (merged, mapped) = rayon::join(|| merge(std::mem::take(&mut waiting)), || map(window));
+        merged?;
+        waiting = mapped;
     }
+    merge(waiting)?;
     for (seat, total) in seats(&shows).zip(&mut totals) {
         seat.gather(total)?;
     }
@@ -189,8 +199,11 @@ fn add<'a>(shows: &mut Vec<Show<'a>>, node: &Arc<Node>, work: &'a Work) -> Resul
     Ok(())
 }
 
-/// Grains with their numbers, a few at a time.
-fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Vec<(usize, Range<usize>)>> {
+/// Grains with their numbers.
+type Window = Vec<(usize, Range<usize>)>;
+
+/// All grains, a few at a time.
+fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Window> {
     let numbered: Vec<_> = grains
         .windows(2)
         .map(|ends| ends[0]..ends[1])
@@ -200,7 +213,7 @@ fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Vec<(usize, R
     chunks.into_iter()
 }
 
-/// How many grains are mapped before their partials are merged.
+/// How many grains are mapped before their partials are merged, of two such windows in flight.
 fn width(shows: &[Show], in_flight: u64) -> usize {
     let bytes: u64 = seats(shows)
         .filter(|seat| !seat.fold.any_order())
@@ -211,7 +224,7 @@ fn width(shows: &[Show], in_flight: u64) -> usize {
         return usize::MAX;
     }
     let threads = rayon::current_num_threads();
-    let fits = (in_flight / bytes) as usize;
+    let fits = (in_flight / (2 * bytes)) as usize;
     fits.clamp(threads, 8 * threads)
 }
 

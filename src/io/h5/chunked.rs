@@ -31,10 +31,11 @@ pub enum Compression {
 /// An array of one or two dimensions that grows by rows.
 #[derive(Debug)]
 pub struct GrowingArray {
-    array: Id,
+    /// Made with the first chunk, which decides how it is packed.
+    made: Option<Made>,
     path: String,
+    stored: NumberType,
     compression: Compression,
-    element: usize,
     /// Elements of a row; 0 for an array of one dimension.
     width: usize,
     row_bytes: usize,
@@ -45,133 +46,176 @@ pub struct GrowingArray {
     waiting: Vec<u8>,
 }
 
+/// The array in the file.
+#[derive(Debug)]
+struct Made {
+    array: Id,
+    /// Whether chunks are shuffled before they are deflated.
+    shuffled: bool,
+}
+
 impl GrowingArray {
     /// `width` is the number of columns, or 0 for an array of one dimension.
-    pub fn create(
-        file: &NewFile,
-        path: &str,
-        width: usize,
-        stored: NumberType,
-        compression: Compression,
-    ) -> Result<Self, FileError> {
+    pub fn new(path: &str, width: usize, stored: NumberType, compression: Compression) -> Self {
         let row_bytes = width.max(1) * stored.size();
-        let chunk_rows = (CHUNK / row_bytes).max(1);
-        let chunk = [chunk_rows as u64, width as u64];
-        let rank = if width == 0 { 1 } else { 2 };
-        let array = file.named(path, |name| {
-            let start = [0, width as u64];
-            let most = [H5S_UNLIMITED, width as u64];
-            // SAFETY: both arrays and `chunk` have `rank` entries at least.
-            let space =
-                Id::made_by(|| unsafe { H5Screate_simple(rank, start.as_ptr(), most.as_ptr()) })?;
-            let creation = creation_properties(*globals::H5P_DATASET_CREATE)?;
-            check(|| unsafe { H5Pset_chunk(creation.raw(), rank, chunk.as_ptr()) })?;
-            if let Compression::Gzip(level) = compression {
-                check(|| unsafe { H5Pset_shuffle(creation.raw()) })?;
-                check(|| unsafe { H5Pset_deflate(creation.raw(), level.into()) })?;
-            }
-            file.new_array_with(name, &Kind::Number(stored).datatype()?, &space, &creation)
-        })?;
-        Ok(GrowingArray {
-            array,
+        GrowingArray {
+            made: None,
             path: path.to_owned(),
+            stored,
             compression,
-            element: stored.size(),
             width,
             row_bytes,
-            chunk_rows,
+            chunk_rows: (CHUNK / row_bytes).max(1),
             written: 0,
             waiting: Vec::new(),
-        })
+        }
     }
 
     /// Appends whole rows: their bytes, little endian.
-    pub fn push(&mut self, file: &NewFile, bytes: &[u8]) -> Result<(), FileError> {
-        self.waiting.extend_from_slice(bytes);
+    pub fn push(&mut self, file: &NewFile, mut bytes: &[u8]) -> Result<(), FileError> {
         // Whole batches, no more: the places of chunks in the file do not depend on how many rows
         // come at a time.
         let batch = BATCH * self.chunk_bytes();
-        while self.waiting.len() >= batch {
-            let rest = self.waiting.split_off(batch);
-            self.hand_over(file)?;
-            self.waiting = rest;
+        while self.waiting.len() + bytes.len() >= batch {
+            let (now, later) = bytes.split_at(batch - self.waiting.len());
+            self.waiting.extend_from_slice(now);
+            self.write_chunks(file, BATCH * self.chunk_rows)?;
+            bytes = later;
         }
+        self.waiting.extend_from_slice(bytes);
         Ok(())
     }
 
     /// Writes what is left. Must be called.
     pub fn finish(mut self, file: &NewFile) -> Result<(), FileError> {
-        self.hand_over(file)?;
         let rows = self.waiting.len() / self.row_bytes;
-        if rows > 0 {
-            self.extend_to(file, self.written + rows)?;
-            self.waiting.resize(self.chunk_bytes(), 0);
-            self.write_chunks(file)?;
-        }
-        Ok(())
+        let chunks = rows.div_ceil(self.chunk_rows);
+        self.waiting.resize(chunks * self.chunk_bytes(), 0);
+        self.write_chunks(file, rows)
     }
 
     fn chunk_bytes(&self) -> usize {
         self.chunk_rows * self.row_bytes
     }
 
-    /// Writes the whole chunks that wait.
-    fn hand_over(&mut self, file: &NewFile) -> Result<(), FileError> {
-        let chunks = self.waiting.len() / self.chunk_bytes();
-        self.extend_to(file, self.written + chunks * self.chunk_rows)?;
-        self.write_chunks(file)
-    }
-
-    fn extend_to(&self, file: &NewFile, rows: usize) -> Result<(), FileError> {
-        let dims = [rows as u64, self.width as u64];
-        // SAFETY: as many lengths as the array has dimensions, at least.
-        check(|| unsafe { H5Dset_extent(self.array.raw(), dims.as_ptr()) })
-            .map_err(|reason| file.fault(&self.path, &reason))
-            .map(drop)
-    }
-
-    fn write_chunks(&mut self, file: &NewFile) -> Result<(), FileError> {
+    /// Writes the whole chunks that wait, in which there are so many `rows`.
+    fn write_chunks(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
         let chunk_bytes = self.chunk_bytes();
-        let whole = self.waiting.len() / chunk_bytes * chunk_bytes;
-        let rest = self.waiting.split_off(whole);
-        let chunks = std::mem::replace(&mut self.waiting, rest);
+        let chunks = std::mem::take(&mut self.waiting);
+        if self.made.is_none() {
+            let first = &chunks[..chunks.len().min(chunk_bytes)];
+            self.made = Some(self.make(file, first)?);
+        }
+        let Some(made) = &self.made else {
+            unreachable!("it was just made");
+        };
+        let wrong = |reason: String| file.fault(&self.path, &reason);
+        made.extend_to(self.written + rows, self.width)
+            .map_err(wrong)?;
         let compressed: Vec<Cow<[u8]>> = match self.compression {
             Compression::None => chunks.chunks(chunk_bytes).map(Cow::Borrowed).collect(),
             Compression::Gzip(level) => chunks
                 .par_chunks(chunk_bytes)
                 .map_init(
-                    || Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()),
-                    |compressor, chunk| Cow::Owned(deflated(compressor, chunk, self.element)),
+                    || compressor(level),
+                    |compressor, chunk| Cow::Owned(self.packed(compressor, chunk, made.shuffled)),
                 )
                 .collect(),
         };
         for bytes in &compressed {
-            let first = [self.written as u64, 0];
-            let (array, size) = (self.array.raw(), bytes.len());
-            // SAFETY: `first` has as many entries as the array dimensions; `size` bytes are there.
-            check(|| unsafe {
-                let (first, bytes) = (first.as_ptr(), bytes.as_ptr().cast());
-                H5Dwrite_chunk(array, H5P_DEFAULT, 0, first, size, bytes)
-            })
-            .map_err(|reason| file.fault(&self.path, &reason))?;
+            made.write_chunk(self.written, bytes).map_err(wrong)?;
             self.written += self.chunk_rows;
         }
+        drop(compressed);
+        // Kept: the next chunks need the same room.
+        self.waiting = chunks;
+        self.waiting.clear();
         Ok(())
+    }
+
+    /// The array, packed as suits its first chunk: indices become much smaller if shuffled, logarithms
+    /// larger, since those of a cell are few different ones. Counts hardly change, and are packed
+    /// faster as they are.
+    fn make(&self, file: &NewFile, first: &[u8]) -> Result<Made, FileError> {
+        let shuffled = match self.compression {
+            Compression::None => false,
+            Compression::Gzip(level) => {
+                let compressor = &mut compressor(level);
+                let mut size = |shuffled| self.packed(compressor, first, shuffled).len();
+                // A tenth at least, or it is not worth the time.
+                10 * size(true) <= 9 * size(false)
+            }
+        };
+        let rank = if self.width == 0 { 1 } else { 2 };
+        let chunk = [self.chunk_rows as u64, self.width as u64];
+        let array = file.named(&self.path, |name| {
+            let start = [0, self.width as u64];
+            let most = [H5S_UNLIMITED, self.width as u64];
+            // SAFETY: both arrays and `chunk` have `rank` entries at least.
+            let space =
+                Id::made_by(|| unsafe { H5Screate_simple(rank, start.as_ptr(), most.as_ptr()) })?;
+            let creation = creation_properties(*globals::H5P_DATASET_CREATE)?;
+            check(|| unsafe { H5Pset_chunk(creation.raw(), rank, chunk.as_ptr()) })?;
+            if shuffled {
+                check(|| unsafe { H5Pset_shuffle(creation.raw()) })?;
+            }
+            if let Compression::Gzip(level) = self.compression {
+                check(|| unsafe { H5Pset_deflate(creation.raw(), level.into()) })?;
+            }
+            let datatype = Kind::Number(self.stored).datatype()?;
+            file.new_array_with(name, &datatype, &space, &creation)
+        })?;
+        Ok(Made { array, shuffled })
+    }
+
+    fn packed(&self, compressor: &mut Compressor, chunk: &[u8], shuffled: bool) -> Vec<u8> {
+        match shuffled {
+            true => deflated(compressor, &shuffle(chunk, self.stored.size())),
+            false => deflated(compressor, chunk),
+        }
     }
 }
 
-/// A chunk shuffled (first bytes of all elements, then second bytes, …) and deflated.
-fn deflated(compressor: &mut Compressor, chunk: &[u8], element: usize) -> Vec<u8> {
+impl Made {
+    fn extend_to(&self, rows: usize, width: usize) -> Result<(), String> {
+        let dims = [rows as u64, width as u64];
+        // SAFETY: as many lengths as the array has dimensions, at least.
+        check(|| unsafe { H5Dset_extent(self.array.raw(), dims.as_ptr()) }).map(drop)
+    }
+
+    /// Hands over a chunk as it will lie in the file, whose first row is `row`.
+    fn write_chunk(&self, row: usize, bytes: &[u8]) -> Result<(), String> {
+        let first = [row as u64, 0];
+        let (array, size) = (self.array.raw(), bytes.len());
+        // SAFETY: `first` has as many entries as the array dimensions; `size` bytes are there.
+        check(|| unsafe {
+            let (first, bytes) = (first.as_ptr(), bytes.as_ptr().cast());
+            H5Dwrite_chunk(array, H5P_DEFAULT, 0, first, size, bytes)
+        })
+        .map(drop)
+    }
+}
+
+fn compressor(level: u8) -> Compressor {
+    Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default())
+}
+
+/// First bytes of all elements, then second bytes, …
+fn shuffle(chunk: &[u8], element: usize) -> Vec<u8> {
     let n = chunk.len() / element;
     let mut shuffled = vec![0; chunk.len()];
-    for (j, stream) in shuffled.chunks_exact_mut(n).enumerate() {
+    for (j, stream) in shuffled.chunks_exact_mut(n.max(1)).enumerate() {
         for (to, value) in stream.iter_mut().zip(chunk.chunks_exact(element)) {
             *to = value[j];
         }
     }
-    let mut out = vec![0; compressor.zlib_compress_bound(shuffled.len())];
+    shuffled
+}
+
+fn deflated(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; compressor.zlib_compress_bound(bytes.len())];
     // It fits: the bound says how much room the worst case needs.
-    let size = compressor.zlib_compress(&shuffled, &mut out).unwrap_or(0);
+    let size = compressor.zlib_compress(bytes, &mut out).unwrap_or(0);
     out.truncate(size);
     // The bound is more than twice what counts take.
     out.shrink_to_fit();

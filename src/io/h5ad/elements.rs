@@ -129,7 +129,7 @@ impl Elements<'_> {
         self.file.group(path)?;
         let part = |name: &str, stored, bytes: &[u8]| {
             let path = format!("{path}/{name}");
-            let mut array = GrowingArray::create(self.file, &path, 0, stored, self.compression)?;
+            let mut array = GrowingArray::new(&path, 0, stored, self.compression);
             array.push(self.file, bytes)?;
             array.finish(self.file)
         };

@@ -1,7 +1,7 @@
 //! A matrix on its way into an .h5ad, block after block.
 
 use super::write::Shared;
-use crate::data::{FileError, Matrix, NumberType, Rows};
+use crate::data::{FileError, Matrix, NumberType, RowsView};
 use crate::io::h5::GrowingArray;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -29,19 +29,64 @@ impl MatrixForm {
     }
 }
 
-/// Takes the blocks of a matrix in the order of the cells.
+/// How the rows of a matrix become bytes of a file. Any thread may do it.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    form: MatrixForm,
+    n_genes: usize,
+}
+
+/// Cells as they will lie in a file.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    /// Values up to the end of each cell, of these cells.
+    ends: Vec<u64>,
+    /// Positions of genes; empty for a dense matrix.
+    indices: Vec<u8>,
+    data: Vec<u8>,
+    /// A value is not whole or too large, although whole ones are stored.
+    unfit: bool,
+}
+
+impl Encoder {
+    /// Appends cells to those that `into` has.
+    pub fn encode(&self, rows: RowsView, into: &mut Encoded) {
+        debug_assert_eq!(rows.cols(), self.n_genes);
+        let before = into.ends.last().copied().unwrap_or(0);
+        let ends = rows.indptr();
+        into.ends
+            .extend(ends.iter_outer_sz().map(|row| before + row.end as u64));
+        let fits = if self.form.dense {
+            let mut row_values = vec![0.0; self.n_genes];
+            rows.outer_iterator().all(|row| {
+                row_values.fill(0.0);
+                for (gene, &value) in row.iter() {
+                    row_values[gene] = value;
+                }
+                encode(&row_values, self.form.stored, &mut into.data)
+            })
+        } else {
+            into.indices.reserve(size_of_val(rows.indices()));
+            for &gene in rows.indices() {
+                into.indices.extend_from_slice(&gene.to_le_bytes());
+            }
+            encode(rows.data(), self.form.stored, &mut into.data)
+        };
+        into.unfit |= !fits;
+    }
+}
+
+/// Takes the cells of a matrix in their order.
 #[derive(Debug)]
 pub struct MatrixSink {
     shared: Arc<Shared>,
     path: String,
-    n_genes: usize,
-    form: MatrixForm,
+    encoder: Encoder,
     data: GrowingArray,
     /// None for a dense matrix.
     indices: Option<GrowingArray>,
     /// Values before each cell.
     indptr: Vec<u64>,
-    bytes: Vec<u8>,
 }
 
 impl MatrixSink {
@@ -52,76 +97,62 @@ impl MatrixSink {
         mut form: MatrixForm,
     ) -> Result<Self, FileError> {
         form.dense &= n_genes > 0;
-        let (file, compression) = (&shared.file, shared.options.compression);
+        let compression = shared.options.compression;
         let (data, indices) = if form.dense {
-            (
-                GrowingArray::create(file, &path, n_genes, form.stored, compression)?,
-                None,
-            )
+            let data = GrowingArray::new(&path, n_genes, form.stored, compression);
+            (data, None)
         } else {
-            file.group(&path)?;
+            shared.file.group(&path)?;
             let part = |name: &str, stored| {
-                GrowingArray::create(file, &format!("{path}/{name}"), 0, stored, compression)
+                GrowingArray::new(&format!("{path}/{name}"), 0, stored, compression)
             };
-            (
-                part("data", form.stored)?,
-                Some(part("indices", NumberType::I32)?),
-            )
+            let indices = part("indices", NumberType::I32);
+            (part("data", form.stored), Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);
         Ok(MatrixSink {
             shared,
             path,
-            n_genes,
-            form,
+            encoder: Encoder { form, n_genes },
             data,
             indices,
             indptr: vec![0],
-            bytes: Vec::new(),
         })
+    }
+
+    /// What makes the bytes that [`MatrixSink::push`] takes.
+    pub fn encoder(&self) -> Encoder {
+        self.encoder.clone()
+    }
+
+    /// Bytes that a value takes, with its place.
+    pub fn value_bytes(&self) -> usize {
+        self.encoder.form.stored.size() + size_of::<i32>()
     }
 
     /// Appends cells.
     ///
     /// # Errors
     /// The disk is full; a value is not whole or too large, although whole ones are stored.
-    pub fn push(&mut self, rows: &Rows) -> Result<(), FileError> {
-        debug_assert_eq!(rows.cols(), self.n_genes);
-        self.bytes.clear();
-        let before = self.indptr[self.indptr.len() - 1];
-        let ends = rows.indptr();
-        self.indptr
-            .extend(ends.iter_outer_sz().map(|row| before + row.end as u64));
-        let fits = match &mut self.indices {
-            None => {
-                let mut row_values = vec![0.0; self.n_genes];
-                rows.outer_iterator().all(|row| {
-                    row_values.fill(0.0);
-                    for (gene, &value) in row.iter() {
-                        row_values[gene] = value;
-                    }
-                    encode(&row_values, self.form.stored, &mut self.bytes)
-                })
-            }
-            Some(indices) => {
-                for &gene in rows.indices() {
-                    self.bytes.extend_from_slice(&gene.to_le_bytes());
-                }
-                indices.push(&self.shared.file, &self.bytes)?;
-                self.bytes.clear();
-                encode(rows.data(), self.form.stored, &mut self.bytes)
-            }
-        };
-        if !fits {
+    pub fn push(&mut self, cells: &Encoded) -> Result<(), FileError> {
+        let file = &self.shared.file;
+        if cells.unfit {
             let reason = "a value does not fit the whole numbers it is stored as";
-            return Err(self.shared.file.fault(&self.path, reason));
+            return Err(file.fault(&self.path, reason));
         }
-        self.data.push(&self.shared.file, &self.bytes)
+        let before = self.indptr[self.indptr.len() - 1];
+        self.indptr
+            .extend(cells.ends.iter().map(|end| before + end));
+        if let Some(indices) = &mut self.indices {
+            indices.push(file, &cells.indices)?;
+        }
+        self.data.push(file, &cells.data)
     }
 
     /// Completes the matrix. Must be called after the last cell.
     pub fn finish(self) -> Result<(), FileError> {
         let MatrixSink { shared, path, .. } = self;
+        let n_genes = self.encoder.n_genes;
         let file = &shared.file;
         let n_cells = self.indptr.len() - 1;
         if n_cells != shared.n_cells {
@@ -141,7 +172,7 @@ impl MatrixSink {
                 let path_of = format!("{path}/indptr");
                 file.numbers(&path_of, &[n_cells + 1], &self.indptr, stored)?;
                 file.encoding(&path, "csr_matrix", "0.1.0")?;
-                let shape = [n_cells as i64, self.n_genes as i64];
+                let shape = [n_cells as i64, n_genes as i64];
                 file.wholes_attribute(&path, "shape", &shape)?;
             }
         }

@@ -330,6 +330,7 @@ pub(super) fn stored(from: &InFile) -> Result<Object, FileError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::Encoded;
     use super::*;
     use crate::data::{Column, Dataset, Matrix, NumberType, Rows, Uns};
     use crate::io::h5ad::open;
@@ -376,9 +377,15 @@ mod tests {
 
     fn stream(matrix: &Matrix, mut sink: MatrixSink) -> Result<(), FileError> {
         for ends in matrix.blocks.grains()?.windows(2) {
-            sink.push(&matrix.blocks.read(ends[0]..ends[1])?)?;
+            push(&mut sink, &matrix.blocks.read(ends[0]..ends[1])?)?;
         }
         sink.finish()
+    }
+
+    fn push(sink: &mut MatrixSink, rows: &Rows) -> Result<(), FileError> {
+        let mut cells = Encoded::default();
+        sink.encoder().encode(rows.view(), &mut cells);
+        sink.push(&cells)
     }
 
     fn assert_same(a: &Dataset, b: &Dataset, path: &Path) {
@@ -463,7 +470,7 @@ mod tests {
             dense: false,
         };
         let mut sink = writer.matrix(&SlotName::x(), form).unwrap();
-        sink.push(&rows).unwrap();
+        push(&mut sink, &rows).unwrap();
         sink.finish().unwrap();
         let form = MatrixForm {
             stored: NumberType::I8,
@@ -473,7 +480,7 @@ mod tests {
             .matrix(&SlotName::new(Place::Layers, "a"), form)
             .unwrap();
         assert!(
-            sink.push(&rows)
+            push(&mut sink, &rows)
                 .unwrap_err()
                 .problem
                 .contains("does not fit")
@@ -485,7 +492,7 @@ mod tests {
         let mut sink = writer
             .matrix(&SlotName::new(Place::Layers, "b"), form)
             .unwrap();
-        sink.push(&rows).unwrap();
+        push(&mut sink, &rows).unwrap();
         sink.finish().unwrap();
         drop(writer);
         assert!(!path.exists());

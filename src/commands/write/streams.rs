@@ -1,0 +1,106 @@
+//! Matrices on their way into an .h5ad: those of one source in one reading of it.
+//!
+//! Blocks become the file's bytes on all cores; the bytes go to the file in the order of the cells.
+
+use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
+use crate::data::{FileError, Lazy, NumberType, Promise, RowsView, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::io::h5ad::{Encoded, MatrixSink};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{self, Engine, Fault, Fold, Folding, View};
+use crate::source::Origin;
+use std::sync::{Arc, Mutex};
+
+/// A matrix and the place in the file that it fills.
+pub struct Stream {
+    pub view: View,
+    pub sink: MatrixSink,
+}
+
+/// Fills all places, or none to its end.
+///
+/// # Errors
+/// As [`MatrixSink::push`], and whatever the steps of a matrix say of its values.
+pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
+    let folds: Vec<Lazy> = streams
+        .into_iter()
+        .flat_map(|stream| fold(stream, origin))
+        .collect();
+    engine.run(&folds).map(drop)
+}
+
+fn fold(Stream { view, sink }: Stream, origin: &Origin) -> Vec<Lazy> {
+    let partial_bytes = partial_bytes(&view, &sink);
+    let encoder = sink.encoder();
+    let shared = Arc::new(Mutex::new(Filling {
+        sink: Some(sink),
+        error: None,
+    }));
+    plan::fold(
+        "write",
+        Some(origin.clone()),
+        view,
+        Vec::new(),
+        &[Promise::Unknown],
+        move |_, _| {
+            let encoder = encoder.clone();
+            let (merging, finishing) = (shared.clone(), shared.clone());
+            Ok(Box::new(Folding {
+                new: Encoded::default,
+                add: move |into: &mut Encoded, rows: RowsView, _: &[u32], _: &Ticker| {
+                    encoder.encode(rows, into);
+                    Ok(())
+                },
+                merge: move |into: &mut Encoded, next: Encoded| {
+                    Filling::take(&merging, &std::mem::replace(into, next));
+                },
+                finish: move |last: Encoded, _: &Ticker| {
+                    Filling::take(&finishing, &last);
+                    Filling::finish(&finishing)?;
+                    Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+                },
+                partial_bytes,
+            }) as Box<dyn Fold>)
+        },
+    )
+}
+
+/// Of a grain of the source.
+fn partial_bytes(view: &View, sink: &MatrixSink) -> u64 {
+    let blocks = &view.matrix.blocks;
+    let per_cell = blocks.n_values().unwrap_or(0) / blocks.n_cells().max(1) as u64;
+    let values = (per_cell * GRAIN_CELLS as u64).clamp(1 << 13, GRAIN_VALUES);
+    sink.value_bytes() as u64 * values
+}
+
+/// A sink that remembers its first error.
+struct Filling {
+    sink: Option<MatrixSink>,
+    error: Option<FileError>,
+}
+
+impl Filling {
+    fn take(shared: &Mutex<Filling>, cells: &Encoded) {
+        let Ok(mut shared) = shared.lock() else {
+            return;
+        };
+        if shared.error.is_none() {
+            let result = shared.sink.as_mut().map_or(Ok(()), |sink| sink.push(cells));
+            shared.error = result.err();
+        }
+    }
+
+    fn finish(shared: &Mutex<Filling>) -> Result<(), Fault> {
+        let Ok(mut shared) = shared.lock() else {
+            return Err(Fault::Said(Diagnostic::error(
+                "E900",
+                "the writer broke off",
+            )));
+        };
+        match (shared.error.take(), shared.sink.take()) {
+            (Some(error), _) => Err(error.into()),
+            (None, Some(sink)) => Ok(sink.finish()?),
+            (None, None) => Ok(()),
+        }
+    }
+}
