@@ -1,6 +1,10 @@
 //! From a score per gene and batch to one list: genes are ranked within each batch, and the
 //! ranks merged. Used by the methods of Seurat v3 and of Pearson residuals (Stuart et al., Cell
 //! 2019; Lause et al., Genome Biology 2021).
+//!
+//! Genes seen in one cell of a batch share their mean and variance, and so their score, with all
+//! others seen once: where `n_top` reaches that far, the order of ties decides. scanpy leaves it to
+//! an unstable sort, whose result depends on the processor; here the earlier gene wins, always.
 
 use crate::kernels::quantile::{descending, median};
 
