@@ -45,7 +45,7 @@ params! {
         /// How distance is measured.
         #[also("knn_dist_metric")]
         metric: Metric = Metric::Euclidean,
-        /// Take logarithms before components are found.
+        /// Take logarithms of the counts, of cells and simulated doublets alike, before components are found.
         log_transform: Flag = false,
         /// Scale genes to unit variance before components are found.
         normalize_variance: Flag = true,

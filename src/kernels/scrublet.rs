@@ -1,6 +1,12 @@
 //! Doublet scores: how many of a cell's neighbours are simulated doublets. Wolock, Lopez &
 //! Klein, Cell Systems 2019. The pairs are drawn as scanpy draws them, so they are the same ones.
 //!
+//! A point is no neighbour of its own. scanpy 1.11 counts a simulated doublet among its own
+//! neighbours, unless two points coincide so that one comes before the other (the doublet of a
+//! cell with itself does): simulated scores, and the threshold between their modes, then lie one
+//! neighbour lower. Logarithms are taken of counts here, of observed and simulated cells alike;
+//! scanpy takes those of observed cells after scaling them to the median total.
+//!
 //! [`variable_genes`] chooses what cells are compared by; [`doublets`] does the rest, in the
 //! counts of those genes.
 
