@@ -33,7 +33,7 @@ impl Command for Concat {
         name: "concat",
         group: Group::Files,
         summary: "Put datasets one below the other.",
-        about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varp and uns are left behind, as in anndata.",
+        about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp and uns are left behind: they were found in one part only.\nA column of var is the same in all if no gene has two values: genes that some parts do not have get the value of those that do, where anndata drops the column.",
         without: &[
             (
                 "axis",

@@ -195,6 +195,7 @@ mod tests {
         Category {
             codes: vec![0, 1, 2, 2, -1],
             levels: Arc::new(["a", "b", "c", "none"].iter().collect()),
+            level_type: Default::default(),
             ordered: false,
         }
     }

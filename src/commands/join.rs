@@ -334,6 +334,10 @@ fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
                     .collect(),
                 stored: numbers.stored,
                 nullable: numbers.nullable || missing,
+                exact: (numbers.exact.as_ref()).map(|exact| {
+                    let rows = rows.iter().map(row);
+                    rows.map(|row| row.map_or(0, |row| exact[row])).collect()
+                }),
             })
         }
         Column::Truth(truths) => {

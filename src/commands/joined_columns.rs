@@ -1,7 +1,7 @@
 //! Columns of several datasets as one: types that differ become categories of their texts, and
 //! categories keep all levels.
 
-use crate::data::{Category, Column, ColumnType, Names, NumberType};
+use crate::data::{Category, Column, ColumnType, LevelType, Names, NumberType, Numbers};
 use std::sync::Arc;
 
 /// The type of columns together; `None` where a dataset has no such column.
@@ -10,8 +10,8 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     let first = there.next().copied().unwrap_or(ColumnType::Text);
     let missing = types.iter().any(Option::is_none);
     match first {
-        // A truth that may be missing is no truth.
-        ColumnType::Truth if missing => ColumnType::Category,
+        // Neither texts nor truths have a word for a missing value.
+        ColumnType::Truth | ColumnType::Text if missing => ColumnType::Category,
         _ if there.all(|&other| other == first) => first,
         _ => ColumnType::Category,
     }
@@ -43,23 +43,51 @@ pub fn joined_column(
 
 fn numbers(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Column {
     let mut values = Vec::with_capacity(lengths.iter().sum());
-    let mut stored: Option<NumberType> = None;
-    let mut whole = true;
+    let mut parts: Vec<&Numbers> = Vec::new();
     for (column, &n) in columns.iter().zip(lengths) {
         match column.as_deref() {
             Some(Column::Number(numbers)) => {
-                whole &= stored.is_none_or(|stored| stored == numbers.stored);
-                stored = Some(numbers.stored);
+                parts.push(numbers);
                 values.extend(&numbers.values);
             }
-            _ => {
-                whole = false;
-                values.extend(std::iter::repeat_n(f64::NAN, n));
-            }
+            _ => values.extend(std::iter::repeat_n(f64::NAN, n)),
         }
     }
-    let stored = stored.filter(|_| whole).unwrap_or(NumberType::F64);
-    Column::numbers(values, stored)
+    let types: Vec<NumberType> = parts.iter().map(|part| part.stored).collect();
+    let stored = NumberType::holding(&types);
+    let nullable = stored.is_whole() && parts.iter().any(|part| part.nullable);
+    if parts.len() < columns.len() && !nullable {
+        let stored = match stored {
+            NumberType::F32 => NumberType::F32,
+            _ => NumberType::F64,
+        };
+        return Column::numbers(values, stored);
+    }
+    Column::Number(Numbers {
+        exact: exact(columns, lengths).filter(|_| stored.is_whole()),
+        values,
+        stored,
+        nullable,
+    })
+}
+
+/// All integers as they are, if f64 does not hold those of one part.
+fn exact(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Option<Vec<i128>> {
+    let mut all = Vec::new();
+    let mut wide = false;
+    for (column, &n) in columns.iter().zip(lengths) {
+        match column.as_deref() {
+            Some(Column::Number(numbers)) => match &numbers.exact {
+                Some(exact) => {
+                    wide = true;
+                    all.extend(exact);
+                }
+                None => all.extend(numbers.values.iter().map(|&x| x as i128)),
+            },
+            _ => all.extend(std::iter::repeat_n(0, n)),
+        }
+    }
+    wide.then_some(all)
 }
 
 /// Texts of all values, empty where there is none.
@@ -80,8 +108,15 @@ fn texts<'a>(
 fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
     let parts: Vec<Option<Category>> = columns
         .iter()
-        .map(|column| column.as_ref().map(|column| column.to_category()))
+        .map(|column| column.as_ref().map(|column| as_category(column)))
         .collect();
+    let mut types = parts.iter().flatten().map(|part| part.level_type);
+    let first = types.next().unwrap_or_default();
+    let level_type = if types.all(|other| other == first) {
+        first
+    } else {
+        LevelType::Text
+    };
     let mut there = parts.iter().flatten();
     let first = there
         .next()
@@ -110,7 +145,16 @@ fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
     Category {
         codes,
         levels,
+        level_type,
         ordered: parts.iter().flatten().all(|part| part.ordered) && same,
+    }
+}
+
+/// Truths become truths that may be missing.
+fn as_category(column: &Column) -> Category {
+    match column {
+        Column::Truth(truths) => Category::masked_truths(truths.iter().copied().map(Some)),
+        other => other.to_category(),
     }
 }
 
@@ -123,20 +167,27 @@ pub fn spread(column: &Column, rows: &[Option<u32>]) -> Column {
     match column {
         Column::Number(numbers) => {
             let value = |row| at(row).map_or(f64::NAN, |row| numbers.values[row]);
+            let values: Vec<f64> = rows.iter().map(value).collect();
+            if numbers.nullable {
+                return Column::Number(Numbers {
+                    exact: numbers.exact.as_ref().map(|exact| {
+                        rows.iter()
+                            .map(|row| at(row).map_or(0, |row| exact[row]))
+                            .collect()
+                    }),
+                    values,
+                    ..*numbers
+                });
+            }
             let stored = if numbers.stored.is_whole() {
                 NumberType::F64
             } else {
                 numbers.stored
             };
-            Column::numbers(rows.iter().map(value).collect(), stored)
+            Column::numbers(values, stored)
         }
-        Column::Text(names) => Column::Text(
-            rows.iter()
-                .map(|row| at(row).map_or("", |row| names.get(row)))
-                .collect(),
-        ),
         other => {
-            let category = other.to_category();
+            let category = as_category(other);
             let code = |row| at(row).map_or(-1, |row| category.codes[row]);
             Column::Category(Category {
                 codes: rows.iter().map(code).collect(),
@@ -165,6 +216,27 @@ mod tests {
             joined.to_category().levels.iter().collect::<Vec<_>>(),
             ["a", "b", "c"]
         );
+    }
+
+    #[test]
+    fn identifiers_and_missing_truths_stay() {
+        let ids = Column::Number(Numbers {
+            values: vec![2f64.powi(60); 2],
+            stored: NumberType::I64,
+            nullable: false,
+            exact: Some(vec![(1 << 60) + 1, (1 << 60) + 2]),
+        });
+        let few = Column::numbers(vec![7.0], NumberType::I64);
+        let parts = [Some(Arc::new(few)), Some(Arc::new(ids))];
+        let joined = joined_column(&parts, &[1, 2], ColumnType::Number);
+        let texts: Vec<String> = (0..3).map(|i| joined.text(i)).collect();
+        assert_eq!(texts, ["7", "1152921504606846977", "1152921504606846978"]);
+        let truths = [Some(Arc::new(Column::Truth(vec![true, false]))), None];
+        let Column::Category(joined) = joined_column(&truths, &[2, 1], ColumnType::Category) else {
+            panic!("a truth that may be missing has three values");
+        };
+        assert_eq!(joined.level_type, LevelType::MaskedTruth);
+        assert_eq!(joined.codes, [1, 0, -1]);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::command::Scene;
 use crate::data::dataset::Raw;
 use crate::data::history::Step;
 use crate::data::{
-    Axis, Category, Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, Place, Promise, Slot,
-    SlotName, Stamp, Value,
+    Axis, Category, Column, ColumnType, Dataset, Keep, Lazy, LevelType, Matrix, Names, Place,
+    Promise, Slot, SlotName, Stamp, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::aligned;
@@ -197,6 +197,7 @@ impl Joining {
                 Value::Column(Arc::new(Column::Category(Category {
                     codes: codes.collect(),
                     levels: levels.clone(),
+                    level_type: LevelType::Text,
                     ordered: false,
                 })))
             });

@@ -2,7 +2,9 @@
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
-use crate::data::{Category, Column, ColumnType, Names, Place, Promise, SlotName, Value};
+use crate::data::{
+    Category, Column, ColumnType, LevelType, Names, Place, Promise, SlotName, Value,
+};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 use std::sync::Arc;
@@ -110,6 +112,7 @@ fn renamed(category: &Category, map: &[(String, String)]) -> Category {
     Category {
         codes: category.codes.iter().map(code).collect(),
         levels: Arc::new(levels.iter().collect::<Names>()),
+        level_type: LevelType::Text,
         ordered: false,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey, Many, Text};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::data::{Category, Column, ColumnType, Place, Promise, SlotName, Value};
+use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 use crate::plan::Fault;
@@ -101,6 +101,11 @@ fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, S
     Ok(Category {
         codes: category.codes.iter().map(code).collect(),
         levels: Arc::new(category.levels.pick(&order)),
+        level_type: match category.level_type {
+            // Only a category has an order of its levels.
+            LevelType::MaskedTruth => LevelType::Truth,
+            other => other,
+        },
         ordered: category.ordered,
     })
 }
@@ -114,6 +119,7 @@ mod tests {
         let column = Column::Category(Category {
             codes: vec![0, 2, -1, 2, 1],
             levels: Arc::new(["a", "b", "c"].iter().collect()),
+            level_type: LevelType::Text,
             ordered: false,
         });
         let texts = |category: Category| -> Vec<String> {

@@ -23,6 +23,34 @@ impl NumberType {
         !matches!(self, NumberType::F32 | NumberType::F64)
     }
 
+    /// The type that values of all these are stored as together, by numpy's rules.
+    pub fn holding(types: &[NumberType]) -> NumberType {
+        use NumberType::*;
+        let Some(&first) = types.first() else {
+            return F64;
+        };
+        if types.iter().all(|&other| other == first) {
+            return first;
+        }
+        let signed = |t: &NumberType| matches!(t, I8 | I16 | I32 | I64);
+        let size = |t: &NumberType| t.size();
+        if types.iter().all(|t| t.is_whole()) {
+            let unsigned = types.iter().filter(|t| !signed(t)).map(size).max();
+            let widest = types.iter().filter(|t| signed(t)).map(size).max();
+            return match (widest, unsigned) {
+                (None, Some(n)) => [U8, U16, U32, U64][n.ilog2() as usize],
+                (Some(n), m) => match n.max(m.map_or(0, |m| 2 * m)) {
+                    16.. => F64,
+                    n => [I8, I16, I32, I64][n.ilog2() as usize],
+                },
+                (None, None) => F64,
+            };
+        }
+        // f32 holds integers of up to 16 bits.
+        let narrow = |t: &NumberType| *t == F32 || t.is_whole() && t.size() <= 2;
+        if types.iter().all(narrow) { F32 } else { F64 }
+    }
+
     /// Bytes.
     pub fn size(self) -> usize {
         use NumberType::*;
@@ -34,6 +62,9 @@ impl NumberType {
         }
     }
 }
+
+/// 2⁵³: f64 holds every integer below.
+pub const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What a column holds, known before its values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +94,21 @@ pub struct Numbers {
     pub stored: NumberType,
     /// Written as anndata's nullable kind: missing values are masked, not NaN.
     pub nullable: bool,
+    /// The integers themselves, where f64 does not hold each of them: identifiers of 17 digits and
+    /// more. Of a missing value, anything.
+    pub exact: Option<Vec<i128>>,
+}
+
+/// What the levels of a category were in the file, and are again in one that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LevelType {
+    #[default]
+    Text,
+    Number(NumberType),
+    /// "False" and "True".
+    Truth,
+    /// The same, and no category in files: anndata's truths of which some are missing.
+    MaskedTruth,
 }
 
 /// A column with few distinct values.
@@ -71,6 +117,7 @@ pub struct Category {
     /// Index into `levels`; -1 is missing.
     pub codes: Vec<i32>,
     pub levels: Arc<Names>,
+    pub level_type: LevelType,
     pub ordered: bool,
 }
 
@@ -88,6 +135,7 @@ impl Column {
             values,
             stored,
             nullable: false,
+            exact: None,
         })
     }
 
@@ -95,6 +143,7 @@ impl Column {
         Column::Category(Category {
             codes,
             levels: Arc::new(levels),
+            level_type: LevelType::Text,
             ordered: false,
         })
     }
@@ -129,6 +178,8 @@ impl Column {
                     .iter()
                     .map(|&i| numbers.values[i as usize])
                     .collect(),
+                exact: (numbers.exact.as_ref())
+                    .map(|exact| positions.iter().map(|&i| exact[i as usize]).collect()),
                 ..*numbers
             }),
             Column::Truth(values) => {
@@ -141,7 +192,7 @@ impl Column {
                     .map(|&i| category.codes[i as usize])
                     .collect(),
                 levels: Arc::clone(&category.levels),
-                ordered: category.ordered,
+                ..*category
             }),
         }
     }
@@ -151,7 +202,9 @@ impl Column {
         match self {
             Column::Number(numbers) => {
                 let value = numbers.values[i];
-                if value.is_nan() && numbers.nullable {
+                if let (Some(exact), false) = (&numbers.exact, value.is_nan()) {
+                    exact[i].to_string()
+                } else if value.is_nan() && numbers.nullable {
                     String::new()
                 } else {
                     number_text(value)
@@ -189,6 +242,7 @@ impl Column {
         Category {
             codes,
             levels: Arc::new(levels),
+            level_type: LevelType::Text,
             ordered: false,
         }
     }
@@ -205,6 +259,16 @@ fn number_text(value: f64) -> String {
 }
 
 impl Category {
+    /// Truths, of which some may be missing.
+    pub fn masked_truths(truths: impl Iterator<Item = Option<bool>>) -> Self {
+        Category {
+            codes: truths.map(|truth| truth.map_or(-1, i32::from)).collect(),
+            levels: Arc::new(["False", "True"].into_iter().collect()),
+            level_type: LevelType::MaskedTruth,
+            ordered: false,
+        }
+    }
+
     /// How many cells each level has.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.levels.len()];

@@ -18,7 +18,7 @@ pub mod table;
 pub mod uns;
 
 pub use axis::{Axis, Keep};
-pub use column::{Category, Column, ColumnType, NumberType, Numbers};
+pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
 pub use file::{FileError, InFile};
 pub use lazy::{Lazy, Load, Maker, Progress, Promise, Value};

@@ -8,7 +8,9 @@ use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::Pieces;
 use super::{Hints, Opened, rows, tenx};
-use crate::data::{Column, FileError, Lazy, Names, NumberType, Numbers, Table, Value};
+use crate::data::{
+    Column, FileError, LARGEST_EXACT, Lazy, Names, NumberType, Numbers, Table, Value,
+};
 use indexmap::IndexMap;
 use std::io::Write;
 use std::path::Path;
@@ -280,11 +282,15 @@ fn typed(fields: &[String]) -> Column {
     if present().all(|field| number(field).is_some()) {
         let whole = present().all(|field| field.parse::<i64>().is_ok());
         let missing = present().count() < fields.len();
+        let values: Vec<f64> = fields
+            .iter()
+            .map(|field| number(field).unwrap_or(f64::NAN))
+            .collect();
+        let wide = whole && values.iter().any(|x| x.abs() >= LARGEST_EXACT);
+        let exact = || fields.iter().map(|field| field.parse().unwrap_or(0));
         return Column::Number(Numbers {
-            values: fields
-                .iter()
-                .map(|field| number(field).unwrap_or(f64::NAN))
-                .collect(),
+            exact: wide.then(|| exact().collect()),
+            values,
             stored: if whole {
                 NumberType::I64
             } else {

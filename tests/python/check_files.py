@@ -76,6 +76,12 @@ def odd(folder):
     a.var.index = pd.Index([f"g{i}" for i in range(m)])
     a.obs["group"] = pd.Categorical(["a", "b", None] * (n // 3), categories=["b", "a"], ordered=True)
     a.obs["whole"] = pd.array([None if i % 6 == 0 else i for i in range(n)], dtype="Int64")
+    a.obs["numbered"] = pd.Categorical(np.arange(n) % 3 * 5 + 1)
+    a.obs["measured"] = pd.Categorical(np.arange(n) % 3 / 4)
+    a.obs["truths"] = pd.Categorical(np.arange(n) % 3 == 0)
+    a.obs["unsure"] = pd.array([None if i % 4 == 0 else i % 3 == 0 for i in range(n)], dtype="boolean")
+    a.obs["identifier"] = 2**60 + np.arange(n)
+    a.obs["wide"] = np.arange(n).astype("u8") + np.uint64(2**63)
     a.obsm["cube"] = chance.normal(size=(n, 2, 3))
     a.obsm["frame"] = pd.DataFrame({"x": np.arange(n), "y": ["u", "v"] * (n // 2)}, index=a.obs_names)
     a.obsm["sparse"] = sp.random(n, 7, 0.3, format="csr", dtype="f4", random_state=1)
@@ -95,6 +101,71 @@ def odd(folder):
         same("part dense", expected.obsp["dense"], part.obsp["dense"])
         same("part obs", expected.obs, part.obs)
         assert (part.layers["truths"] != expected.layers["truths"]).sum() == 0
+
+
+def part(seed, n, genes):
+    """Columns of every type, some in one part only, and columns of genes that agree or don't."""
+    chance = np.random.default_rng(seed)
+    a = ad.AnnData(sp.csr_matrix(chance.poisson(1, (n, len(genes))).astype("f4")))
+    a.obs_names, a.var_names = [f"c{i}" for i in range(n)], [f"g{i}" for i in genes]
+    a.obs["level"] = pd.Categorical(chance.choice(["u", "v", "w"][: 2 + seed % 2], n))
+    a.obs["ordered"] = pd.Categorical(chance.choice(["lo", "hi"], n), ["lo", "hi"], ordered=True)
+    a.obs["numbered"] = pd.Categorical(chance.choice([3, 1, 10], n))
+    a.obs["number"] = chance.integers(0, 5, n) if seed % 2 else chance.normal(size=n)
+    a.obs["narrow"] = chance.integers(0, 5, n).astype("i1" if seed % 2 else "u1")
+    a.obs["truth"] = chance.random(n) < 0.5
+    a.obs["missing"] = pd.array([None if i % 5 == 0 else i for i in range(n)], dtype="Int64")
+    a.obs["unsure"] = pd.array([None if i % 5 == 0 else i % 2 == 0 for i in range(n)], dtype="boolean")
+    a.obs["identifier"] = 2**60 + np.arange(n)
+    a.obs[f"number{seed}"], a.obs[f"truth{seed}"] = np.arange(n), chance.random(n) < 0.5
+    a.obs[f"level{seed}"] = pd.Categorical(chance.choice(["x", "y"], n))
+    i = np.array(genes)
+    a.var["name"], a.var["number"], a.var["even"] = [f"id{k}" for k in i], i, i % 2 == 0
+    a.var["differs"], a.var[f"own{seed}"] = chance.normal(size=len(i)), i
+    a.layers["twice"], a.obsm["X_pca"] = a.X * 2, chance.normal(size=(n, 4)).astype("f4")
+    if seed:
+        a.layers["part"], a.obsm["X_part"] = a.X * 3, chance.normal(size=(n, 2)).astype("f4")
+    return a
+
+
+def joined(folder):
+    """Parts one below the other, as anndata.concat puts them."""
+    parts = [part(0, 15, range(20)), part(1, 9, range(25, 5, -1)), part(2, 12, range(3, 30))]
+    for key, a in zip("abc", parts):
+        a.write_h5ad(folder / f"{key}.h5ad")
+    opened = "; ".join(f'{key} = read "{key}.h5ad"' for key in "abc")
+    for join in ("inner", "outer"):
+        for merge in ("none", "same", "unique", "first", "only"):
+            expected = ad.concat(
+                dict(zip("abc", parts)),
+                join=join,
+                merge=None if merge == "none" else merge,
+                label="part",
+                index_unique="-",
+            )
+            run(
+                f"{opened}; all = concat({{a: a, b: b, c: c}}, join={join}, merge={merge}, "
+                'label=part, unique="-"); write all "all.h5ad"',
+                folder,
+            )
+            found = ad.read_h5ad(folder / "all.h5ad")
+            if "even" in expected.var and join == "outer":
+                expected.var["even"] = expected.var["even"].astype("boolean")
+            expected.write_h5ad(folder / "expected.h5ad")
+            expected = ad.read_h5ad(folder / "expected.h5ad")
+            same(f"{join} {merge} obs", expected.obs, found.obs)
+            for place in ("obsm", "layers"):
+                # Where a part has none, anndata widens the others to f64.
+                theirs = {k: v.astype("f4") for k, v in getattr(expected, place).items()}
+                same(f"{join} {merge} {place}", theirs, dict(getattr(found, place)))
+            assert (expected.X != found.X).nnz == 0
+            if join == "outer" and merge in ("same", "unique"):
+                # A gene that a part lacks does not contradict: what agrees is kept, and whole.
+                number = found.var_names.str[1:].astype(int)
+                assert (found.var["number"] == number).all() and "differs" not in found.var
+                continue
+            var = [a.var.astype({k: object for k in a.var.select_dtypes("category")}) for a in (expected, found)]
+            same(f"{join} {merge} var", *var)
 
 
 def analysed(folder):
@@ -143,7 +214,7 @@ write adata "pbmc.h5ad"
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, odd, analysed):
+        for check in (untouched, odd, joined, analysed):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")

@@ -2,8 +2,8 @@
 
 use super::{Axes, Join, Joining, Merge, at_once, selected};
 use crate::command::Scene;
-use crate::commands::joined_columns::spread;
-use crate::data::{Column, Dataset, Keep, Lazy, Maker, Names, Promise, Slot, Stamp, Value};
+use crate::commands::joined_columns::{column_type, joined_column, spread};
+use crate::data::{Axis, Column, Dataset, Keep, Lazy, Maker, Names, Promise, Slot, Stamp, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use indexmap::IndexSet;
 use std::sync::Arc;
@@ -61,18 +61,20 @@ impl Joining {
                 Merge::Same => slots.len() == parts.len(),
                 _ => true,
             };
-            let columns: Option<Vec<Column>> = slots
+            let columns: Option<Vec<OfGenes>> = slots
                 .iter()
-                .map(|(i, slot)| over_all_genes(slot, &parts[*i], axes, *i))
+                .map(|(i, slot)| OfGenes::new(slot, &parts[*i], axes, *i))
                 .collect();
             match columns {
                 Some(columns) if wanted => {
-                    let same = columns.windows(2).all(|pair| agree(&pair[0], &pair[1]));
-                    let rule = matches!(self.merge, Merge::First | Merge::Only) || same;
-                    if let (true, Some(column)) = (rule, columns.into_iter().next()) {
+                    let column = match self.merge {
+                        Merge::First | Merge::Only => columns.first().map(|first| first.spread()),
+                        _ => together(&columns),
+                    };
+                    if let Some(column) = column {
                         let slot = Slot {
                             value: Lazy::ready(Value::Column(Arc::new(column))),
-                            rows: Some(axes.all_genes.clone()),
+                            rows: Some(axes.with_columns().0.clone()),
                             stamp: Stamp::original(),
                         };
                         data.var.insert(key.clone(), slot);
@@ -149,29 +151,74 @@ fn joined_genes(sets: &[Keep], names: &Names, join: Join) -> Keep {
     }
 }
 
-/// A column of var with a value for every gene of the join; missing where the part has none.
-fn over_all_genes(slot: &Slot, part: &Dataset, axes: &Axes, i: usize) -> Option<Column> {
-    let value = at_hand(&slot.value)?;
-    let column = value.column()?;
-    let made_on = slot.rows.as_ref()?;
-    let selections = made_on.selections_from(&part.genes.outermost())?;
-    let values: Option<Vec<Value>> = selections.iter().map(|keep| keep.get().cloned()).collect();
-    let genes = selected(&values?, axes.places[i].len());
-    let mut rows = vec![None; axes.names.len()];
-    for (row, &gene) in (0u32..).zip(&genes) {
-        rows[axes.places[i][gene as usize] as usize] = Some(row);
+impl Axes {
+    /// The axis that columns of var are made on, and its genes among all: those that are kept, if
+    /// it is known which, so that nothing is missing on behalf of a gene that is not.
+    fn with_columns(&self) -> (&Axis, Keep) {
+        let kept = self
+            .genes
+            .parent()
+            .and_then(|(_, keep)| keep.get()?.keep().cloned());
+        match kept {
+            Some(kept) => (&self.genes, kept.to_vec()),
+            None => (&self.all_genes, (0..self.names.len() as u32).collect()),
+        }
     }
-    Some(spread(column, &rows))
 }
 
-/// The same value wherever both have one.
-fn agree(a: &Column, b: &Column) -> bool {
-    let same = |i: usize| {
-        let (x, y) = (a.text(i), b.text(i));
-        x == y
-            || [&x, &y]
-                .iter()
-                .any(|text| text.is_empty() || *text == "NaN")
-    };
-    a.len() == b.len() && (0..a.len()).all(same)
+/// A column of var of one part.
+struct OfGenes {
+    column: Arc<Column>,
+    /// For each gene that there will be, its row in this part.
+    rows: Vec<Option<u32>>,
+}
+
+impl OfGenes {
+    /// `None` if the column or its rows are still to be computed.
+    fn new(slot: &Slot, part: &Dataset, axes: &Axes, i: usize) -> Option<Self> {
+        let value = at_hand(&slot.value)?;
+        let made_on = slot.rows.as_ref()?;
+        let selections = made_on.selections_from(&part.genes.outermost())?;
+        let values: Option<Vec<Value>> =
+            selections.iter().map(|keep| keep.get().cloned()).collect();
+        let genes = selected(&values?, axes.places[i].len());
+        let mut row_of = vec![None; axes.names.len()];
+        for (row, &gene) in (0u32..).zip(&genes) {
+            row_of[axes.places[i][gene as usize] as usize] = Some(row);
+        }
+        let (_, kept) = axes.with_columns();
+        Some(OfGenes {
+            column: value.column()?.clone(),
+            rows: kept.iter().map(|&gene| row_of[gene as usize]).collect(),
+        })
+    }
+
+    /// A value for every gene; missing where the part has none.
+    fn spread(&self) -> Column {
+        spread(&self.column, &self.rows)
+    }
+}
+
+/// The values that parts agree on, each from the first part that has the gene; `None` if two parts
+/// have different ones for a gene.
+fn together(parts: &[OfGenes]) -> Option<Column> {
+    let types = parts.iter().map(|part| Some(part.column.column_type()));
+    let columns: Vec<_> = parts.iter().map(|part| Some(part.column.clone())).collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.column.len()).collect();
+    let all = joined_column(&columns, &lengths, column_type(&types.collect::<Vec<_>>()));
+    let n_genes = parts.first()?.rows.len();
+    let mut rows: Vec<Option<u32>> = vec![None; n_genes];
+    let mut before = 0;
+    for (part, n) in parts.iter().zip(lengths) {
+        for (place, row) in rows.iter_mut().zip(&part.rows) {
+            let row = row.map(|row| row + before);
+            match (&place, row) {
+                (Some(a), Some(b)) if all.text(*a as usize) != all.text(b as usize) => return None,
+                (None, _) => *place = row,
+                _ => {}
+            }
+        }
+        before += n as u32;
+    }
+    Some(spread(&all, &rows))
 }

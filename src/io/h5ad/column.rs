@@ -1,7 +1,8 @@
 //! One column of `obs` or `var`, in every form that anndata has stored it in.
 
 use crate::data::{
-    Category, Column, ColumnType, FileError, InFile, Lazy, Load, Names, Numbers, Promise, Value,
+    Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
+    NumberType, Numbers, Promise, Value,
 };
 use crate::io::h5::{Element, Object, Values};
 use std::sync::Arc;
@@ -208,16 +209,52 @@ fn plain(values: &Values) -> Result<Column, String> {
     match &values.element {
         Element::Truth(_) => Ok(Column::Truth(values.truths()?)),
         Element::Text => Ok(Column::Text(values.texts()?)),
-        Element::Number(number) => Ok(Column::numbers(values.read(None)?, number.stored())),
+        Element::Number(number) => {
+            let stored = number.stored();
+            let rounded: Vec<f64> = values.read(None)?;
+            let exact = exact(values, stored, &rounded)?;
+            Ok(Column::Number(Numbers {
+                values: rounded,
+                stored,
+                nullable: false,
+                exact,
+            }))
+        }
         _ => Err("its values are neither numbers, texts nor truths".to_owned()),
     }
 }
 
+/// Integers as they are, where some are too large for f64.
+fn exact(
+    values: &Values,
+    stored: NumberType,
+    rounded: &[f64],
+) -> Result<Option<Vec<i128>>, String> {
+    let wide = rounded.iter().any(|x| x.abs() >= LARGEST_EXACT);
+    Ok(match stored {
+        NumberType::I64 if wide => {
+            let read: Vec<i64> = values.read(None)?;
+            Some(read.into_iter().map(i128::from).collect())
+        }
+        NumberType::U64 if wide => {
+            let read: Vec<u64> = values.read(None)?;
+            Some(read.into_iter().map(i128::from).collect())
+        }
+        _ => None,
+    })
+}
+
 fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, String> {
     let levels = match levels {
-        Levels::Plain(values) => level_names(plain(values)?),
-        Levels::Masked(column) => level_names(column.read().map_err(|error| error.problem)?),
+        Levels::Plain(values) => plain(values)?,
+        Levels::Masked(column) => column.read().map_err(|error| error.problem)?,
     };
+    let level_type = match &levels {
+        Column::Number(numbers) => LevelType::Number(numbers.stored),
+        Column::Truth(_) => LevelType::Truth,
+        _ => LevelType::Text,
+    };
+    let levels = level_names(levels);
     let mut codes: Vec<i32> = codes.read(None)?;
     for code in &mut codes {
         // Programs without a -1 write the largest number of the type for a missing value.
@@ -228,6 +265,7 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
     Ok(Column::Category(Category {
         codes,
         levels: Arc::new(levels),
+        level_type,
         ordered,
     }))
 }
@@ -250,22 +288,21 @@ fn masked(values: &Values, mask: &Values) -> Result<Column, String> {
         return Err("values and mask differ in length".to_owned());
     }
     Ok(match (&values.element, plain(values)?) {
-        (Element::Number(number), Column::Number(mut numbers)) => {
+        (_, Column::Number(mut numbers)) => {
             for (value, &missing) in numbers.values.iter_mut().zip(&missing) {
                 if missing {
                     *value = f64::NAN;
                 }
             }
             Column::Number(Numbers {
-                values: numbers.values,
-                stored: number.stored(),
                 nullable: true,
+                ..numbers
             })
         }
         (_, Column::Truth(truths)) => {
-            let codes = truths.iter().zip(&missing);
-            let codes = codes.map(|(&truth, &missing)| if missing { -1 } else { i32::from(truth) });
-            Column::category(codes.collect(), ["False", "True"].into_iter().collect())
+            let truths = truths.iter().zip(&missing);
+            let truths = truths.map(|(&truth, &missing)| (!missing).then_some(truth));
+            Column::Category(Category::masked_truths(truths))
         }
         (_, Column::Text(names)) => Column::Text(
             (names.iter().zip(&missing))

@@ -2,7 +2,9 @@
 
 use super::write::stored;
 use crate::data::lazy::Graph;
-use crate::data::{Category, Column, FileError, Names, NumberType, Numbers, Table, Uns, Value};
+use crate::data::{
+    Category, Column, FileError, LevelType, Names, NumberType, Numbers, Table, Uns, Value,
+};
 use crate::io::h5::{Compression, GrowingArray, NewFile, Texts, WriteKind};
 use ndarray::{ArrayBase, Data, IxDyn};
 
@@ -97,8 +99,11 @@ impl Elements<'_> {
         }
         if !numbers.nullable {
             let fits = values.iter().all(|value| value.fract() == 0.0);
-            let stored = if fits { stored } else { NumberType::F64 };
-            return self.array(path, &[values.len()], values, stored);
+            return match &numbers.exact {
+                Some(exact) if fits => self.wide(path, exact, stored),
+                _ if fits => self.array(path, &[values.len()], values, stored),
+                _ => self.array(path, &[values.len()], values, NumberType::F64),
+            };
         }
         self.file.group(path)?;
         let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
@@ -106,12 +111,67 @@ impl Elements<'_> {
             .iter()
             .map(|&value| if value.is_nan() { 1.0 } else { value })
             .collect();
-        self.array(&format!("{path}/values"), &[values.len()], &present, stored)?;
+        let place = format!("{path}/values");
+        match &numbers.exact {
+            Some(exact) => self.wide(&place, exact, stored)?,
+            None => self.array(&place, &[values.len()], &present, stored)?,
+        }
         self.truths(&format!("{path}/mask"), &missing)?;
         self.file.encoding(path, "nullable-integer", "0.1.0")
     }
 
+    /// Integers that f64 does not hold.
+    fn wide(&self, path: &str, exact: &[i128], stored: NumberType) -> Result<(), FileError> {
+        let shape = [exact.len()];
+        if stored == NumberType::U64 {
+            let values: Vec<u64> = exact.iter().map(|&x| x as u64).collect();
+            return self.array(path, &shape, &values, stored);
+        }
+        let values: Vec<i64> = exact.iter().map(|&x| x as i64).collect();
+        self.array(path, &shape, &values, stored)
+    }
+
+    /// Truths of which some are missing.
+    fn masked_truths(&self, path: &str, category: &Category) -> Result<(), FileError> {
+        self.file.group(path)?;
+        let of_true = category.levels.position("True").map(|at| at as i32);
+        let is_true = |&code: &i32| Some(code) == of_true;
+        let truths: Vec<bool> = category.codes.iter().map(is_true).collect();
+        let missing: Vec<bool> = category.codes.iter().map(|&code| code < 0).collect();
+        self.truths(&format!("{path}/values"), &truths)?;
+        self.truths(&format!("{path}/mask"), &missing)?;
+        self.file.encoding(path, "nullable-boolean", "0.1.0")
+    }
+
+    /// Levels as what they were in the file they come from, as far as they can be.
+    fn levels(&self, path: &str, category: &Category) -> Result<(), FileError> {
+        let levels = &category.levels;
+        let as_number = |level: &str| level.parse::<f64>().ok();
+        match category.level_type {
+            LevelType::Number(stored) => {
+                let whole = stored.is_whole();
+                let exact: Option<Vec<i128>> = levels.iter().map(|x| x.parse().ok()).collect();
+                let numbers: Option<Vec<f64>> = levels.iter().map(as_number).collect();
+                match (exact, numbers) {
+                    (Some(exact), _) if whole => self.wide(path, &exact, stored),
+                    (_, Some(numbers)) if !whole => {
+                        self.array(path, &[numbers.len()], &numbers, stored)
+                    }
+                    _ => self.texts(path, levels),
+                }
+            }
+            LevelType::Truth if levels.iter().all(|x| matches!(x, "True" | "False")) => {
+                let truths: Vec<bool> = levels.iter().map(|level| level == "True").collect();
+                self.truths(path, &truths)
+            }
+            _ => self.texts(path, levels),
+        }
+    }
+
     fn category(&self, path: &str, category: &Category) -> Result<(), FileError> {
+        if category.level_type == LevelType::MaskedTruth {
+            return self.masked_truths(path, category);
+        }
         let stored = match category.levels.len() {
             0..=127 => NumberType::I8,
             128..=32767 => NumberType::I16,
@@ -120,7 +180,7 @@ impl Elements<'_> {
         self.file.group(path)?;
         let codes = &category.codes;
         self.array(&format!("{path}/codes"), &[codes.len()], codes, stored)?;
-        self.texts(&format!("{path}/categories"), &category.levels)?;
+        self.levels(&format!("{path}/categories"), category)?;
         self.file.encoding(path, "categorical", "0.2.0")?;
         self.file.truth_attribute(path, "ordered", category.ordered)
     }
