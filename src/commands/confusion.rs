@@ -3,7 +3,7 @@
 use super::colour_scale::{self, ColourRange};
 use super::groups::{Groups, groups};
 use super::picture::{Sheet, draw};
-use crate::command::params::{Data, Flag, GroupKey, MapName, PathOut, Positive};
+use crate::command::params::{Data, Flag, GroupKey, Many, MapName, PathOut, Positive};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
 use crate::data::figure::{Figure, Grid, Matrix};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
@@ -32,6 +32,8 @@ params! {
         out: Option<PathOut>,
         /// Colours, by matplotlib's names.
         cmap: MapName = "Blues",
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
@@ -66,7 +68,7 @@ impl Command for Confusion {
             ))));
         }
         let colours = colour_scale::Asked::new(scene, &self.cmap, ColourRange::OPEN)?;
-        let sheet = Sheet::untitled(self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi);
         draw(scene, needs, self.out, sheet, move |values| {
             let (rows, columns, counts) = counted(values, normalize);
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());

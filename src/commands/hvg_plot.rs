@@ -5,7 +5,7 @@ use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
-use crate::data::{Column, Place, Value};
+use crate::data::{Column, Dataset, Place, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 
@@ -55,12 +55,13 @@ impl Command for HvgPlot {
         let data = self.adata.0.clone();
         let measures: Vec<(&str, &str)> = MEASURES
             .iter()
-            .filter(|(key, _)| data.var.contains_key(*key))
+            .filter(|(key, _)| of_last(&data, key))
             .copied()
             .collect();
-        let mean = ["means", "mean_counts"]
-            .into_iter()
-            .find(|key| data.var.contains_key(*key));
+        let mean = match of_last(&data, "means") {
+            true => Some("means"),
+            false => Some("mean_counts").filter(|key| data.var.contains_key(*key)),
+        };
         let (Some(mean), false) = (mean, measures.is_empty()) else {
             return Err(scene
                 .error("adata", "E101", "var has no means and dispersions", "was not made by `hvg`")
@@ -98,6 +99,16 @@ impl Command for HvgPlot {
             })
         })
     }
+}
+
+/// Whether var has a column that the last `hvg` made: what one of another flavour left before does
+/// not count. A file says no more than what is there.
+fn of_last(data: &Dataset, key: &str) -> bool {
+    let step = |key: &str| {
+        let stamp = data.stamp(&SlotName::new(Place::Var, key));
+        stamp.map(|stamp| stamp.step)
+    };
+    data.var.contains_key(key) && step(key) == step("highly_variable")
 }
 
 fn numbers(value: &Value) -> Option<Vec<f64>> {

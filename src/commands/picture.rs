@@ -2,7 +2,7 @@
 
 use super::colour_scale;
 use super::export::check_folder;
-use crate::command::params::{PathOut, Positive, Text};
+use crate::command::params::{Many, PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::data::figure::{Colour, Figure, Groups, Rgb};
 use crate::data::{
@@ -20,15 +20,52 @@ params! {
     Sheet {
         /// Title above all.
         title: Option<Text>,
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
 }
 
+/// Inches that a figure may be wide or high.
+const LARGEST: f64 = 100.0;
+
 impl Sheet {
     /// For figures that bring their titles.
-    pub fn untitled(dpi: Positive) -> Self {
-        Sheet { title: None, dpi }
+    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive) -> Self {
+        Sheet {
+            title: None,
+            figsize,
+            dpi,
+        }
+    }
+
+    /// Width and height in inches, if they were asked for.
+    fn size(&self, scene: &Scene) -> Outcome<Option<(f64, f64)>> {
+        let Some(Many(sides)) = &self.figsize else {
+            return Ok(None);
+        };
+        match sides[..] {
+            [Positive(width), Positive(height)] if width.max(height) <= LARGEST => {
+                Ok(Some((width, height)))
+            }
+            [_, _] => Err(scene
+                .error(
+                    "figsize",
+                    "E064",
+                    format!("a figure is at most {LARGEST} inches wide and high"),
+                    "is larger",
+                )
+                .help("dpi= makes finer pictures of the same size")),
+            _ => Err(scene
+                .error(
+                    "figsize",
+                    "E064",
+                    "figsize is a width and a height",
+                    "holds other than two numbers",
+                )
+                .help("figsize=[6, 4]")),
+        }
     }
 }
 
@@ -51,6 +88,7 @@ pub fn draw_with_engine(
     sheet: Sheet,
     figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
+    let size = sheet.size(scene)?;
     let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
     let file = file.transpose()?;
     let said = file
@@ -62,6 +100,9 @@ pub fn draw_with_engine(
             let mut figure = figure(values, engine)?;
             if let Some(Text(title)) = sheet.title {
                 figure.title = Some(title);
+            }
+            if size.is_some() {
+                figure.size = size;
             }
             Ok(Val::Figure(Arc::new(figure)))
         }),

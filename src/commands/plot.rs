@@ -46,6 +46,8 @@ params! {
         layer: Option<LayerKey>,
         /// Title above all, or a list of one for each drawing.
         title: Option<Many<Text>>,
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
@@ -101,7 +103,7 @@ impl Command for Plot {
             targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
         }
         let origin = scene.origin();
-        let sheet = Sheet::untitled(self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi);
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, places) = values.split_at(n_values);
             let edges = places.get(bases.len()).and_then(Value::graph);
@@ -182,16 +184,23 @@ pub(super) fn places_of(basis: &str, place: &Value, (x, y): (usize, usize)) -> O
     Ok(points)
 }
 
-/// `UMAP1`, `PC3`: how the field calls a column of an embedding.
+/// `UMAP1`, `PC3`: how the field calls a column of an embedding. Other names stay as they are.
 fn axis_name(basis: &str, component: usize) -> String {
     let name = match basis.trim_start_matches("X_") {
         "pca" => "PC".to_owned(),
         "diffmap" => "DC".to_owned(),
         "tsne" => "tSNE".to_owned(),
         "draw_graph_fa" => "FA".to_owned(),
-        other => other.to_uppercase(),
+        "draw_graph_fr" => "FR".to_owned(),
+        "umap" => "UMAP".to_owned(),
+        other => other.to_owned(),
     };
-    format!("{name}{}", component + 1)
+    // `umap3 1` is no thirty-first dimension.
+    let between = match name.ends_with(|c: char| c.is_ascii_digit()) {
+        true => " ",
+        false => "",
+    };
+    format!("{name}{between}{}", component + 1)
 }
 
 /// Each edge once.

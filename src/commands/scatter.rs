@@ -40,6 +40,8 @@ params! {
         layer: Option<LayerKey>,
         /// Title above all, or a list of one for each drawing.
         title: Option<Many<Text>>,
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
     }
@@ -73,7 +75,7 @@ impl Command for Scatter {
         for axis in [&self.x.0, &self.y.0] {
             targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
         }
-        let sheet = Sheet::untitled(self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi);
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);
             let axis =

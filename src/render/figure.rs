@@ -178,23 +178,55 @@ mod tests {
         }
     }
 
-    /// All that is written lies inside of the picture.
+    /// All that is written lies inside of the picture, from its first letter to its last.
     #[test]
     fn no_text_leaves_the_picture() {
-        for (name, figure) in samples::usual() {
+        let all = [samples::usual(), samples::odd(), samples::crowded()].concat();
+        for (name, figure) in all {
             let scene = scene_of(&figure);
             for item in &scene.items {
                 let scene::Item::Text(label) = item else {
                     continue;
                 };
-                let inside = (-1.0..=scene.width + 1.0).contains(&label.x)
-                    && (-1.0..=scene.height + 1.0).contains(&label.y);
+                let taken = taken(label);
+                let inside = taken.x >= -1.0
+                    && taken.y >= -1.0
+                    && taken.right() <= scene.width + 1.0
+                    && taken.bottom() <= scene.height + 1.0;
                 assert!(
                     inside,
-                    "{name}: {label:?} in {} × {}",
+                    "{name}: {label:?} takes {taken:?} of {} × {}",
                     scene.width, scene.height
                 );
             }
         }
+    }
+
+    /// The upright rectangle around the letters of a text, turned or not.
+    fn taken(label: &scene::Text) -> scene::Rect {
+        let width = text::width(&label.text, label.size, label.bold);
+        let from = match label.anchor {
+            scene::Anchor::Start => 0.0,
+            scene::Anchor::Middle => -width / 2.0,
+            scene::Anchor::End => -width,
+        };
+        let (up, down) = (-text::CAPITAL * label.size, 0.2 * label.size);
+        let (sin, cos) = label.turn.to_radians().sin_cos();
+        let corners = [
+            (from, up),
+            (from + width, up),
+            (from, down),
+            (from + width, down),
+        ];
+        let turned = corners.map(|(x, y)| (x * cos + y * sin, y * cos - x * sin));
+        let least = |values: [f64; 4]| values.into_iter().fold(f64::INFINITY, f64::min);
+        let most = |values: [f64; 4]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let (xs, ys) = (turned.map(|(x, _)| x), turned.map(|(_, y)| y));
+        scene::Rect::new(
+            label.x + least(xs),
+            label.y + least(ys),
+            most(xs) - least(xs),
+            most(ys) - least(ys),
+        )
     }
 }

@@ -155,7 +155,8 @@ impl ColourScale {
         self
     }
 
-    /// The scale with its ends taken from the values where they are not given.
+    /// The scale with its ends taken from the values where they are not given. Where all values
+    /// are the same, zero is the other end.
     pub fn fitted(&self, values: impl IntoIterator<Item = f64>) -> ColourScale {
         let (mut least, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|value| value.is_finite()) {
@@ -165,9 +166,17 @@ impl ColourScale {
         if least > largest {
             (least, largest) = (0.0, 1.0);
         }
+        let (min, max) = match (self.min, self.max) {
+            (None, None) if least == largest && least == 0.0 => (0.0, 1.0),
+            (None, None) if least == largest => (least.min(0.0), largest.max(0.0)),
+            // One end was asked for, and all values lie beyond it.
+            (Some(min), None) if largest <= min => (min, min + 1.0),
+            (None, Some(max)) if least >= max => (max - 1.0, max),
+            (min, max) => (min.unwrap_or(least), max.unwrap_or(largest)),
+        };
         ColourScale {
-            min: Some(self.min.unwrap_or(least)),
-            max: Some(self.max.unwrap_or(largest)),
+            min: Some(min),
+            max: Some(max),
             ..self.clone()
         }
     }
@@ -236,7 +245,18 @@ mod tests {
 
     #[test]
     fn a_constant_has_a_colour() {
-        let scale = ColourScale::default().fitted([2.0, 2.0]);
-        assert_eq!(scale.position(2.0), 0.0);
+        let ends = |values: [f64; 2]| {
+            let scale = ColourScale::default().fitted(values);
+            (scale.min.unwrap(), scale.max.unwrap())
+        };
+        assert_eq!(ends([2.0, 2.0]), (0.0, 2.0));
+        assert_eq!(ends([-2.0, -2.0]), (-2.0, 0.0));
+        assert_eq!(ends([0.0, 0.0]), (0.0, 1.0));
+        let above = ColourScale {
+            min: Some(5.0),
+            ..ColourScale::default()
+        };
+        let above = above.fitted([2.0, 3.0]);
+        assert_eq!((above.min, above.max), (Some(5.0), Some(6.0)));
     }
 }

@@ -103,6 +103,11 @@ impl Side {
         self.tick() + GAP + across
     }
 
+    /// How far the label reaches over each end of the body.
+    fn overhang(&self, length: f64) -> f64 {
+        ((text::widest(self.label.lines(), LABEL) - length) / 2.0).max(0.0)
+    }
+
     fn label_room(&self) -> f64 {
         match self.label.as_str() {
             "" => 0.0,
@@ -132,6 +137,12 @@ pub fn margins(left: &Side, bottom: &Side, body: (f64, f64)) -> Margins {
     if let Some((share, _)) = left.marks.last() {
         margins.top = (SMALL / 2.0 - (1.0 - share) * body.1).max(0.0);
     }
+    // Labels are centred, and may be longer than a small body.
+    let (beside, below) = (left.overhang(body.1), bottom.overhang(body.0));
+    margins.left = margins.left.max(below);
+    margins.right = margins.right.max(below);
+    margins.top = margins.top.max(beside);
+    margins.bottom = margins.bottom.max(beside);
     margins
 }
 

@@ -19,6 +19,14 @@ const NAME_STEP: f64 = 11.0;
 /// The same for slanted names.
 const SLANTED_STEP: f64 = 14.0;
 
+/// How names of groups lie below a lying body.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Lie {
+    Flat,
+    Slanted,
+    Upright,
+}
+
 /// Cells down and genes across, or the other way round.
 pub struct CellFrame<'a> {
     pub expression: &'a Expression,
@@ -77,6 +85,40 @@ impl<'a> CellFrame<'a> {
         }
     }
 
+    /// The least length of the side of the cells on which all names of groups can stand.
+    pub fn least_length(&self) -> f64 {
+        let step = if self.lying { SLANTED_STEP } else { NAME_STEP };
+        (self.groups.len() as f64 * step).min(1200.0)
+    }
+
+    /// Each name in the middle of its group, or as near to it as the others let it: how they
+    /// lie, their places and their size.
+    fn name_places(&self, body: (f64, f64)) -> (Lie, Vec<f64>, f64) {
+        let length = if self.lying { body.0 } else { body.1 };
+        let room = length / self.groups.len().max(1) as f64;
+        let spans = self.spans();
+        let middles: Vec<f64> = spans
+            .iter()
+            .map(|(from, to)| (from + to) / 2.0 * length)
+            .collect();
+        let fits = |(name, (from, to)): (&str, &(f64, f64))| {
+            text::width(name, SMALL, false) + 4.0 <= (to - from) * length
+        };
+        let lie = match self.lying {
+            true if self.names().zip(&spans).all(fits) => {
+                return (Lie::Flat, middles, SMALL);
+            }
+            true if room >= SLANTED_STEP => Lie::Slanted,
+            _ => Lie::Upright,
+        };
+        let step = match lie {
+            Lie::Slanted => SLANTED_STEP,
+            _ => NAME_STEP.min(room),
+        };
+        let size = (step * 0.82).clamp(2.0, SMALL);
+        (lie, labels::spread_within(&middles, step, length), size)
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         self.groups
             .iter()
@@ -102,7 +144,8 @@ impl<'a> CellFrame<'a> {
 
     pub fn margins(&self, body: (f64, f64)) -> Margins {
         let genes = GAP + text::widest(self.expression.genes.iter(), self.gene_size(body));
-        let names = text::widest(self.names(), SMALL);
+        let (lie, places, size) = self.name_places(body);
+        let names = text::widest(self.names(), size);
         let label = match self.expression.group_label.as_str() {
             "" => 0.0,
             _ => LABEL * CAPITAL + 7.0,
@@ -110,14 +153,20 @@ impl<'a> CellFrame<'a> {
         let brackets = self.brackets().depth(body);
         let tree = self.expression.tree.as_ref().map_or(0.0, |_| GAP + TREE);
         if self.lying {
-            let slant = (names + SMALL) * std::f64::consts::FRAC_1_SQRT_2;
-            let first = self
-                .spans()
-                .first()
-                .map_or(0.0, |(from, to)| (from + to) / 2.0 * body.0);
+            let slanted = |width: f64| (width + SMALL) * std::f64::consts::FRAC_1_SQRT_2;
+            let (deep, before) = match lie {
+                Lie::Flat => (SMALL * CAPITAL + 6.0, 0.0),
+                Lie::Upright => (names + 8.0, 0.0),
+                Lie::Slanted => {
+                    let reach = self.names().zip(&places);
+                    let reach =
+                        reach.map(|(name, at)| slanted(text::width(name, size, false)) - at);
+                    (slanted(names), reach.fold(0.0, f64::max))
+                }
+            };
             Margins {
-                left: (genes + GAP).max(slant - first),
-                bottom: GAP + BAR + GAP + slant + label,
+                left: (genes + GAP).max(before),
+                bottom: GAP + BAR + GAP + deep + label,
                 right: self.inset + brackets,
                 top: tree,
             }
@@ -187,18 +236,27 @@ impl<'a> CellFrame<'a> {
             .iter()
             .map(|(from, to)| (from + to) / 2.0 * length)
             .collect();
-        let moved =
-            labels::spread_along(&middles, if self.lying { SLANTED_STEP } else { NAME_STEP });
+        let (lie, moved, size) = self.name_places((body.width, body.height));
         let label_at = self.margins((body.width, body.height));
         for ((name, &middle), &at) in self.names().zip(&middles).zip(&moved) {
-            let label = Label::new(name).size(SMALL).end();
+            let label = Label::new(name).size(size).end();
             let grey = Rgb(120, 120, 120);
             if self.lying {
                 let y = body.bottom() + GAP + BAR;
+                if lie == Lie::Flat {
+                    let baseline = y + 4.0 + size * CAPITAL;
+                    label.middle().at(scene, body.x + at, baseline);
+                    continue;
+                }
                 scene.line((body.x + middle, y), (body.x + at, y + 4.0), grey, 0.5);
-                label
-                    .turned(45.0)
-                    .centred_at(scene, body.x + at + 2.0, y + 6.0);
+                match lie {
+                    Lie::Slanted => {
+                        label
+                            .turned(45.0)
+                            .centred_at(scene, body.x + at + 2.0, y + 6.0)
+                    }
+                    _ => label.turned(90.0).centred_at(scene, body.x + at, y + 6.0),
+                }
             } else {
                 let x = body.x - GAP - BAR;
                 scene.line((x, body.y + middle), (x - 5.0, body.y + at), grey, 0.5);

@@ -75,13 +75,13 @@ fn transposed(image: &Image) -> Image {
 impl Drawing for HeatMapDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         let genes = self.frame.expression.genes.len() as f64;
+        let cells = self.frame.least_length();
         if self.frame.lying {
-            (CELLS * 1.4, (genes * 13.0).clamp(80.0, 1200.0))
+            let across = cells.max(CELLS * 1.4);
+            (across, (genes * 13.0).clamp(80.0, 1200.0))
         } else {
-            (
-                (genes * 11.0).clamp((genes * 26.0).min(300.0), 1200.0),
-                CELLS,
-            )
+            let across = (genes * 11.0).clamp((genes * 26.0).min(300.0), 1200.0);
+            (across, cells.max(CELLS))
         }
     }
 

@@ -1,4 +1,4 @@
-//! Names over a drawing, pushed apart where they would cover each other.
+//! Names over a drawing, pushed apart where they would cover each other; long ones in several lines.
 
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, Label};
@@ -25,10 +25,25 @@ const APART: f64 = 2.0;
 /// A name that was moved farther than this gets a line to its place.
 const FAR: f64 = 14.0;
 
-/// Draws names as near to their places as they fit, within the body.
-pub fn draw(scene: &mut Scene, body: Rect, names: &[(&str, f64, f64)], style: Style) {
-    let boxes = spread(body, names, style);
-    for (&(name, x, y), rect) in names.iter().zip(&boxes) {
+/// A name takes this share of the body's width in one line.
+pub const LINE_SHARE: f64 = 0.42;
+/// Names that would cover more of the body than this get smaller.
+const COVER: f64 = 0.15;
+const SMALLEST: f64 = 7.0;
+/// Between names and the frame.
+const INSET: f64 = 3.0;
+
+/// Draws names as near to their places as they fit, within the body and beside the `taken` places.
+pub fn draw(
+    scene: &mut Scene,
+    body: Rect,
+    names: &[(&str, f64, f64)],
+    taken: &[Rect],
+    style: Style,
+) {
+    let (lines, style) = broken(body, names, style);
+    let boxes = spread(body, &lines, taken, style);
+    for ((name, x, y), rect) in lines.into_iter().zip(&boxes) {
         let (at_x, at_y) = rect.centre();
         let nearest = (
             x.clamp(rect.x, rect.right()),
@@ -49,9 +64,40 @@ pub fn draw(scene: &mut Scene, body: Rect, names: &[(&str, f64, f64)], style: St
     }
 }
 
+/// Names in lines, in the largest letters in which they leave most of the body free.
+fn broken(
+    body: Rect,
+    names: &[(&str, f64, f64)],
+    mut style: Style,
+) -> (Vec<(String, f64, f64)>, Style) {
+    loop {
+        let (size, bold) = (style.size, style.bold);
+        let lines: Vec<(String, f64, f64)> = names
+            .iter()
+            .map(|&(name, x, y)| {
+                let lines = text::wrapped(name, size, bold, LINE_SHARE * body.width);
+                let lines = lines.split('\n');
+                let room = body.width - 2.0 * INSET;
+                let lines: Vec<String> = lines
+                    .map(|line| text::cut(line, size, bold, room))
+                    .collect();
+                (lines.join("\n"), x, y)
+            })
+            .collect();
+        let boxes = lines
+            .iter()
+            .map(|(name, x, y)| text::bounds(name, size, bold, *x, *y));
+        let covered: f64 = boxes.map(|rect| rect.width * rect.height).sum();
+        if covered <= COVER * body.width * body.height || size <= SMALLEST {
+            return (lines, style);
+        }
+        style.size = (size - 1.0).max(SMALLEST);
+    }
+}
+
 /// Boxes of the names after pushing: pairs that meet move apart, along the way that is shorter,
-/// until none do or the patience ends.
-fn spread(body: Rect, names: &[(&str, f64, f64)], style: Style) -> Vec<Rect> {
+/// until none do or the patience ends. What is taken does not move.
+fn spread(body: Rect, names: &[(String, f64, f64)], taken: &[Rect], style: Style) -> Vec<Rect> {
     let mut boxes: Vec<Rect> = names
         .iter()
         .map(|(name, x, y)| kept(body, text::bounds(name, style.size, style.bold, *x, *y)))
@@ -60,28 +106,18 @@ fn spread(body: Rect, names: &[(&str, f64, f64)], style: Style) -> Vec<Rect> {
         let mut moved = false;
         for i in 0..boxes.len() {
             for j in i + 1..boxes.len() {
-                let (a, b) = (boxes[i], boxes[j]);
-                let over_x = (a.right().min(b.right()) - a.x.max(b.x)) + APART;
-                let over_y = (a.bottom().min(b.bottom()) - a.y.max(b.y)) + APART;
-                if over_x <= 0.0 || over_y <= 0.0 {
-                    continue;
+                if let Some((dx, dy)) = push(&boxes[i], &boxes[j]) {
+                    moved = true;
+                    boxes[i] = kept(body, shifted(boxes[i], -dx / 2.0, -dy / 2.0));
+                    boxes[j] = kept(body, shifted(boxes[j], dx / 2.0, dy / 2.0));
                 }
-                moved = true;
-                // Moving up and down costs less: names are wider than high.
-                let (dx, dy) = if over_y <= over_x * 1.5 {
-                    (0.0, if a.y <= b.y { over_y } else { -over_y })
-                } else {
-                    (if a.x <= b.x { over_x } else { -over_x }, 0.0)
-                };
-                let half = 0.5;
-                boxes[i] = kept(
-                    body,
-                    Rect::new(a.x - dx * half, a.y - dy * half, a.width, a.height),
-                );
-                boxes[j] = kept(
-                    body,
-                    Rect::new(b.x + dx * half, b.y + dy * half, b.width, b.height),
-                );
+            }
+            for place in taken {
+                if let Some((dx, dy)) = push(place, &boxes[i]) {
+                    let away = kept(body, shifted(boxes[i], dx, dy));
+                    moved |= away != boxes[i];
+                    boxes[i] = away;
+                }
             }
         }
         if !moved {
@@ -91,10 +127,32 @@ fn spread(body: Rect, names: &[(&str, f64, f64)], style: Style) -> Vec<Rect> {
     boxes
 }
 
+/// How far the second box must go from the first, if they meet.
+fn push(a: &Rect, b: &Rect) -> Option<(f64, f64)> {
+    let over_x = (a.right().min(b.right()) - a.x.max(b.x)) + APART;
+    let over_y = (a.bottom().min(b.bottom()) - a.y.max(b.y)) + APART;
+    if over_x <= 0.0 || over_y <= 0.0 {
+        return None;
+    }
+    let (a_at, b_at) = (a.centre(), b.centre());
+    // Moving up and down costs less: names are wider than high.
+    Some(if over_y <= over_x * 1.5 {
+        (0.0, if a_at.1 <= b_at.1 { over_y } else { -over_y })
+    } else {
+        (if a_at.0 <= b_at.0 { over_x } else { -over_x }, 0.0)
+    })
+}
+
+fn shifted(rect: Rect, dx: f64, dy: f64) -> Rect {
+    Rect::new(rect.x + dx, rect.y + dy, rect.width, rect.height)
+}
+
 /// Moved inside of the body, if it is not larger.
 fn kept(body: Rect, rect: Rect) -> Rect {
-    let inside =
-        |at: f64, size: f64, from: f64, room: f64| at.clamp(from, (from + room - size).max(from));
+    let inside = |at: f64, size: f64, from: f64, room: f64| {
+        let from = from + INSET;
+        at.clamp(from, (from + room - 2.0 * INSET - size).max(from))
+    };
     Rect::new(
         inside(rect.x, rect.width, body.x, body.width),
         inside(rect.y, rect.height, body.y, body.height),
@@ -103,8 +161,22 @@ fn kept(body: Rect, rect: Rect) -> Rect {
     )
 }
 
+/// Ascending places moved as little as needed to be `step` apart, half a step inside of `length`
+/// at both ends. There must be room for all.
+pub fn spread_within(places: &[f64], step: f64, length: f64) -> Vec<f64> {
+    let after = |i: usize| (places.len() - 1 - i) as f64;
+    spread_along(places, step)
+        .into_iter()
+        .enumerate()
+        .map(|(i, place)| {
+            let first = (i as f64 + 0.5) * step;
+            place.min(length - (after(i) + 0.5) * step).max(first)
+        })
+        .collect()
+}
+
 /// Ascending places moved as little as needed to be `step` apart; runs that touch stay centred.
-pub fn spread_along(places: &[f64], step: f64) -> Vec<f64> {
+fn spread_along(places: &[f64], step: f64) -> Vec<f64> {
     // Runs of neighbours that were pushed together: sum of offsets, number.
     let mut runs: Vec<(f64, usize)> = Vec::new();
     for (i, &place) in places.iter().enumerate() {
@@ -136,13 +208,16 @@ mod tests {
     #[test]
     fn names_do_not_cover_each_other() {
         let body = Rect::new(0.0, 0.0, 300.0, 200.0);
-        let names: Vec<(&str, f64, f64)> = ["CD14+ Monocytes", "Dendritic cells", "Megakaryocytes"]
-            .iter()
-            .enumerate()
-            .map(|(i, name)| (*name, 150.0 + i as f64, 100.0))
-            .chain([("edge", 299.0, 1.0)])
-            .collect();
-        let boxes = spread(body, &names, Style::default());
+        let names: Vec<(String, f64, f64)> =
+            ["CD14+ Monocytes", "Dendritic\ncells", "Megakaryocytes"]
+                .iter()
+                .enumerate()
+                .map(|(i, name)| ((*name).to_owned(), 150.0 + i as f64, 100.0))
+                .chain([("edge".to_owned(), 299.0, 1.0)])
+                .collect();
+        let taken = [Rect::new(140.0, 110.0, 20.0, 20.0)];
+        let boxes = spread(body, &names, &taken, Style::default());
+        assert!(boxes.iter().all(|name| !meet(name, &taken[0])), "{boxes:?}");
         for (i, a) in boxes.iter().enumerate() {
             assert!(a.x >= 0.0 && a.right() <= 300.0);
             assert!(boxes[i + 1..].iter().all(|b| !meet(a, b)), "{boxes:?}");
@@ -155,5 +230,11 @@ mod tests {
         assert_eq!(spread_along(&[10.0, 12.0, 50.0], 10.0), [6.0, 16.0, 50.0]);
         assert_eq!(spread_along(&[5.0, 5.0, 5.0], 2.0), [3.0, 5.0, 7.0]);
         assert!(spread_along(&[], 1.0).is_empty());
+        assert!(spread_within(&[], 1.0, 10.0).is_empty());
+        assert_eq!(
+            spread_within(&[0.0, 1.0, 50.0], 10.0, 60.0),
+            [5.0, 15.0, 50.0]
+        );
+        assert_eq!(spread_within(&[59.0, 60.0], 10.0, 60.0), [45.0, 55.0]);
     }
 }

@@ -64,8 +64,10 @@ impl Entries {
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let mut x = body.right() + APART;
         let (_, middle) = body.centre();
+        // Columns begin on one line, the last may be shorter.
+        let longest = self.columns(body.height).map(<[_]>::len).max();
+        let top = middle - longest.unwrap_or(0) as f64 * ROW / 2.0;
         for column in self.columns(body.height) {
-            let top = middle - column.len() as f64 * ROW / 2.0;
             for (i, (name, colour)) in column.iter().enumerate() {
                 let y = top + (i as f64 + 0.5) * ROW;
                 scene.disc(x + DISC, y, DISC, Some(*colour), None);

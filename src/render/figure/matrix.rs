@@ -81,7 +81,18 @@ impl Drawing for MatrixDrawing<'_> {
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
-        self.frame().margins(body) + self.titles()
+        let mut margins = self.frame().margins(body) + self.titles();
+        // Titles are centred, and may be longer than a few fields.
+        let over = |title: &str, length: f64| (text::width(title, LABEL, false) - length) / 2.0;
+        let (beside, below) = (
+            over(&self.matrix.row_label, body.1),
+            over(&self.matrix.column_label, body.0),
+        );
+        margins.top = margins.top.max(beside);
+        margins.bottom = margins.bottom.max(beside);
+        margins.left = margins.left.max(below);
+        margins.right = margins.right.max(below);
+        margins
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {

@@ -10,6 +10,10 @@ use super::text::{self, Label, SMALL};
 use crate::data::figure::{Edge, Frame, Network, Node, Rgb, Scale};
 
 const BODY: (f64, f64) = (290.0, 260.0);
+/// Nodes that have room in a body of that size.
+const USUAL: f64 = 16.0;
+/// Room for a node in a row of others: for its disc, and at most for its name.
+const STEP: (f64, f64) = (36.0, 74.0);
 /// Radius of a node of median size, and the limits.
 const RADIUS: f64 = 9.0;
 const RADII: (f64, f64) = (4.0, 22.0);
@@ -41,12 +45,18 @@ impl<'a> NetworkDrawing<'a> {
     fn places(&self, body: Rect) -> Vec<(f64, f64)> {
         let scale = Scale::default();
         let nodes = &self.network.nodes;
-        // Margins in the body's own measure, so that no disc crosses the frame.
+        // Margins in the body's own measure, so that no disc and no name crosses the frame.
+        let (name, lines) = match self.network.hide_names {
+            true => (0.0, 0),
+            false => self.names_room(),
+        };
+        let aside = 26f64.max(name.min(STEP.1) / 2.0 + 2.0);
+        let below = 24.0 + lines.saturating_sub(1) as f64 * SMALL * text::LINE;
         let inner = Rect::new(
-            body.x + 26.0,
+            body.x + aside,
             body.y + 24.0,
-            body.width - 52.0,
-            body.height - 48.0,
+            body.width - 2.0 * aside,
+            body.height - 24.0 - below,
         );
         let x = extent(&scale, nodes.iter().map(|node| node.x), 0.0);
         let rows = self.network.rows.iter().map(|(y, _)| *y);
@@ -93,6 +103,95 @@ impl<'a> NetworkDrawing<'a> {
         scene.fill(Path::polygon(corners), INK);
     }
 
+    /// Whether the name of a node stands within its disc.
+    fn names_inside(&self, node: &Node) -> bool {
+        text::width(&node.name, SMALL, true) <= 2.0 * self.radius(node) - 3.0
+    }
+
+    /// Widest row: how many nodes.
+    fn widest_row(&self) -> usize {
+        let of_row = |(y, _): &(f64, String)| {
+            let nodes = self.network.nodes.iter();
+            nodes.filter(|node| node.y == *y).count()
+        };
+        self.network.rows.iter().map(of_row).max().unwrap_or(0)
+    }
+
+    /// The lines of a name below its disc; in rows they are as wide as there is room.
+    fn name_below(&self, node: &Node, room: f64) -> String {
+        if self.network.rows.is_empty() {
+            return text::wrapped(&node.name, SMALL, true, labels::LINE_SHARE * BODY.0);
+        }
+        let lines = text::wrapped(&node.name, SMALL, true, room);
+        let lines: Vec<String> = lines
+            .split('\n')
+            .map(|line| text::cut(line, SMALL, true, room))
+            .collect();
+        lines.join("\n")
+    }
+
+    /// Room that names below discs take: width of the widest, lines of the longest.
+    fn names_room(&self) -> (f64, usize) {
+        let below = self
+            .network
+            .nodes
+            .iter()
+            .filter(|node| !self.names_inside(node));
+        below.fold((0.0, 0), |(widest, lines), node| {
+            let name = self.name_below(node, STEP.1 - 4.0);
+            let bounds = text::bounds(&name, SMALL, true, 0.0, 0.0);
+            let own = name.split('\n').count();
+            (bounds.width.max(widest), own.max(lines))
+        })
+    }
+
+    fn draw_names(&self, scene: &mut Scene, body: Rect, places: &[(f64, f64)]) {
+        let room = match self.widest_row() {
+            0 => body.width,
+            n => (body.width / n as f64 - 4.0).max(12.0),
+        };
+        let mut below = Vec::new();
+        for (node, &(x, y)) in self.network.nodes.iter().zip(places) {
+            if self.names_inside(node) {
+                let ink = match node.colour.lightness() > 0.5 {
+                    _ if !node.pie.is_empty() => Rgb::BLACK,
+                    true => Rgb::BLACK,
+                    false => Rgb::WHITE,
+                };
+                let label = Label::new(&node.name).size(SMALL).bold().colour(ink);
+                let label = if node.pie.is_empty() {
+                    label
+                } else {
+                    label.halo()
+                };
+                label.middle().centred_at(scene, x, y);
+            } else {
+                // Below the discs, which stay in sight.
+                let name = self.name_below(node, room);
+                let lines = (name.split('\n').count() - 1) as f64;
+                let first = y + self.radius(node) + SMALL * 0.75;
+                below.push((name, x, first + lines * SMALL * text::LINE / 2.0));
+            }
+        }
+        let discs = self.network.nodes.iter().zip(places);
+        let discs: Vec<Rect> = discs
+            .map(|(node, &(x, y))| {
+                // The square within the disc: names may touch its rim.
+                let half = self.radius(node) * 0.7;
+                Rect::new(x - half, y - half, 2.0 * half, 2.0 * half)
+            })
+            .collect();
+        let names: Vec<(&str, f64, f64)> = below
+            .iter()
+            .map(|(name, x, y)| (name.as_str(), *x, *y))
+            .collect();
+        let style = labels::Style {
+            size: SMALL,
+            bold: true,
+        };
+        labels::draw(scene, body, &names, &discs, style);
+    }
+
     fn draw_node(&self, scene: &mut Scene, node: &Node, (x, y): (f64, f64)) {
         let radius = self.radius(node);
         let whole: f64 = node.pie.iter().map(|(share, _)| share).sum();
@@ -112,16 +211,25 @@ impl<'a> NetworkDrawing<'a> {
     }
 }
 
-impl<'a> Drawing for NetworkDrawing<'a> {
+impl Drawing for NetworkDrawing<'_> {
     fn body(&self) -> (f64, f64) {
-        let most = self.network.rows.len().max(1) as f64;
-        // Discs of a row stand beside each other.
-        let of_row = |(y, _): &(f64, String)| {
-            let nodes = self.network.nodes.iter();
-            nodes.filter(|node| node.y == *y).count()
+        let rows = self.network.rows.len();
+        if rows == 0 {
+            let nodes = self.network.nodes.len() as f64;
+            let more = (nodes / USUAL).sqrt().clamp(1.0, 3.0);
+            return (BODY.0 * more, BODY.1 * more);
+        }
+        // Discs of a row stand beside each other, with their names below them.
+        let (name, lines) = match self.network.hide_names {
+            true => (0.0, 0),
+            false => self.names_room(),
         };
-        let widest = self.network.rows.iter().map(of_row).max().unwrap_or(0) as f64;
-        (BODY.0.max(widest * 36.0), BODY.1.max(most * 44.0))
+        let across = (name + 4.0).clamp(STEP.0, STEP.1);
+        let down = 44.0 + lines as f64 * SMALL * text::LINE;
+        (
+            BODY.0.max(self.widest_row() as f64 * across),
+            BODY.1.max(rows as f64 * down),
+        )
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
@@ -151,16 +259,7 @@ impl<'a> Drawing for NetworkDrawing<'a> {
             self.draw_node(scene, node, place);
         }
         if !self.network.hide_names {
-            // Below the discs, which stay in sight.
-            let below = |(node, &(x, y)): (&'a Node, &(f64, f64))| {
-                (node.name.as_str(), x, y + self.radius(node) + SMALL * 0.75)
-            };
-            let names: Vec<_> = self.network.nodes.iter().zip(&places).map(below).collect();
-            let style = labels::Style {
-                size: SMALL,
-                bold: true,
-            };
-            labels::draw(scene, body, &names, style);
+            self.draw_names(scene, body, &places);
         }
         for (y, name) in &self.network.rows {
             let same = self.network.nodes.iter().position(|node| node.y == *y);

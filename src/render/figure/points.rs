@@ -61,7 +61,7 @@ fn radius(points: &Points) -> f64 {
     let area = points
         .size
         .unwrap_or(120_000.0 / points.x.len().max(1) as f64);
-    (0.25 * area.sqrt()).clamp(0.25, 6.0)
+    (0.25 * area.sqrt()).clamp(0.35, 6.0)
 }
 
 fn entries(points: &Points) -> Entries {
@@ -146,7 +146,7 @@ impl Drawing for PointsDrawing<'_> {
                 .filter(|(level, ..)| shown(self.points, *level))
                 .map(|&(level, at_x, at_y)| (groups.levels.get(level), x.at(at_x), y.at(at_y)))
                 .collect();
-            labels::draw(scene, body, &named, labels::Style::default());
+            labels::draw(scene, body, &named, &[], labels::Style::default());
         }
     }
 }

@@ -137,6 +137,7 @@ fn labelled(values: Vec<f64>) -> Vec<(f64, String)> {
         .map(|value| {
             let label = match style {
                 Some(style) => style.show(value),
+                None if value == 0.0 => "0".to_owned(),
                 None => format!("{value:e}"),
             };
             (value, label.replace('-', "−"))
@@ -189,6 +190,7 @@ mod tests {
         assert_eq!(labels(0.02, 30.0, true), ["0.1", "1", "10"]);
         assert_eq!(labels(2.0, 3.0, true).first().unwrap(), "2.0");
         assert!(labels(1.0, 1.0, false).is_empty());
+        assert_eq!(labels(-1e12, 1e12, false)[2], "0");
     }
 
     #[test]

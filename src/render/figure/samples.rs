@@ -4,8 +4,15 @@ use crate::data::Names;
 use crate::data::figure::*;
 use std::sync::Arc;
 
+/// As many as there are clusters in a large atlas, some of them with long names.
+const CROWD: usize = 40;
+
 fn names(n: usize, of: &str) -> Arc<Names> {
-    Arc::new((0..n).map(|i| format!("{of} {i}")).collect())
+    let name = |i: usize| match n == CROWD && i % 7 == 0 {
+        true => format!("{of} {i} with an uncommonly long and winding name"),
+        false => format!("{of} {i}"),
+    };
+    Arc::new((0..n).map(name).collect())
 }
 
 fn groups(cells: usize, levels: usize) -> Groups {
@@ -255,6 +262,11 @@ fn trees(levels: usize) -> Named {
 /// Every kind, with usual data.
 pub fn usual() -> Named {
     all(240, 5, 6)
+}
+
+/// Every kind with many groups and genes of long names.
+pub fn crowded() -> Named {
+    all(300, CROWD, CROWD)
 }
 
 /// Every kind with nothing, with one of everything, and with more groups than colours.

@@ -205,10 +205,55 @@ impl Label {
     }
 }
 
-/// The box around an unturned text with its middle at (`x`, `y`).
+/// The box around an unturned text of one or more lines with its middle at (`x`, `y`).
 pub fn bounds(text: &str, size: f64, bold: bool, x: f64, y: f64) -> Rect {
-    let (width, height) = (width(text, size, bold), size * 0.95);
+    let lines = text.split('\n');
+    let height = size * (0.95 + LINE * (lines.clone().count() - 1) as f64);
+    let width = lines
+        .map(|line| width(line, size, bold))
+        .fold(0.0, f64::max);
     Rect::new(x - width / 2.0, y - height / 2.0, width, height)
+}
+
+/// Broken into lines of at most `room` points: at spaces, long words after `_`, `/` and `-` too.
+/// What cannot be broken stays whole.
+pub fn wrapped(text: &str, size: f64, bold: bool, room: f64) -> String {
+    let fits = |text: &str| width(text.trim_end(), size, bold) <= room;
+    let mut lines: Vec<String> = Vec::new();
+    for given in text.split('\n') {
+        lines.push(String::new());
+        let pieces = given
+            .split_inclusive(' ')
+            .flat_map(|word| match fits(word) {
+                true => vec![word],
+                false => word.split_inclusive(['_', '/', '-']).collect(),
+            });
+        for piece in pieces {
+            match lines.last_mut() {
+                Some(line) if line.is_empty() || fits(&format!("{line}{piece}")) => {
+                    line.push_str(piece);
+                }
+                _ => lines.push(piece.to_owned()),
+            }
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n")
+}
+
+/// Cut to `room` points, with an ellipsis where something is missing.
+pub fn cut(text: &str, size: f64, bold: bool, room: f64) -> String {
+    if width(text, size, bold) <= room {
+        return text.to_owned();
+    }
+    let mut kept: String = text.to_owned();
+    while kept.pop().is_some() {
+        let shown = format!("{}…", kept.trim_end());
+        if width(&shown, size, bold) <= room {
+            return shown;
+        }
+    }
+    "…".to_owned()
 }
 
 #[cfg(test)]
@@ -232,6 +277,25 @@ mod tests {
             }
         }
         assert_eq!(printable("n ≤ 3\n"), "n <= 3 ");
+    }
+
+    #[test]
+    fn long_texts_are_broken_and_cut() {
+        let name = "CD4-positive, alpha-beta T cell";
+        let lines = wrapped(name, 10.0, true, 90.0);
+        assert_eq!(lines, "CD4-positive,\nalpha-beta T cell");
+        assert_eq!(wrapped("", 10.0, true, 90.0), "");
+        assert_eq!(wrapped("Megakaryocytes", 10.0, true, 5.0), "Megakaryocytes");
+        assert_eq!(
+            wrapped("L2/3_IT_Calb1", 10.0, true, 40.0),
+            "L2/3_IT_\nCalb1"
+        );
+        let bounds = bounds(&lines, 10.0, true, 0.0, 0.0);
+        assert!(bounds.width <= 90.0 && bounds.height > 20.0);
+        let short = cut(name, 10.0, false, 60.0);
+        assert!(short.ends_with('…') && width(&short, 10.0, false) <= 60.0);
+        assert_eq!(cut("B", 10.0, false, 60.0), "B");
+        assert_eq!(cut("B cells", 10.0, false, 1.0), "…");
     }
 
     #[test]

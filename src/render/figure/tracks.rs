@@ -55,7 +55,8 @@ impl<'a> TracksDrawing<'a> {
 
 impl Drawing for TracksDrawing<'_> {
     fn body(&self) -> (f64, f64) {
-        (WIDTH, self.0.expression.genes.len().max(1) as f64 * TRACK)
+        let genes = self.0.expression.genes.len().max(1);
+        (WIDTH.max(self.0.least_length()), genes as f64 * TRACK)
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {

@@ -111,7 +111,11 @@ impl Drawing for ViolinsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         match self.groups.len() {
             0 | 1 => (170.0, 230.0),
-            n => ((38.0 * n as f64).clamp(190.0, 1800.0), 230.0),
+            // Many violins stand closer.
+            n => {
+                let (first, more) = (n.min(16) as f64, n.saturating_sub(16) as f64);
+                ((38.0 * first + 24.0 * more).clamp(190.0, 1800.0), 230.0)
+            }
         }
     }
 
