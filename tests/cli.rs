@@ -232,6 +232,39 @@ fn json_is_one_object_a_line() {
     }
 }
 
+/// `-c` with a few made-up cells before it.
+fn told(statements: &str) -> String {
+    let home = Home::new();
+    let demo = format!("adata = demo pbmc cells=100 genes=200; {statements}");
+    let ran = home.sca(&["-c", &demo]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.out
+}
+
+#[test]
+fn a_dataset_by_its_name_is_shown_itself() {
+    let out = told("markers adata by=cell_type top=1; compute adata; adata");
+    assert!(out.contains("adata   100 cells × 200 genes"), "{out}");
+}
+
+#[test]
+fn groups_of_cells_are_no_older_than_their_names() {
+    let out = told("compute aggregate(adata, by=cell_type)");
+    assert!(out.contains("n_cells") && !out.contains("stale"), "{out}");
+}
+
+#[test]
+fn methods_tell_what_was_done() {
+    let out = told("qc adata; methods");
+    let version = env!("CARGO_PKG_VERSION");
+    let begin = format!("analysed with sca {version}: we made a small dataset");
+    assert!(out.contains(&begin), "{out}");
+    assert!(
+        out.contains("; and measured the quality of cells and genes (`qc"),
+        "{out}"
+    );
+}
+
 #[test]
 fn fmt_writes_the_usual_form() {
     let home = Home::new();

@@ -167,7 +167,9 @@ fn heard(said: Said) -> Vec<String> {
         Said::Status(line) | Said::Done(line) => vec![format!("#! {line}")],
         Said::Note(note) => told(&note),
         Said::Value(name, value) => shown(name, &value),
-        Said::Text(text) => text.lines().map(|line| format!("#> {line}")).collect(),
+        Said::Text(text) | Said::Script(text) => {
+            text.lines().map(|line| format!("#> {line}")).collect()
+        }
         Said::Plan(plan, ..) => plan
             .nodes()
             .map(|node| format!("#> {}", node.label))

@@ -93,16 +93,28 @@ fn labels(nodes: &[&Arc<Node>]) -> String {
     labels.join(" · ")
 }
 
-/// Where it was said: `line 3`, `lines 2, 5`.
+/// Where it was said: `line 3`, `lines 2, 5`; at the prompt, where each statement is a text of its
+/// own, `sca:3` as in errors.
 fn lines(nodes: &[&Arc<Node>]) -> Vec<String> {
     let origins = nodes.iter().filter_map(|node| node.origin.as_ref());
-    let lines: BTreeSet<usize> = origins.map(|origin| origin.line()).collect();
-    let listed: Vec<String> = lines.iter().map(usize::to_string).collect();
-    match listed.len() {
-        0 => Vec::new(),
-        1 => vec![format!("line {}", listed[0])],
-        _ => vec![format!("lines {}", listed.join(", "))],
+    let (mut lines, mut typed) = (BTreeSet::new(), BTreeSet::new());
+    for origin in origins {
+        match origin.source.name.strip_prefix("sca:").map(str::parse) {
+            Some(Ok(number)) => typed.insert(number),
+            _ => lines.insert(origin.line()),
+        };
     }
+    let listed = |numbers: BTreeSet<usize>, before: &str| -> Vec<String> {
+        let number = |number: usize| format!("{before}{number}");
+        numbers.into_iter().map(number).collect()
+    };
+    let (lines, mut said) = (listed(lines, ""), listed(typed, "sca:"));
+    match lines.len() {
+        0 => {}
+        1 => said.push(format!("line {}", lines[0])),
+        _ => said.push(format!("lines {}", lines.join(", "))),
+    }
+    said
 }
 
 fn reading(reading: Option<&Reading>) -> Option<String> {

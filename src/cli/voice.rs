@@ -187,6 +187,7 @@ impl Voice {
                 answer::show(&mut self.terminal, name, &value, self.whole);
             }
             Said::Text(text) => self.terminal.text(&text),
+            Said::Script(text) => self.terminal.as_it_stands(&text),
             Said::Plan(plan, cost, budget) => {
                 self.terminal.text(&costs::explained(&plan, &cost, budget));
             }

@@ -67,10 +67,15 @@ fn overview(registry: Registry) -> String {
     for group in groups {
         text += &format!("\n{}\n", group.word());
         for entry in registry.0.iter().filter(|entry| entry.spec.group == group) {
-            text += &format!("  {:<15} {}\n", entry.spec.name, entry.spec.summary);
+            text += &line(entry.spec.name, entry.spec.summary);
         }
     }
     text + "\nhelp functions · help scanpy · help seurat · help E100\n"
+}
+
+/// A command in a list; the longest names have 18 letters.
+fn line(name: &str, summary: &str) -> String {
+    format!("  {name:<18}  {summary}\n")
 }
 
 fn command(entry: &Entry, data: Option<&Dataset>) -> String {
@@ -94,7 +99,7 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
             None => " (required)".to_owned(),
         };
         text += &format!(
-            "  {:<28} {}\n",
+            "  {:<27}  {}\n",
             format!("{}{default}", param.name),
             param.doc.trim()
         );
@@ -113,10 +118,13 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
                 "✗ "
             }
         });
+        let made_by = match need.made_by {
+            "" => String::new(),
+            command => format!(", made by {command}"),
+        };
         text += &format!(
-            "  reads   {mark}{}, made by {}{}\n",
+            "  reads   {mark}{}{made_by}{}\n",
             need.what,
-            need.made_by,
             need.want.condition()
         );
     }
@@ -188,7 +196,7 @@ fn search(registry: Registry, word: &str) -> Option<String> {
                 || holds(spec.about)
                 || spec.like.iter().any(|name| holds(name))
         })
-        .map(|entry| format!("  {:<15} {}\n", entry.spec.name, entry.spec.summary))
+        .map(|entry| line(entry.spec.name, entry.spec.summary))
         .collect();
     (lower.len() >= 3 && !found.is_empty()).then_some(found)
 }

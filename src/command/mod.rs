@@ -6,6 +6,7 @@ pub mod codes;
 pub mod help;
 pub mod limit;
 pub mod params;
+pub mod past;
 pub mod registry;
 pub mod reply;
 pub mod rows;

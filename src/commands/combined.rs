@@ -4,8 +4,7 @@ use super::batches;
 use super::groups::Groups;
 use crate::command::Scene;
 use crate::data::{
-    Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, Slot,
-    SlotName, Value,
+    Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::sums::NO_GROUP;
@@ -46,11 +45,8 @@ pub fn combined(
     });
     // There are at most as many groups as cells: that bounds the root, its selection is exact.
     let cells = Axis::root(data.cells.at_most()).select(made[1].clone());
-    let from: Vec<SlotName> = keys
-        .iter()
-        .map(|key| SlotName::new(Place::Obs, key.clone()))
-        .collect();
-    let stamp = scene.stamp(data, &from);
+    // Rows of a new kind: nothing of them grows old when the cells' columns change.
+    let stamp = scene.stamp(data, &[]);
     let slot = |value: &Lazy| Slot {
         value: value.clone(),
         rows: Some(cells.clone()),

@@ -2,7 +2,7 @@
 
 use super::force::targets;
 use super::{Interpreter, Said};
-use crate::command::{Act, Val, help, suggest};
+use crate::command::{Act, Val, help, past, suggest};
 use crate::data::{Column, Dataset, Names, NumberType, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::schedule;
@@ -50,11 +50,11 @@ impl Interpreter<'_> {
             Act::History(name) => self.history(name, span)?,
             Act::Script(path) => {
                 let script = self.script();
-                self.text_out(script, path, span)?;
+                self.text_out(script, Said::Script, path, span)?;
             }
             Act::Methods(path) => {
                 let methods = self.methods(span)?;
-                self.text_out(methods, path, span)?;
+                self.text_out(methods, Said::Text, path, span)?;
             }
             Act::Set(pairs) => self.set(pairs, span)?,
             Act::Help(topic) => self.help(topic, span)?,
@@ -126,7 +126,19 @@ impl Interpreter<'_> {
             ));
         };
         let line = match self.session.get(&name) {
-            Some(Val::Dataset(data, _)) => format!("{name}: {}", dataset_line(data)),
+            Some(Val::Dataset(data, _)) => {
+                let line = format!("{name}: {}", dataset_line(data));
+                match data.history.steps().last() {
+                    Some(step) => {
+                        let command = match step.command.as_str() {
+                            "[]" => "a selection",
+                            command => command,
+                        };
+                        format!("{line}, as after step {}: {command}", step.number)
+                    }
+                    None => line,
+                }
+            }
             Some(value) => format!("{name}: {value}"),
             None => format!("{name} is not bound"),
         };
@@ -155,11 +167,11 @@ impl Interpreter<'_> {
                 column(steps.iter().map(|step| step.writes.join(", ")).collect()),
             )
             .with(
-                "",
+                "asked by",
                 column(
                     steps
                         .iter()
-                        .map(|step| if step.planned { "planned" } else { "" }.to_owned())
+                        .map(|step| if step.planned { "sca" } else { "you" }.to_owned())
                         .collect(),
                 ),
             );
@@ -215,24 +227,33 @@ impl Interpreter<'_> {
     /// A paragraph in the past tense, and the references.
     fn methods(&mut self, span: Span) -> Outcome<String> {
         let (name, data) = self.one_dataset(None, span)?;
-        let mut text = format!(
-            "{} was analysed with sca {}.",
-            data.from,
-            env!("CARGO_PKG_VERSION")
-        );
+        let mut done: Vec<String> = Vec::new();
         let mut references: Vec<&str> = Vec::new();
         for step in data.history.steps() {
             let Some(entry) = self.registry.get(&step.command) else {
                 continue;
             };
-            let summary = entry.spec.summary.trim_end_matches('.');
-            text += &format!(" {summary} (`{}`).", step.statement.replace("{}", &name));
+            let statement = step.statement.replace("{}", &name);
+            done.push(format!(
+                "{} (`{statement}`)",
+                past::told(entry.spec.summary)
+            ));
             for cite in step.cite {
                 if !references.contains(cite) {
                     references.push(cite);
                 }
             }
         }
+        let mut text = format!(
+            "{} was analysed with sca {}",
+            data.from,
+            env!("CARGO_PKG_VERSION")
+        );
+        text += &match done.split_last() {
+            Some((last, [])) => format!(": we {last}."),
+            Some((last, before)) => format!(": we {}; and {last}.", before.join("; ")),
+            None => ".".to_owned(),
+        };
         if !references.is_empty() {
             text += "\n\nReferences\n";
             for reference in references {
@@ -242,9 +263,15 @@ impl Interpreter<'_> {
         Ok(text)
     }
 
-    fn text_out(&mut self, text: String, path: Option<PathBuf>, span: Span) -> Outcome<()> {
+    fn text_out(
+        &mut self,
+        text: String,
+        said: fn(String) -> Said,
+        path: Option<PathBuf>,
+        span: Span,
+    ) -> Outcome<()> {
         let Some(path) = path else {
-            self.say(Said::Text(text));
+            self.say(said(text));
             return Ok(());
         };
         if self.checking {

@@ -51,9 +51,10 @@ pub enum Said {
     /// A remark or warning.
     Note(Diagnostic),
     Value(Option<String>, Val),
-    /// Text as it stands: help, a script.
+    /// Text in paragraphs and lists: help, what was done.
     Text(String),
-    /// The stages that would run for a dataset.
+    /// Statements, as they stand.
+    Script(String),
     /// A plan, its cost, and the bytes the process may use.
     Plan(Plan, Cost, u64),
     /// The stages that ran, with their times.
@@ -80,8 +81,6 @@ pub struct Interpreter<'a> {
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
     depth: usize,
-    /// Whether this statement has warned that X is unknown.
-    warned: bool,
 }
 
 /// Why the statements of a block ended early.
@@ -109,7 +108,6 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
-            warned: false,
         }
     }
 
@@ -120,7 +118,6 @@ impl<'a> Interpreter<'a> {
         self.contexts.clear();
         self.substitutions.clear();
         self.depth = 0;
-        self.warned = false;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));

@@ -225,7 +225,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Nobody says what X holds: once a statement.
+    /// Nobody says what X holds: once for what came from a file.
     fn warn_unknown(
         &mut self,
         entry: &Entry,
@@ -235,10 +235,12 @@ impl Interpreter<'_> {
         span: Span,
     ) {
         let is_x = matches!(need.want, Want::X(_));
-        if !is_x || self.wanted_matrix(entry, args, data) != Some(State::Unknown) || self.warned {
+        if !is_x
+            || self.wanted_matrix(entry, args, data) != Some(State::Unknown)
+            || !self.session.doubted.insert(data.from.clone())
+        {
             return;
         }
-        self.warned = true;
         let note = Diagnostic::warning("W103", "it cannot be told what X holds")
             .label(
                 span,

@@ -81,6 +81,11 @@ impl Interpreter<'_> {
             }
             (Some(value), _) => {
                 self.remember(value.clone(), name.clone());
+                // A dataset by its name is shown itself, not the table that came with it.
+                let value = match value {
+                    Val::Dataset(data, Some(_)) if name.is_some() => Val::Dataset(data, None),
+                    value => value,
+                };
                 if acts_or_commands(expr).is_none() || !matches!(value, Val::Dataset(..)) {
                     self.say(Said::Value(name, value));
                 }

@@ -11,6 +11,7 @@ pub mod figure;
 pub mod number;
 mod page;
 pub mod progress;
+mod prose;
 pub mod screen;
 pub mod table;
 pub mod terminal;
@@ -181,11 +182,31 @@ impl Terminal {
         }
     }
 
-    /// Text of several lines: help, explanations, scripts.
+    /// Text of several lines: help, explanations. Lines are broken to fit the screen.
     pub fn text(&mut self, text: &str) {
+        if self.mode == Mode::Human && self.out.screen.is_terminal {
+            self.as_it_stands(&prose::fitted(text, self.out.screen.width));
+        } else {
+            self.as_it_stands(text);
+        }
+    }
+
+    /// Text whose lines must not be broken, as those of a script.
+    pub fn as_it_stands(&mut self, text: &str) {
         match self.mode {
             Mode::Json => self.json("text", json!({ "text": text })),
-            Mode::Human => self.write(&format!("{}\n", text.trim_end_matches('\n'))),
+            Mode::Human => self.paged(&format!("{}\n", text.trim_end_matches('\n'))),
+        }
+    }
+
+    /// Through the pager, if a person leafs and it is larger than the screen.
+    fn paged(&mut self, text: &str) {
+        let screen = self.out.screen;
+        let large = text.lines().count() + 1 >= screen.height
+            || text.lines().any(|line| line.width() > screen.width);
+        let leafing = self.paging && screen.is_terminal && large;
+        if !(leafing && page::page(text, self.pager.as_deref())) {
+            self.write(text);
         }
     }
 
@@ -204,12 +225,7 @@ impl Terminal {
             return;
         }
         let text = table::whole(table, &self.out.screen);
-        let screen = self.out.screen;
-        let large = text.lines().count() + 1 >= screen.height
-            || text.lines().any(|line| line.width() > screen.width);
-        if !(self.paging && large && page::page(&text, self.pager.as_deref())) {
-            self.write(&text);
-        }
+        self.paged(&text);
     }
 
     /// Writes a table for a program or a pipe.

@@ -3,7 +3,7 @@
 
 use super::number::{bytes, count, duration};
 use super::screen::Screen;
-use super::table::bar_of;
+use super::table::{bar_of, cut};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(500);
 const REDRAW: Duration = Duration::from_millis(100);
 const LOG: Duration = Duration::from_secs(60);
+/// Columns left free behind the line: the terminal writes `^C` there, and must not begin another
+/// line with it, which would leave this one on the screen.
+const ECHO: usize = 8;
 /// A desktop notification is worth it after this.
 const LONG: Duration = Duration::from_secs(60);
 /// The weight of the newest rate in the running one.
@@ -135,7 +138,8 @@ impl Watch {
                         if bar.is_hidden() {
                             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                         }
-                        bar.set_message(meter.line(&snapshot));
+                        let room = screen.width.saturating_sub(ECHO + 1);
+                        bar.set_message(cut(&meter.line(&snapshot), room));
                         bar.tick();
                         pause = REDRAW;
                     }
@@ -183,7 +187,7 @@ impl Drop for Watch {
 
 fn hidden_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    if let Ok(style) = ProgressStyle::with_template(" {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template(" {msg}") {
         bar.set_style(style);
     }
     bar

@@ -157,6 +157,18 @@ mod tests {
     }
 
     #[test]
+    fn names_of_few_genes_stand_upright() {
+        let named = |wanted| move |(name, _): &(&str, Figure)| *name == wanted;
+        for kind in ["dots", "matrix", "stacked violins"] {
+            let (_, figure) = samples::usual().into_iter().find(named(kind)).unwrap();
+            let text = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+            assert!(text.contains("GENE 0"), "{kind}:\n{text}");
+            let narrow = draw(&figure, &Screen::of(40, 24, Depth::Full), Graphics::Text);
+            assert!(!narrow.contains("GENE 0"), "{kind}:\n{narrow}");
+        }
+    }
+
+    #[test]
     fn pictures_where_the_terminal_shows_them() {
         let (_, figure) = samples::usual().remove(0);
         let screen = Screen::of(60, 20, Depth::Full);

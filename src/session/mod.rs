@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use timeline::Timeline;
@@ -42,6 +42,8 @@ pub struct Session {
     pub written: HashMap<PathBuf, Option<Dataset>>,
     /// Statements that succeeded, as typed.
     pub statements: Vec<String>,
+    /// Origins of datasets whose X is unknown, once that was said.
+    pub doubted: HashSet<String>,
 }
 
 impl Session {

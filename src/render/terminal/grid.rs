@@ -14,6 +14,8 @@ const SIZES: [(f64, char); 4] = [(0.05, ' '), (0.3, '·'), (0.65, '•'), (1.01,
 const PLAIN: [char; 4] = [' ', '.', 'o', '@'];
 /// Longest name above or beside a grid.
 const NAME: usize = 20;
+/// Columns are spread up to this width so that their names stand upright.
+const SPREAD: usize = 12;
 
 /// Rows and columns that fit, and how to find values.
 struct Fitted<'a> {
@@ -35,6 +37,12 @@ impl<'a> Fitted<'a> {
         };
         let longest = |names: &Names| names.iter().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let left = longest(rows).min(NAME).min(width / 2) + 1;
+        let spread = longest(columns) + 1;
+        let room = width.saturating_sub(left);
+        let field = match spread <= SPREAD && spread * columns.len() <= room {
+            true => spread.max(field),
+            false => field,
+        };
         let top = match longest(columns) < field {
             true => 1,
             false => longest(columns).min(NAME).min(height / 2),
@@ -110,7 +118,8 @@ pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
                 .iter()
                 .position(|(limit, _)| fraction < *limit)
                 .unwrap_or(SIZES.len() - 1);
-            let (x, y) = (fitted.left + 3 * column + 1, fitted.top + row);
+            let x = fitted.left + fitted.field * column + fitted.field / 2;
+            let y = fitted.top + row;
             if depth == Depth::None {
                 canvas.sign(x, y, PLAIN[step], None);
                 if step > 0 {
@@ -166,13 +175,13 @@ pub fn matrix(matrix: &Matrix, size: (usize, usize), depth: Depth) -> Canvas {
     for row in 0..fitted.shown_rows {
         for column in 0..fitted.shown_columns {
             let value = f64::from(matrix.values[fitted.index(row, column)]);
-            let at = (fitted.left + field * column, fitted.top + row);
+            let at = (fitted.left + fitted.field * column, fitted.top + row);
             let text = if matrix.numbers {
                 style.show(value)
             } else {
                 String::new()
             };
-            fill(&mut canvas, at, field, (&scale, value), &text, depth);
+            fill(&mut canvas, at, fitted.field, (&scale, value), &text, depth);
         }
     }
     let line = fitted.top + fitted.shown_rows + 1;

@@ -246,8 +246,9 @@ fn colour_bar(
             _ => (0..2).for_each(|i| canvas.sign(x + i, y + row, '█', Some(scale.colour(value)))),
         }
     }
-    let style = crate::render::number::NumberStyle::of([min, max].into_iter());
-    for (row, value) in [(0, max), (height / 2, (min + max) / 2.0), (height - 1, min)] {
+    let marks = [(0, max), (height / 2, (min + max) / 2.0), (height - 1, min)];
+    let style = crate::render::number::NumberStyle::of(marks.iter().map(|(_, value)| *value));
+    for (row, value) in marks {
         canvas.text(x + 3, y + row, &style.show(value), None);
     }
 }
