@@ -5,11 +5,14 @@ use super::library::{Id, check};
 use super::open::{H5File, link_exists, open_object};
 use super::read::Values;
 use crate::data::{FileError, InFile};
+use hdf5::dataset::Layout;
 use hdf5::{IndexType, IterationOrder};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
-use hdf5_sys::h5i::{H5I_type_t, H5Iget_type};
+use hdf5_sys::h5f::{H5Fget_fileno, H5Fget_name};
+use hdf5_sys::h5i::{H5I_type_t, H5Iget_file_id, H5Iget_name, H5Iget_type};
 use hdf5_sys::h5p::H5P_DEFAULT;
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A group, an array, or something else, of a file.
@@ -31,7 +34,8 @@ pub enum Kind {
 }
 
 impl Object {
-    /// The object at a path; `None` if there is none.
+    /// The object at a path; `None` if there is none. A link to another file is followed: the
+    /// object is that file's then.
     ///
     /// # Errors
     /// A link is there but what it leads to cannot be opened.
@@ -42,6 +46,12 @@ impl Object {
         let fault = |reason| fault(file, path, format!("cannot be opened ({reason})"));
         let name = CString::new(path).map_err(|_| fault("NUL in a name".to_owned()))?;
         let id = open_object(file, &name).map_err(fault)?;
+        if let Some((other, path)) = elsewhere(file, &id).map_err(fault)? {
+            // Where its bytes lie says only the file that has them. Open twice, it would keep
+            // the settings of the first opening.
+            drop(id);
+            return Object::at(&H5File::open(&other)?, &path);
+        }
         // SAFETY: the identifier was just made.
         let kind = match hdf5::sync::sync(|| unsafe { H5Iget_type(id.raw()) }) {
             H5I_type_t::H5I_GROUP => Kind::Group,
@@ -97,6 +107,25 @@ impl Object {
             Kind::Array(values) => Some(values),
             _ => None,
         }
+    }
+
+    /// Whether all its values, and those of its members, lie in its file; those of a virtual array
+    /// and of one with external storage do not.
+    pub fn is_whole(&self) -> bool {
+        if !self.is_group() {
+            let array = self.file.file.dataset(&self.path);
+            return array.and_then(|array| array.dcpl()).is_ok_and(|creation| {
+                creation
+                    .get_layout()
+                    .is_ok_and(|layout| layout != Layout::Virtual)
+                    && creation.get_external().is_ok_and(|files| files.is_empty())
+            });
+        }
+        let children = self.children().unwrap_or_default();
+        children.iter().all(|name| {
+            let child = self.child(name);
+            child.ok().flatten().is_none_or(|child| child.is_whole())
+        })
     }
 
     pub fn is_group(&self) -> bool {
@@ -180,6 +209,33 @@ impl Object {
             format!("{}/{name}", self.path)
         }
     }
+}
+
+/// The file an object lies in and its path there, if a link leads out of `file`.
+fn elsewhere(file: &H5File, id: &Id) -> Result<Option<(PathBuf, String)>, String> {
+    // SAFETY: both identifiers are open.
+    let home = Id::made_by(|| unsafe { H5Iget_file_id(id.raw()) })?;
+    let number = |file: hdf5_sys::h5i::hid_t| {
+        let mut number = 0;
+        check(|| unsafe { H5Fget_fileno(file, &raw mut number) }).map(|_| number)
+    };
+    if number(home.raw())? == number(file.id())? {
+        return Ok(None);
+    }
+    let (home, object) = (home.raw(), id.raw());
+    // SAFETY: the library writes at most `room` bytes and says how many there are.
+    let other = text(|to, room| unsafe { H5Fget_name(home, to, room) })?;
+    let path = text(|to, room| unsafe { H5Iget_name(object, to, room) })?;
+    Ok(Some((PathBuf::from(other), path)))
+}
+
+/// A text that the library copies out when it is given room, and without says its length.
+fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
+    let length = check(|| copy(std::ptr::null_mut(), 0) as i64)? as usize;
+    let mut bytes = vec![0_u8; length + 1];
+    check(|| copy(bytes.as_mut_ptr().cast(), length + 1) as i64)?;
+    bytes.truncate(length);
+    String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
 fn fault(file: &H5File, path: &str, problem: impl Into<String>) -> FileError {

@@ -26,6 +26,9 @@ use std::ops::Range;
 /// A number type that the library converts to.
 pub trait Native: Copy + Default {
     fn datatype() -> hid_t;
+
+    /// 0 or 1.
+    fn of_truth(truth: bool) -> Self;
 }
 
 macro_rules! native {
@@ -33,6 +36,10 @@ macro_rules! native {
         $(impl Native for $rust {
             fn datatype() -> hid_t {
                 *globals::$name
+            }
+
+            fn of_truth(truth: bool) -> Self {
+                u8::from(truth) as $rust
             }
         })*
     };
@@ -121,16 +128,18 @@ impl Values {
             .unwrap_or(usize::MAX)
     }
 
-    /// The values as numbers, in row order; of a range along the first dimension, or all.
+    /// The values as numbers, in row order; of a range along the first dimension, or all. Truths
+    /// are 0 and 1.
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match self.element {
             Element::Number(_) => {}
+            Element::Truth(size) => {
+                let truths = self.truths_of(size, rows)?;
+                return Ok(truths.into_iter().map(T::of_truth).collect());
+            }
             _ => return Err("its values are not numbers".to_owned()),
         }
-        let n = match &rows {
-            Some(rows) => self.len() / self.shape[0].max(1) * rows.len(),
-            None => self.len(),
-        };
+        let n = self.len_of(rows.as_ref());
         let mut values = room(n)?;
         values.resize(n, T::default());
         let datatype = self.memory_type(T::datatype(), size_of::<T>())?;
@@ -147,10 +156,23 @@ impl Values {
                 .map(|v| v != 0)
                 .collect());
         };
-        let mut bytes = room(self.len().saturating_mul(size))?;
-        bytes.resize(self.len() * size, 0_u8);
+        self.truths_of(size, None)
+    }
+
+    /// Elements of a range along the first dimension, or all.
+    fn len_of(&self, rows: Option<&Range<usize>>) -> usize {
+        match rows {
+            Some(rows) => self.len() / self.shape[0].max(1) * rows.len(),
+            None => self.len(),
+        }
+    }
+
+    fn truths_of(&self, size: usize, rows: Option<Range<usize>>) -> Result<Vec<bool>, String> {
+        let n = self.len_of(rows.as_ref());
+        let mut bytes = room(n.saturating_mul(size))?;
+        bytes.resize(n * size, 0_u8);
         let datatype = self.memory_type(self.datatype.raw(), size)?;
-        self.fill(&datatype, None, bytes.as_mut_ptr().cast(), self.len())?;
+        self.fill(&datatype, rows, bytes.as_mut_ptr().cast(), n)?;
         let truths = bytes.chunks_exact(size);
         Ok(truths
             .map(|value| value.iter().any(|&byte| byte != 0))

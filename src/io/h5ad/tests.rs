@@ -124,3 +124,87 @@ fn names_are_called_what_they_were_called() {
         assert_eq!(dataset.obs.keys().collect::<Vec<_>>(), ["column"]);
     }
 }
+
+/// Filters that only the library undoes, and arrays without chunks.
+#[test]
+fn truths_are_numbers_in_whatever_way_they_lie() {
+    let folder = folder("truths-of-the-library");
+    for way in ["filtered", "compact"] {
+        let path = folder.join(format!("{way}.h5ad"));
+        let truths = ndarray::arr2(&[[true, false], [false, true], [true, true]]);
+        file(&path, 3, 2, |file| {
+            let array = match way {
+                "filtered" => file.new_dataset_builder().chunk((2, 1)).fletcher32(),
+                _ => file
+                    .new_dataset_builder()
+                    .layout(hdf5::dataset::Layout::Compact),
+            };
+            let x = array.with_data(&truths).create("X").unwrap();
+            encoded(&x, "array", "0.2.0");
+        });
+        let x = open(&path).unwrap().dataset.x.unwrap();
+        let rows = x.blocks.read(1..3).unwrap().to_dense();
+        assert_eq!(rows, ndarray::arr2(&[[0.0, 1.0], [1.0, 1.0]]), "{way}");
+    }
+}
+
+/// Where the bytes of an array lie says only the file that has it.
+#[test]
+fn links_are_followed_and_copies_stand_alone() {
+    let folder = folder("links");
+    let (path, other) = (folder.join("a.h5ad"), folder.join("other.h5ad"));
+    let numbers = ndarray::arr2(&[[1.5, 0.0], [0.0, 3.0]]);
+    let array = |file: &hdf5::File, name: &str| {
+        let array = file.new_dataset_builder().chunk((1, 2)).deflate(4);
+        encoded(
+            &array.with_data(&numbers).create(name).unwrap(),
+            "array",
+            "0.2.0",
+        );
+    };
+    file(&other, 2, 2, |file| array(file, "far"));
+    file(&path, 2, 2, |file| {
+        array(file, "near");
+        file.link_external("other.h5ad", "/far", "X").unwrap();
+        file.link_soft("/near", "layers/soft").unwrap();
+        file.link_external("other.h5ad", "/far", "obsm/far")
+            .unwrap();
+    });
+    let check = |path: &Path| {
+        let opened = open(path).unwrap();
+        assert_eq!(opened.warnings, []);
+        let dataset = opened.dataset;
+        for matrix in dataset.x.iter().chain(dataset.layers.values()) {
+            let rows = all_rows(matrix).unwrap().to_dense();
+            assert_eq!(rows, numbers.mapv(|x| x as f32));
+        }
+        let crate::data::Value::Dense(dense) = load(&dataset.obsm["far"].value).unwrap() else {
+            panic!("not dense");
+        };
+        assert_eq!(*dense, numbers.mapv(|x| x as f32));
+        dataset
+    };
+    let dataset = check(&path);
+    let copy = folder.join("elsewhere.h5ad");
+    let names = |lazy| load(lazy).unwrap().names().unwrap().clone();
+    let (cells, genes) = (
+        names(&dataset.obs_names.value),
+        names(&dataset.var_names.value),
+    );
+    let writer = Writer::create(&copy, &cells, &genes, WriteOptions::default()).unwrap();
+    let x = dataset.x.as_ref().unwrap().blocks.in_file().unwrap();
+    writer.copy(&SlotName::x(), &x).unwrap();
+    let soft = dataset.layers["soft"].blocks.in_file().unwrap();
+    writer
+        .copy(&SlotName::new(Place::Layers, "soft"), &soft)
+        .unwrap();
+    let far = dataset.obsm["far"].value.in_file().unwrap();
+    writer
+        .copy(&SlotName::new(Place::Obsm, "far"), &far)
+        .unwrap();
+    writer.finish().unwrap();
+    drop(dataset);
+    std::fs::remove_file(other).unwrap();
+    std::fs::remove_file(path).unwrap();
+    check(&copy);
+}
