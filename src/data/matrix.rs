@@ -11,6 +11,7 @@ use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A block of cells × genes, compressed by row; genes ascend within a row.
@@ -79,6 +80,10 @@ pub trait Blocks: Send + Sync + fmt::Debug {
     fn sample(&self) -> Result<Vec<f32>, FileError>;
     /// Where it lies, to be copied unchanged.
     fn in_file(&self) -> Option<InFile>;
+    /// The files that a pass decodes, whether or not they could be copied from; none in memory.
+    fn files(&self) -> Vec<PathBuf> {
+        self.in_file().into_iter().map(|at| at.file).collect()
+    }
 }
 
 /// Grain boundaries from the number of values in each cell.

@@ -9,6 +9,7 @@ use super::rows::{self, OutOfRange};
 use crate::data::matrix::cut_grains;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// Values looked at to tell counts from anything else.
@@ -62,9 +63,11 @@ impl Compressed {
         })
     }
 
-    /// The same, known to be stored as a file of today would store it.
+    /// The same, known to be stored as a file of today would store it, if it is all in its file.
     pub fn current(mut self) -> Self {
-        self.in_file = Some(self.group.place());
+        if self.group.is_whole() {
+            self.in_file = Some(self.group.place());
+        }
         self
     }
 
@@ -160,6 +163,10 @@ impl Blocks for Compressed {
 
     fn in_file(&self) -> Option<InFile> {
         self.in_file.clone()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        vec![self.group.file.path.clone()]
     }
 }
 

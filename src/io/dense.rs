@@ -6,6 +6,7 @@ use super::rows;
 use crate::data::matrix::cut_grains;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Numbers looked at to tell counts from anything else: many of them may be zero.
@@ -27,9 +28,11 @@ impl Dense {
         })
     }
 
-    /// The same, known to be stored as a file of today would store it.
+    /// The same, known to be stored as a file of today would store it, if it is all in its file.
     pub fn current(mut self) -> Self {
-        self.in_file = Some(self.array.object.place());
+        if self.array.object.is_whole() {
+            self.in_file = Some(self.array.object.place());
+        }
         self
     }
 }
@@ -73,5 +76,9 @@ impl Blocks for Dense {
 
     fn in_file(&self) -> Option<InFile> {
         self.in_file.clone()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        vec![self.array.object.file.path.clone()]
     }
 }

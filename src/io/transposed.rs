@@ -10,6 +10,7 @@ use crate::data::matrix::cut_grains;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
@@ -66,6 +67,10 @@ impl Blocks for Transposed {
 
     fn in_file(&self) -> Option<InFile> {
         self.source.in_file()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.source.files()
     }
 }
 

@@ -7,6 +7,7 @@ use super::node::Node;
 use super::schedule::{Plan, Stage};
 use crate::data::Blocks;
 use crate::diagnostic::Diagnostic;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Memory of the program itself, and of names and annotations.
@@ -170,12 +171,15 @@ fn copied(blocks: &dyn Blocks) -> bool {
 }
 
 fn name(blocks: &dyn Blocks) -> String {
-    let Some(at) = blocks.in_file() else {
-        return "memory".to_owned();
-    };
-    match at.file.file_name() {
+    let files = blocks.files();
+    let shown = |file: &PathBuf| match file.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
-        None => at.file.display().to_string(),
+        None => file.display().to_string(),
+    };
+    match &files[..] {
+        [] => "memory".to_owned(),
+        [file] => shown(file),
+        [first, others @ ..] => format!("{} and {} more", shown(first), others.len()),
     }
 }
 

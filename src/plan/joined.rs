@@ -7,6 +7,7 @@ use super::view::rows_of;
 use crate::data::matrix::MatrixStep;
 use crate::data::{Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A gene that a part does not have.
@@ -154,6 +155,13 @@ impl Blocks for Joined {
 
     fn in_file(&self) -> Option<InFile> {
         None
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let parts = self.sources.iter().flat_map(|source| &source.blocks);
+        let mut files: Vec<PathBuf> = parts.flat_map(|blocks| blocks.files()).collect();
+        files.dedup();
+        files
     }
 }
 

@@ -87,5 +87,5 @@ impl Staged {
 
 /// Sources in memory need no copy.
 pub(super) fn worthwhile(blocks: &dyn Blocks) -> bool {
-    blocks.in_file().is_some() || blocks.n_values().is_none()
+    !blocks.files().is_empty() || blocks.n_values().is_none()
 }
