@@ -58,6 +58,16 @@ impl Interrupts {
     }
 }
 
+/// A file that grows beyond the limit of its size is an error like a full disk, which is told; left
+/// alone, the signal for it ends the program. Call before threads are started.
+pub fn outlive_limits() {
+    #[cfg(unix)]
+    // SAFETY: the signal is ignored from here on; no handler runs.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// How the terminal was set before an editor changed it.
 struct Terminal(#[cfg(unix)] Option<libc::termios>);
 

@@ -41,6 +41,7 @@ const STACK: usize = 512 << 20;
 pub fn main() -> ExitCode {
     heap::keep_blocks();
     runner::tell_panics();
+    interrupts::outlive_limits();
     let work = std::thread::Builder::new()
         .name("sca".to_owned())
         .stack_size(STACK)

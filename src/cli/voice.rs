@@ -8,6 +8,8 @@ use crate::data::FileError;
 use crate::data::figure::Figure;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Said;
+use crate::io::beside;
+use crate::io::cache::cannot_write;
 use crate::kernels::ticker::Ticker;
 use crate::plan::Event;
 use crate::plan::engine::Listener;
@@ -249,11 +251,10 @@ pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
     let path = &file.path;
     let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
     let bytes = figure::file(drawn, format, file.dpi);
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
+    let unfinished = beside(path);
     let written = std::fs::write(&unfinished, bytes)
         .and_then(|()| std::fs::rename(&unfinished, path))
-        .map_err(|error| FileError::new(path, format!("cannot be written: {error}")));
+        .map_err(|error| cannot_write(path, &error));
     if written.is_err() {
         let _ = std::fs::remove_file(&unfinished);
     }

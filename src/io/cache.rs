@@ -1,8 +1,8 @@
 //! Room for what is staged: how much memory it may take, and private files for the rest.
 //!
-//! A cache file carries the number of the process that made it, is deleted when dropped, and
-//! files of processes that died are swept away when the next one is made. `SCA_CACHE` chooses
-//! the folder.
+//! A cache file has no name where the system allows it, so that it goes with its process, however
+//! that ends. Elsewhere it is deleted when dropped, and what a dead process left is swept away
+//! when the next one is made. `SCA_CACHE` chooses the folder.
 
 use crate::data::FileError;
 use std::fs;
@@ -35,13 +35,9 @@ impl CacheFile {
     pub fn create() -> Result<Self, FileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let folder = folder();
-        fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, &error))?;
-        sweep(&folder);
-        let name = format!(
-            "{PREFIX}{}-{}{SUFFIX}",
-            std::process::id(),
-            NEXT.fetch_add(1, Relaxed)
-        );
+        fs::create_dir_all(&folder).map_err(|error| elsewhere(&folder, &error))?;
+        sweep(&folder, PREFIX);
+        let name = format!("{PREFIX}{}-{}{SUFFIX}", owner(), NEXT.fetch_add(1, Relaxed));
         let path = folder.join(name);
         let file = fs::File::options()
             .read(true)
@@ -49,21 +45,16 @@ impl CacheFile {
             .create(true)
             .truncate(true)
             .open(&path)
-            .map_err(|error| cannot_write(&path, &error))?;
+            .map_err(|error| elsewhere(&path, &error))?;
+        if cfg!(unix) {
+            // Where that fails it is deleted in the end.
+            let _ = fs::remove_file(&path);
+        }
         Ok(CacheFile { path, file })
     }
 
     pub fn write_at(&self, bytes: &[u8], at: u64) -> Result<(), FileError> {
-        write_all_at(&self.file, bytes, at).map_err(|error| {
-            let fault = cannot_write(&self.path, &error);
-            match error.kind() {
-                ErrorKind::StorageFull => fault.remedy(
-                    "free some space, or name a folder on another disk in the environment \
-                     variable SCA_CACHE",
-                ),
-                _ => fault,
-            }
-        })
+        write_all_at(&self.file, bytes, at).map_err(|error| elsewhere(&self.path, &error))
     }
 
     pub fn read_at(&self, to: &mut [u8], at: u64) -> Result<(), FileError> {
@@ -80,7 +71,8 @@ impl Drop for CacheFile {
 }
 
 const PREFIX: &str = "staged-";
-const SUFFIX: &str = ".sca-tmp";
+/// How unfinished and temporary files end.
+pub const SUFFIX: &str = ".sca-tmp";
 
 /// Where cache files go: `SCA_CACHE`, `TMPDIR` if set, the user's cache folder.
 pub fn folder() -> PathBuf {
@@ -94,22 +86,54 @@ pub fn folder() -> PathBuf {
     user.map_or_else(std::env::temp_dir, |cache| cache.join("sca"))
 }
 
-/// Deletes cache files whose process is gone.
-fn sweep(folder: &Path) {
+/// Deletes files of this beginning whose process is gone.
+pub fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let process = name
+        let owner = name
             .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX))
-            .and_then(|numbers| numbers.split('-').next()?.parse().ok());
-        if process.is_some_and(is_gone) {
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX))
+            .and_then(|name| Some(name.rsplit_once('-')?.0));
+        if owner.is_some_and(is_gone) {
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
+/// This process, as names of files tell it: other machines may share the folder, and their
+/// processes have the same numbers.
+pub fn owner() -> String {
+    format!("{}-{}", machine(), std::process::id())
+}
+
+/// Whether a process that [`owner`] named has run on this machine and does no more.
+fn is_gone(owner: &str) -> bool {
+    let process = owner
+        .rsplit_once('-')
+        .filter(|(machine, _)| *machine == self::machine())
+        .and_then(|(_, process)| process.parse().ok());
+    process.is_some_and(has_ended)
+}
+
 #[cfg(unix)]
-fn is_gone(process: u32) -> bool {
+fn machine() -> String {
+    let mut name = [0_u8; 256];
+    // SAFETY: the system writes at most as many bytes as it is told there are.
+    let done = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len()) };
+    let end = name.iter().position(|&byte| byte == 0).unwrap_or(0);
+    match done {
+        0 => String::from_utf8_lossy(&name[..end]).replace('/', "_"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(not(unix))]
+fn machine() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn has_ended(process: u32) -> bool {
     // SAFETY: signal 0 is not sent, it only asks whether the process is there.
     let answer = unsafe { libc::kill(process as libc::pid_t, 0) };
     answer != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
@@ -117,8 +141,19 @@ fn is_gone(process: u32) -> bool {
 
 /// Elsewhere a file in use cannot be deleted, so trying is harmless.
 #[cfg(not(unix))]
-fn is_gone(process: u32) -> bool {
+fn has_ended(process: u32) -> bool {
     process != std::process::id()
+}
+
+/// [`cannot_write`] for a cache file: where it lies is chosen in another way.
+fn elsewhere(path: &Path, error: &io::Error) -> FileError {
+    let fault = cannot_write(path, error);
+    let remedy = "free some space there, or name a folder on another disk in the environment \
+                  variable SCA_CACHE; a larger set memory= needs less of it";
+    FileError {
+        remedy: Some(remedy.to_owned()),
+        ..fault
+    }
 }
 
 /// A file or folder could not be written: says when the disk is full.
@@ -128,6 +163,8 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> FileError {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             fault("the disk is full".to_owned()).remedy("free some space or choose another folder")
         }
+        ErrorKind::FileTooLarge => fault("the file is larger than is allowed there".to_owned())
+            .remedy("raise the limit (ulimit -f), or choose another disk"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             fault("no permission to write there".to_owned()).remedy("choose another folder")
         }
@@ -165,13 +202,30 @@ mod tests {
         file.read_at(&mut back, 5).unwrap();
         assert_eq!(&back, b"abc");
         let path = file.path.clone();
+        // Without a name it is gone even where the process is killed.
+        assert_eq!(path.exists(), cfg!(not(unix)));
         // No process has the largest number: Linux ends at 2^22.
-        let dead = folder().join(format!("{PREFIX}4194999-0{SUFFIX}"));
-        fs::write(&dead, "x").unwrap();
-        sweep(&folder());
-        assert!(path.exists());
+        let left = |owner: &str| {
+            let path = folder().join(format!("{PREFIX}{owner}-0{SUFFIX}"));
+            fs::write(&path, "x").unwrap();
+            path
+        };
+        let dead = left(&format!("{}-4194999", machine()));
+        let (alive, elsewhere) = (left(&owner()), left("some-other-machine-4194999"));
+        sweep(&folder(), PREFIX);
         assert!(!dead.exists());
+        assert!(alive.exists() && elsewhere.exists());
+        fs::remove_file(alive).unwrap();
+        fs::remove_file(elsewhere).unwrap();
         drop(file);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_a_way_out() {
+        let full = io::Error::from(ErrorKind::StorageFull);
+        let error = elsewhere(Path::new("staged"), &full);
+        assert_eq!(error.problem, "the disk is full");
+        assert!(error.remedy.unwrap().contains("SCA_CACHE"));
     }
 }

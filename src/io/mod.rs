@@ -137,11 +137,16 @@ fn of_zarr(path: &Path) -> FileError {
 }
 
 /// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
-fn beside(target: &Path) -> PathBuf {
+/// What a killed process has left of the same file is deleted.
+pub fn beside(target: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = file_name(target);
-    let (process, n) = (std::process::id(), NEXT.fetch_add(1, Relaxed));
-    target.with_file_name(format!(".{name}.{process}-{n}.sca-tmp"))
+    let prefix = format!(".{}.", file_name(target));
+    if let Some(folder) = target.parent() {
+        let here = folder.as_os_str().is_empty();
+        cache::sweep(if here { Path::new(".") } else { folder }, &prefix);
+    }
+    let (owner, n) = (cache::owner(), NEXT.fetch_add(1, Relaxed));
+    target.with_file_name(format!("{prefix}{owner}-{n}{}", cache::SUFFIX))
 }
 
 /// What a person calls a file: its last part.

@@ -152,7 +152,7 @@ impl Engine {
                 self.tell(reports.len() + 1, stages, &label);
             }
             self.stage(stage, plan.reads_again(number))
-                .map_err(|(node, fault)| explain(node.as_deref(), fault))?;
+                .map_err(|(node, fault)| explain(node.as_ref().or(stage.first()), fault))?;
             if takes_long(stage) {
                 if let Some(release) = self.release {
                     release();
@@ -288,7 +288,7 @@ fn label(stage: &Stage) -> String {
 }
 
 /// A fault as a person reads it, pointing at the statement that planned the step.
-fn explain(node: Option<&Node>, fault: Fault) -> Box<Diagnostic> {
+fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
     let diagnostic = match fault {
         Fault::Stopped => Diagnostic::error("E130", "stopped")
             .help("steps that were finished are kept; the rest stays planned"),

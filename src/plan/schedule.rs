@@ -29,6 +29,14 @@ impl Stage {
             _ => None,
         }
     }
+
+    /// The step to name where no other is known to be at fault.
+    pub fn first(&self) -> Option<&Arc<Node>> {
+        match self {
+            Stage::Load(_) => None,
+            Stage::Wholes(nodes) | Stage::Pass(nodes) => nodes.first(),
+        }
+    }
 }
 
 /// Stages in the order they run.

@@ -146,9 +146,22 @@ impl Terminal {
 
     fn write(&mut self, text: &str) {
         let written = self.out.sink.write_all(text.as_bytes());
-        if written.and_then(|()| self.out.sink.flush()).is_err() {
-            self.closed = true;
+        let written = written.and_then(|()| self.out.sink.flush());
+        self.noticed(written);
+    }
+
+    /// There is nobody left to work for if the output cannot be written; a reader that left early
+    /// needs no explanation.
+    fn noticed(&mut self, written: io::Result<()>) {
+        let Err(error) = written else {
+            return;
+        };
+        if !self.closed && error.kind() != io::ErrorKind::BrokenPipe {
+            self.write_err(&format!(
+                "sca: standard output cannot be written: {error}\n"
+            ));
         }
+        self.closed = true;
     }
 
     fn write_err(&mut self, text: &str) {
@@ -235,7 +248,8 @@ impl Terminal {
             (Mode::Human, false) => {
                 let mut out = io::BufWriter::new(&mut self.out.sink);
                 let written = table::write_tabs(table, &mut out).and_then(|()| out.flush());
-                self.closed |= written.is_err();
+                drop(out);
+                self.noticed(written);
             }
             (Mode::Human, true) => return false,
         }

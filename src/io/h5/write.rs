@@ -4,19 +4,23 @@ use super::datatype::{Kind, Texts, copy_of, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
 use crate::data::{FileError, NumberType};
+use crate::io::cache::cannot_write;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
 use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};
 use hdf5_sys::h5g::H5Gcreate2;
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5o::{H5Ocopy, H5Oopen};
+use hdf5_sys::h5o::{
+    H5O_COPY_EXPAND_EXT_LINK_FLAG, H5O_COPY_EXPAND_SOFT_LINK_FLAG, H5Ocopy, H5Oopen,
+};
 use hdf5_sys::h5p::{
-    H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding, H5Pset_create_intermediate_group,
-    H5Pset_obj_track_times,
+    H5P_DEFAULT, H5Pcreate, H5Pset_char_encoding, H5Pset_copy_object,
+    H5Pset_create_intermediate_group, H5Pset_obj_track_times,
 };
 use hdf5_sys::h5s::H5S_ALL;
 use hdf5_sys::h5t::H5T_cset_t;
 use std::ffi::{CString, c_void};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// An HDF5 file that is being made.
@@ -247,16 +251,31 @@ impl NewFile {
         })
     }
 
-    /// Copies an object of another file with everything in it.
+    /// Copies an object of another file with everything in it. Links are followed: what they lead
+    /// to need not be there, or not the same, where the copy is read.
+    ///
+    /// # Errors
+    /// The disk is full; the original is damaged, or has values that lie in yet other files.
     pub fn copy(&self, from: &super::Object, path: &str) -> Result<(), FileError> {
+        if !from.is_whole() {
+            let fault =
+                from.fault("has values that lie in other files (a virtual or external array)");
+            return Err(fault.remedy(
+                "gather them in one file first, in Python: \
+                 anndata.read_h5ad(\"x.h5ad\").write(\"whole.h5ad\")",
+            ));
+        }
         let source = CString::new(from.path.as_str()).map_err(|_| from.fault("NUL in a name"))?;
         self.named(path, |name| {
             let (source_file, file) = (from.file.id(), self.file.id());
             // SAFETY: valid identifiers, and names that end in NUL.
+            let copying = Id::made_by(|| unsafe { H5Pcreate(*globals::H5P_OBJECT_COPY) })?;
+            let follow = H5O_COPY_EXPAND_SOFT_LINK_FLAG | H5O_COPY_EXPAND_EXT_LINK_FLAG;
+            check(|| unsafe { H5Pset_copy_object(copying.raw(), follow) })?;
             check(|| unsafe {
                 let (source, name) = (source.as_ptr(), name.as_ptr());
-                let links = self.links.raw();
-                H5Ocopy(source_file, source, file, name, H5P_DEFAULT, links)
+                let (copying, links) = (copying.raw(), self.links.raw());
+                H5Ocopy(source_file, source, file, name, copying, links)
             })
             .map(drop)
         })
@@ -306,10 +325,26 @@ fn link_properties() -> Result<Id, String> {
 
 /// Says so when the disk is full.
 fn explain(fault: FileError, reason: &str) -> FileError {
-    if reason.contains("No space left") || reason.contains("errno = 28") {
-        let problem = "the disk is full".to_owned();
-        let fault = FileError { problem, ..fault };
-        return fault.remedy("free some space or write to another disk");
+    // The library tells the number and the text of the system's error, whichever it is.
+    let number = reason.split("errno = ").nth(1).and_then(|rest| {
+        rest.split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()
+    });
+    let error = match number {
+        Some(number) => std::io::Error::from_raw_os_error(number),
+        None if reason.contains("No space left") => ErrorKind::StorageFull.into(),
+        None => return fault,
+    };
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            let object = fault.object.clone();
+            FileError {
+                object,
+                ..cannot_write(&fault.file, &error)
+            }
+        }
+        _ => fault,
     }
-    fault
 }
