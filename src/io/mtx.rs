@@ -120,6 +120,9 @@ mod tests {
         assert!(error(&format!("{head}1 1 1\n2 2 2\n")).contains("promises 1 values but has 2"));
         assert!(error("%%MatrixMarket matrix array real general\n").contains("another kind"));
         assert!(error("%%MatrixMarket matrix coordinate real general\n").contains("no line"));
+        // Refused before room is made for it.
+        let large = head.replace("2 2 1", "4000000000 4000000000 1");
+        assert!(error(&large).contains("too many for the memory"));
     }
 
     #[test]

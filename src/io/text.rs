@@ -33,6 +33,10 @@ impl Pieces {
                 more => n += more,
             }
         }
+        if matches!(start, [0xff, 0xfe] | [0xfe, 0xff]) {
+            let fault = FileError::new(path, "is text in UTF-16, as spreadsheets may save it");
+            return Err(fault.remedy("save it as UTF-8"));
+        }
         let all = std::io::Cursor::new(start[..n].to_vec()).chain(file);
         let from: Box<dyn Read + Send> = match start {
             [0x1f, 0x8b] => Box::new(MultiGzDecoder::new(all)),
@@ -119,6 +123,15 @@ mod tests {
             }
             assert_eq!(all, text.as_bytes());
         }
+    }
+
+    #[test]
+    fn another_encoding_is_told() {
+        let folder = crate::io::testing::folder("utf16");
+        let path = folder.join("a.csv");
+        std::fs::write(&path, b"\xff\xfea\0,\0").unwrap();
+        let error = Pieces::open(&path).err().unwrap();
+        assert_eq!(error.remedy.as_deref(), Some("save it as UTF-8"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use crate::data::matrix::cut_grains;
 use crate::data::{FileError, NumberType, Rows};
+use crate::io::cache;
 use crate::io::memory::InMemory;
 use crate::io::rows;
 use crate::io::text::{Pieces, lines};
@@ -34,19 +35,23 @@ struct Header {
     n_values: usize,
 }
 
+const AS_USUAL: &str = "write it again as scipy.io.mmwrite(..., symmetry=\"general\") or R's \
+     Matrix::writeMM does, or copy or download it again";
+
 impl Triplets {
     pub fn read(path: &Path) -> Result<Self, FileError> {
         let mut text = Pieces::open(path)?;
         let first = text.next()?;
-        let (header, from) =
-            Header::read(&first).map_err(|problem| FileError::new(path, problem))?;
+        let wrong = |problem: String| FileError::new(path, problem).remedy(AS_USUAL);
+        let (header, from) = Header::read(&first).map_err(wrong)?;
+        header.check(path)?;
         let mut waiting = vec![first[from..].to_vec()];
         let mut pieces = Vec::new();
         while !waiting.is_empty() {
             // The next pieces are read while these are parsed.
             let (parsed, next) =
                 rayon::join(|| parse_all(&waiting, header), || next_pieces(&mut text));
-            pieces.extend(parsed.map_err(|problem| FileError::new(path, problem))?);
+            pieces.extend(parsed.map_err(wrong)?);
             waiting = next?;
         }
         let n: usize = pieces.iter().map(|piece| piece.values.len()).sum();
@@ -125,6 +130,19 @@ fn next_pieces(text: &mut Pieces) -> Result<Vec<Vec<u8>>, FileError> {
 }
 
 impl Header {
+    /// A size that nobody has room for is a damaged one: a row takes some bytes even without values.
+    fn check(&self, path: &Path) -> Result<(), FileError> {
+        let most = (cache::memory() / 8).max(1 << 24);
+        let [rows, columns] = self.shape;
+        if rows.max(columns) as u64 <= most {
+            return Ok(());
+        }
+        let problem =
+            format!("says that it has {rows} rows and {columns} columns, too many for the memory");
+        Err(FileError::new(path, problem)
+            .remedy("copy or download it again; if they are there, allow more: set memory="))
+    }
+
     /// The header of a file, and where the entries begin.
     fn read(text: &[u8]) -> Result<(Self, usize), String> {
         let mut at = 0;
