@@ -176,6 +176,7 @@ fn of_uns(uns: &Uns) -> Answer {
         Uns::Wholes(values) => numbers(values.iter().map(|&x| x as f64)),
         Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
+        Uns::Made(making) => of_uns(&making.make()),
         Uns::Stored(_) => Answer::Text("kept as it is in the file".to_owned()),
     }
 }

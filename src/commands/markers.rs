@@ -1,5 +1,6 @@
 //! `markers`: genes that tell groups of cells apart.
 
+mod compared;
 mod findings;
 mod table;
 
@@ -139,7 +140,11 @@ impl Command for Markers {
             None => findings::found(&self, scene, &data, &matrix, groups),
         };
         data.kept.insert(kept, found.clone());
-        let (uns, table) = self.results(scene, found);
+        let rows = match (&self.top, &self.r#where) {
+            (Some(top), None) => top.0 * groups_of(&data, &by),
+            _ => pairs(&data, &by),
+        };
+        let (uns, table) = self.results(scene, found, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
         Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
     }
@@ -227,8 +232,9 @@ impl Markers {
         })
     }
 
-    /// What goes into uns, and the table: two steps, since a file does not need the table.
-    fn results(&self, scene: &Scene, found: Lazy) -> (Lazy, Lazy) {
+    /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
+    /// table.
+    fn results(&self, scene: &Scene, found: Lazy, rows: usize) -> (Lazy, Lazy) {
         let found = self.chosen(scene, found);
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
         let layer = self.layer.as_ref().map(|layer| layer.0.clone());
@@ -257,8 +263,26 @@ impl Markers {
             }
             Ok(Value::Table(Arc::new(shown)))
         });
+        scene.holds(std::slice::from_ref(&shown), 0, ROW * rows);
         (uns, shown)
     }
+}
+
+/// Bytes of a row of the table.
+const ROW: usize = 100;
+
+/// Groups that a clustering is expected to find where none has been made.
+const GROUPS: usize = 30;
+
+/// How many groups a column has, as far as that is known.
+fn groups_of(data: &Dataset, by: &str) -> usize {
+    let column = data.obs.get(by).and_then(|slot| slot.value.get()?.column());
+    column.map_or(GROUPS, |column| column.to_category().levels.len())
+}
+
+/// Tests of a gene in a group that there are at most.
+fn pairs(data: &Dataset, by: &str) -> usize {
+    data.genes.at_most() * groups_of(data, by)
 }
 
 fn findings_of(needs: &[Value]) -> Arc<Findings> {

@@ -125,10 +125,15 @@ impl Names {
 
 impl<S: AsRef<str>> FromIterator<S> for Names {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        let names = names.into_iter();
         let mut list = Names::default();
+        list.ends.reserve_exact(names.size_hint().0);
         for name in names {
             list.push(name.as_ref());
         }
+        // There may be millions, kept for long.
+        list.text.shrink_to_fit();
+        list.ends.shrink_to_fit();
         list
     }
 }

@@ -6,7 +6,8 @@ use super::lazy::Graph;
 use super::names::Names;
 use indexmap::IndexMap;
 use ndarray::ArrayD;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
 pub enum Uns {
@@ -29,6 +30,38 @@ pub enum Uns {
     Graph(Arc<Graph>),
     /// Left in the file it came from, to be copied whole.
     Stored(InFile),
+    /// Made from something smaller whenever it is looked at.
+    Made(Making),
+}
+
+/// How a branch is made that would be large.
+#[derive(Clone)]
+pub struct Making(Arc<Made>);
+
+struct Made {
+    make: Box<dyn Fn() -> Uns + Send + Sync>,
+    /// Once it was looked at from within the tree.
+    seen: OnceLock<Uns>,
+}
+
+impl Making {
+    pub fn new(make: impl Fn() -> Uns + Send + Sync + 'static) -> Self {
+        Making(Arc::new(Made {
+            make: Box::new(make),
+            seen: OnceLock::new(),
+        }))
+    }
+
+    /// The branch, to be let go of again.
+    pub fn make(&self) -> Uns {
+        (self.0.make)()
+    }
+}
+
+impl fmt::Debug for Making {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.make().fmt(f)
+    }
 }
 
 impl Uns {
@@ -47,12 +80,26 @@ impl Uns {
         Uns::Map(map)
     }
 
+    /// What is there, made if need be.
+    fn seen(&self) -> &Uns {
+        match self {
+            Uns::Made(making) => making.0.seen.get_or_init(|| making.make()),
+            there => there,
+        }
+    }
+
     /// The entry at a path such as `params/method`.
     pub fn get(&self, path: &str) -> Option<&Uns> {
         path.split('/').try_fold(self, |at, key| match at {
-            Uns::Map(map) => map.get(key),
+            Uns::Map(map) => map.get(key).map(Uns::seen),
             _ => None,
         })
+    }
+}
+
+impl From<Making> for Uns {
+    fn from(making: Making) -> Self {
+        Uns::Made(making)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
+use super::compared::Compared;
 use super::table::{Findings, Found};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
@@ -9,15 +10,15 @@ use crate::commands::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kernels::rank::adjust::{benjamini_hochberg, bonferroni};
-use crate::kernels::rank::fold_change::{of_mean_logs, of_means};
 use crate::kernels::rank::logistic::{LogisticParams, logistic};
 use crate::kernels::rank::means::{Means, means};
 use crate::kernels::rank::rank_sum::{Against, RankSumTest, Sizes, rank_sum};
 use crate::kernels::rank::t_test::{Variance, t_test};
 use crate::kernels::rank::{RankError, Test};
 use crate::kernels::sums::{GeneSums, GroupSums, NO_GROUP, Of};
-use crate::kernels::ticker::Ticker;
+use crate::kernels::ticker::{Stopped, Ticker};
 use crate::plan::{Fault, Fold, Folding};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// What was asked for.
@@ -58,10 +59,16 @@ pub(super) fn found(
         by_size: markers.rankby_abs.0,
         ln_base,
     };
-    scene.one(needs, Promise::Unknown, move |needs, _| {
-        Ok(Value::Inner(Arc::new(findings(needs, &how)?)))
-    })
+    let tests = scene.one(needs, Promise::Unknown, move |needs, ticker| {
+        Ok(Value::Inner(Arc::new(findings(needs, &how, ticker)?)))
+    });
+    let pairs = super::pairs(data, &markers.by.0);
+    scene.holds(std::slice::from_ref(&tests), 0, KEPT * pairs);
+    tests
 }
+
+/// Bytes that are kept of the test of one gene in one group.
+const KEPT: usize = 48;
 
 /// Moments of the values in each group, and of what they are logarithms of.
 fn moments(
@@ -106,13 +113,18 @@ fn rank_sums(
         let tests =
             rank_sum(panel, &sizes, against, ticker).map_err(|error| fault(error, groups))?;
         let (inside, outside) = means(panel, &sizes, ln_base, ticker)?;
+        let n_all = sizes.groups.iter().sum::<u64>() + sizes.ungrouped;
         let compared = |(group, test): (usize, RankSumTest)| {
             let test = match ties {
                 true => test.tie_corrected,
                 false => test.plain,
             };
-            let others = reference.map_or(&outside[group], |reference| &inside[reference]);
-            Compared::new(test, &inside[group], others, ln_base)
+            let n = sizes.groups[group];
+            let others = match reference {
+                Some(reference) => (&inside[reference], sizes.groups[reference]),
+                None => (&outside[group], n_all - n),
+            };
+            Compared::new(test, (&inside[group], n), others, ln_base)
         };
         Ok(tests
             .into_iter()
@@ -197,40 +209,8 @@ pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
     }
 }
 
-/// A group's tests and fold changes; one value a gene.
-#[derive(Debug, Default)]
-struct Compared {
-    test: Test,
-    logfoldchanges: Vec<f64>,
-    log2_ratio_of_means: Vec<f64>,
-    pts: Vec<f64>,
-    pts_rest: Vec<f64>,
-}
-
-impl Compared {
-    fn new(test: Test, inside: &Means, outside: &Means, ln_base: f64) -> Self {
-        Compared {
-            test,
-            logfoldchanges: of_mean_logs(&inside.logs, &outside.logs, ln_base),
-            log2_ratio_of_means: of_means(&inside.unlogged, &outside.unlogged),
-            pts: inside.fractions.clone(),
-            pts_rest: outside.fractions.clone(),
-        }
-    }
-
-    /// Adds the genes of the next panel.
-    fn append(&mut self, next: &Compared) {
-        self.test.scores.extend(&next.test.scores);
-        self.test.log10_pvals.extend(&next.test.log10_pvals);
-        self.logfoldchanges.extend(&next.logfoldchanges);
-        self.log2_ratio_of_means.extend(&next.log2_ratio_of_means);
-        self.pts.extend(&next.pts);
-        self.pts_rest.extend(&next.pts_rest);
-    }
-}
-
 /// Tests, adjusted p-values and fold changes of every group.
-fn findings(needs: &[Value], how: &How) -> Result<Findings, Fault> {
+fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fault> {
     let Some(groups) = needs[0].inner::<Groups>() else {
         unreachable!("groups are of one type");
     };
@@ -239,57 +219,44 @@ fn findings(needs: &[Value], how: &How) -> Result<Findings, Fault> {
         return Err(fault(RankError::TooFewGroups { n_groups }, &groups));
     }
     let reference = groups.levels.position(&how.reference);
-    // A group at a time: with many groups, all of them twice would be much.
-    let compared: Box<dyn Fn(usize) -> Result<Compared, Fault>> = match how.method {
-        Method::Wilcoxon => Box::new(by_ranks(&needs[2..])),
-        _ => Box::new(by_moments(&needs[2..], &groups, reference, how)),
+    // The panels stay as they are: with many groups, all of them twice would be much.
+    let parts = match how.method {
+        Method::Wilcoxon => panels::results::<Vec<Compared>>(&needs[2..]),
+        _ => {
+            let all = by_moments(&needs[2..], &groups, reference, (how, ticker))?;
+            vec![Arc::new(vec![all])]
+        }
     };
-    let found = |group: usize| {
-        let compared = compared(group)?;
-        let adjusted = match how.adjust {
-            Adjust::BenjaminiHochberg => benjamini_hochberg(&compared.test.log10_pvals),
-            Adjust::Bonferroni => bonferroni(&compared.test.log10_pvals),
-        };
-        Ok(Found {
-            group: groups.levels.get(group).to_owned(),
-            order: order(&compared.test.scores, how.by_size),
-            log10_pvals_adj: adjusted,
-            logfoldchanges: compared.logfoldchanges,
-            log2_ratio_of_means: compared.log2_ratio_of_means,
-            pts: compared.pts,
-            pts_rest: compared.pts_rest,
-            test: compared.test,
-        })
-    };
-    Ok(Findings {
+    let mut findings = Findings {
         names: needs[1].names().cloned().unwrap_or_default(),
         reference: how.reference.clone(),
-        groups: (0..n_groups)
-            .filter(|group| Some(*group) != reference)
-            .map(found)
-            .collect::<Result<_, Fault>>()?,
-    })
+        adjust: match how.adjust {
+            Adjust::BenjaminiHochberg => benjamini_hochberg,
+            Adjust::Bonferroni => bonferroni,
+        },
+        parts,
+        groups: Vec::new(),
+    };
+    let found = |group: usize| {
+        ticker.check()?;
+        Ok(Found {
+            group: groups.levels.get(group).to_owned(),
+            place: group,
+            order: order(&findings.scores_at(group), how.by_size),
+        })
+    };
+    let wanted = (0..n_groups).filter(|group| Some(*group) != reference);
+    findings.groups = wanted.map(found).collect::<Result<_, Stopped>>()?;
+    Ok(findings)
 }
 
-/// A group, from its ranked genes in their panels.
-fn by_ranks(values: &[Value]) -> impl Fn(usize) -> Result<Compared, Fault> + use<> {
-    let panels = panels::results::<Vec<Compared>>(values);
-    move |group| {
-        let mut all = Compared::default();
-        for genes in panels.iter().flat_map(|panel| panel.iter()) {
-            all.append(&genes[group]);
-        }
-        Ok(all)
-    }
-}
-
-/// A group against the rest or the reference, from their moments.
-fn by_moments<'a>(
-    values: &'a [Value],
-    groups: &'a Groups,
+/// Every group against the rest or the reference, from their moments.
+fn by_moments(
+    values: &[Value],
+    groups: &Groups,
     reference: Option<usize>,
-    how: &'a How,
-) -> impl Fn(usize) -> Result<Compared, Fault> + 'a {
+    (how, ticker): (&How, &Ticker),
+) -> Result<Vec<Compared>, Fault> {
     let (Some(sums), Some(unlogged)) = (
         values[0].inner::<GroupSums>(),
         values[1].inner::<GroupSums>(),
@@ -303,7 +270,11 @@ fn by_moments<'a>(
         unlogged: raw.means(),
         fractions: sums.fractions_nonzero(),
     };
-    move |group| {
+    let compared = |group: usize| {
+        ticker.check()?;
+        if Some(group) == reference {
+            return Ok(Compared::default());
+        }
         let (cells, others) = (&inside[group], &outside[group]);
         let welch = |variance| t_test(group, cells, others, variance);
         let test = match how.method {
@@ -313,11 +284,12 @@ fn by_moments<'a>(
         };
         Ok(Compared::new(
             test.map_err(|error| fault(error, groups))?,
-            &means(cells, &inside_raw[group]),
-            &means(others, &outside_raw[group]),
+            (&means(cells, &inside_raw[group]), cells.n_cells),
+            (&means(others, &outside_raw[group]), others.n_cells),
             how.ln_base,
         ))
-    }
+    };
+    (0..inside.len()).into_par_iter().map(compared).collect()
 }
 
 /// The moments of each group, and of what it is compared with.

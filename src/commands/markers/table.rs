@@ -1,35 +1,37 @@
 //! What `markers` leaves behind: scanpy's records in uns, and a table.
 
+use super::compared::Compared;
 use crate::command::rows::Headings;
-use crate::data::{Column, ColumnType, Names, NumberType, Table, Uns};
-use crate::kernels::rank::Test;
+use crate::data::NumberType::{F32, F64};
+use crate::data::uns::Making;
+use crate::data::{Column, ColumnType, Names, Table, Uns};
 use std::sync::Arc;
 
 /// The tests of all groups.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Findings {
     pub names: Arc<Names>,
     /// `rest`, or the group that the others are compared with.
     pub reference: String,
+    /// How p-values are adjusted, as logarithms.
+    pub adjust: fn(&[f64]) -> Vec<f64>,
+    /// All genes, some after the others as they were tested; each part has all groups.
+    pub parts: Vec<Arc<Vec<Vec<Compared>>>>,
     pub groups: Vec<Found>,
 }
 
-/// The tests of one group; one value a gene in the order of the genes.
-#[derive(Debug, Clone)]
+/// A group that was tested.
+#[derive(Clone)]
 pub struct Found {
     pub group: String,
+    /// Its place in each part.
+    pub place: usize,
     /// Genes, best first.
     pub order: Vec<u32>,
-    pub test: Test,
-    pub log10_pvals_adj: Vec<f64>,
-    /// log₂ of the ratio of the means of logs, undone: scanpy's.
-    pub logfoldchanges: Vec<f64>,
-    /// log₂ of the ratio of mean counts.
-    pub log2_ratio_of_means: Vec<f64>,
-    /// Share of the group's cells with a value.
-    pub pts: Vec<f64>,
-    pub pts_rest: Vec<f64>,
 }
+
+/// One number a gene of a group, in the order of the genes.
+type Numbers = fn(&Findings, &Found) -> Vec<f64>;
 
 impl Findings {
     /// The tests of some groups, in the order of their names; the first name that is no group
@@ -40,17 +42,70 @@ impl Findings {
             found.cloned().ok_or_else(|| name.clone())
         };
         Ok(Findings {
-            names: self.names.clone(),
-            reference: self.reference.clone(),
             groups: wanted.iter().map(of).collect::<Result<_, _>>()?,
+            ..self.clone()
         })
     }
 
     fn have_pvals(&self) -> bool {
         self.groups
             .iter()
-            .all(|group| !group.test.log10_pvals.is_empty())
+            .all(|found| !self.log10_pvals(found).is_empty())
     }
+
+    fn gather<'a, I: Iterator<Item = f64>>(
+        &'a self,
+        place: usize,
+        numbers: impl Fn(&'a Compared) -> I,
+    ) -> Vec<f64> {
+        let parts = self.parts.iter().flat_map(|part| part.iter());
+        parts.flat_map(|genes| numbers(&genes[place])).collect()
+    }
+
+    /// Of the group at a place of the parts.
+    pub fn scores_at(&self, place: usize) -> Vec<f64> {
+        self.gather(place, |of| of.test.scores.iter().copied())
+    }
+
+    fn scores(&self, found: &Found) -> Vec<f64> {
+        self.scores_at(found.place)
+    }
+
+    fn log10_pvals(&self, found: &Found) -> Vec<f64> {
+        self.gather(found.place, |of| of.test.log10_pvals.iter().copied())
+    }
+
+    fn log10_pvals_adj(&self, found: &Found) -> Vec<f64> {
+        (self.adjust)(&self.log10_pvals(found))
+    }
+
+    fn pvals(&self, found: &Found) -> Vec<f64> {
+        powers(self.log10_pvals(found))
+    }
+
+    fn pvals_adj(&self, found: &Found) -> Vec<f64> {
+        powers(self.log10_pvals_adj(found))
+    }
+
+    fn logfoldchanges(&self, found: &Found) -> Vec<f64> {
+        self.gather(found.place, |of| of.logfoldchanges.iter().copied())
+    }
+
+    fn log2_ratio_of_means(&self, found: &Found) -> Vec<f64> {
+        self.gather(found.place, |of| of.log2_ratio_of_means.iter().copied())
+    }
+
+    fn pts(&self, found: &Found) -> Vec<f64> {
+        self.gather(found.place, |of| of.pts.values())
+    }
+
+    fn pts_rest(&self, found: &Found) -> Vec<f64> {
+        self.gather(found.place, |of| of.pts_rest.values())
+    }
+}
+
+fn powers(log10: Vec<f64>) -> Vec<f64> {
+    log10.into_iter().map(|x| 10f64.powf(x)).collect()
 }
 
 impl Found {
@@ -58,13 +113,6 @@ impl Found {
         self.order
             .iter()
             .map(|&gene| values[gene as usize])
-            .collect()
-    }
-
-    fn p(&self, log10: &[f64]) -> Vec<f64> {
-        self.ranked(log10)
-            .into_iter()
-            .map(|x| 10f64.powf(x))
             .collect()
     }
 }
@@ -77,17 +125,38 @@ pub struct About<'a> {
     pub layer: Option<&'a str>,
 }
 
-/// As scanpy stores it: record arrays with a field a group, best genes first.
-pub fn records(found: &Findings, about: &About) -> Uns {
-    let fields = |column: &dyn Fn(&Found) -> Column| {
-        let of = |group: &Found| (group.group.clone(), column(group));
-        Uns::Records(found.groups.iter().map(of).collect())
+/// As scanpy stores it: record arrays with a field a group, best genes first. They are as large as
+/// the tests themselves, so each is made when it is looked at or written.
+pub fn records(found: &Arc<Findings>, about: &About) -> Uns {
+    let field = |numbers: Numbers, stored| {
+        let found = found.clone();
+        Making::new(move || {
+            let of = |group: &Found| {
+                let ranked = group.ranked(&numbers(&found, group));
+                (group.group.clone(), Column::numbers(ranked, stored))
+            };
+            Uns::Records(found.groups.iter().map(of).collect())
+        })
     };
-    let f32s = |values: Vec<f64>| Column::numbers(values, NumberType::F32);
-    let f64s = |values: Vec<f64>| Column::numbers(values, NumberType::F64);
-    let frame = |column: fn(&Found) -> &Vec<f64>| {
-        let of = |group: &Found| (group.group.clone(), f64s(column(group).clone()));
-        Uns::Frame(found.names.clone(), found.groups.iter().map(of).collect())
+    let frame = |numbers: Numbers| {
+        let found = found.clone();
+        Making::new(move || {
+            let of = |group: &Found| {
+                let values = numbers(&found, group);
+                (group.group.clone(), Column::numbers(values, F64))
+            };
+            Uns::Frame(found.names.clone(), found.groups.iter().map(of).collect())
+        })
+    };
+    let names = || {
+        let found = found.clone();
+        Making::new(move || {
+            let of = |group: &Found| {
+                let names = found.names.pick(&group.order);
+                (group.group.clone(), Column::Text(names))
+            };
+            Uns::Records(found.groups.iter().map(of).collect())
+        })
     };
     let mut params = Uns::map()
         .with("groupby", about.by)
@@ -98,32 +167,19 @@ pub fn records(found: &Findings, about: &About) -> Uns {
     if let Some(layer) = about.layer {
         params = params.with("layer", layer);
     }
-    let names = |group: &Found| Column::Text(found.names.pick(&group.order));
     let mut uns = Uns::map()
         .with("params", params)
-        .with("names", fields(&names))
-        .with(
-            "scores",
-            fields(&|group| f32s(group.ranked(&group.test.scores))),
-        );
+        .with("names", names())
+        .with("scores", field(Findings::scores, F32));
     if found.have_pvals() {
         uns = uns
-            .with(
-                "pvals",
-                fields(&|group| f64s(group.p(&group.test.log10_pvals))),
-            )
-            .with(
-                "pvals_adj",
-                fields(&|group| f64s(group.p(&group.log10_pvals_adj))),
-            )
-            .with(
-                "logfoldchanges",
-                fields(&|group| f32s(group.ranked(&group.logfoldchanges))),
-            );
+            .with("pvals", field(Findings::pvals, F64))
+            .with("pvals_adj", field(Findings::pvals_adj, F64))
+            .with("logfoldchanges", field(Findings::logfoldchanges, F32));
     }
-    uns = uns.with("pts", frame(|group| &group.pts));
+    uns = uns.with("pts", frame(Findings::pts));
     match found.reference.as_str() {
-        "rest" => uns.with("pts_rest", frame(|group| &group.pts_rest)),
+        "rest" => uns.with("pts_rest", frame(Findings::pts_rest)),
         _ => uns,
     }
 }
@@ -148,33 +204,36 @@ pub fn table(found: &Findings, top: usize) -> Table {
     let levels: Names = found.groups.iter().map(|group| &group.group).collect();
     let codes = (0..).zip(&found.groups);
     let codes = codes.flat_map(|(code, group)| group.order.iter().take(top).map(move |_| code));
-    let rows = || {
-        found.groups.iter().flat_map(|group| {
-            let best = group.order.iter().take(top);
-            best.map(move |&i| (group, i as usize))
-        })
-    };
-    let names = rows().map(|(_, i)| found.names.get(i)).collect();
+    let best = found
+        .groups
+        .iter()
+        .flat_map(|group| group.order.iter().take(top));
+    let names = best.map(|&gene| found.names.get(gene as usize)).collect();
     let mut table = Table::new()
         .with("group", Column::category(codes.collect(), levels))
         .with("names", Column::Text(names));
-    let p = |log10: f64| 10f64.powf(log10);
-    type Number<'a> = &'a dyn Fn(&Found, usize) -> f64;
-    let numbers: [(&str, Number); 9] = [
-        ("scores", &|of, i| of.test.scores[i]),
-        ("logfoldchanges", &|of, i| of.logfoldchanges[i]),
-        ("log2_ratio_of_means", &|of, i| of.log2_ratio_of_means[i]),
-        ("pvals", &|of, i| p(of.test.log10_pvals[i])),
-        ("pvals_adj", &|of, i| p(of.log10_pvals_adj[i])),
-        ("log10_pvals", &|of, i| of.test.log10_pvals[i]),
-        ("log10_pvals_adj", &|of, i| of.log10_pvals_adj[i]),
-        ("pts", &|of, i| of.pts[i]),
-        ("pts_rest", &|of, i| of.pts_rest[i]),
+    let numbers: [(&str, Numbers); 9] = [
+        ("scores", Findings::scores),
+        ("logfoldchanges", Findings::logfoldchanges),
+        ("log2_ratio_of_means", Findings::log2_ratio_of_means),
+        ("pvals", Findings::pvals),
+        ("pvals_adj", Findings::pvals_adj),
+        ("log10_pvals", Findings::log10_pvals),
+        ("log10_pvals_adj", Findings::log10_pvals_adj),
+        ("pts", Findings::pts),
+        ("pts_rest", Findings::pts_rest),
     ];
-    for (heading, number) in numbers {
-        if found.have_pvals() || !heading.contains("pvals") {
-            let values = rows().map(|(group, i)| number(group, i)).collect();
-            table = table.with(heading, Column::numbers(values, NumberType::F64));
+    let n_rows = table.n_rows();
+    let have_pvals = found.have_pvals();
+    for (heading, numbers) in numbers {
+        if have_pvals || !heading.contains("pvals") {
+            let mut values = Vec::with_capacity(n_rows);
+            for group in &found.groups {
+                let all = numbers(found, group);
+                let best = group.order.iter().take(top);
+                values.extend(best.map(|&gene| all[gene as usize]));
+            }
+            table = table.with(heading, Column::numbers(values, F64));
         }
     }
     table

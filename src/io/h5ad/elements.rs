@@ -253,6 +253,7 @@ impl Elements<'_> {
             }
             Uns::Graph(graph) => self.graph(path, graph),
             Uns::Stored(from) => self.file.copy(&stored(from)?, path),
+            Uns::Made(making) => self.uns(path, &making.make()),
         }
     }
 
