@@ -238,9 +238,12 @@ fn components(scene: &Scene, view: View, standardize: Option<Lazy>, wanted: Want
                     })
                 }
             },
-            add: |gathered: &mut Gathered, rows: RowsView, cells: &[u32], _: &Ticker| {
+            add: |gathered: &mut Gathered, rows: RowsView, cells: &[u32], ticker: &Ticker| {
                 match gathered {
-                    Gathered::Gram(gram) => gram.add(rows, cells),
+                    Gathered::Gram(gram) => {
+                        gram.watch(ticker);
+                        gram.add(rows, cells);
+                    }
                     Gathered::Blocks(held) => held.blocks.push(rows.to_owned()),
                 }
                 Ok(())

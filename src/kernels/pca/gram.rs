@@ -5,6 +5,7 @@
 //! grouping of the cells into blocks, as long as the pieces merged have fewer than [`FLUSH`] cells.
 
 use super::{Error, Moments, Standardize, of_zeros};
+use crate::kernels::ticker::{Stopped, Ticker};
 use crate::kernels::{RowsView, gemm};
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
@@ -22,6 +23,9 @@ const DENSE: f64 = 0.25;
 /// cache, few enough to find their values in the second.
 const AT_ONCE: usize = 1024;
 
+/// Fewer where the products are dense, so that an end is not waited for.
+const DENSE_AT_ONCE: usize = 256;
+
 /// Genes whose products are one task on the sparse way.
 const GENES: usize = 8;
 
@@ -34,6 +38,9 @@ pub struct Gram {
     products: Array2<f64>,
     totals: Vec<f64>,
     pending: Pending,
+    ticker: Ticker,
+    /// Whether products are missing because an end was asked for.
+    stopped: bool,
 }
 
 /// Rows whose products have not been added yet.
@@ -75,7 +82,15 @@ impl Gram {
             products,
             totals: vec![0.0; genes],
             pending,
+            ticker: Ticker::new(),
+            stopped: false,
         }
+    }
+
+    /// Products may take seconds, and are added up when blocks are merged: whoever wants to stop
+    /// them says so to this ticker.
+    pub fn watch(&mut self, ticker: &Ticker) {
+        self.ticker = ticker.clone();
     }
 
     /// Cells taken so far.
@@ -110,6 +125,7 @@ impl Gram {
 
     /// Adds the cells of `next`, which follow those of `self`.
     pub fn merge(&mut self, next: Gram) {
+        self.stopped |= next.stopped;
         if !next.products.is_empty() {
             self.flush();
             self.products += &next.products;
@@ -145,10 +161,19 @@ impl Gram {
             self.products = Array2::zeros((size, size));
         }
         for rows in self.pending.parts() {
+            self.stopped |= self.ticker.check().is_err();
+            if self.stopped {
+                break;
+            }
             let by_gene = rows.by_gene(size);
             by_gene.add_totals(&rows, &mut self.totals);
             if rows.density(size) > DENSE {
-                rows.add_dense(&mut self.products);
+                for rows in rows.pieces(DENSE_AT_ONCE) {
+                    self.stopped |= self.ticker.check().is_err();
+                    if !self.stopped {
+                        rows.add_dense(&mut self.products);
+                    }
+                }
             } else {
                 by_gene.add_products(&rows, &mut self.products);
             }
@@ -168,6 +193,9 @@ impl Gram {
             });
         }
         self.flush();
+        if self.stopped {
+            return Err(Stopped.into());
+        }
         let n = self.cells as f64;
         let mean: Vec<f64> = self.totals.iter().map(|sum| sum / n).collect();
         let totals = &self.totals;
@@ -214,7 +242,16 @@ impl Pending {
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// Some rows after the others.
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Part<'a>> {
+        let last = self.bounds.len() - 1;
+        (0..last).step_by(rows).map(move |first| Part {
+            bounds: &self.bounds[first..=last.min(first + rows)],
+            ..self
+        })
+    }
+
     fn density(&self, genes: usize) -> f64 {
         let rows = self.bounds.len() - 1;
         (self.bounds[rows] - self.bounds[0]) as f64 / (rows * genes) as f64
@@ -360,6 +397,22 @@ mod tests {
             pieces.finish(true).unwrap().0,
             whole(&rows).finish(true).unwrap().0
         );
+    }
+
+    #[test]
+    fn an_end_is_not_waited_for() {
+        let rows = random_rows(FLUSH + 10, 5, 0.5, 5);
+        let all = whole(&rows).finish(true).unwrap().0;
+        for polls in [1, 4, 20] {
+            let mut gram = Gram::new(5, None);
+            gram.watch(&Ticker::stopping_at(polls));
+            gram.add(rows.view(), &[]);
+            assert!(matches!(gram.finish(true), Err(Error::Stopped(_))));
+        }
+        let mut gram = Gram::new(5, None);
+        gram.watch(&Ticker::stopping_at(1000));
+        gram.add(rows.view(), &[]);
+        assert_eq!(gram.finish(true).unwrap().0, all);
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<P
     };
     let found = if rows.cols() <= GRAM_GENES {
         let mut gram = Gram::new(rows.cols(), standardize);
+        gram.watch(ticker);
         for from in (0..rows.rows()).step_by(AT_ONCE) {
             ticker.check()?;
             let to = (from + AT_ONCE).min(rows.rows());
