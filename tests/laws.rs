@@ -232,6 +232,146 @@ write adata \"{}\"",
     }
 }
 
+/// Every command that writes something into a dataset, in chains that go together. Each chain
+/// reads a file, so that passes after the first read a staged copy.
+const CHAINS: [&str; 6] = [
+    "qc adata mt=\"MT-\"
+scrublet adata
+filter adata min_genes=10
+filter_genes adata min_cells=3
+normalize adata
+log1p adata
+hvg adata n=200
+score adata [\"CD3D\", \"LYZ\", \"MS4A1\"]
+cell_cycle adata s_genes=[\"CD3D\", \"LYZ\"] g2m_genes=[\"MS4A1\", \"NKG7\"]
+pca adata n=15
+harmony adata by=batch
+neighbors adata k=10
+bbknn adata by=batch key=bb
+leiden adata res=[0.5, 1]
+louvain adata
+umap adata
+tsne adata iterations=60
+draw_graph adata iterations=20
+diffmap adata
+dpt adata root=0
+paga adata by=`leiden_0.5`
+density adata by=cell_type
+dendrogram adata by=cell_type
+markers adata by=cell_type
+markers adata by=cell_type method=\"t-test\" key=t
+markers adata by=cell_type method=logreg key=l
+silhouette adata by=cell_type
+lisi adata by=batch
+autocorrelation adata
+annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=`leiden_0.5`
+label adata by=cell_type to=other map={\"B\": \"b\"}
+order adata by=cell_type",
+    "downsample adata counts_per_cell=300
+rename adata batch to=lane
+sqrt adata
+sample adata n=200
+concat_all = concat({a: adata, b: adata}, label=part)
+adata = concat_all",
+    "hvg adata n=150 flavor=pearson_residuals
+filter_genes adata (highly_variable)
+pearson_residuals adata
+pca adata n=10",
+    "hvg adata n=150 flavor=cell_ranger
+filter_genes adata (highly_variable)
+qc adata layer=counts
+regress adata [total_counts]
+scale adata max_value=5
+pca adata n=10
+neighbors adata k=8 metric=cosine
+leiden adata",
+    "hvg adata n=150 flavor=seurat_v3
+filter_genes adata (highly_variable)
+combat adata batch=batch
+pca adata n=10",
+    "reference = adata
+leiden reference
+umap reference
+normalize adata
+log1p adata
+ingest adata reference labels=cell_type prefix=\"found_\"
+sums = aggregate(adata, by=[cell_type, batch])
+adata = sums",
+];
+
+/// All slots of all commands lie in what is written in the end.
+#[test]
+fn no_setting_shows_in_what_any_command_writes() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
+    let plain = Setting {
+        threads: 1,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let demo = format!(
+        "a = demo pbmc cells=400 genes=400\nwrite a \"{}\"",
+        input.display()
+    );
+    run(&demo, &plain);
+    let others = [
+        Setting {
+            threads: 2,
+            memory: 50_000_000,
+            block: 64,
+            ..plain
+        },
+        // Staged copies go to a cache file.
+        Setting {
+            threads: 7,
+            memory: 1000,
+            lazy: false,
+            block: 8192,
+        },
+    ];
+    for chain in CHAINS {
+        let script = format!(
+            "adata = read \"{}\"\n{chain}\nwrite adata \"{}\"",
+            input.display(),
+            out.display()
+        );
+        let written = |setting: &Setting| {
+            run(&script, setting);
+            let file = std::fs::read(&out).unwrap();
+            std::fs::remove_file(&out).unwrap();
+            file
+        };
+        let expected = written(&plain);
+        for setting in &others {
+            let said = format!("{} threads, {} bytes", setting.threads, setting.memory);
+            assert!(
+                written(setting) == expected,
+                "the file differs with {said} after:\n{chain}"
+            );
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A new command has a place in the chains above.
+#[test]
+fn every_command_that_writes_is_in_a_chain() {
+    let all = CHAINS.join("\n");
+    for command in COMMANDS.0 {
+        let spec = &command.spec;
+        let named = all
+            .lines()
+            .any(|line| line.split([' ', '(']).any(|word| word == spec.name));
+        assert!(
+            named || spec.writes.is_empty(),
+            "{} writes into datasets, but no law runs it",
+            spec.name
+        );
+    }
+}
+
 #[test]
 fn undo_after_a_statement_is_identity() {
     let setting = Setting {
