@@ -35,7 +35,7 @@ impl Command for Combat {
         name: "combat",
         group: Group::Preparing,
         summary: "Remove shifts and scalings between batches from each gene.",
-        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros.\nThe values before stay as layers.uncorrected.",
+        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe values before stay as layers.uncorrected.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Log)],
         like: &["sc.pp.combat", "ComBat"],
