@@ -8,9 +8,6 @@ use crate::data::figure::{ColourScale, Dots, Rgb};
 
 /// The largest dot, as a share of the shorter side of a field.
 const LARGEST: f64 = 0.8;
-/// The radius of the largest dot in the legend, that of a field of usual size.
-const LARGEST_RADIUS: f64 = 25.0 * LARGEST / 2.0;
-
 pub struct DotsDrawing<'a> {
     dots: &'a Dots,
     colour: ColourScale,
@@ -44,7 +41,15 @@ impl<'a> DotsDrawing<'a> {
         share.powf(1.5).sqrt()
     }
 
-    fn frame(&self) -> GridFrame<'_> {
+    /// Radius of the largest dot in a body of this size, in the drawing and in its legend.
+    fn largest(&self, body: (f64, f64)) -> f64 {
+        let frame = GridFrame::new(&self.dots.grid, None);
+        let field = frame.at(Rect::new(0.0, 0.0, body.0, body.1), 0, 0);
+        field.width.min(field.height) * LARGEST / 2.0
+    }
+
+    fn frame(&self, body: (f64, f64)) -> GridFrame<'_> {
+        let largest = self.largest(body);
         let (least, most) = self.ends;
         let step = if most - least > 0.55 {
             0.2
@@ -59,7 +64,7 @@ impl<'a> DotsDrawing<'a> {
             .map(|i| f64::from(i) * step)
             .map(|fraction| {
                 let label = format!("{:.0}", 100.0 * fraction);
-                (LARGEST_RADIUS * self.radius(fraction), label)
+                (largest * self.radius(fraction), label)
             })
             .collect();
         let legend = GridLegend {
@@ -72,20 +77,20 @@ impl<'a> DotsDrawing<'a> {
 
 impl Drawing for DotsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
-        self.frame().body()
+        GridFrame::new(&self.dots.grid, None).body()
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
-        self.frame().margins(body)
+        self.frame(body).margins(body)
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
-        let frame = self.frame();
+        let size = (body.width, body.height);
+        let (frame, most) = (self.frame(size), self.largest(size));
         for row in 0..frame.rows.len() {
             for column in 0..frame.columns.len() {
                 let field = frame.at(body, row, column);
                 let i = frame.index(row, column);
-                let most = field.width.min(field.height) * LARGEST / 2.0;
                 let radius = most * self.radius(f64::from(self.dots.fractions[i]));
                 if radius > 0.05 {
                     let (x, y) = field.centre();
@@ -102,4 +107,33 @@ impl Drawing for DotsDrawing<'_> {
 /// A rim that shows pale dots on white.
 fn rim(colour: Rgb) -> Rgb {
     colour.mix(Rgb(70, 70, 70), 0.75)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::figure::Grid;
+    use crate::render::figure::scene::Item;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_legend_has_the_dots_of_the_drawing() {
+        let names = |name: &str| Arc::new([name].into_iter().collect());
+        let dots = Dots::new(Grid::new(names("B"), names("CD79A")), vec![1.0], vec![2.0]);
+        let drawing = DotsDrawing::new(&dots);
+        for side in [25.0, 8.0] {
+            let mut scene = Scene::new(300.0, 300.0);
+            drawing.draw(&mut scene, Rect::new(100.0, 150.0, side, side));
+            let widest = |of_legend: bool| {
+                let discs = scene.items.iter().filter_map(|item| match item {
+                    Item::Disc { radius, fill, .. } => Some((*radius, *fill)),
+                    _ => None,
+                });
+                let wanted = discs.filter(|(_, fill)| (*fill == Some(Rgb::GREY)) == of_legend);
+                wanted.map(|(radius, _)| radius).fold(0.0, f64::max)
+            };
+            assert_eq!(widest(true), widest(false));
+            assert!((widest(true) - side * LARGEST / 2.0).abs() < 1e-9);
+        }
+    }
 }

@@ -70,8 +70,8 @@ impl<'a> GridFrame<'a> {
 
     /// The rectangle of a field.
     pub fn at(&self, body: Rect, row: usize, column: usize) -> Rect {
-        let width = body.width / self.columns.len() as f64;
-        let height = body.height / self.rows.len() as f64;
+        let width = body.width / self.columns.len().max(1) as f64;
+        let height = body.height / self.rows.len().max(1) as f64;
         Rect::new(
             body.x + column as f64 * width,
             body.y + row as f64 * height,
