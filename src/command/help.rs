@@ -109,7 +109,20 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
             }
         }
     }
-    text += "\n";
+    text += &effects(entry, data);
+    if !spec.like.is_empty() {
+        text += &format!("  like    {}\n", spec.like.join(", "));
+    }
+    for cite in spec.cite {
+        text += &format!("  cite    {cite}\n");
+    }
+    text
+}
+
+/// What a command reads, writes and holds; with a mark whether it is there.
+fn effects(entry: &Entry, data: Option<&Dataset>) -> String {
+    let spec = entry.spec;
+    let mut text = "\n".to_owned();
     for need in spec.reads {
         let mark = data.map_or("", |data| {
             if there(data, need.want) {
@@ -132,12 +145,6 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
         text += &format!("  writes  {}\n", written(*write));
     }
     text += &format!("  holds   {}\n", spec.holds);
-    if !spec.like.is_empty() {
-        text += &format!("  like    {}\n", spec.like.join(", "));
-    }
-    for cite in spec.cite {
-        text += &format!("  cite    {cite}\n");
-    }
     text
 }
 

@@ -11,7 +11,7 @@ use sca::kernels::{Rows, connectivities, knn, pca};
 /// `None`, announced, where the results are absent.
 fn reference(name: &str) -> Option<hdf5::File> {
     let path = crate::steps::reference(name)?;
-    Some(hdf5::File::open(path).expect("the reference results"))
+    Some(crate::read::opened(path.as_ref()))
 }
 
 fn matrix<T: hdf5::H5Type>(file: &hdf5::File, name: &str) -> Array2<T> {

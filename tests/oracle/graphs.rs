@@ -1,5 +1,6 @@
 //! Kernels on graphs and groups against the reference results of scanpy.
 
+use crate::read::opened;
 use std::path::PathBuf;
 
 use sca::kernels::components::connected_components;
@@ -22,7 +23,7 @@ fn reference(name: &str) -> Option<PathBuf> {
 }
 
 fn sparse(path: &PathBuf, group: &str) -> CsMatI<f32, u32, usize> {
-    let group = hdf5::File::open(path).unwrap().group(group).unwrap();
+    let group = opened(path).group(group).unwrap();
     let read = |name: &str| group.dataset(name).unwrap();
     let data = read("data").read_raw::<f32>().unwrap();
     let indices = read("indices").read_raw::<u32>().unwrap();
@@ -34,17 +35,14 @@ fn sparse(path: &PathBuf, group: &str) -> CsMatI<f32, u32, usize> {
 }
 
 fn dense<T: hdf5::H5Type>(path: &PathBuf, name: &str) -> ndarray::Array2<T> {
-    let dataset = hdf5::File::open(path).unwrap().dataset(name).unwrap();
+    let dataset = opened(path).dataset(name).unwrap();
     let shape = dataset.shape();
     ndarray::Array2::from_shape_vec((shape[0], shape[1]), dataset.read_raw().unwrap()).unwrap()
 }
 
 /// Codes of the published cell types, and the number of types.
 fn cell_types(path: &PathBuf) -> (Vec<u32>, usize) {
-    let group = hdf5::File::open(path)
-        .unwrap()
-        .group("obs/cell_type")
-        .unwrap();
+    let group = opened(path).group("obs/cell_type").unwrap();
     let codes: Vec<i8> = group.dataset("codes").unwrap().read_raw().unwrap();
     let types = group.dataset("categories").unwrap().size();
     (codes.into_iter().map(|code| code as u32).collect(), types)

@@ -1,6 +1,6 @@
 //! Reads what the comparisons need of .h5ad files, and compares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hdf5::File;
 use hdf5::types::VarLenUnicode;
@@ -52,11 +52,15 @@ fn open(path: PathBuf) -> Option<H5ad> {
         eprintln!("skipped: {} is absent", path.display());
         return None;
     }
-    // Locks as the library asks for them: a file may be open twice at a time.
+    Some(H5ad(opened(&path)))
+}
+
+/// Locks as sca asks for them: HDF5 refuses a file that is open with other ones at the time.
+pub fn opened(path: &Path) -> File {
     let file = File::with_options()
         .with_fapl(|access| access.file_locking(false))
         .open(path);
-    Some(H5ad(file.expect("opens")))
+    file.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 impl H5ad {

@@ -9,6 +9,10 @@ use crate::data::figure::{Frame, Ranks, Rgb, Scale};
 
 /// Between a score's dot and its name.
 const APART: f64 = 3.5;
+/// Between the highest name and the frame.
+const BELOW: f64 = 5.0;
+/// Part of the height that a name takes at most; longer ones are cut.
+const NAME: f64 = 0.8;
 /// Empty ranks in place of those left out.
 const GAP: usize = 2;
 
@@ -56,8 +60,9 @@ impl RanksDrawing<'_> {
             .iter()
             .zip(&self.0.scores)
             .map(|(name, &score)| {
-                let taken = (text::width(name, size, false) + APART + 5.0) / body.1;
-                (score - low * taken) / (1.0 - taken.min(0.8))
+                let name = shown(name, size, body.1);
+                let taken = (text::width(&name, size, false) + APART + BELOW) / body.1;
+                (score - low * taken) / (1.0 - taken)
             });
         (low, top.filter(|top| top.is_finite()).fold(high, f64::max))
     }
@@ -83,6 +88,11 @@ impl RanksDrawing<'_> {
     }
 }
 
+/// A name, cut where it would not fit into a drawing of that height.
+fn shown(name: &str, size: f64, height: f64) -> String {
+    text::cut(name, size, false, NAME * height - APART - BELOW)
+}
+
 impl Drawing for RanksDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         ((11.0 * self.count() as f64).clamp(170.0, 900.0), 190.0)
@@ -102,7 +112,7 @@ impl Drawing for RanksDrawing<'_> {
             if score.is_finite() {
                 let (x, y) = (x(self.place(i) as f64), ruler.at(score));
                 scene.disc(x, y, 1.3, Some(Rgb(31, 119, 180)), None);
-                Label::new(name)
+                Label::new(&shown(name, size, body.height))
                     .size(size)
                     .turned(90.0)
                     .centred_at(scene, x, y - APART);

@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(wrapped("", 10.0, true, 90.0), "");
         assert_eq!(wrapped("Megakaryocytes", 10.0, true, 5.0), "Megakaryocytes");
         assert_eq!(
-            wrapped("L2/3_IT_Calb1", 10.0, true, 40.0),
+            wrapped("L2/3_IT_Calb1", 10.0, true, 50.0),
             "L2/3_IT_\nCalb1"
         );
         let bounds = bounds(&lines, 10.0, true, 0.0, 0.0);
