@@ -268,6 +268,10 @@ fn put(
         streams.extend(matrix(data, of, &name, &writer).map_err(said)?);
     }
     streams.extend(raw(data, &writer, engine, origin)?);
+    // Slots as they were written are let go of before blocks are held.
+    if let Some(release) = engine.release {
+        release();
+    }
     streams::fill(streams, engine, origin)?;
     writer.finish().map_err(said)
 }

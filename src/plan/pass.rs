@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of partial results in flight, however much there is.
-const PARTIALS: u64 = 96 << 20;
+const PARTIALS: u64 = 160 << 20;
 
 /// Something that wants every complete grain as it comes by, such as a staged copy.
 pub trait Watch: Sync {
@@ -51,12 +51,19 @@ pub(super) fn run(
             .into_iter()
             .try_for_each(|partials| merge(&shows, &mut totals, partials?))
     };
-    // While a window is merged the next one is mapped: merging may be slow, as writing a file is.
+    // While a window is merged the next one is mapped, where there is room for both: merging may be
+    // slow, as writing a file is.
+    let (width, overlap) = width(&shows, in_flight.min(PARTIALS));
     let mut waiting = Vec::new();
-    for window in windows(&grains, width(&shows, in_flight.min(PARTIALS))) {
-        let (merged, mapped) = rayon::join(|| merge(std::mem::take(&mut waiting)), || map(window));
-        merged?;
-        waiting = mapped;
+    for window in windows(&grains, width) {
+        let before = std::mem::take(&mut waiting);
+        if overlap {
+            let (merged, mapped) = rayon::join(|| merge(before), || map(window));
+            merged?;
+            waiting = mapped;
+        } else {
+            merge(map(window))?;
+        }
     }
     merge(waiting)?;
     for (seat, total) in seats(&shows).zip(&mut totals) {
@@ -213,19 +220,24 @@ fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Window> {
     chunks.into_iter()
 }
 
-/// How many grains are mapped before their partials are merged, of two such windows in flight.
-fn width(shows: &[Show], in_flight: u64) -> usize {
+/// How many grains are mapped before their partials are merged, and whether the next ones may be
+/// mapped meanwhile.
+fn width(shows: &[Show], in_flight: u64) -> (usize, bool) {
     let bytes: u64 = seats(shows)
         .filter(|seat| !seat.fold.any_order())
         .map(|seat| seat.fold.partial_bytes())
         .sum();
     if bytes == 0 {
         // Nothing waits to be merged.
-        return usize::MAX;
+        return (usize::MAX, false);
     }
     let threads = rayon::current_num_threads();
-    let fits = (in_flight / (2 * bytes)) as usize;
-    fits.clamp(threads, 8 * threads)
+    let fits = (in_flight / bytes) as usize;
+    // As many grains for each thread.
+    match fits / (2 * threads) {
+        0 => (threads, false),
+        each => (each.min(8) * threads, true),
+    }
 }
 
 /// One partial for each fold of each show, in order.
