@@ -160,6 +160,8 @@ struct PreparedStep {
 struct GenePick {
     /// Position in the view, or `u32::MAX` if dropped.
     place: Vec<u32>,
+    /// From the first gene of the source that is picked to behind the last.
+    span: Range<u32>,
     n_genes: usize,
     ascending: bool,
 }
@@ -170,8 +172,10 @@ impl GenePick {
         for (to, &from) in keep.iter().enumerate() {
             place[from as usize] = to as u32;
         }
+        let first = keep.iter().min().copied().unwrap_or(0);
         GenePick {
             place,
+            span: first..keep.iter().max().map_or(first, |last| last + 1),
             n_genes: keep.len(),
             ascending: keep.windows(2).all(|pair| pair[0] < pair[1]),
         }
@@ -303,6 +307,10 @@ impl GenePick {
         to_genes: &mut Vec<u32>,
         to_values: &mut Vec<f32>,
     ) {
+        // Genes ascend within a row, and a panel of them is a small part of it.
+        let before = |end: u32| genes.partition_point(|&gene| gene < end);
+        let span = before(self.span.start)..before(self.span.end);
+        let (genes, values) = (&genes[span.clone()], &values[span]);
         let start = to_genes.len();
         to_genes.resize(start + genes.len(), 0);
         to_values.resize(start + genes.len(), 0.0);

@@ -1,7 +1,7 @@
 //! Kernels on graphs and groups against the reference results of scanpy.
 
 use crate::read::opened;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sca::kernels::components::connected_components;
 use sca::kernels::dendrogram::{Correlation, Linkage, dendrogram, group_means};
@@ -22,7 +22,7 @@ fn reference(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn sparse(path: &PathBuf, group: &str) -> CsMatI<f32, u32, usize> {
+fn sparse(path: &Path, group: &str) -> CsMatI<f32, u32, usize> {
     let group = opened(path).group(group).unwrap();
     let read = |name: &str| group.dataset(name).unwrap();
     let data = read("data").read_raw::<f32>().unwrap();
@@ -34,14 +34,14 @@ fn sparse(path: &PathBuf, group: &str) -> CsMatI<f32, u32, usize> {
         .unwrap()
 }
 
-fn dense<T: hdf5::H5Type>(path: &PathBuf, name: &str) -> ndarray::Array2<T> {
+fn dense<T: hdf5::H5Type>(path: &Path, name: &str) -> ndarray::Array2<T> {
     let dataset = opened(path).dataset(name).unwrap();
     let shape = dataset.shape();
     ndarray::Array2::from_shape_vec((shape[0], shape[1]), dataset.read_raw().unwrap()).unwrap()
 }
 
 /// Codes of the published cell types, and the number of types.
-fn cell_types(path: &PathBuf) -> (Vec<u32>, usize) {
+fn cell_types(path: &Path) -> (Vec<u32>, usize) {
     let group = opened(path).group("obs/cell_type").unwrap();
     let codes: Vec<i8> = group.dataset("codes").unwrap().read_raw().unwrap();
     let types = group.dataset("categories").unwrap().size();

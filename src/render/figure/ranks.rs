@@ -112,7 +112,7 @@ impl Drawing for RanksDrawing<'_> {
             if score.is_finite() {
                 let (x, y) = (x(self.place(i) as f64), ruler.at(score));
                 scene.disc(x, y, 1.3, Some(Rgb(31, 119, 180)), None);
-                Label::new(&shown(name, size, body.height))
+                Label::new(shown(name, size, body.height))
                     .size(size)
                     .turned(90.0)
                     .centred_at(scene, x, y - APART);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 const CROWD: usize = 40;
 
 fn names(n: usize, of: &str) -> Arc<Names> {
-    let name = |i: usize| match n == CROWD && i % 7 == 0 {
+    let name = |i: usize| match n == CROWD && i.is_multiple_of(7) {
         true => format!("{of} {i} with an uncommonly long and winding name"),
         false => format!("{of} {i}"),
     };
