@@ -319,6 +319,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "names that stand for several cells",
         "Datasets that are put together have cells of the same names; unique= tells them apart.",
     ),
+    (
+        "W150",
+        "a level that is not there",
+        "A condition asks for a value that the column has nowhere, so that it holds for no row, or for all. Often it is misspelt; `adata.obs.COLUMN.levels` shows what there is.",
+    ),
 ];
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! A panel of genes at a time: what needs a gene's values side by side (ranks, medians) sees some
-//! genes of all cells, each panel in a pass of its own, instead of a transposed copy of X.
+//! genes of all cells, each panel in a pass of its own; from a copy that is cut by panels, where
+//! there are many.
 
 use super::groups::Groups;
 use crate::command::Scene;
-use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::data::{Dataset, Keep, Lazy, Matrix, MatrixStep, Promise, RowsView, Value};
 use crate::kernels::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fault, Fold, Folding, View};
+use crate::plan::{self, Fault, Fold, Folding, View};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Bytes of the genes of a panel.
 const PANEL_BYTES: u64 = 256 << 20;
 
-/// Genes that are gathered together within a panel, so that the gathered copy stays small.
-const GENES_AT_ONCE: usize = 512;
+/// Reading everything for each of so many panels takes no longer than cutting it once.
+const UNCUT: usize = 2;
+
+/// Genes that are gathered together within a panel, so that the gathered copies of all threads
+/// stay small.
+const GENES_AT_ONCE: usize = 64;
 
 /// What is made of some genes, whose values come with the group of their cells.
 pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync {}
@@ -32,21 +38,13 @@ pub fn by_panel<T: Send + Sync + 'static>(
     let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
     let room = PANEL_BYTES.min(scene.settings.memory / 8).max(1 << 20);
     let n_panels = bytes.div_ceil(room).max(1) as usize;
-    let names = scene.gene_names(data);
     let work = Arc::new(work);
     let mut panels: Vec<Lazy> = Vec::new();
-    for panel in 0..n_panels {
-        let keep = scene.one(vec![names.clone()], Promise::Unknown, move |needs, _| {
-            let n = needs[0].names().map_or(0, |names| names.len());
-            let bound = |i: usize| (n * i / n_panels) as u32;
-            Ok(Value::Keep(Arc::new(
-                (bound(panel)..bound(panel + 1)).collect::<Keep>(),
-            )))
-        });
-        let view = View::new(matrix, &data.cells, &data.genes.select(keep));
+    for (view, copy) in views(scene, data, matrix, groups, (n_panels, room)) {
         // A panel waits for the one before: otherwise they would share a pass, and memory.
         let mut needs = vec![groups.clone()];
         needs.extend(panels.last().cloned());
+        needs.extend(copy);
         let work = work.clone();
         let made = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
             let Some(groups) = needs[0].inner::<Groups>() else {
@@ -58,6 +56,40 @@ pub fn by_panel<T: Send + Sync + 'static>(
         panels.push(made[0].clone());
     }
     panels
+}
+
+/// The panels, and what they wait for.
+fn views(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    groups: &Lazy,
+    (n_panels, room): (usize, u64),
+) -> Vec<(View, Option<Lazy>)> {
+    let whole = scene.view(data, matrix);
+    let wants_all_genes = |step: &MatrixStep| step.step.wants_all_genes();
+    if n_panels > UNCUT && !matrix.steps.iter().any(wants_all_genes) {
+        let (origin, needs) = (Some(scene.origin()), vec![groups.clone()]);
+        let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
+        let view = |panel: Matrix| {
+            let view = View::new(&panel, &panel.cells, &panel.genes);
+            (view, Some(copy.clone()))
+        };
+        return cut.into_iter().map(view).collect();
+    }
+    let names = scene.gene_names(data);
+    let view = |panel: usize| {
+        let keep = scene.one(vec![names.clone()], Promise::Unknown, move |needs, _| {
+            let n = needs[0].names().map_or(0, |names| names.len());
+            let bound = |i: usize| (n * i / n_panels) as u32;
+            Ok(Value::Keep(Arc::new(
+                (bound(panel)..bound(panel + 1)).collect::<Keep>(),
+            )))
+        });
+        let genes = data.genes.select(keep);
+        (View::new(matrix, &data.cells, &genes), None)
+    };
+    (0..n_panels).map(view).collect()
 }
 
 /// What [`by_panel`] made, in the order of the genes.
@@ -112,13 +144,14 @@ fn panel_fold<T: Send + Sync + 'static>(
         },
         merge: |into: &mut Vec<Turned>, next: Vec<Turned>| into.extend(next),
         finish: move |blocks: Vec<Turned>, ticker: &Ticker| {
-            let mut made = Vec::new();
-            for start in (0..n_genes).step_by(GENES_AT_ONCE) {
-                let end = (start + GENES_AT_ONCE).min(n_genes);
-                made.push(gathered(&blocks, start..end, |panel| {
-                    work(panel, &of, ticker)
-                })?);
-            }
+            let made = (0..n_genes.div_ceil(GENES_AT_ONCE))
+                .into_par_iter()
+                .map(|part| {
+                    let start = part * GENES_AT_ONCE;
+                    let end = (start + GENES_AT_ONCE).min(n_genes);
+                    gathered(&blocks, start..end, |panel| work(panel, &of, ticker))
+                })
+                .collect::<Result<Vec<T>, Fault>>()?;
             Ok(vec![Value::Inner(Arc::new(made))])
         },
         partial_bytes: 12 << 20,

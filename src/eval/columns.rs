@@ -4,6 +4,7 @@ use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::lang::ast::Binary;
 use regex::Regex;
+use std::sync::Arc;
 
 /// An operator whose operands fit it.
 pub struct Operation {
@@ -99,6 +100,26 @@ impl Operation {
             (Some(x), Some(y)) => Ok(self.on_numbers(&x, &y, len)),
             _ => self.on_texts(a, b, len),
         }
+    }
+
+    /// What a category is asked for although it has no such level: `(asked for, levels)`.
+    pub fn strangers(&self, a: &Column, b: &Column) -> Option<(Vec<String>, Arc<Names>)> {
+        let (category, asked) = match (self.binary, a, b) {
+            (Binary::In | Binary::NotIn, Column::Category(category), list) => (category, list),
+            (Binary::Equal | Binary::NotEqual, Column::Category(category), one)
+            | (Binary::Equal | Binary::NotEqual, one, Column::Category(category))
+                if one.len() == 1 =>
+            {
+                (category, one)
+            }
+            _ => return None,
+        };
+        let levels = &category.levels;
+        // The empty text asks for missing values.
+        let unknown = |word: &String| !word.is_empty() && levels.position(word).is_none();
+        let words = (0..asked.len()).map(|i| asked.text(i));
+        let strangers: Vec<String> = words.filter(unknown).collect();
+        (!strangers.is_empty()).then(|| (strangers, levels.clone()))
     }
 
     fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {

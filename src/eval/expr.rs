@@ -2,13 +2,13 @@
 
 use super::Interpreter;
 use super::columns::{self, Operation};
-use crate::command::{Along, LazyColumn, Val};
-use crate::data::{Column, ColumnType, Lazy, NumberType, Value};
+use crate::command::{Along, LazyColumn, Val, suggest};
+use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
 
 use crate::source::Span;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 impl Interpreter<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Outcome<Val> {
@@ -208,7 +208,16 @@ impl Interpreter<'_> {
         };
         let column_type = operation.column_type();
         let needs = vec![a.lazy(), b.lazy()];
-        let value = self.promise(span, needs, column_type, move |columns| {
+        let asked = Arc::new(OnceLock::new());
+        let found = asked.clone();
+        let remark = move || {
+            let (words, levels): &(Vec<String>, Arc<Names>) = found.get()?;
+            Some(strangers(words, levels))
+        };
+        let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
+            if let Some(found) = operation.strangers(&columns[0], &columns[1]) {
+                let _ = asked.set(found);
+            }
             operation.apply(&columns[0], &columns[1])
         });
         Ok(Val::Column(LazyColumn {
@@ -227,6 +236,13 @@ impl Interpreter<'_> {
         )
         .help("select the same cells first, or use one version of the dataset")
     }
+}
+
+fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    Diagnostic::warning("W150", format!("nothing is called {}", quoted.join(" or "))).help(
+        suggest::nearest_or_list(&words[0], levels.iter(), "the column"),
+    )
 }
 
 /// A side of an operator: known, or a column.

@@ -163,13 +163,13 @@ mod tests {
             )
         };
         let all = InMemory::new(rows(2500), NumberType::F32);
-        assert_eq!(*all.grains().unwrap(), [0, 1024, 2048, 2500]);
+        assert_eq!(all.grains().unwrap()[..3], [0, 256, 512]);
         for range in [
             0..0,
-            0..1024,
+            0..256,
             5..7,
             1000..2100,
-            2048..2500,
+            2304..2500,
             0..2500,
             2500..2500,
         ] {

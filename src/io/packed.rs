@@ -30,7 +30,7 @@ pub struct Packer {
 pub struct Pile {
     /// Bytes that may still go to memory.
     room: AtomicU64,
-    cache: Overflow,
+    cache: Arc<Overflow>,
 }
 
 /// A grain of a [`Pile`].
@@ -52,7 +52,7 @@ impl Pile {
     pub fn new(room: u64) -> Self {
         Pile {
             room: AtomicU64::new(room),
-            cache: Overflow::default(),
+            cache: Arc::default(),
         }
     }
 
@@ -80,8 +80,8 @@ impl Pile {
         })
     }
 
-    /// The grains in this order as one source.
-    pub fn finish(self, packed: Vec<Packed>, n_genes: usize, stored: NumberType) -> PackedBlocks {
+    /// Some of its grains in this order, as one source.
+    pub fn source(&self, packed: Vec<Packed>, n_genes: usize, stored: NumberType) -> PackedBlocks {
         let mut grains = vec![0];
         grains.extend(packed.iter().scan(0, |end, grain| {
             *end += grain.cells;
@@ -93,7 +93,7 @@ impl Pile {
             stored,
             values: packed.iter().map(|grain| grain.values).sum(),
             packed: packed.into_iter().map(|grain| grain.place).collect(),
-            cache: self.cache,
+            cache: self.cache.clone(),
         }
     }
 }
@@ -169,18 +169,18 @@ impl Packer {
     pub fn finish(self) -> Option<PackedBlocks> {
         let packed: Option<Vec<Packed>> =
             self.packed.into_iter().map(OnceLock::into_inner).collect();
-        Some(self.pile.finish(packed?, self.n_genes, self.stored))
+        Some(self.pile.source(packed?, self.n_genes, self.stored))
     }
 }
 
-/// A staged copy; its cache file goes with it.
+/// A staged copy; its cache file goes with the last source that has grains in it.
 pub struct PackedBlocks {
     grains: Arc<[usize]>,
     n_genes: usize,
     stored: NumberType,
     packed: Vec<Place>,
     values: u64,
-    cache: Overflow,
+    cache: Arc<Overflow>,
 }
 
 impl PackedBlocks {
@@ -259,49 +259,69 @@ impl fmt::Debug for PackedBlocks {
     }
 }
 
-/// The largest count that is packed as a whole number.
-const LARGEST: f32 = 16_777_216.0;
+/// Counts up to here are packed as whole numbers: what f32 has no fractions above.
+const LARGEST: f32 = 8_388_608.0;
 
 /// Words of a grain: values kind, row lengths, gene differences, values.
 fn pack(rows: &Rows) -> Vec<u32> {
     let starts = rows.indptr();
     let starts = starts.raw_storage();
-    let values = rows.data();
-    let whole = values
-        .iter()
-        .all(|&x| x.fract() == 0.0 && (1.0..=LARGEST).contains(&x));
+    let (genes, values) = (rows.indices(), rows.data());
+    let whole = values.iter().fold(true, |all, &x| all & is_count(x));
     let mut words = Vec::with_capacity(values.len() / 2 + rows.rows() + 64);
     words.push(u32::from(whole));
-    words.extend(starts.windows(2).map(|row| (row[1] - row[0]) as u32));
-    let mut differences = Vec::with_capacity(values.len());
-    for row in rows.outer_iterator() {
-        let mut before = 0;
-        for &gene in row.indices() {
-            differences.push(gene - before);
-            before = gene;
+    bits::pack(rows.rows(), &mut words, |first, lengths| {
+        let ends = starts[first..].windows(2);
+        for (length, row) in lengths.iter_mut().zip(ends) {
+            *length = (row[1] - row[0]) as u32;
         }
-    }
-    bits::pack(&differences, &mut words);
+    });
+    let mut row = 0;
+    bits::pack(genes.len(), &mut words, |first, differences| {
+        // As if all were one row, which is done in lanes; then the first gene of each row.
+        let end = first + differences.len();
+        let before = genes[first.saturating_sub(1)];
+        differences[0] = genes[first].wrapping_sub(before);
+        let pairs = genes[first..end].windows(2);
+        for (difference, pair) in differences[1..].iter_mut().zip(pairs) {
+            *difference = pair[1].wrapping_sub(pair[0]);
+        }
+        while starts[row] < end {
+            differences[starts[row] - first] = genes[starts[row]];
+            row += 1;
+        }
+    });
     if whole {
-        let counts: Vec<u32> = values.iter().map(|&x| x as u32 - 1).collect();
-        bits::pack(&counts, &mut words);
+        bits::pack(values.len(), &mut words, |first, counts| {
+            for (count, &x) in counts.iter_mut().zip(&values[first..]) {
+                // The last bits of 2²³ + n are those of n; converting is not done in lanes.
+                *count = (x - 1.0 + LARGEST).to_bits() & 0x007f_ffff;
+            }
+        });
     } else {
         words.extend(values.iter().map(|x| x.to_bits()));
     }
     words
 }
 
+/// A whole number from 1 to [`LARGEST`]. Adding and taking away 2²³ loses what is behind the point.
+fn is_count(x: f32) -> bool {
+    (1.0..=LARGEST).contains(&x) & ((x + LARGEST) - LARGEST == x)
+}
+
 fn unpack(words: &[u32], n_cells: usize, n_genes: usize) -> Rows {
     let whole = words[0] == 1;
-    let lengths = &words[1..=n_cells];
     let mut indptr = Vec::with_capacity(n_cells + 1);
     indptr.push(0);
     let mut end = 0;
-    for &length in lengths {
-        end += length as usize;
-        indptr.push(end);
-    }
-    let (mut genes, used) = bits::unpack(&words[n_cells + 1..], end);
+    let mut at = 1 + bits::unpack_with(&words[1..], n_cells, |lengths| {
+        indptr.extend(lengths.iter().map(|&length| {
+            end += length as usize;
+            end
+        }));
+    });
+    let (mut genes, used) = bits::unpack(&words[at..], end);
+    at += used;
     for row in indptr.windows(2) {
         let mut gene = 0;
         for difference in &mut genes[row[0]..row[1]] {
@@ -309,19 +329,16 @@ fn unpack(words: &[u32], n_cells: usize, n_genes: usize) -> Rows {
             *difference = gene;
         }
     }
-    let rest = &words[n_cells + 1 + used..];
-    let values: Vec<f32> = if whole {
-        bits::unpack(rest, end)
-            .0
-            .into_iter()
-            .map(|count| (count + 1) as f32)
-            .collect()
+    let mut values = Vec::with_capacity(end);
+    if whole {
+        bits::unpack_with(&words[at..], end, |counts| {
+            // Signed numbers become floats in lanes; there is none above 2²³.
+            values.extend(counts.iter().map(|&count| (count + 1) as i32 as f32));
+        });
     } else {
-        rest[..end]
-            .iter()
-            .map(|&bits| f32::from_bits(bits))
-            .collect()
-    };
+        let bits = &words[at..at + end];
+        values.extend(bits.iter().map(|&bits| f32::from_bits(bits)));
+    }
     // SAFETY: lengths add up to the number of genes and values, and genes are those of a block
     // that was checked before it was packed (test `packing_keeps_every_value`).
     unsafe { Rows::new_unchecked(sprs::CSR, (n_cells, n_genes), indptr, genes, values) }
@@ -345,7 +362,9 @@ mod tests {
 
     fn cell(counts: bool) -> impl Strategy<Value = Vec<(u32, f32)>> {
         let value = if counts {
-            (1u32..3000).prop_map(|x| x as f32).boxed()
+            prop_oneof![9 => 1u32..3000, 1 => 8_388_000u32..8_388_700]
+                .prop_map(|x| x as f32)
+                .boxed()
         } else {
             any::<f32>().boxed()
         };

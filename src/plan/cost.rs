@@ -74,6 +74,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
             let first = !seen.contains(&at);
             seen.push(at);
             found.reading = Some(match first {
+                _ if blocks.is_copy() => Reading::Copy,
                 true => {
                     let again = plan.reads_again(number);
                     let leaves =

@@ -8,6 +8,7 @@
 //! more than one machine could share it.
 
 pub mod align;
+mod by_genes;
 pub mod cost;
 pub mod engine;
 pub mod gene;
@@ -22,6 +23,7 @@ mod stage;
 pub mod view;
 
 pub use align::{aligned, subgraph};
+pub use by_genes::by_genes;
 pub use cost::{Cost, Holds, Reading};
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;

@@ -39,6 +39,9 @@ impl View {
         );
         for step in &self.matrix.steps {
             needs.extend(step.step.needs().iter().cloned());
+            // Where each gene and cell is on the step's own axes, which may be older than the matrix's.
+            needs.extend(self.cells.selections_from(&step.cells).unwrap_or_default());
+            needs.extend(self.genes.selections_from(&step.genes).unwrap_or_default());
         }
         needs
     }
@@ -156,6 +159,9 @@ struct PreparedStep {
     then_pick: Option<GenePick>,
 }
 
+/// Values of a row that are picked at once.
+const AT_ONCE: usize = 64;
+
 /// Where each gene of the source goes.
 struct GenePick {
     /// Position in the view, or `u32::MAX` if dropped.
@@ -244,10 +250,10 @@ impl Prepared {
             Some(keep) => keep[cell] as usize - source.start,
         };
         let mut indptr = Vec::with_capacity(range.len() + 1);
-        let capacity = if self.genes.is_none() {
-            block.nnz()
-        } else {
-            block.nnz() / 4
+        let most = |pick: &GenePick| 2 * pick.n_genes > pick.place.len();
+        let capacity = match self.genes.as_ref().is_none_or(most) {
+            true => block.nnz(),
+            false => block.nnz() / 4,
         };
         let mut indices = Vec::with_capacity(capacity);
         let mut values = Vec::with_capacity(capacity);
@@ -299,6 +305,19 @@ impl GenePick {
         rows_of(indptr, indices, values, self.n_genes)
     }
 
+    /// The part of a row that may be picked: genes ascend within it, and a panel of them is a
+    /// small part.
+    fn within_span<'a>(&self, genes: &'a [u32], values: &'a [f32]) -> (&'a [u32], &'a [f32]) {
+        let starts_within = genes.first().is_none_or(|&first| first >= self.span.start);
+        let ends_within = genes.last().is_none_or(|&last| last < self.span.end);
+        if starts_within && ends_within {
+            return (genes, values);
+        }
+        let before = |end: u32| genes.partition_point(|&gene| gene < end);
+        let span = before(self.span.start)..before(self.span.end);
+        (&genes[span.clone()], &values[span])
+    }
+
     /// Appends the picked part of one row.
     fn row(
         &self,
@@ -307,23 +326,22 @@ impl GenePick {
         to_genes: &mut Vec<u32>,
         to_values: &mut Vec<f32>,
     ) {
-        // Genes ascend within a row, and a panel of them is a small part of it.
-        let before = |end: u32| genes.partition_point(|&gene| gene < end);
-        let span = before(self.span.start)..before(self.span.end);
-        let (genes, values) = (&genes[span.clone()], &values[span]);
+        let (genes, values) = self.within_span(genes, values);
         let start = to_genes.len();
-        to_genes.resize(start + genes.len(), 0);
-        to_values.resize(start + genes.len(), 0.0);
-        // Written always, kept or not: whether a gene is kept is a branch hard to predict.
-        let mut end = start;
-        for (&gene, &value) in genes.iter().zip(values) {
-            let place = self.place[gene as usize];
-            to_genes[end] = place;
-            to_values[end] = value;
-            end += usize::from(place != u32::MAX);
+        // A few at a time, in room that is there already. Written always, kept or not: whether a
+        // gene is kept is a branch hard to predict.
+        let (mut kept_genes, mut kept_values) = ([0; AT_ONCE], [0.0; AT_ONCE]);
+        for (genes, values) in genes.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
+            let mut end = 0;
+            for (&gene, &value) in genes.iter().zip(values) {
+                let place = self.place[gene as usize];
+                kept_genes[end] = place;
+                kept_values[end] = value;
+                end += usize::from(place != u32::MAX);
+            }
+            to_genes.extend_from_slice(&kept_genes[..end]);
+            to_values.extend_from_slice(&kept_values[..end]);
         }
-        to_genes.truncate(end);
-        to_values.truncate(end);
         if !self.ascending {
             let mut pairs: Vec<(u32, f32)> = to_genes[start..]
                 .iter()

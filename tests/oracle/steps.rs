@@ -264,6 +264,29 @@ fn variable_genes() {
             _ => 0,
         };
         assert!(different <= tied, "{variant}: {different} genes differ");
+        for (name, tolerance) in [
+            ("means", 1e-5),
+            ("variances", 1e-5),
+            ("dispersions", 1e-4),
+            ("dispersions_norm", 1e-4),
+            ("variances_norm", 1e-4),
+            ("residual_variances", 1e-4),
+        ] {
+            let column = format!("{variant}__{name}");
+            if theirs.dataset().var.contains_key(&column) {
+                let (a, b) = (
+                    ours.numbers(Place::Var, name),
+                    theirs.numbers(Place::Var, &column),
+                );
+                // Normalized dispersions are differences: near 0, f32 leaves nothing relative.
+                let near = |(a, b): (&f64, &f64)| (a - b).abs() <= tolerance * (b.abs() + 0.1);
+                let far = a
+                    .iter()
+                    .zip(&b)
+                    .position(|pair| !(near(pair) || pair.0.is_nan() && pair.1.is_nan()));
+                assert_eq!(far.map(|at| (at, a[at], b[at])), None, "{column}");
+            }
+        }
     }
 }
 

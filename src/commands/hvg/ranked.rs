@@ -61,13 +61,7 @@ impl Hvg {
             Flavor::SeuratV3Paper => RankOrder::Batches,
             _ => RankOrder::MedianRank,
         };
-        self.ranked(
-            scene,
-            scores[0].clone(),
-            Some(sums),
-            order,
-            "variances_norm",
-        )
+        self.ranked(scene, scores[0].clone(), sums, order, "variances_norm")
     }
 
     /// Sums, and a second pass over residuals.
@@ -84,7 +78,7 @@ impl Hvg {
             theta: self.theta.0,
             clip: None,
         };
-        let mut needs = vec![sums, totals];
+        let mut needs = vec![sums.clone(), totals];
         needs.extend(batches);
         let scores = scene.fold(
             scene.view(data, &counts),
@@ -125,7 +119,7 @@ impl Hvg {
         self.ranked(
             scene,
             scores[0].clone(),
-            None,
+            sums,
             RankOrder::Batches,
             "residual_variances",
         )
@@ -141,7 +135,7 @@ impl Hvg {
         &self,
         scene: &Scene,
         scores: Lazy,
-        sums: Option<Lazy>,
+        sums: Lazy,
         order: RankOrder,
         score: &'static str,
     ) -> Outcome<Columns> {
@@ -153,37 +147,41 @@ impl Hvg {
                 "is none",
             ));
         };
-        let mut names = vec![
+        let names = [
             "highly_variable",
             "highly_variable_rank",
             "highly_variable_nbatches",
             "highly_variable_intersection",
             score,
+            "means",
+            "variances",
         ];
-        if sums.is_some() {
-            names.extend(["means", "variances"]);
-        }
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
-        let mut needs = vec![scores];
-        needs.extend(sums);
-        let values = scene.whole(needs, &promises, move |needs, _| {
+        let values = scene.whole(vec![scores, sums], &promises, move |needs, _| {
             let scores = needs[0]
                 .inner::<Vec<Vec<f64>>>()
                 .map(|scores| (*scores).clone())
                 .unwrap_or_default();
             let ranking = rank_genes(&scores, n, order);
+            let Some(sums) = needs[1].inner::<GroupSums>() else {
+                unreachable!("sums are of one type");
+            };
+            let all = sums.all();
             let mut columns = ranking_columns(ranking);
-            if let Some(all) = needs
-                .get(1)
-                .and_then(|value| value.inner::<GroupSums>())
-                .map(|sums| sums.all())
-            {
-                columns.push(numbers(all.means()));
-                columns.push(numbers(all.variances()));
-            }
+            columns.push(numbers(all.means()));
+            columns.push(numbers(all.variances()));
             Ok(columns)
         });
-        Ok(names.into_iter().zip(values).collect())
+        let columns = names.into_iter().zip(values);
+        // As scanpy: without batches there is nothing to say of them.
+        let said = |name: &str| {
+            self.batch.is_some()
+                || !matches!(
+                    name,
+                    "highly_variable_nbatches" | "highly_variable_intersection"
+                )
+        };
+        Ok(columns.filter(|(name, _)| said(name)).collect())
     }
 }
 

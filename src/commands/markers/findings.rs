@@ -19,7 +19,7 @@ use crate::kernels::sums::{GeneSums, GroupSums, NO_GROUP, Of};
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::plan::{Fault, Fold, Folding};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What was asked for.
 struct How {
@@ -96,23 +96,18 @@ fn rank_sums(
     ln_base: f64,
 ) -> Vec<Lazy> {
     let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
+    let counted = OnceLock::new();
     panels::by_panel(scene, data, matrix, groups, move |panel, groups, ticker| {
-        let sizes = Sizes {
-            groups: groups.sizes().iter().map(|&n| n as u64).collect(),
-            ungrouped: groups
-                .codes
-                .iter()
-                .filter(|&&code| code == NO_GROUP)
-                .count() as u64,
-        };
+        // The groups are the same in all panels.
+        let sizes = counted.get_or_init(|| sizes(groups));
         let reference = groups.levels.position(&reference);
         let against = match reference {
             Some(group) => Against::Group(group as u16),
             None => Against::Rest,
         };
         let tests =
-            rank_sum(panel, &sizes, against, ticker).map_err(|error| fault(error, groups))?;
-        let (inside, outside) = means(panel, &sizes, ln_base, ticker)?;
+            rank_sum(panel, sizes, against, ticker).map_err(|error| fault(error, groups))?;
+        let (inside, outside) = means(panel, sizes, ln_base, ticker)?;
         let n_all = sizes.groups.iter().sum::<u64>() + sizes.ungrouped;
         let compared = |(group, test): (usize, RankSumTest)| {
             let test = match ties {
@@ -132,6 +127,14 @@ fn rank_sums(
             .map(compared)
             .collect::<Vec<_>>())
     })
+}
+
+fn sizes(groups: &Groups) -> Sizes {
+    let ungrouped = groups.codes.iter().filter(|&&code| code == NO_GROUP);
+    Sizes {
+        groups: groups.sizes().iter().map(|&n| n as u64).collect(),
+        ungrouped: ungrouped.count() as u64,
+    }
 }
 
 /// Coefficients of a regression on all genes, as `Vec<Vec<f64>>` by group. Holds the matrix.
@@ -230,6 +233,7 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
     let mut findings = Findings {
         names: needs[1].names().cloned().unwrap_or_default(),
         reference: how.reference.clone(),
+        reference_place: reference,
         adjust: match how.adjust {
             Adjust::BenjaminiHochberg => benjamini_hochberg,
             Adjust::Bonferroni => bonferroni,
@@ -272,12 +276,10 @@ fn by_moments(
     };
     let compared = |group: usize| {
         ticker.check()?;
-        if Some(group) == reference {
-            return Ok(Compared::default());
-        }
         let (cells, others) = (&inside[group], &outside[group]);
         let welch = |variance| t_test(group, cells, others, variance);
         let test = match how.method {
+            _ if Some(group) == reference => Ok(Test::default()),
             Method::Logreg => Ok(coefficients(&values[2], group)),
             Method::TTestOverestimVar => welch(Variance::Overestimated),
             Method::TTest | Method::Wilcoxon => welch(Variance::Welch),

@@ -13,6 +13,8 @@ pub struct Findings {
     pub names: Arc<Names>,
     /// `rest`, or the group that the others are compared with.
     pub reference: String,
+    /// The place of that group in each part.
+    pub reference_place: Option<usize>,
     /// How p-values are adjusted, as logarithms.
     pub adjust: fn(&[f64]) -> Vec<f64>,
     /// All genes, some after the others as they were tested; each part has all groups.
@@ -96,7 +98,23 @@ impl Findings {
     }
 
     fn pts(&self, found: &Found) -> Vec<f64> {
-        self.gather(found.place, |of| of.pts.values())
+        self.pts_at(found.place)
+    }
+
+    fn pts_at(&self, place: usize) -> Vec<f64> {
+        self.gather(place, |of| of.pts.values())
+    }
+
+    /// The fractions of every group with values, the one that others are compared with included.
+    fn all_pts(&self) -> Uns {
+        let tested = self.groups.iter().map(|found| (found.place, &found.group));
+        let reference = self.reference_place.map(|place| (place, &self.reference));
+        let mut all: Vec<(usize, &String)> = tested.chain(reference).collect();
+        all.sort_unstable();
+        let of = |(place, group): (usize, &String)| {
+            (group.clone(), Column::numbers(self.pts_at(place), F64))
+        };
+        Uns::Frame(self.names.clone(), all.into_iter().map(of).collect())
     }
 
     fn pts_rest(&self, found: &Found) -> Vec<f64> {
@@ -177,7 +195,8 @@ pub fn records(found: &Arc<Findings>, about: &About) -> Uns {
             .with("pvals_adj", field(Findings::pvals_adj, F64))
             .with("logfoldchanges", field(Findings::logfoldchanges, F32));
     }
-    uns = uns.with("pts", frame(Findings::pts));
+    let all = found.clone();
+    uns = uns.with("pts", Making::new(move || all.all_pts()));
     match found.reference.as_str() {
         "rest" => uns.with("pts_rest", frame(Findings::pts_rest)),
         _ => uns,

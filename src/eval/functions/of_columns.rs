@@ -224,13 +224,26 @@ impl Interpreter<'_> {
         column_type: ColumnType,
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
+        self.promise_with_remark(span, needs, column_type, || None, f)
+    }
+
+    /// As [`Interpreter::promise`]; `remark` is asked once the column is there.
+    pub(in crate::eval) fn promise_with_remark(
+        &self,
+        span: Span,
+        needs: Vec<Lazy>,
+        column_type: ColumnType,
+        remark: impl Fn() -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
+    ) -> Lazy {
         let origin = Origin::new(&self.source, span);
         let label = span.text(&self.source.text).to_owned();
-        let values = plan::whole(
+        let values = plan::whole_with_remark(
             label,
             Some(origin),
             needs,
             &[Promise::Column(column_type)],
+            move |_| remark(),
             move |needs, _| {
                 let column = |value: &Value| {
                     let none = || Arc::new(Column::Truth(Vec::new()));

@@ -122,7 +122,7 @@ impl Source {
         if let Some(name) = names.duplicate() {
             return Err(self.twice(name));
         }
-        let blocks = pile.finish(grains, self.layout.shape.n_columns, self.stored());
+        let blocks = pile.source(grains, self.layout.shape.n_columns, self.stored());
         let names = Arc::new(names);
         let _ = self.read.set(Lines { blocks, names });
         Ok(())

@@ -66,10 +66,7 @@ impl Encoder {
                 encode(&row_values, self.form.stored, &mut into.data)
             })
         } else {
-            into.indices.reserve(size_of_val(rows.indices()));
-            for &gene in rows.indices() {
-                into.indices.extend_from_slice(&gene.to_le_bytes());
-            }
+            append(rows.indices(), u32::to_le_bytes, &mut into.indices);
             encode(rows.data(), self.form.stored, &mut into.data)
         };
         into.unfit |= !fits;
@@ -181,32 +178,38 @@ impl MatrixSink {
     }
 }
 
+/// Appends the bytes of each value.
+fn append<T: Copy, const N: usize>(
+    values: &[T],
+    to_bytes: impl Fn(T) -> [u8; N],
+    bytes: &mut Vec<u8>,
+) {
+    // Room for all of them first: the compiler copies them in wide steps then.
+    let start = bytes.len();
+    bytes.resize(start + N * values.len(), 0);
+    let (places, _) = bytes[start..].as_chunks_mut::<N>();
+    for (place, &value) in places.iter_mut().zip(values) {
+        *place = to_bytes(value);
+    }
+}
+
 /// Appends the bytes of values, little endian; false if one does not fit.
 fn encode(values: &[f32], stored: NumberType, bytes: &mut Vec<u8>) -> bool {
     macro_rules! wholes {
         ($whole:ty) => {{
-            let mut fits = true;
-            for &value in values {
-                let whole = value as $whole;
-                // Casts saturate: a value out of range, with a fraction, or NaN, is changed.
-                fits &= whole as f64 == f64::from(value);
-                bytes.extend_from_slice(&whole.to_le_bytes());
-            }
-            fits
+            // Casts saturate: a value out of range, with a fraction, or NaN, is changed.
+            let fits = |&value: &f32| (value as $whole) as f64 == f64::from(value);
+            append(values, |value| (value as $whole).to_le_bytes(), bytes);
+            values.iter().fold(true, |all, value| all & fits(value))
         }};
     }
-    bytes.reserve(size_of_val(values));
     match stored {
         NumberType::F32 => {
-            for value in values {
-                bytes.extend_from_slice(&value.to_le_bytes());
-            }
+            append(values, f32::to_le_bytes, bytes);
             true
         }
         NumberType::F64 => {
-            for &value in values {
-                bytes.extend_from_slice(&f64::from(value).to_le_bytes());
-            }
+            append(values, |x| f64::from(x).to_le_bytes(), bytes);
             true
         }
         NumberType::I8 => wholes!(i8),
