@@ -248,6 +248,24 @@ fn a_dataset_by_its_name_is_shown_itself() {
 }
 
 #[test]
+fn columns_made_before_a_selection_are_shown_after_it() {
+    let home = Home::new();
+    let script = "adata = demo pbmc cells=300 genes=400 | qc | filter min_genes=200\n\
+                  compute adata.obs\nadata.obs\nadata.obs.cell_type";
+    let ran = home.sca(&["-c", script]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.err.contains("not computed yet"), "{}", ran.err);
+    let mut headings = ran.out.lines().filter(|line| line.starts_with("cell\t"));
+    let first = headings.next().unwrap();
+    assert!(first.contains("cell_type\tbatch") && first.contains("total_counts"));
+    assert_eq!(
+        headings.next(),
+        Some(first),
+        "shown again without computing"
+    );
+}
+
+#[test]
 fn groups_of_cells_are_no_older_than_their_names() {
     let out = told("compute aggregate(adata, by=cell_type)");
     assert!(out.contains("n_cells") && !out.contains("stale"), "{out}");

@@ -87,8 +87,8 @@ pub trait Blocks: Send + Sync + fmt::Debug {
     fn files(&self) -> Vec<PathBuf> {
         self.in_file().into_iter().map(|at| at.file).collect()
     }
-    /// Whether it is a copy that an earlier step of the plan leaves.
-    fn is_copy(&self) -> bool {
+    /// Whether it is some genes of a copy that an earlier step of the plan cuts.
+    fn is_panel(&self) -> bool {
         false
     }
 }

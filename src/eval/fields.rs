@@ -183,7 +183,7 @@ impl Interpreter<'_> {
 
     pub(super) fn no_slot(&self, data: &Dataset, place: Place, field: &Name) -> Box<Diagnostic> {
         if matches!(place, Place::Obs | Place::Var) {
-            return self.no_column(data, place, field);
+            return self.no_field(data, place, field);
         }
         let keys: Vec<String> = match place {
             Place::Layers => data.layers.keys().cloned().collect(),

@@ -97,30 +97,34 @@ impl Interpreter<'_> {
         .help(how)
     }
 
+    /// A bare word that is no column, nor anything else that it could be.
     pub(super) fn no_column(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
-        let place = side.word();
+        match side {
+            Place::Obs => self.not_found(data, side, name, "obs, genes and variables"),
+            _ => self.not_found(data, side, name, "var and variables"),
+        }
+    }
+
+    /// A column that was asked for as such: `obs.name`.
+    pub(super) fn no_field(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
+        self.not_found(data, side, name, side.word())
+    }
+
+    fn not_found(&self, data: &Dataset, side: Place, name: &Name, looked: &str) -> Box<Diagnostic> {
         let keys: Vec<String> = data
             .slots(side)
             .into_iter()
             .flat_map(|slots| slots.keys().cloned())
             .collect();
-        let mut known = keys.clone();
-        if side == Place::Obs
-            && let Some(genes) = data
-                .var_names
-                .value
-                .get()
-                .and_then(|value| value.names().cloned())
-        {
-            known.extend(genes.iter().map(str::to_owned));
-        }
-        let looked = if side == Place::Obs {
-            "obs, genes and variables"
-        } else {
-            "var and variables"
+        // Genes after columns: among thousands of them there is always one that is near.
+        let near_gene = || {
+            let genes = data.var_names.value.get()?.names()?.clone();
+            suggest::did_you_mean(&name.text, genes.iter())
         };
-        let help = suggest::did_you_mean(&name.text, &known)
-            .unwrap_or_else(|| suggest::listing(place, &keys));
+        let genes = looked.contains("genes").then(near_gene).flatten();
+        let help = suggest::did_you_mean(&name.text, &keys)
+            .or(genes)
+            .unwrap_or_else(|| suggest::listing(side.word(), &keys));
         self.error(
             "E032",
             format!("no column `{}`", name.text),

@@ -351,6 +351,9 @@ impl Interpreter<'_> {
             }
         };
         let diagnostic = self.error(code, headline, name.span, label);
+        if matches!(&*name.text, "clear" | "cls") {
+            return diagnostic.help("Ctrl-L clears the screen");
+        }
         match near.first() {
             Some(near) => diagnostic.fix(name.span, near.clone()),
             None => diagnostic,

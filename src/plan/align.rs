@@ -7,7 +7,8 @@ use crate::data::{Axis, Column, Keep, Lazy, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
 
-/// The slot's value on `axis`: itself where nothing was selected since, else a step that picks.
+/// The slot's value on `axis`: itself where nothing was selected since, else a step that picks;
+/// of a column that is there, picked at once.
 pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
     let (Some(made_on), Some(axis)) = (&slot.rows, axis) else {
         return slot.value.clone();
@@ -15,6 +16,9 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
     let selections = axis.selections_from(made_on).unwrap_or_default();
     if selections.is_empty() {
         return slot.value.clone();
+    }
+    if let Some(picked) = picked(slot, &selections) {
+        return Lazy::ready(picked);
     }
     let promise = slot.value.promise();
     let mut needs = vec![slot.value.clone()];
@@ -31,6 +35,18 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
         .into_iter()
         .next()
         .unwrap_or_else(|| slot.value.clone())
+}
+
+/// A column or names, if they and what was selected are there: it takes no longer than planning
+/// it, and whoever looks at the dataset sees it.
+fn picked(slot: &Slot, selections: &[Lazy]) -> Option<Value> {
+    let value = slot.value.get()?;
+    if !matches!(value, Value::Column(_) | Value::Names(_)) {
+        return None;
+    }
+    let keeps: Option<Vec<&Arc<Keep>>> = selections.iter().map(|keep| keep.get()?.keep()).collect();
+    let keep = compose(keeps?.into_iter().map(|keep| &**keep))?;
+    Some(pick(value, &keep))
 }
 
 /// The part of a value that belongs to the kept rows.

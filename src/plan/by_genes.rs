@@ -266,7 +266,7 @@ impl Blocks for Panel {
         None
     }
 
-    fn is_copy(&self) -> bool {
+    fn is_panel(&self) -> bool {
         true
     }
 }

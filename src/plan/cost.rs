@@ -36,6 +36,8 @@ pub enum Reading {
     Source { name: String, leaves: Option<u64> },
     /// The copy that an earlier pass left.
     Copy,
+    /// A panel of genes of a copy that was cut ([`super::by_genes`]).
+    Panel,
 }
 
 /// One stage of a plan.
@@ -74,7 +76,7 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
             let first = !seen.contains(&at);
             seen.push(at);
             found.reading = Some(match first {
-                _ if blocks.is_copy() => Reading::Copy,
+                _ if blocks.is_panel() => Reading::Panel,
                 true => {
                     let again = plan.reads_again(number);
                     let leaves =

@@ -159,7 +159,7 @@ struct PreparedStep {
     then_pick: Option<GenePick>,
 }
 
-/// Values of a row that are picked at once.
+/// Values of a row that are picked at once, in room that is there already.
 const AT_ONCE: usize = 64;
 
 /// Where each gene of the source goes.
@@ -328,19 +328,29 @@ impl GenePick {
     ) {
         let (genes, values) = self.within_span(genes, values);
         let start = to_genes.len();
-        // A few at a time, in room that is there already. Written always, kept or not: whether a
-        // gene is kept is a branch hard to predict.
-        let (mut kept_genes, mut kept_values) = ([0; AT_ONCE], [0.0; AT_ONCE]);
+        let (mut places, mut kept) = ([0; AT_ONCE], [0.0; AT_ONCE]);
         for (genes, values) in genes.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
+            let places = &mut places[..genes.len()];
+            let mut all = true;
+            for (place, &gene) in places.iter_mut().zip(genes) {
+                *place = self.place[gene as usize];
+                all &= *place != u32::MAX;
+            }
+            if all {
+                to_genes.extend_from_slice(places);
+                to_values.extend_from_slice(values);
+                continue;
+            }
+            // Written always, kept or not: whether a gene is kept is a branch hard to predict.
             let mut end = 0;
-            for (&gene, &value) in genes.iter().zip(values) {
-                let place = self.place[gene as usize];
-                kept_genes[end] = place;
-                kept_values[end] = value;
+            for (at, &value) in values.iter().enumerate() {
+                let place = places[at];
+                places[end] = place;
+                kept[end] = value;
                 end += usize::from(place != u32::MAX);
             }
-            to_genes.extend_from_slice(&kept_genes[..end]);
-            to_values.extend_from_slice(&kept_values[..end]);
+            to_genes.extend_from_slice(&places[..end]);
+            to_values.extend_from_slice(&kept[..end]);
         }
         if !self.ascending {
             let mut pairs: Vec<(u32, f32)> = to_genes[start..]

@@ -75,11 +75,20 @@ impl GrowingArray {
     pub fn push(&mut self, file: &NewFile, mut bytes: &[u8]) -> Result<(), FileError> {
         // Whole batches, no more: the places of chunks in the file do not depend on how many rows
         // come at a time.
-        let batch = BATCH * self.chunk_bytes();
+        let chunks = match self.compression {
+            Compression::None => 1,
+            Compression::Gzip(_) => BATCH,
+        };
+        let batch = chunks * self.chunk_bytes();
         while self.waiting.len() + bytes.len() >= batch {
             let (now, later) = bytes.split_at(batch - self.waiting.len());
-            self.waiting.extend_from_slice(now);
-            self.write_chunks(file, BATCH * self.chunk_rows)?;
+            match self.waiting.is_empty() {
+                true => self.write_chunks(file, now, chunks * self.chunk_rows)?,
+                false => {
+                    self.waiting.extend_from_slice(now);
+                    self.write_waiting(file, chunks * self.chunk_rows)?;
+                }
+            }
             bytes = later;
         }
         self.waiting.extend_from_slice(bytes);
@@ -91,17 +100,30 @@ impl GrowingArray {
         let rows = self.waiting.len() / self.row_bytes;
         let chunks = rows.div_ceil(self.chunk_rows);
         self.waiting.resize(chunks * self.chunk_bytes(), 0);
-        self.write_chunks(file, rows)
+        self.write_waiting(file, rows)
+    }
+
+    fn write_waiting(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
+        let chunks = std::mem::take(&mut self.waiting);
+        self.write_chunks(file, &chunks, rows)?;
+        // Kept: the next chunks need the same room.
+        self.waiting = chunks;
+        self.waiting.clear();
+        Ok(())
     }
 
     fn chunk_bytes(&self) -> usize {
         self.chunk_rows * self.row_bytes
     }
 
-    /// Writes the whole chunks that wait, in which there are so many `rows`.
-    fn write_chunks(&mut self, file: &NewFile, rows: usize) -> Result<(), FileError> {
+    /// Writes whole chunks, in which there are so many `rows`.
+    fn write_chunks(
+        &mut self,
+        file: &NewFile,
+        chunks: &[u8],
+        rows: usize,
+    ) -> Result<(), FileError> {
         let chunk_bytes = self.chunk_bytes();
-        let chunks = std::mem::take(&mut self.waiting);
         if self.made.is_none() {
             let first = &chunks[..chunks.len().min(chunk_bytes)];
             self.made = Some(self.make(file, first)?);
@@ -126,10 +148,6 @@ impl GrowingArray {
             made.write_chunk(self.written, bytes).map_err(wrong)?;
             self.written += self.chunk_rows;
         }
-        drop(compressed);
-        // Kept: the next chunks need the same room.
-        self.waiting = chunks;
-        self.waiting.clear();
         Ok(())
     }
 

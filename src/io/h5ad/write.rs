@@ -87,6 +87,9 @@ impl Writer {
         }
         let temporary = crate::io::beside(&target);
         fs::File::create(&temporary).map_err(|error| cannot_write(path, &error))?;
+        // That was to see whether it can be. The library would make it empty again, and ext4 writes
+        // all of a file that was made empty to the disk when it is closed: half a second a gigabyte.
+        let _ = fs::remove_file(&temporary);
         let main = Part {
             base: "",
             n_genes: var_names.len(),
