@@ -43,7 +43,7 @@ def main():
         if work != ("sca", "decoding alone"):
             memory.loglog(cells, gigabytes, style, color=colour, label=name, markersize=4)
     memory.axhline(2, color="#7f7f7f", linewidth=0.8)
-    memory.annotate("memory setting of sca", (1e4, 2.1), color="#7f7f7f", fontsize=8)
+    memory.annotate("memory setting of sca", (1.3e5, 2.12), color="#7f7f7f", fontsize=8)
     time.set(xlabel="cells", ylabel="seconds", title="Time")
     memory.set(xlabel="cells", ylabel="peak GB", title="Memory of the process")
     for axes in (time, memory):

@@ -328,6 +328,13 @@ impl Terminal {
         if self.quiet || self.mode == Mode::Json {
             return;
         }
+        let room = self.err.screen.width.saturating_sub(6);
+        if self.err.screen.is_terminal && right.is_empty() && text.width() > room {
+            let lines = diagnostic::wrapped(text, room);
+            let lines: String = lines.iter().map(|line| format!("     {line}\n")).collect();
+            self.write_err(&lines);
+            return;
+        }
         let mut line = format!("     {text}");
         if !right.is_empty() {
             let end = STATUS_WIDTH.min(self.err.screen.width.saturating_sub(1));

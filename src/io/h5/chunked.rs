@@ -239,3 +239,73 @@ fn deflated(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
     out.shrink_to_fit();
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes arrays of bytes given in pieces; gives whether each is shuffled, and what is read back.
+    fn written(compression: Compression, bytes: &[u8], pieces: usize) -> (bool, Vec<u8>) {
+        let name = format!(
+            "sca-chunked-{}-{pieces}-{}.h5",
+            std::process::id(),
+            bytes.len()
+        );
+        let path = std::env::temp_dir().join(format!("{compression:?}-{name}"));
+        let file = NewFile::create(&path, &path).unwrap();
+        let mut array = GrowingArray::new("/x", 0, NumberType::I32, compression);
+        for piece in bytes.chunks(pieces) {
+            array.push(&file, piece).unwrap();
+        }
+        array.finish(&file).unwrap();
+        file.close().unwrap();
+        let opened = hdf5::File::open(&path).unwrap();
+        let array = opened.dataset("x").unwrap();
+        let shuffled = array.filters().contains(&hdf5::filters::Filter::Shuffle);
+        let back = array.read_raw::<i32>().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        (
+            shuffled,
+            back.into_iter().flat_map(i32::to_le_bytes).collect(),
+        )
+    }
+
+    fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
+        numbers.flat_map(u32::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn arrays_are_shuffled_where_that_makes_them_smaller() {
+        // Positions ascend by small steps; logarithms of a cell are few different ones.
+        let positions = bytes((0..600_000).map(|i: u32| (i * 13 + i % 7) % 30_000));
+        let few = [
+            0x3f31_7218,
+            0x4012_a5b3,
+            0x3f8c_9f54,
+            0x4023_9d41,
+            0x3fdc_3c21_u32,
+        ];
+        let mixed = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize;
+        let logs = bytes((0..600_000).map(|i| few[mixed(i) % 5]));
+        let gzip = Compression::Gzip(1);
+        assert_eq!(written(gzip, &positions, 4_000), (true, positions.clone()));
+        assert_eq!(written(gzip, &logs, 4_000), (false, logs));
+        assert_eq!(
+            written(Compression::None, &positions, 4_000),
+            (false, positions)
+        );
+    }
+
+    #[test]
+    fn pieces_of_any_size_are_written() {
+        // Less than a chunk, two and a half, whole batches and a rest; four bytes a row.
+        for n in [0, 10, 2 * CHUNK / 4 + 77, (BATCH * CHUNK) / 4 + 5] {
+            let all = bytes(0..n as u32);
+            for pieces in [4_000, CHUNK + 4, 3 * BATCH * CHUNK] {
+                for compression in [Compression::None, Compression::Gzip(1)] {
+                    assert_eq!(written(compression, &all, pieces).1, all, "{n} by {pieces}");
+                }
+            }
+        }
+    }
+}
