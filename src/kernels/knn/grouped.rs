@@ -17,8 +17,9 @@ use crate::kernels::ticker::Ticker;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-/// Share of the sample's true neighbours that must be within reach.
-const RECALL: f64 = 0.985;
+/// Share of the sample's true neighbours that must be within reach. More than that is found where
+/// neighbours come late; 30,000 simulated cells had just what 0.985 promised.
+const RECALL: f64 = 0.993;
 
 /// Queries whose true neighbours are looked up to learn the reach.
 const SAMPLE: usize = 512;
