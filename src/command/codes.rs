@@ -322,7 +322,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "W150",
         "a level that is not there",
-        "A condition asks for a value that the column has nowhere, so that it holds for no row, or for all. Often it is misspelt; `adata.obs.COLUMN.levels` shows what there is.",
+        "A condition asks for a value that the column has nowhere, so that it holds for no row, or for all. Often it is misspelt; `levels(adata.obs.COLUMN)` shows what there is.",
     ),
 ];
 

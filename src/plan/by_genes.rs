@@ -5,7 +5,7 @@
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
 use super::cost::Holds;
-use super::node::{self, AnyOrder, Extent, Fold, Folding};
+use super::node::{self, AnyOrder, Fold, Folding};
 use super::view::View;
 use crate::data::{
     Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Promise, Rows, RowsView, Value,
@@ -22,8 +22,8 @@ const PACKED: u64 = 3;
 
 /// A matrix for each of `n_panels` panels of neighbouring genes, on the view's cells, and what
 /// must be there before they are read. The copy keeps what the source holds: steps are run as
-/// panels are read. It waits for `needs`, so that it is not there longer than it must. At most `room` bytes of it lie in memory, the rest in a cache file; it goes
-/// with the last panel.
+/// panels are read. It waits for `needs`, so that it is not there longer than it must. At most
+/// `room` bytes of it lie in memory, the rest in a cache file; it goes with the last panel.
 ///
 /// Steps that want all genes of a cell find only a panel: such matrices must not be cut.
 pub fn by_genes(
@@ -45,11 +45,11 @@ pub fn by_genes(
         &[Promise::Unknown],
         move |extent, _| {
             let cut = Cut {
-                bounds: bounds(extent.genes, n_panels).collect(),
+                bounds: bounds(extent.genes, n_panels),
                 pile: Pile::new(room),
                 stored: number,
             };
-            Ok(cut_fold(extent, Arc::new(cut)))
+            Ok(cut_fold(Arc::new(cut)))
         },
     );
     let values = view.matrix.blocks.n_values();
@@ -60,7 +60,7 @@ pub fn by_genes(
     node::holds(&cut, holds);
     let copies = cut.remove(0);
     let panel = |number: usize| {
-        let genes = panel_axis(label, origin.clone(), view, (number, n_panels), &copies);
+        let genes = panel_axis(label, origin.clone(), view, number, &copies);
         let blocks = Panel {
             copies: copies.clone(),
             number,
@@ -81,8 +81,10 @@ pub fn by_genes(
 }
 
 /// First genes of the panels, and behind the last.
-fn bounds(n_genes: usize, n_panels: usize) -> impl Iterator<Item = u32> {
-    (0..=n_panels).map(move |i| (n_genes * i / n_panels) as u32)
+fn bounds(n_genes: usize, n_panels: usize) -> Vec<u32> {
+    (0..=n_panels)
+        .map(|i| (n_genes * i / n_panels) as u32)
+        .collect()
 }
 
 /// The genes of a panel, which are known once the matrix is cut.
@@ -90,7 +92,7 @@ fn panel_axis(
     label: &str,
     origin: Option<Origin>,
     view: &View,
-    (number, n_panels): (usize, usize),
+    number: usize,
     copies: &Lazy,
 ) -> Axis {
     let needs = vec![copies.clone()];
@@ -100,11 +102,9 @@ fn panel_axis(
         needs,
         &[Promise::Unknown],
         move |needs, _| {
-            let n_genes = panels(&needs[0]).n_genes;
-            let ends: Vec<u32> = bounds(n_genes, n_panels).skip(number).take(2).collect();
-            Ok(vec![Value::Keep(Arc::new(
-                (ends[0]..ends[1]).collect::<Keep>(),
-            ))])
+            let bounds = &panels(&needs[0]).bounds;
+            let genes: Keep = (bounds[number]..bounds[number + 1]).collect();
+            Ok(vec![Value::Keep(Arc::new(genes))])
         },
     );
     view.genes.select(keep.remove(0))
@@ -112,7 +112,8 @@ fn panel_axis(
 
 /// The matrix, cut.
 struct Panels {
-    n_genes: usize,
+    /// First genes of the panels, and behind the last.
+    bounds: Vec<u32>,
     copies: Vec<PackedBlocks>,
 }
 
@@ -187,7 +188,7 @@ impl Cut {
     }
 }
 
-fn cut_fold(extent: Extent, cut: Arc<Cut>) -> Box<dyn Fold> {
+fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
     Box::new(AnyOrder(Folding {
@@ -201,7 +202,7 @@ fn cut_fold(extent: Extent, cut: Arc<Cut>) -> Box<dyn Fold> {
         merge: |into: &mut Vec<Pieces>, next: Vec<Pieces>| into.extend(next),
         finish: move |pieces: Vec<Pieces>, _: &Ticker| {
             Ok(vec![Value::Inner(Arc::new(Panels {
-                n_genes: extent.genes,
+                bounds: cut.bounds.clone(),
                 copies: cut.finish(pieces),
             }))])
         },

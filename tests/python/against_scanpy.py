@@ -85,11 +85,11 @@ def preparing(folder, adata):
         near(column, theirs.obs[column], ours.obs[column])
     for column in theirs.var.columns:
         near(column, theirs.var[column], ours.var[column])
-    for flavor, options in {"seurat": {}, "cell_ranger": {}, "seurat_v3": {}}.items():
+    for flavor in ("seurat", "cell_ranger", "seurat_v3"):
         for batch in (None, "batch"):
             theirs = adata.copy() if flavor == "seurat_v3" else logs(adata)
             theirs = theirs[:, theirs.X.sum(0).A1 > 0].copy()
-            sc.pp.highly_variable_genes(theirs, n_top_genes=60, flavor=flavor, batch_key=batch, **options)
+            sc.pp.highly_variable_genes(theirs, n_top_genes=60, flavor=flavor, batch_key=batch)
             by = "" if batch is None else " batch=batch"
             before = "filter_genes adata min_counts=1\n" + ("" if flavor == "seurat_v3" else LOGS)
             ours = sca(folder, f"{before}hvg adata n=60 flavor={flavor}{by}")
