@@ -155,7 +155,7 @@ fn there(data: &Dataset, want: Want) -> bool {
             data.slot(&SlotName::new(place, key)).is_some()
         }
         Want::Slot(place, _) => data.slots(place).is_some_and(|slots| !slots.is_empty()),
-        Want::If(sometimes) => there(data, Want::Slot(sometimes.place, sometimes.key)),
+        Want::If(sometimes) => there(data, sometimes.want),
     }
 }
 

@@ -105,7 +105,7 @@ impl Scene<'_> {
         &self,
         needs: Vec<Lazy>,
         promises: &[Promise],
-        remark: impl Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        remark: impl Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
         make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
     ) -> Vec<Lazy> {
         let origin = Some(self.origin());

@@ -44,37 +44,37 @@ pub enum Want {
     /// `X` (or the layer named by a parameter `layer`) in one of these states.
     X(&'static [State]),
     Slot(Place, Key),
-    /// A slot that only some ways of calling the command need.
+    /// What only some ways of calling the command need.
     If(&'static Sometimes),
 }
 
 impl Want {
+    /// What is wanted, and of which way of calling the command.
+    pub fn taken_apart(self) -> (When, Want) {
+        match self {
+            Want::If(sometimes) => (sometimes.when, sometimes.want),
+            want => (When::Always, want),
+        }
+    }
+
     /// When it is wanted, for help; empty for always.
     pub fn condition(&self) -> String {
-        match self {
-            Want::If(Sometimes {
-                when: When::LeftOut(param),
-                ..
-            }) => format!(" (without `{param}`)"),
-            Want::If(Sometimes {
-                when: When::True(param),
-                ..
-            }) => format!(" (with {param}=true)"),
-            Want::If(Sometimes {
-                when: When::Without(params),
-                ..
-            }) => format!(" (without `{}`)", params.join("` or `")),
-            _ => String::new(),
+        match self.taken_apart().0 {
+            When::Always => String::new(),
+            When::LeftOut(param) => format!(" (without `{param}`)"),
+            When::True(param) => format!(" (with {param}=true)"),
+            When::Is(param, values) => format!(" (with {param}={})", values.join(" or ")),
+            When::Without(params) => format!(" (without `{}`)", params.join("` or `")),
         }
     }
 }
 
-/// A slot that is needed when the command is called in a certain way.
+/// What is needed when the command is called in a certain way.
 #[derive(Debug)]
 pub struct Sometimes {
     pub when: When,
-    pub place: Place,
-    pub key: Key,
+    /// Not another of these.
+    pub want: Want,
     /// Parameters that its maker gets from the command, such as `by`.
     pub with: &'static [&'static str],
 }
@@ -88,6 +88,8 @@ pub enum When {
     LeftOut(&'static str),
     /// With this parameter true.
     True(&'static str),
+    /// With this parameter, given or by default, one of these words.
+    Is(&'static str, &'static [&'static str]),
     /// With each of these parameters left out or false.
     Without(&'static [&'static str]),
 }
@@ -139,7 +141,7 @@ pub struct Spec {
 impl Spec {
     /// Whether it can do with scaled values, and so with any below zero.
     pub fn takes_negative(&self) -> bool {
-        let scaled = |need: &Need| match need.want {
+        let scaled = |need: &Need| match need.want.taken_apart().1 {
             Want::X(states) => states.contains(&State::Scaled),
             _ => false,
         };
@@ -148,7 +150,7 @@ impl Spec {
             Group::Preparing | Group::Structure | Group::Comparing
         );
         // Distances between cells (`neighbors on=X`) are of any values.
-        let wants_x = |need: &Need| matches!(need.want, Want::X(_));
+        let wants_x = |need: &Need| matches!(need.want.taken_apart().1, Want::X(_));
         let distances = self.group == Group::Structure && !self.reads.iter().any(wants_x);
         shows || distances || self.reads.iter().any(scaled)
     }
@@ -181,8 +183,7 @@ pub const DRAWN_X: Need = Need {
 pub const MARKERS: Need = Need {
     want: Want::If(&Sometimes {
         when: When::LeftOut("genes"),
-        place: Place::Uns,
-        key: Key::Is("rank_genes_groups"),
+        want: Want::Slot(Place::Uns, Key::Is("rank_genes_groups")),
         with: &["by"],
     }),
     what: "markers, as no genes are named",
@@ -193,8 +194,7 @@ pub const MARKERS: Need = Need {
 pub const DENDROGRAM: Need = Need {
     want: Want::If(&Sometimes {
         when: When::True("dendrogram"),
-        place: Place::Uns,
-        key: Key::Around("dendrogram_", "by", ""),
+        want: Want::Slot(Place::Uns, Key::Around("dendrogram_", "by", "")),
         with: &["by"],
     }),
     what: "a dendrogram",

@@ -93,7 +93,8 @@ fn among_used(category: &Category, order: &[usize]) -> Vec<usize> {
     order.iter().map(before).collect()
 }
 
-fn no_group(category: &Category, by: &str, name: &str) -> Box<Diagnostic> {
+/// What is said of a name that is none of the groups of `by`.
+pub fn no_group(category: &Category, by: &str, name: &str) -> Box<Diagnostic> {
     let levels = category.levels.iter().zip(category.counts());
     let levels = levels
         .filter(|(_, cells)| *cells > 0)

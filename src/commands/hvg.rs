@@ -5,7 +5,7 @@ mod ranked;
 
 use super::groups::groups;
 use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
-use crate::command::spec::LOG_X;
+use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::Outcome;
@@ -65,8 +65,15 @@ impl Command for Hvg {
         name: "hvg",
         group: Group::Preparing,
         summary: "Mark the genes that vary most between cells.",
-        about: "The flavours of counts read layers.counts, which `normalize` keeps.",
-        reads: &[LOG_X],
+        about: "The flavours of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::Is("flavor", &["seurat", "cell_ranger"]),
+                want: LOG_X.want,
+                with: &[],
+            }),
+            ..LOG_X
+        }],
         writes: &[
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),

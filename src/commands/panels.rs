@@ -92,6 +92,26 @@ fn views(
     (0..n_panels).map(view).collect()
 }
 
+/// The genes of a view in a copy of their own, for steps that read a few genes of all cells again and
+/// again, and what those wait for. As it is where that is no less to read.
+pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
+    let wants_all_genes = |step: &MatrixStep| step.step.wants_all_genes();
+    let cheap = view.matrix.blocks.files().is_empty();
+    if cheap || view.matrix.steps.iter().any(wants_all_genes) {
+        return (view, None);
+    }
+    let room = scene.settings.memory / 8;
+    let (copy, cut) = plan::by_genes(
+        &scene.label,
+        Some(scene.origin()),
+        &view,
+        Vec::new(),
+        (1, room),
+    );
+    let panel = &cut[0];
+    (View::new(panel, &panel.cells, &panel.genes), Some(copy))
+}
+
 /// What [`by_panel`] made, in the order of the genes.
 pub fn results<T: Send + Sync + 'static>(values: &[Value]) -> Vec<Arc<Vec<T>>> {
     values.iter().filter_map(Value::inner).collect()

@@ -1,5 +1,6 @@
 //! `pca`: principal components of the variable genes.
 
+use super::panels::copied;
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
@@ -56,8 +57,7 @@ impl Command for Pca {
             Need {
                 want: Want::If(&Sometimes {
                     when: When::Without(&["all_genes", "genes"]),
-                    place: Place::Var,
-                    key: Key::Is("highly_variable"),
+                    want: Want::Slot(Place::Var, Key::Is("highly_variable")),
                     with: &[],
                 }),
                 what: "variable genes",
@@ -121,8 +121,13 @@ impl Command for Pca {
             center: self.zero_center.0,
         };
         let standardize = scaling.map(|scaling| standardize(scene, &scaling, keep.clone()));
-        let found = components(scene, view.clone(), standardize, wanted);
-        let projected = projection(scene, view, found.clone());
+        // Read twice: to find the components and to project the cells.
+        let (view, copy) = match keep {
+            Some(_) => copied(scene, view),
+            None => (view, None),
+        };
+        let found = components(scene, (view.clone(), copy.clone()), standardize, wanted);
+        let projected = projection(scene, (view, copy), found.clone());
         let (cells, n_genes) = (data.cells.at_most(), data.genes.at_most());
         let working = match self.all_genes.0 && n_genes > GRAM_GENES {
             true => 8 * matrix.blocks.n_values().unwrap_or(0) as usize,
@@ -216,9 +221,17 @@ impl staged::Blocks for Held {
     }
 }
 
-fn components(scene: &Scene, view: View, standardize: Option<Lazy>, wanted: Wanted) -> Lazy {
+/// A view, and what must be there before it can be read.
+type Waiting = (View, Option<Lazy>);
+
+fn components(
+    scene: &Scene,
+    (view, copy): Waiting,
+    standardize: Option<Lazy>,
+    wanted: Wanted,
+) -> Lazy {
     let origin = scene.origin();
-    let needs = standardize.into_iter().collect();
+    let needs = standardize.into_iter().chain(copy).collect();
     let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
         let standardize: Option<Standardize> = needs
             .first()
@@ -285,10 +298,10 @@ fn fault(error: pca::Error, origin: &Origin) -> Fault {
     }
 }
 
-fn projection(scene: &Scene, view: View, found: Lazy) -> Lazy {
+fn projection(scene: &Scene, (view, copy): Waiting, found: Lazy) -> Lazy {
     let mut values = scene.fold(
         view,
-        vec![found],
+        [found].into_iter().chain(copy).collect(),
         &[Promise::Dense(None)],
         |extent, needs| {
             let Some(found) = needs[0].inner::<Found>() else {

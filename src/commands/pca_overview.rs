@@ -107,7 +107,7 @@ impl PcaOverview {
         let mut others = Vec::new();
         for pair in components.windows(2) {
             let points = plot::places_of("X_pca", places, (pair[0] - 1, pair[1] - 1))?;
-            let mut coloured = look.panels(values, &points).into_iter();
+            let mut coloured = look.panels(values, &points)?.into_iter();
             panels.extend(coloured.next());
             others.push(coloured);
         }

@@ -114,7 +114,8 @@ impl Command for Plot {
                     let mut points =
                         places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
                     points.edges = edges.clone();
-                    panels.extend(look.panels(values, &points));
+                    let drawn = look.panels(values, &points);
+                    panels.extend(drawn.map_err(|error| error.at(&origin))?);
                 }
             }
             Ok(look.figure(panels))

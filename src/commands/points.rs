@@ -1,7 +1,8 @@
 //! What embeddings and scatter plots have in common: how points look, and the panels over them.
 
 use super::colour_scale::{self, ColourRange};
-use super::picture::{Drawn, colour, column_or_gene};
+use super::group_rows::no_group;
+use super::picture::{Drawn, colour, column_or_gene, is_grouped};
 use crate::command::Scene;
 use crate::command::params::{Many, MapName, Positive, Text};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
@@ -100,6 +101,16 @@ impl Look {
         drawn: &mut Drawn,
         layer: Option<&str>,
     ) -> Outcome<Vec<Lazy>> {
+        let mut columns = self
+            .keys
+            .iter()
+            .filter(|key| drawn.data.obs.contains_key(*key));
+        if !self.groups.is_empty() && columns.next().is_none() {
+            let headline = "`groups` picks groups of a column, and none is drawn";
+            return Err(scene
+                .error("groups", "E063", headline, "of which column?")
+                .help("color=leiden groups=[\"0\", \"1\"]"));
+        }
         let mut targets = Vec::new();
         for key in &self.keys {
             targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
@@ -111,20 +122,39 @@ impl Look {
     }
 
     /// A panel for each key over the same points; one without colours where there is none.
-    pub fn panels(&self, values: &[Value], points: &Points) -> Vec<Panel> {
+    pub fn panels(&self, values: &[Value], points: &Points) -> Outcome<Vec<Panel>> {
         if self.keys.is_empty() {
-            return vec![Panel::new(self.dressed(points.clone(), None))];
+            return Ok(vec![Panel::new(self.dressed(points.clone(), None))]);
         }
+        self.find_groups(values)?;
         let keys = self.keys.iter().enumerate();
-        keys.filter_map(|(i, key)| {
+        let panels = keys.filter_map(|(i, key)| {
             let column = values[i].column()?;
             let stored = values[self.keys.len() + i].uns();
             let mut points = points.clone();
             points.colour = colour(column, stored.map(|uns| &**uns), &self.scale);
             let points = self.dressed(points, Some(column));
             Some(Panel::new(points).titled(key.clone()))
-        })
-        .collect()
+        });
+        Ok(panels.collect())
+    }
+
+    /// Every group that is asked for is one of a column that is drawn.
+    fn find_groups(&self, values: &[Value]) -> Outcome<()> {
+        let columns = self.keys.iter().zip(values);
+        let columns = columns.filter_map(|(key, value)| Some((key, value.column()?)));
+        let grouped: Vec<_> = columns
+            .filter(|(_, column)| is_grouped(column))
+            .map(|(key, column)| (key, column.to_category()))
+            .collect();
+        let unknown = |name: &&String| {
+            let mut columns = grouped.iter();
+            columns.all(|(_, groups)| groups.levels.position(name).is_none())
+        };
+        match (grouped.first(), self.groups.iter().find(unknown)) {
+            (Some((key, groups)), Some(name)) => Err(no_group(groups, key, name)),
+            _ => Ok(()),
+        }
     }
 
     fn dressed(&self, mut points: Points, column: Option<&Column>) -> Points {

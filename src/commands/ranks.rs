@@ -44,8 +44,7 @@ impl Command for Ranks {
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::Always,
-                place: Place::Uns,
-                key: Key::Param("key"),
+                want: Want::Slot(Place::Uns, Key::Param("key")),
                 with: &["by", "key"],
             }),
             what: "markers",

@@ -76,6 +76,7 @@ impl Command for Scatter {
             targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
         }
         let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let origin = scene.origin();
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);
             let axis =
@@ -86,7 +87,8 @@ impl Command for Scatter {
                 false => Scale::new(name),
             };
             (points.x_scale, points.y_scale) = (scale(&self.x.0), scale(&self.y.0));
-            Ok(look.figure(look.panels(values, &points)))
+            let panels = look.panels(values, &points);
+            Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
         })?;
         Ok(drawn.leaves(reply))
     }

@@ -262,7 +262,7 @@ impl Found {
 }
 
 /// Says so where no threshold was found, with one to begin with.
-fn remark(values: &[Value]) -> Option<Box<Diagnostic>> {
+fn remark(_: &[Value], values: &[Value]) -> Option<Box<Diagnostic>> {
     let found = values.get(3)?.inner::<Vec<Found>>()?;
     let without: Vec<&Found> = found
         .iter()

@@ -87,6 +87,10 @@ pub trait Blocks: Send + Sync + fmt::Debug {
     fn files(&self) -> Vec<PathBuf> {
         self.in_file().into_iter().map(|at| at.file).collect()
     }
+    /// Whether all stored values are known to be whole numbers above zero.
+    fn are_counts(&self) -> bool {
+        false
+    }
     /// Whether it is some genes of a copy that an earlier step of the plan cuts.
     fn is_panel(&self) -> bool {
         false

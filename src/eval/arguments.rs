@@ -117,7 +117,7 @@ impl Interpreter<'_> {
                         call.named(param.name).is_none()
                             && !pairs.iter().any(|(taken, _)| taken.name == param.name)
                     })
-                    .ok_or_else(|| self.too_many(entry, *span))?,
+                    .ok_or_else(|| self.too_many(entry, call, *span))?,
             };
             if pairs.iter().any(|(taken, _)| taken.name == param.name) {
                 return Err(self.error(
@@ -158,17 +158,28 @@ impl Interpreter<'_> {
         }
     }
 
-    fn too_many(&self, entry: &Entry, span: Span) -> Box<Diagnostic> {
+    fn too_many(&self, entry: &Entry, call: &Call, span: Span) -> Box<Diagnostic> {
         let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+        // `profile compute adata`: a statement where a value stands.
+        let first = call
+            .args
+            .first()
+            .map(|arg| arg.span.text(&self.source.text));
+        let command = first.filter(|word| self.registry.get(word).is_some());
         self.error(
             "E065",
             format!("`{}` takes no further argument", entry.spec.name),
             span,
             "is one too many",
         )
-        .help(match &names[..] {
-            [] => "it takes none".to_owned(),
-            names => format!("its parameters are {}", names.join(", ")),
+        .help(match (&names[..], command) {
+            ([], _) => "it takes none".to_owned(),
+            ([_], Some(command)) => format!(
+                "`{command}` is a command, and `{name}` takes a value: {name} {}",
+                span.text(&self.source.text),
+                name = entry.spec.name
+            ),
+            (names, _) => format!("its parameters are {}", names.join(", ")),
         })
     }
 

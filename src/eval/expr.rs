@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
 
 use crate::source::Span;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Outcome<Val> {
@@ -208,16 +208,13 @@ impl Interpreter<'_> {
         };
         let column_type = operation.column_type();
         let needs = vec![a.lazy(), b.lazy()];
-        let asked = Arc::new(OnceLock::new());
-        let found = asked.clone();
-        let remark = move || {
-            let (words, levels): &(Vec<String>, Arc<Names>) = found.get()?;
-            Some(strangers(words, levels))
+        let operation = Arc::new(operation);
+        let of = operation.clone();
+        let remark = move |columns: &[Arc<Column>]| {
+            let (words, levels) = of.strangers(&columns[0], &columns[1])?;
+            Some(strangers(&words, &levels))
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
-            if let Some(found) = operation.strangers(&columns[0], &columns[1]) {
-                let _ = asked.set(found);
-            }
             operation.apply(&columns[0], &columns[1])
         });
         Ok(Val::Column(LazyColumn {

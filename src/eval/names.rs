@@ -100,17 +100,23 @@ impl Interpreter<'_> {
     /// A bare word that is no column, nor anything else that it could be.
     pub(super) fn no_column(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
         match side {
-            Place::Obs => self.not_found(data, side, name, "obs, genes and variables"),
-            _ => self.not_found(data, side, name, "var and variables"),
+            Place::Obs => self.not_found(data, side, name, Looked::Everywhere),
+            _ => self.not_found(data, side, name, Looked::Columns("var and variables")),
         }
     }
 
     /// A column that was asked for as such: `obs.name`.
     pub(super) fn no_field(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
-        self.not_found(data, side, name, side.word())
+        self.not_found(data, side, name, Looked::Columns(side.word()))
     }
 
-    fn not_found(&self, data: &Dataset, side: Place, name: &Name, looked: &str) -> Box<Diagnostic> {
+    fn not_found(
+        &self,
+        data: &Dataset,
+        side: Place,
+        name: &Name,
+        looked: Looked,
+    ) -> Box<Diagnostic> {
         let keys: Vec<String> = data
             .slots(side)
             .into_iter()
@@ -121,7 +127,10 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.get()?.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
-        let genes = looked.contains("genes").then(near_gene).flatten();
+        let (genes, looked) = match looked {
+            Looked::Everywhere => (near_gene(), "obs, genes and variables"),
+            Looked::Columns(looked) => (None, looked),
+        };
         let help = suggest::did_you_mean(&name.text, &keys)
             .or(genes)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
@@ -133,6 +142,14 @@ impl Interpreter<'_> {
         )
         .help(help)
     }
+}
+
+/// Where a name was looked for in vain.
+enum Looked {
+    /// Among the columns of cells, the genes and the variables.
+    Everywhere,
+    /// In these places, where there are no genes.
+    Columns(&'static str),
 }
 
 /// Whether a name is a gene of the dataset, as far as the file's names tell.

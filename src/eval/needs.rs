@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use super::states::is_wanted;
-use crate::command::{Args, Entry, Given, Key, Need, Reply, Sometimes, Val, Want, When, Write};
+use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
 use crate::data::{Dataset, Place, SlotName, State};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
@@ -64,7 +64,11 @@ impl Interpreter<'_> {
     }
 
     fn met(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> bool {
-        match need.want {
+        let (when, want) = need.want.taken_apart();
+        if !applies(when, entry, args) {
+            return true;
+        }
+        match want {
             Want::X(states) => match self.wanted_matrix(entry, args, data) {
                 Some(state) => is_wanted(state, states, args),
                 // No X at all: the command says so itself, with what it needs it for.
@@ -73,11 +77,7 @@ impl Interpreter<'_> {
             // `on=X`: the genes themselves stand for a representation.
             Want::Slot(Place::Obsm, key) if slot_key(entry, args, key) == "X" => data.x.is_some(),
             Want::Slot(place, key) => missing_key(entry, args, place, key, data).is_none(),
-            Want::If(sometimes) => {
-                let key = slot_key(entry, args, sometimes.key);
-                !applies(sometimes.when, args)
-                    || data.slot(&SlotName::new(sometimes.place, key)).is_some()
-            }
+            Want::If(_) => unreachable!("taken apart"),
         }
     }
 
@@ -204,12 +204,12 @@ impl Interpreter<'_> {
         subject: &str,
     ) -> Box<Diagnostic> {
         let subject = if subject == "{}" { "adata" } else { subject };
-        let fact = match need.want {
-            Want::X(_) => format!(
+        let fact = match need.want.taken_apart().1 {
+            Want::X(_) | Want::If(_) => format!(
                 "X is {}",
                 data.x.as_ref().map_or("absent", |x| x.state.word())
             ),
-            Want::Slot(place, key) | Want::If(&Sometimes { place, key, .. }) => {
+            Want::Slot(place, key) => {
                 format!("no {}.{}", place.word(), slot_key(entry, args, key))
             }
         };
@@ -234,7 +234,8 @@ impl Interpreter<'_> {
         data: &Dataset,
         span: Span,
     ) {
-        let is_x = matches!(need.want, Want::X(_));
+        let (when, want) = need.want.taken_apart();
+        let is_x = matches!(want, Want::X(_)) && applies(when, entry, args);
         if !is_x
             || self.wanted_matrix(entry, args, data) != Some(State::Unknown)
             || !self.session.doubted.insert(data.from.clone())
@@ -255,13 +256,12 @@ impl Interpreter<'_> {
     }
 
     fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
-        let (place, key) = match need.want {
-            Want::Slot(place, key) => (place, key),
-            Want::If(sometimes) if applies(sometimes.when, args) => {
-                (sometimes.place, sometimes.key)
-            }
-            _ => return,
+        let (when, Want::Slot(place, key)) = need.want.taken_apart() else {
+            return;
         };
+        if !applies(when, entry, args) {
+            return;
+        }
         let name = SlotName::new(place, slot_key(entry, args, key));
         if let Some(origin) = data.stale(&name) {
             let made = data.stamp(&name).map_or(0, |stamp| stamp.step);
@@ -278,11 +278,16 @@ impl Interpreter<'_> {
 }
 
 /// Whether a command is called in such a way.
-fn applies(when: When, args: &Args) -> bool {
+fn applies(when: When, entry: &Entry, args: &Args) -> bool {
     match when {
         When::Always => true,
         When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
         When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
+        When::Is(param, values) => {
+            let default = || Some(entry.param(param)?.default?());
+            let value = args.get(param).cloned().or_else(default);
+            matches!(value, Some(Val::Text(word)) if values.contains(&word.as_str()))
+        }
         When::Without(params) => {
             let absent = |param| match args.get(param) {
                 None | Some(Val::None | Val::Truth(false)) => true,

@@ -17,7 +17,7 @@ impl Interpreter<'_> {
         span: Span,
         subject: &str,
     ) -> Option<Box<Diagnostic>> {
-        let Want::X(states) = need.want else {
+        let (_, Want::X(states)) = need.want.taken_apart() else {
             return None;
         };
         let state = self.wanted_matrix(entry, args, data)?;

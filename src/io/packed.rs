@@ -38,6 +38,7 @@ pub struct Packed {
     place: Place,
     cells: usize,
     values: u64,
+    counts: bool,
 }
 
 impl Packed {
@@ -59,6 +60,7 @@ impl Pile {
     /// Packs a grain.
     pub fn add(&self, rows: &Rows) -> Result<Packed, FileError> {
         let words = pack(rows);
+        let counts = words[0] == COUNTS;
         let bytes = 4 * words.len() as u64;
         let fits = self
             .room
@@ -77,6 +79,7 @@ impl Pile {
             place,
             cells: rows.rows(),
             values: rows.nnz() as u64,
+            counts,
         })
     }
 
@@ -92,6 +95,7 @@ impl Pile {
             n_genes,
             stored,
             values: packed.iter().map(|grain| grain.values).sum(),
+            counts: packed.iter().all(|grain| grain.counts),
             packed: packed.into_iter().map(|grain| grain.place).collect(),
             cache: self.cache.clone(),
         }
@@ -180,6 +184,8 @@ pub struct PackedBlocks {
     stored: NumberType,
     packed: Vec<Place>,
     values: u64,
+    /// All values are counts.
+    counts: bool,
     cache: Arc<Overflow>,
 }
 
@@ -246,6 +252,10 @@ impl Blocks for PackedBlocks {
     fn in_file(&self) -> Option<InFile> {
         None
     }
+
+    fn are_counts(&self) -> bool {
+        self.counts
+    }
 }
 
 impl fmt::Debug for PackedBlocks {
@@ -261,6 +271,9 @@ impl fmt::Debug for PackedBlocks {
 
 /// Counts up to here are packed as whole numbers: what f32 has no fractions above.
 const LARGEST: f32 = 8_388_608.0;
+
+/// The first word of a grain whose values are packed as whole numbers.
+const COUNTS: u32 = 1;
 
 /// Words of a grain: values kind, row lengths, gene differences, values.
 fn pack(rows: &Rows) -> Vec<u32> {
@@ -310,7 +323,7 @@ fn is_count(x: f32) -> bool {
 }
 
 fn unpack(words: &[u32], n_cells: usize, n_genes: usize) -> Rows {
-    let whole = words[0] == 1;
+    let whole = words[0] == COUNTS;
     let mut indptr = Vec::with_capacity(n_cells + 1);
     indptr.push(0);
     let mut end = 0;

@@ -19,11 +19,28 @@ pub fn block(
     indices: Vec<u32>,
     values: Vec<f32>,
 ) -> Result<Rows, OutOfRange> {
-    let shape = (indptr.len() - 1, n_columns);
-    match Rows::try_new(shape, indptr, indices, values) {
-        Ok(rows) => Ok(rows),
-        Err((indptr, indices, values, _)) => mend(n_columns, &indptr, &indices, &values),
+    if !keeps_rules(n_columns, &indptr, &indices) || indices.len() != values.len() {
+        return mend(n_columns, &indptr, &indices, &values);
     }
+    let shape = (indptr.len() - 1, n_columns);
+    // SAFETY: indices ascend in each row and lie within the matrix, as was just seen, and there is a
+    // value for each (test `what_is_not_mended_keeps_the_rules`).
+    Ok(unsafe { Rows::new_unchecked(sprs::CSR, shape, indptr, indices, values) })
+}
+
+/// Whether indices ascend in each row and lie within the matrix: what the constructor of [`Rows`]
+/// asks for, in lanes and so in a fifth of its time.
+fn keeps_rules(n_columns: usize, indptr: &[usize], indices: &[u32]) -> bool {
+    let ascends = |row: &[u32]| {
+        let pairs = row.iter().zip(row.iter().skip(1));
+        let within = row.last().is_none_or(|&last| (last as usize) < n_columns);
+        within & pairs.fold(true, |all, (a, b)| all & (a < b))
+    };
+    indptr.first() == Some(&0)
+        && indptr.last() == Some(&indices.len())
+        && indptr
+            .windows(2)
+            .all(|ends| ends[0] <= ends[1] && ascends(&indices[ends[0]..ends[1]]))
 }
 
 fn mend(
@@ -82,6 +99,8 @@ pub fn block_of_dense(n_rows: usize, n_columns: usize, values: &[f32]) -> Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     #[test]
     fn unsorted_rows_are_sorted_and_duplicates_added() {
@@ -104,6 +123,31 @@ mod tests {
     fn an_index_beyond_the_matrix_is_refused() {
         let rows = block(4, vec![0, 1, 2], vec![3, 4], vec![1.0, 1.0]);
         assert_eq!(rows, Err(OutOfRange { row: 1, index: 4 }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_mended_keeps_the_rules(
+            rows in vec(vec(0_u32..40, 0..12), 0..6), sorted in any::<bool>(), n_columns in 30_usize..41,
+        ) {
+            let (mut indptr, mut indices) = (vec![0], Vec::new());
+            for mut row in rows {
+                if sorted {
+                    row.sort_unstable();
+                    row.dedup();
+                }
+                indices.extend(row);
+                indptr.push(indices.len());
+            }
+            let values = vec![1.0; indices.len()];
+            let shape = (indptr.len() - 1, n_columns);
+            let keeps = keeps_rules(n_columns, &indptr, &indices);
+            let checked = Rows::try_new(shape, indptr.clone(), indices.clone(), values.clone());
+            prop_assert_eq!(keeps, checked.is_ok());
+            if let (Ok(checked), Ok(made)) = (checked, block(n_columns, indptr, indices, values)) {
+                prop_assert_eq!(checked, made);
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 mod pair;
+mod terms;
 mod totals;
 mod whole;
 
@@ -15,11 +16,15 @@ pub use totals::Totals;
 pub use whole::Whole;
 
 use pair::Pair;
+use terms::{AT_ONCE, Buckets, Terms, term};
 
-/// f32 exponents 8k ..= 8k+7 share bucket k.
-const BUCKETS: usize = 32;
-/// The unit of bucket k is 2^(8k − 150).
-const UNIT: i32 = -150;
+/// f32 exponents 8k − 3 ..= 8k + 4 share bucket k. So what expression is made of (counts, what they
+/// are after normalization, logarithms: ¼ to 64) lies in one bucket, which is half as much memory
+/// to reach into as two.
+const BUCKETS: usize = 33;
+const SHIFT: u32 = 3;
+/// The unit of bucket k is 2^(8k − 153).
+const UNIT: i32 = -153;
 
 /// Sum, sum of squares and number of the non-zero f32 values given to each of `n_slots` slots.
 #[derive(Debug, Clone)]
@@ -40,6 +45,15 @@ struct Bucket {
 }
 
 impl Bucket {
+    #[inline]
+    fn add_one(&mut self, value: i64) {
+        self.sum += value;
+        let (low, carry) = self.low.overflowing_add((value * value) as u64);
+        self.low = low;
+        self.high += u32::from(carry);
+        self.count += 1;
+    }
+
     fn add(&mut self, other: Bucket) {
         self.sum += other.sum;
         self.set_squares(self.squares() + other.squares());
@@ -76,7 +90,7 @@ impl Moments {
     pub fn new(n_slots: usize) -> Self {
         Self {
             n_slots,
-            buckets: Default::default(),
+            buckets: [const { None }; BUCKETS],
             not_finite: BTreeMap::new(),
         }
     }
@@ -90,12 +104,32 @@ impl Moments {
             }
             return;
         };
-        let bucket = &mut self.bucket(bucket)[slot];
-        bucket.sum += value;
-        let (low, carry) = bucket.low.overflowing_add((value * value) as u64);
-        bucket.low = low;
-        bucket.high += u32::from(carry);
-        bucket.count += 1;
+        self.bucket(bucket)[slot].add_one(value);
+    }
+
+    /// Adds the values of a row, each to the slot `first` and so many behind it.
+    pub fn add_row(&mut self, first: usize, slots: &[u32], values: &[f32]) {
+        let mut terms = Terms::default();
+        for (slots, values) in slots.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
+            let found = terms.take(values);
+            let each = slots.iter().map(|&slot| first + slot as usize);
+            match found {
+                Buckets::One(bucket) => {
+                    let bucket = self.bucket(bucket);
+                    for (slot, &value) in each.zip(&terms.values) {
+                        bucket[slot].add_one(value.into());
+                    }
+                }
+                Buckets::Several => {
+                    for (slot, (&value, &bucket)) in
+                        each.zip(terms.values.iter().zip(&terms.buckets))
+                    {
+                        self.bucket(bucket as usize)[slot].add_one(value.into());
+                    }
+                }
+                Buckets::None => each.zip(values).for_each(|(slot, &x)| self.add(slot, x)),
+            }
+        }
     }
 
     #[inline]
@@ -175,23 +209,6 @@ impl Moments {
             n_nonzero,
         }
     }
-}
-
-/// A value as a bucket and an integer in that bucket's unit, below 2³¹ in size; `None` for zero
-/// and for what is not finite.
-#[inline]
-fn term(x: f32) -> Option<(usize, i64)> {
-    let bits = x.to_bits();
-    let exponent = (bits >> 23) & 0xff;
-    let mantissa = (bits & 0x007f_ffff) | (u32::from(exponent != 0) << 23);
-    if exponent == 0xff || mantissa == 0 {
-        return None;
-    }
-    let exponent = exponent.max(1);
-    let value = i64::from(mantissa) << (exponent & 7);
-    // Negated without a branch: signs can be hard to predict.
-    let sign = -i64::from(bits >> 31);
-    Some(((exponent >> 3) as usize, (value ^ sign) - sign))
 }
 
 /// (n·Σx² − (Σx)²) / n. The difference is taken at twice f64's precision, so that a constant
@@ -304,6 +321,38 @@ mod tests {
         let m = moment(&[1.0, 0.0, -2.0, 4.0]);
         assert_eq!((m.sum, m.squares, m.n_nonzero), (3.0, 21.0, 3));
         assert_eq!(m.deviations, 21.0 - 9.0 / 4.0);
+    }
+
+    #[test]
+    fn rows_are_their_values() {
+        let mut stream = Stream::new(7, 0);
+        let slots: Vec<u32> = (0..300).map(|slot| slot * 2 % 301).collect();
+        let draw = |stream: &mut Stream, spread: f64| (stream.normal() * spread).exp() as f32;
+        let odd = [0.0, -0.0, 1e-42, f32::MIN_POSITIVE, f32::MAX, -3.5];
+        // Of one bucket, of several, with signs, with what lies in none.
+        for round in 0..6 {
+            let mut values: Vec<f32> = (0..300)
+                .map(|_| draw(&mut stream, if round == 0 { 0.2 } else { 3.0 }))
+                .collect();
+            if round > 1 {
+                values.iter_mut().step_by(3).for_each(|x| *x = -*x);
+            }
+            if round > 2 {
+                values[..6].copy_from_slice(&odd);
+            }
+            if round > 3 {
+                values[200] = f32::NAN;
+            }
+            let (mut rows, mut single) = (Moments::new(310), Moments::new(310));
+            rows.add_row(5, &slots, &values);
+            for (&slot, &x) in slots.iter().zip(&values) {
+                single.add(5 + slot as usize, x);
+            }
+            let bits = |m: Moment| (m.sum.to_bits(), m.squares.to_bits(), m.n_nonzero);
+            for slot in 0..310 {
+                assert_eq!(bits(rows.get(slot, 9)), bits(single.get(slot, 9)));
+            }
+        }
     }
 
     #[test]

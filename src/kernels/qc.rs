@@ -12,6 +12,7 @@ use super::per_cell::PerCell;
 
 /// Counts up to this are tallied instead of sorted.
 const TALLIED: usize = 1 << 10;
+const PARTS: usize = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct QcParams {
@@ -192,16 +193,16 @@ fn sum_of(set: &[u32], genes: &[u32], counts: &[f32]) -> f64 {
 /// Sums of the largest counts of a cell.
 #[derive(Debug, Clone)]
 struct TopCounts {
-    /// How many genes have each count, in four parts, so that equal counts in a row do not wait
-    /// for each other; all zero between calls.
-    tally: Box<[[u32; 4]; TALLIED]>,
+    /// How many genes have each count, in parts that take turns, so that equal counts in a row do not
+    /// wait for each other; all zero between calls.
+    tally: Box<[[u32; TALLIED]; PARTS]>,
     sorted: Vec<f32>,
 }
 
 impl Default for TopCounts {
     fn default() -> Self {
         Self {
-            tally: Box::new([[0; 4]; TALLIED]),
+            tally: Box::new([[0; TALLIED]; PARTS]),
             sorted: Vec::new(),
         }
     }
@@ -219,21 +220,29 @@ impl TopCounts {
     }
 
     fn tallied_sums(&mut self, whole: &Whole, ns: &[usize]) -> Vec<f64> {
-        for (i, &count) in whole.counts.iter().enumerate() {
-            self.tally[count as usize & (TALLIED - 1)][i & 3] += 1;
+        let (fours, rest) = whole.counts.as_chunks::<PARTS>();
+        for four in fours {
+            for (part, &count) in self.tally.iter_mut().zip(four) {
+                part[count as usize & (TALLIED - 1)] += 1;
+            }
+        }
+        for &count in rest {
+            self.tally[0][count as usize & (TALLIED - 1)] += 1;
         }
         let (mut taken, mut sum) = (0usize, 0.0);
         let mut sums = Vec::with_capacity(ns.len());
         for count in (1..=whole.largest as usize).rev() {
-            let genes: u32 = std::mem::take(&mut self.tally[count]).iter().sum();
-            let genes = genes as usize;
+            let parts = self.tally.iter_mut();
+            let genes = parts
+                .map(|part| std::mem::take(&mut part[count]))
+                .sum::<u32>() as usize;
             while let Some(n) = ns.get(sums.len()).filter(|n| **n < taken + genes) {
                 sums.push(sum + ((n - taken) * count) as f64);
             }
             taken += genes;
             sum += (genes * count) as f64;
         }
-        self.tally[0] = [0; 4];
+        self.tally.iter_mut().for_each(|part| part[0] = 0);
         sums.resize(ns.len(), sum);
         sums
     }

@@ -88,9 +88,7 @@ impl GroupSums {
                 expm1(&mut values, ln_base);
             }
             let first = group * self.n_genes;
-            for (&gene, &x) in row.indices().iter().zip(&values) {
-                self.moments.add(first + gene as usize, x);
-            }
+            self.moments.add_row(first, row.indices(), &values);
         }
     }
 

@@ -207,8 +207,10 @@ impl Engine {
             unreachable!("a fold runs in a pass");
         };
         self.ticker.check()?;
-        let values = make(&node.needed(), &self.ticker)?;
-        let remark = node.remark.as_ref().and_then(|remark| remark(&values));
+        let needs = node.needed();
+        let values = make(&needs, &self.ticker)?;
+        let remark = node.remark.as_ref();
+        let remark = remark.and_then(|remark| remark(&needs, &values));
         if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
             let remark = match &node.origin {
                 Some(origin) => remark.at(origin),

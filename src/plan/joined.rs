@@ -3,7 +3,7 @@
 //! genes, row steps) happens to its blocks as they come by.
 
 use super::joined_steps::JoinedStep;
-use super::view::rows_of;
+use super::pick::rows_of;
 use crate::data::matrix::MatrixStep;
 use crate::data::{Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State};
 use std::ops::Range;

@@ -2,7 +2,7 @@
 //! block goes through the steps of the part it is of, with that part's cells and genes.
 
 use super::joined::{JoinPart, NOWHERE};
-use super::view::rows_of;
+use super::pick::rows_of;
 use crate::data::axis::compose;
 use crate::data::matrix::Apply;
 use crate::data::{Keep, Lazy, RowStep, Rows, Value};

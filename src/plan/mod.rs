@@ -16,6 +16,7 @@ pub mod joined;
 mod joined_steps;
 pub mod node;
 pub mod pass;
+mod pick;
 pub mod promised;
 pub mod schedule;
 mod sound;

@@ -165,8 +165,9 @@ pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + 
 /// Makes all values at once from the values it needs.
 pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
 
-/// What a person should know of the values a step has made: a warning, or nothing.
-pub type Remark = Box<dyn Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync>;
+/// What a person should know of the values a step has made, the second, of those it needed, the first: a
+/// warning, or nothing.
+pub type Remark = Box<dyn Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync>;
 
 pub(super) enum Work {
     Fold { view: View, start: Start },
@@ -289,7 +290,7 @@ pub fn whole_with_remark(
     origin: Option<Origin>,
     needs: Vec<Lazy>,
     promises: &[Promise],
-    remark: impl Fn(&[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+    remark: impl Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
     make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
 ) -> Vec<Lazy> {
     let work = Work::Whole(Box::new(make));

@@ -36,6 +36,9 @@ pub(super) fn run(
     for (node, work) in nodes.iter().zip(&works) {
         add(&mut shows, node, work).map_err(|fault| (Some(node.clone()), fault))?;
     }
+    if blocks.are_counts() {
+        shows.iter_mut().for_each(|show| show.prepared.trust());
+    }
     let grains = blocks.grains().map_err(|error| (None, error.into()))?;
     let mut totals: Vec<Option<Partial>> = Vec::new();
     totals.resize_with(seats(&shows).count(), || None);
@@ -89,39 +92,52 @@ impl Show<'_> {
     /// shown at once.
     fn map(
         &self,
-        rows: &Rows,
+        rows: Cow<Rows>,
         grain: &Range<usize>,
         partials: &mut Vec<Option<Partial>>,
         (ticker, block): (&Ticker, usize),
     ) -> Result<(), Failure> {
         let first = partials.len();
         partials.resize_with(first + self.folds.len(), || None);
+        let partials = &mut partials[first..];
+        if block >= grain.len() {
+            return self.add(rows, grain, partials, ticker);
+        }
         for start in grain.clone().step_by(block) {
             let range = start..start.saturating_add(block).min(grain.end);
-            let part = part(rows, range.start - grain.start..range.end - grain.start);
-            let shown = self.prepared.show(&part, &range);
-            let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
-            for (seat, partial) in self.folds.iter().zip(&mut partials[first..]) {
-                let added = seat.add(partial.take(), shown.view(), &cells, ticker);
-                *partial = added.map_err(|fault| (Some(seat.node.clone()), fault))?;
-            }
+            let part = part(&rows, range.start - grain.start..range.end - grain.start);
+            self.add(Cow::Owned(part), &range, partials, ticker)?;
+        }
+        Ok(())
+    }
+
+    /// Shows some cells to all folds.
+    fn add(
+        &self,
+        rows: Cow<Rows>,
+        range: &Range<usize>,
+        partials: &mut [Option<Partial>],
+        ticker: &Ticker,
+    ) -> Result<(), Failure> {
+        let shown = self.prepared.show(rows, range);
+        let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
+        for (seat, partial) in self.folds.iter().zip(partials) {
+            let added = seat.add(partial.take(), shown.view(), &cells, ticker);
+            *partial = added.map_err(|fault| (Some(seat.node.clone()), fault))?;
         }
         Ok(())
     }
 }
 
 /// Some rows of a block.
-fn part(rows: &Rows, range: Range<usize>) -> Cow<'_, Rows> {
-    if range == (0..rows.rows()) {
-        return Cow::Borrowed(rows);
-    }
+fn part(rows: &Rows, range: Range<usize>) -> Rows {
     let part = rows.slice_outer(range);
-    Cow::Owned(Rows::new(
+    Rows::new(
         part.shape(),
         part.proper_indptr().to_vec(),
         part.indices().to_vec(),
         part.data().to_vec(),
-    ))
+    )
 }
 
 /// A fold at work.
@@ -263,8 +279,16 @@ fn map_grain(
         if let Some(watch) = watch {
             watch.grain(number, &rows).map_err(|fault| (None, fault))?;
         }
-        for show in shows {
-            show.map(&rows, &grain, &mut partials, (ticker, block))?;
+        // The last one may change the block in place.
+        let mut rows = Some(rows);
+        for (at, show) in shows.iter().enumerate() {
+            let last = at + 1 == shows.len();
+            let given = match last {
+                true => rows.take().map(Cow::Owned),
+                false => rows.as_ref().map(Cow::Borrowed),
+            };
+            let Some(given) = given else { break };
+            show.map(given, &grain, &mut partials, (ticker, block))?;
         }
     }
     ticker

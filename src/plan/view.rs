@@ -1,6 +1,7 @@
 //! A matrix seen on given axes: which cells and genes of each block, and the steps between.
 
 use super::node::{Extent, Fault};
+use super::pick::{GenePick, copied, picked};
 use super::sound::{self, first_unsound};
 use crate::data::axis::compose;
 use crate::data::matrix::{Apply, Sound};
@@ -159,35 +160,6 @@ struct PreparedStep {
     then_pick: Option<GenePick>,
 }
 
-/// Values of a row that are picked at once, in room that is there already.
-const AT_ONCE: usize = 64;
-
-/// Where each gene of the source goes.
-struct GenePick {
-    /// Position in the view, or `u32::MAX` if dropped.
-    place: Vec<u32>,
-    /// From the first gene of the source that is picked to behind the last.
-    span: Range<u32>,
-    n_genes: usize,
-    ascending: bool,
-}
-
-impl GenePick {
-    fn new(keep: &Keep, n_genes: usize) -> Self {
-        let mut place = vec![u32::MAX; n_genes];
-        for (to, &from) in keep.iter().enumerate() {
-            place[from as usize] = to as u32;
-        }
-        let first = keep.iter().min().copied().unwrap_or(0);
-        GenePick {
-            place,
-            span: first..keep.iter().max().map_or(first, |last| last + 1),
-            n_genes: keep.len(),
-            ascending: keep.windows(2).all(|pair| pair[0] < pair[1]),
-        }
-    }
-}
-
 impl Prepared {
     /// The cells of the view that lie in a range of source cells, as positions in the view.
     pub fn range(&self, source: &Range<usize>) -> Range<usize> {
@@ -200,17 +172,23 @@ impl Prepared {
         }
     }
 
-    /// The block that a view shows of the source cells `source`, whose values are `block`.
+    /// What the source holds has been looked at already.
+    pub fn trust(&mut self) {
+        self.sound = None;
+    }
+
+    /// The block that a view shows of the source cells `source`, whose values are `block`; one that
+    /// is given away is changed in place.
     pub fn show<'a>(
         &self,
-        block: &'a Rows,
+        block: Cow<'a, Rows>,
         source: &Range<usize>,
     ) -> Result<(Cow<'a, Rows>, Vec<u32>), Fault> {
         let range = self.range(source);
         let cells: Vec<u32> = (range.start as u32..range.end as u32).collect();
         let every_cell = self.distinct && range.len() == source.len();
         let mut shown = if every_cell && self.genes.is_none() {
-            Cow::Borrowed(block)
+            block
         } else {
             Cow::Owned(self.pick(block, source, range))
         };
@@ -224,7 +202,7 @@ impl Prepared {
                 }
             }
             if let Some(pick) = &step.then_pick {
-                shown = Cow::Owned(pick.rows(&shown));
+                shown = Cow::Owned(pick.rows(shown.into_owned()));
             }
         }
         Ok((shown, cells))
@@ -244,42 +222,22 @@ impl Prepared {
         Err(sound::fault(sound, matrix, cell, gene, x))
     }
 
-    fn pick(&self, block: &Rows, source: &Range<usize>, range: Range<usize>) -> Rows {
-        let row_of = |cell: usize| match &self.cells {
-            None => cell - source.start,
-            Some(keep) => keep[cell] as usize - source.start,
+    fn pick(&self, block: Cow<Rows>, source: &Range<usize>, range: Range<usize>) -> Rows {
+        let mut rows: Vec<Range<usize>> = {
+            let starts = block.proper_indptr();
+            let cells =
+                range.map(|cell| self.cells.as_ref().map_or(cell, |keep| keep[cell] as usize));
+            let rows = cells.map(|cell| cell - source.start);
+            rows.map(|row| starts[row]..starts[row + 1]).collect()
         };
-        let mut indptr = Vec::with_capacity(range.len() + 1);
-        let most = |pick: &GenePick| 2 * pick.n_genes > pick.place.len();
-        let capacity = match self.genes.as_ref().is_none_or(most) {
-            true => block.nnz(),
-            false => block.nnz() / 4,
-        };
-        let mut indices = Vec::with_capacity(capacity);
-        let mut values = Vec::with_capacity(capacity);
-        indptr.push(0);
-        let (starts, from_indices, from_values) = (block.indptr(), block.indices(), block.data());
-        let starts = starts.raw_storage();
-        for cell in range {
-            let row = row_of(cell);
-            let at = starts[row]..starts[row + 1];
-            match &self.genes {
-                None => {
-                    indices.extend_from_slice(&from_indices[at.clone()]);
-                    values.extend_from_slice(&from_values[at]);
-                }
-                Some(pick) => {
-                    pick.row(
-                        &from_indices[at.clone()],
-                        &from_values[at],
-                        &mut indices,
-                        &mut values,
-                    );
-                }
+        let (indices, values) = match block {
+            Cow::Owned(block) if self.distinct => {
+                let (_, indices, values) = block.into_raw_storage();
+                (indices, values)
             }
-            indptr.push(indices.len());
-        }
-        rows_of(indptr, indices, values, self.n_early)
+            block => copied(&block, &mut rows),
+        };
+        picked(rows, indices, values, (self.genes.as_ref(), self.n_early))
     }
 }
 
@@ -288,106 +246,9 @@ fn distinct(keep: &Keep) -> bool {
     keep.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-impl GenePick {
-    /// The gene of the source that is at `place`.
-    fn source(&self, place: u32) -> u32 {
-        let found = self.place.iter().position(|&to| to == place);
-        found.map_or(0, |gene| gene as u32)
-    }
-
-    /// The picked part of a block.
-    fn rows(&self, rows: &Rows) -> Rows {
-        let (mut indptr, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
-        for row in rows.outer_iterator() {
-            self.row(row.indices(), row.data(), &mut indices, &mut values);
-            indptr.push(indices.len());
-        }
-        rows_of(indptr, indices, values, self.n_genes)
-    }
-
-    /// The part of a row that may be picked: genes ascend within it, and a panel of them is a
-    /// small part.
-    fn within_span<'a>(&self, genes: &'a [u32], values: &'a [f32]) -> (&'a [u32], &'a [f32]) {
-        let starts_within = genes.first().is_none_or(|&first| first >= self.span.start);
-        let ends_within = genes.last().is_none_or(|&last| last < self.span.end);
-        if starts_within && ends_within {
-            return (genes, values);
-        }
-        let before = |end: u32| genes.partition_point(|&gene| gene < end);
-        let span = before(self.span.start)..before(self.span.end);
-        (&genes[span.clone()], &values[span])
-    }
-
-    /// Appends the picked part of one row.
-    fn row(
-        &self,
-        genes: &[u32],
-        values: &[f32],
-        to_genes: &mut Vec<u32>,
-        to_values: &mut Vec<f32>,
-    ) {
-        let (genes, values) = self.within_span(genes, values);
-        let start = to_genes.len();
-        let (mut places, mut kept) = ([0; AT_ONCE], [0.0; AT_ONCE]);
-        for (genes, values) in genes.chunks(AT_ONCE).zip(values.chunks(AT_ONCE)) {
-            let places = &mut places[..genes.len()];
-            let mut all = true;
-            for (place, &gene) in places.iter_mut().zip(genes) {
-                *place = self.place[gene as usize];
-                all &= *place != u32::MAX;
-            }
-            if all {
-                to_genes.extend_from_slice(places);
-                to_values.extend_from_slice(values);
-                continue;
-            }
-            // Written always, kept or not: whether a gene is kept is a branch hard to predict.
-            let mut end = 0;
-            for (at, &value) in values.iter().enumerate() {
-                let place = places[at];
-                places[end] = place;
-                kept[end] = value;
-                end += usize::from(place != u32::MAX);
-            }
-            to_genes.extend_from_slice(&places[..end]);
-            to_values.extend_from_slice(&kept[..end]);
-        }
-        if !self.ascending {
-            let mut pairs: Vec<(u32, f32)> = to_genes[start..]
-                .iter()
-                .copied()
-                .zip(to_values[start..].iter().copied())
-                .collect();
-            pairs.sort_unstable_by_key(|&(gene, _)| gene);
-            for (i, (gene, value)) in pairs.into_iter().enumerate() {
-                to_genes[start + i] = gene;
-                to_values[start + i] = value;
-            }
-        }
-        debug_assert!(
-            to_genes[start..]
-                .iter()
-                .all(|&gene| (gene as usize) < self.n_genes)
-        );
-    }
-}
-
-/// A block from parts that are known to fit together.
-pub(super) fn rows_of(
-    indptr: Vec<usize>,
-    indices: Vec<u32>,
-    values: Vec<f32>,
-    n_genes: usize,
-) -> Rows {
-    let n_cells = indptr.len() - 1;
-    // SAFETY: `indptr` starts at 0, ascends and ends at the length of `indices` and `values`;
-    // indices are below `n_genes` and ascend within a row: `pick` builds them so, from a block
-    // that was checked when it was read (test `picks_cells_and_genes`).
-    unsafe { Rows::new_unchecked(sprs::CSR, (n_cells, n_genes), indptr, indices, values) }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::pick::AT_ONCE;
     use super::*;
 
     fn block() -> Rows {
@@ -400,15 +261,20 @@ mod tests {
     }
 
     fn prepared(cells: Option<Keep>, genes: Option<Keep>) -> Prepared {
-        let genes = genes.map(|keep| GenePick::new(&keep, 4));
+        prepared_of(4, cells, genes)
+    }
+
+    fn prepared_of(n_genes: usize, cells: Option<Keep>, genes: Option<Keep>) -> Prepared {
+        let genes = genes.map(|keep| GenePick::new(&keep, n_genes));
+        let n_early = genes.as_ref().map_or(n_genes, |pick| pick.n_genes);
         Prepared {
             extent: Extent {
                 cells: cells.as_ref().map_or(3, Vec::len),
-                genes: genes.as_ref().map_or(4, |pick| pick.n_genes),
+                genes: n_early,
             },
             distinct: cells.as_ref().is_none_or(distinct),
             cells,
-            n_early: genes.as_ref().map_or(4, |pick| pick.n_genes),
+            n_early,
             genes,
             steps: Vec::new(),
             sound: None,
@@ -420,25 +286,55 @@ mod tests {
         // As many as the block has, but not the same.
         let view = prepared(Some(vec![0, 0, 2]), None);
         let block = block();
-        let (shown, cells) = view
-            .show(&block, &(0..3))
-            .unwrap_or_else(|_| unreachable!());
+        let (shown, cells) = both(&view, &block, 0..3);
         assert_eq!(cells, [0, 1, 2]);
         let dense = shown.to_dense();
         assert_eq!(dense.row(0), dense.row(1));
         assert_eq!(dense.row(2), block.to_dense().row(2));
     }
 
+    /// What is shown of a block that is lent, and of one that is given away.
+    fn both(view: &Prepared, block: &Rows, source: Range<usize>) -> (Rows, Vec<u32>) {
+        let show = |block| view.show(block, &source).unwrap_or_else(|_| unreachable!());
+        let (lent, cells) = show(Cow::Borrowed(block));
+        let (given, _) = show(Cow::Owned(block.clone()));
+        assert!(given.view().check_compressed_structure().is_ok());
+        assert_eq!(lent, given);
+        (lent.into_owned(), cells)
+    }
+
     #[test]
     fn picks_cells_and_genes() {
         let view = prepared(Some(vec![0, 2]), Some(vec![2, 3, 0]));
-        let block = block();
-        let (shown, cells) = view
-            .show(&block, &(0..3))
-            .unwrap_or_else(|_| unreachable!());
+        let (shown, cells) = both(&view, &block(), 0..3);
         assert_eq!(cells, [0, 1]);
-        assert!(shown.view().check_compressed_structure().is_ok());
         let expected = ndarray::arr2(&[[0.0, 2.0, 1.0], [5.0, 0.0, 4.0]]);
+        assert_eq!(shown.to_dense(), expected);
+    }
+
+    #[test]
+    fn cells_may_be_there_twice() {
+        let view = prepared(Some(vec![0, 0, 2]), Some(vec![0, 2]));
+        let (shown, _) = both(&view, &block(), 0..3);
+        let expected = ndarray::arr2(&[[1.0, 0.0], [1.0, 0.0], [4.0, 5.0]]);
+        assert_eq!(shown.to_dense(), expected);
+    }
+
+    #[test]
+    fn long_rows_are_moved_piece_by_piece() {
+        let n = 3 * AT_ONCE + 7;
+        let dense = ndarray::Array2::from_shape_fn((3, n), |(i, j)| (i * n + j + 1) as f32);
+        let block = Rows::csr_from_dense(dense.view(), 0.0);
+        // Some pieces are kept whole, some in part, some not at all.
+        let keep: Keep = (0..n as u32)
+            .filter(|&j| j < 70 || j % 3 == 0 && j < 130)
+            .collect();
+        let view = prepared_of(n, Some(vec![1, 2]), Some(keep.clone()));
+        let (shown, _) = both(&view, &block, 0..3);
+        let columns: Vec<usize> = keep.iter().map(|&j| j as usize).collect();
+        let expected = dense
+            .select(ndarray::Axis(0), &[1, 2])
+            .select(ndarray::Axis(1), &columns);
         assert_eq!(shown.to_dense(), expected);
     }
 
@@ -446,7 +342,7 @@ mod tests {
     fn shows_everything_without_a_copy() {
         let block = block();
         let (shown, cells) = prepared(None, None)
-            .show(&block, &(0..3))
+            .show(Cow::Borrowed(&block), &(0..3))
             .unwrap_or_else(|_| unreachable!());
         assert!(matches!(shown, Cow::Borrowed(_)));
         assert_eq!(cells, [0, 1, 2]);
@@ -455,10 +351,7 @@ mod tests {
     #[test]
     fn cells_outside_the_block_are_not_shown() {
         let view = prepared(Some(vec![4, 5, 9]), None);
-        let block = block();
-        let (shown, cells) = view
-            .show(&block, &(4..7))
-            .unwrap_or_else(|_| unreachable!());
+        let (shown, cells) = both(&view, &block(), 4..7);
         assert_eq!((shown.rows(), cells), (2, vec![0, 1]));
     }
 }

@@ -224,16 +224,16 @@ impl Interpreter<'_> {
         column_type: ColumnType,
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
-        self.promise_with_remark(span, needs, column_type, || None, f)
+        self.promise_with_remark(span, needs, column_type, |_| None, f)
     }
 
-    /// As [`Interpreter::promise`]; `remark` is asked once the column is there.
+    /// As [`Interpreter::promise`]; `remark` looks at the same columns once the new one is there.
     pub(in crate::eval) fn promise_with_remark(
         &self,
         span: Span,
         needs: Vec<Lazy>,
         column_type: ColumnType,
-        remark: impl Fn() -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        remark: impl Fn(&[Arc<Column>]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
         let origin = Origin::new(&self.source, span);
@@ -243,19 +243,21 @@ impl Interpreter<'_> {
             Some(origin),
             needs,
             &[Promise::Column(column_type)],
-            move |_| remark(),
+            move |needs, _| remark(&columns(needs)),
             move |needs, _| {
-                let column = |value: &Value| {
-                    let none = || Arc::new(Column::Truth(Vec::new()));
-                    value.column().cloned().unwrap_or_else(none)
-                };
-                let columns: Vec<Arc<Column>> = needs.iter().map(column).collect();
-                let column = f(&columns).map_err(|problem| Diagnostic::error("E047", problem))?;
+                let column =
+                    f(&columns(needs)).map_err(|problem| Diagnostic::error("E047", problem))?;
                 Ok(vec![Value::Column(Arc::new(column))])
             },
         );
         values[0].clone()
     }
+}
+
+fn columns(values: &[Value]) -> Vec<Arc<Column>> {
+    let none = || Arc::new(Column::Truth(Vec::new()));
+    let column = |value: &Value| value.column().cloned().unwrap_or_else(none);
+    values.iter().map(column).collect()
 }
 
 /// Level, count and share, in the order of the levels.

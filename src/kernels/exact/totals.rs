@@ -6,18 +6,22 @@ use super::whole::Whole;
 use super::{BUCKETS, UNIT, term};
 use std::collections::BTreeMap;
 
-/// In a recent entry the number of values stands above this bit, their sum below.
-const NUMBER: u32 = 40;
-/// Rows after which recent entries are put away: neither half has overflowed by then.
-const ROWS: u32 = 1 << 16;
+/// In a recent entry the number of values stands above this bit, their sum below: so small that the
+/// entries of all genes stay in the second cache while rows of a grain are added.
+const NUMBER: u32 = 24;
+const SUM: u32 = (1 << NUMBER) - 1;
+/// Rows after which recent entries are put away, at the latest: the number would overflow.
+const ROWS: u32 = (1 << (u32::BITS - NUMBER)) - 1;
 
 /// Sum and number of the non-zero f32 values given to each of `n_slots` slots.
 #[derive(Debug, Clone)]
 pub struct Totals {
     n_slots: usize,
     /// Sums and numbers of counts of the last rows, two in one word.
-    recent: Vec<u64>,
+    recent: Vec<u32>,
     n_recent: u32,
+    /// No recent sum is larger.
+    most: u32,
     /// Sums of counts before these.
     counts: Vec<u64>,
     buckets: [Option<Box<[i64]>>; BUCKETS],
@@ -34,8 +38,9 @@ impl Totals {
             n_slots,
             recent: vec![0; n_slots],
             n_recent: 0,
+            most: 0,
             counts: vec![0; n_slots],
-            buckets: Default::default(),
+            buckets: [const { None }; BUCKETS],
             n_nonzero: vec![0; n_slots],
             not_finite: BTreeMap::new(),
             whole: Whole::default(),
@@ -71,24 +76,32 @@ impl Totals {
 
     /// Adds the counts of a row, each to its slot, all different.
     pub fn add_counts(&mut self, slots: &[u32], row: &Whole) {
-        for (&slot, &count) in slots.iter().zip(&row.counts) {
-            let number = u64::from(count != 0) << NUMBER;
-            self.recent[slot as usize] += number + u64::from(count);
-        }
-        self.n_recent += 1;
-        if self.n_recent == ROWS {
+        if self.n_recent == ROWS || self.most + row.largest > SUM {
             self.put_away();
         }
+        let counts = slots.iter().zip(&row.counts);
+        if row.n_nonzero as usize == row.counts.len() {
+            for (&slot, &count) in counts {
+                self.recent[slot as usize] += (1 << NUMBER) + count;
+            }
+        } else {
+            for (&slot, &count) in counts {
+                let number = u32::from(count != 0) << NUMBER;
+                self.recent[slot as usize] += number + count;
+            }
+        }
+        self.n_recent += 1;
+        self.most += row.largest;
     }
 
     fn put_away(&mut self) {
         let kept = self.counts.iter_mut().zip(&mut self.n_nonzero);
         for (recent, (sum, number)) in self.recent.iter_mut().zip(kept) {
-            let held = std::mem::take(recent);
-            *sum += held & ((1 << NUMBER) - 1);
-            *number += (held >> NUMBER) as u32;
+            *sum += u64::from(*recent & SUM);
+            *number += *recent >> NUMBER;
+            *recent = 0;
         }
-        self.n_recent = 0;
+        (self.n_recent, self.most) = (0, 0);
     }
 
     #[inline]
@@ -128,7 +141,7 @@ impl Totals {
         if let Some(&x) = self.not_finite.get(&slot) {
             return x;
         }
-        let counts = self.counts[slot] + (self.recent[slot] & ((1 << NUMBER) - 1));
+        let counts = self.counts[slot] + u64::from(self.recent[slot] & SUM);
         let mut sum = Pair::from_integer(counts.into());
         for (k, held) in self.buckets.iter().enumerate() {
             let Some(held) = held else { continue };
@@ -140,7 +153,7 @@ impl Totals {
 
     /// Values other than zero that a slot was given.
     pub fn n_nonzero(&self, slot: usize) -> u32 {
-        self.n_nonzero[slot] + (self.recent[slot] >> NUMBER) as u32
+        self.n_nonzero[slot] + (self.recent[slot] >> NUMBER)
     }
 }
 
@@ -160,11 +173,17 @@ mod tests {
         assert!(!totals.add_row(&[0, 1], &[1.0, 0.5]));
         assert!(!totals.add_row(&[0, 1], &[-1.0, 2.0]));
         assert!(!totals.add_row(&[2], &[LIMIT as f32]));
+        // Put away before the sum overflows.
+        let large = (LIMIT - 1) as f32;
+        (0..5).for_each(|_| assert!(totals.add_row(&[1], &[large])));
         let mut all = Totals::new(3);
         all.add_row(&[0], &[2.0]);
         all.merge(totals.clone());
         let n = f64::from(ROWS + 5);
-        assert_eq!([totals.sum(0), totals.sum(1)], [7.0 * n, 2.5]);
+        assert_eq!(
+            [totals.sum(0), totals.sum(1)],
+            [7.0 * n, 2.5 + 5.0 * f64::from(large)]
+        );
         assert_eq!(totals.n_nonzero(0), ROWS + 7);
         assert_eq!((totals.sum(2), totals.n_nonzero(2)), (f64::from(LIMIT), 1));
         assert_eq!((all.sum(0), all.n_nonzero(0)), (7.0 * n + 2.0, ROWS + 8));
