@@ -248,6 +248,23 @@ fn a_dataset_by_its_name_is_shown_itself() {
 }
 
 #[test]
+fn a_matrix_shows_its_corner() {
+    let out =
+        told("b = adata[2..40, [\"LYZ\", \"CD3D\"]]; compute b.X; log1p b of=counts; compute b.X");
+    let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 22, "{out}");
+    assert_eq!(rows[0], ["cell", "LYZ", "CD3D"]);
+    assert_eq!((rows[1][0], rows[10][0]), ("cell_000002", "cell_000011"));
+    for (counts, logs) in rows[1..11].iter().zip(&rows[12..]) {
+        for (count, log) in counts[1..].iter().zip(&logs[1..]) {
+            let count: f32 = count.parse().unwrap();
+            // As short as a number of 32 bits can be told.
+            assert_eq!(count.ln_1p().to_string(), *log);
+        }
+    }
+}
+
+#[test]
 fn columns_made_before_a_selection_are_shown_after_it() {
     let home = Home::new();
     let script = "adata = demo pbmc cells=300 genes=400 | qc | filter min_genes=200\n\

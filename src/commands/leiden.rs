@@ -33,7 +33,7 @@ impl Command for Leiden {
         name: "leiden",
         group: Group::Structure,
         summary: "Group cells into clusters on the neighbour graph.",
-        about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.",
+        about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.\nOf doublets and rare cells a plainer graph makes fewer clusters of their own: method=union or shared of `neighbors`.",
         reads: &[GRAPH],
         writes: &CLUSTERS,
         without: &[
@@ -56,6 +56,7 @@ impl Command for Leiden {
         examples: &[
             "leiden adata res=0.6",
             "leiden adata res=[0.4, 0.8]",
+            "neighbors adata k=20 method=union key=links; leiden adata graph=links",
             "leiden adata restrict={cell_type: [\"B\", \"NK\"]} res=0.4",
         ],
         cite: &["Traag, Waltman & van Eck, Sci. Rep. 9, 5233 (2019)"],

@@ -100,7 +100,7 @@ pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
     if cheap || view.matrix.steps.iter().any(wants_all_genes) {
         return (view, None);
     }
-    let room = scene.settings.memory / 8;
+    let room = scene.settings.memory / 16;
     let (copy, cut) = plan::by_genes(
         &scene.label,
         Some(scene.origin()),

@@ -1,6 +1,7 @@
 //! One value a cell, or one a gene.
 
 use super::names::Names;
+use std::fmt::{Display, LowerExp};
 use std::sync::Arc;
 
 /// How numbers were stored in the file they came from, or should be stored.
@@ -207,7 +208,13 @@ impl Column {
                 } else if value.is_nan() && numbers.nullable {
                     String::new()
                 } else {
-                    number_text(value)
+                    match numbers.stored {
+                        // As few digits as tell it from its neighbours of 32 bits.
+                        NumberType::F32 if f64::from(value as f32) == value => {
+                            number_text(value, value as f32)
+                        }
+                        _ => number_text(value, value),
+                    }
                 }
             }
             Column::Truth(values) => values[i].to_string(),
@@ -249,12 +256,12 @@ impl Column {
 }
 
 /// The shortest text that reads back as the same number; very small and large ones with an exponent.
-fn number_text(value: f64) -> String {
+fn number_text(value: f64, shown: impl Display + LowerExp) -> String {
     let size = value.abs();
     if value == 0.0 || !value.is_finite() || (1e-5..1e16).contains(&size) {
-        value.to_string()
+        shown.to_string()
     } else {
-        format!("{value:e}")
+        format!("{shown:e}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! What only the session can do: undo, compute, explain, settings, history, help.
 
 use super::force::targets;
+use super::sizes::dataset_line;
 use super::{Interpreter, Said};
 use crate::command::{Act, Val, help, past, suggest};
 use crate::data::{Column, Dataset, Names, NumberType, Table};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 impl Interpreter<'_> {
     pub(super) fn act(&mut self, act: Act, span: Span) -> Outcome<Option<Val>> {
         match act {
-            Act::Compute(value) => return self.compute(value),
+            Act::Compute(value) => return self.compute(value, span),
             Act::Explain(value) => self.explain(&value, span)?,
             Act::Profile(value) => {
                 if !self.checking {
@@ -65,13 +66,14 @@ impl Interpreter<'_> {
         Ok(None)
     }
 
-    fn compute(&mut self, value: Val) -> Outcome<Option<Val>> {
+    fn compute(&mut self, value: Val, span: Span) -> Outcome<Option<Val>> {
         if self.checking {
             return Ok(None);
         }
         self.force_all(&value)?;
         let shown = match &value {
             Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
+            Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
             other => self.settled(other.clone())?,
         };
         self.say(Said::Value(None, shown));
@@ -363,38 +365,4 @@ impl Interpreter<'_> {
         }
         Ok(())
     }
-}
-
-/// `2,700 cells × 32,738 genes, counts, 3 obs columns`.
-pub(super) fn dataset_line(data: &Dataset) -> String {
-    let count = |axis: &crate::data::Axis| match axis.len() {
-        Some(n) => thousands(n),
-        None => format!("≤ {}", thousands(axis.at_most())),
-    };
-    let mut line = format!(
-        "{} cells × {} genes",
-        count(&data.cells),
-        count(&data.genes)
-    );
-    if let Some(x) = &data.x {
-        line += &format!(", {}", x.state.word());
-    }
-    match data.obs.len() {
-        0 => {}
-        1 => line += ", 1 obs column",
-        n => line += &format!(", {n} obs columns"),
-    }
-    line
-}
-
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use super::axes::{as_text_column, axis_length};
-use super::names::{Context, column_value};
+use super::names::{Context, column_value, is_gene};
 use super::uns::uns_value;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
@@ -137,10 +137,11 @@ impl Interpreter<'_> {
         let word = &field.text;
         let headline = format!("a dataset has no part `{word}`");
         let diagnostic = self.error("E035", headline, field.span, "is not a part");
-        match data.obs.contains_key(word) {
-            true => diagnostic.help(format!("{word} is a column: obs.{word}")),
-            false => diagnostic.help(suggest::nearest_or_list(word, PARTS, "a dataset")),
-        }
+        diagnostic.help(match data.obs.contains_key(word) {
+            true => format!("{word} is a column: obs.{word}"),
+            false if is_gene(data, word) => format!("{word} is a gene: X.{word}"),
+            false => suggest::nearest_or_list(word, PARTS, "a dataset"),
+        })
     }
 
     /// A key of `obs`, `obsm`, `layers`, … .

@@ -1,12 +1,13 @@
 //! Where evaluation waits for data: decisions, texts with holes, `compute`.
 
 use super::Interpreter;
+use super::sizes::matrix_line;
 use crate::command::{LazyColumn, Val};
-use crate::data::{Dataset, Lazy, Place};
+use crate::data::{Dataset, Lazy, Matrix, Place, SlotName, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::Expr;
-use crate::plan::aligned;
-use crate::source::Span;
+use crate::plan::{self, aligned};
+use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -50,6 +51,24 @@ impl Interpreter<'_> {
             }
             other => Ok(other),
         }
+    }
+
+    /// A matrix as it is shown: its size, and a table of its first cells and genes.
+    pub(super) fn corner(
+        &mut self,
+        data: &Dataset,
+        name: &SlotName,
+        matrix: &Matrix,
+        span: Span,
+    ) -> Outcome<Val> {
+        let corner = plan::corner(data, matrix, Origin::new(&self.source, span));
+        let Value::Table(table) = self.engine.value(&corner)? else {
+            return Ok(Val::Table(corner));
+        };
+        // Sizes are known by now.
+        let title = format!("{name}: {}", matrix_line(data, matrix));
+        let table = Table::clone(&table).titled(title);
+        Ok(Val::Table(Lazy::ready(Value::Table(Arc::new(table)))))
     }
 
     /// The items a `for` goes through; `None` while checking, if only the data can tell.

@@ -26,6 +26,7 @@ mod needs;
 mod parts;
 mod rows;
 mod select;
+mod sizes;
 mod statement;
 mod states;
 mod uns;

@@ -1,7 +1,7 @@
 //! `adata[cells, genes]`, and indexing lists and parts by position or name.
 
 use super::Interpreter;
-use super::names::Context;
+use super::names::{Context, is_gene};
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -43,6 +43,15 @@ impl Interpreter<'_> {
                         "is not in the record",
                     )
                 })
+            }
+            Val::Matrix(_, name, _) => {
+                let headline = format!("{name} is picked from by way of its dataset");
+                let help = format!(
+                    "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
+                );
+                Err(self
+                    .error("E039", headline, span, "a matrix has no parts")
+                    .help(help))
             }
             other => Err(self.error(
                 "E039",
@@ -241,7 +250,11 @@ impl Interpreter<'_> {
                     span,
                     format!("{} has none of that name", data.from),
                 );
+                let is_gene = side != Place::Var && is_gene(data, name);
                 return Err(match &near[..] {
+                    _ if is_gene => diagnostic.help(format!(
+                        "it is a gene, and genes stand second: adata[:, [\"{name}\"]]"
+                    )),
                     [] => diagnostic,
                     near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
                 });

@@ -128,7 +128,7 @@ impl Interpreter<'_> {
 
     fn say_bound(&mut self, name: &str, value: &Val) {
         if let Val::Dataset(data, _) = value {
-            let text = super::acts::dataset_line(data);
+            let text = super::sizes::dataset_line(data);
             self.say(Said::Status(format!("{name}: {text}")));
         }
     }
@@ -354,9 +354,21 @@ impl Interpreter<'_> {
         if matches!(&*name.text, "clear" | "cls") {
             return diagnostic.help("Ctrl-L clears the screen");
         }
-        match near.first() {
-            Some(near) => diagnostic.fix(name.span, near.clone()),
+        if let Some(near) = near.first() {
+            return diagnostic.fix(name.span, near.clone());
+        }
+        match self.gene_of_some(&name.text) {
+            Some(place) => diagnostic.help(format!("it is a gene: {place}")),
             None => diagnostic,
         }
+    }
+
+    /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.
+    fn gene_of_some(&self, gene: &str) -> Option<String> {
+        let mut variables = self.session.vars();
+        let (variable, _) = variables.find(
+            |(_, value)| matches!(value, Val::Dataset(data, _) if super::names::is_gene(data, gene)),
+        )?;
+        Some(format!("{variable}.X.{gene}"))
     }
 }

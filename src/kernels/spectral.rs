@@ -159,7 +159,9 @@ fn eigenvectors(
         levels.push((coarsest.replace(smaller), grouping));
     }
     let mut vectors = smoothing::solve(coarsest.as_ref().unwrap_or(graph), width, ticker)?;
-    for (finer, grouping) in levels.iter().rev() {
+    // A graph goes when the next finer one takes over.
+    drop(coarsest);
+    while let Some((finer, grouping)) = levels.pop() {
         let finer = finer.as_ref().unwrap_or(graph);
         vectors = smoothing::smooth(finer, grouping.spread(&vectors), ticker)?;
     }

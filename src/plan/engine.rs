@@ -154,9 +154,7 @@ impl Engine {
             self.stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_ref().or(stage.first()), fault))?;
             if takes_long(stage) {
-                if let Some(release) = self.release {
-                    release();
-                }
+                self.let_go();
                 reports.push(Report {
                     label,
                     time: start.elapsed(),
@@ -189,13 +187,24 @@ impl Engine {
                 };
                 let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
                 // Side by side they are a little faster, one after another they need less.
-                let done: Vec<_> = match working > self.budget() / SIDE_BY_SIDE {
-                    true => nodes.iter().map(run).collect(),
-                    false => nodes.par_iter().map(run).collect(),
-                };
-                done.into_iter().collect()
+                if working <= self.budget() / SIDE_BY_SIDE {
+                    let done: Vec<_> = nodes.par_iter().map(run).collect();
+                    return done.into_iter().collect();
+                }
+                nodes.iter().try_for_each(|node| {
+                    run(node)?;
+                    self.let_go();
+                    Ok(())
+                })
             }
             Stage::Pass(nodes) => self.pass(stage.source(), nodes, again),
+        }
+    }
+
+    /// Gives back what a step needed and nobody needs any more.
+    fn let_go(&self) {
+        if let Some(release) = self.release {
+            release();
         }
     }
 

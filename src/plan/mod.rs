@@ -9,6 +9,7 @@
 
 pub mod align;
 mod by_genes;
+mod corner;
 pub mod cost;
 pub mod engine;
 pub mod gene;
@@ -25,6 +26,7 @@ pub mod view;
 
 pub use align::{aligned, subgraph};
 pub use by_genes::by_genes;
+pub use corner::corner;
 pub use cost::{Cost, Holds, Reading};
 pub use engine::{Engine, Event, Report};
 pub use gene::gene_column;

@@ -279,16 +279,12 @@ fn map_grain(
         if let Some(watch) = watch {
             watch.grain(number, &rows).map_err(|fault| (None, fault))?;
         }
-        // The last one may change the block in place.
-        let mut rows = Some(rows);
-        for (at, show) in shows.iter().enumerate() {
-            let last = at + 1 == shows.len();
-            let given = match last {
-                true => rows.take().map(Cow::Owned),
-                false => rows.as_ref().map(Cow::Borrowed),
-            };
-            let Some(given) = given else { break };
-            show.map(given, &grain, &mut partials, (ticker, block))?;
+        if let Some((last, others)) = shows.split_last() {
+            for show in others {
+                show.map(Cow::Borrowed(&rows), &grain, &mut partials, (ticker, block))?;
+            }
+            // Nobody looks at the block after it: it may be changed in place.
+            last.map(Cow::Owned(rows), &grain, &mut partials, (ticker, block))?;
         }
     }
     ticker

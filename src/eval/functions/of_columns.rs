@@ -41,12 +41,17 @@ impl Interpreter<'_> {
                 Ok(())
             }
             Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
-            other => Err(self.error(
-                "E068",
-                format!("`{name}` wants numbers"),
-                span,
-                format!("this is a {}", described(other)),
-            )),
+            other => {
+                let headline = format!("`{name}` wants numbers");
+                let label = format!("this is a {}", described(other));
+                let diagnostic = self.error("E068", headline, span, label);
+                Err(match other {
+                    Val::Matrix(..) => diagnostic.help(format!(
+                        "of a gene's values: {name}(adata.X.CD3D); `qc` sums up cells and genes"
+                    )),
+                    _ => diagnostic,
+                })
+            }
         }
     }
 

@@ -29,13 +29,8 @@ pub struct Grouping {
 impl WeightedGraph {
     /// The part of a graph between `nodes`, which are a component in ascending order.
     pub fn of(graph: GraphView<'_>, nodes: &[u32]) -> Self {
-        let mut part = WeightedGraph {
-            starts: vec![0],
-            neighbours: Vec::new(),
-            weights: Vec::new(),
-            degrees: Vec::new(),
-        };
         let all = nodes.len() == graph.rows();
+        let mut part = WeightedGraph::with_room(nodes.len(), if all { graph.nnz() } else { 0 });
         for &node in nodes {
             let row = graph.outer_view(node as usize);
             let edges = row
@@ -53,6 +48,18 @@ impl WeightedGraph {
             part.close_row();
         }
         part
+    }
+
+    /// Without nodes yet; there is room for so many of them and their edges.
+    fn with_room(nodes: usize, edges: usize) -> Self {
+        let mut starts = Vec::with_capacity(nodes + 1);
+        starts.push(0);
+        WeightedGraph {
+            starts,
+            neighbours: Vec::with_capacity(edges),
+            weights: Vec::with_capacity(edges),
+            degrees: Vec::with_capacity(nodes),
+        }
     }
 
     fn close_row(&mut self) {
@@ -78,12 +85,7 @@ impl WeightedGraph {
             .par_chunks(ROWS)
             .map(|groups| {
                 ticker.check()?;
-                let mut block = WeightedGraph {
-                    starts: vec![0],
-                    neighbours: Vec::new(),
-                    weights: Vec::new(),
-                    degrees: Vec::new(),
-                };
+                let mut block = WeightedGraph::with_room(groups.len(), 0);
                 let mut edges = Vec::new();
                 for nodes in groups {
                     edges.clear();
@@ -107,12 +109,9 @@ impl WeightedGraph {
     }
 
     fn stacked(blocks: Vec<Self>) -> Self {
-        let mut all = WeightedGraph {
-            starts: vec![0],
-            neighbours: Vec::new(),
-            weights: Vec::new(),
-            degrees: Vec::new(),
-        };
+        let nodes = blocks.iter().map(Self::nodes).sum();
+        let edges = blocks.iter().map(|block| block.weights.len()).sum();
+        let mut all = WeightedGraph::with_room(nodes, edges);
         for block in blocks {
             let before = all.weights.len();
             all.starts
