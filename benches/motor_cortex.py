@@ -8,7 +8,7 @@ Files that are in FOLDER already are used again. Prints a table of wall seconds,
 (user and system) and peak memory of whole processes, from start to exit. Both readers find the
 file in the page cache as far as it fits, for it is read once before. `reading` leaves the
 embedding away, `sca` the peers. `embedding` times umap-learn and the figure alone, on genes that
-sca has picked: the peers' whole takes more memory than 24 GB at the full shape. That needs anndata, too.
+sca has picked, for machines on which the peers' whole does not fit. That needs anndata, too.
 """
 
 import os
@@ -25,10 +25,21 @@ frame = dt.fread("{folder}/matrix.csv")
 print(frame.shape)
 """
 
-WHOLE_PEER = """
-import datatable as dt, numpy as np, umap
+# From `x` and `groups` to the picture.
+EMBED = """
 import matplotlib; matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+place = umap.UMAP(n_neighbors=30, min_dist=0.25, random_state=42, metric="euclidean").fit_transform(x)
+figure, axes = plt.subplots(figsize=(8, 6))
+for group in sorted(set(groups)):
+    axes.scatter(*place[groups == group].T, s=0.5, label=group)
+axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=10)
+figure.savefig("{folder}/peer.png", dpi=500, bbox_inches="tight")
+print(x.shape)
+"""
+
+WHOLE_PEER = """
+import datatable as dt, numpy as np, umap
 dt.options.nthreads = {threads}
 frame = dt.fread("{folder}/matrix.csv")
 names = frame[:, 0].to_list()[0]
@@ -42,14 +53,7 @@ del frame
 meta = dt.fread("{folder}/metadata.csv")
 labels = dict(zip(meta["sample_name"].to_list()[0], meta["subclass_label"].to_list()[0]))
 groups = np.array([labels[name] for name in names])
-place = umap.UMAP(n_neighbors=30, min_dist=0.25, random_state=42, metric="euclidean").fit_transform(x)
-figure, axes = plt.subplots(figsize=(8, 6))
-for group in sorted(set(groups)):
-    axes.scatter(*place[groups == group].T, s=0.5, label=group)
-axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=10)
-figure.savefig("{folder}/peer.png", dpi=500, bbox_inches="tight")
-print(x.shape)
-"""
+""" + EMBED
 
 # What sca hands over to umap-learn alone.
 PICKED = """adata = read "{folder}/matrix.csv" | join "{folder}/metadata.csv"
@@ -59,19 +63,10 @@ write adata "{folder}/picked.h5ad" compression=none keep=[X, obs]
 
 EMBEDDING_PEER = """
 import anndata, numpy as np, umap
-import matplotlib; matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 adata = anndata.read_h5ad("{folder}/picked.h5ad")
 x = adata.X.toarray() if hasattr(adata.X, "toarray") else adata.X
 groups = adata.obs["subclass_label"].astype(str).values
-place = umap.UMAP(n_neighbors=30, min_dist=0.25, random_state=42, metric="euclidean").fit_transform(x)
-figure, axes = plt.subplots(figsize=(8, 6))
-for group in sorted(set(groups)):
-    axes.scatter(*place[groups == group].T, s=0.5, label=group)
-axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=10)
-figure.savefig("{folder}/peer.png", dpi=500, bbox_inches="tight")
-print(x.shape)
-"""
+""" + EMBED
 
 
 def timed(command):
