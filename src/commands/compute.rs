@@ -7,7 +7,7 @@ use crate::params;
 
 params! {
     Compute {
-        /// What to compute: a dataset, a column, a table, an expression.
+        /// What to compute: a dataset, a column, a table, an expression; of a matrix, its first cells and genes.
         value: Anything,
     }
 }
@@ -20,6 +20,7 @@ impl Command for Compute {
         about: "Everything else only plans: compute, pictures, and files that are written are what makes sca work.",
         examples: &[
             "compute adata",
+            "compute adata[0..5, [\"CD3D\", \"LYZ\"]].X",
             "qc adata; compute median(adata.obs.total_counts)",
         ],
         holds: "what is computed, and what its making holds",

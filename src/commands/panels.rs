@@ -4,7 +4,7 @@
 
 use super::groups::Groups;
 use crate::command::Scene;
-use crate::data::{Dataset, Keep, Lazy, Matrix, MatrixStep, Promise, RowsView, Value};
+use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
 use crate::kernels::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Fault, Fold, Folding, View};
@@ -67,8 +67,7 @@ fn views(
     (n_panels, room): (usize, u64),
 ) -> Vec<(View, Option<Lazy>)> {
     let whole = scene.view(data, matrix);
-    let wants_all_genes = |step: &MatrixStep| step.step.wants_all_genes();
-    if n_panels > UNCUT && !matrix.steps.iter().any(wants_all_genes) {
+    if n_panels > UNCUT && can_be_cut(matrix) {
         let (origin, needs) = (Some(scene.origin()), vec![groups.clone()]);
         let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
         let view = |panel: Matrix| {
@@ -92,14 +91,20 @@ fn views(
     (0..n_panels).map(view).collect()
 }
 
+/// Whether no step wants all genes of a cell, so that some of them will do.
+fn can_be_cut(matrix: &Matrix) -> bool {
+    let steps = &mut matrix.steps.iter();
+    !steps.any(|step| step.step.wants_all_genes())
+}
+
 /// The genes of a view in a copy of their own, for steps that read a few genes of all cells again and
 /// again, and what those wait for. As it is where that is no less to read.
 pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
-    let wants_all_genes = |step: &MatrixStep| step.step.wants_all_genes();
     let cheap = view.matrix.blocks.files().is_empty();
-    if cheap || view.matrix.steps.iter().any(wants_all_genes) {
+    if cheap || !can_be_cut(&view.matrix) {
         return (view, None);
     }
+    // Small beside the copy of everything, which is there at the same time.
     let room = scene.settings.memory / 16;
     let (copy, cut) = plan::by_genes(
         &scene.label,

@@ -47,7 +47,7 @@ impl Command for Pca {
         name: "pca",
         group: Group::Structure,
         summary: "Find the principal components of the variable genes.",
-        about: "Exact, by the covariance of the genes: one pass over the cells and one to project them.\nCentering and scaling are folded into the products; nothing is made dense.",
+        about: "Exact, by the covariance of the genes. A file is read once: the genes in use are packed on the way, and what follows reads those.\nCentering and scaling are folded into the products; nothing is made dense.",
         reads: &[
             Need {
                 want: Want::X(&[State::Log, State::Transformed, State::Scaled]),

@@ -8,6 +8,7 @@ use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
+use crate::lang::words::spelled;
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
@@ -139,7 +140,7 @@ impl Interpreter<'_> {
         let diagnostic = self.error("E035", headline, field.span, "is not a part");
         diagnostic.help(match data.obs.contains_key(word) {
             true => format!("{word} is a column: obs.{word}"),
-            false if is_gene(data, word) => format!("{word} is a gene: X.{word}"),
+            false if is_gene(data, word) => format!("{word} is a gene: X.{}", spelled(word)),
             false => suggest::nearest_or_list(word, PARTS, "a dataset"),
         })
     }

@@ -4,6 +4,7 @@ use super::{Flow, Interpreter, Said};
 use crate::command::{Val, suggest};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
+use crate::lang::words::spelled;
 use crate::session::Function;
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -369,6 +370,6 @@ impl Interpreter<'_> {
         let (variable, _) = variables.find(
             |(_, value)| matches!(value, Val::Dataset(data, _) if super::names::is_gene(data, gene)),
         )?;
-        Some(format!("{variable}.X.{gene}"))
+        Some(format!("{variable}.X.{}", spelled(gene)))
     }
 }

@@ -164,18 +164,6 @@ impl Moments {
         }
     }
 
-    /// Takes the finite values of the slots `from` of `other` away again, which had been added
-    /// to the slots `to` … of this.
-    pub fn subtract_slots(&mut self, to: usize, other: &Moments, from: std::ops::Range<usize>) {
-        for (k, held) in other.buckets.iter().enumerate() {
-            let Some(held) = held else { continue };
-            let ours = &mut self.bucket(k)[to..to + from.len()];
-            for (mine, theirs) in ours.iter_mut().zip(&held[from.clone()]) {
-                mine.subtract(*theirs);
-            }
-        }
-    }
-
     /// Whether no slot was given NaN or an infinity.
     pub fn is_finite(&self) -> bool {
         self.not_finite.is_empty()
@@ -183,12 +171,26 @@ impl Moments {
 
     /// The moments of a slot, as of `n` values.
     pub fn get(&self, slot: usize, n: u64) -> Moment {
+        self.moment(slot, None, n)
+    }
+
+    /// The moments of a slot without one of `part`, whose values are among its own; all are finite.
+    pub fn get_without(&self, slot: usize, (part, other): (&Moments, usize), n: u64) -> Moment {
+        self.moment(slot, Some((part, other)), n)
+    }
+
+    fn moment(&self, slot: usize, without: Option<(&Moments, usize)>, n: u64) -> Moment {
         let mut sum = Pair::ZERO;
         let mut squares = Pair::ZERO;
         let mut n_nonzero = 0;
         for (k, held) in self.buckets.iter().enumerate() {
             let Some(held) = held else { continue };
-            let bucket = held[slot];
+            let mut bucket = held[slot];
+            if let Some((part, other)) = without
+                && let Some(theirs) = &part.buckets[k]
+            {
+                bucket.subtract(theirs[other]);
+            }
             let unit = 2f64.powi(8 * k as i32 + UNIT);
             sum = sum + Pair::from_integer(bucket.sum.into()).scaled(unit);
             squares = squares + Pair::from_integer(bucket.squares()).scaled(unit * unit);
@@ -407,8 +409,7 @@ mod tests {
         all.add_slots(0, &groups, 0..2);
         all.add_slots(0, &groups, 2..4);
         assert_eq!((all.get(0, 2).sum, all.get(1, 2).sum), (-1.5, 9.5));
-        all.subtract_slots(0, &groups, 2..4);
-        assert_eq!(all.get(0, 1), groups.get(0, 1));
+        assert_eq!(all.get_without(0, (&groups, 2), 1), groups.get(0, 1));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::RowsView;
-use super::exact::Moments;
+use super::exact::{Moment, Moments};
 use super::log1p::expm1;
 
 /// The group of a cell that belongs to none.
@@ -135,23 +135,12 @@ impl GroupSums {
         self.finish(&all, 0, self.n_cells.iter().sum())
     }
 
-    /// For each group, of all cells outside of it (those of no group included).
-    pub fn each_rest(&self) -> Vec<GeneSums> {
-        let n_all: u64 = self.n_cells.iter().sum();
-        let finite = self.moments.is_finite();
-        let mut all = self.union(|_| true);
-        let rest = |group: usize| {
-            let n_rest = n_all - self.n_cells[group];
-            if !finite {
-                // NaN cannot be taken away again.
-                return self.finish(&self.union(|other| other != group), 0, n_rest);
-            }
-            all.subtract_slots(0, &self.moments, self.slots(group));
-            let sums = self.finish(&all, 0, n_rest);
-            all.add_slots(0, &self.moments, self.slots(group));
-            sums
-        };
-        (0..self.n_groups()).map(rest).collect()
+    /// What groups are told from: see [`Rests`].
+    pub fn rests(&self) -> Rests<'_> {
+        Rests {
+            sums: self,
+            all: self.union(|_| true),
+        }
     }
 
     fn union(&self, contains: impl Fn(usize) -> bool) -> Moments {
@@ -167,15 +156,47 @@ impl GroupSums {
     }
 
     fn finish(&self, moments: &Moments, first: usize, n_cells: u64) -> GeneSums {
+        let of_gene = |gene: usize| moments.get(first + gene, n_cells);
+        GeneSums::of((0..self.n_genes).map(of_gene), n_cells)
+    }
+}
+
+/// For each group all cells outside of it, those of no group included.
+pub struct Rests<'a> {
+    sums: &'a GroupSums,
+    all: Moments,
+}
+
+impl Rests<'_> {
+    /// Of one group. Any thread may ask.
+    pub fn of(&self, group: usize) -> GeneSums {
+        let sums = self.sums;
+        let n_cells = sums.n_cells.iter().sum::<u64>() - sums.n_cells[group];
+        if !self.all.is_finite() {
+            // NaN cannot be taken away again.
+            return sums.finish(&sums.union(|other| other != group), 0, n_cells);
+        }
+        let first = group * sums.n_genes;
+        let of_gene = |gene: usize| {
+            let inside = (&sums.moments, first + gene);
+            self.all.get_without(gene, inside, n_cells)
+        };
+        GeneSums::of((0..sums.n_genes).map(of_gene), n_cells)
+    }
+}
+
+impl GeneSums {
+    /// Of the moments of each gene.
+    fn of(moments: impl ExactSizeIterator<Item = Moment>, n_cells: u64) -> Self {
+        let n_genes = moments.len();
         let mut sums = GeneSums {
             n_cells,
-            sum: Vec::with_capacity(self.n_genes),
-            squares: Vec::with_capacity(self.n_genes),
-            deviations: Vec::with_capacity(self.n_genes),
-            n_nonzero: Vec::with_capacity(self.n_genes),
+            sum: Vec::with_capacity(n_genes),
+            squares: Vec::with_capacity(n_genes),
+            deviations: Vec::with_capacity(n_genes),
+            n_nonzero: Vec::with_capacity(n_genes),
         };
-        for gene in 0..self.n_genes {
-            let moment = moments.get(first + gene, n_cells);
+        for moment in moments {
             sums.sum.push(moment.sum);
             sums.squares.push(moment.squares);
             sums.deviations.push(moment.deviations);
@@ -183,9 +204,7 @@ impl GroupSums {
         }
         sums
     }
-}
 
-impl GeneSums {
     /// Means per gene; NaN without cells.
     pub fn means(&self) -> Vec<f64> {
         let n = self.n_cells as f64;
@@ -243,7 +262,7 @@ mod tests {
         let sums = grouped();
         assert_eq!(sums.group(0).sum, [4.0, 0.0, 2.0]);
         assert_eq!(sums.group(1).sum, [0.0, 0.0, 4.0]);
-        let rests = sums.each_rest();
+        let rests = [0, 1].map(|group| sums.rests().of(group));
         assert_eq!(rests[0].sum, [5.0, 0.0, 10.0]);
         assert_eq!((rests[0].n_cells, rests[1].n_cells), (2, 3));
         assert_eq!(rests[1].sum, [9.0, 0.0, 8.0]);
@@ -261,7 +280,7 @@ mod tests {
             merged.merge(block);
         }
         assert_eq!(merged.each_group(), grouped().each_group());
-        assert_eq!(merged.each_rest(), grouped().each_rest());
+        assert_eq!(merged.rests().of(1), grouped().rests().of(1));
     }
 
     #[test]
@@ -275,7 +294,7 @@ mod tests {
         );
         sums.add(rows.view(), &[0, 1, 2]);
         assert!(sums.group(0).sum[0].is_nan() && sums.all().sum[0].is_nan());
-        let rests = sums.each_rest();
+        let rests = [0, 1].map(|group| sums.rests().of(group));
         assert_eq!((rests[0].sum[0], rests[1].n_cells), (3.0, 1));
         assert!(rests[1].sum[0].is_nan());
     }

@@ -88,7 +88,11 @@ fn moments() {
         || GroupSums::by_group(N_GENES, Of::Expm1 { ln_base: 1e-4 }, groups(), 3),
         |sums, rows, cells| sums.add(rows, cells),
         GroupSums::merge,
-        |sums| (sums.each_group(), sums.each_rest(), sums.all()),
+        |sums| {
+            let rests = sums.rests();
+            let each: Vec<_> = (0..sums.n_groups()).map(|group| rests.of(group)).collect();
+            (sums.each_group(), each, sums.all())
+        },
     );
 }
 

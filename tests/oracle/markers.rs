@@ -125,7 +125,9 @@ fn markers() {
         return;
     };
     let sums = cells.sums();
-    let (groups, rests) = (sums.each_group(), sums.each_rest());
+    let of_rest = sums.rests();
+    let groups = sums.each_group();
+    let rests: Vec<_> = (0..groups.len()).map(|group| of_rest.of(group)).collect();
     let fold = |g: usize| fold_change::of_mean_logs(&groups[g].means(), &rests[g].means(), 1.0);
     for (file, variance) in [
         ("markers_t-test.csv.gz", Variance::Welch),

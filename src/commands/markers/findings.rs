@@ -15,10 +15,11 @@ use crate::kernels::rank::means::{Means, means};
 use crate::kernels::rank::rank_sum::{Against, RankSumTest, Sizes, rank_sum};
 use crate::kernels::rank::t_test::{Variance, t_test};
 use crate::kernels::rank::{RankError, Test};
-use crate::kernels::sums::{GeneSums, GroupSums, NO_GROUP, Of};
+use crate::kernels::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::plan::{Fault, Fold, Folding};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// What was asked for.
@@ -153,7 +154,7 @@ fn regression(scene: &Scene, data: &Dataset, matrix: &Matrix, groups: Lazy) -> L
             },
             merge: |into: &mut Vec<Rows>, next: Vec<Rows>| into.extend(next),
             finish: move |blocks: Vec<Rows>, ticker: &Ticker| {
-                let rows = stacked(blocks, n_genes);
+                let rows = stacked(blocks, n_genes, ticker)?;
                 let params = LogisticParams::default();
                 let n_groups = groups.levels.len();
                 let fit = logistic(rows.view(), &groups.codes, n_groups, &params, ticker)
@@ -167,18 +168,20 @@ fn regression(scene: &Scene, data: &Dataset, matrix: &Matrix, groups: Lazy) -> L
 }
 
 /// Blocks one below the other.
-fn stacked(blocks: Vec<Rows>, n_genes: usize) -> Rows {
+fn stacked(blocks: Vec<Rows>, n_genes: usize, ticker: &Ticker) -> Result<Rows, Stopped> {
     let nnz = blocks.iter().map(Rows::nnz).sum();
     let mut indptr = vec![0];
     let (mut indices, mut values) = (Vec::with_capacity(nnz), Vec::with_capacity(nnz));
     for block in blocks {
+        ticker.check()?;
         let starts = block.proper_indptr();
         let before = indices.len();
         indptr.extend(starts[1..].iter().map(|end| before + end - starts[0]));
         indices.extend_from_slice(block.indices());
         values.extend_from_slice(block.data());
     }
-    Rows::new((indptr.len() - 1, n_genes), indptr, indices, values)
+    let shape = (indptr.len() - 1, n_genes);
+    Ok(Rows::new(shape, indptr, indices, values))
 }
 
 pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
@@ -267,8 +270,8 @@ fn by_moments(
     ) else {
         unreachable!("moments are of one type");
     };
-    let (inside, outside) = sides(&sums, reference);
-    let (inside_raw, outside_raw) = sides(&unlogged, reference);
+    let others_of = Others::new(&sums, reference);
+    let raw_others_of = Others::new(&unlogged, reference);
     let means = |sums: &GeneSums, raw: &GeneSums| Means {
         logs: sums.means(),
         unlogged: raw.means(),
@@ -276,8 +279,8 @@ fn by_moments(
     };
     let compared = |group: usize| {
         ticker.check()?;
-        let (cells, others) = (&inside[group], &outside[group]);
-        let welch = |variance| t_test(group, cells, others, variance);
+        let (cells, others) = (sums.group(group), others_of.of(group));
+        let welch = |variance| t_test(group, &cells, &others, variance);
         let test = match how.method {
             _ if Some(group) == reference => Ok(Test::default()),
             Method::Logreg => Ok(coefficients(&values[2], group)),
@@ -286,22 +289,35 @@ fn by_moments(
         };
         Ok(Compared::new(
             test.map_err(|error| fault(error, groups))?,
-            (&means(cells, &inside_raw[group]), cells.n_cells),
-            (&means(others, &outside_raw[group]), others.n_cells),
+            (&means(&cells, &unlogged.group(group)), cells.n_cells),
+            (&means(&others, &raw_others_of.of(group)), others.n_cells),
             how.ln_base,
         ))
     };
-    (0..inside.len()).into_par_iter().map(compared).collect()
+    let all = (0..sums.n_groups()).into_par_iter();
+    all.map(compared).collect()
 }
 
-/// The moments of each group, and of what it is compared with.
-fn sides(sums: &GroupSums, reference: Option<usize>) -> (Vec<GeneSums>, Vec<GeneSums>) {
-    let inside = sums.each_group();
-    let outside = match reference {
-        None => sums.each_rest(),
-        Some(reference) => vec![inside[reference].clone(); inside.len()],
-    };
-    (inside, outside)
+/// What groups are compared with.
+enum Others<'a> {
+    Rest(Rests<'a>),
+    Reference(GeneSums),
+}
+
+impl<'a> Others<'a> {
+    fn new(sums: &'a GroupSums, reference: Option<usize>) -> Self {
+        match reference {
+            None => Others::Rest(sums.rests()),
+            Some(reference) => Others::Reference(sums.group(reference)),
+        }
+    }
+
+    fn of(&self, group: usize) -> Cow<'_, GeneSums> {
+        match self {
+            Others::Rest(rests) => Cow::Owned(rests.of(group)),
+            Others::Reference(sums) => Cow::Borrowed(sums),
+        }
+    }
 }
 
 /// Scores without p-values: a regression gives none.

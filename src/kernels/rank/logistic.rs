@@ -8,12 +8,17 @@
 use rayon::prelude::*;
 
 use super::RankError;
+use crate::kernels::gene_major::GeneMajor;
 use crate::kernels::lbfgs::{LbfgsParams, minimize};
 use crate::kernels::sums::NO_GROUP;
-use crate::kernels::{Rows, RowsView, ticker::Ticker};
+use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::{Rows, RowsView};
 
 /// Cells whose predictions are made together.
 const CHUNK: usize = 256;
+
+/// Genes that are gathered together.
+const GENES: usize = 512;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LogisticParams {
@@ -59,7 +64,7 @@ pub fn logistic(
     let n_columns = if n_groups == 2 { 1 } else { n_groups };
     let problem = Problem {
         rows,
-        by_gene: rows.to_csc(),
+        by_gene: by_gene(rows, ticker)?,
         groups,
         n_columns,
         n_cells: n_cells as f64,
@@ -92,9 +97,24 @@ pub fn logistic(
     })
 }
 
+/// The values gene by gene, some genes at a time: an end is not waited for, and nothing is there twice.
+fn by_gene(rows: RowsView<'_>, ticker: &Ticker) -> Result<Vec<Rows>, Stopped> {
+    let cells: Vec<u32> = (0..rows.rows() as u32).collect();
+    let starts: Vec<usize> = (0..rows.cols()).step_by(GENES).collect();
+    let part = |start: usize| {
+        ticker.check()?;
+        let end = rows.cols().min(start + GENES);
+        let mut part = GeneMajor::new(start as u32..end as u32);
+        part.add(rows, &cells);
+        Ok(part.finish(rows.rows()))
+    };
+    starts.into_par_iter().map(part).collect()
+}
+
 struct Problem<'a> {
     rows: RowsView<'a>,
-    by_gene: Rows,
+    /// [`GENES`] genes × cells each.
+    by_gene: Vec<Rows>,
     groups: &'a [u32],
     /// Linear predictors: one per group, or one for two groups.
     n_columns: usize,
@@ -173,7 +193,7 @@ impl Problem<'_> {
 
     fn gene_gradient(&self, gene: usize, weights: &[f64], residuals: &[f64], gradient: &mut [f64]) {
         gradient.fill(0.0);
-        if let Some(column) = self.by_gene.outer_view(gene) {
+        if let Some(column) = self.by_gene[gene / GENES].outer_view(gene % GENES) {
             for (&cell, &x) in column.indices().iter().zip(column.data()) {
                 let residual = &residuals[cell as usize * self.n_columns..];
                 gradient
