@@ -249,13 +249,17 @@ fn a_dataset_by_its_name_is_shown_itself() {
 
 #[test]
 fn a_matrix_shows_its_corner() {
-    let out =
-        told("b = adata[2..40, [\"LYZ\", \"CD3D\"]]; compute b.X; log1p b of=counts; compute b.X");
+    let out = told(
+        "b = adata[2..40, [\"LYZ\", \"CD3D\"]]; compute b.X; compute b.X.CD3D; log1p b of=counts; compute b.X",
+    );
     let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(rows.len(), 22, "{out}");
+    assert_eq!(rows.len(), 11 + 38 + 11, "{out}");
     assert_eq!(rows[0], ["cell", "LYZ", "CD3D"]);
     assert_eq!((rows[1][0], rows[10][0]), ("cell_000002", "cell_000011"));
-    for (counts, logs) in rows[1..11].iter().zip(&rows[12..]) {
+    for (shown, of_gene) in rows[1..11].iter().zip(&rows[11..]) {
+        assert_eq!(shown[2], of_gene[0]);
+    }
+    for (counts, logs) in rows[1..11].iter().zip(&rows[50..]) {
         for (count, log) in counts[1..].iter().zip(&logs[1..]) {
             let count: f32 = count.parse().unwrap();
             // As short as a number of 32 bits can be told.

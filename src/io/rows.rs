@@ -128,12 +128,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_not_mended_keeps_the_rules(
-            rows in vec(vec(0_u32..40, 0..12), 0..6), sorted in any::<bool>(), n_columns in 30_usize..41,
+            rows in vec(vec(0_u32..40, 0..12), 0..6),
+            (sorted, single) in any::<(bool, bool)>(),
+            n_columns in 30_usize..41,
         ) {
             let (mut indptr, mut indices) = (vec![0], Vec::new());
             for mut row in rows {
                 if sorted {
                     row.sort_unstable();
+                }
+                if single {
                     row.dedup();
                 }
                 indices.extend(row);
