@@ -300,14 +300,14 @@ fn by_moments(
 
 /// What groups are compared with.
 enum Others<'a> {
-    Rest(Rests<'a>),
+    Rest(Box<Rests<'a>>),
     Reference(GeneSums),
 }
 
 impl<'a> Others<'a> {
     fn new(sums: &'a GroupSums, reference: Option<usize>) -> Self {
         match reference {
-            None => Others::Rest(sums.rests()),
+            None => Others::Rest(Box::new(sums.rests())),
             Some(reference) => Others::Reference(sums.group(reference)),
         }
     }
