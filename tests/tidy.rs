@@ -72,6 +72,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("flate2", &["src/io/", "src/render/figure/pdf.rs"]),
     ("libdeflater", &["src/io/"]),
     ("zstd", &["src/io/"]),
+    ("zip", &["src/io/zarr/store.rs"]),
     ("miette", &["src/render/"]),
     ("comfy_table", &["src/render/"]),
     ("plotters", &["src/render/"]),

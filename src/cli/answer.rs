@@ -174,6 +174,9 @@ fn of_uns(uns: &Uns) -> Answer {
         Uns::Array(array) => shape(array.shape()),
         Uns::Array32(array) => shape(array.shape()),
         Uns::Wholes(values) => numbers(values.iter().map(|&x| x as f64)),
+        Uns::Truths(truths) => {
+            Answer::List(truths.iter().map(|&truth| Answer::Truth(truth)).collect())
+        }
         Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
         Uns::Made(making) => of_uns(&making.make()),

@@ -231,7 +231,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E201",
         "a file of a kind that sca does not read",
-        "sca reads .h5ad, 10x .h5 and folders, .mtx, .loom, .csv and .tsv.",
+        "sca reads .h5ad, .zarr, 10x .h5 and folders, .mtx, .loom, .csv and .tsv.",
     ),
     (
         "E202",

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 params! {
     Read {
-        /// An .h5ad, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
         path: PathIn,
         /// Where the genes of a .csv or .tsv are.
         genes: GenesIn = GenesIn::Columns,
@@ -44,6 +44,7 @@ impl Command for Read {
             "sc.read_10x_mtx",
             "sc.read_csv",
             "sc.read_loom",
+            "ad.read_zarr",
             "Read10X",
             "Read10X_h5",
         ],

@@ -23,6 +23,7 @@ pub enum Uns {
     Array32(ArrayD<f32>),
     /// Numbers stored as whole ones.
     Wholes(Vec<i64>),
+    Truths(Vec<bool>),
     /// A record array: named fields of one length, such as `rank_genes_groups/scores`.
     Records(Vec<(String, Column)>),
     /// A data frame: index and columns.

@@ -12,6 +12,7 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Whole(number) => Val::Number(*number as f64),
         Uns::Truth(truth) => Val::Truth(*truth),
         Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
+        Uns::Truths(truths) => Val::List(truths.iter().map(|&truth| Val::Truth(truth)).collect()),
         Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
         other => Val::Uns(Arc::new(other.clone())),
     }

@@ -4,8 +4,8 @@
 //! turns them. Row pointers are read and checked when the first block is asked for.
 
 use super::chunks::Chunked;
-use super::h5::Object;
 use super::rows::{self, OutOfRange};
+use super::stored::Object;
 use crate::data::matrix::cut_grains;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use std::ops::Range;
@@ -65,9 +65,7 @@ impl Compressed {
 
     /// The same, known to be stored as a file of today would store it, if it is all in its file.
     pub fn current(mut self) -> Self {
-        if self.group.is_whole() {
-            self.in_file = Some(self.group.place());
-        }
+        self.in_file = self.group.place_of_whole();
         self
     }
 
@@ -166,7 +164,7 @@ impl Blocks for Compressed {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        vec![self.group.file.path.clone()]
+        vec![self.group.file().to_owned()]
     }
 }
 

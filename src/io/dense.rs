@@ -1,8 +1,8 @@
 //! Dense matrices of HDF5 files, cells × genes, read by rows and handed on without their zeros.
 
 use super::chunks::Chunked;
-use super::h5::Object;
 use super::rows;
+use super::stored::Object;
 use crate::data::matrix::cut_grains;
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use std::ops::Range;
@@ -30,9 +30,7 @@ impl Dense {
 
     /// The same, known to be stored as a file of today would store it, if it is all in its file.
     pub fn current(mut self) -> Self {
-        if self.array.object.is_whole() {
-            self.in_file = Some(self.array.object.place());
-        }
+        self.in_file = self.array.object.place_of_whole();
         self
     }
 }
@@ -79,6 +77,6 @@ impl Blocks for Dense {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        vec![self.array.object.file.path.clone()]
+        vec![self.array.object.file().to_owned()]
     }
 }

@@ -2,8 +2,8 @@
 //! format specs".
 
 use super::dense::Dense;
-use super::h5::{H5File, Object};
 use super::h5ad::{StoredColumn, StoredNames, open_array};
+use super::stored::Object;
 use super::transposed::Transposed;
 use super::{Opened, file_name, is_counts, unique_genes};
 use crate::data::{
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// # Errors
 /// No loom file, or its matrix is damaged. Other parts are left out with a warning.
 pub fn open(path: &Path) -> Result<Opened, FileError> {
-    let root = H5File::open(path)?.root()?;
+    let root = Object::of_hdf5(path)?;
     let mut warnings = Vec::new();
     let x = turned(root.need("matrix")?)?;
     let (cells, genes) = (Axis::root(x.n_cells()), Axis::root(x.n_genes()));

@@ -17,15 +17,18 @@ pub mod mtx;
 pub mod packed;
 mod rows;
 pub mod sheet;
+mod stored;
 pub mod tenx;
 mod text;
 mod transposed;
+mod zarr;
 
 pub use h5::Compression;
 
 use crate::data::{Dataset, FileError, Names};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use stored::Object;
 
 /// A dataset as it was opened, and what is wrong with parts of it.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
         "mtx" => mtx::open(path),
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
         "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
-        "zip" | "zarr" => Err(of_zarr(path)),
+        "zip" | "zarr" => open_zarr(path),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
         "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path),
@@ -74,7 +77,7 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
             "is not an HDF5 file" => {
                 let problem = format!("sca does not know files that end in .{other}");
                 FileError::new(path, problem).remedy(
-                    "it reads .h5ad, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv and .txt",
+                    "it reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv and .txt",
                 )
             }
             _ => error,
@@ -83,7 +86,7 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 }
 
 fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
-    let root = h5::H5File::open(path)?.root()?;
+    let root = Object::of_hdf5(path)?;
     let has = |name: &str| root.child(name).is_ok_and(|child| child.is_some());
     if has("obs") && has("var") && !has("mod") {
         h5ad::open(path)
@@ -107,8 +110,8 @@ fn read_folder(path: &Path) -> Result<Opened, FileError> {
     let has = |name: &str| path.join(name).exists();
     if mtx::is_folder(path) {
         mtx::open_folder(path)
-    } else if has(".zgroup") || has(".zattrs") || has("zarr.json") {
-        Err(of_zarr(path))
+    } else if zarr::is_store(path) {
+        open_zarr(path)
     } else {
         let usual = ["filtered_feature_bc_matrix", "filtered_gene_bc_matrices"];
         match usual.iter().find(|name| has(name)) {
@@ -129,11 +132,23 @@ fn of_r(path: &Path) -> FileError {
     ))
 }
 
-fn of_zarr(path: &Path) -> FileError {
-    let h5ad = path.with_extension("h5ad");
-    FileError::new(path, "is a zarr store, which sca does not read").remedy(format!(
-        "in Python: import anndata; anndata.read_zarr({path:?}).write({h5ad:?})"
-    ))
+/// A dataset in a zarr store, a folder or a .zip: laid out as an .h5ad.
+fn open_zarr(path: &Path) -> Result<Opened, FileError> {
+    let root = Object::of_zarr(path)?;
+    // MuData and SpatialData keep datasets further in.
+    for folder in ["mod", "tables"] {
+        let inside = match root.child("obs")? {
+            None => root.child(folder)?,
+            Some(_) => None,
+        };
+        let names = inside.map_or(Ok(Vec::new()), |group| group.children())?;
+        if let Some(name) = names.first() {
+            let problem = format!("is no dataset but holds some: {}", names.join(", "));
+            let place = path.join(folder).join(name);
+            return Err(FileError::new(path, problem).remedy(format!("read {place:?}")));
+        }
+    }
+    h5ad::open_root(root)
 }
 
 /// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
@@ -188,6 +203,8 @@ mod tests {
             "tenx/1K_pbmc_citeseq.h5",
             "tenx/1.2.0/multiple_genomes.h5",
             "tenx/3.0.0/filtered_feature_bc_matrix",
+            "zarr/10x-10k-subset.zarr",
+            "formats/anndata/archives/v0.7.0/adata.zarr.zip",
             "tenx/3.0.0/filtered_feature_bc_matrix/matrix.mtx.gz",
             "loom/sympathetic.loom",
             "formats/anndata/adata.csv",
@@ -197,8 +214,6 @@ mod tests {
             assert!(opened.dataset.x.is_some(), "{name}");
         }
         for name in [
-            "zarr/10x-10k-subset.zarr",
-            "formats/anndata/archives/v0.7.0/adata.zarr.zip",
             "formats/anndata/excel.xlsx",
             "tenx",
             "formats/anndata/archives/readme.md",

@@ -4,9 +4,9 @@
 //! other modalities too; `feature_types` tells them apart.
 
 use super::compressed::Compressed;
-use super::h5::{H5File, Object};
 use super::h5ad::{StoredColumn, StoredNames};
 use super::memory::InMemory;
+use super::stored::Object;
 use super::{Opened, file_name, is_counts, unique_genes};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, Lazy, Matrix, Names, Promise, Rows, Slot, Stamp,
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// # Errors
 /// Neither layout, or a part is missing or damaged.
 pub fn open(path: &Path) -> Result<Opened, FileError> {
-    let root = H5File::open(path)?.root()?;
+    let root = Object::of_hdf5(path)?;
     match root.child("matrix")? {
         Some(group) => open_matrix(path, &group),
         None => open_genomes(path, &root),

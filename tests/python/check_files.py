@@ -103,6 +103,129 @@ def odd(folder):
         assert (part.layers["truths"] != expected.layers["truths"]).sum() == 0
 
 
+def stores(folder):
+    """Zarr stores of both versions: folders and a .zip, every codec that writers use, shards, chunks
+    turned round, numbers of every width and order, chunks that were never written."""
+    import shutil
+
+    import numcodecs
+    import zarr
+    from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
+
+    n, m = 230, 57
+    chance = np.random.default_rng(3)
+    a = ad.AnnData(sp.csr_matrix(chance.poisson(0.7, (n, m)).astype("f4")))
+    a.obs_names, a.var_names = [f"cell {i}" for i in range(n)], [f"g{i}é" for i in range(m)]
+    a.obs["group"] = pd.Categorical(chance.choice(["a", "b"], n), categories=["b", "a"], ordered=True)
+    a.obs["missing"] = pd.array([None if i % 5 == 0 else i for i in range(n)], dtype="Int64")
+    a.obs["unsure"] = pd.array([None if i % 5 == 0 else i % 2 == 0 for i in range(n)], dtype="boolean")
+    a.obs["truth"], a.obs["number"] = chance.random(n) < 0.5, chance.normal(size=n)
+    a.obs["wide"] = np.arange(n).astype("u8") + np.uint64(2**63)
+    a.obs["label"] = [f"label {i % 7}" * (i % 3) for i in range(n)]
+    a.obsm["X_pca"] = chance.normal(size=(n, 5)).astype("f4")
+    a.obsm["cube"] = chance.normal(size=(n, 2, 3))
+    a.obsm["frame"] = pd.DataFrame({"x": np.arange(n), "y": ["u", "v"] * (n // 2)}, index=a.obs_names)
+    a.obsp["graph"] = sp.random(n, n, 0.1, format="csr", dtype="f4", random_state=1)
+    a.layers["dense"] = chance.poisson(1, (n, m)).astype("f8")
+    a.layers["columns"] = sp.csc_matrix(a.layers["dense"].astype("f4"))
+    records = [("first", "U9", "f4"), ("second", "U3", "f4")]
+    a.uns["ranks"] = {
+        "names": np.array([("gé", "b"), ("abc", "d")], dtype=[(g, t) for g, t, _ in records]),
+        "scores": np.array([(1, 2), (3, 4)], dtype=[(g, t) for g, _, t in records]),
+        "params": {"method": "t-test", "use_raw": True, "n": 3, "alpha": 0.5, "which": np.array([True])},
+        "names_of": np.array(["x", "", "zé"], dtype=object),
+    }
+    a.raw = a[:, :30]
+    kinds = {
+        2: [{}, {"compressor": None}, {"compressor": numcodecs.Zstd()}, {"compressor": numcodecs.GZip()},
+            {"compressor": numcodecs.Zlib()}, {"compressor": numcodecs.Blosc("zstd", shuffle=2)}],
+        3: [{}, {"compressors": None}, {"compressors": [GzipCodec()]}, {"compressors": [BloscCodec()]},
+            {"compressors": [ZstdCodec(checksum=True)]}],
+    }
+    for version, options in kinds.items():
+        ad.settings.zarr_write_format = version
+        for option in options:
+            def callback(write, store, key, element, dataset_kwargs, iospec):
+                kept = iospec.encoding_type not in ("array", "csr_matrix", "csc_matrix", "dataframe")
+                write(store, key, element, dataset_kwargs={} if kept else {**dataset_kwargs, **option})
+
+            store = zarr.open_group(folder / "a.zarr", mode="w", zarr_format=version)
+            ad.experimental.write_dispatched(store, "/", a, callback)
+            run('a = read "a.zarr"; write a "copy.h5ad"', folder)
+            alike(a, ad.read_h5ad(folder / "copy.h5ad"))
+    shutil.make_archive(folder / "flat", "zip", folder / "a.zarr")
+    shutil.make_archive(folder / "nested.zarr", "zip", folder, "a.zarr")
+    for archive in ("flat.zip", "nested.zarr.zip"):
+        run(f'a = read "{archive}"; write a "copy.h5ad"', folder)
+        alike(a, ad.read_h5ad(folder / "copy.h5ad"))
+    arrangements(folder, a)
+
+
+def arrangements(folder, a):
+    """X in every arrangement of chunks."""
+    import zarr
+    from zarr.codecs import BytesCodec, TransposeCodec
+
+    dense = np.rint(a.layers["dense"])
+    dense[100:, 20:40] = 7
+    arrangements = [
+        (3, dict(chunks=(13, 20), shards=(39, 40))),
+        (3, dict(chunks=(230, 57), fill_value=7)),
+        (3, dict(chunks=(50, 20), fill_value=7, config={"write_empty_chunks": False})),
+        (3, dict(chunks=(30, 57), filters=[TransposeCodec(order=(1, 0))])),
+        (3, dict(chunks=(30, 57), serializer=BytesCodec(endian="big"))),
+        (3, dict(chunks=(30, 57), chunk_key_encoding={"name": "v2", "separator": "."})),
+        (2, dict(chunks=(30, 10), order="F")),
+        (2, dict(chunks=(30, 10), fill_value=7, config={"write_empty_chunks": False})),
+        (2, dict(chunks=(30, 10), chunk_key_encoding={"name": "v2", "separator": "/"})),
+    ]
+    types = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]
+    arrangements += [(2, dict(chunks=(30, 20), dtype=f"{order}{t}")) for t in types for order in "<>"]
+    for version, arrangement in arrangements:
+        ad.settings.zarr_write_format = version
+        a.write_zarr(folder / "a.zarr")
+        store = zarr.open_group(folder / "a.zarr", mode="r+")
+        del store["X"]
+        dtype = arrangement.pop("dtype", "f4")
+        x = store.create_array("X", shape=dense.shape, dtype=dtype, **arrangement)
+        x[:] = dense.astype(dtype)
+        x.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+        run('a = read "a.zarr"; write a "copy.h5ad"', folder)
+        found = ad.read_h5ad(folder / "copy.h5ad").X
+        found = found.toarray() if sp.issparse(found) else found
+        assert np.array_equal(found, dense.astype(dtype)), (version, arrangement, dtype)
+
+
+def alike(a, b):
+    """The same values; numbers of matrices and graphs as f32."""
+    same("obs", a.obs, b.obs)
+    same("var", a.var, b.var)
+    same("raw.var", a.raw.var, b.raw.var)
+    for name, x, y in [("X", a.X, b.X), ("raw", a.raw.X, b.raw.X)] + [
+        (f"{place}/{key}", getattr(a, place)[key], getattr(b, place)[key])
+        for place in ("layers", "obsm", "obsp")
+        for key in getattr(a, place)
+    ]:
+        if isinstance(x, pd.DataFrame):
+            same(name, x, y)
+            continue
+        x, y = (z.toarray() if sp.issparse(z) else z for z in (x, y))
+        assert x.shape == y.shape and np.array_equal(x.astype("f4"), y.astype("f4")), name
+    ours = {key: value for key, value in b.uns.items() if key != "sca"}
+    same("uns", plain(dict(a.uns)), plain(ours))
+
+
+def plain(value):
+    """Records and texts without the widths that a format gives them."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.names:
+        return {field: plain(value[field]) for field in value.dtype.names}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OUT":
+        return [str(text) for text in value]
+    return value
+
+
 def part(seed, n, genes):
     """Columns of every type, some in one part only, and columns of genes that agree or don't."""
     chance = np.random.default_rng(seed)
@@ -214,7 +337,7 @@ write adata "pbmc.h5ad"
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, odd, joined, analysed):
+        for check in (untouched, odd, stores, joined, analysed):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")

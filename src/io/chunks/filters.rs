@@ -1,22 +1,15 @@
 //! The filters that chunks of sca's world have gone through: shuffle, and one of gzip, LZF, zstd,
 //! blosc. The library gets those it lacks registered, so that small arrays may have them too.
 
+use super::codec::{Codec, Scratch, UNKNOWN_BLOSC, blosc_size, decompress, zstd_size};
 use super::lzf;
 use crate::data::FileError;
+use crate::io::zarr::UNKNOWN;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
-use std::cell::RefCell;
 use std::ffi::{CStr, c_uint, c_void};
 use std::sync::Once;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Codec {
-    Deflate,
-    Lzf,
-    Zstd,
-    Blosc,
-}
 
 const LZF: i32 = 32000;
 const BLOSC: i32 = 32001;
@@ -29,19 +22,6 @@ pub struct Pipeline {
     shuffle: Option<usize>,
     codec: Option<(Codec, usize)>,
     element: usize,
-}
-
-/// Buffers of a thread, kept from chunk to chunk.
-#[derive(Default)]
-pub struct Scratch {
-    pub stored: Vec<u8>,
-    pub decoded: Vec<u8>,
-    shuffled: Vec<u8>,
-    inflate: Option<libdeflater::Decompressor>,
-}
-
-thread_local! {
-    pub static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl Pipeline {
@@ -83,12 +63,14 @@ impl Pipeline {
         let codec = self.codec.filter(|&(_, position)| used(position));
         let shuffled = self.shuffle.is_some_and(used) && self.element > 1;
         match (codec, shuffled) {
-            (Some((codec, _)), false) => decompress(codec, stored, out, &mut scratch.inflate),
+            (Some((codec, _)), false) => decompress(codec, stored, out, scratch),
             (Some((codec, _)), true) => {
-                scratch.shuffled.resize(out.len(), 0);
-                decompress(codec, stored, &mut scratch.shuffled, &mut scratch.inflate)?;
-                unshuffle(&scratch.shuffled, self.element, out);
-                Ok(())
+                let mut shuffled = std::mem::take(&mut scratch.shuffled);
+                shuffled.resize(out.len(), 0);
+                let done = decompress(codec, stored, &mut shuffled, scratch);
+                unshuffle(&shuffled, self.element, out);
+                scratch.shuffled = shuffled;
+                done
             }
             (None, _) if stored.len() != out.len() => Err("it has the wrong size".to_owned()),
             (None, true) => {
@@ -101,58 +83,6 @@ impl Pipeline {
             }
         }
     }
-}
-
-fn decompress(
-    codec: Codec,
-    stored: &[u8],
-    out: &mut [u8],
-    inflate: &mut Option<libdeflater::Decompressor>,
-) -> Result<(), String> {
-    let size = match codec {
-        Codec::Deflate => inflate
-            .get_or_insert_with(libdeflater::Decompressor::new)
-            .zlib_decompress(stored, out)
-            .map_err(|error| error.to_string())?,
-        Codec::Lzf => {
-            lzf::decode(stored, out)?;
-            out.len()
-        }
-        Codec::Zstd => {
-            zstd::bulk::decompress_to_buffer(stored, out).map_err(|error| error.to_string())?
-        }
-        Codec::Blosc => unblosc(stored, out)?,
-    };
-    if size == out.len() {
-        Ok(())
-    } else {
-        Err(format!("{size} bytes instead of {}", out.len()))
-    }
-}
-
-/// Bytes that a blosc frame will decode to, once it proved consistent.
-fn blosc_size(stored: &[u8]) -> Result<usize, String> {
-    let mut size = 0;
-    // SAFETY: reads at most `stored.len()` bytes.
-    let wrong = unsafe {
-        blosc_src::blosc_cbuffer_validate(stored.as_ptr().cast(), stored.len(), &mut size)
-    };
-    if wrong < 0 {
-        return Err("not a blosc frame".to_owned());
-    }
-    Ok(size)
-}
-
-fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, String> {
-    if blosc_size(stored)? != out.len() {
-        return Err("a blosc frame of the wrong size".to_owned());
-    }
-    // SAFETY: the frame was validated, and `out` has the size it says. One thread, own context.
-    let size = unsafe {
-        let (from, to) = (stored.as_ptr().cast(), out.as_mut_ptr().cast());
-        blosc_src::blosc_decompress_ctx(from, to, out.len(), 1)
-    };
-    usize::try_from(size).map_err(|_| format!("blosc error {size}"))
 }
 
 /// First bytes of all elements, then second bytes, … back to elements.
@@ -183,6 +113,11 @@ fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
 
 /// Says what to do about a filter that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
+    if let Some(codec) = reason.strip_prefix(UNKNOWN) {
+        let problem = format!("is compressed with {codec}, which sca does not know");
+        return FileError { problem, ..error }
+            .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that");
+    }
     // The library looks for a plugin when a filter is not registered.
     if !["plugin", "required filter", UNKNOWN_BLOSC]
         .iter()
@@ -196,8 +131,6 @@ pub fn explain(error: FileError, reason: &str) -> FileError {
          h5repack -f GZIP=4 old.h5ad new.h5ad",
     )
 }
-
-const UNKNOWN_BLOSC: &str = "blosc error -5";
 
 /// Gives the library the decoders it lacks. Call before a file is opened.
 pub fn register_filters() {
@@ -269,7 +202,7 @@ macro_rules! decoder {
                     return 0;
                 }
                 let out = std::slice::from_raw_parts_mut(fresh, size);
-                if decompress($codec, stored, out, &mut None).is_err() {
+                if decompress($codec, stored, out, &mut Scratch::default()).is_err() {
                     H5free_memory(fresh.cast());
                     return 0;
                 }
@@ -288,12 +221,7 @@ decoder!(decode_lzf, Codec::Lzf, |stored, settings| settings
     .or_else(|| lzf::decoded_size(stored)));
 decoder!(decode_blosc, Codec::Blosc, |stored, _| blosc_size(stored)
     .ok());
-decoder!(decode_zstd, Codec::Zstd, |stored, _| {
-    zstd::zstd_safe::get_frame_content_size(stored)
-        .ok()
-        .flatten()
-        .map(|size| size as usize)
-});
+decoder!(decode_zstd, Codec::Zstd, |stored, _| zstd_size(stored));
 
 #[cfg(test)]
 mod tests {

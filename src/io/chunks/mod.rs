@@ -1,26 +1,29 @@
 //! Large arrays of an HDF5 file, read without the library: it is asked once where the chunks
-//! lie; their bytes are then read and decoded on the thread that wants them.
+//! lie; their bytes are then read and decoded on the thread that wants them. Those of a zarr
+//! store, whose chunks are files, are read in the same way.
 //!
 //! The library decodes under one global lock, on one core. Past it, decoding takes all cores and
 //! a faster inflate. What this reader does not know (rare filters, virtual or external storage)
 //! still goes through the library.
 
 mod cache;
+mod codec;
 mod convert;
 mod filters;
+mod layout;
 mod lzf;
 mod table;
 
-pub use convert::Target;
+pub use codec::{Codec, SCRATCH, Scratch, decompress, decompress_any};
+pub use convert::{Target, half};
 pub use filters::{explain, register_filters};
 
-use super::h5::{Element, Number, Object, Values};
+use super::h5::H5File;
+use super::stored::{Element, Number, Object, Values};
 use crate::data::FileError;
-use cache::Cache;
-use filters::{Pipeline, SCRATCH, Scratch};
+use layout::{Chunks, Found, Layout, layout};
 use std::fs;
 use std::ops::Range;
-use table::{Place, Table};
 
 /// An array of numbers with one or two dimensions.
 #[derive(Debug)]
@@ -33,22 +36,6 @@ pub struct Chunked {
     pub columns: usize,
     pub number: Number,
     layout: Layout,
-}
-
-#[derive(Debug)]
-enum Layout {
-    /// One run of bytes at this offset of the file.
-    Contiguous(u64),
-    Chunks(Box<Chunks>),
-    /// Only the library can.
-    Library,
-}
-
-#[derive(Debug)]
-struct Chunks {
-    table: Table,
-    pipeline: Pipeline,
-    cache: Cache,
 }
 
 impl Chunked {
@@ -104,7 +91,7 @@ impl Chunked {
             return Ok(());
         }
         match &self.layout {
-            Layout::Contiguous(at) => self.read_contiguous(*at, rows, out),
+            Layout::Contiguous(file, at) => self.read_contiguous((file, *at), rows, out),
             Layout::Chunks(chunks) => self.read_chunks(chunks, rows, out),
             Layout::Library => {
                 let values = self
@@ -139,14 +126,14 @@ impl Chunked {
             values.truncate(most);
             return Ok(values);
         };
-        let bytes = chunks.table.rows * chunks.table.columns * self.number.size;
+        let bytes = chunks.rows * chunks.columns * self.number.size;
         let mut values = vec![0.0; most.min(bytes / self.number.size)];
         if values.is_empty() {
             return Ok(values);
         }
-        if let Some(place) = chunks.table.place(&self.object, 0, false)? {
+        if let Some(found) = chunks.find(0, false)? {
             let mut decoded = vec![0; bytes];
-            SCRATCH.with_borrow_mut(|scratch| self.decode(chunks, place, scratch, &mut decoded))?;
+            SCRATCH.with_borrow_mut(|scratch| self.decode(found, scratch, &mut decoded))?;
             f32::convert(
                 self.number,
                 &decoded[..values.len() * self.number.size],
@@ -158,18 +145,18 @@ impl Chunked {
 
     fn read_contiguous<T: Target>(
         &self,
-        at: u64,
+        (file, at): (&H5File, u64),
         rows: Range<usize>,
         out: &mut [T],
     ) -> Result<(), FileError> {
         let row = (self.columns * self.number.size) as u64;
         let at = at + rows.start as u64 * row;
         if T::has_bytes_of(self.number) {
-            return self.read_bytes(at, T::bytes(out));
+            return self.read_bytes(file, at, T::bytes(out));
         }
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.decoded.resize(out.len() * self.number.size, 0);
-            self.read_bytes(at, &mut scratch.decoded)?;
+            self.read_bytes(file, at, &mut scratch.decoded)?;
             T::convert(self.number, &scratch.decoded, out);
             Ok(())
         })
@@ -181,16 +168,15 @@ impl Chunked {
         rows: Range<usize>,
         out: &mut [T],
     ) -> Result<(), FileError> {
-        let table = &chunks.table;
-        for down in rows.start / table.rows..rows.end.div_ceil(table.rows) {
-            let from = down * table.rows;
-            let inside = rows.start.max(from)..rows.end.min(from + table.rows);
+        for down in rows.start / chunks.rows..rows.end.div_ceil(chunks.rows) {
+            let from = down * chunks.rows;
+            let inside = rows.start.max(from)..rows.end.min(from + chunks.rows);
             let wanted = inside.start - from..inside.end - from;
-            let whole = inside.len() == table.rows.min(self.rows - from);
+            let whole = inside.len() == chunks.rows.min(self.rows - from);
             let part = &mut out[(inside.start - rows.start) * self.columns
                 ..(inside.end - rows.start) * self.columns];
-            for across in 0..table.across {
-                let chunk = down * table.across + across;
+            for across in 0..chunks.across {
+                let chunk = down * chunks.across + across;
                 self.read_chunk(chunks, chunk, across, whole, wanted.clone(), part)?;
             }
         }
@@ -207,54 +193,51 @@ impl Chunked {
         wanted: Range<usize>,
         out: &mut [T],
     ) -> Result<(), FileError> {
-        let table = &chunks.table;
-        let place = table.place(&self.object, chunk, whole)?;
-        let Some(place) = place else {
+        let Some(found) = chunks.find(chunk, whole)? else {
             // Never written: zeros. A fill value other than zero is left to the library.
-            self.scatter(table, across, 0..wanted.len(), None, out);
+            self.scatter(chunks, across, 0..wanted.len(), None, out);
             return Ok(());
         };
-        let bytes = table.rows * table.columns * self.number.size;
+        let bytes = chunks.rows * chunks.columns * self.number.size;
         if whole && out.len() * self.number.size == bytes && T::has_bytes_of(self.number) {
-            return SCRATCH
-                .with_borrow_mut(|scratch| self.decode(chunks, place, scratch, T::bytes(out)));
+            return SCRATCH.with_borrow_mut(|scratch| self.decode(found, scratch, T::bytes(out)));
         }
         if whole {
             return SCRATCH.with_borrow_mut(|scratch| {
                 let mut decoded = std::mem::take(&mut scratch.decoded);
                 decoded.resize(bytes, 0);
-                let done = self.decode(chunks, place, scratch, &mut decoded);
+                let done = self.decode(found, scratch, &mut decoded);
                 if done.is_ok() {
-                    self.scatter(table, across, wanted, Some(&decoded), out);
+                    self.scatter(chunks, across, wanted, Some(&decoded), out);
                 }
                 scratch.decoded = decoded;
                 done
             });
         }
-        let decoded = chunks.cache.get(chunk, table.rows, wanted.len(), || {
+        let decoded = chunks.cache.get(chunk, chunks.rows, wanted.len(), || {
             SCRATCH.with_borrow_mut(|scratch| {
                 let mut decoded = vec![0; bytes];
-                self.decode(chunks, place, scratch, &mut decoded)?;
+                self.decode(found, scratch, &mut decoded)?;
                 Ok(decoded.into())
             })
         })?;
-        self.scatter(table, across, wanted, Some(&decoded), out);
+        self.scatter(chunks, across, wanted, Some(&decoded), out);
         Ok(())
     }
 
     /// Rows of a decoded chunk to their columns of `out`; zeros where there is no chunk.
     fn scatter<T: Target>(
         &self,
-        table: &Table,
+        chunks: &Chunks,
         across: usize,
         wanted: Range<usize>,
         decoded: Option<&[u8]>,
         out: &mut [T],
     ) {
         let size = self.number.size;
-        let from = across * table.columns;
-        let width = table.columns.min(self.columns - from);
-        if width == table.columns && width == self.columns {
+        let from = across * chunks.columns;
+        let width = chunks.columns.min(self.columns - from);
+        if width == chunks.columns && width == self.columns {
             match decoded {
                 Some(bytes) => {
                     let row = width * size;
@@ -272,7 +255,7 @@ impl Chunked {
             let to = &mut out[i * self.columns + from..][..width];
             match decoded {
                 Some(bytes) => {
-                    let row = &bytes[row * table.columns * size..][..width * size];
+                    let row = &bytes[row * chunks.columns * size..][..width * size];
                     T::convert(self.number, row, to);
                 }
                 None => to.fill(T::default()),
@@ -280,76 +263,37 @@ impl Chunked {
         }
     }
 
-    fn decode(
-        &self,
-        chunks: &Chunks,
-        place: Place,
-        scratch: &mut Scratch,
-        out: &mut [u8],
-    ) -> Result<(), FileError> {
-        let mut stored = std::mem::take(&mut scratch.stored);
-        stored.resize(place.size as usize, 0);
-        let done = self.read_bytes(place.at, &mut stored).and_then(|()| {
-            chunks
-                .pipeline
-                .decode(&stored, place.skipped, scratch, out)
-                .map_err(|reason| {
-                    let fault = self.object.fault(format!("has a damaged chunk ({reason})"));
-                    explain(fault, &reason)
-                })
-        });
-        scratch.stored = stored;
-        done
+    fn decode(&self, found: Found, scratch: &mut Scratch, out: &mut [u8]) -> Result<(), FileError> {
+        let damaged = |reason: String| {
+            let fault = self.object.fault(format!("has a damaged chunk ({reason})"));
+            explain(fault, &reason).remedy("copy or download it again")
+        };
+        match found {
+            Found::Zarr(array, at) => array
+                .chunk(&at[..array.shape.len()], scratch, out)
+                .map_err(damaged),
+            Found::Hdf5(file, pipeline, place) => {
+                let mut stored = std::mem::take(&mut scratch.stored);
+                stored.resize(place.size as usize, 0);
+                let done = self.read_bytes(file, place.at, &mut stored);
+                let done = done.and_then(|()| {
+                    let decoded = pipeline.decode(&stored, place.skipped, scratch, out);
+                    decoded.map_err(damaged)
+                });
+                scratch.stored = stored;
+                done
+            }
+        }
     }
 
-    fn read_bytes(&self, at: u64, to: &mut [u8]) -> Result<(), FileError> {
-        read_exact_at(&self.object.file.bytes, to, at).map_err(|error| match error.kind() {
+    fn read_bytes(&self, file: &H5File, at: u64, to: &mut [u8]) -> Result<(), FileError> {
+        read_exact_at(&file.bytes, to, at).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => self
                 .object
                 .fault("the file ends before its data does")
                 .remedy("copy or download it again"),
             _ => self.object.fault(format!("cannot be read ({error})")),
         })
-    }
-}
-
-/// How an array lies in its file.
-fn layout(object: &Object, number: Number) -> Layout {
-    if !number.plain {
-        return Layout::Library;
-    }
-    let Ok(array) = object.file.file.dataset(&object.path) else {
-        return Layout::Library;
-    };
-    let Ok(creation) = array.dcpl() else {
-        return Layout::Library;
-    };
-    use hdf5::dataset::Layout as Stored;
-    match creation.get_layout() {
-        Ok(Stored::Contiguous) => match array.offset() {
-            Some(at) if creation.get_external().is_ok_and(|files| files.is_empty()) => {
-                Layout::Contiguous(at)
-            }
-            _ => Layout::Library,
-        },
-        Ok(Stored::Chunked) => {
-            let pipeline = creation
-                .get_filters()
-                .ok()
-                .and_then(|filters| Pipeline::of(&filters, number.size));
-            match (pipeline, Table::of(&array, &creation)) {
-                (Some(pipeline), Some(table)) => {
-                    let cache = Cache::new(table.rows * table.columns * number.size);
-                    Layout::Chunks(Box::new(Chunks {
-                        table,
-                        pipeline,
-                        cache,
-                    }))
-                }
-                _ => Layout::Library,
-            }
-        }
-        _ => Layout::Library,
     }
 }
 

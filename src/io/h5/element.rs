@@ -1,7 +1,7 @@
 //! What one element of an HDF5 array is.
 
 use super::library::{Id, check};
-use crate::data::NumberType;
+use crate::io::stored::{Element, Number};
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5t::{
     H5T_class_t, H5T_order_t, H5T_sign_t, H5Tget_class, H5Tget_member_name, H5Tget_nmembers,
@@ -9,79 +9,25 @@ use hdf5_sys::h5t::{
 };
 use std::ffi::CStr;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Element {
-    Number(Number),
-    /// What h5py, R and Julia make of a boolean, in so many bytes.
-    Truth(usize),
-    Text,
-    /// A compound: the names of its fields.
-    Record(Vec<String>),
-    /// A fixed number of elements each.
-    Array,
-    /// References, opaque bytes, ragged arrays, other enumerations: not for us.
-    Other,
-}
-
-/// A number as it lies in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Number {
-    pub float: bool,
-    /// Bytes.
-    pub size: usize,
-    pub signed: bool,
-    pub big_endian: bool,
-    /// Neither odd bits nor odd sizes: its bytes can be read without the library.
-    pub plain: bool,
-}
-
-impl Number {
-    /// The nearest of our types.
-    pub fn stored(self) -> NumberType {
-        use NumberType::*;
-        match (self.float, self.signed, self.size) {
-            (true, _, 8..) => F64,
-            (true, ..) => F32,
-            (_, true, 1) => I8,
-            (_, true, 2) => I16,
-            (_, true, 3..=4) => I32,
-            (_, true, _) => I64,
-            (_, false, 1) => U8,
-            (_, false, 2) => U16,
-            (_, false, 3..=4) => U32,
-            (_, false, _) => U64,
-        }
-    }
-}
-
-impl Element {
-    /// The element that a datatype describes.
-    pub fn of(datatype: &Id) -> Element {
-        let id = datatype.raw();
-        // SAFETY (of this and the next): `id` is a datatype that lives as long as the borrow.
-        let Ok((class, size)) = check(|| unsafe { H5Tget_size(id) } as i64)
-            .map(|size| (hdf5::sync::sync(|| unsafe { H5Tget_class(id) }), size))
-        else {
-            return Element::Other;
-        };
-        let size = size as usize;
-        match class {
-            H5T_class_t::H5T_INTEGER => Element::Number(number(datatype, false, size)),
-            H5T_class_t::H5T_FLOAT => Element::Number(number(datatype, true, size)),
-            H5T_class_t::H5T_STRING => Element::Text,
-            H5T_class_t::H5T_COMPOUND => Element::Record(members(datatype)),
-            H5T_class_t::H5T_ARRAY => Element::Array,
-            H5T_class_t::H5T_BITFIELD if size == 1 => Element::Truth(1),
-            H5T_class_t::H5T_ENUM if is_truth(&members(datatype)) => Element::Truth(size),
-            _ => Element::Other,
-        }
-    }
-
-    pub fn number(&self) -> Option<Number> {
-        match self {
-            Element::Number(number) => Some(*number),
-            _ => None,
-        }
+/// The element that a datatype describes.
+pub fn element_of(datatype: &Id) -> Element {
+    let id = datatype.raw();
+    // SAFETY (of this and the next): `id` is a datatype that lives as long as the borrow.
+    let Ok((class, size)) = check(|| unsafe { H5Tget_size(id) } as i64)
+        .map(|size| (hdf5::sync::sync(|| unsafe { H5Tget_class(id) }), size))
+    else {
+        return Element::Other;
+    };
+    let size = size as usize;
+    match class {
+        H5T_class_t::H5T_INTEGER => Element::Number(number(datatype, false, size)),
+        H5T_class_t::H5T_FLOAT => Element::Number(number(datatype, true, size)),
+        H5T_class_t::H5T_STRING => Element::Text,
+        H5T_class_t::H5T_COMPOUND => Element::Record(members(datatype)),
+        H5T_class_t::H5T_ARRAY => Element::Array,
+        H5T_class_t::H5T_BITFIELD if size == 1 => Element::Truth(1),
+        H5T_class_t::H5T_ENUM if is_truth(&members(datatype)) => Element::Truth(size),
+        _ => Element::Other,
     }
 }
 
@@ -93,7 +39,7 @@ fn is_truth(members: &[String]) -> bool {
 
 fn number(datatype: &Id, float: bool, size: usize) -> Number {
     let id = datatype.raw();
-    // SAFETY: as in `Element::of`.
+    // SAFETY: as in `element_of`.
     let (order, sign, bits) =
         hdf5::sync::sync(|| unsafe { (H5Tget_order(id), H5Tget_sign(id), H5Tget_precision(id)) });
     let sizes: &[usize] = if float { &[4, 8] } else { &[1, 2, 4, 8] };

@@ -15,7 +15,6 @@ mod write;
 
 pub use chunked::{Compression, GrowingArray};
 pub use datatype::{Kind as WriteKind, Texts};
-pub use element::{Element, Number};
 pub use library::check;
 pub use object::Object;
 pub use open::{H5File, cannot_open};

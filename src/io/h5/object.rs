@@ -1,10 +1,10 @@
 //! Groups and arrays of an HDF5 file, by path.
 
-use super::element::Element;
 use super::library::{Id, check};
 use super::open::{H5File, link_exists, open_object};
 use super::read::Values;
 use crate::data::{FileError, InFile};
+use crate::io::stored::Element;
 use hdf5::dataset::Layout;
 use hdf5::{IndexType, IterationOrder};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
@@ -71,24 +71,6 @@ impl Object {
         Object::at(&self.file, &self.child_path(name))
     }
 
-    /// The member of a group that has to be there.
-    pub fn need(&self, name: &str) -> Result<Object, FileError> {
-        self.child(name)?
-            .ok_or_else(|| self.fault(format!("has no {name:?}")))
-    }
-
-    /// The member of a group that has to be an array.
-    pub fn need_array(&self, name: &str) -> Result<(Object, Values), FileError> {
-        let object = self.need(name)?;
-        match &object.kind {
-            Kind::Array(values) => {
-                let values = values.clone();
-                Ok((object, values))
-            }
-            _ => Err(object.fault("is not an array")),
-        }
-    }
-
     /// Names of the members of a group, sorted.
     pub fn children(&self) -> Result<Vec<String>, FileError> {
         if !matches!(self.kind, Kind::Group) {
@@ -132,11 +114,6 @@ impl Object {
         matches!(self.kind, Kind::Group)
     }
 
-    /// The name in its group.
-    pub fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or("")
-    }
-
     pub fn id(&self) -> hdf5_sys::h5i::hid_t {
         self.id.raw()
     }
@@ -150,12 +127,6 @@ impl Object {
             .filter(|&answer| answer > 0)?;
         let id = Id::made_by(|| unsafe { H5Aopen(id, name.as_ptr(), H5P_DEFAULT) }).ok()?;
         Values::of_attribute(id).ok()
-    }
-
-    /// An attribute that holds one text; `None` if it is absent or anything else.
-    pub fn text(&self, attribute: &str) -> Option<String> {
-        let texts = self.texts(attribute)?;
-        (texts.len() == 1).then(|| texts.into_iter().next().unwrap_or_default())
     }
 
     /// An attribute that holds texts.
@@ -181,11 +152,6 @@ impl Object {
             }
             _ => None,
         }
-    }
-
-    /// `encoding-type`, empty where there is none.
-    pub fn encoding(&self) -> String {
-        self.text("encoding-type").unwrap_or_default()
     }
 
     /// Something is wrong with this object.

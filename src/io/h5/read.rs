@@ -2,9 +2,10 @@
 //!
 //! Right for everything small. The large arrays of matrices go through `io::chunks`.
 
-use super::element::{Element, is_variable};
+use super::element::{element_of, is_variable};
 use super::library::{Id, check};
 use crate::data::Names;
+use crate::io::stored::Element;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Aget_space, H5Aget_type, H5Aread};
 use hdf5_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};
@@ -29,6 +30,12 @@ pub trait Native: Copy + Default {
 
     /// 0 or 1.
     fn of_truth(truth: bool) -> Self;
+
+    /// The nearest.
+    fn of_f64(number: f64) -> Self;
+
+    /// The same, for who knows that it fits.
+    fn of_whole(number: i128) -> Self;
 }
 
 macro_rules! native {
@@ -40,6 +47,14 @@ macro_rules! native {
 
             fn of_truth(truth: bool) -> Self {
                 u8::from(truth) as $rust
+            }
+
+            fn of_f64(number: f64) -> Self {
+                number as $rust
+            }
+
+            fn of_whole(number: i128) -> Self {
+                number as $rust
             }
         })*
     };
@@ -87,7 +102,7 @@ impl Values {
         Ok(Values {
             id,
             is_attribute,
-            element: Element::of(&datatype),
+            element: element_of(&datatype),
             datatype,
             shape: shape(space)?,
             field: None,
@@ -102,7 +117,7 @@ impl Values {
         let index = check(|| unsafe { H5Tget_member_index(whole, name.as_ptr()) }).ok()?;
         let member = Id::made_by(|| unsafe { H5Tget_member_type(whole, index as u32) }).ok()?;
         let mut shape = self.shape.clone();
-        let (datatype, width) = match Element::of(&member) {
+        let (datatype, width) = match element_of(&member) {
             Element::Array => {
                 let (base, width) = array_of(&member).ok()?;
                 shape.push(width);
@@ -113,7 +128,7 @@ impl Values {
         Some(Values {
             id: self.id.clone(),
             is_attribute: self.is_attribute,
-            element: Element::of(&datatype),
+            element: element_of(&datatype),
             datatype,
             shape,
             field: Some(Field { name, width }),

@@ -5,7 +5,7 @@ use crate::data::lazy::Graph;
 use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, Uns, Value};
 use crate::io::chunks::Chunked;
 use crate::io::compressed::Compressed;
-use crate::io::h5::{Element, Object, Values};
+use crate::io::stored::{Element, Object, Values};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
                 has_rows(&object, rows, n)?;
                 as_uns(object)
             }
-            _ => kept(object),
+            _ => kept(&object)?,
         });
     }
     match compression(&object) {
@@ -62,7 +62,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
             has_rows(&object, frame.len(), n)?;
             Ok(as_uns(object))
         }
-        None => Ok(kept(object)),
+        None => kept(&object),
     }
 }
 
@@ -145,7 +145,7 @@ impl Load for StoredDense {
     }
 
     fn in_file(&self) -> Option<InFile> {
-        self.current.then(|| self.object.place())
+        self.object.place().filter(|_| self.current)
     }
 }
 
@@ -179,24 +179,34 @@ impl Load for StoredGraph {
     }
 
     fn in_file(&self) -> Option<InFile> {
-        self.current.then(|| self.object.place())
+        self.object.place().filter(|_| self.current)
     }
 }
 
 /// Left in the file, to be copied whole.
 #[derive(Debug)]
-struct Kept(Object);
+struct Kept(InFile);
 
 impl Load for Kept {
     fn load(&self) -> Result<Value, FileError> {
-        Ok(Value::Uns(Arc::new(Uns::Stored(self.0.place()))))
+        Ok(Value::Uns(Arc::new(Uns::Stored(self.0.clone()))))
     }
 
     fn in_file(&self) -> Option<InFile> {
-        Some(self.0.place())
+        Some(self.0.clone())
     }
 }
 
-fn kept(object: Object) -> Lazy {
-    Lazy::from_file(Kept(object), Promise::Unknown)
+fn kept(object: &Object) -> Result<Lazy, FileError> {
+    let place = object.place().ok_or_else(|| not_understood(object))?;
+    Ok(Lazy::from_file(Kept(place), Promise::Unknown))
+}
+
+/// What nobody here understands, where it cannot be kept as it is.
+pub fn not_understood(object: &Object) -> FileError {
+    let encoding = object.encoding();
+    object.fault(match encoding.as_str() {
+        "" => "is stored in a way that sca does not know".to_owned(),
+        encoding => format!("is stored as {encoding:?} in a way that sca does not know"),
+    })
 }

@@ -4,7 +4,7 @@ use crate::data::{
     Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
     NumberType, Numbers, Promise, Value,
 };
-use crate::io::h5::{Element, Object, Values};
+use crate::io::stored::{Element, Object, Values};
 use std::sync::Arc;
 
 /// A column in a file. Knows its type and length before it is read.
@@ -174,7 +174,7 @@ impl Load for StoredColumn {
     }
 
     fn in_file(&self) -> Option<InFile> {
-        self.current.then(|| self.object.place())
+        self.object.place().filter(|_| self.current)
     }
 }
 

@@ -245,6 +245,7 @@ impl Elements<'_> {
             Uns::Texts(texts) => self.texts(path, texts),
             Uns::Array(array) => self.dense(path, array),
             Uns::Array32(array) => self.dense(path, array),
+            Uns::Truths(truths) => self.truths(path, truths),
             Uns::Wholes(wholes) => self.array(path, &[wholes.len()], wholes, NumberType::I64),
             Uns::Records(columns) => self.records(path, columns),
             Uns::Frame(index, columns) => {

@@ -4,7 +4,7 @@
 
 use super::column::{StoredColumn, StoredNames};
 use crate::data::{FileError, Lazy, Names, Promise};
-use crate::io::h5::{Element, Object};
+use crate::io::stored::{Element, Object};
 
 /// A frame in a file: its index and those of its columns that can be read.
 #[derive(Debug)]

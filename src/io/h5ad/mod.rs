@@ -19,7 +19,7 @@ mod write;
 
 pub(super) use arrays::open as open_array;
 pub(super) use column::{StoredColumn, StoredNames};
-pub use read::open;
+pub use read::{open, open_root};
 pub use sink::{Encoded, Encoder, MatrixForm, MatrixSink};
 pub use state::record as state_record;
 pub use write::{RawWriter, WriteOptions, Writer};

@@ -11,7 +11,7 @@ use crate::data::{
 use crate::io::Opened;
 use crate::io::compressed::Compressed;
 use crate::io::dense::Dense;
-use crate::io::h5::{Element, H5File, Object};
+use crate::io::stored::{Element, Object};
 use crate::io::transposed::Transposed;
 use indexmap::IndexMap;
 use std::path::Path;
@@ -23,8 +23,14 @@ use std::sync::Arc;
 /// The file cannot be opened, has no `obs` or `var`, or its `X` is damaged. Anything else that is
 /// wrong is a warning, and the part concerned is left out.
 pub fn open(path: &Path) -> Result<Opened, FileError> {
-    let file = H5File::open(path)?;
-    let root = file.root()?;
+    open_root(Object::of_hdf5(path)?)
+}
+
+/// The same of a dataset that lies at the root of something else that holds groups and arrays.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_root(root: Object) -> Result<Opened, FileError> {
     let mut opening = Opening {
         uns: root.child("uns")?,
         root,
@@ -33,7 +39,7 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
         states: States::default(),
     };
     opening.states = States::of(opening.uns.as_ref())?;
-    let dataset = opening.dataset(path)?;
+    let dataset = opening.dataset()?;
     Ok(Opened {
         dataset,
         warnings: opening.warnings,
@@ -52,13 +58,13 @@ struct Opening {
 type Slots = IndexMap<String, Slot>;
 
 impl Opening {
-    fn dataset(&mut self, path: &Path) -> Result<Dataset, FileError> {
+    fn dataset(&mut self) -> Result<Dataset, FileError> {
         let obs = self.frame("obs")?;
         let var = self.frame("var")?;
         let cells = Axis::root(obs.len());
         let genes = Axis::root(var.len());
         let var_names = self.gene_names(&var)?;
-        let from = crate::io::file_name(path);
+        let from = crate::io::file_name(self.root.file());
         let mut dataset = Dataset::empty(
             from,
             obs.lazy_names(),
@@ -99,8 +105,10 @@ impl Opening {
     fn frame(&mut self, name: &str) -> Result<StoredFrame, FileError> {
         let object = self.root.child(name)?.ok_or_else(|| {
             let problem = format!("has no {name}, so it is not an AnnData file");
-            let fault = FileError::new(&self.root.file.path, problem);
-            fault.remedy("check what wrote it; sca reads .h5ad, 10x .h5 and .loom files by content")
+            let fault = FileError::new(self.root.file(), problem);
+            fault.remedy(
+                "check what wrote it; sca knows .h5ad, .zarr, 10x .h5 and .loom by what they hold",
+            )
         })?;
         let mut frame = StoredFrame::open(object)?;
         if let Some(uns) = &self.uns {
@@ -118,7 +126,7 @@ impl Opening {
         };
         Ok(Arc::new(crate::io::unique_genes(
             names,
-            &self.root.file.path,
+            self.root.file(),
             &mut self.warnings,
         )))
     }

@@ -4,7 +4,7 @@
 //! scanpy leaves `uns/log1p` when it took the logarithm of X.
 
 use crate::data::{Blocks, Dataset, FileError, SlotName, State, Uns};
-use crate::io::h5::Object;
+use crate::io::stored::Object;
 use indexmap::IndexMap;
 
 /// The states of a dataset's matrices, to be written as `uns/sca/state`. `raw.X` is that of raw.

@@ -1,10 +1,10 @@
 //! `uns`: a tree of dictionaries, scalars, arrays, records and frames.
 
-use super::arrays::{StoredGraph, compression};
+use super::arrays::{StoredGraph, compression, not_understood};
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
 use crate::data::{Column, FileError, InFile, Load, Names, Uns, Value};
-use crate::io::h5::{Element, Object, Values};
+use crate::io::stored::{Element, Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Load for StoredUns {
     }
 
     fn in_file(&self) -> Option<InFile> {
-        self.current.then(|| self.object.place())
+        self.object.place().filter(|_| self.current)
     }
 }
 
@@ -83,7 +83,7 @@ pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
         };
     }
     if !object.is_group() {
-        return Ok(Some(Uns::Stored(object.place())));
+        return stored(object).map(Some);
     }
     Ok(Some(match object.encoding().as_str() {
         "null" => return Ok(None),
@@ -93,11 +93,19 @@ pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
         },
         "csr_matrix" | "csc_matrix" => match compression(object) {
             Some(graph) => read_graph(object, graph)?,
-            None => Uns::Stored(object.place()),
+            None => stored(object)?,
         },
         "dataframe" => read_frame(object)?,
-        _ => Uns::Stored(object.place()),
+        _ => stored(object)?,
     }))
+}
+
+/// What is left in its file.
+fn stored(object: &Object) -> Result<Uns, FileError> {
+    object
+        .place()
+        .map(Uns::Stored)
+        .ok_or_else(|| not_understood(object))
 }
 
 fn read_map(object: &Object) -> Result<Uns, FileError> {
@@ -147,7 +155,7 @@ fn single(object: &Object, values: &Values) -> Result<Uns, FileError> {
             Uns::Number(values.read::<f64>(None).map_err(unreadable)?[0])
         }
         Element::Number(_) => Uns::Whole(values.read::<i64>(None).map_err(unreadable)?[0]),
-        _ => Uns::Stored(object.place()),
+        _ => stored(object)?,
     })
 }
 
@@ -162,6 +170,9 @@ fn array(object: &Object, values: &Values) -> Result<Uns, FileError> {
         Element::Text if values.shape.len() == 1 => {
             Uns::Texts(Arc::new(values.texts().map_err(unreadable)?))
         }
+        Element::Truth(_) if values.shape.len() == 1 => {
+            Uns::Truths(values.truths().map_err(unreadable)?)
+        }
         Element::Number(number) if number.float && number.size <= 4 => {
             let numbers = values.read::<f32>(None).map_err(unreadable)?;
             Uns::Array32(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
@@ -174,7 +185,7 @@ fn array(object: &Object, values: &Values) -> Result<Uns, FileError> {
             Uns::Array(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
         }
         Element::Record(fields) if values.shape.len() == 1 => records(object, fields)?,
-        _ => Uns::Stored(object.place()),
+        _ => stored(object)?,
     })
 }
 
@@ -184,7 +195,7 @@ fn records(object: &Object, fields: &[String]) -> Result<Uns, FileError> {
     for name in fields {
         match StoredColumn::of_field(object, name) {
             Ok(column) => columns.push((name.clone(), column.read()?)),
-            Err(_) => return Ok(Uns::Stored(object.place())),
+            Err(_) => return stored(object),
         }
     }
     Ok(Uns::Records(columns))

@@ -1,0 +1,166 @@
+//! The compressions that chunks come in, of HDF5 and of zarr.
+
+use super::lzf;
+use std::cell::RefCell;
+use std::io::Read;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// With the header of zlib.
+    Deflate,
+    Gzip,
+    Lzf,
+    Zstd,
+    Blosc,
+}
+
+/// Buffers and decoders of a thread, kept from chunk to chunk.
+#[derive(Default)]
+pub struct Scratch {
+    pub stored: Vec<u8>,
+    pub decoded: Vec<u8>,
+    pub shuffled: Vec<u8>,
+    inflate: Option<libdeflater::Decompressor>,
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
+}
+
+thread_local! {
+    pub static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Undoes a compression; `out` has the size of what was compressed.
+pub fn decompress(
+    codec: Codec,
+    stored: &[u8],
+    out: &mut [u8],
+    scratch: &mut Scratch,
+) -> Result<(), String> {
+    let inflate = &mut scratch.inflate;
+    let size = match codec {
+        Codec::Deflate => inflate
+            .get_or_insert_with(libdeflater::Decompressor::new)
+            .zlib_decompress(stored, out)
+            .map_err(|error| error.to_string())?,
+        Codec::Gzip => inflate
+            .get_or_insert_with(libdeflater::Decompressor::new)
+            .gzip_decompress(stored, out)
+            .map_err(|error| error.to_string())?,
+        Codec::Lzf => {
+            lzf::decode(stored, out)?;
+            out.len()
+        }
+        Codec::Zstd => {
+            let decoder = match &mut scratch.zstd {
+                Some(decoder) => decoder,
+                none => none.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
+            };
+            let size = decoder.decompress_to_buffer(stored, out);
+            size.map_err(|error| error.to_string())?
+        }
+        Codec::Blosc => unblosc(stored, out)?,
+    };
+    if size == out.len() {
+        Ok(())
+    } else {
+        Err(format!("{size} bytes instead of {}", out.len()))
+    }
+}
+
+/// Undoes a compression where only the stream knows how much was compressed.
+pub fn decompress_any(codec: Codec, stored: &[u8]) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    let sized = match codec {
+        Codec::Blosc => Some(blosc_size(stored)?),
+        Codec::Lzf => Some(lzf::decoded_size(stored).ok_or("it ends too early")?),
+        _ => None,
+    };
+    if let Some(size) = sized {
+        out.try_reserve_exact(size)
+            .map_err(|_| format!("{size} bytes do not fit into memory"))?;
+        out.resize(size, 0);
+        return decompress(codec, stored, &mut out, &mut Scratch::default()).map(|()| out);
+    }
+    let read = match codec {
+        Codec::Gzip => all(flate2::read::MultiGzDecoder::new(stored), &mut out),
+        Codec::Zstd => zstd::Decoder::new(stored).and_then(|decoder| all(decoder, &mut out)),
+        _ => all(flate2::read::ZlibDecoder::new(stored), &mut out),
+    };
+    match read.map_err(|error| error.to_string())? {
+        true => Ok(out),
+        false => Err("it is larger than a chunk can be".to_owned()),
+    }
+}
+
+/// Whether all there is has come out, in a size that a chunk may have.
+fn all(decoder: impl Read, out: &mut Vec<u8>) -> std::io::Result<bool> {
+    const MOST: u64 = i32::MAX as u64;
+    let read = decoder.take(MOST + 1).read_to_end(out)?;
+    Ok(read as u64 <= MOST)
+}
+
+/// Bytes that a zstd frame will decode to, if it says so.
+pub fn zstd_size(stored: &[u8]) -> Option<usize> {
+    let size = zstd::zstd_safe::get_frame_content_size(stored)
+        .ok()
+        .flatten();
+    size.map(|size| size as usize)
+}
+
+/// Bytes that a blosc frame will decode to, once it proved consistent.
+pub fn blosc_size(stored: &[u8]) -> Result<usize, String> {
+    let mut size = 0;
+    // SAFETY: reads at most `stored.len()` bytes.
+    let wrong = unsafe {
+        blosc_src::blosc_cbuffer_validate(stored.as_ptr().cast(), stored.len(), &mut size)
+    };
+    if wrong < 0 {
+        return Err("not a blosc frame".to_owned());
+    }
+    Ok(size)
+}
+
+fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, String> {
+    if blosc_size(stored)? != out.len() {
+        return Err("a blosc frame of the wrong size".to_owned());
+    }
+    // SAFETY: the frame was validated, and `out` has the size it says. One thread, own context.
+    let size = unsafe {
+        let (from, to) = (stored.as_ptr().cast(), out.as_mut_ptr().cast());
+        blosc_src::blosc_decompress_ctx(from, to, out.len(), 1)
+    };
+    usize::try_from(size).map_err(|_| format!("blosc error {size}"))
+}
+
+/// What blosc says of a compressor it was built without.
+pub const UNKNOWN_BLOSC: &str = "blosc error -5";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn with_the_size_or_without() {
+        let bytes: Vec<u8> = (0..5000_u32).flat_map(|i| (i % 77).to_le_bytes()).collect();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&bytes).unwrap();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&bytes).unwrap();
+        let packed = [
+            (Codec::Gzip, gzip.finish().unwrap()),
+            (Codec::Deflate, zlib.finish().unwrap()),
+            (Codec::Zstd, zstd::encode_all(&bytes[..], 1).unwrap()),
+        ];
+        let mut scratch = Scratch::default();
+        for (codec, packed) in packed {
+            let mut out = vec![0; bytes.len()];
+            assert_eq!(decompress(codec, &packed, &mut out, &mut scratch), Ok(()));
+            assert_eq!(
+                (&out, decompress_any(codec, &packed)),
+                (&bytes, Ok(bytes.clone()))
+            );
+            assert!(decompress(codec, &packed, &mut out[1..], &mut scratch).is_err());
+            assert!(decompress_any(codec, &packed[..packed.len() / 2]).is_err());
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Groups, arrays and attributes as anndata lays them down, in whichever format: HDF5 or zarr.
+//!
+//! What reads anndata's layout sees these and nothing of the format. What only one format can do,
+//! such as being copied from file to file, is asked of its [`Home`].
+
+use super::{h5, zarr};
+use crate::data::{FileError, InFile, Names, NumberType};
+use std::ops::Range;
+use std::path::Path;
+
+/// A group, an array, or something else, of a file or store.
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub home: Home,
+    values: Option<Values>,
+}
+
+/// The object in its format.
+#[derive(Debug, Clone)]
+pub enum Home {
+    Hdf5(h5::Object),
+    Zarr(zarr::Node),
+}
+
+/// An array, or one field of an array of records.
+#[derive(Debug, Clone)]
+pub struct Values {
+    pub element: Element,
+    /// Empty for a single value. A field of arrays has their length as a last dimension.
+    pub shape: Vec<usize>,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Hdf5(h5::Values),
+    Zarr(zarr::Values),
+}
+
+/// What one element of an array is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Element {
+    Number(Number),
+    /// What h5py, zarr, R and Julia make of a boolean, in so many bytes.
+    Truth(usize),
+    Text,
+    /// A compound: the names of its fields.
+    Record(Vec<String>),
+    /// A fixed number of elements each.
+    Array,
+    /// References, opaque bytes, ragged arrays, other enumerations: not for us.
+    Other,
+}
+
+/// A number as it lies in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number {
+    pub float: bool,
+    /// Bytes.
+    pub size: usize,
+    pub signed: bool,
+    pub big_endian: bool,
+    /// Neither odd bits nor odd sizes: its bytes can be read without the library.
+    pub plain: bool,
+}
+
+impl Number {
+    /// The nearest of our types.
+    pub fn stored(self) -> NumberType {
+        use NumberType::*;
+        match (self.float, self.signed, self.size) {
+            (true, _, 8..) => F64,
+            (true, ..) => F32,
+            (_, true, 1) => I8,
+            (_, true, 2) => I16,
+            (_, true, 3..=4) => I32,
+            (_, true, _) => I64,
+            (_, false, 1) => U8,
+            (_, false, 2) => U16,
+            (_, false, 3..=4) => U32,
+            (_, false, _) => U64,
+        }
+    }
+}
+
+impl Element {
+    pub fn number(&self) -> Option<Number> {
+        match self {
+            Element::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl Object {
+    /// The root of an HDF5 file.
+    ///
+    /// # Errors
+    /// As [`h5::H5File::open`].
+    pub fn of_hdf5(path: &Path) -> Result<Self, FileError> {
+        Ok(h5::H5File::open(path)?.root()?.into())
+    }
+
+    /// The root of a zarr store, a folder or a .zip.
+    ///
+    /// # Errors
+    /// As [`zarr::Node::root`].
+    pub fn of_zarr(path: &Path) -> Result<Self, FileError> {
+        Ok(zarr::Node::root(path)?.into())
+    }
+
+    /// The member of a group; `None` if there is none.
+    pub fn child(&self, name: &str) -> Result<Option<Object>, FileError> {
+        Ok(match &self.home {
+            Home::Hdf5(object) => object.child(name)?.map(Object::from),
+            Home::Zarr(node) => node.child(name)?.map(Object::from),
+        })
+    }
+
+    /// The member of a group that has to be there.
+    pub fn need(&self, name: &str) -> Result<Object, FileError> {
+        self.child(name)?
+            .ok_or_else(|| self.fault(format!("has no {name:?}")))
+    }
+
+    /// The member of a group that has to be an array.
+    pub fn need_array(&self, name: &str) -> Result<(Object, Values), FileError> {
+        let object = self.need(name)?;
+        match object.values().cloned() {
+            Some(values) => Ok((object, values)),
+            None => Err(object.fault("is not an array")),
+        }
+    }
+
+    /// Names of the members of a group, sorted.
+    pub fn children(&self) -> Result<Vec<String>, FileError> {
+        match &self.home {
+            Home::Hdf5(object) => object.children(),
+            Home::Zarr(node) => node.children(),
+        }
+    }
+
+    /// The values of an array.
+    pub fn values(&self) -> Option<&Values> {
+        self.values.as_ref()
+    }
+
+    pub fn is_group(&self) -> bool {
+        match &self.home {
+            Home::Hdf5(object) => object.is_group(),
+            Home::Zarr(node) => node.array().is_none(),
+        }
+    }
+
+    /// The name in its group.
+    pub fn name(&self) -> &str {
+        self.path().rsplit('/').next().unwrap_or("")
+    }
+
+    /// From the root: `/obs/leiden`.
+    pub fn path(&self) -> &str {
+        match &self.home {
+            Home::Hdf5(object) => &object.path,
+            Home::Zarr(node) => &node.path,
+        }
+    }
+
+    /// The file or store it lies in.
+    pub fn file(&self) -> &Path {
+        match &self.home {
+            Home::Hdf5(object) => &object.file.path,
+            Home::Zarr(node) => node.file(),
+        }
+    }
+
+    /// An attribute that holds one text; `None` if it is absent or anything else.
+    pub fn text(&self, attribute: &str) -> Option<String> {
+        let texts = self.texts(attribute)?;
+        (texts.len() == 1).then(|| texts.into_iter().next().unwrap_or_default())
+    }
+
+    /// An attribute that holds texts.
+    pub fn texts(&self, attribute: &str) -> Option<Vec<String>> {
+        match &self.home {
+            Home::Hdf5(object) => object.texts(attribute),
+            Home::Zarr(node) => node.texts(attribute),
+        }
+    }
+
+    /// An attribute that holds whole numbers or truths.
+    pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
+        match &self.home {
+            Home::Hdf5(object) => object.wholes(attribute),
+            Home::Zarr(node) => node.wholes(attribute),
+        }
+    }
+
+    /// `encoding-type`, empty where there is none.
+    pub fn encoding(&self) -> String {
+        self.text("encoding-type").unwrap_or_default()
+    }
+
+    /// Where it lies, for whom can copy it from there: only HDF5 goes to HDF5 as it is.
+    pub fn place(&self) -> Option<InFile> {
+        match &self.home {
+            Home::Hdf5(object) => Some(object.place()),
+            Home::Zarr(_) => None,
+        }
+    }
+
+    /// The same, if all its values lie in its file.
+    pub fn place_of_whole(&self) -> Option<InFile> {
+        match &self.home {
+            Home::Hdf5(object) => object.is_whole().then(|| object.place()),
+            Home::Zarr(_) => None,
+        }
+    }
+
+    /// Something is wrong with this object.
+    pub fn fault(&self, problem: impl Into<String>) -> FileError {
+        match &self.home {
+            Home::Hdf5(object) => object.fault(problem),
+            Home::Zarr(node) => node.fault(problem),
+        }
+    }
+
+    /// Its values cannot be had.
+    pub fn unreadable(&self, reason: String) -> FileError {
+        let fault = self.fault(format!("cannot be read ({reason})"));
+        super::chunks::explain(fault, &reason)
+    }
+}
+
+impl From<h5::Object> for Object {
+    fn from(object: h5::Object) -> Self {
+        let values = object.values().map(|values| Values {
+            element: values.element.clone(),
+            shape: values.shape.clone(),
+            source: Source::Hdf5(values.clone()),
+        });
+        Object {
+            home: Home::Hdf5(object),
+            values,
+        }
+    }
+}
+
+impl From<zarr::Node> for Object {
+    fn from(node: zarr::Node) -> Self {
+        let values = node.array().map(|array| zarr::Values::of(array).into());
+        Object {
+            home: Home::Zarr(node),
+            values,
+        }
+    }
+}
+
+impl From<zarr::Values> for Values {
+    fn from(values: zarr::Values) -> Self {
+        Values {
+            element: values.element(),
+            shape: values.shape(),
+            source: Source::Zarr(values),
+        }
+    }
+}
+
+impl Values {
+    /// One field of an array of records, as an array of its own.
+    pub fn field(&self, name: &str) -> Option<Values> {
+        match &self.source {
+            Source::Hdf5(values) => values.field(name).map(|values| Values {
+                element: values.element.clone(),
+                shape: values.shape.clone(),
+                source: Source::Hdf5(values),
+            }),
+            Source::Zarr(values) => values.field(name).map(Values::from),
+        }
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape
+            .iter()
+            .try_fold(1_usize, |product, &n| product.checked_mul(n))
+            .unwrap_or(usize::MAX)
+    }
+
+    /// The values as numbers, in row order; of a range along the first dimension, or all. Truths
+    /// are 0 and 1.
+    pub fn read<T: h5::Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
+        match &self.source {
+            Source::Hdf5(values) => values.read(rows),
+            Source::Zarr(values) => values.read(rows),
+        }
+    }
+
+    /// The values as truths.
+    pub fn truths(&self) -> Result<Vec<bool>, String> {
+        match &self.source {
+            Source::Hdf5(values) => values.truths(),
+            Source::Zarr(values) => Ok(values.read::<i64>(None)?.iter().map(|&v| v != 0).collect()),
+        }
+    }
+
+    /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
+    pub fn texts(&self) -> Result<Names, String> {
+        match &self.source {
+            Source::Hdf5(values) => values.texts(),
+            Source::Zarr(values) => values.texts(),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Zarr stores, versions 2 and 3, as anndata writes them: a folder of small files, or a .zip of one.
+//!
+//! The layout of groups and arrays is that of an .h5ad, and `io::h5ad` reads both; here is what
+//! differs: metadata in JSON, a file for each chunk, the codecs. Written from the
+//! specifications (zarr-specs, versions 2.0 and 3.1). The crates that read zarr know no
+//! arrays of records, which anndata writes for `rank_genes_groups`.
+
+mod array;
+mod codec;
+mod kind;
+mod shards;
+mod store;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use array::Array;
+pub use codec::UNKNOWN;
+pub use values::Values;
+
+use crate::data::FileError;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+use store::Store;
+
+/// A group or an array of a store.
+#[derive(Debug, Clone)]
+pub struct Node {
+    store: Arc<Store>,
+    version: Version,
+    /// From the root: `/obs/leiden`.
+    pub path: String,
+    attributes: Arc<Value>,
+    array: Option<Arc<Array>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V2,
+    V3,
+}
+
+/// Whether a folder is a store: it says so, or is called so.
+pub fn is_store(folder: &Path) -> bool {
+    let says = [".zgroup", ".zattrs", ".zmetadata", "zarr.json", ".zarray"];
+    says.iter().any(|name| folder.join(name).exists())
+        || folder
+            .extension()
+            .is_some_and(|extension| extension == "zarr")
+}
+
+impl Node {
+    /// The root of a store.
+    ///
+    /// # Errors
+    /// Not there, no store, damaged, or a single array.
+    pub fn root(path: &Path) -> Result<Self, FileError> {
+        let store = Arc::new(Store::open(path)?);
+        for version in [Version::V3, Version::V2] {
+            if let Some(node) = Node::at(&store, version, "/")? {
+                return match node.array {
+                    None => Ok(node),
+                    Some(_) => Err(FileError::new(path, "is a single array, not a dataset")
+                        .remedy("read the folder it lies in")),
+                };
+            }
+        }
+        Err(match path.is_dir() {
+            true => FileError::new(path, "has no metadata of a zarr store")
+                .remedy("copy all of it again: files whose name begins with a dot too"),
+            false => FileError::new(path, "has no zarr store in it")
+                .remedy("unpack it and read what is in it"),
+        })
+    }
+
+    fn at(store: &Arc<Store>, version: Version, path: &str) -> Result<Option<Node>, FileError> {
+        let key = path.trim_start_matches('/');
+        let json = |name: &str| match key {
+            "" => read(store, path, name),
+            key => read(store, path, &format!("{key}/{name}")),
+        };
+        let wrong = |problem: String| FileError::new(&store.path, problem).object(path);
+        let node = |attributes: Value, array: Option<Array>| Node {
+            store: Arc::clone(store),
+            version,
+            path: path.to_owned(),
+            attributes: Arc::new(attributes),
+            array: array.map(Arc::new),
+        };
+        let (store, key) = (Arc::clone(store), key.to_owned());
+        match version {
+            Version::V3 => {
+                let Some(mut metadata) = json("zarr.json")? else {
+                    return Ok(None);
+                };
+                let array = match metadata["node_type"].as_str() {
+                    Some("array") => Some(Array::v3(store, key, &metadata).map_err(wrong)?),
+                    Some("group") => None,
+                    _ => return Err(wrong("is neither a group nor an array".to_owned())),
+                };
+                Ok(Some(node(metadata["attributes"].take(), array)))
+            }
+            Version::V2 => {
+                let attributes = json(".zattrs")?;
+                let array = match json(".zarray")? {
+                    Some(metadata) => Some(Array::v2(store, key, &metadata).map_err(wrong)?),
+                    None => None,
+                };
+                if array.is_none() && attributes.is_none() && json(".zgroup")?.is_none() {
+                    return Ok(None);
+                }
+                let node = node(attributes.unwrap_or_default(), array);
+                let encoding = node.texts("encoding-type").unwrap_or_default().join("");
+                if node.array.is_none() && encoding.ends_with("array") {
+                    return Err(node
+                        .fault("has no .zarray")
+                        .remedy("copy or download it again"));
+                }
+                Ok(Some(node))
+            }
+        }
+    }
+
+    pub fn child(&self, name: &str) -> Result<Option<Node>, FileError> {
+        let slash = if self.path == "/" { "" } else { "/" };
+        let path = format!("{}{slash}{name}", self.path);
+        Node::at(&self.store, self.version, &path)
+    }
+
+    /// Names of the members of a group, sorted.
+    pub fn children(&self) -> Result<Vec<String>, FileError> {
+        if self.array.is_some() {
+            return Ok(Vec::new());
+        }
+        let listed = self.store.list(self.path.trim_start_matches('/'));
+        let mut names =
+            listed.map_err(|error| self.fault(format!("cannot be listed ({error})")))?;
+        // A damaged one is there all the same: who opens it is told.
+        names.retain(|name| {
+            let is_key = name.starts_with('.') || name == "zarr.json";
+            !is_key && !matches!(self.child(name), Ok(None))
+        });
+        Ok(names)
+    }
+
+    pub fn array(&self) -> Option<&Arc<Array>> {
+        self.array.as_ref()
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.store.path
+    }
+
+    /// An attribute that holds one text or several.
+    pub fn texts(&self, attribute: &str) -> Option<Vec<String>> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match &self.attributes[attribute] {
+            Value::Array(values) => values.iter().map(text).collect(),
+            value => text(value).map(|text| vec![text]),
+        }
+    }
+
+    /// An attribute that holds whole numbers or truths.
+    pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
+        let whole = |value: &Value| value.as_i64().or(value.as_bool().map(i64::from));
+        match &self.attributes[attribute] {
+            Value::Array(values) => values.iter().map(whole).collect(),
+            value => whole(value).map(|whole| vec![whole]),
+        }
+    }
+
+    /// Something is wrong with this object.
+    pub fn fault(&self, problem: impl Into<String>) -> FileError {
+        FileError::new(&self.store.path, problem).object(&self.path)
+    }
+}
+
+/// A key that holds JSON; `None` if there is none.
+fn read(store: &Store, path: &str, key: &str) -> Result<Option<Value>, FileError> {
+    let wrong = |problem: String| FileError::new(&store.path, problem).object(path);
+    let mut bytes = Vec::new();
+    let found = store.get(key, &mut bytes);
+    if !found.map_err(|error| wrong(format!("{key} cannot be read ({error})")))? {
+        return Ok(None);
+    }
+    let parsed = serde_json::from_slice(&bytes);
+    parsed.map(Some).map_err(|error| {
+        wrong(format!("{key} is damaged ({error})")).remedy("copy or download it again")
+    })
+}

@@ -1,0 +1,225 @@
+//! Where the keys of a zarr store lead: to the files of a folder, or to the entries of a .zip.
+
+use crate::data::FileError;
+use crate::io::chunks::read_exact_at;
+use crate::io::h5::cannot_open;
+use libdeflater::Decompressor;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::ops::Bound::{Excluded, Unbounded};
+use std::path::{Path, PathBuf};
+
+/// Keys to bytes. Keys have no slash at their start.
+#[derive(Debug)]
+pub struct Store {
+    pub path: PathBuf,
+    entries: Option<Zip>,
+}
+
+#[derive(Debug)]
+struct Zip {
+    file: File,
+    entries: BTreeMap<String, Entry>,
+}
+
+/// Where the bytes of an entry lie in a .zip.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    at: u64,
+    stored: u64,
+    size: u64,
+    deflated: bool,
+}
+
+impl Store {
+    /// # Errors
+    /// Neither a folder nor a .zip that can be read.
+    pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
+        let entries = match path.is_dir() {
+            true => None,
+            false => Some(Zip::open(path)?),
+        };
+        Ok(Store {
+            path: path.to_owned(),
+            entries,
+        })
+    }
+
+    /// All bytes of a key, in place of what `to` held; false if there is no such key.
+    pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
+        to.clear();
+        if let Some(zip) = &self.entries {
+            return match zip.entries.get(key) {
+                Some(entry) => zip.get(*entry, to).map(|()| true),
+                None => Ok(false),
+            };
+        }
+        match File::open(self.path.join(key)) {
+            Ok(mut file) => file.read_to_end(to).map(|_| true),
+            Err(error) if is_absence(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Some bytes of a key: from `at` on, or the last ones; `to` says how many. False if there is no
+    /// such key.
+    pub fn get_part(&self, key: &str, at: Part, to: &mut [u8]) -> Result<bool> {
+        let start = |length: u64| match at {
+            Part::At(at) => Some(at),
+            Part::End => length.checked_sub(to.len() as u64),
+        };
+        if let Some(zip) = &self.entries {
+            let Some(entry) = zip.entries.get(key) else {
+                return Ok(false);
+            };
+            let start = start(entry.size).ok_or(ErrorKind::UnexpectedEof)?;
+            if entry.deflated {
+                let mut whole = Vec::new();
+                zip.get(*entry, &mut whole)?;
+                let part = whole.get(start as usize..).and_then(|x| x.get(..to.len()));
+                to.copy_from_slice(part.ok_or(ErrorKind::UnexpectedEof)?);
+            } else {
+                read_exact_at(&zip.file, to, entry.at.saturating_add(start))?;
+            }
+            return Ok(true);
+        }
+        let file = match File::open(self.path.join(key)) {
+            Err(error) if is_absence(&error) => return Ok(false),
+            file => file?,
+        };
+        let start = start(file.metadata()?.len()).ok_or(ErrorKind::UnexpectedEof)?;
+        read_exact_at(&file, to, start).map(|()| true)
+    }
+
+    /// Names of what lies in a folder of the store, sorted.
+    pub fn list(&self, folder: &str) -> Result<Vec<String>> {
+        if let Some(zip) = &self.entries {
+            return Ok(zip.list(folder));
+        }
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.path.join(folder))? {
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// Which bytes of a key.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    At(u64),
+    End,
+}
+
+/// A name with a file in its path is as absent as one without.
+fn is_absence(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+impl Zip {
+    fn open(path: &Path) -> std::result::Result<Self, FileError> {
+        let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+        let wrong = |reason: String| {
+            FileError::new(path, format!("cannot be read as a .zip ({reason})"))
+                .remedy("copy or download it again, or unpack it and read the folder")
+        };
+        let mut archive = zip::ZipArchive::new(&file).map_err(|error| wrong(error.to_string()))?;
+        let mut entries = BTreeMap::new();
+        for i in 0..archive.len() {
+            // Raw: what compressed it does not matter yet.
+            let entry = archive.by_index_raw(i);
+            let entry = entry.map_err(|error| wrong(error.to_string()))?;
+            let name = entry.name().map_err(|error| wrong(error.to_string()))?;
+            let name = name.trim_start_matches("./").to_owned();
+            let deflated = match entry.compression() {
+                zip::CompressionMethod::STORE => false,
+                zip::CompressionMethod::DEFLATE => true,
+                other => return Err(wrong(format!("{name} is packed with {other}"))),
+            };
+            let Some(at) = entry.data_start() else {
+                return Err(wrong(format!("{name} lies nowhere")));
+            };
+            let place = Entry {
+                at,
+                stored: entry.compressed_size(),
+                size: entry.size(),
+                deflated,
+            };
+            entries.insert(name, place);
+        }
+        drop(archive);
+        Ok(Zip {
+            entries: without_folder(entries),
+            file,
+        })
+    }
+
+    fn get(&self, entry: Entry, to: &mut Vec<u8>) -> Result<()> {
+        let wrong = |reason: &str| Error::new(ErrorKind::InvalidData, reason.to_owned());
+        let stored = usize::try_from(entry.stored).map_err(|_| wrong("too large"))?;
+        let length = self.file.metadata()?.len();
+        if entry
+            .at
+            .checked_add(entry.stored)
+            .is_none_or(|end| end > length)
+        {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        to.resize(stored, 0);
+        read_exact_at(&self.file, to, entry.at)?;
+        if entry.deflated {
+            let packed = std::mem::take(to);
+            // Deflate makes no more than a thousand bytes of one.
+            let size = usize::try_from(entry.size).ok();
+            let size = size.filter(|&size| size / 1100 <= stored);
+            to.resize(size.ok_or_else(|| wrong("impossible size"))?, 0);
+            let unpacked = Decompressor::new().deflate_decompress(&packed, to);
+            if unpacked != Ok(to.len()) {
+                return Err(wrong("damaged entry of the .zip"));
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let prefix = match folder {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
+        let mut names: Vec<String> = Vec::new();
+        let from = (Excluded(prefix.clone()), Unbounded);
+        for key in self.entries.range(from).map(|(key, _)| key) {
+            let Some(rest) = key.strip_prefix(&prefix) else {
+                break;
+            };
+            let name = rest.split('/').next().unwrap_or(rest);
+            if names.last().is_none_or(|last| last != name) {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// Archives made of a folder rather than of what is in it have its name before every key.
+fn without_folder(entries: BTreeMap<String, Entry>) -> BTreeMap<String, Entry> {
+    let is_root = |key: &str| matches!(key, ".zgroup" | "zarr.json");
+    if entries.keys().any(|key| is_root(key)) {
+        return entries;
+    }
+    let folder = entries.keys().find_map(|key| {
+        let (folder, rest) = key.split_once('/')?;
+        is_root(rest).then(|| format!("{folder}/"))
+    });
+    match folder {
+        Some(folder) => entries
+            .into_iter()
+            .filter_map(|(key, entry)| Some((key.strip_prefix(&folder)?.to_owned(), entry)))
+            .collect(),
+        None => entries,
+    }
+}
