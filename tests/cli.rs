@@ -96,6 +96,23 @@ fn exit_status_tells_what_happened() {
 }
 
 #[test]
+fn settings_say_where_they_come_from() {
+    let home = Home::new();
+    home.write(".config/sca/init.sca", "set lazy=off\n");
+    let ran = home.sca(&["--memory", "3 GB", "-c", "set seed=4; set"]);
+    for line in [
+        "auto\ttrue\tdefault\t",
+        "memory\t\"3 GB\"\t--memory\t",
+        "seed\t4\t-c:1\t",
+        "init.sca:1\t",
+    ] {
+        assert!(ran.out.contains(line), "{line} in {}", ran.out);
+    }
+    let ran = home.sca(&["-c", "set"]);
+    assert!(ran.out.contains("\thalf of the machine's\t"), "{}", ran.out);
+}
+
+#[test]
 fn results_and_the_rest_are_apart() {
     let home = Home::new();
     let ran = home.sca(&["-c", "1 + 2; show \"done\""]);

@@ -338,6 +338,12 @@ impl Options {
             threads: super::machine::threads(),
             ..Settings::default()
         };
+        let half = "half of the machine's".to_owned();
+        settings.from.insert("memory".to_owned(), half);
+        if settings.threads.is_some() {
+            let scheduler = "SLURM_CPUS_PER_TASK".to_owned();
+            settings.from.insert("threads".to_owned(), scheduler);
+        }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
             Err(_) => Val::text(text),
@@ -349,7 +355,7 @@ impl Options {
         ];
         for (name, value) in given {
             let Some(value) = value else { continue };
-            settings::set(&mut settings, name, &value)
+            settings::set(&mut settings, name, &value, &format!("--{name}"))
                 .map_err(|about| Usage(format!("--{name} {value}: {about}")))?;
         }
         Ok(settings)

@@ -73,6 +73,7 @@ impl Command for Set {
         name: "set",
         group: Group::Session,
         summary: "Change a setting of the session, or list all.",
+        about: "The list says where each value comes from: a default, an option, a line of a script.",
         examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
         holds: "nothing",
         ..Spec::NEW

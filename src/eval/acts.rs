@@ -301,6 +301,9 @@ impl Interpreter<'_> {
             let values = settings::SETTINGS
                 .iter()
                 .map(|(name, _)| settings::shown(&self.session.settings, name));
+            let origins = settings::SETTINGS
+                .iter()
+                .map(|(name, _)| settings::origin(&self.session.settings, name).to_owned());
             let about = settings::SETTINGS
                 .iter()
                 .map(|(_, about)| (*about).to_owned())
@@ -308,11 +311,14 @@ impl Interpreter<'_> {
             let table = Table::new()
                 .with("setting", column(names))
                 .with("value", column(values.collect()))
+                .with("from", column(origins.collect()))
                 .with("what it is", column(about));
             self.say(Said::Value(None, Val::table(table)));
         }
+        let from = format!("{}:{}", self.source.name, self.source.line(span.start));
         for (name, value) in pairs {
-            settings::set(&mut self.session.settings, &name, &value).map_err(|about| {
+            let set = settings::set(&mut self.session.settings, &name, &value, &from);
+            set.map_err(|about| {
                 let diagnostic = self.error(
                     "E056",
                     format!("`{name}` cannot be set to {value}"),

@@ -28,8 +28,14 @@ pub const SETTINGS: &[(&str, &str)] = &[
 /// No machine has more cores, and each thread takes memory.
 const MOST_THREADS: f64 = 1024.0;
 
-/// Sets one thing; the error says what it wants.
-pub fn set(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String> {
+/// Sets one thing to what `from` says; the error says what it wants.
+pub fn set(settings: &mut Settings, name: &str, value: &Val, from: &str) -> Result<(), String> {
+    change(settings, name, value)?;
+    settings.from.insert(name.to_owned(), from.to_owned());
+    Ok(())
+}
+
+fn change(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String> {
     match (name, value) {
         ("memory", Val::Text(text)) => {
             settings.memory = bytes(text).ok_or("write a size such as \"8 GB\"")?;
@@ -68,6 +74,11 @@ pub fn shown(settings: &Settings, name: &str) -> String {
             .cloned()
             .unwrap_or_else(|| "auto".to_owned()),
     }
+}
+
+/// Where the value of a setting comes from.
+pub fn origin<'a>(settings: &'a Settings, name: &str) -> &'a str {
+    settings.from.get(name).map_or("default", String::as_str)
 }
 
 fn truth(value: &Val) -> Result<bool, String> {

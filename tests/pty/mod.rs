@@ -117,6 +117,14 @@ impl Terminal {
     }
 }
 
+/// A test that is done, or has failed, leaves no program behind.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn pair() -> (OwnedFd, OwnedFd) {
     let (mut ours, mut theirs) = (0, 0);
     let size = libc::winsize {
@@ -129,6 +137,8 @@ fn pair() -> (OwnedFd, OwnedFd) {
     // SAFETY: the pointers are to live integers and a live size; the name may be null.
     let opened = unsafe { libc::openpty(&mut ours, &mut theirs, none, none.cast(), &size) };
     assert_eq!(opened, 0, "a terminal can be opened");
+    // SAFETY: as above. The program must not hold our end: the terminal would never hang up.
+    unsafe { libc::fcntl(ours, libc::F_SETFD, libc::FD_CLOEXEC) };
     // SAFETY: both descriptors were just opened and belong to nobody else.
     unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) }
 }
