@@ -50,9 +50,11 @@ pub(super) fn run(
             .collect()
     };
     let mut merge = |mapped: Vec<Result<_, Failure>>| {
-        mapped
-            .into_iter()
-            .try_for_each(|partials| merge(&shows, &mut totals, partials?))
+        mapped.into_iter().try_for_each(|partials| {
+            // Merging may be slow: all of a window would keep who presses Ctrl-C waiting.
+            ticker.check().map_err(|stopped| (None, stopped.into()))?;
+            merge(&shows, &mut totals, partials?)
+        })
     };
     // While a window is merged the next one is mapped, where there is room for both: merging may be
     // slow, as writing a file is.
