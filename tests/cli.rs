@@ -108,6 +108,11 @@ fn settings_say_where_they_come_from() {
     ] {
         assert!(ran.out.contains(line), "{line} in {}", ran.out);
     }
+    let ran = home.fed(
+        &["--keep-going", "-"],
+        "set memory=\"1 GB\" threads=5000\nset\n",
+    );
+    assert!(!ran.out.contains("1 GB"), "{}", ran.out);
     let ran = home.sca(&["-c", "set"]);
     assert!(ran.out.contains("\thalf of the machine's\t"), "{}", ran.out);
 }

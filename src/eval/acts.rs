@@ -316,9 +316,10 @@ impl Interpreter<'_> {
             self.say(Said::Value(None, Val::table(table)));
         }
         let from = format!("{}:{}", self.source.name, self.source.line(span.start));
-        for (name, value) in pairs {
-            let set = settings::set(&mut self.session.settings, &name, &value, &from);
-            set.map_err(|about| {
+        // All of them or none.
+        let mut next = self.session.settings.clone();
+        for (name, value) in &pairs {
+            settings::set(&mut next, name, value, &from).map_err(|about| {
                 let diagnostic = self.error(
                     "E056",
                     format!("`{name}` cannot be set to {value}"),
@@ -328,11 +329,14 @@ impl Interpreter<'_> {
                 if about.is_empty() {
                     let known = settings::SETTINGS.iter().map(|(name, _)| *name);
                     self.error("E056", format!("no setting `{name}`"), span, "is not known")
-                        .help(suggest::nearest_or_list(&name, known, "set"))
+                        .help(suggest::nearest_or_list(name, known, "set"))
                 } else {
                     diagnostic
                 }
             })?;
+        }
+        self.session.settings = next;
+        for (name, _) in pairs {
             let shown = settings::shown(&self.session.settings, &name);
             self.say(Said::Status(format!("{name} = {shown}")));
         }

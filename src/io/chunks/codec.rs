@@ -131,6 +131,9 @@ fn unblosc(stored: &[u8], out: &mut [u8]) -> Result<usize, String> {
     usize::try_from(size).map_err(|_| format!("blosc error {size}"))
 }
 
+/// How a reason begins if a codec is not known; its name follows.
+pub const UNKNOWN_CODEC: &str = "unknown codec ";
+
 /// What blosc says of a compressor it was built without.
 pub const UNKNOWN_BLOSC: &str = "blosc error -5";
 

@@ -1,10 +1,11 @@
 //! The filters that chunks of sca's world have gone through: shuffle, and one of gzip, LZF, zstd,
 //! blosc. The library gets those it lacks registered, so that small arrays may have them too.
 
-use super::codec::{Codec, Scratch, UNKNOWN_BLOSC, blosc_size, decompress, zstd_size};
+use super::codec::{
+    Codec, Scratch, UNKNOWN_BLOSC, UNKNOWN_CODEC, blosc_size, decompress, zstd_size,
+};
 use super::lzf;
 use crate::data::FileError;
-use crate::io::zarr::UNKNOWN;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
@@ -113,7 +114,7 @@ fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
 
 /// Says what to do about a filter that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
-    if let Some(codec) = reason.strip_prefix(UNKNOWN) {
+    if let Some(codec) = reason.strip_prefix(UNKNOWN_CODEC) {
         let problem = format!("is compressed with {codec}, which sca does not know");
         return FileError { problem, ..error }
             .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that");

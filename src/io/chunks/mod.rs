@@ -14,7 +14,7 @@ mod layout;
 mod lzf;
 mod table;
 
-pub use codec::{Codec, SCRATCH, Scratch, decompress, decompress_any};
+pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
 pub use convert::{Target, half};
 pub use filters::{explain, register_filters};
 

@@ -2,7 +2,7 @@
 //!
 //! Zarr specification 2 (compressor and filters) and 3.1 (codecs; sharding in `shards`).
 
-use crate::io::chunks::{Codec, Scratch, decompress, decompress_any};
+use crate::io::chunks::{Codec, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
 use serde_json::Value;
 
 /// Undone from the last to the first.
@@ -139,9 +139,6 @@ fn step(name: &str) -> Result<Step, String> {
         "gzip" | "numcodecs.gzip" => Codec::Gzip,
         "zlib" | "numcodecs.zlib" => Codec::Deflate,
         "crc32c" => return Ok(Step::Checksum),
-        other => return Err(format!("{UNKNOWN}{other}")),
+        other => return Err(format!("{UNKNOWN_CODEC}{other}")),
     }))
 }
-
-/// How the reason begins if a codec is not known; its name follows.
-pub const UNKNOWN: &str = "unknown codec ";

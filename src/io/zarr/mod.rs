@@ -15,7 +15,6 @@ mod tests;
 mod values;
 
 pub use array::Array;
-pub use codec::UNKNOWN;
 pub use values::Values;
 
 use crate::data::FileError;
@@ -123,9 +122,12 @@ impl Node {
     }
 
     pub fn child(&self, name: &str) -> Result<Option<Node>, FileError> {
+        Node::at(&self.store, self.version, &self.child_path(name))
+    }
+
+    fn child_path(&self, name: &str) -> String {
         let slash = if self.path == "/" { "" } else { "/" };
-        let path = format!("{}{slash}{name}", self.path);
-        Node::at(&self.store, self.version, &path)
+        format!("{}{slash}{name}", self.path)
     }
 
     /// Names of the members of a group, sorted.
@@ -136,10 +138,15 @@ impl Node {
         let listed = self.store.list(self.path.trim_start_matches('/'));
         let mut names =
             listed.map_err(|error| self.fault(format!("cannot be listed ({error})")))?;
-        // A damaged one is there all the same: who opens it is told.
+        let keys: &[&str] = match self.version {
+            Version::V2 => &[".zgroup", ".zarray", ".zattrs"],
+            Version::V3 => &["zarr.json"],
+        };
         names.retain(|name| {
-            let is_key = name.starts_with('.') || name == "zarr.json";
-            !is_key && !matches!(self.child(name), Ok(None))
+            let path = self.child_path(name);
+            let path = path.trim_start_matches('/');
+            keys.iter()
+                .any(|key| self.store.has(&format!("{path}/{key}")))
         });
         Ok(names)
     }

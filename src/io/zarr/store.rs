@@ -46,6 +46,13 @@ impl Store {
         })
     }
 
+    pub fn has(&self, key: &str) -> bool {
+        match &self.entries {
+            Some(zip) => zip.entries.contains_key(key),
+            None => self.path.join(key).is_file(),
+        }
+    }
+
     /// All bytes of a key, in place of what `to` held; false if there is no such key.
     pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
         to.clear();
