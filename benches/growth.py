@@ -35,13 +35,13 @@ def read(path):
 def main():
     found = read(sys.argv[1])
     figure, (time, memory) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    for work, (name, colour, style) in NAMES.items():
+    for work, (name, color, style) in NAMES.items():
         if work not in found:
             continue
         cells, seconds, gigabytes = zip(*found[work])
-        time.loglog(cells, seconds, style, color=colour, label=name, markersize=4)
+        time.loglog(cells, seconds, style, color=color, label=name, markersize=4)
         if work != ("sca", "decoding alone"):
-            memory.loglog(cells, gigabytes, style, color=colour, label=name, markersize=4)
+            memory.loglog(cells, gigabytes, style, color=color, label=name, markersize=4)
     memory.axhline(2, color="#7f7f7f", linewidth=0.8)
     memory.annotate("memory setting of sca", (1.3e5, 2.12), color="#7f7f7f", fontsize=8)
     time.set(xlabel="cells", ylabel="seconds", title="Time")

@@ -5,7 +5,7 @@ usage: large.py SCA TOOLS FOLDER [CELLS ...] [--peers scanpy,brisc] [--memory "2
 SCA is the program, TOOLS the folder with simulate_counts.py, peer_scanpy.py and peer_brisc.py, FOLDER where
 data are made and kept (simNNN.h5ad is made if it is not there). Run with a Python that has scanpy 1.11.5 and
 brisc 0.2.3. For each number of cells: the whole analysis (read, quality control, filters, normalize, log1p,
-variable genes, PCA, neighbours, Leiden, UMAP, Wilcoxon markers of all clusters, write), the same without UMAP
+variable genes, PCA, neighbors, Leiden, UMAP, Wilcoxon markers of all clusters, write), the same without UMAP
 and markers, quality control alone, and what decoding alone takes. sca writes what scanpy does: all but the counts. Prints tables in Markdown: seconds and peak
 memory of whole processes, seconds a step, and how well the clusters agree with the simulated truth.
 """
@@ -82,7 +82,7 @@ print(json.dumps({"ari": adjusted_rand_score(truth.loc[found.index], found), "cl
 
 def quality(data, written):
     """Adjusted Rand index of clusters with the simulated types, the number of clusters, their modularity in
-    the tool's own graph, and the shares of the 14 nearest neighbours in its own components that are in the graph
+    the tool's own graph, and the shares of the 14 nearest neighbors in its own components that are in the graph
     and that are among a cell's 15 nearest in its UMAP, over 5,000 cells. In a process of its own: children
     inherit the peak memory of the one that starts them."""
     told = subprocess.check_output([sys.executable, "-W", "ignore", "-c", QUALITY, data, written], text=True)
@@ -157,7 +157,7 @@ def compare(options, cells):
             found = quality(data, out)
             os.remove(out)
         rows.append([peer, "whole", f"{took:.1f}", f"{peak:.0f}", *found])
-    head = ["tool", "what", "seconds", "peak MB", "ARI with truth", "clusters", "modularity", "recall", "neighbours kept in UMAP"]
+    head = ["tool", "what", "seconds", "peak MB", "ARI with truth", "clusters", "modularity", "recall", "neighbors kept in UMAP"]
     table(rows, head)
     for tool, found in by_step.items():
         table([[name, f"{took:.2f}"] for name, took in found.items()], [f"{tool}: step", "seconds"])

@@ -7,8 +7,8 @@
 //! or more: about 8 GB. Subclasses and their shares are those of the original, counts are drawn.
 
 use rayon::prelude::*;
-use sca::kernels::random::Stream;
-use sca::kernels::simulate::{Recipe, Simulator};
+use sca::kernels::methods::simulate::{Recipe, Simulator};
+use sca::kernels::random::generators::Stream;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Result, Write};

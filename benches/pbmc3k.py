@@ -3,7 +3,7 @@
 usage: pbmc3k.py SCA RAW.h5ad [RUNS]     with the Python that has scanpy (tests/python/requirements.txt)
 
 Prints a table of wall seconds and peak memory of whole processes, from start to exit: reading, quality
-control, filters, normalization, variable genes, PCA, neighbours, Leiden, UMAP, Wilcoxon markers, one
+control, filters, normalization, variable genes, PCA, neighbors, Leiden, UMAP, Wilcoxon markers, one
 figure and a written file.
 """
 

@@ -1,9 +1,9 @@
-"""Recall and time of approximate neighbour searches on the same components.
+"""Recall and time of approximate neighbor searches on the same components.
 
 usage: recall.py SCA FILE.h5ad [FILE.h5ad ...]
        with a Python that has scanpy, pynndescent, hnswlib and faiss-cpu
 
-Each FILE is a dataset of counts. sca makes 50 components of it and its neighbours; the others search the
+Each FILE is a dataset of counts. sca makes 50 components of it and its neighbors; the others search the
 same components, on the same number of threads. Recall is of the 14 nearest other cells, over 2,000 cells, against a
 search through all. Prints a table.
 """
@@ -39,8 +39,8 @@ def with_sca(sca, file):
         seconds = float(took[1]) * (0.001 if took[2] == "ms" else 1)
         adata = anndata.read_h5ad(out)
     distances = adata.obsp["distances"].tocsr()
-    neighbours = [distances.indices[a:b] for a, b in zip(distances.indptr, distances.indptr[1:])]
-    return np.ascontiguousarray(adata.obsm["X_pca"], dtype="f4"), neighbours, seconds
+    neighbors = [distances.indices[a:b] for a, b in zip(distances.indptr, distances.indptr[1:])]
+    return np.ascontiguousarray(adata.obsm["X_pca"], dtype="f4"), neighbors, seconds
 
 
 def descent(x):
@@ -77,8 +77,8 @@ def main():
         index.add(x)
         true = [near[near != cell][: K - 1] for cell, near in zip(some, index.search(x[some], K)[1])]
 
-        def row(name, neighbours, seconds):
-            recall = np.mean([len(np.intersect1d(neighbours[cell], near)) / (K - 1) for cell, near in zip(some, true)])
+        def row(name, neighbors, seconds):
+            recall = np.mean([len(np.intersect1d(neighbors[cell], near)) / (K - 1) for cell, near in zip(some, true)])
             print(f"| {os.path.basename(file)} | {len(x):,} | {name} | {seconds:.2f} | {recall:.4f} |", flush=True)
 
         row("sca", by_sca, took)
@@ -91,8 +91,8 @@ def main():
             ("faiss k-means partitions, 64 probed", lambda x: partitions(x, 64)),
         ]:
             start = time.time()
-            neighbours = search(x)
-            row(name, neighbours, time.time() - start)
+            neighbors = search(x)
+            row(name, neighbors, time.time() - start)
 
 
 main()

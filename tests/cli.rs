@@ -131,7 +131,7 @@ fn results_and_the_rest_are_apart() {
 }
 
 #[test]
-fn off_a_terminal_there_are_no_colours() {
+fn off_a_terminal_there_are_no_colors() {
     let home = Home::new();
     for text in [
         "lieden",
@@ -318,7 +318,7 @@ fn groups_of_cells_are_no_older_than_their_names() {
 fn methods_tell_what_was_done() {
     let out = told("qc adata; methods");
     let version = env!("CARGO_PKG_VERSION");
-    let begin = format!("analysed with sca {version}: we made a small dataset");
+    let begin = format!("analyzed with sca {version}: we made a small dataset");
     assert!(out.contains(&begin), "{out}");
     assert!(
         out.contains("; and measured the quality of cells and genes (`qc"),

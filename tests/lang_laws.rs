@@ -43,7 +43,7 @@ proptest! {
     }
 
     #[test]
-    fn colours_agree_with_the_tree(text in program()) {
+    fn colors_agree_with_the_tree(text in program()) {
         let parsed = parse(&Source::new("law", text.clone()));
         let mut called = HashSet::new();
         let mut named = HashSet::new();
@@ -51,7 +51,7 @@ proptest! {
             called.extend(call.name().map(|it| it.span));
             named.extend(call.args.iter().filter_map(|it| it.name.as_ref()).map(|it| it.span));
         });
-        // The names in `param x` and `def f(b=1)` have the same colours.
+        // The names in `param x` and `def f(b=1)` have the same colors.
         let defined = |span: Span| ["param ", "def ", "def f(a, "]
             .iter()
             .any(|it| text[..span.start].ends_with(it));

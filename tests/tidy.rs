@@ -296,9 +296,11 @@ fn no_function_is_long() {
 fn length_of_function(lines: &[&str]) -> Option<usize> {
     let line = lines[0].trim_start();
     let before = line.split("fn ").next()?;
-    let qualified = before
-        .split_whitespace()
-        .all(|word| word.starts_with("pub") || ["const", "unsafe", "super)"].contains(&word));
+    let qualified = before.split_whitespace().all(|word| {
+        word.starts_with("pub")
+            || word.starts_with("crate::")
+            || ["const", "unsafe", "super)"].contains(&word)
+    });
     if !line.contains("fn ") || !qualified {
         return None;
     }

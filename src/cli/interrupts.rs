@@ -77,7 +77,7 @@ impl Terminal {
         let mut state = std::mem::MaybeUninit::uninit();
         // SAFETY: tcgetattr writes a whole termios to the address, or fails and is not believed.
         let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, state.as_mut_ptr()) } == 0;
-        // SAFETY: initialised by the successful call above.
+        // SAFETY: initialized by the successful call above.
         Terminal(known.then(|| unsafe { state.assume_init() }))
     }
 

@@ -7,7 +7,7 @@ use crate::command::Registry;
 pub fn page(registry: Registry) -> String {
     let mut page = format!(
         ".TH SCA 1 \"\" \"sca {}\" \"User Commands\"\n.SH NAME\nsca \\- \
-         analyse single-cell RNA-seq data at a prompt or from scripts\n.SH SYNOPSIS\n",
+         analyze single-cell RNA-seq data at a prompt or from scripts\n.SH SYNOPSIS\n",
         env!("CARGO_PKG_VERSION")
     );
     for usage in ["", "FILE", "-c TEXT", "-"] {

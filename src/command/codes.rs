@@ -176,7 +176,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E067",
         "numbers form no groups",
-        "by= wants a category or texts. when(…) makes one from conditions, leiden from the neighbour graph.",
+        "by= wants a category or texts. when(…) makes one from conditions, leiden from the neighbor graph.",
     ),
     (
         "E068",

@@ -1,9 +1,9 @@
-//! The end of a colour scale: a number, or a percentile of the values as `"p99"`.
+//! The end of a color scale: a number, or a percentile of the values as `"p99"`.
 
 use super::params::{Arg, Kind};
 use super::value::Val;
 
-/// Where a colour scale begins or ends.
+/// Where a color scale begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
     At(f64),

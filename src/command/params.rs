@@ -111,7 +111,7 @@ pub const fn joined<const N: usize>(lists: &[&[Param]]) -> [Param; N] {
 ///         /// The dataset.
 ///         adata: Data,
 ///         use GenesByGroup as shown,
-///         /// Colours, by matplotlib's names.
+///         /// Colors, by matplotlib's names.
 ///         #[also("color_map")]
 ///         cmap: MapName = "viridis",
 ///     }

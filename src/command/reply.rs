@@ -15,7 +15,7 @@ pub enum Reply {
     Value(Val),
     /// Work to be done now: what it needs, and what to do when it is there.
     Job(Job),
-    /// A figure, and the dataset it leaves: the same one, with the colours of its groups.
+    /// A figure, and the dataset it leaves: the same one, with the colors of its groups.
     Drawn(Arc<Dataset>, Job),
     /// Something the session does.
     Act(Act),

@@ -98,7 +98,7 @@ pub enum When {
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
     pub want: Want,
-    /// In words: `a neighbour graph`.
+    /// In words: `a neighbor graph`.
     pub what: &'static str,
     pub made_by: &'static str,
 }

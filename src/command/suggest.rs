@@ -1,6 +1,6 @@
 //! Nearest names and lists of names, for the help line of an error.
 
-/// Edit distance of Damerau's restricted kind: insert, delete, replace, swap neighbours.
+/// Edit distance of Damerau's restricted kind: insert, delete, replace, swap neighbors.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = vec![0; b.len() + 1];

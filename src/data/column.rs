@@ -209,7 +209,7 @@ impl Column {
                     String::new()
                 } else {
                     match numbers.stored {
-                        // As few digits as tell it from its neighbours of 32 bits.
+                        // As few digits as tell it from its neighbors of 32 bits.
                         NumberType::F32 if f64::from(value as f32) == value => {
                             number_text(value, value as f32)
                         }

@@ -4,19 +4,19 @@
 //! caller computed: means, fractions and scalings are done before, densities of violins by the
 //! drawer. Everything that is one per cell is shared, not copied.
 
+mod color;
 mod colormap;
-mod colour;
 mod grid;
 mod network;
 mod palette;
 mod series;
 
+pub use color::{Color, ColorScale, Groups, Rgb};
 pub use colormap::Colormap;
-pub use colour::{Colour, ColourScale, Groups, Rgb};
 pub use grid::{Bracket, Dots, Expression, Grid, HeatMap, Matrix, Merge, StackedViolins, Tracks};
 pub use grid::{Dendrogram, Tree};
 pub use network::{Edge, Network, Node};
-pub use palette::{COLOUR_BLIND, category_colours};
+pub use palette::{COLOR_BLIND, category_colors};
 pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks};
 
 use std::sync::Arc;
@@ -177,16 +177,16 @@ pub struct Points {
     pub y: Arc<Vec<f32>>,
     pub x_scale: Scale,
     pub y_scale: Scale,
-    pub colour: Colour,
+    pub color: Color,
     /// Area of a point in square typographic points, scanpy's `size`; by number of cells if not given.
     pub size: Option<f64>,
     pub legend: Legend,
     pub frame: Frame,
-    /// Levels to show in colour, the rest in grey below them; empty shows all.
+    /// Levels to show in color, the rest in grey below them; empty shows all.
     pub highlight: Vec<usize>,
     /// Draw larger values above smaller ones; otherwise in a fixed shuffled order.
     pub sort: bool,
-    /// Colour of cells without a value, and of levels not highlighted.
+    /// Color of cells without a value, and of levels not highlighted.
     pub missing: Rgb,
     /// Lines between cells, below the points: from, to, weight.
     pub edges: Option<Arc<Vec<(u32, u32, f32)>>>,
@@ -194,22 +194,22 @@ pub struct Points {
 
 impl Points {
     /// An embedding: axes `UMAP1`, `UMAP2` without numbers.
-    pub fn embedding(name: &str, x: Arc<Vec<f32>>, y: Arc<Vec<f32>>, colour: Colour) -> Self {
+    pub fn embedding(name: &str, x: Arc<Vec<f32>>, y: Arc<Vec<f32>>, color: Color) -> Self {
         Points {
             x_scale: Scale::bare(format!("{name}1")),
             y_scale: Scale::bare(format!("{name}2")),
-            ..Points::scatter(x, y, colour)
+            ..Points::scatter(x, y, color)
         }
     }
 
     /// A scatter plot with numbers on its axes.
-    pub fn scatter(x: Arc<Vec<f32>>, y: Arc<Vec<f32>>, colour: Colour) -> Self {
+    pub fn scatter(x: Arc<Vec<f32>>, y: Arc<Vec<f32>>, color: Color) -> Self {
         Points {
             x,
             y,
             x_scale: Scale::default(),
             y_scale: Scale::default(),
-            colour,
+            color,
             size: None,
             legend: Legend::default(),
             frame: Frame::default(),
@@ -252,14 +252,14 @@ impl Violins {
         }
     }
 
-    /// Name, colour and values of every group; of all cells if there are no groups.
+    /// Name, color and values of every group; of all cells if there are no groups.
     pub fn by_group(&self) -> Vec<(&str, Rgb, Vec<f32>)> {
         let Some(groups) = &self.groups else {
-            return vec![("", category_colours(1)[0], self.values.to_vec())];
+            return vec![("", category_colors(1)[0], self.values.to_vec())];
         };
-        let named = groups.levels.iter().zip(&groups.colours);
+        let named = groups.levels.iter().zip(&groups.colors);
         let mut by_group: Vec<_> = named
-            .map(|(name, &colour)| (name, colour, Vec::new()))
+            .map(|(name, &color)| (name, color, Vec::new()))
             .collect();
         for (cell, &value) in self.values.iter().enumerate() {
             if let Some(level) = groups.level(cell) {

@@ -247,7 +247,7 @@ impl Interpreter<'_> {
             }
         }
         let mut text = format!(
-            "{} was analysed with sca {}",
+            "{} was analyzed with sca {}",
             data.from,
             env!("CARGO_PKG_VERSION")
         );

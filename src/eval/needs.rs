@@ -16,7 +16,7 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// `leiden needs a neighbour graph: planned normalize, log1p, …`.
+    /// `leiden needs a neighbor graph: planned normalize, log1p, …`.
     pub fn line(&self, entry: &Entry) -> Option<String> {
         let what = self.what?;
         Some(format!(

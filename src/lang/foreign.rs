@@ -1,4 +1,4 @@
-//! What R and Python hands type: recognised by its lexemes, answered with the corrected line.
+//! What R and Python hands type: recognized by its lexemes, answered with the corrected line.
 //!
 //! Only what has no meaning in the language is answered here, so that nothing is accepted twice
 //! and nothing right is refused. All idioms of a statement are mended at once; the first one

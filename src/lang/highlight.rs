@@ -1,4 +1,4 @@
-//! What each piece of a text is, for colours at the prompt and elsewhere; also of unfinished
+//! What each piece of a text is, for colors at the prompt and elsewhere; also of unfinished
 //! text.
 //!
 //! It needs no tree: that a name is a command shows from what stands beside it. A law in the
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn unfinished_and_wrong_text_has_colours_too() {
+    fn unfinished_and_wrong_text_has_colors_too() {
         let cases = [
             ("leiden adata res=", "leiden:Com adata:Nam res:Par =:Ope"),
             ("read \"a_{b", "read:Com \"a_:Tex {b:Hol"),

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// Bytes of a packed value.
 const PACKED: u64 = 3;
 
-/// A matrix for each of `n_panels` panels of neighbouring genes, on the view's cells, and what
+/// A matrix for each of `n_panels` panels of neighboring genes, on the view's cells, and what
 /// must be there before they are read. The copy keeps what the source holds: steps are run as
 /// panels are read. It waits for `needs`, so that it is not there longer than it must. At most
 /// `room` bytes of it lie in memory, the rest in a cache file; it goes with the last panel.

@@ -1,6 +1,6 @@
 //! How a dataset shows itself: its shape, what each place holds, what is pending, what is stale.
 //!
-//! Nothing is evaluated. What is there is summarised, what lies in the file or is still to be made
+//! Nothing is evaluated. What is there is summarized, what lies in the file or is still to be made
 //! is named by its kind; `*` marks the pending, `≤` a number of cells that a filter may lower.
 
 use super::number::{count, counted, range};
@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Several lines under the name the person gave it.
 pub fn draw(name: &str, dataset: &Dataset, screen: &Screen) -> String {
-    let bold = match screen.has_colour() {
+    let bold = match screen.has_color() {
         true => Style::new().bold(),
         false => Style::new(),
     };
@@ -243,7 +243,7 @@ mod tests {
         }
     }
 
-    /// Three cells, of which two are kept; a neighbour graph made anew after the embedding.
+    /// Three cells, of which two are kept; a neighbor graph made anew after the embedding.
     fn dataset() -> Dataset {
         let names = |n: usize| {
             Lazy::ready(Value::Names(Arc::new(
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_summarised_for_the_cells_kept() {
+    fn what_is_there_is_summarized_for_the_cells_kept() {
         assert_eq!(
             draw("adata", &dataset(), &Screen::of(80, 24, Depth::None)),
             "adata   2 cells × 13,714 genes   no X   from pbmc.h5ad

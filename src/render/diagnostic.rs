@@ -15,23 +15,23 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 /// The styles that errors are drawn in, and nothing else.
-struct Colours {
+struct Colors {
     /// Icon, underline and label of the primary place.
     severity: Style,
     help: Style,
     faint: Style,
 }
 
-impl Colours {
+impl Colors {
     fn of(severity: Severity, screen: &Screen) -> Self {
-        if !screen.has_colour() {
-            return Colours {
+        if !screen.has_color() {
+            return Colors {
                 severity: Style::new(),
                 help: Style::new(),
                 faint: Style::new(),
             };
         }
-        Colours {
+        Colors {
             severity: match severity {
                 Severity::Error => Style::new().red().bold(),
                 Severity::Warning => Style::new().yellow().bold(),
@@ -45,24 +45,24 @@ impl Colours {
 
 /// Several lines, each ended, at most `screen.width` wide where the code itself allows it.
 pub fn draw(diagnostic: &Diagnostic, screen: &Screen) -> String {
-    let colours = Colours::of(diagnostic.severity, screen);
-    let mut text = headline(diagnostic, screen, &colours);
+    let colors = Colors::of(diagnostic.severity, screen);
+    let mut text = headline(diagnostic, screen, &colors);
     if let Some(source) = &diagnostic.source
         && !diagnostic.labels.is_empty()
     {
-        text.push_str(&snippet(diagnostic, source, screen, &colours));
+        text.push_str(&snippet(diagnostic, source, screen, &colors));
     }
     if let Some(help) = &diagnostic.help {
         let lines = wrapped(help, screen.width.saturating_sub(9));
         for (i, line) in lines.iter().enumerate() {
             let lead = if i == 0 { "help:" } else { "     " };
-            text.push_str(&format!("   {} {line}\n", colours.help.style(lead)));
+            text.push_str(&format!("   {} {line}\n", colors.help.style(lead)));
         }
     }
     text
 }
 
-fn headline(diagnostic: &Diagnostic, screen: &Screen, colours: &Colours) -> String {
+fn headline(diagnostic: &Diagnostic, screen: &Screen, colors: &Colors) -> String {
     let icon = match diagnostic.severity {
         Severity::Error => "×",
         Severity::Warning => "!",
@@ -72,19 +72,19 @@ fn headline(diagnostic: &Diagnostic, screen: &Screen, colours: &Colours) -> Stri
     let lines = wrapped(&diagnostic.headline, screen.width.saturating_sub(3));
     for (i, line) in lines.iter().enumerate() {
         let lead = if i == 0 { icon } else { " " };
-        text.push_str(&format!(" {} {line}\n", colours.severity.style(lead)));
+        text.push_str(&format!(" {} {line}\n", colors.severity.style(lead)));
     }
     let used = 3 + lines.last().map_or(0, |line| line.width());
     let code = diagnostic.code;
     if !code.is_empty() && used + 2 + code.len() <= screen.width {
         text.pop();
-        text.push_str(&format!("  {}\n", colours.faint.style(code)));
+        text.push_str(&format!("  {}\n", colors.faint.style(code)));
     }
     text
 }
 
 /// The lines at fault with their labels.
-fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colours: &Colours) -> String {
+fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colors: &Colors) -> String {
     let shown = Numbered::of(source);
     let labels: Vec<(Span, &Label)> = diagnostic
         .labels
@@ -108,7 +108,7 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colours: &
         },
     ));
     let mut drawn = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme(&labels, colours))
+    let handler = GraphicalReportHandler::new_themed(theme(&labels, colors))
         .with_context_lines(0)
         .with_links(false)
         .with_width(screen.width.max(40))
@@ -120,7 +120,7 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colours: &
     if !shown.statement {
         let line = source.line(labels[0].0.start);
         let place = format!("{}:{line}", source.name);
-        text.push_str(&format!("   {}\n", colours.faint.style(place)));
+        text.push_str(&format!("   {}\n", colors.faint.style(place)));
     }
     // The first line is miette's empty headline; lines that start with a corner are its frame.
     for line in drawn.lines().skip(1) {
@@ -132,8 +132,8 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, screen: &Screen, colours: &
     text
 }
 
-/// One colour for the primary label, none for the others; miette wants them in order of place.
-fn theme(labels: &[(Span, &Label)], colours: &Colours) -> GraphicalTheme {
+/// One color for the primary label, none for the others; miette wants them in order of place.
+fn theme(labels: &[(Span, &Label)], colors: &Colors) -> GraphicalTheme {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by_key(|&i| labels[i].0.start);
     let plain = Style::new();
@@ -145,10 +145,10 @@ fn theme(labels: &[(Span, &Label)], colours: &Colours) -> GraphicalTheme {
             advice: plain,
             help: plain,
             link: plain,
-            linum: colours.faint,
+            linum: colors.faint,
             highlights: order
                 .into_iter()
-                .map(|i| if i == 0 { colours.severity } else { plain })
+                .map(|i| if i == 0 { colors.severity } else { plain })
                 .collect(),
         },
     }
@@ -250,7 +250,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The same in sentences, for screen readers: no drawing, no colour, nothing by position alone.
+/// The same in sentences, for screen readers: no drawing, no color, nothing by position alone.
 pub fn narrate(diagnostic: &Diagnostic) -> String {
     let word = severity_word(diagnostic.severity);
     let mut text = match diagnostic.code {
@@ -319,10 +319,10 @@ mod tests {
             .in_source(&Source::new("sca:1", "lieden adata res=0.6"))
     }
 
-    fn neighbours() -> Box<Diagnostic> {
+    fn neighbors() -> Box<Diagnostic> {
         Diagnostic::error(
             "E042",
-            "`leiden` needs a neighbour graph, and adata has none",
+            "`leiden` needs a neighbor graph, and adata has none",
         )
         .label(Span::new(25, 30), "has obsm.pca, no obsp.connectivities")
         .help("run `neighbors adata` first")
@@ -350,22 +350,22 @@ mod tests {
 
     #[test]
     fn a_line_of_a_script() {
-        let expected = " × `leiden` needs a neighbour graph, and adata has none  E042
+        let expected = " × `leiden` needs a neighbor graph, and adata has none  E042
    qc.sca:4
  4 │ leiden adata res=0.6
    ·        ──┬──
    ·          ╰── has obsm.pca, no obsp.connectivities
    help: run `neighbors adata` first
 ";
-        assert_eq!(draw(&neighbours(), &at(80)), expected);
-        assert_eq!(draw(&neighbours(), &at(120)), expected);
+        assert_eq!(draw(&neighbors(), &at(80)), expected);
+        assert_eq!(draw(&neighbors(), &at(120)), expected);
     }
 
     #[test]
     fn narrow_screens_wrap_words() {
         assert_eq!(
-            draw(&neighbours(), &at(40)),
-            " × `leiden` needs a neighbour graph, and
+            draw(&neighbors(), &at(40)),
+            " × `leiden` needs a neighbor graph, and
    adata has none  E042
    qc.sca:4
  4 │ leiden adata res=0.6
@@ -401,17 +401,17 @@ mod tests {
     }
 
     #[test]
-    fn colour_only_where_wanted() {
-        let coloured = draw(&lieden(), &Screen::of(80, 24, Depth::Indexed));
-        assert!(coloured.contains("\u{1b}["));
+    fn color_only_where_wanted() {
+        let colored = draw(&lieden(), &Screen::of(80, 24, Depth::Indexed));
+        assert!(colored.contains("\u{1b}["));
         assert!(!draw(&lieden(), &Screen::PIPE).contains('\u{1b}'));
     }
 
     #[test]
     fn in_words_and_as_json() {
         assert_eq!(
-            narrate(&neighbours()),
-            "error E042: `leiden` needs a neighbour graph, and adata has none
+            narrate(&neighbors()),
+            "error E042: `leiden` needs a neighbor graph, and adata has none
 in qc.sca line 4, at `adata`: has obsm.pca, no obsp.connectivities
 help: run `neighbors adata` first
 "

@@ -1,12 +1,12 @@
-//! What is known of a stream: whether a person looks at it, how wide it is, which colours it has.
+//! What is known of a stream: whether a person looks at it, how wide it is, which colors it has.
 
 use std::io::IsTerminal;
 
-/// How many colours can be shown.
+/// How many colors can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     None,
-    /// The 256 colours of xterm.
+    /// The 256 colors of xterm.
     Indexed,
     /// 24 bits.
     Full,
@@ -72,7 +72,7 @@ impl Screen {
         )
     }
 
-    pub fn has_colour(&self) -> bool {
+    pub fn has_color(&self) -> bool {
         self.depth != Depth::None
     }
 }
@@ -80,9 +80,9 @@ impl Screen {
 /// By the environment alone: a terminal is never asked.
 fn depth(variable: impl Fn(&str) -> Option<String>) -> Depth {
     let term = variable("TERM").unwrap_or_default();
-    let no_colour = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let colorterm = variable("COLORTERM").unwrap_or_default();
-    if no_colour || term == "dumb" || term.is_empty() {
+    if no_color || term == "dumb" || term.is_empty() {
         Depth::None
     } else if colorterm == "truecolor" || colorterm == "24bit" || term.contains("direct") {
         Depth::Full
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_by_environment() {
+    fn colors_by_environment() {
         let with = |pairs: &[(&str, &str)]| {
             let pairs: Vec<(String, String)> = pairs
                 .iter()

@@ -218,7 +218,7 @@ fn footer(rows: usize, columns: &[Ready], kept: &[Option<usize>]) -> Option<Stri
 fn set(table: &Table, columns: &[Ready], kept: &[Option<usize>], screen: &Screen) -> String {
     let mut out = comfy_table::Table::new();
     out.load_style(presets::NOTHING);
-    if screen.has_colour() {
+    if screen.has_color() {
         out.enforce_styling();
     } else {
         out.force_no_tty();

@@ -112,7 +112,7 @@ fn body(kind: &Kind, size: (usize, usize), depth: Depth) -> Canvas {
         Kind::Dots(drawing) => grid::dots(drawing, size, depth),
         Kind::Matrix(drawing) => grid::matrix(drawing, size, depth),
         Kind::StackedViolins(drawing) => grid::matrix(&medians(drawing), size, depth),
-        Kind::HeatMap(drawing) => heat::draw(&drawing.expression, &drawing.colour, size, depth),
+        Kind::HeatMap(drawing) => heat::draw(&drawing.expression, &drawing.color, size, depth),
         Kind::Tracks(drawing) => heat::draw(&drawing.expression, &Default::default(), size, depth),
         Kind::Violins(drawing) => lists::violins(drawing, size),
         Kind::Bars(drawing) => lists::bars(drawing, size, depth),
@@ -126,7 +126,7 @@ fn body(kind: &Kind, size: (usize, usize), depth: Depth) -> Canvas {
 fn medians(violins: &StackedViolins) -> Matrix {
     let (grid, medians) = figure::medians(violins);
     let mut matrix = Matrix::new(grid, medians);
-    matrix.colour = violins.colour.clone();
+    matrix.color = violins.color.clone();
     matrix
 }
 
@@ -148,9 +148,9 @@ mod tests {
                 }
                 assert!(text.lines().count() <= 24, "{name} at {width}:\n{text}");
             }
-            let coloured = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+            let colored = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
             assert_eq!(
-                coloured,
+                colored,
                 draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text)
             );
         }

@@ -25,7 +25,7 @@ const LONG_LIST: usize = 120;
 pub enum Input {
     Text(String),
     /// Ctrl-C: the line is given up.
-    Cancelled,
+    Canceled,
     /// Ctrl-D on an empty line, or the terminal is gone.
     End,
     /// A key that asks for something, and the line as it stands.
@@ -90,7 +90,7 @@ impl LineEditor {
         lock(&self.shared).recall = Recall::new(entries.collect());
     }
 
-    /// What completion, hints and colours go by from now on.
+    /// What completion, hints and colors go by from now on.
     pub fn know(&mut self, session: &Session) {
         if let Some(helper) = self.editor.helper_mut() {
             helper.session = session.clone();
@@ -110,7 +110,7 @@ impl LineEditor {
             Ok(text) => Input::Text(text),
             Err(ReadlineError::Interrupted) => match key {
                 Some((key, line)) => Input::Key(key, line),
-                None => Input::Cancelled,
+                None => Input::Canceled,
             },
             Err(_) => Input::End,
         }

@@ -88,7 +88,7 @@ impl Repl {
             let input = editor.read(&prompt, &std::mem::take(&mut initial));
             self.runner.interrupts.away();
             match input {
-                Input::Cancelled => {}
+                Input::Canceled => {}
                 Input::End => {
                     if self.may_leave() {
                         return Exit::Done;

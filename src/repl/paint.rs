@@ -1,4 +1,4 @@
-//! The line in colours; names that nothing bears are underlined.
+//! The line in colors; names that nothing bears are underlined.
 
 use super::hint::fits;
 use super::known::{self, Known};
@@ -11,7 +11,7 @@ use crate::session::Session;
 const UNKNOWN: &str = "\x1b[4;31m";
 const END: &str = "\x1b[0m";
 
-/// The line with colours, as wide as it was. `cursor` is where the person types: a name there
+/// The line with colors, as wide as it was. `cursor` is where the person types: a name there
 /// may still become a known one.
 pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -> String {
     let known = Known { session, registry };
@@ -32,7 +32,7 @@ pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -
         match style {
             "" => painted += text,
             style => {
-                // A line break inside of a style would colour what the terminal clears.
+                // A line break inside of a style would color what the terminal clears.
                 let lines: Vec<String> = text
                     .split('\n')
                     .map(|line| format!("{style}{line}{END}"))
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_change_no_letter() {
+    fn colors_change_no_letter() {
         for line in [
             "x = [1,\n  \"a\nb\"] # c",
             "größe(1) | `odd name` {",

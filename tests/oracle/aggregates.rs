@@ -7,7 +7,7 @@ use crate::steps::{Ran, close, reference, run};
 use sca::data::{Place, SlotName};
 use std::collections::HashMap;
 
-fn labelled(rest: &str) -> Option<Ran> {
+fn labeled(rest: &str) -> Option<Ran> {
     let path = reference("log_normalized.h5ad")?;
     Some(run(&format!("adata = read \"{path}\"\n{rest}")))
 }
@@ -20,7 +20,7 @@ fn layer(ran: &Ran, name: &str) -> ndarray::Array2<f32> {
 #[test]
 fn aggregation() {
     let call = "adata = aggregate(adata, by=cell_type, func=[sum, mean, var, count_nonzero])";
-    let Some(ran) = labelled(call) else {
+    let Some(ran) = labeled(call) else {
         return;
     };
     let expected = read::reference("aggregate.h5ad").unwrap();
@@ -45,7 +45,7 @@ fn aggregation_by_two_columns() {
     let call = "adata = aggregate(adata, by=[cell_type, batch], func=[median, mean, var])
                 n = adata.n_obs
                 adata = adata[[\"B cells_b0\", \"NK cells_b2\", \"CD14+ Monocytes_b1\"], [\"CD74\", \"LYZ\", \"MALAT1\", \"GNLY\"]]";
-    let Some(ran) = labelled(call) else {
+    let Some(ran) = labeled(call) else {
         return;
     };
     // In the order of the dataset: B, monocytes, NK.
@@ -160,7 +160,7 @@ fn label_transfer() {
     };
     let list = |cells: Vec<&str>| cells.join("\", \"");
     let query: Vec<&str> = lines[1..].iter().map(|line| line[0].as_str()).collect();
-    let Some(all) = labelled("") else {
+    let Some(all) = labeled("") else {
         return;
     };
     let names = all.engine.value(&all.dataset().obs_names.value).unwrap();
@@ -170,7 +170,7 @@ fn label_transfer() {
     let mut reversed = all.genes();
     reversed.reverse();
     let genes = list(reversed.iter().map(String::as_str).collect());
-    let Some(ran) = labelled(&format!(
+    let Some(ran) = labeled(&format!(
         "hvg adata n=2000; reference = adata[[\"{}\"]]; umap reference
          adata = adata[[\"{}\"], [\"{genes}\"]]
          ingest adata reference labels=cell_type prefix=\"found_\"",
@@ -196,7 +196,7 @@ fn label_transfer() {
         same as f64 / 838.0
     );
     assert!(accuracy >= 0.930_787_589_498_806_7, "{accuracy}");
-    // scanpy 1.11.5 centres the query on its own mean, this on the reference's: not quite the same.
+    // scanpy 1.11.5 centers the query on its own mean, this on the reference's: not quite the same.
     assert!(same as f64 / 838.0 >= 0.97);
     // Who is sure is right more often.
     assert!(sure_right.0 as f64 / sure_right.1 as f64 > accuracy + 0.02);
@@ -207,7 +207,7 @@ fn label_transfer() {
 /// Labels of cells and of batches, as scikit-learn 1.7.2 compares them.
 #[test]
 fn agreement() {
-    let Some(ran) = labelled("adata = agreement(adata, cell_type, batch)") else {
+    let Some(ran) = labeled("adata = agreement(adata, cell_type, batch)") else {
         return;
     };
     let table = table(&ran);

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use sca::kernels::combat::CombatSums;
-use sca::kernels::covariates::Covariates;
-use sca::kernels::filter::{CellCriteria, GeneCriteria};
-use sca::kernels::gene_major::{GeneMajor, groups_of_values};
-use sca::kernels::hvg::pearson::{BatchSums, Residuals};
-use sca::kernels::hvg::seurat_v3::{Clipped, Expected};
-use sca::kernels::log1p::log1p;
-use sca::kernels::normalize::{HighlyExpressed, Totals};
-use sca::kernels::pearson::PearsonParams;
-use sca::kernels::qc::{Qc, QcParams};
-use sca::kernels::random::Stream;
-use sca::kernels::rank::logistic::logistic;
-use sca::kernels::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
-use sca::kernels::regress::RegressionSums;
-use sca::kernels::score::{GeneSet, Scores};
-use sca::kernels::sums::{GroupSums, NO_GROUP, Of};
+use sca::kernels::linalg::covariates::Covariates;
+use sca::kernels::methods::combat::CombatSums;
+use sca::kernels::methods::filter::{CellCriteria, GeneCriteria};
+use sca::kernels::methods::hvg::pearson::{BatchSums, Residuals};
+use sca::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
+use sca::kernels::methods::log1p::log1p;
+use sca::kernels::methods::normalize::{HighlyExpressed, Totals};
+use sca::kernels::methods::pearson::PearsonParams;
+use sca::kernels::methods::qc::{Qc, QcParams};
+use sca::kernels::methods::regress::RegressionSums;
+use sca::kernels::methods::score::{GeneSet, Scores};
+use sca::kernels::random::generators::Stream;
+use sca::kernels::stats::gene_major::{GeneMajor, groups_of_values};
+use sca::kernels::stats::rank::logistic::logistic;
+use sca::kernels::stats::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
+use sca::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
 use sca::kernels::ticker::Ticker;
 use sca::kernels::{Rows, RowsView};
 
@@ -147,7 +147,7 @@ fn variable_genes() {
         Clipped::merge,
         Clipped::finish,
     );
-    let batch = |sums: &sca::kernels::sums::GeneSums| BatchSums {
+    let batch = |sums: &sca::kernels::stats::sums::GeneSums| BatchSums {
         genes: sums.sum.clone(),
         n_cells: sums.n_cells,
     };

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sca::kernels::aggregate;
-use sca::kernels::autocorrelation::autocorrelation;
-use sca::kernels::score::{GeneSet, Phase, ScoreParams, Scores, control_genes, phase};
-use sca::kernels::scrublet::{self, ScrubletParams};
-use sca::kernels::sums::{GeneSums, GroupSums, Of};
+use sca::kernels::methods::aggregate;
+use sca::kernels::methods::autocorrelation::autocorrelation;
+use sca::kernels::methods::score::{GeneSet, Phase, ScoreParams, Scores, control_genes, phase};
+use sca::kernels::methods::scrublet::{self, ScrubletParams};
+use sca::kernels::stats::sums::{GeneSums, GroupSums, Of};
 use sca::kernels::ticker::Ticker;
 
 use crate::read::{self, H5ad, all_cells, close};
@@ -89,7 +89,7 @@ fn doublets() {
     assert_eq!(flat, reference.column("uns/doublet_parents"));
     let simulated = reference.column("uns/doublet_scores_sim");
     let observed = reference.column("obs/doublet_score");
-    // Every score is that of some number of simulated neighbours.
+    // Every score is that of some number of simulated neighbors.
     let k = scrublet::n_neighbors(2700, 5400, &params);
     let possible: Vec<f64> = (0..=k)
         .map(|n| scrublet::score(n, k, 2.0, &params).score)

@@ -1,12 +1,12 @@
-//! Components, neighbours, graphs and embeddings held against scanpy's results on PBMC 3k.
+//! Components, neighbors, graphs and embeddings held against scanpy's results on PBMC 3k.
 //!
 //! Each step starts from the reference's own input of that step. Tolerances are stated once,
 //! where they are used.
 
 use ndarray::Array2;
-use sca::kernels::connectivities::Knn;
+use sca::kernels::graph::connectivities::Knn;
 use sca::kernels::ticker::Ticker;
-use sca::kernels::{Rows, connectivities, knn, pca};
+use sca::kernels::{Rows, graph::connectivities, graph::knn, methods::pca};
 
 /// `None`, announced, where the results are absent.
 fn reference(name: &str) -> Option<hdf5::File> {

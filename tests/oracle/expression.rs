@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use crate::read::{self, all_cells, close, same_flags};
 use sca::kernels::Rows;
-use sca::kernels::hvg::dispersion::{self, DispersionParams, Flavor, Select};
-use sca::kernels::hvg::pearson::{BatchSums, Residuals};
-use sca::kernels::hvg::seurat_v3::{Clipped, Expected};
-use sca::kernels::hvg::{RankOrder, Ranking, rank_genes};
-use sca::kernels::log1p::log1p;
-use sca::kernels::normalize::{HighlyExpressed, Totals, divide, size_factors};
-use sca::kernels::pearson::PearsonParams;
-use sca::kernels::qc::{Qc, QcParams};
-use sca::kernels::sums::{GroupSums, Of};
+use sca::kernels::methods::hvg::dispersion::{self, DispersionParams, Flavor, Select};
+use sca::kernels::methods::hvg::pearson::{BatchSums, Residuals};
+use sca::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
+use sca::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
+use sca::kernels::methods::log1p::log1p;
+use sca::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
+use sca::kernels::methods::pearson::PearsonParams;
+use sca::kernels::methods::qc::{Qc, QcParams};
+use sca::kernels::stats::sums::{GroupSums, Of};
 use sca::kernels::ticker::Ticker;
 
 const N_GENES: usize = 13_714;

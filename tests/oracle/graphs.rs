@@ -3,10 +3,10 @@
 use crate::read::opened;
 use std::path::{Path, PathBuf};
 
-use sca::kernels::components::connected_components;
-use sca::kernels::dendrogram::{Correlation, Linkage, dendrogram, group_means};
-use sca::kernels::leiden::{LeidenParams, leiden};
-use sca::kernels::paga::paga;
+use sca::kernels::graph::components::connected_components;
+use sca::kernels::methods::dendrogram::{Correlation, Linkage, dendrogram, group_means};
+use sca::kernels::methods::leiden::{LeidenParams, leiden};
+use sca::kernels::methods::paga::paga;
 use sca::kernels::ticker::Ticker;
 use sprs::{CsMatI, TriMatI};
 
@@ -89,8 +89,8 @@ fn paga_equals_the_reference() {
         return;
     };
     let (labels, types) = cell_types(&path);
-    let neighbours = sparse(&path, "obsp/distances");
-    let found = paga(neighbours.view(), &labels, types, &Ticker::new()).unwrap();
+    let neighbors = sparse(&path, "obsp/distances");
+    let found = paga(neighbors.view(), &labels, types, &Ticker::new()).unwrap();
     let connectivities = sparse(&path, "uns/paga_connectivities");
     assert_eq!(found.connectivities.nnz(), connectivities.nnz());
     for (&expected, (i, j)) in connectivities.iter() {

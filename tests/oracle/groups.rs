@@ -62,7 +62,7 @@ fn paga_is_stored_as_scanpy_stores_it() {
     );
 }
 
-/// A layout from the graph of groups keeps as many neighbours as one from eigenvectors, and groups
+/// A layout from the graph of groups keeps as many neighbors as one from eigenvectors, and groups
 /// that are connected lie nearer to each other.
 #[test]
 fn umap_starts_from_the_graph_of_groups() {
@@ -76,7 +76,7 @@ fn umap_starts_from_the_graph_of_groups() {
     );
     assert!(
         a >= b - 0.02,
-        "{a} of the neighbours are kept, the reference keeps {b}"
+        "{a} of the neighbors are kept, the reference keeps {b}"
     );
 }
 
@@ -268,6 +268,6 @@ fn metrics_and_components() {
                 );
             }
         }
-        assert!(different <= 1, "{metric}: {different} neighbours differ");
+        assert!(different <= 1, "{metric}: {different} neighbors differ");
     }
 }

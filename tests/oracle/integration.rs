@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use ndarray::Array2;
-use sca::kernels::harmony::{HarmonyParams, harmony};
-use sca::kernels::lisi::lisi;
+use sca::kernels::methods::harmony::{HarmonyParams, harmony};
+use sca::kernels::methods::lisi::lisi;
 use sca::kernels::ticker::Ticker;
 
 /// Rows of a gzipped table without its header; `None`, announced, where the data are absent.
@@ -42,10 +42,10 @@ pub fn labels(rows: &[Vec<String>], column: usize) -> Vec<u32> {
     rows.iter().map(code).collect()
 }
 
-/// All cells compared with all: the index of every cell with 89 neighbours.
+/// All cells compared with all: the index of every cell with 89 neighbors.
 fn index(rows: &Array2<f32>, labels: &[u32]) -> Vec<f32> {
     const K: usize = 89;
-    let (mut neighbours, mut distances) = (Vec::new(), Vec::new());
+    let (mut neighbors, mut distances) = (Vec::new(), Vec::new());
     for (i, a) in rows.rows().into_iter().enumerate() {
         let mut others: Vec<(f32, u32)> = rows
             .rows()
@@ -62,10 +62,10 @@ fn index(rows: &Array2<f32>, labels: &[u32]) -> Vec<f32> {
         others.select_nth_unstable_by(K, |x, y| x.0.total_cmp(&y.0));
         others.truncate(K);
         others.sort_by(|x, y| x.0.total_cmp(&y.0));
-        neighbours.extend(others.iter().map(|other| other.1));
+        neighbors.extend(others.iter().map(|other| other.1));
         distances.extend(others.iter().map(|other| other.0.sqrt()));
     }
-    lisi(&neighbours, &distances, K, labels, 30.0, &Ticker::new()).unwrap()
+    lisi(&neighbors, &distances, K, labels, 30.0, &Ticker::new()).unwrap()
 }
 
 fn mean(values: &[f32]) -> f64 {

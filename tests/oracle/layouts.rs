@@ -1,4 +1,4 @@
-//! Layouts as typed: what they keep of the neighbourhoods, and densities in them.
+//! Layouts as typed: what they keep of the neighborhoods, and densities in them.
 
 use super::steps::{kept, reference, run};
 use super::trajectories::correlation;
@@ -23,10 +23,10 @@ fn densities_equal_the_reference() {
     }
 }
 
-/// t-SNE keeps more of the nearest neighbours than the reference's UMAP does, as it should; the
+/// t-SNE keeps more of the nearest neighbors than the reference's UMAP does, as it should; the
 /// forces keep at least half of what UMAP keeps.
 #[test]
-fn layouts_keep_neighbours() {
+fn layouts_keep_neighbors() {
     let Some(graph) = reference("graph.h5ad") else {
         return;
     };

@@ -7,7 +7,7 @@ use sca::data::{Column, Table};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What `markers` shows on the labelled cells.
+/// What `markers` shows on the labeled cells.
 fn shown(arguments: &str) -> Option<Arc<Table>> {
     let path = reference("log_normalized.h5ad")?;
     let ran = run(&format!(

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use crate::read::{self, all_cells};
 use sca::kernels::Rows;
-use sca::kernels::gene_major::{GeneMajor, groups_of_values};
-use sca::kernels::rank::logistic::{LogisticParams, logistic};
-use sca::kernels::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
-use sca::kernels::rank::t_test::{Variance, t_test};
-use sca::kernels::rank::{Test, adjust, fold_change};
-use sca::kernels::sums::{GroupSums, Of};
+use sca::kernels::stats::gene_major::{GeneMajor, groups_of_values};
+use sca::kernels::stats::rank::logistic::{LogisticParams, logistic};
+use sca::kernels::stats::rank::rank_sum::{Against, Panel, Sizes, rank_sum};
+use sca::kernels::stats::rank::t_test::{Variance, t_test};
+use sca::kernels::stats::rank::{Test, adjust, fold_change};
+use sca::kernels::stats::sums::{GroupSums, Of};
 use sca::kernels::ticker::Ticker;
 
-struct Labelled {
+struct Labeled {
     rows: Rows,
     groups: Vec<u32>,
     group_names: Vec<String>,
     gene_of: HashMap<String, usize>,
 }
 
-impl Labelled {
+impl Labeled {
     fn read() -> Option<Self> {
         let input = read::reference("log_normalized.h5ad")?;
         let genes = input.names("var/_index");
@@ -58,7 +58,7 @@ impl Labelled {
             ungrouped: 0,
         };
         let tests = rank_sum(panel, &sizes, against, &Ticker::new()).unwrap();
-        let pick = |t: sca::kernels::rank::rank_sum::RankSumTest| {
+        let pick = |t: sca::kernels::stats::rank::rank_sum::RankSumTest| {
             if tie_corrected {
                 t.tie_corrected
             } else {
@@ -121,7 +121,7 @@ impl Labelled {
 
 #[test]
 fn markers() {
-    let Some(cells) = Labelled::read() else {
+    let Some(cells) = Labeled::read() else {
         return;
     };
     let sums = cells.sums();
@@ -162,7 +162,7 @@ fn markers() {
 
 #[test]
 fn regression_coefficients() {
-    let Some(cells) = Labelled::read() else {
+    let Some(cells) = Labeled::read() else {
         return;
     };
     let Some(lines) = read::reference_csv("markers_logreg.csv.gz") else {

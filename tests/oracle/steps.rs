@@ -325,9 +325,9 @@ fn components() {
     close("variance ratios", &found, &expected, 1e-4);
 }
 
-/// The same neighbours but for ties; weights within 1e-4.
+/// The same neighbors but for ties; weights within 1e-4.
 #[test]
-fn neighbour_graph() {
+fn neighbor_graph() {
     let Some(graph) = reference("graph.h5ad") else {
         return;
     };
@@ -343,7 +343,7 @@ fn neighbour_graph() {
             .filter(|cell| !wanted.contains(cell))
             .count();
     }
-    assert!(different <= 5, "{different} neighbours differ");
+    assert!(different <= 5, "{different} neighbors differ");
     let (a, b) = (ours.graph("connectivities"), theirs.graph("connectivities"));
     let mut far = 0;
     for (x, y) in a.outer_iterator().zip(b.outer_iterator()) {
@@ -361,7 +361,7 @@ fn neighbour_graph() {
 
 /// Of each cell's 15 nearest in the graph, as many among its 15 nearest in the plane, within 2 %.
 #[test]
-fn layout_keeps_neighbours() {
+fn layout_keeps_neighbors() {
     let Some(graph) = reference("graph.h5ad") else {
         return;
     };
@@ -374,7 +374,7 @@ fn layout_keeps_neighbours() {
     );
     assert!(
         a >= b - 0.02,
-        "{a} of the neighbours are kept, the reference keeps {b}"
+        "{a} of the neighbors are kept, the reference keeps {b}"
     );
 }
 

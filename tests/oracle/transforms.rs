@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use sca::kernels::Rows;
-use sca::kernels::combat::CombatSums;
-use sca::kernels::covariates::Covariates;
-use sca::kernels::normalize::Totals;
-use sca::kernels::pearson::{PearsonParams, PearsonResiduals};
-use sca::kernels::regress::RegressionSums;
-use sca::kernels::scale::Scaling;
-use sca::kernels::sums::{GroupSums, Of};
+use sca::kernels::linalg::covariates::Covariates;
+use sca::kernels::methods::combat::CombatSums;
+use sca::kernels::methods::normalize::Totals;
+use sca::kernels::methods::pearson::{PearsonParams, PearsonResiduals};
+use sca::kernels::methods::regress::RegressionSums;
+use sca::kernels::methods::scale::Scaling;
+use sca::kernels::stats::sums::{GroupSums, Of};
 
 use crate::read::{self, H5ad, all_cells, close, select_genes};
 

@@ -82,7 +82,7 @@ impl Terminal {
         }
     }
 
-    /// What was written so far, without what moves the cursor and sets colours.
+    /// What was written so far, without what moves the cursor and sets colors.
     pub fn shown(&self) -> String {
         plain(&String::from_utf8_lossy(&self.raw))
     }

@@ -130,14 +130,14 @@ def drawing(folder, adata):
     near("score", theirs.obs.score, ours.obs.score)
 
 
-def neighbours(folder, adata):
-    """Duplicated cells and more neighbours than are usual; what is made of the graph."""
+def neighbors(folder, adata):
+    """Duplicated cells and more neighbors than are usual; what is made of the graph."""
     theirs = logs(adata)
     sc.pp.pca(theirs, n_comps=12)
     theirs.write_h5ad(folder / "made.h5ad")
     for k, method in ((15, "umap"), (15, "gauss"), (120, "umap")):
         for metric in ("euclidean", "cosine"):
-            # Where cells lie at one place, which of them are neighbours is not told; how far they are is.
+            # Where cells lie at one place, which of them are neighbors is not told; how far they are is.
             sc.pp.neighbors(theirs, n_neighbors=k, method=method, metric=metric, transformer="sklearn", use_rep="X_pca")
             ours = sca(folder, f"neighbors adata k={k} method={method} metric={metric}")
             sums = [np.sort(x.obsp["distances"].sum(1).A1) for x in (theirs, ours)]
@@ -204,7 +204,7 @@ def ranking(folder, adata):
 def main():
     warnings.simplefilter("ignore")
     for seed in [int(word) for word in sys.argv[2:]] or [0, 1, 2]:
-        for steps in (preparing, drawing, neighbours, ranking):
+        for steps in (preparing, drawing, neighbors, ranking):
             with tempfile.TemporaryDirectory() as folder:
                 adata = made(seed)
                 adata.write_h5ad(Path(folder) / "made.h5ad")

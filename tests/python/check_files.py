@@ -291,7 +291,7 @@ def joined(folder):
             same(f"{join} {merge} var", *var)
 
 
-def analysed(folder):
+def analyzed(folder):
     """A whole analysis: every slot there, of the right type, and scanpy goes on from it."""
     raw = DATA / "pbmc3k" / "pbmc3k_raw.h5ad"
     run(
@@ -337,7 +337,7 @@ write adata "pbmc.h5ad"
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, odd, stores, joined, analysed):
+        for check in (untouched, odd, stores, joined, analyzed):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")

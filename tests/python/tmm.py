@@ -1,6 +1,6 @@
 """Normalization factors by the trimmed mean of log ratios (Robinson & Oshlack 2010, Genome
 Biology 11:R25), written straight from the paper and edgeR's documentation, for the test in
-src/kernels/tmm.rs. Prints the factors of the same made-up counts.
+src/kernels/stats/tmm.rs. Prints the factors of the same made-up counts.
 """
 
 import numpy as np

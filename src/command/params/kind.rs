@@ -16,9 +16,9 @@ pub enum Kind {
     },
     Truth,
     Text,
-    /// A colour map by matplotlib's name.
+    /// A color map by matplotlib's name.
     Colormap,
-    /// An end of a colour scale: a number, or a percentile.
+    /// An end of a color scale: a number, or a percentile.
     Limit,
     /// A file or folder that is read.
     PathIn,
@@ -49,7 +49,7 @@ pub enum Kind {
     GeneNames,
     /// The same, of which some may be missing: published lists seldom fit a dataset wholly.
     GeneSets,
-    /// Columns of obs or genes, to colour by or to show.
+    /// Columns of obs or genes, to color by or to show.
     Colors,
     /// Further named arguments, each a function of a column: `mt=median(pct_counts_mt)`.
     Summaries,
@@ -77,7 +77,7 @@ impl Kind {
             Kind::Whole { at_least } => format!("a whole number, {at_least} or more"),
             Kind::Truth => "true or false".into(),
             Kind::Text => "a text".into(),
-            Kind::Colormap => "a colour map".into(),
+            Kind::Colormap => "a color map".into(),
             Kind::Limit => "a number, or a percentile as \"p99\"".into(),
             Kind::PathIn => "a file or folder".into(),
             Kind::PathOut => "a file to write".into(),

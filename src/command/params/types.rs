@@ -163,7 +163,7 @@ arg! {
 texts! {
     /// Any text.
     Text: Kind::Text;
-    /// A colour map by matplotlib's name.
+    /// A color map by matplotlib's name.
     MapName: Kind::Colormap;
     /// A text whose holes the command fills.
     Template: Kind::Template;

@@ -1,11 +1,11 @@
-//! Colours for numbers: the colour maps of matplotlib by their names. `colormaps.txt` holds one a
-//! line: points joined by straight lines (`~`), sampled so that no colour is more than 4 of 255
+//! Colors for numbers: the color maps of matplotlib by their names. `colormaps.txt` holds one a
+//! line: points joined by straight lines (`~`), sampled so that no color is more than 4 of 255
 //! off, or steps of equal width (`=`). A name with `_r` is the same map turned round.
 
 use super::Rgb;
 use std::sync::OnceLock;
 
-/// A colour map by matplotlib's name.
+/// A color map by matplotlib's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Colormap {
     /// Line in the list; 0 is viridis.
@@ -67,17 +67,17 @@ impl Colormap {
         Some(Colormap { map, reversed })
     }
 
-    /// Its colours one by one, if it is a list of colours rather than a range.
+    /// Its colors one by one, if it is a list of colors rather than a range.
     pub fn steps(self) -> Option<Vec<Rgb>> {
         let map = &maps()[self.map];
-        let mut colours = map.steps.then(|| map.points.clone())?;
+        let mut colors = map.steps.then(|| map.points.clone())?;
         if self.reversed {
-            colours.reverse();
+            colors.reverse();
         }
-        Some(colours)
+        Some(colors)
     }
 
-    /// The colour at a position from 0 to 1.
+    /// The color at a position from 0 to 1.
     pub fn at(self, position: f64) -> Rgb {
         let Map { points, steps, .. } = &maps()[self.map];
         let position = position.clamp(0.0, 1.0);

@@ -1,10 +1,10 @@
 //! Drawings of genes against groups or cells: dot plots, matrices, heat maps, tracks.
 
-use super::{ColourScale, Groups};
+use super::{ColorScale, Groups};
 use crate::data::Names;
 use std::sync::Arc;
 
-/// A name over a run of neighbouring genes.
+/// A name over a run of neighboring genes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bracket {
     pub label: String,
@@ -53,7 +53,7 @@ impl Grid {
     }
 }
 
-/// Dot plot: size is the share of cells that express the gene, colour the mean.
+/// Dot plot: size is the share of cells that express the gene, color the mean.
 #[derive(Debug, Clone)]
 pub struct Dots {
     pub grid: Grid,
@@ -61,7 +61,7 @@ pub struct Dots {
     pub fractions: Vec<f32>,
     /// groups × genes by row, scaled already if that is wanted.
     pub means: Vec<f32>,
-    pub colour: ColourScale,
+    pub color: ColorScale,
     pub size_title: String,
     /// The fraction with the largest dot; the largest fraction, rounded up to tenths, if not given.
     pub dot_max: Option<f64>,
@@ -70,13 +70,13 @@ pub struct Dots {
 }
 
 impl Dots {
-    /// With scanpy's titles and colours.
+    /// With scanpy's titles and colors.
     pub fn new(grid: Grid, fractions: Vec<f32>, means: Vec<f32>) -> Self {
         Dots {
             grid,
             fractions,
             means,
-            colour: ColourScale::new(super::Colormap::REDS).titled("Mean expression\nin group"),
+            color: ColorScale::new(super::Colormap::REDS).titled("Mean expression\nin group"),
             size_title: "Fraction of cells\nin group (%)".to_owned(),
             dot_max: None,
             dot_min: None,
@@ -84,13 +84,13 @@ impl Dots {
     }
 }
 
-/// Matrix plot, correlation matrix, confusion matrix: one coloured field for each pair.
+/// Matrix plot, correlation matrix, confusion matrix: one colored field for each pair.
 #[derive(Debug, Clone)]
 pub struct Matrix {
     pub grid: Grid,
     /// groups × genes by row; NaN is grey.
     pub values: Vec<f32>,
-    pub colour: ColourScale,
+    pub color: ColorScale,
     /// The numbers, written into the fields.
     pub numbers: bool,
     /// Below the columns and beside the rows; empty for none.
@@ -106,7 +106,7 @@ impl Matrix {
         Matrix {
             grid,
             values,
-            colour: ColourScale::default().titled("Mean expression\nin group"),
+            color: ColorScale::default().titled("Mean expression\nin group"),
             numbers: false,
             row_label: String::new(),
             column_label: String::new(),
@@ -119,7 +119,7 @@ impl Matrix {
         let mut grid = Grid::new(Arc::clone(&groups), groups);
         grid.tree = tree;
         Matrix {
-            colour: ColourScale::new(super::Colormap::BWR)
+            color: ColorScale::new(super::Colormap::BWR)
                 .range(-1.0, 1.0)
                 .titled("Correlation"),
             square: true,
@@ -172,11 +172,11 @@ impl Expression {
     }
 }
 
-/// Every cell a line, with a bar of the groups' colours beside.
+/// Every cell a line, with a bar of the groups' colors beside.
 #[derive(Debug, Clone)]
 pub struct HeatMap {
     pub expression: Expression,
-    pub colour: ColourScale,
+    pub color: ColorScale,
     pub swap_axes: bool,
 }
 
@@ -184,17 +184,17 @@ impl HeatMap {
     pub fn new(expression: Expression) -> Self {
         HeatMap {
             expression,
-            colour: ColourScale::default(),
+            color: ColorScale::default(),
             swap_axes: false,
         }
     }
 }
 
-/// Small violins for each group and gene, coloured by the median.
+/// Small violins for each group and gene, colored by the median.
 #[derive(Debug, Clone)]
 pub struct StackedViolins {
     pub expression: Expression,
-    pub colour: ColourScale,
+    pub color: ColorScale,
     pub swap_axes: bool,
 }
 
@@ -202,13 +202,13 @@ impl StackedViolins {
     pub fn new(expression: Expression) -> Self {
         StackedViolins {
             expression,
-            colour: ColourScale::new(super::Colormap::BLUES).titled("Median expression\nin group"),
+            color: ColorScale::new(super::Colormap::BLUES).titled("Median expression\nin group"),
             swap_axes: false,
         }
     }
 }
 
-/// Every cell a thin bar, one row a gene, coloured by group.
+/// Every cell a thin bar, one row a gene, colored by group.
 #[derive(Debug, Clone)]
 pub struct Tracks {
     pub expression: Expression,

@@ -1,6 +1,6 @@
 //! Nodes and edges with given places: abstracted graphs (PAGA), clustering trees.
 
-use super::{ColourScale, Rgb};
+use super::{ColorScale, Rgb};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -9,19 +9,19 @@ pub struct Node {
     pub y: f64,
     /// Cells it stands for, or any other size; the area of the disc grows with its square root.
     pub size: f64,
-    pub colour: Rgb,
-    /// Shares of other colours, drawn as a pie; empty for a plain disc.
+    pub color: Rgb,
+    /// Shares of other colors, drawn as a pie; empty for a plain disc.
     pub pie: Vec<(f64, Rgb)>,
 }
 
 impl Node {
-    pub fn new(name: impl Into<String>, x: f64, y: f64, size: f64, colour: Rgb) -> Self {
+    pub fn new(name: impl Into<String>, x: f64, y: f64, size: f64, color: Rgb) -> Self {
         Node {
             name: name.into(),
             x,
             y,
             size,
-            colour,
+            color,
             pie: Vec::new(),
         }
     }
@@ -55,8 +55,8 @@ impl Edge {
 pub struct Network {
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
-    /// A bar for colours that stand for numbers; its ends must be set.
-    pub colour_bar: Option<ColourScale>,
+    /// A bar for colors that stand for numbers; its ends must be set.
+    pub color_bar: Option<ColorScale>,
     /// Names beside the nodes.
     pub hide_names: bool,
     pub frameless: bool,

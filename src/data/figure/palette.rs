@@ -1,9 +1,9 @@
-//! Colours for groups: scanpy's default palettes, so that figures and `uns["<key>_colors"]`
+//! Colors for groups: scanpy's default palettes, so that figures and `uns["<key>_colors"]`
 //! agree with what Python would have chosen.
 //!
 //! Up to 10 and up to 20 levels: Vega's categories with green, purple and khaki changed to be told
-//! apart by the colour-blind. Up to 28: Zeileis, Hornik and Murrell (2009), Escaping RGBland.
-//! Up to 102: godsnot's list of distinct colours.
+//! apart by the color-blind. Up to 28: Zeileis, Hornik and Murrell (2009), Escaping RGBland.
+//! Up to 102: godsnot's list of distinct colors.
 
 use super::Rgb;
 
@@ -44,8 +44,8 @@ const GODSNOT_102: [u32; 102] = [
     0xcb7e98, 0xa4e804, 0x324e72,
 ];
 
-/// Eight colours for every kind of colour vision (Okabe and Ito 2008).
-pub const COLOUR_BLIND: [Rgb; 8] = [
+/// Eight colors for every kind of color vision (Okabe and Ito 2008).
+pub const COLOR_BLIND: [Rgb; 8] = [
     Rgb::hex(0xe69f00),
     Rgb::hex(0x56b4e9),
     Rgb::hex(0x009e73),
@@ -56,8 +56,8 @@ pub const COLOUR_BLIND: [Rgb; 8] = [
     Rgb::hex(0x000000),
 ];
 
-/// One colour a level; beyond 102 levels they repeat.
-pub fn category_colours(levels: usize) -> Vec<Rgb> {
+/// One color a level; beyond 102 levels they repeat.
+pub fn category_colors(levels: usize) -> Vec<Rgb> {
     let palette: &[u32] = match levels {
         0..=10 => &VEGA_10,
         11..=20 => &VEGA_20,
@@ -77,11 +77,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_level_has_a_colour() {
+    fn every_level_has_a_color() {
         for levels in [0, 1, 10, 11, 28, 29, 250] {
-            let colours = category_colours(levels);
-            assert_eq!(colours.len(), levels);
-            let mut distinct = colours.clone();
+            let colors = category_colors(levels);
+            assert_eq!(colors.len(), levels);
+            let mut distinct = colors.clone();
             distinct.sort();
             distinct.dedup();
             assert_eq!(distinct.len(), levels.min(102));

@@ -20,17 +20,17 @@ pub struct Line {
     pub name: String,
     pub x: Vec<f64>,
     pub y: Vec<f64>,
-    pub colour: Rgb,
+    pub color: Rgb,
     pub style: LineStyle,
 }
 
 impl Line {
-    pub fn new(name: impl Into<String>, x: Vec<f64>, y: Vec<f64>, colour: Rgb) -> Self {
+    pub fn new(name: impl Into<String>, x: Vec<f64>, y: Vec<f64>, color: Rgb) -> Self {
         Line {
             name: name.into(),
             x,
             y,
-            colour,
+            color,
             style: LineStyle::default(),
         }
     }
@@ -56,7 +56,7 @@ pub struct Lines {
 #[derive(Debug, Clone, Default)]
 pub struct Bars {
     pub labels: Vec<String>,
-    /// Name, colour and one value a label. A single series has no legend.
+    /// Name, color and one value a label. A single series has no legend.
     pub series: Vec<(String, Rgb, Vec<f64>)>,
     pub stacked: bool,
     pub horizontal: bool,
@@ -75,7 +75,7 @@ pub struct Histogram {
     pub y_scale: Scale,
     /// A line across with a word, such as a cut-off.
     pub threshold: Option<f64>,
-    pub colour: Rgb,
+    pub color: Rgb,
 }
 
 impl Histogram {
@@ -102,7 +102,7 @@ impl Histogram {
             x_scale: Scale::default(),
             y_scale: Scale::default(),
             threshold: None,
-            colour: Rgb(128, 128, 128),
+            color: Rgb(128, 128, 128),
         }
     }
 
@@ -167,7 +167,7 @@ pub struct Boxes {
     pub boxes: Vec<BoxPlot>,
     pub scale: Scale,
     /// One a label; hues around the circle if empty.
-    pub colours: Vec<Rgb>,
+    pub colors: Vec<Rgb>,
 }
 
 /// Names standing at their scores: markers of a group, loadings, variance ratios.

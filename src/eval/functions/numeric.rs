@@ -37,7 +37,7 @@ pub fn reduction(name: &str, values: &[f64]) -> Option<f64> {
     })
 }
 
-/// Linear interpolation between the neighbours, as numpy's default.
+/// Linear interpolation between the neighbors, as numpy's default.
 pub fn quantile(mut values: Vec<f64>, q: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let Some(last) = values.len().checked_sub(1) else {

@@ -1,6 +1,6 @@
 //! Frames of 256 numbers, each frame with as many bits a number as its largest needs.
 //!
-//! A frame is eight lanes of 32 numbers: number i lies in lane i mod 8, so that eight neighbours
+//! A frame is eight lanes of 32 numbers: number i lies in lane i mod 8, so that eight neighbors
 //! are shifted and masked together; the compiler makes wide instructions of the inner loops.
 
 const LANES: usize = 8;

@@ -137,7 +137,7 @@ pub fn margins(left: &Side, bottom: &Side, body: (f64, f64)) -> Margins {
     if let Some((share, _)) = left.marks.last() {
         margins.top = (SMALL / 2.0 - (1.0 - share) * body.1).max(0.0);
     }
-    // Labels are centred, and may be longer than a small body.
+    // Labels are centered, and may be longer than a small body.
     let (beside, below) = (left.overhang(body.1), bottom.overhang(body.0));
     margins.left = margins.left.max(below);
     margins.right = margins.right.max(below);
@@ -159,7 +159,7 @@ pub fn draw(scene: &mut Scene, body: Rect, frame: Frame, left: &Side, bottom: &S
         Label::new(text)
             .size(SMALL)
             .end()
-            .centred_at(scene, x - GAP, y);
+            .centered_at(scene, x - GAP, y);
     }
     for (share, text) in &bottom.marks {
         let x = body.x + share * body.width;
@@ -174,17 +174,17 @@ pub fn draw(scene: &mut Scene, body: Rect, frame: Frame, left: &Side, bottom: &S
             45.0 => label
                 .turned(45.0)
                 .end()
-                .centred_at(scene, x + 2.0, top + 1.0),
-            _ => label.turned(90.0).end().centred_at(scene, x, top),
+                .centered_at(scene, x + 2.0, top + 1.0),
+            _ => label.turned(90.0).end().centered_at(scene, x, top),
         }
     }
-    let (x, y) = body.centre();
+    let (x, y) = body.center();
     if !left.label.is_empty() {
         let at = body.x - left.depth(true) - left.label_room() + LABEL * CAPITAL / 2.0;
         Label::new(&left.label)
             .turned(90.0)
             .middle()
-            .centred_at(scene, at, y);
+            .centered_at(scene, at, y);
     }
     if !bottom.label.is_empty() {
         let at = body.bottom() + bottom.depth(false) + 6.0 + LABEL * CAPITAL;

@@ -43,7 +43,7 @@ impl<'a> BarsDrawing<'a> {
             _ => bars
                 .series
                 .iter()
-                .map(|(name, colour, _)| (name.clone(), *colour))
+                .map(|(name, color, _)| (name.clone(), *color))
                 .collect(),
         };
         BarsDrawing {
@@ -131,7 +131,7 @@ impl Drawing for BarsDrawing<'_> {
         let n = self.bars.series.len().max(1) as f64;
         for i in 0..self.bars.labels.len() {
             let mut below = 0.0;
-            for (j, (_, colour, values)) in self.bars.series.iter().enumerate() {
+            for (j, (_, color, values)) in self.bars.series.iter().enumerate() {
                 let value = values.get(i).copied().unwrap_or(0.0);
                 if !value.is_finite() || value == 0.0 {
                     continue;
@@ -147,7 +147,7 @@ impl Drawing for BarsDrawing<'_> {
                     }
                 };
                 below += value;
-                scene.fill(Path::rect(self.bar(body, &ruler, i, place, ends)), *colour);
+                scene.fill(Path::rect(self.bar(body, &ruler, i, place, ends)), *color);
             }
         }
         axes::draw(scene, body, Frame::Open, &left, &bottom);

@@ -39,16 +39,16 @@ impl<'a> BoxesDrawing<'a> {
         )
     }
 
-    /// Given colours, or hues around the circle.
-    fn colour(&self, i: usize) -> Rgb {
-        match self.boxes.colours.get(i) {
-            Some(colour) => *colour,
+    /// Given colors, or hues around the circle.
+    fn color(&self, i: usize) -> Rgb {
+        match self.boxes.colors.get(i) {
+            Some(color) => *color,
             None => hue(i as f64 / self.boxes.boxes.len().max(1) as f64),
         }
     }
 }
 
-/// A colour of middle lightness and saturation; `turn` from 0 to 1.
+/// A color of middle lightness and saturation; `turn` from 0 to 1.
 fn hue(turn: f64) -> Rgb {
     let part = |shift: f64| {
         let distance = ((turn + shift).fract() * 6.0 - 3.0).abs() - 1.0;
@@ -82,7 +82,7 @@ impl Drawing for BoxesDrawing<'_> {
                 summary,
                 y,
                 step * THICKNESS / 2.0,
-                self.colour(i),
+                self.color(i),
             );
             outside.extend(
                 summary
@@ -100,7 +100,7 @@ impl Drawing for BoxesDrawing<'_> {
     }
 }
 
-fn draw_box(scene: &mut Scene, ruler: &Ruler, summary: &BoxPlot, y: f64, half: f64, colour: Rgb) {
+fn draw_box(scene: &mut Scene, ruler: &Ruler, summary: &BoxPlot, y: f64, half: f64, color: Rgb) {
     let [low, q1, median, q3, high] = [
         summary.low,
         summary.q1,
@@ -116,6 +116,6 @@ fn draw_box(scene: &mut Scene, ruler: &Ruler, summary: &BoxPlot, y: f64, half: f
         scene.line((end, y - half * 0.5), (end, y + half * 0.5), INK, 0.8);
     }
     let outline = Path::rect(Rect::new(q1, y - half, q3 - q1, 2.0 * half));
-    scene.shape(outline, Some(colour), Some(Stroke::new(INK, 0.8)));
+    scene.shape(outline, Some(color), Some(Stroke::new(INK, 0.8)));
     scene.line((median, y - half), (median, y + half), INK, 1.2);
 }

@@ -70,8 +70,8 @@ impl Brackets<'_> {
             let (x, y) = place((from + to) / 2.0, DEPTH + APART);
             let label = Label::new(&bracket.label);
             match (self.beside, turned) {
-                (true, _) => label.centred_at(scene, x, y),
-                (false, true) => label.turned(90.0).centred_at(scene, x, y),
+                (true, _) => label.centered_at(scene, x, y),
+                (false, true) => label.turned(90.0).centered_at(scene, x, y),
                 (false, false) => label.middle().at(scene, x, y),
             }
         }

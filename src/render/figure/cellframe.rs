@@ -1,5 +1,5 @@
 //! What drawings with every cell have in common: cells by group along one side with a bar of the
-//! groups' colours, genes along the other, brackets over the genes, a dendrogram of the groups.
+//! groups' colors, genes along the other, brackets over the genes, a dendrogram of the groups.
 
 use super::axes::draw_frame;
 use super::brackets::Brackets;
@@ -10,7 +10,7 @@ use super::text::{self, CAPITAL, LABEL, Label, SMALL};
 use super::tree;
 use crate::data::figure::{Expression, Frame, Rgb};
 
-/// Thickness of the bar of colours.
+/// Thickness of the bar of colors.
 const BAR: f64 = 8.0;
 const GAP: f64 = 3.0;
 const TREE: f64 = 40.0;
@@ -183,12 +183,12 @@ impl<'a> CellFrame<'a> {
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         for ((level, _), span) in self.groups.iter().zip(self.spans()) {
             let part = self.part(body, span);
-            let colour = self.expression.groups.colours[*level];
+            let color = self.expression.groups.colors[*level];
             let bar = match self.lying {
                 false => Rect::new(body.x - GAP - BAR, part.y, BAR, part.height),
                 true => Rect::new(part.x, body.bottom() + GAP, part.width, BAR),
             };
-            scene.fill(Path::rect(bar), colour);
+            scene.fill(Path::rect(bar), color);
         }
         draw_frame(scene, body, Frame::Closed);
         self.draw_genes(scene, body);
@@ -219,11 +219,11 @@ impl<'a> CellFrame<'a> {
             let at = (i as f64 + 0.5) * step;
             let label = Label::new(gene).size(size).end();
             match self.lying {
-                true => label.centred_at(scene, body.x - GAP - GAP, body.y + at),
+                true => label.centered_at(scene, body.x - GAP - GAP, body.y + at),
                 false => {
                     label
                         .turned(90.0)
-                        .centred_at(scene, body.x + at, body.bottom() + GAP + GAP)
+                        .centered_at(scene, body.x + at, body.bottom() + GAP + GAP)
                 }
             }
         }
@@ -253,25 +253,25 @@ impl<'a> CellFrame<'a> {
                     Lie::Slanted => {
                         label
                             .turned(45.0)
-                            .centred_at(scene, body.x + at + 2.0, y + 6.0)
+                            .centered_at(scene, body.x + at + 2.0, y + 6.0)
                     }
-                    _ => label.turned(90.0).centred_at(scene, body.x + at, y + 6.0),
+                    _ => label.turned(90.0).centered_at(scene, body.x + at, y + 6.0),
                 }
             } else {
                 let x = body.x - GAP - BAR;
                 scene.line((x, body.y + middle), (x - 5.0, body.y + at), grey, 0.5);
-                label.centred_at(scene, x - 7.0, body.y + at);
+                label.centered_at(scene, x - 7.0, body.y + at);
             }
         }
         let title = Label::new(&self.expression.group_label);
-        let (x, y) = body.centre();
+        let (x, y) = body.center();
         match self.lying {
             true => title
                 .middle()
                 .at(scene, x, body.bottom() + label_at.bottom - 1.0),
             false => {
                 let at = body.x - label_at.left + LABEL * CAPITAL / 2.0;
-                title.turned(90.0).middle().centred_at(scene, at, y);
+                title.turned(90.0).middle().centered_at(scene, at, y);
             }
         }
     }

@@ -83,7 +83,7 @@ pub fn stamp(
         edge(cloud.clip.y, origin.1, height),
         edge(cloud.clip.bottom(), origin.1, height),
     );
-    for &(x, y, colour) in &cloud.points {
+    for &(x, y, color) in &cloud.points {
         let (px, py) = (
             (f64::from(x) - origin.0) * scale,
             (f64::from(y) - origin.1) * scale,
@@ -98,20 +98,16 @@ pub fn stamp(
                 let cover = stamp[((row - y0) * side + column - x0) as usize];
                 if cover > 0 {
                     let at = 4 * (row as usize * width + column as usize);
-                    blend(
-                        &mut pixels[at..at + 4],
-                        [colour.0, colour.1, colour.2],
-                        cover,
-                    );
+                    blend(&mut pixels[at..at + 4], [color.0, color.1, color.2], cover);
                 }
             }
         }
     }
 }
 
-fn blend(pixel: &mut [u8], colour: [u8; 3], cover: u8) {
+fn blend(pixel: &mut [u8], color: [u8; 3], cover: u8) {
     let (cover, rest) = (u32::from(cover), 255 - u32::from(cover));
-    for (below, above) in pixel.iter_mut().zip(colour.into_iter().chain([255])) {
+    for (below, above) in pixel.iter_mut().zip(color.into_iter().chain([255])) {
         *below = ((u32::from(above) * cover + u32::from(*below) * rest + 127) / 255) as u8;
     }
 }

@@ -1,16 +1,16 @@
-//! Dot plots: area grows with the share of cells that express a gene, colour with its mean.
+//! Dot plots: area grows with the share of cells that express a gene, color with its mean.
 
 use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Rect, Scene, Stroke};
-use crate::data::figure::{ColourScale, Dots, Rgb};
+use crate::data::figure::{ColorScale, Dots, Rgb};
 
 /// The largest dot, as a share of the shorter side of a field.
 const LARGEST: f64 = 0.8;
 pub struct DotsDrawing<'a> {
     dots: &'a Dots,
-    colour: ColourScale,
+    color: ColorScale,
     /// Fractions of the smallest and the largest dot.
     ends: (f64, f64),
 }
@@ -27,8 +27,8 @@ impl<'a> DotsDrawing<'a> {
         let rounded = (f64::from(largest) * 10.0 - 1e-6).ceil().max(1.0) / 10.0;
         DotsDrawing {
             dots,
-            colour: dots
-                .colour
+            color: dots
+                .color
                 .fitted(dots.means.iter().map(|&mean| f64::from(mean))),
             ends: (dots.dot_min.unwrap_or(0.0), dots.dot_max.unwrap_or(rounded)),
         }
@@ -68,7 +68,7 @@ impl<'a> DotsDrawing<'a> {
             })
             .collect();
         let legend = GridLegend {
-            colour: &self.colour,
+            color: &self.color,
             sizes: Some((&self.dots.size_title, sizes)),
         };
         GridFrame::new(&self.dots.grid, Some(legend))
@@ -93,10 +93,10 @@ impl Drawing for DotsDrawing<'_> {
                 let i = frame.index(row, column);
                 let radius = most * self.radius(f64::from(self.dots.fractions[i]));
                 if radius > 0.05 {
-                    let (x, y) = field.centre();
-                    let colour = self.colour.colour(f64::from(self.dots.means[i]));
-                    let rim = Stroke::new(rim(colour), 0.4);
-                    scene.disc(x, y, radius, Some(colour), Some(rim));
+                    let (x, y) = field.center();
+                    let color = self.color.color(f64::from(self.dots.means[i]));
+                    let rim = Stroke::new(rim(color), 0.4);
+                    scene.disc(x, y, radius, Some(color), Some(rim));
                 }
             }
         }
@@ -105,8 +105,8 @@ impl Drawing for DotsDrawing<'_> {
 }
 
 /// A rim that shows pale dots on white.
-fn rim(colour: Rgb) -> Rgb {
-    colour.mix(Rgb(70, 70, 70), 0.75)
+fn rim(color: Rgb) -> Rgb {
+    color.mix(Rgb(70, 70, 70), 0.75)
 }
 
 #[cfg(test)]

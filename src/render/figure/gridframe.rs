@@ -158,22 +158,22 @@ impl<'a> GridFrame<'a> {
     fn draw_names(&self, scene: &mut Scene, body: Rect) {
         let size = Self::label_size(body.height / self.rows.len().max(1) as f64);
         for (row, name) in self.rows.iter().enumerate() {
-            let (_, y) = self.at(body, row, 0).centre();
+            let (_, y) = self.at(body, row, 0).center();
             scene.line((body.x - TICK, y), (body.x, y), Rgb::BLACK, LINE_WIDTH);
             Label::new(name)
                 .size(size)
                 .end()
-                .centred_at(scene, body.x - TICK - GAP, y);
+                .centered_at(scene, body.x - TICK - GAP, y);
         }
         let size = Self::label_size(body.width / self.columns.len().max(1) as f64);
         let turned = self.names_turned((body.width, body.height));
         for (column, name) in self.columns.iter().enumerate() {
-            let (x, _) = self.at(body, 0, column).centre();
+            let (x, _) = self.at(body, 0, column).center();
             let bottom = body.bottom();
             scene.line((x, bottom), (x, bottom + TICK), Rgb::BLACK, LINE_WIDTH);
             let (label, top) = (Label::new(name).size(size), bottom + TICK + GAP);
             match turned {
-                true => label.turned(90.0).end().centred_at(scene, x, top),
+                true => label.turned(90.0).end().centered_at(scene, x, top),
                 false => label.middle().at(scene, x, top + SMALL * CAPITAL),
             }
         }

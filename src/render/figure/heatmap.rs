@@ -1,10 +1,10 @@
-//! Heat maps: every cell a line of colours, cells of a group together.
+//! Heat maps: every cell a line of colors, cells of a group together.
 
 use super::cellframe::CellFrame;
 use super::layout::{Drawing, Margins};
-use super::legend::ColourBar;
+use super::legend::ColorBar;
 use super::scene::{Image, Item, Rect, Scene};
-use crate::data::figure::{ColourScale, HeatMap, Rgb};
+use crate::data::figure::{ColorScale, HeatMap, Rgb};
 use std::sync::Arc;
 
 /// Lines of pixels to a point: more cells than that are averaged.
@@ -13,7 +13,7 @@ const FINEST: f64 = 300.0 / 72.0;
 const CELLS: f64 = 290.0;
 
 pub struct HeatMapDrawing<'a> {
-    colour: ColourScale,
+    color: ColorScale,
     frame: CellFrame<'a>,
 }
 
@@ -22,7 +22,7 @@ impl<'a> HeatMapDrawing<'a> {
         let expression = &map.expression;
         let values = expression.values.iter().map(|&value| f64::from(value));
         HeatMapDrawing {
-            colour: map.colour.fitted(values),
+            color: map.color.fitted(values),
             frame: CellFrame::new(expression, map.swap_axes),
         }
     }
@@ -39,8 +39,8 @@ impl<'a> HeatMapDrawing<'a> {
                 let sum: f64 = values
                     .map(|&cell| f64::from(self.frame.expression.value(cell, gene)))
                     .sum();
-                let colour = self.colour.colour(sum / (to - from) as f64);
-                pixels.extend([colour.0, colour.1, colour.2, 255]);
+                let color = self.color.color(sum / (to - from) as f64);
+                pixels.extend([color.0, color.1, color.2, 255]);
             }
         }
         let image = Image {
@@ -87,7 +87,7 @@ impl Drawing for HeatMapDrawing<'_> {
 
     fn margins(&self, body: (f64, f64)) -> Margins {
         let mut margins = self.frame.margins(body);
-        margins.right += ColourBar(&self.colour).width(body.1);
+        margins.right += ColorBar(&self.color).width(body.1);
         margins
     }
 
@@ -117,6 +117,6 @@ impl Drawing for HeatMapDrawing<'_> {
         self.frame.draw(scene, body);
         let beside = self.frame.margins((body.width, body.height)).right;
         let bar = Rect::new(body.x, body.y, body.width + beside, body.height);
-        ColourBar(&self.colour).draw(scene, bar);
+        ColorBar(&self.color).draw(scene, bar);
     }
 }

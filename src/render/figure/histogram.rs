@@ -61,7 +61,7 @@ impl Drawing for HistogramDrawing<'_> {
                 let (from, to) = (x.at(edge[0]).max(body.x), x.at(edge[1]).min(body.right()));
                 let top = y.at(height).max(body.y);
                 let bar = Rect::new(from, top, (to - from).max(0.0), body.bottom() - top);
-                scene.fill(Path::rect(bar), self.histogram.colour);
+                scene.fill(Path::rect(bar), self.histogram.color);
             }
         }
         if let Some(threshold) = self.histogram.threshold.filter(|&value| x.holds(value)) {
@@ -70,7 +70,7 @@ impl Drawing for HistogramDrawing<'_> {
             scene.stroke_within(body, line, Stroke::new(Rgb::BLACK, 1.0).dashed());
             let label = Label::new(number(threshold)).size(SMALL).halo();
             // On the side that has more room.
-            match at < body.centre().0 {
+            match at < body.center().0 {
                 true => label.at(scene, at + 4.0, body.y + SMALL + 2.0),
                 false => label.end().at(scene, at - 4.0, body.y + SMALL + 2.0),
             }

@@ -44,7 +44,7 @@ pub fn draw(
     let (lines, style) = broken(body, names, style);
     let boxes = spread(body, &lines, taken, style);
     for ((name, x, y), rect) in lines.into_iter().zip(&boxes) {
-        let (at_x, at_y) = rect.centre();
+        let (at_x, at_y) = rect.center();
         let nearest = (
             x.clamp(rect.x, rect.right()),
             y.clamp(rect.y, rect.bottom()),
@@ -60,7 +60,7 @@ pub fn draw(
             .size(style.size)
             .halo()
             .middle()
-            .centred_at(scene, at_x, at_y);
+            .centered_at(scene, at_x, at_y);
     }
 }
 
@@ -134,7 +134,7 @@ fn push(a: &Rect, b: &Rect) -> Option<(f64, f64)> {
     if over_x <= 0.0 || over_y <= 0.0 {
         return None;
     }
-    let (a_at, b_at) = (a.centre(), b.centre());
+    let (a_at, b_at) = (a.center(), b.center());
     // Moving up and down costs less: names are wider than high.
     Some(if over_y <= over_x * 1.5 {
         (0.0, if a_at.1 <= b_at.1 { over_y } else { -over_y })
@@ -175,9 +175,9 @@ pub fn spread_within(places: &[f64], step: f64, length: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Ascending places moved as little as needed to be `step` apart; runs that touch stay centred.
+/// Ascending places moved as little as needed to be `step` apart; runs that touch stay centered.
 fn spread_along(places: &[f64], step: f64) -> Vec<f64> {
-    // Runs of neighbours that were pushed together: sum of offsets, number.
+    // Runs of neighbors that were pushed together: sum of offsets, number.
     let mut runs: Vec<(f64, usize)> = Vec::new();
     for (i, &place) in places.iter().enumerate() {
         runs.push((place - step * i as f64, 1));

@@ -1,11 +1,11 @@
-//! What colours and sizes mean: names of groups, bars of colours, sizes of dots.
+//! What colors and sizes mean: names of groups, bars of colors, sizes of dots.
 
 use super::axes::LINE_WIDTH;
 use super::layout::Margins;
 use super::ruler::Ruler;
 use super::scene::{Image, Item, Path, Rect, Scene};
 use super::text::{self, CAPITAL, LABEL, Label, SMALL, TINY};
-use crate::data::figure::{ColourScale, Rgb, Scale};
+use crate::data::figure::{ColorScale, Rgb, Scale};
 use std::sync::Arc;
 
 /// Between a body and what stands right of it.
@@ -16,7 +16,7 @@ const BAR: f64 = 9.0;
 /// Entries below each other before a second column begins, if the body is not higher.
 const MOST_ROWS: usize = 16;
 
-/// Names with their colours, in the right margin.
+/// Names with their colors, in the right margin.
 #[derive(Debug, Clone, Default)]
 pub struct Entries(pub Vec<(String, Rgb)>);
 
@@ -63,15 +63,15 @@ impl Entries {
 
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let mut x = body.right() + APART;
-        let (_, middle) = body.centre();
+        let (_, middle) = body.center();
         // Columns begin on one line, the last may be shorter.
         let longest = self.columns(body.height).map(<[_]>::len).max();
         let top = middle - longest.unwrap_or(0) as f64 * ROW / 2.0;
         for column in self.columns(body.height) {
-            for (i, (name, colour)) in column.iter().enumerate() {
+            for (i, (name, color)) in column.iter().enumerate() {
                 let y = top + (i as f64 + 0.5) * ROW;
-                scene.disc(x + DISC, y, DISC, Some(*colour), None);
-                Label::new(name).centred_at(scene, x + 2.0 * DISC + 6.0, y);
+                scene.disc(x + DISC, y, DISC, Some(*color), None);
+                Label::new(name).centered_at(scene, x + 2.0 * DISC + 6.0, y);
             }
             x += Self::column_width(column);
         }
@@ -79,9 +79,9 @@ impl Entries {
 }
 
 /// A standing bar as high as the body, with its numbers at the right.
-pub struct ColourBar<'a>(pub &'a ColourScale);
+pub struct ColorBar<'a>(pub &'a ColorScale);
 
-impl ColourBar<'_> {
+impl ColorBar<'_> {
     fn ruler(&self, start: f64, end: f64) -> Ruler {
         let ends = (self.0.min.unwrap_or(0.0), self.0.max.unwrap_or(1.0));
         Ruler::new(&Scale::default(), ends, start, end)
@@ -123,7 +123,7 @@ impl ColourBar<'_> {
             widest = widest.max(text::width(&label, SMALL, false));
             Label::new(label)
                 .size(SMALL)
-                .centred_at(scene, bar.right() + 6.0, y);
+                .centered_at(scene, bar.right() + 6.0, y);
         }
         if let Some(title) = &self.0.title {
             let x = bar.right() + 6.0 + widest + 4.0 + SMALL * CAPITAL / 2.0;
@@ -132,24 +132,24 @@ impl ColourBar<'_> {
                 .size(SMALL)
                 .turned(90.0)
                 .middle()
-                .centred_at(scene, x, bar.centre().1);
+                .centered_at(scene, x, bar.center().1);
         }
     }
 }
 
-/// The colours of a scale as an image of 256 pixels, upwards or to the right.
-fn gradient(scale: &ColourScale, upwards: bool) -> Image {
+/// The colors of a scale as an image of 256 pixels, upwards or to the right.
+fn gradient(scale: &ColorScale, upwards: bool) -> Image {
     let (min, max) = (scale.min.unwrap_or(0.0), scale.max.unwrap_or(1.0));
     let mut pixels = Vec::with_capacity(4 * 256);
     for i in 0..256 {
         let share = f64::from(i) / 255.0;
         let share = if upwards { 1.0 - share } else { share };
         // A constant still shows the whole map.
-        let colour = match max > min {
-            true => scale.colour(min + share * (max - min)),
+        let color = match max > min {
+            true => scale.color(min + share * (max - min)),
             false => scale.map.at(share),
         };
-        pixels.extend([colour.0, colour.1, colour.2, 255]);
+        pixels.extend([color.0, color.1, color.2, 255]);
     }
     let (width, height) = if upwards { (1, 256) } else { (256, 1) };
     Image {
@@ -161,7 +161,7 @@ fn gradient(scale: &ColourScale, upwards: bool) -> Image {
 
 /// Beside grids of dots, fields and small violins: a lying bar, and the sizes of dots above it.
 pub struct GridLegend<'a> {
-    pub colour: &'a ColourScale,
+    pub color: &'a ColorScale,
     /// Title, and sizes as radius and label.
     pub sizes: Option<(&'a str, Vec<(f64, String)>)>,
 }
@@ -171,7 +171,7 @@ const LYING: f64 = 76.0;
 
 impl GridLegend<'_> {
     pub fn width(&self) -> f64 {
-        let titles = self.colour.title.iter().map(String::as_str);
+        let titles = self.color.title.iter().map(String::as_str);
         let titles = titles.chain(self.sizes.iter().map(|(title, _)| *title));
         let widest = text::widest(titles.flat_map(str::lines), TINY);
         let dots = self
@@ -191,7 +191,7 @@ impl GridLegend<'_> {
 
     fn bar_height(&self) -> f64 {
         let lines = self
-            .colour
+            .color
             .title
             .as_ref()
             .map_or(0, |title| title.lines().count());
@@ -218,16 +218,13 @@ impl GridLegend<'_> {
             self.draw_sizes(scene, middle, y, title, sizes);
             y += self.sizes_height();
         }
-        y = titled(scene, self.colour.title.as_deref(), middle, y) + 3.0;
+        y = titled(scene, self.color.title.as_deref(), middle, y) + 3.0;
         let bar = Rect::new(middle - LYING / 2.0, y, LYING, BAR);
         scene
             .items
-            .push(Item::Image(gradient(self.colour, false), bar));
+            .push(Item::Image(gradient(self.color, false), bar));
         scene.stroke(Path::rect(bar), Rgb::BLACK, 0.6);
-        let ends = (
-            self.colour.min.unwrap_or(0.0),
-            self.colour.max.unwrap_or(1.0),
-        );
+        let ends = (self.color.min.unwrap_or(0.0), self.color.max.unwrap_or(1.0));
         let ruler = Ruler::new(&Scale::default(), ends, bar.x, bar.right());
         for (value, label) in ruler.ticks(25.0) {
             let at = ruler.at(value);
@@ -270,7 +267,7 @@ impl GridLegend<'_> {
     }
 }
 
-/// Centred lines from `top` on; where they end.
+/// Centered lines from `top` on; where they end.
 fn titled(scene: &mut Scene, title: Option<&str>, middle: f64, top: f64) -> f64 {
     let lines = title.unwrap_or("").lines();
     let mut y = top;

@@ -25,7 +25,7 @@ impl<'a> LinesDrawing<'a> {
             lines,
             x: extent(&lines.x_scale, xs.chain(lines.at_x.iter().copied()), 0.04),
             y: extent(&lines.y_scale, ys.chain(lines.at_y.iter().copied()), 0.05),
-            entries: Entries(named.map(|line| (line.name.clone(), line.colour)).collect()),
+            entries: Entries(named.map(|line| (line.name.clone(), line.color)).collect()),
         }
     }
 
@@ -79,7 +79,7 @@ fn draw_line(scene: &mut Scene, body: Rect, line: &Line, (x, y): (&Ruler, &Ruler
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .collect();
     if line.style != LineStyle::Points {
-        let stroke = Stroke::new(line.colour, 1.4);
+        let stroke = Stroke::new(line.color, 1.4);
         let stroke = if line.style == LineStyle::Dashed {
             stroke.dashed()
         } else {
@@ -91,7 +91,7 @@ fn draw_line(scene: &mut Scene, body: Rect, line: &Line, (x, y): (&Ruler, &Ruler
         let many = places.len() > 300;
         let drawn = places
             .iter()
-            .map(|&(x, y)| (x as f32, y as f32, line.colour));
+            .map(|&(x, y)| (x as f32, y as f32, line.color));
         scene.items.push(Item::Cloud(Cloud {
             clip: body,
             points: drawn.collect(),

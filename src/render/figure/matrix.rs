@@ -1,11 +1,11 @@
-//! Fields of colour: matrix plots, correlations, confusions.
+//! Fields of color: matrix plots, correlations, confusions.
 
 use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, CAPITAL, LABEL, Label, TINY};
-use crate::data::figure::{ColourScale, Matrix, Rgb};
+use crate::data::figure::{ColorScale, Matrix, Rgb};
 use crate::render::number::NumberStyle;
 
 /// Sides of a square field.
@@ -13,7 +13,7 @@ const SQUARE: f64 = 27.0;
 
 pub struct MatrixDrawing<'a> {
     matrix: &'a Matrix,
-    colour: ColourScale,
+    color: ColorScale,
     numbers: NumberStyle,
 }
 
@@ -22,7 +22,7 @@ impl<'a> MatrixDrawing<'a> {
         let values = || matrix.values.iter().map(|&value| f64::from(value));
         MatrixDrawing {
             matrix,
-            colour: matrix.colour.fitted(values()),
+            color: matrix.color.fitted(values()),
             numbers: match NumberStyle::of(values()) {
                 NumberStyle::Fixed(digits) => NumberStyle::Fixed(digits.min(2)),
                 mixed => mixed,
@@ -32,7 +32,7 @@ impl<'a> MatrixDrawing<'a> {
 
     fn frame(&self) -> GridFrame<'_> {
         let legend = GridLegend {
-            colour: &self.colour,
+            color: &self.color,
             sizes: None,
         };
         let frame = GridFrame::new(&self.matrix.grid, Some(legend));
@@ -57,21 +57,21 @@ impl<'a> MatrixDrawing<'a> {
         }
     }
 
-    fn draw_number(&self, scene: &mut Scene, field: Rect, value: f64, colour: Rgb) {
-        let ink = if colour.lightness() < 0.5 {
+    fn draw_number(&self, scene: &mut Scene, field: Rect, value: f64, color: Rgb) {
+        let ink = if color.lightness() < 0.5 {
             Rgb::WHITE
         } else {
             Rgb::BLACK
         };
         let shown = self.numbers.show(value).replace('-', "−");
         let fitting = TINY * (field.width - 3.0) / text::width(&shown, TINY, false);
-        let (x, y) = field.centre();
+        let (x, y) = field.center();
         let size = fitting.min(TINY).min(field.height * 0.7);
         Label::new(shown)
             .size(size)
-            .colour(ink)
+            .color(ink)
             .middle()
-            .centred_at(scene, x, y);
+            .centered_at(scene, x, y);
     }
 }
 
@@ -82,7 +82,7 @@ impl Drawing for MatrixDrawing<'_> {
 
     fn margins(&self, body: (f64, f64)) -> Margins {
         let mut margins = self.frame().margins(body) + self.titles();
-        // Titles are centred, and may be longer than a few fields.
+        // Titles are centered, and may be longer than a few fields.
         let over = |title: &str, length: f64| (text::width(title, LABEL, false) - length) / 2.0;
         let (beside, below) = (
             over(&self.matrix.row_label, body.1),
@@ -102,24 +102,24 @@ impl Drawing for MatrixDrawing<'_> {
             for column in 0..columns {
                 let field = frame.at(body, row, column);
                 let value = f64::from(self.matrix.values[frame.index(row, column)]);
-                let colour = self.colour.colour(value);
+                let color = self.color.color(value);
                 // Fine lines between fields, unless the fields are as fine as the lines.
                 let line = (field.width > 6.0).then_some(Stroke::new(Rgb(160, 160, 160), 0.4));
-                scene.shape(Path::rect(field), Some(colour), line);
+                scene.shape(Path::rect(field), Some(color), line);
                 if self.matrix.numbers && !value.is_nan() {
-                    self.draw_number(scene, field, value, colour);
+                    self.draw_number(scene, field, value, color);
                 }
             }
         }
         frame.draw(scene, body);
         let margins = frame.margins((body.width, body.height));
-        let (x, y) = body.centre();
+        let (x, y) = body.center();
         if !self.matrix.row_label.is_empty() {
             let at = body.x - margins.left - 4.0 - LABEL * CAPITAL / 2.0;
             Label::new(&self.matrix.row_label)
                 .turned(90.0)
                 .middle()
-                .centred_at(scene, at, y);
+                .centered_at(scene, at, y);
         }
         if !self.matrix.column_label.is_empty() {
             let at = body.bottom() + margins.bottom + 5.0 + LABEL * CAPITAL;

@@ -3,7 +3,7 @@
 use super::axes::draw_frame;
 use super::labels;
 use super::layout::{Drawing, Margins};
-use super::legend::ColourBar;
+use super::legend::ColorBar;
 use super::ruler::{Ruler, extent};
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, Label, SMALL};
@@ -153,18 +153,18 @@ impl<'a> NetworkDrawing<'a> {
         let mut below = Vec::new();
         for (node, &(x, y)) in self.network.nodes.iter().zip(places) {
             if self.names_inside(node) {
-                let ink = match node.colour.lightness() > 0.5 {
+                let ink = match node.color.lightness() > 0.5 {
                     _ if !node.pie.is_empty() => Rgb::BLACK,
                     true => Rgb::BLACK,
                     false => Rgb::WHITE,
                 };
-                let label = Label::new(&node.name).size(SMALL).bold().colour(ink);
+                let label = Label::new(&node.name).size(SMALL).bold().color(ink);
                 let label = if node.pie.is_empty() {
                     label
                 } else {
                     label.halo()
                 };
-                label.middle().centred_at(scene, x, y);
+                label.middle().centered_at(scene, x, y);
             } else {
                 // Below the discs, which stay in sight.
                 let name = self.name_below(node, room);
@@ -196,17 +196,17 @@ impl<'a> NetworkDrawing<'a> {
         let radius = self.radius(node);
         let whole: f64 = node.pie.iter().map(|(share, _)| share).sum();
         let mut from = 0.0;
-        for (share, colour) in node.pie.iter().filter(|_| whole > 0.0) {
+        for (share, color) in node.pie.iter().filter(|_| whole > 0.0) {
             let to = from + share / whole;
-            scene.fill(Path::wedge(x, y, radius, from, to), *colour);
+            scene.fill(Path::wedge(x, y, radius, from, to), *color);
             from = to;
         }
         let fill = if node.pie.is_empty() {
-            Some(node.colour)
+            Some(node.color)
         } else {
             None
         };
-        let rim = Stroke::new(node.colour.mix(Rgb::BLACK, 0.45), 0.8);
+        let rim = Stroke::new(node.color.mix(Rgb::BLACK, 0.45), 0.8);
         scene.disc(x, y, radius, fill, Some(rim));
     }
 }
@@ -243,9 +243,9 @@ impl Drawing for NetworkDrawing<'_> {
                 },
             right: self
                 .network
-                .colour_bar
+                .color_bar
                 .as_ref()
-                .map_or(0.0, |bar| ColourBar(bar).width(body.1)),
+                .map_or(0.0, |bar| ColorBar(bar).width(body.1)),
             ..Default::default()
         }
     }
@@ -267,7 +267,7 @@ impl Drawing for NetworkDrawing<'_> {
                 Label::new(name)
                     .size(SMALL)
                     .end()
-                    .centred_at(scene, body.x - 5.0, at);
+                    .centered_at(scene, body.x - 5.0, at);
             }
         }
         let frame = if self.network.frameless {
@@ -276,8 +276,8 @@ impl Drawing for NetworkDrawing<'_> {
             Frame::Closed
         };
         draw_frame(scene, body, frame);
-        if let Some(bar) = &self.network.colour_bar {
-            ColourBar(bar).draw(scene, body);
+        if let Some(bar) = &self.network.color_bar {
+            ColorBar(bar).draw(scene, body);
         }
     }
 }

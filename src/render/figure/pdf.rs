@@ -102,9 +102,9 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
                 place(&mut content, images, image, rect);
             }
             Item::Cloud(points) => {
-                for &(x, y, colour) in points.points.iter().filter(|point| points.shows(point)) {
+                for &(x, y, color) in points.points.iter().filter(|point| points.shows(point)) {
                     let disc = Path::circle(f64::from(x), f64::from(y), points.radius);
-                    shape(&mut content, &disc, Some(colour), None);
+                    shape(&mut content, &disc, Some(color), None);
                 }
             }
             Item::Threads(threads) => {
@@ -116,8 +116,8 @@ fn content(scene: &Scene, images: &mut Vec<Image>) -> Vec<u8> {
     content.finish().into_vec()
 }
 
-fn parts(colour: Rgb) -> [f32; 3] {
-    [colour.0, colour.1, colour.2].map(|part| f32::from(part) / 255.0)
+fn parts(color: Rgb) -> [f32; 3] {
+    [color.0, color.1, color.2].map(|part| f32::from(part) / 255.0)
 }
 
 fn shape(content: &mut Content, path: &Path, fill: Option<Rgb>, stroke: Option<&Stroke>) {
@@ -137,7 +137,7 @@ fn shape(content: &mut Content, path: &Path, fill: Option<Rgb>, stroke: Option<&
 }
 
 fn style(content: &mut Content, stroke: &Stroke) {
-    let [r, g, b] = parts(stroke.colour);
+    let [r, g, b] = parts(stroke.color);
     let width = stroke.width as f32;
     content.set_stroke_rgb(r, g, b).set_line_width(width);
     if stroke.dashed {
@@ -182,7 +182,7 @@ fn write_text(content: &mut Content, label: &Text) {
         shape(content, &outline, None, Some(&rim));
         content.restore_state();
     }
-    let [r, g, b] = parts(label.colour);
+    let [r, g, b] = parts(label.color);
     let name = if label.bold { Name(b"F1") } else { Name(b"F0") };
     content.set_fill_rgb(r, g, b);
     content
@@ -206,14 +206,14 @@ fn place(content: &mut Content, images: &mut Vec<Image>, image: Image, rect: Rec
 
 fn write_image(pdf: &mut Pdf, id: i32, image: &Image) {
     let (width, height) = (image.width as i32, image.height as i32);
-    let colours: Vec<u8> = image
+    let colors: Vec<u8> = image
         .pixels
         .chunks_exact(4)
         .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
         .collect();
     let alphas: Vec<u8> = image.pixels.iter().skip(3).step_by(4).copied().collect();
-    let colours = packed(&colours);
-    let mut object = pdf.image_xobject(Ref::new(id), &colours);
+    let colors = packed(&colors);
+    let mut object = pdf.image_xobject(Ref::new(id), &colors);
     object.filter(Filter::FlateDecode);
     object.width(width).height(height).bits_per_component(8);
     object.color_space().device_rgb();

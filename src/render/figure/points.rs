@@ -3,18 +3,18 @@
 use super::axes::{self, Side};
 use super::labels;
 use super::layout::{Drawing, Margins, larger};
-use super::legend::{ColourBar, Entries};
+use super::legend::{ColorBar, Entries};
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Rect, Scene, Threads};
-use crate::data::figure::{Colour, ColourScale, Groups, Legend, Points, Rgb};
+use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb};
 
 /// A square looks best for embeddings; a little wider for measurements.
 const BODY: (f64, f64) = (270.0, 252.0);
 
-/// Points to be drawn, with scale and colours settled.
+/// Points to be drawn, with scale and colors settled.
 pub struct PointsDrawing<'a> {
     points: &'a Points,
-    scale: Option<ColourScale>,
+    scale: Option<ColorScale>,
     entries: Entries,
     x: (f64, f64),
     y: (f64, f64),
@@ -22,8 +22,8 @@ pub struct PointsDrawing<'a> {
 
 impl<'a> PointsDrawing<'a> {
     pub fn new(points: &'a Points) -> Self {
-        let scale = match &points.colour {
-            Colour::Values(values, scale) => {
+        let scale = match &points.color {
+            Color::Values(values, scale) => {
                 Some(scale.fitted(values.iter().map(|&value| f64::from(value))))
             }
             _ => None,
@@ -65,7 +65,7 @@ fn radius(points: &Points) -> f64 {
 }
 
 fn entries(points: &Points) -> Entries {
-    let Colour::Groups(groups) = &points.colour else {
+    let Color::Groups(groups) = &points.color else {
         return Entries::default();
     };
     if points.legend != Legend::RightMargin {
@@ -74,10 +74,10 @@ fn entries(points: &Points) -> Entries {
     let mut list: Vec<(String, Rgb)> = groups
         .levels
         .iter()
-        .zip(&groups.colours)
+        .zip(&groups.colors)
         .enumerate()
         .filter(|(level, _)| shown(points, *level))
-        .map(|(_, (name, colour))| (name.to_owned(), *colour))
+        .map(|(_, (name, color))| (name.to_owned(), *color))
         .collect();
     if points.highlight.is_empty() && (0..groups.codes.len()).any(|i| groups.level(i).is_none()) {
         list.push(("NA".to_owned(), points.missing));
@@ -85,7 +85,7 @@ fn entries(points: &Points) -> Entries {
     Entries(list)
 }
 
-/// Whether a level is drawn in its colour.
+/// Whether a level is drawn in its color.
 pub fn shown(points: &Points, level: usize) -> bool {
     points.highlight.is_empty() || points.highlight.contains(&level)
 }
@@ -99,7 +99,7 @@ impl Drawing for PointsDrawing<'_> {
         let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
         let overhang = self.entries.overhang(body.1);
         let legend = match &self.scale {
-            Some(scale) => ColourBar(scale).width(body.1),
+            Some(scale) => ColorBar(scale).width(body.1),
             None => self.entries.width(body.1),
         };
         let around = Margins {
@@ -124,7 +124,7 @@ impl Drawing for PointsDrawing<'_> {
             .into_iter()
             .map(|i| {
                 let (at_x, at_y) = place(i);
-                (at_x, at_y, self.colour(i as usize))
+                (at_x, at_y, self.color(i as usize))
             })
             .filter(|(x, y, _)| x.is_finite() && y.is_finite())
             .collect();
@@ -135,11 +135,10 @@ impl Drawing for PointsDrawing<'_> {
         }));
         axes::draw(scene, body, self.points.frame, &left, &bottom);
         match &self.scale {
-            Some(scale) => ColourBar(scale).draw(scene, body),
+            Some(scale) => ColorBar(scale).draw(scene, body),
             None => self.entries.draw(scene, body),
         }
-        if let (Colour::Groups(groups), Legend::OnData) = (&self.points.colour, self.points.legend)
-        {
+        if let (Color::Groups(groups), Legend::OnData) = (&self.points.color, self.points.legend) {
             let places = medians(self.points, groups);
             let named: Vec<(&str, f64, f64)> = places
                 .iter()
@@ -152,14 +151,14 @@ impl Drawing for PointsDrawing<'_> {
 }
 
 impl PointsDrawing<'_> {
-    fn colour(&self, i: usize) -> Rgb {
-        match (&self.points.colour, &self.scale) {
-            (Colour::Same(colour), _) => *colour,
-            (Colour::Values(values, _), Some(scale)) if !values[i].is_nan() => {
-                scale.colour(f64::from(values[i]))
+    fn color(&self, i: usize) -> Rgb {
+        match (&self.points.color, &self.scale) {
+            (Color::Same(color), _) => *color,
+            (Color::Values(values, _), Some(scale)) if !values[i].is_nan() => {
+                scale.color(f64::from(values[i]))
             }
-            (Colour::Groups(groups), _) => match groups.level(i) {
-                Some(level) if shown(self.points, level) => groups.colours[level],
+            (Color::Groups(groups), _) => match groups.level(i) {
+                Some(level) if shown(self.points, level) => groups.colors[level],
                 _ => self.points.missing,
             },
             _ => self.points.missing,
@@ -170,9 +169,9 @@ impl PointsDrawing<'_> {
 /// The order of drawing: grey points first, then a fixed shuffle, or from low to high values.
 pub fn order(points: &Points) -> Vec<u32> {
     let mut order = shuffled(points.x.len());
-    match &points.colour {
-        Colour::Same(_) => {}
-        Colour::Groups(groups) => {
+    match &points.color {
+        Color::Same(_) => {}
+        Color::Groups(groups) => {
             let front = |i: u32| {
                 groups
                     .level(i as usize)
@@ -182,7 +181,7 @@ pub fn order(points: &Points) -> Vec<u32> {
             order = behind;
             order.extend(before);
         }
-        Colour::Values(values, _) => {
+        Color::Values(values, _) => {
             let value = |i: &u32| values[*i as usize];
             if points.sort {
                 order.sort_by(|a, b| {
@@ -257,7 +256,7 @@ fn draw_edges(
     scene.items.push(Item::Threads(Threads {
         area: body,
         lines: lines.collect(),
-        colour: Rgb(170, 170, 170),
+        color: Rgb(170, 170, 170),
         width: 0.15,
     }));
 }
@@ -267,15 +266,15 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn points(colour: Colour) -> Points {
+    fn points(color: Color) -> Points {
         let x = Arc::new((0..6).map(|i| i as f32).collect::<Vec<_>>());
-        Points::embedding("UMAP", Arc::clone(&x), x, colour)
+        Points::embedding("UMAP", Arc::clone(&x), x, color)
     }
 
     #[test]
     fn large_values_are_drawn_last_and_missing_ones_first() {
         let values = vec![3.0, f32::NAN, 1.0, 5.0, 2.0, 0.0];
-        let mut points = points(Colour::Values(Arc::new(values), ColourScale::default()));
+        let mut points = points(Color::Values(Arc::new(values), ColorScale::default()));
         assert_eq!(order(&points), [1, 5, 2, 4, 0, 3]);
         points.sort = false;
         assert_eq!(order(&points)[0], 1);
@@ -285,7 +284,7 @@ mod tests {
     fn groups_are_mixed_and_others_lie_below() {
         let levels = Arc::new(["a", "b"].into_iter().collect());
         let groups = Groups::new(Arc::new(vec![0, 1, 0, 1, -1, 0]), levels);
-        let mut points = points(Colour::Groups(groups.clone()));
+        let mut points = points(Color::Groups(groups.clone()));
         assert_eq!(order(&points)[0], 4);
         assert_eq!(entries(&points).0.len(), 3);
         points.highlight = vec![1];

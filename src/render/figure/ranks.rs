@@ -115,13 +115,13 @@ impl Drawing for RanksDrawing<'_> {
                 Label::new(shown(name, size, body.height))
                     .size(size)
                     .turned(90.0)
-                    .centred_at(scene, x, y - APART);
+                    .centered_at(scene, x, y - APART);
             }
         }
         if let Some(after) = self.0.gap_after {
-            let (_, middle) = body.centre();
+            let (_, middle) = body.center();
             let x = x(after as f64 + (GAP - 1) as f64 / 2.0);
-            Label::new("···").middle().centred_at(scene, x, middle);
+            Label::new("···").middle().centered_at(scene, x, middle);
         }
         axes::draw(scene, body, Frame::Closed, &left, &bottom);
     }

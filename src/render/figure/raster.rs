@@ -114,28 +114,28 @@ struct Raster {
 }
 
 impl Raster {
-    fn paint(colour: BackendColor) -> Paint<'static> {
+    fn paint(color: BackendColor) -> Paint<'static> {
         let mut paint = Paint::default();
-        let (r, g, b) = colour.rgb;
-        paint.set_color_rgba8(r, g, b, (colour.alpha * 255.0).round() as u8);
+        let (r, g, b) = color.rgb;
+        paint.set_color_rgba8(r, g, b, (color.alpha * 255.0).round() as u8);
         paint
     }
 
-    fn fill(&mut self, path: &Path, colour: BackendColor) {
-        let paint = Self::paint(colour);
+    fn fill(&mut self, path: &Path, color: BackendColor) {
+        let paint = Self::paint(color);
         let rule = FillRule::Winding;
         self.pixmap.fill_path(path, &paint, rule, self.turn, None);
     }
 
     /// `width` in whole coordinates.
-    fn stroke(&mut self, path: &Path, colour: BackendColor, width: u32) {
+    fn stroke(&mut self, path: &Path, color: BackendColor, width: u32) {
         let stroke = Stroke {
             width: (f64::from(width) / PARTS) as f32,
             line_cap: LineCap::Square,
             line_join: LineJoin::Round,
             ..Stroke::default()
         };
-        let paint = Self::paint(colour);
+        let paint = Self::paint(color);
         self.pixmap
             .stroke_path(path, &paint, &stroke, self.turn, None);
     }
@@ -191,8 +191,8 @@ impl DrawingBackend for Raster {
         Ok(())
     }
 
-    fn draw_pixel(&mut self, (x, y): BackendCoord, colour: BackendColor) -> Drawn {
-        self.draw_rect((x, y), (x + PARTS as i32, y + PARTS as i32), &colour, true)
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
+        self.draw_rect((x, y), (x + PARTS as i32, y + PARTS as i32), &color, true)
     }
 
     fn draw_line<S: BackendStyle>(
@@ -352,13 +352,13 @@ impl Surface for Raster {
             builder.move_to(x0, y0);
             builder.line_to(x1, y1);
         }
-        let colour = BackendColor {
+        let color = BackendColor {
             alpha: 1.0,
-            rgb: (threads.colour.0, threads.colour.1, threads.colour.2),
+            rgb: (threads.color.0, threads.color.1, threads.color.2),
         };
         if let Some(path) = builder.finish() {
             let width = (threads.width * self.unit()).round().max(1.0) as u32;
-            self.stroke(&path, colour, width);
+            self.stroke(&path, color, width);
         }
     }
 }

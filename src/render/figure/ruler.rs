@@ -94,7 +94,7 @@ fn rounds(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
     let first = ((low - slack) / step).ceil() as i64;
     let last = ((high + slack) / step).floor() as i64;
     let values: Vec<f64> = (first..=last).map(|i| clean(i as f64 * step)).collect();
-    labelled(values)
+    labeled(values)
 }
 
 /// Without the dust of binary fractions.
@@ -112,7 +112,7 @@ fn powers(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
         .map(|exponent| {
             let value = 10f64.powi(exponent);
             let label = match exponent {
-                -4..=5 => labelled(vec![value]).remove(0).1,
+                -4..=5 => labeled(vec![value]).remove(0).1,
                 _ => format!("1e{exponent}").replace('-', "−"),
             };
             (value, label)
@@ -120,7 +120,7 @@ fn powers(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
         .collect()
 }
 
-fn labelled(values: Vec<f64>) -> Vec<(f64, String)> {
+fn labeled(values: Vec<f64>) -> Vec<(f64, String)> {
     let largest = values
         .iter()
         .fold(0.0f64, |most, value| most.max(value.abs()));

@@ -94,26 +94,26 @@ fn all(cells: usize, levels: usize, genes: usize) -> Named {
 
 fn points(cells: usize, levels: usize) -> Named {
     let shared = || Arc::new(values(cells));
-    let embedding = |colour| {
+    let embedding = |color| {
         let other = Arc::new(values(cells + 3).split_off(3));
-        Points::embedding("UMAP", shared(), other, colour)
+        Points::embedding("UMAP", shared(), other, color)
     };
-    let coloured = || embedding(Colour::Groups(groups(cells, levels)));
-    let numbered = || embedding(Colour::Values(shared(), ColourScale::default()));
+    let colored = || embedding(Color::Groups(groups(cells, levels)));
+    let numbered = || embedding(Color::Values(shared(), ColorScale::default()));
     let named = Points {
         legend: Legend::OnData,
         frame: Frame::Hidden,
         highlight: vec![0],
         edges: Some(Arc::new(vec![(0, 1, 1.0), (0, 99_999, 1.0)])),
-        ..coloured()
+        ..colored()
     };
     let scatter = Points {
         x_scale: Scale::new("x").log(),
         y_scale: Scale::new("y"),
-        ..embedding(Colour::Same(Rgb(200, 0, 0)))
+        ..embedding(Color::Same(Rgb(200, 0, 0)))
     };
     vec![
-        ("points by group", Figure::of(coloured())),
+        ("points by group", Figure::of(colored())),
         ("points with names", Figure::of(named)),
         ("points by value", Figure::of(numbered())),
         ("scatter", Figure::of(scatter)),
@@ -209,7 +209,7 @@ fn distributions(cells: usize, levels: usize) -> Named {
         boxes: (0..levels).map(a_box).collect(),
         ..Boxes::default()
     };
-    let line = |name, colour| Line::new(name, floats.clone(), floats.clone(), colour);
+    let line = |name, color| Line::new(name, floats.clone(), floats.clone(), color);
     let lines = Lines {
         series: vec![line("a", Rgb::BLACK), line("b", Rgb(9, 200, 9)).points()],
         at_x: vec![3.0],
@@ -244,7 +244,7 @@ fn trees(levels: usize) -> Named {
     let network = Network {
         edges: (1..levels).map(edge).collect(),
         nodes: (0..levels).map(node).collect(),
-        colour_bar: Some(ColourScale::default().range(0.0, 1.0).titled("t")),
+        color_bar: Some(ColorScale::default().range(0.0, 1.0).titled("t")),
         rows: vec![(0.0, "resolution 1".to_owned())],
         ..Network::default()
     };
@@ -269,7 +269,7 @@ pub fn crowded() -> Named {
     all(300, CROWD, CROWD)
 }
 
-/// Every kind with nothing, with one of everything, and with more groups than colours.
+/// Every kind with nothing, with one of everything, and with more groups than colors.
 pub fn odd() -> Named {
     [
         all(0, 0, 0),

@@ -33,7 +33,7 @@ impl Rect {
         self.y + self.height
     }
 
-    pub fn centre(&self) -> (f64, f64) {
+    pub fn center(&self) -> (f64, f64) {
         (self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
 }
@@ -202,15 +202,15 @@ fn clipped(from: Point, to: Point, rect: Rect) -> Option<(Point, Point)> {
 /// How an outline is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stroke {
-    pub colour: Rgb,
+    pub color: Rgb,
     pub width: f64,
     pub dashed: bool,
 }
 
 impl Stroke {
-    pub fn new(colour: Rgb, width: f64) -> Self {
+    pub fn new(color: Rgb, width: f64) -> Self {
         Stroke {
-            colour,
+            color,
             width,
             dashed: false,
         }
@@ -238,7 +238,7 @@ pub struct Text {
     pub text: String,
     pub size: f64,
     pub bold: bool,
-    pub colour: Rgb,
+    pub color: Rgb,
     pub anchor: Anchor,
     /// Degrees, against the clock.
     pub turn: f64,
@@ -269,7 +269,7 @@ pub struct Threads {
     pub area: Rect,
     /// From and to, x and y each.
     pub lines: Vec<[f32; 4]>,
-    pub colour: Rgb,
+    pub color: Rgb,
     pub width: f64,
 }
 
@@ -315,16 +315,16 @@ impl Scene {
         self.items.push(Item::Shape { path, fill, stroke });
     }
 
-    pub fn fill(&mut self, path: Path, colour: Rgb) {
-        self.shape(path, Some(colour), None);
+    pub fn fill(&mut self, path: Path, color: Rgb) {
+        self.shape(path, Some(color), None);
     }
 
-    pub fn stroke(&mut self, path: Path, colour: Rgb, width: f64) {
-        self.shape(path, None, Some(Stroke::new(colour, width)));
+    pub fn stroke(&mut self, path: Path, color: Rgb, width: f64) {
+        self.shape(path, None, Some(Stroke::new(color, width)));
     }
 
-    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: Rgb, width: f64) {
-        self.stroke(Path::line(from, to), colour, width);
+    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), color: Rgb, width: f64) {
+        self.stroke(Path::line(from, to), color, width);
     }
 
     pub fn disc(&mut self, x: f64, y: f64, radius: f64, fill: Option<Rgb>, stroke: Option<Stroke>) {

@@ -1,11 +1,11 @@
-//! Stacked violins: one small violin for each group and gene, coloured by its median.
+//! Stacked violins: one small violin for each group and gene, colored by its median.
 
 use super::density::density;
 use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Path, Rect, Scene, Stroke};
-use crate::data::figure::{ColourScale, Grid, Rgb, StackedViolins};
+use crate::data::figure::{ColorScale, Grid, Rgb, StackedViolins};
 
 const FIELD: (f64, f64) = (27.0, 27.0);
 
@@ -15,7 +15,7 @@ pub struct StackedDrawing<'a> {
     cells: Vec<Vec<u32>>,
     /// groups × genes by row; NaN where a group has no cells.
     medians: Vec<f64>,
-    colour: ColourScale,
+    color: ColorScale,
     range: (f64, f64),
 }
 
@@ -44,7 +44,7 @@ impl<'a> StackedDrawing<'a> {
                 swap_axes: violins.swap_axes,
             },
             cells,
-            colour: violins.colour.fitted(medians.iter().copied()),
+            color: violins.color.fitted(medians.iter().copied()),
             medians,
             range: (f64::from(low), f64::from(high)),
         }
@@ -52,7 +52,7 @@ impl<'a> StackedDrawing<'a> {
 
     fn frame(&self) -> GridFrame<'_> {
         let legend = GridLegend {
-            colour: &self.colour,
+            color: &self.color,
             sizes: None,
         };
         GridFrame::new(&self.grid, Some(legend)).with_field(FIELD)
@@ -63,7 +63,7 @@ impl<'a> StackedDrawing<'a> {
         let values = self.cells[group].iter();
         let density = density(values.map(|&cell| self.violins.expression.value(cell, gene)))?;
         let (low, high) = self.range;
-        let (x, _) = field.centre();
+        let (x, _) = field.center();
         let y = |value: f64| {
             let share = (value - low) / (high - low).max(1e-12);
             field.bottom() - field.height * (0.06 + 0.88 * share)
@@ -124,8 +124,8 @@ impl Drawing for StackedDrawing<'_> {
                 let field = frame.at(body, row, column);
                 if let Some(outline) = self.violin(i / genes, i % genes, field) {
                     let line = Stroke::new(Rgb(90, 90, 90), 0.5);
-                    let colour = self.colour.colour(self.medians[i]);
-                    scene.shape(outline, Some(colour), Some(line));
+                    let color = self.color.color(self.medians[i]);
+                    scene.shape(outline, Some(color), Some(line));
                 }
             }
         }

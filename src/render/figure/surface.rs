@@ -49,8 +49,8 @@ pub fn draw(scene: &Scene, surface: &mut impl Surface) {
     }
 }
 
-fn colour(colour: Rgb) -> RGBColor {
-    RGBColor(colour.0, colour.1, colour.2)
+fn color(color: Rgb) -> RGBColor {
+    RGBColor(color.0, color.1, color.2)
 }
 
 fn whole((x, y): (f64, f64), unit: f64) -> (i32, i32) {
@@ -58,7 +58,7 @@ fn whole((x, y): (f64, f64), unit: f64) -> (i32, i32) {
 }
 
 fn line_style(stroke: &Stroke, unit: f64) -> ShapeStyle {
-    colour(stroke.colour).stroke_width((stroke.width * unit).round().max(1.0) as u32)
+    color(stroke.color).stroke_width((stroke.width * unit).round().max(1.0) as u32)
 }
 
 /// Backends here write into memory, so drawing cannot fail.
@@ -69,7 +69,7 @@ fn shape(surface: &mut impl Surface, path: &Path, fill: Option<Rgb>, stroke: Opt
         for line in &lines {
             let points = || line.iter().map(|&point| whole(point, unit));
             if let Some(fill) = fill {
-                let _ = backend.fill_polygon(points(), &colour(fill).filled());
+                let _ = backend.fill_polygon(points(), &color(fill).filled());
             }
             if let Some(stroke) = stroke.filter(|stroke| !stroke.dashed) {
                 let _ = backend.draw_path(points(), &line_style(stroke, unit));
@@ -110,19 +110,19 @@ pub fn dashes(line: &[(f64, f64)], width: f64) -> Vec<((f64, f64), (f64, f64))> 
 
 fn disc(
     surface: &mut impl Surface,
-    centre: (f64, f64),
+    center: (f64, f64),
     radius: f64,
     fill: Option<Rgb>,
     stroke: Option<&Stroke>,
 ) {
     let unit = surface.unit();
-    let (centre, radius) = (whole(centre, unit), (radius * unit).round() as u32);
+    let (center, radius) = (whole(center, unit), (radius * unit).round() as u32);
     surface.draw(None, |backend| {
         if let Some(fill) = fill {
-            let _ = backend.draw_circle(centre, radius, &colour(fill).filled(), true);
+            let _ = backend.draw_circle(center, radius, &color(fill).filled(), true);
         }
         if let Some(stroke) = stroke {
-            let _ = backend.draw_circle(centre, radius, &line_style(stroke, unit), false);
+            let _ = backend.draw_circle(center, radius, &line_style(stroke, unit), false);
         }
     });
 }
@@ -147,7 +147,7 @@ fn write(surface: &mut impl Surface, label: &Text) {
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    let ink = colour(label.colour);
+    let ink = color(label.color);
     let style = TextStyle::from(font)
         .color(&ink)
         .pos(Pos::new(across, VPos::Top));

@@ -90,7 +90,7 @@ impl Surface for Page {
     }
 
     /// `optimizeSpeed` is the older word for `pixelated`, and the one that every viewer knows: others
-    /// fade the rims of a colour bar.
+    /// fade the rims of a color bar.
     fn image(&mut self, image: &Image, rect: Rect) {
         let _ = writeln!(
             self.body,
@@ -112,8 +112,8 @@ impl Surface for Page {
         let radius = units(cloud.radius) as u32;
         self.draw(None, |backend| {
             for &(x, y, Rgb(r, g, b)) in cloud.points.iter().filter(|point| cloud.shows(point)) {
-                let centre = (units(f64::from(x)) as i32, units(f64::from(y)) as i32);
-                let _ = backend.draw_circle(centre, radius, &RGBColor(r, g, b).filled(), true);
+                let center = (units(f64::from(x)) as i32, units(f64::from(y)) as i32);
+                let _ = backend.draw_circle(center, radius, &RGBColor(r, g, b).filled(), true);
             }
         });
     }
@@ -123,7 +123,7 @@ impl Surface for Page {
             let (pixels, rect) = raster::threads_image(threads, EMBEDDED_DPI);
             return self.image(&pixels, rect);
         }
-        let Rgb(r, g, b) = threads.colour;
+        let Rgb(r, g, b) = threads.color;
         let style = RGBColor(r, g, b).stroke_width(units(threads.width) as u32);
         self.draw(None, |backend| {
             for line in &threads.lines {

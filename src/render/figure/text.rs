@@ -140,7 +140,7 @@ impl Label {
             text: text.into(),
             size: LABEL,
             bold: false,
-            colour: Rgb::BLACK,
+            color: Rgb::BLACK,
             anchor: Anchor::Start,
             turn: 0.0,
             halo: false,
@@ -162,8 +162,8 @@ impl Label {
         self
     }
 
-    pub fn colour(mut self, colour: Rgb) -> Self {
-        self.0.colour = colour;
+    pub fn color(mut self, color: Rgb) -> Self {
+        self.0.color = color;
         self
     }
 
@@ -197,7 +197,7 @@ impl Label {
     }
 
     /// With the middle of the capitals at (`x`, `y`) across the text's own direction.
-    pub fn centred_at(self, scene: &mut Scene, x: f64, y: f64) {
+    pub fn centered_at(self, scene: &mut Scene, x: f64, y: f64) {
         let lines = self.0.text.split('\n').count() as f64;
         let down = self.0.size * (CAPITAL - (lines - 1.0) * LINE) / 2.0;
         let (sin, cos) = self.0.turn.to_radians().sin_cos();

@@ -1,4 +1,4 @@
-//! Tracks: one line a gene, every cell a thin bar in the colour of its group.
+//! Tracks: one line a gene, every cell a thin bar in the color of its group.
 
 use super::cellframe::CellFrame;
 use super::layout::{Drawing, Margins};
@@ -78,8 +78,8 @@ impl Drawing for TracksDrawing<'_> {
             );
             for ((level, cells), &span) in self.0.groups.iter().zip(&spans) {
                 let part = self.0.part(track, span);
-                let colour = self.0.expression.groups.colours[*level];
-                scene.fill(self.bars(cells, gene, part, largest), colour);
+                let color = self.0.expression.groups.colors[*level];
+                scene.fill(self.bars(cells, gene, part, largest), color);
             }
             let line = (body.x, track.bottom());
             scene.line(
@@ -91,8 +91,8 @@ impl Drawing for TracksDrawing<'_> {
             let shown = number((largest * 10.0).round() / 10.0);
             Label::new(shown)
                 .size(TINY - 1.0)
-                .colour(Rgb(90, 90, 90))
-                .centred_at(scene, body.right() + 3.0, track.y + 3.0);
+                .color(Rgb(90, 90, 90))
+                .centered_at(scene, body.right() + 3.0, track.y + 3.0);
         }
         for &(from, _) in spans.iter().skip(1) {
             let x = body.x + from * body.width;

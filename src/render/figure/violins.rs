@@ -16,7 +16,7 @@ const MOST_CELLS: usize = 2_500;
 /// The values of one group.
 struct Group<'a> {
     name: &'a str,
-    colour: Rgb,
+    color: Rgb,
     values: Vec<f32>,
 }
 
@@ -30,9 +30,9 @@ impl<'a> ViolinsDrawing<'a> {
     pub fn new(violins: &'a Violins) -> Self {
         let named = violins.by_group().into_iter();
         let groups: Vec<Group> = named
-            .map(|(name, colour, values)| Group {
+            .map(|(name, color, values)| Group {
                 name,
-                colour,
+                color,
                 values,
             })
             .collect();
@@ -132,8 +132,8 @@ impl Drawing for ViolinsDrawing<'_> {
         for (i, group) in self.groups.iter().enumerate() {
             let x = body.x + (i as f64 + 0.5) * step;
             if let Some(outline) = self.outline(&ruler, &group.values, x, half) {
-                let line = Stroke::new(group.colour.mix(Rgb::BLACK, 0.55), 0.9);
-                scene.shape(outline, Some(group.colour), Some(line));
+                let line = Stroke::new(group.color.mix(Rgb::BLACK, 0.55), 0.9);
+                scene.shape(outline, Some(group.color), Some(line));
             }
             if self.violins.strip {
                 cells.extend(self.strip(&ruler, &group.values, x, half));

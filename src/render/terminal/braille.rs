@@ -35,14 +35,14 @@ impl Dots {
         Some((row / 4 * self.width + column / 2, BITS[column % 2][row % 4]))
     }
 
-    /// Sets a dot and says in which character; its colour is that of the whole character.
+    /// Sets a dot and says in which character; its color is that of the whole character.
     pub fn set(&mut self, x: f64, y: f64) -> Option<usize> {
         let (place, bit) = self.at(x, y)?;
         self.bits[place] |= bit;
         Some(place)
     }
 
-    pub fn colour(&mut self, place: usize, ink: Option<Rgb>) {
+    pub fn color(&mut self, place: usize, ink: Option<Rgb>) {
         self.ink[place] = ink;
     }
 
@@ -58,7 +58,7 @@ impl Dots {
                 from.1 + (to.1 - from.1) * share,
             );
             if let Some(place) = self.set(x, y) {
-                self.colour(place, ink);
+                self.color(place, ink);
             }
         }
     }

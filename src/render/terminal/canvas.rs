@@ -1,4 +1,4 @@
-//! A grid of characters with colours: where pictures in the terminal are drawn.
+//! A grid of characters with colors: where pictures in the terminal are drawn.
 
 use crate::data::figure::Rgb;
 use crate::render::screen::Depth;
@@ -102,7 +102,7 @@ impl Canvas {
         }
     }
 
-    /// Lines without spaces at their ends; escape codes only where the colours change.
+    /// Lines without spaces at their ends; escape codes only where the colors change.
     pub fn render(&self, depth: Depth) -> String {
         let mut out = String::new();
         for row in self.places.chunks(self.width.max(1)) {
@@ -137,18 +137,18 @@ fn codes(place: &Place, depth: Depth) -> String {
     if place.bold {
         codes.push_str(";1");
     }
-    // Full blocks show their colour as it is; finer signs must stand out from any background.
+    // Full blocks show their color as it is; finer signs must stand out from any background.
     let ink = match (place.ground, place.sign) {
         (None, sign) if sign != '█' => place.ink.map(legible),
         _ => place.ink,
     };
-    for (colour, kind) in [(ink, 38), (place.ground, 48)] {
-        if let Some(colour) = colour {
+    for (color, kind) in [(ink, 38), (place.ground, 48)] {
+        if let Some(color) = color {
             match depth {
                 Depth::Full => {
-                    codes.push_str(&format!(";{kind};2;{};{};{}", colour.0, colour.1, colour.2));
+                    codes.push_str(&format!(";{kind};2;{};{};{}", color.0, color.1, color.2));
                 }
-                _ => codes.push_str(&format!(";{kind};5;{}", indexed(colour))),
+                _ => codes.push_str(&format!(";{kind};5;{}", indexed(color))),
             }
         }
     }
@@ -156,17 +156,17 @@ fn codes(place: &Place, depth: Depth) -> String {
 }
 
 /// Neither nearly black nor nearly white: the terminal's background may be either.
-fn legible(colour: Rgb) -> Rgb {
+fn legible(color: Rgb) -> Rgb {
     const GREY: Rgb = Rgb(140, 140, 140);
-    match colour.lightness() {
-        dark if dark < 0.3 => colour.mix(GREY, (0.3 - dark) * 2.2),
-        light if light > 0.9 => colour.mix(GREY, (light - 0.9) * 3.0),
-        _ => colour,
+    match color.lightness() {
+        dark if dark < 0.3 => color.mix(GREY, (0.3 - dark) * 2.2),
+        light if light > 0.9 => color.mix(GREY, (light - 0.9) * 3.0),
+        _ => color,
     }
 }
 
-/// The nearest of xterm's 6 × 6 × 6 colours and 24 greys.
-pub fn indexed(colour: Rgb) -> u8 {
+/// The nearest of xterm's 6 × 6 × 6 colors and 24 greys.
+pub fn indexed(color: Rgb) -> u8 {
     const STEPS: [i32; 6] = [0, 95, 135, 175, 215, 255];
     let nearest = |part: u8| {
         (0..6)
@@ -175,10 +175,10 @@ pub fn indexed(colour: Rgb) -> u8 {
     };
     let distance = |r: i32, g: i32, b: i32| {
         let square = |a: i32, b: u8| (a - i32::from(b)).pow(2);
-        square(r, colour.0) + square(g, colour.1) + square(b, colour.2)
+        square(r, color.0) + square(g, color.1) + square(b, color.2)
     };
-    let [r, g, b] = [colour.0, colour.1, colour.2].map(nearest);
-    let mean = (i32::from(colour.0) + i32::from(colour.1) + i32::from(colour.2)) / 3;
+    let [r, g, b] = [color.0, color.1, color.2].map(nearest);
+    let mean = (i32::from(color.0) + i32::from(color.1) + i32::from(color.2)) / 3;
     let grey = ((mean - 3) / 10).clamp(0, 23);
     let level = 8 + 10 * grey;
     match distance(level, level, level) < distance(STEPS[r], STEPS[g], STEPS[b]) {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn nearest_colours() {
+    fn nearest_colors() {
         assert_eq!(indexed(Rgb(255, 255, 255)), 231);
         assert_eq!(indexed(Rgb(0, 0, 0)), 16);
         assert_eq!(indexed(Rgb(128, 128, 128)), 244);

@@ -1,9 +1,9 @@
-//! Dot plots and matrices as characters: the size of the sign is the fraction, its colour the mean.
+//! Dot plots and matrices as characters: the size of the sign is the fraction, its color the mean.
 
 use super::canvas::{Canvas, Place};
 use super::points::ramp;
 use crate::data::Names;
-use crate::data::figure::{ColourScale, Dots, Grid, Matrix, Rgb};
+use crate::data::figure::{ColorScale, Dots, Grid, Matrix, Rgb};
 use crate::render::number::NumberStyle;
 use crate::render::screen::Depth;
 use crate::render::table::cut;
@@ -106,7 +106,7 @@ impl<'a> Fitted<'a> {
 
 pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
     let scale = dots
-        .colour
+        .color
         .fitted(dots.means.iter().map(|&mean| f64::from(mean)));
     let fitted = Fitted::new(&dots.grid, 3, size);
     let mut canvas = fitted.canvas(size.0);
@@ -132,7 +132,7 @@ pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
                     );
                 }
             } else {
-                canvas.sign(x, y, SIZES[step].1, Some(scale.colour(mean)));
+                canvas.sign(x, y, SIZES[step].1, Some(scale.color(mean)));
             }
         }
     }
@@ -161,7 +161,7 @@ pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
 
 pub fn matrix(matrix: &Matrix, size: (usize, usize), depth: Depth) -> Canvas {
     let values = || matrix.values.iter().map(|&value| f64::from(value));
-    let scale = matrix.colour.fitted(values());
+    let scale = matrix.color.fitted(values());
     let style = match NumberStyle::of(values()) {
         NumberStyle::Fixed(digits) => NumberStyle::Fixed(digits.min(2)),
         mixed => mixed,
@@ -189,17 +189,17 @@ pub fn matrix(matrix: &Matrix, size: (usize, usize), depth: Depth) -> Canvas {
     canvas
 }
 
-/// One field on its colour, or as a sign of its darkness.
+/// One field on its color, or as a sign of its darkness.
 pub fn fill(
     canvas: &mut Canvas,
     (x, y): (usize, usize),
     width: usize,
-    (scale, value): (&ColourScale, f64),
+    (scale, value): (&ColorScale, f64),
     text: &str,
     depth: Depth,
 ) {
-    let colour = scale.colour(value);
-    let ink = if colour.lightness() > 0.55 {
+    let color = scale.color(value);
+    let ink = if color.lightness() > 0.55 {
         Rgb::BLACK
     } else {
         Rgb::WHITE
@@ -227,7 +227,7 @@ pub fn fill(
             _ => Place {
                 sign,
                 ink: Some(ink),
-                ground: Some(colour),
+                ground: Some(color),
                 bold: false,
             },
         };
@@ -235,10 +235,10 @@ pub fn fill(
     }
 }
 
-/// The ends of the scale around its colours, and what is missing.
+/// The ends of the scale around its colors, and what is missing.
 pub fn legend(
     canvas: &mut Canvas,
-    scale: &ColourScale,
+    scale: &ColorScale,
     (x, y): (usize, usize),
     missing: &str,
     depth: Depth,
@@ -254,7 +254,7 @@ pub fn legend(
         let value = min + share * (max - min);
         match depth {
             Depth::None => canvas.sign(start + step, y, ramp(scale.position(value)), None),
-            _ => canvas.sign(start + step, y, '█', Some(scale.colour(value))),
+            _ => canvas.sign(start + step, y, '█', Some(scale.color(value))),
         }
     }
     let title = scale.title.as_deref().unwrap_or("").replace('\n', " ");

@@ -4,7 +4,7 @@
 use super::canvas::Canvas;
 use super::grid;
 use super::points::{badge, letter};
-use crate::data::figure::{ColourScale, Expression};
+use crate::data::figure::{ColorScale, Expression};
 use crate::render::screen::Depth;
 use crate::render::table::cut;
 use unicode_width::UnicodeWidthStr;
@@ -22,11 +22,11 @@ struct Column<'a> {
 
 pub fn draw(
     expression: &Expression,
-    colour: &ColourScale,
+    color: &ColorScale,
     (width, height): (usize, usize),
     depth: Depth,
 ) -> Canvas {
-    let scale = colour.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    let scale = color.fitted(expression.values.iter().map(|&value| f64::from(value)));
     let levels = expression.cells_by_level();
     let present: Vec<usize> = (0..levels.len())
         .filter(|&level| !levels[level].is_empty())
@@ -51,7 +51,7 @@ pub fn draw(
             grid::fill(&mut canvas, (left + x, row), 1, (&scale, mean), "", depth);
         }
     }
-    let badge_of = |level: usize| badge(letter(level), expression.groups.colours[level]);
+    let badge_of = |level: usize| badge(letter(level), expression.groups.colors[level]);
     for (x, column) in columns.iter().enumerate() {
         canvas.put(left + x, rows, badge_of(column.level));
     }

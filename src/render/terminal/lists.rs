@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use super::points::letter;
-use crate::data::figure::{Bars, BoxPlot, Boxes, Ranks, Rgb, Scale, Violins, category_colours};
+use crate::data::figure::{Bars, BoxPlot, Boxes, Ranks, Rgb, Scale, Violins, category_colors};
 use crate::render::figure::density::density;
 use crate::render::figure::ruler::{Ruler, extent};
 use crate::render::number::NumberStyle;
@@ -63,11 +63,11 @@ pub fn bars(bars: &Bars, (width, height): (usize, usize), depth: Depth) -> Canva
             .collect(),
         _ => (0..names.len())
             .flat_map(|i| {
-                bars.series.iter().map(move |(name, colour, values)| {
+                bars.series.iter().map(move |(name, color, values)| {
                     (
                         name.as_str(),
                         values.get(i).copied().unwrap_or(f64::NAN),
-                        *colour,
+                        *color,
                     )
                 })
             })
@@ -89,7 +89,7 @@ fn valued(lines: &[(&str, f64, Rgb)], (width, height): (usize, usize)) -> Canvas
         .fold(1e-300, f64::max);
     let rows = lines.len().min(height.max(2));
     let mut canvas = Canvas::new(width, rows);
-    for (row, (_, value, colour)) in lines.iter().take(rows).enumerate() {
+    for (row, (_, value, color)) in lines.iter().take(rows).enumerate() {
         if row + 1 == rows && lines.len() > rows {
             canvas.text(
                 list.left,
@@ -107,12 +107,12 @@ fn valued(lines: &[(&str, f64, Rgb)], (width, height): (usize, usize)) -> Canvas
             None,
         );
         let bar = bar_of(value.abs() / most, list.width);
-        canvas.text(list.left + widest + 1, row, &bar, Some(*colour));
+        canvas.text(list.left + widest + 1, row, &bar, Some(*color));
     }
     canvas
 }
 
-/// One line of parts for each label; without colours the parts are letters.
+/// One line of parts for each label; without colors the parts are letters.
 fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: Depth) -> Canvas {
     let list = Lines::new(bars.labels.iter().map(String::as_str).collect(), width, 0);
     let most = totals.iter().copied().fold(1e-300, f64::max);
@@ -121,7 +121,7 @@ fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: 
     for row in 0..rows {
         list.name(&mut canvas, row, row);
         let mut below = 0.0;
-        for (level, (_, colour, values)) in bars.series.iter().enumerate() {
+        for (level, (_, color, values)) in bars.series.iter().enumerate() {
             let column = |value: f64| (value / most * list.width as f64).round() as usize;
             let value = values.get(row).copied().unwrap_or(0.0).max(0.0);
             for x in column(below)..column(below + value) {
@@ -130,19 +130,19 @@ fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: 
                 } else {
                     '█'
                 };
-                canvas.sign(list.left + x, row, sign, Some(*colour));
+                canvas.sign(list.left + x, row, sign, Some(*color));
             }
             below += value;
         }
     }
     let mut x = list.left;
-    for (level, (name, colour, _)) in bars.series.iter().enumerate() {
+    for (level, (name, color, _)) in bars.series.iter().enumerate() {
         let sign = if depth == Depth::None {
             letter(level)
         } else {
             '█'
         };
-        canvas.sign(x, rows + 1, sign, Some(*colour));
+        canvas.sign(x, rows + 1, sign, Some(*color));
         canvas.text(x + 2, rows + 1, name, None);
         x += name.width() + 4;
     }
@@ -150,7 +150,7 @@ fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: 
 }
 
 pub fn ranks(ranks: &Ranks, size: (usize, usize)) -> Canvas {
-    let blue = category_colours(1)[0];
+    let blue = category_colors(1)[0];
     let lines: Vec<(&str, f64, Rgb)> = ranks
         .names
         .iter()
@@ -208,7 +208,7 @@ pub fn boxes(boxes: &Boxes, (width, height): (usize, usize)) -> Canvas {
             canvas.sign(x, row, '─', None);
         }
         for x in column(summary.q1)..=column(summary.q3) {
-            canvas.sign(x, row, '▒', boxes.colours.get(row).copied());
+            canvas.sign(x, row, '▒', boxes.colors.get(row).copied());
         }
         canvas.sign(column(summary.low), row, '├', None);
         canvas.sign(column(summary.high), row, '┤', None);
@@ -239,17 +239,10 @@ pub fn violins(violins: &Violins, (width, height): (usize, usize)) -> Canvas {
     let shown = groups.len().min(height.saturating_sub(2).max(each) / each);
     let mut canvas = Canvas::new(width, shown * each + 2);
     let ruler = Ruler::new(&violins.scale, range, 0.0, list.width as f64);
-    for (i, (_, colour, values)) in groups.iter().take(shown).enumerate() {
+    for (i, (_, color, values)) in groups.iter().take(shown).enumerate() {
         let foot = (i + 1) * each - 1;
         list.name(&mut canvas, i, foot);
-        hill(
-            &mut canvas,
-            &ruler,
-            values,
-            *colour,
-            (list.left, foot),
-            each,
-        );
+        hill(&mut canvas, &ruler, values, *color, (list.left, foot), each);
     }
     scale_below(
         &mut canvas,
@@ -266,7 +259,7 @@ fn hill(
     canvas: &mut Canvas,
     ruler: &Ruler,
     values: &[f32],
-    colour: Rgb,
+    color: Rgb,
     (left, foot): (usize, usize),
     each: usize,
 ) {
@@ -291,7 +284,7 @@ fn hill(
         for row in 0..each {
             let part = eighths.saturating_sub(8 * row).min(8);
             if part > 0 {
-                canvas.sign(left + x, foot - row, HEIGHTS[part], Some(colour));
+                canvas.sign(left + x, foot - row, HEIGHTS[part], Some(color));
             }
         }
     }
@@ -303,7 +296,7 @@ pub fn columns(
     shares: &[f64],
     (left, foot): (usize, usize),
     height: usize,
-    colour: Rgb,
+    color: Rgb,
 ) {
     for (x, share) in shares
         .iter()
@@ -314,7 +307,7 @@ pub fn columns(
         for row in 0..height {
             let part = eighths.saturating_sub(8 * row).min(8);
             if part > 0 {
-                canvas.sign(left + x, foot - row, HEIGHTS[part], Some(colour));
+                canvas.sign(left + x, foot - row, HEIGHTS[part], Some(color));
             }
         }
     }

@@ -42,13 +42,13 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
             .collect();
         for &(x, y) in &places {
             if let Some(place) = dots.set(x, y) {
-                dots.colour(place, Some(line.colour));
+                dots.color(place, Some(line.color));
             }
         }
         if line.style != LineStyle::Points {
             let finite = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();
             for pair in places.windows(2).filter(|pair| pair.iter().all(finite)) {
-                dots.line(pair[0], pair[1], Some(line.colour));
+                dots.line(pair[0], pair[1], Some(line.color));
             }
         }
     }
@@ -62,7 +62,7 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
     {
         let sign = if depth == Depth::None { '·' } else { '●' };
         plot.canvas
-            .sign(column, plot.top + row, sign, Some(line.colour));
+            .sign(column, plot.top + row, sign, Some(line.color));
         plot.canvas
             .text(column + 2, plot.top + row, &line.name, None);
     }
@@ -97,7 +97,7 @@ pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {
         &shares,
         place,
         plot.height,
-        histogram.colour,
+        histogram.color,
     );
     if let Some(threshold) = histogram
         .threshold
@@ -137,10 +137,10 @@ pub fn network(network: &Network, size: (usize, usize)) -> Canvas {
     for (i, (node, (x, y))) in network.nodes.iter().zip(&places).enumerate() {
         let at_x = plot.left + ((x * plot.width as f64) as usize).min(plot.width - 1);
         let at_y = plot.top + ((y * plot.height as f64) as usize).min(plot.height - 1);
-        plot.canvas.put(at_x, at_y, badge(letter(i), node.colour));
+        plot.canvas.put(at_x, at_y, badge(letter(i), node.color));
         if i < plot.height {
             plot.canvas
-                .put(column, plot.top + i, badge(letter(i), node.colour));
+                .put(column, plot.top + i, badge(letter(i), node.color));
             let room = plot.canvas.width.saturating_sub(column + 2);
             plot.canvas
                 .text(column + 2, plot.top + i, &cut(&node.name, room), None);

@@ -1,16 +1,16 @@
-//! Points in braille: the colour of a character is that of most of its cells. Groups have letters
-//! too, at their medians and in the legend; without colours the letters are drawn instead of dots.
+//! Points in braille: the color of a character is that of most of its cells. Groups have letters
+//! too, at their medians and in the legend; without colors the letters are drawn instead of dots.
 
 use super::axes::Plot;
 use super::braille::Dots;
 use super::canvas::{Canvas, Place};
-use crate::data::figure::{Colour, ColourScale, Groups, Legend, Points, Rgb};
+use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb};
 use crate::render::figure::points::{medians, shown};
 use crate::render::figure::ruler::extent;
 use crate::render::screen::Depth;
 use crate::render::table::cut;
 
-/// Signs of rising darkness, for numbers without colours.
+/// Signs of rising darkness, for numbers without colors.
 pub const RAMP: [char; 7] = ['·', ':', '-', '=', '+', '#', '@'];
 const LEGEND: usize = 24;
 
@@ -39,20 +39,20 @@ pub fn draw(points: &Points, size: (usize, usize), depth: Depth) -> Canvas {
     );
     let mut dots = Dots::new(plot.width, plot.height);
     let tallies = tally(points, &plot, &mut dots);
-    match &points.colour {
-        Colour::Same(colour) => {
-            (0..tallies.len()).for_each(|place| dots.colour(place, Some(*colour)));
+    match &points.color {
+        Color::Same(color) => {
+            (0..tallies.len()).for_each(|place| dots.color(place, Some(*color)));
             dots.draw(&mut plot.canvas, plot.left, plot.top);
         }
-        Colour::Groups(groups) => {
+        Color::Groups(groups) => {
             draw_groups(points, groups, plot_parts(&mut plot), dots, &tallies, depth)
         }
-        Colour::Values(values, scale) => {
+        Color::Values(values, scale) => {
             let scale = scale.fitted(values.iter().map(|&value| f64::from(value)));
             draw_values(&scale, &mut plot, dots, &tallies, depth);
         }
     }
-    if let Colour::Groups(groups) = &points.colour {
+    if let Color::Groups(groups) = &points.color {
         name_groups(points, groups, &mut plot, depth);
     }
     plot.canvas
@@ -63,19 +63,19 @@ fn plot_parts(plot: &mut Plot) -> (&mut Canvas, usize, usize) {
 }
 
 fn legend_width(points: &Points) -> usize {
-    match &points.colour {
-        Colour::Same(_) => 0,
-        Colour::Groups(groups) => {
+    match &points.color {
+        Color::Same(_) => 0,
+        Color::Groups(groups) => {
             let names = groups.levels.iter().map(|name| name.chars().count());
             (names.max().unwrap_or(0) + 7).min(LEGEND)
         }
-        Colour::Values(..) => 12,
+        Color::Values(..) => 12,
     }
 }
 
 fn tally(points: &Points, plot: &Plot, dots: &mut Dots) -> Vec<Tally> {
-    let empty = || match &points.colour {
-        Colour::Groups(groups) => Tally::Levels(vec![0; groups.levels.len() + 1]),
+    let empty = || match &points.color {
+        Color::Groups(groups) => Tally::Levels(vec![0; groups.levels.len() + 1]),
         _ => Tally::Mean(0.0, 0),
     };
     let mut tallies: Vec<Tally> = (0..dots.width * dots.height).map(|_| empty()).collect();
@@ -84,12 +84,12 @@ fn tally(points: &Points, plot: &Plot, dots: &mut Dots) -> Vec<Tally> {
         let Some(place) = dots.set(x, y) else {
             continue;
         };
-        match (&mut tallies[place], &points.colour) {
-            (Tally::Levels(counts), Colour::Groups(groups)) => {
+        match (&mut tallies[place], &points.color) {
+            (Tally::Levels(counts), Color::Groups(groups)) => {
                 let level = groups.level(i).filter(|&level| shown(points, level));
                 counts[level.unwrap_or(groups.levels.len())] += 1;
             }
-            (Tally::Mean(sum, n), Colour::Values(values, _)) if values[i].is_finite() => {
+            (Tally::Mean(sum, n), Color::Values(values, _)) if values[i].is_finite() => {
                 *sum += f64::from(values[i]);
                 *n += 1;
             }
@@ -118,11 +118,11 @@ fn draw_groups(
         let named =
             (0..groups.levels.len()).filter(|&level| shown(points, level) && counts[level] > 0);
         let winner = named.max_by_key(|&level| (counts[level], usize::MAX - level));
-        let (colour, sign) = match winner {
-            Some(level) => (groups.colours[level], letter(level)),
+        let (color, sign) = match winner {
+            Some(level) => (groups.colors[level], letter(level)),
             None => (Rgb::MISSING, '·'),
         };
-        dots.colour(place, Some(colour));
+        dots.color(place, Some(color));
         if depth == Depth::None {
             canvas.sign(
                 left + place % dots.width,
@@ -154,7 +154,7 @@ fn name_groups(points: &Points, groups: &Groups, plot: &mut Plot, depth: Depth) 
             let column = plot.left + (x * plot.width as f64) as usize;
             let row = plot.top + (y * plot.height as f64) as usize;
             plot.canvas
-                .put(column, row, badge(letter(level), groups.colours[level]));
+                .put(column, row, badge(letter(level), groups.colors[level]));
         }
     }
     let (column, top, rows) = (plot.legend_column(), plot.top, plot.height);
@@ -167,7 +167,7 @@ fn name_groups(points: &Points, groups: &Groups, plot: &mut Plot, depth: Depth) 
         plot.canvas.put(
             column,
             top + row,
-            badge(letter(level), groups.colours[level]),
+            badge(letter(level), groups.colors[level]),
         );
         let room = plot.canvas.width.saturating_sub(column + 2);
         let name = cut(groups.levels.get(level), room);
@@ -175,9 +175,9 @@ fn name_groups(points: &Points, groups: &Groups, plot: &mut Plot, depth: Depth) 
     }
 }
 
-/// A letter on its colour.
-pub fn badge(sign: char, colour: Rgb) -> Place {
-    let ink = if colour.lightness() > 0.55 {
+/// A letter on its color.
+pub fn badge(sign: char, color: Rgb) -> Place {
+    let ink = if color.lightness() > 0.55 {
         Rgb::BLACK
     } else {
         Rgb::WHITE
@@ -185,13 +185,13 @@ pub fn badge(sign: char, colour: Rgb) -> Place {
     Place {
         sign,
         ink: Some(ink),
-        ground: Some(colour),
+        ground: Some(color),
         bold: false,
     }
 }
 
 fn draw_values(
-    scale: &ColourScale,
+    scale: &ColorScale,
     plot: &mut Plot,
     mut dots: Dots,
     tallies: &[Tally],
@@ -203,7 +203,7 @@ fn draw_values(
             continue;
         }
         let mean = sum / f64::from(*n);
-        dots.colour(place, Some(scale.colour(mean)));
+        dots.color(place, Some(scale.color(mean)));
         if depth == Depth::None {
             let sign = if *n == 0 {
                 ' '
@@ -222,7 +222,7 @@ fn draw_values(
         dots.draw(&mut plot.canvas, plot.left, plot.top);
     }
     let (column, top, height) = (plot.legend_column(), plot.top, plot.height);
-    colour_bar(&mut plot.canvas, scale, (column, top), height, depth);
+    color_bar(&mut plot.canvas, scale, (column, top), height, depth);
 }
 
 pub fn ramp(share: f64) -> char {
@@ -230,9 +230,9 @@ pub fn ramp(share: f64) -> char {
 }
 
 /// A standing bar with its ends and middle in numbers.
-fn colour_bar(
+fn color_bar(
     canvas: &mut Canvas,
-    scale: &ColourScale,
+    scale: &ColorScale,
     (x, y): (usize, usize),
     height: usize,
     depth: Depth,
@@ -243,7 +243,7 @@ fn colour_bar(
         let value = min + share * (max - min);
         match depth {
             Depth::None => canvas.sign(x, y + row, ramp(scale.position(value)), None),
-            _ => (0..2).for_each(|i| canvas.sign(x + i, y + row, '█', Some(scale.colour(value)))),
+            _ => (0..2).for_each(|i| canvas.sign(x + i, y + row, '█', Some(scale.color(value)))),
         }
     }
     let marks = [(0, max), (height / 2, (min + max) / 2.0), (height - 1, min)];

@@ -97,20 +97,20 @@ pub fn iterm(png: &[u8], columns: usize) -> String {
     )
 }
 
-/// Levels of each part of a colour: 6 × 7 × 6 of at most 256.
+/// Levels of each part of a color: 6 × 7 × 6 of at most 256.
 const LEVELS: [u32; 3] = [6, 7, 6];
 
-fn register(colour: Rgb) -> usize {
+fn register(color: Rgb) -> usize {
     let level = |part: u8, levels: u32| (u32::from(part) * (levels - 1) + 127) / 255;
     let (r, g, b) = (
-        level(colour.0, LEVELS[0]),
-        level(colour.1, LEVELS[1]),
-        level(colour.2, LEVELS[2]),
+        level(color.0, LEVELS[0]),
+        level(color.1, LEVELS[1]),
+        level(color.2, LEVELS[2]),
     );
     ((r * LEVELS[1] + g) * LEVELS[2] + b) as usize
 }
 
-/// Pixels as sixels (DEC VT340): six rows at a time, one colour after the other.
+/// Pixels as sixels (DEC VT340): six rows at a time, one color after the other.
 pub fn sixel(width: usize, pixels: &[Rgb]) -> String {
     let mut out = String::from("\u{1b}Pq");
     let height = pixels.len() / width.max(1);
@@ -131,13 +131,13 @@ pub fn sixel(width: usize, pixels: &[Rgb]) -> String {
         let _ = write!(out, "#{number};2;{r};{g};{b}");
     }
     for band in registers.chunks(6 * width.max(1)) {
-        let mut colours = band.to_vec();
-        colours.sort_unstable();
-        colours.dedup();
-        for colour in colours {
-            let _ = write!(out, "#{colour}");
+        let mut colors = band.to_vec();
+        colors.sort_unstable();
+        colors.dedup();
+        for color in colors {
+            let _ = write!(out, "#{color}");
             let bits = |x: usize| {
-                let row = |y: usize| u8::from(band.get(y * width + x) == Some(&colour)) << y;
+                let row = |y: usize| u8::from(band.get(y * width + x) == Some(&color)) << y;
                 (0..6).map(row).sum::<u8>()
             };
             push_runs(&mut out, (0..width).map(bits));

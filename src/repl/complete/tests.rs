@@ -12,7 +12,7 @@ pub(in crate::repl) fn session() -> Session {
     static SESSION: LazyLock<Session> = LazyLock::new(|| {
         let text = "adata = demo pbmc cells=60 genes=300\n\
             leiden_after = leiden(adata, key=\"clusters\")\n\
-            colours = {red: 1, blue: 2}\n\
+            colors = {red: 1, blue: 2}\n\
             t_genes = [\"CD3D\"]\n\
             limit = 5\n\
             def standard(data, res=1) { return data }\n";
@@ -126,7 +126,7 @@ fn columns_in_expressions() {
     among("adata.¦", &["obs", "var", "n_obs", "gene"]);
     among("adata.obs.¦", &["cell_type", "batch"]);
     among("adata[obs.ba¦", &["batch"]);
-    exactly("colours.¦", &["red", "blue"]);
+    exactly("colors.¦", &["red", "blue"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use unicode_width::UnicodeWidthStr;
 
-/// Completion, hints, colours and the end of a statement, by what the session knows.
+/// Completion, hints, colors and the end of a statement, by what the session knows.
 pub(super) struct Assistant {
     pub registry: Registry,
     pub session: Session,
@@ -176,8 +176,8 @@ mod tests {
         let candidate = complete::Candidate {
             text: "k=".into(),
             display: "k=".into(),
-            description: "neighbours".into(),
+            description: "neighbors".into(),
         };
-        assert_eq!(set(&candidate, 4), "k=     neighbours");
+        assert_eq!(set(&candidate, 4), "k=     neighbors");
     }
 }

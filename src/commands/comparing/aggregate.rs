@@ -1,0 +1,208 @@
+//! `aggregate`: cells summed up by group, as a dataset with a row a group.
+
+use crate::command::params::{Count, Data, GroupKey, LayerKey, Many};
+use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
+use crate::commands::comparing::combined::combined;
+use crate::commands::inputs::groups::Groups;
+use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::passes::panels;
+use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::aggregate::{medians, variances};
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::plan::promised_matrix;
+use crate::{params, words};
+use ndarray::Array2;
+use std::sync::Arc;
+
+words! {
+    /// What is made of the values of a gene in a group.
+    Func {
+        /// their sum
+        Sum = "sum",
+        /// their mean, zeros included
+        Mean = "mean",
+        /// their variance, zeros included
+        Var = "var",
+        /// their median, zeros included
+        Median = "median",
+        /// the number of cells with a value
+        CountNonzero = "count_nonzero",
+    }
+}
+
+impl Func {
+    fn word(self) -> String {
+        match self.to_val() {
+            Val::Text(word) => word,
+            other => other.to_string(),
+        }
+    }
+
+    /// What numbers of this kind are, made from values in a state.
+    fn state(self, of: State) -> State {
+        match (self, of) {
+            (Func::Sum | Func::CountNonzero, State::Counts) => State::Counts,
+            (Func::CountNonzero, _) => State::Counts,
+            (Func::Mean | Func::Median, State::Normalized | State::Log | State::Scaled) => of,
+            _ => State::Unknown,
+        }
+    }
+}
+
+params! {
+    Aggregate {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs to group by, or several for their combinations.
+        #[also("groupby", "group.by")]
+        by: Many<GroupKey>,
+        /// What is made of each gene in each group; each becomes a layer.
+        func: Many<Func> = [Func::Sum],
+        /// Look at a layer instead of X.
+        layer: Option<LayerKey>,
+        /// Cells that a group must have.
+        min_cells: Count = 1,
+    }
+}
+
+impl Command for Aggregate {
+    const SPEC: Spec = Spec {
+        name: "aggregate",
+        group: Group::Comparing,
+        summary: "Sum cells up by group, as a dataset with a row a group.",
+        about: "Layers are named after what was made: sum, mean, var (with n - 1), median, count_nonzero. There is no X, as in scanpy; `pseudobulk` puts sums of counts there.",
+        without: &[
+            (
+                "axis",
+                "cells are put together; a table of genes is summed up by `summarise`",
+            ),
+            (
+                "mask",
+                "filter first, or take part of the cells: adata[batch == \"a\"]",
+            ),
+            ("dof", "variances are over n − 1"),
+            ("obsm", "X and layers are put together"),
+            ("varm", "X and layers are put together"),
+        ],
+        like: &[
+            "sc.get.aggregate",
+            "AggregateExpression",
+            "AverageExpression",
+        ],
+        examples: &[
+            "means = aggregate(adata, by=cell_type, func=[mean, count_nonzero])",
+            "compute aggregate(adata, by=[cell_type, batch], func=[sum, var, median])",
+        ],
+        holds: "a few numbers a gene and group; for medians the values of some genes at a time",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let keys = self.by.texts();
+        let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
+        let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
+        for (func, values) in self.func.0.iter().zip(makings) {
+            let layer = layer_of(
+                scene,
+                &data,
+                &grouped.data,
+                values,
+                func.state(matrix.state),
+            );
+            grouped.data.layers.insert(func.word(), layer);
+        }
+        let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();
+        let said = format!("layers {} by {}", said.join(", "), keys.join(", "));
+        Ok(Reply::Dataset(grouped.data, said))
+    }
+}
+
+/// A matrix of promised values on the axes of `grouped`.
+pub(in crate::commands) fn layer_of(
+    scene: &Scene,
+    data: &Dataset,
+    grouped: &Dataset,
+    values: Lazy,
+    state: State,
+) -> Matrix {
+    let (cells, genes) = (&grouped.cells, &grouped.genes);
+    let mut matrix = promised_matrix(&scene.label, values, cells, genes, state);
+    matrix.stamp = scene.stamp(data, &[SlotName::x()]);
+    matrix
+}
+
+/// Groups × genes for each function.
+pub(in crate::commands) fn makings(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    groups: &Lazy,
+    funcs: &[Func],
+) -> Vec<Lazy> {
+    let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
+    let mut makings = Vec::new();
+    for &func in funcs {
+        let needs = match func {
+            Func::Median => {
+                panels::by_panel(scene, data, matrix, groups, |panel, groups, ticker| {
+                    let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
+                    Ok(medians(panel, &sizes, ticker)?)
+                })
+            }
+            _ => vec![sums.clone()],
+        };
+        let needs = [vec![groups.clone()], needs].concat();
+        let origin = scene.origin();
+        makings.push(scene.one(needs, Promise::Dense(None), move |needs, _| {
+            let groups = needs[0].inner::<Groups>();
+            if groups.is_none_or(|groups| groups.levels.is_empty()) {
+                return Err(Diagnostic::error("E305", "no group has enough cells")
+                    .at(&origin)
+                    .help("lower min_cells, or group by fewer columns")
+                    .into());
+            }
+            let rows = match func {
+                Func::Median => median_rows(&needs[1..]),
+                _ => sum_rows(&needs[1], func),
+            };
+            let n_genes = rows.first().map_or(0, Vec::len);
+            let dense = Array2::from_shape_fn((rows.len(), n_genes), |(i, j)| rows[i][j]);
+            Ok(Value::Dense(Arc::new(dense)))
+        }));
+    }
+    makings
+}
+
+fn sum_rows(value: &Value, func: Func) -> Vec<Vec<f32>> {
+    let Some(sums) = value.inner::<GroupSums>() else {
+        unreachable!("sums are of one type");
+    };
+    let row = |sums: crate::kernels::stats::sums::GeneSums| -> Vec<f32> {
+        let values = match func {
+            Func::Mean => sums.means(),
+            Func::Var => variances(&sums, 1),
+            Func::CountNonzero => sums.n_nonzero.iter().map(|&n| f64::from(n)).collect(),
+            Func::Sum | Func::Median => sums.sum,
+        };
+        values.into_iter().map(|x| x as f32).collect()
+    };
+    sums.each_group().into_iter().map(row).collect()
+}
+
+fn median_rows(values: &[Value]) -> Vec<Vec<f32>> {
+    let mut rows: Vec<Vec<f32>> = Vec::new();
+    for panel in panels::results::<Vec<Vec<f32>>>(values) {
+        for some_genes in panel.iter() {
+            rows.resize(some_genes.len(), Vec::new());
+            for (row, values) in rows.iter_mut().zip(some_genes) {
+                row.extend(values);
+            }
+        }
+    }
+    rows
+}

@@ -1,0 +1,202 @@
+//! `annotate`: name clusters by known marker genes.
+
+use crate::command::params::{Anything, Data, GroupKey, NewName, Number};
+use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::comparing::gene_lists::{GeneLists, gene_lists};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::passes::gene_sums::group_sums;
+use crate::data::{
+    Column, ColumnType, Keep, Names, NumberType, Place, Promise, SlotName, Table, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::type_scores::type_scores;
+use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
+use crate::params;
+use crate::plan::Fault;
+use crate::source::Origin;
+use ndarray::Array2;
+use std::sync::Arc;
+
+params! {
+    Annotate {
+        /// The dataset.
+        adata: Data,
+        /// Markers of cell types: a record of lists, or a table with types and genes.
+        #[also("known")]
+        markers: Anything,
+        /// Column of obs with the clusters.
+        #[also("groupby")]
+        by: GroupKey = "leiden",
+        /// Score that a cluster must reach in some type to be named.
+        least: Number = 0.0,
+        /// Name of those that reach it in none.
+        otherwise: NewName = "unknown",
+        /// Column of obs to write.
+        #[also("key_added")]
+        key: NewName = "cell_type",
+    }
+}
+
+impl Command for Annotate {
+    const SPEC: Spec = Spec {
+        name: "annotate",
+        group: Group::Comparing,
+        summary: "Name clusters by known marker genes.",
+        about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. The table has the score of the name and the runner-up: look at close ones yourself.",
+        reads: &[
+            LOG_X,
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("by")),
+                what: "clusters",
+                made_by: "leiden",
+            },
+        ],
+        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        like: &["pegasus.annotate", "annotate_cluster"],
+        examples: &[
+            "compute (annotate adata {T: [\"CD3D\", \"CD3E\"], B: [\"MS4A1\", \"CD79A\"], Mono: [\"LYZ\", \"CST3\"]})",
+            "annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=cell_type key=\"rough_type\"",
+        ],
+        cite: &["Lee et al., PLoS Comput. Biol. 4, e1000217 (2008)"],
+        holds: "a mean a marker gene and cluster",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let matrix = scene.matrix(&data, None)?;
+        let lists = gene_lists(scene, "markers", &self.markers.0)?;
+        let groups = groups(scene, &data, &self.by.0)?;
+        let needs = vec![scene.gene_names(&data), lists.clone()];
+        let keep = scene.one(needs, Promise::Unknown, |needs, _| {
+            let (Some(names), Some(lists)) = (needs[0].names(), needs[1].inner::<GeneLists>())
+            else {
+                unreachable!("names and lists are of one type each");
+            };
+            let genes = lists.0.iter().flat_map(|(_, genes)| genes);
+            let mut keep: Keep = genes
+                .filter_map(|gene| names.position(gene).map(|at| at as u32))
+                .collect();
+            keep.sort_unstable();
+            keep.dedup();
+            Ok(Value::Keep(Arc::new(keep)))
+        });
+        let mut some = data.clone();
+        some.genes = data.genes.select(keep);
+        let names = scene.gene_names(&some);
+        let sums = group_sums(scene, &some, &matrix, Of::Value, Some(groups.clone()));
+        let promises = [Promise::Column(ColumnType::Category), Promise::Table];
+        let (least, otherwise, origin) = (self.least.0, self.otherwise.0, scene.origin());
+        let needs = vec![groups, lists, names, sums];
+        let values = scene.whole(needs, &promises, move |needs, _| {
+            named(needs, least, &otherwise, &origin)
+        });
+        let from = [SlotName::x(), SlotName::new(Place::Obs, self.by.0.clone())];
+        scene.put(&mut data, Place::Obs, &self.key.0, values[0].clone(), &from);
+        Ok(Reply::Table(
+            data,
+            values[1].clone(),
+            format!("obs.{}", self.key.0),
+        ))
+    }
+}
+
+/// The column and the table.
+fn named(
+    needs: &[Value],
+    least: f64,
+    otherwise: &str,
+    origin: &Origin,
+) -> Result<Vec<Value>, Fault> {
+    let (Some(groups), Some(lists), Some(names), Some(sums)) = (
+        needs[0].inner::<Groups>(),
+        needs[1].inner::<GeneLists>(),
+        needs[2].names(),
+        needs[3].inner::<GroupSums>(),
+    ) else {
+        unreachable!("inner values are of one type each");
+    };
+    if names.is_empty() {
+        return Err(Fault::Said(
+            Diagnostic::error("E036", "none of the markers is a gene of the dataset")
+                .at(origin)
+                .help("gene names are written as in the file: compute adata.var_names"),
+        ));
+    }
+    let means: Vec<Vec<f64>> = sums.each_group().iter().map(|sums| sums.means()).collect();
+    let means = Array2::from_shape_fn((means.len(), names.len()), |(i, j)| means[i][j]);
+    let positions = |genes: &Vec<String>| -> Vec<usize> {
+        let found = genes.iter().filter_map(|gene| names.position(gene));
+        found.collect()
+    };
+    let types: Vec<Vec<usize>> = lists.0.iter().map(|(_, genes)| positions(genes)).collect();
+    let scores = type_scores(means.view(), &types);
+    let mut levels: Vec<&str> = lists.0.iter().map(|(name, _)| name.as_str()).collect();
+    levels.push(otherwise);
+    let best: Vec<Vec<(usize, f64)>> = scores.outer_iter().map(|row| ranked(row.iter())).collect();
+    let chosen: Vec<i32> = best
+        .iter()
+        .map(|ranked| match ranked.first() {
+            Some((of, score)) if *score >= least => *of as i32,
+            _ => levels.len() as i32 - 1,
+        })
+        .collect();
+    let codes = groups.codes.iter().map(|&group| match group {
+        NO_GROUP => -1,
+        group => chosen[group as usize],
+    });
+    let column = Column::category(codes.collect(), levels.iter().collect());
+    let table = table(&groups, &levels, &chosen, &best, &types);
+    Ok(vec![
+        Value::Column(Arc::new(column)),
+        Value::Table(Arc::new(table)),
+    ])
+}
+
+/// Types by descending score, those without genes left out; ties in the order given.
+fn ranked<'a>(scores: impl Iterator<Item = &'a f64>) -> Vec<(usize, f64)> {
+    let mut ranked: Vec<(usize, f64)> = scores
+        .copied()
+        .enumerate()
+        .filter(|(_, score)| !score.is_nan())
+        .collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked
+}
+
+fn table(
+    groups: &Groups,
+    levels: &[&str],
+    chosen: &[i32],
+    best: &[Vec<(usize, f64)>],
+    types: &[Vec<usize>],
+) -> Table {
+    let name = |place: usize| -> Names {
+        let at = |ranked: &Vec<(usize, f64)>| ranked.get(place).map_or("", |(of, _)| levels[*of]);
+        best.iter().map(at).collect()
+    };
+    let score = |place: usize| {
+        let at =
+            |ranked: &Vec<(usize, f64)>| ranked.get(place).map_or(f64::NAN, |(_, score)| *score);
+        Column::numbers(best.iter().map(at).collect(), NumberType::F64)
+    };
+    let genes = best.iter().map(|ranked| {
+        ranked
+            .first()
+            .map_or(0.0, |(of, _)| types[*of].len() as f64)
+    });
+    let cells = groups.sizes().into_iter().map(|n| n as f64).collect();
+    Table::new()
+        .with("group", Column::Text((*groups.levels).clone()))
+        .with("cells", Column::numbers(cells, NumberType::I64))
+        .with(
+            "name",
+            Column::Text(chosen.iter().map(|&of| levels[of as usize]).collect()),
+        )
+        .with("score", score(0))
+        .with("genes", Column::numbers(genes.collect(), NumberType::I64))
+        .with("runner_up", Column::Text(name(1)))
+        .with("runner_up_score", score(1))
+}

@@ -1,0 +1,182 @@
+//! `autocorrelation`: genes whose values are alike in neighboring cells.
+
+use crate::command::params::{Data, GeneNames, LayerKey};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH};
+use crate::data::{
+    Column, ColumnType, Dataset, Keep, Lazy, Matrix, NumberType, Place, Promise, RowsView,
+    SlotName, Table, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::Rows;
+use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocorrelation};
+use crate::kernels::stats::gene_major::GeneMajor;
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fault, Fold, Folding, View};
+use crate::source::Origin;
+use std::sync::Arc;
+
+params! {
+    Autocorrelation {
+        /// The dataset.
+        adata: Data,
+        /// Genes to look at; the highly variable ones, else all, if left out.
+        #[also("var_names")]
+        genes: Option<GeneNames>,
+        /// Look at a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Autocorrelation {
+    const SPEC: Spec = Spec {
+        name: "autocorrelation",
+        group: Group::Comparing,
+        summary: "Find genes whose values are alike in neighboring cells.",
+        about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first.",
+        reads: &[GRAPH],
+        writes: &[
+            Write::Slot(Place::Var, Key::Is("morans_i")),
+            Write::Slot(Place::Var, Key::Is("gearys_c")),
+        ],
+        like: &[
+            "sc.metrics.morans_i",
+            "sc.metrics.gearys_c",
+            "sq.gr.spatial_autocorr",
+        ],
+        examples: &["compute (autocorrelation adata genes=[\"CD3D\", \"LYZ\"])"],
+        cite: &[
+            "Moran, Biometrika 37, 17 (1950)",
+            "Geary, Inc. Statist. 5, 115 (1954)",
+        ],
+        holds: "the neighbor graph and the values of the genes",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let graph = scene.value(&data, Place::Obsp, CONNECTIVITIES)?;
+        let keep = kept(scene, &data, self.genes)?;
+        let values = gene_major(scene, &data, &matrix, keep.clone());
+        let names = scene.gene_names(&data);
+        let promises = [
+            Promise::Column(ColumnType::Number),
+            Promise::Column(ColumnType::Number),
+            Promise::Table,
+        ];
+        let origin = scene.origin();
+        let needs = vec![graph, values, keep, names];
+        let made = scene.whole(needs, &promises, move |needs, ticker| {
+            results(needs, &origin, ticker)
+        });
+        let from = [SlotName::x(), SlotName::new(Place::Obsp, CONNECTIVITIES)];
+        scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
+        scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
+        let said = "var.morans_i, var.gearys_c".to_owned();
+        Ok(Reply::Table(data, made[2].clone(), said))
+    }
+}
+
+/// Positions of the genes that are looked at, ascending.
+fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Lazy> {
+    let variable = genes.is_none() && data.var.contains_key("highly_variable");
+    let mut needs = vec![scene.gene_names(data)];
+    if variable {
+        needs.push(scene.value(data, Place::Var, "highly_variable")?);
+    }
+    let wanted: Option<Vec<String>> = genes.map(|genes| genes.names().cloned().collect());
+    let origin = scene.origin();
+    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
+        let names = needs[0].names().cloned().unwrap_or_default();
+        let flags = needs.get(1).and_then(|value| value.column().cloned());
+        let mut keep: Keep = match (&wanted, flags.as_deref()) {
+            (Some(wanted), _) => {
+                let position = |name: &String| {
+                    let gone = || {
+                        let text = format!("no gene `{name}` among the genes that are left");
+                        Fault::Said(Diagnostic::error("E036", text).at(&origin))
+                    };
+                    names.position(name).map(|at| at as u32).ok_or_else(gone)
+                };
+                wanted.iter().map(position).collect::<Result<_, Fault>>()?
+            }
+            (None, Some(Column::Truth(flags))) => (0..)
+                .zip(flags)
+                .filter(|(_, flag)| **flag)
+                .map(|(i, _)| i)
+                .collect(),
+            _ => (0..names.len() as u32).collect(),
+        };
+        keep.sort_unstable();
+        keep.dedup();
+        Ok(Value::Keep(Arc::new(keep)))
+    }))
+}
+
+/// Genes × cells of the kept genes.
+fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Lazy {
+    let view = View::new(matrix, &data.cells, &data.genes.select(keep));
+    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+        let (cells, genes) = (extent.cells, extent.genes as u32);
+        Ok(Box::new(Folding {
+            new: move || GeneMajor::new(0..genes),
+            add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
+                major.add(rows, cells);
+                Ok(())
+            },
+            merge: GeneMajor::merge,
+            finish: move |major: GeneMajor, _: &Ticker| {
+                Ok(vec![Value::Inner(Arc::new(major.finish(cells)))])
+            },
+            partial_bytes: 12 << 20,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+fn results(needs: &[Value], origin: &Origin, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+    let (Some(genes), Some(keep), Some(names)) =
+        (needs[1].inner::<Rows>(), needs[2].keep(), needs[3].names())
+    else {
+        unreachable!("inner values are of one type each");
+    };
+    let Some(graph) = needs[0].graph() else {
+        let text = "obsp.connectivities is no graph";
+        return Err(Diagnostic::error("E301", text).at(origin).into());
+    };
+    let found = autocorrelation(graph.view(), genes.view(), ticker)?;
+    let column = |of: fn(&Found) -> f64| {
+        let mut values = vec![f64::NAN; names.len()];
+        for (&gene, found) in keep.iter().zip(&found) {
+            values[gene as usize] = of(found);
+        }
+        Value::Column(Arc::new(Column::numbers(values, NumberType::F64)))
+    };
+    let mut order: Vec<u32> = (0..found.len() as u32).collect();
+    // NaN, of genes that do not vary, comes last.
+    let rank = |&i: &u32| {
+        let moran = found[i as usize].morans_i;
+        if moran.is_nan() {
+            f64::NEG_INFINITY
+        } else {
+            moran
+        }
+    };
+    order.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    let number = |of: fn(&Found) -> f64| {
+        let values = order.iter().map(|&i| of(&found[i as usize])).collect();
+        Column::numbers(values, NumberType::F64)
+    };
+    let sorted: Vec<u32> = order.iter().map(|&i| keep[i as usize]).collect();
+    let table = Table::new()
+        .with("names", Column::Text(names.pick(&sorted)))
+        .with("morans_i", number(|found| found.morans_i))
+        .with("gearys_c", number(|found| found.gearys_c));
+    Ok(vec![
+        column(|found| found.morans_i),
+        column(|found| found.gearys_c),
+        Value::Table(Arc::new(table)),
+    ])
+}

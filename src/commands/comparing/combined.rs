@@ -1,0 +1,161 @@
+//! Groups of cells by several columns of obs at once, and the dataset that has them as its cells.
+
+use crate::command::Scene;
+use crate::commands::inputs::batches;
+use crate::commands::inputs::groups::Groups;
+use crate::data::{
+    Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::stats::sums::NO_GROUP;
+use std::sync::Arc;
+
+/// Combinations of the levels of some columns.
+pub struct Combined {
+    /// The group of each cell, as [`Groups`]; names are joined with `_`.
+    pub groups: Lazy,
+    /// A dataset whose cells are the groups: with the columns, with what is known of genes, and
+    /// with neither X nor layers.
+    pub data: Dataset,
+}
+
+/// The groups that occur and have `min_cells` at least, in the order of the levels; a cell
+/// without a value in some column belongs to none.
+pub fn combined(
+    scene: &Scene,
+    data: &Dataset,
+    keys: &[String],
+    min_cells: usize,
+) -> Outcome<Combined> {
+    let columns = batches::promise(scene, data, keys)?;
+    let mut promises = vec![Promise::Unknown; 3];
+    promises.extend(keys.iter().map(|_| Promise::Column(ColumnType::Category)));
+    promises.push(Promise::Column(ColumnType::Number));
+    let (origin, named) = (scene.origin(), keys.join(" and "));
+    let made = scene.whole(columns, &promises, move |needs, _| {
+        let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
+        let (found, largest) = combinations(&columns, min_cells);
+        if (1..min_cells).contains(&largest) {
+            let headline = format!("no group of {named} has {min_cells} cells");
+            let help = format!("the largest has {largest}: min_cells={largest} or less");
+            let said = Diagnostic::error("E300", headline).at(&origin);
+            return Err(said.help(help).into());
+        }
+        Ok(found)
+    });
+    // There are at most as many groups as cells: that bounds the root, its selection is exact.
+    let cells = Axis::root(data.cells.at_most()).select(made[1].clone());
+    // Rows of a new kind: nothing of them grows old when the cells' columns change.
+    let stamp = scene.stamp(data, &[]);
+    let slot = |value: &Lazy| Slot {
+        value: value.clone(),
+        rows: Some(cells.clone()),
+        stamp: stamp.clone(),
+    };
+    let mut grouped = Dataset::empty(
+        data.from.clone(),
+        made[2].clone(),
+        data.var_names.value.clone(),
+        cells.clone(),
+        data.genes.clone(),
+    );
+    grouped.obs_names = slot(&made[2]);
+    grouped.var_names = data.var_names.clone();
+    grouped.var_index = data.var_index.clone();
+    grouped.var = data.var.clone();
+    for (key, value) in keys.iter().zip(&made[3..]) {
+        grouped.obs.insert(key.clone(), slot(value));
+    }
+    grouped
+        .obs
+        .insert("n_cells".into(), slot(&made[3 + keys.len()]));
+    grouped.history = data.history.clone();
+    Ok(Combined {
+        groups: made[0].clone(),
+        data: grouped,
+    })
+}
+
+/// Groups, positions, names, a category for each column, numbers of cells; and the cells of the
+/// largest combination, kept or not.
+fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Vec<Value>, usize) {
+    let n_cells = columns.first().map_or(0, |column| column.codes.len());
+    let of_cell = |cell: usize| -> Option<Vec<u32>> {
+        let codes = columns.iter().map(|column| column.codes[cell]);
+        codes
+            .map(|code| (code != NO_GROUP).then_some(code))
+            .collect()
+    };
+    let cells: Vec<Option<Vec<u32>>> = (0..n_cells).map(of_cell).collect();
+    let mut sorted: Vec<&Vec<u32>> = cells.iter().flatten().collect();
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|a, b| a == b);
+    let largest = runs.clone().map(<[_]>::len).max().unwrap_or(0);
+    let runs: Vec<(&Vec<u32>, usize)> = runs
+        .map(|run| (run[0], run.len()))
+        .filter(|(_, n)| *n >= min_cells)
+        .collect();
+    let code = |cell: &Option<Vec<u32>>| {
+        let found = runs.binary_search_by(|(codes, _)| Some(*codes).cmp(&cell.as_ref()));
+        found.map_or(NO_GROUP, |at| at as u32)
+    };
+    let name = |(codes, _): &(&Vec<u32>, usize)| {
+        let parts = columns.iter().zip(codes.iter());
+        let parts = parts.map(|(column, &code)| column.levels.get(code as usize));
+        parts.collect::<Vec<&str>>().join("_")
+    };
+    let names: Arc<Names> = Arc::new(runs.iter().map(name).collect());
+    let groups = Groups {
+        codes: cells.iter().map(code).collect(),
+        levels: names.clone(),
+    };
+    let keep: Keep = (0..runs.len() as u32).collect();
+    let mut values = vec![
+        Value::Inner(Arc::new(groups)),
+        Value::Keep(Arc::new(keep)),
+        Value::Names(names),
+    ];
+    for (i, column) in columns.iter().enumerate() {
+        let codes = runs.iter().map(|(codes, _)| codes[i] as i32).collect();
+        values.push(Value::Column(Arc::new(Column::category(
+            codes,
+            (*column.levels).clone(),
+        ))));
+    }
+    let sizes = runs.iter().map(|(_, n)| *n as f64).collect();
+    values.push(Value::Column(Arc::new(Column::numbers(
+        sizes,
+        NumberType::I64,
+    ))));
+    (values, largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(codes: &[u32], levels: &[&str]) -> Arc<Groups> {
+        Arc::new(Groups {
+            codes: codes.into(),
+            levels: Arc::new(levels.iter().collect()),
+        })
+    }
+
+    #[test]
+    fn combinations_that_occur_in_the_order_of_levels() {
+        let a = groups(&[1, 0, 1, 0, NO_GROUP, 1], &["x", "y"]);
+        let b = groups(&[0, 1, 0, 1, 0, 1], &["p", "q"]);
+        let (made, largest) = combinations(&[a.clone(), b.clone()], 1);
+        assert_eq!(largest, 2);
+        let found = made[0].inner::<Groups>().unwrap();
+        assert_eq!(
+            found.levels.iter().collect::<Vec<_>>(),
+            ["x_q", "y_p", "y_q"]
+        );
+        assert_eq!(found.codes[..], [1, 0, 1, 0, NO_GROUP, 2]);
+        let (large, _) = combinations(&[a, b], 2);
+        assert_eq!(large[2].names().unwrap().len(), 2);
+        assert_eq!(large[0].inner::<Groups>().unwrap().codes[5], NO_GROUP);
+        assert_eq!(large[4].column().unwrap().text(0), "q");
+    }
+}

@@ -1,0 +1,299 @@
+//! `de`: genes that differ between conditions, tested on samples.
+
+use crate::command::params::{Count, Data, NotNegative, ObsKey, Text};
+use crate::command::rows::Headings;
+use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::commands::comparing::design::{Design, Term, formula, model};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, State, Table,
+    Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::stats::moderated::{Fit, ModelError, log2_cpm, moderated, worth_testing};
+use crate::kernels::stats::rank::adjust::benjamini_hochberg;
+use crate::kernels::stats::tmm;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Fault, Fold, Folding};
+use crate::source::Origin;
+use crate::{params, rows, words};
+use ndarray::{Array2, Axis};
+use std::sync::Arc;
+
+rows! {
+    /// Which rows of the table stay.
+    DeRows of COLUMNS
+}
+
+words! {
+    /// How samples of different depth are made comparable.
+    Normalization {
+        /// trimmed mean of log ratios: a few genes that dominate a sample do not count
+        Tmm = "tmm",
+        /// total counts
+        Total = "total",
+    }
+}
+
+params! {
+    De {
+        /// Samples: what `pseudobulk` makes.
+        #[also("adata")]
+        bulk: Data,
+        /// What the samples differ by: "~ condition", or "~ condition + donor" to allow for donors.
+        #[also("design")]
+        formula: Text,
+        /// The term that is tested; the first, if left out.
+        test: Option<ObsKey>,
+        /// The level that others are compared with; the first, if left out.
+        reference: Option<Text>,
+        /// Counts that a gene must have in a sample of median size, in as many samples as the smallest group has.
+        #[also("min.count")]
+        min_count: NotNegative = 10.0,
+        /// How samples of different depth are made comparable.
+        #[also("norm")]
+        normalization: Normalization = Normalization::Tmm,
+        /// Rows of the table that stay, as in where=(pvals_adj < 0.05).
+        r#where: Option<DeRows>,
+        /// Genes of each comparison in the table; all, if left out.
+        top: Option<Count>,
+    }
+}
+
+impl Command for De {
+    const SPEC: Spec = Spec {
+        name: "de",
+        group: Group::Comparing,
+        summary: "Test genes for a difference between conditions, on samples.",
+        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
+        like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
+        examples: &[
+            "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
+        ],
+        cite: &[
+            "Smyth, Stat. Appl. Genet. Mol. Biol. 3, 3 (2004)",
+            "Chen, Lun & Smyth, F1000Research 5, 1438 (2016)",
+            "Robinson & Oshlack, Genome Biol. 11, R25 (2010)",
+        ],
+        holds: "genes × samples",
+        tells: &["formula"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.bulk.0.clone();
+        let matrix = scene.matrix(&data, None)?;
+        if !matches!(matrix.state, State::Counts | State::Unknown) {
+            let state = matrix.state.word();
+            return Err(scene
+                .error(
+                    "bulk",
+                    "E102",
+                    format!("X is {state}"),
+                    "wants counts of samples",
+                )
+                .help("de takes what `pseudobulk` makes"));
+        }
+        if !data.obs.contains_key("n_cells") {
+            scene.note(
+                Diagnostic::note(
+                    "these rows are taken for samples; cells of one sample are not independent",
+                )
+                .help("bulk = pseudobulk(adata, by=[donor, condition]) sums them up"),
+            );
+        }
+        let terms = formula(scene, &data, &self.formula.0)?;
+        let test = self.tested(scene, &terms)?;
+        let counts = counts(scene, &data, &matrix);
+        let mut needs = vec![counts, scene.gene_names(&data)];
+        needs.extend(terms.iter().map(|term| term.value.clone()));
+        let origin = scene.origin();
+        let table = scene.one(needs, Promise::Table, move |needs, _| {
+            let table = self.compared(needs, &terms, test, &origin)?;
+            Ok(Value::Table(Arc::new(table)))
+        });
+        Ok(Reply::Value(Val::Table(table)))
+    }
+}
+
+impl De {
+    /// Which term is tested.
+    fn tested(&self, scene: &Scene, terms: &[Term]) -> Outcome<usize> {
+        let Some(test) = &self.test else {
+            return Ok(0);
+        };
+        terms
+            .iter()
+            .position(|term| term.name == test.0)
+            .ok_or_else(|| {
+                let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
+                scene
+                    .error(
+                        "test",
+                        "E064",
+                        format!("`{}` is not in the formula", test.0),
+                        "is no term of it",
+                    )
+                    .help(format!("test one of {}", names.join(", ")))
+            })
+    }
+
+    fn compared(
+        &self,
+        needs: &[Value],
+        terms: &[Term],
+        test: usize,
+        origin: &Origin,
+    ) -> Result<Table, Fault> {
+        let (Some(counts), Some(names)) = (needs[0].inner::<Array2<f64>>(), needs[1].names())
+        else {
+            unreachable!("counts are of one type");
+        };
+        let columns: Vec<Arc<Column>> = needs[2..]
+            .iter()
+            .filter_map(|value| value.column().cloned())
+            .collect();
+        let reference = self.reference.as_deref();
+        let design = model(terms, &columns, test, reference, origin)?;
+        let all = sizes(&counts, origin)?;
+        let fault = |error: ModelError| fault(error, &design, origin);
+        let keep = worth_testing(counts.view(), &all, design.matrix.view(), self.min_count.0);
+        let keep = keep.map_err(fault)?;
+        let genes: Vec<usize> = (0..keep.len()).filter(|&gene| keep[gene]).collect();
+        let counts = counts.select(Axis(1), &genes);
+        let mut sizes = sizes(&counts, origin)?;
+        if self.normalization == Normalization::Tmm {
+            let factors = tmm::factors(counts.view(), &sizes);
+            sizes
+                .iter_mut()
+                .zip(factors)
+                .for_each(|(size, f)| *size *= f);
+        }
+        let logs = log2_cpm(counts.view(), &sizes, 2.0);
+        let fit = moderated(logs.view(), design.matrix.view()).map_err(fault)?;
+        let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
+        let mut table = table(&fit, &design, &names.pick(&genes));
+        if let Some(test) = &self.r#where {
+            let problem = |problem| Diagnostic::error("E047", problem).at(origin);
+            table = table.pick(&test.0.rows(&table).map_err(problem)?);
+        }
+        Ok(match &self.top {
+            Some(top) => crate::commands::comparing::markers::best(&table, top.0),
+            None => table,
+        })
+    }
+}
+
+/// Counts of each sample.
+fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
+    let sizes = counts.sum_axis(Axis(1)).to_vec();
+    match sizes.iter().position(|&size| size <= 0.0) {
+        Some(empty) if counts.ncols() > 0 => {
+            let text = format!("sample {empty} has no counts in {} genes", counts.ncols());
+            let said = Diagnostic::error("E303", text).at(origin);
+            Err(said
+                .help("leave the sample out: bulk = bulk[n_cells > 20]")
+                .into())
+        }
+        _ => Ok(sizes),
+    }
+}
+
+fn fault(error: ModelError, design: &Design, origin: &Origin) -> Fault {
+    let help = match &error {
+        ModelError::TooFewSamples { .. } => {
+            "more samples, or fewer terms: a comparison needs samples that differ in nothing else"
+                .into()
+        }
+        ModelError::Confounded { column } => format!(
+            "{} cannot be told from the other terms: leave one out",
+            design.effects[*column]
+        ),
+    };
+    Fault::Said(
+        Diagnostic::error("E305", error.to_string())
+            .at(origin)
+            .help(help),
+    )
+}
+
+/// Samples × genes, as a dense `Array2<f64>`.
+fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+    let view = scene.view(data, matrix);
+    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+        let genes = extent.genes;
+        Ok(Box::new(Folding {
+            new: Vec::new,
+            add: move |rows: &mut Vec<Vec<f64>>, block: RowsView, _: &[u32], _: &Ticker| {
+                for row in block.outer_iterator() {
+                    let mut dense = vec![0.0; genes];
+                    row.iter().for_each(|(gene, &x)| dense[gene] = f64::from(x));
+                    rows.push(dense);
+                }
+                Ok(())
+            },
+            merge: |into: &mut Vec<Vec<f64>>, next: Vec<Vec<f64>>| into.extend(next),
+            finish: move |rows: Vec<Vec<f64>>, _: &Ticker| {
+                let dense = Array2::from_shape_fn((rows.len(), genes), |(i, j)| rows[i][j]);
+                Ok(vec![Value::Inner(Arc::new(dense))])
+            },
+            partial_bytes: genes as u64 * 8,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+/// The columns of the table.
+const COLUMNS: Headings = &[
+    ("group", ColumnType::Category),
+    ("names", ColumnType::Text),
+    ("scores", ColumnType::Number),
+    ("logfoldchanges", ColumnType::Number),
+    ("mean_log2_cpm", ColumnType::Number),
+    ("pvals", ColumnType::Number),
+    ("pvals_adj", ColumnType::Number),
+    ("log10_pvals", ColumnType::Number),
+    ("log10_pvals_adj", ColumnType::Number),
+];
+
+/// A row a comparison and gene, the smallest p-values first.
+fn table(fit: &Fit, design: &Design, genes: &Names) -> Table {
+    let mut numbers: [Vec<f64>; 7] = Default::default();
+    let (mut codes, mut names) = (Vec::new(), Vec::new());
+    for (code, &column) in (0..).zip(&design.tested) {
+        let (t, p) = (&fit.t[column], &fit.log10_pvals[column]);
+        let adjusted = benjamini_hochberg(p);
+        let mut order: Vec<usize> = (0..t.len()).collect();
+        order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+        for gene in order {
+            codes.push(code);
+            names.push(genes.get(gene));
+            let row = [
+                t[gene],
+                fit.coefficients[column][gene],
+                fit.means[gene],
+                10f64.powf(p[gene]),
+                10f64.powf(adjusted[gene]),
+                p[gene],
+                adjusted[gene],
+            ];
+            numbers
+                .iter_mut()
+                .zip(row)
+                .for_each(|(values, x)| values.push(x));
+        }
+    }
+    let levels = design
+        .tested
+        .iter()
+        .map(|&column| &design.effects[column])
+        .collect();
+    let table = Table::new()
+        .with("group", Column::category(codes, levels))
+        .with("names", Column::Text(names.iter().collect()));
+    let headings = COLUMNS[2..].iter().map(|(heading, _)| *heading);
+    headings
+        .zip(numbers)
+        .fold(table, |table, (heading, values)| {
+            table.with(heading, Column::numbers(values, NumberType::F64))
+        })
+}

@@ -1,0 +1,185 @@
+//! Scores of sets of genes against control genes of similar expression, a column of obs for
+//! each: what `score` and `cell_cycle` have in common. One pass for the means of all genes, one
+//! for the cells, over the genes that are in use.
+
+use crate::command::Scene;
+use crate::commands::passes::gene_sums::group_sums;
+use crate::data::{
+    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::score::{GeneSet, ScoreError, ScoreParams, Scores, control_genes};
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Fault, Fold, Folding, View};
+use crate::source::Origin;
+use std::sync::Arc;
+
+/// What is scored, and how.
+pub struct Wanted {
+    /// The genes of each set among the names of a dataset: positions of those that are measured.
+    pub sets: Box<dyn Fn(&Names) -> Vec<Vec<u32>> + Send + Sync>,
+    pub n_sets: usize,
+    /// Genes that controls are drawn from; all, if `None`.
+    pub pool: Option<Vec<String>>,
+    pub params: ScoreParams,
+    /// Control genes of a bin: as many as the smallest set has genes, instead of `params`.
+    pub like_smallest: bool,
+}
+
+/// One promised column for each set.
+pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) -> Vec<Lazy> {
+    let n_sets = wanted.n_sets;
+    let sums = group_sums(scene, data, matrix, Of::Value, None);
+    let chosen = chosen(scene, scene.gene_names(data), sums, wanted);
+    let view = View::new(matrix, &data.cells, &data.genes.select(chosen[0].clone()));
+    let promises = vec![Promise::Column(ColumnType::Number); n_sets];
+    scene.fold(view, chosen, &promises, |extent, needs| {
+        let (Some(keep), Some(sets)) = (needs[0].keep(), needs[1].inner::<Vec<GeneSet>>()) else {
+            unreachable!("genes are of one type");
+        };
+        let place = |gene: &u32| keep.binary_search(gene).ok().map(|at| at as u32);
+        let places = |genes: &[u32]| genes.iter().filter_map(place).collect();
+        let sets: Vec<GeneSet> = sets
+            .iter()
+            .map(|set| GeneSet {
+                genes: places(&set.genes),
+                controls: places(&set.controls),
+            })
+            .collect();
+        Ok(Box::new(Folding {
+            new: move || Scores::new(extent.genes, &sets),
+            add: |scores: &mut Scores, rows: RowsView, cells: &[u32], _: &Ticker| {
+                scores.add(rows, cells);
+                Ok(())
+            },
+            merge: Scores::merge,
+            finish: |scores: Scores, _: &Ticker| {
+                let column = |values| Column::numbers(values, NumberType::F64);
+                let columns = scores.finish().into_iter();
+                Ok(columns
+                    .map(|x| Value::Column(Arc::new(column(x))))
+                    .collect())
+            },
+            partial_bytes: 16 * 1024,
+        }) as Box<dyn Fold>)
+    })
+}
+
+/// The genes in use, as a [`Keep`], and the sets with their controls.
+fn chosen(scene: &Scene, names: Lazy, sums: Lazy, wanted: Wanted) -> Vec<Lazy> {
+    let origin = scene.origin();
+    scene.whole(
+        vec![names, sums],
+        &[Promise::Unknown; 2],
+        move |needs, _| {
+            let names = needs[0].names().cloned().unwrap_or_default();
+            let Some(sums) = needs[1].inner::<GroupSums>() else {
+                unreachable!("sums are of one type");
+            };
+            let means = sums.all().means();
+            let pool: Vec<u32> = match &wanted.pool {
+                Some(pool) => positions(&names, pool),
+                None => (0..names.len() as u32).collect(),
+            };
+            let means: Vec<f64> = pool.iter().map(|&gene| means[gene as usize]).collect();
+            let sets = (wanted.sets)(&names);
+            let mut params = wanted.params;
+            if wanted.like_smallest {
+                params.ctrl_size = sets.iter().map(Vec::len).min().unwrap_or(params.ctrl_size);
+            }
+            let sets: Vec<GeneSet> = sets
+                .into_iter()
+                .map(|genes| {
+                    let controls = control_genes(&genes, &pool, &means, &params)?;
+                    Ok(GeneSet { genes, controls })
+                })
+                .collect::<Result<_, ScoreError>>()
+                .map_err(|error| fault(error, &names, &origin))?;
+            let mut keep: Keep = sets
+                .iter()
+                .flat_map(|set| set.genes.iter().chain(&set.controls))
+                .copied()
+                .collect();
+            keep.sort_unstable();
+            keep.dedup();
+            Ok(vec![
+                Value::Keep(Arc::new(keep)),
+                Value::Inner(Arc::new(sets)),
+            ])
+        },
+    )
+}
+
+/// Where the measured ones of `genes` are, each once, in their order.
+pub fn positions(names: &Names, genes: &[String]) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::new();
+    for gene in genes {
+        if let Some(at) = names.position(gene).map(|at| at as u32)
+            && !found.contains(&at)
+        {
+            found.push(at);
+        }
+    }
+    found
+}
+
+fn fault(error: ScoreError, names: &Names, origin: &Origin) -> Fault {
+    let first: Vec<&str> = names.iter().take(3).collect();
+    let help = match error {
+        ScoreError::NoGenes => format!("the genes are written like {} here", first.join(", ")),
+        ScoreError::NoControls => {
+            "score before genes are filtered, or with fewer genes in the set".to_owned()
+        }
+        ScoreError::TooFewBins { .. } => "bins=25".to_owned(),
+    };
+    Fault::Said(
+        Diagnostic::error("E330", error.to_string())
+            .at(origin)
+            .help(help),
+    )
+}
+
+/// Says which genes of a set are not measured, as far as names are known: an error where none is.
+pub fn tell_missing(
+    scene: &mut Scene,
+    param: &str,
+    data: &Dataset,
+    genes: &[String],
+) -> Outcome<()> {
+    let Some(names) = scene.known_genes(data) else {
+        return Ok(());
+    };
+    let missing: Vec<&str> = genes
+        .iter()
+        .map(String::as_str)
+        .filter(|gene| names.position(gene).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let n = genes.len();
+    if missing.len() == n {
+        let near = crate::command::suggest::nearest(missing[0], names.iter());
+        let error = scene.error(
+            param,
+            "E036",
+            format!("none of the {n} genes is measured"),
+            format!("{} has none of them", data.from),
+        );
+        return Err(match near.first() {
+            Some(near) => error.help(format!("did you mean {near}?")),
+            None => error,
+        });
+    }
+    let mut listed = missing[..missing.len().min(8)].join(", ");
+    if missing.len() > 8 {
+        listed += " …";
+    }
+    let note = Diagnostic::note(format!(
+        "{} of {n} genes are not measured: {listed}",
+        missing.len()
+    ));
+    scene.note(note);
+    Ok(())
+}

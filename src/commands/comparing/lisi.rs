@@ -1,0 +1,165 @@
+//! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
+
+use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::batches;
+use crate::commands::structure::harmony::REPRESENTATION;
+use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::knn;
+use crate::kernels::methods::lisi::{LisiError, lisi};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use crate::source::Origin;
+use std::sync::Arc;
+
+params! {
+    Lisi {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the batches or cell types, or several.
+        #[also("batch_key", "label_colnames")]
+        by: Many<GroupKey>,
+        /// Representation in obsm in which neighbors are looked for.
+        #[also("use_rep", "reduction")]
+        on: ObsmKey = "X_pca",
+        /// Effective number of neighbors; three times as many are weighed.
+        perplexity: Positive = 30.0,
+        /// Name before the results: obs.<key>_<column>.
+        key: NewName = "lisi",
+    }
+}
+
+impl Command for Lisi {
+    const SPEC: Spec = Spec {
+        name: "lisi",
+        group: Group::Comparing,
+        summary: "Count how many batches or types a cell meets among its neighbors.",
+        about: "From 1 to the number of levels. Of batches it measures mixing, the more the better; of cell types separation, where 1 is best. The table has the mean and median over cells.",
+        reads: &[REPRESENTATION],
+        like: &["harmonypy.compute_lisi", "compute_lisi"],
+        examples: &[
+            "compute (lisi adata by=[batch, cell_type])",
+            "harmony adata by=batch; lisi adata by=batch on=harmony",
+        ],
+        cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
+        holds: "the representation, and 90 neighbors of each cell",
+        tells: &["by", "on"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let keys = self.by.texts();
+        let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+        let needs = [vec![rep], batches::promise(scene, &data, &keys)?].concat();
+        let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
+        promises.push(Promise::Table);
+        let (perplexity, origin, of) = (self.perplexity.0, scene.origin(), keys.clone());
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            indices(needs, &of, perplexity, &origin, ticker)
+        });
+        let mut written = Vec::new();
+        for (key, value) in keys.iter().zip(&values) {
+            let from = [
+                SlotName::new(Place::Obsm, self.on.0.clone()),
+                SlotName::new(Place::Obs, key.clone()),
+            ];
+            let name = format!("{}_{key}", self.key.0);
+            scene.put(&mut data, Place::Obs, &name, value.clone(), &from);
+            written.push(format!("obs.{name}"));
+        }
+        let table = values[keys.len()].clone();
+        Ok(Reply::Table(data, table, written.join(", ")))
+    }
+}
+
+/// A column for each key, and the table.
+fn indices(
+    needs: &[Value],
+    keys: &[String],
+    perplexity: f64,
+    origin: &Origin,
+    ticker: &Ticker,
+) -> Result<Vec<Value>, Fault> {
+    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+    let Some(rep) = needs[0].dense() else {
+        return Err(said("the representation holds no numbers".into()));
+    };
+    let params = knn::Params {
+        n_neighbors: enough(rep.nrows(), perplexity, origin)?,
+        ..knn::Params::default()
+    };
+    let found = knn::neighbors(rep.view(), &params, ticker).map_err(|error| match error {
+        knn::Error::Stopped(stopped) => stopped.into(),
+        error => said(error.to_string()),
+    })?;
+    let (neighbors, distances) = (
+        found.indices.as_slice().expect("standard layout"),
+        found.distances.as_slice().expect("standard layout"),
+    );
+    let k = found.indices.ncols();
+    let mut values = Vec::new();
+    let mut rows: [Vec<f64>; 3] = Default::default();
+    for (value, key) in needs[1..].iter().zip(keys) {
+        let groups = batches::whole(value, key, origin)?;
+        let codes = &groups.codes;
+        let index =
+            lisi(neighbors, distances, k, codes, perplexity, ticker).map_err(
+                |error| match error {
+                    LisiError::Stopped(stopped) => stopped.into(),
+                    error => said(error.to_string()),
+                },
+            )?;
+        let index: Vec<f64> = index.into_iter().map(f64::from).collect();
+        let row = [groups.levels.len() as f64, mean(&index), median(&index)];
+        rows.iter_mut()
+            .zip(row)
+            .for_each(|(column, x)| column.push(x));
+        let column = Column::numbers(index, NumberType::F32);
+        values.push(Value::Column(Arc::new(column)));
+    }
+    values.push(Value::Table(Arc::new(table(keys, rows))));
+    Ok(values)
+}
+
+/// Neighbors for a perplexity, the cell itself counted.
+fn enough(cells: usize, perplexity: f64, origin: &Origin) -> Result<usize, Fault> {
+    let wanted = (3.0 * perplexity).ceil() as usize;
+    if cells < wanted {
+        return Err(Fault::Said(
+            Diagnostic::error(
+                "E302",
+                format!(
+                    "{} cells are too few for a perplexity of {perplexity}",
+                    cells
+                ),
+            )
+            .at(origin)
+            .help(format!("perplexity={} or less", cells / 3)),
+        ));
+    }
+    Ok(wanted)
+}
+
+fn table(keys: &[String], [levels, means, medians]: [Vec<f64>; 3]) -> Table {
+    Table::new()
+        .with("column", Column::Text(keys.iter().collect()))
+        .with("levels", Column::numbers(levels, NumberType::I64))
+        .with("mean", Column::numbers(means, NumberType::F64))
+        .with("median", Column::numbers(medians, NumberType::F64))
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n => (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0,
+    }
+}

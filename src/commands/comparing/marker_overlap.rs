@@ -1,0 +1,178 @@
+//! `marker_overlap`: which known markers are among those found.
+
+use crate::command::params::{Anything, Count, Data, Fraction, NewName};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
+use crate::commands::comparing::gene_lists::{GeneLists, gene_lists};
+use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::overlap::{Measure as Counted, overlap};
+use crate::plan::Fault;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// What is counted.
+    Measure {
+        /// genes in both lists
+        Count = "overlap_count",
+        /// the same, as a share of the shorter list
+        Coefficient = "overlap_coef",
+        /// the same, as a share of all genes in either list
+        Jaccard = "jaccard",
+    }
+}
+
+words! {
+    /// What a count is divided by.
+    Share {
+        /// genes in the known list
+        Reference = "reference",
+        /// genes of the group that are looked at
+        Data = "data",
+    }
+}
+
+params! {
+    MarkerOverlap {
+        /// The dataset, with markers found.
+        adata: Data,
+        /// Known markers: a record of lists, or a table with types and genes.
+        #[also("reference_markers", "markers")]
+        known: Anything,
+        /// What is counted.
+        method: Measure = Measure::Count,
+        /// Best markers of each group that are looked at.
+        #[also("top_n_markers")]
+        top: Count = 100,
+        /// Look at the markers with an adjusted p-value below this, however many they are.
+        #[also("adj_pval_threshold")]
+        max_pval: Option<Fraction>,
+        /// What the count of genes is divided by; nothing, if left out.
+        normalize: Option<Share>,
+        /// Name of the markers in uns.
+        key: NewName = "rank_genes_groups",
+    }
+}
+
+impl Command for MarkerOverlap {
+    const SPEC: Spec = Spec {
+        name: "marker_overlap",
+        group: Group::Comparing,
+        summary: "Count the known markers among those found.",
+        about: "A table with a row for each known type and a column for each group.",
+        reads: &[Need {
+            want: Want::Slot(Place::Uns, Key::Param("key")),
+            what: "markers",
+            made_by: "markers",
+        }],
+        without: &[(
+            "key_added",
+            "the table is the result: found = marker_overlap(adata, known)",
+        )],
+        like: &["sc.tl.marker_gene_overlap"],
+        examples: &[
+            "markers adata by=cell_type; compute (marker_overlap adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\", \"CD79A\"]} top=20)",
+            "markers adata by=cell_type; compute (marker_overlap adata {T: [\"CD3D\", \"IL7R\"]} max_pval=0.05 normalize=reference)",
+        ],
+        holds: "the markers",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = &self.adata.0;
+        let found = scene.value(data, Place::Uns, &self.key.0)?;
+        let lists = gene_lists(scene, "known", &self.known.0)?;
+        let measure = match self.method {
+            Measure::Count => Counted::Count,
+            Measure::Coefficient => Counted::Coefficient,
+            Measure::Jaccard => Counted::Jaccard,
+        };
+        if self.normalize.is_some() && measure != Counted::Count {
+            return Err(scene
+                .error(
+                    "normalize",
+                    "E063",
+                    "coefficients are shares already",
+                    "has no meaning with this method",
+                )
+                .help("leave it out, or method=overlap_count"));
+        }
+        let (top, share) = (self.top.0, self.normalize);
+        let max_pval = self.max_pval.map(|most| most.0);
+        let (origin, key) = (scene.origin(), self.key.0);
+        let table = scene.one(vec![found, lists], Promise::Table, move |needs, _| {
+            let Some(lists) = needs[1].inner::<GeneLists>() else {
+                unreachable!("lists are of one type");
+            };
+            let uns = needs[0].uns().cloned();
+            let best = |uns| ranked(uns, top, max_pval);
+            let Some(groups) = uns.as_ref().and_then(|uns| best(uns)) else {
+                return Err(Fault::Said(
+                    Diagnostic::error("E301", format!("uns.{key} holds no markers"))
+                        .at(&origin)
+                        .help("run `markers` to make it anew"),
+                ));
+            };
+            let table = counted(&groups, &lists, measure, share);
+            Ok(Value::Table(Arc::new(table)))
+        });
+        Ok(Reply::Value(Val::Table(table)))
+    }
+}
+
+/// The genes of each group that are looked at: those with small p-values, or the best ones.
+fn ranked(uns: &Uns, top: usize, max_pval: Option<f64>) -> Option<Vec<(String, Vec<String>)>> {
+    let Some(Uns::Records(fields)) = uns.get("names") else {
+        return None;
+    };
+    let pvals = match (max_pval, uns.get("pvals_adj")) {
+        (None, _) => None,
+        (Some(most), Some(Uns::Records(pvals))) => Some((most, pvals)),
+        (Some(_), _) => return None,
+    };
+    let of = |(i, (group, column)): (usize, &(String, Column))| {
+        let Column::Text(names) = column else {
+            return None;
+        };
+        let genes: Vec<String> = match pvals {
+            None => names.iter().take(top).map(str::to_owned).collect(),
+            Some((most, pvals)) => {
+                let Column::Number(pvals) = &pvals.get(i)?.1 else {
+                    return None;
+                };
+                let both = names.iter().zip(&pvals.values);
+                let below = both.filter(|(_, p)| **p < most);
+                below.map(|(name, _)| name.to_owned()).collect()
+            }
+        };
+        Some((group.clone(), genes))
+    };
+    fields.iter().enumerate().map(of).collect()
+}
+
+fn counted(
+    groups: &[(String, Vec<String>)],
+    lists: &GeneLists,
+    of: Counted,
+    share: Option<Share>,
+) -> Table {
+    let known: Names = lists.0.iter().map(|(name, _)| name).collect();
+    let stored = match (of, share) {
+        (Counted::Count, None) => NumberType::I64,
+        _ => NumberType::F64,
+    };
+    let table = Table::new().with("known", Column::Text(known));
+    groups.iter().fold(table, |table, (group, names)| {
+        let in_group = lists.0.iter().map(|(_, genes)| {
+            let (a, b) = (names.iter(), genes.iter());
+            let count = overlap(a.map(String::as_str), b.map(String::as_str), of);
+            match share {
+                None => count,
+                Some(Share::Reference) => count / genes.len() as f64,
+                Some(Share::Data) => count / names.len() as f64,
+            }
+        });
+        table.with(group, Column::numbers(in_group.collect(), stored))
+    })
+}

@@ -1,0 +1,308 @@
+//! `markers`: genes that tell groups of cells apart.
+
+mod compared;
+mod findings;
+mod table;
+
+use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
+use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::groups;
+use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::{params, rows, words};
+use std::sync::Arc;
+pub(in crate::commands) use table::best;
+use table::{About, COLUMNS, Findings, records, table};
+
+words! {
+    /// How groups are compared.
+    Method {
+        /// rank-sum test
+        Wilcoxon = "wilcoxon",
+        /// Welch's t-test
+        TTest = "t-test",
+        /// t-test that overestimates the variance of the rest
+        TTestOverestimVar = "t-test_overestim_var",
+        /// coefficients of a logistic regression on all genes
+        Logreg = "logreg",
+    }
+}
+
+words! {
+    /// How p-values are adjusted for the number of genes.
+    Adjust {
+        /// Benjamini & Hochberg
+        BenjaminiHochberg = "benjamini-hochberg",
+        /// Bonferroni
+        Bonferroni = "bonferroni",
+    }
+}
+
+rows! {
+    /// Which rows of the table stay.
+    MarkerRows of COLUMNS
+}
+
+params! {
+    Markers {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the groups.
+        #[also("groupby", "group.by")]
+        by: GroupKey = "leiden",
+        /// How groups are compared.
+        #[also("test.use")]
+        method: Method = Method::Wilcoxon,
+        /// What each group is compared with: all other cells, or one group.
+        #[also("ident.2")]
+        reference: Text = "rest",
+        /// Groups to find genes for, each against the same cells as ever; all, if left out.
+        groups: Option<Many<Text>>,
+        /// Rows of the table that stay, as in where=(pts > 0.25 and logfoldchanges > 1).
+        r#where: Option<MarkerRows>,
+        /// Genes of each group in the table, best first; all, if left out.
+        #[also("n_genes")]
+        top: Option<Count>,
+        /// Correct the rank-sum test for ties.
+        #[also("tie_correct")]
+        ties: Flag = true,
+        /// How p-values are adjusted for the number of genes.
+        #[also("corr_method")]
+        adjust: Adjust = Adjust::BenjaminiHochberg,
+        /// Rank by the size of scores, whatever their sign.
+        rankby_abs: Flag = false,
+        /// Look at a layer instead of X.
+        layer: Option<LayerKey>,
+        /// Name of the result in uns.
+        #[also("key_added")]
+        key: NewName = "rank_genes_groups",
+    }
+}
+
+impl Command for Markers {
+    const SPEC: Spec = Spec {
+        name: "markers",
+        group: Group::Comparing,
+        summary: "Rank the genes that tell groups of cells apart.",
+        about: "Every gene is tested in every group. The table is shown by `compute`; the result is kept in uns.\nThe table has p-values as they are and as logarithms to base 10, which reach below 1e-308; the fold change of the mean of logs (scanpy's) and of the mean counts; and the share of cells with the gene in the group and outside of it.",
+        reads: &[
+            LOG_X,
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("by")),
+                what: "groups",
+                made_by: "leiden",
+            },
+        ],
+        writes: &[Write::Slot(Place::Uns, Key::Param("key"))],
+        without: &[
+            (
+                "mask_var",
+                "filter_genes first, or keep rows of the table: where=(pts > 0.1)",
+            ),
+            ("pts", "the shares are always there"),
+            (
+                "kwds",
+                "the regression has one strength of penalty, that of scikit-learn",
+            ),
+        ],
+        like: &[
+            "sc.tl.rank_genes_groups",
+            "sc.tl.filter_rank_genes_groups",
+            "sc.get.rank_genes_groups_df",
+            "FindAllMarkers",
+            "FindMarkers",
+        ],
+        examples: &[
+            "markers adata by=cell_type",
+            "export (markers adata by=cell_type top=20) \"markers.csv\"",
+            "compute (markers adata by=cell_type method=\"t-test\" top=5)",
+            "compute (markers adata by=cell_type where=(pts > 0.25 and logfoldchanges > 1) top=3)",
+            "markers adata by=cell_type method=logreg",
+            "markers adata by=cell_type groups=[\"B\", \"NK\"] reference=\"CD4 T\"",
+        ],
+        cite: &["Soneson & Robinson, Nat. Methods 15, 255 (2018)"],
+        holds: "the values of some genes at a time, and a few numbers a gene and group; X twice for logreg",
+        tells: &["by", "method"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let by = self.by.0.clone();
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let groups = groups(scene, &data, &by)?;
+        self.check_groups(scene, &data)?;
+        let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];
+        let kept = self.kept_as(&data, &origins);
+        let found = match data.kept.get(&kept) {
+            Some(found) => found.clone(),
+            None => findings::found(&self, scene, &data, &matrix, groups),
+        };
+        data.kept.insert(kept, found.clone());
+        let rows = match (&self.top, &self.r#where) {
+            (Some(top), None) => top.0 * groups_of(&data, &by),
+            _ => pairs(&data, &by),
+        };
+        let (uns, table) = self.results(scene, found, rows);
+        scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
+        Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
+    }
+}
+
+impl Markers {
+    /// What the tests depend on, in a word: the same tests are not made twice.
+    fn kept_as(&self, data: &Dataset, origins: &[SlotName]) -> String {
+        let versions: Vec<u64> = origins
+            .iter()
+            .filter_map(|name| Some(data.stamp(name)?.version))
+            .collect();
+        let layer = self.layer.as_ref().map_or("", |layer| layer.0.as_str());
+        format!(
+            "markers {versions:?} {} {} {layer} {} {:?} {} {} {:?} {}",
+            data.cells.id(),
+            data.genes.id(),
+            self.by.0,
+            self.method,
+            self.reference.0,
+            self.ties.0,
+            self.adjust,
+            self.rankby_abs.0
+        )
+    }
+
+    /// The reference and the groups must be groups, as far as that is known.
+    fn check_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
+        let chosen = self.groups.as_ref().map(Many::texts).unwrap_or_default();
+        if self.method == Method::Logreg {
+            let given = [
+                ("reference", self.reference.0 != "rest"),
+                ("groups", !chosen.is_empty()),
+            ];
+            if let Some((param, _)) = given.iter().find(|(_, given)| *given) {
+                return Err(scene
+                    .error(
+                        param,
+                        "E064",
+                        "a regression compares all groups at once",
+                        "has no meaning for logreg",
+                    )
+                    .help("leave it out, or compare by another method"));
+            }
+        }
+        let slot = data.obs.get(&self.by.0);
+        let levels = slot.and_then(|slot| {
+            slot.value
+                .get()?
+                .column()
+                .map(|column| column.to_category().levels)
+        });
+        let Some(levels) = levels else {
+            return Ok(());
+        };
+        let reference = (self.reference.0 != "rest").then_some(("reference", &self.reference.0));
+        let named = chosen.iter().map(|name| ("groups", name)).chain(reference);
+        for (param, name) in named {
+            if levels.position(name).is_none() {
+                return Err(scene
+                    .error(
+                        param,
+                        "E064",
+                        format!("obs.{} has no group `{name}`", self.by.0),
+                        "is not a group",
+                    )
+                    .help(crate::command::suggest::listing("it", levels.iter())));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tests of the groups that were asked for.
+    fn chosen(&self, scene: &Scene, found: Lazy) -> Lazy {
+        let Some(names) = self.groups.as_ref().map(Many::texts) else {
+            return found;
+        };
+        let (by, origin) = (self.by.0.clone(), scene.origin());
+        scene.one(vec![found], Promise::Unknown, move |needs, _| {
+            let chosen = findings_of(needs).of(&names).map_err(|name| {
+                let headline = format!("obs.{by} has no group `{name}` to compare");
+                Diagnostic::error("E064", headline).at(&origin)
+            })?;
+            Ok(Value::Inner(Arc::new(chosen)))
+        })
+    }
+
+    /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
+    /// table.
+    fn results(&self, scene: &Scene, found: Lazy, rows: usize) -> (Lazy, Lazy) {
+        let found = self.chosen(scene, found);
+        let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
+        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
+        let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {
+            let about = About {
+                by: &by,
+                method,
+                adjust: adjust_word(adjust),
+                layer: layer.as_deref(),
+            };
+            Ok(Value::Uns(Arc::new(records(&findings_of(needs), &about))))
+        });
+        let top = self.top.as_ref().map(|top| top.0);
+        let test = self.r#where.as_ref().map(|rows| rows.0.clone());
+        let origin = scene.origin();
+        let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
+            let mut shown = match (&test, top) {
+                (None, Some(top)) => table(&findings_of(needs), top),
+                _ => table(&findings_of(needs), usize::MAX),
+            };
+            if let Some(test) = &test {
+                let rows = test
+                    .rows(&shown)
+                    .map_err(|problem| Diagnostic::error("E047", problem).at(&origin))?;
+                shown = best(&shown.pick(&rows), top.unwrap_or(usize::MAX));
+            }
+            Ok(Value::Table(Arc::new(shown)))
+        });
+        scene.holds(std::slice::from_ref(&shown), 0, ROW * rows);
+        (uns, shown)
+    }
+}
+
+/// Bytes of a row of the table.
+const ROW: usize = 100;
+
+/// Groups that a clustering is expected to find where none has been made.
+const GROUPS: usize = 30;
+
+/// How many groups a column has, as far as that is known.
+fn groups_of(data: &Dataset, by: &str) -> usize {
+    let column = data.obs.get(by).and_then(|slot| slot.value.get()?.column());
+    column.map_or(GROUPS, |column| column.to_category().levels.len())
+}
+
+/// Tests of a gene in a group that there are at most.
+fn pairs(data: &Dataset, by: &str) -> usize {
+    data.genes.at_most() * groups_of(data, by)
+}
+
+fn findings_of(needs: &[Value]) -> Arc<Findings> {
+    needs[0]
+        .inner()
+        .unwrap_or_else(|| unreachable!("findings are of one type"))
+}
+
+fn word(method: Method) -> &'static str {
+    match method {
+        Method::Wilcoxon => "wilcoxon",
+        Method::TTest => "t-test",
+        Method::TTestOverestimVar => "t-test_overestim_var",
+        Method::Logreg => "logreg",
+    }
+}
+
+fn adjust_word(adjust: Adjust) -> &'static str {
+    match adjust {
+        Adjust::BenjaminiHochberg => "benjamini-hochberg",
+        Adjust::Bonferroni => "bonferroni",
+    }
+}

@@ -1,0 +1,23 @@
+//! Genes, groups of cells and what sets them apart.
+
+pub mod aggregate;
+pub mod agreement;
+pub mod annotate;
+pub mod autocorrelation;
+pub mod cell_cycle;
+pub mod combined;
+pub mod confusion;
+pub mod de;
+pub mod design;
+pub mod gene_lists;
+pub mod gene_scores;
+pub mod ingest;
+pub mod label;
+pub mod label_transfer;
+pub mod lisi;
+pub mod marker_overlap;
+pub mod markers;
+pub mod order;
+pub mod pseudobulk;
+pub mod score;
+pub mod summarise;

@@ -1,0 +1,94 @@
+//! `score`: how strongly each cell expresses a set of genes.
+
+use crate::command::params::{Count, Data, Flag, GeneSets, LayerKey, NewName, Whole};
+use crate::command::spec::LOG_X;
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
+use crate::data::{Names, Place, SlotName};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::score::ScoreParams;
+use crate::params;
+
+params! {
+    Score {
+        /// The dataset.
+        adata: Data,
+        /// Genes: a list, or a record of lists, each of which gives a column of its name. Some may be missing.
+        #[also("gene_list", "features")]
+        genes: GeneSets,
+        /// Column of obs to write, for a list.
+        #[also("score_name", "name")]
+        key: NewName = "score",
+        /// Control genes drawn from each bin that holds a gene of the set.
+        #[also("ctrl")]
+        ctrl_size: Count = 50,
+        /// Bins of mean expression.
+        #[also("n_bins", "nbin")]
+        bins: Count = 25,
+        /// Genes that controls are drawn from; all, if left out.
+        #[also("gene_pool")]
+        pool: Option<GeneSets>,
+        /// Genes of the set may be drawn as controls, and are then dropped.
+        ctrl_as_ref: Flag = true,
+        /// Where the random choice of controls starts; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        /// Values of a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Score {
+    const SPEC: Spec = Spec {
+        name: "score",
+        group: Group::Comparing,
+        summary: "Score cells by the expression of a set of genes.",
+        about: "The mean of the genes minus the mean of control genes that are expressed alike; the controls are the ones scanpy draws.",
+        reads: &[LOG_X],
+        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        like: &["sc.tl.score_genes", "AddModuleScore"],
+        examples: &[
+            "score adata [\"CD3D\", \"CD3E\", \"IL7R\"] key=\"t_score\"",
+            "score adata {t_score: [\"CD3D\", \"CD3E\"], b_score: [\"MS4A1\", \"CD79A\"]}",
+        ],
+        cite: &["Tirosh et al., Science 352, 189 (2016)"],
+        holds: "a mean a gene and a score a cell",
+        tells: &["key"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let (keys, sets): (Vec<String>, Vec<Vec<String>>) = self
+            .genes
+            .0
+            .0
+            .into_iter()
+            .map(|(title, genes)| (title.unwrap_or_else(|| self.key.0.clone()), genes))
+            .unzip();
+        for genes in &sets {
+            tell_missing(scene, "genes", &data, genes)?;
+        }
+        let wanted = Wanted {
+            n_sets: sets.len(),
+            sets: Box::new(move |names: &Names| {
+                sets.iter().map(|genes| positions(names, genes)).collect()
+            }),
+            pool: self.pool.map(|pool| pool.0.names().cloned().collect()),
+            params: ScoreParams {
+                ctrl_size: self.ctrl_size.0,
+                n_bins: self.bins.0,
+                ctrl_as_ref: self.ctrl_as_ref.0,
+                seed: scene.seed(&self.seed) as u32,
+            },
+            like_smallest: false,
+        };
+        let columns = scores(scene, &data, &matrix, wanted);
+        for (key, value) in keys.iter().zip(columns) {
+            scene.put(&mut data, Place::Obs, key, value, &[SlotName::x()]);
+        }
+        Ok(Reply::Dataset(data, format!("obs.{}", keys.join(", "))))
+    }
+}

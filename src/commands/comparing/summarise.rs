@@ -1,0 +1,154 @@
+//! `summarise`: a table with a row a group of cells and a column for each thing asked.
+
+use crate::command::params::{Data, GroupKey, Many, Summaries};
+use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::commands::comparing::combined::combined;
+use crate::commands::inputs::groups::Groups;
+use crate::data::{Column, NumberType, Promise, Table, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::stats::sums::NO_GROUP;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Summarise {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs to group by, or several for their combinations.
+        #[also("groupby")]
+        by: Many<GroupKey>,
+        /// Columns of the table: n=count() mt=median(pct_counts_mt).
+        what: Summaries = Summaries(Vec::new()),
+    }
+}
+
+impl Command for Summarise {
+    const SPEC: Spec = Spec {
+        name: "summarise",
+        group: Group::Comparing,
+        summary: "Tell numbers of groups of cells, as a table.",
+        about: "Each further name=function(column) is a column of the table; functions are count(), sum, mean, median, min, max, var and std. Values that are missing are left out. Without any, cells are counted.",
+        like: &["adata.obs.groupby", "dplyr::summarise"],
+        examples: &[
+            "qc adata; compute (summarise adata by=[batch, cell_type] n=count() depth=median(total_counts))",
+            "summarise adata by=cell_type | export \"composition.csv\"",
+        ],
+        holds: "the columns",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let keys = self.by.texts();
+        let grouped = combined(scene, &self.adata.0, &keys, 1)?;
+        let mut needs = vec![
+            grouped.groups.clone(),
+            grouped.data.obs["n_cells"].value.clone(),
+        ];
+        needs.extend(keys.iter().map(|key| grouped.data.obs[key].value.clone()));
+        let mut wanted: Vec<(String, String, bool)> = Vec::new();
+        for (name, function, column) in self.what.0 {
+            wanted.push((name, function, column.is_some()));
+            needs.extend(column.map(|column| column.value));
+        }
+        if wanted.is_empty() {
+            wanted.push(("cells".into(), "count".into(), false));
+        }
+        let table = scene.one(needs, Promise::Table, move |needs, _| {
+            let Some(groups) = needs[0].inner::<Groups>() else {
+                unreachable!("groups are of one type");
+            };
+            let (levels, mut columns) = needs[2..].split_at(keys.len());
+            let mut table = Table::new();
+            for (key, level) in keys.iter().zip(levels) {
+                table
+                    .columns
+                    .extend(level.column().map(|column| (key.clone(), column.clone())));
+            }
+            for (name, function, has_column) in &wanted {
+                let column = if *has_column {
+                    let (column, rest) = (&columns[0], &columns[1..]);
+                    columns = rest;
+                    of_groups(function, &groups, column)
+                } else {
+                    needs[1]
+                        .column()
+                        .cloned()
+                        .unwrap_or_else(|| Arc::new(Column::Truth(Vec::new())))
+                };
+                table.columns.push((name.clone(), column));
+            }
+            Ok(Value::Table(Arc::new(table)))
+        });
+        Ok(Reply::Value(Val::Table(table)))
+    }
+}
+
+fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); groups.levels.len()];
+    let numbers: Vec<f64> = match value.column().map(|column| &**column) {
+        Some(Column::Number(numbers)) => numbers.values.clone(),
+        Some(Column::Truth(truths)) => truths
+            .iter()
+            .map(|&truth| f64::from(u8::from(truth)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (&group, &x) in groups.codes.iter().zip(&numbers) {
+        if group != NO_GROUP && !x.is_nan() {
+            values[group as usize].push(x);
+        }
+    }
+    let values = values
+        .into_iter()
+        .map(|values| reduced(function, values))
+        .collect();
+    let stored = if function == "count" {
+        NumberType::I64
+    } else {
+        NumberType::F64
+    };
+    Arc::new(Column::numbers(values, stored))
+}
+
+/// NaN of no values, but for their number and sum.
+fn reduced(function: &str, mut values: Vec<f64>) -> f64 {
+    let n = values.len() as f64;
+    let sum: f64 = values.iter().sum();
+    let variance = || values.iter().map(|x| (x - sum / n).powi(2)).sum::<f64>() / (n - 1.0);
+    match function {
+        "count" => n,
+        "sum" => sum,
+        "mean" => sum / n,
+        "min" => values.iter().copied().fold(f64::NAN, f64::min),
+        "max" => values.iter().copied().fold(f64::NAN, f64::max),
+        "var" => variance(),
+        "std" => variance().sqrt(),
+        _ => {
+            values.sort_unstable_by(f64::total_cmp);
+            match values.len() {
+                0 => f64::NAN,
+                n => (values[(n - 1) / 2] + values[n / 2]) / 2.0,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reduced;
+
+    #[test]
+    fn by_hand() {
+        let of = |function| reduced(function, vec![3.0, 1.0, 2.0, 6.0]);
+        assert_eq!(
+            (of("count"), of("sum"), of("mean"), of("median")),
+            (4.0, 12.0, 3.0, 2.5)
+        );
+        assert_eq!((of("min"), of("max")), (1.0, 6.0));
+        assert!((of("var") - 14.0 / 3.0).abs() < 1e-12);
+        assert!((of("std") - (14.0f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!(reduced("median", vec![]).is_nan() && reduced("min", vec![]).is_nan());
+        assert_eq!(reduced("sum", vec![]), 0.0);
+    }
+}

@@ -1,0 +1,140 @@
+//! `concat`: datasets one below the other.
+
+use crate::command::params::{Anything, Many, NewName, Template, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::commands::files::joining::{Join, Joining, Merge};
+use crate::data::Dataset;
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Concat {
+        /// Datasets: a list, or a record with a key for each.
+        #[also("adatas")]
+        datasets: Anything,
+        /// Genes and columns that all have, or that any has.
+        join: Join = Join::Inner,
+        /// Column of obs that tells where a cell comes from.
+        #[also("batch_key")]
+        label: Option<NewName>,
+        /// What to call the datasets in it; the record's keys or 0, 1, …, if left out.
+        keys: Option<Many<Text>>,
+        /// How cells are named anew: "{sample}_{name}" with columns of obs, or what stands between name and key.
+        #[also("index_unique")]
+        unique: Option<Template>,
+        /// Which columns of var are kept.
+        merge: Merge = Merge::None,
+    }
+}
+
+impl Command for Concat {
+    const SPEC: Spec = Spec {
+        name: "concat",
+        group: Group::Files,
+        summary: "Put datasets one below the other.",
+        about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp and uns are left behind: they were found in one part only.\nA column of var is the same in all if no gene has two values: genes that some parts do not have get the value of those that do, where anndata drops the column.",
+        without: &[
+            (
+                "axis",
+                "cells are joined; columns of the same cells are joined by `join`",
+            ),
+            (
+                "uns_merge",
+                "uns starts empty: what it kept was found in one part only",
+            ),
+            (
+                "fill_value",
+                "values of genes that a part does not have are 0",
+            ),
+            (
+                "pairwise",
+                "graphs of cells are left out: run neighbors on the whole",
+            ),
+            ("force_lazy", "parts are always read lazily"),
+        ],
+        like: &[
+            "ad.concat",
+            "anndata.concat",
+            "adata.concatenate",
+            "merge",
+            "cbind",
+        ],
+        examples: &[
+            "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat([adata, b], label=sample, keys=[\"a\", \"b\"], unique=\"-\")",
+            "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat({first: adata, second: b}, join=outer, label=sample, unique=\"{sample}_{name}\"); compute count(both.obs.sample)",
+        ],
+        holds: "names of cells and genes, and obs",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let (keys, parts) = datasets(scene, &self.datasets.0)?;
+        let keys = match &self.keys {
+            Some(given) if given.0.len() != parts.len() => {
+                let (n, given) = (parts.len(), given.0.len());
+                return Err(scene.error(
+                    "keys",
+                    "E064",
+                    format!("{given} keys for {n} datasets"),
+                    "wants one for each",
+                ));
+            }
+            Some(given) => given.texts(),
+            None => keys,
+        };
+        if keys
+            .iter()
+            .enumerate()
+            .any(|(i, key)| keys[..i].contains(key))
+        {
+            return Err(scene.error(
+                "keys",
+                "E064",
+                "two datasets have the same key",
+                "not unique",
+            ));
+        }
+        let joining = Joining {
+            join: self.join,
+            label: self.label.map(|label| label.0),
+            keys,
+            unique: self.unique.map(|unique| unique.0),
+            merge: self.merge,
+        };
+        let data = joining.dataset(scene, &parts)?;
+        Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+}
+
+/// The datasets and what they are called if nothing else is said.
+fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset>>)> {
+    let pairs: Vec<(String, &Val)> = match value {
+        Val::List(items) => (0..)
+            .zip(items)
+            .map(|(i, item): (usize, _)| (i.to_string(), item))
+            .collect(),
+        Val::Record(fields) => fields
+            .iter()
+            .map(|(key, item)| (key.clone(), item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let mut keys = Vec::new();
+    let mut parts = Vec::new();
+    for (key, item) in pairs {
+        let Val::Dataset(data, _) = item else {
+            let what = format!("`{key}` is a {}", item.type_word());
+            return Err(scene.error("datasets", "E066", "`concat` wants datasets", what));
+        };
+        keys.push(key);
+        parts.push(data.clone());
+    }
+    if parts.is_empty() {
+        return Err(Diagnostic::error("E066", "`concat` wants datasets")
+            .label(scene.args.span("datasets"), "wants a list of them")
+            .help("concat [a, b], or concat {control: a, treated: b} label=sample")
+            .in_source(scene.source));
+    }
+    Ok((keys, parts))
+}

@@ -1,0 +1,390 @@
+//! What becomes of each place when datasets are put one below the other: anndata's rules.
+
+mod genes;
+mod names;
+
+use crate::command::Scene;
+use crate::commands::files::joined_columns::{column_type, joined_column};
+use crate::data::dataset::Raw;
+use crate::data::history::Step;
+use crate::data::{
+    Axis, Category, Column, ColumnType, Dataset, Keep, Lazy, LevelType, Matrix, Names, Place,
+    Promise, Slot, SlotName, Stamp, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::plan::aligned;
+use crate::plan::joined::{JoinPart, joined};
+use crate::words;
+use indexmap::{IndexMap, IndexSet};
+use ndarray::Array2;
+use std::sync::Arc;
+
+words! {
+    /// Which genes and columns there will be.
+    Join {
+        /// those that all have
+        Inner = "inner",
+        /// those that any has
+        Outer = "outer",
+    }
+}
+
+words! {
+    /// Which columns of var are kept.
+    Merge {
+        /// none
+        None = "none",
+        /// those that are the same in all
+        Same = "same",
+        /// those with one possible value
+        Unique = "unique",
+        /// the first of each name
+        First = "first",
+        /// those that one dataset alone has
+        Only = "only",
+    }
+}
+
+/// What was asked for.
+pub struct Joining {
+    pub join: Join,
+    pub label: Option<String>,
+    pub keys: Vec<String>,
+    pub unique: Option<String>,
+    pub merge: Merge,
+}
+
+/// New roots, and where the parts' genes are among the new ones.
+struct Axes {
+    all_cells: Axis,
+    all_genes: Axis,
+    cells: Axis,
+    genes: Axis,
+    /// By part.
+    places: Vec<Arc<[u32]>>,
+    names: Arc<Names>,
+}
+
+/// The one value of a step; there at once, if all it needs is.
+pub fn at_once(
+    scene: &Scene,
+    needs: Vec<Lazy>,
+    promise: Promise,
+    make: impl Fn(&[Value]) -> Value + Send + Sync + 'static,
+) -> Lazy {
+    let ready: Option<Vec<Value>> = needs.iter().map(|need| need.get().cloned()).collect();
+    match ready {
+        Some(values) => Lazy::ready(make(&values)).promising(promise),
+        None => scene.one(needs, promise, move |needs, _| Ok(make(needs))),
+    }
+}
+
+impl Joining {
+    pub fn dataset(&self, scene: &mut Scene, parts: &[Arc<Dataset>]) -> Outcome<Dataset> {
+        let axes = self.axes(scene, parts)?;
+        let names: Vec<&str> = parts.iter().map(|part| part.from.as_str()).collect();
+        let mut data = Dataset::empty(
+            names.join(" + "),
+            Lazy::ready(Value::Names(Arc::default())),
+            Lazy::ready(Value::Names(axes.names.clone())),
+            axes.cells.clone(),
+            axes.genes.clone(),
+        );
+        data.var_names.rows = Some(axes.all_genes.clone());
+        data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
+        self.columns(scene, parts, &mut data);
+        data.obs_names.value = self.cell_names(scene, parts, &data)?;
+        self.check_names(scene, &data);
+        for key in self.keys_of(parts, |part| part.layers.keys().collect()) {
+            let name = SlotName::new(Place::Layers, key.clone());
+            if let Some(layer) = self.matrix(scene, parts, &axes, &name)? {
+                data.layers.insert(key, layer);
+            }
+        }
+        self.representations(scene, parts, &mut data);
+        self.gene_columns(scene, parts, &axes, &mut data);
+        data.raw = self.raw(scene, parts, &axes)?;
+        data.history = data.history.and(Step {
+            number: 0,
+            command: "concat".into(),
+            statement: format!("concat {}", self.told(scene)),
+            planned: false,
+            writes: vec![format!("{} datasets", parts.len())],
+            cite: &[],
+        });
+        Ok(data)
+    }
+
+    /// The arguments as they were typed.
+    fn told(&self, scene: &Scene) -> String {
+        let text = scene.args.span.text(&scene.source.text);
+        text.trim_start_matches("concat").trim().to_owned()
+    }
+
+    /// Keys that all parts have, or any.
+    fn keys_of<'a>(
+        &self,
+        parts: &'a [Arc<Dataset>],
+        keys: impl Fn(&'a Dataset) -> Vec<&'a String>,
+    ) -> Vec<String> {
+        let sets: Vec<Vec<&String>> = parts.iter().map(|part| keys(part)).collect();
+        let all: IndexSet<&String> = sets.iter().flatten().copied().collect();
+        let stays = |key: &&String| match self.join {
+            Join::Inner => sets.iter().all(|set| set.contains(key)),
+            Join::Outer => true,
+        };
+        all.into_iter().filter(stays).cloned().collect()
+    }
+
+    fn axes(&self, scene: &Scene, parts: &[Arc<Dataset>]) -> Outcome<Axes> {
+        let mut union: IndexSet<String> = IndexSet::new();
+        let mut places = Vec::new();
+        for (part, key) in parts.iter().zip(&self.keys) {
+            let names = genes::root_names(scene, part, key)?;
+            let place = names.iter().map(|name| match union.get_index_of(name) {
+                Some(at) => at as u32,
+                None => union.insert_full(name.to_owned()).0 as u32,
+            });
+            places.push(place.collect::<Arc<[u32]>>());
+        }
+        let names: Arc<Names> = Arc::new(union.iter().collect());
+        let n_cells = parts
+            .iter()
+            .map(|part| part.cells.outermost().at_most())
+            .sum();
+        let (all_cells, all_genes) = (Axis::root(n_cells), Axis::root(names.len()));
+        Ok(Axes {
+            cells: all_cells.select(kept_cells(scene, parts)),
+            genes: all_genes.select(self.kept_genes(scene, parts, &places, &names)),
+            all_cells,
+            all_genes,
+            places,
+            names,
+        })
+    }
+
+    /// Columns of obs, and the label.
+    fn columns(&self, scene: &Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
+        let lengths = lengths(scene, parts);
+        for key in self.keys_of(parts, |part| part.obs.keys().collect()) {
+            let slots = parts.iter().map(|part| part.obs.get(&key));
+            let types: Vec<Option<ColumnType>> =
+                slots.clone().map(|slot| slot.map(type_of)).collect();
+            let mut needs = vec![lengths.clone()];
+            for (slot, part) in slots.zip(parts) {
+                needs.extend(slot.map(|slot| aligned(slot, Some(&part.cells))));
+            }
+            let there: Vec<bool> = types.iter().map(Option::is_some).collect();
+            let promise = Promise::Column(column_type(&types));
+            let of_type = column_type(&types);
+            let column = at_once(scene, needs, promise, move |needs| {
+                let n: Vec<usize> = counts(&needs[0]);
+                let mut given = needs[1..].iter();
+                let next = |there: &bool| there.then(|| given.next()?.column().cloned()).flatten();
+                let columns: Vec<Option<Arc<Column>>> = there.iter().map(next).collect();
+                Value::Column(Arc::new(joined_column(&columns, &n, of_type)))
+            });
+            put(data, Place::Obs, &key, column);
+        }
+        if let Some(label) = &self.label {
+            let levels: Arc<Names> = Arc::new(self.keys.iter().collect());
+            let promise = Promise::Column(ColumnType::Category);
+            let column = at_once(scene, vec![lengths], promise, move |needs| {
+                let n = counts(&needs[0]);
+                let codes = (0..)
+                    .zip(n)
+                    .flat_map(|(code, n)| std::iter::repeat_n(code, n));
+                Value::Column(Arc::new(Column::Category(Category {
+                    codes: codes.collect(),
+                    levels: levels.clone(),
+                    level_type: LevelType::Text,
+                    ordered: false,
+                })))
+            });
+            put(data, Place::Obs, label, column);
+        }
+    }
+
+    fn matrix(
+        &self,
+        scene: &Scene,
+        parts: &[Arc<Dataset>],
+        axes: &Axes,
+        name: &SlotName,
+    ) -> Outcome<Option<Matrix>> {
+        let found: Vec<Option<&Matrix>> = parts.iter().map(|part| part.matrix(name)).collect();
+        let mut there = found.iter().flatten();
+        let Some(first) = there.next() else {
+            return Ok(None);
+        };
+        if let Some(other) = there.find(|matrix| matrix.state != first.state) {
+            let (a, b) = (first.state.word(), other.state.word());
+            return Err(Diagnostic::error(
+                "E102",
+                format!("{name} is {a} in one dataset and {b} in another"),
+            )
+            .label(scene.args.span, "these numbers do not belong together")
+            .help("bring all to the same state first, best to counts")
+            .in_source(scene.source));
+        }
+        if name.place == Place::X && found.iter().any(Option::is_none) && self.join == Join::Inner {
+            return Ok(None);
+        }
+        let joins: Vec<JoinPart> = parts
+            .iter()
+            .zip(found.iter().zip(&axes.places))
+            .map(|(part, (matrix, places))| JoinPart {
+                matrix: matrix.cloned(),
+                cells: part.cells.clone(),
+                genes: part.genes.clone(),
+                places: places.clone(),
+            })
+            .collect();
+        let (label, state) = (&scene.label, first.state);
+        Ok(Some(joined(
+            label,
+            &joins,
+            &axes.all_cells,
+            &axes.all_genes,
+            state,
+        )))
+    }
+
+    /// obsm: as wide as the narrowest, or the widest with what is missing as NaN.
+    fn representations(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
+        let lengths = lengths(scene, parts);
+        for key in self.keys_of(parts, |part| part.obsm.keys().collect()) {
+            let mut needs = vec![lengths.clone()];
+            let slots: Vec<Option<&Slot>> = parts.iter().map(|part| part.obsm.get(&key)).collect();
+            let dense = |slot: &&Slot| matches!(slot.value.promise(), Promise::Dense(_));
+            if !slots.iter().flatten().all(dense) {
+                let fact = format!("obsm.{key} is left behind: it is no array of numbers");
+                scene.note(Diagnostic::note(fact));
+                continue;
+            }
+            let there: Vec<bool> = slots.iter().map(Option::is_some).collect();
+            for (slot, part) in slots.iter().zip(parts) {
+                needs.extend(slot.map(|slot| aligned(slot, Some(&part.cells))));
+            }
+            let wide = self.join == Join::Outer;
+            let value = at_once(scene, needs, Promise::Dense(None), move |needs| {
+                let mut given = needs[1..].iter();
+                let next = |there: &bool| there.then(|| given.next()?.dense().cloned()).flatten();
+                let blocks: Vec<Option<Arc<Array2<f32>>>> = there.iter().map(next).collect();
+                Value::Dense(Arc::new(stacked(&blocks, &counts(&needs[0]), wide)))
+            });
+            put(data, Place::Obsm, &key, value);
+        }
+    }
+
+    /// What raw keeps, where all have it.
+    fn raw(&self, scene: &Scene, parts: &[Arc<Dataset>], axes: &Axes) -> Outcome<Option<Raw>> {
+        let unraw: Option<Vec<Arc<Dataset>>> = parts
+            .iter()
+            .map(|part| part.raw.as_ref().map(|raw| Arc::new(raw.as_dataset(part))))
+            .collect();
+        let Some(unraw) = unraw else {
+            return Ok(None);
+        };
+        let own = self.axes(scene, &unraw)?;
+        let own = Axes {
+            all_cells: axes.all_cells.clone(),
+            cells: axes.cells.clone(),
+            ..own
+        };
+        let x = self.matrix(scene, &unraw, &own, &SlotName::x())?;
+        Ok(x.map(|x| Raw {
+            x,
+            genes: own.genes.clone(),
+            var_index: None,
+            var_names: Slot {
+                value: Lazy::ready(Value::Names(own.names.clone())),
+                rows: Some(own.all_genes.clone()),
+                stamp: Stamp::original(),
+            },
+            var: IndexMap::new(),
+            varm: IndexMap::new(),
+        }))
+    }
+}
+
+fn put(data: &mut Dataset, place: Place, key: &str, value: Lazy) {
+    let slot = Slot {
+        value,
+        rows: data.axis(place).cloned(),
+        stamp: Stamp::original(),
+    };
+    if let Some(slots) = data.slots_mut(place) {
+        slots.insert(key.to_owned(), slot);
+    }
+}
+
+fn type_of(slot: &Slot) -> ColumnType {
+    match slot.value.promise() {
+        Promise::Column(column_type) => column_type,
+        _ => ColumnType::Text,
+    }
+}
+
+fn selected(values: &[Value], n: usize) -> Keep {
+    let keeps: Vec<Arc<Keep>> = values
+        .iter()
+        .filter_map(|value| value.keep().cloned())
+        .collect();
+    crate::data::axis::compose(keeps.iter().map(|keep| &**keep))
+        .unwrap_or_else(|| (0..n as u32).collect())
+}
+
+/// Cells of all parts among those of the roots together.
+fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Lazy {
+    let mut needs = Vec::new();
+    let mut of_part = Vec::new();
+    for part in parts {
+        let all = part.cells.outermost();
+        let selections = part.cells.selections_from(&all).unwrap_or_default();
+        of_part.push((selections.len(), all.at_most()));
+        needs.extend(selections);
+    }
+    at_once(scene, needs, Promise::Unknown, move |values| {
+        let (mut at, mut first) = (0, 0);
+        let mut keep = Keep::new();
+        for &(count, n) in &of_part {
+            let present = selected(&values[at..at + count], n);
+            keep.extend(present.iter().map(|&cell| cell + first));
+            (at, first) = (at + count, first + n as u32);
+        }
+        Value::Keep(Arc::new(keep))
+    })
+}
+
+/// Cells in each part, as numbers.
+fn lengths(scene: &Scene, parts: &[Arc<Dataset>]) -> Lazy {
+    let names = parts
+        .iter()
+        .map(|part| aligned(&part.obs_names, Some(&part.cells)));
+    at_once(scene, names.collect(), Promise::Unknown, |needs| {
+        let n = |value: &Value| value.names().map_or(0.0, |names| names.len() as f64);
+        Value::Numbers(Arc::new(needs.iter().map(n).collect()))
+    })
+}
+
+fn counts(value: &Value) -> Vec<usize> {
+    let numbers = value.numbers().cloned().unwrap_or_default();
+    numbers.iter().map(|&n| n as usize).collect()
+}
+
+fn stacked(blocks: &[Option<Arc<Array2<f32>>>], lengths: &[usize], wide: bool) -> Array2<f32> {
+    let widths = blocks.iter().flatten().map(|block| block.ncols());
+    let width = if wide { widths.max() } else { widths.min() }.unwrap_or(0);
+    let mut all = Array2::from_elem((lengths.iter().sum(), width), f32::NAN);
+    let mut first = 0;
+    for (block, &n) in blocks.iter().zip(lengths) {
+        if let Some(block) = block {
+            let shared = block.ncols().min(width);
+            all.slice_mut(ndarray::s![first..first + n, ..shared])
+                .assign(&block.slice(ndarray::s![.., ..shared]));
+        }
+        first += n;
+    }
+    all
+}

@@ -1,0 +1,366 @@
+//! `write`: a dataset as .h5ad, in anndata's current format.
+
+mod streams;
+
+use crate::command::params::{Data, Many, PathOut};
+use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
+use crate::data::{
+    Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::io::Compression;
+use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, state_record};
+use crate::plan::engine::of_file;
+use crate::plan::{Engine, View, aligned};
+use crate::source::Origin;
+use crate::{params, words};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use streams::Stream;
+
+words! {
+    /// How matrices are packed.
+    Packing {
+        /// smaller; anndata and scanpy read it without more
+        Gzip = "gzip",
+        /// as they are: larger and faster
+        None = "none",
+    }
+}
+
+words! {
+    /// Parts of a dataset.
+    Keep {
+        /// the matrix
+        X = "X",
+        /// other matrices of the same shape, such as the counts
+        Layers = "layers",
+        /// columns of cells
+        Obs = "obs",
+        /// columns of genes
+        Var = "var",
+        /// places of cells, such as X_pca
+        Obsm = "obsm",
+        /// numbers of genes, such as loadings
+        Varm = "varm",
+        /// graphs of cells
+        Obsp = "obsp",
+        /// graphs of genes
+        Varp = "varp",
+        /// results that belong to neither
+        Uns = "uns",
+        /// the matrix as it was set aside, with its own genes
+        Raw = "raw",
+    }
+}
+
+params! {
+    Write {
+        /// The dataset.
+        adata: Data,
+        /// The .h5ad to write. A file that is there is replaced when the new one is complete.
+        path: PathOut,
+        /// How matrices are packed.
+        compression: Packing = Packing::Gzip,
+        /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
+        keep: Option<Many<Keep>>,
+    }
+}
+
+impl Command for Write {
+    const SPEC: Spec = Spec {
+        name: "write",
+        group: Group::Files,
+        summary: "Write a dataset as .h5ad.",
+        about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.",
+        like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
+        examples: &[
+            "write adata \"out.h5ad\"",
+            "write adata \"out.h5ad\" keep=[X, obs, var, obsm]",
+        ],
+        holds: "a few blocks of cells",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let path = PathBuf::from(&self.path.0);
+        check_path(scene, &path)?;
+        let data = match &self.keep {
+            Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
+            None => self.adata.0,
+        };
+        let mut slots = gather(&data);
+        leave_out(scene, &data, &mut slots);
+        let mut targets = vec![scene.cell_names(&data), scene.gene_names(&data)];
+        targets.extend(slots.iter().filter_map(|slot| slot.value.clone()));
+        let options = WriteOptions {
+            compression: match self.compression {
+                Packing::Gzip => Compression::Gzip(1),
+                Packing::None => Compression::None,
+            },
+        };
+        let origin = scene.origin();
+        let (file, shown) = (path.clone(), self.path.0.clone());
+        let of = data.clone();
+        Ok(Reply::Job(Job {
+            targets,
+            finish: Box::new(move |values, engine| {
+                put(&of, &file, options, &slots, values, engine, &origin).map(|()| Val::None)
+            }),
+            writes: Some((path, Some((*data).clone()))),
+            figure: None,
+            said: Some(format!("wrote {shown}")),
+        }))
+    }
+}
+
+/// Mistakes that are known before the work starts.
+fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
+    if path.extension().is_none_or(|extension| extension != "h5ad") {
+        return Err(scene
+            .error(
+                "path",
+                "E202",
+                "`write` makes .h5ad files",
+                "has another ending",
+            )
+            .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
+    }
+    crate::commands::files::export::check_folder(scene, "path", path)
+}
+
+/// A dataset without the parts that are not in `keep`.
+fn kept(data: &Dataset, keep: &[Keep]) -> Dataset {
+    use Place::*;
+    let mut data = data.clone();
+    if !keep.contains(&Keep::X) {
+        data.x = None;
+    }
+    if !keep.contains(&Keep::Layers) {
+        data.layers.clear();
+    }
+    if !keep.contains(&Keep::Raw) {
+        data.raw = None;
+    }
+    for (place, word) in [
+        (Obs, Keep::Obs),
+        (Var, Keep::Var),
+        (Obsm, Keep::Obsm),
+        (Varm, Keep::Varm),
+        (Obsp, Keep::Obsp),
+        (Varp, Keep::Varp),
+        (Uns, Keep::Uns),
+    ] {
+        if let (false, Some(slots)) = (keep.contains(&word), data.slots_mut(place)) {
+            slots.clear();
+        }
+    }
+    data
+}
+
+/// A slot to be written: copied as it lies in a file, or from a value.
+struct Entry {
+    name: SlotName,
+    copy: Option<InFile>,
+    value: Option<Lazy>,
+}
+
+fn gather(data: &Dataset) -> Vec<Entry> {
+    use Place::*;
+    let mut entries = Vec::new();
+    for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+        for (key, slot) in data.slots(place).into_iter().flatten() {
+            let name = SlotName::new(place, key.clone());
+            // Our own record is made anew.
+            if place == Uns && key == "sca" {
+                continue;
+            }
+            entries.push(entry(name, slot, data));
+        }
+    }
+    entries
+}
+
+fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
+    let axis = data.axis(name.place);
+    let unchanged = match (&slot.rows, axis) {
+        (Some(made_on), Some(axis)) => made_on.same(axis),
+        _ => true,
+    };
+    match slot
+        .value
+        .in_file()
+        .filter(|_| unchanged && slot.stamp.version == 0)
+    {
+        Some(place) => Entry {
+            name,
+            copy: Some(place),
+            value: None,
+        },
+        None => {
+            let value = aligned(slot, axis);
+            Entry {
+                name,
+                copy: None,
+                value: Some(value),
+            }
+        }
+    }
+}
+
+/// Cells or genes were left out since: what is only known as stored does not belong to the rest.
+fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
+    slots.retain(|slot| {
+        let stored = data.slot(&slot.name).map(|slot| &slot.value);
+        let kept = stored
+            .is_some_and(|value| value.promise() == Promise::Unknown && value.in_file().is_some());
+        if kept && slot.copy.is_none() {
+            let name = &slot.name;
+            scene.note(
+                Diagnostic::warning(
+                    "E200",
+                    format!(
+                        "{name} is left out: it is stored in a way that sca cannot select from"
+                    ),
+                )
+                .label(scene.args.span("adata"), "was filtered since it was read")
+                .in_source(scene.source),
+            );
+        }
+        !kept || slot.copy.is_some()
+    });
+}
+
+fn put(
+    data: &Arc<Dataset>,
+    path: &Path,
+    options: WriteOptions,
+    slots: &[Entry],
+    values: &[Value],
+    engine: &Engine,
+    origin: &Origin,
+) -> Outcome<()> {
+    let said = |error: FileError| of_file(error).at(origin);
+    let names = |value: &Value| value.names().cloned().unwrap_or_default();
+    let (cells, genes) = (names(&values[0]), names(&values[1]));
+    let writer = Writer::create(path, &cells, &genes, options).map_err(said)?;
+    writer.call_names(data.obs_index.as_deref(), data.var_index.as_deref());
+    let mut values = values[2..].iter();
+    for slot in slots {
+        match (&slot.copy, &slot.value) {
+            (Some(place), _) => writer.copy(&slot.name, place).map_err(said)?,
+            (None, Some(_)) => {
+                if let Some(value) = values.next() {
+                    writer.slot(&slot.name, value).map_err(said)?;
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    let record = Value::Uns(Arc::new(record(data)));
+    writer
+        .slot(&SlotName::new(Place::Uns, "sca"), &record)
+        .map_err(said)?;
+    let layers = data.layers.iter();
+    let layers = layers.map(|(key, layer)| (SlotName::new(Place::Layers, key.clone()), layer));
+    let mut streams = Vec::new();
+    for (name, of) in data.x.iter().map(|x| (SlotName::x(), x)).chain(layers) {
+        streams.extend(matrix(data, of, &name, &writer).map_err(said)?);
+    }
+    streams.extend(raw(data, &writer, engine, origin)?);
+    // Slots as they were written are let go of before blocks are held.
+    if let Some(release) = engine.release {
+        release();
+    }
+    streams::fill(streams, engine, origin)?;
+    writer.finish().map_err(said)
+}
+
+/// State of each matrix and the history, as `uns/sca`.
+fn record(data: &Dataset) -> Uns {
+    let steps: Names = data
+        .history
+        .steps()
+        .iter()
+        .map(|step| step.statement.replace("{}", "adata"))
+        .collect();
+    Uns::map()
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("state", state_record(data))
+        .with("history", Uns::Texts(Arc::new(steps)))
+}
+
+/// Copies a matrix that lies in a file as it is; else gives what fills its place.
+fn matrix(
+    data: &Dataset,
+    matrix: &Matrix,
+    name: &SlotName,
+    writer: &Writer,
+) -> Result<Option<Stream>, FileError> {
+    let untouched =
+        matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
+    if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
+        return writer.copy(name, &place).map(|()| None);
+    }
+    Ok(Some(Stream {
+        sink: writer.matrix(name, MatrixForm::of(matrix))?,
+        view: View::new(matrix, &data.cells, &data.genes),
+    }))
+}
+
+fn is_h5ad(place: &InFile) -> bool {
+    place
+        .file
+        .extension()
+        .is_some_and(|extension| extension == "h5ad")
+        && !place.object.is_empty()
+}
+
+/// `raw`, with its own genes; gives what fills its matrix, unless that was copied.
+fn raw(
+    data: &Dataset,
+    writer: &Writer,
+    engine: &Engine,
+    origin: &Origin,
+) -> Outcome<Option<Stream>> {
+    let Some(raw) = &data.raw else {
+        return Ok(None);
+    };
+    let said = |error: FileError| of_file(error).at(origin);
+    let names = engine.value(&aligned(&raw.var_names, Some(&raw.genes)))?;
+    let names = names.names().cloned().unwrap_or_default();
+    let part = writer.raw(&names).map_err(said)?;
+    part.call_names(raw.var_index.as_deref());
+    for (place, slots) in [(Place::Var, &raw.var), (Place::Varm, &raw.varm)] {
+        for (key, slot) in slots {
+            let name = SlotName::new(place, key.clone());
+            match slot
+                .value
+                .in_file()
+                .filter(|_| slot.rows.as_ref().is_none_or(|rows| rows.same(&raw.genes)))
+            {
+                Some(place) => part.copy(&name, &place).map_err(said)?,
+                None => {
+                    let value = engine.value(&aligned(slot, Some(&raw.genes)))?;
+                    part.slot(&name, &value).map_err(said)?;
+                }
+            }
+        }
+    }
+    let untouched = raw.x.cells.same(&data.cells) && raw.x.genes.same(&raw.genes);
+    match raw
+        .x
+        .blocks
+        .in_file()
+        .filter(|place| untouched && is_h5ad(place))
+    {
+        Some(place) => part
+            .copy(&SlotName::x(), &place)
+            .map(|()| None)
+            .map_err(said),
+        None => Ok(Some(Stream {
+            sink: part.matrix(MatrixForm::of(&raw.x)).map_err(said)?,
+            view: View::new(&raw.x, &data.cells, &raw.genes),
+        })),
+    }
+}

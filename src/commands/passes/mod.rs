@@ -1,0 +1,4 @@
+//! Readings of the matrix that commands of several chapters share.
+
+pub mod gene_sums;
+pub mod panels;

@@ -1,0 +1,206 @@
+//! A panel of genes at a time: what needs a gene's values side by side (ranks, medians) sees some
+//! genes of all cells, each panel in a pass of its own; from a copy that is cut by panels, where
+//! there are many.
+
+use crate::command::Scene;
+use crate::commands::inputs::groups::Groups;
+use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::kernels::stats::rank::rank_sum::Panel;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{self, Fault, Fold, Folding, View};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Bytes of the genes of a panel.
+const PANEL_BYTES: u64 = 256 << 20;
+
+/// Reading everything for each of so many panels takes no longer than cutting it once.
+const UNCUT: usize = 2;
+
+/// Genes that are gathered together within a panel, so that the gathered copies of all threads
+/// stay small.
+const GENES_AT_ONCE: usize = 64;
+
+/// What is made of some genes, whose values come with the group of their cells.
+pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync {}
+
+impl<T, F: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync> Work<T> for F {}
+
+/// Promises `work` on all genes: a list of `Vec<T>`, by panel and within it by gathered genes, in
+/// the order of the genes. `groups` are [`Groups`].
+pub fn by_panel<T: Send + Sync + 'static>(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    groups: &Lazy,
+    work: impl Work<T> + 'static,
+) -> Vec<Lazy> {
+    let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
+    let room = PANEL_BYTES.min(scene.settings.memory / 8).max(1 << 20);
+    let n_panels = bytes.div_ceil(room).max(1) as usize;
+    let work = Arc::new(work);
+    let mut panels: Vec<Lazy> = Vec::new();
+    for (view, copy) in views(scene, data, matrix, groups, (n_panels, room)) {
+        // A panel waits for the one before: otherwise they would share a pass, and memory.
+        let mut needs = vec![groups.clone()];
+        needs.extend(panels.last().cloned());
+        needs.extend(copy);
+        let work = work.clone();
+        let made = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
+            let Some(groups) = needs[0].inner::<Groups>() else {
+                unreachable!("groups are of one type");
+            };
+            Ok(panel_fold(extent.genes, groups, work.clone()))
+        });
+        scene.holds(&made, 2 * room.min(bytes) as usize, 0);
+        panels.push(made[0].clone());
+    }
+    panels
+}
+
+/// The panels, and what they wait for.
+fn views(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    groups: &Lazy,
+    (n_panels, room): (usize, u64),
+) -> Vec<(View, Option<Lazy>)> {
+    let whole = scene.view(data, matrix);
+    if n_panels > UNCUT && can_be_cut(matrix) {
+        let (origin, needs) = (Some(scene.origin()), vec![groups.clone()]);
+        let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
+        let view = |panel: Matrix| {
+            let view = View::new(&panel, &panel.cells, &panel.genes);
+            (view, Some(copy.clone()))
+        };
+        return cut.into_iter().map(view).collect();
+    }
+    let names = scene.gene_names(data);
+    let view = |panel: usize| {
+        let keep = scene.one(vec![names.clone()], Promise::Unknown, move |needs, _| {
+            let n = needs[0].names().map_or(0, |names| names.len());
+            let bound = |i: usize| (n * i / n_panels) as u32;
+            Ok(Value::Keep(Arc::new(
+                (bound(panel)..bound(panel + 1)).collect::<Keep>(),
+            )))
+        });
+        let genes = data.genes.select(keep);
+        (View::new(matrix, &data.cells, &genes), None)
+    };
+    (0..n_panels).map(view).collect()
+}
+
+/// Whether no step wants all genes of a cell, so that some of them will do.
+fn can_be_cut(matrix: &Matrix) -> bool {
+    let steps = &mut matrix.steps.iter();
+    !steps.any(|step| step.step.wants_all_genes())
+}
+
+/// The genes of a view in a copy of their own, for steps that read a few genes of all cells again and
+/// again, and what those wait for. As it is where that is no less to read.
+pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
+    let cheap = view.matrix.blocks.files().is_empty();
+    if cheap || !can_be_cut(&view.matrix) {
+        return (view, None);
+    }
+    // Small beside the copy of everything, which is there at the same time.
+    let room = scene.settings.memory / 16;
+    let (copy, cut) = plan::by_genes(
+        &scene.label,
+        Some(scene.origin()),
+        &view,
+        Vec::new(),
+        (1, room),
+    );
+    let panel = &cut[0];
+    (View::new(panel, &panel.cells, &panel.genes), Some(copy))
+}
+
+/// What [`by_panel`] made, in the order of the genes.
+pub fn results<T: Send + Sync + 'static>(values: &[Value]) -> Vec<Arc<Vec<T>>> {
+    values.iter().filter_map(Value::inner).collect()
+}
+
+/// Some genes of a block, turned so that a gene's values lie together.
+struct Turned {
+    indptr: Vec<u32>,
+    values: Vec<f32>,
+    groups: Vec<u16>,
+}
+
+fn turned(rows: RowsView, cells: &[u32], groups: &[u32]) -> Turned {
+    let mut indptr = vec![0u32; rows.cols() + 1];
+    rows.indices()
+        .iter()
+        .for_each(|&gene| indptr[gene as usize + 1] += 1);
+    for gene in 0..rows.cols() {
+        indptr[gene + 1] += indptr[gene];
+    }
+    let mut next = indptr.clone();
+    let (mut values, mut of) = (vec![0.0; rows.nnz()], vec![0; rows.nnz()]);
+    for (row, &cell) in rows.outer_iterator().zip(cells) {
+        let group = groups[cell as usize] as u16;
+        for (gene, &x) in row.iter() {
+            let at = &mut next[gene];
+            values[*at as usize] = x;
+            of[*at as usize] = group;
+            *at += 1;
+        }
+    }
+    Turned {
+        indptr,
+        values,
+        groups: of,
+    }
+}
+
+fn panel_fold<T: Send + Sync + 'static>(
+    n_genes: usize,
+    groups: Arc<Groups>,
+    work: Arc<impl Work<T> + 'static>,
+) -> Box<dyn Fold> {
+    let of = groups.clone();
+    Box::new(Folding {
+        new: Vec::new,
+        add: move |blocks: &mut Vec<Turned>, rows: RowsView, cells: &[u32], _: &Ticker| {
+            blocks.push(turned(rows, cells, &groups.codes));
+            Ok(())
+        },
+        merge: |into: &mut Vec<Turned>, next: Vec<Turned>| into.extend(next),
+        finish: move |blocks: Vec<Turned>, ticker: &Ticker| {
+            let made = (0..n_genes.div_ceil(GENES_AT_ONCE))
+                .into_par_iter()
+                .map(|part| {
+                    let start = part * GENES_AT_ONCE;
+                    let end = (start + GENES_AT_ONCE).min(n_genes);
+                    gathered(&blocks, start..end, |panel| work(panel, &of, ticker))
+                })
+                .collect::<Result<Vec<T>, Fault>>()?;
+            Ok(vec![Value::Inner(Arc::new(made))])
+        },
+        partial_bytes: 12 << 20,
+    })
+}
+
+fn gathered<R>(
+    blocks: &[Turned],
+    genes: std::ops::Range<usize>,
+    work: impl FnOnce(Panel) -> R,
+) -> R {
+    let mut indptr = vec![0];
+    let (mut values, mut groups) = (Vec::new(), Vec::new());
+    for gene in genes {
+        for block in blocks {
+            let at = block.indptr[gene] as usize..block.indptr[gene + 1] as usize;
+            values.extend_from_slice(&block.values[at.clone()]);
+            groups.extend_from_slice(&block.groups[at]);
+        }
+        indptr.push(values.len());
+    }
+    work(Panel {
+        indptr: &indptr,
+        values: &values,
+        groups: &groups,
+    })
+}

@@ -1,0 +1,143 @@
+//! `density_plot`: an embedding colored by how densely each group lies in it.
+
+use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::color_scale::colormap;
+use crate::commands::plotting::picture::{Sheet, draw, numbers};
+use crate::commands::plotting::plot;
+use crate::commands::structure::density::column_name;
+use crate::data::figure::{Color, ColorScale, Colormap, Figure, Panel};
+use crate::data::{Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    DensityPlot {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with groups, a drawing for each; all cells in one, if left out.
+        #[also("groupby")]
+        by: Option<GroupKey>,
+        /// Groups to draw; all, if left out.
+        #[also("group")]
+        groups: Option<Many<Text>>,
+        /// Embedding in obsm: umap, tsne …
+        basis: ObsmKey = "X_umap",
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: Text = "YlOrRd",
+        /// Size of a point; by the number of cells, if left out.
+        size: Option<Positive>,
+        /// Drawings in a row.
+        #[also("ncols")]
+        columns: Option<Count>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for DensityPlot {
+    const SPEC: Spec = Spec {
+        name: "density_plot",
+        group: Group::Pictures,
+        summary: "Draw how densely cells lie in an embedding, a drawing for each group.",
+        about: "Shows what `density` has measured; cells of other groups are grey.",
+        like: &["sc.pl.embedding_density"],
+        examples: &[
+            "density adata by=cell_type; density_plot adata by=cell_type out=\"density.png\"",
+            "density adata; density_plot adata",
+        ],
+        holds: "two coordinates and a number a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let by = self.by.as_ref().map(|by| by.0.clone());
+        let key = column_name(&self.basis.0, by.as_deref());
+        if !data.obs.contains_key(&key) {
+            let by = by.map_or(String::new(), |by| format!(" by={by}"));
+            let basis = self.basis.0.trim_start_matches("X_");
+            return Err(Diagnostic::error("E100", format!("no obs.{key} to draw"))
+                .label(scene.args.span, "needs densities")
+                .in_source(scene.source)
+                .help(format!("run `density adata{by} basis={basis}` first")));
+        }
+        let mut targets = vec![
+            scene.value(&data, Place::Obsm, &self.basis.0)?,
+            scene.value(&data, Place::Obs, &key)?,
+        ];
+        if let Some(by) = &by {
+            targets.push(groups(scene, &data, by)?);
+        }
+        let record = format!("{key}_params");
+        if data.uns.contains_key(&record) {
+            targets.push(scene.value(&data, Place::Uns, &record)?);
+        }
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
+            self.figure(values, map)
+        })
+    }
+}
+
+/// The columns of the embedding in which density was measured.
+fn measured(values: &[Value]) -> (usize, usize) {
+    let mut records = values.iter().filter_map(Value::uns);
+    let components = records.find_map(|uns| match uns.get("components") {
+        Some(Uns::Texts(texts)) if texts.len() == 2 => {
+            let at = |i: usize| texts.get(i).parse::<usize>().ok()?.checked_sub(1);
+            at(0).zip(at(1))
+        }
+        _ => None,
+    });
+    components.unwrap_or((0, 1))
+}
+
+impl DensityPlot {
+    fn figure(self, values: &[Value], map: Colormap) -> Outcome<Figure> {
+        let Some(column) = values[1].column() else {
+            return Err(Diagnostic::error("E301", "densities are no numbers"));
+        };
+        let all = plot::places_of(&self.basis.0, &values[0], measured(values))?;
+        let densities = numbers(column);
+        let scale = ColorScale::new(map).range(0.0, 1.0).titled("density");
+        let panel = |values: Vec<f32>| {
+            let mut points = all.clone();
+            points.color = Color::Values(Arc::new(values), scale.clone());
+            points.size = self.size.as_ref().map(|size| size.0);
+            Panel::new(points)
+        };
+        let mut figure = Figure::default();
+        match values.get(2).and_then(|value| value.inner::<Groups>()) {
+            Some(groups) => {
+                let wanted = |name: &str| match &self.groups {
+                    Some(Many(some)) => some.iter().any(|it| it.0 == name),
+                    None => true,
+                };
+                for (level, name) in groups
+                    .levels
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, name)| wanted(name))
+                {
+                    let own = densities.iter().zip(&*groups.codes);
+                    let own =
+                        own.map(|(&d, &code)| if code as usize == level { d } else { f32::NAN });
+                    figure = figure.with(panel(own.collect()).titled(name));
+                }
+            }
+            None => figure = figure.with(panel(densities)),
+        }
+        if figure.panels.is_empty() {
+            return Err(Diagnostic::error("E300", "none of these groups is there"));
+        }
+        figure.columns = self.columns.as_ref().map(|columns| columns.0);
+        Ok(figure)
+    }
+}

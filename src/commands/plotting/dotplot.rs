@@ -1,0 +1,72 @@
+//! `dotplot`: draw genes by group as dots: size is the share of cells, color the mean.
+
+use crate::command::params::{Data, Flag, LayerKey, MapName, Positive};
+use crate::command::spec::{DENDROGRAM, GROUPS, LOG_X, MARKERS};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::group_means::{Standard, group_means, promise};
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{Dots, Figure};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Dotplot {
+        /// The dataset.
+        adata: Data,
+        use GenesByGroup as shown,
+        /// Let each gene, or each group, run from 0 to 1.
+        standard_scale: Option<Standard>,
+        /// Genes as rows.
+        swap_axes: Flag = false,
+        /// Share with the largest dot.
+        dot_max: Option<Positive>,
+        /// Share below which there is no dot.
+        dot_min: Option<Positive>,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "Reds",
+        use ColorRange as range,
+        /// Values of a layer instead of X.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Dotplot {
+    const SPEC: Spec = Spec {
+        name: "dotplot",
+        group: Group::Pictures,
+        summary: "Draw genes by group as dots: size is the share of cells, color the mean.",
+        about: "Without genes it draws the best markers of each group.",
+        reads: &[LOG_X, GROUPS, MARKERS, DENDROGRAM],
+        like: &[
+            "sc.pl.dotplot",
+            "sc.pl.rank_genes_groups_dotplot",
+            "DotPlot",
+        ],
+        examples: &[
+            "dotplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
+            "dotplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type out=\"dotplot.png\"",
+            "dotplot adata by=cell_type top=3 standard_scale=var vmax=\"p95\"",
+        ],
+        holds: "two numbers a gene and group",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+            let mut found = group_means(values, self.standard_scale);
+            found.grid.swap_axes = self.swap_axes.0;
+            let mut drawing = Dots::new(found.grid, found.fractions, found.means);
+            drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
+            drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
+            drawing.color = colors.under_title(drawing.color.title, &drawing.means);
+            Ok(Figure::of(drawing))
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Genes a figure shows: those that were asked for, or the best markers of each group.
+
+use crate::command::Scene;
+use crate::command::params::GeneNames;
+use crate::commands::plotting::group_rows::GroupRows;
+use crate::commands::plotting::picture::gene_list;
+use crate::data::figure::Bracket;
+use crate::data::{Column, Dataset, Keep, Lazy, Names, Place, Promise, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use std::sync::Arc;
+
+/// Genes in the order drawn.
+#[derive(Debug, Clone)]
+pub struct DrawnGenes {
+    pub names: Arc<Names>,
+    pub brackets: Vec<Bracket>,
+}
+
+/// Key of the markers in uns.
+const MARKERS: &str = "rank_genes_groups";
+
+/// The genes asked for, or the `top` first markers of each group of `rows`. Genes in groups that
+/// are named as the rows stand in the rows' order.
+pub fn drawn_genes(
+    scene: &Scene,
+    data: &Dataset,
+    asked: Option<&GeneNames>,
+    top: usize,
+    rows: &Lazy,
+) -> Outcome<Lazy> {
+    let mut needs = vec![rows.clone()];
+    if asked.is_none() {
+        needs.push(scene.value(data, Place::Uns, MARKERS)?);
+    }
+    let asked = asked.cloned();
+    let origin = scene.origin();
+    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
+        let Some(rows) = needs[0].inner::<GroupRows>() else {
+            unreachable!("rows are of one type");
+        };
+        let genes = match (&asked, needs.get(1).and_then(Value::uns)) {
+            (Some(asked), _) => asked.0.clone(),
+            (None, Some(uns)) => markers(uns, top).map_err(|error| error.at(&origin))?,
+            (None, None) => Vec::new(),
+        };
+        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+        Ok(Value::Inner(Arc::new(DrawnGenes {
+            names: Arc::new(names),
+            brackets,
+        })))
+    }))
+}
+
+type Titled = (Option<String>, Vec<String>);
+
+/// The first genes of each group of `rank_genes_groups`.
+fn markers(uns: &Uns, top: usize) -> Outcome<Vec<Titled>> {
+    let Some(Uns::Records(groups)) = uns.get("names") else {
+        return Err(
+            Diagnostic::error("E301", format!("uns.{MARKERS} holds no names of genes"))
+                .help("`markers` makes it, as sc.tl.rank_genes_groups does"),
+        );
+    };
+    let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
+    let groups = groups.iter();
+    Ok(groups
+        .map(|(group, column)| (Some(group.clone()), genes(column)))
+        .collect())
+}
+
+/// Lists of genes in the order of the rows, if rows are what all of them are named by. Markers of
+/// groups that are not drawn are left out.
+fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled> {
+    let levels = &rows.groups.levels;
+    let place = |title: &Option<String>| levels.position(title.as_deref()?);
+    let found = genes.iter().filter(|(title, _)| place(title).is_some());
+    let n_found = found.count();
+    let placed = match of_markers {
+        true => n_found > 0,
+        false => rows.tree.is_some() && n_found == genes.len(),
+    };
+    if !placed {
+        return genes;
+    }
+    let mut placed: Vec<(usize, Titled)> = genes
+        .into_iter()
+        .filter_map(|(title, names)| Some((place(&title)?, (title, names))))
+        .collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, genes)| genes).collect()
+}
+
+/// Positions of the genes among those of the dataset, each once.
+pub fn positions(scene: &Scene, data: &Dataset, genes: &Lazy) -> Lazy {
+    let needs = vec![scene.gene_names(data), genes.clone()];
+    let origin = scene.origin();
+    scene.one(needs, Promise::Unknown, move |needs, _| {
+        let (Some(names), Some(genes)) = (needs[0].names(), needs[1].inner::<DrawnGenes>()) else {
+            unreachable!("inner values are of one type each");
+        };
+        let mut keep = Keep::new();
+        for name in genes.names.iter() {
+            match names.position(name) {
+                Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
+                Some(_) => {}
+                None => {
+                    return Err(Diagnostic::error(
+                        "E036",
+                        format!("no gene `{name}` among the genes that are left"),
+                    )
+                    .at(&origin)
+                    .into());
+                }
+            }
+        }
+        Ok(Value::Keep(Arc::new(keep)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::figure::Groups;
+
+    fn rows(levels: &[&str]) -> GroupRows {
+        GroupRows {
+            label: String::new(),
+            groups: Groups::new(Arc::default(), Arc::new(levels.iter().collect())),
+            order: (0..levels.len()).collect(),
+            tree: None,
+        }
+    }
+
+    fn titled(titles: &[&str]) -> Vec<Titled> {
+        let titled = |title: &&str| (Some((*title).to_owned()), Vec::new());
+        titles.iter().map(titled).collect()
+    }
+
+    #[test]
+    fn lists_named_by_groups_stand_as_the_groups() {
+        let sorted = |titles: &[&str], levels: &[&str], of_markers| {
+            let genes = by_rows(titled(titles), &rows(levels), of_markers);
+            let titles = genes.into_iter().filter_map(|(title, _)| title);
+            titles.collect::<Vec<String>>()
+        };
+        let levels = ["c", "b", "a"];
+        assert_eq!(sorted(&["a", "b", "c"], &levels, true), ["c", "b", "a"]);
+        assert_eq!(sorted(&["a", "b", "c"], &["c", "a"], true), ["c", "a"]);
+        assert_eq!(sorted(&["T", "U"], &levels, true), ["T", "U"]);
+        assert_eq!(sorted(&["a", "b"], &levels, false), ["a", "b"]);
+    }
+}

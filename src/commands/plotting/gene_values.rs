@@ -1,0 +1,69 @@
+//! Values of some genes in every cell: what heat maps, tracks and stacked violins show.
+
+use crate::command::Scene;
+use crate::commands::inputs::representation::dense_values;
+use crate::commands::plotting::drawn_genes::DrawnGenes;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
+use crate::commands::plotting::group_rows::GroupRows;
+use crate::data::figure::Expression;
+use crate::data::{Dataset, Lazy, Value};
+use crate::diagnostic::Outcome;
+use crate::words;
+use std::sync::Arc;
+
+words! {
+    /// What is scaled to run from 0 to 1.
+    StandardCells {
+        /// each gene
+        Var = "var",
+        /// each cell
+        Obs = "obs",
+    }
+}
+
+/// Promises rows, genes and values of each cell; [`expression`] reads them.
+pub fn promise(
+    scene: &Scene,
+    data: &Dataset,
+    shown: &GenesByGroup,
+    layer: Option<&str>,
+) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, layer)?;
+    let drawn = shown.promise(scene, data)?;
+    let values = dense_values(scene, &drawn.data, &matrix);
+    Ok(vec![drawn.rows, drawn.genes, drawn.names, values])
+}
+
+/// From the values of [`promise`]: genes in the order drawn.
+pub fn expression(values: &[Value], standard: Option<StandardCells>) -> Expression {
+    let (Some(rows), Some(genes), Some(found), Some(all)) = (
+        values[0].inner::<GroupRows>(),
+        values[1].inner::<DrawnGenes>(),
+        values[2].names(),
+        values[3].dense(),
+    ) else {
+        unreachable!("inner values are of one type each");
+    };
+    let n_found = found.len();
+    let places: Vec<usize> = genes
+        .names
+        .iter()
+        .filter_map(|name| found.position(name))
+        .collect();
+    let in_order = n_found == places.len() && places.iter().enumerate().all(|(i, &at)| i == at);
+    let mut drawn: Vec<f32> = if in_order {
+        all.iter().copied().collect()
+    } else {
+        let cells = (0..all.nrows()).flat_map(|cell| places.iter().map(move |&at| (cell, at)));
+        cells.map(|at| all[at]).collect()
+    };
+    if let Some(standard) = standard {
+        standardize(&mut drawn, places.len(), standard == StandardCells::Var);
+    }
+    Expression {
+        brackets: genes.brackets.clone(),
+        tree: rows.tree.clone(),
+        group_label: rows.label.clone(),
+        ..Expression::new(Arc::new(drawn), rows.groups.clone(), genes.names.clone())
+    }
+}

@@ -1,0 +1,105 @@
+//! What figures of genes by groups of cells have in common: their parameters, the groups and
+//! genes in the order drawn, and values that run from 0 to 1.
+
+use crate::command::Scene;
+use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, PathOut, Text};
+use crate::commands::plotting::drawn_genes::{drawn_genes, positions};
+use crate::commands::plotting::group_rows::group_rows;
+use crate::data::{Dataset, Lazy};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    /// What is drawn, and where to.
+    #[derive(Debug, Clone)]
+    GenesByGroup {
+        /// Genes: a list, or a record of lists with titles; the best markers, if left out.
+        #[also("var_names", "features")]
+        genes: Option<GeneNames>,
+        /// Column of obs with the groups.
+        #[also("groupby", "group.by")]
+        by: GroupKey = "leiden",
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Markers of each group, where no genes are named.
+        #[also("n_genes")]
+        top: Count = 4,
+        /// Groups to draw, in this order; all, if left out.
+        #[also("categories_order", "idents")]
+        groups: Option<Many<Text>>,
+        /// Draw the dendrogram of the groups beside them, in its order.
+        dendrogram: Flag = false,
+    }
+}
+
+/// Groups and genes that are drawn.
+pub struct Drawing {
+    /// [`GroupRows`](crate::commands::plotting::group_rows::GroupRows).
+    pub rows: Lazy,
+    /// [`DrawnGenes`](crate::commands::plotting::drawn_genes::DrawnGenes).
+    pub genes: Lazy,
+    /// The dataset with these genes alone, each once, in its own order.
+    pub data: Dataset,
+    /// Their names.
+    pub names: Lazy,
+}
+
+impl GenesByGroup {
+    pub fn promise(&self, scene: &Scene, data: &Dataset) -> Outcome<Drawing> {
+        let (by, only) = (&self.by, self.groups.as_ref());
+        let rows = group_rows(scene, data, by, only, self.dendrogram.0)?;
+        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, &rows)?;
+        let mut some = data.clone();
+        some.genes = data.genes.select(positions(scene, data, &genes));
+        Ok(Drawing {
+            rows,
+            genes,
+            names: scene.gene_names(&some),
+            data: some,
+        })
+    }
+}
+
+/// Lets values, a row for each cell or group and a column for each gene, run from 0 to 1: each
+/// gene, or else each row. What does not vary becomes 0.
+pub fn standardize(values: &mut [f32], n_genes: usize, each_gene: bool) {
+    let n_genes = n_genes.max(1);
+    let n_lines = match each_gene {
+        true => n_genes,
+        false => values.len() / n_genes,
+    };
+    let line = |i: usize| match each_gene {
+        true => i % n_genes,
+        false => i / n_genes,
+    };
+    let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); n_lines];
+    for (i, &value) in values.iter().enumerate() {
+        let (low, high) = &mut ends[line(i)];
+        (*low, *high) = (low.min(value), high.max(value));
+    }
+    for (i, value) in values.iter_mut().enumerate() {
+        let (low, high) = ends[line(i)];
+        *value = match high > low {
+            true => (*value - low) / (high - low),
+            false => 0.0,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standardized_values_run_from_zero_to_one() {
+        let values = [1.0, 5.0, 3.0, 5.0];
+        let mut by_gene = values;
+        standardize(&mut by_gene, 2, true);
+        assert_eq!(by_gene, [0.0, 0.0, 1.0, 0.0]);
+        let mut by_row = values;
+        standardize(&mut by_row, 2, false);
+        assert_eq!(by_row, [0.0, 1.0, 0.0, 1.0]);
+        standardize(&mut [], 0, false);
+    }
+}

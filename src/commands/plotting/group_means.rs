@@ -1,0 +1,78 @@
+//! Means and shares of genes in groups of cells: what dot plots and matrix plots show.
+
+use crate::command::Scene;
+use crate::commands::inputs::groups::groups;
+use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::plotting::drawn_genes::DrawnGenes;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
+use crate::commands::plotting::group_rows::GroupRows;
+use crate::data::figure::Grid;
+use crate::data::{Dataset, Lazy, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::words;
+
+words! {
+    /// What is scaled to run from 0 to 1.
+    Standard {
+        /// each gene
+        Var = "var",
+        /// each group
+        Group = "group",
+    }
+}
+
+/// Means and shares of some genes in each group, groups × genes by row.
+pub struct GroupMeans {
+    pub grid: Grid,
+    pub means: Vec<f32>,
+    /// Share of cells with a value above zero.
+    pub fractions: Vec<f32>,
+}
+
+/// Promises rows, genes and moments of genes by group; [`group_means`] reads them.
+pub fn promise(
+    scene: &Scene,
+    data: &Dataset,
+    shown: &GenesByGroup,
+    layer: Option<&str>,
+) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, layer)?;
+    let drawn = shown.promise(scene, data)?;
+    let groups = groups(scene, data, &shown.by)?;
+    let sums = group_sums(scene, &drawn.data, &matrix, Of::Value, Some(groups));
+    Ok(vec![drawn.rows, drawn.genes, drawn.names, sums])
+}
+
+/// From the values of [`promise`]: groups and genes in the order drawn.
+pub fn group_means(values: &[Value], standard: Option<Standard>) -> GroupMeans {
+    let (Some(rows), Some(genes), Some(found), Some(sums)) = (
+        values[0].inner::<GroupRows>(),
+        values[1].inner::<DrawnGenes>(),
+        values[2].names(),
+        values[3].inner::<GroupSums>(),
+    ) else {
+        unreachable!("inner values are of one type each");
+    };
+    let (mut means, mut fractions) = (Vec::new(), Vec::new());
+    let groups = sums.each_group();
+    for group in rows.order.iter().map(|&group| &groups[group]) {
+        let (mean, share) = (group.means(), group.fractions_nonzero());
+        for name in genes.names.iter() {
+            let at = found.position(name);
+            means.push(at.map_or(f32::NAN, |at| mean[at] as f32));
+            fractions.push(at.map_or(0.0, |at| share[at] as f32));
+        }
+    }
+    if let Some(standard) = standard {
+        standardize(&mut means, genes.names.len(), standard == Standard::Var);
+    }
+    let mut grid = Grid::new(rows.groups.levels.clone(), genes.names.clone());
+    grid.brackets = genes.brackets.clone();
+    grid.tree = rows.tree.clone();
+    GroupMeans {
+        grid,
+        means,
+        fractions,
+    }
+}

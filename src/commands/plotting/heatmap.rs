@@ -1,0 +1,67 @@
+//! `heatmap`: draw genes in every cell as colors, cells of a group together.
+
+use crate::command::params::{Data, Flag, LayerKey, MapName};
+use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::picture::{Drawn, Sheet, draw};
+use crate::data::figure::{Figure, HeatMap};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Heatmap {
+        /// The dataset.
+        adata: Data,
+        use GenesByGroup as shown,
+        /// Let each gene, or each cell, run from 0 to 1.
+        standard_scale: Option<StandardCells>,
+        /// Genes as rows.
+        swap_axes: Flag = false,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "viridis",
+        use ColorRange as range,
+        /// Values of a layer instead of X.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Heatmap {
+    const SPEC: Spec = Spec {
+        name: "heatmap",
+        group: Group::Pictures,
+        summary: "Draw genes in every cell as colors, cells of a group together.",
+        about: "Without genes it draws the best markers of each group.",
+        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        like: &[
+            "sc.pl.heatmap",
+            "sc.pl.rank_genes_groups_heatmap",
+            "DoHeatmap",
+        ],
+        examples: &[
+            "heatmap adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
+            "heatmap adata by=cell_type top=3 standard_scale=var swap_axes=true out=\"heatmap.png\"",
+        ],
+        holds: "a value a cell and gene that is drawn",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut drawn = Drawn::new(&self.adata.0);
+        drawn.colors(scene, &self.shown.by, None)?;
+        let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &drawn.data, &self.shown, self.layer.as_deref())?;
+        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+            let expression = expression(values, self.standard_scale);
+            let mut drawing = HeatMap::new(expression);
+            drawing.color = colors.scale(&drawing.expression.values);
+            drawing.swap_axes = self.swap_axes.0;
+            Ok(Figure::of(drawing))
+        })?;
+        Ok(drawn.leaves(reply))
+    }
+}

@@ -1,0 +1,152 @@
+//! `highest_expressed`: the genes that take the largest part of the counts, as boxes.
+
+use crate::command::params::{Count, Data, Flag, LayerKey, PathOut};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::counts::counts;
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
+use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::stats::quantile::descending;
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    HighestExpressed {
+        /// The dataset.
+        adata: Data,
+        /// Genes to show.
+        #[also("n_top")]
+        n: Count = 30,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Logarithmic scale.
+        log: Flag = false,
+        /// Layer with the counts; layers.counts or X, if left out.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for HighestExpressed {
+    const SPEC: Spec = Spec {
+        name: "highest_expressed",
+        group: Group::Pictures,
+        summary: "Draw the genes with the largest share of the counts, over the cells.",
+        about: "A few genes that take much of every cell, or all of some cells, tell of the sample: MALAT1 of nuclei, haemoglobins of red blood cells.",
+        like: &["sc.pl.highest_expr_genes"],
+        examples: &[
+            "highest_expressed adata n=10",
+            "highest_expressed adata out=\"highest.png\"",
+        ],
+        holds: "a share for each cell and gene that is shown",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let layer = self.layer.as_deref();
+        let counts = counts(scene, &data, layer, "adata", "highest_expressed")?;
+        let genes = highest(scene, &data, &counts, self.n.0);
+        let shares = shares(scene, &data, &counts, genes.clone());
+        let targets = vec![genes, shares, scene.gene_names(&data)];
+        draw(scene, targets, self.out, self.sheet, move |values| {
+            let mut drawing = Boxes {
+                scale: Scale::new("% of the counts of a cell"),
+                ..Boxes::default()
+            };
+            drawing.scale.log = self.log.0;
+            if let (Some(genes), Some(shares), Some(names)) = (
+                values[0].keep(),
+                values[1].inner::<Vec<Vec<f64>>>(),
+                values[2].names(),
+            ) {
+                for (&gene, shares) in genes.iter().zip(shares.iter()) {
+                    let shares: Vec<f32> = shares.iter().map(|&x| x as f32).collect();
+                    if let Some(shape) = BoxPlot::of(&shares) {
+                        drawing.labels.push(names.get(gene as usize).to_owned());
+                        drawing.boxes.push(shape);
+                    }
+                }
+            }
+            Ok(Figure {
+                ..Figure::of(drawing)
+            })
+        })
+    }
+}
+
+/// Percentage of the cell's counts for each of its values.
+fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
+    let total: f64 = row.iter().copied().map(f64::from).sum();
+    let scale = if total == 0.0 { 0.0 } else { 100.0 / total };
+    row.iter().map(move |&x| f64::from(x) * scale)
+}
+
+/// The genes with the highest mean percentage, that one first, as a [`Keep`].
+fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Lazy {
+    let view = scene.view(data, counts);
+    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |extent, _| {
+        Ok(Box::new(Folding {
+            new: move || GroupSums::all_cells(extent.genes, Of::Value),
+            add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                let mut shares = rows.to_owned();
+                let starts = shares.proper_indptr().into_owned();
+                let values = shares.data_mut();
+                for ends in starts.windows(2) {
+                    let row = &mut values[ends[0]..ends[1]];
+                    let scaled: Vec<f64> = percentages(row).collect();
+                    row.iter_mut().zip(scaled).for_each(|(x, p)| *x = p as f32);
+                }
+                sums.add(shares.view(), cells);
+                Ok(())
+            },
+            merge: GroupSums::merge,
+            finish: move |sums: GroupSums, _: &Ticker| {
+                let order = descending(&sums.all().means()).into_iter().take(n);
+                let genes: Keep = order.map(|gene| gene as u32).collect();
+                Ok(vec![Value::Keep(Arc::new(genes))])
+            },
+            partial_bytes: extent.genes as u64 * 64,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+/// For each of the genes, its percentage in every cell.
+fn shares(scene: &Scene, data: &Dataset, counts: &Matrix, genes: Lazy) -> Lazy {
+    let view = scene.view(data, counts);
+    let mut values = scene.fold(view, vec![genes], &[Promise::Unknown], |extent, needs| {
+        let genes = needs[0].keep().cloned().unwrap_or_default();
+        let n = genes.len();
+        let mut places: Vec<Option<usize>> = vec![None; extent.genes];
+        for (place, &gene) in genes.iter().enumerate() {
+            places[gene as usize] = Some(place);
+        }
+        Ok(Box::new(Folding {
+            new: move || PerCell::new(n),
+            add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
+                let mut shares = vec![0.0; n];
+                for (row, &cell) in rows.outer_iterator().zip(cells) {
+                    shares.fill(0.0);
+                    for (&gene, share) in row.indices().iter().zip(percentages(row.data())) {
+                        if let Some(place) = places[gene as usize] {
+                            shares[place] = share;
+                        }
+                    }
+                    found.push(cell, shares.iter().copied());
+                }
+                Ok(())
+            },
+            merge: PerCell::merge,
+            finish: |found: PerCell, _: &Ticker| Ok(vec![Value::Inner(Arc::new(found.finish()))]),
+            partial_bytes: 8 * 1024 * (1 + n as u64),
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}

@@ -1,0 +1,148 @@
+//! `hvg_plot`: what `hvg` went by: dispersion, variance or residuals against the mean.
+
+use crate::command::params::{Data, Flag, PathOut};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
+use crate::data::{Column, Dataset, Place, SlotName, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+
+params! {
+    HvgPlot {
+        /// The dataset.
+        adata: Data,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Logarithmic scales, for flavours of counts.
+        log: Flag = false,
+        use Sheet as sheet,
+    }
+}
+
+/// What flavours of `hvg` leave in var, and how it is called; the first is what they rank by.
+const MEASURES: &[(&str, &str)] = &[
+    ("dispersions_norm", "dispersion, normalized"),
+    ("dispersions", "dispersion"),
+    ("variances_norm", "variance, standardized"),
+    ("variances", "variance"),
+    ("residual_variances", "variance of residuals"),
+];
+
+impl Command for HvgPlot {
+    const SPEC: Spec = Spec {
+        name: "hvg_plot",
+        group: Group::Pictures,
+        summary: "Draw how much each gene varies against its mean, the chosen ones in color.",
+        about: "",
+        reads: &[Need {
+            want: Want::Slot(Place::Var, Key::Is("highly_variable")),
+            what: "variable genes",
+            made_by: "hvg",
+        }],
+        like: &["sc.pl.highly_variable_genes", "VariableFeaturePlot"],
+        examples: &[
+            "hvg adata n=100; hvg_plot adata",
+            "hvg adata n=100 flavor=seurat_v3; hvg_plot adata log=true out=\"variable.png\"",
+        ],
+        holds: "a few numbers a gene",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let measures: Vec<(&str, &str)> = MEASURES
+            .iter()
+            .filter(|(key, _)| of_last(&data, key))
+            .copied()
+            .collect();
+        let mean = match of_last(&data, "means") {
+            true => Some("means"),
+            false => Some("mean_counts").filter(|key| data.var.contains_key(*key)),
+        };
+        let (Some(mean), false) = (mean, measures.is_empty()) else {
+            return Err(scene
+                .error("adata", "E101", "var has no means and dispersions", "was not made by `hvg`")
+                .help("run `hvg adata` first; flavor=pearson_residuals leaves no means: `qc adata` does"));
+        };
+        let mut targets = vec![
+            scene.value(&data, Place::Var, "highly_variable")?,
+            scene.value(&data, Place::Var, mean)?,
+        ];
+        for (key, _) in &measures {
+            targets.push(scene.value(&data, Place::Var, key)?);
+        }
+        draw(scene, targets, self.out, self.sheet, move |values| {
+            let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
+                return Err(
+                    Diagnostic::error("E301", "var.highly_variable holds no truths")
+                        .help("run `hvg adata` to make it anew"),
+                );
+            };
+            let last = measures.len() - 1;
+            let panel = |(at, (_, label)): (usize, &(&str, &str))| {
+                let values = numbers(&values[2 + at])?;
+                let mut lines = drawing(label, &flags, &means, &values, self.log.0);
+                if at < last {
+                    // One legend, at the right of all.
+                    lines.series.iter_mut().for_each(|line| line.name.clear());
+                }
+                Some(Panel::new(lines))
+            };
+            let panels = measures.iter().enumerate().filter_map(panel).collect();
+            Ok(Figure {
+                panels,
+                columns: Some(2),
+                ..Figure::default()
+            })
+        })
+    }
+}
+
+/// Whether var has a column that the last `hvg` made: what one of another flavour left before does
+/// not count. A file says no more than what is there.
+fn of_last(data: &Dataset, key: &str) -> bool {
+    let step = |key: &str| {
+        let stamp = data.stamp(&SlotName::new(Place::Var, key));
+        stamp.map(|stamp| stamp.step)
+    };
+    data.var.contains_key(key) && step(key) == step("highly_variable")
+}
+
+fn numbers(value: &Value) -> Option<Vec<f64>> {
+    match value.column().map(|column| &**column) {
+        Some(Column::Number(numbers)) => Some(numbers.values.clone()),
+        _ => None,
+    }
+}
+
+fn truths(value: &Value) -> Option<Vec<bool>> {
+    match value.column().map(|column| &**column) {
+        Some(Column::Truth(truths)) => Some(truths.clone()),
+        _ => None,
+    }
+}
+
+/// The chosen genes in blue above the others in grey.
+fn drawing(label: &str, flags: &[bool], means: &[f64], values: &[f64], log: bool) -> Lines {
+    let series = |name: &str, chosen: bool, color: Rgb| {
+        let genes = (0..flags.len()).filter(|&gene| flags[gene] == chosen);
+        let (x, y) = genes.map(|gene| (means[gene], values[gene])).unzip();
+        Line::new(name, x, y, color).points()
+    };
+    let scale = |label: &str| match log {
+        true => Scale::new(label).log(),
+        false => Scale::new(label),
+    };
+    Lines {
+        series: vec![
+            series("other", false, Rgb(175, 175, 175)),
+            series("variable", true, Rgb(31, 119, 180)),
+        ],
+        x_scale: scale("mean expression"),
+        y_scale: scale(label),
+        ..Lines::default()
+    }
+}

@@ -1,0 +1,62 @@
+//! `matrixplot`: draw the mean of genes by group as colored fields.
+
+use crate::command::params::{Data, Flag, LayerKey, MapName};
+use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::group_means::{Standard, group_means, promise};
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{Figure, Matrix};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Matrixplot {
+        /// The dataset.
+        adata: Data,
+        use GenesByGroup as shown,
+        /// Let each gene, or each group, run from 0 to 1.
+        standard_scale: Option<Standard>,
+        /// Genes as rows.
+        swap_axes: Flag = false,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "viridis",
+        use ColorRange as range,
+        /// Values of a layer instead of X.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Matrixplot {
+    const SPEC: Spec = Spec {
+        name: "matrixplot",
+        group: Group::Pictures,
+        summary: "Draw the mean of genes by group as colored fields.",
+        about: "Without genes it draws the best markers of each group.",
+        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        like: &["sc.pl.matrixplot", "sc.pl.rank_genes_groups_matrixplot"],
+        examples: &[
+            "matrixplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
+            "matrixplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type standard_scale=var out=\"matrixplot.png\"",
+            "matrixplot adata by=cell_type top=2 swap_axes=true cmap=\"Blues\"",
+        ],
+        holds: "two numbers a gene and group",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+            let mut found = group_means(values, self.standard_scale);
+            found.grid.swap_axes = self.swap_axes.0;
+            let mut drawing = Matrix::new(found.grid, found.means);
+            drawing.color = colors.under_title(drawing.color.title, &drawing.values);
+            Ok(Figure::of(drawing))
+        })
+    }
+}

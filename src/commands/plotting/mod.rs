@@ -1,0 +1,31 @@
+//! Commands that draw figures, and what figures share.
+
+pub mod clustree;
+pub mod color_scale;
+pub mod dendrogram_plot;
+pub mod density_plot;
+pub mod dotplot;
+pub mod drawn_genes;
+pub mod elbow;
+pub mod gene_values;
+pub mod genes_by_group;
+pub mod group_means;
+pub mod group_rows;
+pub mod heatmap;
+pub mod highest_expressed;
+pub mod hvg_plot;
+pub mod loadings;
+pub mod matrixplot;
+pub mod paga_path;
+pub mod paga_plot;
+pub mod pca_overview;
+pub mod picture;
+pub mod plot;
+pub mod points;
+pub mod ranks;
+pub mod scatter;
+pub mod scrublet_histogram;
+pub mod stacked_violin;
+pub mod tracks;
+pub mod trends;
+pub mod violin;

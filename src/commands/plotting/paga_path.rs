@@ -1,0 +1,217 @@
+//! `paga_path`: genes along a path of groups, as a heat map.
+
+use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::color_scale::colormap;
+use crate::commands::plotting::picture::{
+    Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
+};
+use crate::commands::structure::paga::grouped_by;
+use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
+use crate::data::{Dataset, Names, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::trend::running_means;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    PagaPath {
+        /// The dataset.
+        adata: Data,
+        /// Groups in the order of the path.
+        #[also("nodes")]
+        path: Many<Text>,
+        /// Genes: a list, or a record of lists with titles.
+        #[also("keys")]
+        genes: GeneNames,
+        /// Column of obs with the groups; that of `paga`, if left out.
+        #[also("groups_key")]
+        by: Option<GroupKey>,
+        /// Column of obs that orders cells within a group.
+        along: ObsKey = "dpt_pseudotime",
+        /// Neighbors on the path that are averaged; a twentieth of the cells, if left out.
+        n_avg: Option<Count>,
+        /// Let each gene run from 0 to 1.
+        #[also("normalize_to_zero_one")]
+        normalize: Flag = true,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: Text = "Greys",
+        use Sheet as sheet,
+    }
+}
+
+impl Command for PagaPath {
+    const SPEC: Spec = Spec {
+        name: "paga_path",
+        group: Group::Pictures,
+        summary: "Draw genes along a path of groups, cells in the order of pseudotime.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obs, Key::Param("along")),
+            what: "pseudotime",
+            made_by: "dpt",
+        }],
+        like: &["sc.pl.paga_path"],
+        examples: &[
+            "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
+        ],
+        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        holds: "the values of the genes, one a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let by = match &self.by {
+            Some(GroupKey(by)) => by.clone(),
+            None => grouped_by(&data),
+        };
+        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let path = self.path.texts();
+        known(scene, &data, &by, &path)?;
+        let mut targets = vec![
+            groups(scene, &data, &by)?,
+            scene.value(&data, Place::Obs, &self.along.0)?,
+        ];
+        for gene in self.genes.names() {
+            targets.push(column_or_gene(scene, &data, gene, None)?);
+        }
+        targets.extend(stored_colors(&data, &by));
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
+            let Some(groups) = values[0].inner::<Groups>() else {
+                unreachable!("groups are of one type");
+            };
+            let along = values[1]
+                .column()
+                .map_or_else(Vec::new, |column| numbers(column));
+            let mut expression = self.expression(&groups, &path, &along, values);
+            if expression.groups.codes.is_empty() {
+                return Err(
+                    Diagnostic::error("E300", "no cell lies on the path").help(format!(
+                        "the groups of obs.{by} are {}",
+                        listed(&groups.levels)
+                    )),
+                );
+            }
+            expression.group_label = by;
+            let mut drawing = HeatMap::new(expression);
+            drawing.swap_axes = true;
+            drawing.color = ColorScale::new(map);
+            let figure = Figure::of(drawing);
+            Ok(figure)
+        })
+    }
+}
+
+fn listed(levels: &Names) -> String {
+    levels.iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Groups on the path that the column does not have, as far as that is known.
+fn known(scene: &Scene, data: &Dataset, by: &str, path: &[String]) -> Outcome<()> {
+    let column = data
+        .obs
+        .get(by)
+        .and_then(|slot| slot.value.get()?.column().cloned());
+    let Some(levels) = column.map(|column| column.to_category().levels) else {
+        return Ok(());
+    };
+    match path.iter().find(|name| levels.position(name).is_none()) {
+        Some(name) => Err(scene
+            .error(
+                "path",
+                "E064",
+                format!("obs.{by} has no group `{name}`"),
+                "is not a group",
+            )
+            .help(format!("the groups are {}", listed(&levels)))),
+        None => Ok(()),
+    }
+}
+
+impl PagaPath {
+    /// The cells of the path in its order, with smoothed values of the genes.
+    fn expression(
+        &self,
+        groups: &Groups,
+        path: &[String],
+        along: &[f32],
+        values: &[Value],
+    ) -> Expression {
+        let mut cells = Vec::new();
+        let mut codes = Vec::new();
+        for (level, name) in path.iter().enumerate() {
+            let group = groups.levels.position(name);
+            let mut some: Vec<usize> = (0..groups.codes.len())
+                .filter(|&cell| Some(groups.codes[cell] as usize) == group)
+                .filter(|&cell| along.get(cell).is_some_and(|time| time.is_finite()))
+                .collect();
+            some.sort_by(|&a, &b| along[a].total_cmp(&along[b]));
+            codes.extend(vec![level as i32; some.len()]);
+            cells.extend(some);
+        }
+        let (names, brackets) = gene_list(&self.genes.0);
+        let width = self.n_avg.as_ref().map_or(cells.len() / 20, |n| n.0).max(1);
+        let n_genes = names.len();
+        // What the cells are ordered by stands below the genes.
+        let names: Names = names.iter().chain([self.along.0.as_str()]).collect();
+        let mut matrix = vec![0.0f32; cells.len() * names.len()];
+        let rows = values[2..2 + n_genes].iter().chain([&values[1]]);
+        for (gene, value) in rows.enumerate() {
+            let column = value
+                .column()
+                .map_or_else(Vec::new, |column| numbers(column));
+            let levels: Vec<f64> = cells
+                .iter()
+                .map(|&cell| column.get(cell).map_or(0.0, |&x| f64::from(x)))
+                .collect();
+            let mut smooth = running_means(&levels, width);
+            if self.normalize.0 {
+                to_unit(&mut smooth);
+            }
+            for (cell, x) in smooth.iter().enumerate() {
+                matrix[cell * names.len() + gene] = *x as f32;
+            }
+        }
+        let stored = values.get(2 + n_genes).and_then(|value| value.uns());
+        let colors = colors(groups, path, stored.map(|uns| &**uns));
+        let levels: Names = path.iter().collect();
+        let shown = figure::Groups::new(Arc::new(codes), Arc::new(levels)).colored(&colors);
+        let mut expression = Expression::new(Arc::new(matrix), shown, Arc::new(names));
+        expression.brackets = brackets;
+        expression
+    }
+}
+
+fn to_unit(values: &mut [f64]) {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let range = if high > low { high - low } else { 1.0 };
+    values.iter_mut().for_each(|x| *x = (*x - low) / range);
+}
+
+/// Of the groups on the path, as they are colored everywhere else.
+fn colors(groups: &Groups, path: &[String], stored: Option<&Uns>) -> Vec<Rgb> {
+    let mut all = category_colors(groups.levels.len());
+    if let Some(Uns::Texts(texts)) = stored {
+        let given = texts.iter().filter_map(Rgb::parse);
+        all.iter_mut()
+            .zip(given)
+            .for_each(|(own, given)| *own = given);
+    }
+    let color = |name: &String| {
+        groups
+            .levels
+            .position(name)
+            .and_then(|at| all.get(at).copied())
+    };
+    path.iter()
+        .map(|name| color(name).unwrap_or(Rgb::MISSING))
+        .collect()
+}

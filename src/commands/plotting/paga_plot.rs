@@ -1,0 +1,206 @@
+//! `paga_plot`: the graph of groups as a drawing.
+
+use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::color_scale::colormap;
+use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::structure::paga::{PAGA, Stored, grouped_by};
+use crate::data::figure::{ColorScale, Edge, Figure, Network, Node, Panel, Rgb, category_colors};
+use crate::data::{Column, Place, Uns};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use ndarray::Array2;
+
+params! {
+    PagaPlot {
+        /// The dataset.
+        adata: Data,
+        /// Edges that are weaker are not drawn.
+        threshold: NotNegative = 0.05,
+        /// A column of obs or a gene to color groups by: means of numbers, shares of categories.
+        #[also("colour")]
+        color: Option<ColorKey>,
+        /// Draw the strongest edges that hold everything together, and the others dashed.
+        tree: Flag = false,
+        /// Place groups at their middle in an embedding, as umap.
+        basis: Option<ObsmKey>,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Colors of numbers, by matplotlib's names.
+        #[also("color_map")]
+        cmap: Text = "viridis",
+        use Sheet as sheet,
+    }
+}
+
+impl Command for PagaPlot {
+    const SPEC: Spec = Spec {
+        name: "paga_plot",
+        group: Group::Pictures,
+        summary: "Draw the graph of groups: discs by size, lines by connectivity.",
+        reads: &[PAGA],
+        like: &["sc.pl.paga", "sc.pl.paga_compare"],
+        examples: &[
+            "paga_plot adata",
+            "paga adata by=cell_type; paga_plot adata color=LYZ threshold=0.1 out=\"paga.png\"",
+        ],
+        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        holds: "a value a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let by = grouped_by(&data);
+        let map = colormap(scene, "cmap", &self.cmap.0)?;
+        let mut targets = vec![
+            scene.value(&data, Place::Uns, "paga")?,
+            groups(scene, &data, &by)?,
+        ];
+        let mut also = |lazy| {
+            targets.push(lazy);
+            targets.len() - 1
+        };
+        let key = self
+            .color
+            .as_ref()
+            .map_or(by.as_str(), |key| key.0.as_str());
+        let column = match &self.color {
+            Some(ColorKey(key)) => Some(also(column_or_gene(scene, &data, key, None)?)),
+            None => None,
+        };
+        let colors = stored_colors(&data, key).map(&mut also);
+        let basis = match &self.basis {
+            Some(basis) => Some(also(scene.value(&data, Place::Obsm, &basis.0)?)),
+            None => None,
+        };
+        let (title, scale) = (key.to_owned(), ColorScale::new(map).titled(key));
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
+            let stored = values[0].uns().and_then(|uns| Stored::read(uns));
+            let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
+                return Err(Diagnostic::error("E301", "uns.paga is of another form")
+                    .help("run `paga` to make it anew"));
+            };
+            if stored.places.nrows() != groups.levels.len() {
+                let headline = format!("uns.paga is not of the groups of obs.{}", stored.groups);
+                return Err(Diagnostic::error("E301", headline).help("run `paga` to make it anew"));
+            }
+            if let Some(dense) = basis.and_then(|at| values[at].dense()) {
+                stored.places = middles(dense, &groups);
+            }
+            let kept = colors.and_then(|at| values[at].uns());
+            let kept = palette(kept.map(|uns| &**uns));
+            let column = column.and_then(|at| values[at].column());
+            let network = self.network(&stored, &groups, column.map(|c| &**c), &kept, &scale);
+            let figure = Figure::default().with(Panel::new(network).titled(title));
+            Ok(figure)
+        })
+    }
+}
+
+fn palette(stored: Option<&Uns>) -> Vec<Rgb> {
+    match stored {
+        Some(Uns::Texts(texts)) => texts.iter().filter_map(Rgb::parse).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn with_defaults(stored: &[Rgb], n: usize) -> Vec<Rgb> {
+    let mut colors = category_colors(n);
+    let pairs = colors.iter_mut().zip(stored);
+    pairs.for_each(|(own, &given)| *own = given);
+    colors
+}
+
+impl PagaPlot {
+    fn network(
+        &self,
+        stored: &Stored,
+        groups: &Groups,
+        column: Option<&Column>,
+        palette: &[Rgb],
+        scale: &ColorScale,
+    ) -> Network {
+        let sizes = groups.sizes();
+        let mut network = Network::default();
+        let plain = match column {
+            None => with_defaults(palette, sizes.len()),
+            Some(_) => vec![Rgb::MISSING; sizes.len()],
+        };
+        for (group, name) in groups.levels.iter().enumerate() {
+            let (x, y) = (stored.places[[group, 0]], stored.places[[group, 1]]);
+            let node = Node::new(name, x, y, sizes[group] as f64, plain[group]);
+            network.nodes.push(node);
+        }
+        match column {
+            Some(Column::Number(_) | Column::Truth(_)) => {
+                let means = means(&column.map_or_else(Vec::new, numbers), groups);
+                let scale = scale.fitted(means.iter().copied());
+                for (node, &mean) in network.nodes.iter_mut().zip(&means) {
+                    node.color = scale.color(mean);
+                }
+                network.color_bar = Some(scale);
+            }
+            Some(column) => {
+                let category = column.to_category();
+                let colors = with_defaults(palette, category.levels.len());
+                for (&group, &code) in groups.codes.iter().zip(&category.codes) {
+                    let node = network.nodes.get_mut(group as usize);
+                    if let (Some(node), Ok(code)) = (node, usize::try_from(code)) {
+                        if node.pie.is_empty() {
+                            node.pie = colors.iter().map(|&color| (0.0, color)).collect();
+                        }
+                        node.pie[code].0 += 1.0;
+                    }
+                }
+            }
+            None => {}
+        }
+        let in_tree = |edge: &(u32, u32, f64)| {
+            stored
+                .tree
+                .iter()
+                .any(|it| (it.0, it.1) == (edge.0, edge.1))
+        };
+        for edge in stored
+            .edges
+            .iter()
+            .filter(|edge| edge.2 >= self.threshold.0)
+        {
+            let mut line = Edge::new(edge.0 as usize, edge.1 as usize, edge.2.min(1.0));
+            line.dashed = self.tree.0 && !in_tree(edge);
+            network.edges.push(line);
+        }
+        network
+    }
+}
+
+/// Of the cells of each group that have a value; NaN if none has.
+fn means(values: &[f32], groups: &Groups) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); groups.levels.len()];
+    for (&value, &group) in values.iter().zip(&*groups.codes) {
+        if let Some((sum, n)) = sums.get_mut(group as usize)
+            && !value.is_nan()
+        {
+            *sum += f64::from(value);
+            *n += 1.0;
+        }
+    }
+    sums.iter().map(|(sum, n)| sum / n).collect()
+}
+
+/// Medians of the cells' places: inside the group even where it is bent.
+fn middles(places: &Array2<f32>, groups: &Groups) -> Array2<f64> {
+    let n = groups.levels.len();
+    Array2::from_shape_fn((n, 2), |(group, axis)| {
+        let cells = (0..places.nrows()).filter(|&cell| groups.codes[cell] as usize == group);
+        let mut values: Vec<f32> = cells
+            .filter_map(|cell| places.get((cell, axis)).copied())
+            .collect();
+        values.sort_unstable_by(f32::total_cmp);
+        values.get(values.len() / 2).map_or(0.0, |&x| f64::from(x))
+    })
+}

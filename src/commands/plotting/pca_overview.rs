@@ -1,0 +1,122 @@
+//! `pca_overview`: what the principal components hold, in one figure: how much each, the cells
+//! along them, and the genes that weigh most.
+
+use crate::command::params::{ColorKey, Count, Data, Flag, LayerKey, Many, PathOut};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::plotting::picture::{Drawn, Sheet, draw};
+use crate::commands::plotting::points::{Look, PointLook};
+use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
+use crate::data::figure::{Figure, Panel};
+use crate::data::{Lazy, Place, Value};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    PcaOverview {
+        /// The dataset.
+        adata: Data,
+        /// Columns of obs and genes to color the cells by, drawings for each.
+        #[also("colour", "group.by")]
+        color: Option<Many<ColorKey>>,
+        /// Components: the genes of each, and the cells along each and the next.
+        #[also("dims")]
+        components: Many<Count> = [1, 2, 3],
+        /// Components whose share of the variance is drawn; all, if left out.
+        #[also("n_pcs", "ndims")]
+        n: Option<Count>,
+        /// Genes of each component: half of them the highest, half the lowest.
+        #[also("n_points", "nfeatures")]
+        top: Count = 30,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Logarithmic scale of the shares.
+        log: Flag = false,
+        use PointLook as look,
+        /// Values of genes from a layer instead of X.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for PcaOverview {
+    const SPEC: Spec = Spec {
+        name: "pca_overview",
+        group: Group::Pictures,
+        summary: "Draw shares of variance, cells and genes of the principal components in one figure.",
+        about: "Above, the share of the variance with the elbow marked, and the cells along each component and\nthe next; below, the genes that weigh most. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
+        reads: &[Need {
+            want: Want::Slot(Place::Varm, Key::Is("PCs")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        like: &["sc.pl.pca_overview"],
+        examples: &[
+            "pca adata n=20; pca_overview adata color=cell_type",
+            "pca adata n=20; pca_overview adata color=CD3D components=[1, 2] top=20 out=\"components.png\"",
+        ],
+        holds: "two coordinates and a value a cell, a number a gene and component",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut drawn = Drawn::new(&self.adata.0);
+        let look = Look {
+            keys: self.color.as_ref().map(Many::texts).unwrap_or_default(),
+            ..self.look.resolved(scene)?
+        };
+        let mut targets: Vec<Lazy> = vec![
+            scene.value(&drawn.data, Place::Uns, "pca")?,
+            scene.value(&drawn.data, Place::Obsm, "X_pca")?,
+            scene.value(&drawn.data, Place::Varm, "PCs")?,
+            scene.gene_names(&drawn.data),
+        ];
+        targets.extend(look.targets(scene, &mut drawn, self.layer.as_deref())?);
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        let origin = scene.origin();
+        let reply = draw(scene, targets, out, sheet, move |values| {
+            let panels = self.panels(&look, values);
+            Ok(Figure {
+                panels: panels.map_err(|error| error.at(&origin))?,
+                columns: Some(self.components.0.len().max(2)),
+                ..Figure::default()
+            })
+        })?;
+        Ok(drawn.leaves(reply))
+    }
+}
+
+impl PcaOverview {
+    /// Shares and the cells in the first colors, the genes below them, and then the other colors.
+    fn panels(&self, look: &Look, values: &[Value]) -> Outcome<Vec<Panel>> {
+        let [uns, places, weights, names, values @ ..] = values else {
+            unreachable!("four slots are asked for");
+        };
+        let ratios = elbow::shares(uns)?;
+        let n = self
+            .n
+            .as_ref()
+            .map_or(ratios.len(), |n| n.0.min(ratios.len()));
+        let (line, said) = elbow::line(&ratios[..n], self.log.0);
+        let mut panels = vec![Panel {
+            title: said,
+            ..Panel::new(line)
+        }];
+        let components: Vec<usize> = self.components.0.iter().map(|number| number.0).collect();
+        let mut others = Vec::new();
+        for pair in components.windows(2) {
+            let points = plot::places_of("X_pca", places, (pair[0] - 1, pair[1] - 1))?;
+            let mut colored = look.panels(values, &points)?.into_iter();
+            panels.extend(colored.next());
+            others.push(colored);
+        }
+        for &component in &components {
+            panels.push(loadings::panel(weights, names, component, self.top.0)?);
+        }
+        for _ in 1..look.keys.len() {
+            panels.extend(others.iter_mut().filter_map(Iterator::next));
+        }
+        Ok(panels)
+    }
+}

@@ -1,0 +1,297 @@
+//! What commands that draw have in common: values to color by, and where the figure goes.
+
+use crate::command::params::{Many, PathOut, Positive, Text};
+use crate::command::{FigureFile, Job, Reply, Scene, Val};
+use crate::commands::files::export::check_folder;
+use crate::commands::plotting::color_scale;
+use crate::data::figure::{Color, Figure, Groups, Rgb};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use crate::plan::{Engine, gene_column};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+params! {
+    /// What a figure is drawn on.
+    #[derive(Debug, Clone)]
+    Sheet {
+        /// Title above all.
+        title: Option<Text>,
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+/// Inches that a figure may be wide or high.
+const LARGEST: f64 = 100.0;
+
+impl Sheet {
+    /// For figures that bring their titles.
+    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive) -> Self {
+        Sheet {
+            title: None,
+            figsize,
+            dpi,
+        }
+    }
+
+    /// Width and height in inches, if they were asked for.
+    fn size(&self, scene: &Scene) -> Outcome<Option<(f64, f64)>> {
+        let Some(Many(sides)) = &self.figsize else {
+            return Ok(None);
+        };
+        match sides[..] {
+            [Positive(width), Positive(height)] if width.max(height) <= LARGEST => {
+                Ok(Some((width, height)))
+            }
+            [_, _] => Err(scene
+                .error(
+                    "figsize",
+                    "E064",
+                    format!("a figure is at most {LARGEST} inches wide and high"),
+                    "is larger",
+                )
+                .help("dpi= makes finer pictures of the same size")),
+            _ => Err(scene
+                .error(
+                    "figsize",
+                    "E064",
+                    "figsize is a width and a height",
+                    "holds other than two numbers",
+                )
+                .help("figsize=[6, 4]")),
+        }
+    }
+}
+
+/// A job that makes a figure from computed values, shown or written to `out`.
+pub fn draw(
+    scene: &Scene,
+    targets: Vec<Lazy>,
+    out: Option<PathOut>,
+    sheet: Sheet,
+    figure: impl FnOnce(&[Value]) -> Outcome<Figure> + 'static,
+) -> Outcome<Reply> {
+    draw_with_engine(scene, targets, out, sheet, |values, _| figure(values))
+}
+
+/// The same, where the first values tell which others are needed.
+pub fn draw_with_engine(
+    scene: &Scene,
+    targets: Vec<Lazy>,
+    out: Option<PathOut>,
+    sheet: Sheet,
+    figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
+) -> Outcome<Reply> {
+    let size = sheet.size(scene)?;
+    let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
+    let file = file.transpose()?;
+    let said = file
+        .as_ref()
+        .map(|file| format!("drew {}", file.path.display()));
+    Ok(Reply::Job(Job {
+        targets,
+        finish: Box::new(move |values, engine| {
+            let mut figure = figure(values, engine)?;
+            if let Some(Text(title)) = sheet.title {
+                figure.title = Some(title);
+            }
+            if size.is_some() {
+                figure.size = size;
+            }
+            Ok(Val::Figure(Arc::new(figure)))
+        }),
+        writes: file.as_ref().map(|file| (file.path.clone(), None)),
+        figure: file,
+        said,
+    }))
+}
+
+fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
+    let path = PathBuf::from(out);
+    let known = path
+        .extension()
+        .is_some_and(|ending| ["png", "svg", "pdf"].iter().any(|known| ending == *known));
+    if !known {
+        return Err(scene
+            .error(
+                "out",
+                "E202",
+                "figures are .png, .svg or .pdf",
+                "has another ending",
+            )
+            .help("out=\"figure.png\""));
+    }
+    check_folder(scene, "out", &path)?;
+    Ok(FigureFile { path, dpi })
+}
+
+/// A column of obs, a column of an embedding (`PC1`), or the values of a gene in `X` or a layer,
+/// whichever the name is.
+pub fn column_or_gene(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    layer: Option<&str>,
+) -> Outcome<Lazy> {
+    if data.obs.contains_key(key) {
+        return scene.value(data, Place::Obs, key);
+    }
+    if let Some((basis, component)) = data.component(key) {
+        let places = scene.value(data, Place::Obsm, &basis)?;
+        let promise = Promise::Column(ColumnType::Number);
+        return Ok(scene.one(vec![places], promise, move |needs, _| {
+            let column = needs[0]
+                .dense()
+                .filter(|dense| component < dense.ncols())
+                .map(|dense| dense.column(component).mapv(f64::from).to_vec());
+            let column = column.ok_or_else(|| {
+                let headline = format!("obsm.{basis} has no column {}", component + 1);
+                let n = needs[0].dense().map_or(0, |dense| dense.ncols());
+                Diagnostic::error("E301", headline).help(format!("it has {n}"))
+            })?;
+            let column = Column::numbers(column, NumberType::F32);
+            Ok(Value::Column(Arc::new(column)))
+        }));
+    }
+    let matrix = scene.matrix(data, layer)?;
+    Ok(gene_column(data, &matrix, key, scene.origin()))
+}
+
+/// Numbers of a column; truths are 0 and 1, everything else NaN.
+pub fn numbers(column: &Column) -> Vec<f32> {
+    match column {
+        Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),
+        Column::Truth(truths) => truths
+            .iter()
+            .map(|&truth| f32::from(u8::from(truth)))
+            .collect(),
+        other => vec![f32::NAN; other.len()],
+    }
+}
+
+/// Whether a column is drawn as groups.
+pub fn is_grouped(column: &Column) -> bool {
+    !matches!(column, Column::Number(_))
+}
+
+/// The groups of a column in the colors that the dataset keeps for it, if it has one for each.
+pub fn colored_groups(column: &Column, stored: Option<&Uns>) -> Groups {
+    let groups = Groups::from(&column.to_category());
+    match stored {
+        Some(Uns::Texts(texts)) if texts.len() >= groups.levels.len() => {
+            let colors: Option<Vec<Rgb>> = texts.iter().map(Rgb::parse).collect();
+            groups.colored(&colors.unwrap_or_default())
+        }
+        _ => groups,
+    }
+}
+
+/// What decides the color of each cell.
+pub fn color(column: &Column, stored: Option<&Uns>, scale: &color_scale::Asked) -> Color {
+    if is_grouped(column) {
+        Color::Groups(colored_groups(column, stored))
+    } else {
+        let values = numbers(column);
+        let scale = scale.scale(&values);
+        Color::Values(Arc::new(values), scale)
+    }
+}
+
+/// Colors that scanpy or sca stored for a column's levels.
+pub fn stored_colors(data: &Dataset, key: &str) -> Option<Lazy> {
+    let slot = data.uns.get(&format!("{key}_colors"));
+    slot.map(|slot| slot.value.clone())
+}
+
+/// A dataset that is drawn: it leaves with the colors of its groups in uns, as scanpy keeps them.
+pub struct Drawn {
+    pub data: Dataset,
+}
+
+impl Drawn {
+    pub fn new(data: &Dataset) -> Self {
+        Drawn { data: data.clone() }
+    }
+
+    /// The colors of a column's groups: those of `palette`, those it has, or scanpy's. Nothing
+    /// for what forms no groups.
+    pub fn colors(&mut self, scene: &Scene, key: &str, palette: Option<&[Rgb]>) -> Outcome<Lazy> {
+        let nothing = || Lazy::ready(Value::Uns(Arc::new(Uns::map())));
+        let Some(column) = self.data.obs.get(key).map(|slot| slot.value.promise()) else {
+            return Ok(nothing());
+        };
+        if matches!(
+            column,
+            Promise::Column(ColumnType::Number | ColumnType::Truth)
+        ) {
+            return Ok(nothing());
+        }
+        let name = SlotName::new(Place::Uns, format!("{key}_colors"));
+        let stored = match palette {
+            None => stored_colors(&self.data, key),
+            Some(_) => None,
+        };
+        if let Some(stored) = &stored
+            && self.data.stale(&name).is_none()
+        {
+            return Ok(stored.clone());
+        }
+        let palette = palette.map(<[Rgb]>::to_vec);
+        let mut needs = vec![scene.value(&self.data, Place::Obs, key)?];
+        needs.extend(stored);
+        let colors = scene.one(needs, Promise::Uns, move |needs, _| {
+            let Some(column) = needs[0].column() else {
+                return Ok(Value::Uns(Arc::new(Uns::map())));
+            };
+            let stored = needs.get(1).and_then(Value::uns);
+            let mut groups = colored_groups(column, stored.map(|uns| &**uns));
+            if let Some(palette) = &palette {
+                let cycle = palette.iter().copied().cycle();
+                let given: Vec<Rgb> = cycle.take(groups.levels.len()).collect();
+                groups = groups.colored(&given);
+            }
+            let texts = groups.colors.iter().map(Rgb::to_string);
+            Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))
+        });
+        let from = [SlotName::new(Place::Obs, key)];
+        scene.put(&mut self.data, Place::Uns, &name.key, colors.clone(), &from);
+        Ok(colors)
+    }
+
+    /// The reply of a figure, with the dataset that it leaves.
+    pub fn leaves(self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Job(job) => Reply::Drawn(Arc::new(self.data), job),
+            other => other,
+        }
+    }
+}
+
+/// Gene names in one list, and where groups of them begin and end.
+pub fn gene_list(
+    groups: &[(Option<String>, Vec<String>)],
+) -> (Names, Vec<crate::data::figure::Bracket>) {
+    let mut first = 0;
+    let mut brackets = Vec::new();
+    for (label, genes) in groups {
+        let last = (first + genes.len()).saturating_sub(1);
+        if let (Some(label), false) = (label, genes.is_empty()) {
+            brackets.push(crate::data::figure::Bracket {
+                label: label.clone(),
+                first,
+                last,
+            });
+        }
+        first += genes.len();
+    }
+    (
+        groups.iter().flat_map(|(_, genes)| genes).collect(),
+        brackets,
+    )
+}

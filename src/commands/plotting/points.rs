@@ -1,0 +1,194 @@
+//! What embeddings and scatter plots have in common: how points look, and the panels over them.
+
+use crate::command::Scene;
+use crate::command::params::{Many, MapName, Positive, Text};
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::group_rows::no_group;
+use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
+use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
+use crate::data::{Column, Lazy, Value};
+use crate::diagnostic::Outcome;
+use crate::{params, words};
+
+words! {
+    /// Where the names of groups stand.
+    LegendPlace {
+        /// beside the drawing
+        Right = "right",
+        /// on the groups
+        OnData = "on_data",
+        /// nowhere
+        None = "none",
+    }
+}
+
+impl From<LegendPlace> for Legend {
+    fn from(place: LegendPlace) -> Legend {
+        match place {
+            LegendPlace::Right => Legend::RightMargin,
+            LegendPlace::OnData => Legend::OnData,
+            LegendPlace::None => Legend::Hidden,
+        }
+    }
+}
+
+params! {
+    /// How points are to look.
+    #[derive(Debug, Clone)]
+    PointLook {
+        /// Groups to show in color, the rest in grey.
+        #[also("cells.highlight")]
+        groups: Option<Many<Text>>,
+        /// Where the names of groups stand.
+        #[also("legend_loc")]
+        legend: LegendPlace = LegendPlace::Right,
+        /// Colors of groups: a list of them, or matplotlib's name of one; kept in uns.
+        #[also("cols")]
+        palette: Option<Many<Text>>,
+        /// Colors of numbers, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "viridis",
+        use ColorRange as range,
+        /// Color of cells without a value, and of groups not shown.
+        #[also("na_colour")]
+        na_color: Text = "lightgray",
+        /// Size of a point; by the number of cells, if left out.
+        #[also("pt.size")]
+        size: Option<Positive>,
+    }
+}
+
+/// How points look.
+pub struct Look {
+    /// Columns and genes, a panel for each.
+    pub keys: Vec<String>,
+    pub scale: color_scale::Asked,
+    pub palette: Option<Vec<Rgb>>,
+    pub missing: Rgb,
+    pub groups: Vec<String>,
+    pub legend: LegendPlace,
+    pub size: Option<f64>,
+    pub sort: bool,
+    pub frame: bool,
+    pub titles: Vec<String>,
+    pub columns: Option<usize>,
+}
+
+impl PointLook {
+    /// Columns, titles and all that is not in the list are still to be named.
+    pub fn resolved(&self, scene: &Scene) -> Outcome<Look> {
+        Ok(Look {
+            keys: Vec::new(),
+            scale: color_scale::Asked::new(scene, &self.cmap, self.range)?,
+            palette: color_scale::palette(scene, self.palette.as_ref())?,
+            missing: color_scale::one(scene, "na_color", &self.na_color)?,
+            groups: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
+            legend: self.legend,
+            size: self.size.as_ref().map(|size| size.0),
+            sort: true,
+            frame: true,
+            titles: Vec::new(),
+            columns: None,
+        })
+    }
+}
+
+impl Look {
+    /// Columns or genes, then their colors: what [`Look::panels`] reads.
+    pub fn targets(
+        &self,
+        scene: &Scene,
+        drawn: &mut Drawn,
+        layer: Option<&str>,
+    ) -> Outcome<Vec<Lazy>> {
+        let mut columns = self
+            .keys
+            .iter()
+            .filter(|key| drawn.data.obs.contains_key(*key));
+        if !self.groups.is_empty() && columns.next().is_none() {
+            let headline = "`groups` picks groups of a column, and none is drawn";
+            return Err(scene
+                .error("groups", "E063", headline, "of which column?")
+                .help("color=leiden groups=[\"0\", \"1\"]"));
+        }
+        let mut targets = Vec::new();
+        for key in &self.keys {
+            targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
+        }
+        for key in &self.keys {
+            targets.push(drawn.colors(scene, key, self.palette.as_deref())?);
+        }
+        Ok(targets)
+    }
+
+    /// A panel for each key over the same points; one without colors where there is none.
+    pub fn panels(&self, values: &[Value], points: &Points) -> Outcome<Vec<Panel>> {
+        if self.keys.is_empty() {
+            return Ok(vec![Panel::new(self.dressed(points.clone(), None))]);
+        }
+        self.find_groups(values)?;
+        let keys = self.keys.iter().enumerate();
+        let panels = keys.filter_map(|(i, key)| {
+            let column = values[i].column()?;
+            let stored = values[self.keys.len() + i].uns();
+            let mut points = points.clone();
+            points.color = color(column, stored.map(|uns| &**uns), &self.scale);
+            let points = self.dressed(points, Some(column));
+            Some(Panel::new(points).titled(key.clone()))
+        });
+        Ok(panels.collect())
+    }
+
+    /// Every group that is asked for is one of a column that is drawn.
+    fn find_groups(&self, values: &[Value]) -> Outcome<()> {
+        let columns = self.keys.iter().zip(values);
+        let columns = columns.filter_map(|(key, value)| Some((key, value.column()?)));
+        let grouped: Vec<_> = columns
+            .filter(|(_, column)| is_grouped(column))
+            .map(|(key, column)| (key, column.to_category()))
+            .collect();
+        let unknown = |name: &&String| {
+            let mut columns = grouped.iter();
+            columns.all(|(_, groups)| groups.levels.position(name).is_none())
+        };
+        match (grouped.first(), self.groups.iter().find(unknown)) {
+            (Some((key, groups)), Some(name)) => Err(no_group(groups, key, name)),
+            _ => Ok(()),
+        }
+    }
+
+    fn dressed(&self, mut points: Points, column: Option<&Column>) -> Points {
+        points.size = self.size;
+        points.sort = self.sort;
+        points.legend = self.legend.into();
+        points.missing = self.missing;
+        if !self.frame {
+            points.frame = Frame::Hidden;
+        }
+        if let (false, Some(column)) = (self.groups.is_empty(), column) {
+            let levels = column.to_category().levels;
+            let wanted = self.groups.iter();
+            points.highlight = wanted.filter_map(|name| levels.position(name)).collect();
+        }
+        points
+    }
+
+    /// One title stands above all, a list above the panels.
+    pub fn figure(&self, mut panels: Vec<Panel>) -> Figure {
+        let above = match &self.titles[..] {
+            [one] if panels.len() != 1 => Some(one.clone()),
+            titles => {
+                for (panel, title) in panels.iter_mut().zip(titles) {
+                    panel.title = Some(title.clone());
+                }
+                None
+            }
+        };
+        Figure {
+            title: above,
+            panels,
+            columns: self.columns,
+            ..Figure::default()
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `ranks`: the best markers of each group at their scores.
+
+use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
+use crate::command::spec::{Need, Sometimes, Want, When};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
+use crate::data::{Column, Place, Uns};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+
+params! {
+    Ranks {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the groups, where there are no markers yet.
+        #[also("groupby")]
+        by: GroupKey = "leiden",
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Genes of each group.
+        #[also("n_genes")]
+        top: Count = 20,
+        /// Groups to draw, in this order; all, if left out.
+        groups: Option<Many<Text>>,
+        /// The same scale for all groups.
+        sharey: Flag = true,
+        /// Drawings in a row.
+        #[also("ncols")]
+        columns: Option<Count>,
+        /// Name of the markers in uns.
+        key: NewName = "rank_genes_groups",
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Ranks {
+    const SPEC: Spec = Spec {
+        name: "ranks",
+        group: Group::Pictures,
+        summary: "Draw the best markers of each group at their scores.",
+        about: "The same markers as dots, fields, violins or lines: dotplot, matrixplot, stacked_violin, heatmap and tracks without genes.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::Always,
+                want: Want::Slot(Place::Uns, Key::Param("key")),
+                with: &["by", "key"],
+            }),
+            what: "markers",
+            made_by: "markers",
+        }],
+        like: &["sc.pl.rank_genes_groups"],
+        examples: &[
+            "ranks adata by=cell_type",
+            "ranks adata by=cell_type top=10 out=\"ranks.png\"",
+        ],
+        holds: "a name and a score a group and gene",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let targets = vec![scene.value(&data, Place::Uns, &self.key.0)?];
+        let origin = scene.origin();
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
+            let uns = values[0].uns();
+            let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
+                let headline = format!("uns.{} holds no markers", self.key.0);
+                let error = Diagnostic::error("E301", headline).at(&origin);
+                error.help(format!("markers adata by={} makes them", self.by.0))
+            })?;
+            Ok(Figure {
+                panels,
+                columns: self.columns.map(|columns| columns.0),
+                ..Figure::default()
+            })
+        })
+    }
+}
+
+impl Ranks {
+    fn panels(&self, uns: &Uns) -> Option<Vec<Panel>> {
+        let (Uns::Records(names), Uns::Records(scores)) = (uns.get("names")?, uns.get("scores")?)
+        else {
+            return None;
+        };
+        let reference = match uns.get("params/reference") {
+            Some(Uns::Text(reference)) => reference.as_str(),
+            _ => "rest",
+        };
+        let wanted: Vec<&str> = match &self.groups {
+            Some(groups) => groups.0.iter().map(|group| group.0.as_str()).collect(),
+            None => names.iter().map(|(group, _)| group.as_str()).collect(),
+        };
+        let of = |records: &'_ [(String, Column)], group: &str| {
+            let found = records.iter().find(|(name, _)| name == group);
+            found.map(|(_, column)| column.clone())
+        };
+        let mut panels = Vec::new();
+        for group in wanted {
+            let (Some(names), Some(Column::Number(scores))) = (of(names, group), of(scores, group))
+            else {
+                continue;
+            };
+            let n = self.top.0.min(names.len()).min(scores.values.len());
+            let drawing = Drawing {
+                names: (0..n).map(|i| names.text(i)).collect(),
+                scores: scores.values[..n].to_vec(),
+                x_label: "ranking".to_owned(),
+                y_scale: Scale::new("score"),
+                gap_after: None,
+            };
+            panels.push((format!("{group} vs. {reference}"), drawing));
+        }
+        if self.sharey.0 {
+            share_scale(&mut panels);
+        }
+        Some(
+            panels
+                .into_iter()
+                .map(|(title, drawing)| Panel::new(drawing).titled(title))
+                .collect(),
+        )
+    }
+}
+
+/// One scale for all, with room for a name above the highest score.
+fn share_scale(panels: &mut [(String, Drawing)]) {
+    let scores = panels.iter().flat_map(|(_, drawing)| &drawing.scores);
+    let finite = scores.copied().filter(|score| score.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), score| {
+        (low.min(score), high.max(score))
+    });
+    if low < high {
+        let low = low - 0.05 * (high - low);
+        let range = Some((low, low + (high - low) / 0.72));
+        for (_, drawing) in panels {
+            drawing.y_scale.range = range;
+        }
+    }
+}

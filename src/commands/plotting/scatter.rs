@@ -1,0 +1,95 @@
+//! `scatter`: columns, genes and components against each other.
+
+use crate::command::params::{
+    ColorKey, Count, Data, Flag, LayerKey, Many, PathOut, Positive, Text,
+};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::plotting::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
+use crate::commands::plotting::points::PointLook;
+use crate::data::figure::{Color, Points, Rgb, Scale};
+use crate::diagnostic::Outcome;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Scatter {
+        /// The dataset.
+        adata: Data,
+        /// To the right: a column of obs, a gene, or a component such as PC1.
+        #[also("feature1")]
+        x: ColorKey,
+        /// Upwards.
+        #[also("feature2")]
+        y: ColorKey,
+        /// Columns of obs and genes to color by, a drawing for each.
+        #[also("colour", "group.by")]
+        color: Option<Many<ColorKey>>,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        use PointLook as look,
+        /// Logarithmic scales.
+        log: Flag = false,
+        /// Drawings in a row.
+        #[also("ncols")]
+        columns: Option<Count>,
+        /// Draw cells with high values above the others.
+        #[also("sort_order")]
+        sort: Flag = true,
+        /// Values of genes from a layer instead of X.
+        layer: Option<LayerKey>,
+        /// Title above all, or a list of one for each drawing.
+        title: Option<Many<Text>>,
+        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        figsize: Option<Many<Positive>>,
+        /// Pixels to the inch.
+        dpi: Positive = 150.0,
+    }
+}
+
+impl Command for Scatter {
+    const SPEC: Spec = Spec {
+        name: "scatter",
+        group: Group::Pictures,
+        summary: "Draw two columns or genes against each other, cell by cell.",
+        like: &["sc.pl.scatter", "FeatureScatter"],
+        examples: &[
+            "qc adata mt=\"MT-\"; scatter adata total_counts n_genes_by_counts color=pct_counts_mt",
+            "scatter adata CD3D LYZ color=CST3 cmap=magma_r out=\"scatter.png\"",
+            "pca adata n=10; scatter adata PC1 PC3 color=[cell_type, CD3D] vmax=\"p99\"",
+        ],
+        holds: "three values a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut drawn = Drawn::new(&self.adata.0);
+        let mut look = self.look.resolved(scene)?;
+        look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
+        look.sort = self.sort.0;
+        look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
+        look.columns = self.columns.map(|columns| columns.0);
+        let layer = self.layer.as_deref();
+        let mut targets = look.targets(scene, &mut drawn, layer)?;
+        let n_values = targets.len();
+        for axis in [&self.x.0, &self.y.0] {
+            targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
+        }
+        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let origin = scene.origin();
+        let reply = draw(scene, targets, self.out, sheet, move |values| {
+            let (values, axes) = values.split_at(n_values);
+            let axis =
+                |i: usize| Arc::new(axes[i].column().map(|it| numbers(it)).unwrap_or_default());
+            let mut points = Points::scatter(axis(0), axis(1), Color::Same(Rgb::GREY));
+            let scale = |name: &str| match self.log.0 {
+                true => Scale::new(name).log(),
+                false => Scale::new(name),
+            };
+            (points.x_scale, points.y_scale) = (scale(&self.x.0), scale(&self.y.0));
+            let panels = look.panels(values, &points);
+            Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
+        })?;
+        Ok(drawn.leaves(reply))
+    }
+}

@@ -1,0 +1,64 @@
+//! `stacked_violin`: draw a small violin for each gene and group, colored by the median.
+
+use crate::command::params::{Data, Flag, LayerKey, MapName};
+use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
+use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::picture::{Sheet, draw};
+use crate::data::figure::{Figure, StackedViolins};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    StackedViolin {
+        /// The dataset.
+        adata: Data,
+        use GenesByGroup as shown,
+        /// Let each gene, or each cell, run from 0 to 1.
+        standard_scale: Option<StandardCells>,
+        /// Genes as rows.
+        swap_axes: Flag = false,
+        /// Colors, by matplotlib's names.
+        #[also("color_map")]
+        cmap: MapName = "Blues",
+        use ColorRange as range,
+        /// Values of a layer instead of X.
+        layer: Option<LayerKey>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for StackedViolin {
+    const SPEC: Spec = Spec {
+        name: "stacked_violin",
+        group: Group::Pictures,
+        summary: "Draw a small violin for each gene and group, colored by the median.",
+        about: "Without genes it draws the best markers of each group.",
+        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        like: &[
+            "sc.pl.stacked_violin",
+            "sc.pl.rank_genes_groups_stacked_violin",
+        ],
+        examples: &[
+            "stacked_violin adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
+            "stacked_violin adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type swap_axes=true out=\"stacked_violin.png\"",
+        ],
+        holds: "a value a cell and gene that is drawn",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
+        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+            let expression = expression(values, self.standard_scale);
+            let mut drawing = StackedViolins::new(expression);
+            drawing.swap_axes = self.swap_axes.0;
+            drawing.color = colors.under_title(drawing.color.title, &drawing.expression.values);
+            Ok(Figure::of(drawing))
+        })
+    }
+}

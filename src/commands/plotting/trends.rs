@@ -1,0 +1,168 @@
+//! `trends`: genes along pseudotime, as smooth lines.
+
+use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
+use crate::data::{Lazy, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::trend::trend;
+use crate::params;
+
+/// Places along the way at which a course is told.
+const POINTS: usize = 120;
+
+/// Cells that are drawn as points at most.
+const MOST_POINTS: usize = 4000;
+
+params! {
+    Trends {
+        /// The dataset.
+        adata: Data,
+        /// Genes, a drawing for each.
+        #[also("var_names", "features")]
+        genes: GeneNames,
+        /// Column of obs that the cells are ordered by.
+        along: ObsKey = "dpt_pseudotime",
+        /// Column of obs with groups, such as branches: a line for each.
+        #[also("groupby")]
+        by: Option<GroupKey>,
+        /// Share of the cells that each place of a line goes by.
+        span: Fraction = 0.3,
+        /// Draw the cells as points.
+        points: Flag = true,
+        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Drawings in a row.
+        #[also("ncols")]
+        columns: Option<Count>,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Trends {
+    const SPEC: Spec = Spec {
+        name: "trends",
+        group: Group::Pictures,
+        summary: "Draw how genes change along pseudotime, or along any numbers of cells.",
+        about: "Lines are locally linear fits to the values in X.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obs, Key::Param("along")),
+            what: "pseudotime",
+            made_by: "dpt",
+        }],
+        like: &["plot_genes_in_pseudotime", "cr.pl.gene_trends"],
+        examples: &[
+            "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",
+            "qc adata; trends adata LYZ along=total_counts by=cell_type",
+        ],
+        cite: &["Cleveland, J. Am. Stat. Assoc. 74, 829 (1979)"],
+        holds: "the values of the genes, one a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = self.adata.0.clone();
+        let genes: Vec<String> = self.genes.names().cloned().collect();
+        let mut targets: Vec<Lazy> = vec![scene.value(&data, Place::Obs, &self.along.0)?];
+        for gene in &genes {
+            targets.push(column_or_gene(scene, &data, gene, None)?);
+        }
+        let mut grouped = None;
+        if let Some(GroupKey(key)) = &self.by {
+            grouped = Some(targets.len());
+            targets.push(groups(scene, &data, key)?);
+            targets.extend(stored_colors(&data, key));
+        }
+        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        draw(scene, targets, out, sheet, move |values| {
+            let times: Vec<f64> = match values[0].column() {
+                Some(column) => numbers(column).iter().map(|&x| f64::from(x)).collect(),
+                None => Vec::new(),
+            };
+            if !times.iter().any(|time| time.is_finite()) {
+                let headline = format!("obs.{} holds no numbers", self.along.0);
+                return Err(Diagnostic::error("E301", headline)
+                    .help("along=dpt_pseudotime, once `dpt` has made it"));
+            }
+            let parts = parts(values, grouped, times.len());
+            let mut figure = Figure::default();
+            for (gene, value) in genes.iter().zip(&values[1..]) {
+                let Some(column) = value.column() else {
+                    continue;
+                };
+                let levels: Vec<f64> = numbers(column).iter().map(|&x| f64::from(x)).collect();
+                let panel = Panel::new(self.lines(&times, &levels, &parts));
+                figure = figure.with(panel.titled(gene.clone()));
+            }
+            figure.columns = self.columns.as_ref().map(|columns| columns.0);
+            Ok(figure)
+        })
+    }
+}
+
+/// Name, color and cells of every line.
+type Part = (String, Rgb, Vec<usize>);
+
+fn parts(values: &[Value], grouped: Option<usize>, n_cells: usize) -> Vec<Part> {
+    let Some((groups, at)) = grouped.and_then(|at| Some((values[at].inner::<Groups>()?, at)))
+    else {
+        return vec![(String::new(), category_colors(1)[0], (0..n_cells).collect())];
+    };
+    let mut colors = category_colors(groups.levels.len());
+    if let Some(Uns::Texts(texts)) = values
+        .get(at + 1)
+        .and_then(|value| value.uns())
+        .map(|uns| &**uns)
+    {
+        let stored = texts.iter().filter_map(Rgb::parse);
+        colors
+            .iter_mut()
+            .zip(stored)
+            .for_each(|(own, given)| *own = given);
+    }
+    let named = groups.levels.iter().zip(colors).enumerate();
+    named
+        .map(|(level, (name, color))| {
+            let cells = (0..n_cells).filter(|&cell| groups.codes[cell] as usize == level);
+            (name.to_owned(), color, cells.collect())
+        })
+        .collect()
+}
+
+impl Trends {
+    fn lines(&self, times: &[f64], values: &[f64], parts: &[Part]) -> Lines {
+        let mut lines = Lines {
+            x_scale: Scale::new(self.along.0.clone()),
+            y_scale: Scale::new("expression"),
+            ..Default::default()
+        };
+        let pick = |numbers: &[f64], cells: &[usize]| -> Vec<f64> {
+            cells.iter().map(|&cell| numbers[cell]).collect()
+        };
+        // Every so many-th cell: the line has seen them all.
+        let every = times.len().div_ceil(MOST_POINTS).max(1);
+        for (_, color, cells) in parts.iter().filter(|_| self.points.0) {
+            let some: Vec<usize> = cells.iter().copied().step_by(every).collect();
+            let pale = color.mix(Rgb::WHITE, 0.6);
+            let line = Line::new("", pick(times, &some), pick(values, &some), pale);
+            lines.series.push(line.points());
+        }
+        for (name, color, cells) in parts {
+            let found = trend(
+                &pick(times, cells),
+                &pick(values, cells),
+                POINTS,
+                self.span.0,
+            );
+            let strong = color.mix(Rgb::BLACK, 0.15);
+            lines
+                .series
+                .push(Line::new(name.clone(), found.at, found.value, strong));
+        }
+        lines
+    }
+}

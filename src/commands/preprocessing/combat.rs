@@ -1,0 +1,152 @@
+//! `combat`: shifts and scalings between batches, removed gene by gene.
+
+use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
+use crate::command::spec::LOG_X;
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::preprocessing::cell_numbers;
+use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
+use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::linalg::covariates::Covariates;
+use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fault, Fold, Folding};
+use crate::source::Origin;
+use std::sync::Arc;
+
+params! {
+    Combat {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the batches.
+        #[also("key", "batch_key")]
+        batch: GroupKey = "batch",
+        /// Columns of obs whose effects are kept: a condition, an age.
+        covariates: Option<Many<ObsKey>>,
+        /// Correct a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Combat {
+    const SPEC: Spec = Spec {
+        name: "combat",
+        group: Group::Preparing,
+        summary: "Remove shifts and scalings between batches from each gene.",
+        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe values before stay as layers.uncorrected.",
+        reads: &[LOG_X],
+        writes: &[Write::X(State::Log)],
+        like: &["sc.pp.combat", "ComBat"],
+        examples: &[
+            "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
+            "combat adata batch=batch covariates=cell_type",
+        ],
+        cite: &["Johnson, Li & Rabinovic, Biostatistics 8, 118 (2007)"],
+        holds: "a few numbers a gene and batch",
+        tells: &["batch"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let keys = self
+            .covariates
+            .as_ref()
+            .map(Many::texts)
+            .unwrap_or_default();
+        let effects = effects(scene, &data, &matrix, &self.batch.0, &keys)?;
+        let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
+            let Some(effects) = needs[0].inner::<Effects>() else {
+                unreachable!("effects are of one type");
+            };
+            let effects = effects.picked(genes);
+            Box::new(move |rows: RowsView, cells: &[u32]| effects.corrected(rows, cells))
+        };
+        let step = DenseStep {
+            needs: vec![effects],
+            prepare,
+        };
+        let mut corrected = scene.step(&data, &matrix, step, State::Log);
+        if let Some(last) = corrected.steps.last_mut() {
+            // It is no logarithm that could be taken back by leaving out the step.
+            last.makes = State::Transformed;
+        }
+        data.put_matrix(layer, corrected);
+        if layer.is_none() {
+            data.layers.insert("uncorrected".to_owned(), matrix);
+        }
+        Ok(Reply::Dataset(
+            data,
+            "X (log), corrected; the log values before stay as layers.uncorrected".to_owned(),
+        ))
+    }
+}
+
+fn effects(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    batch: &str,
+    keys: &[String],
+) -> Outcome<Lazy> {
+    let mut needs = vec![groups(scene, data, batch)?];
+    needs.extend(cell_numbers::promised(scene, data, keys)?);
+    let (keys, origin, key) = (keys.to_vec(), scene.origin(), batch.to_owned());
+    let view = scene.view(data, matrix);
+    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
+        let Some(batches) = needs[0].inner::<Groups>() else {
+            unreachable!("groups are of one type");
+        };
+        let columns = cell_numbers::columns(&needs[1..], &keys, &origin)?;
+        let (n_batches, n_columns) = (batches.levels.len(), columns.len());
+        if n_batches < 2 {
+            let headline = format!("obs.{key} holds one batch only");
+            let help = "there is nothing to correct: go by another column";
+            let said = Diagnostic::error("E305", headline).at(&origin);
+            return Err(said.help(help).into());
+        }
+        let covariates = Arc::new(Covariates::new(extent.cells, &columns));
+        let codes = batches.codes.clone();
+        let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
+        let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
+        let (key, origin) = (key.clone(), origin.clone());
+        Ok(Box::new(Folding {
+            new: move || empty.clone(),
+            add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                sums.add(rows, cells);
+                Ok(())
+            },
+            merge: CombatSums::merge,
+            finish: move |sums: CombatSums, _: &Ticker| {
+                let found = sums.finish();
+                let found = found.map_err(|error| fault(error, &batches, &key, &origin))?;
+                Ok(vec![Value::Inner(Arc::new(found))])
+            },
+            partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
+        }) as Box<dyn Fold>)
+    });
+    Ok(values.remove(0))
+}
+
+fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fault {
+    let (headline, help) = match error {
+        CombatError::BatchTooSmall { batch, n_cells } => {
+            let name = batches.levels.get(batch);
+            (
+                format!(
+                    "batch {name} of obs.{key} has {n_cells} cells; its variance needs at least 2"
+                ),
+                format!("leave it out: filter adata ({key} != \"{name}\")"),
+            )
+        }
+        CombatError::NoBatch { cell } => (
+            format!("cell {cell} belongs to no batch of obs.{key}"),
+            format!("leave such cells out: filter adata (not is_missing({key}))"),
+        ),
+    };
+    Fault::Said(Diagnostic::error("E305", headline).at(origin).help(help))
+}

@@ -1,0 +1,266 @@
+//! What `scrublet` compares cells by: in each batch, cells and genes that are seen often enough,
+//! and the counts of the genes that vary among them. Four passes, whatever the number of batches.
+
+use crate::command::Scene;
+use crate::commands::inputs::groups::Groups;
+use crate::commands::passes::gene_sums::group_sums;
+use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, Rows, RowsView, Value};
+use crate::kernels::methods::normalize::{divide, size_factors};
+use crate::kernels::methods::scrublet::variable_genes;
+use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Fold, Folding, View};
+use std::sync::Arc;
+
+/// Cells a gene must be seen in, and genes a cell must have, to take part.
+const LEAST: u32 = 3;
+
+/// The cells of a batch that take part.
+pub struct Batch {
+    /// Their positions among all cells, ascending.
+    pub cells: Vec<u32>,
+    /// Their counts of the batch's variable genes, cells × genes.
+    pub counts: Rows,
+}
+
+/// All batches in the order of their levels, and how many cells the dataset has.
+pub struct Batches {
+    pub n_cells: usize,
+    pub batches: Vec<Batch>,
+}
+
+/// The cells that take part: the batch of each, and what its counts are divided by.
+struct Seen {
+    codes: Arc<[u32]>,
+    factors: Vec<f64>,
+    n_batches: usize,
+}
+
+/// A [`Batches`]; `groups` is a [`Groups`], or all cells are one batch.
+pub fn batches(scene: &Scene, data: &Dataset, counts: &Matrix, groups: Option<Lazy>) -> Lazy {
+    let sums = group_sums(scene, data, counts, Of::Value, groups.clone());
+    let seen = seen_cells(scene, data, counts, sums.clone(), groups);
+    let normalized = normalized_sums(scene, data, counts, seen.clone());
+    let genes = chosen_genes(scene, sums, normalized);
+    gathered(scene, data, counts, seen, genes)
+}
+
+/// One flag a gene for each batch: seen in enough of its cells.
+fn seen_genes(sums: &GroupSums) -> Vec<Vec<bool>> {
+    let seen = |n: &u32| *n >= LEAST;
+    let groups = sums.each_group();
+    groups
+        .iter()
+        .map(|group| group.n_nonzero.iter().map(seen).collect())
+        .collect()
+}
+
+fn seen_cells(
+    scene: &Scene,
+    data: &Dataset,
+    counts: &Matrix,
+    sums: Lazy,
+    groups: Option<Lazy>,
+) -> Lazy {
+    let mut needs = vec![sums];
+    needs.extend(groups);
+    let view = scene.view(data, counts);
+    let mut values = scene.fold(view, needs, &[Promise::Unknown], |extent, needs| {
+        let Some(sums) = needs[0].inner::<GroupSums>() else {
+            unreachable!("sums are of one type");
+        };
+        let genes = Arc::new(seen_genes(&sums));
+        let codes: Arc<[u32]> = match needs.get(1).and_then(|groups| groups.inner::<Groups>()) {
+            Some(groups) => groups.codes.clone(),
+            None => vec![0; extent.cells].into(),
+        };
+        let of_finish = codes.clone();
+        let n_batches = genes.len();
+        Ok(Box::new(Folding {
+            new: || PerCell::new(2),
+            add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
+                for (row, &cell) in rows.outer_iterator().zip(cells) {
+                    let flags = genes.get(codes[cell as usize] as usize);
+                    let (mut n, mut total) = (0u32, 0.0);
+                    for (gene, &x) in row.iter() {
+                        if flags.is_some_and(|flags| flags[gene]) {
+                            n += u32::from(x > 0.0);
+                            total += f64::from(x);
+                        }
+                    }
+                    found.push(cell, [f64::from(n), total]);
+                }
+                Ok(())
+            },
+            merge: PerCell::merge,
+            finish: move |found: PerCell, _: &Ticker| {
+                let seen = Seen::new(&found.finish(), &of_finish, n_batches);
+                Ok(vec![Value::Inner(Arc::new(seen))])
+            },
+            partial_bytes: 24 * 1024,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+impl Seen {
+    /// `found`: genes and counts of each cell.
+    fn new(found: &[Vec<f64>], codes: &[u32], n_batches: usize) -> Self {
+        let enough = |cell: usize| found[0][cell] >= f64::from(LEAST);
+        let kept = |(cell, &code): (usize, &u32)| if enough(cell) { code } else { NO_GROUP };
+        let codes: Arc<[u32]> = codes.iter().enumerate().map(kept).collect();
+        let mut factors = vec![0.0; codes.len()];
+        for batch in 0..n_batches as u32 {
+            let cells: Vec<usize> = (0..codes.len())
+                .filter(|&cell| codes[cell] == batch)
+                .collect();
+            let totals: Vec<f64> = cells.iter().map(|&cell| found[1][cell]).collect();
+            for (cell, factor) in cells.iter().zip(size_factors(&totals, None).factors) {
+                factors[*cell] = factor;
+            }
+        }
+        Seen {
+            codes,
+            factors,
+            n_batches,
+        }
+    }
+}
+
+/// Moments of normalized counts in each batch, as a [`GroupSums`].
+fn normalized_sums(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy) -> Lazy {
+    let view = scene.view(data, counts);
+    let mut values = scene.fold(view, vec![seen], &[Promise::Unknown], |extent, needs| {
+        let Some(seen) = needs[0].inner::<Seen>() else {
+            unreachable!("cells are of one type");
+        };
+        let (codes, n_batches) = (seen.codes.clone(), seen.n_batches);
+        Ok(Box::new(Folding {
+            new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_batches),
+            add: move |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                let mut rows = rows.to_owned();
+                divide(&mut rows, cells, &seen.factors);
+                sums.add(rows.view(), cells);
+                Ok(())
+            },
+            merge: GroupSums::merge,
+            finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
+            partial_bytes: (extent.genes * n_batches) as u64 * 64,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+/// Genes that vary in any batch, as a [`Keep`], and those of each batch.
+fn chosen_genes(scene: &Scene, sums: Lazy, normalized: Lazy) -> Vec<Lazy> {
+    let needs = vec![sums, normalized];
+    scene.whole(needs, &[Promise::Unknown; 2], |needs, _| {
+        let (Some(sums), Some(normalized)) =
+            (needs[0].inner::<GroupSums>(), needs[1].inner::<GroupSums>())
+        else {
+            unreachable!("sums are of one type");
+        };
+        let of_batch: Vec<Vec<u32>> = seen_genes(&sums)
+            .iter()
+            .zip(normalized.each_group())
+            .map(|(seen, sums)| variable_genes(seen, &sums))
+            .collect();
+        let mut any: Keep = of_batch.iter().flatten().copied().collect();
+        any.sort_unstable();
+        any.dedup();
+        Ok(vec![
+            Value::Keep(Arc::new(any)),
+            Value::Inner(Arc::new(of_batch)),
+        ])
+    })
+}
+
+/// Rows of one batch as they come.
+#[derive(Default)]
+struct Gathered {
+    cells: Vec<u32>,
+    /// Where each row ends.
+    ends: Vec<usize>,
+    genes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+fn gathered(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy, genes: Vec<Lazy>) -> Lazy {
+    let view = View::new(counts, &data.cells, &data.genes.select(genes[0].clone()));
+    let mut needs = vec![seen];
+    needs.extend(genes);
+    let mut values = scene.fold(view, needs, &[Promise::Unknown], |extent, needs| {
+        let (Some(seen), Some(any), Some(of_batch)) = (
+            needs[0].inner::<Seen>(),
+            needs[1].keep().cloned(),
+            needs[2].inner::<Vec<Vec<u32>>>(),
+        ) else {
+            unreachable!("cells and genes are of one type each");
+        };
+        let places: Vec<Vec<Option<u32>>> = of_batch.iter().map(|of| places(&any, of)).collect();
+        let n_batches = seen.n_batches;
+        let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
+        Ok(Box::new(Folding {
+            new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
+            add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
+                for (row, &cell) in rows.outer_iterator().zip(cells) {
+                    let batch = seen.codes[cell as usize];
+                    if batch != NO_GROUP {
+                        let places = &places[batch as usize];
+                        let placed = |(gene, &x): (usize, &f32)| Some((places[gene]?, x));
+                        all[batch as usize].push(cell, row.iter().filter_map(placed));
+                    }
+                }
+                Ok(())
+            },
+            merge: |into: &mut Vec<Gathered>, next: Vec<Gathered>| {
+                into.iter_mut().zip(next).for_each(|(a, b)| a.append(b));
+            },
+            finish: move |all: Vec<Gathered>, _: &Ticker| {
+                let batches = all.into_iter().zip(&n_genes);
+                Ok(vec![Value::Inner(Arc::new(Batches {
+                    n_cells: extent.cells,
+                    batches: batches.map(|(rows, &n)| rows.finish(n)).collect(),
+                }))])
+            },
+            partial_bytes: 4 << 20,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+/// For each of the genes `any`, its place among those of a batch.
+fn places(any: &[u32], of_batch: &[u32]) -> Vec<Option<u32>> {
+    let place = |gene| of_batch.binary_search(gene).ok().map(|at| at as u32);
+    any.iter().map(place).collect()
+}
+
+impl Gathered {
+    fn push(&mut self, cell: u32, row: impl Iterator<Item = (u32, f32)>) {
+        self.cells.push(cell);
+        for (gene, x) in row {
+            self.genes.push(gene);
+            self.values.push(x);
+        }
+        self.ends.push(self.genes.len());
+    }
+
+    fn append(&mut self, next: Gathered) {
+        let before = self.genes.len();
+        self.cells.extend(next.cells);
+        self.ends.extend(next.ends.iter().map(|end| before + end));
+        self.genes.extend(next.genes);
+        self.values.extend(next.values);
+    }
+
+    fn finish(self, n_genes: usize) -> Batch {
+        let mut starts = vec![0];
+        starts.extend(self.ends);
+        let shape = (self.cells.len(), n_genes);
+        Batch {
+            cells: self.cells,
+            counts: Rows::new(shape, starts, self.genes, self.values),
+        }
+    }
+}

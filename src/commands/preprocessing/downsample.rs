@@ -1,0 +1,158 @@
+//! `downsample`: fewer molecules a cell, or in all.
+
+use crate::command::params::{Count, Data, Flag, LayerKey, ObsKey, Whole};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::passes::gene_sums::totals;
+use crate::data::matrix::Apply;
+use crate::data::{Column, Dataset, Lazy, Matrix, Place, Promise, RowStep, Rows, State, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Downsample {
+        /// The dataset.
+        adata: Data,
+        /// Counts that a cell keeps at most.
+        counts_per_cell: Option<Count>,
+        /// Counts that all cells keep together.
+        total_counts: Option<Count>,
+        /// Column of obs with the counts that each cell keeps at most.
+        by: Option<ObsKey>,
+        /// Draw molecules with replacement.
+        replace: Flag = false,
+        /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        /// Downsample a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Downsample {
+    const SPEC: Spec = Spec {
+        name: "downsample",
+        group: Group::Preparing,
+        summary: "Keep some of the counted molecules, drawn by chance.",
+        about: "Cells with fewer counts than asked for stay as they are. Done while reading; a cell's molecules depend on the seed and its position alone.",
+        reads: &[Need {
+            want: Want::X(&[State::Counts]),
+            what: "counts",
+            made_by: "",
+        }],
+        writes: &[Write::X(State::Counts)],
+        like: &["sc.pp.downsample_counts", "SampleUMI"],
+        examples: &[
+            "downsample adata counts_per_cell=500",
+            "downsample adata total_counts=100000",
+        ],
+        holds: "a number a cell",
+        tells: &["counts_per_cell", "total_counts"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let params = DownsampleParams {
+            replace: self.replace.0,
+            seed: scene.seed(&self.seed),
+        };
+        let targets = match (&self.counts_per_cell, &self.total_counts, &self.by) {
+            (Some(counts), None, None) => Targets::Each(counts.0 as u64),
+            (None, Some(total), None) => {
+                Targets::Column([of_total(scene, &data, &matrix, total.0 as u64, params)])
+            }
+            (None, None, Some(by)) => Targets::Column([scene.value(&data, Place::Obs, &by.0)?]),
+            _ => {
+                return Err(Diagnostic::error(
+                    "E062",
+                    "`downsample` wants one of counts_per_cell, total_counts and by",
+                )
+                .label(scene.args.span, "says none of them, or several")
+                .help("downsample adata counts_per_cell=1000"));
+            }
+        };
+        let step = Draw { targets, params };
+        let drawn = scene.step(&data, &matrix, step, State::Counts);
+        data.put_matrix(layer, drawn);
+        Ok(Reply::Dataset(data, "X (counts), fewer of them".to_owned()))
+    }
+}
+
+/// How many molecules each cell keeps of `total`, a column.
+fn of_total(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    total: u64,
+    params: DownsampleParams,
+) -> Lazy {
+    let totals = totals(scene, data, matrix);
+    scene.one(vec![totals], Promise::Unknown, move |needs, _| {
+        let totals = needs[0].numbers().map(|totals| totals.to_vec());
+        let totals: Vec<u64> = totals
+            .unwrap_or_default()
+            .iter()
+            .map(|&x| x as u64)
+            .collect();
+        let kept = targets_of_total(&totals, total, &params);
+        Ok(Value::Numbers(Arc::new(
+            kept.into_iter().map(|n| n as f64).collect(),
+        )))
+    })
+}
+
+/// Counts that a cell keeps.
+enum Targets {
+    Each(u64),
+    /// By cell: a column, or plain numbers.
+    Column([Lazy; 1]),
+}
+
+/// The row step. It draws among all genes of a cell, so it must see them all.
+struct Draw {
+    targets: Targets,
+    params: DownsampleParams,
+}
+
+impl RowStep for Draw {
+    fn needs(&self) -> &[Lazy] {
+        match &self.targets {
+            Targets::Each(_) => &[],
+            Targets::Column(needs) => needs,
+        }
+    }
+
+    fn prepare(&self, needs: &[Value], _: &[u32]) -> Apply {
+        let params = self.params;
+        if let Targets::Each(target) = self.targets {
+            return Box::new(move |rows: &mut Rows, cells| {
+                downsample(rows, cells, |_| target, &params);
+            });
+        }
+        let targets: Vec<u64> = match &needs[0] {
+            Value::Numbers(numbers) => numbers.iter().map(|&x| x as u64).collect(),
+            Value::Column(column) => match &**column {
+                // A missing number is no bound.
+                Column::Number(numbers) => numbers
+                    .values
+                    .iter()
+                    .map(|&x| if x.is_nan() { u64::MAX } else { x as u64 })
+                    .collect(),
+                other => vec![u64::MAX; other.len()],
+            },
+            _ => Vec::new(),
+        };
+        Box::new(move |rows: &mut Rows, cells| {
+            downsample(rows, cells, |cell| targets[cell as usize], &params);
+        })
+    }
+
+    fn wants_all_genes(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,99 @@
+//! `filter`: keep the cells that meet conditions.
+
+use crate::command::params::{CellMask, Data, NotNegative};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::preprocessing::bounds::{Conditions, range};
+use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::filter::{CellCriteria, Range};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    Filter {
+        /// The dataset.
+        adata: Data,
+        /// A condition on columns and genes, in parentheses: (pct_counts_mt < 5).
+        keep: Option<CellMask>,
+        /// Genes a cell must have at least.
+        min_genes: Option<NotNegative>,
+        /// Genes a cell may have at most.
+        max_genes: Option<NotNegative>,
+        /// Counts a cell must have at least.
+        min_counts: Option<NotNegative>,
+        /// Counts a cell may have at most.
+        max_counts: Option<NotNegative>,
+    }
+}
+
+impl Command for Filter {
+    const SPEC: Spec = Spec {
+        name: "filter",
+        group: Group::Preparing,
+        summary: "Keep the cells that meet conditions.",
+        about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        writes: &[Write::Cells],
+        like: &["sc.pp.filter_cells", "subset"],
+        examples: &[
+            "filter adata min_genes=50",
+            "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20 and n_genes_by_counts > 50)",
+        ],
+        holds: "a position a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let genes = range(&self.min_genes, &self.max_genes);
+        let counts = range(&self.min_counts, &self.max_counts);
+        let unbounded = genes == Range::default() && counts == Range::default();
+        if self.keep.is_none() && unbounded {
+            return Err(Diagnostic::error("E062", "`filter` needs a condition")
+                .label(scene.args.span, "keeps every cell")
+                .help("filter adata (pct_counts_mt < 5) or filter adata min_genes=200"));
+        }
+        let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
+        if !unbounded {
+            let [n_genes, n_counts] = criteria(scene, &data)?;
+            let numbers = [("n_genes", n_genes, genes), ("n_counts", n_counts, counts)];
+            conditions.bound(scene, &mut data, Place::Obs, numbers);
+        }
+        let label = scene.label.clone();
+        let keep = conditions.kept(scene, move |n| {
+            let help = format!("look at the columns that `{label}` goes by, and at its bounds");
+            Diagnostic::error("E300", format!("no cell is left of {n}")).help(help)
+        });
+        let at_most = data.cells.at_most();
+        data.cells = data.cells.select(keep);
+        Ok(Reply::Dataset(data, format!("cells (at most {at_most})")))
+    }
+}
+
+/// Number of genes and of counts of each cell, as columns.
+fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
+    let matrix = scene.matrix(data, None)?;
+    let promises = [Promise::Column(ColumnType::Number); 2];
+    let values = scene.fold(scene.view(data, &matrix), Vec::new(), &promises, |_, _| {
+        Ok(Box::new(AnyOrder(Folding {
+            new: CellCriteria::default,
+            add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
+                criteria.add(rows, cells);
+                Ok(())
+            },
+            merge: CellCriteria::merge,
+            finish: |criteria: CellCriteria, _: &Ticker| {
+                let found = criteria.finish();
+                let column =
+                    |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
+                Ok(vec![
+                    column(found.n_genes, NumberType::I64),
+                    column(found.n_counts, NumberType::F32),
+                ])
+            },
+            partial_bytes: 24 * 1024,
+        })) as Box<dyn Fold>)
+    });
+    Ok([values[0].clone(), values[1].clone()])
+}

@@ -1,0 +1,102 @@
+//! `filter_genes`: keep the genes that meet conditions.
+
+use crate::command::params::{Data, GeneMask, NotNegative};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::preprocessing::bounds::{Conditions, range};
+use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::filter::{GeneCriteria, Range};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    FilterGenes {
+        /// The dataset.
+        adata: Data,
+        /// A condition on columns of var, in parentheses: (highly_variable).
+        keep: Option<GeneMask>,
+        /// Cells a gene must be seen in at least.
+        min_cells: Option<NotNegative>,
+        /// Cells a gene may be seen in at most.
+        max_cells: Option<NotNegative>,
+        /// Counts a gene must have at least.
+        min_counts: Option<NotNegative>,
+        /// Counts a gene may have at most.
+        max_counts: Option<NotNegative>,
+    }
+}
+
+impl Command for FilterGenes {
+    const SPEC: Spec = Spec {
+        name: "filter_genes",
+        group: Group::Preparing,
+        summary: "Keep the genes that meet conditions.",
+        about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        writes: &[Write::Genes],
+        like: &["sc.pp.filter_genes"],
+        examples: &["filter_genes adata min_cells=3"],
+        holds: "a position a gene",
+        tells: &["min_cells"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let cells = range(&self.min_cells, &self.max_cells);
+        let counts = range(&self.min_counts, &self.max_counts);
+        let unbounded = cells == Range::default() && counts == Range::default();
+        if self.keep.is_none() && unbounded {
+            return Err(
+                Diagnostic::error("E062", "`filter_genes` needs a condition")
+                    .label(scene.args.span, "keeps every gene")
+                    .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"),
+            );
+        }
+        let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
+        if !unbounded {
+            let [n_cells, n_counts] = criteria(scene, &data)?;
+            let numbers = [("n_cells", n_cells, cells), ("n_counts", n_counts, counts)];
+            conditions.bound(scene, &mut data, Place::Var, numbers);
+        }
+        let keep = conditions.kept(scene, |n| {
+            Diagnostic::error("E300", format!("no gene is left of {n}"))
+        });
+        let at_most = data.genes.at_most();
+        data.genes = data.genes.select(keep);
+        Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
+    }
+}
+
+/// In how many cells each gene is seen, and its counts, as columns.
+fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
+    let matrix = scene.matrix(data, None)?;
+    let promises = [Promise::Column(ColumnType::Number); 2];
+    let values = scene.fold(
+        scene.view(data, &matrix),
+        Vec::new(),
+        &promises,
+        |extent, _| {
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || GeneCriteria::new(extent.genes),
+                add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
+                    criteria.add(rows);
+                    Ok(())
+                },
+                merge: GeneCriteria::merge,
+                finish: |criteria: GeneCriteria, _: &Ticker| {
+                    let found = criteria.finish();
+                    let column =
+                        |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
+                    Ok(vec![
+                        column(found.n_cells, NumberType::I64),
+                        column(found.n_counts, NumberType::F32),
+                    ])
+                },
+                partial_bytes: extent.genes as u64 * 48,
+            })) as Box<dyn Fold>)
+        },
+    );
+    Ok([values[0].clone(), values[1].clone()])
+}

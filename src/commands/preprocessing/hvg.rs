@@ -1,0 +1,171 @@
+//! `hvg`: the genes that vary most between cells.
+
+mod dispersions;
+mod ranked;
+
+use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
+use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::groups;
+use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::Outcome;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// How variability is measured.
+    Flavor {
+        /// dispersion within bins of equal width; of log values
+        Seurat = "seurat",
+        /// dispersion within bins of equal size; of log values
+        CellRanger = "cell_ranger",
+        /// variance of standardized counts; ranked by median rank over batches
+        SeuratV3 = "seurat_v3",
+        /// the same, ranked by the number of batches first
+        SeuratV3Paper = "seurat_v3_paper",
+        /// variance of Pearson residuals of counts
+        PearsonResiduals = "pearson_residuals",
+    }
+}
+
+params! {
+    Hvg {
+        /// The dataset.
+        adata: Data,
+        /// Genes to select; by cut-offs, if none (not for flavours that rank).
+        #[also("n_top_genes", "nfeatures")]
+        n: Option<Count> = Some(Count(2000)),
+        /// How variability is measured.
+        flavor: Flavor = Flavor::Seurat,
+        /// Batches within which genes are ranked before the ranks are joined.
+        #[also("batch_key")]
+        batch: Option<GroupKey>,
+        /// Lowest mean, with n=none.
+        min_mean: Number = 0.0125,
+        /// Highest mean, with n=none.
+        max_mean: Number = 3.0,
+        /// Lowest normalized dispersion, with n=none.
+        min_disp: Number = 0.5,
+        /// Highest normalized dispersion, with n=none; none, if left out.
+        max_disp: Option<Number>,
+        /// Bins of means, for seurat.
+        #[also("n_bins")]
+        bins: Count = 20,
+        /// Share of genes in a local fit, for seurat_v3.
+        span: Fraction = 0.3,
+        /// Overdispersion, for pearson_residuals.
+        theta: Positive = 100.0,
+        /// Layer to look at; X for log values, layers.counts for counts, if left out.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Hvg {
+    const SPEC: Spec = Spec {
+        name: "hvg",
+        group: Group::Preparing,
+        summary: "Mark the genes that vary most between cells.",
+        about: "The flavours of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::Is("flavor", &["seurat", "cell_ranger"]),
+                want: LOG_X.want,
+                with: &[],
+            }),
+            ..LOG_X
+        }],
+        writes: &[
+            Write::Slot(Place::Var, Key::Is("highly_variable")),
+            Write::Slot(Place::Var, Key::Is("means")),
+            Write::Slot(Place::Uns, Key::Is("hvg")),
+        ],
+        without: &[
+            (
+                "subset",
+                "filter_genes adata (highly_variable) keeps them only; pca uses them only, without that",
+            ),
+            (
+                "check_values",
+                "counts are told from other values by what X is known to hold",
+            ),
+            (
+                "clip",
+                "residuals are cut off at the root of the number of cells",
+            ),
+        ],
+        like: &[
+            "sc.pp.highly_variable_genes",
+            "sc.experimental.pp.highly_variable_genes",
+            "FindVariableFeatures",
+        ],
+        examples: &["hvg adata n=500", "hvg adata n=500 flavor=seurat_v3"],
+        cite: &[
+            "Satija et al., Nat. Biotechnol. 33, 495 (2015)",
+            "Stuart et al., Cell 177, 1888 (2019)",
+        ],
+        holds: "a few numbers a gene and batch",
+        tells: &["n"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let batches = self
+            .batch
+            .as_ref()
+            .map(|batch| groups(scene, &data, &batch.0))
+            .transpose()?;
+        let columns = match self.flavor {
+            Flavor::Seurat | Flavor::CellRanger => self.by_dispersion(scene, &data, batches)?,
+            Flavor::SeuratV3 | Flavor::SeuratV3Paper => {
+                self.by_standardized(scene, &data, batches)?
+            }
+            Flavor::PearsonResiduals => self.by_residuals(scene, &data, batches)?,
+        };
+        let from = [SlotName::x()];
+        for (name, value) in columns {
+            scene.put(&mut data, Place::Var, name, value, &from);
+        }
+        let flavor = Uns::map().with("flavor", flavor_word(self.flavor));
+        scene.put(
+            &mut data,
+            Place::Uns,
+            "hvg",
+            Lazy::ready(Value::Uns(Arc::new(flavor))),
+            &from,
+        );
+        Ok(Reply::Dataset(data, "var.highly_variable".to_owned()))
+    }
+}
+
+fn flavor_word(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Seurat => "seurat",
+        Flavor::CellRanger => "cell_ranger",
+        Flavor::SeuratV3 | Flavor::SeuratV3Paper => "seurat_v3",
+        Flavor::PearsonResiduals => "pearson_residuals",
+    }
+}
+
+/// Columns of var by their names.
+type Columns = Vec<(&'static str, Lazy)>;
+
+fn promise(name: &str) -> Promise {
+    Promise::Column(match name {
+        "highly_variable" | "highly_variable_intersection" => ColumnType::Truth,
+        _ => ColumnType::Number,
+    })
+}
+
+fn numbers(values: Vec<f64>) -> Value {
+    Value::Column(Arc::new(Column::numbers(values, NumberType::F64)))
+}
+
+fn truths(values: Vec<bool>) -> Value {
+    Value::Column(Arc::new(Column::Truth(values)))
+}
+
+fn whole_numbers(values: Vec<u32>) -> Value {
+    let values = values.into_iter().map(f64::from).collect();
+    Value::Column(Arc::new(Column::numbers(values, NumberType::I64)))
+}

@@ -1,0 +1,196 @@
+//! Variability of counts, by which genes are ranked: variances of standardized counts and of
+//! Pearson residuals.
+
+use super::{Columns, Flavor, Hvg, flavor_word, numbers, promise, truths, whole_numbers};
+use crate::command::Scene;
+use crate::commands::inputs::counts::counts;
+use crate::commands::inputs::groups::Groups;
+use crate::commands::passes::gene_sums::{batch_sums, group_sums, totals};
+use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::hvg::pearson::{BatchSums, Residuals};
+use crate::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
+use crate::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
+use crate::kernels::methods::pearson::PearsonParams;
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+impl Hvg {
+    /// Moments, a fit, and a second pass over clipped counts.
+    pub(super) fn by_standardized(
+        &self,
+        scene: &Scene,
+        data: &Dataset,
+        batches: Option<Lazy>,
+    ) -> Outcome<Columns> {
+        let counts = self.counts(scene, data)?;
+        let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
+        let span = self.span.0;
+        let mut needs = vec![sums.clone()];
+        needs.extend(batches);
+        let scores = scene.fold(
+            scene.view(data, &counts),
+            needs,
+            &[Promise::Unknown],
+            move |extent, needs| {
+                let expected: Arc<[Expected]> = batch_sums(&needs[0])
+                    .iter()
+                    .map(|sums| Expected::new(sums, span))
+                    .collect();
+                let groups = needs
+                    .get(1)
+                    .and_then(|value| value.inner::<Groups>())
+                    .map(|groups| groups.codes.clone());
+                Ok(Box::new(AnyOrder(Folding {
+                    new: move || Clipped::new(expected.clone(), groups.clone()),
+                    add: |clipped: &mut Clipped, rows: RowsView, cells: &[u32], _: &Ticker| {
+                        clipped.add(rows, cells);
+                        Ok(())
+                    },
+                    merge: Clipped::merge,
+                    finish: |clipped: Clipped, _: &Ticker| {
+                        Ok(vec![Value::Inner(Arc::new(clipped.finish()))])
+                    },
+                    partial_bytes: extent.genes as u64 * 48,
+                })) as Box<dyn Fold>)
+            },
+        );
+        let order = match self.flavor {
+            Flavor::SeuratV3Paper => RankOrder::Batches,
+            _ => RankOrder::MedianRank,
+        };
+        self.ranked(scene, scores[0].clone(), sums, order, "variances_norm")
+    }
+
+    /// Sums, and a second pass over residuals.
+    pub(super) fn by_residuals(
+        &self,
+        scene: &Scene,
+        data: &Dataset,
+        batches: Option<Lazy>,
+    ) -> Outcome<Columns> {
+        let counts = self.counts(scene, data)?;
+        let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
+        let totals = totals(scene, data, &counts);
+        let params = PearsonParams {
+            theta: self.theta.0,
+            clip: None,
+        };
+        let mut needs = vec![sums.clone(), totals];
+        needs.extend(batches);
+        let scores = scene.fold(
+            scene.view(data, &counts),
+            needs,
+            &[Promise::Unknown],
+            move |extent, needs| {
+                let sums: Vec<BatchSums> = batch_sums(&needs[0])
+                    .into_iter()
+                    .map(|sums| BatchSums {
+                        genes: sums.sum,
+                        n_cells: sums.n_cells,
+                    })
+                    .collect();
+                let totals = needs[1]
+                    .numbers()
+                    .map(|totals| (**totals).clone())
+                    .unwrap_or_default();
+                let groups = needs
+                    .get(2)
+                    .and_then(|value| value.inner::<Groups>())
+                    .map(|groups| groups.codes.to_vec());
+                // The empty accumulator is made once: its tables are shared by all that are cloned.
+                let empty = Residuals::new(&sums, totals, groups, &params);
+                Ok(Box::new(Folding {
+                    new: move || empty.clone(),
+                    add: |residuals: &mut Residuals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                        residuals.add(rows, cells);
+                        Ok(())
+                    },
+                    merge: Residuals::merge,
+                    finish: |residuals: Residuals, ticker: &Ticker| {
+                        Ok(vec![Value::Inner(Arc::new(residuals.finish(ticker)?))])
+                    },
+                    partial_bytes: extent.genes as u64 * 64,
+                }) as Box<dyn Fold>)
+            },
+        );
+        self.ranked(
+            scene,
+            scores[0].clone(),
+            sums,
+            RankOrder::Batches,
+            "residual_variances",
+        )
+    }
+
+    fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
+        let layer = self.layer.as_deref();
+        let who = format!("flavor {}", flavor_word(self.flavor));
+        counts(scene, data, layer, "flavor", &who)
+    }
+
+    fn ranked(
+        &self,
+        scene: &Scene,
+        scores: Lazy,
+        sums: Lazy,
+        order: RankOrder,
+        score: &'static str,
+    ) -> Outcome<Columns> {
+        let Some(n) = self.n.as_ref().map(|n| n.0) else {
+            return Err(scene.error(
+                "n",
+                "E062",
+                "this flavour ranks genes and needs a number of them",
+                "is none",
+            ));
+        };
+        let names = [
+            "highly_variable",
+            "highly_variable_rank",
+            "highly_variable_nbatches",
+            "highly_variable_intersection",
+            score,
+            "means",
+            "variances",
+        ];
+        let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
+        let values = scene.whole(vec![scores, sums], &promises, move |needs, _| {
+            let scores = needs[0]
+                .inner::<Vec<Vec<f64>>>()
+                .map(|scores| (*scores).clone())
+                .unwrap_or_default();
+            let ranking = rank_genes(&scores, n, order);
+            let Some(sums) = needs[1].inner::<GroupSums>() else {
+                unreachable!("sums are of one type");
+            };
+            let all = sums.all();
+            let mut columns = ranking_columns(ranking);
+            columns.push(numbers(all.means()));
+            columns.push(numbers(all.variances()));
+            Ok(columns)
+        });
+        let columns = names.into_iter().zip(values);
+        // As scanpy: without batches there is nothing to say of them.
+        let said = |name: &str| {
+            self.batch.is_some()
+                || !matches!(
+                    name,
+                    "highly_variable_nbatches" | "highly_variable_intersection"
+                )
+        };
+        Ok(columns.filter(|(name, _)| said(name)).collect())
+    }
+}
+
+fn ranking_columns(ranking: Ranking) -> Vec<Value> {
+    vec![
+        truths(ranking.highly_variable),
+        numbers(ranking.median_rank),
+        whole_numbers(ranking.n_batches),
+        truths(ranking.intersection),
+        numbers(ranking.mean_score),
+    ]
+}

@@ -1,0 +1,105 @@
+//! `log1p`: logarithms of normalized counts.
+
+use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::matrix::Apply;
+use crate::data::{Lazy, Place, RowStep, Rows, State, Uns, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::log1p::log1p;
+use crate::{params, words};
+use std::sync::Arc;
+
+params! {
+    Log1p {
+        /// The dataset.
+        adata: Data,
+        /// Base of the logarithm; e, if left out.
+        base: Option<Positive>,
+        /// What the values are: counts are taken as they are, with all that cells differ in depth.
+        of: Of = Of::Normalized,
+        /// Take the logarithm of a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+words! {
+    /// What a logarithm is taken of.
+    Of {
+        /// normalized counts; normalized first, if they are not
+        Normalized = "normalized",
+        /// counts
+        Counts = "counts",
+    }
+}
+
+impl Command for Log1p {
+    const SPEC: Spec = Spec {
+        name: "log1p",
+        group: Group::Preparing,
+        summary: "Replace each value x by log(1 + x).",
+        reads: &[Need {
+            want: Want::X(&[State::Normalized]),
+            what: "normalized counts",
+            made_by: "normalize",
+        }],
+        writes: &[Write::X(State::Log)],
+        without: &[(
+            "obsm",
+            "X and layers are transformed; a representation stays as it is",
+        )],
+        like: &["sc.pp.log1p"],
+        examples: &[
+            "normalize adata; log1p adata",
+            "log1p adata base=2",
+            "log1p adata base=2 of=counts",
+        ],
+        holds: "nothing: it is done while reading",
+        tells: &["base"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let base = self.base.map(|base| base.0);
+        let logs = scene.step(&data, &matrix, Log { base }, State::Log);
+        data.put_matrix(layer, logs);
+        if layer.is_none() {
+            let uns = match base {
+                // A base of none does not survive in files; readers take its absence for e.
+                None => Uns::map(),
+                Some(base) => Uns::map().with("base", base),
+            };
+            scene.put(
+                &mut data,
+                Place::Uns,
+                "log1p",
+                Lazy::ready(Value::Uns(Arc::new(uns))),
+                &[],
+            );
+        }
+        let said = match self.of {
+            Of::Normalized => "X (log)",
+            Of::Counts => "X (log of counts)",
+        };
+        Ok(Reply::Dataset(data, said.to_owned()))
+    }
+}
+
+/// The row step.
+struct Log {
+    base: Option<f64>,
+}
+
+impl RowStep for Log {
+    fn needs(&self) -> &[Lazy] {
+        &[]
+    }
+
+    fn prepare(&self, _: &[Value], _: &[u32]) -> Apply {
+        let base = self.base;
+        Box::new(move |rows: &mut Rows, _| log1p(rows.data_mut(), base))
+    }
+}

@@ -1,0 +1,22 @@
+//! Quality control, filters, normalization and corrections of the matrix.
+
+pub mod bounds;
+pub mod cell_numbers;
+pub mod combat;
+pub mod dense_step;
+pub mod doublet_cells;
+pub mod downsample;
+pub mod filter;
+pub mod filter_genes;
+pub mod gene_set;
+pub mod hvg;
+pub mod join;
+pub mod log1p;
+pub mod normalize;
+pub mod pearson_residuals;
+pub mod qc;
+pub mod regress;
+pub mod sample;
+pub mod scale;
+pub mod scrublet;
+pub mod sqrt;

@@ -1,0 +1,178 @@
+//! `normalize`: scale each cell to the same total count.
+
+use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::matrix::Apply;
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows, RowsView,
+    SlotName, State, Value,
+};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    Normalize {
+        /// The dataset.
+        adata: Data,
+        /// Total count of each cell afterwards; the median of all cells, if left out.
+        #[also("target_sum", "scale.factor")]
+        target: Option<Positive>,
+        /// Leave genes that dominate a cell out of its total.
+        exclude_highly_expressed: Flag = false,
+        /// Share of a cell's counts from which a gene dominates it.
+        max_fraction: Fraction = 0.05,
+        /// Column of obs for each cell's factor.
+        #[also("key_added")]
+        key: Option<NewName>,
+        /// Normalize a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Normalize {
+    const SPEC: Spec = Spec {
+        name: "normalize",
+        group: Group::Preparing,
+        summary: "Scale each cell to the same total count.",
+        about: "The counts stay as layers.counts, which costs nothing.",
+        reads: &[Need {
+            want: Want::X(&[State::Counts]),
+            what: "counts",
+            made_by: "",
+        }],
+        writes: &[Write::X(State::Normalized)],
+        like: &["sc.pp.normalize_total", "NormalizeData"],
+        examples: &["normalize adata target=1e4", "normalize adata"],
+        holds: "a number a cell",
+        tells: &["target"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let excluded = self
+            .exclude_highly_expressed
+            .0
+            .then(|| highly_expressed(scene, &data, &matrix, self.max_fraction.0));
+        let factors = factors(
+            scene,
+            &data,
+            &matrix,
+            excluded,
+            self.target.map(|target| target.0),
+        );
+        if let Some(NewName(key)) = &self.key {
+            scene.put(
+                &mut data,
+                Place::Obs,
+                key,
+                factors.clone(),
+                &[SlotName::x()],
+            );
+        }
+        let normalized = scene.step(
+            &data,
+            &matrix,
+            Divide { needs: [factors] },
+            State::Normalized,
+        );
+        data.put_matrix(layer, normalized);
+        if layer.is_none() {
+            data.layers.entry("counts".to_owned()).or_insert(matrix);
+        }
+        Ok(Reply::Dataset(
+            data,
+            "X (normalized); the counts stay as layers.counts".to_owned(),
+        ))
+    }
+}
+
+/// One flag a gene: it dominates some cell.
+fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction: f64) -> Lazy {
+    let mut values = scene.fold(
+        scene.view(data, matrix),
+        Vec::new(),
+        &[Promise::Unknown],
+        move |extent, _| {
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || HighlyExpressed::new(extent.genes, max_fraction),
+                add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
+                    found.add(rows);
+                    Ok(())
+                },
+                merge: HighlyExpressed::merge,
+                finish: |found: HighlyExpressed, _: &Ticker| {
+                    Ok(vec![Value::Inner(Arc::new(found.finish()))])
+                },
+                partial_bytes: extent.genes as u64,
+            })) as Box<dyn Fold>)
+        },
+    );
+    values.remove(0)
+}
+
+/// What each cell is divided by, a column of obs.
+fn factors(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    excluded: Option<Lazy>,
+    target: Option<f64>,
+) -> Lazy {
+    let needs = excluded.into_iter().collect();
+    let mut values = scene.fold(
+        scene.view(data, matrix),
+        needs,
+        &[Promise::Column(ColumnType::Number)],
+        move |extent, needs| {
+            let excluded: Option<Arc<[bool]>> = needs
+                .first()
+                .and_then(|value| value.inner::<Vec<bool>>())
+                .map(|flags| flags.as_slice().into());
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || Totals::new(excluded.clone()),
+                add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    totals.add(rows, cells);
+                    Ok(())
+                },
+                merge: Totals::merge,
+                finish: move |totals: Totals, _: &Ticker| {
+                    let factors = size_factors(&totals.finish(), target).factors;
+                    debug_assert_eq!(factors.len(), extent.cells);
+                    Ok(vec![Value::Column(Arc::new(Column::numbers(
+                        factors,
+                        NumberType::F64,
+                    )))])
+                },
+                partial_bytes: 16 * 1024,
+            })) as Box<dyn Fold>)
+        },
+    );
+    values.remove(0)
+}
+
+/// The row step: each cell is divided by its factor.
+struct Divide {
+    needs: [Lazy; 1],
+}
+
+impl RowStep for Divide {
+    fn needs(&self) -> &[Lazy] {
+        &self.needs
+    }
+
+    fn prepare(&self, needs: &[Value], _: &[u32]) -> Apply {
+        let factors = match needs[0].column().map(|column| &**column) {
+            Some(Column::Number(numbers)) => numbers.values.clone(),
+            _ => Vec::new(),
+        };
+        Box::new(move |rows: &mut Rows, cells| divide(rows, cells, &factors))
+    }
+}

@@ -1,0 +1,95 @@
+//! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
+//! how frequent each gene.
+
+use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::counts::counts;
+use crate::commands::passes::gene_sums::{group_sums, totals};
+use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
+use crate::data::{Lazy, Place, RowsView, SlotName, State, Uns, Value};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::pearson::{PearsonParams, PearsonResiduals as Residuals};
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    PearsonResiduals {
+        /// The dataset.
+        adata: Data,
+        /// Overdispersion of the negative binomial.
+        theta: Positive = 100.0,
+        /// Largest residual, and with a minus the smallest; the root of the number of cells, if left out.
+        clip: Option<Positive>,
+        /// Layer with the counts; layers.counts or X, if left out.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for PearsonResiduals {
+    const SPEC: Spec = Spec {
+        name: "pearson_residuals",
+        group: Group::Preparing,
+        summary: "Replace counts by their analytic Pearson residuals.",
+        about: "Normalizes, stabilizes variances and scales in one; `pca` can follow. Keep the variable genes only, first (hvg flavor=pearson_residuals): residuals have no zeros, and are made block by block while reading.\nThe counts stay as layers.counts.",
+        writes: &[
+            Write::X(State::Transformed),
+            Write::Slot(Place::Uns, Key::Is("pearson_residuals_normalization")),
+        ],
+        like: &[
+            "sc.experimental.pp.normalize_pearson_residuals",
+            "sc.experimental.pp.recipe_pearson_residuals",
+            "SCTransform",
+        ],
+        examples: &[
+            "hvg adata n=200 flavor=pearson_residuals; filter_genes adata (highly_variable); pearson_residuals adata; pca adata n=20",
+        ],
+        cite: &["Lause, Berens & Kobak, Genome Biol. 22, 258 (2021)"],
+        holds: "a number a cell and a gene",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let counts = counts(scene, &data, layer, "adata", "pearson_residuals")?;
+        let sums = group_sums(scene, &data, &counts, Of::Value, None);
+        let totals = totals(scene, &data, &counts);
+        let params = PearsonParams {
+            theta: self.theta.0,
+            clip: self.clip.map(|clip| clip.0),
+        };
+        let prepare = move |needs: &[Value], genes: &[usize]| -> Fill {
+            let (Some(sums), Some(totals)) = (needs[0].inner::<GroupSums>(), needs[1].numbers())
+            else {
+                unreachable!("sums are of one type");
+            };
+            let all = Residuals::new(&sums.all().sum, totals.to_vec(), &params);
+            let residuals = all.picked(genes);
+            Box::new(move |rows: RowsView, cells: &[u32]| residuals.residuals(rows, cells))
+        };
+        let step = DenseStep {
+            needs: vec![sums, totals],
+            prepare,
+        };
+        let mut record = Uns::map().with("theta", params.theta);
+        if let Some(clip) = params.clip {
+            record = record.with("clip", clip);
+        }
+        let record = record.with("computed_on", layer.unwrap_or("adata.X"));
+        let residuals = scene.step(&data, &counts, step, State::Transformed);
+        data.layers.entry("counts".to_owned()).or_insert(counts);
+        if let Some(logs) = data.x.replace(residuals)
+            && logs.state == State::Log
+        {
+            data.layers.insert("log".to_owned(), logs);
+        }
+        let record = Lazy::ready(Value::Uns(Arc::new(record)));
+        let key = "pearson_residuals_normalization";
+        scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
+        Ok(Reply::Dataset(
+            data,
+            "X (transformed); the counts stay as layers.counts".to_owned(),
+        ))
+    }
+}

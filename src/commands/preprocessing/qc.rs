@@ -1,0 +1,252 @@
+//! `qc`: quality metrics of cells and genes.
+
+use crate::command::params::{Anything, Count, Data, LayerKey, Many, Text};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
+use crate::data::{
+    Column, ColumnType, Dataset, NumberType, Place, Promise, RowsView, SlotName, Value,
+};
+use crate::diagnostic::Outcome;
+use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    Qc {
+        /// The dataset.
+        adata: Data,
+        /// Mitochondrial genes: a prefix such as "MT-", a regular expression such as "^MT-", or a list of genes.
+        mt: Option<Many<Text>>,
+        /// Ribosomal genes, likewise.
+        ribo: Option<Many<Text>>,
+        /// Haemoglobin genes, likewise.
+        hb: Option<Many<Text>>,
+        /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or truth columns of var such as ["mt"].
+        #[also("qc_vars")]
+        sets: Option<Anything>,
+        /// Shares of the counts in the so many highest genes of a cell.
+        #[also("percent_top")]
+        top: Many<Count> = [50, 100, 200, 500],
+        /// A layer of counts to look at instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Qc {
+    const SPEC: Spec = Spec {
+        name: "qc",
+        group: Group::Preparing,
+        summary: "Measure the quality of cells and genes.",
+        about: "Counts, genes and shares of gene sets for each cell; cells, means and dropouts for each gene.",
+        writes: &[
+            Write::Slot(Place::Obs, Key::Is("n_genes_by_counts")),
+            Write::Slot(Place::Obs, Key::Is("log1p_n_genes_by_counts")),
+            Write::Slot(Place::Obs, Key::Is("total_counts")),
+            Write::Slot(Place::Obs, Key::Is("log1p_total_counts")),
+            Write::Slot(Place::Var, Key::Is("n_cells_by_counts")),
+            Write::Slot(Place::Var, Key::Is("mean_counts")),
+            Write::Slot(Place::Var, Key::Is("pct_dropout_by_counts")),
+            Write::Slot(Place::Var, Key::Is("total_counts")),
+        ],
+        without: &[
+            ("expr_type", "columns are called after counts"),
+            ("var_type", "columns are called after genes"),
+            ("log1p", "logarithms of the totals are always there"),
+            ("parallel", "`set threads=4` holds for all commands"),
+        ],
+        like: &["sc.pp.calculate_qc_metrics", "PercentageFeatureSet"],
+        examples: &[
+            "qc adata mt=\"MT-\"",
+            "qc adata mt=\"MT-\" ribo=\"^RP[SL]\"",
+            "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
+        ],
+        holds: "a few numbers a cell and a gene",
+        tells: &["mt"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = (*self.adata.0).clone();
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let sets = self.gene_sets(scene, &data)?;
+        let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
+        let top: Vec<usize> = self.top.0.iter().map(|n| n.0).collect();
+        let layout = Layout { sets: names, top };
+        let promises: Vec<Promise> = layout
+            .columns()
+            .iter()
+            .map(|_| Promise::Column(ColumnType::Number))
+            .collect();
+        let of_layout = layout.clone();
+        let mut needs = vec![scene.gene_names(&data)];
+        needs.extend(sets.iter().filter_map(GeneSet::column));
+        let values = scene.fold(
+            scene.view(&data, &matrix),
+            needs,
+            &promises,
+            move |extent, needs| start(extent, needs, &sets, &of_layout),
+        );
+        let mut next = data.clone();
+        let from = [SlotName::x()];
+        for ((place, name), value) in layout.columns().iter().zip(values) {
+            scene.put(&mut next, *place, name, value, &from);
+        }
+        let said = match layout.sets.len() {
+            0 => "obs.n_genes_by_counts, total_counts".to_owned(),
+            _ => {
+                let sets: Vec<String> = layout
+                    .sets
+                    .iter()
+                    .map(|set| format!("pct_counts_{set}"))
+                    .collect();
+                format!("obs.n_genes_by_counts, total_counts, {}", sets.join(", "))
+            }
+        };
+        Ok(Reply::Dataset(next, said))
+    }
+}
+
+impl Qc {
+    /// The gene sets that were asked for. One that matches nothing is said.
+    fn gene_sets(&self, scene: &mut Scene, data: &Dataset) -> Outcome<Vec<GeneSet>> {
+        let mut sets = Vec::new();
+        for (name, given) in [("mt", &self.mt), ("ribo", &self.ribo), ("hb", &self.hb)] {
+            if let Some(Many(texts)) = given {
+                sets.push(GeneSet::of_texts(scene, name, name, texts)?);
+            }
+        }
+        if let Some(Anything(given)) = &self.sets {
+            sets.extend(more_sets(scene, data, given)?);
+        }
+        for set in &sets {
+            set.tell(scene, data);
+        }
+        Ok(sets)
+    }
+}
+
+/// Which columns there are, in the order of the values.
+#[derive(Clone)]
+struct Layout {
+    sets: Vec<String>,
+    top: Vec<usize>,
+}
+
+impl Layout {
+    fn columns(&self) -> Vec<(Place, String)> {
+        let mut columns: Vec<(Place, String)> = [
+            "n_genes_by_counts",
+            "log1p_n_genes_by_counts",
+            "total_counts",
+            "log1p_total_counts",
+        ]
+        .map(|name| (Place::Obs, name.to_owned()))
+        .into();
+        columns.extend(
+            self.top
+                .iter()
+                .map(|n| (Place::Obs, format!("pct_counts_in_top_{n}_genes"))),
+        );
+        for set in &self.sets {
+            for name in [
+                format!("total_counts_{set}"),
+                format!("log1p_total_counts_{set}"),
+                format!("pct_counts_{set}"),
+            ] {
+                columns.push((Place::Obs, name));
+            }
+        }
+        columns.extend(self.sets.iter().map(|set| (Place::Var, set.clone())));
+        columns.extend(
+            [
+                "n_cells_by_counts",
+                "mean_counts",
+                "log1p_mean_counts",
+                "pct_dropout_by_counts",
+                "total_counts",
+                "log1p_total_counts",
+            ]
+            .map(|name| (Place::Var, name.to_owned())),
+        );
+        columns
+    }
+
+    /// All columns, in the order of [`Layout::columns`].
+    fn values(&self, cells: CellMetrics, genes: GeneMetrics, masks: &[Vec<bool>]) -> Vec<Column> {
+        let log1p = |values: &[f64]| values.iter().map(|x| x.ln_1p()).collect::<Vec<f64>>();
+        let f64s = |values| Column::numbers(values, NumberType::F64);
+        let f32s = |values: Vec<f64>| {
+            Column::numbers(
+                values.iter().map(|&x| f64::from(x as f32)).collect(),
+                NumberType::F32,
+            )
+        };
+        let whole = |values| Column::numbers(values, NumberType::I64);
+        let n_genes = cells.n_genes_by_counts;
+        let mut columns = vec![
+            f64s(log1p(&n_genes)),
+            f32s(cells.total_counts.clone()),
+            f32s(log1p(&cells.total_counts)),
+        ];
+        columns.insert(0, Column::numbers(n_genes, NumberType::I32));
+        columns.extend(cells.pct_counts_in_top.into_iter().map(f64s));
+        for (totals, pct) in cells.total_counts_of.into_iter().zip(cells.pct_counts_of) {
+            let logs = log1p(&totals);
+            columns.extend([f32s(totals), f32s(logs), f32s(pct)]);
+        }
+        columns.extend(masks.iter().map(|mask| Column::Truth(mask.clone())));
+        let (means, totals) = (genes.mean_counts, genes.total_counts);
+        let (log_means, log_totals) = (log1p(&means), log1p(&totals));
+        columns.extend([
+            whole(genes.n_cells_by_counts.into_iter().map(f64::from).collect()),
+            f64s(means),
+            f64s(log_means),
+            f64s(genes.pct_dropout_by_counts),
+            f32s(totals),
+            f32s(log_totals),
+        ]);
+        columns
+    }
+}
+
+fn start(
+    extent: Extent,
+    needs: &[Value],
+    sets: &[GeneSet],
+    layout: &Layout,
+) -> Result<Box<dyn Fold>, Fault> {
+    let names = needs[0].names().cloned().unwrap_or_default();
+    let mut columns = needs[1..].iter();
+    let masks: Vec<Vec<bool>> = sets
+        .iter()
+        .map(|set| set.mask(&names, &mut columns))
+        .collect();
+    let layout = Layout {
+        sets: layout.sets.clone(),
+        top: layout.top.clone(),
+    };
+    let params = Arc::new(QcParams {
+        percent_top: layout.top.clone(),
+        qc_vars: masks.clone(),
+    });
+    let n_genes = extent.genes;
+    Ok(Box::new(AnyOrder(Folding {
+        new: move || Metrics::new(n_genes, params.clone()),
+        add: |metrics: &mut Metrics, rows: RowsView, cells: &[u32], _: &Ticker| {
+            metrics.add(rows, cells);
+            Ok(())
+        },
+        merge: Metrics::merge,
+        finish: move |metrics: Metrics, _: &Ticker| {
+            let (cells, genes) = metrics.finish();
+            let columns = layout.values(cells, genes, &masks);
+            Ok(columns
+                .into_iter()
+                .map(|column| Value::Column(Arc::new(column)))
+                .collect())
+        },
+        partial_bytes: n_genes as u64 * 64,
+    })))
+}

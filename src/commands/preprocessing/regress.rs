@@ -1,0 +1,146 @@
+//! `regress`: what columns of obs do not explain.
+
+use crate::command::params::{Data, LayerKey, Many, ObsKey};
+use crate::command::spec::LOG_X;
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::preprocessing::cell_numbers;
+use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
+use crate::data::{
+    ColumnType, Dataset, Lazy, Matrix, Place, Promise, RowsView, SlotName, State, Value,
+};
+use crate::diagnostic::Outcome;
+use crate::kernels::linalg::covariates::Covariates;
+use crate::kernels::methods::regress::{Regression, RegressionSums, subtract_group_means};
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    Regress {
+        /// The dataset.
+        adata: Data,
+        /// Columns of obs whose part of each gene is taken away; numbers, truths and categories.
+        #[also("vars.to.regress")]
+        keys: Many<ObsKey>,
+        /// Regress a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Regress {
+    const SPEC: Spec = Spec {
+        name: "regress",
+        group: Group::Preparing,
+        summary: "Take away what columns of obs explain of each gene.",
+        about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log.",
+        reads: &[LOG_X],
+        writes: &[Write::X(State::Transformed)],
+        like: &["sc.pp.regress_out", "ScaleData"],
+        examples: &[
+            "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
+            "regress adata batch",
+        ],
+        holds: "a few numbers a gene",
+        tells: &["keys"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let keys = self.keys.texts();
+        let regressed = match &keys[..] {
+            [key] if !is_number(&data, key) => by_group(scene, &data, &matrix, key)?,
+            keys => by_numbers(scene, &data, &matrix, keys)?,
+        };
+        data.put_matrix(layer, regressed);
+        if layer.is_none() {
+            data.layers.insert("log".to_owned(), matrix);
+        }
+        Ok(Reply::Dataset(
+            data,
+            "X (transformed); the log values stay as layers.log".to_owned(),
+        ))
+    }
+}
+
+fn is_number(data: &Dataset, key: &str) -> bool {
+    let slot = data.slot(&SlotName::new(Place::Obs, key));
+    let promise = slot.map(|slot| slot.value.promise());
+    matches!(promise, Some(Promise::Column(ColumnType::Number)))
+}
+
+/// Each gene minus its mean in the cell's group.
+fn by_group(scene: &Scene, data: &Dataset, matrix: &Matrix, key: &str) -> Outcome<Matrix> {
+    let groups = groups(scene, data, key)?;
+    let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
+    let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
+        let (Some(groups), Some(sums)) =
+            (needs[0].inner::<Groups>(), needs[1].inner::<GroupSums>())
+        else {
+            unreachable!("groups and sums are of one type each");
+        };
+        let means: Vec<Vec<f64>> = sums
+            .each_group()
+            .iter()
+            .map(|group| {
+                let means = group.means();
+                genes.iter().map(|&gene| means[gene]).collect()
+            })
+            .collect();
+        Box::new(move |rows: RowsView, cells: &[u32]| {
+            subtract_group_means(rows, cells, &groups.codes, &means)
+        })
+    };
+    let step = DenseStep {
+        needs: vec![groups, sums],
+        prepare,
+    };
+    Ok(scene.step(data, matrix, step, State::Transformed))
+}
+
+/// Residuals of least squares on numbers.
+fn by_numbers(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Matrix> {
+    let fit = fit(scene, data, matrix, keys)?;
+    let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
+        let Some(fit) = needs[0].inner::<Regression>() else {
+            unreachable!("a fit is of one type");
+        };
+        let fit = fit.picked(genes);
+        Box::new(move |rows: RowsView, cells: &[u32]| fit.residuals(rows, cells))
+    };
+    let step = DenseStep {
+        needs: vec![fit],
+        prepare,
+    };
+    Ok(scene.step(data, matrix, step, State::Transformed))
+}
+
+fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Lazy> {
+    let needs = cell_numbers::promised(scene, data, keys)?;
+    let (keys, origin) = (keys.to_vec(), scene.origin());
+    let view = scene.view(data, matrix);
+    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
+        let columns = cell_numbers::columns(needs, &keys, &origin)?;
+        let n_columns = columns.len() as u64;
+        let covariates = Arc::new(Covariates::new(extent.cells, &columns));
+        Ok(Box::new(Folding {
+            new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
+            add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                sums.add(rows, cells);
+                Ok(())
+            },
+            merge: RegressionSums::merge,
+            finish: |sums: RegressionSums, _: &Ticker| {
+                Ok(vec![Value::Inner(Arc::new(sums.finish()))])
+            },
+            partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
+        }) as Box<dyn Fold>)
+    });
+    Ok(values.remove(0))
+}

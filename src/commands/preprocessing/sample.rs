@@ -1,0 +1,167 @@
+//! `sample`: some of the cells or genes, drawn by chance.
+
+use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
+use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::data::{Column, Keep, Place, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
+use crate::plan::Fault;
+use crate::source::Origin;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// What is drawn.
+    Drawn {
+        /// cells
+        Cells = "cells",
+        /// genes
+        Genes = "genes",
+    }
+}
+
+params! {
+    Sample {
+        /// The dataset.
+        adata: Data,
+        /// How many to draw.
+        #[also("n_obs")]
+        n: Option<Count>,
+        /// The share to draw; above 1 only with replacement.
+        #[also("frac")]
+        fraction: Option<Positive>,
+        /// What is drawn.
+        axis: Drawn = Drawn::Cells,
+        /// The same one may be drawn again.
+        replace: Flag = false,
+        /// Column of obs with the weights of cells in the draw; equal ones, if left out.
+        #[also("p")]
+        weights: Option<ObsKey>,
+        /// Column of var with the weights of genes.
+        gene_weights: Option<VarKey>,
+        /// Where random numbers start; the session's seed, if left out.
+        #[also("rng", "random_state")]
+        seed: Option<Whole>,
+    }
+}
+
+impl Command for Sample {
+    const SPEC: Spec = Spec {
+        name: "sample",
+        group: Group::Preparing,
+        summary: "Keep some cells, or genes, drawn by chance.",
+        about: "They stay in the order of the dataset. Costs nothing until it is computed.",
+        writes: &[Write::Cells, Write::Genes],
+        like: &["sc.pp.sample", "sc.pp.subsample"],
+        examples: &["sample adata n=100", "sample adata fraction=0.5 axis=genes"],
+        holds: "a position a cell",
+        tells: &["n", "fraction"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let data = (*self.adata.0).clone();
+        let wanted = match (&self.n, &self.fraction) {
+            (Some(n), None) => Wanted::Number(n.0),
+            (None, Some(fraction)) => Wanted::Share(fraction.0),
+            _ => {
+                return Err(Diagnostic::error("E062", "`sample` wants n or fraction")
+                    .label(scene.args.span, "says neither, or both")
+                    .help("sample adata n=1000"));
+            }
+        };
+        let of_genes = self.axis == Drawn::Genes;
+        if of_genes && self.replace.0 {
+            return Err(scene
+                .error("replace", "E063", "a gene is drawn once", "is for cells")
+                .help("sample adata n=500 axis=genes"));
+        }
+        let (axis, place, names) = match of_genes {
+            true => (&data.genes, Place::Var, scene.gene_names(&data)),
+            false => (&data.cells, Place::Obs, scene.cell_names(&data)),
+        };
+        let mut needs = vec![names];
+        let weights = match of_genes {
+            true => self.gene_weights.as_ref().map(|key| &key.0),
+            false => self.weights.as_ref().map(|key| &key.0),
+        };
+        if let Some(key) = weights {
+            needs.push(scene.value(&data, place, key)?);
+        }
+        let draw = Draw {
+            wanted,
+            replace: self.replace.0,
+            seed: scene.seed(&self.seed),
+            origin: scene.origin(),
+        };
+        let keep = scene.one(needs, Promise::Unknown, move |needs, _| draw.make(needs));
+        let selected = axis.select(keep);
+        let mut next = data.clone();
+        let said = match of_genes {
+            true => format!("genes (at most {})", selected.at_most()),
+            false => format!("cells (at most {})", selected.at_most()),
+        };
+        match of_genes {
+            true => next.genes = selected,
+            false => next.cells = selected,
+        }
+        Ok(Reply::Dataset(next, said))
+    }
+}
+
+enum Wanted {
+    Number(usize),
+    Share(f64),
+}
+
+/// What was asked for.
+struct Draw {
+    wanted: Wanted,
+    replace: bool,
+    seed: u64,
+    origin: Origin,
+}
+
+impl Draw {
+    /// Positions, ascending; with replacement some of them again.
+    fn make(&self, needs: &[Value]) -> Result<Value, Fault> {
+        let n = needs[0].names().map_or(0, |names| names.len());
+        let k = match self.wanted {
+            Wanted::Number(k) => k,
+            Wanted::Share(share) => (share * n as f64) as usize,
+        };
+        let weights = match needs.get(1).and_then(|value| value.column()) {
+            Some(column) => match &**column {
+                Column::Number(numbers) => Some(numbers.values.clone()),
+                Column::Truth(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
+                _ => return Err(self.said("the weights are no numbers".to_owned())),
+            },
+            None => None,
+        };
+        let drawn = match weights {
+            Some(weights) => weighted_sample(&weights, k, self.replace, self.seed),
+            None => sample(n, k, self.replace, self.seed),
+        };
+        let mut keep: Keep = drawn
+            .map_err(|error| self.fault(error))?
+            .into_iter()
+            .map(|position| position as u32)
+            .collect();
+        keep.sort_unstable();
+        Ok(Value::Keep(Arc::new(keep)))
+    }
+
+    fn fault(&self, error: SampleError) -> Fault {
+        let said = Diagnostic::error("E300", error.to_string()).at(&self.origin);
+        Fault::Said(match error {
+            SampleError::TooMany { n, .. } if !self.replace => said.help(format!(
+                "n={n} is all of them; replace=true draws some again"
+            )),
+            _ => said,
+        })
+    }
+
+    fn said(&self, problem: String) -> Fault {
+        Fault::Said(Diagnostic::error("E300", problem).at(&self.origin))
+    }
+}

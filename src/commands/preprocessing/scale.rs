@@ -1,0 +1,187 @@
+//! `scale`: each gene to mean 0 and variance 1.
+
+use crate::command::params::{Data, Flag, LayerKey, Positive};
+use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::data::matrix::{Apply, Scaling};
+use crate::data::{
+    Column, ColumnType, Lazy, NumberType, Place, Promise, RowStep, Rows, RowsView, SlotName, State,
+    Value,
+};
+use crate::diagnostic::Outcome;
+use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+params! {
+    Scale {
+        /// The dataset.
+        adata: Data,
+        /// Largest value afterwards; and the smallest, with a minus, if centered.
+        max_value: Option<Positive>,
+        /// Subtract each gene's mean. Zeros become numbers: keep the variable genes only, first.
+        zero_center: Flag = true,
+        /// Scale a layer instead of X.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Scale {
+    const SPEC: Spec = Spec {
+        name: "scale",
+        group: Group::Preparing,
+        summary: "Scale each gene to mean 0 and variance 1.",
+        about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log.",
+        reads: &[Need {
+            want: Want::X(&[State::Log, State::Transformed]),
+            ..LOG_X
+        }],
+        writes: &[
+            Write::X(State::Scaled),
+            Write::Slot(Place::Var, Key::Is("mean")),
+            Write::Slot(Place::Var, Key::Is("std")),
+        ],
+        without: &[
+            (
+                "obsm",
+                "X and layers are scaled; a representation stays as it is",
+            ),
+            ("mask_obs", "all cells are scaled alike; filter first"),
+        ],
+        like: &["sc.pp.scale", "ScaleData"],
+        examples: &[
+            "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",
+        ],
+        holds: "two numbers a gene",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let matrix = scene.matrix(&data, layer)?;
+        let moments = moments(scene, scene.view(&data, &matrix));
+        let from = [SlotName::x()];
+        scene.put(&mut data, Place::Var, "mean", moments[0].clone(), &from);
+        scene.put(&mut data, Place::Var, "std", moments[1].clone(), &from);
+        let scaling = Scaling {
+            mean: moments[0].clone(),
+            sd: moments[1].clone(),
+            zero_center: self.zero_center.0,
+            max_value: self.max_value.map(|max| max.0),
+        };
+        let step = Standardize {
+            needs: [scaling.mean.clone(), scaling.sd.clone()],
+            zero_center: scaling.zero_center,
+            max_value: scaling.max_value,
+        };
+        let mut scaled = scene.step(&data, &matrix, step, State::Scaled);
+        if let Some(last) = scaled.steps.last_mut() {
+            last.scaling = Some(scaling);
+        }
+        data.put_matrix(layer, scaled);
+        if layer.is_none() && matrix.state == State::Log {
+            data.layers.insert("log".to_owned(), matrix);
+        }
+        let said = match data.layers.contains_key("log") {
+            true => "X (scaled); the log values stay as layers.log",
+            false => "X (scaled)",
+        };
+        Ok(Reply::Dataset(data, said.to_owned()))
+    }
+}
+
+/// Mean and standard deviation (n − 1; 0 counts as 1) of each gene, columns of var.
+fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
+    scene.fold(
+        view,
+        Vec::new(),
+        &[Promise::Column(ColumnType::Number); 2],
+        |extent, _| {
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || GroupSums::all_cells(extent.genes, Of::Value),
+                add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: GroupSums::merge,
+                finish: |sums: GroupSums, _: &Ticker| {
+                    let all = sums.all();
+                    let sd = |variance: f64| {
+                        if variance == 0.0 {
+                            1.0
+                        } else {
+                            variance.sqrt()
+                        }
+                    };
+                    let column =
+                        |values| Value::Column(Arc::new(Column::numbers(values, NumberType::F64)));
+                    Ok(vec![
+                        column(all.means()),
+                        column(all.variances().into_iter().map(sd).collect()),
+                    ])
+                },
+                partial_bytes: extent.genes as u64 * 64,
+            })) as Box<dyn Fold>)
+        },
+    )
+}
+
+/// The row step.
+struct Standardize {
+    needs: [Lazy; 2],
+    zero_center: bool,
+    max_value: Option<f64>,
+}
+
+impl RowStep for Standardize {
+    fn needs(&self) -> &[Lazy] {
+        &self.needs
+    }
+
+    fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply {
+        let picked = |value: &Value| match value.column().map(|column| &**column) {
+            Some(Column::Number(numbers)) => genes
+                .iter()
+                .map(|&gene| numbers.values[gene as usize])
+                .collect(),
+            _ => Vec::new(),
+        };
+        let (mean, sd): (Vec<f64>, Vec<f64>) = (picked(&needs[0]), picked(&needs[1]));
+        let high = self.max_value.unwrap_or(f64::INFINITY);
+        if self.zero_center {
+            Box::new(move |rows: &mut Rows, _| *rows = centered(rows, &mean, &sd, high))
+        } else {
+            Box::new(move |rows: &mut Rows, _| {
+                let genes: Vec<u32> = rows.indices().to_vec();
+                for (x, gene) in rows.data_mut().iter_mut().zip(genes) {
+                    *x = (f64::from(*x) / sd[gene as usize]).min(high) as f32;
+                }
+            })
+        }
+    }
+
+    fn keeps_zeros(&self) -> bool {
+        !self.zero_center
+    }
+}
+
+/// (x − mean) / sd for every gene of the block, zeros included.
+fn centered(rows: &Rows, mean: &[f64], sd: &[f64], high: f64) -> Rows {
+    let n_genes = mean.len();
+    let scaled = |x: f64, gene: usize| ((x - mean[gene]) / sd[gene]).clamp(-high, high) as f32;
+    let of_zero: Vec<f32> = (0..n_genes).map(|gene| scaled(0.0, gene)).collect();
+    let mut values = Vec::with_capacity(rows.rows() * n_genes);
+    for row in rows.outer_iterator() {
+        let start = values.len();
+        values.extend_from_slice(&of_zero);
+        for (gene, &x) in row.iter() {
+            values[start + gene] = scaled(f64::from(x), gene);
+        }
+    }
+    let indices = (0..rows.rows()).flat_map(|_| 0..n_genes as u32).collect();
+    let indptr = (0..=rows.rows()).map(|row| row * n_genes).collect();
+    Rows::new((rows.rows(), n_genes), indptr, indices, values)
+}

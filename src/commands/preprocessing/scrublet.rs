@@ -1,0 +1,306 @@
+//! `scrublet`: cells that look like two in one.
+
+use crate::command::params::{
+    Count, Data, Flag, Fraction, GroupKey, LayerKey, NotNegative, Positive, Whole,
+};
+use crate::command::value::number_text;
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::counts::counts;
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::preprocessing::doublet_cells::{Batches, batches};
+use crate::commands::structure::neighbors::{Metric, distance};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::scrublet::{Doublets, Error, ScrubletParams, doublets, threshold};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use ndarray::{Array1, Array2};
+use std::sync::Arc;
+
+params! {
+    Scrublet {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the samples or lanes that were loaded apart: each is looked at alone.
+        #[also("batch_key")]
+        batch: Option<GroupKey>,
+        /// Score above which a cell is called a doublet; found between the two modes of simulated scores, if left out.
+        threshold: Option<NotNegative>,
+        /// Share of doublets that is expected.
+        expected_doublet_rate: Fraction = 0.05,
+        /// How uncertain that share is.
+        stdev_doublet_rate: Positive = 0.02,
+        /// Simulated doublets for each cell.
+        sim_doublet_ratio: Positive = 2.0,
+        /// Part of a simulated doublet's molecules that is kept.
+        #[also("synthetic_doublet_umi_subsampling")]
+        umi_subsampling: Fraction = 1.0,
+        /// Neighbors of a cell, simulated ones not counted; half the root of the number of cells, if left out.
+        #[also("n_neighbors")]
+        k: Option<Count>,
+        /// Components to find; fewer where there are fewer cells or genes.
+        #[also("n_prin_comps")]
+        pcs: Count = 30,
+        /// How distance is measured.
+        #[also("knn_dist_metric")]
+        metric: Metric = Metric::Euclidean,
+        /// Take logarithms of the counts, of cells and simulated doublets alike, before components are found.
+        log_transform: Flag = false,
+        /// Scale genes to unit variance before components are found.
+        normalize_variance: Flag = true,
+        /// Subtract each gene's mean before components are found.
+        mean_center: Flag = true,
+        /// Where the random pairs start; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        /// Layer with the counts; layers.counts or X, if left out.
+        layer: Option<LayerKey>,
+    }
+}
+
+impl Command for Scrublet {
+    const SPEC: Spec = Spec {
+        name: "scrublet",
+        group: Group::Preparing,
+        summary: "Score each cell by how much it looks like two cells in one.",
+        about: "Doublets are simulated from pairs of cells; a cell with many of them among its neighbors has a high score.\nRun it on counts, before cells are filtered by their number of genes. `scrublet_histogram` shows the scores and the threshold.",
+        writes: &[
+            Write::Slot(Place::Obs, Key::Is("doublet_score")),
+            Write::Slot(Place::Obs, Key::Is("predicted_doublet")),
+            Write::Slot(Place::Uns, Key::Is("scrublet")),
+        ],
+        without: &[
+            (
+                "adata_sim",
+                "doublets are simulated from the cells themselves",
+            ),
+            (
+                "use_approx_neighbors",
+                "neighbors are exact up to 20,000 points, beyond that with a recall of 0.99 and more",
+            ),
+            (
+                "get_doublet_neighbor_parents",
+                "uns.scrublet.doublet_parents has the cells that each simulated doublet is made of",
+            ),
+        ],
+        like: &["sc.pp.scrublet", "sc.external.pp.scrublet", "DoubletFinder"],
+        examples: &[
+            "scrublet adata",
+            "scrublet adata batch=batch expected_doublet_rate=0.06 threshold=0.25",
+        ],
+        cite: &["Wolock, Lopez & Klein, Cell Syst. 8, 281 (2019)"],
+        holds: "the counts of the variable genes, cells and simulated doublets",
+        tells: &["batch", "threshold"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let layer = self.layer.as_deref();
+        let counts = counts(scene, &data, layer, "adata", "scrublet")?;
+        let levels = self
+            .batch
+            .as_ref()
+            .map(|batch| groups(scene, &data, &batch.0))
+            .transpose()?;
+        let cells = batches(scene, &data, &counts, levels.clone());
+        let mut needs: Vec<Lazy> = vec![cells];
+        needs.extend(levels);
+        let how = self.how(scene.settings.seed);
+        let promises = [
+            Promise::Column(ColumnType::Number),
+            Promise::Column(ColumnType::Truth),
+            Promise::Uns,
+            Promise::Unknown,
+        ];
+        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
+            how.make(needs, ticker)
+        });
+        let from = [SlotName::x()];
+        let obs = ["doublet_score", "predicted_doublet"];
+        for (key, value) in obs.into_iter().zip(&values) {
+            scene.put(&mut data, Place::Obs, key, value.clone(), &from);
+        }
+        scene.put(&mut data, Place::Uns, "scrublet", values[2].clone(), &from);
+        let said = "obs.doublet_score, predicted_doublet".to_owned();
+        Ok(Reply::Dataset(data, said))
+    }
+}
+
+/// What was asked for.
+struct How {
+    params: ScrubletParams,
+    threshold: Option<f64>,
+    batched_by: Option<String>,
+}
+
+/// What was found in a batch.
+struct Found {
+    batch: Option<String>,
+    doublets: Doublets,
+    threshold: Option<f64>,
+    expected: f64,
+}
+
+impl Scrublet {
+    fn how(self, seed: u64) -> How {
+        How {
+            params: ScrubletParams {
+                sim_doublet_ratio: self.sim_doublet_ratio.0,
+                expected_doublet_rate: self.expected_doublet_rate.0,
+                stdev_doublet_rate: self.stdev_doublet_rate.0,
+                n_neighbors: self.k.map(|k| k.0),
+                umi_subsampling: self.umi_subsampling.0,
+                log_transform: self.log_transform.0,
+                normalize_variance: self.normalize_variance.0,
+                mean_center: self.mean_center.0,
+                n_components: self.pcs.0,
+                metric: distance(self.metric),
+                seed: self.seed.map_or(seed as u32, |seed| seed.0 as u32),
+            },
+            threshold: self.threshold.map(|threshold| threshold.0),
+            batched_by: self.batch.map(|batch| batch.0),
+        }
+    }
+}
+
+impl How {
+    fn make(&self, needs: &[Value], ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        let Some(cells) = needs[0].inner::<Batches>() else {
+            unreachable!("batches are of one type");
+        };
+        let groups = needs.get(1).and_then(|groups| groups.inner::<Groups>());
+        let mut scores = vec![f64::NAN; cells.n_cells];
+        let mut called = vec![false; cells.n_cells];
+        let mut found = Vec::new();
+        for (i, batch) in cells.batches.iter().enumerate() {
+            let name = groups
+                .as_ref()
+                .map(|groups| groups.levels.get(i).to_owned());
+            let doublets = doublets(batch.counts.view(), &self.params, ticker)
+                .map_err(|error| fault(error, name.as_deref()))?;
+            let simulated: Vec<f64> = doublets.simulated.iter().map(|s| s.score).collect();
+            let threshold = self.threshold.or_else(|| threshold(&simulated));
+            for (&cell, score) in batch.cells.iter().zip(&doublets.observed) {
+                scores[cell as usize] = score.score;
+                called[cell as usize] = threshold.is_some_and(|most| score.score > most);
+            }
+            found.push(Found {
+                batch: name,
+                doublets,
+                threshold,
+                expected: self.params.expected_doublet_rate,
+            });
+        }
+        Ok(vec![
+            Value::Column(Arc::new(Column::numbers(scores, NumberType::F64))),
+            Value::Column(Arc::new(Column::Truth(called))),
+            Value::Uns(Arc::new(self.uns(&found))),
+            Value::Inner(Arc::new(found)),
+        ])
+    }
+
+    /// The record that scanpy leaves.
+    fn uns(&self, found: &[Found]) -> Uns {
+        match (&self.batched_by, found) {
+            (None, [found]) => self.uns_of(found),
+            (by, found) => {
+                let each = found.iter().fold(Uns::map(), |map, found| {
+                    map.with(
+                        found.batch.as_deref().unwrap_or_default(),
+                        self.uns_of(found),
+                    )
+                });
+                Uns::map()
+                    .with("batches", each)
+                    .with("batched_by", by.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    fn uns_of(&self, found: &Found) -> Uns {
+        let scores: Vec<f64> = found.doublets.simulated.iter().map(|s| s.score).collect();
+        let parents = &found.doublets.parents;
+        let parent = |(i, side): (usize, usize)| match side {
+            0 => f64::from(parents[i].0),
+            _ => f64::from(parents[i].1),
+        };
+        let parameters = Uns::map()
+            .with("expected_doublet_rate", self.params.expected_doublet_rate)
+            .with("sim_doublet_ratio", self.params.sim_doublet_ratio)
+            .with("n_neighbors", found.doublets.n_neighbors)
+            .with("random_state", i64::from(self.params.seed));
+        let uns = Uns::map()
+            .with(
+                "doublet_scores_sim",
+                Uns::Array(Array1::from(scores).into_dyn()),
+            )
+            .with(
+                "doublet_parents",
+                Uns::Array(Array2::from_shape_fn((parents.len(), 2), parent).into_dyn()),
+            )
+            .with("parameters", parameters);
+        match found.threshold {
+            Some(threshold) => uns.with("threshold", threshold),
+            None => uns,
+        }
+    }
+}
+
+impl Found {
+    /// The score above which the expected share of cells lies.
+    fn suggestion(&self) -> f64 {
+        let mut scores: Vec<f64> = self.doublets.observed.iter().map(|s| s.score).collect();
+        scores.sort_by(f64::total_cmp);
+        let below = ((1.0 - self.expected) * scores.len() as f64).ceil() as usize;
+        let at = below.clamp(1, scores.len().max(1)) - 1;
+        scores
+            .get(at)
+            .map_or(0.25, |score| (score * 1000.0).round() / 1000.0)
+    }
+}
+
+/// Says so where no threshold was found, with one to begin with.
+fn remark(_: &[Value], values: &[Value]) -> Option<Box<Diagnostic>> {
+    let found = values.get(3)?.inner::<Vec<Found>>()?;
+    let without: Vec<&Found> = found
+        .iter()
+        .filter(|found| found.threshold.is_none())
+        .collect();
+    let first = without.first()?;
+    let names: Vec<&str> = without
+        .iter()
+        .filter_map(|found| found.batch.as_deref())
+        .collect();
+    let whose = match names.is_empty() {
+        true => String::new(),
+        false => format!(" in {}", names.join(", ")),
+    };
+    Some(
+        Diagnostic::warning(
+            "W130",
+            format!("no threshold was found{whose}: no cell is called a doublet there"),
+        )
+        .help(format!(
+            "the scores of simulated doublets have no two modes; look at `scrublet_histogram`. threshold={} would call the expected {} %",
+            number_text(first.suggestion()),
+            number_text(100.0 * first.expected)
+        )),
+    )
+}
+
+fn fault(error: Error, batch: Option<&str>) -> Fault {
+    let whose = batch.map_or(String::new(), |batch| format!("batch {batch}: "));
+    match error {
+        Error::Stopped(stopped) => stopped.into(),
+        Error::TooSmall { .. } => Fault::Said(
+            Diagnostic::error("E302", format!("{whose}{error}"))
+                .help("run it before cells and genes are filtered, and leave small batches out"),
+        ),
+        Error::NotFinite => Fault::Said(
+            Diagnostic::error("E303", format!("{whose}{error}"))
+                .help("NaN or infinity came with the file: write it again without them"),
+        ),
+    }
+}

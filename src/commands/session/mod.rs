@@ -1,0 +1,16 @@
+//! Commands about the session itself: help, history, settings, undo.
+
+pub mod compute;
+pub mod exit;
+pub mod explain;
+pub mod help;
+pub mod history;
+pub mod last;
+pub mod methods;
+pub mod profile;
+pub mod redo;
+pub mod restore;
+pub mod script;
+pub mod set;
+pub mod show;
+pub mod undo;

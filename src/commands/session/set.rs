@@ -1,0 +1,98 @@
+//! `set`: settings of the session.
+
+use crate::command::params::{Count, Flag, Text, Whole};
+use crate::command::{Act, Arg, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::{params, words};
+
+words! {
+    /// How errors are drawn.
+    Errors {
+        /// with frames and colors
+        Full = "full",
+        /// in sentences, for screen readers
+        Plain = "plain",
+    }
+}
+
+words! {
+    /// How pictures are shown in the terminal.
+    Graphics {
+        /// by what the environment says
+        Auto = "auto",
+        /// kitty's protocol
+        Kitty = "kitty",
+        /// iTerm's protocol
+        Iterm = "iterm",
+        /// sixel
+        Sixel = "sixel",
+        /// characters
+        Text = "text",
+        /// not at all
+        None = "none",
+    }
+}
+
+params! {
+    Set {
+        /// What the process may use: "8 GB".
+        memory: Option<Text>,
+        /// Threads that compute; results never depend on it.
+        threads: Option<Count>,
+        /// Where random streams start.
+        seed: Option<Whole>,
+        /// Plan missing prerequisites with their defaults.
+        auto: Option<Switch>,
+        /// Wait with work until something asks for it.
+        lazy: Option<Switch>,
+        /// How errors are drawn.
+        errors: Option<Errors>,
+        /// How pictures are shown in the terminal.
+        graphics: Option<Graphics>,
+    }
+}
+
+words! {
+    /// On or off.
+    Switch {
+        /// yes
+        On = "on",
+        /// no
+        Off = "off",
+    }
+}
+
+impl From<Switch> for Flag {
+    fn from(switch: Switch) -> Self {
+        Flag(switch == Switch::On)
+    }
+}
+
+impl Command for Set {
+    const SPEC: Spec = Spec {
+        name: "set",
+        group: Group::Session,
+        summary: "Change a setting of the session, or list all.",
+        about: "The list says where each value comes from: a default, an option, a line of a script.",
+        examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
+        holds: "nothing",
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        let given = [
+            ("memory", self.memory.to_val()),
+            ("threads", self.threads.to_val()),
+            ("seed", self.seed.to_val()),
+            ("auto", self.auto.map(Flag::from).to_val()),
+            ("lazy", self.lazy.map(Flag::from).to_val()),
+            ("errors", self.errors.to_val()),
+            ("graphics", self.graphics.to_val()),
+        ];
+        let pairs = given
+            .into_iter()
+            .filter(|(_, value)| !matches!(value, crate::command::Val::None))
+            .map(|(name, value)| (name.to_owned(), value));
+        Ok(Reply::Act(Act::Set(pairs.collect())))
+    }
+}

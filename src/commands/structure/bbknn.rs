@@ -1,0 +1,206 @@
+//! `bbknn`: link each cell to its nearest cells of every batch.
+
+use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
+use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::batches;
+use crate::commands::structure::harmony::REPRESENTATION;
+use crate::commands::structure::neighbors::{Metric, distance};
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::connectivities::{self, Knn};
+use crate::kernels::graph::knn;
+use crate::kernels::methods::bbknn;
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use crate::source::Origin;
+use ndarray::s;
+use std::sync::Arc;
+
+params! {
+    Bbknn {
+        /// The dataset whose cells are linked.
+        adata: Data,
+        /// Column of obs with the batches.
+        #[also("batch_key")]
+        by: GroupKey = "batch",
+        /// Neighbors of each cell in each batch, the cell itself counted in its own.
+        #[also("neighbors_within_batch")]
+        k: Count = 3,
+        /// Components to use; all, if left out.
+        #[also("n_pcs")]
+        pcs: Option<Count>,
+        /// Representation in obsm.
+        #[also("use_rep")]
+        on: ObsmKey = "X_pca",
+        /// How distance is measured.
+        metric: Metric = Metric::Euclidean,
+        /// Strongest links kept of each cell, 0 for all; ten times its neighbors, if left out.
+        trim: Option<Whole>,
+        /// Name before the results, to keep several graphs.
+        #[also("key_added")]
+        key: Option<NewName>,
+    }
+}
+
+impl Command for Bbknn {
+    const SPEC: Spec = Spec {
+        name: "bbknn",
+        group: Group::Structure,
+        summary: "Link each cell to its nearest cells of every batch.",
+        about: "A neighbor graph in place of that of `neighbors`: clusters and layouts made of it are common to the batches.",
+        reads: &[REPRESENTATION],
+        writes: &[
+            Write::Slot(Place::Obsp, Key::Is("connectivities")),
+            Write::Slot(Place::Obsp, Key::Is("distances")),
+            Write::Slot(Place::Uns, Key::Is("neighbors")),
+        ],
+        without: &[
+            (
+                "approx",
+                "neighbors are exact up to 20,000 cells of a batch",
+            ),
+            (
+                "use_annoy",
+                "neighbors are exact up to 20,000 cells of a batch",
+            ),
+            (
+                "use_faiss",
+                "neighbors are exact up to 20,000 cells of a batch",
+            ),
+            ("annoy_n_trees", "no forest is grown"),
+            ("pynndescent_n_neighbors", "no graph is searched"),
+            ("pynndescent_random_state", "nothing here depends on chance"),
+            ("set_op_mix_ratio", "edges are united, not intersected"),
+            ("local_connectivity", "each cell is tied to its nearest one"),
+        ],
+        like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
+        examples: &[
+            "bbknn adata by=batch",
+            "bbknn adata by=batch k=5; leiden adata",
+        ],
+        cite: &[
+            "Polański et al., Bioinformatics 36, 964 (2020)",
+            "McInnes, Healy & Melville, arXiv:1802.03426 (2018)",
+        ],
+        holds: "the representation and the graph",
+        tells: &["by", "k"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+        let by = [self.by.0.clone()];
+        let needs = [vec![rep], batches::promise(scene, &data, &by)?].concat();
+        let from = [
+            SlotName::new(Place::Obsm, self.on.0.clone()),
+            SlotName::new(Place::Obs, self.by.0.clone()),
+        ];
+        let prefix = self.key.as_ref().map(|key| key.0.clone());
+        let name = |of: &str| {
+            prefix
+                .as_ref()
+                .map_or(of.into(), |key| format!("{key}_{of}"))
+        };
+        let (connectivities, distances) = (name("connectivities"), name("distances"));
+        let record = prefix.clone().unwrap_or_else(|| "neighbors".into());
+        let origin = scene.origin();
+        let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
+        let keys = (connectivities.clone(), distances.clone());
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            self.graphs(needs, &keys, &origin, ticker)
+        });
+        let keys = [
+            (Place::Obsp, &connectivities),
+            (Place::Obsp, &distances),
+            (Place::Uns, &record),
+        ];
+        for ((place, key), value) in keys.into_iter().zip(values) {
+            scene.put(&mut data, place, key, value, &from);
+        }
+        Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
+    }
+}
+
+impl Bbknn {
+    /// Connectivities, distances, and the record in uns.
+    fn graphs(
+        &self,
+        needs: &[Value],
+        keys: &(String, String),
+        origin: &Origin,
+        ticker: &Ticker,
+    ) -> Result<Vec<Value>, Fault> {
+        let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+        let Some(rep) = needs[0].dense() else {
+            return Err(said("the representation holds no numbers".into()));
+        };
+        let batches = batches::whole(&needs[1], &self.by.0, origin)?;
+        let width = self
+            .pcs
+            .as_ref()
+            .map_or(rep.ncols(), |pcs| pcs.0.min(rep.ncols()));
+        let params = knn::Params {
+            n_neighbors: self.k.0,
+            metric: distance(self.metric),
+            ..knn::Params::default()
+        };
+        let x = rep.slice(s![.., ..width]);
+        let n_batches = batches.levels.len();
+        let found =
+            bbknn::neighbors(x, &batches.codes, n_batches, &params, ticker).map_err(|error| {
+                match error {
+                    bbknn::Error::Knn(knn::Error::Stopped(stopped)) => stopped.into(),
+                    bbknn::Error::BatchTooSmall { batch, cells, .. } => Fault::Said(
+                        Diagnostic::error(
+                            "E305",
+                            format!("batch {} has {cells} cells", batches.levels.get(batch)),
+                        )
+                        .at(origin)
+                        .help(format!(
+                            "k={cells} or fewer neighbors a batch, or leave it out"
+                        )),
+                    ),
+                    error => said(error.to_string()),
+                }
+            })?;
+        let bad = |error: connectivities::Error| match error {
+            connectivities::Error::Stopped(stopped) => Fault::from(stopped),
+            error => said(error.to_string()),
+        };
+        let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
+        let graph = connectivities::umap(knn, ticker).map_err(bad)?;
+        let neighbors = self.k.0 * n_batches;
+        let most = self.trim.as_ref().map_or(10 * neighbors, |most| most.0);
+        let record = self.record(keys, neighbors, width, most);
+        Ok(vec![
+            Value::Graph(Arc::new(bbknn::trim(&graph, most))),
+            Value::Graph(Arc::new(connectivities::distances(knn))),
+            Value::Uns(Arc::new(record)),
+        ])
+    }
+
+    /// As the Python package leaves it, so that what follows finds its graph.
+    fn record(&self, keys: &(String, String), k: usize, pcs: usize, trim: usize) -> Uns {
+        let metric = match self.metric.to_val() {
+            Val::Text(text) => text,
+            other => other.to_string(),
+        };
+        let own = Uns::map()
+            .with("batch_key", self.by.0.as_str())
+            .with("neighbors_within_batch", self.k.0)
+            .with("trim", trim);
+        let params = Uns::map()
+            .with("n_neighbors", k)
+            .with("method", "umap")
+            .with("metric", metric)
+            .with("n_pcs", pcs)
+            .with("use_rep", self.on.0.as_str())
+            .with("bbknn", own);
+        Uns::map()
+            .with("connectivities_key", keys.0.as_str())
+            .with("distances_key", keys.1.as_str())
+            .with("params", params)
+    }
+}

@@ -1,0 +1,283 @@
+//! What `leiden` and `louvain` have in common: clusters on a graph, at one or several resolutions,
+//! of all cells or within some groups.
+
+use crate::command::params::{Count, Flag, Many, NewName, NotNegative, Pairs, Whole};
+use crate::command::value::number_text;
+use crate::command::{Key, Reply, Scene, Val, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::neighbor_graph::NeighborGraph;
+use crate::data::{
+    Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::leiden::{Clustering, LeidenError, LeidenParams, leiden};
+use crate::params;
+use crate::plan::{Fault, subgraph};
+use std::sync::Arc;
+
+params! {
+    /// How long the best clusters are looked for, and from where.
+    #[derive(Debug, Clone)]
+    Search {
+        /// Iterations at most; until nothing improves, if left out.
+        #[also("n_iterations")]
+        iterations: Option<Count>,
+        /// Where the random order of cells starts; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+    }
+}
+
+/// What clustering leaves behind.
+pub const CLUSTERS: [Write; 2] = [
+    Write::Slot(Place::Obs, Key::Param("key")),
+    Write::Slot(Place::Uns, Key::Param("key")),
+];
+
+/// What was asked for.
+pub struct Asked {
+    /// Clusters are refined, and so connected: the Leiden algorithm.
+    pub refine: bool,
+    /// The key that means <key>_R within some groups, as in scanpy.
+    pub usual_key: &'static str,
+    pub res: Many<NotNegative>,
+    pub key: NewName,
+    pub search: Search,
+    pub restrict: Option<Pairs>,
+    pub on: NeighborGraph,
+    pub weights: Flag,
+}
+
+/// How it is done.
+struct How {
+    params: LeidenParams,
+    /// The graph in obsp.
+    graph: String,
+    /// Column of obs to write.
+    key: String,
+    /// The column and the groups in it to cluster within.
+    restrict: Option<(String, Vec<String>)>,
+    /// Whether links count as the graph has them, or all the same.
+    weights: bool,
+}
+
+impl Asked {
+    fn how(self, scene: &Scene) -> Outcome<How> {
+        let restrict = restriction(scene, &self.restrict)?;
+        Ok(How {
+            params: LeidenParams {
+                resolutions: self.res.0.iter().map(|res| res.0).collect(),
+                n_iterations: self.search.iterations.map(|n| n.0),
+                refine: self.refine,
+                seed: scene.seed(&self.search.seed),
+            },
+            graph: self.on.key(),
+            key: match restrict {
+                Some(_) if *self.key == *self.usual_key => format!("{}_R", self.usual_key),
+                _ => self.key.0,
+            },
+            restrict,
+            weights: self.weights.0,
+        })
+    }
+}
+
+/// Plans one clustering for each resolution.
+pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply> {
+    let how = asked.how(scene)?;
+    let mut data = data.clone();
+    let mut needs = vec![scene.value(&data, Place::Obsp, &how.graph)?];
+    let mut from = vec![SlotName::new(Place::Obsp, how.graph.clone())];
+    if let Some((column, chosen)) = &how.restrict {
+        needs.push(groups(scene, &data, column)?);
+        check(scene, &data, column, chosen)?;
+        from.push(SlotName::new(Place::Obs, column.clone()));
+    }
+    let resolutions = how.params.resolutions.clone();
+    let keys: Vec<String> = resolutions
+        .iter()
+        .map(|&res| match resolutions.len() {
+            1 => how.key.clone(),
+            _ => format!("{}_{}", how.key, number_text(res)),
+        })
+        .collect();
+    let values = found(scene, needs, how);
+    // The graph of about 15 neighbors in another order, and the graphs of its levels.
+    let cells = data.cells.at_most();
+    scene.holds(&values, 400 * cells, 4 * cells * resolutions.len());
+    let mut written = Vec::new();
+    for (i, key) in keys.iter().enumerate() {
+        scene.put(&mut data, Place::Obs, key, values[i].clone(), &from);
+        let record = values[resolutions.len() + i].clone();
+        scene.put(&mut data, Place::Uns, key, record, &from);
+        written.push(format!("obs.{key}"));
+    }
+    Ok(Reply::Dataset(data, written.join(", ")))
+}
+
+/// The columns, then what uns keeps of them.
+fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
+    let n = how.params.resolutions.len();
+    let mut promises = vec![Promise::Column(ColumnType::Category); n];
+    promises.extend(vec![Promise::Uns; n]);
+    scene.whole(needs, &promises, move |needs, ticker| {
+        let Some(graph) = needs[0].graph() else {
+            let headline = format!("obsp.{} is no graph", how.graph);
+            return Err(Diagnostic::error("E301", headline).into());
+        };
+        let even = (!how.weights).then(|| graph.map(|_| 1.0));
+        let graph = even.as_ref().unwrap_or(graph);
+        let within = match (
+            &how.restrict,
+            needs.get(1).and_then(|value| value.inner::<Groups>()),
+        ) {
+            (Some((_, chosen)), Some(groups)) => Some(Within::new(&groups, chosen)),
+            _ => None,
+        };
+        let clusterings = match &within {
+            Some(within) => leiden(subgraph(graph, &within.cells).view(), &how.params, ticker),
+            None => leiden(graph.view(), &how.params, ticker),
+        };
+        let clusterings = clusterings.map_err(fault)?;
+        let columns = clusterings.iter().map(|found| match &within {
+            Some(within) => within.renamed(found),
+            None => labels(found),
+        });
+        let columns: Vec<Value> = columns.map(|it| Value::Column(Arc::new(it))).collect();
+        let uns = clusterings
+            .iter()
+            .map(|found| Value::Uns(Arc::new(uns(found, how.params.seed))));
+        Ok(columns.into_iter().chain(uns).collect())
+    })
+}
+
+/// The groups to cluster within: `{leiden: ["0", "3"]}`.
+fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, Vec<String>)>> {
+    let Some(Pairs(fields)) = given else {
+        return Ok(None);
+    };
+    let texts = |value: &Val| match value {
+        Val::Text(text) => Some(text.clone()),
+        Val::Number(number) => Some(number_text(*number)),
+        _ => None,
+    };
+    let chosen = match &fields[..] {
+        [(column, Val::List(items))] => {
+            let chosen: Option<Vec<String>> = items.iter().map(texts).collect();
+            chosen.map(|chosen| (column.clone(), chosen))
+        }
+        [(column, one)] => texts(one).map(|one| (column.clone(), vec![one])),
+        _ => None,
+    };
+    match chosen {
+        Some((column, chosen)) if !chosen.is_empty() => Ok(Some((column, chosen))),
+        _ => Err(scene
+            .error(
+                "restrict",
+                "E063",
+                "`restrict` wants a column and groups in it",
+                "is something else",
+            )
+            .help("restrict={leiden: [\"0\", \"3\"]}")),
+    }
+}
+
+/// Groups that the column does not have, as far as that is known.
+fn check(scene: &Scene, data: &Dataset, column: &str, chosen: &[String]) -> Outcome<()> {
+    let known = data
+        .obs
+        .get(column)
+        .and_then(|slot| slot.value.get()?.column().cloned());
+    let Some(levels) = known.map(|column| column.to_category().levels) else {
+        return Ok(());
+    };
+    match chosen.iter().find(|name| levels.position(name).is_none()) {
+        Some(name) => Err(scene
+            .error(
+                "restrict",
+                "E064",
+                format!("obs.{column} has no group `{name}`"),
+                "is not a group",
+            )
+            .help(crate::command::suggest::listing(
+                &format!("obs.{column}"),
+                levels.iter(),
+            ))),
+        None => Ok(()),
+    }
+}
+
+/// Cells of the chosen groups, and how their clusters are called.
+struct Within {
+    cells: Keep,
+    /// `0-3`.
+    prefix: String,
+    /// The names of all others as they are.
+    before: Vec<String>,
+}
+
+impl Within {
+    fn new(groups: &Groups, chosen: &[String]) -> Self {
+        let wanted: Vec<bool> = groups
+            .levels
+            .iter()
+            .map(|level| chosen.iter().any(|name| name == level))
+            .collect();
+        let is_in = |code: u32| wanted.get(code as usize).copied().unwrap_or(false);
+        Within {
+            cells: (0..)
+                .zip(&*groups.codes)
+                .filter(|(_, code)| is_in(**code))
+                .map(|(i, _)| i)
+                .collect(),
+            prefix: chosen.join("-"),
+            before: groups
+                .codes
+                .iter()
+                .map(|&code| match (code as usize) < groups.levels.len() {
+                    true => groups.levels.get(code as usize).to_owned(),
+                    false => String::new(),
+                })
+                .collect(),
+        }
+    }
+
+    /// `0-3,1` for the cells that were clustered, scanpy's way; the others keep their groups.
+    fn renamed(&self, found: &Clustering) -> Column {
+        let mut names = self.before.clone();
+        for (&cell, label) in self.cells.iter().zip(&found.labels) {
+            names[cell as usize] = format!("{},{label}", self.prefix);
+        }
+        Column::Category(Column::Text(names.iter().collect()).to_category())
+    }
+}
+
+fn labels(found: &Clustering) -> Column {
+    let levels: Names = (0..found.n_clusters)
+        .map(|cluster| cluster.to_string())
+        .collect();
+    Column::category(
+        found.labels.iter().map(|&label| label as i32).collect(),
+        levels,
+    )
+}
+
+fn uns(found: &Clustering, seed: u64) -> Uns {
+    let params = Uns::map()
+        .with("resolution", found.resolution)
+        .with("random_state", seed as i64)
+        .with("n_iterations", found.iterations);
+    Uns::map()
+        .with("params", params)
+        .with("modularity", found.modularity)
+}
+
+fn fault(error: LeidenError) -> Fault {
+    match error {
+        LeidenError::Stopped(stopped) => stopped.into(),
+        error => Fault::Said(
+            Diagnostic::error("E304", error.to_string())
+                .help("run `neighbors` to make the graph anew"),
+        ),
+    }
+}

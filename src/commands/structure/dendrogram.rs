@@ -1,0 +1,255 @@
+//! `dendrogram`: which groups are like each other.
+
+use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey};
+use crate::command::spec::{Need, Want};
+use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::representation::{self, representation};
+use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::dendrogram::{self as kernel, dendrogram, group_means};
+use crate::{params, words};
+use ndarray::{Array1, Array2, s};
+use std::sync::Arc;
+
+words! {
+    /// How alike the means of two groups are.
+    Correlation {
+        /// of the means
+        Pearson = "pearson",
+        /// of their ranks
+        Spearman = "spearman",
+        /// share of pairs of means in the same order, ties corrected
+        Kendall = "kendall",
+    }
+}
+
+words! {
+    /// The distance between two merged groups.
+    Linkage {
+        /// of their farthest members
+        Complete = "complete",
+        /// of their members on average
+        Average = "average",
+        /// of their nearest members
+        Single = "single",
+    }
+}
+
+params! {
+    Dendrogram {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the groups.
+        #[also("groupby")]
+        by: GroupKey = "leiden",
+        /// Representation in obsm whose means are compared; X for all genes.
+        #[also("use_rep")]
+        on: ObsmKey = "X_pca",
+        /// Components to use; all, if left out.
+        #[also("n_pcs")]
+        pcs: Option<Count>,
+        /// How alike the means of two groups are.
+        #[also("cor_method")]
+        correlation: Correlation = Correlation::Pearson,
+        /// The distance between two merged groups.
+        #[also("linkage_method")]
+        linkage: Linkage = Linkage::Complete,
+        /// Name of the result in uns; dendrogram_<by>, if left out.
+        #[also("key_added")]
+        key: Option<NewName>,
+    }
+}
+
+impl Command for Dendrogram {
+    const SPEC: Spec = Spec {
+        name: "dendrogram",
+        group: Group::Structure,
+        summary: "Arrange groups in a tree by the correlation of their means.",
+        about: "Distances are 1 less the correlation. Drawn by `dendrogram_plot`.",
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Obsm, Key::Param("on")),
+                what: "principal components",
+                made_by: "pca",
+            },
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("by")),
+                what: "groups",
+                made_by: "leiden",
+            },
+        ],
+        writes: &[Write::Slot(
+            Place::Uns,
+            Key::Around("dendrogram_", "by", ""),
+        )],
+        without: &[
+            (
+                "var_names",
+                "on=X compares all genes: filter_genes to those wanted, in another dataset",
+            ),
+            (
+                "optimal_ordering",
+                "leaves stand as merged; groups= of a figure gives another order",
+            ),
+        ],
+        like: &["sc.tl.dendrogram", "BuildClusterTree"],
+        examples: &[
+            "dendrogram adata by=cell_type",
+            "dendrogram adata by=cell_type on=X linkage=average",
+            "dendrogram adata by=cell_type pcs=10 correlation=spearman",
+        ],
+        cite: &["Müllner, arXiv:1109.2378 (2011)"],
+        holds: "the representation",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let needs = vec![
+            representation(scene, &data, &self.on.0, "on")?,
+            groups(scene, &data, &self.by.0)?,
+        ];
+        let key = match &self.key {
+            Some(NewName(key)) => key.clone(),
+            None => format!("dendrogram_{}", self.by.0),
+        };
+        let from = match self.on.0.as_str() {
+            representation::X => SlotName::x(),
+            on => SlotName::new(Place::Obsm, on),
+        };
+        let from = [from, SlotName::new(Place::Obs, self.by.0.clone())];
+        let origin = scene.origin();
+        let value = scene.one(needs, Promise::Uns, move |needs, _| {
+            let (Some(rows), Some(groups)) = (needs[0].dense(), needs[1].inner::<Groups>()) else {
+                return Err(
+                    Diagnostic::error("E301", "the representation holds no numbers").into(),
+                );
+            };
+            if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
+                let headline = format!("group {} has no cells", groups.levels.get(empty));
+                return Err(Diagnostic::error("E305", headline).at(&origin).into());
+            }
+            if groups.levels.len() < 2 {
+                let headline = "one group makes no tree";
+                return Err(Diagnostic::error("E305", headline)
+                    .at(&origin)
+                    .help("group by a column with at least two groups")
+                    .into());
+            }
+            let width = self.pcs.as_ref().map_or(rows.ncols(), |pcs| pcs.0);
+            let rows = rows.slice(s![.., ..width.min(rows.ncols())]);
+            let means = group_means(rows, &groups.codes, groups.levels.len());
+            let correlation = match self.correlation {
+                Correlation::Pearson => kernel::Correlation::Pearson,
+                Correlation::Spearman => kernel::Correlation::Spearman,
+                Correlation::Kendall => kernel::Correlation::Kendall,
+            };
+            let method = match self.linkage {
+                Linkage::Complete => kernel::Linkage::Complete,
+                Linkage::Average => kernel::Linkage::Average,
+                Linkage::Single => kernel::Linkage::Single,
+            };
+            let found = dendrogram(means.view(), correlation, method);
+            Ok(Value::Uns(Arc::new(self.record(&found, &groups.levels))))
+        });
+        scene.put(&mut data, Place::Uns, &key, value, &from);
+        Ok(Reply::Dataset(data, format!("uns.{key}")))
+    }
+}
+
+impl Dendrogram {
+    /// As scanpy stores it.
+    fn record(&self, found: &kernel::Dendrogram, levels: &Names) -> Uns {
+        let linkage = Array2::from_shape_fn((found.merges.len(), 4), |(row, column)| {
+            let merge = &found.merges[row];
+            match column {
+                0 => merge.nodes.0 as f64,
+                1 => merge.nodes.1 as f64,
+                2 => merge.distance,
+                _ => merge.size as f64,
+            }
+        });
+        let order: Vec<u32> = found.order.iter().map(|&leaf| leaf as u32).collect();
+        let places = Uns::Wholes(found.order.iter().map(|&leaf| leaf as i64).collect());
+        let names = Uns::Texts(Arc::new(levels.pick(&order)));
+        let word = |val: Val| match val {
+            Val::Text(text) => text,
+            other => other.to_string(),
+        };
+        Uns::map()
+            .with("linkage", Uns::Array(linkage.into_dyn()))
+            .with(
+                "groupby",
+                Uns::Texts(Arc::new([&self.by.0].into_iter().collect())),
+            )
+            .with("use_rep", self.on.0.as_str())
+            .with("cor_method", word(self.correlation.to_val()))
+            .with("linkage_method", word(self.linkage.to_val()))
+            .with("categories_ordered", names.clone())
+            .with("categories_idx_ordered", places.clone())
+            .with("dendrogram_info", drawing(found, names, places))
+            .with(
+                "correlation_matrix",
+                Uns::Array(found.correlation.clone().into_dyn()),
+            )
+    }
+}
+
+/// What scipy's `dendrogram` gives: leaves at 5, 15, 25 …, and a bracket for each merge, those
+/// below before those above and from the left.
+fn drawing(found: &kernel::Dendrogram, names: Uns, places: Uns) -> Uns {
+    let n = found.order.len();
+    let mut middle = vec![(0.0, 0.0); n];
+    for (at, &leaf) in found.order.iter().enumerate() {
+        middle[leaf] = (10.0 * at as f64 + 5.0, 0.0);
+    }
+    let mut brackets = Vec::new();
+    for merge in &found.merges {
+        let ends = [merge.nodes.0, merge.nodes.1].map(|node| middle[node]);
+        let (left, right) = match ends[0].0 <= ends[1].0 {
+            true => (ends[0], ends[1]),
+            false => (ends[1], ends[0]),
+        };
+        middle.push(((left.0 + right.0) / 2.0, merge.distance));
+        brackets.push((
+            [left.0, left.0, right.0, right.0],
+            [left.1, merge.distance, merge.distance, right.1],
+        ));
+    }
+    let mut order = Vec::new();
+    let mut waiting: Vec<(usize, bool)> = (!found.merges.is_empty())
+        .then_some((n + found.merges.len() - 1, false))
+        .into_iter()
+        .collect();
+    while let Some((node, below_done)) = waiting.pop() {
+        let Some(at) = node.checked_sub(n) else {
+            continue;
+        };
+        if below_done {
+            order.push(at);
+            continue;
+        }
+        let (a, b) = found.merges[at].nodes;
+        let (left, right) = if middle[a].0 <= middle[b].0 {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        waiting.extend([(node, true), (right, false), (left, false)]);
+    }
+    let corners = |which: fn(&([f64; 4], [f64; 4])) -> &[f64; 4]| {
+        let numbers = order.iter().flat_map(|&at| *which(&brackets[at])).collect();
+        let array = Array1::<f64>::from_vec(numbers);
+        let shaped = array.into_shape_with_order((order.len(), 4));
+        Uns::Array(shaped.unwrap_or_default().into_dyn())
+    };
+    let colors: Names = order.iter().map(|_| "C0").collect();
+    Uns::map()
+        .with("icoord", corners(|bracket| &bracket.0))
+        .with("dcoord", corners(|bracket| &bracket.1))
+        .with("ivl", names)
+        .with("leaves", places)
+        .with("color_list", Uns::Texts(Arc::new(colors)))
+}

@@ -1,0 +1,124 @@
+//! `density`: how densely cells lie in an embedding.
+
+use crate::command::params::{Data, GroupKey, NewName, ObsmKey, Text};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::plot;
+use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::density::density;
+use crate::params;
+use std::sync::Arc;
+
+params! {
+    Density {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with groups: density is told within each; of all cells, if left out.
+        #[also("groupby")]
+        by: Option<GroupKey>,
+        /// Embedding in obsm: umap, tsne …
+        basis: ObsmKey = "X_umap",
+        /// Which columns of the embedding.
+        components: Text = "1,2",
+        /// Column of obs to write; <basis>_density_<by>, if left out.
+        #[also("key_added")]
+        key: Option<NewName>,
+    }
+}
+
+/// `umap_density_cell_type`, as scanpy calls it.
+pub(in crate::commands) fn column_name(basis: &str, by: Option<&str>) -> String {
+    let basis = basis.trim_start_matches("X_");
+    match by {
+        Some(by) => format!("{basis}_density_{by}"),
+        None => format!("{basis}_density"),
+    }
+}
+
+impl Command for Density {
+    const SPEC: Spec = Spec {
+        name: "density",
+        group: Group::Structure,
+        summary: "Measure how densely cells lie in an embedding, in all or in each group.",
+        about: "Gaussian kernels, from 0 to 1 in every group. `density_plot` draws it.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obsm, Key::Param("basis")),
+            what: "an embedding",
+            made_by: "umap",
+        }],
+        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        like: &["sc.tl.embedding_density"],
+        examples: &["density adata by=cell_type", "density adata"],
+        cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],
+        holds: "two coordinates and a number a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let by = self.by.as_ref().map(|by| by.0.clone());
+        let mut needs = vec![scene.value(&data, Place::Obsm, &self.basis.0)?];
+        let mut from = vec![SlotName::new(Place::Obsm, self.basis.0.clone())];
+        if let Some(by) = &by {
+            needs.push(groups(scene, &data, by)?);
+            from.push(SlotName::new(Place::Obs, by.clone()));
+        }
+        let key = match self.key {
+            Some(NewName(key)) => key,
+            None => column_name(&self.basis.0, by.as_deref()),
+        };
+        let basis = self.basis.0;
+        let (x, y) = plot::pair(scene, &self.components.0)?;
+        let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            let least = x.max(y) + 1;
+            let Some(places) = needs[0].dense().filter(|dense| dense.ncols() >= least) else {
+                let headline = format!("obsm.{basis} has less than {least} columns");
+                return Err(Diagnostic::error("E301", headline).into());
+            };
+            let groups = needs.get(1).and_then(|value| value.inner::<Groups>());
+            let members = match groups {
+                Some(groups) => members(&groups),
+                None => vec![(0..places.nrows()).collect()],
+            };
+            let mut values = vec![f64::NAN; places.nrows()];
+            for cells in members {
+                let at = |axis: usize, cell: usize| f64::from(places[[cell, axis]]);
+                let points: Vec<[f64; 2]> = cells
+                    .iter()
+                    .map(|&cell| [at(x, cell), at(y, cell)])
+                    .collect();
+                for (cell, value) in cells.into_iter().zip(density(&points, ticker)?) {
+                    values[cell] = value;
+                }
+            }
+            let components = [x, y].into_iter().map(|at| (at + 1).to_string());
+            let components = Uns::Texts(Arc::new(components.collect()));
+            let mut record = Uns::map().with("components", components);
+            if let Some(by) = &by {
+                record = record.with("covariate", by.as_str());
+            }
+            Ok(vec![
+                Value::Column(Arc::new(Column::numbers(values, NumberType::F64))),
+                Value::Uns(Arc::new(record)),
+            ])
+        });
+        let record = format!("{key}_params");
+        scene.put(&mut data, Place::Obs, &key, values[0].clone(), &from);
+        scene.put(&mut data, Place::Uns, &record, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obs.{key}")))
+    }
+}
+
+/// The cells of each group.
+fn members(groups: &Groups) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); groups.levels.len()];
+    for (cell, &code) in groups.codes.iter().enumerate() {
+        if let Some(group) = members.get_mut(code as usize) {
+            group.push(cell);
+        }
+    }
+    members
+}

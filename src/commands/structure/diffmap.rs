@@ -1,0 +1,102 @@
+//! `diffmap`: diffusion components of the neighbor graph.
+
+use crate::command::params::{Count, Data};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::diffmap::{self, diffusion_map};
+use crate::params;
+use crate::plan::Fault;
+use ndarray::Array1;
+use std::sync::Arc;
+
+params! {
+    Diffmap {
+        /// The dataset.
+        adata: Data,
+        /// Components to find, the trivial first one counted; 3 or more.
+        #[also("n_comps")]
+        n: Count = 15,
+        use NeighborGraph as on,
+    }
+}
+
+impl Command for Diffmap {
+    const SPEC: Spec = Spec {
+        name: "diffmap",
+        group: Group::Structure,
+        summary: "Find the diffusion components of the neighbor graph.",
+        about: "Eigenvectors of a random walk on the graph, with cell density taken out. The first is\ntrivial: it is kept, as in Scanpy, so that component 1 stands in the second column.",
+        reads: &[GRAPH],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Is("X_diffmap")),
+            Write::Slot(Place::Uns, Key::Is("diffmap_evals")),
+        ],
+        like: &["sc.tl.diffmap", "DiffusionMap"],
+        examples: &["diffmap adata", "diffmap adata n=10"],
+        cite: &[
+            "Coifman & Lafon, Appl. Comput. Harmon. Anal. 21, 5 (2006)",
+            "Haghverdi et al., Nat. Methods 13, 845 (2016)",
+        ],
+        holds: "the neighbor graph and a basis of some 50 vectors over the cells",
+        tells: &["n"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let key = self.on.key();
+        let graph = scene.value(&data, Place::Obsp, &key)?;
+        let n = self.n.0;
+        if n < 3 {
+            return Err(scene
+                .error(
+                    "n",
+                    "E063",
+                    "a diffusion map has 3 components or more",
+                    "is too few",
+                )
+                .help("the first one is trivial; n=15 is usual"));
+        }
+        let origin = scene.origin();
+        let promises = [Promise::Dense(Some(n)), Promise::Uns];
+        let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
+            let Some(graph) = needs[0].graph() else {
+                return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
+            };
+            let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
+                diffmap::Error::Stopped(stopped) => stopped.into(),
+                diffmap::Error::TooFewCells(_) => {
+                    Fault::Said(Diagnostic::error("E302", error.to_string()).at(&origin))
+                }
+                error => Fault::Said(
+                    Diagnostic::error("E304", error.to_string())
+                        .at(&origin)
+                        .help("run `neighbors` to make the graph anew"),
+                ),
+            })?;
+            let evals: Vec<f32> = found.values.iter().map(|&value| value as f32).collect();
+            Ok(vec![
+                Value::Dense(Arc::new(found.vectors.mapv(|x| x as f32))),
+                Value::Uns(Arc::new(Uns::Array32(Array1::from(evals).into_dyn()))),
+            ])
+        });
+        let from = [SlotName::new(Place::Obsp, key)];
+        scene.put(
+            &mut data,
+            Place::Obsm,
+            "X_diffmap",
+            values[0].clone(),
+            &from,
+        );
+        scene.put(
+            &mut data,
+            Place::Uns,
+            "diffmap_evals",
+            values[1].clone(),
+            &from,
+        );
+        Ok(Reply::Dataset(data, "obsm.X_diffmap".into()))
+    }
+}

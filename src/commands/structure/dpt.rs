@@ -1,0 +1,305 @@
+//! `dpt`: order cells by their distance from a root cell.
+
+use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::components::connected_components;
+use crate::kernels::methods::dpt::{Branches, BranchingParams, Space, Weights, branches};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use ndarray::{Array2, s};
+use std::sync::Arc;
+
+params! {
+    Dpt {
+        /// The dataset.
+        adata: Data,
+        /// Where time begins: a cell's number or name; (CD34) is the cell with most of it, (leiden == "3") the outermost of those cells. What uns.iroot says, if left out.
+        #[also("iroot", "root_cells")]
+        root: Option<CellArg>,
+        /// Diffusion components to use, the trivial first one counted.
+        n_dcs: Count = 10,
+        /// Let leading components weigh as published; Scanpy lets those above 0.9994 weigh less, which spoils the order of long trajectories.
+        exact: Flag = false,
+        /// Branchings to look for: obs.dpt_groups.
+        n_branchings: Whole = 0,
+        /// Least size of a group that is split, as a share of the cells or, from 1 on, in cells.
+        min_group_size: NotNegative = 0.01,
+        use NeighborGraph as on,
+    }
+}
+
+/// What goes by diffusion components needs.
+const DIFFMAP: Need = Need {
+    want: Want::Slot(Place::Obsm, Key::Is("X_diffmap")),
+    what: "a diffusion map",
+    made_by: "diffmap",
+};
+
+impl Command for Dpt {
+    const SPEC: Spec = Spec {
+        name: "dpt",
+        group: Group::Structure,
+        summary: "Order cells along a trajectory, by diffusion pseudotime from a root cell.",
+        about: "From 0 at the root to 1 at the cell furthest from it; infinite for cells that no path leads to.\nWith n_branchings the cells are split where ways part; the time that takes grows with the square of the cells.",
+        reads: &[GRAPH, DIFFMAP],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
+            Write::Slot(Place::Uns, Key::Is("iroot")),
+        ],
+        without: &[(
+            "allow_kendall_tau_shift",
+            "branchings are found as by default",
+        )],
+        like: &["sc.tl.dpt"],
+        examples: &[
+            "dpt adata root=0",
+            "dpt adata root=(CD14)",
+            "dpt adata root=(cell_type == \"B\") n_branchings=1",
+        ],
+        cite: &["Haghverdi et al., Nat. Methods 13, 845 (2016)"],
+        holds: "diffusion components and some distances a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let space = self.space(scene, &data)?;
+        let root = root(scene, &data, self.root.as_ref(), space.clone())?;
+        let from = [SlotName::new(Place::Obsm, "X_diffmap")];
+        let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
+        let times = scene.whole(vec![space.clone(), root.clone()], &promises, |needs, _| {
+            let (space, root) = known(needs);
+            let times = Column::numbers(space.pseudotime(root), NumberType::F32);
+            Ok(vec![
+                Value::Column(Arc::new(times)),
+                Value::Uns(Arc::new(Uns::Whole(root as i64))),
+            ])
+        });
+        scene.put(
+            &mut data,
+            Place::Obs,
+            "dpt_pseudotime",
+            times[0].clone(),
+            &from,
+        );
+        scene.put(&mut data, Place::Uns, "iroot", times[1].clone(), &from);
+        let mut said = "obs.dpt_pseudotime".to_owned();
+        if self.n_branchings.0 > 0 {
+            self.groups(scene, &mut data, vec![space, root], &from);
+            said += ", obs.dpt_groups";
+        }
+        Ok(Reply::Dataset(data, said))
+    }
+}
+
+impl Dpt {
+    /// The cells as points whose distances are those of pseudotime.
+    fn space(&self, scene: &Scene, data: &Dataset) -> Outcome<Lazy> {
+        let needs = vec![
+            scene.value(data, Place::Obsm, "X_diffmap")?,
+            scene.value(data, Place::Uns, "diffmap_evals")?,
+            scene.value(data, Place::Obsp, &self.on.key())?,
+        ];
+        let wanted = self.n_dcs.0;
+        let weights = match self.exact.0 {
+            true => Weights::Published,
+            false => Weights::Scanpy,
+        };
+        Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
+            let evals: Option<Vec<f64>> = match needs[1].uns().map(|uns| &**uns) {
+                Some(Uns::Array(array)) => Some(array.iter().copied().collect()),
+                Some(Uns::Array32(array)) => Some(array.iter().map(|&x| f64::from(x)).collect()),
+                _ => None,
+            };
+            let (Some(vectors), Some(evals), Some(graph)) =
+                (needs[0].dense(), evals, needs[2].graph())
+            else {
+                return Err(Diagnostic::error(
+                    "E301",
+                    "obsm.X_diffmap and uns.diffmap_evals are no diffusion map",
+                )
+                .help("run `diffmap` to make them anew")
+                .into());
+            };
+            let width = wanted.min(vectors.ncols()).min(evals.len());
+            let component = connected_components(graph.view()).0;
+            let vectors = vectors.slice(s![.., ..width]);
+            let space = Space::new(vectors, &evals[..width], component, weights);
+            Ok(Value::Inner(Arc::new(space)))
+        }))
+    }
+
+    fn groups(&self, scene: &Scene, data: &mut Dataset, needs: Vec<Lazy>, from: &[SlotName]) {
+        let (n_branchings, share) = (self.n_branchings.0, self.min_group_size.0);
+        let promises = [
+            Promise::Column(ColumnType::Category),
+            Promise::Column(ColumnType::Number),
+            Promise::Column(ColumnType::Number),
+            Promise::Uns,
+            Promise::Uns,
+        ];
+        let values = scene.whole(needs, &promises, move |needs, ticker: &Ticker| {
+            let (space, root) = known(needs);
+            let min_group_size = match share {
+                share if share >= 1.0 => share as usize,
+                share => (share * space.n_cells() as f64) as usize,
+            };
+            let params = BranchingParams {
+                n_branchings,
+                min_group_size,
+            };
+            let found = branches(&space, root, &params, ticker)?;
+            Ok(described(&found, &space.pseudotime(root)))
+        });
+        let keys = [
+            (Place::Obs, "dpt_groups"),
+            (Place::Obs, "dpt_order"),
+            (Place::Obs, "dpt_order_indices"),
+            (Place::Uns, "dpt_changepoints"),
+            (Place::Uns, "dpt_grouptips"),
+        ];
+        for ((place, key), value) in keys.into_iter().zip(values) {
+            scene.put(data, place, key, value, from);
+        }
+    }
+}
+
+fn known(needs: &[Value]) -> (Arc<Space>, usize) {
+    let (Some(space), Some(root)) = (needs[0].inner::<Space>(), needs[1].inner::<usize>()) else {
+        unreachable!("inner values are of one type each");
+    };
+    (space, *root)
+}
+
+/// Groups, the order of cells by group and time, where groups begin in it, and their ends.
+fn described(found: &Branches, times: &[f64]) -> Vec<Value> {
+    let levels: Names = (0..found.count).map(|group| group.to_string()).collect();
+    let codes: Vec<i32> = found
+        .segment
+        .iter()
+        .map(|&segment| i32::try_from(segment).unwrap_or(-1))
+        .collect();
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by(|&a, &b| {
+        let by_time = || times[a].total_cmp(&times[b]);
+        found.segment[a].cmp(&found.segment[b]).then_with(by_time)
+    });
+    let mut place = vec![0.0; order.len()];
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(at, &cell)| place[cell] = at as f64);
+    let changes =
+        (1..order.len()).filter(|&at| found.segment[order[at]] != found.segment[order[at - 1]]);
+    let changes: Vec<i64> = changes.map(|at| at as i64).collect();
+    let tips = Array2::from_shape_fn((found.tips.len(), 2), |(group, end)| {
+        let mut tips = found.tips[group];
+        tips.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
+        tips[end] as f64
+    });
+    let numbers = |values| Value::Column(Arc::new(Column::numbers(values, NumberType::I64)));
+    vec![
+        Value::Column(Arc::new(Column::category(codes, levels))),
+        numbers(place),
+        numbers(order.iter().map(|&cell| cell as f64).collect()),
+        Value::Uns(Arc::new(Uns::Wholes(changes))),
+        Value::Uns(Arc::new(Uns::Array(tips.into_dyn()))),
+    ]
+}
+
+/// The position of the root cell, as an inner value.
+fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> Outcome<Lazy> {
+    let mut needs = vec![space];
+    match given {
+        Some(CellArg::Named(name)) => {
+            let known = data.obs_names.value.get().and_then(|value| value.names());
+            if known.is_some_and(|names| names.position(name).is_none()) {
+                return Err(scene.error(
+                    "root",
+                    "E036",
+                    format!("no cell `{name}`"),
+                    "is not there",
+                ));
+            }
+            needs.push(scene.cell_names(data));
+        }
+        Some(CellArg::Where(column)) => needs.push(column.value.clone()),
+        Some(CellArg::Position(at)) if *at >= data.cells.at_most() => {
+            let headline = format!("no cell {at} of {}", data.cells.at_most());
+            return Err(scene
+                .error("root", "E036", headline, "is too large")
+                .help("cells are counted from 0"));
+        }
+        Some(CellArg::Position(_)) => {}
+        None => match data.uns.get("iroot") {
+            Some(slot) if data.cells.parent().is_none() => needs.push(slot.value.clone()),
+            _ => return Err(rootless(scene)),
+        },
+    }
+    let given = given.cloned();
+    let origin = scene.origin();
+    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
+        let Some(space) = needs[0].inner::<Space>() else {
+            unreachable!("inner values are of one type each");
+        };
+        let said = |text: &str| Fault::Said(Diagnostic::error("E036", text).at(&origin));
+        let found = match (&given, needs.get(1)) {
+            (Some(CellArg::Position(at)), _) => Some(*at),
+            (Some(CellArg::Named(name)), Some(names)) => {
+                names.names().and_then(|names| names.position(name))
+            }
+            (Some(CellArg::Where(_)), Some(column)) => {
+                column.column().and_then(|column| decided(column, &space))
+            }
+            (_, Some(stored)) => match stored.uns().map(|uns| &**uns) {
+                Some(Uns::Whole(at)) => usize::try_from(*at).ok(),
+                Some(Uns::Number(at)) => Some(*at as usize),
+                _ => None,
+            },
+            _ => None,
+        };
+        match found.filter(|&cell| cell < space.n_cells()) {
+            Some(cell) => Ok(Value::Inner(Arc::new(cell))),
+            None => Err(said("no cell is left that could be the root")),
+        }
+    }))
+}
+
+fn rootless(scene: &Scene) -> Box<Diagnostic> {
+    Diagnostic::error("E062", "`root` is missing: pseudotime begins somewhere")
+        .label(scene.args.span, "needs a root cell")
+        .in_source(scene.source)
+        .help("root=(CD34) for the cell with most of a gene, root=(leiden == \"3\") for a cluster, root=0 or root=\"AAACATTG-1\" for a cell")
+}
+
+/// The cell where a number is largest; of those where a truth is true the outermost.
+fn decided(column: &Column, space: &Space) -> Option<usize> {
+    match column {
+        Column::Number(numbers) => {
+            let known = numbers
+                .values
+                .iter()
+                .enumerate()
+                .filter(|(_, x)| !x.is_nan());
+            let mut best: Option<(usize, f64)> = None;
+            for (cell, &x) in known {
+                if best.is_none_or(|(_, most)| x > most) {
+                    best = Some((cell, x));
+                }
+            }
+            best.map(|(cell, _)| cell)
+        }
+        Column::Truth(truths) => {
+            let cells: Vec<usize> = (0..truths.len()).filter(|&cell| truths[cell]).collect();
+            space.outermost(&cells)
+        }
+        _ => None,
+    }
+}

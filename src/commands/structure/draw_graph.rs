@@ -1,0 +1,163 @@
+//! `draw_graph`: the neighbor graph as a force-directed layout.
+
+use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::structure::paga;
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::force_layout::{self, Algorithm};
+use crate::kernels::{graph::spectral, ticker::Ticker};
+use crate::plan::Fault;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// Which forces.
+    Layout {
+        /// ForceAtlas2
+        Fa = "fa",
+        /// Fruchterman–Reingold
+        Fr = "fr",
+    }
+}
+
+words! {
+    /// Where cells start.
+    Start {
+        /// from eigenvectors of the graph
+        Spectral = "spectral",
+        /// from the graph of groups that `paga` makes
+        Paga = "paga",
+    }
+}
+
+params! {
+    DrawGraph {
+        /// The dataset.
+        adata: Data,
+        /// Which forces.
+        layout: Layout = Layout::Fa,
+        /// Rounds.
+        #[also("n_iterations")]
+        iterations: Count = 500,
+        /// Where cells start.
+        #[also("init_pos")]
+        init: Start = Start::Spectral,
+        /// Strength with which cells push each other away (fa).
+        scaling: Positive = 2.0,
+        /// Strength of the pull to the middle (fa).
+        gravity: NotNegative = 1.0,
+        /// Where random numbers of the start begin; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        use NeighborGraph as on,
+    }
+}
+
+impl Command for DrawGraph {
+    const SPEC: Spec = Spec {
+        name: "draw_graph",
+        group: Group::Structure,
+        summary: "Lay the neighbor graph out by forces: edges pull, cells push.",
+        about: "Shows trajectories better than groups. `plot adata basis=draw_graph_fa` draws it.",
+        reads: &[GRAPH],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_draw_graph_", "layout", "")),
+            Write::Slot(Place::Uns, Key::Is("draw_graph")),
+        ],
+        without: &[
+            ("root", "layouts of trees are not drawn"),
+            ("adjacency", "graph= names a graph in obsp"),
+            (
+                "key_added_ext",
+                "the result is called after its layout: obsm.X_draw_graph_fa",
+            ),
+            ("kwds", "scaling and gravity steer the forces"),
+        ],
+        like: &["sc.tl.draw_graph"],
+        examples: &[
+            "draw_graph adata",
+            "draw_graph adata layout=fr iterations=100",
+        ],
+        cite: &[
+            "Jacomy et al., PLoS ONE 9, e98679 (2014)",
+            "Fruchterman & Reingold, Softw. Pract. Exp. 21, 1129 (1991)",
+        ],
+        holds: "the neighbor graph and the layout",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let graph = self.on.key();
+        let seed = scene.seed(&self.seed);
+        let mut needs = vec![scene.value(&data, Place::Obsp, &graph)?];
+        if self.init == Start::Paga {
+            needs.push(paga::start(scene, &data, seed)?);
+        }
+        let (algorithm, word) = match self.layout {
+            Layout::Fa => (Algorithm::ForceAtlas2, "fa"),
+            Layout::Fr => (Algorithm::FruchtermanReingold, "fr"),
+        };
+        let params = force_layout::Params {
+            algorithm,
+            iterations: self.iterations.0,
+            scaling: self.scaling.0,
+            gravity: self.gravity.0,
+        };
+        let promises = [Promise::Dense(Some(2)), Promise::Uns];
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            let record = Uns::map()
+                .with("layout", word)
+                .with("random_state", seed as i64);
+            Ok(vec![
+                laid_out(needs, &params, seed, ticker)?,
+                Value::Uns(Arc::new(Uns::map().with("params", record))),
+            ])
+        });
+        let from = [SlotName::new(Place::Obsp, graph)];
+        let key = format!("X_draw_graph_{word}");
+        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
+        scene.put(
+            &mut data,
+            Place::Uns,
+            "draw_graph",
+            values[1].clone(),
+            &from,
+        );
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+fn laid_out(
+    needs: &[Value],
+    params: &force_layout::Params,
+    seed: u64,
+    ticker: &Ticker,
+) -> Result<Value, Fault> {
+    let fault = |error| match error {
+        force_layout::Error::Stopped(stopped) => stopped.into(),
+        error => Fault::Said(
+            Diagnostic::error("E304", error.to_string())
+                .help("run `neighbors` to make the graph anew"),
+        ),
+    };
+    let Some(graph) = needs[0].graph() else {
+        return Err(Diagnostic::error("E301", "what obsp holds there is no graph").into());
+    };
+    let start = match needs.get(1).and_then(|value| value.dense()) {
+        Some(start) => (**start).clone(),
+        None => {
+            spectral::layout(graph.view(), 2, seed, ticker).map_err(|error| fault(error.into()))?
+        }
+    };
+    // Around the middle, to which gravity pulls.
+    let mut start = start;
+    for mut axis in start.columns_mut() {
+        let mean = axis.iter().map(|&x| f64::from(x)).sum::<f64>() / axis.len().max(1) as f64;
+        axis.mapv_inplace(|x| x - mean as f32);
+    }
+    let found = force_layout::layout(graph.view(), start.view(), params, ticker).map_err(fault)?;
+    Ok(Value::Dense(Arc::new(found)))
+}

@@ -1,0 +1,181 @@
+//! `harmony`: cells of several batches brought together in principal-component space.
+
+use crate::command::params::{
+    Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
+};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::batches;
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::harmony::{Harmony as Found, HarmonyError, HarmonyParams, harmony};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use crate::source::Origin;
+use std::sync::Arc;
+
+params! {
+    Harmony {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the batches, or several.
+        #[also("batch_key", "group.by.vars")]
+        by: Many<GroupKey>,
+        /// Representation in obsm that is corrected.
+        #[also("basis", "use_rep", "reduction")]
+        on: ObsmKey = "X_pca",
+        /// Weight of mixing: 0 ignores batches, larger mixes more.
+        theta: NotNegative = 2.0,
+        /// Ridge penalty: larger corrects less.
+        #[also("lamb")]
+        lambda: Positive = 1.0,
+        /// Width of the soft clusters: smaller is harder.
+        sigma: Positive = 0.1,
+        /// Expected cells of a batch in a cluster below which it is mixed less; 0 never mixes less.
+        tau: NotNegative = 0.0,
+        /// Clusters; one for 30 cells and at most 100, if left out.
+        #[also("nclust")]
+        clusters: Option<Count>,
+        /// Rounds of clustering and correcting at most.
+        #[also("max_iter_harmony")]
+        iterations: Count = 10,
+        /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        /// Name of the result: obsm.X_<key>.
+        key: NewName = "pca_harmony",
+    }
+}
+
+/// What commands on batches go by.
+pub(in crate::commands) const REPRESENTATION: Need = Need {
+    want: Want::Slot(Place::Obsm, Key::Param("on")),
+    what: "principal components",
+    made_by: "pca",
+};
+
+impl Command for Harmony {
+    const SPEC: Spec = Spec {
+        name: "harmony",
+        group: Group::Structure,
+        summary: "Bring the cells of several batches together.",
+        about: "Moves cells in principal-component space; X stays as it is. Go on with `neighbors adata on=harmony`; `lisi` measures how well batches are mixed.",
+        reads: &[REPRESENTATION],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
+            Write::Slot(Place::Uns, Key::Param("key")),
+        ],
+        without: &[
+            (
+                "adjusted_basis",
+                "key= is the name of the result, without X_",
+            ),
+            ("max_iter_kmeans", "clusters are found in 20 rounds at most"),
+            (
+                "epsilon_cluster",
+                "clusters have settled when the objective changes by less than 1e-5",
+            ),
+            (
+                "epsilon_harmony",
+                "it has settled when the objective changes by less than 1e-4",
+            ),
+            ("block_size", "cells move in parts of a twentieth"),
+        ],
+        like: &[
+            "sc.external.pp.harmony_integrate",
+            "sce.pp.harmony_integrate",
+            "harmonypy.run_harmony",
+            "RunHarmony",
+            "IntegrateLayers",
+        ],
+        examples: &[
+            "harmony adata by=batch",
+            "harmony adata by=batch theta=3; neighbors adata on=harmony",
+        ],
+        cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
+        holds: "the representation, and cells × clusters",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let keys = self.by.texts();
+        let mut needs = vec![scene.value(&data, Place::Obsm, &self.on.0)?];
+        needs.extend(batches::promise(scene, &data, &keys)?);
+        let params = HarmonyParams {
+            theta: self.theta.0,
+            lambda: self.lambda.0,
+            sigma: self.sigma.0,
+            tau: self.tau.0,
+            clusters: self.clusters.map(|n| n.0),
+            max_iterations: self.iterations.0,
+            seed: scene.seed(&self.seed),
+            ..HarmonyParams::default()
+        };
+        let mut from = vec![SlotName::new(Place::Obsm, self.on.0.clone())];
+        from.extend(
+            keys.iter()
+                .map(|key| SlotName::new(Place::Obs, key.clone())),
+        );
+        let origin = scene.origin();
+        let promises = [Promise::Dense(None), Promise::Uns];
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            let found = corrected(needs, &keys, &params, &origin, ticker)?;
+            let uns = record(&found, &keys, &params);
+            Ok(vec![
+                Value::Dense(Arc::new(found.corrected)),
+                Value::Uns(Arc::new(uns)),
+            ])
+        });
+        let key = format!("X_{}", self.key.0);
+        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+fn corrected(
+    needs: &[Value],
+    keys: &[String],
+    params: &HarmonyParams,
+    origin: &Origin,
+    ticker: &Ticker,
+) -> Result<Found, Fault> {
+    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+    let Some(rep) = needs[0].dense() else {
+        return Err(said("the representation holds no numbers".into()));
+    };
+    let mut labels = Vec::new();
+    for (value, key) in needs[1..].iter().zip(keys) {
+        let groups = batches::whole(value, key, origin)?;
+        if groups.levels.len() < 2 {
+            return Err(Fault::Said(
+                Diagnostic::error("E305", format!("obs.{key} holds one batch only"))
+                    .at(origin)
+                    .help("there is nothing to bring together: go by another column"),
+            ));
+        }
+        labels.push(groups.codes);
+    }
+    let labels: Vec<&[u32]> = labels.iter().map(|codes| &**codes).collect();
+    harmony(rep.view(), &labels, params, ticker).map_err(|error| match error {
+        HarmonyError::Stopped(stopped) => stopped.into(),
+        error => said(error.to_string()),
+    })
+}
+
+fn record(found: &Found, keys: &[String], params: &HarmonyParams) -> Uns {
+    let by = Uns::Texts(Arc::new(keys.iter().collect()));
+    let params = Uns::map()
+        .with("batch_key", by)
+        .with("theta", params.theta)
+        .with("lambda", params.lambda)
+        .with("sigma", params.sigma)
+        .with("random_state", params.seed as i64);
+    Uns::map()
+        .with("params", params)
+        .with("iterations", found.iterations)
+        .with("converged", found.converged)
+}

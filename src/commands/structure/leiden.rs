@@ -1,0 +1,81 @@
+//! `leiden`: clusters on the neighbor graph.
+
+use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Leiden {
+        /// The dataset to cluster.
+        adata: Data,
+        /// Resolution: higher gives more, smaller clusters. A list clusters once for each.
+        #[also("resolution")]
+        res: Many<NotNegative> = [1.0],
+        /// Column of obs to write; for several resolutions <key>_<resolution>, with restrict <key>_R.
+        #[also("key_added")]
+        key: NewName = "leiden",
+        use Search as search,
+        /// Cluster within some groups only: {leiden: ["0", "3"]}.
+        #[also("restrict_to")]
+        restrict: Option<Pairs>,
+        use NeighborGraph as on,
+        /// Let stronger links count for more; all count the same, if false.
+        #[also("use_weights")]
+        weights: Flag = true,
+    }
+}
+
+impl Command for Leiden {
+    const SPEC: Spec = Spec {
+        name: "leiden",
+        group: Group::Structure,
+        summary: "Group cells into clusters on the neighbor graph.",
+        about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.\nOf doublets and rare cells a plainer graph makes fewer clusters of their own: method=union or shared of `neighbors`.",
+        reads: &[GRAPH],
+        writes: &CLUSTERS,
+        without: &[
+            ("adjacency", "graph= names a graph in obsp"),
+            ("directed", "neighbor graphs have no directions"),
+            (
+                "partition_type",
+                "modularity with a resolution is maximized",
+            ),
+            (
+                "flavor",
+                "there is one way; it maximizes what leidenalg and igraph do",
+            ),
+            (
+                "clustering_args",
+                "res, iterations and seed are all there is to choose",
+            ),
+        ],
+        like: &["sc.tl.leiden", "FindClusters"],
+        examples: &[
+            "leiden adata res=0.6",
+            "leiden adata res=[0.4, 0.8]",
+            "neighbors adata k=20 method=union key=links; leiden adata graph=links",
+            "leiden adata restrict={cell_type: [\"B\", \"NK\"]} res=0.4",
+        ],
+        cite: &["Traag, Waltman & van Eck, Sci. Rep. 9, 5233 (2019)"],
+        holds: "the neighbor graph",
+        tells: &["res"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let asked = Asked {
+            refine: true,
+            usual_key: "leiden",
+            res: self.res,
+            key: self.key,
+            search: self.search,
+            restrict: self.restrict,
+            on: self.on,
+            weights: self.weights,
+        };
+        cluster(scene, &self.adata.0, asked)
+    }
+}

@@ -1,0 +1,73 @@
+//! `louvain`: clusters on the neighbor graph, by moves alone.
+
+use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
+use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Louvain {
+        /// The dataset to cluster.
+        adata: Data,
+        /// Resolution: higher gives more, smaller clusters. A list clusters once for each.
+        #[also("resolution")]
+        res: Many<NotNegative> = [1.0],
+        /// Column of obs to write; for several resolutions <key>_<resolution>, with restrict <key>_R.
+        #[also("key_added")]
+        key: NewName = "louvain",
+        use Search as search,
+        /// Cluster within some groups only: {louvain: ["0", "3"]}.
+        #[also("restrict_to")]
+        restrict: Option<Pairs>,
+        use NeighborGraph as on,
+        /// Let stronger links count for more; all count the same, if false.
+        #[also("use_weights")]
+        weights: Flag = true,
+    }
+}
+
+impl Command for Louvain {
+    const SPEC: Spec = Spec {
+        name: "louvain",
+        group: Group::Structure,
+        summary: "Group cells into clusters by the Louvain algorithm.",
+        about: "Maximises modularity by moving cells alone: clusters may be unconnected. `leiden` mends that and\nis to be preferred; this is for results that must be compared.",
+        reads: &[GRAPH],
+        writes: &CLUSTERS,
+        without: &[
+            ("adjacency", "graph= names a graph in obsp"),
+            ("directed", "neighbor graphs have no directions"),
+            (
+                "partition_type",
+                "modularity with a resolution is maximized",
+            ),
+            ("flavor", "there is one way"),
+            (
+                "partition_kwargs",
+                "res, iterations and seed are all there is to choose",
+            ),
+        ],
+        like: &["sc.tl.louvain"],
+        examples: &["louvain adata res=0.6"],
+        cite: &["Blondel et al., J. Stat. Mech. P10008 (2008)"],
+        holds: "the neighbor graph",
+        tells: &["res"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let asked = Asked {
+            refine: false,
+            usual_key: "louvain",
+            res: self.res,
+            key: self.key,
+            search: self.search,
+            restrict: self.restrict,
+            on: self.on,
+            weights: self.weights,
+        };
+        cluster(scene, &self.adata.0, asked)
+    }
+}

@@ -1,0 +1,323 @@
+//! `neighbors`: link each cell to its nearest cells.
+
+use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
+use crate::command::spec::{Need, Want};
+use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::data::matrix::GRAIN_CELLS;
+use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::connectivities::{self, Knn};
+use crate::kernels::graph::knn;
+use crate::kernels::graph::knn::Metric as Distance;
+use crate::kernels::graph::snn::{self, SnnError, SnnParams};
+use crate::kernels::linalg::dense;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Extent, Fault, Fold, Folding};
+use crate::source::Origin;
+use crate::{params, words};
+use ndarray::{ArrayView2, s};
+use std::sync::Arc;
+
+words! {
+    /// How distance between cells is measured.
+    Metric {
+        /// straight line
+        Euclidean = "euclidean",
+        /// angle between profiles
+        Cosine = "cosine",
+        /// angle between centered profiles
+        Correlation = "correlation",
+        /// sum of differences
+        Manhattan = "manhattan",
+    }
+}
+
+words! {
+    /// How distances become weights.
+    Method {
+        /// fuzzy union of local neighborhoods
+        Umap = "umap",
+        /// Gaussian kernel of local width
+        Gauss = "gauss",
+        /// share of neighbors that two cells have in common, as Seurat clusters on
+        Shared = "shared",
+        /// 1 where either cell is a neighbor of the other
+        Union = "union",
+    }
+}
+
+params! {
+    Neighbors {
+        /// The dataset whose cells are linked.
+        adata: Data,
+        /// Neighbors of each cell, the cell itself counted.
+        #[also("n_neighbors", "k.param")]
+        k: Count = 15,
+        /// Components to use; all, if left out.
+        #[also("n_pcs", "dims")]
+        pcs: Option<Count>,
+        /// Representation in obsm: pca, harmony …; X for the genes themselves.
+        #[also("use_rep", "reduction")]
+        on: ObsmKey = "X_pca",
+        /// How distance is measured.
+        metric: Metric = Metric::Euclidean,
+        /// How distances become weights.
+        method: Method = Method::Umap,
+        /// Name before the results, to keep several graphs.
+        #[also("key_added")]
+        key: Option<NewName>,
+        /// Recorded with the result; neighbors do not depend on chance.
+        #[also("random_state")]
+        seed: Option<Whole>,
+    }
+}
+
+/// Columns that a representation is thought to have before it is there.
+const WIDTH: usize = 50;
+
+impl Command for Neighbors {
+    const SPEC: Spec = Spec {
+        name: "neighbors",
+        group: Group::Structure,
+        summary: "Link each cell to its nearest cells.",
+        about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more. \
+                With on=X, distances are between the genes' values themselves: take few genes first.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        writes: &[
+            Write::Slot(Place::Obsp, Key::Is("connectivities")),
+            Write::Slot(Place::Obsp, Key::Is("distances")),
+            Write::Slot(Place::Uns, Key::Is("neighbors")),
+        ],
+        without: &[
+            (
+                "knn",
+                "each cell keeps its k nearest cells, with method=gauss too",
+            ),
+            (
+                "transformer",
+                "neighbors are found here, with a recall of 0.99 and more",
+            ),
+            ("metric_kwds", "the metrics here have no parameters"),
+        ],
+        like: &["sc.pp.neighbors", "FindNeighbors"],
+        examples: &[
+            "neighbors adata k=15",
+            "neighbors adata k=10 metric=cosine",
+            "filter_genes adata min_cells=30; normalize adata; log1p adata; neighbors adata on=X",
+        ],
+        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        holds: "the representation and the graph",
+        tells: &["k"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let origin = scene.origin();
+        let how = How {
+            params: knn::Params {
+                n_neighbors: self.k.0,
+                metric: distance(self.metric),
+                ..knn::Params::default()
+            },
+            pcs: self.pcs.as_ref().map(|pcs| pcs.0),
+            method: self.method,
+            uns: self.uns(scene.settings.seed),
+            origin,
+        };
+        let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
+        let (values, from) = if self.on.0 == X {
+            (of_genes(scene, &data, &promises, how)?, SlotName::x())
+        } else {
+            let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+            let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
+                how.make(needs[0].dense().map(|rep| rep.view()), ticker)
+            });
+            (values, SlotName::new(Place::Obsm, self.on.0.clone()))
+        };
+        let (cells, k) = (data.cells.at_most(), self.k.0);
+        // Points in two forms and candidates; then two graphs, one of them symmetric. (How many
+        // genes there will be is known when they are gathered: see `too_large`.)
+        scene.holds(&values, cells * (8 * WIDTH + 16 * k), cells * 24 * k);
+        let from = [from];
+        let (connectivities, distances, record) = match &self.key {
+            Some(NewName(key)) => (
+                format!("{key}_connectivities"),
+                format!("{key}_distances"),
+                key.clone(),
+            ),
+            None => (
+                "connectivities".into(),
+                "distances".into(),
+                "neighbors".into(),
+            ),
+        };
+        scene.put(
+            &mut data,
+            Place::Obsp,
+            &connectivities,
+            values[0].clone(),
+            &from,
+        );
+        scene.put(&mut data, Place::Obsp, &distances, values[1].clone(), &from);
+        scene.put(&mut data, Place::Uns, &record, values[2].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
+    }
+}
+
+/// What stands for the matrix where a representation is asked for.
+const X: &str = "X";
+
+/// Neighbors by the values of all genes, which are held for it as dense numbers.
+fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(data, None)?;
+    let (memory, origin) = (scene.settings.memory, scene.origin());
+    let how = Arc::new(how);
+    let view = scene.view(data, &matrix);
+    Ok(scene.fold(view, Vec::new(), promises, move |extent, _| {
+        let bytes = 4 * extent.cells as u64 * extent.genes as u64;
+        if bytes > memory / 2 {
+            return Err(too_large(extent, bytes, memory).at(&origin).into());
+        }
+        let how = how.clone();
+        Ok(Box::new(Folding {
+            new: Vec::new,
+            add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
+                dense::append(rows, block);
+                Ok(())
+            },
+            merge: move |all: &mut Vec<f32>, next: Vec<f32>| {
+                // The first block's room becomes that of all, once.
+                all.reserve_exact(extent.cells * extent.genes - all.len());
+                all.extend_from_slice(&next);
+            },
+            finish: move |all: Vec<f32>, ticker: &Ticker| {
+                let rows = ArrayView2::from_shape((extent.cells, extent.genes), &all);
+                how.make(rows.ok(), ticker)
+            },
+            partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
+        }) as Box<dyn Fold>)
+    }))
+}
+
+fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
+    let amount = |bytes: u64| match bytes {
+        ..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    };
+    Diagnostic::error(
+        "E320",
+        format!(
+            "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
+            extent.cells,
+            extent.genes,
+            amount(bytes),
+            amount(memory)
+        ),
+    )
+    .help("take fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")
+}
+
+/// The metric as the kernels know it.
+pub(in crate::commands) fn distance(metric: Metric) -> Distance {
+    match metric {
+        Metric::Euclidean => Distance::Euclidean,
+        Metric::Cosine => Distance::Cosine,
+        Metric::Correlation => Distance::Correlation,
+        Metric::Manhattan => Distance::Manhattan,
+    }
+}
+
+impl Neighbors {
+    /// The record that scanpy leaves in `uns`.
+    fn uns(&self, seed: u64) -> Uns {
+        let word = |value: Val| match value {
+            Val::Text(text) => text,
+            other => other.to_string(),
+        };
+        let mut params = Uns::map()
+            .with("n_neighbors", self.k.0)
+            .with("method", word(self.method.to_val()))
+            .with(
+                "random_state",
+                self.seed.as_ref().map_or(seed as i64, |seed| seed.0 as i64),
+            )
+            .with("metric", word(self.metric.to_val()));
+        if let Some(Count(pcs)) = &self.pcs {
+            params = params.with("n_pcs", *pcs);
+        }
+        if self.on.0 != "X_pca" {
+            params = params.with("use_rep", self.on.0.as_str());
+        }
+        let prefix = self
+            .key
+            .as_ref()
+            .map_or(String::new(), |key| format!("{}_", key.0));
+        Uns::map()
+            .with("connectivities_key", format!("{prefix}connectivities"))
+            .with("distances_key", format!("{prefix}distances"))
+            .with("params", params)
+    }
+}
+
+/// What was asked for.
+struct How {
+    params: knn::Params,
+    pcs: Option<usize>,
+    method: Method,
+    uns: Uns,
+    origin: Origin,
+}
+
+impl How {
+    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
+        let Some(rep) = rep else {
+            return Err(said("the representation holds no numbers".into()));
+        };
+        if rep.nrows() < 2 {
+            return Err(said(format!("{} cell has no neighbors", rep.nrows())));
+        }
+        let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
+        let params = knn::Params {
+            n_neighbors: knn::possible_neighbors(self.params.n_neighbors, rep.nrows()),
+            ..self.params.clone()
+        };
+        let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
+            |error| match error {
+                knn::Error::Stopped(stopped) => stopped.into(),
+                error => Fault::Said(Diagnostic::error("E303", error.to_string()).at(&self.origin)),
+            },
+        )?;
+        let bad = |error: connectivities::Error| match error {
+            connectivities::Error::Stopped(stopped) => Fault::from(stopped),
+            error => said(error.to_string()),
+        };
+        let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
+        let k = found.indices.ncols();
+        let neighbors = || found.indices.iter().copied().collect::<Vec<u32>>();
+        let worse = |error: SnnError| match error {
+            SnnError::Stopped(stopped) => Fault::from(stopped),
+            error => said(error.to_string()),
+        };
+        let graph = match self.method {
+            Method::Umap => connectivities::umap(knn, ticker).map_err(bad)?,
+            Method::Gauss => connectivities::gauss(knn, ticker).map_err(bad)?,
+            Method::Shared => {
+                let params = SnnParams::default();
+                snn::shared_neighbors(&neighbors(), k, &params, ticker).map_err(worse)?
+            }
+            Method::Union => snn::neighbor_union(&neighbors(), k, ticker).map_err(worse)?,
+        };
+        let distances = connectivities::distances(knn);
+        Ok(vec![
+            Value::Graph(Arc::new(graph)),
+            Value::Graph(Arc::new(distances)),
+            Value::Uns(Arc::new(self.uns.clone())),
+        ])
+    }
+}

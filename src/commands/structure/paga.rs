@@ -1,0 +1,219 @@
+//! `paga`: how strongly groups of cells are connected.
+
+use crate::command::params::{Data, GroupKey};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::data::lazy::Graph;
+use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::stress;
+use crate::kernels::methods::paga::{self, PagaError, paga};
+use crate::params;
+use crate::plan::Fault;
+use ndarray::{Array2, Ix2};
+use std::sync::Arc;
+
+params! {
+    Paga {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the groups.
+        #[also("groups", "groupby")]
+        by: GroupKey = "leiden",
+        use NeighborGraph as on,
+    }
+}
+
+/// What goes by an abstracted graph needs.
+pub(in crate::commands) const PAGA: Need = Need {
+    want: Want::Slot(Place::Uns, Key::Is("paga")),
+    what: "a graph of groups",
+    made_by: "paga",
+};
+
+impl Command for Paga {
+    const SPEC: Spec = Spec {
+        name: "paga",
+        group: Group::Structure,
+        summary: "Measure how strongly groups of cells are connected in the neighbor graph.",
+        about: "Connectivity is the number of edges between two groups over the number that chance would\nmake, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",
+        reads: &[
+            GRAPH,
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("by")),
+                what: "groups",
+                made_by: "leiden",
+            },
+        ],
+        writes: &[Write::Slot(Place::Uns, Key::Is("paga"))],
+        without: &[
+            (
+                "use_rna_velocity",
+                "the graph has no directions; velocities are not read",
+            ),
+            (
+                "model",
+                "connectivities are those of version 1.2, the later of the two",
+            ),
+        ],
+        like: &["sc.tl.paga"],
+        examples: &["paga adata", "paga adata by=cell_type"],
+        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        holds: "the neighbor graph",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let by = self.by.0;
+        // `neighbors` leaves both under one name.
+        let distances = self.on.key().replace("connectivities", "distances");
+        let needs = vec![
+            scene.value(&data, Place::Obsp, &distances)?,
+            groups(scene, &data, &by)?,
+        ];
+        let origin = scene.origin();
+        let named = by.clone();
+        let values = scene.whole(needs, &[Promise::Uns; 2], move |needs, ticker| {
+            let (Some(graph), Some(groups)) = (needs[0].graph(), needs[1].inner::<Groups>()) else {
+                return Err(Diagnostic::error("E301", "obsp.distances is no graph").into());
+            };
+            let n = groups.levels.len();
+            let found =
+                paga(graph.view(), &groups.codes, n, ticker).map_err(|error| match error {
+                    PagaError::Stopped(stopped) => stopped.into(),
+                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                })?;
+            let sizes = found.sizes.iter().map(|&size| size as i64).collect();
+            Ok(vec![
+                Value::Uns(Arc::new(record(&found, &named))),
+                Value::Uns(Arc::new(Uns::Wholes(sizes))),
+            ])
+        });
+        let from = [
+            SlotName::new(Place::Obsp, distances),
+            SlotName::new(Place::Obs, by.clone()),
+        ];
+        scene.put(&mut data, Place::Uns, "paga", values[0].clone(), &from);
+        let sizes = format!("{by}_sizes");
+        scene.put(&mut data, Place::Uns, &sizes, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, "uns.paga".into()))
+    }
+}
+
+/// As scanpy stores it, with places to draw the groups at.
+fn record(found: &paga::Paga, by: &str) -> Uns {
+    let n = found.sizes.len();
+    let mut tree = sprs::TriMatI::new((n, n));
+    let mut edges = Vec::new();
+    for &(i, j, weight) in &found.tree {
+        tree.add_triplet(i as usize, j as usize, weight as f32);
+    }
+    for (&weight, (i, j)) in found.connectivities.iter().filter(|(_, (i, j))| i < j) {
+        edges.push((i, j, weight));
+    }
+    let places = stress::layout(stress::path_lengths(n, &edges).view());
+    let connectivities: Graph = found.connectivities.map(|&weight| weight as f32);
+    Uns::map()
+        .with("connectivities", Uns::Graph(Arc::new(connectivities)))
+        .with("connectivities_tree", Uns::Graph(Arc::new(tree.to_csr())))
+        .with("groups", by)
+        .with("pos", Uns::Array(places.into_dyn()))
+}
+
+/// An abstracted graph as it was stored.
+pub(in crate::commands) struct Stored {
+    /// (i, j, weight) with i < j.
+    pub edges: Vec<(u32, u32, f64)>,
+    pub tree: Vec<(u32, u32, f64)>,
+    pub groups: String,
+    /// Groups × 2.
+    pub places: Array2<f64>,
+}
+
+impl Stored {
+    /// `None` if it is of another form. Places are made where there are none.
+    pub fn read(uns: &Uns) -> Option<Self> {
+        let edges = |key: &str| match uns.get(key) {
+            Some(Uns::Graph(graph)) => {
+                let edges = graph
+                    .iter()
+                    .map(|(&weight, (i, j))| (i.min(j), i.max(j), f64::from(weight)));
+                let mut edges: Vec<_> = edges.filter(|edge| edge.0 != edge.1).collect();
+                edges.sort_by_key(|edge| (edge.0, edge.1));
+                edges.dedup_by_key(|edge| (edge.0, edge.1));
+                Some((graph.rows(), edges))
+            }
+            _ => None,
+        };
+        let (n, found) = edges("connectivities")?;
+        let groups = match uns.get("groups") {
+            Some(Uns::Text(text)) => text.clone(),
+            _ => return None,
+        };
+        let stored = match uns.get("pos") {
+            Some(Uns::Array(array)) => array.clone().into_dimensionality::<Ix2>().ok(),
+            Some(Uns::Array32(array)) => {
+                let array = array.mapv(f64::from);
+                array.into_dimensionality::<Ix2>().ok()
+            }
+            _ => None,
+        };
+        let places = stored
+            .filter(|places| places.dim() == (n, 2))
+            .unwrap_or_else(|| stress::layout(stress::path_lengths(n, &found).view()));
+        Some(Stored {
+            tree: edges("connectivities_tree").map_or_else(Vec::new, |(_, tree)| tree),
+            edges: found,
+            groups,
+            places,
+        })
+    }
+}
+
+/// The column that the abstracted graph goes by, as far as that is known before it is there.
+pub(in crate::commands) fn grouped_by(data: &Dataset) -> String {
+    let slot = data.uns.get("paga");
+    let stored = slot.and_then(|slot| match slot.value.get()?.uns()?.get("groups") {
+        Some(Uns::Text(text)) => Some(text.clone()),
+        _ => None,
+    });
+    let from = || {
+        let mut from = slot?.stamp.from.iter();
+        let name = from.find(|(name, _)| name.place == Place::Obs)?;
+        Some(name.0.key.clone())
+    };
+    stored.or_else(from).unwrap_or_else(|| "leiden".to_owned())
+}
+
+/// Where cells start that are laid out by their groups: cells × 2.
+pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Outcome<Lazy> {
+    if !data.uns.contains_key("paga") {
+        return Err(scene
+            .error(
+                "init",
+                "E100",
+                "no uns.paga to start from",
+                "needs a graph of groups",
+            )
+            .help("run `paga adata` first"));
+    }
+    let by = grouped_by(data);
+    let needs = vec![
+        scene.value(data, Place::Uns, "paga")?,
+        groups(scene, data, &by)?,
+    ];
+    Ok(scene.one(needs, Promise::Dense(Some(2)), move |needs, _| {
+        let stored = needs[0].uns().and_then(|uns| Stored::read(uns));
+        let (Some(stored), Some(groups)) = (stored, needs[1].inner::<Groups>()) else {
+            return Err(Diagnostic::error("E301", "uns.paga is of another form")
+                .help("run `paga` to make it anew")
+                .into());
+        };
+        let places = paga::start(stored.places.view(), &stored.edges, &groups.codes, seed);
+        Ok(Value::Dense(Arc::new(places)))
+    }))
+}

@@ -1,0 +1,391 @@
+//! `pca`: principal components of the variable genes.
+
+use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
+use crate::command::spec::{Need, Sometimes, Want, When};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::passes::panels::copied;
+use crate::data::matrix::Scaling;
+use crate::data::{
+    Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, State, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::pca::{
+    self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
+};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::{Fault, Fold, Folding, View};
+use crate::source::Origin;
+use ndarray::{Array1, Array2};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+params! {
+    Pca {
+        /// The dataset.
+        adata: Data,
+        /// Components to find; fewer where there are fewer cells or genes.
+        #[also("n_comps", "npcs", "n_pcs")]
+        n: Count = 50,
+        /// Use all genes, not only the highly variable ones.
+        all_genes: Flag = false,
+        /// Look at a layer instead of X.
+        layer: Option<LayerKey>,
+        /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
+        key: NewName = "pca",
+        /// Genes to use in place of the highly variable ones, in parentheses: (highly_variable and not mt).
+        #[also("mask_var")]
+        genes: Option<GeneMask>,
+        /// Subtract each gene's mean. Without, the first component is mostly the mean.
+        zero_center: Flag = true,
+    }
+}
+
+impl Command for Pca {
+    const SPEC: Spec = Spec {
+        name: "pca",
+        group: Group::Structure,
+        summary: "Find the principal components of the variable genes.",
+        about: "Exact, by the covariance of the genes. A file is read once: the genes in use are packed on the way, and what follows reads those.\nCentering and scaling are folded into the products; nothing is made dense.",
+        reads: &[
+            Need {
+                want: Want::X(&[State::Log, State::Transformed, State::Scaled]),
+                what: "log values",
+                made_by: "log1p",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::Without(&["all_genes", "genes"]),
+                    want: Want::Slot(Place::Var, Key::Is("highly_variable")),
+                    with: &[],
+                }),
+                what: "variable genes",
+                made_by: "hvg",
+            },
+        ],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
+            Write::Slot(Place::Varm, Key::Is("PCs")),
+            Write::Slot(Place::Uns, Key::Is("pca")),
+        ],
+        without: &[
+            (
+                "svd_solver",
+                "components are exact: eigenvectors of the covariance of the genes",
+            ),
+            ("return_info", "varm.PCs and uns.pca keep what was found"),
+            ("use_highly_variable", "all_genes=true uses all genes"),
+            ("dtype", "components are stored as 32-bit numbers"),
+        ],
+        like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
+        examples: &[
+            "pca adata n=20",
+            "filter_genes adata min_cells=3; pca adata genes=(n_cells > 10) zero_center=false",
+        ],
+        cite: &["Halko, Martinsson & Tropp, SIAM Rev. 53, 217 (2011)"],
+        holds: "genes × genes of the variable genes, and its result",
+        tells: &["n"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let (matrix, scaling) = match matrix.unscaled() {
+            Some((before, scaling)) if scaling.zero_center => (before, Some(scaling)),
+            _ => (matrix, None),
+        };
+        let mask = match (&self.genes, self.all_genes.0) {
+            (Some(_), true) => {
+                return Err(scene
+                    .error(
+                        "genes",
+                        "E063",
+                        "all genes, or those that meet a condition",
+                        "is left out with all_genes=true",
+                    )
+                    .help("pca adata genes=(highly_variable and not mt)"));
+            }
+            (Some(mask), false) => Some(mask.0.value.clone()),
+            (None, true) => None,
+            (None, false) => Some(scene.value(&data, Place::Var, "highly_variable")?),
+        };
+        let keep = mask.map(|mask| chosen(scene, mask));
+        let genes = keep
+            .as_ref()
+            .map_or(data.genes.clone(), |keep| data.genes.select(keep.clone()));
+        let view = View::new(&matrix, &data.cells, &genes);
+        let wanted = Wanted {
+            n_components: self.n.0,
+            center: self.zero_center.0,
+        };
+        let standardize = scaling.map(|scaling| standardize(scene, &scaling, keep.clone()));
+        // Read twice: to find the components and to project the cells.
+        let (view, copy) = match keep {
+            Some(_) => copied(scene, view),
+            None => (view, None),
+        };
+        let found = components(scene, (view.clone(), copy.clone()), standardize, wanted);
+        let projected = projection(scene, (view, copy), found.clone());
+        let (cells, n_genes) = (data.cells.at_most(), data.genes.at_most());
+        let working = match self.all_genes.0 && n_genes > GRAM_GENES {
+            true => 8 * matrix.blocks.n_values().unwrap_or(0) as usize,
+            false => 24 * n_genes.min(VARIABLE).pow(2),
+        };
+        scene.holds(std::slice::from_ref(&found), working, 0);
+        scene.holds(std::slice::from_ref(&projected), 0, 4 * cells * self.n.0);
+        let used = Used {
+            mask: keep,
+            variable: !self.all_genes.0 && self.genes.is_none(),
+            center: self.zero_center.0,
+        };
+        let (loadings, uns) = tables(scene, &data.genes, found, used);
+        let from = [SlotName::x(), SlotName::new(Place::Var, "highly_variable")];
+        let key = format!("X_{}", self.key.0);
+        scene.put(&mut data, Place::Obsm, &key, projected, &from);
+        scene.put(&mut data, Place::Varm, "PCs", loadings, &from);
+        scene.put(&mut data, Place::Uns, "pca", uns, &from);
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+/// Genes that are thought to be variable before that is known.
+const VARIABLE: usize = 2000;
+
+/// Positions of the genes flagged as highly variable.
+fn chosen(scene: &Scene, mask: Lazy) -> Lazy {
+    scene.one(vec![mask], Promise::Unknown, |needs, _| {
+        let keep: Keep = match needs[0].column().map(|column| &**column) {
+            Some(Column::Truth(flags)) => (0..)
+                .zip(flags)
+                .filter(|(_, flag)| **flag)
+                .map(|(i, _)| i)
+                .collect(),
+            _ => {
+                return Err(
+                    Diagnostic::error("E301", "var.highly_variable holds no truths")
+                        .help("run `hvg` to make it anew")
+                        .into(),
+                );
+            }
+        };
+        Ok(Value::Keep(Arc::new(keep)))
+    })
+}
+
+/// Scaling of the genes in use.
+fn standardize(scene: &Scene, scaling: &Scaling, keep: Option<Lazy>) -> Lazy {
+    let max_value = scaling.max_value;
+    let mut needs = vec![scaling.mean.clone(), scaling.sd.clone()];
+    needs.extend(keep);
+    scene.one(needs, Promise::Unknown, move |needs, _| {
+        let numbers = |value: &Value| match value.column().map(|column| &**column) {
+            Some(Column::Number(numbers)) => numbers.values.clone(),
+            _ => Vec::new(),
+        };
+        let (mut mean, mut sd) = (numbers(&needs[0]), numbers(&needs[1]));
+        if let Some(keep) = needs.get(2).and_then(|value| value.keep()) {
+            mean = keep.iter().map(|&i| mean[i as usize]).collect();
+            sd = keep.iter().map(|&i| sd[i as usize]).collect();
+        }
+        Ok(Value::Inner(Arc::new(Standardize::new(
+            mean, sd, max_value,
+        ))))
+    })
+}
+
+/// Wide matrices are gathered whole, narrow ones as products of genes.
+enum Gathered {
+    Gram(Box<Gram>),
+    Blocks(Held),
+}
+
+/// Blocks of the genes in use, for passes over them.
+struct Held {
+    genes: usize,
+    blocks: Vec<Rows>,
+}
+
+impl staged::Blocks for Held {
+    fn genes(&self) -> usize {
+        self.genes
+    }
+
+    fn count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    fn block(&self, i: usize) -> Cow<'_, Rows> {
+        Cow::Borrowed(&self.blocks[i])
+    }
+}
+
+/// A view, and what must be there before it can be read.
+type Waiting = (View, Option<Lazy>);
+
+fn components(
+    scene: &Scene,
+    (view, copy): Waiting,
+    standardize: Option<Lazy>,
+    wanted: Wanted,
+) -> Lazy {
+    let origin = scene.origin();
+    let needs = standardize.into_iter().chain(copy).collect();
+    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
+        let standardize: Option<Standardize> = needs
+            .first()
+            .and_then(|value| value.inner::<Standardize>())
+            .map(|found| (*found).clone());
+        let (first, last) = (standardize.clone(), standardize);
+        let origin = origin.clone();
+        let narrow = extent.genes <= GRAM_GENES;
+        Ok(Box::new(Folding {
+            new: move || {
+                if narrow {
+                    Gathered::Gram(Box::new(Gram::new(extent.genes, first.clone())))
+                } else {
+                    Gathered::Blocks(Held {
+                        genes: extent.genes,
+                        blocks: Vec::new(),
+                    })
+                }
+            },
+            add: |gathered: &mut Gathered, rows: RowsView, cells: &[u32], ticker: &Ticker| {
+                match gathered {
+                    Gathered::Gram(gram) => {
+                        gram.watch(ticker);
+                        gram.add(rows, cells);
+                    }
+                    Gathered::Blocks(held) => held.blocks.push(rows.to_owned()),
+                }
+                Ok(())
+            },
+            merge: |into: &mut Gathered, next: Gathered| match (into, next) {
+                (Gathered::Gram(into), Gathered::Gram(next)) => into.merge(*next),
+                (Gathered::Blocks(into), Gathered::Blocks(next)) => into.blocks.extend(next.blocks),
+                _ => unreachable!("a fold gathers in one way"),
+            },
+            finish: move |gathered: Gathered, ticker: &Ticker| {
+                let found = match gathered {
+                    Gathered::Gram(gram) => pca::components(*gram, wanted, ticker),
+                    Gathered::Blocks(held) => {
+                        staged::components(&held, last.clone(), wanted, ticker)
+                    }
+                };
+                let found = found.map_err(|error| fault(error, &origin))?;
+                Ok(vec![Value::Inner(Arc::new(found))])
+            },
+            partial_bytes: 8 << 20,
+        }) as Box<dyn Fold>)
+    });
+    values.remove(0)
+}
+
+fn fault(error: pca::Error, origin: &Origin) -> Fault {
+    match error {
+        pca::Error::Stopped(stopped) => stopped.into(),
+        pca::Error::TooSmall { .. } => Fault::Said(
+            Diagnostic::error("E302", error.to_string())
+                .at(origin)
+                .help("filter less, or look at the dataset: are the cells in its rows?"),
+        ),
+        pca::Error::NotFinite => Fault::Said(
+            Diagnostic::error("E303", "X holds values that are not finite")
+                .at(origin)
+                .help("NaN or infinity came with the file, or from a logarithm of negative values"),
+        ),
+    }
+}
+
+fn projection(scene: &Scene, (view, copy): Waiting, found: Lazy) -> Lazy {
+    let mut values = scene.fold(
+        view,
+        [found].into_iter().chain(copy).collect(),
+        &[Promise::Dense(None)],
+        |extent, needs| {
+            let Some(found) = needs[0].inner::<Found>() else {
+                unreachable!("components are of one type");
+            };
+            let width = found.components.ncols();
+            Ok(Box::new(Folding {
+                new: Vec::new,
+                add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
+                    values.extend(project(&found, rows));
+                    Ok(())
+                },
+                merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
+                finish: move |values: Vec<f32>, _: &Ticker| {
+                    let projected = Array2::from_shape_vec((extent.cells, width), values);
+                    let projected =
+                        projected.unwrap_or_else(|_| Array2::zeros((extent.cells, width)));
+                    Ok(vec![Value::Dense(Arc::new(projected))])
+                },
+                partial_bytes: 1 << 20,
+            }) as Box<dyn Fold>)
+        },
+    );
+    values.remove(0)
+}
+
+/// Which genes were used, and how.
+struct Used {
+    /// Positions; all, if `None`.
+    mask: Option<Lazy>,
+    /// They are the highly variable ones.
+    variable: bool,
+    center: bool,
+}
+
+/// Loadings on all genes (zero for those not in use), and what uns keeps.
+fn tables(scene: &Scene, genes: &Axis, found: Lazy, used: Used) -> (Lazy, Lazy) {
+    let Used {
+        mask,
+        variable,
+        center,
+    } = used;
+    let masked = mask.is_some();
+    let mut needs = vec![found];
+    needs.extend(mask);
+    // The number of genes is known once the selections are: the axis itself is a need.
+    needs.extend(genes.parent().map(|(_, keep)| keep.clone()));
+    let all = genes.at_most();
+    let values = scene.whole(
+        needs,
+        &[Promise::Dense(None), Promise::Uns],
+        move |needs, _| {
+            let Some(found) = needs[0].inner::<Found>() else {
+                unreachable!("components are of one type");
+            };
+            let keeps: Vec<&Arc<Keep>> =
+                needs[1..].iter().filter_map(|value| value.keep()).collect();
+            let (keep, n_genes) = match (masked, &keeps[..]) {
+                (true, [keep, axis]) => (Some(*keep), axis.len()),
+                (true, [keep]) => (Some(*keep), all),
+                (false, [axis]) => (None, axis.len()),
+                _ => (None, found.components.nrows().max(all)),
+            };
+            let mut loadings = Array2::zeros((n_genes, found.components.ncols()));
+            for (row, loading) in found.components.outer_iter().enumerate() {
+                let gene = keep.map_or(row, |keep| keep[row] as usize);
+                loadings.row_mut(gene).assign(&loading.mapv(|x| x as f32));
+            }
+            let numbers = |values: &[f64]| Uns::Array(Array1::from(values.to_vec()).into_dyn());
+            let mut params = Uns::map()
+                .with("zero_center", center)
+                .with("use_highly_variable", variable);
+            if variable {
+                params = params.with("mask_var", "highly_variable");
+            }
+            let uns = Uns::map()
+                .with("params", params)
+                .with("variance", numbers(&found.variance))
+                .with("variance_ratio", numbers(&found.variance_ratio));
+            Ok(vec![
+                Value::Dense(Arc::new(loadings)),
+                Value::Uns(Arc::new(uns)),
+            ])
+        },
+    );
+    (values[0].clone(), values[1].clone())
+}

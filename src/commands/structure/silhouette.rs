@@ -1,0 +1,185 @@
+//! `silhouette`: how well cells lie in their groups, to choose between clusterings.
+
+use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
+use crate::commands::inputs::representation::representation;
+use crate::data::lazy::Graph;
+use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::modularity::modularity;
+use crate::kernels::methods::silhouette::{mean_silhouette, silhouettes, simplified_silhouettes};
+use crate::kernels::stats::sums::NO_GROUP;
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use std::sync::Arc;
+
+/// Cells up to which all pairs are compared unasked.
+const FEW_CELLS: usize = 20_000;
+
+params! {
+    Silhouette {
+        /// The dataset.
+        adata: Data,
+        /// Column of obs with the groups, or several of them to compare.
+        #[also("groupby", "labels")]
+        by: Many<GroupKey>,
+        /// Representation in obsm that distances are measured in.
+        #[also("use_rep")]
+        on: ObsmKey = "X_pca",
+        /// Compare with the middles of groups instead of all their cells; so beyond 20,000 cells, if left out.
+        simplified: Option<Flag>,
+        /// The graph in obsp that modularity is told of.
+        graph: Option<GraphKey>,
+    }
+}
+
+impl Command for Silhouette {
+    const SPEC: Spec = Spec {
+        name: "silhouette",
+        group: Group::Structure,
+        summary: "Measure how much nearer cells are to their own group than to the next.",
+        about: "From -1 to 1, a column for each clustering. For several clusterings the table has a line for\neach, with the modularity that it has on the neighbor graph: to choose a resolution by.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        like: &["sklearn.metrics.silhouette_score", "approxSilhouette"],
+        examples: &[
+            "silhouette adata by=cell_type",
+            "leiden adata res=[0.4, 0.8]; silhouette adata by=[`leiden_0.4`, `leiden_0.8`]",
+        ],
+        cite: &["Rousseeuw, J. Comput. Appl. Math. 20, 53 (1987)"],
+        holds: "the representation, and a number a cell",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let keys = self.by.texts();
+        let mut needs = vec![representation(scene, &data, &self.on.0, "on")?];
+        for key in &keys {
+            needs.push(groups(scene, &data, key)?);
+        }
+        let graph = self.graph.as_deref().unwrap_or(CONNECTIVITIES).to_owned();
+        if data.obsp.contains_key(&graph) {
+            needs.push(scene.value(&data, Place::Obsp, &graph)?);
+        }
+        let simplified = self.simplified.map(|flag| flag.0);
+        let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
+        promises.push(Promise::Table);
+        let named = keys.clone();
+        let mut values = scene.whole(needs, &promises, move |needs, ticker| {
+            measured(needs, &named, simplified, ticker)
+        });
+        let table = values.remove(keys.len());
+        let mut written = Vec::new();
+        for (key, value) in keys.iter().zip(values) {
+            let column = match keys.len() {
+                1 => "silhouette".to_owned(),
+                _ => format!("silhouette_{key}"),
+            };
+            let from = [
+                SlotName::new(Place::Obsm, self.on.0.clone()),
+                SlotName::new(Place::Obs, key.clone()),
+            ];
+            scene.put(&mut data, Place::Obs, &column, value, &from);
+            written.push(format!("obs.{column}"));
+        }
+        Ok(Reply::Table(data, table, written.join(", ")))
+    }
+}
+
+fn measured(
+    needs: &[Value],
+    keys: &[String],
+    simplified: Option<bool>,
+    ticker: &Ticker,
+) -> Result<Vec<Value>, Fault> {
+    let Some(rows) = needs[0].dense() else {
+        return Err(Diagnostic::error("E301", "the representation holds no numbers").into());
+    };
+    let clusterings: Vec<Arc<Groups>> = needs.iter().filter_map(|value| value.inner()).collect();
+    let graph = needs.last().and_then(|value| value.graph());
+    let of = match simplified.unwrap_or(rows.nrows() > FEW_CELLS) {
+        true => simplified_silhouettes,
+        false => silhouettes,
+    };
+    let mut found = Vec::new();
+    for groups in &clusterings {
+        found.push(of(rows.view(), &groups.codes, groups.levels.len(), ticker)?);
+    }
+    let table = match (&clusterings[..], &found[..]) {
+        ([groups], [values]) => by_group(groups, values, graph.map(|graph| &**graph)),
+        _ => by_clustering(keys, &clusterings, &found, graph.map(|graph| &**graph)),
+    };
+    let columns = found.iter().map(|values| {
+        let values = values.iter().map(|&x| f64::from(x)).collect();
+        Value::Column(Arc::new(Column::numbers(values, NumberType::F32)))
+    });
+    Ok(columns.chain([Value::Table(Arc::new(table))]).collect())
+}
+
+/// A line for each group, the mean of all above.
+fn by_group(groups: &Groups, values: &[f32], graph: Option<&Graph>) -> Table {
+    let of_group = |group: usize| -> Vec<f32> {
+        let cells = values.iter().zip(&*groups.codes);
+        cells
+            .filter(|(_, code)| **code as usize == group)
+            .map(|(&value, _)| value)
+            .collect()
+    };
+    let levels = groups.levels.len();
+    let means = (0..levels).map(|group| mean_silhouette(&of_group(group)));
+    let sizes = groups.sizes().iter().map(|&n| n as f64).collect();
+    let mut title = format!("mean silhouette {:.3}", mean_silhouette(values));
+    if let Some(modularity) = graph.and_then(|graph| of_graph(graph, groups)) {
+        title += &format!(", modularity {modularity:.3}");
+    }
+    Table::new()
+        .with("group", Column::Text((*groups.levels).clone()))
+        .with("cells", Column::numbers(sizes, NumberType::I64))
+        .with(
+            "silhouette",
+            Column::numbers(means.collect(), NumberType::F64),
+        )
+        .titled(title)
+}
+
+/// A line for each clustering.
+fn by_clustering(
+    keys: &[String],
+    clusterings: &[Arc<Groups>],
+    found: &[Vec<f32>],
+    graph: Option<&Graph>,
+) -> Table {
+    let numbers = |values: Vec<f64>| Column::numbers(values, NumberType::F64);
+    let counts = clusterings.iter().map(|groups| {
+        let used = groups.sizes().into_iter().filter(|&n| n > 0);
+        used.count() as f64
+    });
+    let table = Table::new()
+        .with("clustering", Column::Text(keys.iter().collect::<Names>()))
+        .with("groups", Column::numbers(counts.collect(), NumberType::I64))
+        .with(
+            "silhouette",
+            numbers(found.iter().map(|values| mean_silhouette(values)).collect()),
+        );
+    match graph {
+        Some(graph) => {
+            let of = |groups: &Arc<Groups>| of_graph(graph, groups).unwrap_or(f64::NAN);
+            table.with("modularity", numbers(clusterings.iter().map(of).collect()))
+        }
+        None => table,
+    }
+}
+
+/// At resolution 1; nothing where cells have no group or the graph is of other cells.
+fn of_graph(graph: &Graph, groups: &Groups) -> Option<f64> {
+    let whole = graph.rows() == groups.codes.len() && !groups.codes.contains(&NO_GROUP);
+    whole.then(|| modularity(graph.view(), &groups.codes, 1.0))
+}

@@ -1,0 +1,147 @@
+//! `tsne`: the cells in the plane, neighbors beside each other.
+
+use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
+use crate::command::spec::{Need, Want};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::representation::{self, representation};
+use crate::commands::structure::neighbors::{Metric, distance};
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::graph::knn;
+use crate::kernels::methods::tsne::{self, neighbors_for};
+use crate::kernels::ticker::Ticker;
+use crate::params;
+use crate::plan::Fault;
+use crate::source::Origin;
+use ndarray::{Array2, s};
+use std::sync::Arc;
+
+params! {
+    Tsne {
+        /// The dataset.
+        adata: Data,
+        /// Neighbors that count for a cell, smoothly; less than a third of the cells.
+        perplexity: Positive = 30.0,
+        /// Representation in obsm: pca, harmony …; X for all genes.
+        #[also("use_rep", "reduction")]
+        on: ObsmKey = "X_pca",
+        /// Components to use; all, if left out.
+        #[also("n_pcs", "dims")]
+        pcs: Option<Count>,
+        /// How distance is measured.
+        metric: Metric = Metric::Euclidean,
+        /// How much nearer neighbors are kept in the first 250 rounds.
+        #[also("early_exaggeration")]
+        exaggeration: Positive = 12.0,
+        /// Length of the steps; cells / exaggeration / 4, if left out.
+        #[also("learning_rate")]
+        rate: Option<Positive>,
+        /// Rounds.
+        #[also("n_iter")]
+        iterations: Count = 1000,
+        /// How far away cells act together: 0 never, larger is faster and less exact.
+        theta: NotNegative = 0.5,
+        /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
+        key: NewName = "tsne",
+    }
+}
+
+impl Command for Tsne {
+    const SPEC: Spec = Spec {
+        name: "tsne",
+        group: Group::Structure,
+        summary: "Lay the cells out in the plane by t-SNE.",
+        about: "Starts from the first two components, so nothing depends on chance. Distances between groups\nmean little; neighborhoods do.",
+        reads: &[Need {
+            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            what: "principal components",
+            made_by: "pca",
+        }],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
+            Write::Slot(Place::Uns, Key::Param("key")),
+        ],
+        without: &[("use_fast_tsne", "there is one way, by Barnes and Hut")],
+        like: &["sc.tl.tsne", "RunTSNE"],
+        examples: &[
+            "tsne adata",
+            "tsne adata perplexity=15 pcs=20 iterations=300",
+        ],
+        cite: &[
+            "van der Maaten & Hinton, J. Mach. Learn. Res. 9, 2579 (2008)",
+            "Kobak & Berens, Nat. Commun. 10, 5416 (2019)",
+        ],
+        holds: "the representation, 90 neighbors a cell and the layout",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let rep = representation(scene, &data, &self.on.0, "on")?;
+        let params = tsne::Params {
+            perplexity: self.perplexity.0,
+            exaggeration: self.exaggeration.0,
+            learning_rate: self.rate.as_ref().map(|rate| rate.0),
+            iterations: self.iterations.0,
+            theta: self.theta.0,
+        };
+        let how = How {
+            params,
+            metric: distance(self.metric),
+            pcs: self.pcs.as_ref().map(|pcs| pcs.0),
+            origin: scene.origin(),
+        };
+        let promises = [Promise::Dense(Some(2)), Promise::Uns];
+        let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
+            let layout = how.layout(&needs[0], ticker)?;
+            let record = Uns::map()
+                .with("perplexity", how.params.perplexity)
+                .with("early_exaggeration", how.params.exaggeration);
+            Ok(vec![
+                Value::Dense(Arc::new(layout)),
+                Value::Uns(Arc::new(Uns::map().with("params", record))),
+            ])
+        });
+        let from = match self.on.0.as_str() {
+            representation::X => [SlotName::x()],
+            key => [SlotName::new(Place::Obsm, key)],
+        };
+        let key = format!("X_{}", self.key.0);
+        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+/// What was asked for.
+struct How {
+    params: tsne::Params,
+    metric: knn::Metric,
+    pcs: Option<usize>,
+    origin: Origin,
+}
+
+impl How {
+    fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
+        let said = |code, text: String| Fault::Said(Diagnostic::error(code, text).at(&self.origin));
+        let Some(rep) = rep.dense() else {
+            return Err(said("E301", "the representation holds no numbers".into()));
+        };
+        let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
+        let rows = rep.slice(s![.., ..width]);
+        let params = knn::Params {
+            n_neighbors: neighbors_for(self.params.perplexity, rows.nrows()),
+            metric: self.metric,
+            ..knn::Params::default()
+        };
+        let found = knn::neighbors(rows, &params, ticker).map_err(|error| match error {
+            knn::Error::Stopped(stopped) => stopped.into(),
+            error => said("E303", error.to_string()),
+        })?;
+        tsne::embed(rows, &found, &self.params, ticker).map_err(|error| match error {
+            tsne::Error::Stopped(stopped) => stopped.into(),
+            error => said("E302", error.to_string()),
+        })
+    }
+}

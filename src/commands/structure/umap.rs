@@ -1,0 +1,164 @@
+//! `umap`: the cells in the plane, neighbors beside each other.
+
+use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::structure::paga;
+use crate::data::{Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::umap::{self, Init};
+use crate::plan::Fault;
+use crate::{params, words};
+use std::sync::Arc;
+
+words! {
+    /// Where cells start.
+    Start {
+        /// from eigenvectors of the graph
+        Spectral = "spectral",
+        /// anywhere
+        Random = "random",
+        /// from the graph of groups that `paga` makes
+        Paga = "paga",
+    }
+}
+
+params! {
+    Umap {
+        /// The dataset.
+        adata: Data,
+        /// Smallest distance between cells: smaller packs groups tighter.
+        #[also("min.dist")]
+        min_dist: NotNegative = 0.5,
+        /// Scale of the layout.
+        spread: Positive = 1.0,
+        /// Dimensions of the layout.
+        #[also("n_components")]
+        components: Count = 2,
+        /// Rounds of the descent; 500 up to 10,000 cells, else 200, if left out.
+        #[also("maxiter", "n.epochs")]
+        epochs: Option<Count>,
+        /// Where cells start.
+        #[also("init_pos")]
+        init: Start = Start::Spectral,
+        /// Random pushes for each pull.
+        #[also("negative_sample_rate")]
+        negatives: Count = 5,
+        /// Length of the first steps.
+        #[also("learning_rate")]
+        alpha: Positive = 1.0,
+        /// Weight of the pushes.
+        #[also("repulsion_strength")]
+        gamma: NotNegative = 1.0,
+        /// Where random numbers start; the session's seed, if left out.
+        #[also("random_state")]
+        seed: Option<Whole>,
+        /// Name of the result: obsm.X_<key>.
+        #[also("key_added")]
+        key: NewName = "umap",
+        use NeighborGraph as on,
+    }
+}
+
+impl Command for Umap {
+    const SPEC: Spec = Spec {
+        name: "umap",
+        group: Group::Structure,
+        summary: "Lay the cells out in the plane, neighbors beside each other.",
+        about: "Distances between groups mean little; neighborhoods do. The same on every run and machine.",
+        reads: &[GRAPH],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
+            Write::Slot(Place::Uns, Key::Param("key")),
+        ],
+        without: &[
+            ("a", "min_dist and spread decide the curve"),
+            ("b", "min_dist and spread decide the curve"),
+            ("method", "there is one way to lay out"),
+        ],
+        like: &["sc.tl.umap", "RunUMAP"],
+        examples: &[
+            "umap adata",
+            "umap adata min_dist=0.3 seed=1",
+            "paga adata; umap adata init=paga",
+        ],
+        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        holds: "the neighbor graph and the layout",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let mut data = (*self.adata.0).clone();
+        let key = self.on.key();
+        let graph = scene.value(&data, Place::Obsp, &key)?;
+        let seed = scene.seed(&self.seed);
+        let params = self.params(seed);
+        let origin = scene.origin();
+        let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];
+        let mut needs = vec![graph];
+        if self.init == Start::Paga && self.components.0 != 2 {
+            return Err(scene
+                .error(
+                    "components",
+                    "E063",
+                    "the graph of groups lies in the plane",
+                    "is not 2",
+                )
+                .help("init=spectral starts in any number of dimensions"));
+        }
+        if self.init == Start::Paga {
+            needs.push(paga::start(scene, &data, seed)?);
+        }
+        let values = scene.whole(needs, &promises, move |needs, ticker| {
+            let Some(graph) = needs[0].graph() else {
+                return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
+            };
+            let mut params = params.clone();
+            if let Some(start) = needs.get(1).and_then(|value| value.dense()) {
+                params.init = Init::Given((**start).clone());
+            }
+            let layout =
+                umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
+                    umap::Error::Stopped(stopped) => stopped.into(),
+                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                })?;
+            let (a, b) = umap::find_ab(params.min_dist, params.spread).unwrap_or_default();
+            let record = Uns::map()
+                .with("a", a)
+                .with("b", b)
+                .with("random_state", params.seed as i64);
+            Ok(vec![
+                Value::Dense(Arc::new(layout)),
+                Value::Uns(Arc::new(Uns::map().with("params", record))),
+            ])
+        });
+        let cells = data.cells.at_most();
+        // Edges with their schedules, of about 15 neighbors; two layouts.
+        scene.holds(&values, cells * 400, cells * 4 * self.components.0);
+        let from = [SlotName::new(Place::Obsp, key)];
+        let key = format!("X_{}", self.key.0);
+        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+impl Umap {
+    fn params(&self, seed: u64) -> umap::Params {
+        umap::Params {
+            min_dist: self.min_dist.0,
+            spread: self.spread.0,
+            n_components: self.components.0,
+            n_epochs: self.epochs.as_ref().map(|epochs| epochs.0),
+            negative_sample_rate: self.negatives.0,
+            alpha: self.alpha.0,
+            gamma: self.gamma.0,
+            init: match self.init {
+                Start::Spectral | Start::Paga => Init::Spectral,
+                Start::Random => Init::Random,
+            },
+            seed,
+            ..umap::Params::default()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Nearest neighbors of cells in a representation (usually principal components).
+//!
+//! Up to [`EXACT_CELLS`] points every pair is compared ([`exact`]); beyond, points are grouped
+//! first and each query looks only into groups near it ([`grouped`]); points of very many
+//! dimensions are narrowed down by their principal directions ([`wide`]). Scores that find candidates are f32 matrix
+//! products; the distances of the candidates are then computed in f64, so the exact way gives
+//! what brute force in f64 would, ties going to the lower index. A cell is never its own
+//! neighbor: it is left out by its index, not by its place in the list.
+
+mod best;
+mod exact;
+mod grouped;
+mod groups;
+mod metric;
+mod points;
+mod ranked;
+mod wide;
+
+pub use metric::Metric;
+
+use crate::kernels::ticker::{Stopped, Ticker};
+use ndarray::{Array2, ArrayView2};
+use points::Points;
+use ranked::Wish;
+
+/// Points up to which all pairs are compared by default.
+pub const EXACT_CELLS: usize = 20_000;
+
+/// Whether all pairs are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Search {
+    /// Up to [`EXACT_CELLS`] points.
+    #[default]
+    Auto,
+    Exact,
+    Approximate,
+}
+
+impl Search {
+    fn is_exact(self, points: usize) -> bool {
+        match self {
+            Search::Auto => points <= EXACT_CELLS,
+            Search::Exact => true,
+            Search::Approximate => false,
+        }
+    }
+}
+
+/// What `pp.neighbors` asks for, with scanpy's defaults.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// Neighbors of a cell, the cell itself counted: 15 means 14 others.
+    pub n_neighbors: usize,
+    pub metric: Metric,
+    pub search: Search,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Params {
+            n_neighbors: 15,
+            metric: Metric::Euclidean,
+            search: Search::Auto,
+        }
+    }
+}
+
+/// For each query point so many of the others, the nearest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbors {
+    /// Points × others.
+    pub indices: Array2<u32>,
+    /// Points × others, ascending in each row.
+    pub distances: Array2<f32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("the representation of cell {cell} holds a number that is not finite")]
+    NotFinite { cell: usize },
+    #[error("the reference has {reference} dimensions, the query {query}")]
+    Dimensions { reference: usize, query: usize },
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// scanpy's rule for more neighbors than cells: 1 + half of the cells.
+pub fn possible_neighbors(n_neighbors: usize, cells: usize) -> usize {
+    if n_neighbors > cells {
+        1 + cells / 2
+    } else {
+        n_neighbors
+    }
+}
+
+/// The neighbors of each cell among the others; `x` is cells × dimensions.
+///
+/// Rows have `n_neighbors − 1` entries, or as many as there are other cells.
+pub fn neighbors(
+    x: ArrayView2<'_, f32>,
+    params: &Params,
+    ticker: &Ticker,
+) -> Result<Neighbors, Error> {
+    let count = params.n_neighbors.min(x.nrows()).saturating_sub(1);
+    let is_wide = params.metric == Metric::Euclidean && wide::is_wide(x.ncols());
+    if is_wide && !params.search.is_exact(x.nrows()) {
+        return wide::neighbors(x, count, ticker);
+    }
+    let points = Points::new(x, params.metric)?;
+    let wish = Wish {
+        reference: &points,
+        queries: &points,
+        same: true,
+        count,
+    };
+    nearest(wish, params.search, ticker)
+}
+
+/// The `count` nearest of `reference` for each of `queries`; both are points × dimensions.
+pub fn query(
+    reference: ArrayView2<'_, f32>,
+    queries: ArrayView2<'_, f32>,
+    count: usize,
+    metric: Metric,
+    search: Search,
+    ticker: &Ticker,
+) -> Result<Neighbors, Error> {
+    let (r, q) = (reference.ncols(), queries.ncols());
+    if r != q {
+        return Err(Error::Dimensions {
+            reference: r,
+            query: q,
+        });
+    }
+    let reference = Points::new(reference, metric)?;
+    let queries = Points::with_center_of(&reference, queries)?;
+    let count = count.min(reference.count());
+    let wish = Wish {
+        reference: &reference,
+        queries: &queries,
+        same: false,
+        count,
+    };
+    nearest(wish, search, ticker)
+}
+
+fn nearest(wish: Wish<'_>, search: Search, ticker: &Ticker) -> Result<Neighbors, Error> {
+    ticker.begin(wish.queries.count() as u64);
+    if search.is_exact(wish.reference.count()) {
+        exact::neighbors(wish, ticker)
+    } else {
+        grouped::neighbors(wish, ticker)
+    }
+}

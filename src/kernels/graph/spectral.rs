@@ -1,0 +1,226 @@
+//! Spectral layouts: where the points of a graph start before a layout is refined.
+//!
+//! Coordinates are the eigenvectors of the normalized Laplacian I − D^−½·W·D^−½ with the smallest
+//! eigenvalues but the first (Belkin & Niyogi, Neural Computation 2003). They are found from
+//! coarse to fine (Barnard & Simon, Concurrency 1994): solved on a graph of a few hundred groups,
+//! carried over to the next finer graph and smoothed there. That is exact enough to start from
+//! and takes time proportional to the number of edges. The components of an unconnected graph are
+//! laid out one by one and set side by side.
+
+mod groups;
+mod side_by_side;
+mod smoothing;
+
+use crate::kernels::graph::components::{GraphView, connected_components};
+use crate::kernels::random::splitmix::Stream;
+use crate::kernels::ticker::{Stopped, Ticker};
+use groups::WeightedGraph;
+use ndarray::{Array2, ArrayViewMut1};
+use side_by_side::{Place, places};
+
+/// Layouts fill this length along each axis.
+pub const LENGTH: f32 = 10.0;
+
+/// Standard deviation of the noise that parts points in the same place.
+const NOISE: f64 = 1e-4;
+
+/// Nodes that a graph is made smaller down to.
+const COARSEST: usize = 400;
+
+/// Purposes of random numbers.
+const JITTER: u64 = 1;
+const SCATTER: u64 = 2;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("the graph has {rows} rows and {cols} columns")]
+    NotSquare { rows: usize, cols: usize },
+    #[error("the edge from {node} to {neighbor} weighs {weight}: weights are 0 or more")]
+    BadWeight {
+        node: usize,
+        neighbor: usize,
+        weight: f32,
+    },
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Whether a graph is square and its weights are finite, 0 or more.
+pub fn check(graph: GraphView<'_>) -> Result<(), Error> {
+    let (rows, cols) = graph.shape();
+    if rows != cols {
+        return Err(Error::NotSquare { rows, cols });
+    }
+    check_weights(graph)
+}
+
+/// Whether weights are finite, 0 or more.
+pub fn check_weights(graph: GraphView<'_>) -> Result<(), Error> {
+    let bad = |weight: &f32| !(weight.is_finite() && *weight >= 0.0);
+    if !graph.data().iter().any(bad) {
+        return Ok(());
+    }
+    for (node, row) in graph.outer_iterator().enumerate() {
+        if let Some((neighbor, &weight)) = row.iter().find(|(_, weight)| bad(weight)) {
+            return Err(Error::BadWeight {
+                node,
+                neighbor,
+                weight,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Coordinates of the nodes of a symmetric graph, nodes × `n_components`, in 0 ..= [`LENGTH`]
+/// along each axis. Any layout is as good as its mirror image; this one is always the same.
+pub fn layout(
+    graph: GraphView<'_>,
+    n_components: usize,
+    seed: u64,
+    ticker: &Ticker,
+) -> Result<Array2<f32>, Error> {
+    check(graph)?;
+    let mut positions = Array2::zeros((graph.rows(), n_components));
+    let (component, count) = connected_components(graph);
+    let mut members = vec![Vec::new(); count];
+    for (node, &component) in component.iter().enumerate() {
+        members[component as usize].push(node as u32);
+    }
+    let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
+    for (nodes, place) in members.iter().zip(places(&sizes, n_components)) {
+        let inner = WeightedGraph::of(graph, nodes);
+        let coordinates = component_layout(&inner, nodes, n_components, seed, ticker)?;
+        set_down(&mut positions, nodes, coordinates, &place);
+    }
+    Ok(fill_box(positions, seed))
+}
+
+/// Of one connected component, largest coordinate 1. Those too small to have enough
+/// eigenvectors are scattered at random.
+fn component_layout(
+    graph: &WeightedGraph,
+    nodes: &[u32],
+    n_components: usize,
+    seed: u64,
+    ticker: &Ticker,
+) -> Result<Array2<f64>, Stopped> {
+    if nodes.len() == 1 {
+        return Ok(Array2::zeros((1, n_components)));
+    }
+    if nodes.len() < 2 * n_components || nodes.len() <= n_components + 1 {
+        return Ok(scatter(nodes, n_components, seed));
+    }
+    let mut coordinates = eigenvectors(graph, n_components, ticker)?;
+    let largest = coordinates
+        .iter()
+        .fold(0.0, |most: f64, x| most.max(x.abs()));
+    let enough = coordinates.ncols() == n_components;
+    if enough && largest > 0.0 && largest.is_finite() {
+        coordinates /= largest;
+        Ok(coordinates)
+    } else {
+        Ok(scatter(nodes, n_components, seed))
+    }
+}
+
+fn scatter(nodes: &[u32], n_components: usize, seed: u64) -> Array2<f64> {
+    let mut coordinates = Array2::zeros((nodes.len(), n_components));
+    for (mut row, &node) in coordinates.rows_mut().into_iter().zip(nodes) {
+        let mut stream = Stream::new(seed, SCATTER, u64::from(node));
+        row.mapv_inplace(|_: f64| 2.0 * stream.unit() - 1.0);
+    }
+    coordinates
+}
+
+/// The eigenvectors after the first, nodes × `count`.
+fn eigenvectors(
+    graph: &WeightedGraph,
+    count: usize,
+    ticker: &Ticker,
+) -> Result<Array2<f64>, Stopped> {
+    // Some more than wanted: the last of a block are found last.
+    let width = (count + 4).next_multiple_of(4);
+    let mut levels = Vec::new();
+    let mut coarsest = None;
+    loop {
+        ticker.check()?;
+        let graph = coarsest.as_ref().unwrap_or(graph);
+        if graph.nodes() <= COARSEST {
+            break;
+        }
+        let grouping = groups::group(graph);
+        // Nothing is gained from a graph that will not get smaller, and too few groups, as of a
+        // star, cannot tell the vectors apart.
+        if grouping.count * 10 > graph.nodes() * 9 || grouping.count < 2 * width {
+            break;
+        }
+        let smaller = graph.merged(&grouping, ticker)?;
+        levels.push((coarsest.replace(smaller), grouping));
+    }
+    let mut vectors = smoothing::solve(coarsest.as_ref().unwrap_or(graph), width, ticker)?;
+    // A graph goes when the next finer one takes over.
+    drop(coarsest);
+    while let Some((finer, grouping)) = levels.pop() {
+        let finer = finer.as_ref().unwrap_or(graph);
+        vectors = smoothing::smooth(finer, grouping.spread(&vectors), ticker)?;
+    }
+    Ok(smoothing::leading(graph, &vectors, count))
+}
+
+fn set_down(positions: &mut Array2<f64>, nodes: &[u32], coordinates: Array2<f64>, place: &Place) {
+    for (from, &node) in coordinates.rows().into_iter().zip(nodes) {
+        let mut to = positions.row_mut(node as usize);
+        to.assign(&from);
+        to *= place.radius;
+        to += &place.center;
+    }
+}
+
+/// Scales to a largest coordinate of [`LENGTH`], adds a little noise, and stretches each axis over
+/// 0 ..= [`LENGTH`]. An axis without extent becomes 0.
+pub fn fill_box(mut positions: Array2<f64>, seed: u64) -> Array2<f32> {
+    let largest = positions.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    if largest > 0.0 {
+        positions *= f64::from(LENGTH) / largest;
+    }
+    for (node, mut row) in positions.rows_mut().into_iter().enumerate() {
+        let mut stream = Stream::new(seed, JITTER, node as u64);
+        row.mapv_inplace(|x| x + NOISE * stream.roughly_normal());
+    }
+    positions.columns_mut().into_iter().for_each(stretch);
+    positions.mapv(|x| x as f32)
+}
+
+fn stretch(mut axis: ArrayViewMut1<'_, f64>) {
+    let low = axis.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = axis.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let factor = if high > low {
+        f64::from(LENGTH) / (high - low)
+    } else {
+        0.0
+    };
+    axis.mapv_inplace(|x| (x - low) * factor);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sprs::CsMatI;
+
+    #[test]
+    fn a_large_star_is_laid_out() {
+        let n = 1000_u32;
+        let starts: Vec<usize> = std::iter::once(0)
+            .chain((0..n as usize).map(|i| n as usize - 1 + i))
+            .collect();
+        let neighbors = (1..n).chain(std::iter::repeat_n(0, n as usize - 1));
+        let weights = vec![1.0; 2 * (n as usize - 1)];
+        let shape = (n as usize, n as usize);
+        let star = CsMatI::new(shape, starts, neighbors.collect::<Vec<u32>>(), weights);
+        let positions = layout(star.view(), 2, 0, &Ticker::default()).unwrap();
+        assert!(positions.iter().all(|x| x.is_finite()));
+        let first = positions.row(1).to_owned();
+        assert!(positions.rows().into_iter().skip(2).any(|row| row != first));
+    }
+}
