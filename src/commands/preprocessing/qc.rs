@@ -176,7 +176,7 @@ impl Layout {
 
     /// All columns, in the order of [`Layout::columns`].
     fn values(&self, cells: CellMetrics, genes: GeneMetrics, masks: &[Vec<bool>]) -> Vec<Column> {
-        let log1p = |values: &[f64]| values.iter().map(|x| math::ln_1p(x)).collect::<Vec<f64>>();
+        let log1p = |values: &[f64]| values.iter().map(|&x| math::ln_1p(x)).collect::<Vec<f64>>();
         let f64s = |values| Column::numbers(values, NumberType::F64);
         let f32s = |values: Vec<f64>| {
             Column::numbers(

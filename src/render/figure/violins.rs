@@ -78,11 +78,11 @@ impl<'a> ViolinsDrawing<'a> {
 
     fn density(&self, ruler: &Ruler, values: &[f32]) -> Option<Density> {
         let log = ruler.log;
-        density(
-            values
-                .iter()
-                .map(move |&v| if log { math::log10(v) } else { v }),
-        )
+        let placed = move |&v: &f32| match log {
+            true => math::log10(f64::from(v)) as f32,
+            false => v,
+        };
+        density(values.iter().map(placed))
     }
 
     fn back(&self, ruler: &Ruler, value: f64) -> f64 {

@@ -98,7 +98,7 @@ pub fn select(sums: &GeneSums, params: &DispersionParams) -> Dispersions {
         dispersions.push(variance / *mean);
     }
     if params.flavor == Flavor::Seurat {
-        means.iter_mut().for_each(|mean| *mean = math::ln_1p(mean));
+        means.iter_mut().for_each(|mean| *mean = math::ln_1p(*mean));
         let log = |d: f64| if d == 0.0 { f64::NAN } else { math::ln(d) };
         dispersions.iter_mut().for_each(|d| *d = log(*d));
     }
