@@ -316,7 +316,7 @@ impl Values {
 }
 
 /// The datatype of texts of any length, in UTF-8.
-pub(in crate::io) fn variable_text() -> Result<Id, String> {
+pub(crate) fn variable_text() -> Result<Id, String> {
     // SAFETY: the copy is ours to change.
     let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
     check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;

@@ -3,6 +3,9 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
+extern crate self as io;
+extern crate sca_data as data;
+
 pub mod cache;
 mod chunks;
 mod compressed;
@@ -258,7 +261,7 @@ mod testing {
 
     /// A file of the test data; `None`, with a word, where there is none.
     pub fn data(name: &str) -> Option<PathBuf> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
         let folder = std::env::var_os("SCA_TEST_DATA").map_or_else(beside, PathBuf::from);
         let path = folder.join(name);
         if path.exists() {

@@ -5,6 +5,8 @@
 //! [`Axis`] they were made on, so that filtering cells or genes costs nothing and everything
 //! stays aligned: a slot is brought onto the dataset's axes when it is looked at.
 
+extern crate self as data;
+
 pub mod axis;
 pub mod column;
 pub mod dataset;
