@@ -26,7 +26,7 @@ impl Hvg {
             _ if seurat => (
                 matrix,
                 Of::Expm1 {
-                    ln_base: log_base(data).ln(),
+                    ln_base: log_base(scene, data)?.ln(),
                 },
             ),
             _ => (matrix, Of::Value),
