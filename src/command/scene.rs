@@ -4,7 +4,7 @@ use super::params::Whole;
 use super::registry::Args;
 use crate::data::matrix::Sound;
 use crate::data::{
-    Dataset, Lazy, Matrix, MatrixStep, Names, Place, Promise, RowStep, Slot, SlotName, Stamp,
+    Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp,
     State, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -222,11 +222,6 @@ impl Scene<'_> {
 
     pub fn cell_names(&self, data: &Dataset) -> Lazy {
         plan::aligned(&data.obs_names, Some(&data.cells))
-    }
-
-    /// Gene names as the file has them, if they are there already.
-    pub fn known_genes(&self, data: &Dataset) -> Option<Arc<Names>> {
-        data.var_names.value.get()?.names().cloned()
     }
 
     /// Puts a slot into the dataset, made from the present makings of `from`.

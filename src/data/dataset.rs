@@ -1,7 +1,8 @@
 //! One immutable version of an annotated matrix, in AnnData's shape.
 
 use super::axis::Axis;
-use super::lazy::{Lazy, Promise};
+use super::file::FileError;
+use super::lazy::{Known, Lazy, Promise, Value};
 use super::matrix::Matrix;
 use indexmap::IndexMap;
 use std::fmt;
@@ -248,6 +249,27 @@ impl Dataset {
             Place::Uns => Some(&mut self.uns),
             Place::X | Place::Layers => None,
         }
+    }
+
+    /// What is known of a slot while a step is planned; on the axes it was made on.
+    ///
+    /// # Errors
+    /// The file it lies in is damaged there.
+    pub fn known(&self, name: &SlotName) -> Result<Known<Value>, FileError> {
+        Ok(match self.slot(name) {
+            None => Known::Absent,
+            Some(slot) => match slot.value.known()? {
+                Some(value) => Known::Value(value.clone()),
+                None => Known::Promised,
+            },
+        })
+    }
+
+    /// The column of obs that a slot, perhaps not made yet, was made from.
+    pub fn made_by_groups(&self, name: &SlotName) -> Option<String> {
+        let mut from = self.stamp(name)?.from.iter();
+        let (name, _) = from.find(|(name, _)| name.place == Place::Obs)?;
+        Some(name.key.clone())
     }
 
     pub fn slot(&self, name: &SlotName) -> Option<&Slot> {

@@ -23,7 +23,7 @@ pub use axis::{Axis, Keep};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
 pub use file::{FileError, InFile};
-pub use lazy::{Lazy, Load, Maker, Progress, Promise, Value};
+pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
 pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
 pub use table::Table;

@@ -262,7 +262,10 @@ impl Interpreter<'_> {
         data: Option<&Arc<Dataset>>,
         span: Span,
     ) -> Outcome<()> {
-        let names = data.and_then(|data| data.var_names.value.get()?.names().cloned());
+        let names = match data {
+            Some(data) => self.known_names_of(data, Place::Var, span)?,
+            None => None,
+        };
         let Some(names) = names else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use super::node::whole;
 use crate::data::axis::compose;
 use crate::data::lazy::Graph;
-use crate::data::{Axis, Column, Keep, Lazy, Slot, Uns, Value};
+use crate::data::{Axis, Column, Keep, Lazy, Promise, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
 
@@ -31,10 +31,11 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
         let keep = compose(keeps.iter().map(|keep| &**keep)).unwrap_or_default();
         Ok(vec![pick(&needs[0], &keep)])
     });
-    values
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| slot.value.clone())
+    let selected = values.into_iter().next();
+    match (selected, promise) {
+        (Some(selected), Promise::Column(_)) => selected.picked_from(&slot.value),
+        (selected, _) => selected.unwrap_or_else(|| slot.value.clone()),
+    }
 }
 
 /// A column or names, if they and what was selected are there: it takes no longer than planning

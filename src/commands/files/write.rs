@@ -9,7 +9,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::Compression;
-use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, state_record};
+use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, made_record, state_record};
 use crate::plan::engine::of_file;
 use crate::plan::{Engine, View, aligned};
 use crate::source::Origin;
@@ -187,11 +187,7 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
         (Some(made_on), Some(axis)) => made_on.same(axis),
         _ => true,
     };
-    match slot
-        .value
-        .in_file()
-        .filter(|_| unchanged && slot.stamp.version == 0)
-    {
+    match slot.value.in_file().filter(|_| unchanged) {
         Some(place) => Entry {
             name,
             copy: Some(place),
@@ -287,6 +283,7 @@ fn record(data: &Dataset) -> Uns {
     Uns::map()
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("state", state_record(data))
+        .with("made", made_record(data))
         .with("history", Uns::Texts(Arc::new(steps)))
 }
 

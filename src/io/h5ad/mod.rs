@@ -8,6 +8,7 @@ mod arrays;
 mod column;
 mod elements;
 mod frame;
+mod made;
 mod read;
 mod sink;
 mod state;
@@ -19,6 +20,7 @@ mod write;
 
 pub(super) use arrays::open as open_array;
 pub(super) use column::{StoredColumn, StoredNames};
+pub use made::record as made_record;
 pub use read::{open, open_root};
 pub use sink::{Encoded, Encoder, MatrixForm, MatrixSink};
 pub use state::record as state_record;

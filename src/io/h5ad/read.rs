@@ -2,6 +2,7 @@
 
 use super::arrays::{self, compression};
 use super::frame::StoredFrame;
+use super::made;
 use super::state::{RAW, States};
 use super::uns::StoredUns;
 use crate::data::dataset::Raw;
@@ -92,6 +93,9 @@ impl Opening {
             Err(error) => self.warn(error, "raw is left out"),
         };
         dataset.uns.extend(self.uns_slots());
+        if let Err(error) = made::restore(&mut dataset, &self.root, self.uns.as_ref()) {
+            self.warn::<()>(error, "what was made from what is not known");
+        }
         Ok(dataset)
     }
 

@@ -6,6 +6,7 @@
 //! fail on it.
 
 use super::elements;
+use super::made::MARK;
 use super::sink::{MatrixForm, MatrixSink};
 use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
 use crate::io::cache::cannot_write;
@@ -108,6 +109,7 @@ impl Writer {
             frames: Mutex::default(),
         };
         shared.file.encoding("/", "anndata", "0.1.0")?;
+        shared.file.text_attribute("/", MARK, "uns/sca/made")?;
         for place in GROUPS {
             shared.dictionary(&format!("/{place}"))?;
         }
