@@ -9,6 +9,7 @@ mod column;
 mod elements;
 mod frame;
 mod read;
+mod records;
 mod sink;
 mod state;
 #[cfg(test)]
