@@ -116,6 +116,15 @@ pub trait StoredMatrix: Send + Sync {
     fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError>;
 }
 
+impl StoredForm {
+    /// What most matrices are.
+    pub const CSR: StoredForm = StoredForm {
+        element: ElementType::Number(NumberType::F32),
+        dense: false,
+        by_gene: false,
+    };
+}
+
 /// How a matrix lies in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredForm {

@@ -86,12 +86,9 @@ pub const HELD: StoredForm = StoredForm {
 
 /// Fills a place of a file with what a view shows of a matrix that a step holds.
 pub fn copy_held(view: View, sink: MatrixSink, origin: &Origin) -> Vec<Lazy> {
-    let mut needs = view.needs();
     // First what is written; steps name it among their needs as well.
-    needs.splice(
-        0..0,
-        held(&view.matrix).and_then(|step| step.step.held().cloned()),
-    );
+    let written = held(&view.matrix).and_then(|step| step.step.held().cloned());
+    let needs = written.into_iter().chain(view.needs()).collect();
     copy_with(needs, sink, origin, move |needs, sink, _| {
         let (Some(Value::Uns(values)), Some(step)) = (needs.first(), held(&view.matrix)) else {
             return Ok(());
