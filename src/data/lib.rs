@@ -16,6 +16,8 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+pub mod stored_array;
+pub mod stored_sparse;
 pub mod table;
 pub mod uns;
 
@@ -26,5 +28,7 @@ pub use file::{FileError, InFile};
 pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
 pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
+pub use stored_array::{ElementType, StoredArray};
+pub use stored_sparse::StoredSparse;
 pub use table::Table;
-pub use uns::Uns;
+pub use uns::{FrameIndex, Uns};

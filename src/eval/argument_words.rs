@@ -295,9 +295,7 @@ impl Interpreter<'_> {
 fn has(data: &Dataset, place: Place, key: &str) -> bool {
     match place {
         Place::Layers => data.layers.contains_key(key),
-        place => data
-            .slots(place)
-            .is_some_and(|slots| slots.contains_key(key)),
+        place => data.key_of(place, key).is_some(),
     }
 }
 
