@@ -24,7 +24,7 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
             match position {
             Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
             None => Err(Fault::Said(Diagnostic::error("E036", format!("no gene `{wanted}` among the genes that are left"))
-                .help("it was filtered out: color and filter by genes before filter_genes, or keep it"))),
+                .help("color and filter by genes before filter_genes, or keep them"))),
         }
         },
     );
