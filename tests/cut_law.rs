@@ -27,7 +27,11 @@ struct Heard {
 fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Session {
     let source = Source::new("cut.sca", text);
     let parsed = sca::lang::parse(&source);
-    assert!(parsed.diagnostics.is_empty(), "{text}: {:#?}", parsed.diagnostics);
+    assert!(
+        parsed.diagnostics.is_empty(),
+        "{text}: {:#?}",
+        parsed.diagnostics
+    );
     let mut notes = Vec::new();
     let mut said = |said: Said| {
         if let Said::Note(note) = said {
@@ -145,7 +149,10 @@ fn of_dataset(engine: &Engine, data: &Dataset) -> Vec<(String, String)> {
             let order = slots.keys().cloned().collect::<Vec<_>>().join(" ");
             all.push((format!("{} in order", place.word()), order));
         }
-        for (key, slot) in slots.iter().filter(|(key, _)| place != Uns || *key != "sca") {
+        for (key, slot) in slots
+            .iter()
+            .filter(|(key, _)| place != Uns || *key != "sca")
+        {
             let name = SlotName::new(place, key.clone());
             all.push((name.to_string(), shown(&value(&slot.value))));
         }
@@ -158,7 +165,9 @@ fn of_dataset(engine: &Engine, data: &Dataset) -> Vec<(String, String)> {
         let mut text = format!("{} {:?} ", matrix.state.word(), blocks.stored());
         for (i, row) in rows.outer_iterator().enumerate() {
             let values = row.iter().filter(|(_, x)| **x != 0.0);
-            let values: Vec<String> = values.map(|(j, x)| format!("{j}:{}", x.to_bits())).collect();
+            let values: Vec<String> = values
+                .map(|(j, x)| format!("{j}:{}", x.to_bits()))
+                .collect();
             text += &format!("{i} {}\n", values.join(" "));
         }
         all.push((name, text));
@@ -193,10 +202,21 @@ struct Left {
     files: Vec<(String, Vec<(String, String)>)>,
 }
 
-fn left(engine: &Engine, input: &str, chain: &str, name: &str, cuts: &dyn Fn(usize) -> bool) -> Left {
+fn left(
+    engine: &Engine,
+    input: &str,
+    chain: &str,
+    name: &str,
+    cuts: &dyn Fn(usize) -> bool,
+) -> Left {
     let folder = Folder::new(name);
     let mut heard = Heard::default();
-    let mut session = run(engine, Session::default(), &format!("adata = read \"{input}\""), &mut heard);
+    let mut session = run(
+        engine,
+        Session::default(),
+        &format!("adata = read \"{input}\""),
+        &mut heard,
+    );
     for (i, statement) in statements(chain).iter().enumerate() {
         if heard.error.is_some() {
             break;
@@ -212,7 +232,10 @@ fn left(engine: &Engine, input: &str, chain: &str, name: &str, cuts: &dyn Fn(usi
     if heard.error.is_none() {
         let last = folder.file("last");
         std::fs::create_dir_all(&last).unwrap();
-        let names: Vec<String> = datasets(&session).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = datasets(&session)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         cut(engine, session, &last, &mut heard);
         if heard.error.is_none() {
             for name in names {
@@ -228,10 +251,17 @@ fn left(engine: &Engine, input: &str, chain: &str, name: &str, cuts: &dyn Fn(usi
 fn differences(whole: &Left, cut: &Left) -> Vec<String> {
     let mut found = Vec::new();
     if whole.heard.error != cut.heard.error {
-        found.push(format!("error: {:?}, cut: {:?}", whole.heard.error, cut.heard.error));
+        found.push(format!(
+            "error: {:?}, cut: {:?}",
+            whole.heard.error, cut.heard.error
+        ));
     }
     for note in whole.heard.notes.symmetric_difference(&cut.heard.notes) {
-        let only = if cut.heard.notes.contains(note) { "cut" } else { "whole" };
+        let only = if cut.heard.notes.contains(note) {
+            "cut"
+        } else {
+            "whole"
+        };
         found.push(format!("said only {only}: {note}"));
     }
     for ((name, a), (_, b)) in whole.files.iter().zip(&cut.files) {
@@ -247,7 +277,11 @@ fn differences(whole: &Left, cut: &Left) -> Vec<String> {
                     Some(text) => text.chars().take(300).collect::<String>(),
                     None => "nothing".to_owned(),
                 };
-                found.push(format!("{name}.{key}: {}\n      cut: {}", short(a), short(b)));
+                found.push(format!(
+                    "{name}.{key}: {}\n      cut: {}",
+                    short(a),
+                    short(b)
+                ));
             }
         }
     }
@@ -270,7 +304,9 @@ fn hold(chains: &[String], name: &str) {
     let file = input(&engine, &folder);
     let mut wrong = Vec::new();
     for (i, chain) in chains.iter().enumerate() {
-        let whole = left(&engine, &file, chain, &format!("{name}-whole-{i}"), &|_| false);
+        let whole = left(&engine, &file, chain, &format!("{name}-whole-{i}"), &|_| {
+            false
+        });
         let cut = left(&engine, &file, chain, &format!("{name}-cut-{i}"), &|_| true);
         let found = differences(&whole, &cut);
         if !found.is_empty() {
@@ -288,7 +324,10 @@ fn in_folder(example: &str, folder: &Folder) -> String {
         if i > 0 {
             text.push('"');
         }
-        let is_file = i % 2 == 1 && [".h5ad", ".csv", ".tsv", ".png", ".svg", ".pdf"].iter().any(|ending| piece.ends_with(ending));
+        let is_file = i % 2 == 1
+            && [".h5ad", ".csv", ".tsv", ".png", ".svg", ".pdf"]
+                .iter()
+                .any(|ending| piece.ends_with(ending));
         text += &match is_file {
             true => format!("{here}/{piece}"),
             false => piece.to_owned(),
@@ -308,11 +347,20 @@ fn the_examples_of_commands_may_be_cut() {
         "export adata.obs \"metadata.csv\"",
     ] {
         let text = format!("adata = demo pbmc cells=150 genes=300; {text}");
-        run(&engine, Session::default(), &in_folder(&text, &folder), &mut heard);
+        run(
+            &engine,
+            Session::default(),
+            &in_folder(&text, &folder),
+            &mut heard,
+        );
     }
     assert_eq!(heard.error, None);
     let mut chains = Vec::new();
-    for entry in COMMANDS.0.iter().filter(|entry| !entry.spec.writes.is_empty()) {
+    for entry in COMMANDS
+        .0
+        .iter()
+        .filter(|entry| !entry.spec.writes.is_empty())
+    {
         for example in entry.spec.examples {
             chains.push(in_folder(example, &folder));
         }
@@ -345,6 +393,9 @@ const CHAINS: &[&str] = &[
 #[test]
 fn the_usual_chains_may_be_cut() {
     let folder = Folder::new("figures");
-    let chains: Vec<String> = CHAINS.iter().map(|chain| in_folder(chain, &folder)).collect();
+    let chains: Vec<String> = CHAINS
+        .iter()
+        .map(|chain| in_folder(chain, &folder))
+        .collect();
     hold(&chains, "chains");
 }

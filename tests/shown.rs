@@ -42,7 +42,10 @@ fn compute_shows_what_export_writes() {
     let file = |name: &str| folder.join(name).display().to_string();
     let engine = Engine::new(Some(2));
     let input = file("in.h5ad");
-    tables(&engine, &format!("a = demo pbmc cells=120 genes=200; write a \"{input}\""));
+    tables(
+        &engine,
+        &format!("a = demo pbmc cells=120 genes=200; write a \"{input}\""),
+    );
     let befores = [
         "",
         "filter a (cell_type == \"B\")",

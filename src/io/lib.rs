@@ -3,8 +3,8 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
-extern crate self as io;
 extern crate sca_data as data;
+extern crate self as io;
 
 pub mod cache;
 mod chunks;

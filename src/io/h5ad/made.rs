@@ -82,7 +82,7 @@ pub fn restore(
     };
     let stored = child(child(uns.cloned(), "sca")?, "made")?;
     let record = match stored {
-        Some(stored) => super::uns::read(&stored)?,
+        Some(stored) => Some(super::uns::read(&stored)?),
         None => None,
     };
     if let Some(restored) = record.and_then(|record| read(&record)) {
@@ -174,7 +174,8 @@ mod tests {
         let a = SlotName::new(Place::Uns, "a.b");
         let second = Stamp::new(2, vec![(a.clone(), first.version), (SlotName::x(), 0)]);
         data.uns.insert("second".into(), slot(second));
-        data.uns.insert("a.b".into(), slot(Stamp::new(3, Vec::new())));
+        data.uns
+            .insert("a.b".into(), slot(Stamp::new(3, Vec::new())));
         data.uns.insert("old".into(), slot(Stamp::original()));
         data
     }
