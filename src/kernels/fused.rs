@@ -1,7 +1,7 @@
 //! a · b + c rounded once, on processors that have no instruction for it.
 //!
-//! The C library's `fma` is right there, too, but takes a hundred times as long as the instruction, and matrix
-//! products and layouts are made of nothing else. The sum is first rounded to odd, so that rounding
+//! `mul_add` is right there, too, but is a call for each number, and the search for neighbors and layouts
+//! are made of nothing else; this becomes vectors. The sum is first rounded to odd, so that rounding
 //! it a second time changes nothing: Boldo & Melquiond, "Emulation of a FMA and correctly rounded
 //! sums", IEEE Transactions on Computers 57, 462 (2008).
 
@@ -24,40 +24,11 @@ impl Fused for f32 {
 }
 
 impl Fused for f64 {
+    /// An emulation of twice the width takes as long as the library.
     #[inline(always)]
-    fn fused(self, native: bool, b: f64, c: f64) -> f64 {
-        if native || cfg!(not(target_arch = "x86_64")) {
-            return self.mul_add(b, c);
-        }
-        let product = self * b;
-        if self == 0.0 || b == 0.0 {
-            return product + c;
-        }
-        // Where no part below overflows or loses digits; anything else is rare enough for the library.
-        let usual = (1e-250..1e290).contains(&product.abs())
-            && self.abs() < 1e290
-            && b.abs() < 1e290
-            && c.abs() < 1e290;
-        if !usual {
-            return self.mul_add(b, c);
-        }
-        let rest = product_rest(self, b, product);
-        let (high, low) = two_sum(c, rest);
-        let (whole, part) = two_sum(product, high);
-        whole + odd_sum(low, part)
+    fn fused(self, _native: bool, b: f64, c: f64) -> f64 {
+        self.mul_add(b, c)
     }
-}
-
-/// a · b − its rounded `product`, exactly (Dekker, with Veltkamp's halves).
-#[inline(always)]
-fn product_rest(a: f64, b: f64, product: f64) -> f64 {
-    let halves = |x: f64| {
-        let shifted = 134_217_729.0 * x;
-        let high = shifted - (shifted - x);
-        (high, x - high)
-    };
-    let ((a, a_low), (b, b_low)) = (halves(a), halves(b));
-    ((a * b - product) + a * b_low + a_low * b) + a_low * b_low
 }
 
 /// a + b, rounded, and what was rounded away (Knuth).
@@ -112,11 +83,9 @@ mod tests {
             let (a, b) = (draw(), draw());
             let c = match i % 3 {
                 0 => -(a * b),
-                1 => draw() * f64::EPSILON * a * b,
+                1 => draw() * f64::from(f32::EPSILON) * a * b,
                 _ => draw(),
             };
-            let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
-            assert_eq!(found.to_bits(), wanted.to_bits(), "{a:e} {b:e} {c:e}");
             let (a, b, c) = (a as f32, b as f32, c as f32);
             let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
             let same = found.to_bits() == wanted.to_bits() || (found.is_nan() && wanted.is_nan());
@@ -127,21 +96,18 @@ mod tests {
     #[test]
     fn extremes() {
         for (a, b, c) in [
-            (f64::INFINITY, 1.0, 1.0),
-            (1.0, 1.0, f64::NEG_INFINITY),
-            (1e200, 1e200, 1.0),
-            (1e200, 1e200, f64::NEG_INFINITY),
-            (1e-200, 1e-200, 1e-320),
+            (f32::INFINITY, 1.0, 1.0),
+            (1.0, 1.0, f32::NEG_INFINITY),
+            (1e30, 1e30, 1.0),
+            (1e30, 1e30, f32::NEG_INFINITY),
+            (1e-30, 1e-30, 1e-44),
             (-0.0, 1.0, -0.0),
             (-0.0, 1.0, 0.0),
-            (f64::MAX, 1.0, f64::MAX),
+            (f32::MAX, 1.0, f32::MAX),
         ] {
-            assert_eq!(a.fused(false, b, c).to_bits(), a.mul_add(b, c).to_bits());
-            let (a, b, c) = (a as f32, b as f32, c as f32);
             let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
             assert!(found.to_bits() == wanted.to_bits() || wanted.is_nan());
         }
-        assert!(f64::NAN.fused(false, 1.0, 1.0).is_nan());
         assert!(1f32.fused(false, f32::NAN, 1.0).is_nan());
     }
 }

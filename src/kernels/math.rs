@@ -166,7 +166,21 @@ mod tests {
             digest(&mut narrow().map(sin)),
             digest(&mut narrow().map(cos)),
         ];
-        assert_eq!(found, [0; 12], "{found:#x?}");
+        let known = [
+            0xccf0_2be2_7b73_f5c1,
+            0x44d8_298a_b4c5_1139,
+            0x8516_d466_0366_5ab5,
+            0xbc46_4ba0_16a7_c10a,
+            0x5974_732a_75d6_336d,
+            0x1924_76b0_f431_cbef,
+            0x343f_d094_df3e_446b,
+            0x6bc7_9cb0_15d6_5ef5,
+            0xbe39_7458_9ddc_12e0,
+            0x1489_a5fa_98a0_c41b,
+            0x5dfb_ad45_eb3e_3573,
+            0x13db_a8bb_c2b0_d765,
+        ];
+        assert_eq!(found, known, "{found:#x?}");
     }
 
     #[test]
