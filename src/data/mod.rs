@@ -14,6 +14,7 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+pub mod stop;
 pub mod table;
 pub mod uns;
 

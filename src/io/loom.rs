@@ -33,6 +33,17 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
         Some(index) => index.1.names()?,
         None => numbers(x.n_genes()),
     };
+    for (index, group, n, what) in [
+        (&var_index, &row_attrs, x.n_genes(), "rows"),
+        (&obs_index, &col_attrs, x.n_cells(), "columns"),
+    ] {
+        if let Some((name, found)) = index
+            && found.len() != n
+        {
+            let problem = format!("{name} has {} names, the matrix {n} {what}", found.len());
+            return Err(group.fault(problem).remedy("write the file again, or download it again"));
+        }
+    }
     let var_names = unique_genes(var_names, path, &mut warnings);
     let mut dataset = Dataset::empty(
         file_name(path),

@@ -1,6 +1,6 @@
 //! `export`: tables as .csv or .tsv.
 
-use crate::command::params::{Anything, PathOut};
+use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Group, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -17,6 +17,10 @@ params! {
         table: Anything,
         /// The .csv or .tsv to write.
         path: PathOut,
+        /// For spreadsheets: puts ' before texts that they would take for formulas.
+        safe: Flag = false,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -52,12 +56,13 @@ impl Command for Export {
         check_folder(scene, "path", &path)?;
         let (targets, headings) = columns(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
+        let safe = self.safe.0;
         let origin = scene.origin();
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {
                 let table = table(values, &headings);
-                io::csv::write_table(&table, &file).map_err(|error| of_file(error).at(&origin))?;
+                io::csv::write_table(&table, &file, safe).map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
             writes: Some((path, None)),
@@ -138,6 +143,10 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
     if path.is_dir() {
         return Err(cannot("is a folder".to_owned()).help("name a file in it"));
     }
+    if path.exists() && !path.is_file() {
+        let label = "is a device or a pipe, not a file".to_owned();
+        return Err(cannot(label).help("choose another name"));
+    }
     let folders = path
         .ancestors()
         .skip(1)
@@ -157,6 +166,10 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
                 cannot(format!("no permission to write in {}", found.display()))
                     .help("choose another folder"),
             )
+        }
+        _ if io::unfinished::is_protected(path) && !matches!(scene.args.get("overwrite"), Some(Val::Truth(true))) => {
+            Err(cannot("is write-protected".to_owned())
+                .help("choose another name, or replace it: overwrite=true"))
         }
         _ => Ok(()),
     }

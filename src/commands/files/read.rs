@@ -18,6 +18,8 @@ params! {
         genes: GenesIn = GenesIn::Columns,
         /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
         counts: Option<Flag>,
+        /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
+        external: Flag = false,
     }
 }
 
@@ -62,6 +64,9 @@ impl Command for Read {
                 .clone()
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
+        }
+        if self.external.0 {
+            io::allow_outside(&path);
         }
         if io::sheet::is_table(&path) {
             let table = io::csv::read_table(&path).map_err(|error| {

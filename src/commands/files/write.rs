@@ -2,7 +2,7 @@
 
 mod streams;
 
-use crate::command::params::{Data, Many, PathOut};
+use crate::command::params::{Data, Flag, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Uns, Value,
@@ -64,6 +64,8 @@ params! {
         compression: Packing = Packing::Gzip,
         /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
         keep: Option<Many<Keep>>,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
 use crate::command::Scene;
+use crate::command::codes::MEMORY;
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -35,6 +36,42 @@ pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
         };
         Ok(Value::Inner(Arc::new(in_use(&column.to_category()))))
     }))
+}
+
+/// Groups as they are, unless results of `each` bytes for every gene in every group would take more
+/// than half of the memory setting: how many groups there are is known only now.
+pub fn that_fit(scene: &Scene, data: &Dataset, groups: &Lazy, each: usize) -> Lazy {
+    let memory = scene.settings.memory;
+    let needs = vec![groups.clone(), scene.gene_names(data)];
+    scene.one(needs, Promise::Unknown, move |needs, _| {
+        let n_genes = needs[1].names().map_or(0, |names| names.len());
+        if let Some(groups) = needs[0].inner::<Groups>() {
+            fit(groups.levels.len(), each * n_genes, memory)?;
+        }
+        Ok(needs[0].clone())
+    })
+}
+
+/// Whether results of `each` bytes for every group leave half of the memory to everything else.
+///
+/// # Errors
+/// E105.
+pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
+    let bytes = n_groups as u64 * each as u64;
+    if bytes <= memory / 2 {
+        return Ok(());
+    }
+    let size = |bytes: u64| match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    };
+    let headline = format!(
+        "results of {n_groups} groups take {}, more than half of memory={}",
+        size(bytes),
+        size(memory)
+    );
+    Err(Diagnostic::error(MEMORY, headline)
+        .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
 }
 
 /// The groups that have cells: those that a filter emptied are none.

@@ -1,6 +1,6 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
-use crate::command::params::{Many, PathOut, Positive, Text};
+use crate::command::params::{Flag, Many, PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::commands::plotting::color_scale;
@@ -24,6 +24,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -37,6 +39,7 @@ impl Sheet {
             title: None,
             figsize,
             dpi,
+            overwrite: Flag(false),
         }
     }
 

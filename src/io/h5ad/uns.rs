@@ -3,8 +3,8 @@
 use super::arrays::{StoredGraph, compression, not_understood};
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
-use crate::data::{Column, FileError, InFile, Load, Names, Uns, Value};
-use crate::io::stored::{Element, Object, Values};
+use crate::data::{Column, FileError, InFile, Load, Names, Uns, Value, stop};
+use crate::io::stored::{DEEPEST, Element, Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
 use std::sync::Arc;
@@ -54,6 +54,9 @@ impl Load for StoredUns {
 /// Whether an entry and everything in it says what it is, and nothing is `null`: then a file of
 /// today can have a copy that older readers understand too.
 fn is_current(object: &Object) -> bool {
+    if is_too_deep(object) {
+        return false;
+    }
     match object.encoding().as_str() {
         "" | "null" => false,
         // Until 0.2.0 its categories were found by references, which no copy keeps.
@@ -74,6 +77,11 @@ fn is_current(object: &Object) -> bool {
 /// # Errors
 /// It cannot be read. What can be read but not understood is kept as stored.
 pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
+    stop::check(object.file())?;
+    if is_too_deep(object) {
+        let problem = format!("lies more than {DEEPEST} groups deep");
+        return Err(object.fault(problem).remedy("write the file again without it"));
+    }
     if let Some(values) = object.values() {
         let scalar = values.shape.is_empty();
         return match object.encoding().as_str() {
@@ -98,6 +106,11 @@ pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
         "dataframe" => read_frame(object)?,
         _ => stored(object)?,
     }))
+}
+
+/// Each level of groups costs stack.
+fn is_too_deep(object: &Object) -> bool {
+    object.path().matches('/').count() > DEEPEST
 }
 
 /// What is left in its file.
