@@ -128,12 +128,18 @@ fn groups_hundreds_deep_end() {
     let home = Home::new("deep");
     let path = home.seed("sparse.h5ad");
     let file = File::open_rw(&path).unwrap();
-    file.create_group(&format!("/uns{}", "/g".repeat(800))).unwrap();
+    file.create_group(&format!("/uns{}", "/g".repeat(800)))
+        .unwrap();
     file.close().unwrap();
     let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
     let begun = Instant::now();
     let ran = home.sca(&["-c", script]);
-    assert!(matches!(ran.code, Some(0 | 1)), "{:?} {}", ran.code, ran.err);
+    assert!(
+        matches!(ran.code, Some(0 | 1)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
@@ -150,7 +156,8 @@ fn storage_elsewhere_needs_a_word() {
         .unwrap();
     file.close().unwrap();
     let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
-    home.sca(&["-c", script]).is(1, &["/etc/passwd", "external=true"]);
+    home.sca(&["-c", script])
+        .is(1, &["/etc/passwd", "external=true"]);
     let script = "a = read \"sparse.h5ad\" external=true; show a";
     home.sca(&["-c", script]).is(0, &[]);
 }
@@ -167,7 +174,8 @@ fn pipes_and_devices_are_no_files() {
         home.sca(&["-c", &script]).is(1, &["not a file"]);
     }
     std::os::unix::fs::symlink("/dev/zero", home.0.join("zero.csv")).unwrap();
-    home.sca(&["-c", "a = read \"zero.csv\""]).is(1, &["not a file"]);
+    home.sca(&["-c", "a = read \"zero.csv\""])
+        .is(1, &["not a file"]);
 }
 
 #[test]
@@ -182,8 +190,16 @@ fn what_a_file_declares_is_not_believed() {
         .create("uns/numbers")
         .unwrap();
     file.close().unwrap();
-    let ran = home.sca(&["-c", "a = read \"sparse.h5ad\"; show a.uns.numbers; compute a.uns"]);
-    assert!(matches!(ran.code, Some(0 | 1 | 3)), "{:?} {}", ran.code, ran.err);
+    let ran = home.sca(&[
+        "-c",
+        "a = read \"sparse.h5ad\"; show a.uns.numbers; compute a.uns",
+    ]);
+    assert!(
+        matches!(ran.code, Some(0 | 1 | 3)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
     assert!(!ran.err.contains("E900"), "{}", ran.err);
 }
 
@@ -191,13 +207,16 @@ fn what_a_file_declares_is_not_believed() {
 fn work_that_does_not_fit_ends_with_status_3() {
     let home = Home::new("memory");
     let script = "a = demo pbmc cells=100 genes=200; leiden a; compute a.obs";
-    home.sca(&["--memory", "1MB", "-c", script]).is(3, &["E105"]);
+    home.sca(&["--memory", "1MB", "-c", script])
+        .is(3, &["E105"]);
     let script = "a = demo pbmc cells=3000; neighbors a on=X; compute a.obsp";
-    home.sca(&["--memory", "40MB", "-c", script]).is(3, &["E105"]);
+    home.sca(&["--memory", "40MB", "-c", script])
+        .is(3, &["E105"]);
     // More groups than results of them fit, which is known only when they are counted.
     let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
                   aggregate a by=each\ncompute a";
-    home.sca(&["--memory", "300MB", "-c", script]).is(3, &["E105", "groups"]);
+    home.sca(&["--memory", "300MB", "-c", script])
+        .is(3, &["E105", "groups"]);
 }
 
 #[test]
@@ -213,14 +232,21 @@ fn a_protected_file_is_replaced_only_on_request() {
         let path = home.0.join(name);
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
         let script = format!("a = demo pbmc cells=100; {statement}");
-        home.sca(&["-c", &script]).is(1, &["write-protected", "overwrite=true"]);
+        home.sca(&["-c", &script])
+            .is(1, &["write-protected", "overwrite=true"]);
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
-        home.sca(&["-c", &format!("{script} overwrite=true")]).is(0, &[]);
+        home.sca(&["-c", &format!("{script} overwrite=true")])
+            .is(0, &[]);
         assert_ne!(std::fs::read(&path).unwrap(), b"mine");
     }
     let left = std::fs::read_dir(&home.0).unwrap().flatten();
     let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
-    assert!(!left.iter().any(|it| it.to_string_lossy().contains("sca-tmp")), "{left:?}");
+    assert!(
+        !left
+            .iter()
+            .any(|it| it.to_string_lossy().contains("sca-tmp")),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -248,7 +274,12 @@ fn names_give_no_orders_to_the_terminal() {
 fn signals_are_heard_in_every_reading() {
     let home = Home::new("signals");
     let row = format!("1{}\n", ",1".repeat(60));
-    home.bomb("bomb.csv.gz", &format!("c{}\n", ",g".repeat(60)), &row, 3_000_000);
+    home.bomb(
+        "bomb.csv.gz",
+        &format!("c{}\n", ",g".repeat(60)),
+        &row,
+        3_000_000,
+    );
     let head = "%%MatrixMarket matrix coordinate integer general\n1000 1000 40000000\n";
     home.bomb("bomb.mtx.gz", head, "1 1 1\n", 40_000_000);
     for (name, signal, code) in [
@@ -264,7 +295,11 @@ fn signals_are_heard_in_every_reading() {
         // SAFETY: a process of ours that was not waited for.
         unsafe { libc::kill(child.id() as libc::pid_t, signal) };
         let ran = Ran::of(child.wait_with_output().unwrap());
-        assert!(sent.elapsed() < Duration::from_secs(3), "{name} {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < Duration::from_secs(3),
+            "{name} {:?}",
+            sent.elapsed()
+        );
         ran.is(code, &[]);
         assert!(!ran.out.contains("went on"), "{name}: {}", ran.out);
     }
@@ -278,15 +313,26 @@ fn checking_is_bounded_and_scripts_may_be_long() {
     let calls: String = (1..40)
         .map(|i| format!("def f{i}(x) {{ return f{0}(x) + f{0}(x) }}\n", i - 1))
         .collect();
-    home.write("calls.sca", &format!("def f0(x) {{ return x }}\n{calls}y = f39(1)\n"));
+    home.write(
+        "calls.sca",
+        &format!("def f0(x) {{ return x }}\n{calls}y = f39(1)\n"),
+    );
     let lines = |n: usize| (0..n).map(|i| format!("x{i} = {i}\n")).collect::<String>();
     home.write("lines.sca", &lines(10_000));
     for name in ["nested.sca", "calls.sca", "lines.sca"] {
         let begun = Instant::now();
         home.sca(&["check", name]).is(0, &[]);
-        assert!(begun.elapsed() < Duration::from_secs(20), "{name} {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{name} {:?}",
+            begun.elapsed()
+        );
     }
     let begun = Instant::now();
     home.sca(&["run", "lines.sca"]).is(0, &[]);
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
 }

@@ -68,7 +68,9 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
-    let external = arguments.next().is_some_and(|it| it == crate::io::probe::EXTERNAL);
+    let external = arguments
+        .next()
+        .is_some_and(|it| it == crate::io::probe::EXTERNAL);
     crate::io::probe::walk(&file, &object.to_string_lossy(), external);
     Some(ExitCode::SUCCESS)
 }

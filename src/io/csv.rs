@@ -226,7 +226,10 @@ pub fn write_table(table: &Table, path: &Path, safe: bool) -> Result<(), FileErr
     let separator = if tab { '\t' } else { ',' };
     let mut text = String::new();
     let made = |text: String| if safe { harmless(text) } else { text };
-    let headings = table.columns.iter().map(|(heading, _)| made(heading.clone()));
+    let headings = table
+        .columns
+        .iter()
+        .map(|(heading, _)| made(heading.clone()));
     push_line(&mut text, headings, separator);
     for row in 0..table.n_rows() {
         if row % 4096 == 0 {

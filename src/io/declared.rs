@@ -59,8 +59,16 @@ mod tests {
     fn little_files_declare_little() {
         assert!(allow(1 << 20, || 100).is_ok());
         assert!(allow(100 << 20, || 100).is_ok());
-        assert!(allow(2_000_000_000, || 24_000).unwrap_err().contains("2.0 GB"));
+        assert!(
+            allow(2_000_000_000, || 24_000)
+                .unwrap_err()
+                .contains("2.0 GB")
+        );
         assert!(allow(200 << 20, || 100 << 20).is_ok());
-        assert!(allow(usize::MAX, || u64::MAX).unwrap_err().starts_with(TOO_LARGE));
+        assert!(
+            allow(usize::MAX, || u64::MAX)
+                .unwrap_err()
+                .starts_with(TOO_LARGE)
+        );
     }
 }

@@ -162,7 +162,9 @@ fn open_zarr(path: &Path) -> Result<Opened, FileError> {
 /// Not there, no permission, a folder, or no file.
 fn plain_file(path: &Path) -> Result<File, FileError> {
     // Looked at before it is opened: opening a pipe waits for somebody to write to it.
-    let about = path.metadata().map_err(|error| h5::cannot_open(path, &error))?;
+    let about = path
+        .metadata()
+        .map_err(|error| h5::cannot_open(path, &error))?;
     if about.is_dir() {
         return Err(FileError::new(path, "is a folder, not a file"));
     }

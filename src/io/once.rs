@@ -21,7 +21,9 @@ impl<T> Once<T> {
 
     /// What is there already.
     pub fn get(&self) -> Option<Result<&T, FileError>> {
-        self.made.get().map(|made| made.as_ref().map_err(Clone::clone))
+        self.made
+            .get()
+            .map(|made| made.as_ref().map_err(Clone::clone))
     }
 
     /// What is there, or what `make` makes of it.
@@ -38,7 +40,11 @@ impl<T> Once<T> {
         }
         match make() {
             Err(error) if error.is_stop => Err(error),
-            made => self.made.get_or_init(|| made).as_ref().map_err(Clone::clone),
+            made => self
+                .made
+                .get_or_init(|| made)
+                .as_ref()
+                .map_err(Clone::clone),
         }
     }
 }

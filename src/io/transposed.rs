@@ -12,8 +12,8 @@ use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A gene-major source, seen as cells × genes.
 #[derive(Debug)]

@@ -35,8 +35,8 @@ impl Unfinished {
         let prefix = format!(".{name}.");
         let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
         cache::sweep(folder.unwrap_or(Path::new(".")), &prefix);
-        let (path, file) = new_file(|unique| place.with_file_name(format!("{prefix}{unique}")))
-            .map_err(wrong)?;
+        let (path, file) =
+            new_file(|unique| place.with_file_name(format!("{prefix}{unique}"))).map_err(wrong)?;
         let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
         here.push(path.clone());
         let target = place;
@@ -56,7 +56,10 @@ impl Unfinished {
         // A file that is there must not go before the new one is on the disk. A new one can be
         // written again: that is not worth the wait for a slow disk.
         if let Ok(about) = fs::metadata(&self.target) {
-            let file = File::options().write(true).open(&self.path).map_err(wrong)?;
+            let file = File::options()
+                .write(true)
+                .open(&self.path)
+                .map_err(wrong)?;
             file.sync_all().map_err(wrong)?;
             let _ = file.set_permissions(about.permissions());
         }
@@ -86,7 +89,8 @@ pub fn is_protected(path: &Path) -> bool {
 /// The folder does not exist, cannot be written to, or the disk is full.
 pub fn write(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let (unfinished, mut file) = Unfinished::create(target)?;
-    file.write_all(bytes).map_err(|error| cannot_write(target, &error))?;
+    file.write_all(bytes)
+        .map_err(|error| cannot_write(target, &error))?;
     drop(file);
     unfinished.finish()
 }
@@ -100,7 +104,11 @@ pub fn new_file(name: impl Fn(&str) -> PathBuf) -> io::Result<(PathBuf, File)> {
     loop {
         let unique = format!("{}-{:016x}{}", cache::owner(), random(), cache::SUFFIX);
         let path = name(&unique);
-        let made = File::options().read(true).write(true).create_new(true).open(&path);
+        let made = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path);
         match made {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 10 => tries += 1,
             made => return made.map(|file| (path, file)),

@@ -326,7 +326,11 @@ pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
     if error.is_stop {
         return stopped();
     }
-    let code = if error.is_memory { cost::MEMORY } else { "E200" };
+    let code = if error.is_memory {
+        cost::MEMORY
+    } else {
+        "E200"
+    };
     let file = error.file.display().to_string();
     let place = match &error.object {
         Some(object) => format!("{object} of {file}"),

@@ -236,7 +236,10 @@ fn set(table: &Table, columns: &[Ready], kept: &[Option<usize>], screen: &Screen
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let title = table.title.iter().map(|title| format!(" {}\n", shown(title)));
+    let title = table
+        .title
+        .iter()
+        .map(|title| format!(" {}\n", shown(title)));
     let lines = out.lines().map(|line| format!("{}\n", line.trim_end()));
     match columns.is_empty() {
         true => title.collect(),

@@ -3,8 +3,8 @@
 //! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
 //! that replaces the session when it succeeds, and a failed one leaves no trace.
 
-pub mod settings;
 mod persistent;
+pub mod settings;
 mod timeline;
 
 use crate::command::{Settings, Val};
@@ -12,10 +12,10 @@ use crate::data::Dataset;
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
 use indexmap::{IndexMap, IndexSet};
+use persistent::{Bindings, Stack};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use persistent::{Bindings, Stack};
 use timeline::Timeline;
 
 /// A function of the language.

@@ -59,7 +59,10 @@ impl<V: Clone> Bindings<V> {
         let next = self.next;
         self.next += 1;
         let part = self.part_mut(name);
-        &mut part.entry(name.to_owned()).or_insert_with(|| (next, V::default())).1
+        &mut part
+            .entry(name.to_owned())
+            .or_insert_with(|| (next, V::default()))
+            .1
     }
 
     /// All names and values in their order.
@@ -146,7 +149,9 @@ mod tests {
         assert_eq!(bindings.remove("a"), Some(1));
         assert_eq!(bindings.remove("a"), None);
         let all = |of: &Bindings<i32>| -> Vec<(String, i32)> {
-            of.iter().map(|(name, value)| (name.clone(), *value)).collect()
+            of.iter()
+                .map(|(name, value)| (name.clone(), *value))
+                .collect()
         };
         let pair = |name: &str, value| (name.to_owned(), value);
         assert_eq!(all(&bindings), [pair("b", 2), pair("c", 1), pair("d", 5)]);

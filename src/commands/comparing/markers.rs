@@ -253,7 +253,11 @@ impl Markers {
         let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
             let found = findings_of(needs);
             let rows = top.filter(|_| test.is_none()).unwrap_or(usize::MAX);
-            fit(found.groups.len(), ROW * rows.min(found.names.len()), memory)?;
+            fit(
+                found.groups.len(),
+                ROW * rows.min(found.names.len()),
+                memory,
+            )?;
             let mut shown = match (&test, top) {
                 (None, Some(top)) => table(&findings_of(needs), top),
                 _ => table(&findings_of(needs), usize::MAX),

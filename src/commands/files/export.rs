@@ -62,7 +62,8 @@ impl Command for Export {
             targets,
             finish: Box::new(move |values, _| {
                 let table = table(values, &headings);
-                io::csv::write_table(&table, &file, safe).map_err(|error| of_file(error).at(&origin))?;
+                io::csv::write_table(&table, &file, safe)
+                    .map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
             writes: Some((path, None)),
@@ -167,7 +168,9 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
                     .help("choose another folder"),
             )
         }
-        _ if io::unfinished::is_protected(path) && !matches!(scene.args.get("overwrite"), Some(Val::Truth(true))) => {
+        _ if io::unfinished::is_protected(path)
+            && !matches!(scene.args.get("overwrite"), Some(Val::Truth(true))) =>
+        {
             Err(cannot("is write-protected".to_owned())
                 .help("choose another name, or replace it: overwrite=true"))
         }

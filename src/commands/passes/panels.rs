@@ -4,8 +4,8 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::diagnostic::Diagnostic;
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::diagnostic::Diagnostic;
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Fault, Fold, Folding, View};

@@ -1,9 +1,9 @@
 //! Where the chunks of an array lie in the file.
 
 use crate::data::FileError;
+use crate::io::declared;
 use crate::io::h5::{Object, check};
 use crate::io::once::Once;
-use crate::io::declared;
 use hdf5::plist::dataset_create::DatasetCreate;
 
 /// Shape of the chunks, and where they lie once that was asked.
@@ -116,7 +116,8 @@ impl Table {
             .dataset(&object.path)
             .map_err(|error| object.unreadable(error.to_string()))?;
         let bytes = self.chunks.saturating_mul(size_of::<Place>());
-        declared::allow(bytes, || object.file.length).map_err(|reason| object.unreadable(reason))?;
+        declared::allow(bytes, || object.file.length)
+            .map_err(|reason| object.unreadable(reason))?;
         let mut places = Vec::new();
         places
             .try_reserve_exact(self.chunks)

@@ -42,8 +42,7 @@ pub fn file_length(object: &Id) -> u64 {
     let mut length = 0;
     // SAFETY: an open object, then its file; the library writes one number.
     let file = Id::made_by(|| unsafe { H5Iget_file_id(object.raw()) });
-    let asked = file.and_then(|file| {
-        check(|| unsafe { H5Fget_filesize(file.raw(), &raw mut length) })
-    });
+    let asked =
+        file.and_then(|file| check(|| unsafe { H5Fget_filesize(file.raw(), &raw mut length) }));
     asked.map_or(u64::MAX, |_| length)
 }

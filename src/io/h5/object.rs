@@ -138,7 +138,10 @@ impl Object {
         let children = self.children().unwrap_or_default();
         children.iter().all(|name| {
             let child = self.child(name);
-            child.ok().flatten().is_none_or(|child| child.is_whole_from(depth + 1))
+            child
+                .ok()
+                .flatten()
+                .is_none_or(|child| child.is_whole_from(depth + 1))
         })
     }
 
@@ -207,14 +210,25 @@ impl Object {
     /// What tells an object from all others of its file, whatever path led to it.
     pub fn token(&self) -> Option<LocationToken> {
         let group = self.file.file.group(&self.path);
-        group.and_then(|group| group.loc_info()).ok().map(|about| about.token)
+        group
+            .and_then(|group| group.loc_info())
+            .ok()
+            .map(|about| about.token)
     }
 
     /// Reads all attributes, for nothing but to see whether the library survives it.
     pub fn look_at_attributes(&self) {
         let names = match &self.kind {
-            Kind::Group => self.file.file.group(&self.path).and_then(|it| it.attr_names()),
-            Kind::Array(_) => self.file.file.dataset(&self.path).and_then(|it| it.attr_names()),
+            Kind::Group => self
+                .file
+                .file
+                .group(&self.path)
+                .and_then(|it| it.attr_names()),
+            Kind::Array(_) => self
+                .file
+                .file
+                .dataset(&self.path)
+                .and_then(|it| it.attr_names()),
             Kind::Other => return,
         };
         for name in names.unwrap_or_default() {

@@ -1,8 +1,8 @@
 //! Open HDF5 files, one handle each for the library and for reading bytes past it.
 
 use super::library::{Id, check};
-use super::probe;
 use super::object::Object;
+use super::probe;
 use crate::data::{FileError, InFile};
 use hdf5_sys::h5i::hid_t;
 use std::fs;

@@ -56,8 +56,11 @@ pub fn check(file: &Path, other: &Path) -> Result<(), FileError> {
 /// What is said of a file that has its values in another one.
 pub fn refusal(file: &Path, other: &str) -> FileError {
     let read = format!("read {:?} external=true", file.display().to_string());
-    let fault = FileError::new(file, format!("takes values from {other}, outside of its folder"))
-        .remedy(format!("if you trust both files: {read}"));
+    let fault = FileError::new(
+        file,
+        format!("takes values from {other}, outside of its folder"),
+    )
+    .remedy(format!("if you trust both files: {read}"));
     FileError {
         is_outside: true,
         ..fault
@@ -71,7 +74,11 @@ pub fn check_array(file: &H5File, path: &str, array: &Id) -> Result<(), FileErro
         return Ok(());
     }
     let wrong = |error: hdf5::Error| FileError::new(&file.path, error.to_string()).object(path);
-    let creation = file.file.dataset(path).and_then(|it| it.dcpl()).map_err(wrong)?;
+    let creation = file
+        .file
+        .dataset(path)
+        .and_then(|it| it.dcpl())
+        .map_err(wrong)?;
     let refused = |error: FileError| error.object(path);
     for part in creation.get_external().map_err(wrong)? {
         check(&file.path, Path::new(&part.name)).map_err(refused)?;

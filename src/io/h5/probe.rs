@@ -19,8 +19,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -169,8 +169,11 @@ fn follow(path: &Path, mut child: Child, most: Duration) -> Result<Option<FileEr
             fault.problem = problem;
             Some(fault)
         }
-        LOOP => fault("is a group that has itself for a member", lines.next().unwrap_or("/"))
-            .map(|fault| fault.remedy("write the file again without that link")),
+        LOOP => fault(
+            "is a group that has itself for a member",
+            lines.next().unwrap_or("/"),
+        )
+        .map(|fault| fault.remedy("write the file again without that link")),
         at => fault("is damaged: the HDF5 library hangs or crashes on it", at)
             .map(|fault| fault.remedy("copy or download the file again")),
     })
@@ -244,7 +247,10 @@ pub fn walk(path: &Path, object: &str, external: bool) {
         let length = fs::metadata(path).map_or(0, |about| about.len());
         allow_more(SECONDS + length / BYTES_A_SECOND);
         let array = file.and_then(|file| Object::at(&file, object));
-        if let Ok(Some(values)) = array.as_ref().map(|it| it.as_ref().and_then(Object::values)) {
+        if let Ok(Some(values)) = array
+            .as_ref()
+            .map(|it| it.as_ref().and_then(Object::values))
+        {
             let _ = values.texts();
         }
     } else if let Ok(root) = file.and_then(|file| file.root())

@@ -80,7 +80,9 @@ pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
     stop::check(object.file())?;
     if is_too_deep(object) {
         let problem = format!("lies more than {DEEPEST} groups deep");
-        return Err(object.fault(problem).remedy("write the file again without it"));
+        return Err(object
+            .fault(problem)
+            .remedy("write the file again without it"));
     }
     if let Some(values) = object.values() {
         let scalar = values.shape.is_empty();

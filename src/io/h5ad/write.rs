@@ -8,8 +8,8 @@
 use super::elements;
 use super::sink::{MatrixForm, MatrixSink};
 use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
-use crate::io::unfinished::Unfinished;
 use crate::io::h5::{Compression, H5File, NewFile, Object};
+use crate::io::unfinished::Unfinished;
 use indexmap::IndexMap;
 use std::fs;
 use std::path::{Path, PathBuf};
