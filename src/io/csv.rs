@@ -461,7 +461,7 @@ mod tests {
         for name in ["a.csv", "a.tsv"] {
             let folder = folder(&format!("table-{name}"));
             let path = folder.join(name);
-            write_table(&table, &path).unwrap();
+            write_table(&table, &path, false).unwrap();
             let again = read_table(&path).unwrap();
             assert_eq!(again.columns[0], table.columns[0]);
             assert_eq!(again.columns[2], table.columns[2]);

@@ -71,7 +71,7 @@ impl Command for Confusion {
         }
         let colors = color_scale::Asked::new(scene, &self.cmap, ColorRange::OPEN)?;
         let memory = scene.settings.memory;
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         draw(scene, needs, self.out, sheet, move |values| {
             let (rows, columns, counts) = counted(values, normalize, memory)?;
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());

@@ -53,7 +53,7 @@ impl Command for Export {
                 )
                 .help("datasets go to .h5ad with `write`"));
         }
-        check_folder(scene, "path", &path)?;
+        check_folder(scene, "path", &path, self.overwrite.0)?;
         let (targets, headings) = columns(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
         let safe = self.safe.0;
@@ -132,7 +132,12 @@ fn table(values: &[Value], headings: &[String]) -> Table {
 }
 
 /// The file must be able to be there: its folder is a folder, or can be made in one.
-pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path) -> Outcome<()> {
+pub(in crate::commands) fn check_folder(
+    scene: &Scene,
+    param: &str,
+    path: &Path,
+    overwrite: bool,
+) -> Outcome<()> {
     let cannot = |label: String| {
         scene.error(
             param,
@@ -168,9 +173,7 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
                     .help("choose another folder"),
             )
         }
-        _ if io::unfinished::is_protected(path)
-            && !matches!(scene.args.get("overwrite"), Some(Val::Truth(true))) =>
-        {
+        _ if !overwrite && io::unfinished::is_protected(path) => {
             Err(cannot("is write-protected".to_owned())
                 .help("choose another name, or replace it: overwrite=true"))
         }

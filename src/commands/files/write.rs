@@ -86,7 +86,7 @@ impl Command for Write {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let path = PathBuf::from(&self.path.0);
-        check_path(scene, &path)?;
+        check_path(scene, &path, self.overwrite.0)?;
         let data = match &self.keep {
             Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
             None => self.adata.0,
@@ -117,7 +117,7 @@ impl Command for Write {
 }
 
 /// Mistakes that are known before the work starts.
-fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
+fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
     if path.extension().is_none_or(|extension| extension != "h5ad") {
         return Err(scene
             .error(
@@ -128,7 +128,7 @@ fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
             )
             .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
     }
-    crate::commands::files::export::check_folder(scene, "path", path)
+    crate::commands::files::export::check_folder(scene, "path", path, overwrite)
 }
 
 /// A dataset without the parts that are not in `keep`.

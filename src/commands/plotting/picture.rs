@@ -34,12 +34,12 @@ const LARGEST: f64 = 100.0;
 
 impl Sheet {
     /// For figures that bring their titles.
-    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive) -> Self {
+    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive, overwrite: Flag) -> Self {
         Sheet {
             title: None,
             figsize,
             dpi,
-            overwrite: Flag(false),
+            overwrite,
         }
     }
 
@@ -92,7 +92,7 @@ pub fn draw_with_engine(
     figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
     let size = sheet.size(scene)?;
-    let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
+    let file = out.map(|out| figure_file(scene, &out, &sheet));
     let file = file.transpose()?;
     let said = file
         .as_ref()
@@ -115,7 +115,7 @@ pub fn draw_with_engine(
     }))
 }
 
-fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
+fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
     let path = PathBuf::from(out);
     let known = path
         .extension()
@@ -130,7 +130,8 @@ fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
             )
             .help("out=\"figure.png\""));
     }
-    check_folder(scene, "out", &path)?;
+    check_folder(scene, "out", &path, sheet.overwrite.0)?;
+    let dpi = sheet.dpi.0;
     Ok(FigureFile { path, dpi })
 }
 

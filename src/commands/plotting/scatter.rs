@@ -77,7 +77,7 @@ impl Command for Scatter {
         for axis in [&self.x.0, &self.y.0] {
             targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
         }
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let origin = scene.origin();
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);
