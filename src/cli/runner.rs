@@ -62,6 +62,7 @@ impl Runner {
         self.engine.ticker = self.interrupts.ticker.clone();
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
+        self.engine.strict = true;
         self.engine.gauge = Some(super::machine::resident);
         self.engine.release = Some(super::heap::release);
         self.engine.set_budget(self.session.settings.memory);

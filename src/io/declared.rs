@@ -10,6 +10,8 @@ use super::cache;
 const FREE: u64 = 128 << 20;
 /// Bytes for each byte of a file: what compression makes of zeros is more, of data never half of it.
 const UNFOLDED: u64 = 64;
+/// Half of the smallest memory setting in which anything can be computed.
+const LEAST: u64 = 64 << 20;
 /// How a reason begins if the memory setting is too small.
 pub const TOO_LARGE: &str = "more than the memory setting leaves for it";
 
@@ -20,7 +22,7 @@ pub const TOO_LARGE: &str = "more than the memory setting leaves for it";
 /// Such a file cannot hold so much, or there is no room for it.
 pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
     let bytes = bytes as u64;
-    if bytes <= FREE.min(2 * cache::memory()) {
+    if bytes <= FREE.min(half()) {
         return Ok(());
     }
     let length = length();
@@ -31,8 +33,7 @@ pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
             size(length)
         ));
     }
-    // Half of all that the process may use.
-    if bytes > 2 * cache::memory() {
+    if bytes > half() {
         return Err(format!("{}: {}", TOO_LARGE, size(bytes)));
     }
     Ok(())
@@ -40,7 +41,12 @@ pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
 
 /// Bytes that so many stored ones may unfold to, where only their end says how many they are.
 pub fn most(stored: u64) -> u64 {
-    (2 * cache::memory()).min(FREE.max(stored.saturating_mul(UNFOLDED)))
+    half().min(FREE.max(stored.saturating_mul(UNFOLDED)))
+}
+
+/// Half of all that the process may use.
+fn half() -> u64 {
+    (2 * cache::memory()).max(LEAST)
 }
 
 fn size(bytes: u64) -> String {

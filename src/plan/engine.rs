@@ -48,6 +48,8 @@ const IN_FLIGHT: u64 = 16;
 pub struct Engine {
     pub ticker: Ticker,
     pub listener: Option<Listener>,
+    /// Whether a budget in which nothing can be computed is refused, as that of a person is.
+    pub strict: bool,
     /// Reads the resident bytes of the process, for reports.
     pub gauge: Option<fn() -> u64>,
     /// Gives memory that a step no longer needs back to the system.
@@ -73,6 +75,7 @@ impl Engine {
         Engine {
             ticker: Ticker::new(),
             listener: None,
+            strict: false,
             gauge: None,
             release: None,
             pool,
@@ -104,7 +107,7 @@ impl Engine {
     /// Makes the values of `targets`, and of everything they need, once.
     pub fn run(&self, targets: &[Lazy]) -> Outcome<Vec<Report>> {
         let plan = schedule(targets);
-        cost::check(&plan, self.budget())?;
+        cost::check(&plan, self.budget(), self.strict)?;
         self.pool.install(|| self.follow(&plan))
     }
 

@@ -52,13 +52,16 @@ pub fn that_fit(scene: &Scene, data: &Dataset, groups: &Lazy, each: usize) -> La
     })
 }
 
+/// The smallest memory setting in which anything can be computed.
+const LEAST: u64 = 128 << 20;
+
 /// Whether results of `each` bytes for every group leave half of the memory to everything else.
 ///
 /// # Errors
 /// E105.
 pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
     let bytes = n_groups as u64 * each as u64;
-    if bytes <= memory / 2 {
+    if bytes <= memory.max(LEAST) / 2 {
         return Ok(());
     }
     let size = |bytes: u64| match bytes {
