@@ -1,5 +1,12 @@
 //! Stable codes of errors and warnings, each with what `help E042` prints.
 
+/// Of what was interrupted.
+pub const STOPPED: &str = "E130";
+/// Of all that does not fit into the memory setting: the exit status is 3.
+pub use crate::plan::MEMORY;
+/// Of what is a bug.
+pub const BUG: &str = "E900";
+
 /// Codes of everything after the parser, sorted: code, title, explanation. The parser keeps its own.
 pub const CODES: &[(&str, &str, &str)] = &[
     (
@@ -216,7 +223,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E105",
         "more memory than allowed",
-        "The step would hold more than the memory setting. Fewer genes (hvg, then filter_genes adata (highly_variable)), fewer cells, or set memory= larger.",
+        "The step, or what a file declares, would take more than the memory setting. Fewer genes (hvg, then filter_genes adata (highly_variable)), fewer cells, or set memory= larger. The exit status is 3.",
     ),
     (
         "E130",
@@ -268,11 +275,6 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "E305",
         "groups that are too small",
         "Comparing groups needs at least two cells in each.",
-    ),
-    (
-        "E320",
-        "more than memory holds",
-        "The step needs values side by side that `set memory=` leaves no room for. Take fewer genes or cells, or give it more: set memory=16G.",
     ),
     (
         "E330",

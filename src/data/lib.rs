@@ -16,6 +16,7 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+pub mod stop;
 pub mod stored_array;
 pub mod stored_sparse;
 pub mod table;

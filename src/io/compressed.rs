@@ -4,6 +4,7 @@
 //! turns them. Row pointers are read and checked when the first block is asked for.
 
 use super::chunks::Chunked;
+use super::once::Once;
 use super::rows::{self, OutOfRange};
 use super::stored::Object;
 use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
@@ -24,7 +25,7 @@ pub struct Compressed {
     data: Chunked,
     indices: Chunked,
     indptr: Chunked,
-    pointers: OnceLock<Result<Arc<[u64]>, FileError>>,
+    pointers: Once<Arc<[u64]>>,
     grains: OnceLock<Arc<[usize]>>,
     in_file: Option<InFile>,
 }
@@ -57,7 +58,7 @@ impl Compressed {
             data,
             indices,
             indptr,
-            pointers: OnceLock::new(),
+            pointers: Once::new(),
             grains: OnceLock::new(),
             in_file: None,
         })
@@ -70,12 +71,11 @@ impl Compressed {
     }
 
     fn pointers(&self) -> Result<&Arc<[u64]>, FileError> {
-        let pointers = self.pointers.get_or_init(|| {
+        self.pointers.get_or(|| {
             let pointers: Vec<i64> = self.indptr.rows(0..self.n_rows + 1)?;
             self.check(&pointers)?;
             Ok(pointers.into_iter().map(|pointer| pointer as u64).collect())
-        });
-        pointers.as_ref().map_err(Clone::clone)
+        })
     }
 
     fn check(&self, pointers: &[i64]) -> Result<(), FileError> {

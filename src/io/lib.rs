@@ -11,12 +11,14 @@ mod chunks;
 mod compressed;
 pub mod csv;
 pub mod csv_matrix;
+mod declared;
 mod dense;
 mod h5;
 pub mod h5ad;
 pub mod loom;
 pub mod memory;
 pub mod mtx;
+mod once;
 pub mod packed;
 mod rows;
 pub mod sheet;
@@ -24,14 +26,17 @@ mod stored;
 pub mod tenx;
 mod text;
 mod transposed;
+pub mod unfinished;
 mod visium;
 mod zarr;
 
 pub use h5::Compression;
+pub use h5::outside::allow as allow_outside;
+pub use h5::probe;
 
 use crate::data::{Dataset, FileError, Names};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::fs::File;
+use std::path::Path;
 use stored::Object;
 
 /// A dataset as it was opened, and what is wrong with parts of it.
@@ -207,17 +212,24 @@ fn modality(root: &Object, hints: &Hints) -> Result<Option<Object>, FileError> {
     }
 }
 
-/// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
-/// What a killed process has left of the same file is deleted.
-pub fn beside(target: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let prefix = format!(".{}.", file_name(target));
-    if let Some(folder) = target.parent() {
-        let here = folder.as_os_str().is_empty();
-        cache::sweep(if here { Path::new(".") } else { folder }, &prefix);
+/// Opens a file for reading; a device or a pipe is none, unless the person trusts it.
+///
+/// # Errors
+/// Not there, no permission, a folder, or no file.
+fn plain_file(path: &Path) -> Result<File, FileError> {
+    // Looked at before it is opened: opening a pipe waits for somebody to write to it.
+    let about = path
+        .metadata()
+        .map_err(|error| h5::cannot_open(path, &error))?;
+    if about.is_dir() {
+        return Err(FileError::new(path, "is a folder, not a file"));
     }
-    let (owner, n) = (cache::owner(), NEXT.fetch_add(1, Relaxed));
-    target.with_file_name(format!("{prefix}{owner}-{n}{}", cache::SUFFIX))
+    if !about.is_file() && !h5::outside::is_allowed(path) {
+        let read = format!("read {:?} external=true", path.display().to_string());
+        return Err(FileError::new(path, "is a device or a pipe, not a file")
+            .remedy(format!("name a file, or if you trust it: {read}")));
+    }
+    File::open(path).map_err(|error| h5::cannot_open(path, &error))
 }
 
 /// What a person calls a file: its last part.

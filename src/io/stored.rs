@@ -8,6 +8,9 @@ use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray
 use std::ops::Range;
 use std::path::Path;
 
+/// Levels of groups that are read: each costs stack, and no dataset has a tenth of them.
+pub const DEEPEST: usize = 200;
+
 /// A group, an array, or something else, of a file or store.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -213,6 +216,14 @@ impl Object {
         match &self.home {
             Home::Hdf5(object) => object.is_whole().then(|| object.place()),
             Home::Zarr(_) => None,
+        }
+    }
+
+    /// Bytes of the file, where one file has everything.
+    pub fn length(&self) -> u64 {
+        match &self.home {
+            Home::Hdf5(object) => object.file.length,
+            Home::Zarr(node) => node.length(),
         }
     }
 

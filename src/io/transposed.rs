@@ -6,33 +6,33 @@
 
 use super::cache::{self, CacheFile};
 use super::memory::InMemory;
+use super::once::Once;
 use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows, StoredSparse};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
 
 /// A gene-major source, seen as cells × genes.
 #[derive(Debug)]
 pub struct Transposed {
     /// Its rows are our genes.
     source: Arc<dyn Blocks>,
-    made: OnceLock<Result<Arc<dyn Blocks>, FileError>>,
+    made: Once<Arc<dyn Blocks>>,
 }
 
 impl Transposed {
     pub fn new(source: Arc<dyn Blocks>) -> Self {
         Transposed {
             source,
-            made: OnceLock::new(),
+            made: Once::new(),
         }
     }
 
     fn made(&self) -> Result<&Arc<dyn Blocks>, FileError> {
-        let made = self.made.get_or_init(|| turn(&*self.source));
-        made.as_ref().map_err(Clone::clone)
+        self.made.get_or(|| turn(&*self.source))
     }
 }
 

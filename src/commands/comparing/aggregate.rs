@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, GroupKey, LayerKey, Many};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
-use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
@@ -136,6 +136,9 @@ pub(in crate::commands) fn layer_of(
     matrix
 }
 
+/// Bytes of a median, while it is put in its place.
+const MEDIAN: usize = 16;
+
 /// Groups × genes for each function.
 pub(in crate::commands) fn makings(
     scene: &Scene,
@@ -149,7 +152,8 @@ pub(in crate::commands) fn makings(
     for &func in funcs {
         let needs = match func {
             Func::Median => {
-                panels::by_panel(scene, data, matrix, groups, |panel, groups, ticker| {
+                let groups = that_fit(scene, data, groups, MEDIAN);
+                panels::by_panel(scene, data, matrix, &groups, |panel, groups, ticker| {
                     let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
                     Ok(medians(panel, &sizes, ticker)?)
                 })

@@ -7,7 +7,7 @@ mod table;
 use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::groups_with;
+use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, rows, words};
@@ -249,8 +249,15 @@ impl Markers {
         });
         let top = self.top.as_ref().map(|top| top.0);
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
+            let found = findings_of(needs);
+            let rows = top.filter(|_| test.is_none()).unwrap_or(usize::MAX);
+            fit(
+                found.groups.len(),
+                ROW * rows.min(found.names.len()),
+                memory,
+            )?;
             let mut shown = match (&test, top) {
                 (None, Some(top)) => table(&findings_of(needs), top),
                 _ => table(&findings_of(needs), usize::MAX),

@@ -20,6 +20,8 @@ params! {
         counts: Option<Flag>,
         /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
+        /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
+        external: Flag = false,
     }
 }
 
@@ -64,6 +66,9 @@ impl Command for Read {
                 .clone()
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
+        }
+        if self.external.0 {
+            io::allow_outside(&path);
         }
         if io::sheet::is_table(&path) {
             let table = io::csv::read_table(&path).map_err(|error| {

@@ -4,7 +4,7 @@ mod as_stored;
 mod record;
 mod streams;
 
-use crate::command::params::{Data, Many, PathOut};
+use crate::command::params::{Data, Flag, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Place, Promise, Slot, SlotName, Value,
@@ -66,6 +66,8 @@ params! {
         compression: Packing = Packing::Gzip,
         /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
         keep: Option<Many<Keep>>,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -86,7 +88,7 @@ impl Command for Write {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let path = PathBuf::from(&self.path.0);
-        check_path(scene, &path)?;
+        check_path(scene, &path, self.overwrite.0)?;
         let data = match &self.keep {
             Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
             None => self.adata.0,
@@ -117,7 +119,7 @@ impl Command for Write {
 }
 
 /// Mistakes that are known before the work starts.
-fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
+fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
     if path.extension().is_none_or(|extension| extension != "h5ad") {
         return Err(scene
             .error(
@@ -128,7 +130,7 @@ fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
             )
             .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
     }
-    crate::commands::files::export::check_folder(scene, "path", path)
+    crate::commands::files::export::check_folder(scene, "path", path, overwrite)
 }
 
 /// A dataset without the parts that are not in `keep`.

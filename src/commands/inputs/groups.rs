@@ -1,5 +1,6 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
+use crate::command::codes::MEMORY;
 use crate::command::{NamedGroups, Scene};
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -47,6 +48,45 @@ pub fn groups_with(
         named.iter().try_for_each(|it| it.check(&groups.levels))?;
         Ok(Value::Inner(Arc::new(groups)))
     }))
+}
+
+/// Groups as they are, unless results of `each` bytes for every gene in every group would take more
+/// than half of the memory setting: how many groups there are is known only now.
+pub fn that_fit(scene: &Scene, data: &Dataset, groups: &Lazy, each: usize) -> Lazy {
+    let memory = scene.settings.memory;
+    let needs = vec![groups.clone(), scene.gene_names(data)];
+    scene.one(needs, Promise::Unknown, move |needs, _| {
+        let n_genes = needs[1].names().map_or(0, |names| names.len());
+        if let Some(groups) = needs[0].inner::<Groups>() {
+            fit(groups.levels.len(), each * n_genes, memory)?;
+        }
+        Ok(needs[0].clone())
+    })
+}
+
+/// The smallest memory setting in which anything can be computed.
+const LEAST: u64 = 128 << 20;
+
+/// Whether results of `each` bytes for every group leave half of the memory to everything else.
+///
+/// # Errors
+/// E105.
+pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
+    let bytes = n_groups as u64 * each as u64;
+    if bytes <= memory.max(LEAST) / 2 {
+        return Ok(());
+    }
+    let size = |bytes: u64| match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    };
+    let headline = format!(
+        "results of {n_groups} groups take {}, more than half of memory={}",
+        size(bytes),
+        size(memory)
+    );
+    Err(Diagnostic::error(MEMORY, headline)
+        .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
 }
 
 /// The groups that have cells: those that a filter emptied are none.

@@ -1,6 +1,6 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
-use crate::command::params::{Many, PathOut, Positive, Text};
+use crate::command::params::{Flag, Many, PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::commands::plotting::color_scale;
@@ -24,6 +24,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -32,11 +34,12 @@ const LARGEST: f64 = 100.0;
 
 impl Sheet {
     /// For figures that bring their titles.
-    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive) -> Self {
+    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive, overwrite: Flag) -> Self {
         Sheet {
             title: None,
             figsize,
             dpi,
+            overwrite,
         }
     }
 
@@ -89,7 +92,7 @@ pub fn draw_with_engine(
     figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
     let size = sheet.size(scene)?;
-    let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
+    let file = out.map(|out| figure_file(scene, &out, &sheet));
     let file = file.transpose()?;
     let said = file
         .as_ref()
@@ -112,7 +115,7 @@ pub fn draw_with_engine(
     }))
 }
 
-fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
+fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
     let path = PathBuf::from(out);
     let known = path
         .extension()
@@ -127,7 +130,8 @@ fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
             )
             .help("out=\"figure.png\""));
     }
-    check_folder(scene, "out", &path)?;
+    check_folder(scene, "out", &path, sheet.overwrite.0)?;
+    let dpi = sheet.dpi.0;
     Ok(FigureFile { path, dpi })
 }
 

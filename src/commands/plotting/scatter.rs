@@ -44,6 +44,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -75,7 +77,7 @@ impl Command for Scatter {
         for axis in [&self.x.0, &self.y.0] {
             targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
         }
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let origin = scene.origin();
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);

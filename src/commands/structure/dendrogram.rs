@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::inputs::representation::{self, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -120,7 +120,7 @@ impl Command for Dendrogram {
             on => SlotName::new(Place::Obsm, on),
         };
         let from = [from, SlotName::new(Place::Obs, self.by.0.clone())];
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let value = scene.one(needs, Promise::Uns, move |needs, _| {
             let (Some(rows), Some(groups)) = (needs[0].dense(), needs[1].inner::<Groups>()) else {
                 return Err(
@@ -138,6 +138,9 @@ impl Command for Dendrogram {
                     .help("group by a column with at least two groups")
                     .into());
             }
+            // Correlations, distances, and a copy of them to merge.
+            let n = groups.levels.len();
+            fit(n, 24 * n, memory)?;
             let width = self.pcs.as_ref().map_or(rows.ncols(), |pcs| pcs.0);
             let rows = rows.slice(s![.., ..width.min(rows.ncols())]);
             let means = group_means(rows, &groups.codes, groups.levels.len());

@@ -18,9 +18,10 @@ pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_a
 pub use convert::{Target, half};
 pub use filters::{explain, register_filters};
 
+use super::declared;
 use super::h5::H5File;
 use super::stored::{self, Element, Number, Object, Values};
-use crate::data::{ElementType, FileError, NumberType, StoredArray};
+use crate::data::{ElementType, FileError, NumberType, StoredArray, stop};
 use layout::{Chunks, Found, Layout, layout};
 use std::fs;
 use std::ops::Range;
@@ -67,6 +68,11 @@ impl Chunked {
             }
         };
         let layout = layout(&object, number);
+        if let Layout::Chunks(chunks) = &layout {
+            let bytes = chunks.rows.saturating_mul(chunks.columns);
+            declared::allow(bytes.saturating_mul(number.size), || object.length())
+                .map_err(|reason| object.unreadable(reason))?;
+        }
         Ok(Chunked {
             object,
             values,
@@ -107,6 +113,13 @@ impl Chunked {
     /// The rows of a range.
     pub fn rows<T: Target>(&self, rows: Range<usize>) -> Result<Vec<T>, FileError> {
         let n = rows.len().saturating_mul(self.columns);
+        let length = || match &self.layout {
+            // A virtual array has its values in other files.
+            Layout::Library => u64::MAX,
+            _ => self.object.length(),
+        };
+        declared::allow(n.saturating_mul(size_of::<T>()), length)
+            .map_err(|reason| self.object.unreadable(reason))?;
         let mut values = Vec::new();
         values.try_reserve_exact(n).map_err(|_| {
             self.object
@@ -205,6 +218,7 @@ impl Chunked {
         out: &mut [T],
     ) -> Result<(), FileError> {
         for down in rows.start / chunks.rows..rows.end.div_ceil(chunks.rows) {
+            stop::check(self.object.file())?;
             let from = down * chunks.rows;
             let inside = rows.start.max(from)..rows.end.min(from + chunks.rows);
             let wanted = inside.start - from..inside.end - from;

@@ -3,7 +3,7 @@
 use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
-use crate::data::{FileError, NumberType, StoredArray};
+use crate::data::{FileError, NumberType, StoredArray, stop};
 use crate::io::cache::cannot_write;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
@@ -41,7 +41,7 @@ impl NewFile {
         let file = hdf5::File::with_options()
             .with_fapl(|access| access.file_locking(false))
             .with_fcpl(|creation| creation.obj_track_times(false))
-            .create(at)
+            .create_excl(at)
             .map_err(|error| wrong(format!("cannot be made ({error})")))?;
         let links = link_properties().map_err(wrong)?;
         Ok(NewFile {
@@ -300,6 +300,7 @@ impl NewFile {
                  anndata.read_h5ad(\"x.h5ad\").write(\"whole.h5ad\")",
             ));
         }
+        from.check_texts(0)?;
         let source = CString::new(from.path.as_str()).map_err(|_| from.fault("NUL in a name"))?;
         self.named(path, |name| {
             let (source_file, file) = (from.file.id(), self.file.id());
@@ -322,6 +323,7 @@ impl NewFile {
         path: &str,
         make: impl FnOnce(&CString) -> Result<T, String>,
     ) -> Result<T, FileError> {
+        stop::check(&self.path)?;
         let name = CString::new(path).map_err(|error| error.to_string());
         name.and_then(|name| make(&name))
             .map_err(|reason| self.fault(path, &reason))

@@ -3,8 +3,8 @@
 use super::arrays::{StoredGraph, compression, not_understood};
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
-use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value};
-use crate::io::stored::{Element, Object, Values};
+use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value, stop};
+use crate::io::stored::{DEEPEST, Element, Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
 use std::sync::Arc;
@@ -93,6 +93,9 @@ impl Load for StoredUns {
 
 /// Whether an entry and everything in it says what it is: then a file of today can have a copy.
 fn is_current(object: &Object) -> bool {
+    if is_too_deep(object) {
+        return false;
+    }
     match object.encoding().as_str() {
         "" => false,
         // Until 0.2.0 its categories were found by references, which no copy keeps.
@@ -173,6 +176,12 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn read(&self, object: &Object) -> Result<Uns, FileError> {
+        stop::check(object.file())?;
+        if is_too_deep(object) {
+            let problem = format!("lies more than {DEEPEST} groups deep");
+            let fault = object.fault(problem);
+            return Err(fault.remedy("write the file again without it"));
+        }
         if object.encoding() == "null" {
             return Ok(Uns::Null);
         }
@@ -287,6 +296,11 @@ impl Reading<'_> {
 fn exact(object: &Object, values: &Values) -> Result<Uns, FileError> {
     let exact = values.exact().map_err(|reason| object.unreadable(reason))?;
     Ok(Uns::Exact(Arc::new(exact)))
+}
+
+/// Each level of groups costs stack.
+fn is_too_deep(object: &Object) -> bool {
+    object.path().matches('/').count() > DEEPEST
 }
 
 /// What is left in its file.

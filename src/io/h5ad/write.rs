@@ -9,8 +9,8 @@ use super::elements;
 use super::made::MARK;
 use super::sink::{MatrixForm, MatrixSink};
 use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
-use crate::io::cache::cannot_write;
 use crate::io::h5::{Compression, H5File, NewFile, Object};
+use crate::io::unfinished::Unfinished;
 use indexmap::IndexMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,8 @@ impl Default for WriteOptions {
 pub struct Writer {
     shared: Option<Arc<Shared>>,
     target: PathBuf,
-    temporary: PathBuf,
+    /// The file it grows in; none once it was finished.
+    unfinished: Option<Unfinished>,
     main: Part,
 }
 
@@ -87,8 +88,8 @@ impl Writer {
         if target.is_dir() {
             return Err(FileError::new(path, "is a folder").remedy("name a file, such as out.h5ad"));
         }
-        let temporary = crate::io::beside(&target);
-        fs::File::create(&temporary).map_err(|error| cannot_write(path, &error))?;
+        let (unfinished, _) = Unfinished::create(path)?;
+        let temporary = unfinished.path().to_owned();
         // That was to see whether it can be. The library would make it empty again, and ext4 writes
         // all of a file that was made empty to the disk when it is closed: half a second a gigabyte.
         let _ = fs::remove_file(&temporary);
@@ -99,11 +100,11 @@ impl Writer {
         let mut writer = Writer {
             shared: None,
             target,
-            temporary,
+            unfinished: Some(unfinished),
             main,
         };
         let shared = Shared {
-            file: NewFile::create(&writer.temporary, path)?,
+            file: NewFile::create(&temporary, path)?,
             options,
             n_cells: obs_names.len(),
             unfinished: AtomicUsize::new(0),
@@ -182,26 +183,19 @@ impl Writer {
             .ok_or_else(|| fault("a matrix was not written to its end"))?;
         shared.finish_frames()?;
         shared.file.close()?;
-        let wrong = |error| cannot_write(&self.target, &error);
-        // A file that is there must not go before the new one is on the disk. A new one can be
-        // written again: that is not worth the wait for a slow disk.
-        if let Ok(about) = fs::metadata(&self.target) {
-            let file = fs::File::options()
-                .write(true)
-                .open(&self.temporary)
-                .map_err(wrong)?;
-            let _ = file.set_permissions(about.permissions());
-            file.sync_all().map_err(wrong)?;
+        match self.unfinished.take() {
+            Some(unfinished) => unfinished.finish()?,
+            None => return Err(fault("is finished already")),
         }
-        fs::rename(&self.temporary, &self.target).map_err(wrong)
+        crate::io::probe::trust(&self.target);
+        Ok(())
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        // The library closes the file before it is deleted.
         self.shared = None;
-        // Gone already when the file took the target's place.
-        let _ = fs::remove_file(&self.temporary);
     }
 }
 

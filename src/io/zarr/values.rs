@@ -4,7 +4,7 @@
 
 use super::array::{Array, positions};
 use super::kind::{Field, Kind};
-use crate::data::Names;
+use crate::data::{Names, stop};
 use crate::io::chunks::half;
 use crate::io::h5::Native;
 use crate::io::stored::{Element, Number};
@@ -136,7 +136,10 @@ impl Values {
         };
         let along = vec![0..n.div_ceil(per_chunk); self.array.shape.len()];
         let at = positions(&along);
-        let chunks = at.map(|at| self.array.texts(&at));
+        let chunks = at.map(|at| match stop::is_asked() {
+            true => Err("was not read to its end".to_owned()),
+            false => self.array.texts(&at),
+        });
         let chunks: Vec<Option<Vec<u8>>> = chunks.collect::<Result<_, _>>()?;
         let wanted = |i: usize| per_chunk.min(n - i * per_chunk);
         let each = chunks.iter().enumerate();

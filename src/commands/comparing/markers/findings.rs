@@ -4,7 +4,7 @@ use super::compared::Compared;
 use super::table::{Findings, Found};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
-use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::{group_sums, log_base};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
@@ -41,6 +41,11 @@ pub(super) fn found(
     groups: Lazy,
 ) -> Outcome<Lazy> {
     let ln_base = math::ln(log_base(scene, data)?);
+    let each = match markers.method {
+        Method::Logreg => KEPT + RECORDED + FITTED,
+        _ => KEPT + RECORDED,
+    };
+    let groups = that_fit(scene, data, &groups, each);
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
@@ -71,6 +76,10 @@ pub(super) fn found(
 
 /// Bytes that are kept of the test of one gene in one group.
 const KEPT: usize = 48;
+/// Bytes of its record in uns.
+const RECORDED: usize = 40;
+/// Bytes of its coefficient while a regression is fitted: steps and gradients are remembered.
+const FITTED: usize = 200;
 
 /// Moments of the values in each group, and of what they are logarithms of.
 fn moments(
