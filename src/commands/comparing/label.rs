@@ -2,6 +2,8 @@
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::groups::as_category;
+use crate::commands::inputs::missing;
 use crate::data::{
     Category, Column, ColumnType, LevelType, Names, Place, Promise, SlotName, Value,
 };
@@ -78,12 +80,13 @@ impl Command for Label {
         }
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
-        let value = scene.one(vec![column], promise, move |needs, _| {
+        let noted = missing::noted(scene, &data, &by, "get no label")?;
+        let value = scene.one(vec![noted], promise, move |needs, _| {
             let Some(column) = needs[0].column() else {
                 let text = format!("obs.{by} is no column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
-            let named = renamed(&column.to_category(), &map);
+            let named = renamed(&as_category(column, &by)?, &map);
             Ok(Value::Column(Arc::new(Column::Category(named))))
         });
         let from = [SlotName::new(Place::Obs, self.by.0)];
