@@ -267,7 +267,13 @@ impl Column {
         }
         // A number that is missing is no level.
         let is_nan = |i: usize| matches!(self, Column::Number(n) if n.values[i].is_nan());
-        let text = |i| if is_nan(i) { String::new() } else { self.text(i) };
+        let text = |i| {
+            if is_nan(i) {
+                String::new()
+            } else {
+                self.text(i)
+            }
+        };
         let texts: Vec<String> = (0..self.len()).map(text).collect();
         let mut levels: Vec<&str> = texts.iter().map(String::as_str).collect();
         levels.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {

@@ -86,7 +86,11 @@ fn fits(case: &Case, y: &Array2<f64>) {
             assert_eq!(values.len(), expected.len());
             for (gene, (a, b)) in values.iter().zip(expected).enumerate() {
                 let near = a == b || (a - b).abs() <= tolerance * b.abs().max(1e-3);
-                assert!(near, "{} {words} {key} of gene {gene}: {a}, not {b}", case.name);
+                assert!(
+                    near,
+                    "{} {words} {key} of gene {gene}: {a}, not {b}",
+                    case.name
+                );
             }
         }
     }
@@ -121,7 +125,10 @@ fn counts_become_the_same_tests() {
     for (a, b) in factors.iter().zip(case.of("factors")) {
         assert!((a - b).abs() < 1e-9, "{factors:?}");
     }
-    sizes.iter_mut().zip(factors).for_each(|(size, f)| *size *= f);
+    sizes
+        .iter_mut()
+        .zip(factors)
+        .for_each(|(size, f)| *size *= f);
     let logs = log2_cpm(counts.view(), &sizes, 2.0);
     let expected = case.matrix("logs", kept.len(), samples);
     for (a, b) in logs.iter().zip(expected.t().iter()) {

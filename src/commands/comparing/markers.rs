@@ -192,7 +192,10 @@ impl Markers {
             }
         }
         if !chosen.is_empty() && chosen.iter().all(|name| *name == self.reference.0) {
-            let headline = format!("group `{}` cannot be compared with itself", self.reference.0);
+            let headline = format!(
+                "group `{}` cannot be compared with itself",
+                self.reference.0
+            );
             return Err(scene
                 .error("groups", "E064", headline, "is the reference")
                 .help("name other groups, or leave groups= out for all of them"));

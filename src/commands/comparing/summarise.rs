@@ -58,11 +58,19 @@ impl Command for Summarise {
         let (n_keys, asked) = (keys.len(), wanted.clone());
         let remark = move |needs: &[Value], _: &[Value]| {
             let mut columns = needs[2 + n_keys..].iter();
-            asked.iter().filter(|(.., has_column)| *has_column).find_map(|(name, ..)| {
-                let column = columns.next()?.column()?;
-                let of = format!("the column of {name}");
-                missing::note(missing::missing_in(column), column.len(), &of, "are left out")
-            })
+            asked
+                .iter()
+                .filter(|(.., has_column)| *has_column)
+                .find_map(|(name, ..)| {
+                    let column = columns.next()?.column()?;
+                    let of = format!("the column of {name}");
+                    missing::note(
+                        missing::missing_in(column),
+                        column.len(),
+                        &of,
+                        "are left out",
+                    )
+                })
         };
         let make = move |needs: &[Value], _: &_| {
             let Some(groups) = needs[0].inner::<Groups>() else {

@@ -66,7 +66,10 @@ mod tests {
         let texts = Column::Text(["a", "", ""].iter().collect());
         assert_eq!(missing_in(&texts), 2);
         let said = note(2, 3, "obs.part", "are left out").unwrap();
-        assert_eq!(said.headline, "2 of 3 cells have no value in obs.part and are left out");
+        assert_eq!(
+            said.headline,
+            "2 of 3 cells have no value in obs.part and are left out"
+        );
         assert!(note(0, 3, "obs.part", "are left out").is_none());
     }
 }

@@ -32,7 +32,12 @@ pub fn numbers_or_gene(
     let (of, origin) = (format!("obs.{key}"), scene.origin());
     let remark = move |needs: &[Value], _: &[Value]| {
         let column = needs[0].column()?;
-        missing::note(missing::missing_in(column), column.len(), &of, "are not drawn")
+        missing::note(
+            missing::missing_in(column),
+            column.len(),
+            &of,
+            "are not drawn",
+        )
     };
     let key = key.to_owned();
     let make = move |needs: &[Value], _: &_| match needs[0].column() {

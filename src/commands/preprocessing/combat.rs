@@ -141,7 +141,10 @@ fn without(batch: &str, others: &[String]) -> String {
     match others {
         [] => format!("combat adata batch={batch}"),
         [one] => format!("combat adata batch={batch} covariates={one}"),
-        many => format!("combat adata batch={batch} covariates=[{}]", many.join(", ")),
+        many => format!(
+            "combat adata batch={batch} covariates=[{}]",
+            many.join(", ")
+        ),
     }
 }
 

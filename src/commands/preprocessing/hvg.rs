@@ -156,7 +156,9 @@ impl Hvg {
 
     /// Cut-offs that are given without a number of genes select; beside one they do nothing.
     fn number_or_cutoffs(&mut self, scene: &mut Scene) {
-        let given = CUTOFFS.iter().any(|cutoff| scene.args.get(cutoff).is_some());
+        let given = CUTOFFS
+            .iter()
+            .any(|cutoff| scene.args.get(cutoff).is_some());
         if given && scene.args.get("n").is_none() && !self.ranks() {
             self.n = None;
         }

@@ -123,7 +123,9 @@ impl Command for Dendrogram {
             representation::X => SlotName::x(),
             on => SlotName::new(Place::Obsm, on),
         };
-        let columns = keys.iter().map(|key| SlotName::new(Place::Obs, key.clone()));
+        let columns = keys
+            .iter()
+            .map(|key| SlotName::new(Place::Obs, key.clone()));
         let from: Vec<SlotName> = [from].into_iter().chain(columns).collect();
         let origin = scene.origin();
         let value = scene.one(needs, Promise::Uns, move |needs, _| {

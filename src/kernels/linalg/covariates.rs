@@ -59,7 +59,9 @@ impl Covariates {
             let mut left = within[k].clone();
             for other in &basis {
                 let along = dot(&left, other);
-                left.iter_mut().zip(other).for_each(|(x, y)| *x -= along * y);
+                left.iter_mut()
+                    .zip(other)
+                    .for_each(|(x, y)| *x -= along * y);
             }
             let square = dot(&left, &left);
             if square <= COLLINEAR * self.n_cells as f64 {

@@ -14,7 +14,9 @@ mod spline;
 
 pub use prior::{Prior, PriorParams};
 
+use crate::kernels::linalg::gemm::product;
 use crate::kernels::stats::rank::{log10_p_normal, log10_p_student};
+use crate::math;
 use ndarray::{Array2, ArrayView2, Axis};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +49,7 @@ pub fn log2_cpm(counts: ArrayView2<'_, f64>, sizes: &[f64], prior: f64) -> Array
     let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
     Array2::from_shape_fn(counts.dim(), |(i, gene)| {
         let added = prior * sizes[i] / mean;
-        ((counts[[i, gene]] + added) / (sizes[i] + 2.0 * added) * 1e6).log2()
+        math::log2((counts[[i, gene]] + added) / (sizes[i] + 2.0 * added) * 1e6)
     })
 }
 
@@ -95,8 +97,8 @@ pub fn moderated(
         return Err(ModelError::TooFewSamples { samples, columns });
     }
     let inverse = inverse_of_gram(design)?;
-    let coefficients = inverse.dot(&design.t()).dot(&y);
-    let residuals = &y - &design.dot(&coefficients);
+    let coefficients = product(product(inverse.view(), design.t()).view(), y);
+    let residuals = &y - &product(design, coefficients.view());
     let df = (samples - columns) as f64;
     let variances: Vec<f64> = residuals
         .axis_iter(Axis(1))
@@ -134,7 +136,7 @@ pub fn moderated(
 /// (XᵀX)⁻¹ by Gauss and Jordan; a column that the others explain to 1e-10 is confounded.
 fn inverse_of_gram(design: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
     let n = design.ncols();
-    let mut gram = design.t().dot(&design);
+    let mut gram = product(design.t(), design);
     let scale: Vec<f64> = (0..n).map(|i| gram[[i, i]]).collect();
     let mut inverse = Array2::eye(n);
     for column in 0..n {

@@ -18,6 +18,7 @@ use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use crate::plan::Fault;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -44,7 +45,7 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Lazy {
-    let ln_base = log_base(data).ln();
+    let ln_base = math::ln(log_base(data));
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
@@ -209,7 +210,11 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
         None => "; its cells count to the rest",
         Some(_) => "",
     };
-    let rest = if named.len() == 1 { rest.to_owned() } else { rest.replace("its", "their") };
+    let rest = if named.len() == 1 {
+        rest.to_owned()
+    } else {
+        rest.replace("its", "their")
+    };
     let headline = format!(
         "{groups} {} {are} too small to be tested{rest}",
         names_and_sizes(&named)
@@ -224,7 +229,11 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
     };
     let n_groups = groups.levels.len();
     if n_groups < 2 {
-        return Err(fault(RankError::TooFewGroups { n_groups }, &groups, &how.by));
+        return Err(fault(
+            RankError::TooFewGroups { n_groups },
+            &groups,
+            &how.by,
+        ));
     }
     let reference = groups.levels.position(&how.reference);
     let untested = untested(&groups, reference, how.method);
@@ -237,7 +246,12 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
                 let fit = needs[4].inner::<Logistic>();
                 unsettled = fit.and_then(|fit| (!fit.converged).then_some(fit.n_iterations));
             }
-            let all = by_moments(&needs[2..], (&*groups, &untested[..]), reference, (how, ticker))?;
+            let all = by_moments(
+                &needs[2..],
+                (&*groups, &untested[..]),
+                reference,
+                (how, ticker),
+            )?;
             vec![Arc::new(vec![all])]
         }
     };
@@ -270,7 +284,10 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
     if let (true, Some(first)) = (wanted.is_empty(), findings.untested.first()) {
         return Err(too_small(first, &how.by));
     }
-    findings.groups = wanted.into_iter().map(found).collect::<Result<_, Stopped>>()?;
+    findings.groups = wanted
+        .into_iter()
+        .map(found)
+        .collect::<Result<_, Stopped>>()?;
     Ok(findings)
 }
 

@@ -124,7 +124,10 @@ fn local(
     weighted.iter_mut().for_each(|(_, w)| *w /= total);
     if reach > 0.0 {
         let center: f64 = weighted.iter().map(|&(j, w)| w * x[j]).sum();
-        let spread: f64 = weighted.iter().map(|&(j, w)| w * (x[j] - center).powi(2)).sum();
+        let spread: f64 = weighted
+            .iter()
+            .map(|&(j, w)| w * (x[j] - center).powi(2))
+            .sum();
         if spread.sqrt() > 0.001 * range {
             let slope = (place - center) / spread;
             weighted
@@ -142,13 +145,22 @@ mod tests {
     #[test]
     fn as_r_has_it() {
         // R: lowess(x, y, f = 0.4, iter = 3)$y
-        let x = [
-            1.2, 2.3, 2.9, 3.5, 4.1, 5.7, 6.6, 7.1, 7.15, 8.8, 9.9, 12.4,
+        let x = [1.2, 2.3, 2.9, 3.5, 4.1, 5.7, 6.6, 7.1, 7.15, 8.8, 9.9, 12.4];
+        let y = [1.0, 3.0, 2.5, 4.0, 3.1, 9.0, 4.8, 5.2, 5.9, 6.1, 7.0, 6.5];
+        let expected = [
+            1.118_395_505_451_543_5,
+            2.913_343_828_786_917_6,
+            2.5,
+            2.8,
+            3.1,
+            9.0,
+            4.8,
+            4.8,
+            4.8,
+            6.1,
+            6.222_222_222_222_253_4,
+            6.5,
         ];
-        let y = [
-            1.0, 3.0, 2.5, 4.0, 3.1, 9.0, 4.8, 5.2, 5.9, 6.1, 7.0, 6.5,
-        ];
-        let expected = [1.118_395_505_451_543_5, 2.913_343_828_786_917_6, 2.5, 2.8, 3.1, 9.0, 4.8, 4.8, 4.8, 6.1, 6.222_222_222_222_253_4, 6.5];
         let fitted = lowess(&x, &y, 0.4, 3);
         for (a, b) in fitted.iter().zip(expected) {
             assert!((a - b).abs() < 1e-10, "{fitted:?}");

@@ -10,6 +10,7 @@ use super::robust::robust;
 use super::special::{digamma, trigamma, trigamma_inverse};
 use super::spline::natural_spline;
 use crate::kernels::stats::quantile::median;
+use crate::math;
 
 /// A variance below this part of the median is taken for it: there is no logarithm of 0.
 const LEAST: f64 = 1e-5;
@@ -74,8 +75,8 @@ pub(super) fn fit(variances: &[f64], df: f64, means: Option<&[f64]>) -> FitF {
         };
     }
     let variances = away_from_zero(variances);
-    let shift = digamma(df / 2.0) - (df / 2.0).ln();
-    let e: Vec<f64> = variances.iter().map(|s| s.ln() - shift).collect();
+    let shift = digamma(df / 2.0) - math::ln(df / 2.0);
+    let e: Vec<f64> = variances.iter().map(|&s| math::ln(s) - shift).collect();
     let curve = means.and_then(|means| {
         let df = spline_df(means);
         (df >= 2).then(|| natural_spline(means, &e, df))
@@ -94,17 +95,17 @@ pub(super) fn fit(variances: &[f64], df: f64, means: Option<&[f64]>) -> FitF {
     let excess = spread - trigamma(df / 2.0);
     if excess > 0.0 {
         let d0 = 2.0 * trigamma_inverse(excess);
-        let back = digamma(d0 / 2.0) - (d0 / 2.0).ln();
+        let back = digamma(d0 / 2.0) - math::ln(d0 / 2.0);
         FitF {
             df: d0,
-            scale: center.iter().map(|x| (x + back).exp()).collect(),
+            scale: center.iter().map(|x| math::exp(x + back)).collect(),
         }
     } else {
         let mean = variances.iter().sum::<f64>() / n as f64;
         FitF {
             df: f64::INFINITY,
             scale: match curve {
-                Some(_) => center.iter().map(|x| x.exp()).collect(),
+                Some(_) => center.iter().map(|&x| math::exp(x)).collect(),
                 None => vec![mean; n],
             },
         }

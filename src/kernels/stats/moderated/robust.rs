@@ -7,6 +7,7 @@ use super::lowess::lowess;
 use super::prior::{FitF, Prior, fit};
 use super::special::{FRatio, bisected};
 use crate::kernels::stats::quantile::{median, percentile_of_sorted};
+use crate::math;
 
 /// Shares of the genes in the lower and the upper tail.
 const TAILS: (f64, f64) = (0.05, 0.1);
@@ -32,7 +33,7 @@ pub(super) fn robust(variances: &[f64], df: f64, means: Option<&[f64]>) -> Prior
     }
     let variances: Vec<f64> = variances.iter().map(|s| s.max(LEAST * middle)).collect();
     let all = fit(&variances, df, means);
-    let z: Vec<f64> = variances.iter().map(|s| s.ln()).collect();
+    let z: Vec<f64> = variances.iter().map(|&s| math::ln(s)).collect();
     let trend = match means {
         Some(means) => lowess(means, &z, SPAN, ROUNDS),
         None => vec![trimmed_mean(&z, TAILS.1); n],
@@ -42,7 +43,7 @@ pub(super) fn robust(variances: &[f64], df: f64, means: Option<&[f64]>) -> Prior
     let quadrature = Quadrature::new(NODES);
     let excess = |d2: f64| {
         let moments = quadrature.moments(FRatio { d1: df, d2 });
-        (variance / moments.1).ln()
+        math::ln(variance / moments.1)
     };
     let d2 = if excess(f64::INFINITY) <= 0.0 {
         f64::INFINITY
@@ -57,8 +58,12 @@ pub(super) fn robust(variances: &[f64], df: f64, means: Option<&[f64]>) -> Prior
     };
     let f = FRatio { d1: df, d2 };
     let back = mean - quadrature.moments(f).0;
-    let scale: Vec<f64> = trend.iter().map(|t| (t + back).exp()).collect();
-    let ratios: Vec<f64> = z.iter().zip(&scale).map(|(z, s)| (z - s.ln()).exp()).collect();
+    let scale: Vec<f64> = trend.iter().map(|t| math::exp(t + back)).collect();
+    let ratios: Vec<f64> = z
+        .iter()
+        .zip(&scale)
+        .map(|(z, &s)| math::exp(z - math::ln(s)))
+        .collect();
     Prior {
         df: shrunk(&ratios, f, n as f64 * df),
         variance: scale,
@@ -93,7 +98,7 @@ struct Quadrature(Vec<(f64, f64)>);
 impl Quadrature {
     fn new(n: usize) -> Self {
         let node = |i: usize| {
-            let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n as f64 + 0.5)).cos();
+            let mut x = math::cos(std::f64::consts::PI * (i as f64 + 0.75) / (n as f64 + 0.5));
             let mut slope = 1.0;
             for _ in 0..100 {
                 let (mut p, mut before) = (x, 1.0);
@@ -124,12 +129,12 @@ impl Quadrature {
             let term = |&(node, weight): &(f64, f64)| {
                 let share = shares[0] + width * node;
                 let at = share / (1.0 - share);
-                weight * f.ln_density(at).exp() / (1.0 - share).powi(2) * of(at.ln())
+                weight * math::exp(f.ln_density(at)) / (1.0 - share).powi(2) * of(math::ln(at))
             };
             width * self.0.iter().map(term).sum::<f64>()
         };
         let whole = |of: &dyn Fn(f64) -> f64| {
-            inner(of) + TAILS.0 * of(ends[0].ln()) + TAILS.1 * of(ends[1].ln())
+            inner(of) + TAILS.0 * of(math::ln(ends[0])) + TAILS.1 * of(math::ln(ends[1]))
         };
         let mean = whole(&|z| z);
         (mean, whole(&|z| (z - mean).powi(2)))
@@ -146,7 +151,7 @@ fn shrunk(ratios: &[f64], f: FRatio, pooled: f64) -> Vec<f64> {
     let fitting: Vec<f64> = tails
         .iter()
         .zip(&ranks)
-        .map(|(tail, rank)| (tail - ((n - rank + 0.5) / n).ln()).min(0.0))
+        .map(|(tail, rank)| (tail - math::ln((n - rank + 0.5) / n)).min(0.0))
         .collect();
     if fitting.iter().all(|&fits| fits >= 0.0) {
         return vec![f.d2; ratios.len()];
@@ -154,11 +159,17 @@ fn shrunk(ratios: &[f64], f: FRatio, pooled: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..tails.len()).collect();
     order.sort_by(|&a, &b| tails[a].total_cmp(&tails[b]));
     let found: Vec<f64> = if f.d2.is_infinite() {
-        let df = |&fits: &f64| if fits < 0.0 { fits.exp() * pooled } else { f.d2 };
+        let df = |&fits: &f64| {
+            if fits < 0.0 {
+                math::exp(fits) * pooled
+            } else {
+                f.d2
+            }
+        };
         fitting.iter().map(df).collect()
     } else {
         let outlier = df_of_outlier(ratios, f, tails[order[0]]);
-        let df = |&fits: &f64| fits.exp() * f.d2 - fits.exp_m1() * outlier;
+        let df = |&fits: &f64| math::exp(fits) * f.d2 - math::exp_m1(fits) * outlier;
         fitting.iter().map(df).collect()
     };
     rising(found, &order, f.d2.is_finite())
@@ -169,7 +180,7 @@ fn df_of_outlier(ratios: &[f64], f: FRatio, least_tail: f64) -> f64 {
     if least_tail == f64::NEG_INFINITY {
         return 0.0;
     }
-    let half = 0.5f64.ln();
+    let half = math::ln(0.5);
     let first = half / least_tail * f.d2;
     let largest = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let again = FRatio { d2: first, ..f }.ln_tails(largest).1;

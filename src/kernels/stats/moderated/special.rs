@@ -4,7 +4,7 @@
 //! 8.17(v) for the incomplete beta function.
 
 use crate::kernels::stats::rank::beta_fraction;
-use libm::lgamma;
+use crate::math;
 
 /// ψ(x) for x > 0: recurrence up to 10, then the asymptotic series.
 pub fn digamma(mut x: f64) -> f64 {
@@ -14,7 +14,9 @@ pub fn digamma(mut x: f64) -> f64 {
         x += 1.0;
     }
     let y = 1.0 / (x * x);
-    sum + x.ln() - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
+    sum + math::ln(x)
+        - 0.5 / x
+        - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
 }
 
 /// ψ′(x) for x > 0.
@@ -30,7 +32,7 @@ pub fn trigamma(mut x: f64) -> f64 {
 
 /// The x with ψ′(x) = y: bisection of its logarithm.
 pub fn trigamma_inverse(y: f64) -> f64 {
-    bisected(-20.0, 20.0, |ln_x| y - trigamma(ln_x.exp())).exp()
+    math::exp(bisected(-20.0, 20.0, |ln_x| y - trigamma(math::exp(ln_x))))
 }
 
 /// Where a rising function is 0, between `low` and `high`.
@@ -58,10 +60,12 @@ impl FRatio {
     pub fn ln_density(self, f: f64) -> f64 {
         let (a, b) = (0.5 * self.d1, 0.5 * self.d2);
         if self.d2.is_infinite() {
-            return a * a.ln() + (a - 1.0) * f.ln() - a * f - lgamma(a);
+            return a * math::ln(a) + (a - 1.0) * math::ln(f) - a * f - math::ln_gamma(a);
         }
         let ratio = self.d1 / self.d2;
-        a * ratio.ln() + (a - 1.0) * f.ln() - (a + b) * (ratio * f).ln_1p() - ln_beta(a, b)
+        a * math::ln(ratio) + (a - 1.0) * math::ln(f)
+            - (a + b) * math::ln_1p(ratio * f)
+            - ln_beta(a, b)
     }
 
     /// ln of the probabilities of less and of more than f.
@@ -76,34 +80,36 @@ impl FRatio {
         let ratio = self.d1 * f / self.d2;
         let (x, rest) = (ratio / (1.0 + ratio), 1.0 / (1.0 + ratio));
         // x = 1 − rest, each without cancellation.
-        let ln_front = a * ratio.ln() - (a + b) * ratio.ln_1p() - ln_beta(a, b);
+        let ln_front = a * math::ln(ratio) - (a + b) * math::ln_1p(ratio) - ln_beta(a, b);
         if x < (a + 1.0) / (a + b + 2.0) {
-            let lower = ln_front - a.ln() + beta_fraction(a, b, x).ln();
+            let lower = ln_front - math::ln(a) + math::ln(beta_fraction(a, b, x));
             (lower, ln_rest(lower))
         } else {
-            let upper = ln_front - b.ln() + beta_fraction(b, a, rest).ln();
+            let upper = ln_front - math::ln(b) + math::ln(beta_fraction(b, a, rest));
             (ln_rest(upper), upper)
         }
     }
 
     /// The value below which a share `p` lies.
     pub fn quantile(self, p: f64) -> f64 {
-        bisected(-300.0, 300.0, |ln_f| self.ln_tails(ln_f.exp()).0 - p.ln()).exp()
+        math::exp(bisected(-300.0, 300.0, |ln_f| {
+            self.ln_tails(math::exp(ln_f)).0 - math::ln(p)
+        }))
     }
 }
 
 fn ln_beta(a: f64, b: f64) -> f64 {
-    lgamma(a) + lgamma(b) - lgamma(a + b)
+    math::ln_gamma(a) + math::ln_gamma(b) - math::ln_gamma(a + b)
 }
 
 /// ln(1 − exp(x)) for x ≤ 0.
 fn ln_rest(x: f64) -> f64 {
-    (-x.min(0.0).exp_m1()).ln()
+    math::ln(-math::exp_m1(x.min(0.0)))
 }
 
 /// ln of the regularized incomplete gamma functions P and Q of a at x > 0.
 fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
-    let ln_front = a * x.ln() - x - lgamma(a);
+    let ln_front = a * math::ln(x) - x - math::ln_gamma(a);
     if x < a + 1.0 {
         let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
         while term > 1e-17 * sum {
@@ -111,7 +117,7 @@ fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
             term *= x / k;
             sum += term;
         }
-        let lower = ln_front + sum.ln();
+        let lower = ln_front + math::ln(sum);
         return (lower, ln_rest(lower));
     }
     // Lentz's method.
@@ -130,7 +136,7 @@ fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
             break;
         }
     }
-    let upper = ln_front + fraction.ln();
+    let upper = ln_front + math::ln(fraction);
     (ln_rest(upper), upper)
 }
 

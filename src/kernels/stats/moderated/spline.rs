@@ -52,7 +52,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// Takes away the part along a column of length 1.
 fn subtract(from: &mut [f64], column: &[f64]) {
     let along = dot(from, column);
-    from.iter_mut().zip(column).for_each(|(x, c)| *x -= along * c);
+    from.iter_mut()
+        .zip(column)
+        .for_each(|(x, c)| *x -= along * c);
 }
 
 /// One, x, and for each inner knot a cubic that is linear beyond the ends; x runs from 0 to 1.
@@ -95,7 +97,11 @@ mod tests {
         let x: Vec<f64> = (0..12).map(|i| f64::from(i).powf(1.5)).collect();
         let y: Vec<f64> = x.iter().map(|x| (x / 7.0).sin()).collect();
         let curve = natural_spline(&x, &y, 4);
-        let expected = [(0, -0.069_940_516_502_547_75), (4, 1.006_064_141_662_872_4), (11, -1.068_871_477_276_021_7)];
+        let expected = [
+            (0, -0.069_940_516_502_547_75),
+            (4, 1.006_064_141_662_872_4),
+            (11, -1.068_871_477_276_021_7),
+        ];
         for (at, value) in expected {
             assert!((curve.fitted[at] - value).abs() < 1e-12, "{curve:?}");
         }
