@@ -183,7 +183,9 @@ impl Interpreter<'_> {
     /// so once they are.
     fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
         let slot = data.slot(&SlotName::new(Place::Obs, key));
-        let column = slot.and_then(|slot| slot.value.get()?.column());
+        // A damaged file is reported by the step that reads it.
+        let known = slot.and_then(|slot| slot.value.known().ok()?);
+        let column = known.and_then(|value| value.column());
         match column.map(|column| &**column) {
             Some(Column::Number(numbers)) if !numbers.are_labels() => {
                 let (headline, help) = suggest::groups_of_numbers(key);
@@ -261,7 +263,10 @@ impl Interpreter<'_> {
         data: Option<&Arc<Dataset>>,
         span: Span,
     ) -> Outcome<()> {
-        let names = data.and_then(|data| data.var_names.value.get()?.names().cloned());
+        let names = match data {
+            Some(data) => self.known_names_of(data, Place::Var, span)?,
+            None => None,
+        };
         let Some(names) = names else {
             return Ok(());
         };
@@ -291,9 +296,7 @@ impl Interpreter<'_> {
 fn has(data: &Dataset, place: Place, key: &str) -> bool {
     match place {
         Place::Layers => data.layers.contains_key(key),
-        place => data
-            .slots(place)
-            .is_some_and(|slots| slots.contains_key(key)),
+        place => data.key_of(place, key).is_some(),
     }
 }
 

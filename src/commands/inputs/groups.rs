@@ -1,7 +1,7 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
-use crate::command::Scene;
 use crate::command::suggest::groups_of_numbers;
+use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::missing;
 use crate::data::{Category, Column, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -71,6 +71,16 @@ pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
 
 /// The groups of a column, as [`Groups`]; a note says how many cells belong to none.
 pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    groups_with(scene, data, key, Vec::new())
+}
+
+/// The same, where arguments name some of the groups.
+pub fn groups_with(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    named: Vec<NamedGroups>,
+) -> Outcome<Lazy> {
     let column = scene.value(data, Place::Obs, key)?;
     let of = format!("obs.{key}");
     let remark = move |_: &[Value], made: &[Value]| {
@@ -81,6 +91,7 @@ pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
     let key = key.to_owned();
     let make = move |needs: &[Value], _: &_| {
         let groups = of_value(&needs[0], &key)?;
+        named.iter().try_for_each(|it| it.check(&groups.levels))?;
         Ok(vec![Value::Inner(Arc::new(groups))])
     };
     let mut values = scene.whole_with_remark(vec![column], &[Promise::Unknown], remark, make);

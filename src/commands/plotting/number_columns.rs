@@ -4,7 +4,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::column_or_gene;
-use crate::data::{Column, ColumnType, Dataset, Lazy, Promise, Value};
+use crate::data::{Column, ColumnType, Dataset, Known, Lazy, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
@@ -19,10 +19,9 @@ pub fn numbers_or_gene(
     if !data.obs.contains_key(key) {
         return Ok(value);
     }
-    let known = value.get().and_then(|value| value.column());
-    let refused = match (known, value.promise()) {
-        (Some(column), _) => !is_number(column),
-        (None, promise) => promise == Promise::Column(ColumnType::Text),
+    let refused = match scene.known_column(data, key)? {
+        Known::Value(column) => !is_number(&column),
+        _ => value.promise() == Promise::Column(ColumnType::Text),
     };
     if refused {
         let (headline, help) = no_numbers(key);
