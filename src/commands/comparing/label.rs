@@ -46,7 +46,6 @@ impl Command for Label {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let column = scene.value(&data, Place::Obs, &self.by.0)?;
         let mut map: Vec<(String, String)> = Vec::new();
         for (level, name) in &self.map.0 {
             match name {
