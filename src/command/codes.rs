@@ -182,8 +182,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E067",
-        "numbers form no groups",
-        "by= wants a category or texts. when(…) makes one from conditions, leiden from the neighbor graph.",
+        "numbers that are no labels of groups",
+        "by= takes categories, texts, booleans, and whole numbers of which there are few. text(…) makes groups of other numbers, when(…) of conditions.",
     ),
     (
         "E068",
@@ -194,6 +194,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "E069",
         "columns of the same names",
         "A step would replace columns that are there. Choose other columns, or put something before their names.",
+    ),
+    (
+        "E070",
+        "categories where numbers are drawn",
+        "The axis of this figure has numbers. by= groups the cells by a category, plot color= shows it, count(…) counts it.",
     ),
     (
         "E100",
@@ -277,6 +282,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Comparing groups needs at least two cells in each.",
     ),
     (
+        "E306",
+        "columns whose effects cannot be told apart",
+        "A column follows from others: a condition that was measured in one batch only, or the sum of two scores. No fit can say which of them a difference comes from. Leave one out.",
+    ),
+    (
         "E330",
         "a set of genes that cannot be scored",
         "None of its genes is measured, or no other gene is left to compare them with.",
@@ -320,6 +330,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "W130",
         "no threshold for doublets",
         "The scores of simulated doublets have one mode, or more than two that do not melt into two. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold.",
+    ),
+    (
+        "W131",
+        "a search that has not converged",
+        "It ended at its most iterations, before the result had settled: scores may still move. Fewer genes, such as the variable ones, and groups that differ more take fewer.",
     ),
     (
         "W140",

@@ -69,6 +69,12 @@ pub fn powf(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
 }
 
+/// Logarithm of the size of the gamma function.
+#[inline]
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 /// Sine of an angle in radians.
 #[inline]
 pub fn sin(x: f64) -> f64 {

@@ -167,7 +167,7 @@ pub fn column_or_gene(
     Ok(gene_column(data, &matrix, key, scene.origin()))
 }
 
-/// Numbers of a column; truths are 0 and 1, everything else NaN.
+/// Numbers of a column; truths are 0 and 1, of which some may be missing, everything else NaN.
 pub fn numbers(column: &Column) -> Vec<f32> {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),
@@ -175,6 +175,10 @@ pub fn numbers(column: &Column) -> Vec<f32> {
             .iter()
             .map(|&truth| f32::from(u8::from(truth)))
             .collect(),
+        Column::Category(category) if category.level_type.is_truth() => {
+            let truth = |&code: &i32| if code < 0 { f32::NAN } else { code as f32 };
+            category.codes.iter().map(truth).collect()
+        }
         other => vec![f32::NAN; other.len()],
     }
 }

@@ -21,6 +21,19 @@ pub struct Findings {
     /// All genes, some after the others as they were tested; each part has all groups.
     pub parts: Vec<Arc<Vec<Vec<Compared>>>>,
     pub groups: Vec<Found>,
+    /// Groups that no test can be made of.
+    pub untested: Vec<Untested>,
+    /// Iterations of a regression that had not settled after them.
+    pub unsettled: Option<usize>,
+}
+
+/// A group with too few cells, or one that leaves too few to compare with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untested {
+    pub group: String,
+    pub cells: u64,
+    /// Those it would be compared with.
+    pub others: u64,
 }
 
 /// A group that was tested.

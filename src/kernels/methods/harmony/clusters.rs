@@ -183,7 +183,9 @@ impl<'a> SoftClusters<'a> {
     }
 
     fn theta(&self, level: usize) -> f64 {
-        let (theta, tau) = (self.params.theta, self.params.tau);
+        let thetas = &self.params.theta;
+        let own = thetas.get(self.design.variable[level]).or(thetas.first());
+        let (theta, tau) = (own.copied().unwrap_or(0.0), self.params.tau);
         if tau <= 0.0 {
             return theta;
         }

@@ -35,7 +35,7 @@ impl Default for LogisticParams {
     fn default() -> Self {
         Self {
             c: 1.0,
-            max_iter: 100,
+            max_iter: 1000,
             tolerance: 1e-4,
         }
     }

@@ -90,7 +90,7 @@ fn ln_beta_half(mut a: f64) -> f64 {
 
 /// The continued fraction of the incomplete beta function, to be multiplied by
 /// xᵃ(1 − x)ᵇ / (a·B(a, b)).
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
+pub fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     let mut fraction = Fraction::new(1.0);
     fraction.step(-(a + b) * x / (a + 1.0), 1.0);
     for m in 1..10_000 {
