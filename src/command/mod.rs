@@ -5,6 +5,7 @@
 pub mod codes;
 pub mod help;
 pub mod limit;
+pub mod looked;
 pub mod params;
 pub mod past;
 pub mod registry;

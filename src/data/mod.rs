@@ -6,6 +6,7 @@
 //! stays aligned: a slot is brought onto the dataset's axes when it is looked at.
 
 pub mod axis;
+pub mod chosen;
 pub mod column;
 pub mod dataset;
 pub mod figure;
@@ -18,11 +19,12 @@ pub mod table;
 pub mod uns;
 
 pub use axis::{Axis, Keep};
+pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
 pub use file::{FileError, InFile};
 pub use lazy::{Lazy, Load, Maker, Progress, Promise, Value};
-pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
+pub use matrix::{Blocks, Depth, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
 pub use table::Table;
 pub use uns::Uns;

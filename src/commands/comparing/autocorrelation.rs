@@ -4,8 +4,8 @@ use crate::command::params::{Data, GeneNames, LayerKey};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH};
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Matrix, NumberType, Place, Promise, RowsView,
-    SlotName, Table, Value,
+    About, Asked, Column, ColumnType, Dataset, Keep, Lazy, Matrix, NumberType, Place, Promise,
+    RowsView, SlotName, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::Rows;
@@ -56,7 +56,9 @@ impl Command for Autocorrelation {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let asked = Asked::layer(self.layer.as_deref());
+        let looked = scene.looked(&data, asked, About::Given)?;
+        let (mut from, matrix) = (looked.from(), looked.matrix);
         let graph = scene.value(&data, Place::Obsp, CONNECTIVITIES)?;
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, keep.clone());
@@ -71,7 +73,7 @@ impl Command for Autocorrelation {
         let made = scene.whole(needs, &promises, move |needs, ticker| {
             results(needs, &origin, ticker)
         });
-        let from = [SlotName::x(), SlotName::new(Place::Obsp, CONNECTIVITIES)];
+        from.push(SlotName::new(Place::Obsp, CONNECTIVITIES));
         scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
         scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
         let said = "var.morans_i, var.gearys_c".to_owned();

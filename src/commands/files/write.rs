@@ -257,10 +257,6 @@ fn put(
             (None, None) => {}
         }
     }
-    let record = Value::Uns(Arc::new(record(data)));
-    writer
-        .slot(&SlotName::new(Place::Uns, "sca"), &record)
-        .map_err(said)?;
     let layers = data.layers.iter();
     let layers = layers.map(|(key, layer)| (SlotName::new(Place::Layers, key.clone()), layer));
     let mut streams = Vec::new();
@@ -273,6 +269,11 @@ fn put(
         release();
     }
     streams::fill(streams, engine, origin)?;
+    // The totals that cells were brought to are known once their blocks have been made.
+    let record = Value::Uns(Arc::new(record(data)));
+    writer
+        .slot(&SlotName::new(Place::Uns, "sca"), &record)
+        .map_err(said)?;
     writer.finish().map_err(said)
 }
 
@@ -284,10 +285,13 @@ fn record(data: &Dataset) -> Uns {
         .iter()
         .map(|step| step.statement.replace("{}", "adata"))
         .collect();
-    Uns::map()
-        .with("version", env!("CARGO_PKG_VERSION"))
-        .with("state", state_record(data))
-        .with("history", Uns::Texts(Arc::new(steps)))
+    let known = state_record(data).into_iter();
+    let start = Uns::map().with("version", env!("CARGO_PKG_VERSION"));
+    let stated = known.fold(start, |record, (part, of_each)| match &of_each {
+        Uns::Map(map) if map.is_empty() => record,
+        _ => record.with(part, of_each),
+    });
+    stated.with("history", Uns::Texts(Arc::new(steps)))
 }
 
 /// Copies a matrix that lies in a file as it is; else gives what fills its place.

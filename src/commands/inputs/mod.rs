@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod counts;
+pub mod gene_values;
 pub mod groups;
 pub mod neighbor_graph;
 pub mod representation;

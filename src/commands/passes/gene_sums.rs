@@ -77,6 +77,11 @@ pub fn batch_sums(value: &Value) -> Vec<GeneSums> {
         .unwrap_or_default()
 }
 
+/// Base of the logarithm that a matrix has gone through: its own record, else that of X.
+pub fn base_of(data: &Dataset, matrix: &Matrix) -> f64 {
+    matrix.log_base.unwrap_or_else(|| log_base(data))
+}
+
 /// Base of the logarithm that X has gone through; e where nothing is said.
 pub fn log_base(data: &Dataset) -> f64 {
     let log1p = data

@@ -1,8 +1,9 @@
 //! `trends`: genes along pseudotime, as smooth lines.
 
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
@@ -39,6 +40,7 @@ params! {
         /// Drawings in a row.
         #[also("ncols")]
         columns: Option<Count>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -49,11 +51,21 @@ impl Command for Trends {
         group: Group::Pictures,
         summary: "Draw how genes change along pseudotime, or along any numbers of cells.",
         about: "Lines are locally linear fits to the values in X.",
-        reads: &[Need {
-            want: Want::Slot(Place::Obs, Key::Param("along")),
-            what: "pseudotime",
-            made_by: "dpt",
-        }],
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("along")),
+                what: "pseudotime",
+                made_by: "dpt",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["genes"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &["plot_genes_in_pseudotime", "cr.pl.gene_trends"],
         examples: &[
             "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",
@@ -68,8 +80,11 @@ impl Command for Trends {
         let data = self.adata.0.clone();
         let genes: Vec<String> = self.genes.names().cloned().collect();
         let mut targets: Vec<Lazy> = vec![scene.value(&data, Place::Obs, &self.along.0)?];
+        let mut names = Vec::new();
         for gene in &genes {
-            targets.push(column_or_gene(scene, &data, gene, None)?);
+            let shown = column_or_gene(scene, &data, gene, &self.values)?;
+            targets.push(shown.value);
+            names.push(shown.name);
         }
         let mut grouped = None;
         if let Some(GroupKey(key)) = &self.by {
@@ -90,13 +105,13 @@ impl Command for Trends {
             }
             let parts = parts(values, grouped, times.len());
             let mut figure = Figure::default();
-            for (gene, value) in genes.iter().zip(&values[1..]) {
+            for (name, value) in names.iter().zip(&values[1..]) {
                 let Some(column) = value.column() else {
                     continue;
                 };
                 let levels: Vec<f64> = numbers(column).iter().map(|&x| f64::from(x)).collect();
                 let panel = Panel::new(self.lines(&times, &levels, &parts));
-                figure = figure.with(panel.titled(gene.clone()));
+                figure = figure.with(panel.titled(name.clone()));
             }
             figure.columns = self.columns.as_ref().map(|columns| columns.0);
             Ok(figure)

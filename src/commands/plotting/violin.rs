@@ -1,9 +1,9 @@
 //! `violin`: distributions of columns and genes, by group.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::group_rows::{GroupRows, group_rows};
 use crate::commands::plotting::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
 use crate::data::Value;
@@ -36,8 +36,7 @@ params! {
         /// Drawings in a row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Values of genes from a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -47,6 +46,14 @@ impl Command for Violin {
         name: "violin",
         group: Group::Pictures,
         summary: "Draw distributions of columns and genes, by group.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::OfGenes(&["keys"]),
+                want: Want::Shown,
+                with: &[],
+            }),
+            ..LOGS
+        }],
         like: &["sc.pl.violin", "VlnPlot"],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
@@ -59,10 +66,11 @@ impl Command for Violin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         let keys = self.keys.texts();
-        let layer = self.layer.as_deref();
-        let mut targets = Vec::new();
+        let (mut targets, mut names) = (Vec::new(), Vec::new());
         for key in &keys {
-            targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
+            let shown = column_or_gene(scene, &drawn.data, key, &self.values)?;
+            targets.push(shown.value);
+            names.push(shown.name);
         }
         let by = self.by.as_ref().map(|by| by.0.clone());
         if let Some(by) = &by {
@@ -71,11 +79,11 @@ impl Command for Violin {
             targets.push(group_rows(scene, &drawn.data, by, only, false)?);
         }
         let reply = draw(scene, targets, self.out, self.sheet, move |values| {
-            let rows = values.get(keys.len()).and_then(Value::inner::<GroupRows>);
+            let rows = values.get(names.len()).and_then(Value::inner::<GroupRows>);
             let groups = rows.map(|rows| rows.groups.clone());
-            let panels = keys.iter().zip(values).filter_map(|(key, value)| {
+            let panels = names.iter().zip(values).filter_map(|(name, value)| {
                 let values = Arc::new(numbers(value.column()?));
-                let mut violins = Violins::new(key.clone(), values, groups.clone());
+                let mut violins = Violins::new(name.clone(), values, groups.clone());
                 violins.group_label = by.clone().unwrap_or_default();
                 violins.strip = self.strip.0;
                 violins.scale.log = self.log.0;

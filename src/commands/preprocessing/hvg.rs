@@ -3,11 +3,15 @@
 mod dispersions;
 mod ranked;
 
+use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
-use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
+use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::groups;
-use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
+use crate::data::{
+    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Uns, Value,
+};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 use std::sync::Arc;
@@ -66,14 +70,27 @@ impl Command for Hvg {
         group: Group::Preparing,
         summary: "Mark the genes that vary most between cells.",
         about: "The flavours of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
-        reads: &[Need {
-            want: Want::If(&Sometimes {
-                when: When::Is("flavor", &["seurat", "cell_ranger"]),
-                want: LOG_X.want,
-                with: &[],
-            }),
-            ..LOG_X
-        }],
+        reads: &[
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::Is("flavor", &["seurat", "cell_ranger"]),
+                    want: Want::Logs,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::Is(
+                        "flavor",
+                        &["seurat_v3", "seurat_v3_paper", "pearson_residuals"],
+                    ),
+                    want: Want::Counts,
+                    with: &[],
+                }),
+                ..COUNTS
+            },
+        ],
         writes: &[
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),
@@ -122,7 +139,7 @@ impl Command for Hvg {
             }
             Flavor::PearsonResiduals => self.by_residuals(scene, &data, batches)?,
         };
-        let from = [SlotName::x()];
+        let from = self.looked(scene, &data)?.from();
         for (name, value) in columns {
             scene.put(&mut data, Place::Var, name, value, &from);
         }
@@ -135,6 +152,17 @@ impl Command for Hvg {
             &from,
         );
         Ok(Reply::Dataset(data, "var.highly_variable".to_owned()))
+    }
+}
+
+impl Hvg {
+    /// Log values or counts, as the flavor has it.
+    fn looked(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
+        let asked = Asked::layer(self.layer.as_deref());
+        match self.flavor {
+            Flavor::Seurat | Flavor::CellRanger => scene.looked(data, asked, About::Logs),
+            _ => checked(scene, scene.looked(data, asked, About::Counts)?),
+        }
     }
 }
 

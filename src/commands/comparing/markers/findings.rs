@@ -5,7 +5,7 @@ use super::table::{Findings, Found};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::commands::passes::gene_sums::{group_sums, log_base};
+use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
 use crate::diagnostic::Diagnostic;
@@ -39,7 +39,7 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Lazy {
-    let ln_base = log_base(data).ln();
+    let ln_base = base_of(data, matrix).ln();
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
