@@ -227,6 +227,7 @@ impl Interpreter<'_> {
         {
             let note = Diagnostic::note(line);
             let layered = entry.param("layer").is_some() && chosen != Chosen::X;
+            let layered = layered && want != Want::Counts;
             self.say(Said::Note(*match layered {
                 true => note.help("layer=X takes X itself"),
                 false => note,
@@ -304,7 +305,8 @@ fn way_out(
         });
     }
     if let (Some(other), true) = (other, layered) {
-        return Some(format!("{name} {subject} layer={other:?}"));
+        let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
+        return Some(format!("{name} {subject}{of} layer={other:?}"));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     match (want, raw) {
