@@ -1,6 +1,7 @@
 //! Help texts, all derived from declarations.
 
 use super::codes::CODES;
+use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
 use super::spec::{Group, Key, Want, Write};
@@ -158,6 +159,7 @@ fn there(data: &Dataset, want: Want) -> bool {
             Chosen::of(data, Asked::default(), About::Counts).state(data) == Some(State::Counts)
         }
         Want::Shown => data.x.is_some(),
+        Want::Slot(_, Key::MarkersOf(_)) => data.uns.contains_key(MARKERS),
         Want::Slot(place, Key::Is(key) | Key::ParamOr(_, key)) => {
             data.slot(&SlotName::new(place, key)).is_some()
         }
@@ -177,6 +179,7 @@ pub fn written(write: Write) -> String {
             Key::Param(name) => format!("{}.<{name}>", place.word()),
             Key::ParamOr(_, usual) => format!("{}.{usual}", place.word()),
             Key::Around(before, name, after) => format!("{}.{before}<{name}>{after}", place.word()),
+            Key::MarkersOf(_) => format!("{}.{MARKERS}", place.word()),
         },
     }
 }

@@ -13,6 +13,7 @@ use crate::data::{
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::plan::{AnyOrder, Fold, Folding};
 use std::sync::Arc;
 
@@ -39,20 +40,20 @@ pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outc
         State::Counts | State::Normalized => return Err(too_early(scene, theirs.state)),
         _ => None,
     };
-    let base = base_of(reference, &logs);
+    let base = base_of(scene, reference, &logs)?;
     let looked = scene.looked(query, Asked::default(), About::Logs)?;
     let mut data = query.clone();
     let mut totals = None;
     let ours = match looked.matrix.state {
         State::Counts | State::Normalized => {
-            let depth = Depth::Median(total(scene, reference, &logs));
+            let depth = Depth::Median(total(scene, reference, &logs)?);
             let depth = logs.depth.clone().unwrap_or(depth);
             brought_on(scene, &mut data, looked.matrix, depth, base)
         }
         State::Log => {
-            check_base(scene, base_of(query, &looked.matrix), base)?;
-            let of_query = total(scene, query, &looked.matrix);
-            totals = Some([of_query, total(scene, reference, &logs)]);
+            check_base(scene, base_of(scene, query, &looked.matrix)?, base)?;
+            let of_query = total(scene, query, &looked.matrix)?;
+            totals = Some([of_query, total(scene, reference, &logs)?]);
             looked.matrix
         }
         _ => looked.matrix,
@@ -128,13 +129,13 @@ fn check_base(scene: &Scene, ours: f64, theirs: f64) -> Outcome<()> {
 }
 
 /// The total of the cells of a matrix of log values: a number, NaN where they differ.
-fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Lazy {
+fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     match &logs.depth {
-        Some(Depth::Of(total)) => return Lazy::ready(Value::Numbers(Arc::new(vec![*total]))),
-        Some(Depth::Median(total)) => return total.clone(),
+        Some(Depth::Of(total)) => return Ok(Lazy::ready(Value::Numbers(Arc::new(vec![*total])))),
+        Some(Depth::Median(total)) => return Ok(total.clone()),
         None => {}
     }
-    let ln_base = base_of(data, logs).ln();
+    let ln_base = math::ln(base_of(scene, data, logs)?);
     let view = scene.view(data, logs);
     let values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |_, _| {
         Ok(Box::new(AnyOrder(Folding {
@@ -151,7 +152,7 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Lazy {
             partial_bytes: 16 * 1024,
         })) as Box<dyn Fold>)
     });
-    values[0].clone()
+    Ok(values[0].clone())
 }
 
 /// How the reference was scaled: as its last step has it, or as its var tells.

@@ -1,6 +1,6 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, Pairs, PathIn, Positive};
+use crate::command::params::{Flag, Pairs, PathIn, Positive, Text};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
 use crate::data::{Dataset, Matrix, State};
@@ -51,7 +51,7 @@ impl Holds {
 params! {
     #[allow(non_snake_case)]
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
         path: PathIn,
         /// Where the genes of a .csv or .tsv are.
         genes: GenesIn = GenesIn::Columns,
@@ -65,6 +65,8 @@ params! {
         layers: Option<Pairs>,
         /// Base of the logarithms, where the file does not record it.
         base: Option<Positive>,
+        /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
+        modality: Option<Text>,
     }
 }
 
@@ -83,7 +85,7 @@ impl Command for Read {
         name: "read",
         group: Group::Files,
         summary: "Open a file as a dataset.",
-        about: "Reads names and types; values are read when something asks for them.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values: `adata.X` shows it, and X=, raw= and layers= correct it.",
+        about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values; X=, raw= and layers= state it.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -121,6 +123,7 @@ impl Command for Read {
         let hints = io::Hints {
             genes_in_rows: self.genes == GenesIn::Rows,
             counts: self.counts.as_ref().map(|counts| counts.0),
+            modality: self.modality.as_ref().map(|modality| modality.0.clone()),
         };
         let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
@@ -142,7 +145,11 @@ impl Command for Read {
             data.history = data.history.and(Step {
                 number: 0,
                 command: "read".into(),
-                statement: format!("read {}{}", Val::text(&self.path.0), self.stated()),
+                statement: format!(
+                    "{}{}",
+                    read_statement(&self.path.0, hints.modality.as_deref()),
+                    self.stated()
+                ),
                 planned: false,
                 writes: vec![
                     data.x
@@ -230,4 +237,13 @@ fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic>
         format!("{from} has no {what}"),
         "is not there",
     )
+}
+
+/// The statement that reads the same again.
+fn read_statement(path: &str, modality: Option<&str>) -> String {
+    let path = Val::text(path);
+    match modality {
+        Some(modality) => format!("read {path} modality={}", Val::text(modality)),
+        None => format!("read {path}"),
+    }
 }

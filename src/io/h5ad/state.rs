@@ -121,7 +121,7 @@ fn entries<T>(
     read: impl Fn(&Uns) -> Option<T>,
 ) -> Result<IndexMap<String, T>, FileError> {
     let found = match sca.child(part)? {
-        Some(part) => super::uns::read(&part)?,
+        Some(part) => Some(super::uns::read(&part)?),
         None => None,
     };
     let Some(Uns::Map(map)) = found else {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::median;
 use crate::kernels::{Rows, RowsView};
+use crate::math;
 
 /// Accumulates which genes hold more than a fraction of the counts of any cell.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ impl Totals {
     pub fn add_logs(&mut self, rows: RowsView<'_>, cells: &[u32], ln_base: f64) {
         for (row, &cell) in rows.outer_iterator().zip(cells) {
             let values = row.data().iter();
-            let total = values.map(|&x| (f64::from(x) * ln_base).exp_m1()).sum();
+            let total = values.map(|&x| math::exp_m1(f64::from(x) * ln_base)).sum();
             self.cells.push(cell, [total]);
         }
     }

@@ -45,12 +45,12 @@ pub fn alike(
         return Ok(None);
     };
     let base = |part: &Dataset, matrix: &Matrix| match matrix.state {
-        State::Log => Some(base_of(part, matrix)),
-        _ => None,
+        State::Log => base_of(scene, part, matrix).map(Some),
+        _ => Ok(None),
     };
-    let ours = base(part, first);
+    let ours = base(part, first)?;
     for &(other_key, other, matrix) in &found[1..] {
-        let theirs = base(other, matrix);
+        let theirs = base(other, matrix)?;
         let (a, b) = (called(key, part), called(other_key, other));
         let (headline, help) = if matrix.state != first.state {
             let (ours, theirs) = (first.state.word(), matrix.state.word());

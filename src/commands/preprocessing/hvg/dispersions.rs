@@ -9,6 +9,7 @@ use crate::kernels::methods::hvg::dispersion::{
     self, Cutoffs, DispersionParams, Dispersions, Flavor as Binning, Select,
 };
 use crate::kernels::stats::sums::Of;
+use crate::math;
 use std::sync::Arc;
 
 impl Hvg {
@@ -24,7 +25,7 @@ impl Hvg {
         let (matrix, of) = match matrix.before_log() {
             Some(before) if seurat => (before, Of::Value),
             _ if seurat => {
-                let ln_base = base_of(data, &matrix).ln();
+                let ln_base = math::ln(base_of(scene, data, &matrix)?);
                 (matrix, Of::Expm1 { ln_base })
             }
             _ => (matrix, Of::Value),
