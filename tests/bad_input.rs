@@ -121,8 +121,8 @@ fn negative_counts_and_nan_are_errors_in_every_step() {
     }
 }
 
-/// Where nobody says what X is, values below zero are an error in what wants counts or logarithms,
-/// and none in what takes scaled values.
+/// Where nobody says what X is, values below zero are an error in what wants counts, and none in
+/// what takes scaled and corrected values.
 #[test]
 fn negative_values_of_an_unknown_matrix() {
     let home = Home::new("unknown");
@@ -131,16 +131,26 @@ fn negative_values_of_an_unknown_matrix() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let path = home.csv("scaled.csv", &lines);
     let read = format!("adata = read \"{path}\"");
-    for steps in ["qc adata; compute adata", "scale adata; compute adata"] {
+    for steps in [
+        "qc adata; compute adata",
+        "filter adata min_counts=1; compute adata",
+        "normalize adata; compute adata",
+    ] {
         let words = ["E303", "negative value", "cell c1", "gene D", "pca"];
         fails(&format!("{read}; {steps}"), &words);
     }
-    assert_eq!(
-        run(&format!(
-            "{read}; pca adata n=2 all_genes=true; compute adata.obsm.X_pca"
-        )),
-        None
-    );
+    for steps in [
+        "pca adata n=2 all_genes=true; compute adata.obsm.X_pca",
+        "scale adata; compute adata",
+        "score adata [\"A\"]; compute adata",
+        "compute aggregate(adata, by=half, func=[mean, var])",
+        "markers adata by=half; compute adata",
+        "markers adata by=half method=\"t-test\"; compute adata",
+        "hvg adata n=2; compute adata",
+    ] {
+        let half = "adata.obs.half = when(obs_names < \"c5\", \"a\", \"b\")";
+        assert_eq!(run(&format!("{read}; {half}; {steps}")), None, "{steps}");
+    }
 }
 
 #[test]

@@ -213,7 +213,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E102",
         "the matrix is not what the command wants",
-        "A matrix is counts, normalized, log or scaled. Taking the logarithm twice, or ranking scaled values, is a mistake that sca does not make: go back with restore, or name the layer that holds what is wanted.",
+        "A matrix holds counts, normalized counts, log values, or what such became: corrected, scaled, residuals. Taking the logarithm twice, or adding up logarithms as counts, is a mistake that sca does not make: name the layer that holds what is wanted, or say with `read FILE X=` what the matrix holds if sca is wrong.",
     ),
     (
         "E103",
@@ -308,8 +308,13 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "W103",
-        "it cannot be told what X holds",
-        "Whole numbers from 0 on are counts; a record of scanpy's or sca's says that X is log or scaled. Here neither is so: values are fractions, negative or not finite. Commands go on with what is there.",
+        "cannot tell what a matrix holds",
+        "Whole numbers from 0 on are counts; a record of Scanpy's or sca's says that X is log or scaled, and a layer may be called lognorm. Here nothing is so, and values are fractions. Commands go on with what is there; `read FILE X=log` states what it is.",
+    ),
+    (
+        "W105",
+        "query and reference have different totals",
+        "Log values depend on the total that each cell was brought to. Where those of new cells and of a reference differ, their values are not alike, and labels suffer.",
     ),
     (
         "W110",

@@ -5,7 +5,7 @@ use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
 use super::spec::{Group, Key, Want, Write};
-use crate::data::{Dataset, SlotName};
+use crate::data::{About, Asked, Chosen, Dataset, SlotName, State};
 
 /// Name, usage and meaning of a function on values.
 pub type FunctionDoc = (&'static str, &'static str, &'static str);
@@ -152,6 +152,13 @@ fn effects(entry: &Entry, data: Option<&Dataset>) -> String {
 fn there(data: &Dataset, want: Want) -> bool {
     match want {
         Want::X(states) => data.x.as_ref().is_some_and(|x| states.contains(&x.state)),
+        Want::Logs => {
+            Chosen::of(data, Asked::default(), About::Logs).state(data) == Some(State::Log)
+        }
+        Want::Counts => {
+            Chosen::of(data, Asked::default(), About::Counts).state(data) == Some(State::Counts)
+        }
+        Want::Shown => data.x.is_some(),
         Want::Slot(_, Key::MarkersOf(_)) => data.uns.contains_key(MARKERS),
         Want::Slot(place, Key::Is(key) | Key::ParamOr(_, key)) => {
             data.slot(&SlotName::new(place, key)).is_some()

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod help;
 pub mod known;
 pub mod limit;
+pub mod looked;
 pub mod params;
 pub mod past;
 pub mod registry;

@@ -2,7 +2,6 @@
 
 use super::params::Whole;
 use super::registry::Args;
-use crate::data::matrix::Sound;
 use crate::data::{
     Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp, State, Value,
 };
@@ -153,48 +152,6 @@ impl Scene<'_> {
             kept: kept as u64,
         };
         plan::holds(promised, holds);
-    }
-
-    /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.
-    pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
-        let mut matrix = self.stored_matrix(data, layer)?;
-        let signed = match matrix.state {
-            State::Counts | State::Normalized => false,
-            State::Log | State::Transformed | State::Scaled => true,
-            State::Unknown => self.takes_negative,
-        };
-        // What was looked at before keeps its name: counts that were X lie in layers.counts.
-        let known = matrix.sound.as_ref().map(|sound| sound.negative);
-        if matrix.steps.is_empty() && known.is_none_or(|negative| negative && !signed) {
-            let slot = layer.map_or("X".to_owned(), |layer| format!("layers.{layer}"));
-            matrix.sound = Some(Arc::new(Sound {
-                what: format!("{slot} of {}", data.from),
-                negative: signed,
-                obs_names: data.obs_names.clone(),
-                var_names: data.var_names.clone(),
-            }));
-        }
-        Ok(matrix)
-    }
-
-    fn stored_matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
-        let name = match layer {
-            Some(layer) => SlotName::new(Place::Layers, layer),
-            None => SlotName::x(),
-        };
-        data.matrix(&name).cloned().ok_or_else(|| match layer {
-            Some(layer) => self
-                .error(
-                    "layer",
-                    "E104",
-                    format!("no layer `{layer}`"),
-                    "is not there",
-                )
-                .help(super::suggest::listing("layers", data.layers.keys())),
-            None => Diagnostic::error("E103", format!("{} has no X", data.from))
-                .label(self.args.span, "needs values of genes")
-                .in_source(self.source),
-        })
     }
 
     /// A matrix on the dataset's present cells and genes.

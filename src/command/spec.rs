@@ -41,10 +41,17 @@ pub enum Key {
 }
 
 /// What must be there before a command can be planned.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Want {
     /// `X` (or the layer named by a parameter `layer`) in one of these states.
     X(&'static [State]),
+    /// Log values: those of `X` (or of the layer or raw that is named), or ones that are still
+    /// known where `X` has gone on; where none are known, `X` as it is.
+    Logs,
+    /// The same, but counts will do, too: what is drawn.
+    Shown,
+    /// Counts: those of `X` (or of the layer or raw that is named), or ones that are known.
+    Counts,
     Slot(Place, Key),
     /// What only some ways of calling the command need.
     If(&'static Sometimes),
@@ -67,12 +74,14 @@ impl Want {
             When::True(param) => format!(" (with {param}=true)"),
             When::Is(param, values) => format!(" (with {param}={})", values.join(" or ")),
             When::Without(params) => format!(" (without `{}`)", params.join("` or `")),
+            When::Any(params) => format!(" (with `{}`)", params.join("` or `")),
+            When::OfGenes(params) => format!(" (with a gene as `{}`)", params.join("` or `")),
         }
     }
 }
 
 /// What is needed when the command is called in a certain way.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Sometimes {
     pub when: When,
     /// Not another of these.
@@ -82,7 +91,7 @@ pub struct Sometimes {
 }
 
 /// A way of calling a command.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum When {
     /// Whatever it is called with.
     Always,
@@ -94,6 +103,10 @@ pub enum When {
     Is(&'static str, &'static [&'static str]),
     /// With each of these parameters left out or false.
     Without(&'static [&'static str]),
+    /// With any of these parameters given.
+    Any(&'static [&'static str]),
+    /// With a gene among what these parameters name, not columns of obs alone.
+    OfGenes(&'static [&'static str]),
 }
 
 /// A prerequisite, and the command that makes it when it is missing.
@@ -144,20 +157,20 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Whether it can do with scaled values, and so with any below zero.
-    pub fn takes_negative(&self) -> bool {
-        let scaled = |need: &Need| match need.want.taken_apart().1 {
-            Want::X(states) => states.contains(&State::Scaled),
+    /// Whether values below zero will do where nobody says what they are: not to what counts, nor
+    /// to what goes on from counts. `applies` tells which needs there are.
+    pub fn takes_negative(&self, applies: impl Fn(When) -> bool) -> bool {
+        let of_counts = |want| match want {
+            Want::Counts => true,
+            Want::X(states) => states
+                .iter()
+                .all(|state| matches!(state, State::Counts | State::Normalized)),
             _ => false,
         };
-        let shows = !matches!(
-            self.group,
-            Group::Preparing | Group::Structure | Group::Comparing
-        );
-        // Distances between cells (`neighbors on=X`) are of any values.
-        let wants_x = |need: &Need| matches!(need.want.taken_apart().1, Want::X(_));
-        let distances = self.group == Group::Structure && !self.reads.iter().any(wants_x);
-        shows || distances || self.reads.iter().any(scaled)
+        let wants = self.reads.iter().map(|need| need.want.taken_apart());
+        !wants
+            .into_iter()
+            .any(|(when, want)| applies(when) && of_counts(want))
     }
 
     /// The empty declaration, for `..Spec::NEW`.
@@ -178,11 +191,11 @@ impl Spec {
     };
 }
 
-/// `X` as logarithms, scaled or not: what can be drawn.
-pub const DRAWN_X: Need = Need {
-    want: Want::X(&[State::Log, State::Transformed, State::Scaled]),
-    what: "log values",
-    made_by: "log1p",
+/// Counts of molecules, for what counts them.
+pub const COUNTS: Need = Need {
+    want: Want::Counts,
+    what: "counts",
+    made_by: "",
 };
 
 /// Markers by the groups of `by`, where no genes are named.
@@ -214,9 +227,23 @@ pub const GROUPS: Need = Need {
     made_by: "leiden",
 };
 
-/// `X` as logarithms of normalized counts.
+/// Logarithms of normalized counts, as far as they are known.
+pub const LOGS: Need = Need {
+    want: Want::Logs,
+    what: "log values",
+    made_by: "log1p",
+};
+
+/// `X` as logarithms, or as what such became: for what goes on from `X` itself.
 pub const LOG_X: Need = Need {
-    want: Want::X(&[State::Log]),
+    want: Want::X(&[
+        State::Log,
+        State::Transformed,
+        State::Corrected,
+        State::Residuals,
+        State::LogRatios,
+        State::Scaled,
+    ]),
     what: "log values",
     made_by: "log1p",
 };

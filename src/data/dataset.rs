@@ -359,12 +359,16 @@ impl Dataset {
     /// The same for the last of `path`. What was made from an earlier making of itself, as a graph
     /// from a layout of the graph before it, is not stale for that.
     fn stale_along<'a>(&'a self, path: &mut Vec<&'a SlotName>) -> Option<SlotName> {
-        let stamp = self.stamp(path.last()?)?;
+        let name = path.last()?;
+        let stamp = self.stamp(name)?;
+        // What a representation or a graph was made of is X as it was; columns and records are of
+        // the counts or log values in it, which may be kept when X goes on.
+        let of_present = matches!(name.place, Place::Obsm | Place::Obsp | Place::Varm);
         for (origin, version) in &stamp.from {
             let Some(now) = self.stamp(origin).filter(|_| !path.contains(&origin)) else {
                 continue;
             };
-            if now.version != *version && !self.holds_matrix(*version) {
+            if now.version != *version && (of_present || !self.holds_matrix(*version)) {
                 return Some(origin.clone());
             }
             path.push(origin);

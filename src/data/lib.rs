@@ -8,6 +8,7 @@
 extern crate self as data;
 
 pub mod axis;
+pub mod chosen;
 pub mod column;
 pub mod dataset;
 pub mod figure;
@@ -23,11 +24,12 @@ pub mod table;
 pub mod uns;
 
 pub use axis::{Axis, Keep};
+pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
 pub use file::{FileError, InFile};
 pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
-pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
+pub use matrix::{Blocks, Depth, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
 pub use stored_array::{ElementType, StoredArray};
 pub use stored_sparse::StoredSparse;

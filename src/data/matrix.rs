@@ -35,13 +35,40 @@ pub enum State {
     Counts,
     Normalized,
     Log,
-    /// Residuals of a fit, square roots: neither counts nor logarithms, ready for components.
+    /// Square roots: neither counts nor logarithms, ready for components.
     Transformed,
+    /// Log values from which batches or covariates were removed; some may be below zero.
+    Corrected,
+    /// Pearson residuals of a model of counts.
+    Residuals,
+    /// Logarithms of counts over their geometric mean, as proteins are normalized.
+    LogRatios,
     Scaled,
     Unknown,
 }
 
 impl State {
+    pub const ALL: [State; 9] = [
+        State::Counts,
+        State::Normalized,
+        State::Log,
+        State::Transformed,
+        State::Corrected,
+        State::Residuals,
+        State::LogRatios,
+        State::Scaled,
+        State::Unknown,
+    ];
+
+    /// What log values have become where a step went on from them, or what stands in for them.
+    pub const PAST_LOG: &[State] = &[
+        State::Transformed,
+        State::Corrected,
+        State::Residuals,
+        State::LogRatios,
+        State::Scaled,
+    ];
+
     /// The word for it in messages and files.
     pub fn word(self) -> &'static str {
         match self {
@@ -49,22 +76,57 @@ impl State {
             State::Normalized => "normalized",
             State::Log => "log",
             State::Transformed => "transformed",
+            State::Corrected => "corrected",
+            State::Residuals => "residuals",
+            State::LogRatios => "clr",
             State::Scaled => "scaled",
             State::Unknown => "unknown",
         }
     }
 
+    /// As a message calls values in this state: `counts`, `log values`.
+    pub fn values(self) -> &'static str {
+        match self {
+            State::Counts => "counts",
+            State::Normalized => "normalized counts",
+            State::Log => "log values",
+            State::Transformed => "square roots",
+            State::Corrected => "corrected values",
+            State::Residuals => "residuals",
+            State::LogRatios => "centered log ratios",
+            State::Scaled => "scaled values",
+            State::Unknown => "values of an unknown kind",
+        }
+    }
+
     pub fn from_word(word: &str) -> Option<State> {
-        [
-            State::Counts,
-            State::Normalized,
-            State::Log,
-            State::Transformed,
-            State::Scaled,
-            State::Unknown,
-        ]
-        .into_iter()
-        .find(|state| state.word() == word)
+        State::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Whether log values have gone on to something else.
+    pub fn is_past_log(self) -> bool {
+        State::PAST_LOG.contains(&self)
+    }
+}
+
+/// Logarithms to any usual base are smaller: of a million counts to base 2, it is 20.
+pub const LARGEST_LOG: f32 = 50.0;
+
+/// The total of each cell after `normalize`.
+#[derive(Debug, Clone)]
+pub enum Depth {
+    Of(f64),
+    /// The median of the cells' totals, a single number, where that was the target.
+    Median(Lazy),
+}
+
+impl Depth {
+    /// The number, if it is there.
+    pub fn known(&self) -> Option<f64> {
+        match self {
+            Depth::Of(depth) => Some(*depth),
+            Depth::Median(lazy) => lazy.get()?.numbers()?.first().copied(),
+        }
     }
 }
 
@@ -224,6 +286,10 @@ pub struct Matrix {
     pub genes: Axis,
     pub steps: Vec<MatrixStep>,
     pub state: State,
+    /// Base of the logarithm that was taken here or that sca recorded; uns.log1p tells of others.
+    pub log_base: Option<f64>,
+    /// What `normalize` made each cell add up to.
+    pub depth: Option<Depth>,
     pub stamp: Stamp,
     /// Folds look whether it holds; nobody does, if `None`.
     pub sound: Option<Arc<Sound>>,
@@ -238,6 +304,8 @@ impl Matrix {
             genes,
             steps: Vec::new(),
             state,
+            log_base: None,
+            depth: None,
             stamp: Stamp::original(),
             sound: None,
         }

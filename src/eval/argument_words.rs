@@ -295,7 +295,8 @@ impl Interpreter<'_> {
 
 fn has(data: &Dataset, place: Place, key: &str) -> bool {
     match place {
-        Place::Layers => data.layers.contains_key(key),
+        // `layer=X` is X itself, whatever it holds.
+        Place::Layers => data.layers.contains_key(key) || key == "X" && data.x.is_some(),
         place => data.key_of(place, key).is_some(),
     }
 }

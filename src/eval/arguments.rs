@@ -3,7 +3,7 @@
 use super::Interpreter;
 use super::names::Context;
 use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
-use crate::data::{ColumnType, Dataset, Place};
+use crate::data::{About, Chosen, ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
 use crate::source::Span;
@@ -129,8 +129,12 @@ impl Interpreter<'_> {
             }
             pairs.push((param, value));
         }
-        // The dataset first: what other arguments mean depends on it.
-        pairs.sort_by_key(|(param, _)| param.kind != Kind::Data);
+        // The dataset first, and whether its raw is meant: what other arguments mean depends on it.
+        pairs.sort_by_key(|(param, _)| match (param.kind, param.name) {
+            (Kind::Data, _) => 0,
+            (_, "raw" | "layer") => 1,
+            _ => 2,
+        });
         Ok(pairs)
     }
 
@@ -185,7 +189,7 @@ impl Interpreter<'_> {
 
     fn subject_data(&self, entry: &Entry, args: &Args) -> Option<Arc<Dataset>> {
         match args.get(entry.params.first()?.name) {
-            Some(Val::Dataset(data, _)) => Some(data.clone()),
+            Some(Val::Dataset(data, _)) => Some(with_genes_of_raw(entry, args, data)),
             _ => None,
         }
     }
@@ -328,5 +332,15 @@ impl Interpreter<'_> {
         } else {
             format!("({text})")
         }
+    }
+}
+
+/// The dataset, with the genes of raw where the command looks at raw: genes by name are those.
+fn with_genes_of_raw(entry: &Entry, args: &Args, data: &Arc<Dataset>) -> Arc<Dataset> {
+    let asked = super::states::asked(entry, args);
+    let looks = asked.may_raw && Chosen::of(data, asked, About::Logs) == Chosen::Raw;
+    match &data.raw {
+        Some(raw) if looks => Arc::new(raw.as_dataset(data)),
+        _ => data.clone(),
     }
 }

@@ -1,7 +1,7 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::needs::Planned;
+use super::needs::{Planned, applies};
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;
@@ -67,12 +67,17 @@ impl Interpreter<'_> {
 
     /// Calls a command's `plan`.
     pub(super) fn plan(&mut self, entry: &Entry, args: &Args) -> Outcome<Reply> {
+        let data = entry.params.first().and_then(|param| args.get(param.name));
+        let takes_negative = entry.spec.takes_negative(|when| match data {
+            Some(Val::Dataset(data, _)) => applies(when, entry, args, data),
+            _ => true,
+        });
         let mut scene = Scene {
             settings: &self.session.settings,
             source: &self.source,
             args,
             label: entry.brief(args),
-            takes_negative: entry.spec.takes_negative(),
+            takes_negative,
             checking: self.checking,
             written: &self.session.written,
             notes: Vec::new(),

@@ -1,10 +1,10 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
-use super::states::is_wanted;
+use super::states::{asked, goes_on, matrix_will_do};
 use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
-use crate::data::{Dataset, Place, SlotName, State};
+use crate::data::{About, Chosen, Dataset, Place, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 use std::sync::Arc;
@@ -52,7 +52,11 @@ impl Interpreter<'_> {
         for need in entry.spec.reads {
             if self.met(entry, args, need, &data) {
                 self.warn_stale(entry, args, need, &data, span);
-                self.warn_unknown(entry, args, need, &data, span);
+                self.doubt(entry, args, need, &data, span)?;
+                self.tell_chosen(entry, args, need, &data);
+                continue;
+            }
+            if self.does_without(entry, args, need, &data) {
                 continue;
             }
             planned.what.get_or_insert(need.what);
@@ -66,15 +70,13 @@ impl Interpreter<'_> {
 
     fn met(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> bool {
         let (when, want) = need.want.taken_apart();
-        if !applies(when, entry, args) {
+        if !applies(when, entry, args, data) {
             return true;
         }
         match want {
-            Want::X(states) => match self.wanted_matrix(entry, args, data) {
-                Some(state) => is_wanted(state, states, args),
-                // No X at all: the command says so itself, with what it needs it for.
-                None => true,
-            },
+            Want::X(_) | Want::Logs | Want::Shown | Want::Counts => {
+                matrix_will_do(entry, args, want, data)
+            }
             // `on=X`: the genes themselves stand for a representation.
             Want::Slot(Place::Obsm, key) if slot_key(entry, args, key) == "X" => data.x.is_some(),
             Want::Slot(place, key) => missing_key(entry, args, place, key, data).is_none(),
@@ -82,17 +84,31 @@ impl Interpreter<'_> {
         }
     }
 
-    pub(super) fn wanted_matrix(
-        &self,
+    /// Variable genes are chosen by log values: where X has gone on and none are known, what goes
+    /// by variable genes goes by all of them, as scanpy does.
+    fn does_without(
+        &mut self,
         entry: &Entry,
-        args: &Args,
+        args: &mut Args,
+        need: &Need,
         data: &Dataset,
-    ) -> Option<State> {
-        let layer = entry.param("layer").and_then(|_| args.get("layer"));
-        match layer {
-            Some(Val::Text(layer)) => data.layers.get(layer).map(|matrix| matrix.state),
-            _ => data.x.as_ref().map(|matrix| matrix.state),
-        }
+    ) -> bool {
+        let variable = Want::Slot(Place::Var, Key::Is("highly_variable"));
+        let all = entry.param("all_genes");
+        let logs = Chosen::of(data, asked(entry, args), About::Logs);
+        let past = logs.state(data).is_some_and(|state| state.is_past_log());
+        let (Some(all), true, true) = (all, past, need.want.taken_apart().1 == variable) else {
+            return false;
+        };
+        let (value, span) = (Val::Truth(true), args.span);
+        let typed = None;
+        args.given.insert(all.name, Given { value, span, typed });
+        let line = format!(
+            "{} uses all genes: no log values are known to choose variable ones by",
+            entry.spec.name
+        );
+        self.say(super::Said::Note(*Diagnostic::note(line)));
+        true
     }
 
     /// Plans the command that makes a missing slot, and what that needs in turn.
@@ -129,7 +145,9 @@ impl Interpreter<'_> {
             },
         );
         // What the slot is called after is handed on: the tree of these groups, not of others.
+        // A layer that is to be changed is brought on before.
         let handed: &[&str] = match &need.want {
+            Want::X(_) if goes_on(entry) => &["layer"],
             Want::If(sometimes) => sometimes.with,
             Want::Slot(_, Key::Param(name) | Key::Around(_, name, _)) => &[name],
             _ => &[],
@@ -230,7 +248,7 @@ impl Interpreter<'_> {
     ) -> Box<Diagnostic> {
         let subject = if subject == "{}" { "adata" } else { subject };
         let fact = match need.want.taken_apart().1 {
-            Want::X(_) | Want::If(_) => format!(
+            Want::X(_) | Want::Logs | Want::Shown | Want::Counts | Want::If(_) => format!(
                 "X is {}",
                 data.x.as_ref().map_or("absent", |x| x.state.word())
             ),
@@ -250,41 +268,11 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Nobody says what X holds: once for what came from a file.
-    fn warn_unknown(
-        &mut self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
-        data: &Dataset,
-        span: Span,
-    ) {
-        let (when, want) = need.want.taken_apart();
-        let is_x = matches!(want, Want::X(_)) && applies(when, entry, args);
-        if !is_x
-            || self.wanted_matrix(entry, args, data) != Some(State::Unknown)
-            || !self.session.doubted.insert(data.from.clone())
-        {
-            return;
-        }
-        let note = Diagnostic::warning("W103", "it cannot be told what X holds")
-            .label(
-                span,
-                "its values are fractions, negative or not finite, and no record says more",
-            )
-            .help(format!(
-                "`{}` takes them for {}; counts are whole numbers from 0 on",
-                entry.spec.name, need.what
-            ))
-            .in_source(&self.source);
-        self.say(super::Said::Note(*note));
-    }
-
     fn warn_stale(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset, span: Span) {
         let (when, Want::Slot(place, key)) = need.want.taken_apart() else {
             return;
         };
-        if !applies(when, entry, args) {
+        if !applies(when, entry, args, data) {
             return;
         }
         let key = match key {
@@ -309,7 +297,7 @@ impl Interpreter<'_> {
 }
 
 /// Whether a command is called in such a way.
-fn applies(when: When, entry: &Entry, args: &Args) -> bool {
+pub(super) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) -> bool {
     match when {
         When::Always => true,
         When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
@@ -325,6 +313,22 @@ fn applies(when: When, entry: &Entry, args: &Args) -> bool {
                 Some(_) => false,
             };
             params.iter().all(|&param| absent(param))
+        }
+        When::Any(params) => {
+            let given = |param: &&str| !matches!(args.get(param), None | Some(Val::None));
+            params.iter().any(given)
+        }
+        When::OfGenes(params) => {
+            let gene = |key: &Val| match key {
+                Val::Text(key) => !data.obs.contains_key(key) && data.component(key).is_none(),
+                _ => false,
+            };
+            params.iter().any(|param| match args.get(param) {
+                Some(Val::List(keys)) => keys.iter().any(gene),
+                Some(Val::Record(_)) => true,
+                Some(key) => gene(key),
+                None => false,
+            })
         }
     }
 }

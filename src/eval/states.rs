@@ -1,87 +1,58 @@
 //! What a matrix holds, and what a command wants it to hold: counts, normalized, log, scaled.
+//! Checks, warnings and notes are about the matrix that the command will look at.
 
-use super::Interpreter;
-use crate::command::{Args, Entry, Need, Val, Want};
-use crate::data::{Dataset, State};
+use super::needs::applies;
+use super::{Interpreter, Said};
+use crate::command::{Args, Entry, Need, Val, Want, Write};
+use crate::data::matrix::LARGEST_LOG;
+use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-impl Interpreter<'_> {
-    /// The mistake, if X has come further than the command wants it.
-    pub(super) fn past(
-        &self,
-        entry: &Entry,
-        args: &Args,
-        need: &Need,
-        data: &Dataset,
-        span: Span,
-        subject: &str,
-    ) -> Option<Box<Diagnostic>> {
-        let (_, Want::X(states)) = need.want.taken_apart() else {
-            return None;
-        };
-        let state = self.wanted_matrix(entry, args, data)?;
-        let asked = asked_state(args);
-        let most = states.iter().map(|&state| rank(state)).max().unwrap_or(0);
-        let what = asked.map_or(need.what, State::word);
-        let need = Need { what, ..*need };
-        (rank(state) > asked.map_or(most, rank))
-            .then(|| self.too_late(entry, data, state, &need, span, subject))
-    }
-
-    /// X is past what the command wants: `log1p` on log values.
-    fn too_late(
-        &self,
-        entry: &Entry,
-        data: &Dataset,
-        state: State,
-        need: &Need,
-        span: Span,
-        subject: &str,
-    ) -> Box<Diagnostic> {
-        let subject = if subject == "{}" { "adata" } else { subject };
-        let headline = match state {
-            State::Log => "X is already log values".to_owned(),
-            State::Scaled => "X is already scaled".to_owned(),
-            state => format!("X is already {}", state.word()),
-        };
-        let step = data.x.as_ref().map_or(0, |x| x.stamp.step);
-        let made = data
-            .history
-            .steps()
-            .into_iter()
-            .find(|made| made.number == step);
-        let fact = match made {
-            Some(made) => format!(
-                "`{}` at step {step} left X as {}",
-                made.command,
-                state.word()
-            ),
-            None => format!("{} says so", data.from),
-        };
-        let diagnostic = self.error(
-            "E102",
-            headline,
-            span,
-            format!("{fact}; `{}` wants {}", entry.spec.name, need.what),
-        );
-        if step > 1 {
-            diagnostic.help(format!("`restore {subject} step={}` goes back", step - 1))
-        } else if let (Some(layer), true) = (
-            data.layers.keys().find(|key| *key == "counts"),
-            entry.param("layer").is_some(),
-        ) {
-            diagnostic.help(format!("{} {subject} layer=\"{layer}\"", entry.spec.name))
-        } else {
-            diagnostic
-        }
+/// What a call says of the matrix that it is about.
+pub(super) fn asked<'a>(entry: &Entry, args: &'a Args) -> Asked<'a> {
+    let layer = entry.param("layer").and_then(|_| args.get("layer"));
+    Asked {
+        layer: match layer {
+            Some(Val::Text(layer)) => Some(layer),
+            _ => None,
+        },
+        raw: matches!(args.get("raw"), Some(Val::Truth(true))),
+        may_raw: entry.param("raw").is_some(),
     }
 }
 
-/// Whether a matrix in this state will do; nobody can tell of one whose state is unknown.
-pub(super) fn is_wanted(state: State, states: &[State], args: &Args) -> bool {
-    let asked = asked_state(args).map_or(states.contains(&state), |asked| asked == state);
-    state == State::Unknown || asked
+/// What a need of a matrix is about; `None` for other needs.
+fn about(want: Want) -> Option<About> {
+    match want {
+        Want::X(_) => Some(About::Given),
+        Want::Logs | Want::Shown => Some(About::Logs),
+        Want::Counts => Some(About::Counts),
+        Want::Slot(..) | Want::If(_) => None,
+    }
+}
+
+/// The matrix that a call looks at for a need.
+fn chosen(entry: &Entry, args: &Args, want: Want, data: &Dataset) -> Option<Chosen> {
+    Some(Chosen::of(data, asked(entry, args), about(want)?))
+}
+
+/// Whether the matrix that a call looks at will do; nobody can tell of one whose state is unknown.
+pub(super) fn matrix_will_do(entry: &Entry, args: &Args, want: Want, data: &Dataset) -> bool {
+    let state = chosen(entry, args, want, data).and_then(|chosen| chosen.state(data));
+    // No such matrix at all: the command says so itself, with what it needs it for.
+    let Some(state) = state.filter(|&state| state != State::Unknown) else {
+        return true;
+    };
+    match want {
+        Want::X(states) => match asked_state(args) {
+            Some(asked) => asked == state,
+            None => states.contains(&state),
+        },
+        Want::Logs => state == State::Log || state.is_past_log(),
+        Want::Counts => state == State::Counts,
+        _ => true,
+    }
 }
 
 /// The state that a parameter `of` asks for, where the declaration names another.
@@ -95,11 +66,278 @@ fn asked_state(args: &Args) -> Option<State> {
 /// How far a matrix has come.
 fn rank(state: State) -> usize {
     match state {
-        State::Counts => 0,
+        State::Counts | State::Unknown => 0,
         State::Normalized => 1,
         State::Log => 2,
-        State::Transformed => 3,
         State::Scaled => 4,
-        State::Unknown => 0,
+        _ => 3,
+    }
+}
+
+/// Whether the command puts its result where the matrix was.
+pub(super) fn goes_on(entry: &Entry) -> bool {
+    entry
+        .spec
+        .writes
+        .iter()
+        .any(|write| matches!(write, Write::X(_)))
+}
+
+impl Interpreter<'_> {
+    /// The mistake, if no command could bring the matrix to what is wanted: it has come further
+    /// already, or it was named and would have to be changed.
+    pub(super) fn past(
+        &self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: &Dataset,
+        span: Span,
+        subject: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let (_, want) = need.want.taken_apart();
+        let chosen = chosen(entry, args, want, data)?;
+        let state = chosen.state(data)?;
+        let wanted = asked_state(args);
+        let too_far = match want {
+            Want::X(states) => {
+                let most = states.iter().map(|&state| rank(state)).max().unwrap_or(0);
+                rank(state) > wanted.map_or(most, rank)
+            }
+            Want::Counts => true,
+            _ => false,
+        };
+        let named = asked(entry, args).is_named() && !goes_on(entry);
+        if !too_far && !named {
+            return None;
+        }
+        let what = wanted.map_or(need.what, State::word);
+        let headline = match (want, state) {
+            (Want::X(_), State::Log) if too_far => format!("{chosen} is already log values"),
+            (Want::X(_), state) if too_far => format!("{chosen} is already {}", state.word()),
+            _ => format!("{chosen} holds {}, not {what}", state.values()),
+        };
+        let fact = origin(data, &chosen);
+        let at = match (&chosen, args.given.get("layer"), args.given.get("raw")) {
+            (Chosen::Layer(_), Some(given), _) | (Chosen::Raw, _, Some(given)) => given.span,
+            _ => span,
+        };
+        let label = format!("{fact}; `{}` wants {what}", entry.spec.name);
+        let diagnostic = self.error("E102", headline, at, label);
+        let subject = if subject == "{}" { "adata" } else { subject };
+        Some(match way_out(entry, args, want, data, &chosen, subject) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        })
+    }
+
+    /// Nobody says what a matrix holds: said once for each that came from a file. What cannot be
+    /// logarithms is an error where these are wanted.
+    pub(super) fn doubt(
+        &mut self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        data: &Dataset,
+        span: Span,
+    ) -> Result<(), Box<Diagnostic>> {
+        let (when, want) = need.want.taken_apart();
+        let Some(chosen) = chosen(entry, args, want, data) else {
+            return Ok(());
+        };
+        if chosen.state(data) != Some(State::Unknown)
+            || matches!(want, Want::Shown)
+            || !applies(when, entry, args, data)
+        {
+            return Ok(());
+        }
+        if let (Want::Logs, Some(most)) = (want, chosen.matrix(data).and_then(largest))
+            && most > LARGEST_LOG
+        {
+            let headline = format!("{chosen} holds values up to {most}, too large for log values");
+            let label = format!("`{}` wants {}", entry.spec.name, need.what);
+            let layer = match &chosen {
+                Chosen::Layer(key) => format!(" layer={key:?}"),
+                _ => String::new(),
+            };
+            let help = format!("take logarithms first: log1p adata{layer}");
+            return Err(self.error("E102", headline, span, label).help(help));
+        }
+        if !self
+            .session
+            .doubted
+            .insert(format!("{} {chosen}", data.from))
+        {
+            return Ok(());
+        }
+        let kinds = match need.what {
+            "counts" => "counts or log values".to_owned(),
+            what => format!("{what} or something else"),
+        };
+        let told = match &chosen {
+            Chosen::Layer(key) => format!("layers={{{key}: {:?}}}", word_of(need.what)),
+            Chosen::Raw => format!("raw={}", word_of(need.what)),
+            Chosen::X => format!("X={}", word_of(need.what)),
+        };
+        let note = Diagnostic::warning(
+            "W103",
+            format!("cannot tell whether {chosen} holds {kinds}"),
+        )
+        .label(span, "its values are fractions, and no record says more")
+        .help(format!(
+            "`{}` takes them for {}; `read FILE {told}` states what they are",
+            entry.spec.name, need.what
+        ))
+        .in_source(&self.source);
+        self.say(Said::Note(*note));
+        Ok(())
+    }
+
+    /// Says where values come from that are not those of X, or that X has none that are wanted:
+    /// once for each such matrix.
+    pub(super) fn tell_chosen(&mut self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) {
+        let (when, want) = need.want.taken_apart();
+        let Some(chosen) = chosen(entry, args, want, data) else {
+            return;
+        };
+        let asked = asked(entry, args);
+        let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        if asked.is_named() || !applies(when, entry, args, data) {
+            return;
+        }
+        let line = match (&chosen, want) {
+            (_, Want::X(_)) => return,
+            (Chosen::X, Want::Logs) if x.is_past_log() => format!(
+                "X holds {}, and no log values are known: `{}` takes X as it is",
+                x.values(),
+                entry.spec.name
+            ),
+            (Chosen::X, _) => return,
+            (chosen, _) => format!(
+                "X holds {}: `{}` takes the {} in {chosen}",
+                x.values(),
+                entry.spec.name,
+                need.what
+            ),
+        };
+        if self
+            .session
+            .doubted
+            .insert(format!("{} {chosen} {x:?}", data.from))
+        {
+            let note = Diagnostic::note(line);
+            let layered = entry.param("layer").is_some() && chosen != Chosen::X;
+            let layered = layered && want != Want::Counts;
+            self.say(Said::Note(*match layered {
+                true => note.help("layer=X takes X itself"),
+                false => note,
+            }));
+        }
+    }
+}
+
+/// The word for `read` that stands for what is needed.
+fn word_of(what: &str) -> &'static str {
+    match what {
+        "counts" => "counts",
+        "normalized counts" => "normalized",
+        _ => "log",
+    }
+}
+
+/// The largest of a few values, of a matrix as it lies in a file.
+fn largest(matrix: &Matrix) -> Option<f32> {
+    let sample = matrix.blocks.sample().ok()?;
+    let finite = sample.into_iter().filter(|x| x.is_finite());
+    finite.reduce(f32::max).filter(|_| matrix.steps.is_empty())
+}
+
+/// Who says what a matrix holds.
+fn origin(data: &Dataset, chosen: &Chosen) -> String {
+    let Some(matrix) = chosen.matrix(data) else {
+        return format!("{chosen} is not there");
+    };
+    let word = matrix.state.word();
+    let step = matrix.stamp.step;
+    let made = data.history.steps();
+    match made.into_iter().find(|made| made.number == step) {
+        Some(made) => format!("`{}` at step {step} left {chosen} as {word}", made.command),
+        None => format!("{chosen} of {} is {word}", data.from),
+    }
+}
+
+/// A line that works, where there is one.
+fn way_out(
+    entry: &Entry,
+    args: &Args,
+    want: Want,
+    data: &Dataset,
+    chosen: &Chosen,
+    subject: &str,
+) -> Option<String> {
+    let name = entry.spec.name;
+    let layered = entry.param("layer").is_some();
+    let holds = |key: &&String| {
+        let state = data.layers[*key].state;
+        match want {
+            Want::Counts => matches!(state, State::Counts | State::Unknown),
+            Want::Logs => state == State::Log,
+            Want::X(states) => match asked_state(args) {
+                Some(asked) => state == asked,
+                None => states.contains(&state),
+            },
+            _ => false,
+        }
+    };
+    let others = data.layers.keys();
+    let mut others = others.filter(|key| Chosen::Layer((*key).clone()) != *chosen);
+    let other = others.find(holds);
+    if let (Want::Logs, Chosen::Layer(key)) = (want, chosen) {
+        let x = data.x.as_ref().map(|x| x.state);
+        return Some(match (other, x) {
+            (Some(other), _) => format!("{name} {subject} layer={other:?}"),
+            (None, Some(State::Counts | State::Normalized | State::Log)) => {
+                format!("leave out layer=: `{name}` takes the logarithms of X")
+            }
+            _ => format!(
+                "{subject}.layers.log = {subject}.layers.{key}; log1p {subject} layer=\"log\"; {name} {subject} layer=\"log\""
+            ),
+        });
+    }
+    if let (Some(other), true) = (other, layered) {
+        let of = asked_state(args).map_or(String::new(), |of| format!(" of={}", of.word()));
+        return Some(format!("{name} {subject}{of} layer={other:?}"));
+    }
+    let raw = data.raw.as_ref().map(|raw| raw.x.state);
+    match (want, raw) {
+        (Want::Counts, Some(State::Counts)) if !matches!(chosen, Chosen::Raw) => {
+            return Some(match entry.param("raw").is_some() {
+                true => format!("{name} {subject} raw=true"),
+                false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
+            });
+        }
+        _ => {}
+    }
+    let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
+    match (step, want) {
+        (2.., _) if *chosen == Chosen::X => Some(back(data, step, subject)),
+        (_, Want::Counts) if *chosen == Chosen::X => Some(format!(
+            "no counts are known: `read FILE X=counts` if X of {} holds counts all the same",
+            data.from
+        )),
+        _ => None,
+    }
+}
+
+/// The step before, and what going back there would lose.
+fn back(data: &Dataset, step: usize, subject: &str) -> String {
+    let steps = data.history.steps();
+    let later = steps.iter().filter(|later| later.number > step);
+    let mut lost: Vec<&str> = later.map(|later| later.command.as_str()).collect();
+    lost.dedup();
+    let restore = format!("`restore {subject} step={}` goes back", step - 1);
+    match lost.is_empty() {
+        true => restore,
+        false => format!("{restore}, without {}", lost.join(", ")),
     }
 }

@@ -34,7 +34,8 @@ pub use h5::Compression;
 pub use h5::outside::allow as allow_outside;
 pub use h5::probe;
 
-use crate::data::{Dataset, FileError, Names};
+use crate::data::matrix::LARGEST_LOG;
+use crate::data::{Dataset, FileError, Names, State};
 use std::fs::File;
 use std::path::Path;
 use stored::Object;
@@ -245,6 +246,36 @@ fn is_counts(sample: &[f32]) -> bool {
     sample
         .iter()
         .all(|value| *value >= 0.0 && value.fract() == 0.0)
+}
+
+/// What values are by what a few of them and a name say, where nothing is recorded.
+///
+/// Whole numbers from 0 on are counts. Values below zero have been corrected or centered, which
+/// only their name tells further. Fractions are logarithms or normalized counts if they are
+/// called so and are of such a size; else nobody knows.
+fn judged(sample: &[f32], name: &str) -> State {
+    if sample.is_empty() || sample.iter().any(|x| !x.is_finite()) {
+        return State::Unknown;
+    }
+    if is_counts(sample) {
+        return State::Counts;
+    }
+    let name = name.to_lowercase();
+    let called = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if sample.iter().any(|&x| x < 0.0) {
+        return match () {
+            () if called(&["scale", "zscore", "z_score"]) => State::Scaled,
+            () if called(&["resid"]) => State::Residuals,
+            () if called(&["clr"]) => State::LogRatios,
+            () => State::Corrected,
+        };
+    }
+    let small = sample.iter().all(|&x| x <= LARGEST_LOG);
+    match small {
+        true if called(&["log"]) => State::Log,
+        false if called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) => State::Normalized,
+        _ => State::Unknown,
+    }
 }
 
 /// Gene names that can be told apart, with a warning if they could not.

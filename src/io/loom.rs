@@ -5,10 +5,9 @@ use super::dense::Dense;
 use super::h5ad::{StoredColumn, StoredNames, open_array};
 use super::stored::Object;
 use super::transposed::Transposed;
-use super::{Opened, file_name, is_counts, unique_genes};
+use super::{Opened, file_name, judged, unique_genes};
 use crate::data::{
-    Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, State,
-    Value,
+    Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, Value,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -48,16 +47,17 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
     let of_genes = (Place::Var, Place::Varm, index_name(&var_index));
     attributes(&mut dataset, &col_attrs, of_cells, &mut warnings)?;
     attributes(&mut dataset, &row_attrs, of_genes, &mut warnings)?;
-    let matrix = |blocks: Arc<dyn Blocks>| {
-        let state = match blocks.sample()? {
-            sample if is_counts(&sample) => State::Counts,
-            _ => State::Unknown,
-        };
+    let matrix = |blocks: Arc<dyn Blocks>, name: &str| {
+        let state = judged(&blocks.sample()?, name);
         Ok::<_, FileError>(Matrix::of(blocks, cells.clone(), genes.clone(), state))
     };
     if let Some(layers) = root.child("layers")? {
         for key in layers.children()? {
-            match layers.need(&key).and_then(turned).and_then(&matrix) {
+            match layers
+                .need(&key)
+                .and_then(turned)
+                .and_then(|it| matrix(it, &key))
+            {
                 Ok(layer) if same_shape(&*layer.blocks, &*x) => {
                     dataset.layers.insert(key, layer);
                 }
@@ -66,7 +66,7 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
             }
         }
     }
-    dataset.x = Some(matrix(x)?);
+    dataset.x = Some(matrix(x, "")?);
     Ok(Opened { dataset, warnings })
 }
 

@@ -7,7 +7,7 @@ use super::compressed::Compressed;
 use super::h5ad::{StoredColumn, StoredNames};
 use super::memory::InMemory;
 use super::stored::Object;
-use super::{Opened, file_name, is_counts, unique_genes};
+use super::{Opened, file_name, judged, unique_genes};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, Lazy, Matrix, Names, Promise, Rows, Slot, Stamp,
     State, Value,
@@ -209,8 +209,8 @@ pub(super) fn dataset(
     let from = file_name(path);
     let mut dataset = Dataset::empty(from, obs_names, var_names, cells.clone(), genes.clone());
     let state = match blocks.sample() {
-        Ok(sample) if is_counts(&sample) => State::Counts,
-        _ => State::Unknown,
+        Ok(sample) => judged(&sample, ""),
+        Err(_) => State::Unknown,
     };
     dataset.x = Some(Matrix::of(blocks, cells, genes.clone(), state));
     dataset.var = var

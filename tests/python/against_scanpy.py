@@ -201,10 +201,56 @@ def ranking(folder, adata):
         near(f"aggregate {layer}", expected.layers[layer], ours[expected.obs_names].layers[layer], 1e-4)
 
 
+def states(folder, adata):
+    """Files as scanpy's tutorials leave them: X regressed and scaled, or corrected, log values in raw."""
+    theirs = logs(adata)
+    theirs.raw = theirs
+    theirs = theirs[:, :90].copy()
+    sc.pp.regress_out(theirs, ["depth"])
+    sc.pp.scale(theirs, max_value=10)
+    theirs.write_h5ad(folder / "made.h5ad")
+    for raw, words in ((True, ""), (True, " raw=true"), (False, " layer=X")):
+        for method in ("wilcoxon", "t-test"):
+            options = {"tie_correct": True} if method == "wilcoxon" else {}
+            sc.tl.rank_genes_groups(theirs, "kind", method=method, use_raw=raw, **options)
+            ours = sca(folder, f'markers adata by=kind method="{method}"{words}')
+            a, b = (x.uns["rank_genes_groups"] for x in (theirs, ours))
+            for group in a["scores"].dtype.names:
+                near(f"{method}{words} {group}", a["scores"][group], b["scores"][group], 1e-3)
+        genes = ["g1", "g2", "g3"] if not raw else ["g1", "g120", "g150"]
+        sc.tl.score_genes(theirs, genes, ctrl_size=20, n_bins=10, use_raw=raw)
+        listed = str(genes).replace("'", '"')
+        ours = sca(folder, f"score adata {listed} ctrl_size=20 bins=10{words}")
+        near(f"score{words}", theirs.obs.score, ours.obs.score, 1e-4)
+    # Corrected values are scaled and averaged as any.
+    theirs = logs(adata)[:, adata.X.sum(0).A1 > 0].copy()
+    sc.pp.combat(theirs, key="batch")
+    theirs.write_h5ad(folder / "made.h5ad")
+    expected = sc.get.aggregate(theirs, "kind", ["mean", "var"])
+    ours = sca(folder, "adata = aggregate(adata, by=kind, func=[mean, var])")
+    for layer in expected.layers:
+        near(f"aggregate of corrected {layer}", expected.layers[layer], ours[expected.obs_names].layers[layer], 1e-3)
+    ours = sca(folder, "scale adata max_value=10")
+    sc.pp.scale(theirs, max_value=10)
+    near("scale of corrected", theirs.X, ours.X, 1e-3)
+    # Another base, as a whole number and as a fraction.
+    for base in (2, 10.0):
+        theirs = adata.copy()
+        sc.pp.normalize_total(theirs, target_sum=1e4)
+        sc.pp.log1p(theirs, base=base)
+        theirs.write_h5ad(folder / "made.h5ad")
+        sc.tl.rank_genes_groups(theirs, "kind", method="t-test")
+        ours = sca(folder, 'markers adata by=kind method="t-test"')
+        a, b = (x.uns["rank_genes_groups"] for x in (theirs, ours))
+        for group in a["scores"].dtype.names:
+            changes = [dict(zip(x["names"][group], x["logfoldchanges"][group])) for x in (a, b)]
+            near(f"changes to base {base} {group}", *([x[g] for g in theirs.var_names] for x in changes), 1e-3)
+
+
 def main():
     warnings.simplefilter("ignore")
     for seed in [int(word) for word in sys.argv[2:]] or [0, 1, 2]:
-        for steps in (preparing, drawing, neighbors, ranking):
+        for steps in (preparing, drawing, neighbors, ranking, states):
             with tempfile.TemporaryDirectory() as folder:
                 adata = made(seed)
                 adata.write_h5ad(Path(folder) / "made.h5ad")

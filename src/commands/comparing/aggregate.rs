@@ -1,8 +1,9 @@
 //! `aggregate`: cells summed up by group, as a dataset with a row a group.
 
-use crate::command::params::{Count, Data, GroupKey, LayerKey, Many};
+use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::passes::panels;
@@ -44,7 +45,8 @@ impl Func {
         match (self, of) {
             (Func::Sum | Func::CountNonzero, State::Counts) => State::Counts,
             (Func::CountNonzero, _) => State::Counts,
-            (Func::Mean | Func::Median, State::Normalized | State::Log | State::Scaled) => of,
+            (Func::Mean | Func::Median, State::Counts) => State::Unknown,
+            (Func::Mean | Func::Median, of) => of,
             _ => State::Unknown,
         }
     }
@@ -59,8 +61,7 @@ params! {
         by: Many<GroupKey>,
         /// What is made of each gene in each group; each becomes a layer.
         func: Many<Func> = [Func::Sum],
-        /// Look at a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         /// Cells that a group must have.
         min_cells: Count = 1,
     }
@@ -101,8 +102,8 @@ impl Command for Aggregate {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
-        let matrix = scene.matrix(&data, layer)?;
+        let looked = self.values.given(scene, &data)?;
+        let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
@@ -113,6 +114,7 @@ impl Command for Aggregate {
                 &grouped.data,
                 values,
                 func.state(matrix.state),
+                &looked.from(),
             );
             grouped.data.layers.insert(func.word(), layer);
         }
@@ -129,10 +131,11 @@ pub(in crate::commands) fn layer_of(
     grouped: &Dataset,
     values: Lazy,
     state: State,
+    from: &[SlotName],
 ) -> Matrix {
     let (cells, genes) = (&grouped.cells, &grouped.genes);
     let mut matrix = promised_matrix(&scene.label, values, cells, genes, state);
-    matrix.stamp = scene.stamp(data, &[SlotName::x()]);
+    matrix.stamp = scene.stamp(data, from);
     matrix
 }
 

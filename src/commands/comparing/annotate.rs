@@ -1,9 +1,10 @@
 //! `annotate`: name clusters by known marker genes.
 
 use crate::command::params::{Anything, Data, GroupKey, NewName, Number};
-use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
@@ -34,6 +35,7 @@ params! {
         /// Column of obs to write.
         #[also("key_added")]
         key: NewName = "cell_type",
+        use GeneValues as values,
     }
 }
 
@@ -44,7 +46,7 @@ impl Command for Annotate {
         summary: "Name clusters by known marker genes.",
         about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. Where no type stands out, because its markers are nearer to where they are lowest or differ by no more than chance, a cluster is called unknown. The table has the score of the name and the runner-up: look at close ones yourself.",
         reads: &[
-            LOG_X,
+            LOGS,
             Need {
                 want: Want::Slot(Place::Obs, Key::Param("by")),
                 what: "clusters",
@@ -65,11 +67,11 @@ impl Command for Annotate {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, None)?;
+        let looked = self.values.logs(scene, &data)?;
         let lists = gene_lists(scene, "markers", &self.markers.0)?;
         let groups = groups(scene, &data, &self.by.0)?;
-        let unmeasured = Arc::new(Unmeasured::told(scene, &data, "markers", &lists)?);
-        let needs = vec![scene.gene_names(&data), lists.clone()];
+        let unmeasured = Arc::new(Unmeasured::told(scene, &looked.data, "markers", &lists)?);
+        let needs = vec![scene.gene_names(&looked.data), lists.clone()];
         let keep = scene.one(needs, Promise::Unknown, |needs, _| {
             let (Some(names), Some(lists)) = (needs[0].names(), needs[1].inner::<GeneLists>())
             else {
@@ -83,10 +85,16 @@ impl Command for Annotate {
             keep.dedup();
             Ok(Value::Keep(Arc::new(keep)))
         });
-        let mut some = data.clone();
-        some.genes = data.genes.select(keep);
+        let mut some = looked.data.clone();
+        some.genes = some.genes.select(keep);
         let names = scene.gene_names(&some);
-        let sums = group_sums(scene, &some, &matrix, Of::Value, Some(groups.clone()));
+        let sums = group_sums(
+            scene,
+            &some,
+            &looked.matrix,
+            Of::Value,
+            Some(groups.clone()),
+        );
         let promises = [Promise::Column(ColumnType::Category), Promise::Table];
         let (least, otherwise) = (self.least.0, self.otherwise.0);
         let needs = vec![groups, lists, names, sums];
@@ -98,7 +106,8 @@ impl Command for Annotate {
         let values = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
             named(needs, least, &otherwise, &so_far)
         });
-        let from = [SlotName::x(), SlotName::new(Place::Obs, self.by.0.clone())];
+        let mut from = looked.from();
+        from.push(SlotName::new(Place::Obs, self.by.0.clone()));
         scene.put(&mut data, Place::Obs, &self.key.0, values[0].clone(), &from);
         Ok(Reply::Table(
             data,

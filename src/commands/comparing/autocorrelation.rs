@@ -7,8 +7,8 @@ use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView,
-    SlotName, Table, Value,
+    About, Asked, Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Place,
+    Promise, RowsView, SlotName, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::Rows;
@@ -81,7 +81,9 @@ impl Command for Autocorrelation {
             let table = of_columns::table(scene, &data, (graph, key), &keys, obsm)?;
             return Ok(Reply::Value(Val::Table(table)));
         }
-        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let asked = Asked::layer(self.layer.as_deref());
+        let looked = scene.looked(&data, asked, About::Given)?;
+        let (mut from, matrix) = (looked.from(), looked.matrix);
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, keep.clone());
         let names = scene.gene_names(&data);
@@ -96,7 +98,7 @@ impl Command for Autocorrelation {
         let made = scene.whole(needs, &promises, move |needs, ticker| {
             results(needs, &of, &origin, ticker)
         });
-        let from = [SlotName::x(), SlotName::new(Place::Obsp, key)];
+        from.push(SlotName::new(Place::Obsp, key));
         scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
         scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
         let said = "var.morans_i, var.gearys_c".to_owned();

@@ -1,10 +1,11 @@
 //! `cell_cycle`: scores of S and G2/M genes, and the phase of each cell.
 
-use crate::command::params::{Count, Data, Flag, GeneSets, LayerKey, Whole};
-use crate::command::spec::LOG_X;
+use crate::command::params::{Count, Data, Flag, GeneSets, Whole};
+use crate::command::spec::LOGS;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
-use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
+use crate::commands::inputs::gene_values::GeneValues;
+use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::score::{Phase, ScoreParams, phase};
 use crate::params;
@@ -51,8 +52,7 @@ params! {
         /// Where the random choice of controls starts; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
     }
 }
 
@@ -62,7 +62,7 @@ impl Command for CellCycle {
         group: Group::Comparing,
         summary: "Score S and G2/M genes and tell each cell's phase of the cell cycle.",
         about: "The higher score names the phase; G1 where both are negative. To take the cycle out: `regress adata [S_score, G2M_score]`.",
-        reads: &[LOG_X],
+        reads: &[LOGS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("S_score")),
             Write::Slot(Place::Obs, Key::Is("G2M_score")),
@@ -80,8 +80,7 @@ impl Command for CellCycle {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
-        let matrix = scene.matrix(&data, layer)?;
+        let looked = self.values.logs(scene, &data)?;
         let updated = self.updated.0;
         let list = |given: &Option<GeneSets>, own: &[&str]| match given {
             Some(genes) => genes.0.names().cloned().collect::<Vec<String>>(),
@@ -91,7 +90,7 @@ impl Command for CellCycle {
             list(&self.s_genes, S_GENES),
             list(&self.g2m_genes, G2M_GENES),
         ];
-        tell(scene, &data, &lists)?;
+        tell(scene, &looked.data, &lists)?;
         let wanted = Wanted {
             n_sets: 2,
             sets: Box::new(move |names: &Names| {
@@ -107,9 +106,9 @@ impl Command for CellCycle {
             },
             like_smallest: self.ctrl_size.is_none(),
         };
-        let columns = scores(scene, &data, &matrix, wanted);
+        let columns = scores(scene, &looked.data, &looked.matrix, wanted);
         let phases = phases(scene, columns.clone());
-        let from = [SlotName::x()];
+        let from = looked.from();
         let keys = ["S_score", "G2M_score", "phase"];
         for (key, value) in keys.into_iter().zip(columns.into_iter().chain([phases])) {
             scene.put(&mut data, Place::Obs, key, value, &from);

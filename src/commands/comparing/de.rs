@@ -2,11 +2,11 @@
 
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::rows::Headings;
+use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, State, Table,
-    Value,
+    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::moderated::{
@@ -72,6 +72,7 @@ impl Command for De {
         group: Group::Comparing,
         summary: "Test genes for a difference between conditions, on samples.",
         about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards those of genes as frequent (limma-trend; trend=false: towards a common one). Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
+        reads: &[COUNTS],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
@@ -90,18 +91,7 @@ impl Command for De {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.bulk.0.clone();
-        let matrix = scene.matrix(&data, None)?;
-        if !matches!(matrix.state, State::Counts | State::Unknown) {
-            let state = matrix.state.word();
-            return Err(scene
-                .error(
-                    "bulk",
-                    "E102",
-                    format!("X is {state}"),
-                    "wants counts of samples",
-                )
-                .help("de takes what `pseudobulk` makes"));
-        }
+        let matrix = crate::commands::inputs::counts::counts(scene, &data, None)?;
         if !data.obs.contains_key("n_cells") {
             scene.note(
                 Diagnostic::note(

@@ -1,17 +1,18 @@
 //! `ingest`: labels and places of new cells from a reference.
 
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
-use crate::command::spec::LOG_X;
+use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};
+use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::passes::gene_sums::group_sums;
+use crate::data::matrix::Scaling;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, RowsView, SlotName, State, Uns,
-    Value,
+    Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, RowsView, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::methods::pca::{Pca, project};
+use crate::kernels::methods::pca::{Pca, Standardize, project};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -45,8 +46,11 @@ impl Command for Ingest {
         name: "ingest",
         group: Group::Comparing,
         summary: "Transfer labels, components and layout from a reference to new cells.",
-        about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. With a reference that has a layout, new cells are placed in it.",
-        reads: &[LOG_X],
+        about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. Counts are brought to the reference's total and its logarithm, and values are scaled as its components were. With a reference that has a layout, new cells are placed in it.",
+        reads: &[Need {
+            want: Want::Shown,
+            ..LOGS
+        }],
         writes: &[Write::Slot(Place::Obsm, Key::Is("X_pca"))],
         without: &[
             (
@@ -70,11 +74,12 @@ impl Command for Ingest {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut data = (*self.adata.0).clone();
         let reference = self.reference.0.clone();
         let labels = self.labels.texts();
         check(scene, &reference, &labels)?;
-        let projected = projection(scene, &data, &reference)?;
+        let prepared = prepared(scene, &self.adata.0, &reference)?;
+        let projected = projection(scene, &prepared, &reference)?;
+        let mut data = prepared.data.clone();
         let mut needs = vec![
             projected.clone(),
             scene.value(&reference, Place::Obsm, "X_pca")?,
@@ -101,8 +106,14 @@ impl Command for Ingest {
         }
         let seed = scene.seed(&self.seed);
         let (k, origin, n_labels) = (self.k.map(|k| k.0), scene.origin(), labels.len());
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            let reference = read_reference(&needs[1..], n_labels, has_layout, k, seed);
+        let n_values = needs.len();
+        needs.extend(prepared.totals.into_iter().flatten());
+        let remark = move |needs: &[Value], _: &[Value]| match &needs[n_values..] {
+            [ours, theirs] => unlike(ours, theirs),
+            _ => None,
+        };
+        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
+            let reference = read_reference(&needs[1..n_values], n_labels, has_layout, k, seed);
             let found = transferred(&needs[0], &reference, &origin, ticker)?;
             Ok(written(found))
         });
@@ -159,23 +170,7 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
             )
             .help("run `neighbors` (or `umap`) on it first"));
     }
-    match reference.x.as_ref().map(|x| x.state) {
-        Some(State::Log | State::Unknown) => Ok(()),
-        Some(state) => Err(scene
-            .error(
-                "reference",
-                "E102",
-                format!("X of the reference is {}", state.word()),
-                "components must be of log values",
-            )
-            .help("run `log1p` and `pca` on it, without `scale`")),
-        None => Err(scene.error(
-            "reference",
-            "E103",
-            "the reference has no X",
-            "needs means of genes",
-        )),
-    }
+    Ok(())
 }
 
 /// Genes that both have and the components use.
@@ -188,30 +183,37 @@ struct Shared {
 }
 
 /// The query on the reference's components.
-fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Lazy> {
-    let matrix = scene.matrix(data, None)?;
+fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy> {
     let loadings = scene.value(reference, Place::Varm, "PCs")?;
     let needs = vec![
         loadings.clone(),
         scene.gene_names(reference),
-        scene.gene_names(data),
+        scene.gene_names(&of.data),
     ];
     let origin = scene.origin();
-    let shared = scene.whole(needs, &[Promise::Unknown; 2], move |needs, _| {
+    let shared = scene.whole(needs, &[Promise::Unknown; 3], move |needs, _| {
         let shared = shared(needs, &origin)?;
-        let keep = Value::Keep(Arc::new(shared.query.clone()));
-        Ok(vec![Value::Inner(Arc::new(shared)), keep])
+        let query = Value::Keep(Arc::new(shared.query.clone()));
+        let reference = Value::Keep(Arc::new(shared.reference.clone()));
+        Ok(vec![Value::Inner(Arc::new(shared)), query, reference])
     });
-    let of_reference = scene.matrix(reference, None)?;
-    let means = group_sums(scene, reference, &of_reference, Of::Value, None);
+    let mut of_components = reference.clone();
+    of_components.genes = reference.genes.select(shared[2].clone());
+    let means = group_sums(scene, &of_components, &of.reference, Of::Value, None);
     let mut needs = vec![loadings, shared[0].clone(), means];
+    if let Some(scaling) = &of.scaling {
+        needs.extend([scaling.mean.clone(), scaling.sd.clone()]);
+    }
     if reference.uns.contains_key("pca") {
         needs.push(scene.value(reference, Place::Uns, "pca")?);
     }
-    let components = scene.one(needs, Promise::Unknown, |needs, _| {
-        Ok(Value::Inner(Arc::new(of_shared_genes(needs))))
+    let scaling = of.scaling.clone();
+    let components = scene.one(needs, Promise::Unknown, move |needs, _| {
+        let found = of_shared_genes(needs, scaling.as_ref());
+        Ok(Value::Inner(Arc::new(found)))
     });
-    let view = View::new(&matrix, &data.cells, &data.genes.select(shared[1].clone()));
+    let genes = of.data.genes.select(shared[1].clone());
+    let view = View::new(&of.query, &of.data.cells, &genes);
     let mut values = scene.fold(
         view,
         vec![components],
@@ -241,7 +243,7 @@ fn projection(scene: &Scene, data: &Dataset, reference: &Dataset) -> Outcome<Laz
 }
 
 /// The reference's components, of the genes that the query has, too.
-fn of_shared_genes(needs: &[Value]) -> Pca {
+fn of_shared_genes(needs: &[Value], scaling: Option<&Scaling>) -> Pca {
     let (Some(loadings), Some(shared), Some(sums)) = (
         needs[0].dense(),
         needs[1].inner::<Shared>(),
@@ -250,15 +252,29 @@ fn of_shared_genes(needs: &[Value]) -> Pca {
         unreachable!("inner values are of one type each");
     };
     let mut means = sums.all().means();
-    let record = needs.get(3).and_then(Value::uns);
+    let record = needs.last().and_then(Value::uns);
     let center = record.and_then(|uns| uns.get("params/zero_center"));
     if matches!(center, Some(Uns::Truth(false))) {
         means.fill(0.0);
     }
     let rows: Vec<usize> = shared.reference.iter().map(|&gene| gene as usize).collect();
-    let means = rows.iter().map(|&gene| means[gene]).collect();
     let loadings = loadings.select(Axis(0), &rows).mapv(f64::from);
-    Pca::stored(loadings, means)
+    let Some(scaling) = scaling else {
+        return Pca::stored(loadings, means);
+    };
+    let picked = |value: &Value| match value.column().map(|column| &**column) {
+        Some(Column::Number(numbers)) => rows.iter().map(|&gene| numbers.values[gene]).collect(),
+        _ => vec![0.0; rows.len()],
+    };
+    let (mut center, sd) = (picked(&needs[3]), picked(&needs[4]));
+    if !scaling.zero_center {
+        center.fill(0.0);
+    }
+    Pca::stored_scaled(
+        loadings,
+        means,
+        Standardize::new(center, sd, scaling.max_value),
+    )
 }
 
 /// Genes by name; by name without regard to case where the query has no such gene.

@@ -5,9 +5,11 @@ mod findings;
 mod regression;
 mod table;
 
-use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
-use crate::command::spec::{LOG_X, Need, Want};
+use crate::command::looked::Looked;
+use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
+use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec, Write};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -73,8 +75,7 @@ params! {
         adjust: Adjust = Adjust::BenjaminiHochberg,
         /// Rank by the size of scores, whatever their sign.
         rankby_abs: Flag = false,
-        /// Look at a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         /// Name of the result in uns.
         #[also("key_added")]
         key: NewName = "rank_genes_groups",
@@ -88,7 +89,7 @@ impl Command for Markers {
         summary: "Rank the genes that tell groups of cells apart.",
         about: "Every gene is tested in every group. The table is shown by `compute`; the result is kept in uns.\nThe table has p-values as they are and as logarithms to base 10, which reach below 1e-308; the fold change of the mean of logs (scanpy's) and of the mean counts; and the share of cells with the gene in the group and outside of it.",
         reads: &[
-            LOG_X,
+            LOGS,
             Need {
                 want: Want::Slot(Place::Obs, Key::Param("by")),
                 what: "groups",
@@ -131,19 +132,20 @@ impl Command for Markers {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0.clone();
-        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let looked = self.values.logs(scene, &data)?;
         let chosen = self.chosen_groups(scene, &data)?;
         let groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
-        let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];
-        let kept = self.kept_as(&data, &origins);
+        let mut origins = looked.from();
+        origins.push(SlotName::new(Place::Obs, by.clone()));
+        let kept = self.kept_as(&looked, &origins);
         let found = match data.kept.get(&kept) {
             Some(found) => found.clone(),
-            None => findings::found(&self, scene, &data, &matrix, groups)?,
+            None => findings::found(&self, scene, &looked.data, &looked.matrix, groups)?,
         };
         data.kept.insert(kept, found.clone());
         let rows = match (&self.top, &self.r#where) {
             (Some(top), None) => top.0 * groups_of(scene, &data, &by)?,
-            _ => pairs(scene, &data, &by)?,
+            _ => pairs(scene, &looked.data, &by)?,
         };
         let (uns, table) = self.results(scene, found, chosen, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
@@ -153,14 +155,14 @@ impl Command for Markers {
 
 impl Markers {
     /// What the tests depend on, in a word: the same tests are not made twice.
-    fn kept_as(&self, data: &Dataset, origins: &[SlotName]) -> String {
+    fn kept_as(&self, looked: &Looked, origins: &[SlotName]) -> String {
+        let (data, chosen) = (&looked.data, &looked.chosen);
         let versions: Vec<u64> = origins
             .iter()
             .filter_map(|name| Some(data.stamp(name)?.version))
             .collect();
-        let layer = self.layer.as_ref().map_or("", |layer| layer.0.as_str());
         format!(
-            "markers {versions:?} {} {} {layer} {} {:?} {} {} {:?} {}",
+            "markers {versions:?} {} {} {chosen} {} {:?} {} {} {:?} {}",
             data.cells.id(),
             data.genes.id(),
             self.by.0,
@@ -262,13 +264,15 @@ impl Markers {
     ) -> (Lazy, Lazy) {
         let found = self.chosen(scene, found, chosen);
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
-        let layer = self.layer.as_ref().map(|layer| layer.0.clone());
+        let layer = self.values.layer.as_ref().map(|layer| layer.0.clone());
+        let raw = self.values.raw.0;
         let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {
             let about = About {
                 by: &by,
                 method,
                 adjust: adjust_word(adjust),
                 layer: layer.as_deref(),
+                raw,
             };
             Ok(Value::Uns(Arc::new(records(&findings_of(needs), &about))))
         });

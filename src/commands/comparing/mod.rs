@@ -19,5 +19,6 @@ pub mod marker_overlap;
 pub mod markers;
 pub mod order;
 pub mod pseudobulk;
+mod query;
 pub mod score;
 pub mod summarise;

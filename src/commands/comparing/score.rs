@@ -1,10 +1,11 @@
 //! `score`: how strongly each cell expresses a set of genes.
 
-use crate::command::params::{Count, Data, Flag, GeneSets, LayerKey, NewName, Whole};
-use crate::command::spec::LOG_X;
+use crate::command::params::{Count, Data, Flag, GeneSets, NewName, Whole};
+use crate::command::spec::LOGS;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
-use crate::data::{Names, Place, SlotName};
+use crate::commands::inputs::gene_values::GeneValues;
+use crate::data::{Names, Place};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::score::ScoreParams;
 use crate::params;
@@ -33,8 +34,7 @@ params! {
         /// Where the random choice of controls starts; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
     }
 }
 
@@ -44,7 +44,7 @@ impl Command for Score {
         group: Group::Comparing,
         summary: "Score cells by the expression of a set of genes.",
         about: "The mean of the genes minus the mean of control genes that are expressed alike; the controls are the ones scanpy draws.",
-        reads: &[LOG_X],
+        reads: &[LOGS],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
         like: &["sc.tl.score_genes", "AddModuleScore"],
         examples: &[
@@ -59,8 +59,7 @@ impl Command for Score {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
-        let matrix = scene.matrix(&data, layer)?;
+        let looked = self.values.logs(scene, &data)?;
         let (keys, sets): (Vec<String>, Vec<Vec<String>>) = self
             .genes
             .0
@@ -69,7 +68,7 @@ impl Command for Score {
             .map(|(title, genes)| (title.unwrap_or_else(|| self.key.0.clone()), genes))
             .unzip();
         for genes in &sets {
-            tell_missing(scene, "genes", &data, genes)?;
+            tell_missing(scene, "genes", &looked.data, genes)?;
         }
         let wanted = Wanted {
             n_sets: sets.len(),
@@ -85,9 +84,9 @@ impl Command for Score {
             },
             like_smallest: false,
         };
-        let columns = scores(scene, &data, &matrix, wanted);
+        let columns = scores(scene, &looked.data, &looked.matrix, wanted);
         for (key, value) in keys.iter().zip(columns) {
-            scene.put(&mut data, Place::Obs, key, value, &[SlotName::x()]);
+            scene.put(&mut data, Place::Obs, key, value, &looked.from());
         }
         Ok(Reply::Dataset(data, format!("obs.{}", keys.join(", "))))
     }

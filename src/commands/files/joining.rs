@@ -1,7 +1,11 @@
 //! What becomes of each place when datasets are put one below the other: anndata's rules.
 
+mod alike;
 mod genes;
 mod names;
+
+use alike::alike;
+pub(in crate::commands) use alike::base_word;
 
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{column_type, joined_column};
@@ -94,6 +98,7 @@ impl Joining {
         );
         data.var_names.rows = Some(axes.all_genes.clone());
         data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
+        alike::keep_log_record(scene, parts, &mut data);
         self.columns(scene, parts, &mut data);
         data.obs_names.value = self.cell_names(scene, parts, &data)?;
         for key in self.keys_of(parts, |part| part.layers.keys().collect()) {
@@ -214,20 +219,9 @@ impl Joining {
         name: &SlotName,
     ) -> Outcome<Option<Matrix>> {
         let found: Vec<Option<&Matrix>> = parts.iter().map(|part| part.matrix(name)).collect();
-        let mut there = found.iter().flatten();
-        let Some(first) = there.next() else {
+        let Some(alike) = alike(scene, &self.keys, parts, name)? else {
             return Ok(None);
         };
-        if let Some(other) = there.find(|matrix| matrix.state != first.state) {
-            let (a, b) = (first.state.word(), other.state.word());
-            return Err(Diagnostic::error(
-                "E102",
-                format!("{name} is {a} in one dataset and {b} in another"),
-            )
-            .label(scene.args.span, "these numbers do not belong together")
-            .help("bring all to the same state first, best to counts")
-            .in_source(scene.source));
-        }
         if name.place == Place::X && found.iter().any(Option::is_none) && self.join == Join::Inner {
             return Ok(None);
         }
@@ -241,14 +235,9 @@ impl Joining {
                 places: places.clone(),
             })
             .collect();
-        let (label, state) = (&scene.label, first.state);
-        Ok(Some(joined(
-            label,
-            &joins,
-            &axes.all_cells,
-            &axes.all_genes,
-            state,
-        )))
+        let (cells, genes) = (&axes.all_cells, &axes.all_genes);
+        let all = joined(&scene.label, &joins, cells, genes, alike.state);
+        Ok(Some(alike.tell(all)))
     }
 
     /// obsm: as wide as the narrowest, or the widest with what is missing as NaN.

@@ -1,16 +1,55 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, PathIn, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::params::{Flag, Pairs, PathIn, Positive, Text};
+use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
-use crate::diagnostic::{Outcome, Severity};
+use crate::data::{Dataset, Matrix, State};
+use crate::diagnostic::{Diagnostic, Outcome, Severity};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+words! {
+    /// What a matrix holds.
+    Holds {
+        /// counts of molecules
+        Counts = "counts",
+        /// counts brought to the same total in each cell
+        Normalized = "normalized",
+        /// logarithms of normalized counts
+        Log = "log",
+        /// square roots
+        Transformed = "transformed",
+        /// log values without batches or covariates
+        Corrected = "corrected",
+        /// residuals of a model of counts
+        Residuals = "residuals",
+        /// centered log ratios
+        LogRatios = "clr",
+        /// each gene with mean 0 and variance 1
+        Scaled = "scaled",
+    }
+}
+
+impl Holds {
+    fn state(self) -> State {
+        match self {
+            Holds::Counts => State::Counts,
+            Holds::Normalized => State::Normalized,
+            Holds::Log => State::Log,
+            Holds::Transformed => State::Transformed,
+            Holds::Corrected => State::Corrected,
+            Holds::Residuals => State::Residuals,
+            Holds::LogRatios => State::LogRatios,
+            Holds::Scaled => State::Scaled,
+        }
+    }
+}
+
 params! {
+    #[allow(non_snake_case)]
     Read {
         /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
         path: PathIn,
@@ -18,6 +57,14 @@ params! {
         genes: GenesIn = GenesIn::Columns,
         /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
         counts: Option<Flag>,
+        /// What X holds, where the file does not say so or sca takes it for something else.
+        X: Option<Holds>,
+        /// What raw holds.
+        raw: Option<Holds>,
+        /// What layers hold: {lognorm: "log", spliced: "counts"}.
+        layers: Option<Pairs>,
+        /// Base of the logarithms, where the file does not record it.
+        base: Option<Positive>,
         /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
         /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
@@ -40,7 +87,7 @@ impl Command for Read {
         name: "read",
         group: Group::Files,
         summary: "Open a file as a dataset.",
-        about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.",
+        about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values; X=, raw= and layers= state it.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -80,8 +127,8 @@ impl Command for Read {
         }
         let hints = io::Hints {
             genes_in_rows: self.genes == GenesIn::Rows,
-            counts: self.counts.map(|counts| counts.0),
-            modality: self.modality.map(|modality| modality.0),
+            counts: self.counts.as_ref().map(|counts| counts.0),
+            modality: self.modality.as_ref().map(|modality| modality.0.clone()),
         };
         let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
@@ -98,11 +145,16 @@ impl Command for Read {
             scene.notes.push(note);
         }
         let mut data = opened.dataset;
+        self.state(scene, &mut data)?;
         if data.history.is_empty() {
             data.history = data.history.and(Step {
                 number: 0,
                 command: "read".into(),
-                statement: read_statement(&self.path.0, hints.modality.as_deref()),
+                statement: format!(
+                    "{}{}",
+                    read_statement(&self.path.0, hints.modality.as_deref()),
+                    self.stated()
+                ),
                 planned: false,
                 writes: vec![
                     data.x
@@ -114,6 +166,82 @@ impl Command for Read {
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }
+}
+
+impl Read {
+    /// What a person says of the matrices.
+    fn state(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
+        let base = self.base.as_ref().map(|base| base.0);
+        let tell = |matrix: &mut Matrix, holds: Option<Holds>| {
+            matrix.state = holds.map_or(matrix.state, Holds::state);
+            if matrix.state == State::Log {
+                matrix.log_base = base.or(matrix.log_base);
+            }
+        };
+        match (&mut data.x, self.X) {
+            (Some(x), holds) => tell(x, holds),
+            (None, Some(_)) => return Err(absent(scene, "X", &data.from, "X")),
+            (None, None) => {}
+        }
+        match (&mut data.raw, self.raw) {
+            (Some(raw), holds) => tell(&mut raw.x, holds),
+            (None, Some(_)) => return Err(absent(scene, "raw", &data.from, "raw")),
+            (None, None) => {}
+        }
+        for (key, holds) in self.of_layers(scene)? {
+            let Some(layer) = data.layers.get_mut(&key) else {
+                let known = suggest::listing("layers", data.layers.keys());
+                return Err(
+                    absent(scene, "layers", &data.from, &format!("layers.{key}")).help(known),
+                );
+            };
+            tell(layer, Some(holds));
+        }
+        Ok(())
+    }
+
+    fn of_layers(&self, scene: &Scene) -> Outcome<Vec<(String, Holds)>> {
+        let wrong = || {
+            scene
+                .error(
+                    "layers",
+                    "E063",
+                    "`layers` needs a record of what each layer holds",
+                    "is something else",
+                )
+                .help("layers={lognorm: \"log\", spliced: \"counts\"}")
+        };
+        let given = self.layers.iter().flat_map(|layers| &layers.0);
+        given
+            .map(|(key, holds)| Ok((key.clone(), Holds::from_val(holds).ok_or_else(wrong)?)))
+            .collect()
+    }
+
+    /// The same as it is typed.
+    fn stated(&self) -> String {
+        let word = |name: &str, holds: Option<Holds>| match holds {
+            Some(holds) => format!(" {name}={}", holds.to_val()),
+            None => String::new(),
+        };
+        let layers = self.layers.as_ref();
+        let layers = layers.map_or(String::new(), |given| format!(" layers={}", given.to_val()));
+        let base = self.base.as_ref();
+        let base = base.map_or(String::new(), |base| format!(" base={}", base.0));
+        format!(
+            "{}{}{layers}{base}",
+            word("X", self.X),
+            word("raw", self.raw)
+        )
+    }
+}
+
+fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
+    scene.error(
+        param,
+        "E103",
+        format!("{from} has no {what}"),
+        "is not there",
+    )
 }
 
 /// The statement that reads the same again.

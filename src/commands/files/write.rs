@@ -271,10 +271,6 @@ fn put(
             (None, None) => {}
         }
     }
-    let record = Value::Uns(Arc::new(record::record(data)));
-    writer
-        .slot(&SlotName::new(Place::Uns, "sca"), &record)
-        .map_err(said)?;
     let layers = data.layers.iter();
     let layers = layers.map(|(key, layer)| (SlotName::new(Place::Layers, key.clone()), layer));
     let mut streams = Vec::new();
@@ -287,6 +283,11 @@ fn put(
         release();
     }
     streams::fill(streams, engine, origin)?;
+    // The totals that cells were brought to are known once their blocks have been made.
+    let record = Value::Uns(Arc::new(record::record(data)));
+    writer
+        .slot(&SlotName::new(Place::Uns, "sca"), &record)
+        .map_err(said)?;
     writer.finish().map_err(said)
 }
 

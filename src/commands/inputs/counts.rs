@@ -1,32 +1,28 @@
-//! Where commands that count look: `X` while it holds counts, else the counts that were kept.
+//! Where commands that count look: `X` while it holds counts, else the counts that are known.
 
 use crate::command::Scene;
-use crate::data::{Dataset, Matrix, State};
+use crate::command::looked::Looked;
+use crate::data::{About, Asked, Dataset, Matrix, State};
 use crate::diagnostic::Outcome;
 
-/// The layer that was asked for; else `layers.counts`, which `normalize` leaves behind; else `X`.
-/// `who` wants them, as the error says: `scrublet`.
-pub fn counts(
-    scene: &Scene,
-    data: &Dataset,
-    layer: Option<&str>,
-    param: &str,
-    who: &str,
-) -> Outcome<Matrix> {
-    let matrix = match (layer, data.layers.get("counts")) {
-        (None, Some(_)) => scene.matrix(data, Some("counts"))?,
-        _ => scene.matrix(data, layer)?,
-    };
-    if matches!(matrix.state, State::Counts | State::Unknown) {
-        return Ok(matrix);
+/// The layer that was asked for; else `X`, if it holds counts; else counts that were kept, as
+/// `normalize` keeps layers.counts.
+///
+/// # Errors
+/// What is there is known to be something else.
+pub fn counts(scene: &Scene, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
+    let looked = scene.looked(data, Asked::layer(layer), About::Counts)?;
+    Ok(checked(scene, looked)?.matrix)
+}
+
+/// The same, if it may be counts. A declared need of counts has said so before, with a way out.
+pub fn checked(scene: &Scene, looked: Looked) -> Outcome<Looked> {
+    if matches!(looked.matrix.state, State::Counts | State::Unknown) {
+        return Ok(looked);
     }
-    let place = layer.map_or("X".to_owned(), |layer| format!("layers.{layer}"));
+    let what = looked.matrix.state.values();
+    let headline = format!("{} holds {what}, not counts", looked.chosen);
     Err(scene
-        .error(
-            param,
-            "E102",
-            format!("{who} wants counts"),
-            format!("{place} is {}", matrix.state.word()),
-        )
-        .help("give the layer that holds them: layer=\"counts\""))
+        .error("layer", "E102", headline, "needs counts")
+        .help("name the layer that holds them, as in layer=\"counts\""))
 }

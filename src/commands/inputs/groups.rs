@@ -156,6 +156,8 @@ pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnost
     );
     Err(Diagnostic::error(MEMORY, headline)
         .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
+}
+
 /// The same of several columns.
 pub fn each_of_all(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<Vec<Lazy>> {
     let keys = keys.iter();

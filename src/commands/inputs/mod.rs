@@ -1,6 +1,7 @@
 //! What commands of several chapters ask of a dataset: groups, missing values, counts, graphs, representations.
 
 pub mod counts;
+pub mod gene_values;
 pub mod groups;
 pub mod missing;
 pub mod neighbor_graph;

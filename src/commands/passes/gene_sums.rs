@@ -85,6 +85,17 @@ pub fn batch_sums(value: &Value) -> Vec<GeneSums> {
         .unwrap_or_default()
 }
 
+/// Base of the logarithm that a matrix has gone through: its own record, else that of X.
+///
+/// # Errors
+/// As [`log_base`].
+pub fn base_of(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Outcome<f64> {
+    match matrix.log_base {
+        Some(base) => Ok(base),
+        None => log_base(scene, data),
+    }
+}
+
 /// Base of the logarithm that X has gone through; e where nothing is said.
 ///
 /// # Errors

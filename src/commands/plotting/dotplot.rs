@@ -1,10 +1,11 @@
 //! `dotplot`: draw genes by group as dots: size is the share of cells, color the mean.
 
-use crate::command::params::{Data, Flag, LayerKey, MapName, Positive};
-use crate::command::spec::{DENDROGRAM, GROUPS, LOG_X, MARKERS};
+use crate::command::params::{Data, Flag, MapName, Positive};
+use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Dots, Figure};
@@ -28,8 +29,7 @@ params! {
         #[also("color_map")]
         cmap: MapName = "Reds",
         use ColorRange as range,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -40,7 +40,7 @@ impl Command for Dotplot {
         group: Group::Pictures,
         summary: "Draw genes by group as dots: size is the share of cells, color the mean.",
         about: "Without genes it draws the best markers of each group.",
-        reads: &[LOG_X, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.dotplot",
             "sc.pl.rank_genes_groups_dotplot",
@@ -58,14 +58,16 @@ impl Command for Dotplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        let promised = promise(scene, &data, &self.shown, &self.values)?;
+        let (targets, label) = (promised.targets, promised.label);
         draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Dots::new(found.grid, found.fractions, found.means);
             drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
             drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-            drawing.color = colors.under_title(drawing.color.title, &drawing.means);
+            let title = titled(drawing.color.title, label);
+            drawing.color = colors.under_title(title, &drawing.means);
             Ok(Figure::of(drawing))
         })
     }

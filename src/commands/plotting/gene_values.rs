@@ -1,12 +1,13 @@
 //! Values of some genes in every cell: what heat maps, tracks and stacked violins show.
 
 use crate::command::Scene;
+use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::representation::dense_values;
 use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
+use crate::commands::plotting::genes_by_group::{GenesByGroup, Promised, standardize};
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::data::figure::Expression;
-use crate::data::{Dataset, Lazy, Value};
+use crate::data::{Dataset, Value};
 use crate::diagnostic::Outcome;
 use crate::words;
 use std::sync::Arc;
@@ -26,12 +27,15 @@ pub fn promise(
     scene: &Scene,
     data: &Dataset,
     shown: &GenesByGroup,
-    layer: Option<&str>,
-) -> Outcome<Vec<Lazy>> {
-    let matrix = scene.matrix(data, layer)?;
-    let drawn = shown.promise(scene, data)?;
-    let values = dense_values(scene, &drawn.data, &matrix);
-    Ok(vec![drawn.rows, drawn.genes, drawn.names, values])
+    values: &GeneValues,
+) -> Outcome<Promised> {
+    let looked = values.logs(scene, data)?;
+    let drawn = shown.promise(scene, &looked.data)?;
+    let values = dense_values(scene, &drawn.data, &looked.matrix);
+    Ok(Promised {
+        targets: vec![drawn.rows, drawn.genes, drawn.names, values],
+        label: label_of(looked.matrix.state),
+    })
 }
 
 /// From the values of [`promise`]: genes in the order drawn.

@@ -45,6 +45,24 @@ pub struct Drawing {
     pub names: Lazy,
 }
 
+/// What a figure waits for, and what its labels say of the values.
+pub struct Promised {
+    pub targets: Vec<Lazy>,
+    /// `scaled` and the like; `None` for logarithms of counts.
+    pub label: Option<&'static str>,
+}
+
+/// The title of a scale of expression, with what its values are: `Mean scaled expression`.
+pub fn titled(title: Option<String>, label: Option<&str>) -> Option<String> {
+    match (title, label) {
+        (Some(title), Some(label)) => {
+            Some(title.replace("expression", &format!("{label} expression")))
+        }
+        (None, Some(label)) => Some(format!("{label} expression")),
+        (title, None) => title,
+    }
+}
+
 impl GenesByGroup {
     pub fn promise(&self, scene: &Scene, data: &Dataset) -> Outcome<Drawing> {
         let (by, only) = (&self.by, self.groups.as_ref());

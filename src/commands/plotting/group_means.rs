@@ -1,13 +1,14 @@
 //! Means and shares of genes in groups of cells: what dot plots and matrix plots show.
 
 use crate::command::Scene;
+use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::groups_unnoted;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
+use crate::commands::plotting::genes_by_group::{GenesByGroup, Promised, standardize};
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::data::figure::Grid;
-use crate::data::{Dataset, Lazy, Value};
+use crate::data::{Dataset, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::words;
@@ -35,14 +36,17 @@ pub fn promise(
     scene: &Scene,
     data: &Dataset,
     shown: &GenesByGroup,
-    layer: Option<&str>,
-) -> Outcome<Vec<Lazy>> {
-    let matrix = scene.matrix(data, layer)?;
-    let drawn = shown.promise(scene, data)?;
+    values: &GeneValues,
+) -> Outcome<Promised> {
+    let looked = values.logs(scene, data)?;
+    let drawn = shown.promise(scene, &looked.data)?;
     // The rows say which cells are not drawn.
     let groups = groups_unnoted(scene, data, &shown.by)?;
-    let sums = group_sums(scene, &drawn.data, &matrix, Of::Value, Some(groups));
-    Ok(vec![drawn.rows, drawn.genes, drawn.names, sums])
+    let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
+    Ok(Promised {
+        targets: vec![drawn.rows, drawn.genes, drawn.names, sums],
+        label: label_of(looked.matrix.state),
+    })
 }
 
 /// From the values of [`promise`]: groups and genes in the order drawn.

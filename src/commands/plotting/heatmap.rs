@@ -1,11 +1,12 @@
 //! `heatmap`: draw genes in every cell as colors, cells of a group together.
 
-use crate::command::params::{Data, Flag, LayerKey, MapName};
-use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::params::{Data, Flag, MapName};
+use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
-use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::data::figure::{Figure, HeatMap};
 use crate::diagnostic::Outcome;
@@ -24,8 +25,7 @@ params! {
         #[also("color_map")]
         cmap: MapName = "viridis",
         use ColorRange as range,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -36,7 +36,7 @@ impl Command for Heatmap {
         group: Group::Pictures,
         summary: "Draw genes in every cell as colors, cells of a group together.",
         about: "Without genes it draws the best markers of each group.",
-        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.heatmap",
             "sc.pl.rank_genes_groups_heatmap",
@@ -54,11 +54,13 @@ impl Command for Heatmap {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let targets = promise(scene, &drawn.data, &self.shown, self.layer.as_deref())?;
+        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (targets, label) = (promised.targets, promised.label);
         let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
-            drawing.color = colors.scale(&drawing.expression.values);
+            let title = titled(None, label);
+            drawing.color = colors.under_title(title, &drawing.expression.values);
             drawing.swap_axes = self.swap_axes.0;
             Ok(Figure::of(drawing))
         })?;

@@ -1,8 +1,9 @@
 //! `highest_expressed`: the genes that take the largest part of the counts, as boxes.
 
-use crate::command::params::{Count, Data, Flag, LayerKey, PathOut};
+use crate::command::params::{Count, Data, Flag, PathOut};
+use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::commands::inputs::counts::counts;
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
@@ -27,8 +28,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic scale.
         log: Flag = false,
-        /// Layer with the counts; layers.counts or X, if left out.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -39,6 +39,7 @@ impl Command for HighestExpressed {
         group: Group::Pictures,
         summary: "Draw the genes with the largest share of the counts, over the cells.",
         about: "A few genes that take much of every cell, or all of some cells, tell of the sample: MALAT1 of nuclei, haemoglobins of red blood cells.",
+        reads: &[COUNTS],
         like: &["sc.pl.highest_expr_genes"],
         examples: &[
             "highest_expressed adata n=10",
@@ -49,9 +50,8 @@ impl Command for HighestExpressed {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let data = self.adata.0.clone();
-        let layer = self.layer.as_deref();
-        let counts = counts(scene, &data, layer, "adata", "highest_expressed")?;
+        let looked = self.values.counts(scene, &self.adata.0)?;
+        let (data, counts) = (looked.data, looked.matrix);
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
         let targets = vec![genes, shares, scene.gene_names(&data)];

@@ -1,10 +1,11 @@
 //! `matrixplot`: draw the mean of genes by group as colored fields.
 
-use crate::command::params::{Data, Flag, LayerKey, MapName};
-use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::params::{Data, Flag, MapName};
+use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Matrix};
@@ -24,8 +25,7 @@ params! {
         #[also("color_map")]
         cmap: MapName = "viridis",
         use ColorRange as range,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -36,7 +36,7 @@ impl Command for Matrixplot {
         group: Group::Pictures,
         summary: "Draw the mean of genes by group as colored fields.",
         about: "Without genes it draws the best markers of each group.",
-        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.matrixplot", "sc.pl.rank_genes_groups_matrixplot"],
         examples: &[
             "matrixplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
@@ -50,12 +50,14 @@ impl Command for Matrixplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        let promised = promise(scene, &data, &self.shown, &self.values)?;
+        let (targets, label) = (promised.targets, promised.label);
         draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Matrix::new(found.grid, found.means);
-            drawing.color = colors.under_title(drawing.color.title, &drawing.values);
+            let title = titled(drawing.color.title, label);
+            drawing.color = colors.under_title(title, &drawing.values);
             Ok(Figure::of(drawing))
         })
     }

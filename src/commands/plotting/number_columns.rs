@@ -3,8 +3,9 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::missing;
-use crate::commands::plotting::picture::column_or_gene;
-use crate::data::{Column, ColumnType, Dataset, Known, Lazy, Promise, Value};
+use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::plotting::picture::{Shown, column_or_gene};
+use crate::data::{Column, ColumnType, Dataset, Known, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
@@ -12,12 +13,12 @@ pub fn numbers_or_gene(
     scene: &Scene,
     data: &Dataset,
     key: &str,
-    layer: Option<&str>,
+    values: &GeneValues,
     param: &str,
-) -> Outcome<Lazy> {
-    let value = column_or_gene(scene, data, key, layer)?;
+) -> Outcome<Shown> {
+    let Shown { value, name } = column_or_gene(scene, data, key, values)?;
     if !data.obs.contains_key(key) {
-        return Ok(value);
+        return Ok(Shown { value, name });
     }
     let refused = match scene.known_column(data, key)? {
         Known::Value(column) => !is_number(&column),
@@ -49,7 +50,8 @@ pub fn numbers_or_gene(
     };
     let promise = [Promise::Column(ColumnType::Number)];
     let mut made = scene.whole_with_remark(vec![value], &promise, remark, make);
-    Ok(made.remove(0))
+    let value = made.remove(0);
+    Ok(Shown { value, name })
 }
 
 /// Booleans of which some are missing are a category with two levels.

@@ -1,10 +1,12 @@
 //! `paga_path`: genes along a path of groups, as a heat map.
 
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
+use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{
     Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
@@ -43,6 +45,7 @@ params! {
         /// Colors, by matplotlib's names.
         #[also("color_map")]
         cmap: Text = "Greys",
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -52,11 +55,21 @@ impl Command for PagaPath {
         name: "paga_path",
         group: Group::Pictures,
         summary: "Draw genes along a path of groups, cells in the order of pseudotime.",
-        reads: &[Need {
-            want: Want::Slot(Place::Obs, Key::Param("along")),
-            what: "pseudotime",
-            made_by: "dpt",
-        }],
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("along")),
+                what: "pseudotime",
+                made_by: "dpt",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["genes"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &["sc.pl.paga_path"],
         examples: &[
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
@@ -77,11 +90,12 @@ impl Command for PagaPath {
         let named = scene.named_groups(&data, &by, "path", path.clone())?;
         let mut targets = vec![
             groups_with(scene, &data, &by, vec![named])?,
-            numbers_or_gene(scene, &data, &self.along.0, None, "along")?,
+            numbers_or_gene(scene, &data, &self.along.0, &self.values, "along")?.value,
         ];
         for gene in self.genes.names() {
-            targets.push(column_or_gene(scene, &data, gene, None)?);
+            targets.push(column_or_gene(scene, &data, gene, &self.values)?.value);
         }
+        let label = label_of(self.values.logs(scene, &data)?.matrix.state);
         targets.extend(stored_colors(&data, &by));
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
@@ -103,7 +117,10 @@ impl Command for PagaPath {
             expression.group_label = by;
             let mut drawing = HeatMap::new(expression);
             drawing.swap_axes = true;
-            drawing.color = ColorScale::new(map);
+            drawing.color = ColorScale {
+                title: titled(None, label),
+                ..ColorScale::new(map)
+            };
             let figure = Figure::of(drawing);
             Ok(figure)
         })

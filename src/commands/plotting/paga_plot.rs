@@ -1,7 +1,9 @@
 //! `paga_plot`: the graph of groups as a drawing.
 
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
@@ -31,6 +33,7 @@ params! {
         /// Colors of numbers, by matplotlib's names.
         #[also("color_map")]
         cmap: Text = "viridis",
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -40,7 +43,17 @@ impl Command for PagaPlot {
         name: "paga_plot",
         group: Group::Pictures,
         summary: "Draw the graph of groups: discs by size, lines by connectivity.",
-        reads: &[PAGA],
+        reads: &[
+            PAGA,
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["color"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &["sc.pl.paga", "sc.pl.paga_compare"],
         examples: &[
             "paga_plot adata",
@@ -67,8 +80,13 @@ impl Command for PagaPlot {
             .color
             .as_ref()
             .map_or(by.as_str(), |key| key.0.as_str());
+        let mut title = key.to_owned();
         let column = match &self.color {
-            Some(ColorKey(key)) => Some(also(column_or_gene(scene, &data, key, None)?)),
+            Some(ColorKey(key)) => {
+                let shown = column_or_gene(scene, &data, key, &self.values)?;
+                title = shown.name;
+                Some(also(shown.value))
+            }
             None => None,
         };
         let colors = stored_colors(&data, key).map(&mut also);
@@ -76,7 +94,7 @@ impl Command for PagaPlot {
             Some(basis) => Some(also(scene.value(&data, Place::Obsm, &basis.0)?)),
             None => None,
         };
-        let (title, scale) = (key.to_owned(), ColorScale::new(map).titled(key));
+        let scale = ColorScale::new(map).titled(title.clone());
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));

@@ -1,9 +1,10 @@
 //! `pca_overview`: what the principal components hold, in one figure: how much each, the cells
 //! along them, and the genes that weigh most.
 
-use crate::command::params::{ColorKey, Count, Data, Flag, LayerKey, Many, PathOut};
-use crate::command::spec::{Need, Want};
+use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::commands::plotting::points::{Look, PointLook};
 use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
@@ -34,8 +35,7 @@ params! {
         /// Logarithmic scale of the shares.
         log: Flag = false,
         use PointLook as look,
-        /// Values of genes from a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -46,11 +46,21 @@ impl Command for PcaOverview {
         group: Group::Pictures,
         summary: "Draw shares of variance, cells and genes of the principal components in one figure.",
         about: "Above, the share of the variance with the elbow marked, and the cells along each component and\nthe next; below, the genes that weigh most. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
-        reads: &[Need {
-            want: Want::Slot(Place::Varm, Key::Is("PCs")),
-            what: "principal components",
-            made_by: "pca",
-        }],
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Varm, Key::Is("PCs")),
+                what: "principal components",
+                made_by: "pca",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["color"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &["sc.pl.pca_overview"],
         examples: &[
             "pca adata n=20; pca_overview adata color=cell_type",
@@ -62,7 +72,7 @@ impl Command for PcaOverview {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        let look = Look {
+        let mut look = Look {
             keys: self.color.as_ref().map(Many::texts).unwrap_or_default(),
             ..self.look.resolved(scene)?
         };
@@ -72,7 +82,7 @@ impl Command for PcaOverview {
             scene.value(&drawn.data, Place::Varm, "PCs")?,
             scene.gene_names(&drawn.data),
         ];
-        targets.extend(look.targets(scene, &mut drawn, self.layer.as_deref())?);
+        targets.extend(look.targets(scene, &mut drawn, &self.values)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         let origin = scene.origin();
         let reply = draw(scene, targets, out, sheet, move |values| {

@@ -3,6 +3,7 @@
 use crate::command::params::{Flag, Many, PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
+use crate::commands::inputs::gene_values::{GeneValues, labeled};
 use crate::commands::plotting::color_scale;
 use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
@@ -135,36 +136,55 @@ fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
     Ok(FigureFile { path, dpi })
 }
 
-/// A column of obs, a column of an embedding (`PC1`), or the values of a gene in `X` or a layer,
-/// whichever the name is.
+/// What is drawn of each cell, and what a figure calls it.
+pub struct Shown {
+    pub value: Lazy,
+    /// A gene with what its values are, where they are scaled or the like.
+    pub name: String,
+}
+
+/// A column of obs, a column of an embedding (`PC1`), or the values of a gene: log values where
+/// X has gone on and they are known.
 pub fn column_or_gene(
     scene: &Scene,
     data: &Dataset,
     key: &str,
-    layer: Option<&str>,
-) -> Outcome<Lazy> {
+    values: &GeneValues,
+) -> Outcome<Shown> {
+    if let Some(value) = column_of_cells(scene, data, key)? {
+        let name = key.to_owned();
+        return Ok(Shown { value, name });
+    }
+    let looked = values.logs(scene, data)?;
+    Ok(Shown {
+        value: gene_column(&looked.data, &looked.matrix, key, scene.origin()),
+        name: labeled(key, looked.matrix.state),
+    })
+}
+
+fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<Lazy>> {
     if data.obs.contains_key(key) {
-        return scene.value(data, Place::Obs, key);
+        return scene.value(data, Place::Obs, key).map(Some);
     }
-    if let Some((basis, component)) = data.component(key) {
-        let places = scene.value(data, Place::Obsm, &basis)?;
-        let promise = Promise::Column(ColumnType::Number);
-        return Ok(scene.one(vec![places], promise, move |needs, _| {
-            let column = needs[0]
-                .dense()
-                .filter(|dense| component < dense.ncols())
-                .map(|dense| dense.column(component).mapv(f64::from).to_vec());
-            let column = column.ok_or_else(|| {
-                let headline = format!("obsm.{basis} has no column {}", component + 1);
-                let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-                Diagnostic::error("E301", headline).help(format!("it has {n}"))
-            })?;
-            let column = Column::numbers(column, NumberType::F32);
-            Ok(Value::Column(Arc::new(column)))
-        }));
-    }
-    let matrix = scene.matrix(data, layer)?;
-    Ok(gene_column(data, &matrix, key, scene.origin()))
+    let Some((basis, component)) = data.component(key) else {
+        return Ok(None);
+    };
+    let places = scene.value(data, Place::Obsm, &basis)?;
+    let promise = Promise::Column(ColumnType::Number);
+    let column = scene.one(vec![places], promise, move |needs, _| {
+        let column = needs[0]
+            .dense()
+            .filter(|dense| component < dense.ncols())
+            .map(|dense| dense.column(component).mapv(f64::from).to_vec());
+        let column = column.ok_or_else(|| {
+            let headline = format!("obsm.{basis} has no column {}", component + 1);
+            let n = needs[0].dense().map_or(0, |dense| dense.ncols());
+            Diagnostic::error("E301", headline).help(format!("it has {n}"))
+        })?;
+        let column = Column::numbers(column, NumberType::F32);
+        Ok(Value::Column(Arc::new(column)))
+    });
+    Ok(Some(column))
 }
 
 /// Numbers of a column; truths are 0 and 1, of which some may be missing, everything else NaN.

@@ -1,10 +1,11 @@
 //! `plot`: an embedding, colored by columns and genes.
 
 use crate::command::params::{
-    Anything, ColorKey, Count, Data, Flag, LayerKey, Many, ObsmKey, PathOut, Positive, Text,
+    Anything, ColorKey, Count, Data, Flag, Many, ObsmKey, PathOut, Positive, Text,
 };
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::commands::plotting::points::PointLook;
 use crate::data::figure::{Color, Points, Rgb};
@@ -42,8 +43,7 @@ params! {
         /// Lines around the drawing.
         #[also("frameon")]
         frame: Flag = true,
-        /// Values of genes from a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         /// Title above all, or a list of one for each drawing.
         title: Option<Many<Text>>,
         /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
@@ -61,11 +61,21 @@ impl Command for Plot {
         group: Group::Pictures,
         summary: "Draw an embedding, colored by columns and genes.",
         about: "Groups keep their colors from figure to figure, and in files: uns.<column>_colors, as in scanpy.",
-        reads: &[Need {
-            want: Want::Slot(Place::Obsm, Key::Param("basis")),
-            what: "an embedding",
-            made_by: "umap",
-        }],
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Obsm, Key::Param("basis")),
+                what: "an embedding",
+                made_by: "umap",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["color"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &[
             "sc.pl.umap",
             "sc.pl.embedding",
@@ -95,8 +105,7 @@ impl Command for Plot {
         look.frame = self.frame.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
-        let layer = self.layer.as_deref();
-        let mut targets = look.targets(scene, &mut drawn, layer)?;
+        let mut targets = look.targets(scene, &mut drawn, &self.values)?;
         let n_values = targets.len();
         for basis in &bases {
             targets.push(scene.value(&drawn.data, Place::Obsm, basis)?);

@@ -2,6 +2,7 @@
 
 use crate::command::params::{Many, MapName, Positive, Text};
 use crate::command::{NamedGroups, Scene};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
@@ -63,6 +64,8 @@ params! {
 pub struct Look {
     /// Columns and genes, a panel for each.
     pub keys: Vec<String>,
+    /// What figures call them; [`Look::targets`] finds out.
+    pub names: Vec<String>,
     pub scale: color_scale::Asked,
     pub palette: Option<Vec<Rgb>>,
     pub missing: Rgb,
@@ -82,6 +85,7 @@ impl PointLook {
     pub fn resolved(&self, scene: &Scene) -> Outcome<Look> {
         Ok(Look {
             keys: Vec::new(),
+            names: Vec::new(),
             scale: color_scale::Asked::new(scene, &self.cmap, self.range)?,
             palette: color_scale::palette(scene, self.palette.as_ref())?,
             missing: color_scale::one(scene, "na_color", &self.na_color)?,
@@ -100,10 +104,10 @@ impl PointLook {
 impl Look {
     /// Columns or genes, then their colors: what [`Look::panels`] reads.
     pub fn targets(
-        &self,
+        &mut self,
         scene: &Scene,
         drawn: &mut Drawn,
-        layer: Option<&str>,
+        values: &GeneValues,
     ) -> Outcome<Vec<Lazy>> {
         let mut columns = self
             .keys
@@ -117,7 +121,9 @@ impl Look {
         }
         let mut targets = Vec::new();
         for key in &self.keys {
-            targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
+            let shown = column_or_gene(scene, &drawn.data, key, values)?;
+            targets.push(shown.value);
+            self.names.push(shown.name);
         }
         if !self.groups.is_empty() {
             self.known_groups(scene, &drawn.data)?;
@@ -134,14 +140,14 @@ impl Look {
             return Ok(vec![Panel::new(self.dressed(points.clone(), None))]);
         }
         self.find_groups(values)?;
-        let keys = self.keys.iter().enumerate();
-        let panels = keys.filter_map(|(i, key)| {
+        let names = self.names.iter().enumerate();
+        let panels = names.filter_map(|(i, name)| {
             let column = values[i].column()?;
             let stored = values[self.keys.len() + i].uns();
             let mut points = points.clone();
             points.color = color(column, stored.map(|uns| &**uns), &self.scale);
             let points = self.dressed(points, Some(column));
-            Some(Panel::new(points).titled(key.clone()))
+            Some(Panel::new(points).titled(name.clone()))
         });
         Ok(panels.collect())
     }

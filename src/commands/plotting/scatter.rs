@@ -1,9 +1,9 @@
 //! `scatter`: columns, genes and components against each other.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, LayerKey, Many, PathOut, Positive, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut, Positive, Text};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw, numbers};
 use crate::commands::plotting::points::PointLook;
@@ -37,8 +37,7 @@ params! {
         /// Draw cells with high values above the others.
         #[also("sort_order")]
         sort: Flag = true,
-        /// Values of genes from a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         /// Title above all, or a list of one for each drawing.
         title: Option<Many<Text>>,
         /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
@@ -55,6 +54,14 @@ impl Command for Scatter {
         name: "scatter",
         group: Group::Pictures,
         summary: "Draw two columns or genes against each other, cell by cell.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::OfGenes(&["x", "y", "color"]),
+                want: Want::Shown,
+                with: &[],
+            }),
+            ..LOGS
+        }],
         like: &["sc.pl.scatter", "FeatureScatter"],
         examples: &[
             "qc adata mt=\"MT-\"; scatter adata total_counts n_genes_by_counts color=pct_counts_mt",
@@ -72,11 +79,13 @@ impl Command for Scatter {
         look.sort = self.sort.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
-        let layer = self.layer.as_deref();
-        let mut targets = look.targets(scene, &mut drawn, layer)?;
+        let mut targets = look.targets(scene, &mut drawn, &self.values)?;
+        let mut names = Vec::new();
         let n_values = targets.len();
         for (param, axis) in [("x", &self.x.0), ("y", &self.y.0)] {
-            targets.push(numbers_or_gene(scene, &drawn.data, axis, layer, param)?);
+            let shown = numbers_or_gene(scene, &drawn.data, axis, &self.values, param)?;
+            targets.push(shown.value);
+            names.push(shown.name);
         }
         let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let origin = scene.origin();
@@ -89,7 +98,7 @@ impl Command for Scatter {
                 true => Scale::new(name).log(),
                 false => Scale::new(name),
             };
-            (points.x_scale, points.y_scale) = (scale(&self.x.0), scale(&self.y.0));
+            (points.x_scale, points.y_scale) = (scale(&names[0]), scale(&names[1]));
             let panels = look.panels(values, &points);
             Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
         })?;

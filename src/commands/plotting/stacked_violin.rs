@@ -1,11 +1,12 @@
 //! `stacked_violin`: draw a small violin for each gene and group, colored by the median.
 
-use crate::command::params::{Data, Flag, LayerKey, MapName};
-use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::params::{Data, Flag, MapName};
+use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
-use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, StackedViolins};
 use crate::diagnostic::Outcome;
@@ -24,8 +25,7 @@ params! {
         #[also("color_map")]
         cmap: MapName = "Blues",
         use ColorRange as range,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -36,7 +36,7 @@ impl Command for StackedViolin {
         group: Group::Pictures,
         summary: "Draw a small violin for each gene and group, colored by the median.",
         about: "Without genes it draws the best markers of each group.",
-        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.stacked_violin",
             "sc.pl.rank_genes_groups_stacked_violin",
@@ -52,12 +52,14 @@ impl Command for StackedViolin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let targets = promise(scene, &data, &self.shown, self.layer.as_deref())?;
+        let promised = promise(scene, &data, &self.shown, &self.values)?;
+        let (targets, label) = (promised.targets, promised.label);
         draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = StackedViolins::new(expression);
             drawing.swap_axes = self.swap_axes.0;
-            drawing.color = colors.under_title(drawing.color.title, &drawing.expression.values);
+            let title = titled(drawing.color.title, label);
+            drawing.color = colors.under_title(title, &drawing.expression.values);
             Ok(Figure::of(drawing))
         })
     }

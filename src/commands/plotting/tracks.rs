@@ -1,10 +1,11 @@
 //! `tracks`: draw every cell as a bar, a line for each gene, groups side by side.
 
-use crate::command::params::{Data, LayerKey};
-use crate::command::spec::{DENDROGRAM, DRAWN_X, GROUPS, MARKERS};
+use crate::command::params::Data;
+use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::gene_values::{expression, promise};
-use crate::commands::plotting::genes_by_group::GenesByGroup;
+use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::data::figure::{self, Figure};
 use crate::diagnostic::Outcome;
@@ -15,8 +16,7 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
-        /// Values of a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -27,7 +27,7 @@ impl Command for Tracks {
         group: Group::Pictures,
         summary: "Draw every cell as a bar, a line for each gene, groups side by side.",
         about: "Without genes it draws the best markers of each group.",
-        reads: &[DRAWN_X, GROUPS, MARKERS, DENDROGRAM],
+        reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.tracksplot", "sc.pl.rank_genes_groups_tracksplot"],
         examples: &[
             "tracks adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
@@ -40,11 +40,15 @@ impl Command for Tracks {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
-        let targets = promise(scene, &drawn.data, &self.shown, self.layer.as_deref())?;
+        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (targets, label) = (promised.targets, promised.label);
         let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
-            Ok(Figure::of(drawing))
+            Ok(Figure {
+                title: titled(None, label),
+                ..Figure::of(drawing)
+            })
         })?;
         Ok(drawn.leaves(reply))
     }

@@ -1,8 +1,9 @@
 //! `trends`: genes along pseudotime, as smooth lines.
 
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
-use crate::command::spec::{Need, Want};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
@@ -40,6 +41,7 @@ params! {
         /// Drawings in a row.
         #[also("ncols")]
         columns: Option<Count>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -50,11 +52,21 @@ impl Command for Trends {
         group: Group::Pictures,
         summary: "Draw how genes change along pseudotime, or along any numbers of cells.",
         about: "Lines are locally linear fits to the values in X.",
-        reads: &[Need {
-            want: Want::Slot(Place::Obs, Key::Param("along")),
-            what: "pseudotime",
-            made_by: "dpt",
-        }],
+        reads: &[
+            Need {
+                want: Want::Slot(Place::Obs, Key::Param("along")),
+                what: "pseudotime",
+                made_by: "dpt",
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::OfGenes(&["genes"]),
+                    want: Want::Shown,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+        ],
         like: &["plot_genes_in_pseudotime", "cr.pl.gene_trends"],
         examples: &[
             "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",
@@ -68,10 +80,13 @@ impl Command for Trends {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let genes: Vec<String> = self.genes.names().cloned().collect();
-        let along = numbers_or_gene(scene, &data, &self.along.0, None, "along")?;
-        let mut targets: Vec<Lazy> = vec![along];
+        let along = numbers_or_gene(scene, &data, &self.along.0, &self.values, "along")?;
+        let mut targets: Vec<Lazy> = vec![along.value];
+        let mut names = Vec::new();
         for gene in &genes {
-            targets.push(column_or_gene(scene, &data, gene, None)?);
+            let shown = column_or_gene(scene, &data, gene, &self.values)?;
+            targets.push(shown.value);
+            names.push(shown.name);
         }
         let mut grouped = None;
         if let Some(GroupKey(key)) = &self.by {
@@ -92,13 +107,13 @@ impl Command for Trends {
             }
             let parts = parts(values, grouped, times.len());
             let mut figure = Figure::default();
-            for (gene, value) in genes.iter().zip(&values[1..]) {
+            for (name, value) in names.iter().zip(&values[1..]) {
                 let Some(column) = value.column() else {
                     continue;
                 };
                 let levels: Vec<f64> = numbers(column).iter().map(|&x| f64::from(x)).collect();
                 let panel = Panel::new(self.lines(&times, &levels, &parts));
-                figure = figure.with(panel.titled(gene.clone()));
+                figure = figure.with(panel.titled(name.clone()));
             }
             figure.columns = self.columns.as_ref().map(|columns| columns.0);
             Ok(figure)

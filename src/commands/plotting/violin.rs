@@ -1,9 +1,9 @@
 //! `violin`: distributions of columns and genes, by group.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, LayerKey, Many, PathOut, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text};
+use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::group_rows::{GroupRows, group_rows};
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw, no_groups_alone, numbers};
@@ -37,8 +37,7 @@ params! {
         /// Drawings in a row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Values of genes from a layer instead of X.
-        layer: Option<LayerKey>,
+        use GeneValues as values,
         use Sheet as sheet,
     }
 }
@@ -48,6 +47,14 @@ impl Command for Violin {
         name: "violin",
         group: Group::Pictures,
         summary: "Draw distributions of columns and genes, by group.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::OfGenes(&["keys"]),
+                want: Want::Shown,
+                with: &[],
+            }),
+            ..LOGS
+        }],
         like: &["sc.pl.violin", "VlnPlot"],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
@@ -60,10 +67,11 @@ impl Command for Violin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         let keys = self.keys.texts();
-        let layer = self.layer.as_deref();
-        let mut targets = Vec::new();
+        let (mut targets, mut names) = (Vec::new(), Vec::new());
         for key in &keys {
-            targets.push(numbers_or_gene(scene, &drawn.data, key, layer, "keys")?);
+            let shown = numbers_or_gene(scene, &drawn.data, key, &self.values, "keys")?;
+            targets.push(shown.value);
+            names.push(shown.name);
         }
         let by = self.by.as_ref().map(|by| by.0.clone());
         if let Some(by) = &by {
@@ -75,11 +83,11 @@ impl Command for Violin {
             no_groups_alone(scene, &named.unwrap_or_default())?;
         }
         let reply = draw(scene, targets, self.out, self.sheet, move |values| {
-            let rows = values.get(keys.len()).and_then(Value::inner::<GroupRows>);
+            let rows = values.get(names.len()).and_then(Value::inner::<GroupRows>);
             let groups = rows.map(|rows| rows.groups.clone());
-            let panels = keys.iter().zip(values).filter_map(|(key, value)| {
+            let panels = names.iter().zip(values).filter_map(|(name, value)| {
                 let values = Arc::new(numbers(value.column()?));
-                let mut violins = Violins::new(key.clone(), values, groups.clone());
+                let mut violins = Violins::new(name.clone(), values, groups.clone());
                 violins.group_label = by.clone().unwrap_or_default();
                 violins.strip = self.strip.0;
                 violins.scale.log = self.log.0;

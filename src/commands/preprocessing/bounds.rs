@@ -2,9 +2,11 @@
 //! condition that was typed.
 
 use crate::command::Scene;
+use crate::command::looked::Looked;
 use crate::command::params::NotNegative;
-use crate::data::{Column, Dataset, Lazy, Place, Promise, SlotName, Value};
-use crate::diagnostic::Diagnostic;
+use crate::commands::inputs::counts::checked;
+use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Promise, SlotName, State, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
 use std::sync::Arc;
 
@@ -13,6 +15,25 @@ pub fn range(min: &Option<NotNegative>, max: &Option<NotNegative>) -> Range {
     Range {
         min: min.as_ref().map(|x| x.0),
         max: max.as_ref().map(|x| x.0),
+    }
+}
+
+/// Where molecules are counted, or, where `counts` are not asked for, the genes that are seen:
+/// those are the same in normalized counts and in their logarithms.
+///
+/// # Errors
+/// Nothing that is known will do.
+pub fn counted(scene: &Scene, data: &Dataset, counts: bool) -> Outcome<Looked> {
+    let looked = |about| scene.looked(data, Asked::default(), about);
+    let of_counts = looked(About::Counts)?;
+    let there = matches!(of_counts.matrix.state, State::Counts | State::Unknown);
+    if there || counts {
+        return checked(scene, of_counts);
+    }
+    let logs = looked(About::Logs)?;
+    match logs.matrix.state.is_past_log() {
+        true => checked(scene, of_counts),
+        false => Ok(logs),
     }
 }
 
@@ -41,10 +62,11 @@ impl Conditions {
         data: &mut Dataset,
         place: Place,
         numbers: impl IntoIterator<Item = (&'static str, Lazy, Range)>,
+        from: &[SlotName],
     ) {
         for (name, value, range) in numbers {
             if range != Range::default() {
-                scene.put(data, place, name, value.clone(), &[SlotName::x()]);
+                scene.put(data, place, name, value.clone(), from);
                 self.needs.push(value);
                 self.ranges.push(range);
             }

@@ -1,5 +1,6 @@
 //! `combat`: shifts and scalings between batches, removed gene by gene.
 
+use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -34,9 +35,9 @@ impl Command for Combat {
         name: "combat",
         group: Group::Preparing,
         summary: "Remove shifts and scalings between batches from each gene.",
-        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe values before stay as layers.uncorrected.",
+        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe log values before stay as layers.uncorrected, and markers, scores and figures take those.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Log)],
+        writes: &[Write::X(State::Corrected)],
         like: &["sc.pp.combat", "ComBat"],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
@@ -50,7 +51,7 @@ impl Command for Combat {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let keys = self
             .covariates
@@ -69,19 +70,17 @@ impl Command for Combat {
             needs: vec![effects],
             prepare,
         };
-        let mut corrected = scene.step(&data, &matrix, step, State::Log);
-        if let Some(last) = corrected.steps.last_mut() {
-            // It is no logarithm that could be taken back by leaving out the step.
-            last.makes = State::Transformed;
-        }
+        let corrected = scene.step(&data, &matrix, step, State::Corrected);
         data.put_matrix(layer, corrected);
         if layer.is_none() {
-            data.layers.insert("uncorrected".to_owned(), matrix);
+            keep_logs(&mut data, "uncorrected", matrix);
         }
-        Ok(Reply::Dataset(
-            data,
-            "X (log), corrected; the log values before stay as layers.uncorrected".to_owned(),
-        ))
+        let said = match (layer, data.layers.contains_key("uncorrected")) {
+            (Some(layer), _) => format!("layers.{layer} (corrected)"),
+            (None, true) => "X (corrected); the log values stay as layers.uncorrected".to_owned(),
+            (None, false) => "X (corrected)".to_owned(),
+        };
+        Ok(Reply::Dataset(data, said))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `downsample`: fewer molecules a cell, or in all.
 
+use crate::command::looked::written_layer;
 use crate::command::params::{Count, Data, Flag, LayerKey, ObsKey, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -55,7 +56,7 @@ impl Command for Downsample {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let params = DownsampleParams {
             replace: self.replace.0,

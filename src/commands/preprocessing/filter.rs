@@ -1,9 +1,11 @@
 //! `filter`: keep the cells that meet conditions.
 
+use crate::command::looked::Looked;
 use crate::command::params::{CellMask, Data, NotNegative};
+use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
-use crate::commands::preprocessing::bounds::{Conditions, range};
-use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value};
+use crate::commands::preprocessing::bounds::{Conditions, counted, range};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
@@ -34,6 +36,14 @@ impl Command for Filter {
         group: Group::Preparing,
         summary: "Keep the cells that meet conditions.",
         about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::Any(&["min_counts", "max_counts"]),
+                want: Want::Counts,
+                with: &[],
+            }),
+            ..COUNTS
+        }],
         writes: &[Write::Cells],
         like: &["sc.pp.filter_cells", "subset"],
         examples: &[
@@ -56,9 +66,10 @@ impl Command for Filter {
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
-            let [n_genes, n_counts] = criteria(scene, &data)?;
+            let looked = counted(scene, &data, counts != Range::default())?;
+            let [n_genes, n_counts] = criteria(scene, &looked);
             let numbers = [("n_genes", n_genes, genes), ("n_counts", n_counts, counts)];
-            conditions.bound(scene, &mut data, Place::Obs, numbers);
+            conditions.bound(scene, &mut data, Place::Obs, numbers, &looked.from());
         }
         let label = scene.label.clone();
         let keep = conditions.kept(scene, move |n| {
@@ -72,10 +83,10 @@ impl Command for Filter {
 }
 
 /// Number of genes and of counts of each cell, as columns.
-fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
-    let matrix = scene.matrix(data, None)?;
+fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
+    let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
-    let values = scene.fold(scene.view(data, &matrix), Vec::new(), &promises, |_, _| {
+    let values = scene.fold(view, Vec::new(), &promises, |_, _| {
         Ok(Box::new(AnyOrder(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -95,5 +106,5 @@ fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
             partial_bytes: 24 * 1024,
         })) as Box<dyn Fold>)
     });
-    Ok([values[0].clone(), values[1].clone()])
+    [values[0].clone(), values[1].clone()]
 }

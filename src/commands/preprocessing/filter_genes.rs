@@ -1,9 +1,11 @@
 //! `filter_genes`: keep the genes that meet conditions.
 
+use crate::command::looked::Looked;
 use crate::command::params::{Data, GeneMask, NotNegative};
+use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
-use crate::commands::preprocessing::bounds::{Conditions, range};
-use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value};
+use crate::commands::preprocessing::bounds::{Conditions, counted, range};
+use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
@@ -34,6 +36,14 @@ impl Command for FilterGenes {
         group: Group::Preparing,
         summary: "Keep the genes that meet conditions.",
         about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        reads: &[Need {
+            want: Want::If(&Sometimes {
+                when: When::Any(&["min_counts", "max_counts"]),
+                want: Want::Counts,
+                with: &[],
+            }),
+            ..COUNTS
+        }],
         writes: &[Write::Genes],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
@@ -56,9 +66,10 @@ impl Command for FilterGenes {
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
-            let [n_cells, n_counts] = criteria(scene, &data)?;
+            let looked = counted(scene, &data, counts != Range::default())?;
+            let [n_cells, n_counts] = criteria(scene, &looked);
             let numbers = [("n_cells", n_cells, cells), ("n_counts", n_counts, counts)];
-            conditions.bound(scene, &mut data, Place::Var, numbers);
+            conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
         }
         let keep = conditions.kept(scene, |n| {
             Diagnostic::error("E300", format!("no gene is left of {n}"))
@@ -70,11 +81,10 @@ impl Command for FilterGenes {
 }
 
 /// In how many cells each gene is seen, and its counts, as columns.
-fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
-    let matrix = scene.matrix(data, None)?;
+fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let promises = [Promise::Column(ColumnType::Number); 2];
     let values = scene.fold(
-        scene.view(data, &matrix),
+        scene.view(&looked.data, &looked.matrix),
         Vec::new(),
         &promises,
         |extent, _| {
@@ -98,5 +108,5 @@ fn criteria(scene: &Scene, data: &Dataset) -> Outcome<[Lazy; 2]> {
             })) as Box<dyn Fold>)
         },
     );
-    Ok([values[0].clone(), values[1].clone()])
+    [values[0].clone(), values[1].clone()]
 }

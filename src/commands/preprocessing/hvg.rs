@@ -3,12 +3,14 @@
 mod dispersions;
 mod ranked;
 
+use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
-use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
+use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{groups, names_and_sizes, read};
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Uns, Value,
+    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, words};
@@ -71,14 +73,27 @@ impl Command for Hvg {
         group: Group::Preparing,
         summary: "Mark the genes that vary most between cells.",
         about: "The flavors of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
-        reads: &[Need {
-            want: Want::If(&Sometimes {
-                when: When::Is("flavor", &["seurat", "cell_ranger"]),
-                want: LOG_X.want,
-                with: &[],
-            }),
-            ..LOG_X
-        }],
+        reads: &[
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::Is("flavor", &["seurat", "cell_ranger"]),
+                    want: Want::Logs,
+                    with: &[],
+                }),
+                ..LOGS
+            },
+            Need {
+                want: Want::If(&Sometimes {
+                    when: When::Is(
+                        "flavor",
+                        &["seurat_v3", "seurat_v3_paper", "pearson_residuals"],
+                    ),
+                    want: Want::Counts,
+                    with: &[],
+                }),
+                ..COUNTS
+            },
+        ],
         writes: &[
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),
@@ -133,7 +148,7 @@ impl Command for Hvg {
             }
             Flavor::PearsonResiduals => self.by_residuals(scene, &data, batches)?,
         };
-        let from = [SlotName::x()];
+        let from = self.looked(scene, &data)?.from();
         for (name, value) in columns {
             scene.put(&mut data, Place::Var, name, value, &from);
         }
@@ -170,6 +185,15 @@ impl Hvg {
                 true => note.help("flavor=seurat and flavor=cell_ranger select by cut-offs"),
                 false => note.help("leave out n= to select by them"),
             });
+        }
+    }
+
+    /// Log values or counts, as the flavor has it.
+    fn looked(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
+        let asked = Asked::layer(self.layer.as_deref());
+        match self.flavor {
+            Flavor::Seurat | Flavor::CellRanger => scene.looked(data, asked, About::Logs),
+            _ => checked(scene, scene.looked(data, asked, About::Counts)?),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `log1p`: logarithms of normalized counts.
 
+use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
-use crate::data::{Lazy, Place, RowStep, Rows, State, Uns, Value};
+use crate::data::{Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Uns, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::log1p::log1p;
 use crate::{params, words};
@@ -61,24 +62,13 @@ impl Command for Log1p {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let base = self.base.map(|base| base.0);
-        let logs = scene.step(&data, &matrix, Log { base }, State::Log);
+        let logs = logs(scene, &data, &matrix, base);
         data.put_matrix(layer, logs);
         if layer.is_none() {
-            let uns = match base {
-                // A base of none does not survive in files; readers take its absence for e.
-                None => Uns::map(),
-                Some(base) => Uns::map().with("base", base),
-            };
-            scene.put(
-                &mut data,
-                Place::Uns,
-                "log1p",
-                Lazy::ready(Value::Uns(Arc::new(uns))),
-                &[],
-            );
+            put_record(scene, &mut data, base);
         }
         let said = match self.of {
             Of::Normalized => "X (log)",
@@ -86,6 +76,29 @@ impl Command for Log1p {
         };
         Ok(Reply::Dataset(data, said.to_owned()))
     }
+}
+
+/// Logarithms to `base`, or natural ones.
+pub(in crate::commands) fn logs(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    base: Option<f64>,
+) -> Matrix {
+    let mut logs = scene.step(data, matrix, Log { base }, State::Log);
+    logs.log_base = Some(base.unwrap_or(std::f64::consts::E));
+    logs
+}
+
+/// The record that scanpy leaves of the logarithm of X.
+pub(in crate::commands) fn put_record(scene: &Scene, data: &mut Dataset, base: Option<f64>) {
+    let uns = match base {
+        // A base of none does not survive in files; readers take its absence for e.
+        None => Uns::map(),
+        Some(base) => Uns::map().with("base", base),
+    };
+    let record = Lazy::ready(Value::Uns(Arc::new(uns)));
+    scene.put(data, Place::Uns, "log1p", record, &[]);
 }
 
 /// The row step.

@@ -1,12 +1,13 @@
 //! `normalize`: scale each cell to the same total count.
 
+use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows, RowsView,
-    SlotName, State, Value,
+    Column, ColumnType, Dataset, Depth, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows,
+    RowsView, State, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
@@ -55,34 +56,23 @@ impl Command for Normalize {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let excluded = self
             .exclude_highly_expressed
             .0
             .then(|| highly_expressed(scene, &data, &matrix, self.max_fraction.0));
-        let factors = factors(
-            scene,
-            &data,
-            &matrix,
-            excluded,
-            self.target.map(|target| target.0),
-        );
+        let target = self.target.map(|target| Depth::Of(target.0));
+        let (normalized, factors) = normalized(scene, &data, &matrix, excluded, target);
         if let Some(NewName(key)) = &self.key {
             scene.put(
                 &mut data,
                 Place::Obs,
                 key,
                 factors.clone(),
-                &[SlotName::x()],
+                &[slot_of(layer)],
             );
         }
-        let normalized = scene.step(
-            &data,
-            &matrix,
-            Divide { needs: [factors] },
-            State::Normalized,
-        );
         data.put_matrix(layer, normalized);
         if layer.is_none() {
             data.layers.entry("counts".to_owned()).or_insert(matrix);
@@ -118,24 +108,54 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
     values.remove(0)
 }
 
-/// What each cell is divided by, a column of obs.
+/// The matrix with the same total in each cell, `depth` or the median of what is there, and what
+/// each cell is divided by, a column of obs.
+pub(in crate::commands) fn normalized(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    excluded: Option<Lazy>,
+    depth: Option<Depth>,
+) -> (Matrix, Lazy) {
+    let whole = excluded.is_none();
+    let [factors, target] = factors(scene, data, matrix, excluded, depth.clone());
+    let needs = [factors.clone()];
+    let mut normalized = scene.step(data, matrix, Divide { needs }, State::Normalized);
+    // Where genes were left out of the totals, cells do not add up to the same.
+    normalized.depth = depth.or(Some(Depth::Median(target))).filter(|_| whole);
+    (normalized, factors)
+}
+
+/// What each cell is divided by, a column of obs, and the total that cells have then.
 fn factors(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     excluded: Option<Lazy>,
-    target: Option<f64>,
-) -> Lazy {
-    let needs = excluded.into_iter().collect();
-    let mut values = scene.fold(
+    depth: Option<Depth>,
+) -> [Lazy; 2] {
+    let flagged = excluded.is_some();
+    let mut needs: Vec<Lazy> = excluded.into_iter().collect();
+    if let Some(Depth::Median(target)) = &depth {
+        needs.push(target.clone());
+    }
+    let values = scene.fold(
         scene.view(data, matrix),
         needs,
-        &[Promise::Column(ColumnType::Number)],
+        &[Promise::Column(ColumnType::Number), Promise::Unknown],
         move |extent, needs| {
             let excluded: Option<Arc<[bool]>> = needs
                 .first()
                 .and_then(|value| value.inner::<Vec<bool>>())
                 .map(|flags| flags.as_slice().into());
+            let target = match &depth {
+                Some(Depth::Of(target)) => Some(*target),
+                Some(Depth::Median(_)) => needs
+                    .get(usize::from(flagged))
+                    .and_then(|value| value.numbers()?.first().copied())
+                    .filter(|target| target.is_finite()),
+                None => None,
+            };
             Ok(Box::new(AnyOrder(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -144,18 +164,19 @@ fn factors(
                 },
                 merge: Totals::merge,
                 finish: move |totals: Totals, _: &Ticker| {
-                    let factors = size_factors(&totals.finish(), target).factors;
-                    debug_assert_eq!(factors.len(), extent.cells);
-                    Ok(vec![Value::Column(Arc::new(Column::numbers(
-                        factors,
-                        NumberType::F64,
-                    )))])
+                    let found = size_factors(&totals.finish(), target);
+                    debug_assert_eq!(found.factors.len(), extent.cells);
+                    let factors = Column::numbers(found.factors, NumberType::F64);
+                    Ok(vec![
+                        Value::Column(Arc::new(factors)),
+                        Value::Numbers(Arc::new(vec![found.target_sum])),
+                    ])
                 },
                 partial_bytes: 16 * 1024,
             })) as Box<dyn Fold>)
         },
     );
-    values.remove(0)
+    [values[0].clone(), values[1].clone()]
 }
 
 /// The row step: each cell is divided by its factor.

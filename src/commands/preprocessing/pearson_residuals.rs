@@ -1,7 +1,9 @@
 //! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
 //! how frequent each gene.
 
+use crate::command::looked::keep_logs;
 use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::counts;
 use crate::commands::passes::gene_sums::{group_sums, totals};
@@ -32,8 +34,9 @@ impl Command for PearsonResiduals {
         group: Group::Preparing,
         summary: "Replace counts by their analytic Pearson residuals.",
         about: "Normalizes, stabilizes variances and scales in one; `pca` can follow. Keep the variable genes only, first (hvg flavor=pearson_residuals): residuals have no zeros, and are made block by block while reading.\nThe counts stay as layers.counts.",
+        reads: &[COUNTS],
         writes: &[
-            Write::X(State::Transformed),
+            Write::X(State::Residuals),
             Write::Slot(Place::Uns, Key::Is("pearson_residuals_normalization")),
         ],
         like: &[
@@ -52,7 +55,7 @@ impl Command for PearsonResiduals {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let layer = self.layer.as_deref();
-        let counts = counts(scene, &data, layer, "adata", "pearson_residuals")?;
+        let counts = counts(scene, &data, layer)?;
         if counts.state == State::Unknown {
             return Err(scene
                 .error(
@@ -87,19 +90,19 @@ impl Command for PearsonResiduals {
             record = record.with("clip", clip);
         }
         let record = record.with("computed_on", layer.unwrap_or("adata.X"));
-        let residuals = scene.step(&data, &counts, step, State::Transformed);
+        let residuals = scene.step(&data, &counts, step, State::Residuals);
         data.layers.entry("counts".to_owned()).or_insert(counts);
         if let Some(logs) = data.x.replace(residuals)
             && logs.state == State::Log
         {
-            data.layers.insert("log".to_owned(), logs);
+            keep_logs(&mut data, "log", logs);
         }
         let record = Lazy::ready(Value::Uns(Arc::new(record)));
         let key = "pearson_residuals_normalization";
         scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
         Ok(Reply::Dataset(
             data,
-            "X (transformed); the counts stay as layers.counts".to_owned(),
+            "X (residuals); the counts stay as layers.counts".to_owned(),
         ))
     }
 }

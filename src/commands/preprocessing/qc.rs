@@ -1,10 +1,12 @@
 //! `qc`: quality metrics of cells and genes.
 
 use crate::command::params::{Anything, Count, Data, LayerKey, Many, Text};
+use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::commands::inputs::counts::checked;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
-    Column, ColumnType, Dataset, NumberType, Place, Promise, RowsView, SlotName, Value,
+    About, Asked, Column, ColumnType, Dataset, NumberType, Place, Promise, RowsView, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
@@ -30,7 +32,7 @@ params! {
         /// Shares of the counts in the so many highest genes of a cell.
         #[also("percent_top")]
         top: Many<Count> = [50, 100, 200, 500],
-        /// A layer of counts to look at instead of X.
+        /// A layer of counts to look at; X, or counts that are kept where X has gone on, if left out.
         layer: Option<LayerKey>,
     }
 }
@@ -41,6 +43,7 @@ impl Command for Qc {
         group: Group::Preparing,
         summary: "Measure the quality of cells and genes.",
         about: "Counts, genes and shares of gene sets for each cell; cells, means and dropouts for each gene.",
+        reads: &[COUNTS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("n_genes_by_counts")),
             Write::Slot(Place::Obs, Key::Is("log1p_n_genes_by_counts")),
@@ -70,7 +73,10 @@ impl Command for Qc {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = (*self.adata.0).clone();
-        let matrix = scene.matrix(&data, self.layer.as_deref())?;
+        let asked = Asked::layer(self.layer.as_deref());
+        let looked = scene.looked(&data, asked, About::Counts)?;
+        let looked = checked(scene, looked)?;
+        let (from, matrix) = (looked.from(), looked.matrix);
         let sets = self.gene_sets(scene, &data)?;
         let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
         let top: Vec<usize> = self.top.0.iter().map(|n| n.0).collect();
@@ -93,7 +99,6 @@ impl Command for Qc {
             move |extent, needs| start(extent, needs, &sets, &of_layout),
         );
         let mut next = data.clone();
-        let from = [SlotName::x()];
         for ((place, name), value) in layout.columns().iter().zip(values) {
             scene.put(&mut next, *place, name, value, &from);
         }

@@ -1,5 +1,6 @@
 //! `regress`: what columns of obs do not explain.
 
+use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -35,9 +36,9 @@ impl Command for Regress {
         name: "regress",
         group: Group::Preparing,
         summary: "Take away what columns of obs explain of each gene.",
-        about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log.",
+        about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log, and markers, scores and figures take those.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Transformed)],
+        writes: &[Write::X(State::Corrected)],
         like: &["sc.pp.regress_out", "ScaleData"],
         examples: &[
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
@@ -50,7 +51,7 @@ impl Command for Regress {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let keys = self.keys.texts();
         let regressed = match &keys[..] {
@@ -59,12 +60,14 @@ impl Command for Regress {
         };
         data.put_matrix(layer, regressed);
         if layer.is_none() {
-            data.layers.insert("log".to_owned(), matrix);
+            keep_logs(&mut data, "log", matrix);
         }
-        Ok(Reply::Dataset(
-            data,
-            "X (transformed); the log values stay as layers.log".to_owned(),
-        ))
+        let said = match (layer, data.layers.contains_key("log")) {
+            (Some(layer), _) => format!("layers.{layer} (corrected)"),
+            (None, true) => "X (corrected); the log values stay as layers.log".to_owned(),
+            (None, false) => "X (corrected)".to_owned(),
+        };
+        Ok(Reply::Dataset(data, said))
     }
 }
 
@@ -100,7 +103,7 @@ fn by_group(scene: &Scene, data: &Dataset, matrix: &Matrix, key: &str) -> Outcom
         needs: vec![groups, sums],
         prepare,
     };
-    Ok(scene.step(data, matrix, step, State::Transformed))
+    Ok(scene.step(data, matrix, step, State::Corrected))
 }
 
 /// Residuals of least squares on numbers.
@@ -117,7 +120,7 @@ fn by_numbers(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -
         needs: vec![fit],
         prepare,
     };
-    Ok(scene.step(data, matrix, step, State::Transformed))
+    Ok(scene.step(data, matrix, step, State::Corrected))
 }
 
 fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Lazy> {

@@ -1,12 +1,12 @@
 //! `scale`: each gene to mean 0 and variance 1.
 
+use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, Flag, LayerKey, Positive};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::{Apply, Scaling};
 use crate::data::{
-    Column, ColumnType, Lazy, NumberType, Place, Promise, RowStep, Rows, RowsView, SlotName, State,
-    Value,
+    Column, ColumnType, Lazy, NumberType, Place, Promise, RowStep, Rows, RowsView, State, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
@@ -33,9 +33,15 @@ impl Command for Scale {
         name: "scale",
         group: Group::Preparing,
         summary: "Scale each gene to mean 0 and variance 1.",
-        about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log.",
+        about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log, and markers, scores and figures take those.",
         reads: &[Need {
-            want: Want::X(&[State::Log, State::Transformed]),
+            want: Want::X(&[
+                State::Log,
+                State::Transformed,
+                State::Corrected,
+                State::Residuals,
+                State::LogRatios,
+            ]),
             ..LOG_X
         }],
         writes: &[
@@ -60,12 +66,9 @@ impl Command for Scale {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let moments = moments(scene, scene.view(&data, &matrix));
-        let from = [SlotName::x()];
-        scene.put(&mut data, Place::Var, "mean", moments[0].clone(), &from);
-        scene.put(&mut data, Place::Var, "std", moments[1].clone(), &from);
         let scaling = Scaling {
             mean: moments[0].clone(),
             sd: moments[1].clone(),
@@ -82,14 +85,19 @@ impl Command for Scale {
             last.scaling = Some(scaling);
         }
         data.put_matrix(layer, scaled);
-        if layer.is_none() && matrix.state == State::Log {
-            data.layers.insert("log".to_owned(), matrix);
+        // They describe what was scaled, and so go with the scaled matrix.
+        let from = [slot_of(layer)];
+        scene.put(&mut data, Place::Var, "mean", moments[0].clone(), &from);
+        scene.put(&mut data, Place::Var, "std", moments[1].clone(), &from);
+        if layer.is_none() {
+            keep_logs(&mut data, "log", matrix);
         }
-        let said = match data.layers.contains_key("log") {
-            true => "X (scaled); the log values stay as layers.log",
-            false => "X (scaled)",
+        let said = match (layer, data.layers.contains_key("log")) {
+            (Some(layer), _) => format!("layers.{layer} (scaled)"),
+            (None, true) => "X (scaled); the log values stay as layers.log".to_owned(),
+            (None, false) => "X (scaled)".to_owned(),
         };
-        Ok(Reply::Dataset(data, said.to_owned()))
+        Ok(Reply::Dataset(data, said))
     }
 }
 

@@ -3,13 +3,14 @@
 use crate::command::params::{
     Count, Data, Flag, Fraction, GroupKey, LayerKey, NotNegative, Positive, Whole,
 };
+use crate::command::spec::COUNTS;
 use crate::command::value::number_text;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::counts::counts;
+use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::preprocessing::doublet_cells::{Batches, batches};
 use crate::commands::structure::neighbors::{Metric, distance};
-use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
+use crate::data::{About, Asked, Column, ColumnType, Lazy, NumberType, Place, Promise, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::scrublet::{Doublets, Error, ScrubletParams, doublets, threshold};
 use crate::kernels::ticker::Ticker;
@@ -65,6 +66,7 @@ impl Command for Scrublet {
         group: Group::Preparing,
         summary: "Score each cell by how much it looks like two cells in one.",
         about: "Doublets are simulated from pairs of cells; a cell with many of them among its neighbors has a high score.\nRun it on counts, before cells are filtered by their number of genes. `scrublet_histogram` shows the scores and the threshold.",
+        reads: &[COUNTS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("doublet_score")),
             Write::Slot(Place::Obs, Key::Is("predicted_doublet")),
@@ -98,7 +100,10 @@ impl Command for Scrublet {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let layer = self.layer.as_deref();
-        let counts = counts(scene, &data, layer, "adata", "scrublet")?;
+        let asked = Asked::layer(layer);
+        let looked = scene.looked(&data, asked, About::Counts)?;
+        let looked = checked(scene, looked)?;
+        let (from, counts) = (looked.from(), looked.matrix);
         let levels = self
             .batch
             .as_ref()
@@ -117,7 +122,6 @@ impl Command for Scrublet {
         let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
             how.make(needs, ticker)
         });
-        let from = [SlotName::x()];
         let obs = ["doublet_score", "predicted_doublet"];
         for (key, value) in obs.into_iter().zip(&values) {
             scene.put(&mut data, Place::Obs, key, value.clone(), &from);

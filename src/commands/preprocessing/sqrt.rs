@@ -1,5 +1,6 @@
 //! `sqrt`: square roots of counts.
 
+use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
@@ -40,7 +41,7 @@ impl Command for Sqrt {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let layer = self.layer.as_deref();
+        let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
         let roots = scene.step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);

@@ -1,13 +1,12 @@
 //! `pca`: principal components of the variable genes.
 
+use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
-use crate::command::spec::{Need, Sometimes, Want, When};
+use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{
-    Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, State, Uns, Value,
-};
+use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
@@ -49,11 +48,7 @@ impl Command for Pca {
         summary: "Find the principal components of the variable genes.",
         about: "Exact, by the covariance of the genes. A file is read once: the genes in use are packed on the way, and what follows reads those.\nCentering and scaling are folded into the products; nothing is made dense.",
         reads: &[
-            Need {
-                want: Want::X(&[State::Log, State::Transformed, State::Scaled]),
-                what: "log values",
-                made_by: "log1p",
-            },
+            LOG_X,
             Need {
                 want: Want::If(&Sometimes {
                     when: When::Without(&["all_genes", "genes"]),
@@ -92,7 +87,7 @@ impl Command for Pca {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let matrix = scene.matrix(&data, self.layer.as_deref())?;
-        let (matrix, scaling) = match matrix.unscaled() {
+        let (matrix, scaling) = match scene.unscaled(&data, &matrix) {
             Some((before, scaling)) if scaling.zero_center => (before, Some(scaling)),
             _ => (matrix, None),
         };
@@ -140,8 +135,12 @@ impl Command for Pca {
             variable: !self.all_genes.0 && self.genes.is_none(),
             center: self.zero_center.0,
         };
+        let used_variable = used.variable;
         let (loadings, uns) = tables(scene, &data.genes, found, used);
-        let from = [SlotName::x(), SlotName::new(Place::Var, "highly_variable")];
+        let mut from = vec![slot_of(written_layer(&data, self.layer.as_deref()))];
+        if used_variable {
+            from.push(SlotName::new(Place::Var, "highly_variable"));
+        }
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, projected, &from);
         scene.put(&mut data, Place::Varm, "PCs", loadings, &from);

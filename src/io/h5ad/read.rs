@@ -7,7 +7,8 @@ use super::state::{RAW, States};
 use super::uns::StoredUns;
 use crate::data::dataset::Raw;
 use crate::data::{
-    Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, Value,
+    Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, State,
+    Value,
 };
 use crate::io::Opened;
 use crate::io::compressed::Compressed;
@@ -77,6 +78,8 @@ impl Opening {
         dataset.var_index = var.index_name.clone();
         dataset.obs = self.columns(obs, &cells);
         dataset.var = self.columns(var, &genes);
+        let in_var = |key: &&str| dataset.var.contains_key(*key);
+        self.states.scaled = ["mean", "std"].iter().all(in_var);
         dataset.x = self.x(&cells, &genes)?;
         self.layers(&mut dataset)?;
         for (place, axis) in [(Place::Obsm, &cells), (Place::Varm, &genes)] {
@@ -165,8 +168,10 @@ impl Opening {
         genes: &Axis,
     ) -> Result<Matrix, FileError> {
         let blocks = open_matrix(object, cells.at_most(), genes.at_most())?;
-        let state = self.states.state(name, &*blocks)?;
-        Ok(Matrix::of(blocks, cells.clone(), genes.clone(), state))
+        let (cells, genes) = (cells.clone(), genes.clone());
+        let mut matrix = Matrix::of(blocks, cells, genes, State::Unknown);
+        self.states.tell(name, &mut matrix)?;
+        Ok(matrix)
     }
 
     fn layers(&mut self, dataset: &mut Dataset) -> Result<(), FileError> {

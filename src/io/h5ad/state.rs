@@ -1,37 +1,56 @@
 //! What the numbers of a matrix are, from what the file says and from a sample of them.
 //!
-//! Our own record, `uns/sca/state`, is believed. Else whole numbers of at least zero are counts;
-//! scanpy leaves `uns/log1p` when it took the logarithm of X.
+//! Our own record, `uns/sca/state`, is believed unless values contradict it. Else whole numbers of
+//! at least zero are counts; scanpy leaves `uns/log1p` when it took the logarithm of X,
+//! `var.mean` and `var.std` when it scaled X, and `uns/pearson_residuals_normalization`.
 
-use crate::data::{Blocks, Dataset, FileError, SlotName, State, Uns};
+use crate::data::matrix::LARGEST_LOG;
+use crate::data::{Blocks, Dataset, Depth, FileError, Matrix, SlotName, State, Uns};
+use crate::io::is_counts;
 use crate::io::stored::Object;
 use indexmap::IndexMap;
 
-/// The states of a dataset's matrices, to be written as `uns/sca/state`. `raw.X` is that of raw.
-pub fn record(dataset: &Dataset) -> Uns {
-    let x = dataset
-        .x
-        .iter()
-        .map(|x| (SlotName::x().to_string(), x.state));
+/// What is known of a dataset's matrices, by their names, to be written in `uns/sca`: their
+/// states, the bases of logarithms, the totals of cells. `raw.X` is that of raw.
+pub fn record(dataset: &Dataset) -> [(&'static str, Uns); 3] {
+    let x = dataset.x.iter().map(|x| (SlotName::x().to_string(), x));
     let layers = dataset.layers.iter();
-    let layers = layers.map(|(key, layer)| (format!("layers.{key}"), layer.state));
-    let raw = dataset.raw.iter().map(|raw| (RAW.to_owned(), raw.x.state));
-    let states = x.chain(layers).chain(raw);
-    Uns::Map(
-        states
-            .map(|(name, state)| (name, state.word().into()))
-            .collect(),
-    )
+    let layers = layers.map(|(key, layer)| (format!("layers.{key}"), layer));
+    let raw = dataset.raw.iter().map(|raw| (RAW.to_owned(), &raw.x));
+    let all: Vec<(String, &Matrix)> = x.chain(layers).chain(raw).collect();
+    let map = |of: &dyn Fn(&Matrix) -> Option<Uns>| {
+        let entries = all.iter();
+        Uns::Map(
+            entries
+                .filter_map(|(name, matrix)| Some((name.clone(), of(matrix)?)))
+                .collect(),
+        )
+    };
+    [
+        ("state", map(&|matrix| Some(matrix.state.word().into()))),
+        ("log_base", map(&|matrix| Some(matrix.log_base?.into()))),
+        (
+            "depth",
+            map(&|matrix| Some(matrix.depth.as_ref()?.known()?.into())),
+        ),
+    ]
 }
 
 /// The name of raw's matrix in the record.
 pub const RAW: &str = "raw.X";
 
-/// What a file says about the states of its matrices.
+/// What a file says about its matrices.
 #[derive(Debug, Default)]
 pub struct States {
     recorded: IndexMap<String, State>,
+    bases: IndexMap<String, f64>,
+    depths: IndexMap<String, f64>,
+    /// Scanpy took the logarithm of X.
     log1p: bool,
+    /// Scanpy made residuals of X.
+    residuals: bool,
+    /// var has the mean and std that scanpy leaves when it scales X.
+    pub scaled: bool,
 }
 
 impl States {
@@ -41,44 +60,75 @@ impl States {
             return Ok(states);
         };
         states.log1p = uns.child("log1p")?.is_some();
-        let record = uns.child("sca")?.map(|sca| sca.child("state"));
-        if let Some(Uns::Map(map)) = match record.transpose()?.flatten() {
-            Some(record) => Some(super::uns::read(&record)?),
-            None => None,
-        } {
-            let entries = map.into_iter().filter_map(|(name, value)| match value {
-                Uns::Text(word) => Some((name, State::from_word(&word)?)),
-                _ => None,
-            });
-            states.recorded = entries.collect();
-        }
+        let residuals = "pearson_residuals_normalization";
+        states.residuals = uns.child(residuals)?.is_some();
+        let Some(sca) = uns.child("sca")? else {
+            return Ok(states);
+        };
+        let word = |value: &Uns| match value {
+            Uns::Text(word) => State::from_word(word),
+            _ => None,
+        };
+        let number = |value: &Uns| match value {
+            Uns::Number(number) => Some(*number),
+            Uns::Whole(number) => Some(*number as f64),
+            _ => None,
+        };
+        states.recorded = entries(&sca, "state", word)?;
+        states.bases = entries(&sca, "log_base", number)?;
+        states.depths = entries(&sca, "depth", number)?;
         Ok(states)
     }
 
-    /// The state of a matrix, by its name in the record.
-    pub fn state(&self, name: &str, blocks: &dyn Blocks) -> Result<State, FileError> {
-        if let Some(state) = self.recorded.get(name) {
-            return Ok(*state);
-        }
+    /// Says of a matrix what it holds, by its name in the record.
+    pub fn tell(&self, name: &str, matrix: &mut Matrix) -> Result<(), FileError> {
+        matrix.state = self.state(name, &*matrix.blocks)?;
+        matrix.log_base = self.bases.get(name).copied();
+        matrix.depth = self.depths.get(name).map(|&depth| Depth::Of(depth));
+        Ok(())
+    }
+
+    fn state(&self, name: &str, blocks: &dyn Blocks) -> Result<State, FileError> {
         let sample = blocks.sample()?;
-        let is_counts = crate::io::is_counts(&sample);
+        let below_zero = sample.iter().any(|&x| x < 0.0);
+        if let Some(state) = self.recorded.get(name) {
+            // Another program may have changed the values and kept the record.
+            let contradicted = match state {
+                State::Counts => !is_counts(&sample),
+                State::Normalized => below_zero,
+                State::Log => sample.iter().any(|&x| x > LARGEST_LOG),
+                _ => false,
+            };
+            if !contradicted {
+                return Ok(*state);
+            }
+        }
         let of_x = name == "X" || name == RAW;
-        Ok(if is_counts && !sample.is_empty() {
-            State::Counts
-        } else if sample.is_empty() {
-            if name == "layers.counts" {
-                State::Counts
-            } else {
-                State::Unknown
-            }
-        } else if of_x && self.log1p {
-            // Centered afterwards, if there are values below zero.
-            match sample.iter().any(|&value| value < 0.0) {
-                true => State::Scaled,
-                false => State::Log,
-            }
-        } else {
-            State::Unknown
+        Ok(match crate::io::judged(&sample, name) {
+            State::Unknown if sample.is_empty() && name == "layers.counts" => State::Counts,
+            State::Unknown if of_x && self.log1p && !sample.is_empty() => State::Log,
+            State::Corrected if of_x && self.residuals => State::Residuals,
+            State::Corrected if name == "X" && self.scaled => State::Scaled,
+            state => state,
         })
     }
+}
+
+/// A part of sca's record: something of each matrix by its name.
+fn entries<T>(
+    sca: &Object,
+    part: &str,
+    read: impl Fn(&Uns) -> Option<T>,
+) -> Result<IndexMap<String, T>, FileError> {
+    let found = match sca.child(part)? {
+        Some(part) => Some(super::uns::read(&part)?),
+        None => None,
+    };
+    let Some(Uns::Map(map)) = found else {
+        return Ok(IndexMap::new());
+    };
+    let entries = map.into_iter();
+    Ok(entries
+        .filter_map(|(name, value)| Some((name, read(&value)?)))
+        .collect())
 }

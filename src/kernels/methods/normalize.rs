@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::median;
 use crate::kernels::{Rows, RowsView};
+use crate::math;
 
 /// Accumulates which genes hold more than a fraction of the counts of any cell.
 #[derive(Debug, Clone)]
@@ -82,6 +83,15 @@ impl Totals {
         }
     }
 
+    /// Adds a block of logarithms log(1 + x): the totals are those of x.
+    pub fn add_logs(&mut self, rows: RowsView<'_>, cells: &[u32], ln_base: f64) {
+        for (row, &cell) in rows.outer_iterator().zip(cells) {
+            let values = row.data().iter();
+            let total = values.map(|&x| math::exp_m1(f64::from(x) * ln_base)).sum();
+            self.cells.push(cell, [total]);
+        }
+    }
+
     pub fn merge(&mut self, next: Self) {
         self.cells.merge(next.cells);
     }
@@ -133,6 +143,22 @@ pub fn size_factors(totals: &[f64], target_sum: Option<f64>) -> SizeFactors {
     }
 }
 
+/// The total that cells have in common, to within what 32-bit logarithms leave of it; NaN if they
+/// differ, as they do when genes were left out later. Empty cells say nothing.
+pub fn common_total(totals: Vec<f64>) -> f64 {
+    let mut counted: Vec<f64> = totals.into_iter().filter(|&total| total > 0.0).collect();
+    counted.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| {
+        counted
+            .get((share * (counted.len().max(1) - 1) as f64) as usize)
+            .copied()
+    };
+    match (at(0.05), at(0.5), at(0.95)) {
+        (Some(low), Some(middle), Some(high)) if high - low <= 0.01 * middle => middle,
+        _ => f64::NAN,
+    }
+}
+
 /// Divides each row by the factor of its cell, in place; `cells[i]` is the position of row `i`
 /// among all cells.
 pub fn divide(rows: &mut Rows, cells: &[u32], factors: &[f64]) {
@@ -162,6 +188,21 @@ mod tests {
         let mut totals = Totals::new(excluded.map(Into::into));
         totals.add(rows().view(), &[0, 1, 2]);
         totals.finish()
+    }
+
+    #[test]
+    fn a_total_is_found_in_logarithms() {
+        let rows = Rows::new(
+            (2, 2),
+            vec![0, 2, 3],
+            vec![0, 1, 1],
+            vec![3f32.ln_1p(), 7f32.ln_1p(), 10f32.ln_1p()],
+        );
+        let mut totals = Totals::new(None);
+        totals.add_logs(rows.view(), &[0, 1], 1.0);
+        assert!((common_total(totals.finish()) - 10.0).abs() < 1e-4);
+        assert!(common_total(vec![1.0, 2.0, 3.0]).is_nan());
+        assert!(common_total(Vec::new()).is_nan());
     }
 
     #[test]

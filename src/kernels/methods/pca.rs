@@ -124,6 +124,22 @@ impl Pca {
         }
     }
 
+    /// The same of values that are to be scaled first; `mean` is that of scaled values.
+    pub fn stored_scaled(
+        components: Array2<f64>,
+        mean: Vec<f64>,
+        standardize: Standardize,
+    ) -> Self {
+        // What is projected is how far values lie from those of zeros.
+        let zeros = of_zeros(Some(&standardize), mean.len());
+        let from_zero = mean.iter().zip(zeros).map(|(mean, zero)| mean - zero);
+        Pca {
+            mean: mean.clone(),
+            standardize: Some(standardize),
+            ..Pca::stored(components, from_zero.collect())
+        }
+    }
+
     fn new(pairs: Eigenpairs, moments: Moments) -> Self {
         let mut components = pairs.vectors;
         components.columns_mut().into_iter().for_each(|mut column| {

@@ -6,7 +6,7 @@ use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, names_and_sizes, that_fit};
-use crate::commands::passes::gene_sums::{group_sums, log_base};
+use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -45,7 +45,7 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Outcome<Lazy> {
-    let ln_base = math::ln(log_base(scene, data)?);
+    let ln_base = math::ln(base_of(scene, data, matrix)?);
     let each = match markers.method {
         Method::Logreg => KEPT + RECORDED + FITTED,
         _ => KEPT + RECORDED,

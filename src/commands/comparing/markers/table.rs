@@ -159,6 +159,7 @@ pub struct About<'a> {
     pub method: &'a str,
     pub adjust: &'a str,
     pub layer: Option<&'a str>,
+    pub raw: bool,
 }
 
 /// As scanpy stores it: record arrays with a field a group, best genes first. They are as large as
@@ -201,7 +202,7 @@ pub fn records(found: &Arc<Findings>, about: &About) -> Uns {
         .with("groupby", about.by)
         .with("reference", found.reference.as_str())
         .with("method", about.method)
-        .with("use_raw", false)
+        .with("use_raw", about.raw)
         .with("corr_method", about.adjust);
     if let Some(layer) = about.layer {
         params = params.with("layer", layer);

@@ -2,7 +2,7 @@
 
 use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
-use crate::commands::passes::gene_sums::{batch_sums, group_sums, log_base};
+use crate::commands::passes::gene_sums::{base_of, batch_sums, group_sums};
 use crate::data::{Column, Dataset, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::hvg::dispersion::{
@@ -20,16 +20,14 @@ impl Hvg {
         data: &Dataset,
         batches: Option<Lazy>,
     ) -> Outcome<Columns> {
-        let matrix = scene.matrix(data, self.layer.as_deref())?;
+        let matrix = self.looked(scene, data)?.matrix;
         let seurat = self.flavor == Flavor::Seurat;
         let (matrix, of) = match matrix.before_log() {
             Some(before) if seurat => (before, Of::Value),
-            _ if seurat => (
-                matrix,
-                Of::Expm1 {
-                    ln_base: math::ln(log_base(scene, data)?),
-                },
-            ),
+            _ if seurat => {
+                let ln_base = math::ln(base_of(scene, data, &matrix)?);
+                (matrix, Of::Expm1 { ln_base })
+            }
             _ => (matrix, Of::Value),
         };
         let params = DispersionParams {

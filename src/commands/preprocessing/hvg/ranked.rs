@@ -1,9 +1,8 @@
 //! Variability of counts, by which genes are ranked: variances of standardized counts and of
 //! Pearson residuals.
 
-use super::{Columns, Flavor, Hvg, flavor_word, numbers, promise, truths, whole_numbers};
+use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
-use crate::commands::inputs::counts::counts;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{batch_sums, group_sums, totals};
 use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
@@ -132,9 +131,7 @@ impl Hvg {
     }
 
     fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
-        let layer = self.layer.as_deref();
-        let who = format!("flavor {}", flavor_word(self.flavor));
-        counts(scene, data, layer, "flavor", &who)
+        Ok(self.looked(scene, data)?.matrix)
     }
 
     fn ranked(

@@ -1,0 +1,144 @@
+//! The matrix that a command looks at, as it stands in the dataset's plan: X, a layer, raw with
+//! genes of its own, or log values and counts that are known where X holds something else.
+
+use super::scene::Scene;
+use crate::data::matrix::{Scaling, Sound};
+use crate::data::{
+    About, Asked, Chosen, Dataset, Lazy, Matrix, Place, Slot, SlotName, Stamp, State,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::plan;
+use std::sync::Arc;
+
+/// A matrix, and the dataset whose cells and genes it has.
+pub struct Looked {
+    pub matrix: Matrix,
+    /// The dataset itself, or that of raw.
+    pub data: Dataset,
+    pub chosen: Chosen,
+}
+
+impl Looked {
+    /// What is made of it was made from this slot; raw is none.
+    pub fn from(&self) -> Vec<SlotName> {
+        self.chosen.slot().into_iter().collect()
+    }
+}
+
+impl Scene<'_> {
+    /// `X`, or the layer that was asked for. Folds over it will not take values that cannot be.
+    pub fn matrix(&self, data: &Dataset, layer: Option<&str>) -> Outcome<Matrix> {
+        let looked = self.looked(data, Asked::layer(layer), About::Given)?;
+        Ok(looked.matrix)
+    }
+
+    /// The matrix that was named, or the one that a command is about.
+    pub fn looked(&self, data: &Dataset, asked: Asked, about: About) -> Outcome<Looked> {
+        let chosen = Chosen::of(data, asked, about);
+        let matrix = chosen.matrix(data).cloned();
+        let matrix = matrix.ok_or_else(|| self.nothing_there(data, &chosen))?;
+        let slot = match &chosen {
+            Chosen::Raw => "raw.X".to_owned(),
+            chosen => chosen.to_string(),
+        };
+        let data = match (&chosen, &data.raw) {
+            (Chosen::Raw, Some(raw)) => raw.as_dataset(data),
+            _ => data.clone(),
+        };
+        Ok(Looked {
+            matrix: self.sound(&data, matrix, slot),
+            data,
+            chosen,
+        })
+    }
+
+    /// The matrix before it was scaled, and how: means and deviations of the dataset's genes.
+    pub fn unscaled(&self, data: &Dataset, matrix: &Matrix) -> Option<(Matrix, Scaling)> {
+        let rows = matrix.steps.last()?.genes.clone();
+        let (before, scaling) = matrix.unscaled()?;
+        let of_genes = |value: &Lazy| {
+            let slot = Slot {
+                value: value.clone(),
+                rows: Some(rows.clone()),
+                stamp: Stamp::original(),
+            };
+            plan::aligned(&slot, Some(&data.genes))
+        };
+        let (mean, sd) = (of_genes(&scaling.mean), of_genes(&scaling.sd));
+        Some((
+            before,
+            Scaling {
+                mean,
+                sd,
+                ..scaling
+            },
+        ))
+    }
+
+    fn sound(&self, data: &Dataset, mut matrix: Matrix, slot: String) -> Matrix {
+        let signed = match matrix.state {
+            State::Counts | State::Normalized => false,
+            State::Unknown => self.takes_negative,
+            _ => true,
+        };
+        // What was looked at before keeps its name: counts that were X lie in layers.counts.
+        let known = matrix.sound.as_ref().map(|sound| sound.negative);
+        if matrix.steps.is_empty() && known.is_none_or(|negative| negative && !signed) {
+            matrix.sound = Some(Arc::new(Sound {
+                what: format!("{slot} of {}", data.from),
+                negative: signed,
+                obs_names: data.obs_names.clone(),
+                var_names: data.var_names.clone(),
+            }));
+        }
+        matrix
+    }
+
+    fn nothing_there(&self, data: &Dataset, chosen: &Chosen) -> Box<Diagnostic> {
+        let from = &data.from;
+        match chosen {
+            Chosen::Layer(layer) => self
+                .error(
+                    "layer",
+                    "E104",
+                    format!("no layer `{layer}`"),
+                    "is not there",
+                )
+                .help(super::suggest::listing("layers", data.layers.keys())),
+            Chosen::Raw => self
+                .error("raw", "E103", format!("{from} has no raw"), "is not there")
+                .help("leave out raw=true: values are those of X"),
+            Chosen::X => Diagnostic::error("E103", format!("{from} has no X"))
+                .label(self.args.span, "needs values of genes")
+                .in_source(self.source),
+        }
+    }
+}
+
+/// The layer that a command goes on from and puts its result into; `None` for X, by that name,
+/// too.
+pub fn written_layer<'l>(data: &Dataset, layer: Option<&'l str>) -> Option<&'l str> {
+    layer.filter(|key| *key != "X" || data.layers.contains_key("X"))
+}
+
+/// The slot of a layer, or of X.
+pub fn slot_of(layer: Option<&str>) -> SlotName {
+    match layer {
+        Some(layer) => SlotName::new(Place::Layers, layer),
+        None => SlotName::x(),
+    }
+}
+
+/// Keeps log values that X goes on from, where a layer of the file does not have the name already.
+/// Values that nobody knows were taken for such.
+pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
+    let taken = data
+        .layers
+        .get(key)
+        .is_some_and(|layer| layer.stamp.step == 0);
+    if matches!(matrix.state, State::Log | State::Unknown) && !taken {
+        let state = State::Log;
+        data.layers
+            .insert(key.to_owned(), Matrix { state, ..matrix });
+    }
+}

@@ -1,0 +1,197 @@
+//! New cells brought to where the cells of a reference are: the same total in each cell, the same
+//! logarithm, the same scaling. What the reference's record does not tell of its totals, its own
+//! log values do: without the logarithm, the cells add up to one number.
+
+use crate::command::Scene;
+use crate::commands::files::joining::base_word;
+use crate::commands::passes::gene_sums::base_of;
+use crate::commands::preprocessing::{log1p, normalize};
+use crate::data::matrix::Scaling;
+use crate::data::{
+    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, Promise, RowsView, State, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::methods::normalize::{Totals, common_total};
+use crate::kernels::ticker::Ticker;
+use crate::math;
+use crate::plan::{AnyOrder, Fold, Folding};
+use std::sync::Arc;
+
+/// A query and a reference whose values can be compared.
+pub struct Prepared {
+    /// The query, with log values in X.
+    pub data: Dataset,
+    pub query: Matrix,
+    /// The matrix that the reference's components were found in.
+    pub reference: Matrix,
+    /// How the query is to be scaled, where the components are of scaled values.
+    pub scaling: Option<Scaling>,
+    /// Totals of query and reference, if both can be known: a number each, or NaN.
+    pub totals: Option<[Lazy; 2]>,
+}
+
+/// What becomes of the query before it is projected.
+pub fn prepared(scene: &mut Scene, query: &Dataset, reference: &Dataset) -> Outcome<Prepared> {
+    let theirs = scene.matrix(reference, None)?;
+    let logs = Chosen::of(reference, Asked::default(), About::Logs);
+    let logs = logs.matrix(reference).cloned().unwrap_or(theirs.clone());
+    let scaling = match theirs.state {
+        State::Scaled => Some(scaling(scene, reference, &theirs)?),
+        State::Counts | State::Normalized => return Err(too_early(scene, theirs.state)),
+        _ => None,
+    };
+    let base = base_of(scene, reference, &logs)?;
+    let looked = scene.looked(query, Asked::default(), About::Logs)?;
+    let mut data = query.clone();
+    let mut totals = None;
+    let ours = match looked.matrix.state {
+        State::Counts | State::Normalized => {
+            let depth = Depth::Median(total(scene, reference, &logs)?);
+            let depth = logs.depth.clone().unwrap_or(depth);
+            brought_on(scene, &mut data, looked.matrix, depth, base)
+        }
+        State::Log => {
+            check_base(scene, base_of(scene, query, &looked.matrix)?, base)?;
+            let of_query = total(scene, query, &looked.matrix)?;
+            totals = Some([of_query, total(scene, reference, &logs)?]);
+            looked.matrix
+        }
+        _ => looked.matrix,
+    };
+    Ok(Prepared {
+        data,
+        query: ours,
+        reference: theirs,
+        scaling,
+        totals,
+    })
+}
+
+fn too_early(scene: &Scene, state: State) -> Box<Diagnostic> {
+    scene
+        .error(
+            "reference",
+            "E102",
+            format!("X of the reference holds {}", state.values()),
+            "components must be of log values",
+        )
+        .help("run `log1p` and `pca` on it")
+}
+
+/// Counts as the reference's were made into log values. The counts stay, as `normalize` keeps them.
+fn brought_on(
+    scene: &mut Scene,
+    data: &mut Dataset,
+    matrix: Matrix,
+    depth: Depth,
+    base: f64,
+) -> Matrix {
+    let to = match depth.known() {
+        Some(total) if total.is_finite() => format!("target={total}"),
+        _ => "the target of the reference".to_owned(),
+    };
+    let natural = base == std::f64::consts::E;
+    let based = match natural {
+        true => String::new(),
+        false => format!(" base={base}"),
+    };
+    let normalized = match matrix.state {
+        State::Normalized => matrix,
+        _ => {
+            data.layers
+                .entry("counts".to_owned())
+                .or_insert(matrix.clone());
+            normalize::normalized(scene, data, &matrix, None, Some(depth)).0
+        }
+    };
+    let based_on = (!natural).then_some(base);
+    let logs = log1p::logs(scene, data, &normalized, based_on);
+    log1p::put_record(scene, data, based_on);
+    data.x = Some(logs.clone());
+    scene.note(Diagnostic::note(format!(
+        "ingest needs log values like those of the reference: planned normalize ({to}), log1p{based}"
+    )));
+    logs
+}
+
+fn check_base(scene: &Scene, ours: f64, theirs: f64) -> Outcome<()> {
+    if (ours - theirs).abs() <= 1e-9 * theirs {
+        return Ok(());
+    }
+    let headline = format!(
+        "the query holds logarithms to base {}, the reference to base {}",
+        base_word(ours),
+        base_word(theirs)
+    );
+    Err(scene
+        .error("adata", "E102", headline, "was made with another base")
+        .help("give ingest the counts: it makes log values like those of the reference"))
+}
+
+/// The total of the cells of a matrix of log values: a number, NaN where they differ.
+fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
+    match &logs.depth {
+        Some(Depth::Of(total)) => return Ok(Lazy::ready(Value::Numbers(Arc::new(vec![*total])))),
+        Some(Depth::Median(total)) => return Ok(total.clone()),
+        None => {}
+    }
+    let ln_base = math::ln(base_of(scene, data, logs)?);
+    let view = scene.view(data, logs);
+    let values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |_, _| {
+        Ok(Box::new(AnyOrder(Folding {
+            new: || Totals::new(None),
+            add: move |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                totals.add_logs(rows, cells, ln_base);
+                Ok(())
+            },
+            merge: Totals::merge,
+            finish: |totals: Totals, _: &Ticker| {
+                let total = common_total(totals.finish());
+                Ok(vec![Value::Numbers(Arc::new(vec![total]))])
+            },
+            partial_bytes: 16 * 1024,
+        })) as Box<dyn Fold>)
+    });
+    Ok(values[0].clone())
+}
+
+/// How the reference was scaled: as its last step has it, or as its var tells.
+fn scaling(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Outcome<Scaling> {
+    if let Some((_, scaling)) = scene.unscaled(reference, matrix) {
+        return Ok(scaling);
+    }
+    let column = |key| scene.value(reference, Place::Var, key);
+    if !reference.var.contains_key("mean") || !reference.var.contains_key("std") {
+        return Err(scene
+            .error(
+                "reference",
+                "E102",
+                "X of the reference is scaled, and how is not known",
+                "lacks var.mean and var.std",
+            )
+            .help("run `pca` on its log values, or `scale` and `pca` in sca"));
+    }
+    Ok(Scaling {
+        mean: column("mean")?,
+        sd: column("std")?,
+        zero_center: true,
+        max_value: None,
+    })
+}
+
+/// A warning, if query and reference were brought to different totals.
+pub fn unlike(ours: &Value, theirs: &Value) -> Option<Box<Diagnostic>> {
+    let number = |value: &Value| value.numbers()?.first().copied();
+    let (ours, theirs) = (number(ours)?, number(theirs)?);
+    // NaN is unlike nothing.
+    if (ours - theirs).abs() <= 0.01 * theirs || ours.is_nan() || theirs.is_nan() {
+        return None;
+    }
+    let headline = format!(
+        "the cells of the query add up to {ours:.0} counts each, those of the reference to {theirs:.0}"
+    );
+    Some(
+        Diagnostic::warning("W105", headline)
+            .help("give ingest the counts of the query: it brings them to the reference's total"),
+    )
+}

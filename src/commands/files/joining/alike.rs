@@ -1,0 +1,116 @@
+//! Matrices that are put one below the other hold the same kind of numbers: the same state, and
+//! logarithms to the same base. Parts that do not are named.
+
+use crate::command::Scene;
+use crate::commands::passes::gene_sums::base_of;
+use crate::commands::preprocessing::log1p;
+use crate::data::{Dataset, Depth, Matrix, SlotName, State};
+use crate::diagnostic::{Diagnostic, Outcome};
+use std::f64::consts::E;
+use std::sync::Arc;
+
+/// What a matrix of all parts holds.
+pub struct Alike {
+    pub state: State,
+    log_base: Option<f64>,
+    depth: Option<Depth>,
+}
+
+impl Alike {
+    /// Says so of the joined matrix.
+    pub fn tell(self, matrix: Matrix) -> Matrix {
+        Matrix {
+            log_base: self.log_base,
+            depth: self.depth,
+            ..matrix
+        }
+    }
+}
+
+/// What the matrices of this name have in common; `None` where no part has one.
+///
+/// # Errors
+/// They hold different kinds of numbers.
+pub fn alike(
+    scene: &Scene,
+    keys: &[String],
+    parts: &[Arc<Dataset>],
+    name: &SlotName,
+) -> Outcome<Option<Alike>> {
+    let parts = keys.iter().zip(parts);
+    let found: Vec<(&String, &Dataset, &Matrix)> = parts
+        .filter_map(|(key, part)| Some((key, &**part, part.matrix(name)?)))
+        .collect();
+    let Some(&(key, part, first)) = found.first() else {
+        return Ok(None);
+    };
+    let base = |part: &Dataset, matrix: &Matrix| match matrix.state {
+        State::Log => base_of(scene, part, matrix).map(Some),
+        _ => Ok(None),
+    };
+    let ours = base(part, first)?;
+    for &(other_key, other, matrix) in &found[1..] {
+        let theirs = base(other, matrix)?;
+        let (a, b) = (called(key, part), called(other_key, other));
+        let (headline, help) = if matrix.state != first.state {
+            let (ours, theirs) = (first.state.word(), matrix.state.word());
+            let help = "bring all to the same state first, best to counts; `read FILE X=log` corrects what sca takes X for";
+            (format!("{name} is {ours} in {a} and {theirs} in {b}"), help)
+        } else if let (Some(ours), Some(theirs)) = (ours, theirs)
+            && (ours - theirs).abs() > 1e-9 * ours
+        {
+            let (ours, theirs) = (base_word(ours), base_word(theirs));
+            let headline = format!(
+                "{name} holds logarithms to base {ours} in {a} and to base {theirs} in {b}"
+            );
+            (headline, "join the counts, and take the logarithm of all")
+        } else {
+            continue;
+        };
+        return Err(Diagnostic::error("E102", headline)
+            .label(scene.args.span, "these numbers do not belong together")
+            .help(help)
+            .in_source(scene.source));
+    }
+    let matrices = found.iter().map(|(_, _, matrix)| *matrix);
+    Ok(Some(Alike {
+        state: first.state,
+        log_base: ours,
+        depth: common_depth(matrices),
+    }))
+}
+
+/// `control (a.h5ad)`.
+fn called(key: &str, part: &Dataset) -> String {
+    format!("{key} ({})", part.from)
+}
+
+/// A base as a person writes it.
+pub fn base_word(base: f64) -> String {
+    match (base - E).abs() < 1e-9 {
+        true => "e".to_owned(),
+        false => base.to_string(),
+    }
+}
+
+/// The total that cells have in all parts, if it is the same.
+fn common_depth<'m>(matrices: impl Iterator<Item = &'m Matrix>) -> Option<Depth> {
+    let mut depths = matrices.map(|matrix| matrix.depth.as_ref()?.known());
+    let first = depths.next()??;
+    depths
+        .all(|depth| depth == Some(first))
+        .then_some(Depth::Of(first))
+}
+
+/// Scanpy's record of the logarithm, where all parts have it: X holds logarithms to the base that
+/// they share.
+pub fn keep_log_record(scene: &Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
+    let log_base = match &data.x {
+        Some(x) if x.state == State::Log => x.log_base,
+        _ => return,
+    };
+    if parts.iter().all(|part| part.uns.contains_key("log1p")) {
+        let natural = log_base.is_none_or(|base| (base - E).abs() < 1e-9);
+        log1p::put_record(scene, data, log_base.filter(|_| !natural));
+    }
+}

@@ -1,0 +1,140 @@
+//! Which matrix of a dataset a command looks at: the one that was named; else X; else, where X
+//! holds something else than the command is about, log values or counts that are still known.
+
+use super::dataset::{Dataset, Place, SlotName};
+use super::matrix::{Matrix, State};
+use std::fmt;
+
+/// What a statement says of the matrix that it is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// A key of layers; `X` is X itself, whatever it holds.
+    pub layer: Option<&'a str>,
+    pub raw: bool,
+    /// Whether the command can look at raw, which has genes of its own.
+    pub may_raw: bool,
+}
+
+impl<'a> Asked<'a> {
+    pub fn layer(layer: Option<&'a str>) -> Self {
+        Asked {
+            layer,
+            ..Asked::default()
+        }
+    }
+
+    /// Whether a matrix was named.
+    pub fn is_named(&self) -> bool {
+        self.raw || self.layer.is_some()
+    }
+}
+
+/// What a command is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// X, whatever it holds.
+    Given,
+    /// Log values, as far as they are known.
+    Logs,
+    /// Counts, as far as they are known.
+    Counts,
+}
+
+/// A matrix of a dataset, by its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    X,
+    Layer(String),
+    Raw,
+}
+
+impl Chosen {
+    pub fn of(data: &Dataset, asked: Asked, about: About) -> Chosen {
+        match asked.layer {
+            _ if asked.raw => Chosen::Raw,
+            Some("X") if !data.layers.contains_key("X") => Chosen::X,
+            Some(layer) => Chosen::Layer(layer.to_owned()),
+            None => match about {
+                About::Given => Chosen::X,
+                About::Logs => logs(data, asked.may_raw),
+                About::Counts => counts(data, asked.may_raw),
+            },
+        }
+    }
+
+    /// The matrix, if it is there.
+    pub fn matrix<'d>(&self, data: &'d Dataset) -> Option<&'d Matrix> {
+        match self {
+            Chosen::X => data.x.as_ref(),
+            Chosen::Layer(key) => data.layers.get(key),
+            Chosen::Raw => data.raw.as_ref().map(|raw| &raw.x),
+        }
+    }
+
+    pub fn state(&self, data: &Dataset) -> Option<State> {
+        self.matrix(data).map(|matrix| matrix.state)
+    }
+
+    /// The slot; raw is none.
+    pub fn slot(&self) -> Option<SlotName> {
+        match self {
+            Chosen::X => Some(SlotName::x()),
+            Chosen::Layer(key) => Some(SlotName::new(Place::Layers, key.clone())),
+            Chosen::Raw => None,
+        }
+    }
+}
+
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Chosen::X => f.write_str("X"),
+            Chosen::Layer(key) => write!(f, "layers.{key}"),
+            Chosen::Raw => f.write_str("raw"),
+        }
+    }
+}
+
+/// A layer in some state; of several, one that a step has kept.
+fn layer_in(data: &Dataset, state: State, kept: &[&str]) -> Option<Chosen> {
+    let holds = |key: &str| data.layers.get(key).is_some_and(|it| it.state == state);
+    let key = kept.iter().copied().find(|key| holds(key));
+    let any = || {
+        data.layers
+            .keys()
+            .map(String::as_str)
+            .find(|key| holds(key))
+    };
+    key.or_else(any).map(|key| Chosen::Layer(key.to_owned()))
+}
+
+fn logs(data: &Dataset, may_raw: bool) -> Chosen {
+    if data.x.as_ref().is_none_or(|x| !x.state.is_past_log()) {
+        return Chosen::X;
+    }
+    let raw = data.raw.as_ref();
+    let raw = raw.is_some_and(|raw| may_raw && raw.x.state == State::Log);
+    let raw = raw.then_some(Chosen::Raw);
+    // `scale` and `regress` keep the first, `combat` the second.
+    let layer = layer_in(data, State::Log, &["log", "uncorrected"]);
+    layer.or(raw).unwrap_or(Chosen::X)
+}
+
+fn counts(data: &Dataset, may_raw: bool) -> Chosen {
+    let state = data.x.as_ref().map(|x| x.state);
+    if state == Some(State::Counts) {
+        return Chosen::X;
+    }
+    let raw = data.raw.as_ref();
+    let raw = raw.is_some_and(|raw| may_raw && raw.x.state == State::Counts);
+    // Counts that were corrected, of ambient RNA say, are fractions.
+    let named = data.layers.get("counts");
+    let named = named.is_some_and(|it| it.state == State::Unknown);
+    match layer_in(data, State::Counts, &["counts"]) {
+        Some(layer) => layer,
+        None if state == Some(State::Unknown) => Chosen::X,
+        None if named => Chosen::Layer("counts".to_owned()),
+        None if raw => Chosen::Raw,
+        None => Chosen::X,
+    }
+}
