@@ -79,18 +79,18 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E045",
-        "a range of what is no number",
+        "a range of what is not a number",
         "0..10 runs from 0 up to 10, excluded; range(0.2, 1.0, 0.2) has steps.",
     ),
     (
         "E046",
         "an operator before the wrong kind of value",
-        "`not` stands before a truth, `-` before a number.",
+        "`not` takes a boolean, `-` a number.",
     ),
     (
         "E047",
         "an operator between values that do not fit",
-        "Numbers compare with numbers, texts and categories with texts; `and` and `or` join truths; `in` wants a list on its right and `~` a regular expression.",
+        "Numbers compare with numbers, texts and categories with texts; `and` and `or` take booleans; `in` needs a list on its right and `~` a regular expression.",
     ),
     (
         "E048",
@@ -105,7 +105,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E050",
         "a condition that is neither true nor false",
-        "if, filter and adata[…] want a comparison: pct_counts_mt < 5.",
+        "if, filter and adata[…] need a comparison: pct_counts_mt < 5.",
     ),
     (
         "E051",
@@ -176,7 +176,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E067",
         "numbers form no groups",
-        "by= wants a category or texts. when(…) makes one from conditions, leiden from the neighbor graph.",
+        "by= needs a categorical column or text. when(…) makes one from conditions, leiden from the neighbor graph.",
     ),
     (
         "E068",
@@ -200,7 +200,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E102",
-        "the matrix is not what the command wants",
+        "the matrix is not in the state the command needs",
         "A matrix is counts, normalized, log or scaled. Taking the logarithm twice, or ranking scaled values, is a mistake that sca does not make: go back with restore, or name the layer that holds what is wanted.",
     ),
     (
@@ -251,7 +251,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E301",
         "a slot holds something else than expected",
-        "The file has a slot of this name with other contents; make it anew with the command that writes it.",
+        "The file has a slot of this name with other contents; rerun the command that writes it.",
     ),
     ("E302", "too few cells or genes", "The method needs more."),
     (
@@ -296,7 +296,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "W103",
-        "it cannot be told what X holds",
+        "cannot tell whether X holds counts or log values",
         "Whole numbers from 0 on are counts; a record of scanpy's or sca's says that X is log or scaled. Here neither is so: values are fractions, negative or not finite. Commands go on with what is there.",
     ),
     (

@@ -12,6 +12,7 @@ mod argument_words;
 mod arguments;
 mod assign;
 mod axes;
+mod bare_words;
 mod call;
 mod cell;
 pub mod columns;
@@ -21,14 +22,19 @@ mod fields;
 mod force;
 mod function_call;
 mod functions;
+mod habits;
+mod method_calls;
 mod names;
 mod needs;
+mod nested;
 mod parts;
+mod records;
 mod rows;
 mod select;
 mod sizes;
 mod statement;
 mod states;
+mod tables;
 mod uns;
 
 use crate::command::{FigureFile, Registry, Val};
@@ -82,6 +88,8 @@ pub struct Interpreter<'a> {
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
     depth: usize,
+    /// The statement has shown a value: `last` is that one.
+    shown: bool,
 }
 
 /// Why the statements of a block ended early.
@@ -109,6 +117,7 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
+            shown: false,
         }
     }
 
@@ -119,6 +128,7 @@ impl<'a> Interpreter<'a> {
         self.contexts.clear();
         self.substitutions.clear();
         self.depth = 0;
+        self.shown = false;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));
@@ -162,6 +172,15 @@ impl<'a> Interpreter<'a> {
         if !self.checking {
             (self.said)(said);
         }
+    }
+
+    /// The line with something else in place of a span: what should have been typed.
+    fn in_line(&self, span: Span, instead: &str) -> String {
+        let text = &self.source.text;
+        let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+        let line = format!("{}{instead}{}", &text[start..span.start], &text[span.end..end]);
+        line.trim().to_owned()
     }
 
     fn error(

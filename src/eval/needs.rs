@@ -242,7 +242,7 @@ impl Interpreter<'_> {
         {
             return;
         }
-        let note = Diagnostic::warning("W103", "it cannot be told what X holds")
+        let note = Diagnostic::warning("W103", "cannot tell whether X holds")
             .label(
                 span,
                 "its values are fractions, negative or not finite, and no record says more",

@@ -1,6 +1,6 @@
 //! Between `uns` and values of the language.
 
-use crate::command::Val;
+use crate::command::{Val, tables};
 use crate::data::Uns;
 use std::sync::Arc;
 
@@ -14,7 +14,17 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
         Uns::Truths(truths) => Val::List(truths.iter().map(|&truth| Val::Truth(truth)).collect()),
         Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
-        other => Val::Uns(Arc::new(other.clone())),
+        Uns::Array(array) if array.ndim() == 1 => {
+            Val::List(array.iter().map(|&x| Val::Number(x)).collect())
+        }
+        Uns::Array32(array) if array.ndim() == 1 => {
+            Val::List(array.iter().map(|&x| Val::Number(x.into())).collect())
+        }
+        Uns::Made(making) => uns_value(&making.make()),
+        other => match tables::of_uns(other) {
+            Some(table) => Val::table(table),
+            None => Val::Uns(Arc::new(other.clone())),
+        },
     }
 }
 

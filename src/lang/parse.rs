@@ -298,6 +298,10 @@ impl<'a> Reader<'a> {
             Rule::kw_false => ExprKind::Truth(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
+            Rule::word | Rule::odd => ExprKind::Word {
+                text: node.as_str().to_string(),
+                reading: self.reading(&node)?,
+            },
             Rule::paren => ExprKind::Paren(Box::new(self.inner(node)?)),
             Rule::list => ExprKind::List(each(node, |it| self.expr(it))?),
             _ => ExprKind::Record(each(node, |it| self.entry(it))?),
@@ -309,12 +313,26 @@ impl<'a> Reader<'a> {
         let mut inner = node.into_inner();
         let key = next(&mut inner)?;
         let key = match key.as_rule() {
-            Rule::name => Key::Word(self.name(&key)),
-            Rule::number => return Err(mistakes::number_key(self.excerpt, self.span(&key))),
+            Rule::key => Key::Word(self.name(&key)),
             _ => Key::Text(self.text(&key)?),
         };
         let value = self.expr(next(&mut inner)?)?;
         Ok(Entry { key, value })
+    }
+
+    /// What a word says as an expression, if it says anything.
+    fn reading(&mut self, node: &Node) -> Outcome<Option<Box<Expr>>> {
+        let read = Grammar::parse(Rule::filling, node.as_str());
+        let Some(inner) = read.ok().and_then(|mut nodes| nodes.next()) else {
+            return Ok(None);
+        };
+        let start = self.span(node).start;
+        let base = std::mem::replace(&mut self.base, start);
+        let expr = self.expr(inner);
+        self.base = base;
+        // `7SK` is read as nothing but itself.
+        let itself = |expr: &Expr| matches!(expr.kind, ExprKind::Word { .. });
+        Ok(Some(expr?).filter(|expr| !itself(expr)).map(Box::new))
     }
 
     fn name(&self, node: &Node) -> Name {
@@ -392,7 +410,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         postfix | expr | operand | primary | pipeline | stage | command => "a value",
         text | raw => "a text in quotes",
         number => "a number",
-        argument | keyword => "an argument",
+        argument | keyword | word => "an argument",
         _ => return None,
     })
 }

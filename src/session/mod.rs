@@ -33,6 +33,12 @@ pub struct Session {
     pub it: Option<Val>,
     /// The variable that `it` came from, which `| cmd` moves on.
     pub it_name: Option<String>,
+    /// The variable with the dataset that was spoken of last; see [`Session::current`].
+    pub at_hand: Option<String>,
+    /// How many steps of the tour were shown.
+    pub toured: usize,
+    /// Something was computed because a statement asked for it.
+    pub asked: bool,
     timelines: HashMap<String, Timeline>,
     /// Names whose version moved, latest last: what `undo` without a name goes by.
     moved: Vec<String>,
@@ -54,6 +60,19 @@ impl Session {
     /// Names and values, in the order they were bound.
     pub fn vars(&self) -> impl Iterator<Item = (&String, &Val)> {
         self.vars.iter()
+    }
+
+    /// The dataset at hand, which the prompt names: the one that a statement was about last, or
+    /// else the one bound last.
+    pub fn current(&self) -> Option<(&str, &Arc<Dataset>)> {
+        let dataset = |(name, value)| match value {
+            &Val::Dataset(ref data, None) => Some((String::as_str(name), data)),
+            _ => None,
+        };
+        let named = self.at_hand.as_ref().and_then(|name| self.vars.get_key_value(name));
+        named
+            .and_then(dataset)
+            .or_else(|| self.vars.iter().filter_map(dataset).last())
     }
 
     /// Binds a name. Moving a dataset to another version can be undone; one that has only been

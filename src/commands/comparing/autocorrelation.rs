@@ -33,7 +33,8 @@ impl Command for Autocorrelation {
     const SPEC: Spec = Spec {
         name: "autocorrelation",
         group: Group::Comparing,
-        summary: "Find genes whose values are alike in neighboring cells.",
+        summary: "Compute the spatial autocorrelation of genes on the neighbor graph (Moran's I, Geary's C).",
+        keywords: "Moran Geary spatial",
         about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first.",
         reads: &[GRAPH],
         writes: &[
@@ -143,7 +144,7 @@ fn results(needs: &[Value], origin: &Origin, ticker: &Ticker) -> Result<Vec<Valu
         unreachable!("inner values are of one type each");
     };
     let Some(graph) = needs[0].graph() else {
-        let text = "obsp.connectivities is no graph";
+        let text = "obsp.connectivities is not a graph";
         return Err(Diagnostic::error("E301", text).at(origin).into());
     };
     let found = autocorrelation(graph.view(), genes.view(), ticker)?;

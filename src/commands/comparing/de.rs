@@ -63,7 +63,8 @@ impl Command for De {
     const SPEC: Spec = Spec {
         name: "de",
         group: Group::Comparing,
-        summary: "Test genes for a difference between conditions, on samples.",
+        summary: "Test differential expression between conditions on pseudobulk samples.",
+        keywords: "differential expression DEG conditions limma DESeq2 edgeR pseudobulk treatment",
         about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
@@ -89,7 +90,7 @@ impl Command for De {
                     "bulk",
                     "E102",
                     format!("X is {state}"),
-                    "wants counts of samples",
+                    "needs counts of samples",
                 )
                 .help("de takes what `pseudobulk` makes"));
         }

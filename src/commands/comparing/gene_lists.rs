@@ -30,7 +30,7 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
                     Fault::Said(
                         Diagnostic::error("E034", "the table has no types and genes")
                             .at(&origin)
-                            .help("wants a column of types (cell_type, group) and one of genes (gene, names)"),
+                            .help("needs a column of types (cell_type, group) and one of genes (gene, names)"),
                     )
                 })?;
                 Ok(Value::Inner(Arc::new(lists)))
@@ -46,7 +46,7 @@ fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
         .error(
             param,
             "E063",
-            format!("`{param}` wants lists of genes"),
+            format!("`{param}` needs lists of genes"),
             what,
         )
         .help(format!(

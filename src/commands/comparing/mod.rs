@@ -20,4 +20,6 @@ pub mod markers;
 pub mod order;
 pub mod pseudobulk;
 pub mod score;
-pub mod summarise;
+pub mod sort;
+pub mod summarize;
+pub mod top;

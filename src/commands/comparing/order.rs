@@ -26,7 +26,8 @@ impl Command for Order {
     const SPEC: Spec = Spec {
         name: "order",
         group: Group::Comparing,
-        summary: "Put the levels of a column in another order.",
+        summary: "Reorder the categories of a column.",
+        keywords: "levels categories factor",
         about: "Tables, figures and written files have groups in this order.",
         writes: &[Write::Slot(Place::Obs, Key::Param("by"))],
         like: &["adata.obs.cat.reorder_categories", "factor"],
@@ -34,7 +35,7 @@ impl Command for Order {
             "order adata by=cell_type levels=[\"B\", \"NK\"]",
             "order adata by=cell_type",
         ],
-        holds: "a label a cell",
+        holds: "one label per cell",
         tells: &["by"],
         ..Spec::NEW
     };
@@ -50,7 +51,7 @@ impl Command for Order {
         let value = scene.one(vec![column], promise, move |needs, _| {
             let said = |text: String| Diagnostic::error("E064", text).at(&origin);
             let Some(column) = needs[0].column() else {
-                return Err(said(format!("obs.{by} is no column")).into());
+                return Err(said(format!("obs.{by} is not a column")).into());
             };
             let category = column.to_category();
             let wanted = levels.as_deref();

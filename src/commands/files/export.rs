@@ -25,6 +25,7 @@ impl Command for Export {
         name: "export",
         group: Group::Files,
         summary: "Write a table as .csv or .tsv.",
+        keywords: "save csv tsv table",
         like: &["adata.obs.to_csv", "write.csv"],
         examples: &[
             "export adata.obs \"cells.csv\"",
@@ -75,7 +76,7 @@ fn columns(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Vec<String>)> {
         Val::Part(data, place @ (Place::Obs | Place::Var)) => frame(data, *place),
         Val::Dataset(data, None) => frame(data, Place::Obs),
         other => {
-            return Err(Diagnostic::error("E063", "`export` wants a table")
+            return Err(Diagnostic::error("E063", "`export` needs a table")
                 .label(
                     scene.args.span("table"),
                     format!("this is a {}", other.type_word()),

@@ -35,7 +35,8 @@ impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
         group: Group::Files,
-        summary: "Open a file as a dataset.",
+        summary: "Read a file as a dataset.",
+        keywords: "import load open 10x h5ad loom mtx zarr",
         about: "Reads names and types; values are read when something asks for them.",
         like: &[
             "sc.read_h5ad",

@@ -25,7 +25,7 @@ pub fn counts(
         .error(
             param,
             "E102",
-            format!("{who} wants counts"),
+            format!("{who} needs counts"),
             format!("{place} is {}", matrix.state.word()),
         )
         .help("give the layer that holds them: layer=\"counts\""))

@@ -31,7 +31,7 @@ pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
     let key = key.to_owned();
     Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
         let Some(column) = needs[0].column() else {
-            return Err(Diagnostic::error("E301", format!("obs.{key} is no column")).into());
+            return Err(Diagnostic::error("E301", format!("obs.{key} is not a column")).into());
         };
         Ok(Value::Inner(Arc::new(in_use(&column.to_category()))))
     }))

@@ -51,7 +51,7 @@ impl Command for Scatter {
     const SPEC: Spec = Spec {
         name: "scatter",
         group: Group::Pictures,
-        summary: "Draw two columns or genes against each other, cell by cell.",
+        summary: "Draw a scatter plot of two columns or genes, one point per cell.",
         like: &["sc.pl.scatter", "FeatureScatter"],
         examples: &[
             "qc adata mt=\"MT-\"; scatter adata total_counts n_genes_by_counts color=pct_counts_mt",

@@ -32,7 +32,8 @@ impl Command for FilterGenes {
     const SPEC: Spec = Spec {
         name: "filter_genes",
         group: Group::Preparing,
-        summary: "Keep the genes that meet conditions.",
+        summary: "Filter genes by conditions.",
+        keywords: "subset feature selection quality control",
         about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
         writes: &[Write::Genes],
         like: &["sc.pp.filter_genes"],
@@ -61,7 +62,7 @@ impl Command for FilterGenes {
             conditions.bound(scene, &mut data, Place::Var, numbers);
         }
         let keep = conditions.kept(scene, |n| {
-            Diagnostic::error("E300", format!("no gene is left of {n}"))
+            Diagnostic::error("E300", format!("all {n} genes were filtered out"))
         });
         let at_most = data.genes.at_most();
         data.genes = data.genes.select(keep);

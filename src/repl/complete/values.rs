@@ -34,7 +34,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
     };
     let prefix = &context.prefix;
     match kind {
-        Kind::Data => variables(known, |value| matches!(value, Val::Dataset(..))).collect(),
+        Kind::Data | Kind::Subject => variables(known, |value| matches!(value, Val::Dataset(..))).collect(),
         Kind::Truth => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
         Kind::Choice(words) => words
             .iter()
@@ -74,7 +74,9 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
             .chain(functions())
             .chain(commands(known, false))
             .collect(),
-        Kind::Record => variables(known, |it| matches!(it, Val::Record(_))).collect(),
+        Kind::Record | Kind::Sets => {
+            variables(known, |it| matches!(it, Val::Record(_) | Val::List(_))).collect()
+        }
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
