@@ -11,6 +11,7 @@ pub mod eval;
 pub mod io;
 pub mod kernels;
 pub mod lang;
+pub mod math;
 pub mod plan;
 pub mod render;
 pub mod repl;

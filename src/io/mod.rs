@@ -68,7 +68,8 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     match stem.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "mtx" => mtx::open(path),
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
-        "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
+        "rds" | "rdata" | "rda" => Err(of_r(path)),
+        "h5seurat" => Err(of_seurat_disk(path)),
         "zip" | "zarr" => open_zarr(path),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
@@ -122,6 +123,14 @@ fn read_folder(path: &Path) -> Result<Opened, FileError> {
             None => mtx::open_folder(path),
         }
     }
+}
+
+/// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
+fn of_seurat_disk(path: &Path) -> FileError {
+    let problem = "is HDF5 in SeuratDisk's layout, which sca does not read";
+    FileError::new(path, problem).remedy(format!(
+        "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
+    ))
 }
 
 fn of_r(path: &Path) -> FileError {
@@ -230,6 +239,12 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         let remedy = read(&path).unwrap_err().remedy.unwrap();
         assert!(remedy.contains("writeH5AD") && remedy.contains("a.h5ad"));
+        let path = folder.join("a.h5Seurat");
+        std::fs::write(&path, "x").unwrap();
+        let error = read(&path).unwrap_err();
+        assert!(error.problem.contains("HDF5"), "{}", error.problem);
+        let remedy = error.remedy.unwrap();
+        assert!(remedy.contains("SeuratDisk::Convert") && remedy.contains("a.h5Seurat"));
     }
 }
 

@@ -13,6 +13,7 @@ use crate::kernels::stats::moderated::{Fit, ModelError, log2_cpm, moderated, wor
 use crate::kernels::stats::rank::adjust::benjamini_hochberg;
 use crate::kernels::stats::tmm;
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::plan::{Fault, Fold, Folding};
 use crate::source::Origin;
 use crate::{params, rows, words};
@@ -272,8 +273,8 @@ fn table(fit: &Fit, design: &Design, genes: &Names) -> Table {
                 t[gene],
                 fit.coefficients[column][gene],
                 fit.means[gene],
-                10f64.powf(p[gene]),
-                10f64.powf(adjusted[gene]),
+                math::exp10(p[gene]),
+                math::exp10(adjusted[gene]),
                 p[gene],
                 adjusted[gene],
             ];

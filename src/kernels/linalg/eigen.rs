@@ -122,7 +122,7 @@ fn all_at_once(
     if params.which == Which::Largest {
         // The known directions have become eigenvectors of 0: move them below all others.
         let below = 1.0 + 2.0 * matrix.iter().fold(0.0, |sum: f64, x| sum + x.abs());
-        matrix.scaled_add(-below, &known.dot(&known.t()));
+        matrix.scaled_add(-below, &gemm::product(known, known.t()));
     }
     let (values, rows) = dense::symmetric(matrix.view());
     if values.iter().any(|x| !x.is_finite()) {

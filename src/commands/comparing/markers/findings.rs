@@ -17,6 +17,7 @@ use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use crate::plan::{Fault, Fold, Folding};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -39,7 +40,7 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Lazy {
-    let ln_base = log_base(data).ln();
+    let ln_base = math::ln(log_base(data));
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {

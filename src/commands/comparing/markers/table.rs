@@ -5,6 +5,7 @@ use crate::command::rows::Headings;
 use crate::data::NumberType::{F32, F64};
 use crate::data::uns::Making;
 use crate::data::{Column, ColumnType, Names, Table, Uns};
+use crate::math;
 use std::sync::Arc;
 
 /// The tests of all groups.
@@ -123,7 +124,7 @@ impl Findings {
 }
 
 fn powers(log10: Vec<f64>) -> Vec<f64> {
-    log10.into_iter().map(|x| 10f64.powf(x)).collect()
+    log10.into_iter().map(|x| math::exp10(x)).collect()
 }
 
 impl Found {
