@@ -39,7 +39,10 @@ fn words_of_the_field_find_their_commands() {
     for (word, command) in WORDS {
         let text = help::topic(COMMANDS, Some(word), None, &[]).unwrap_or_default();
         let first = text.split_whitespace().next() == Some(command);
-        let listed = text.lines().take(8).any(|line| line.starts_with(&format!("  {command} ")));
+        let listed = text
+            .lines()
+            .take(8)
+            .any(|line| line.starts_with(&format!("  {command} ")));
         assert!(first || listed, "help {word}:\n{text}");
     }
 }
@@ -65,7 +68,10 @@ fn guides_and_tour_run() {
     for (subject, _, text) in guides::GUIDES {
         runs(subject, guides::statements(text));
     }
-    runs("tour", guides::TOUR.iter().copied().flat_map(guides::statements));
+    runs(
+        "tour",
+        guides::TOUR.iter().copied().flat_map(guides::statements),
+    );
     std::env::set_current_dir(std::env::temp_dir()).expect("it can be left");
     let _ = std::fs::remove_dir_all(&folder);
 }

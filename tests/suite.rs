@@ -132,10 +132,16 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
         return said;
     }
     for statement in &parsed.statements {
-        while !only_check && unread.first().is_some_and(|it| first_byte(it) < statement.span.start) {
+        while !only_check
+            && unread
+                .first()
+                .is_some_and(|it| first_byte(it) < statement.span.start)
+        {
             let wrong = unread.remove(0);
             let failed = fix_fails(source, wrong, lines_at(source, wrong), &session, &engine);
-            said.entry(line_of(wrong, source)).or_default().extend(failed);
+            said.entry(line_of(wrong, source))
+                .or_default()
+                .extend(failed);
         }
         let line = source.line(statement.span.end.saturating_sub(1));
         let lines = said.entry(line).or_default();
@@ -149,7 +155,13 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
             let session = interpreter.session;
             if let Err(diagnostic) = outcome {
                 lines.extend(told(&diagnostic));
-                lines.extend(fix_fails(source, &diagnostic, statement.span, &session, &engine));
+                lines.extend(fix_fails(
+                    source,
+                    &diagnostic,
+                    statement.span,
+                    &session,
+                    &engine,
+                ));
             }
             (session, lines)
         }));
@@ -165,7 +177,10 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
 }
 
 fn first_byte(diagnostic: &Diagnostic) -> usize {
-    diagnostic.labels.first().map_or(0, |label| label.span.start)
+    diagnostic
+        .labels
+        .first()
+        .map_or(0, |label| label.span.start)
 }
 
 /// The lines that a diagnostic's fix is in.
@@ -173,9 +188,13 @@ fn lines_at(source: &Source, diagnostic: &Diagnostic) -> Span {
     let Some(fix) = &diagnostic.fix else {
         return Span::new(0, 0);
     };
-    let start = source.text[..fix.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let start = source.text[..fix.span.start]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
     let rest = &source.text[fix.span.end..];
-    let end = rest.find('\n').map_or(source.text.len(), |at| fix.span.end + at);
+    let end = rest
+        .find('\n')
+        .map_or(source.text.len(), |at| fix.span.end + at);
     Span::new(start, end)
 }
 
@@ -189,7 +208,10 @@ fn fix_fails(
     engine: &Engine,
 ) -> Option<String> {
     let fix = diagnostic.fix.as_ref()?;
-    let ours = diagnostic.source.as_ref().is_none_or(|of| of.name == source.name);
+    let ours = diagnostic
+        .source
+        .as_ref()
+        .is_none_or(|of| of.name == source.name);
     if !ours || fix.span.start < span.start || fix.span.end > span.end {
         return None;
     }
@@ -207,7 +229,10 @@ fn fix_fails(
         wrong = wrong.or(ran.map(|it| *it));
     }
     let wrong = wrong.filter(|it| it.fix.is_none())?;
-    Some(format!("#!   the fix fails: {} {}", wrong.code, wrong.headline))
+    Some(format!(
+        "#!   the fix fails: {} {}",
+        wrong.code, wrong.headline
+    ))
 }
 
 /// The last line that the first label of a diagnostic touches.

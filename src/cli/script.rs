@@ -219,7 +219,10 @@ mod tests {
         assert_eq!(told("--input"), "--input needs a value");
         assert_eq!(told("--max-mt abc"), "--max-mt needs a number, not `abc`");
         assert_eq!(told("--max-mt nan"), "--max-mt needs a number, not `nan`");
-        assert_eq!(told("--strict=yes"), "--strict needs true or false, not `yes`");
+        assert_eq!(
+            told("--strict=yes"),
+            "--strict needs true or false, not `yes`"
+        );
         assert_eq!(told("x"), "`x` belongs to no parameter");
     }
 

@@ -10,7 +10,11 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
     ("subsetting", "choosing cells and genes", SUBSETTING),
     ("tables", "keeping, filtering and writing tables", TABLES),
     ("plotting", "figures on the screen and in files", PLOTTING),
-    ("scripts", "scripts, their parameters, and functions", SCRIPTS),
+    (
+        "scripts",
+        "scripts, their parameters, and functions",
+        SCRIPTS,
+    ),
 ];
 
 const START: &str = "\

@@ -97,7 +97,10 @@ fn groups(registry: Registry) -> Vec<Group> {
 }
 
 fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static Entry> {
-    registry.0.iter().filter(move |entry| entry.spec.group == group)
+    registry
+        .0
+        .iter()
+        .filter(move |entry| entry.spec.group == group)
 }
 
 /// Names behind a heading, in lines of at most 78 letters that begin below the first name.
@@ -117,7 +120,8 @@ fn wrapped(heading: &str, names: impl Iterator<Item = &'static str>) -> String {
 
 /// All commands with their summaries.
 fn commands(registry: Registry) -> String {
-    let mut text = String::from("usage: COMMAND DATASET name=value     (help COMMAND for details)\n");
+    let mut text =
+        String::from("usage: COMMAND DATASET name=value     (help COMMAND for details)\n");
     for group in groups(registry) {
         text += &format!("\n{}\n", group.word());
         for entry in of_group(registry, group) {
@@ -260,7 +264,10 @@ fn search(registry: Registry, words: &str) -> Option<String> {
             () => None,
         }
     };
-    let ranked = registry.0.iter().filter_map(|entry| Some((rank(entry)?, entry)));
+    let ranked = registry
+        .0
+        .iter()
+        .filter_map(|entry| Some((rank(entry)?, entry)));
     let mut found: Vec<(u8, &Entry)> = ranked.collect();
     found.sort_by_key(|(rank, _)| *rank);
     let long = wanted.len() >= 3;

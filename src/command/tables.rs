@@ -91,7 +91,8 @@ pub fn of_uns(uns: &Uns) -> Option<Table> {
         }
         Uns::Array32(array) => {
             let matrix = array.view().into_dimensionality::<Ix2>().ok()?;
-            let wide = |column: ndarray::ArrayView1<f32>| column.iter().map(|&x| x.into()).collect();
+            let wide =
+                |column: ndarray::ArrayView1<f32>| column.iter().map(|&x| x.into()).collect();
             of_columns(matrix.columns().into_iter().map(wide))
         }
         Uns::Graph(graph) if graph.rows() <= LARGEST_GRAPH => of_graph(graph),

@@ -258,8 +258,9 @@ impl Interpreter<'_> {
 
     /// The value that was shown last.
     fn last(&mut self, span: Span) -> Outcome<Val> {
-        self.session.it.clone().ok_or_else(|| {
-            self.error("E033", "nothing was shown so far", span, "is not there yet")
-        })
+        self.session
+            .it
+            .clone()
+            .ok_or_else(|| self.error("E033", "nothing was shown so far", span, "is not there yet"))
     }
 }

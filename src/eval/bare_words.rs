@@ -217,7 +217,8 @@ impl Interpreter<'_> {
         let joined = hyphens::joined(expr, &source.text, &mut |text, reading| {
             let mut parts = true;
             leaves(reading, &mut |name| {
-                parts &= self.known_in(data, side, &name.text) || self.session.get(&name.text).is_some();
+                parts &=
+                    self.known_in(data, side, &name.text) || self.session.get(&name.text).is_some();
             });
             let name = || Name {
                 span: reading.span,

@@ -52,7 +52,8 @@ impl Operation {
         }
         let pattern = match (binary, b) {
             (Binary::Matches, Val::Text(pattern)) => Some(
-                Regex::new(pattern).map_err(|_| format!("`{pattern}` is not a regular expression"))?,
+                Regex::new(pattern)
+                    .map_err(|_| format!("`{pattern}` is not a regular expression"))?,
             ),
             _ => None,
         };

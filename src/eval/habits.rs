@@ -110,11 +110,19 @@ impl Interpreter<'_> {
     }
 
     /// What a habit is answered with, and the edit that makes it so.
-    fn habit(&self, name: &Name, call: Option<&Call>, span: Span) -> Option<(String, Option<String>)> {
+    fn habit(
+        &self,
+        name: &Name,
+        call: Option<&Call>,
+        span: Span,
+    ) -> Option<(String, Option<String>)> {
         match name.text.as_str() {
             "ls" | "dir" | "who" | "objects" | "vars" => return Some((self.variables(), None)),
             "pwd" | "cd" | "setwd" => {
-                return Some(("paths are seen from the folder that sca was started in".into(), None));
+                return Some((
+                    "paths are seen from the folder that sca was started in".into(),
+                    None,
+                ));
             }
             _ => {}
         }
@@ -192,8 +200,6 @@ impl Interpreter<'_> {
             Some(call) => self.as_ours(entry, call),
             None => entry.spec.name.to_owned(),
         };
-        diagnostic
-            .help(self.in_line(span, &line))
-            .fix(span, line)
+        diagnostic.help(self.in_line(span, &line)).fix(span, line)
     }
 }

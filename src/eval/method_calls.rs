@@ -55,10 +55,12 @@ impl Interpreter<'_> {
     fn with_dots(&self, expr: &Expr) -> String {
         match &expr.kind {
             ExprKind::Index(inner, selectors) => match &selectors[..] {
-                [Selector::Expr(Expr {
-                    kind: ExprKind::Text(text),
-                    ..
-                })] => match text.plain() {
+                [
+                    Selector::Expr(Expr {
+                        kind: ExprKind::Text(text),
+                        ..
+                    }),
+                ] => match text.plain() {
                     Some(key) => format!("{}.{}", self.with_dots(inner), spelled(key)),
                     None => expr.span.text(&self.source.text).to_owned(),
                 },

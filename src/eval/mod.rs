@@ -35,6 +35,7 @@ mod sizes;
 mod statement;
 mod states;
 mod tables;
+mod unknown;
 mod uns;
 
 use crate::command::{FigureFile, Registry, Val};
@@ -178,8 +179,14 @@ impl<'a> Interpreter<'a> {
     fn in_line(&self, span: Span, instead: &str) -> String {
         let text = &self.source.text;
         let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
-        let line = format!("{}{instead}{}", &text[start..span.start], &text[span.end..end]);
+        let end = text[span.end..]
+            .find('\n')
+            .map_or(text.len(), |at| span.end + at);
+        let line = format!(
+            "{}{instead}{}",
+            &text[start..span.start],
+            &text[span.end..end]
+        );
         line.trim().to_owned()
     }
 

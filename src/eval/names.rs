@@ -41,7 +41,8 @@ impl Interpreter<'_> {
     /// Whether a name is a column or a gene in a context.
     pub(super) fn known_in(&self, data: &Dataset, side: Place, name: &str) -> bool {
         let slots = data.slots(side);
-        slots.is_some_and(|slots| slots.contains_key(name)) || side == Place::Obs && is_gene(data, name)
+        slots.is_some_and(|slots| slots.contains_key(name))
+            || side == Place::Obs && is_gene(data, name)
     }
 
     /// Text that is no plain name, within an expression: a column or gene, or what it says with
@@ -228,9 +229,7 @@ impl Interpreter<'_> {
 
     /// The variable that holds a dataset.
     pub(super) fn variable_of(&self, data: &Dataset) -> String {
-        let same = |value: &Val| {
-            matches!(value, Val::Dataset(held, None) if held.history.same(&data.history))
-        };
+        let same = |value: &Val| matches!(value, Val::Dataset(held, None) if held.history.same(&data.history));
         let mut variables = self.session.vars();
         let found = variables.find(|(_, value)| same(value));
         found.map_or("adata", |(name, _)| name).to_owned()

@@ -14,12 +14,16 @@ impl Interpreter<'_> {
         let ([first, rest @ ..], Style::Command) = (&call.args[..], call.style) else {
             return Ok(None);
         };
-        if let Some(last) = rest.last().filter(|_| matches!(entry.params, [it] if it.kind == Kind::Name)) {
+        if let Some(last) = rest
+            .last()
+            .filter(|_| matches!(entry.params, [it] if it.kind == Kind::Name))
+        {
             return Ok(self.phrase(call, first.span.to(last.span)));
         }
         let inner = first.value.bare_name().filter(|_| first.name.is_none());
         let inner = inner.filter(|name| self.session.get(&name.text).is_none());
-        let (Some(name), Some(last)) = (inner.filter(|name| self.callable(&name.text)), rest.last())
+        let (Some(name), Some(last)) =
+            (inner.filter(|name| self.callable(&name.text)), rest.last())
         else {
             return Ok(None);
         };
@@ -36,9 +40,10 @@ impl Interpreter<'_> {
             }));
         }
         let takes = entry.params.first().map(|param| param.kind);
-        let on_dataset = rest[0].value.bare_name().is_some_and(|name| {
-            matches!(self.session.get(&name.text), Some(Val::Dataset(..)))
-        });
+        let on_dataset = rest[0]
+            .value
+            .bare_name()
+            .is_some_and(|name| matches!(self.session.get(&name.text), Some(Val::Dataset(..))));
         if !matches!(takes, Some(Kind::Data | Kind::Table | Kind::Any)) || !on_dataset {
             return Ok(None);
         }
@@ -64,9 +69,10 @@ impl Interpreter<'_> {
 impl Interpreter<'_> {
     /// `help batch correction`: several words for a parameter that is a word.
     fn phrase(&self, call: &Call, span: Span) -> Option<Call> {
-        let words = call.args.iter().all(|arg| {
-            arg.name.is_none() && self.bare_word(&arg.value).is_some()
-        });
+        let words = call
+            .args
+            .iter()
+            .all(|arg| arg.name.is_none() && self.bare_word(&arg.value).is_some());
         let kind = ExprKind::Word {
             text: span.text(&self.source.text).to_owned(),
             reading: None,

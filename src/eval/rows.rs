@@ -250,21 +250,16 @@ impl Interpreter<'_> {
         }
         let column = match &call.args[..] {
             [] if function == "count" => Val::None,
-            [arg] => {
-                match self.in_context(data, Place::Obs, &arg.value)? {
-                    Val::Unknown => return Ok(Val::Unknown),
+            [arg] => match self.in_context(data, Place::Obs, &arg.value)? {
+                Val::Unknown => return Ok(Val::Unknown),
+                Val::Column(column)
+                    if matches!(column.along, Along::Cells(_))
+                        && matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+                {
                     Val::Column(column)
-                        if matches!(column.along, Along::Cells(_))
-                            && matches!(
-                                column.column_type,
-                                ColumnType::Number | ColumnType::Truth
-                            ) =>
-                    {
-                        Val::Column(column)
-                    }
-                    _ => return Err(wrong(self, "needs a column of numbers")),
                 }
-            }
+                _ => return Err(wrong(self, "needs a column of numbers")),
+            },
             _ => return Err(wrong(self, "needs one column")),
         };
         Ok(Val::List(vec![Val::Text(function), column]))

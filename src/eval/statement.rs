@@ -1,10 +1,9 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::{Val, suggest};
+use crate::command::Val;
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
-use crate::lang::words::spelled;
 use crate::session::Function;
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -171,7 +170,10 @@ impl Interpreter<'_> {
     fn resumed(&self, stages: &[Call]) -> Option<(Val, Option<String>)> {
         let first = stages.first().and_then(Call::name)?;
         let on_dataset = !self.session.functions.contains_key(&first.text)
-            && self.registry.get(&first.text).is_some_and(|entry| entry.takes_dataset());
+            && self
+                .registry
+                .get(&first.text)
+                .is_some_and(|entry| entry.takes_dataset());
         let it = self.session.it.clone();
         match it {
             Some(it) if !on_dataset || matches!(it, Val::Dataset(..) | Val::Unknown) => {
@@ -370,48 +372,5 @@ fn param_value(text: &str, sample: Option<&Val>) -> Option<Val> {
             items.collect::<Option<_>>().map(Val::List)
         }
         _ => Some(Val::text(text)),
-    }
-}
-
-impl Interpreter<'_> {
-    /// "did you mean" among variables, functions and commands.
-    pub(super) fn known_names(&self) -> Vec<String> {
-        let vars = self.session.vars().map(|(name, _)| name.clone());
-        let functions = self.session.functions.keys().cloned();
-        let commands = self.registry.names().map(str::to_owned);
-        vars.chain(functions).chain(commands).collect()
-    }
-
-    pub(super) fn unknown_name(
-        &self,
-        name: &Name,
-        code: &'static str,
-        headline: String,
-    ) -> Box<crate::diagnostic::Diagnostic> {
-        let near = suggest::nearest(&name.text, self.known_names());
-        let label = match &near[..] {
-            [] => "is not known".to_owned(),
-            near => {
-                let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-                format!("did you mean {}?", quoted.join(" or "))
-            }
-        };
-        let diagnostic = self.error(code, headline, name.span, label);
-        if let Some(near) = near.first() {
-            return diagnostic.fix(name.span, near.clone());
-        }
-        match self.gene_of_some(&name.text) {
-            Some(place) => diagnostic.help(format!("it is a gene: {place}")),
-            None => diagnostic,
-        }
-    }
-
-    /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.
-    fn gene_of_some(&self, gene: &str) -> Option<String> {
-        let mut variables = self.session.vars();
-        let (variable, _) = variables.find(
-            |(_, value)| matches!(value, Val::Dataset(data, _) if super::names::is_gene(data, gene)),
-        )?;
-        Some(format!("{variable}.X.{}", spelled(gene)))
     }
 }

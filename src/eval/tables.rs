@@ -66,9 +66,7 @@ impl Interpreter<'_> {
             let n = table.n_rows();
             let at = |x: f64| (x.max(0.0) as usize).min(n) as u32;
             return Ok(match self.expr(condition)? {
-                Val::Range(from, to) => {
-                    Some(table.pick(&(at(from)..at(to)).collect::<Vec<u32>>()))
-                }
+                Val::Range(from, to) => Some(table.pick(&(at(from)..at(to)).collect::<Vec<u32>>())),
                 Val::Number(row) => Some(table.pick(&(at(row)..at(row + 1.0)).collect::<Vec<_>>())),
                 _ => None,
             });
@@ -108,17 +106,23 @@ impl Interpreter<'_> {
     fn chosen(&self, table: &Table, headings: Vec<String>, span: Span) -> Outcome<Table> {
         let column = |heading: String| {
             let found = table.column(&heading).cloned();
-            found.map(|column| (heading.clone(), column)).ok_or_else(|| {
-                let known = table.columns.iter().map(|(name, _)| name.clone());
-                let known: Vec<String> = known.collect();
-                self.error(
-                    "E034",
-                    format!("no column `{heading}`"),
-                    span,
-                    "is not in the table",
-                )
-                .help(suggest::nearest_or_list(&heading, known, "the table"))
-            })
+            found
+                .map(|column| (heading.clone(), column))
+                .ok_or_else(|| {
+                    let known = table.columns.iter().map(|(name, _)| name.clone());
+                    let known: Vec<String> = known.collect();
+                    self.error(
+                        "E034",
+                        format!("no column `{heading}`"),
+                        span,
+                        "is not in the table",
+                    )
+                    .help(suggest::nearest_or_list(
+                        &heading,
+                        known,
+                        "the table",
+                    ))
+                })
         };
         let columns = headings.into_iter().map(column).collect::<Outcome<_>>()?;
         Ok(Table {
@@ -140,7 +144,10 @@ impl Interpreter<'_> {
             [Selector::Expr(expr)] => match &expr.kind {
                 ExprKind::Text(_) => true,
                 ExprKind::Name(name) => {
-                    matches!(self.session.get(&name.text), Some(Val::Text(_) | Val::Unknown))
+                    matches!(
+                        self.session.get(&name.text),
+                        Some(Val::Text(_) | Val::Unknown)
+                    )
                 }
                 _ => false,
             },

@@ -258,12 +258,13 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
         ExprKind::Index(inner, places) => Err(indexed_target(excerpt, &inner, &places, span)),
         ExprKind::Word { text, .. } => {
             let edit = replace(span, spelled_path(&text));
-            let diagnostic =
-                Diagnostic::error("E007", "this name needs backticks").label(span, "is no plain name");
+            let diagnostic = Diagnostic::error("E007", "this name needs backticks")
+                .label(span, "is no plain name");
             Err(excerpt.mend(diagnostic, &[edit]))
         }
         _ => Err(
-            Diagnostic::error("E020", "only a name can be given a value").label(span, "is not a name"),
+            Diagnostic::error("E020", "only a name can be given a value")
+                .label(span, "is not a name"),
         ),
     }
 }
@@ -273,7 +274,9 @@ fn spelled_path(text: &str) -> String {
     let dots = text.match_indices('.').map(|(at, _)| at);
     let plain = |at: &usize| text[..*at].split('.').all(super::words::is_plain);
     match dots.filter(plain).last() {
-        Some(at) if text[..at].contains('.') => format!("{}.{}", &text[..at], spelled(&text[at + 1..])),
+        Some(at) if text[..at].contains('.') => {
+            format!("{}.{}", &text[..at], spelled(&text[at + 1..]))
+        }
         _ => spelled(text),
     }
 }

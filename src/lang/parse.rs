@@ -1,12 +1,14 @@
 //! One statement to its tree: pest reads by `grammar/sca.pest`, this file converts.
 //!
-//! The only file that knows pest and its rules. Blocks are put together elsewhere, since each
+//! The only room that knows pest and its rules. Blocks are put together elsewhere, since each
 //! statement in them is read by itself.
+
+mod texts;
 
 use super::ast::*;
 use super::blocks::Header;
 use super::excerpt::Excerpt;
-use super::{build, mistakes, text};
+use super::{build, mistakes};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 use pest::Parser;
@@ -320,52 +322,8 @@ impl<'a> Reader<'a> {
         Ok(Entry { key, value })
     }
 
-    /// What a word says as an expression, if it says anything.
-    fn reading(&mut self, node: &Node) -> Outcome<Option<Box<Expr>>> {
-        let read = Grammar::parse(Rule::filling, node.as_str());
-        let Some(inner) = read.ok().and_then(|mut nodes| nodes.next()) else {
-            return Ok(None);
-        };
-        let start = self.span(node).start;
-        let base = std::mem::replace(&mut self.base, start);
-        let expr = self.expr(inner);
-        self.base = base;
-        // `7SK` is read as nothing but itself.
-        let itself = |expr: &Expr| matches!(expr.kind, ExprKind::Word { .. });
-        Ok(Some(expr?).filter(|expr| !itself(expr)).map(Box::new))
-    }
-
     fn name(&self, node: &Node) -> Name {
         build::name(self.span(node), node.as_str())
-    }
-
-    fn text(&mut self, node: &Node) -> Outcome<Text> {
-        let span = self.span(node);
-        if node.as_rule() == Rule::raw {
-            return Ok(build::raw(span, node.as_str()));
-        }
-        let pieces = text::parts(self.excerpt, span)?
-            .into_iter()
-            .map(|part| match part {
-                text::Part::Plain(plain) => Ok(Piece::Plain(plain)),
-                text::Part::Hole(hole) => Ok(Piece::Hole(self.hole(hole)?)),
-            })
-            .collect::<Outcome<_>>()?;
-        Ok(Text { span, pieces })
-    }
-
-    fn hole(&mut self, span: Span) -> Outcome<Expr> {
-        let excerpt = Excerpt {
-            span,
-            ..*self.excerpt
-        };
-        mistakes::hole(&excerpt)?;
-        let mut nodes = Grammar::parse(Rule::filling, excerpt.read())
-            .map_err(|error| explain(error, &excerpt))?;
-        let base = std::mem::replace(&mut self.base, span.start);
-        let expr = self.expr(next(&mut nodes)?);
-        self.base = base;
-        expr
     }
 }
 

@@ -69,7 +69,10 @@ impl Session {
             &Val::Dataset(ref data, None) => Some((String::as_str(name), data)),
             _ => None,
         };
-        let named = self.at_hand.as_ref().and_then(|name| self.vars.get_key_value(name));
+        let named = self
+            .at_hand
+            .as_ref()
+            .and_then(|name| self.vars.get_key_value(name));
         named
             .and_then(dataset)
             .or_else(|| self.vars.iter().filter_map(dataset).last())

@@ -55,7 +55,9 @@ pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, B
     }
     let mut rows: Vec<u32> = (0..table.n_rows() as u32).collect();
     rows.sort_by(|&a, &b| {
-        let mut orders = keys.iter().map(|key| compared(key, a as usize, b as usize, descending));
+        let mut orders = keys
+            .iter()
+            .map(|key| compared(key, a as usize, b as usize, descending));
         orders
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
@@ -67,8 +69,11 @@ pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, B
 pub fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Box<Diagnostic>> {
     table.column(name).map(|column| &**column).ok_or_else(|| {
         let known: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-        Diagnostic::error("E034", format!("no column `{name}`"))
-            .help(suggest::nearest_or_list(name, known, "the table"))
+        Diagnostic::error("E034", format!("no column `{name}`")).help(suggest::nearest_or_list(
+            name,
+            known,
+            "the table",
+        ))
     })
 }
 
@@ -106,12 +111,10 @@ mod tests {
     #[test]
     fn ties_keep_their_order_and_missing_values_come_last() {
         let names: Names = ["a", "b", "c", "d"].into_iter().collect();
-        let table = Table::new()
-            .with("name", Column::Text(names))
-            .with(
-                "x",
-                Column::numbers(vec![2.0, f64::NAN, 1.0, 2.0], NumberType::F64),
-            );
+        let table = Table::new().with("name", Column::Text(names)).with(
+            "x",
+            Column::numbers(vec![2.0, f64::NAN, 1.0, 2.0], NumberType::F64),
+        );
         let order = |descending| {
             let by = ["x".to_owned()];
             let sorted = sorted(&table, &by, descending).unwrap();

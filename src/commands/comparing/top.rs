@@ -30,7 +30,12 @@ impl Command for Top {
         summary: "Keep the first rows of a table.",
         keywords: "head best first rows",
         about: "Without by= they are the rows that come first. With each= as many are kept of each group.",
-        like: &["DataFrame.head", "DataFrame.nlargest", "dplyr::top_n", "dplyr::slice_max"],
+        like: &[
+            "DataFrame.head",
+            "DataFrame.nlargest",
+            "dplyr::top_n",
+            "dplyr::slice_max",
+        ],
         examples: &[
             "markers adata by=cell_type; last | top n=3 each=group",
             "qc adata; top adata.obs n=5 by=total_counts",
@@ -46,7 +51,8 @@ impl Command for Top {
         let each = self.each.map(|each| each.0);
         let origin = scene.origin();
         let top = tables::made_of(&self.table.0, "top", move |table| {
-            top(table, n, by.as_deref(), each.as_deref(), ascending).map_err(|wrong| wrong.at(&origin))
+            top(table, n, by.as_deref(), each.as_deref(), ascending)
+                .map_err(|wrong| wrong.at(&origin))
         });
         Ok(Reply::Value(Val::Table(top?)))
     }
@@ -96,7 +102,10 @@ mod tests {
             .with("x", numbers);
         let values = |table: Table| {
             let column = table.column("x").unwrap().clone();
-            (0..column.len()).map(|i| column.text(i)).collect::<Vec<_>>().join(" ")
+            (0..column.len())
+                .map(|i| column.text(i))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let of = |by, each, ascending| values(top(&table, 2, by, each, ascending).unwrap());
         assert_eq!(of(None, None, false), "1 5");

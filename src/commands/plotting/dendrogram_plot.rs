@@ -63,9 +63,7 @@ impl Command for DendrogramPlot {
             let found = values[0].uns().and_then(|uns| tree(uns));
             let Some((tree, labels, correlation)) = found else {
                 let headline = format!("uns.{key} is of another form");
-                return Err(
-                    Diagnostic::error("E301", headline).help("rerun `dendrogram`")
-                );
+                return Err(Diagnostic::error("E301", headline).help("rerun `dendrogram`"));
             };
             let figure = match self.correlations.0 {
                 true => {

@@ -82,8 +82,9 @@ impl Command for PagaPlot {
         draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));
             let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "uns.paga is of another form")
-                    .help("rerun `paga`"));
+                return Err(
+                    Diagnostic::error("E301", "uns.paga is of another form").help("rerun `paga`")
+                );
             };
             if stored.places.nrows() != groups.levels.len() {
                 let headline = format!("uns.paga is not of the groups of obs.{}", stored.groups);

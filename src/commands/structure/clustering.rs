@@ -275,9 +275,8 @@ fn uns(found: &Clustering, seed: u64) -> Uns {
 fn fault(error: LeidenError) -> Fault {
     match error {
         LeidenError::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
-            Diagnostic::error("E304", error.to_string())
-                .help("rerun `neighbors`"),
-        ),
+        error => {
+            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
+        }
     }
 }

@@ -139,10 +139,9 @@ fn laid_out(
 ) -> Result<Value, Fault> {
     let fault = |error| match error {
         force_layout::Error::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
-            Diagnostic::error("E304", error.to_string())
-                .help("rerun `neighbors`"),
-        ),
+        error => {
+            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
+        }
     };
     let Some(graph) = needs[0].graph() else {
         return Err(Diagnostic::error("E301", "what obsp holds there is no graph").into());

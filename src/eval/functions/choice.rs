@@ -49,7 +49,10 @@ impl Interpreter<'_> {
                     "E068",
                     "`when` needs a condition before each value",
                     span,
-                    format!("a condition is a boolean, this is a {}", described(condition)),
+                    format!(
+                        "a condition is a boolean, this is a {}",
+                        described(condition)
+                    ),
                 ));
             }
         }

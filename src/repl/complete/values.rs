@@ -34,7 +34,9 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
     };
     let prefix = &context.prefix;
     match kind {
-        Kind::Data | Kind::Subject => variables(known, |value| matches!(value, Val::Dataset(..))).collect(),
+        Kind::Data | Kind::Subject => {
+            variables(known, |value| matches!(value, Val::Dataset(..))).collect()
+        }
         Kind::Truth => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
         Kind::Choice(words) => words
             .iter()
