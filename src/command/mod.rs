@@ -5,6 +5,7 @@
 pub mod codes;
 pub mod guides;
 pub mod help;
+pub mod known;
 pub mod limit;
 pub mod params;
 pub mod past;
@@ -18,6 +19,7 @@ pub mod suggest;
 pub mod tables;
 pub mod value;
 
+pub use known::NamedGroups;
 pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Args, Command, Entry, Given, Registry, entry};
 pub use reply::{Act, FigureFile, Job, Reply, Subject};

@@ -5,7 +5,7 @@ use super::value::Val;
 use crate::data::lazy::Graph;
 use crate::data::{Column, Dataset, Lazy, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::Outcome;
-use crate::plan::{aligned, whole};
+use crate::plan::{Frame, whole};
 use ndarray::Ix2;
 use std::sync::Arc;
 
@@ -26,45 +26,22 @@ fn ready(table: Table) -> Lazy {
     Lazy::ready(Value::Table(Arc::new(table)))
 }
 
-/// All columns of obs or var, names first.
+/// obs or var: there if all of it is, promised otherwise.
 fn frame(data: &Dataset, place: Place) -> Lazy {
-    let axis = data.axis(place);
-    let (names, heading) = match place {
-        Place::Var => (&data.var_names, "gene"),
-        _ => (&data.obs_names, "cell"),
-    };
-    let mut needs = vec![aligned(names, axis)];
-    let mut headings = vec![heading.to_owned()];
-    for (key, slot) in data.slots(place).into_iter().flatten() {
-        needs.push(aligned(slot, axis));
-        headings.push(key.clone());
+    let frame = Frame::new(data, place);
+    let there = frame.targets.iter().map(|target| target.get().cloned());
+    if let Some(values) = there.collect::<Option<Vec<Value>>>() {
+        return ready(frame.table(&values));
     }
-    let there: Option<Vec<Value>> = needs.iter().map(|need| need.get().cloned()).collect();
-    if let Some(values) = there {
-        return ready(assembled(&values, &headings));
-    }
+    let targets = frame.targets.clone();
     let made = whole(
         place.word(),
         None,
-        needs,
+        targets,
         &[Promise::Table],
-        move |values, _| Ok(vec![Value::Table(Arc::new(assembled(values, &headings)))]),
+        move |values, _| Ok(vec![Value::Table(Arc::new(frame.table(values)))]),
     );
     made[0].clone()
-}
-
-fn assembled(values: &[Value], headings: &[String]) -> Table {
-    let column = |value: &Value| match value {
-        Value::Column(column) => Some(column.clone()),
-        Value::Names(names) => Some(Arc::new(Column::Text((**names).clone()))),
-        _ => None,
-    };
-    let columns = values.iter().zip(headings);
-    let columns = columns.filter_map(|(value, heading)| Some((heading.clone(), column(value)?)));
-    Table {
-        columns: columns.collect(),
-        title: None,
-    }
 }
 
 /// Records, frames, matrices and small graphs of uns; `None` for everything else.
@@ -81,8 +58,9 @@ pub fn of_uns(uns: &Uns) -> Option<Table> {
         Uns::Records(fields) => columns(fields),
         Uns::Frame(index, fields) => {
             let mut table = columns(fields);
-            let names = Arc::new(Column::Text((**index).clone()));
-            table.columns.insert(0, ("index".to_owned(), names));
+            let called = index.called.clone().unwrap_or_else(|| "index".to_owned());
+            let names = Arc::new(index.values.clone());
+            table.columns.insert(0, (called, names));
             table
         }
         Uns::Array(array) => {
@@ -94,6 +72,13 @@ pub fn of_uns(uns: &Uns) -> Option<Table> {
             let wide =
                 |column: ndarray::ArrayView1<f32>| column.iter().map(|&x| x.into()).collect();
             of_columns(matrix.columns().into_iter().map(wide))
+        }
+        Uns::Exact(array) if array.shape.len() == 2 => {
+            let numbers: Vec<f64> = array.numbers().collect();
+            let width = array.shape[1];
+            of_columns(
+                (0..width).map(|at| numbers.iter().skip(at).step_by(width).copied().collect()),
+            )
         }
         Uns::Graph(graph) if graph.rows() <= LARGEST_GRAPH => of_graph(graph),
         Uns::Made(making) => return of_uns(&making.make()),

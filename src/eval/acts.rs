@@ -4,10 +4,10 @@ use super::force::targets;
 use super::sizes::dataset_line;
 use super::{Interpreter, Said};
 use crate::command::guides::TOUR;
-use crate::command::{Act, Val, help, suggest, tables};
+use crate::command::{Act, Val, help, suggest};
 use crate::data::{Column, Names, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::schedule;
+use crate::plan::{Frame, schedule};
 use crate::session::settings;
 use crate::source::Span;
 
@@ -69,22 +69,17 @@ impl Interpreter<'_> {
         self.session.asked = true;
         self.force_all(&value)?;
         let shown = match &value {
+            Val::Part(data, place @ (Place::Obs | Place::Var)) => {
+                let frame = Frame::new(data, *place);
+                let values = self.engine.values(&frame.targets)?;
+                Val::table(frame.table(&values))
+            }
             Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
-            Val::Part(_, Place::Obs | Place::Var) => self.frame(&value)?,
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
             other => self.settled(other.clone())?,
         };
         self.show_value(shown);
         Ok(None)
-    }
-
-    /// obs or var as a computed table.
-    fn frame(&mut self, part: &Val) -> Outcome<Val> {
-        let Some(table) = tables::of(part) else {
-            return Ok(part.clone());
-        };
-        self.engine.value(&table)?;
-        Ok(Val::Table(table))
     }
 
     /// Shows a value, which from then on is the last one.

@@ -79,7 +79,10 @@ impl Command for Qc {
         let promises: Vec<Promise> = layout
             .columns()
             .iter()
-            .map(|_| Promise::Column(ColumnType::Number))
+            .map(|(place, name)| match place {
+                Place::Var if layout.sets.contains(name) => Promise::Column(ColumnType::Truth),
+                _ => Promise::Column(ColumnType::Number),
+            })
             .collect();
         let of_layout = layout.clone();
         let mut needs = vec![scene.gene_names(&data)];

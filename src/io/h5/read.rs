@@ -17,8 +17,8 @@ use hdf5_sys::h5s::{
 };
 use hdf5_sys::h5t::{
     H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate,
-    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_member_index, H5Tget_member_type, H5Tget_size,
-    H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
+    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_cset, H5Tget_member_index, H5Tget_member_type,
+    H5Tget_size, H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
 };
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -210,7 +210,7 @@ impl Values {
         let n = self.len();
         let mut pointers: Vec<*mut c_char> = room(n)?;
         pointers.resize(n, std::ptr::null_mut());
-        let text = variable_text()?;
+        let text = variable_text_as(&self.datatype)?;
         let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
         self.fill(&datatype, None, pointers.as_mut_ptr().cast(), n)?;
         let names = pointers
@@ -315,8 +315,19 @@ impl Values {
     }
 }
 
+/// Texts of any length in the character set of another type: the library turns none into another.
+fn variable_text_as(stored: &Id) -> Result<Id, String> {
+    let text = variable_text()?;
+    // SAFETY: both are datatypes of texts, and the copy is ours to change.
+    let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(stored.raw()) });
+    if set == H5T_cset_t::H5T_CSET_ASCII {
+        check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
+    }
+    Ok(text)
+}
+
 /// The datatype of texts of any length, in UTF-8.
-pub(in crate::io) fn variable_text() -> Result<Id, String> {
+pub(crate) fn variable_text() -> Result<Id, String> {
     // SAFETY: the copy is ours to change.
     let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
     check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;

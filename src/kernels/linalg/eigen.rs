@@ -5,7 +5,7 @@
 //! blocks): the basis grows block by block until it is full, is turned to its Ritz vectors, the
 //! best of which stay, and grows again. The start is a fixed pseudo-random block.
 
-pub(in crate::kernels) mod basis;
+pub(crate) mod basis;
 mod dense;
 
 pub use basis::{cross, orthonormalize, times};

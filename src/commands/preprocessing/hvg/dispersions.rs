@@ -27,7 +27,7 @@ impl Hvg {
             _ if seurat => (
                 matrix,
                 Of::Expm1 {
-                    ln_base: math::ln(log_base(data)),
+                    ln_base: math::ln(log_base(scene, data)?),
                 },
             ),
             _ => (matrix, Of::Value),

@@ -3,6 +3,9 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
+extern crate sca_data as data;
+extern crate self as io;
+
 pub mod cache;
 mod chunks;
 mod compressed;
@@ -21,6 +24,7 @@ mod stored;
 pub mod tenx;
 mod text;
 mod transposed;
+mod visium;
 mod zarr;
 
 pub use h5::Compression;
@@ -37,13 +41,15 @@ pub struct Opened {
     pub warnings: Vec<FileError>,
 }
 
-/// What a text file does not say of the matrix in it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a file does not say of the matrix in it, or of which one is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Lines are genes and columns are cells.
     pub genes_in_rows: bool,
     /// Whether values are whole numbers from 0 on; a few of them tell, if `None`.
     pub counts: Option<bool>,
+    /// Which dataset of a file that holds several.
+    pub modality: Option<String>,
 }
 
 /// Opens a file or folder by what it contains, else by its extension.
@@ -55,13 +61,13 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
     read_with(path, &Hints::default())
 }
 
-/// [`read`], where more is known of the file than it says itself; `hints` are for text files.
+/// [`read`], where more is known of the file than it says itself.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     if path.is_dir() {
-        return read_folder(path);
+        return read_folder(path, hints);
     }
     let name = file_name(path).to_lowercase();
     let stem = name.strip_suffix(".gz").unwrap_or(&name);
@@ -70,11 +76,11 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
         "rds" | "rdata" | "rda" => Err(of_r(path)),
         "h5seurat" => Err(of_seurat_disk(path)),
-        "zip" | "zarr" => open_zarr(path),
+        "zip" | "zarr" => open_zarr(path, hints),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
-        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path),
-        other => read_hdf5(path).map_err(|error| match error.problem.as_str() {
+        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
+        other => read_hdf5(path, hints).map_err(|error| match error.problem.as_str() {
             "is not an HDF5 file" => {
                 let problem = format!("sca does not know files that end in .{other}");
                 FileError::new(path, problem).remedy(
@@ -86,17 +92,13 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     }
 }
 
-fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
+fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_hdf5(path)?;
     let has = |name: &str| root.child(name).is_ok_and(|child| child.is_some());
-    if has("obs") && has("var") && !has("mod") {
+    if let Some(modality) = modality(&root, hints)? {
+        h5ad::open_root(modality)
+    } else if has("obs") && has("var") {
         h5ad::open(path)
-    } else if has("mod") {
-        let modalities = root.need("mod")?.children()?.join(", ");
-        let problem = format!("is a MuData file with several modalities: {modalities}");
-        Err(FileError::new(path, problem).remedy(
-            "take one out in Python: mudata.read(\"x.h5mu\").mod[\"rna\"].write(\"rna.h5ad\")",
-        ))
     } else if has("matrix") && has("row_attrs") && has("col_attrs") {
         loom::open(path)
     } else if has("matrix") || !tenx::genomes(&root)?.is_empty() {
@@ -107,12 +109,14 @@ fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
     }
 }
 
-fn read_folder(path: &Path) -> Result<Opened, FileError> {
+fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let has = |name: &str| path.join(name).exists();
-    if mtx::is_folder(path) {
+    if let Some(positions) = visium::positions(path) {
+        visium::open(path, &positions, hints)
+    } else if mtx::is_folder(path) {
         mtx::open_folder(path)
     } else if zarr::is_store(path) {
-        open_zarr(path)
+        open_zarr(path, hints)
     } else {
         let usual = ["filtered_feature_bc_matrix", "filtered_gene_bc_matrices"];
         match usual.iter().find(|name| has(name)) {
@@ -142,22 +146,65 @@ fn of_r(path: &Path) -> FileError {
 }
 
 /// A dataset in a zarr store, a folder or a .zip: laid out as an .h5ad.
-fn open_zarr(path: &Path) -> Result<Opened, FileError> {
+fn open_zarr(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_zarr(path)?;
-    // MuData and SpatialData keep datasets further in.
-    for folder in ["mod", "tables"] {
-        let inside = match root.child("obs")? {
-            None => root.child(folder)?,
-            Some(_) => None,
-        };
-        let names = inside.map_or(Ok(Vec::new()), |group| group.children())?;
-        if let Some(name) = names.first() {
-            let problem = format!("is no dataset but holds some: {}", names.join(", "));
-            let place = path.join(folder).join(name);
-            return Err(FileError::new(path, problem).remedy(format!("read {place:?}")));
+    match modality(&root, hints)? {
+        Some(modality) => h5ad::open_root(modality),
+        None => h5ad::open_root(root),
+    }
+}
+
+fn holds_datasets(group: &Object) -> Result<bool, FileError> {
+    for name in group.children()? {
+        let member = group.child(&name)?;
+        if member.is_some_and(|member| matches!(member.child("obs"), Ok(Some(_)))) {
+            return Ok(true);
         }
     }
-    h5ad::open_root(root)
+    Ok(false)
+}
+
+/// The dataset that is asked for of a file that holds several: MuData keeps them in `mod`, with
+/// obs and var of their own beside it, SpatialData in `tables`. `None` if the file is a dataset.
+fn modality(root: &Object, hints: &Hints) -> Result<Option<Object>, FileError> {
+    let fault = |problem: String| FileError::new(root.file(), problem);
+    let mut found = None;
+    for folder in ["mod", "tables"] {
+        let group = root.child(folder)?.filter(Object::is_group);
+        // A dataset with a group of that name is one dataset still.
+        let group = match (root.child("X")?, group) {
+            (None, Some(group)) if holds_datasets(&group)? => Some(group),
+            _ => None,
+        };
+        found = found.or(group);
+    }
+    let Some(group) = found else {
+        return match &hints.modality {
+            None => Ok(None),
+            Some(_) => Err(fault("is one dataset, without modalities".to_owned())
+                .remedy("leave modality= out")),
+        };
+    };
+    let names = group.children()?;
+    let listed = names.join(", ");
+    let shown = format!("{:?}", file_name(root.file()));
+    match (&hints.modality, names.first()) {
+        (Some(wanted), _) if names.contains(wanted) => group.need(wanted).map(Some),
+        (Some(wanted), Some(first)) => {
+            let problem = format!("has no modality {wanted:?}: it holds {listed}");
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (None, Some(first)) => {
+            // Gene expression is what most commands are for.
+            let first = names.iter().find(|name| *name == "rna").unwrap_or(first);
+            let problem = match group.path() {
+                "/mod" => format!("is MuData with several modalities: {listed}"),
+                _ => format!("holds several datasets: {listed}"),
+            };
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (_, None) => Err(fault("is MuData without a modality".to_owned())),
+    }
 }
 
 /// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
@@ -258,7 +305,7 @@ mod testing {
 
     /// A file of the test data; `None`, with a word, where there is none.
     pub fn data(name: &str) -> Option<PathBuf> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
         let folder = std::env::var_os("SCA_TEST_DATA").map_or_else(beside, PathBuf::from);
         let path = folder.join(name);
         if path.exists() {
