@@ -197,10 +197,48 @@ fn scripts_take_parameters() {
     assert!(ran.out.contains("--max-mt = 10") && ran.out.contains("highest"));
     let ran = home.sca(&["run", "qc.sca", "--inptu", "a"]);
     assert!(ran.err.contains("did you mean `--input`?"), "{}", ran.err);
-    let ran = home.sca(&["run", "qc.sca", "--input", "a", "--max-mt", "ten"]);
-    assert_eq!(ran.code, 1);
+    // Wrong usage: one error, and nothing of the script is run or checked.
+    for wrong in ["--max-mt=ten", "--max-mt=nan", "--strict=maybe"] {
+        let ran = home.sca(&["run", "qc.sca", "--input", "a", wrong]);
+        assert_eq!(
+            (ran.code, ran.err.matches("needs").count()),
+            (2, 1),
+            "{}",
+            ran.err
+        );
+    }
+    home.write("list.sca", "param res = [0.2]\nshow sum(res[0], 1)\n");
+    let ran = home.sca(&["run", "list.sca", "--res", "0.5,0.8"]);
+    assert_eq!(ran.out, "1.5\n", "{}", ran.err);
+    let ran = home.sca(&["run", "list.sca", "--res", "a,b"]);
+    assert_eq!(
+        (ran.code, ran.err.matches("--res").count()),
+        (2, 1),
+        "{}",
+        ran.err
+    );
     let ran = home.sca(&["check", "qc.sca"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
+#[test]
+fn work_that_was_not_done_is_said() {
+    let home = Home::new();
+    let said = |text: &str| home.sca(&["-c", text]).err;
+    let planned = said("a = demo(cells=100)\nqc a\nfilter a (total_counts > 1)");
+    assert!(
+        planned.contains("2 steps of a were planned and not run"),
+        "{planned}"
+    );
+    let planned = said("a = demo(cells=100)\nnormalize a");
+    assert!(
+        planned.contains("1 step of a was planned and not run"),
+        "{planned}"
+    );
+    let done = said("a = demo(cells=100)\nqc a\ncompute a");
+    assert!(!done.contains("not run"), "{done}");
+    let done = said("a = demo(cells=100)\na");
+    assert!(!done.contains("not run"), "{done}");
 }
 
 #[test]

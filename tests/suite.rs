@@ -11,7 +11,7 @@ use sca::diagnostic::{Diagnostic, Severity};
 use sca::eval::{Interpreter, Said};
 use sca::plan::Engine;
 use sca::session::Session;
-use sca::source::Source;
+use sca::source::{Source, Span};
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -120,6 +120,8 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
     }
     let engine = Engine::new(None);
     let mut session = Session::default();
+    let mut unread: Vec<&Diagnostic> = parsed.diagnostics.iter().collect();
+    unread.sort_by_key(|it| first_byte(it));
     if only_check {
         let mut nothing = |_| {};
         let checker = Interpreter::new(session, COMMANDS, &engine, &mut nothing);
@@ -130,6 +132,17 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
         return said;
     }
     for statement in &parsed.statements {
+        while !only_check
+            && unread
+                .first()
+                .is_some_and(|it| first_byte(it) < statement.span.start)
+        {
+            let wrong = unread.remove(0);
+            let failed = fix_fails(source, wrong, lines_at(source, wrong), &session, &engine);
+            said.entry(line_of(wrong, source))
+                .or_default()
+                .extend(failed);
+        }
         let line = source.line(statement.span.end.saturating_sub(1));
         let lines = said.entry(line).or_default();
         let before = session.clone();
@@ -142,6 +155,13 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
             let session = interpreter.session;
             if let Err(diagnostic) = outcome {
                 lines.extend(told(&diagnostic));
+                lines.extend(fix_fails(
+                    source,
+                    &diagnostic,
+                    statement.span,
+                    &session,
+                    &engine,
+                ));
             }
             (session, lines)
         }));
@@ -154,6 +174,65 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
         }
     }
     said
+}
+
+fn first_byte(diagnostic: &Diagnostic) -> usize {
+    diagnostic
+        .labels
+        .first()
+        .map_or(0, |label| label.span.start)
+}
+
+/// The lines that a diagnostic's fix is in.
+fn lines_at(source: &Source, diagnostic: &Diagnostic) -> Span {
+    let Some(fix) = &diagnostic.fix else {
+        return Span::new(0, 0);
+    };
+    let start = source.text[..fix.span.start]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let rest = &source.text[fix.span.end..];
+    let end = rest
+        .find('\n')
+        .map_or(source.text.len(), |at| fix.span.end + at);
+    Span::new(start, end)
+}
+
+/// What is wrong with a statement after the fix that its error offers: nothing, or nothing but
+/// what has a fix in turn.
+fn fix_fails(
+    source: &Arc<Source>,
+    diagnostic: &Diagnostic,
+    span: Span,
+    session: &Session,
+    engine: &Engine,
+) -> Option<String> {
+    let fix = diagnostic.fix.as_ref()?;
+    let ours = diagnostic
+        .source
+        .as_ref()
+        .is_none_or(|of| of.name == source.name);
+    if !ours || fix.span.start < span.start || fix.span.end > span.end {
+        return None;
+    }
+    let mut text = span.text(&source.text).to_owned();
+    let edited = fix.span.start - span.start..fix.span.end - span.start;
+    text.replace_range(edited, &fix.text);
+    let fixed = Source::new("fixed", text);
+    let parsed = sca::lang::parse(&fixed);
+    let mut nothing = |_| {};
+    let mut interpreter = Interpreter::new(session.clone(), COMMANDS, engine, &mut nothing);
+    interpreter.painter = |_, _| Ok(());
+    let mut wrong = parsed.diagnostics.into_iter().next();
+    for statement in &parsed.statements {
+        let ran = interpreter.run(&fixed, statement).err();
+        wrong = wrong.or(ran.map(|it| *it));
+    }
+    let wrong = wrong.filter(|it| it.fix.is_none())?;
+    Some(format!(
+        "#!   the fix fails: {} {}",
+        wrong.code, wrong.headline
+    ))
 }
 
 /// The last line that the first label of a diagnostic touches.

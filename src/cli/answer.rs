@@ -12,9 +12,7 @@ use std::sync::Arc;
 /// Shows a value; `name` is the variable it is bound to, `whole` wants tables uncut.
 pub fn show(terminal: &mut Terminal, name: &str, value: &Val, whole: bool) {
     match value {
-        Val::Dataset(_, Some(table)) if table.get().is_some() => {
-            lazy_table(terminal, table, whole);
-        }
+        Val::Dataset(_, Some(table)) => lazy_table(terminal, table, whole),
         Val::Dataset(data, _) => terminal.dataset(name, data),
         Val::Table(table) => lazy_table(terminal, table, whole),
         Val::Part(data, place @ (Place::Obs | Place::Var)) => {
@@ -106,8 +104,8 @@ fn of_column(column: &LazyColumn) -> Answer {
         _ => {
             let kind = column.column_type.word();
             Answer::Pending(match &column.along {
-                Along::Cells(_) => format!("{kind}, one a cell"),
-                Along::Genes(_) => format!("{kind}, one a gene"),
+                Along::Cells(_) => format!("{kind}, one per cell"),
+                Along::Genes(_) => format!("{kind}, one per gene"),
                 Along::One => kind.to_owned(),
             })
         }

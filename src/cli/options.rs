@@ -73,7 +73,7 @@ pub const FLAGS: &[Flag] = &[
         "threads that compute; results never depend on it",
     ),
     valued("memory", "SIZE", "what the process may use, such as 8GB"),
-    valued("seed", "N", "where random streams start"),
+    valued("seed", "N", "random seed"),
     short(flag("help", "this, or the parameters of a script"), 'h'),
     short(flag("version", "the version"), 'V'),
     short(valued("command", "TEXT", "run a text"), 'c'),
@@ -234,7 +234,7 @@ fn check(mut options: Options, args: impl Iterator<Item = String>) -> Result<Inv
         }
     }
     if files.is_empty() && !options.help {
-        return Err(Usage("check wants a file: sca check a.sca".to_owned()));
+        return Err(Usage("check needs a file: sca check a.sca".to_owned()));
     }
     Ok(invocation(options, Action::Check(files), rest))
 }
@@ -243,8 +243,8 @@ fn action(words: Vec<String>) -> Result<Action, Usage> {
     let texts: Vec<&str> = words.iter().map(String::as_str).collect();
     match texts[..] {
         [] => Ok(Action::Prompt(None)),
-        ["run"] => Err(Usage("run wants a file: sca run a.sca".to_owned())),
-        ["fmt"] => Err(Usage("fmt wants a file: sca fmt a.sca".to_owned())),
+        ["run"] => Err(Usage("run needs a file: sca run a.sca".to_owned())),
+        ["fmt"] => Err(Usage("fmt needs a file: sca fmt a.sca".to_owned())),
         ["fmt", ..] => Ok(Action::Format(words[1..].to_vec())),
         ["help"] => Ok(Action::Help(None)),
         ["help", topic] => Ok(Action::Help(Some(topic.to_owned()))),
@@ -293,7 +293,7 @@ fn value_of(
         (Some(_), Some(value)) => Ok(value.to_owned()),
         (Some(what), None) => args
             .next()
-            .ok_or_else(|| Usage(format!("--{} wants {what}", flag.name))),
+            .ok_or_else(|| Usage(format!("--{} needs {what}", flag.name))),
     }
 }
 
@@ -442,7 +442,7 @@ mod tests {
     fn wrong_usage_is_told() {
         let told = |line: &str| reading(line).unwrap_err().0;
         assert_eq!(told("--jsn"), "no option `--jsn`: did you mean `--json`?");
-        assert_eq!(told("--seed"), "--seed wants N");
+        assert_eq!(told("--seed"), "--seed needs N");
         assert_eq!(told("--json=1"), "--json takes no value");
         assert_eq!(told("a b"), "one file at a time: `b` follows `a`");
         let settings = |line: &str| reading(line).unwrap().options.settings();

@@ -4,10 +4,10 @@
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
 use super::voice::Voice;
-use crate::command::Registry;
 use crate::command::codes::{BUG, MEMORY, STOPPED};
+use crate::command::{Registry, Val};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::eval::Interpreter;
+use crate::eval::{Interpreter, Said};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
 use crate::plan::engine::stopped;
@@ -15,6 +15,9 @@ use crate::session::Session;
 use crate::source::Source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+
+/// The code of a value from the command line that a parameter cannot have.
+const PARAMETER: &str = "E042";
 
 /// How a statement ended.
 #[derive(Debug)]
@@ -166,8 +169,40 @@ impl Runner {
                 break;
             }
         }
+        if exit == Exit::Done
+            && let Some(note) = only_planned(&self.session)
+        {
+            self.voice.say(Said::Note(*note));
+        }
         exit
     }
+}
+
+/// Says so at the end of a script if steps were planned that nothing asked for.
+fn only_planned(session: &Session) -> Option<Box<Diagnostic>> {
+    let owes = |(name, value): (&String, &Val)| match value {
+        Val::Dataset(data, _) => {
+            // Normalized values are worked out while they are read: they owe nothing by themselves.
+            let steps = match session.asked {
+                true => data.pending_steps(),
+                false => data.history.len().saturating_sub(1),
+            };
+            (steps > 0).then(|| (name.clone(), steps))
+        }
+        _ => None,
+    };
+    let owing: Vec<(String, usize)> = session.vars().filter_map(owes).collect();
+    let (name, steps) = owing.first()?;
+    let what = match (&owing[..], steps) {
+        ([_], 1) => format!("1 step of {name} was planned and not run"),
+        ([_], steps) => format!("{steps} steps of {name} were planned and not run"),
+        (all, _) => {
+            let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+            format!("steps of {} were planned and not run", names.join(", "))
+        }
+    };
+    let help = format!("compute {name}, a figure, or write {name} \"{name}.h5ad\" runs them");
+    Some(Diagnostic::note(what).help(help))
 }
 
 /// `last` shows all of a table.
@@ -187,6 +222,7 @@ pub fn exit_of(diagnostic: &Diagnostic) -> Exit {
     match diagnostic.code {
         STOPPED => Exit::Interrupted,
         MEMORY => Exit::Memory,
+        PARAMETER => Exit::Usage,
         BUG => Exit::Bug,
         _ if diagnostic.severity != Severity::Error => Exit::Done,
         _ => Exit::Error,

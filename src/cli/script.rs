@@ -16,12 +16,26 @@ pub struct ScriptParam {
     pub doc: String,
     /// Its default is true or false, so it may stand alone: `--strict`.
     pub switch: bool,
+    /// Its default is a number.
+    pub number: bool,
 }
 
 impl ScriptParam {
     /// `--max-mt`.
     fn option(&self) -> String {
         format!("--{}", self.name.replace('_', "-"))
+    }
+
+    /// Whether a value is of the type of the default.
+    fn fits(&self, value: &str) -> Result<(), Usage> {
+        let number = value.parse().is_ok_and(f64::is_finite);
+        let wanted = match (self.switch, self.number) {
+            (true, _) if !matches!(value, "true" | "false") => "true or false",
+            (_, true) if !number => "a number",
+            _ => return Ok(()),
+        };
+        let option = self.option();
+        Err(Usage(format!("{option} needs {wanted}, not `{value}`")))
     }
 
     fn is(&self, option: &str) -> bool {
@@ -48,6 +62,9 @@ pub fn params(source: &Source, statements: &[Statement]) -> Vec<ScriptParam> {
                 default.as_ref().map(|it| &it.kind),
                 Some(ExprKind::Truth(_))
             ),
+            number: default
+                .as_ref()
+                .is_some_and(|it| it.literal_number().is_some()),
         })
     });
     found.collect()
@@ -112,8 +129,9 @@ pub fn values(
             None if param.switch => args.next_if(truth).unwrap_or_else(|| "true".to_owned()),
             None => args
                 .next()
-                .ok_or_else(|| Usage(format!("{} wants a value", param.option())))?,
+                .ok_or_else(|| Usage(format!("{} needs a value", param.option())))?,
         };
+        param.fits(&value)?;
         values.insert(param.name.clone(), value);
     }
     Ok(values)
@@ -198,7 +216,13 @@ mod tests {
             told("--max-mtt 3"),
             "the script has no parameter --max-mtt: did you mean `--max-mt`?"
         );
-        assert_eq!(told("--input"), "--input wants a value");
+        assert_eq!(told("--input"), "--input needs a value");
+        assert_eq!(told("--max-mt abc"), "--max-mt needs a number, not `abc`");
+        assert_eq!(told("--max-mt nan"), "--max-mt needs a number, not `nan`");
+        assert_eq!(
+            told("--strict=yes"),
+            "--strict needs true or false, not `yes`"
+        );
         assert_eq!(told("x"), "`x` belongs to no parameter");
     }
 

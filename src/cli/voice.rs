@@ -217,8 +217,9 @@ impl Voice {
 
 /// Whether the dataset that was spoken of waits for work.
 fn owes(session: &Session) -> bool {
-    let current = crate::repl::prompt::current(session);
-    current.is_some_and(|(_, data)| data.pending_steps() > 0)
+    session
+        .current()
+        .is_some_and(|(_, data)| data.pending_steps() > 0)
 }
 
 fn snapshot(progress: &Mutex<Progress>, ticker: &Ticker) -> Snapshot {

@@ -86,18 +86,18 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E045",
-        "a range of what is no number",
+        "a range of what is not a number",
         "0..10 runs from 0 up to 10, excluded; range(0.2, 1.0, 0.2) has steps.",
     ),
     (
         "E046",
         "an operator before the wrong kind of value",
-        "`not` stands before a truth, `-` before a number.",
+        "`not` takes a boolean, `-` a number.",
     ),
     (
         "E047",
         "an operator between values that do not fit",
-        "Numbers compare with numbers, texts and categories with texts; `and` and `or` join truths; `in` wants a list on its right and `~` a regular expression.",
+        "Numbers compare with numbers, texts and categories with texts; `and` and `or` take booleans; `in` needs a list on its right and `~` a regular expression.",
     ),
     (
         "E048",
@@ -112,7 +112,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E050",
         "a condition that is neither true nor false",
-        "if, filter and adata[…] want a comparison: pct_counts_mt < 5.",
+        "if, filter and adata[…] need a comparison: pct_counts_mt < 5.",
     ),
     (
         "E051",
@@ -182,8 +182,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E067",
-        "numbers that are no labels of groups",
-        "by= takes categories, texts, booleans, and whole numbers of which there are few. text(…) makes groups of other numbers, when(…) of conditions.",
+        "numbers that are not labels of groups",
+        "by= needs a categorical column, text, booleans, or whole numbers with few distinct values. text(…) makes groups of other numbers, when(…) of conditions.",
     ),
     (
         "E068",
@@ -212,8 +212,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E102",
-        "the matrix is not what the command wants",
-        "A matrix holds counts, normalized counts, log values, or what such became: corrected, scaled, residuals. Taking the logarithm twice, or adding up logarithms as counts, is a mistake that sca does not make: name the layer that holds what is wanted, or say with `read FILE X=` what the matrix holds if sca is wrong.",
+        "the matrix is not in the state the command needs",
+        "A matrix holds counts, normalized counts, log values, or what was made from them: corrected, scaled, residuals. sca does not take the logarithm twice or add up logarithms as counts: name the layer that holds what is needed, or state with `read FILE X=` what the matrix holds if sca is wrong.",
     ),
     (
         "E103",
@@ -263,7 +263,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E301",
         "a slot holds something else than expected",
-        "The file has a slot of this name with other contents; make it anew with the command that writes it.",
+        "The file has a slot of this name with other contents; rerun the command that writes it.",
     ),
     ("E302", "too few cells or genes", "The method needs more."),
     (
@@ -309,12 +309,12 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "W103",
         "cannot tell what a matrix holds",
-        "Whole numbers from 0 on are counts; a record of Scanpy's or sca's says that X is log or scaled, and a layer may be called lognorm. Here nothing is so, and values are fractions. Commands go on with what is there; `read FILE X=log` states what it is.",
+        "Whole numbers from 0 on are counts; a record of Scanpy's or sca's says that X is log or scaled, and a layer may be called lognorm. None of this applies here, and the values are fractions. Commands go on with what is there; `read FILE X=log` states what it is.",
     ),
     (
         "W105",
         "query and reference have different totals",
-        "Log values depend on the total that each cell was brought to. Where those of new cells and of a reference differ, their values are not alike, and labels suffer.",
+        "Log values depend on the total that each cell was normalized to. If new cells and a reference differ in it, their values are not comparable, and transferred labels suffer.",
     ),
     (
         "W110",

@@ -1,6 +1,7 @@
 //! Help texts, all derived from declarations.
 
 use super::codes::CODES;
+use super::guides;
 use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
@@ -21,7 +22,12 @@ pub fn topic(
     let Some(topic) = topic else {
         return Some(overview(registry));
     };
-    if let Some(entry) = registry.get(topic).or_else(|| registry.like(topic)) {
+    if let Some(text) = guides::guide(topic) {
+        return Some(text.to_owned());
+    }
+    let lower = topic.to_lowercase();
+    let entry = registry.get(topic).or_else(|| registry.like(topic));
+    if let Some(entry) = entry.or_else(|| registry.get(&lower)) {
         return Some(command(entry, data));
     }
     if let Some((_, usage, about)) = functions.iter().find(|(name, ..)| *name == topic) {
@@ -33,6 +39,7 @@ pub fn topic(
             let line = |(name, answer): (&str, String)| format!("  {name:<50} {answer}\n");
             return Some(lines.map(line).collect());
         }
+        "commands" => return Some(commands(registry)),
         "seurat" => return Some(dictionary(registry, |name| !name.contains('.'))),
         "functions" => {
             return Some(
@@ -60,18 +67,69 @@ pub fn topic(
     search(registry, topic)
 }
 
+/// What fits on one screen: how to begin, where the rest is, the commands by name.
 fn overview(registry: Registry) -> String {
-    let mut text = String::from("verb thing name=value          help COMMAND tells more\n");
+    let mut text = String::from(
+        "\
+usage: COMMAND DATASET name=value
+
+  adata = read \"file.h5ad\"        or adata = demo() for example data
+  qc adata mt=\"MT-\"; leiden adata; plot adata color=leiden
+
+  help start     a first analysis        tour           the same, step by step
+  help COMMAND   a command in full       help WORD      commands for a word
+  help commands  all with a summary      help functions functions of values
+  help syntax · lazy · pipes · subsetting · tables · plotting · scripts
+  help scanpy · help seurat: what does what      help E030: an error explained
+",
+    );
+    for group in groups(registry) {
+        let names = of_group(registry, group).map(|entry| entry.spec.name);
+        text += &wrapped(&format!("  {:<17}", group.word()), names);
+    }
+    text
+}
+
+fn groups(registry: Registry) -> Vec<Group> {
     let mut groups: Vec<Group> = registry.0.iter().map(|entry| entry.spec.group).collect();
     groups.sort();
     groups.dedup();
-    for group in groups {
+    groups
+}
+
+fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static Entry> {
+    registry
+        .0
+        .iter()
+        .filter(move |entry| entry.spec.group == group)
+}
+
+/// Names behind a heading, in lines of at most 78 letters that begin below the first name.
+fn wrapped(heading: &str, names: impl Iterator<Item = &'static str>) -> String {
+    let indent = " ".repeat(heading.chars().count());
+    let mut text = String::new();
+    let mut line = heading.to_owned();
+    for name in names {
+        if line.chars().count() + name.len() + 1 > 78 {
+            text += &format!("{}\n", line.trim_end());
+            line.clone_from(&indent);
+        }
+        line += &format!(" {name}");
+    }
+    text + line.trim_end() + "\n"
+}
+
+/// All commands with their summaries.
+fn commands(registry: Registry) -> String {
+    let mut text =
+        String::from("usage: COMMAND DATASET name=value     (help COMMAND for details)\n");
+    for group in groups(registry) {
         text += &format!("\n{}\n", group.word());
-        for entry in registry.0.iter().filter(|entry| entry.spec.group == group) {
+        for entry in of_group(registry, group) {
             text += &line(entry.spec.name, entry.spec.summary);
         }
     }
-    text + "\nhelp functions · help scanpy · help seurat · help E100\n"
+    text
 }
 
 /// A command in a list; the longest names have 18 letters.
@@ -199,21 +257,39 @@ fn dictionary(registry: Registry, theirs: fn(&str) -> bool) -> String {
         .collect()
 }
 
-/// Commands that a word occurs in.
-fn search(registry: Registry, word: &str) -> Option<String> {
-    let lower = word.to_lowercase();
-    let holds = |text: &str| text.to_lowercase().contains(&lower);
-    let found: String = registry
+/// Commands that words occur in: those that have them in their name or keywords come first.
+fn search(registry: Registry, words: &str) -> Option<String> {
+    let wanted = plain(words);
+    if wanted.len() < 2 {
+        return None;
+    }
+    let rank = |entry: &Entry| {
+        let spec = entry.spec;
+        let holds = |text: &str| plain(text).contains(&wanted);
+        match () {
+            () if plain(spec.name) == wanted => Some(0),
+            () if plain(spec.keywords).split(' ').any(|word| word == wanted) => Some(1),
+            () if holds(spec.name) || holds(spec.keywords) || holds(spec.summary) => Some(2),
+            () if holds(spec.about) || spec.like.iter().any(|name| holds(name)) => Some(3),
+            () => None,
+        }
+    };
+    let ranked = registry
         .0
         .iter()
-        .filter(|entry| {
-            let spec = entry.spec;
-            holds(spec.name)
-                || holds(spec.summary)
-                || holds(spec.about)
-                || spec.like.iter().any(|name| holds(name))
-        })
-        .map(|entry| line(entry.spec.name, entry.spec.summary))
+        .filter_map(|entry| Some((rank(entry)?, entry)));
+    let mut found: Vec<(u8, &Entry)> = ranked.collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    let long = wanted.len() >= 3;
+    let lines = found.iter().filter(|(rank, _)| long || *rank < 2);
+    let lines: String = lines
+        .map(|(_, entry)| line(entry.spec.name, entry.spec.summary))
         .collect();
-    (lower.len() >= 3 && !found.is_empty()).then_some(found)
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// Lower case, with blanks for what parts words.
+fn plain(text: &str) -> String {
+    let lower = text.to_lowercase().replace(['-', '_', '.', '/'], " ");
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }

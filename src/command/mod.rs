@@ -3,6 +3,7 @@
 //! command's [`Spec`] and its parameter list, each by code that knows no command.
 
 pub mod codes;
+pub mod guides;
 pub mod help;
 pub mod known;
 pub mod limit;
@@ -16,12 +17,13 @@ pub mod scanpy;
 pub mod scene;
 pub mod spec;
 pub mod suggest;
+pub mod tables;
 pub mod value;
 
 pub use known::NamedGroups;
 pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Args, Command, Entry, Given, Registry, entry};
-pub use reply::{Act, FigureFile, Job, Reply};
+pub use reply::{Act, FigureFile, Job, Reply, Subject};
 pub use scene::{Scene, Settings};
 pub use spec::{Group, Key, Need, Sometimes, Spec, Want, When, Write};
 pub use value::{Along, LazyColumn, Val};

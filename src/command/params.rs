@@ -10,7 +10,7 @@ pub use kind::Kind;
 pub use types::{
     Anything, CellArg, CellMask, ColorKey, Count, Data, Flag, Fraction, GeneMask, GraphKey,
     GroupKey, LayerKey, Many, MapName, Name, NewName, NotNegative, Number, ObsKey, ObsmKey, Pairs,
-    PathIn, PathOut, Positive, Summaries, TableArg, Template, Text, VarKey, Whole,
+    PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template, Text, VarKey, Whole,
 };
 
 use super::registry::Args;

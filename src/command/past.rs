@@ -11,13 +11,14 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("leave", "left"),
     ("make", "made"),
     ("put", "put"),
+    ("read", "read"),
     ("show", "showed"),
     ("take", "took"),
     ("tell", "told"),
     ("write", "wrote"),
 ];
 /// Short verbs whose last letter is doubled.
-const DOUBLED: &[&str] = &["plan", "sum", "stop"];
+const DOUBLED: &[&str] = &["map", "plan", "sum", "stop"];
 
 /// `Keep the cells that meet conditions.` becomes `kept the cells that meet conditions`. The first
 /// word of a summary is its verb; a second one behind `and` is told too.

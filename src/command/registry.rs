@@ -84,12 +84,23 @@ pub struct Registry(pub &'static [Entry]);
 
 impl Registry {
     pub fn get(&self, name: &str) -> Option<&'static Entry> {
-        self.0.iter().find(|entry| entry.spec.name == name)
+        let named = |entry: &&Entry| entry.spec.name == name || entry.spec.also.contains(&name);
+        self.0.iter().find(named)
     }
 
-    /// The command that others call by this name: `sc.tl.leiden`, `FindClusters`.
+    /// The command that others call by this name: `sc.tl.leiden`, `FindClusters`; of Scanpy's
+    /// functions also the last part, where a figure of the same name comes last.
     pub fn like(&self, name: &str) -> Option<&'static Entry> {
-        self.0.iter().find(|entry| entry.spec.like.contains(&name))
+        let whole = self.0.iter().find(|entry| entry.spec.like.contains(&name));
+        let named = |entry: &Entry, drawn: bool| {
+            entry.spec.like.iter().any(|like| {
+                let last = like.rsplit_once('.').is_some_and(|(_, last)| last == name);
+                last && like.starts_with("sc") && like.contains(".pl.") == drawn
+            })
+        };
+        whole
+            .or_else(|| self.0.iter().find(|entry| named(entry, false)))
+            .or_else(|| self.0.iter().find(|entry| named(entry, true)))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -142,7 +153,7 @@ impl Args {
                 Val::Number(_) | Val::Text(_) | Val::Truth(_) => given.value.to_string(),
                 other => format!("a {}", other.type_word()),
             };
-            Diagnostic::error("E063", format!("`{name}` wants {}", T::KIND.words()))
+            Diagnostic::error("E063", format!("`{name}` needs {}", T::KIND.words()))
                 .label(given.span, format!("this is {what}"))
         })
     }

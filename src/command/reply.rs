@@ -42,23 +42,35 @@ pub struct FigureFile {
     pub dpi: f64,
 }
 
+/// The dataset that a record is of.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The one that the prompt names.
+    AtHand,
+    /// What a variable holds.
+    Named(String),
+    /// One without a name: `adata | methods`.
+    Of(Arc<Dataset>),
+}
+
 /// What only the session can do.
 #[derive(Debug, Clone)]
 pub enum Act {
     Undo(Option<String>),
     Redo(Option<String>),
     Restore(String, usize),
-    History(Option<String>),
-    Script(Option<PathBuf>),
-    Methods(Option<PathBuf>),
+    History(Subject),
+    Script(Subject, Option<PathBuf>),
+    Methods(Subject, Option<PathBuf>),
     Set(Vec<(String, Val)>),
     Help(Option<String>),
+    /// A step of the tour, counted from 1, or the next one.
+    Tour(Option<usize>),
     Compute(Val),
     Explain(Val),
     Profile(Val),
     Show(Val),
     Type(Val),
     Last,
-    Forget(String),
     Exit,
 }

@@ -18,7 +18,12 @@ impl RowTest {
     pub fn rows(&self, table: &Table) -> Result<Vec<u32>, String> {
         let truths = match (self.0)(table)? {
             Column::Truth(truths) => truths,
-            other => return Err(format!("a {} is no condition", other.column_type().word())),
+            other => {
+                return Err(format!(
+                    "a {} is not a condition",
+                    other.column_type().word()
+                ));
+            }
         };
         let holds = |i: u32| match &truths[..] {
             [all] => *all,

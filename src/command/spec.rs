@@ -17,10 +17,10 @@ impl Group {
     pub fn word(self) -> &'static str {
         match self {
             Group::Files => "files",
-            Group::Preparing => "quality and preparation",
-            Group::Structure => "structure of the data",
-            Group::Comparing => "genes and groups",
-            Group::Pictures => "pictures",
+            Group::Preparing => "preprocessing",
+            Group::Structure => "structure",
+            Group::Comparing => "comparing groups",
+            Group::Pictures => "plotting",
             Group::Session => "session",
         }
     }
@@ -134,8 +134,12 @@ pub enum Write {
 pub struct Spec {
     pub name: &'static str,
     pub group: Group,
+    /// Other spellings of the name.
+    pub also: &'static [&'static str],
     /// One sentence, with a full stop.
     pub summary: &'static str,
+    /// Words that `help WORD` finds it by, besides those of its name, summary and likes.
+    pub keywords: &'static str,
     /// More, where a sentence is not enough.
     pub about: &'static str,
     pub reads: &'static [Need],
@@ -177,7 +181,9 @@ impl Spec {
     pub const NEW: Spec = Spec {
         name: "",
         group: Group::Session,
+        also: &[],
         summary: "",
+        keywords: "",
         about: "",
         reads: &[],
         writes: &[],

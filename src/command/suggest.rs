@@ -26,7 +26,10 @@ fn distance(a: &str, b: &str) -> usize {
 pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) -> Vec<String> {
     let lower = word.to_lowercase();
     if lower.chars().count() < 3 {
-        return Vec::new();
+        // Too short for guesses; but `QC` is `qc`.
+        let same = |name: &S| name.as_ref() != word && name.as_ref().to_lowercase() == lower;
+        let same = names.into_iter().filter(same);
+        return same.map(|name| name.as_ref().to_owned()).take(3).collect();
     }
     let mut near: Vec<(usize, String)> = names
         .into_iter()
@@ -104,6 +107,7 @@ mod tests {
         assert_eq!(nearest("Leiden", names), ["leiden"]);
         assert!(nearest("xyz", names).is_empty());
         assert!(nearest("qc", names).is_empty());
+        assert_eq!(nearest("QC", ["pca", "qc"]), ["qc"]);
         assert_eq!(nearest("mt", ["pct_counts_mt"]), Vec::<String>::new());
         assert_eq!(
             nearest("pct_mt", ["pct_counts_mt", "total_counts"]),

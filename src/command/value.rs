@@ -71,13 +71,14 @@ impl Val {
     pub fn type_word(&self) -> &'static str {
         match self {
             Val::None => "none",
-            Val::Truth(_) => "truth",
+            Val::Truth(_) => "boolean",
             Val::Number(_) => "number",
             Val::Text(_) => "text",
             Val::List(_) => "list",
             Val::Record(_) => "record",
             Val::Range(..) => "range",
-            Val::Dataset(..) => "dataset",
+            Val::Dataset(_, None) => "dataset",
+            Val::Dataset(..) => "table",
             Val::Column(LazyColumn {
                 along: Along::One,
                 column_type,
@@ -117,7 +118,7 @@ impl fmt::Display for Val {
                 write!(f, "{{{}}}", fields.join(", "))
             }
             Val::Range(from, to) => write!(f, "{}..{}", number_text(*from), number_text(*to)),
-            Val::Dataset(data, _) => f.write_str(&data.from),
+            Val::Dataset(data, None) => f.write_str(&data.from),
             other => f.write_str(other.type_word()),
         }
     }

@@ -82,7 +82,7 @@ impl ColumnType {
     pub fn word(self) -> &'static str {
         match self {
             ColumnType::Number => "number",
-            ColumnType::Truth => "truth",
+            ColumnType::Truth => "boolean",
             ColumnType::Text => "text",
             ColumnType::Category => "category",
         }

@@ -3,15 +3,13 @@
 use super::force::targets;
 use super::sizes::dataset_line;
 use super::{Interpreter, Said};
-use crate::command::{Act, Val, help, past, suggest};
-use crate::data::{Column, Dataset, Names, NumberType, Place, Table};
+use crate::command::guides::TOUR;
+use crate::command::{Act, Val, help, suggest};
+use crate::data::{Column, Names, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::io::unfinished;
 use crate::plan::{Frame, schedule};
 use crate::session::settings;
 use crate::source::Span;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(super) fn act(&mut self, act: Act, span: Span) -> Outcome<Option<Val>> {
@@ -25,12 +23,13 @@ impl Interpreter<'_> {
                         Val::Dataset(data, Some(_)) => Val::Dataset(data, None),
                         other => other,
                     };
+                    self.session.asked = true;
                     let reports = self.engine.run(&targets(&value))?;
                     self.say(Said::Profile(reports));
                 }
             }
             Act::Show(value) => {
-                self.say(Said::Value(None, value.clone()));
+                self.show_value(value);
                 return Ok(None);
             }
             Act::Type(value) => self.say(Said::Text(value.type_word().to_owned())),
@@ -49,19 +48,13 @@ impl Interpreter<'_> {
                 }
                 self.say(Said::Status(format!("{name} is back at step {step}")));
             }
-            Act::History(name) => self.history(name, span)?,
-            Act::Script(path) => {
-                let script = self.script();
-                self.text_out(script, Said::Script, path, span)?;
-            }
-            Act::Methods(path) => {
-                let methods = self.methods(span)?;
-                self.text_out(methods, Said::Text, path, span)?;
-            }
+            Act::History(subject) => self.history(&subject, span)?,
+            Act::Script(subject, path) => self.write_script(subject, path, span)?,
+            Act::Methods(subject, path) => self.write_methods(subject, path, span)?,
             Act::Set(pairs) => self.set(pairs, span)?,
+            Act::Tour(step) => self.tour(step, span)?,
             Act::Help(topic) => self.help(topic, span)?,
-            Act::Last => self.last()?,
-            Act::Forget(name) => self.session.forget(&name),
+            Act::Last => return self.last(span).map(Some),
             Act::Exit => self.leaving = true,
         }
         Ok(None)
@@ -69,8 +62,11 @@ impl Interpreter<'_> {
 
     fn compute(&mut self, value: Val, span: Span) -> Outcome<Option<Val>> {
         if self.checking {
+            self.shown = true;
+            self.remember(value, None);
             return Ok(None);
         }
+        self.session.asked = true;
         self.force_all(&value)?;
         let shown = match &value {
             Val::Part(data, place @ (Place::Obs | Place::Var)) => {
@@ -82,15 +78,22 @@ impl Interpreter<'_> {
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
             other => self.settled(other.clone())?,
         };
-        self.say(Said::Value(None, shown));
+        self.show_value(shown);
         Ok(None)
+    }
+
+    /// Shows a value, which from then on is the last one.
+    pub(super) fn show_value(&mut self, value: Val) {
+        self.shown = true;
+        self.remember(value.clone(), None);
+        self.say(Said::Value(None, value));
     }
 
     fn explain(&mut self, value: &Val, span: Span) -> Outcome<()> {
         let Val::Dataset(..) = value else {
             return Err(self.error(
                 "E066",
-                "this is no dataset",
+                "expected a dataset",
                 span,
                 "explain shows the plan of a dataset",
             ));
@@ -117,7 +120,7 @@ impl Interpreter<'_> {
                     "E030",
                     format!("no variable `{name}`"),
                     span,
-                    "is not bound",
+                    "is not a variable",
                 )
                 .help(suggest::nearest_or_list(name, known, "the session")));
         }
@@ -148,158 +151,9 @@ impl Interpreter<'_> {
                 }
             }
             Some(value) => format!("{name}: {value}"),
-            None => format!("{name} is not bound"),
+            None => format!("{name} is not a variable"),
         };
         self.say(Said::Status(line));
-        Ok(())
-    }
-
-    fn history(&mut self, name: Option<String>, span: Span) -> Outcome<()> {
-        let (name, data) = self.one_dataset(name, span)?;
-        let steps = data.history.steps();
-        let column = |texts: Vec<String>| Column::Text(texts.iter().collect::<Names>());
-        let numbers = steps.iter().map(|step| step.number as f64).collect();
-        let table = Table::new()
-            .with("step", Column::numbers(numbers, NumberType::I64))
-            .with(
-                "statement",
-                column(
-                    steps
-                        .iter()
-                        .map(|step| step.statement.replace("{}", &name))
-                        .collect(),
-                ),
-            )
-            .with(
-                "writes",
-                column(steps.iter().map(|step| step.writes.join(", ")).collect()),
-            )
-            .with(
-                "asked by",
-                column(
-                    steps
-                        .iter()
-                        .map(|step| if step.planned { "sca" } else { "you" }.to_owned())
-                        .collect(),
-                ),
-            );
-        self.say(Said::Value(None, Val::table(table)));
-        Ok(())
-    }
-
-    /// The dataset of a name, or the only (or latest) one.
-    fn one_dataset(&mut self, name: Option<String>, span: Span) -> Outcome<(String, Arc<Dataset>)> {
-        let found = match &name {
-            Some(name) => self
-                .session
-                .get(name)
-                .map(|value| (name.clone(), value.clone())),
-            None => {
-                let datasets = self
-                    .session
-                    .vars()
-                    .filter(|(_, value)| matches!(value, Val::Dataset(..)));
-                datasets
-                    .last()
-                    .map(|(name, value)| (name.clone(), value.clone()))
-            }
-        };
-        match found {
-            Some((name, Val::Dataset(data, _))) => Ok((name, data)),
-            _ => Err(self
-                .error("E030", "no dataset", span, "names none")
-                .help("adata = read \"pbmc.h5ad\"")),
-        }
-    }
-
-    /// The shortest script that gives the present datasets: only steps that are in force.
-    fn script(&self) -> String {
-        let mut script = String::new();
-        for (name, value) in self.session.vars() {
-            if let Val::Dataset(data, _) = value {
-                for step in data.history.steps() {
-                    let statement = step.statement.replace("{}", name);
-                    let statement = match step.command.as_str() {
-                        _ if step.number == 1 => format!("{name} = {statement}"),
-                        "[]" => format!("{name} = {statement}"),
-                        _ => statement,
-                    };
-                    script += &statement;
-                    script.push('\n');
-                }
-            }
-        }
-        script
-    }
-
-    /// A paragraph in the past tense, and the references.
-    fn methods(&mut self, span: Span) -> Outcome<String> {
-        let (name, data) = self.one_dataset(None, span)?;
-        let mut done: Vec<String> = Vec::new();
-        let mut references: Vec<&str> = Vec::new();
-        for step in data.history.steps() {
-            let Some(entry) = self.registry.get(&step.command) else {
-                continue;
-            };
-            let statement = step.statement.replace("{}", &name);
-            done.push(format!(
-                "{} (`{statement}`)",
-                past::told(entry.spec.summary)
-            ));
-            for cite in step.cite {
-                if !references.contains(cite) {
-                    references.push(cite);
-                }
-            }
-        }
-        let mut text = format!(
-            "{} was analyzed with sca {}",
-            data.from,
-            env!("CARGO_PKG_VERSION")
-        );
-        text += &match done.split_last() {
-            Some((last, [])) => format!(": we {last}."),
-            Some((last, before)) => format!(": we {}; and {last}.", before.join("; ")),
-            None => ".".to_owned(),
-        };
-        if !references.is_empty() {
-            text += "\n\nReferences\n";
-            for reference in references {
-                text += &format!("- {reference}\n");
-            }
-        }
-        Ok(text)
-    }
-
-    fn text_out(
-        &mut self,
-        text: String,
-        said: fn(String) -> Said,
-        path: Option<PathBuf>,
-        span: Span,
-    ) -> Outcome<()> {
-        let Some(path) = path else {
-            self.say(said(text));
-            return Ok(());
-        };
-        if self.checking {
-            return Ok(());
-        }
-        if unfinished::is_protected(&path) {
-            let headline = format!("{} cannot be written", path.display());
-            return Err(self
-                .error("E203", headline, span, "is write-protected")
-                .help("choose another name"));
-        }
-        unfinished::write(&path, text.as_bytes()).map_err(|error| {
-            self.error(
-                "E203",
-                format!("{} cannot be written", path.display()),
-                span,
-                error.problem,
-            )
-        })?;
-        self.say(Said::Done(format!("wrote {}", path.display())));
         Ok(())
     }
 
@@ -325,7 +179,7 @@ impl Interpreter<'_> {
                 .with("value", column(values.collect()))
                 .with("from", column(origins.collect()))
                 .with("what it is", column(about));
-            self.say(Said::Value(None, Val::table(table)));
+            self.show_value(Val::table(table));
         }
         let from = format!("{}:{}", self.source.name, self.source.line(span.start));
         // All of them or none.
@@ -355,8 +209,25 @@ impl Interpreter<'_> {
         Ok(())
     }
 
+    fn tour(&mut self, step: Option<usize>, span: Span) -> Outcome<()> {
+        let next = match self.session.toured {
+            shown if shown < TOUR.len() => shown + 1,
+            _ => 1,
+        };
+        let step = step.unwrap_or(next);
+        let Some(text) = TOUR.get(step - 1) else {
+            let headline = format!("the tour has {} steps", TOUR.len());
+            return Err(self
+                .error("E057", headline, span, format!("there is no step {step}"))
+                .help("tour 1"));
+        };
+        self.session.toured = step;
+        self.say(Said::Text((*text).to_owned()));
+        Ok(())
+    }
+
     fn help(&mut self, topic: Option<String>, span: Span) -> Outcome<()> {
-        let data = self.one_dataset(None, span).ok().map(|(_, data)| data);
+        let data = self.session.current().map(|(_, data)| data.clone());
         match help::topic(
             self.registry,
             topic.as_deref(),
@@ -371,7 +242,7 @@ impl Interpreter<'_> {
                 let topic = topic.unwrap_or_default();
                 let headline = format!("no help on `{topic}`");
                 let diagnostic: Box<Diagnostic> =
-                    self.error("E057", headline, span, "is no command, function or code");
+                    self.error("E057", headline, span, "is not a command, function or code");
                 Err(match suggest::did_you_mean(&topic, self.registry.names()) {
                     Some(near) => diagnostic.help(near),
                     None => diagnostic.help("help lists all commands"),
@@ -380,11 +251,11 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The last value in full.
-    fn last(&mut self) -> Outcome<()> {
-        if let Some(it) = self.session.it.clone() {
-            self.say(Said::Value(None, it));
-        }
-        Ok(())
+    /// The value that was shown last.
+    fn last(&mut self, span: Span) -> Outcome<Val> {
+        self.session
+            .it
+            .clone()
+            .ok_or_else(|| self.error("E033", "nothing was shown so far", span, "is not there yet"))
     }
 }

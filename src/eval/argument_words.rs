@@ -2,10 +2,11 @@
 //! the dataset, a gene, something new.
 
 use super::Interpreter;
+use super::bare_words::Read;
 use super::names::is_gene;
 use crate::command::{Kind, Param, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Outcome;
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
@@ -19,28 +20,10 @@ impl Interpreter<'_> {
         expr: &Expr,
     ) -> Outcome<Val> {
         let is_word = |text: &str| words.iter().any(|(word, _)| *word == text);
-        let value = match &expr.kind {
-            ExprKind::Name(name) if is_word(&name.text) => {
-                if self.session.get(&name.text).is_some() {
-                    return Err(self
-                        .error(
-                            "E031",
-                            format!(
-                                "`{}` is both a word of `{}` and a variable",
-                                name.text, param.name
-                            ),
-                            name.span,
-                            "which one is meant?",
-                        )
-                        .help(format!(
-                            "\"{0}\" is the word, ({0}) is the variable",
-                            name.text
-                        )));
-                }
-                Val::text(&name.text)
-            }
-            ExprKind::Name(name) if self.session.get(&name.text).is_none() => Val::text(&name.text),
-            _ => self.expr(expr)?,
+        let what = format!("a word of `{}`", param.name);
+        let value = match self.word_or_value(expr, &what, is_word)? {
+            Read::Word(name) => Val::Text(name.text),
+            Read::Value(value) => value,
         };
         match &value {
             Val::Text(text) if is_word(text) => Ok(value),
@@ -61,24 +44,12 @@ impl Interpreter<'_> {
                     "E064",
                     format!("`{}` has no word `{text}`", param.name),
                     expr.span,
-                    format!("wants {}", known.join(" or ")),
+                    format!("needs {}", known.join(" or ")),
                 );
                 Err(match help {
                     Some(help) => diagnostic.help(help),
                     None => diagnostic,
                 })
-            }
-        }
-    }
-
-    pub(super) fn new_name(&mut self, expr: &Expr) -> Outcome<Val> {
-        match &expr.kind {
-            ExprKind::Name(name) if self.session.get(&name.text).is_none() => {
-                Ok(Val::text(&name.text))
-            }
-            _ => {
-                let value = self.expr(expr)?;
-                self.settled(value)
             }
         }
     }
@@ -92,27 +63,20 @@ impl Interpreter<'_> {
         param: &Param,
     ) -> Outcome<Val> {
         let there = |key: &str| data.is_none_or(|data| has(data, place, key));
-        let (text, span) = match &expr.kind {
-            ExprKind::Name(name) => {
-                let variable = self.session.get(&name.text).is_some();
-                match (data.is_some() && there(&name.text), variable) {
-                    (true, true) => return Err(self.two_meanings(name, place)),
-                    (false, true) => match self.expr(expr)? {
-                        Val::Text(text) => (text, expr.span),
-                        Val::Unknown => return Ok(Val::Unknown),
-                        _ => (name.text.clone(), name.span),
-                    },
-                    _ => (name.text.clone(), name.span),
-                }
-            }
-            _ => match self.expr(expr)? {
-                Val::Text(text) => (text, expr.span),
+        let what = format!("a column of {}", place.word());
+        let read = self.word_or_value(expr, &what, |key| data.is_some() && there(key))?;
+        let (text, span) = match (read, expr.bare_name()) {
+            (Read::Word(name), _) => (name.text, name.span),
+            (Read::Value(Val::Text(text)), _) => (text, expr.span),
+            (Read::Value(Val::Unknown), _) => return Ok(Val::Unknown),
+            // A variable of that name that is no name of anything.
+            (Read::Value(_), Some(name)) => (name.text.clone(), name.span),
+            (Read::Value(value), None) => match value {
                 Val::None if param.optional => return Ok(Val::None),
-                Val::Unknown => return Ok(Val::Unknown),
                 other => {
                     return Err(self.error(
                         "E063",
-                        format!("`{}` wants {}", param.name, param.kind.words()),
+                        format!("`{}` needs {}", param.name, param.kind.words()),
                         expr.span,
                         format!("this is a {}", other.type_word()),
                     ));
@@ -162,25 +126,8 @@ impl Interpreter<'_> {
         }
     }
 
-    fn two_meanings(&self, name: &Name, place: Place) -> Box<Diagnostic> {
-        self.error(
-            "E031",
-            format!(
-                "`{}` is both a column of {} and a variable",
-                name.text,
-                place.word()
-            ),
-            name.span,
-            "which one is meant?",
-        )
-        .help(format!(
-            "\"{0}\" is the column, ({0}) is the variable",
-            name.text
-        ))
-    }
-
-    /// Numbers that are no labels form no groups. Of those that are not there yet the command says
-    /// so once they are.
+    /// Numbers that are not labels form no groups. Of columns that are not there yet the command
+    /// says so once they are.
     fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
         let slot = data.slot(&SlotName::new(Place::Obs, key));
         // A damaged file is reported by the step that reads it.
@@ -198,18 +145,9 @@ impl Interpreter<'_> {
 
     /// A column of obs, else a gene.
     pub(super) fn color(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+        let known =
+            |key: &str| data.is_some_and(|data| has(data, Place::Obs, key) || is_gene(data, key));
         let (text, span) = match &expr.kind {
-            ExprKind::Name(name) => {
-                let known = data.is_some_and(|data| {
-                    has(data, Place::Obs, &name.text) || is_gene(data, &name.text)
-                });
-                match (known, self.session.get(&name.text).cloned()) {
-                    (true, Some(_)) => return Err(self.two_meanings(name, Place::Obs)),
-                    (false, Some(Val::Text(text))) => (text, name.span),
-                    (false, Some(list @ Val::List(_))) => return Ok(list),
-                    _ => (name.text.clone(), name.span),
-                }
-            }
             // gene.CD3D and obs.leiden say which one is meant.
             ExprKind::Field(base, field)
                 if base
@@ -218,9 +156,14 @@ impl Interpreter<'_> {
             {
                 (field.text.clone(), field.span)
             }
-            _ => match self.expr(expr)? {
-                Val::Text(text) => (text, expr.span),
-                other => return Ok(other),
+            _ => match self.word_or_value(expr, "a column of obs", known)? {
+                Read::Word(name) => (name.text, name.span),
+                Read::Value(Val::Text(text)) => (text, expr.span),
+                Read::Value(list @ (Val::List(_) | Val::Unknown)) => return Ok(list),
+                Read::Value(other) => match expr.bare_name() {
+                    Some(name) => (name.text.clone(), name.span),
+                    None => return Ok(other),
+                },
             },
         };
         let Some(data) = data else {
@@ -244,16 +187,15 @@ impl Interpreter<'_> {
     /// A gene's name, or a list of them; a bare word is a gene unless it is a variable.
     pub(super) fn gene_name(&mut self, expr: &Expr) -> Outcome<Val> {
         match &expr.kind {
-            ExprKind::Name(name) => match self.session.get(&name.text) {
-                Some(value) => Ok(value.clone()),
-                None => Ok(Val::text(&name.text)),
-            },
             ExprKind::Field(base, field)
                 if base.bare_name().is_some_and(|root| root.text == "gene") =>
             {
                 Ok(Val::text(&field.text))
             }
-            _ => self.expr(expr),
+            _ => match self.word_or_value(expr, "a gene", |_| false)? {
+                Read::Word(name) => Ok(Val::Text(name.text)),
+                Read::Value(value) => Ok(value),
+            },
         }
     }
 

@@ -1,7 +1,6 @@
 //! From typed arguments to values, by the kind of each parameter.
 
 use super::Interpreter;
-use super::names::Context;
 use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -227,17 +226,18 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         match param.kind {
             Kind::Choice(words) => self.word(param, words, expr),
-            Kind::Name => match &expr.kind {
-                ExprKind::Name(name) => Ok(Val::text(&name.text)),
+            Kind::Name | Kind::Subject => match self.bare_word(expr) {
+                Some(name) => Ok(Val::Text(name.text)),
                 _ => self.expr(expr),
             },
-            Kind::Colormap => match &expr.kind {
-                ExprKind::Name(name) if self.session.get(&name.text).is_none() => {
-                    Ok(Val::text(&name.text))
-                }
-                _ => self.expr(expr),
+            Kind::Text | Kind::Colormap | Kind::NewName | Kind::PathIn | Kind::PathOut => {
+                self.text_argument(param, expr)
+            }
+            Kind::Limit => match expr.kind {
+                ExprKind::Name(_) => self.text_argument(param, expr),
+                _ => self.expr(expr).and_then(|value| self.settled(value)),
             },
-            Kind::NewName => self.new_name(expr),
+            Kind::Record | Kind::Sets => self.words_within(expr),
             Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
             Kind::Var => self.slot_word(expr, data, Place::Var, param),
             Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
@@ -260,6 +260,9 @@ impl Interpreter<'_> {
             Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
+                if !matches!(param.kind, Kind::Any | Kind::Table) {
+                    self.misplaced_word(param, expr)?;
+                }
                 let value = self.expr(expr)?;
                 if matches!(param.kind, Kind::Any | Kind::Table) {
                     return Ok(value);
@@ -276,26 +279,20 @@ impl Interpreter<'_> {
             other => Err(self
                 .error(
                     "E066",
-                    "this is no dataset",
+                    "expected a dataset",
                     expr.span,
-                    format!("is a {}", other.type_word()),
+                    format!("this is a {}", other.type_word()),
                 )
                 .help("read one first: adata = read \"pbmc.h5ad\"")),
         }
     }
 
-    /// An expression in which bare words are columns: a truth for each cell or gene.
+    /// An expression in which bare words are columns: a boolean per cell or gene.
     fn condition(&mut self, expr: &Expr, data: Option<&Arc<Dataset>>, side: Place) -> Outcome<Val> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
-        self.contexts.push(Context {
-            data: data.clone(),
-            side,
-        });
-        let value = self.expr(expr.inner());
-        self.contexts.pop();
-        match value? {
+        match self.in_context(data, side, expr.inner())? {
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 Ok(Val::Column(column))
             }

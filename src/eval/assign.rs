@@ -2,7 +2,6 @@
 
 use super::Interpreter;
 use super::axes::{chain, chain_length, root_length};
-use super::names::Context;
 use super::uns::to_uns;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::dataset::Raw;
@@ -37,13 +36,7 @@ impl Interpreter<'_> {
         } else {
             Place::Obs
         };
-        self.contexts.push(Context {
-            data: data.clone(),
-            side,
-        });
-        let new = self.expr(value);
-        self.contexts.pop();
-        let new = new?;
+        let new = self.in_context(&data, side, value)?;
         if matches!(new, Val::Unknown) {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Calls: functions of the script, commands, functions on values; and pipelines of them.
 
 use super::Interpreter;
-use crate::command::{Val, scanpy, suggest};
+use crate::command::Val;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
@@ -70,27 +70,12 @@ impl Interpreter<'_> {
             return Ok(Some(value));
         }
         match self.registry.get(&name.text) {
-            Some(entry) => self.command(entry, call, head),
-            None => Err(self.no_command(name)),
+            Some(entry) => match self.nested(entry, call)? {
+                Some(meant) => self.command(entry, &meant, head),
+                None => self.command(entry, call, head),
+            },
+            None => Err(self.no_command(name, Some(call))),
         }
-    }
-
-    fn no_command(&self, name: &Name) -> Box<Diagnostic> {
-        if let Some(entry) = self.registry.like(&name.text) {
-            return self
-                .error(
-                    "E039",
-                    format!("no command `{}`", name.text),
-                    name.span,
-                    "is another tool's name for it",
-                )
-                .help(format!(
-                    "`{}` does that: help {}",
-                    entry.spec.name, entry.spec.name
-                ))
-                .fix(name.span, entry.spec.name);
-        }
-        self.unknown_name(name, "E030", format!("no command `{}`", name.text))
     }
 
     /// `lab.standard(adata)`, or another tool's way of calling: `sc.tl.leiden(adata)`.
@@ -98,6 +83,9 @@ impl Interpreter<'_> {
         let path = call.callee.span.text(&self.source.text).to_owned();
         if let Some(function) = self.session.functions.get(&path).cloned() {
             return self.call_function(&function, call, head).map(Some);
+        }
+        if let Some(answer) = self.method_call(call) {
+            return Err(answer);
         }
         if path.contains('.')
             && path
@@ -110,42 +98,11 @@ impl Interpreter<'_> {
             "E040",
             "this cannot be called",
             call.callee.span,
-            "is no function and no command",
+            "is not a function or command",
         ))
     }
 
     pub(super) fn foreign_call(&self, path: &str, span: Span) -> Box<Diagnostic> {
         self.foreign(path, None, span)
-    }
-
-    /// Another tool's spelling, answered with ours.
-    fn foreign(&self, path: &str, call: Option<&Call>, span: Span) -> Box<Diagnostic> {
-        let diagnostic = self.error("E041", "this is Scanpy's way of calling it", span, "");
-        let last = path.rsplit('.').next().unwrap_or(path);
-        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
-            if let Some(answer) = scanpy::answer(self.registry, path) {
-                return diagnostic.help(answer);
-            }
-            let near = suggest::did_you_mean(last, self.registry.names());
-            let headline = format!("no command `{path}`");
-            let diagnostic = self.error("E041", headline, span, "is not a name of sca's");
-            return match near {
-                Some(near) => diagnostic.help(near),
-                None => diagnostic.help("help scanpy lists what does what"),
-            };
-        };
-        let mut line = entry.spec.name.to_owned();
-        for arg in call.into_iter().flat_map(|call| &call.args) {
-            let value = arg.value.span.text(&self.source.text);
-            match &arg.name {
-                Some(name) => {
-                    if let Some(param) = entry.param(&name.text) {
-                        line += &format!(" {}={value}", param.name);
-                    }
-                }
-                None => line += &format!(" {value}"),
-            }
-        }
-        diagnostic.help(line.clone()).fix(span, line)
     }
 }

@@ -1,11 +1,11 @@
 //! One cell as an argument: its number, its name, or what decides which one it is.
 
 use super::Interpreter;
-use super::names::{Context, is_gene};
+use super::names::is_gene;
 use crate::command::Val;
 use crate::data::{ColumnType, Dataset, Place};
 use crate::diagnostic::Outcome;
-use crate::lang::ast::{Expr, ExprKind};
+use crate::lang::ast::Expr;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -14,7 +14,7 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
-        if let ExprKind::Name(name) = &expr.kind
+        if let Some(name) = &self.bare_word(expr)
             && !data.obs.contains_key(&name.text)
             && !is_gene(data, &name.text)
             && self.session.get(&name.text).is_none()
@@ -26,13 +26,8 @@ impl Interpreter<'_> {
                 false => Err(self.no_column(data, Place::Obs, name)),
             };
         }
-        self.contexts.push(Context {
-            data: data.clone(),
-            side: Place::Obs,
-        });
-        let value = self.expr(expr.inner());
-        self.contexts.pop();
-        match self.settled(value?)? {
+        let value = self.in_context(data, Place::Obs, expr.inner())?;
+        match self.settled(value)? {
             Val::Column(column)
                 if matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
             {

@@ -13,16 +13,6 @@ pub struct Operation {
     pattern: Option<Regex>,
 }
 
-/// `numbers`, `texts`: for messages.
-pub fn plural(column_type: ColumnType) -> &'static str {
-    match column_type {
-        ColumnType::Number => "numbers",
-        ColumnType::Truth => "truths",
-        ColumnType::Text => "texts",
-        ColumnType::Category => "categories",
-    }
-}
-
 fn type_of(value: &Val) -> Option<ColumnType> {
     Some(match value {
         Val::Number(_) => ColumnType::Number,
@@ -39,7 +29,7 @@ impl Operation {
         use ColumnType::*;
         let (Some(left), Some(right)) = (type_of(a), type_of(b)) else {
             return Err(format!(
-                "`{}` stands between numbers, texts or columns",
+                "`{}` takes numbers, texts and columns",
                 binary.symbol()
             ));
         };
@@ -58,11 +48,12 @@ impl Operation {
             }
         };
         if !fits {
-            return Err(wants(binary));
+            return Err(needs(binary, left, right));
         }
         let pattern = match (binary, b) {
             (Binary::Matches, Val::Text(pattern)) => Some(
-                Regex::new(pattern).map_err(|_| format!("`{pattern}` is no regular expression"))?,
+                Regex::new(pattern)
+                    .map_err(|_| format!("`{pattern}` is not a regular expression"))?,
             ),
             _ => None,
         };
@@ -203,17 +194,19 @@ impl Operation {
     }
 }
 
-fn wants(binary: Binary) -> String {
+fn needs(binary: Binary, left: ColumnType, right: ColumnType) -> String {
+    let symbol = binary.symbol();
     match binary {
-        Binary::And | Binary::Or => format!("`{}` stands between truths", binary.symbol()),
-        Binary::In | Binary::NotIn => format!("`{}` wants a list on its right", binary.symbol()),
+        Binary::And | Binary::Or => format!("`{symbol}` needs a boolean on both sides"),
+        Binary::In | Binary::NotIn => format!("`{symbol}` needs a list on its right"),
         Binary::Matches => {
-            "`~` wants texts on its left and a regular expression on its right".into()
+            "`~` needs text on its left and a regular expression on its right".into()
         }
         Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
-            format!("`{}` stands between numbers", binary.symbol())
+            format!("`{symbol}` needs a number on both sides")
         }
-        _ => format!("`{}` wants two of a kind", binary.symbol()),
+        Binary::Add => format!("cannot add a {} and a {}", left.word(), right.word()),
+        _ => format!("cannot compare a {} with a {}", left.word(), right.word()),
     }
 }
 

@@ -144,6 +144,7 @@ impl Interpreter<'_> {
                 )
             })?;
         }
+        self.session.asked = true;
         let values = self.engine.values(&job.targets)?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
@@ -157,7 +158,7 @@ impl Interpreter<'_> {
         match value {
             Val::None => Ok(first.filter(|value| matches!(value, Val::Dataset(..)))),
             value => {
-                self.say(Said::Value(None, value));
+                self.show_value(value);
                 Ok(first.filter(|value| matches!(value, Val::Dataset(..))))
             }
         }

@@ -1,6 +1,6 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::columns::{self, Operation};
+use super::columns::Operation;
 use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
@@ -35,6 +35,9 @@ impl Interpreter<'_> {
                 Ok(Val::Record(fields))
             }
             ExprKind::Name(name) => self.name(name),
+            ExprKind::Word { text, reading } => {
+                self.word_value(text, reading.as_deref(), expr.span)
+            }
             ExprKind::Field(base, field) => self.field(base, field, expr.span),
             ExprKind::Index(base, selectors) => self.index(base, selectors, expr.span),
             ExprKind::Call(call) => self.call_value(call),
@@ -44,8 +47,12 @@ impl Interpreter<'_> {
             }
             ExprKind::Unary(unary, operand) => self.unary(*unary, operand, expr.span),
             ExprKind::Binary(binary, left, right) => {
-                let (a, b) = (self.expr(left)?, self.expr(right)?);
-                self.operate(*binary, a, b, expr.span)
+                let a = self.expr(left)?;
+                let b = match self.expr(right) {
+                    Ok(b) => b,
+                    Err(wrong) => return Err(self.quoted_level(*binary, &a, right, wrong)),
+                };
+                self.compared(*binary, a, b, right, expr.span)
             }
             ExprKind::Chain(first, rest) => self.chain(first, rest),
             ExprKind::Range(from, to) => {
@@ -94,6 +101,69 @@ impl Interpreter<'_> {
         Ok(Val::Text(filled))
     }
 
+    /// `leiden == 3`, where the levels are texts, is answered with `leiden == "3"`.
+    fn compared(
+        &mut self,
+        binary: Binary,
+        a: Val,
+        b: Val,
+        right: &Expr,
+        span: Span,
+    ) -> Outcome<Val> {
+        let number = matches!(b, Val::Number(_)) && right.literal_number().is_some();
+        let texts = holds_texts(&a) && matches!(binary, Binary::Equal | Binary::NotEqual);
+        let outcome = self.operate(binary, a, b, span);
+        match outcome {
+            Err(wrong) if number && texts => Err(wrong.help(self.in_quotes(right))),
+            outcome => outcome,
+        }
+    }
+
+    /// `cell_type == B`, where nothing is called B, is answered with `cell_type == "B"`.
+    fn quoted_level(
+        &self,
+        binary: Binary,
+        a: &Val,
+        right: &Expr,
+        wrong: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let compares = matches!(
+            binary,
+            Binary::Equal | Binary::NotEqual | Binary::In | Binary::NotIn
+        );
+        let word = |expr: &Expr| matches!(expr.kind, ExprKind::Name(_) | ExprKind::Word { .. });
+        let words = match &right.kind {
+            ExprKind::List(items) => items.iter().all(|item| {
+                word(item) || matches!(item.kind, ExprKind::Text(_) | ExprKind::Number(_))
+            }),
+            _ => word(right),
+        };
+        let unknown = matches!(wrong.code, "E030" | "E032");
+        match compares && words && unknown && holds_texts(a) {
+            true => wrong.help(self.in_quotes(right)),
+            false => wrong,
+        }
+    }
+
+    /// The line with the words of an expression in quotes.
+    fn in_quotes(&self, expr: &Expr) -> String {
+        let written = |expr: &Expr| {
+            let text = expr.span.text(&self.source.text);
+            match expr.kind {
+                ExprKind::Text(_) => text.to_owned(),
+                _ => format!("\"{}\"", text.trim_matches('`')),
+            }
+        };
+        let quoted = match &expr.kind {
+            ExprKind::List(items) => {
+                let items: Vec<String> = items.iter().map(written).collect();
+                format!("[{}]", items.join(", "))
+            }
+            _ => written(expr),
+        };
+        self.in_line(expr.span, &quoted)
+    }
+
     fn unary(&mut self, unary: Unary, operand: &Expr, span: Span) -> Outcome<Val> {
         let value = self.expr(operand)?;
         match (unary, value) {
@@ -113,13 +183,13 @@ impl Interpreter<'_> {
             }
             (Unary::Not, value) => Err(self.error(
                 "E046",
-                "`not` wants a truth",
+                "`not` needs a boolean",
                 operand.span,
                 format!("this is a {}", described(&value)),
             )),
             (Unary::Negative, value) => Err(self.error(
                 "E046",
-                "`-` wants a number",
+                "`-` needs a number",
                 operand.span,
                 format!("this is a {}", described(&value)),
             )),
@@ -278,6 +348,12 @@ fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
     )
 }
 
+/// Whether a value is a column of texts or of categories.
+fn holds_texts(value: &Val) -> bool {
+    let texts = |it: ColumnType| matches!(it, ColumnType::Text | ColumnType::Category);
+    matches!(value, Val::Column(column) if texts(column.column_type))
+}
+
 /// A side of an operator: known, or a column.
 enum Operand {
     Plain(Column),
@@ -345,7 +421,7 @@ pub(super) fn described(value: &Val) -> String {
     match value {
         Val::Column(column) => match column.along {
             Along::One => column.column_type.word().to_owned(),
-            _ => format!("column of {}", columns::plural(column.column_type)),
+            _ => format!("{} column", column.column_type.word()),
         },
         other => other.type_word().to_owned(),
     }

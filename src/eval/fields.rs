@@ -30,6 +30,11 @@ const PARTS: [&str; 13] = [
     "var_names",
 ];
 
+/// Whether a word stands behind the dot of a dataset.
+pub(super) fn is_part(word: &str) -> bool {
+    PARTS.contains(&word) || matches!(word, "n_cells" | "n_genes" | "gene" | "genes" | "varp")
+}
+
 impl Interpreter<'_> {
     pub(super) fn field(&mut self, base: &Expr, field: &Name, span: Span) -> Outcome<Val> {
         if let Some(value) = self.context_root(base, field)? {
@@ -49,6 +54,18 @@ impl Interpreter<'_> {
         else {
             return Ok(None);
         };
+        let path = Name {
+            span: base.span.to(field.span),
+            text: format!("{}.{}", root.text, field.text),
+            quoted: true,
+        };
+        let Some(Context { data: of, side }) = self.contexts.last().cloned() else {
+            return Ok(None);
+        };
+        // `percent.mt`, as Seurat names columns.
+        if self.session.get(&root.text).is_none() && self.known_in(&of, side, &path.text) {
+            return self.name(&path).map(Some);
+        }
         match root.text.as_str() {
             "gene" => self.gene(&data, &field.text, field.span).map(Some),
             "obs" => self.part_field(&data, Place::Obs, field).map(Some),
@@ -66,6 +83,9 @@ impl Interpreter<'_> {
     fn field_of(&mut self, value: Val, field: &Name, span: Span) -> Outcome<Val> {
         match value {
             Val::Unknown => Ok(Val::Unknown),
+            Val::Dataset(_, Some(table)) if !is_part(&field.text) => {
+                self.table_column(&table, field)
+            }
             Val::Dataset(data, _) => self.dataset_field(&data, field, span),
             Val::Part(data, place) => self.part_field(&data, place, field),
             Val::Record(fields) => {

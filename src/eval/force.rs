@@ -2,8 +2,8 @@
 
 use super::Interpreter;
 use super::sizes::matrix_line;
-use crate::command::{LazyColumn, Val};
-use crate::data::{Dataset, Lazy, Matrix, Place, SlotName, Table, Value};
+use crate::command::{LazyColumn, Val, tables};
+use crate::data::{ColumnType, Dataset, Lazy, Matrix, Place, SlotName, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::Expr;
 use crate::plan::{self, aligned};
@@ -24,7 +24,13 @@ impl Interpreter<'_> {
                     condition.span,
                     format!("this is a {}", super::expr::described(&other)),
                 )
-                .help("compare it with something: adata.n_obs > 100")),
+                .help(match &other {
+                    Val::Column(column) if column.column_type == ColumnType::Truth => {
+                        let text = condition.span.text(&self.source.text);
+                        format!("it has one value per cell: use any({text}) or all({text})")
+                    }
+                    _ => "compare it with something: adata.n_obs > 100".to_owned(),
+                })),
         }
     }
 
@@ -39,6 +45,7 @@ impl Interpreter<'_> {
                 if self.checking && value.get().is_none() {
                     return Ok(Val::Unknown);
                 }
+                self.session.asked = true;
                 let computed = self.engine.value(&value)?;
                 Ok(match computed.column() {
                     Some(column) => super::expr::plain(column),
@@ -96,7 +103,10 @@ impl Interpreter<'_> {
                         .collect()
                 }))
             }
-            Val::Table(table) | Val::Dataset(_, Some(table)) => {
+            Val::Table(_) | Val::Dataset(_, Some(_)) | Val::Part(_, Place::Obs | Place::Var) => {
+                let Some(table) = tables::of(&value) else {
+                    return Ok(None);
+                };
                 if self.checking && table.get().is_none() {
                     return Ok(None);
                 }
@@ -125,6 +135,7 @@ impl Interpreter<'_> {
 
     /// Everything a value still waits for, computed.
     pub(super) fn force_all(&mut self, value: &Val) -> Outcome<()> {
+        self.session.asked = true;
         self.engine.run(&targets(value)).map(|_| ())
     }
 }

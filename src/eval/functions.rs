@@ -5,7 +5,7 @@ mod numeric;
 mod of_columns;
 
 use super::Interpreter;
-use crate::command::Val;
+use crate::command::{Val, tables};
 use crate::data::{Column, ColumnType, NumberType};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Name};
@@ -89,7 +89,12 @@ impl Interpreter<'_> {
                 Some(name) => named.push((name.text.clone(), value)),
             }
         }
-        if matches!(values.first(), Some(Val::Dataset(..))) && name.text != "type" {
+        let dataset = |value: &Val| match value {
+            Val::Dataset(_, None) => true,
+            Val::Dataset(..) => name.text != "len",
+            _ => false,
+        };
+        if values.first().is_some_and(dataset) && name.text != "type" {
             return Ok(None);
         }
         if values.iter().any(|value| matches!(value, Val::Unknown)) {
@@ -115,6 +120,10 @@ impl Interpreter<'_> {
     /// A function of numbers, texts and lists: its value is known at once.
     fn of_values(&self, name: &str, values: &[Val], span: Span) -> Outcome<Option<Val>> {
         Ok(Some(match (name, values) {
+            ("range", [Val::Number(to)]) => {
+                let n = to.ceil().clamp(0.0, 1e6) as usize;
+                Val::List((0..n).map(|i| Val::Number(i as f64)).collect())
+            }
             ("range", [Val::Number(from), Val::Number(to), rest @ ..]) => {
                 let step = match rest {
                     [Val::Number(step)] if *step > 0.0 => *step,
@@ -126,10 +135,14 @@ impl Interpreter<'_> {
                 Val::List(numbers.collect())
             }
             ("len", [Val::List(items)]) => Val::Number(items.len() as f64),
+            ("len", [table]) if tables::of(table).is_some() => match tables::of(table) {
+                Some(table) => self.n_rows(&table),
+                None => Val::Unknown,
+            },
             ("type", [value]) => Val::text(value.type_word()),
             ("text", [value @ (Val::Number(_) | Val::Truth(_))]) => Val::Text(value.to_string()),
             ("number", [Val::Text(text)]) => Val::Number(text.parse().map_err(|_| {
-                let headline = format!("`{text}` is no number");
+                let headline = format!("`{text}` is not a number");
                 self.error("E068", headline, span, "cannot be read as one")
             })?),
             ("min" | "max" | "sum" | "mean", numbers) if numbers.len() > 1 => {

@@ -12,6 +12,7 @@ mod argument_words;
 mod arguments;
 mod assign;
 mod axes;
+mod bare_words;
 mod call;
 mod cell;
 pub mod columns;
@@ -21,14 +22,20 @@ mod fields;
 mod force;
 mod function_call;
 mod functions;
+mod habits;
+mod method_calls;
 mod names;
 mod needs;
+mod nested;
 mod parts;
+mod records;
 mod rows;
 mod select;
 mod sizes;
 mod statement;
 mod states;
+mod tables;
+mod unknown;
 mod uns;
 
 use crate::command::codes::STOPPED;
@@ -85,6 +92,8 @@ pub struct Interpreter<'a> {
     depth: usize,
     /// While checking: statements of this one's blocks that were looked at.
     looked_at: usize,
+    /// The statement has shown a value: `last` is that one.
+    shown: bool,
 }
 
 /// Statements that checking a single one goes through, in loops and functions. From then on a loop
@@ -117,6 +126,7 @@ impl<'a> Interpreter<'a> {
             substitutions: Vec::new(),
             depth: 0,
             looked_at: 0,
+            shown: false,
         }
     }
 
@@ -128,6 +138,7 @@ impl<'a> Interpreter<'a> {
         self.substitutions.clear();
         self.depth = 0;
         self.looked_at = 0;
+        self.shown = false;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));
@@ -174,6 +185,21 @@ impl<'a> Interpreter<'a> {
         if !self.checking {
             (self.said)(said);
         }
+    }
+
+    /// The line with something else in place of a span: what should have been typed.
+    fn in_line(&self, span: Span, instead: &str) -> String {
+        let text = &self.source.text;
+        let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[span.end..]
+            .find('\n')
+            .map_or(text.len(), |at| span.end + at);
+        let line = format!(
+            "{}{instead}{}",
+            &text[start..span.start],
+            &text[span.end..end]
+        );
+        line.trim().to_owned()
     }
 
     fn error(

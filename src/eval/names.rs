@@ -4,7 +4,7 @@ use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::lang::ast::Name;
+use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -27,7 +27,8 @@ impl Interpreter<'_> {
         if let Some(value) = self.session.get(&name.text) {
             return Ok(value.clone());
         }
-        if name.text == "it"
+        if matches!(name.text.as_str(), "it" | "last")
+            && !self.session.functions.contains_key(&name.text)
             && let Some(it) = &self.session.it
         {
             return Ok(it.clone());
@@ -35,11 +36,60 @@ impl Interpreter<'_> {
         if self.callable(&name.text) {
             return self.call_bare(name);
         }
-        Err(self.unknown_name(
-            name,
-            "E030",
-            format!("no variable or command `{}`", name.text),
-        ))
+        Err(self.no_command(name, None))
+    }
+
+    /// Whether a name is a column or a gene in a context.
+    pub(super) fn known_in(&self, data: &Dataset, side: Place, name: &str) -> bool {
+        let slots = data.slots(side);
+        slots.is_some_and(|slots| slots.contains_key(name))
+            || side == Place::Obs && is_gene(data, name)
+    }
+
+    /// Text that is no plain name, within an expression: a column or gene, or what it says with
+    /// its signs as operators.
+    pub(super) fn word_value(
+        &mut self,
+        text: &str,
+        reading: Option<&Expr>,
+        span: Span,
+    ) -> Outcome<Val> {
+        let name = Name {
+            span,
+            text: text.to_owned(),
+            quoted: true,
+        };
+        let context = self.contexts.last().cloned();
+        let known = context.is_some_and(|it| self.known_in(&it.data, it.side, text))
+            || self.session.get(text).is_some();
+        match reading {
+            Some(reading) if !known => self.expr(reading),
+            None if !known => match self.odd_field(text, span)? {
+                Some(value) => Ok(value),
+                None => self.name(&name),
+            },
+            _ => self.name(&name),
+        }
+    }
+
+    /// `adata.obs.leiden_0.4`: a key with a dot in it, where the first name is a dataset.
+    fn odd_field(&mut self, text: &str, span: Span) -> Outcome<Option<Val>> {
+        let mut parts = text.splitn(3, '.');
+        let (Some(root), Some(part), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Ok(None);
+        };
+        let (Some(Val::Dataset(data, None)), Some(place)) =
+            (self.session.get(root).cloned(), Place::from_word(part))
+        else {
+            return Ok(None);
+        };
+        let start = span.end - key.len();
+        let key = Name {
+            span: Span::new(start, span.end),
+            text: key.to_owned(),
+            quoted: true,
+        };
+        self.part_field(&data, place, &key).map(Some)
     }
 
     /// A bare word in a cell or gene context: columns, genes, variables; two hits are an error. Where
@@ -99,7 +149,7 @@ impl Interpreter<'_> {
         .help(how)
     }
 
-    /// A bare word that is no column, nor anything else that it could be.
+    /// A bare word that is not a column, nor anything else that it could be.
     pub(super) fn no_column(&self, data: &Dataset, side: Place, name: &Name) -> Box<Diagnostic> {
         match side {
             Place::Obs => self.not_found(data, side, name, Looked::Everywhere),
@@ -129,6 +179,16 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
+        if let Some(line) = self.line_that_makes(data, side, &name.text) {
+            return self
+                .error(
+                    "E032",
+                    format!("no column `{}`", name.text),
+                    name.span,
+                    "is not there yet",
+                )
+                .help(line);
+        }
         let (genes, looked) = match looked {
             Looked::Everywhere => (near_gene(), "obs, genes and variables"),
             Looked::Columns(looked) => (None, looked),
@@ -143,6 +203,37 @@ impl Interpreter<'_> {
             format!("looked in {looked}"),
         )
         .help(help)
+    }
+}
+
+impl Interpreter<'_> {
+    /// The statement that makes a column of the field's usual name: `qc adata mt="MT-"` for
+    /// pct_counts_mt, `scrublet adata` for doublet_score.
+    fn line_that_makes(&self, data: &Dataset, side: Place, column: &str) -> Option<String> {
+        let variable = self.variable_of(data);
+        if let Some(set) = ["pct_counts_", "total_counts_", "log1p_total_counts_"]
+            .iter()
+            .find_map(|before| column.strip_prefix(before))
+            .filter(|set| !set.starts_with("in_top"))
+        {
+            let genes = match set {
+                "mt" => "mt=\"MT-\"".to_owned(),
+                "ribo" => "ribo=\"^RP[SL]\"".to_owned(),
+                "hb" => "hb=\"^HB[AB]\"".to_owned(),
+                set => format!("sets={{{set}: [\"CD3D\"]}}"),
+            };
+            return Some(format!("qc {variable} {genes}"));
+        }
+        let maker = self.maker_of(side, column)?;
+        Some(format!("{} {variable}", maker.spec.name))
+    }
+
+    /// The variable that holds a dataset.
+    pub(super) fn variable_of(&self, data: &Dataset) -> String {
+        let same = |value: &Val| matches!(value, Val::Dataset(held, None) if held.history.same(&data.history));
+        let mut variables = self.session.vars();
+        let found = variables.find(|(_, value)| same(value));
+        found.map_or("adata", |(name, _)| name).to_owned()
     }
 }
 

@@ -4,12 +4,11 @@
 use super::Interpreter;
 use super::columns::Operation;
 use super::functions::elementwise;
-use super::names::Context;
 use crate::command::rows::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Value};
 use crate::diagnostic::Outcome;
-use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Selector, Unary};
+use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Unary};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -104,7 +103,7 @@ impl Interpreter<'_> {
                     ColumnType::Number,
                     Arc::new(move |table| {
                         let numbers = super::columns::numbers(&make(table)?)
-                            .ok_or_else(|| "a function wants numbers".to_owned())?;
+                            .ok_or_else(|| "a function needs numbers".to_owned())?;
                         let values = numbers.into_iter().map(function).collect();
                         Ok(Column::numbers(values, NumberType::F64))
                     }),
@@ -224,45 +223,7 @@ impl Interpreter<'_> {
 }
 
 impl Interpreter<'_> {
-    /// `table[share > 0.1]`: the rows that hold a condition.
-    pub(super) fn table_rows(
-        &mut self,
-        table: Lazy,
-        selectors: &[Selector],
-        span: Span,
-    ) -> Outcome<Val> {
-        let [Selector::Expr(condition)] = selectors else {
-            return Err(self
-                .error(
-                    "E039",
-                    "rows of a table are picked by one condition",
-                    span,
-                    "wants one",
-                )
-                .help("count(adata.obs.leiden)[cells > 10]"));
-        };
-        if self.checking && table.get().is_none() {
-            return Ok(Val::Unknown);
-        }
-        let value = self.engine.value(&table)?;
-        let Some(table) = value.table() else {
-            return Ok(Val::Unknown);
-        };
-        let headings: Vec<(&str, ColumnType)> = table
-            .columns
-            .iter()
-            .map(|(name, column)| (name.as_str(), column.column_type()))
-            .collect();
-        let Some(test) = self.row_test(condition, &headings)? else {
-            return Ok(Val::Unknown);
-        };
-        let rows = test
-            .rows(table)
-            .map_err(|problem| self.error("E047", problem, condition.span, "cannot be done"))?;
-        Ok(Val::table(table.pick(&rows)))
-    }
-
-    /// name=function(column) of `summarise`, the columns in the dataset's context.
+    /// name=function(column) of `summarize`, the columns in the dataset's context.
     pub(super) fn summary(&mut self, expr: &Expr, data: &Arc<Dataset>) -> Outcome<Val> {
         let wrong = |interpreter: &Self, label: &str| {
             interpreter
@@ -275,7 +236,7 @@ impl Interpreter<'_> {
                 .help("n=count() mt=median(pct_counts_mt)")
         };
         let ExprKind::Call(call) = &expr.inner().kind else {
-            return Err(wrong(self, "is no function"));
+            return Err(wrong(self, "is not a function"));
         };
         let function = call
             .name()
@@ -289,28 +250,17 @@ impl Interpreter<'_> {
         }
         let column = match &call.args[..] {
             [] if function == "count" => Val::None,
-            [arg] => {
-                self.contexts.push(Context {
-                    data: data.clone(),
-                    side: Place::Obs,
-                });
-                let value = self.expr(&arg.value);
-                self.contexts.pop();
-                match value? {
-                    Val::Unknown => return Ok(Val::Unknown),
+            [arg] => match self.in_context(data, Place::Obs, &arg.value)? {
+                Val::Unknown => return Ok(Val::Unknown),
+                Val::Column(column)
+                    if matches!(column.along, Along::Cells(_))
+                        && matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+                {
                     Val::Column(column)
-                        if matches!(column.along, Along::Cells(_))
-                            && matches!(
-                                column.column_type,
-                                ColumnType::Number | ColumnType::Truth
-                            ) =>
-                    {
-                        Val::Column(column)
-                    }
-                    _ => return Err(wrong(self, "wants a column of numbers")),
                 }
-            }
-            _ => return Err(wrong(self, "wants one column")),
+                _ => return Err(wrong(self, "needs a column of numbers")),
+            },
+            _ => return Err(wrong(self, "needs one column")),
         };
         Ok(Val::List(vec![Val::Text(function), column]))
     }

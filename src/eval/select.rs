@@ -1,11 +1,11 @@
 //! `adata[cells, genes]`, and indexing lists and parts by position or name.
 
 use super::Interpreter;
-use super::names::{Context, is_gene};
-use crate::command::{Along, LazyColumn, Val};
+use super::names::is_gene;
+use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::lang::ast::{Expr, Name, Selector};
+use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, Fault, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
@@ -23,10 +23,13 @@ impl Interpreter<'_> {
         let value = self.expr(base)?;
         match value {
             Val::Unknown => Ok(Val::Unknown),
-            Val::Table(table) => self.table_rows(table, selectors, span),
-            Val::Dataset(data, _) => self.subset(&data, selectors, span),
-            Val::Part(data, place) => match self.one_name(selectors, span)? {
-                Some(name) => self.part_field(&data, place, &name),
+            Val::Table(table) | Val::Dataset(_, Some(table)) => {
+                self.table_part(&table, selectors, span)
+            }
+            Val::Dataset(data, None) => self.subset(&data, selectors, span),
+            Val::Part(data, place) => self.part_of_dataset(&data, place, selectors, span),
+            Val::Uns(ref uns) if tables::of_uns(uns).is_some() => match tables::of(&value) {
+                Some(table) => self.table_part(&table, selectors, span),
                 None => Ok(Val::Unknown),
             },
             Val::List(items) => self.list_item(&items, selectors, span),
@@ -63,7 +66,7 @@ impl Interpreter<'_> {
     }
 
     /// The name that a selector gives; `None` while checking, if only the data can tell.
-    fn one_name(&mut self, selectors: &[Selector], span: Span) -> Outcome<Option<Name>> {
+    pub(super) fn one_name(&mut self, selectors: &[Selector], span: Span) -> Outcome<Option<Name>> {
         if let [Selector::Expr(expr)] = selectors {
             let value = self.expr(expr)?;
             match self.settled(value)? {
@@ -79,7 +82,7 @@ impl Interpreter<'_> {
             }
         }
         Err(self
-            .error("E039", "pick one by its name", span, "wants a text")
+            .error("E039", "pick one by its name", span, "needs a text")
             .help("adata.obs[\"leiden\"]"))
     }
 
@@ -116,7 +119,7 @@ impl Interpreter<'_> {
                     "E039",
                     "a dataset is picked from by cells and genes",
                     span,
-                    "wants one or two conditions",
+                    "needs one or two conditions",
                 )
                 .help("adata[cells, genes], with : for all of them"));
         }
@@ -154,12 +157,10 @@ impl Interpreter<'_> {
         side: Place,
         expr: &Expr,
     ) -> Outcome<Option<(Lazy, usize)>> {
-        self.contexts.push(Context {
-            data: data.clone(),
-            side,
-        });
-        let value = self.expr(expr);
-        self.contexts.pop();
+        let value = match self.listed_names(data, side, expr) {
+            Some(names) => Ok(names),
+            None => self.in_context(data, side, expr),
+        };
         let (axis, names) = match side {
             Place::Var => (&data.genes, aligned(&data.var_names, Some(&data.genes))),
             _ => (&data.cells, aligned(&data.obs_names, Some(&data.cells))),
@@ -209,6 +210,22 @@ impl Interpreter<'_> {
         }
     }
 
+    /// `[CD3D, HLA-DRA]`: names of genes or cells as bare words, where all of them are.
+    fn listed_names(&self, data: &Dataset, side: Place, expr: &Expr) -> Option<Val> {
+        let ExprKind::List(items) = &expr.kind else {
+            return None;
+        };
+        let name = |item: &Expr| match &item.kind {
+            ExprKind::Text(text) => text.plain().map(Val::text),
+            _ => self
+                .bare_word(item)
+                .filter(|name| self.session.get(&name.text).is_none())
+                .filter(|name| side == Place::Var || !self.known_in(data, side, &name.text))
+                .map(|name| Val::Text(name.text)),
+        };
+        items.iter().map(name).collect::<Option<_>>().map(Val::List)
+    }
+
     fn fitting(&self, column: &LazyColumn, axis: &Axis, side: Place, span: Span) -> Outcome<()> {
         let (on, wanted) = match (&column.along, side) {
             (Along::Genes(on), Place::Var) => (Some(on), "genes"),
@@ -226,7 +243,7 @@ impl Interpreter<'_> {
             )),
             None => Err(self.error(
                 "E039",
-                format!("this is no condition on {wanted}"),
+                format!("this is not a condition on {wanted}"),
                 span,
                 format!("has no value for each of the {wanted}"),
             )),

@@ -1,10 +1,9 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::{Val, suggest};
+use crate::command::Val;
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
-use crate::lang::words::spelled;
 use crate::plan::engine::stopped;
 use crate::session::Function;
 use crate::source::{Source, Span};
@@ -76,20 +75,22 @@ impl Interpreter<'_> {
             .filter(|name| matches!(self.session.get(&name.text), Some(Val::Dataset(..))))
             .map(|name| name.text.clone());
         let value = self.statement_value(expr)?;
-        let name = expr.bare_name().map(|name| name.text.clone());
+        let name = expr
+            .bare_name()
+            .filter(|name| self.session.get(&name.text).is_some())
+            .map(|name| name.text.clone());
         match (value, subject) {
             (None, _) => {}
-            (Some(value @ Val::Dataset(..)), Some(subject)) if !is_plain(expr) => {
-                self.session.bind(&subject, value.clone());
-                self.remember(value, Some(subject));
+            (Some(Val::Dataset(data, table)), Some(subject)) if !is_plain(expr) => {
+                // The table is the last value; the variable holds the dataset.
+                let moved = Val::Dataset(data.clone(), None);
+                self.session.bind(&subject, moved);
+                self.remember(Val::Dataset(data, table), Some(subject));
             }
             (Some(value), _) => {
-                self.remember(value.clone(), name.clone());
-                // A dataset by its name is shown itself, not the table that came with it.
-                let value = match value {
-                    Val::Dataset(data, Some(_)) if name.is_some() => Val::Dataset(data, None),
-                    value => value,
-                };
+                if !is_last(expr, &self.session) {
+                    self.remember(value.clone(), name.clone());
+                }
                 if acts_or_commands(expr).is_none() || !matches!(value, Val::Dataset(..)) {
                     self.say(Said::Value(name, value));
                 }
@@ -99,6 +100,15 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn remember(&mut self, value: Val, name: Option<String>) {
+        if let (Val::Dataset(..), Some(name)) = (&value, &name)
+            && matches!(self.session.get(name), Some(Val::Dataset(_, None)))
+        {
+            self.session.at_hand = Some(name.clone());
+            // What the statement has shown, a figure or a table, stays the last value.
+            if self.shown {
+                return;
+            }
+        }
         if !matches!(value, Val::None) {
             self.session.it = Some(value);
             self.session.it_name = name;
@@ -131,14 +141,14 @@ impl Interpreter<'_> {
     }
 
     fn say_bound(&mut self, name: &str, value: &Val) {
-        if let Val::Dataset(data, _) = value {
+        if let Val::Dataset(data, None) = value {
             let text = super::sizes::dataset_line(data);
             self.say(Said::Status(format!("{name}: {text}")));
         }
     }
 
     fn resume(&mut self, stages: &[Call], span: Span) -> Outcome<()> {
-        let Some(it) = self.session.it.clone() else {
+        let Some((it, name)) = self.resumed(stages) else {
             return Err(self
                 .error(
                     "E033",
@@ -148,15 +158,37 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
-        let name = self.session.it_name.clone();
         let value = self.stages(it, stages)?;
-        if let (Some(name), Val::Dataset(..)) = (&name, &value) {
-            self.session.bind(name, value.clone());
+        if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
+            self.session.bind(name, Val::Dataset(data.clone(), None));
         } else {
             self.say(Said::Value(None, value.clone()));
         }
         self.remember(value, name);
         self.eager()
+    }
+
+    /// What `| command` goes on from, and the variable it came from: the last value, or the
+    /// dataset at hand for a command that takes one.
+    fn resumed(&self, stages: &[Call]) -> Option<(Val, Option<String>)> {
+        let first = stages.first().and_then(Call::name)?;
+        let on_dataset = !self.session.functions.contains_key(&first.text)
+            && self
+                .registry
+                .get(&first.text)
+                .is_some_and(|entry| entry.takes_dataset());
+        let it = self.session.it.clone();
+        match it {
+            Some(it) if !on_dataset || matches!(it, Val::Dataset(..) | Val::Unknown) => {
+                Some((it, self.session.it_name.clone()))
+            }
+            it => match self.session.current() {
+                Some((name, data)) => {
+                    Some((Val::Dataset(data.clone(), None), Some(name.to_owned())))
+                }
+                None => Some((it?, None)),
+            },
+        }
     }
 
     fn repeat(&mut self, name: &Name, list: &Expr, body: &Block) -> Outcome<Flow> {
@@ -208,12 +240,12 @@ impl Interpreter<'_> {
                     self.error(
                         "E042",
                         format!(
-                            "--{} wants a {}",
-                            name.text,
+                            "--{} needs a {}, not `{text}`",
+                            name.text.replace('_', "-"),
                             sample.map_or("text", |sample| sample.type_word())
                         ),
                         name.span,
-                        format!("got {text}"),
+                        "its default is of another type",
                     )
                 })?
             }
@@ -284,6 +316,7 @@ impl Interpreter<'_> {
         let name = match &statement.kind {
             StatementKind::Assign { target, .. } => target.first(),
             StatementKind::Expr(expr) => subject(expr),
+            StatementKind::Param { name, .. } => Some(name),
             _ => None,
         };
         let Some(name) = name else {
@@ -313,6 +346,13 @@ pub(super) fn subject(expr: &Expr) -> Option<&Name> {
     }
 }
 
+/// `last` and `it`: shown once more, they are what they were.
+fn is_last(expr: &Expr, session: &crate::session::Session) -> bool {
+    expr.bare_name().is_some_and(|name| {
+        matches!(name.text.as_str(), "it" | "last") && session.get(&name.text).is_none()
+    })
+}
+
 /// A name that stands alone: it is printed, not moved on.
 fn is_plain(expr: &Expr) -> bool {
     expr.bare_name().is_some()
@@ -325,57 +365,18 @@ fn acts_or_commands(expr: &Expr) -> Option<()> {
 /// A parameter from the command line, as the type of its default.
 fn param_value(text: &str, sample: Option<&Val>) -> Option<Val> {
     match sample {
-        Some(Val::Number(_)) => text.parse().ok().map(Val::Number),
+        Some(Val::Number(_)) => {
+            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+            number.map(Val::Number)
+        }
         Some(Val::Truth(_)) => text.parse().ok().map(Val::Truth),
-        Some(Val::List(_)) => Some(Val::List(
-            text.split(',').map(|item| Val::text(item.trim())).collect(),
-        )),
+        // As the items of the default are.
+        Some(Val::List(items)) => {
+            let items = text
+                .split(',')
+                .map(|item| param_value(item.trim(), items.first()));
+            items.collect::<Option<_>>().map(Val::List)
+        }
         _ => Some(Val::text(text)),
-    }
-}
-
-impl Interpreter<'_> {
-    /// "did you mean" among variables, functions and commands.
-    pub(super) fn known_names(&self) -> Vec<String> {
-        let vars = self.session.vars().map(|(name, _)| name.clone());
-        let functions = self.session.functions.keys().cloned();
-        let commands = self.registry.names().map(str::to_owned);
-        vars.chain(functions).chain(commands).collect()
-    }
-
-    pub(super) fn unknown_name(
-        &self,
-        name: &Name,
-        code: &'static str,
-        headline: String,
-    ) -> Box<crate::diagnostic::Diagnostic> {
-        let near = suggest::nearest(&name.text, self.known_names());
-        let label = match &near[..] {
-            [] => "is not known".to_owned(),
-            near => {
-                let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-                format!("did you mean {}?", quoted.join(" or "))
-            }
-        };
-        let diagnostic = self.error(code, headline, name.span, label);
-        if matches!(&*name.text, "clear" | "cls") {
-            return diagnostic.help("Ctrl-L clears the screen");
-        }
-        if let Some(near) = near.first() {
-            return diagnostic.fix(name.span, near.clone());
-        }
-        match self.gene_of_some(&name.text) {
-            Some(place) => diagnostic.help(format!("it is a gene: {place}")),
-            None => diagnostic,
-        }
-    }
-
-    /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.
-    fn gene_of_some(&self, gene: &str) -> Option<String> {
-        let mut variables = self.session.vars();
-        let (variable, _) = variables.find(
-            |(_, value)| matches!(value, Val::Dataset(data, _) if super::names::is_gene(data, gene)),
-        )?;
-        Some(format!("{variable}.X.{}", spelled(gene)))
     }
 }

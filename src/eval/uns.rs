@@ -1,6 +1,6 @@
 //! Between `uns` and values of the language.
 
-use crate::command::Val;
+use crate::command::{Val, tables};
 use crate::data::Uns;
 use std::sync::Arc;
 
@@ -18,7 +18,20 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Exact(array) if array.shape.is_empty() => {
             Val::Number(array.numbers().next().unwrap_or(f64::NAN))
         }
-        other => Val::Uns(Arc::new(other.clone())),
+        Uns::Exact(array) if array.shape.len() == 1 => {
+            Val::List(array.numbers().map(Val::Number).collect())
+        }
+        Uns::Array(array) if array.ndim() == 1 => {
+            Val::List(array.iter().map(|&x| Val::Number(x)).collect())
+        }
+        Uns::Array32(array) if array.ndim() == 1 => {
+            Val::List(array.iter().map(|&x| Val::Number(x.into())).collect())
+        }
+        Uns::Made(making) => uns_value(&making.make()),
+        other => match tables::of_uns(other) {
+            Some(table) => Val::table(table),
+            None => Val::Uns(Arc::new(other.clone())),
+        },
     }
 }
 

@@ -93,6 +93,12 @@ pub enum ExprKind {
     List(Vec<Expr>),
     Record(Vec<Entry>),
     Name(Name),
+    /// Text without blanks that is not a name: `HLA-DRA`, `figs/umap.png`, `7SK`. Where it could be
+    /// read as an expression, `n-1`, that is its `reading`.
+    Word {
+        text: String,
+        reading: Option<Box<Expr>>,
+    },
     /// `adata.obs`.
     Field(Box<Expr>, Name),
     /// `adata[cells, genes]`, adjacent bracket.
@@ -155,7 +161,7 @@ pub struct Entry {
     pub value: Expr,
 }
 
-/// A bare word as a key stands for itself, never for a variable.
+/// A bare word or a number as a key stands for itself, never for a variable.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Key {
     Word(Name),

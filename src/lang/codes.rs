@@ -24,7 +24,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E004",
         "arguments hold no operators",
-        "The arguments of a command are parted by spaces, so an operator among them could belong \
+        "The arguments of a command are separated by spaces, so an operator among them could belong \
          to any side. Put what belongs together in parentheses: filter adata (pct_counts_mt < 5).",
     ),
     (

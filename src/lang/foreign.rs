@@ -4,6 +4,8 @@
 //! and nothing right is refused. All idioms of a statement are mended at once; the first one
 //! gives the headline.
 
+mod statements;
+
 use super::excerpt::{Excerpt, replace};
 use super::lexeme::{Kind, Lexeme};
 use crate::diagnostic::{Diagnostic, Fix, Outcome};
@@ -92,7 +94,8 @@ pub fn check(excerpt: &Excerpt) -> Outcome<()> {
         return Ok(());
     }
     found.sort_by_key(|it| it.edits.first().map(|edit| edit.span.start));
-    let edits: Vec<Fix> = found.iter().flat_map(|it| it.edits.clone()).collect();
+    let mut edits: Vec<Fix> = found.iter().flat_map(|it| it.edits.clone()).collect();
+    edits.sort_by_key(|edit| edit.span.start);
     let first = found.swap_remove(0).diagnostic;
     Err(excerpt.mend(first, &edits))
 }
@@ -129,8 +132,12 @@ impl<'a> Line<'a> {
                 .or_else(|| self.right_assignment(at))
                 .or_else(|| self.package(at))
                 .or_else(|| self.inverted_mask(at))
+                .or_else(|| self.inclusive_range(at))
                 .or_else(|| self.operator(at)),
-            Kind::Name => self.word(at).or_else(|| self.text_prefix(at)),
+            Kind::Name => self
+                .word(at)
+                .or_else(|| self.text_prefix(at))
+                .or_else(|| self.combined(at)),
             Kind::Other => self.typeset(at),
             _ => None,
         }
@@ -146,8 +153,81 @@ impl<'a> Line<'a> {
         let prefix = at == 0
             || self.kind(at - 1) == Some(Kind::Open)
             || self.lexemes[at - 1].unfinished(self.excerpt.source);
-        (self.text(at) == "~" && prefix)
+        // `~/data` is a folder.
+        let home = self.text(at + 1) == "/" && self.glued(at + 1);
+        (self.text(at) == "~" && prefix && !home)
             .then(|| self.replaced(at, "not", "E010", "the contrary is spelled `not`"))
+    }
+
+    /// `1:10` of R, which ends with 10.
+    fn inclusive_range(&self, at: usize) -> Option<Found> {
+        let number =
+            |at: usize| self.kind(at) == Some(Kind::Number) && !self.text(at).contains('.');
+        let between = at > 0 && number(at - 1) && number(at + 1);
+        let in_record = self
+            .innermost(at)
+            .is_some_and(|open| self.text(open) != "(");
+        if self.text(at) != ":" || !between || in_record {
+            return None;
+        }
+        let last: u64 = self.text(at + 1).replace('_', "").parse().ok()?;
+        let range = format!("{}..{}", self.text(at - 1), last + 1);
+        let span = self.span(at - 1).to(self.span(at + 1));
+        Some(Found {
+            diagnostic: Diagnostic::error("E019", "a range is written with `..` here")
+                .label(span, "the end of a range is excluded"),
+            edits: vec![replace(span, self.as_argument(at - 1, range))],
+        })
+    }
+
+    /// In parentheses where it stands in the command form.
+    fn as_argument(&self, at: usize, range: String) -> String {
+        let command = self.innermost(at).is_none() && at > 0;
+        let bound = at >= 2 && self.text(at - 1) == "=" && at == 2;
+        match command && !bound {
+            true => format!("({range})"),
+            false => range,
+        }
+    }
+
+    /// The bracket that is open where a lexeme stands.
+    fn innermost(&self, at: usize) -> Option<usize> {
+        let mut open = Vec::new();
+        for (index, lexeme) in self.lexemes[..at].iter().enumerate() {
+            match lexeme.kind {
+                Kind::Open => open.push(index),
+                Kind::Close => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open.pop()
+    }
+
+    /// `c("CD3D", "LYZ")` of R.
+    fn combined(&self, at: usize) -> Option<Found> {
+        let called = self.text(at) == "c" && self.text(at + 1) == "(" && self.glued(at + 1);
+        let field = at > 0 && matches!(self.text(at - 1), "." | "def" | "$");
+        if !called || field || self.excerpt.source.contains("def c(") {
+            return None;
+        }
+        let mut depth = 0;
+        let close = (at + 1..self.lexemes.len()).find(|&at| {
+            match self.kind(at) {
+                Some(Kind::Open) => depth += 1,
+                Some(Kind::Close) => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        let open = self.span(at).to(self.span(at + 1));
+        let named = (at + 2..close).any(|at| self.text(at) == "=");
+        if named {
+            return None;
+        }
+        Some(Found {
+            diagnostic: Diagnostic::error("E029", "a list stands in [ ]").label(open, "is R's"),
+            edits: vec![replace(open, "["), replace(self.span(close), "]")],
+        })
     }
 
     fn word(&self, at: usize) -> Option<Found> {
@@ -284,102 +364,5 @@ impl<'a> Line<'a> {
             diagnostic: Diagnostic::error("E022", headline).label(self.span(at), *label),
             edits: vec![replace(self.span(at), *plain)],
         })
-    }
-}
-
-/// Whole statements of another language.
-impl Line<'_> {
-    fn other_statement(&self) -> Option<Box<Diagnostic>> {
-        self.import()
-            .or_else(|| self.colon())
-            .or_else(|| self.round_for())
-            .or_else(|| self.elif())
-            .or_else(|| self.function())
-            .or_else(|| self.while_loop())
-    }
-
-    fn import(&self) -> Option<Box<Diagnostic>> {
-        let python = matches!(self.text(0), "import" | "from") && self.kind(1) == Some(Kind::Name);
-        let r = matches!(self.text(0), "library" | "require") && self.text(1) == "(";
-        if !python && !r {
-            return None;
-        }
-        let package = self
-            .text(if python { 1 } else { 2 })
-            .trim_matches(['"', '\'']);
-        let help = match package {
-            "scanpy" | "anndata" => "help scanpy",
-            "Seurat" | "SeuratObject" => "help seurat",
-            _ => "use \"file.sca\"",
-        };
-        let diagnostic = Diagnostic::error("E013", "no package needs to be loaded")
-            .label(self.excerpt.span, "the commands are all there")
-            .help(help);
-        Some(diagnostic)
-    }
-
-    /// `if x:` of Python.
-    fn colon(&self) -> Option<Box<Diagnostic>> {
-        let last = self.lexemes.len().checked_sub(1)?;
-        let words = ["if", "for", "def", "else", "elif", "while"];
-        if self.text(last) != ":" || !words.contains(&self.text(0)) {
-            return None;
-        }
-        let mended = self
-            .excerpt
-            .corrected(&[replace(self.span(last), " { … }")]);
-        let diagnostic = Diagnostic::error("E014", "a block stands in { }")
-            .label(self.span(last), "begins with { and ends with }")
-            .help(mended.replace("elif", "else if"));
-        Some(diagnostic)
-    }
-
-    /// `for (i in x)` of R.
-    fn round_for(&self) -> Option<Box<Diagnostic>> {
-        let last = self.lexemes.len().checked_sub(1)?;
-        if self.text(0) != "for" || self.text(1) != "(" || self.text(last) != ")" {
-            return None;
-        }
-        let space = if self.glued(1) { " " } else { "" };
-        let edits = [replace(self.span(1), space), replace(self.span(last), "")];
-        let diagnostic = Diagnostic::error("E024", "`for` takes no parentheses")
-            .label(self.span(1), "the name stands directly behind `for`");
-        Some(self.excerpt.mend(diagnostic, &edits))
-    }
-
-    fn elif(&self) -> Option<Box<Diagnostic>> {
-        if self.text(0) != "elif" || matches!(self.text(1), "" | "=" | "." | "|") {
-            return None;
-        }
-        let diagnostic = Diagnostic::error("E021", "`elif` is written `else if` here")
-            .label(self.span(0), "two words");
-        let edits = [replace(self.span(0), "else if")];
-        Some(self.excerpt.mend(diagnostic, &edits))
-    }
-
-    fn function(&self) -> Option<Box<Diagnostic>> {
-        let at = (0..self.lexemes.len()).find(|&at| {
-            let r = self.text(at) == "function" && self.text(at + 1) == "(";
-            let python = self.text(at) == "lambda"
-                && self.kind(at + 1) == Some(Kind::Name)
-                && matches!(self.text(at + 2), ":" | ",");
-            self.kind(at) == Some(Kind::Name) && (r || python)
-        })?;
-        let named = self.kind(0) == Some(Kind::Name) && at > 1;
-        let name = if named { self.text(0) } else { "f" };
-        let diagnostic = Diagnostic::error("E029", "functions are made by `def` and have a name")
-            .label(self.span(at), "has none")
-            .help(format!("def {name}(x) {{ return … }}"));
-        Some(diagnostic)
-    }
-
-    fn while_loop(&self) -> Option<Box<Diagnostic>> {
-        if self.text(0) != "while" || matches!(self.text(1), "" | "=" | "." | "|") {
-            return None;
-        }
-        let diagnostic = Diagnostic::error("E029", "there is no `while`")
-            .label(self.span(0), "`for` goes through a list or a range")
-            .help("for i in 0..10 { … }");
-        Some(diagnostic)
     }
 }

@@ -221,11 +221,15 @@ impl<'a> Scan<'a> {
             || self.is_header(current) && next.is_some_and(|next| next.is(self.text, "{"))
     }
 
-    /// The last lexeme wants an operand; a keyword behind a dot does not, it is a mistake.
+    /// The last lexeme needs an operand; a keyword behind a dot does not, it is a mistake.
     fn unfinished(&self, current: &Current) -> bool {
         let last = self.lexemes[current.last];
-        let field = self.text[..last.span.start].ends_with('.') && last.kind == Kind::Keyword;
-        last.unfinished(self.text) && !field
+        let before = &self.text[..last.span.start];
+        let field = before.ends_with('.') && last.kind == Kind::Keyword;
+        // `mt=MT-` and `read runs/`: part of the word before it.
+        let of_word = matches!(last.text(self.text), "-" | "/")
+            && before.ends_with(|c| c == '.' || super::parse::continues_name(c));
+        last.unfinished(self.text) && !field && !of_word
     }
 
     fn is_header(&self, current: &Current) -> bool {

@@ -119,7 +119,7 @@ impl Stop<'_> {
                 _ => {}
             }
         }
-        let diagnostic = Diagnostic::error("E026", "arguments are parted by spaces")
+        let diagnostic = Diagnostic::error("E026", "separate arguments with spaces")
             .label(here.span, "no comma, unless within brackets");
         Some(self.excerpt.mend(diagnostic, &edits))
     }

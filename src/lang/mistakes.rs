@@ -210,7 +210,7 @@ fn value(excerpt: &Excerpt, argument: Span) -> Span {
     }
 }
 
-/// A stage of a pipeline that is no command.
+/// A stage of a pipeline that is not a command.
 pub fn no_stage(excerpt: &Excerpt, expr: &Expr) -> Box<Diagnostic> {
     let pipe = excerpt
         .lexemes()
@@ -223,7 +223,7 @@ pub fn no_stage(excerpt: &Excerpt, expr: &Expr) -> Box<Diagnostic> {
             excerpt.mend(diagnostic, &[replace(pipe.span, "or")])
         }
         _ => Diagnostic::error("E018", "a pipeline goes on with a command")
-            .label(expr.span, "is no command"),
+            .label(expr.span, "is not a command"),
     }
 }
 
@@ -256,9 +256,28 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
             Ok(path)
         }
         ExprKind::Index(inner, places) => Err(indexed_target(excerpt, &inner, &places, span)),
+        ExprKind::Word { text, .. } => {
+            let edit = replace(span, spelled_path(&text));
+            let diagnostic = Diagnostic::error("E007", "this name needs backticks")
+                .label(span, "is no plain name");
+            Err(excerpt.mend(diagnostic, &[edit]))
+        }
         _ => Err(
-            Diagnostic::error("E020", "only a name can be given a value").label(span, "is no name"),
+            Diagnostic::error("E020", "only a name can be given a value")
+                .label(span, "is not a name"),
         ),
+    }
+}
+
+/// `adata.obs.7SK` with its last name in backticks.
+fn spelled_path(text: &str) -> String {
+    let dots = text.match_indices('.').map(|(at, _)| at);
+    let plain = |at: &usize| text[..*at].split('.').all(super::words::is_plain);
+    match dots.filter(plain).last() {
+        Some(at) if text[..at].contains('.') => {
+            format!("{}.{}", &text[..at], spelled(&text[at + 1..]))
+        }
+        _ => spelled(text),
     }
 }
 
@@ -335,12 +354,4 @@ pub fn number(written: &str, span: Span) -> Outcome<f64> {
         _ => Err(Diagnostic::error("E016", "this number is too large")
             .label(span, "more than about 1.8e308")),
     }
-}
-
-/// `{0: "T"}`: names of groups are texts.
-pub fn number_key(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E029", "a key is a text or a name")
-        .label(span, "groups are named by texts");
-    let quoted = format!("\"{}\"", excerpt.at(span));
-    excerpt.mend(diagnostic, &[replace(span, quoted)])
 }

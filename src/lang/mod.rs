@@ -18,6 +18,7 @@ mod explain;
 mod foreign;
 pub mod format;
 pub mod highlight;
+pub mod hyphens;
 pub mod layout;
 pub mod lexeme;
 mod meant;

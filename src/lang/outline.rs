@@ -78,6 +78,7 @@ fn expr(it: &Expr) -> String {
         ExprKind::List(items) => format!("[{}]", joined(items, expr, ", ")),
         ExprKind::Record(entries) => format!("{{{}}}", joined(entries, entry, ", ")),
         ExprKind::Name(name) => spelled(&name.text),
+        ExprKind::Word { text, .. } => format!("word {text}"),
         ExprKind::Field(inner, name) => format!("{}.{}", expr(inner), spelled(&name.text)),
         ExprKind::Index(inner, places) => {
             format!("{}[{}]", expr(inner), joined(places, selector, ", "))

@@ -1,12 +1,14 @@
 //! One statement to its tree: pest reads by `grammar/sca.pest`, this file converts.
 //!
-//! The only file that knows pest and its rules. Blocks are put together elsewhere, since each
+//! The only room that knows pest and its rules. Blocks are put together elsewhere, since each
 //! statement in them is read by itself.
+
+mod texts;
 
 use super::ast::*;
 use super::blocks::Header;
 use super::excerpt::Excerpt;
-use super::{build, mistakes, text};
+use super::{build, mistakes};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
 use pest::Parser;
@@ -298,6 +300,10 @@ impl<'a> Reader<'a> {
             Rule::kw_false => ExprKind::Truth(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
+            Rule::word | Rule::odd => ExprKind::Word {
+                text: node.as_str().to_string(),
+                reading: self.reading(&node)?,
+            },
             Rule::paren => ExprKind::Paren(Box::new(self.inner(node)?)),
             Rule::list => ExprKind::List(each(node, |it| self.expr(it))?),
             _ => ExprKind::Record(each(node, |it| self.entry(it))?),
@@ -309,8 +315,7 @@ impl<'a> Reader<'a> {
         let mut inner = node.into_inner();
         let key = next(&mut inner)?;
         let key = match key.as_rule() {
-            Rule::name => Key::Word(self.name(&key)),
-            Rule::number => return Err(mistakes::number_key(self.excerpt, self.span(&key))),
+            Rule::key => Key::Word(self.name(&key)),
             _ => Key::Text(self.text(&key)?),
         };
         let value = self.expr(next(&mut inner)?)?;
@@ -319,35 +324,6 @@ impl<'a> Reader<'a> {
 
     fn name(&self, node: &Node) -> Name {
         build::name(self.span(node), node.as_str())
-    }
-
-    fn text(&mut self, node: &Node) -> Outcome<Text> {
-        let span = self.span(node);
-        if node.as_rule() == Rule::raw {
-            return Ok(build::raw(span, node.as_str()));
-        }
-        let pieces = text::parts(self.excerpt, span)?
-            .into_iter()
-            .map(|part| match part {
-                text::Part::Plain(plain) => Ok(Piece::Plain(plain)),
-                text::Part::Hole(hole) => Ok(Piece::Hole(self.hole(hole)?)),
-            })
-            .collect::<Outcome<_>>()?;
-        Ok(Text { span, pieces })
-    }
-
-    fn hole(&mut self, span: Span) -> Outcome<Expr> {
-        let excerpt = Excerpt {
-            span,
-            ..*self.excerpt
-        };
-        mistakes::hole(&excerpt)?;
-        let mut nodes = Grammar::parse(Rule::filling, excerpt.read())
-            .map_err(|error| explain(error, &excerpt))?;
-        let base = std::mem::replace(&mut self.base, span.start);
-        let expr = self.expr(next(&mut nodes)?);
-        self.base = base;
-        expr
     }
 }
 
@@ -392,7 +368,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         postfix | expr | operand | primary | pipeline | stage | command => "a value",
         text | raw => "a text in quotes",
         number => "a number",
-        argument | keyword => "an argument",
+        argument | keyword | word => "an argument",
         _ => return None,
     })
 }

@@ -43,7 +43,11 @@ fn call<'a>(it: &'a Call, see: &mut dyn FnMut(&'a Call)) {
 
 fn expr<'a>(it: &'a Expr, see: &mut dyn FnMut(&'a Call)) {
     match &it.kind {
-        ExprKind::Number(_) | ExprKind::Truth(_) | ExprKind::None | ExprKind::Name(_) => {}
+        ExprKind::Number(_)
+        | ExprKind::Truth(_)
+        | ExprKind::None
+        | ExprKind::Name(_)
+        | ExprKind::Word { .. } => {}
         ExprKind::Text(it) => text(it, see),
         ExprKind::List(items) => items.iter().for_each(|it| expr(it, see)),
         ExprKind::Record(entries) => {

@@ -19,7 +19,7 @@ pub enum Answer {
     List(Vec<Answer>),
     Record(Vec<(String, Answer)>),
     Column(Arc<Column>),
-    /// Not computed yet; what it will be, as `category, one a cell`.
+    /// Not computed yet; what it will be, as `category, one per cell`.
     Pending(String),
 }
 
@@ -87,7 +87,7 @@ impl Answer {
 fn draw_column(column: &Column, screen: &Screen) -> String {
     let kind = match column {
         Column::Number(_) => "number",
-        Column::Truth(_) => "truth value",
+        Column::Truth(_) => "boolean",
         Column::Text(_) => "text",
         Column::Category(_) => "category value",
     };

@@ -131,7 +131,7 @@ fn about(dataset: &Dataset, place: Place, slot: &Slot) -> Option<String> {
         Some(_) => None,
         None => match slot.value.promise() {
             Promise::Column(ColumnType::Category) => Some("(category)".to_owned()),
-            Promise::Column(ColumnType::Truth) => Some("(truth)".to_owned()),
+            Promise::Column(ColumnType::Truth) => Some("(boolean)".to_owned()),
             Promise::Column(ColumnType::Text) => Some("(text)".to_owned()),
             Promise::Dense(Some(columns)) => Some(columns.to_string()),
             _ => None,

@@ -1,7 +1,6 @@
 //! What most likely comes next, in grey behind the cursor.
 
 use super::known::{self, Known, Wanted};
-use super::prompt::current;
 use crate::command::{Kind, Param, Registry};
 use crate::data::Place;
 use crate::lang::cursor::{CursorContext, Place as At, context_at};
@@ -41,7 +40,7 @@ fn not_yet(known: &Known, column: &str, context: &CursorContext) -> Option<Hint>
 /// A whole command's name: the dataset it would work on.
 fn after_name(known: &Known, context: &CursorContext) -> Option<Hint> {
     let entry = known.entry(&context.prefix)?;
-    let (name, _) = current(known.session).filter(|_| entry.takes_dataset())?;
+    let (name, _) = known.session.current().filter(|_| entry.takes_dataset())?;
     Some(Hint {
         shown: format!(" {}", spelled(name)),
         taken: true,
@@ -75,7 +74,7 @@ fn positional(known: &Known, param: &Param) -> Option<Hint> {
             taken: false,
         });
     }
-    let (name, _) = current(known.session)?;
+    let (name, _) = known.session.current()?;
     Some(Hint {
         shown: spelled(name),
         taken: true,

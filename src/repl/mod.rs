@@ -17,6 +17,7 @@ use crate::cli::interrupts::is_ending;
 use crate::cli::reading;
 use crate::cli::runner::{End, Runner};
 use crate::diagnostic::Diagnostic;
+use crate::lang::Completeness;
 use crate::lang::ast::Statement;
 use crate::lang::words::is_plain;
 use crate::source::Source;
@@ -115,7 +116,7 @@ impl Repl {
     }
 
     fn text(&mut self, text: &str, editor: &mut LineEditor) -> Next {
-        if text.trim().is_empty() {
+        if text.trim().is_empty() || is_left(text) {
             return Next::Prompt(String::new());
         }
         match question(text) {
@@ -214,6 +215,16 @@ fn start(diagnostic: &Diagnostic) -> usize {
         .labels
         .first()
         .map_or(0, |label| label.span.start)
+}
+
+/// An unfinished statement that was given up with `exit` or `quit`.
+fn is_left(text: &str) -> bool {
+    let Some((before, last)) = text.rsplit_once('\n') else {
+        return false;
+    };
+    let open = crate::lang::layout::layout(before).completeness;
+    matches!(last.trim(), "exit" | "quit")
+        && matches!(open, Completeness::Open(..) | Completeness::Dangling(_))
 }
 
 /// `?leiden`, `leiden?` and `?` as the statement they mean.

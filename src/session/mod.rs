@@ -37,6 +37,12 @@ pub struct Session {
     pub it: Option<Val>,
     /// The variable that `it` came from, which `| cmd` moves on.
     pub it_name: Option<String>,
+    /// The variable with the dataset that was spoken of last; see [`Session::current`].
+    pub at_hand: Option<String>,
+    /// How many steps of the tour were shown.
+    pub toured: usize,
+    /// Something was computed because a statement asked for it.
+    pub asked: bool,
     timelines: Bindings<Timeline>,
     /// Names whose version moved, latest on top: what `undo` without a name goes by. A name may be there
     /// several times.
@@ -57,6 +63,17 @@ impl Session {
     /// Names and values, in the order they were bound.
     pub fn vars(&self) -> impl Iterator<Item = (&String, &Val)> {
         self.vars.iter()
+    }
+
+    /// The dataset at hand, which the prompt names: the one that a statement was about last, or
+    /// else the one bound last.
+    pub fn current(&self) -> Option<(&str, &Arc<Dataset>)> {
+        let dataset = |name| match self.vars.get(name) {
+            Some(Val::Dataset(data, None)) => Some((name, data)),
+            _ => None,
+        };
+        let at_hand = self.at_hand.as_deref().and_then(dataset);
+        at_hand.or_else(|| self.last_dataset().and_then(dataset))
     }
 
     /// Binds a name. Moving a dataset to another version can be undone; one that has only been

@@ -18,7 +18,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "wait with work until something asks for it: true or false",
     ),
     ("memory", "what the process may use: \"8 GB\""),
-    ("seed", "where random streams start: a whole number"),
+    ("seed", "random seed: a whole number"),
     (
         "threads",
         "threads that compute; results never depend on it",

@@ -59,7 +59,11 @@ pub enum Kind {
     /// A truth for each row of the command's table, whose columns are these.
     Rows(Headings),
     Record,
+    /// Gene sets by name: a record of lists; a table of markers.
+    Sets,
     Name,
+    /// A dataset by its variable, or as a value.
+    Subject,
     Any,
 }
 
@@ -105,7 +109,9 @@ impl Kind {
             Kind::Table => "a table".into(),
             Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
             Kind::Record => "a record".into(),
+            Kind::Sets => "a record of gene lists".into(),
             Kind::Name => "a word".into(),
+            Kind::Subject => "a dataset".into(),
             Kind::Any => "any value".into(),
         }
     }

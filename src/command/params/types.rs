@@ -2,6 +2,8 @@
 //! refused before anything is planned.
 
 use super::{Arg, Kind};
+use crate::command::reply::Subject;
+use crate::command::tables;
 use crate::command::value::{Along, LazyColumn, Val};
 use crate::data::{Dataset, Lazy};
 use std::ops::Deref;
@@ -151,10 +153,6 @@ arg! {
     GeneMask(LazyColumn): Kind::Genes,
         Val::Column(column) => matches!(column.along, Along::Genes(_)).then(|| column.clone()),
         |column| Val::Column(column.clone());
-    /// A table.
-    TableArg(Lazy): Kind::Table,
-        Val::Table(table) | Val::Dataset(_, Some(table)) => Some(table.clone()),
-        |table| Val::Table(table.clone());
     /// Names and what they become.
     Pairs(Vec<(String, Val)>): Kind::Record,
         Val::Record(fields) => Some(fields.clone()), |fields| Val::Record(fields.clone());
@@ -233,6 +231,58 @@ impl Arg for Anything {
 
     fn from_val(value: &Val) -> Option<Self> {
         Some(Anything(value.clone()))
+    }
+
+    fn to_val(&self) -> Val {
+        self.0.clone()
+    }
+}
+
+/// A table, or what can be read as one.
+#[derive(Clone, Debug)]
+pub struct TableArg(pub Lazy);
+
+impl Arg for TableArg {
+    const KIND: Kind = Kind::Table;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        tables::of(value).map(TableArg)
+    }
+
+    fn to_val(&self) -> Val {
+        Val::Table(self.0.clone())
+    }
+}
+
+impl Arg for Subject {
+    const KIND: Kind = Kind::Subject;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        match value {
+            Val::Text(name) => Some(Subject::Named(name.clone())),
+            Val::Dataset(data, _) => Some(Subject::Of(data.clone())),
+            _ => None,
+        }
+    }
+
+    fn to_val(&self) -> Val {
+        match self {
+            Subject::AtHand => Val::None,
+            Subject::Named(name) => Val::text(name),
+            Subject::Of(data) => Val::Dataset(data.clone(), None),
+        }
+    }
+}
+
+/// Gene sets by name, or what else the command takes in their place.
+#[derive(Clone, Debug)]
+pub struct Sets(pub Val);
+
+impl Arg for Sets {
+    const KIND: Kind = Kind::Sets;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        Some(Sets(value.clone()))
     }
 
     fn to_val(&self) -> Val {

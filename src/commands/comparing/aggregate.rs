@@ -71,12 +71,13 @@ impl Command for Aggregate {
     const SPEC: Spec = Spec {
         name: "aggregate",
         group: Group::Comparing,
-        summary: "Sum cells up by group, as a dataset with a row a group.",
+        summary: "Aggregate cells by group into a dataset with one row per group.",
+        keywords: "average expression pseudobulk mean",
         about: "Layers are named after what was made: sum, mean, var (with n - 1), median, count_nonzero. There is no X, as in scanpy; `pseudobulk` puts sums of counts there.",
         without: &[
             (
                 "axis",
-                "cells are put together; a table of genes is summed up by `summarise`",
+                "cells are put together; a table of genes is summed up by `summarize`",
             ),
             (
                 "mask",
@@ -95,7 +96,7 @@ impl Command for Aggregate {
             "means = aggregate(adata, by=cell_type, func=[mean, count_nonzero])",
             "compute aggregate(adata, by=[cell_type, batch], func=[sum, var, median])",
         ],
-        holds: "a few numbers a gene and group; for medians the values of some genes at a time",
+        holds: "a few numbers per gene and group; for medians the values of some genes at a time",
         tells: &["by"],
         ..Spec::NEW
     };

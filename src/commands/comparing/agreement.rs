@@ -25,7 +25,8 @@ impl Command for Agreement {
     const SPEC: Spec = Spec {
         name: "agreement",
         group: Group::Comparing,
-        summary: "Tell how well two labelings of the cells agree.",
+        summary: "Compare two clusterings (adjusted Rand index, normalized mutual information).",
+        keywords: "ARI NMI adjusted Rand index cluster comparison",
         about: "The adjusted Rand index (1 for the same partition, about 0 for unrelated ones), the normalized mutual information (1 and 0), and the share of cells with the same label. Cells without a label in either are left out.",
         like: &[
             "sklearn.metrics.adjusted_rand_score",
@@ -34,7 +35,7 @@ impl Command for Agreement {
         ],
         examples: &["compute (agreement adata cell_type batch)"],
         cite: &["Hubert & Arabie, J. Classif. 2, 193 (1985)"],
-        holds: "a label a cell",
+        holds: "one label per cell",
         ..Spec::NEW
     };
 

@@ -1,6 +1,6 @@
 //! `annotate`: name clusters by known marker genes.
 
-use crate::command::params::{Anything, Data, GroupKey, NewName, Number};
+use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
@@ -24,7 +24,7 @@ params! {
         adata: Data,
         /// Markers of cell types: a record of lists, or a table with types and genes.
         #[also("known")]
-        markers: Anything,
+        markers: Sets,
         /// Column of obs with the clusters.
         #[also("groupby")]
         by: GroupKey = "leiden",
@@ -43,7 +43,8 @@ impl Command for Annotate {
     const SPEC: Spec = Spec {
         name: "annotate",
         group: Group::Comparing,
-        summary: "Name clusters by known marker genes.",
+        summary: "Annotate clusters with cell types by known marker genes.",
+        keywords: "annotation cell types cell type assignment labels",
         about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. Where no type stands out, because its markers are nearer to where they are lowest or differ by no more than chance, a cluster is called unknown. The table has the score of the name and the runner-up: look at close ones yourself.",
         reads: &[
             LOGS,

@@ -41,7 +41,8 @@ impl Command for Autocorrelation {
     const SPEC: Spec = Spec {
         name: "autocorrelation",
         group: Group::Comparing,
-        summary: "Find genes whose values are alike in neighboring cells.",
+        summary: "Compute the spatial autocorrelation of genes on the neighbor graph (Moran's I, Geary's C).",
+        keywords: "Moran Geary spatial",
         about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first. Of columns of obs or obsm there is the table alone.",
         reads: &[GRAPH],
         writes: &[

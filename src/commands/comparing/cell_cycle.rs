@@ -60,7 +60,8 @@ impl Command for CellCycle {
     const SPEC: Spec = Spec {
         name: "cell_cycle",
         group: Group::Comparing,
-        summary: "Score S and G2/M genes and tell each cell's phase of the cell cycle.",
+        summary: "Score the cell cycle: S and G2/M scores and a phase for each cell.",
+        keywords: "cell cycle phase S G2M proliferation",
         about: "The higher score names the phase; G1 where both are negative. To take the cycle out: `regress adata [S_score, G2M_score]`.",
         reads: &[LOGS],
         writes: &[

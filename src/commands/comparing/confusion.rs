@@ -45,14 +45,15 @@ impl Command for Confusion {
     const SPEC: Spec = Spec {
         name: "confusion",
         group: Group::Comparing,
-        summary: "Count cells by two labelings.",
+        summary: "Cross-tabulate cells by two categorical columns.",
+        keywords: "contingency table cross tabulation composition",
         about: "A table; a picture with draw=true or out=.",
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",
             "confusion adata cell_type batch normalize=true out=\"confusion.png\"",
         ],
-        holds: "a label a cell",
+        holds: "one label per cell",
         ..Spec::NEW
     };
 

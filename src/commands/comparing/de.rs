@@ -70,7 +70,8 @@ impl Command for De {
     const SPEC: Spec = Spec {
         name: "de",
         group: Group::Comparing,
-        summary: "Test genes for a difference between conditions, on samples.",
+        summary: "Test differential expression between conditions on pseudobulk samples.",
+        keywords: "differential expression DEG conditions limma DESeq2 edgeR pseudobulk treatment",
         about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards those of genes as frequent (limma-trend; trend=false: towards a common one). Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
         reads: &[COUNTS],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],

@@ -39,7 +39,7 @@ pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> 
         .ok_or_else(|| wrong("begins with ~"))?;
     let names: Vec<&str> = right.split('+').map(str::trim).collect();
     if names.iter().any(|name| name.is_empty()) {
-        return Err(wrong("wants columns of obs with + between them"));
+        return Err(wrong("needs columns of obs with + between them"));
     }
     names
         .into_iter()

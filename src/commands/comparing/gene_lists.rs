@@ -43,7 +43,7 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
 fn no_lists(origin: &Origin) -> Box<Diagnostic> {
     Diagnostic::error("E034", "the table has no types and genes")
         .at(origin)
-        .help("wants a column of types (cell_type, group) and one of genes (gene, names)")
+        .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
 }
 
 /// What is said of lists of which some genes are not measured, so that it is said once: when the
@@ -134,7 +134,7 @@ fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
         .error(
             param,
             "E063",
-            format!("`{param}` wants lists of genes"),
+            format!("`{param}` needs lists of genes"),
             what,
         )
         .help(format!(

@@ -36,7 +36,7 @@ params! {
         k: Option<Count>,
         /// Text before the names of the columns that are written.
         prefix: Text = "",
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         seed: Option<Whole>,
     }
 }
@@ -45,7 +45,8 @@ impl Command for Ingest {
     const SPEC: Spec = Spec {
         name: "ingest",
         group: Group::Comparing,
-        summary: "Transfer labels, components and layout from a reference to new cells.",
+        summary: "Map new cells onto a reference: transfer labels and embeddings.",
+        keywords: "label transfer reference mapping annotation query projection",
         about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. Counts are brought to the reference's total and its logarithm, and values are scaled as its components were. With a reference that has a layout, new cells are placed in it.",
         reads: &[Need {
             want: Want::Shown,

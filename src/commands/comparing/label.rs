@@ -31,7 +31,8 @@ impl Command for Label {
     const SPEC: Spec = Spec {
         name: "label",
         group: Group::Comparing,
-        summary: "Give the levels of a column other names.",
+        summary: "Rename the categories of a column, such as clusters to cell types.",
+        keywords: "annotation cell types rename clusters relabel",
         about: "Levels with the same new name become one.",
         writes: &[Write::Slot(Place::Obs, Key::Param("to"))],
         like: &["adata.obs.map", "adata.rename_categories", "RenameIdents"],
@@ -39,7 +40,7 @@ impl Command for Label {
             "leiden adata; label adata by=leiden to=cell_type map={\"0\": \"CD4 T\", \"1\": \"Mono\"}",
             "label adata by=cell_type to=lineage map={\"CD4 T\": \"T\", \"CD8 T\": \"T\"}",
         ],
-        holds: "a label a cell",
+        holds: "one label per cell",
         tells: &["by"],
         ..Spec::NEW
     };
@@ -63,7 +64,7 @@ impl Command for Label {
         let noted = missing::noted(scene, &data, &by, "get no label")?;
         let value = scene.one(vec![noted], promise, move |needs, _| {
             let Some(column) = needs[0].column() else {
-                let text = format!("obs.{by} is no column");
+                let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
             let category = as_category(column, &by)?;

@@ -35,7 +35,8 @@ impl Command for Lisi {
     const SPEC: Spec = Spec {
         name: "lisi",
         group: Group::Comparing,
-        summary: "Count how many batches or types a cell meets among its neighbors.",
+        summary: "Compute LISI scores: how well batches mix among the neighbors of each cell.",
+        keywords: "integration quality mixing batch",
         about: "From 1 to the number of levels. Of batches it measures mixing, the more the better; of cell types separation, where 1 is best. The table has the mean and median over cells.",
         reads: &[REPRESENTATION],
         like: &["harmonypy.compute_lisi", "compute_lisi"],

@@ -1,6 +1,6 @@
 //! `marker_overlap`: which known markers are among those found.
 
-use crate::command::params::{Anything, Count, Data, Fraction, NewName};
+use crate::command::params::{Count, Data, Fraction, NewName, Sets};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
@@ -39,7 +39,7 @@ params! {
         adata: Data,
         /// Known markers: a record of lists, or a table with types and genes.
         #[also("reference_markers", "markers")]
-        known: Anything,
+        known: Sets,
         /// What is counted.
         method: Measure = Measure::Count,
         /// Best markers of each group that are looked at.
@@ -59,7 +59,7 @@ impl Command for MarkerOverlap {
     const SPEC: Spec = Spec {
         name: "marker_overlap",
         group: Group::Comparing,
-        summary: "Count the known markers among those found.",
+        summary: "Count the overlap of marker genes with known gene sets.",
         about: "A table with a row for each known type and a column for each group.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Param("key")),
@@ -118,7 +118,7 @@ impl Command for MarkerOverlap {
                 return Err(Fault::Said(
                     Diagnostic::error("E301", format!("uns.{key} holds no markers"))
                         .at(&origin)
-                        .help("run `markers` to make it anew"),
+                        .help("rerun `markers`"),
                 ));
             };
             let table = counted(&groups, &lists, measure, share);

@@ -86,7 +86,8 @@ impl Command for Markers {
     const SPEC: Spec = Spec {
         name: "markers",
         group: Group::Comparing,
-        summary: "Rank the genes that tell groups of cells apart.",
+        summary: "Rank marker genes of groups by differential expression between cells.",
+        keywords: "differential expression DE DEG marker genes wilcoxon t-test logistic regression",
         about: "Every gene is tested in every group. The table is shown by `compute`; the result is kept in uns.\nThe table has p-values as they are and as logarithms to base 10, which reach below 1e-308; the fold change of the mean of logs (scanpy's) and of the mean counts; and the share of cells with the gene in the group and outside of it.",
         reads: &[
             LOGS,
@@ -124,7 +125,7 @@ impl Command for Markers {
             "markers adata by=cell_type groups=[\"B\", \"NK\"] reference=\"CD4 T\"",
         ],
         cite: &["Soneson & Robinson, Nat. Methods 15, 255 (2018)"],
-        holds: "the values of some genes at a time, and a few numbers a gene and group; X twice for logreg",
+        holds: "the values of some genes at a time, and a few numbers per gene and group; X twice for logreg",
         tells: &["by", "method"],
         ..Spec::NEW
     };

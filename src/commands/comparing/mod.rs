@@ -21,4 +21,6 @@ pub mod order;
 pub mod pseudobulk;
 mod query;
 pub mod score;
-pub mod summarise;
+pub mod sort;
+pub mod summarize;
+pub mod top;

@@ -25,7 +25,8 @@ impl Command for Order {
     const SPEC: Spec = Spec {
         name: "order",
         group: Group::Comparing,
-        summary: "Put the levels of a column in another order.",
+        summary: "Reorder the categories of a column.",
+        keywords: "levels categories factor",
         about: "Tables, figures and written files have groups in this order.",
         writes: &[Write::Slot(Place::Obs, Key::Param("by"))],
         like: &["adata.obs.cat.reorder_categories", "factor"],
@@ -33,7 +34,7 @@ impl Command for Order {
             "order adata by=cell_type levels=[\"B\", \"NK\"]",
             "order adata by=cell_type",
         ],
-        holds: "a label a cell",
+        holds: "one label per cell",
         tells: &["by"],
         ..Spec::NEW
     };
@@ -50,7 +51,7 @@ impl Command for Order {
         let promise = Promise::Column(ColumnType::Category);
         let value = scene.one(vec![column], promise, move |needs, _| {
             let Some(column) = needs[0].column() else {
-                let text = format!("obs.{by} is no column");
+                let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
             let category = column.to_category();

@@ -27,7 +27,8 @@ impl Command for Pseudobulk {
     const SPEC: Spec = Spec {
         name: "pseudobulk",
         group: Group::Comparing,
-        summary: "Sum counts up by sample, for tests between conditions.",
+        summary: "Sum counts into pseudobulk samples.",
+        keywords: "differential expression aggregate samples replicates",
         about: "A dataset whose rows are samples and whose X is the sum of their counts; obs has the columns and n_cells. Cells of one sample are no independent observations: `de` compares samples.",
         reads: &[COUNTS],
         like: &[
@@ -38,7 +39,7 @@ impl Command for Pseudobulk {
         ],
         examples: &["bulk = pseudobulk(adata, by=[batch, cell_type])"],
         cite: &["Squair et al., Nat. Commun. 12, 5692 (2021)"],
-        holds: "a number a gene and sample",
+        holds: "one number per gene and sample",
         tells: &["by"],
         ..Spec::NEW
     };

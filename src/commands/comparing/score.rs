@@ -43,6 +43,7 @@ impl Command for Score {
         name: "score",
         group: Group::Comparing,
         summary: "Score cells by the expression of a set of genes.",
+        keywords: "gene signature module score gene set signature pathway",
         about: "The mean of the genes minus the mean of control genes that are expressed alike; the controls are the ones scanpy draws.",
         reads: &[LOGS],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],

@@ -32,7 +32,8 @@ impl Command for Concat {
     const SPEC: Spec = Spec {
         name: "concat",
         group: Group::Files,
-        summary: "Put datasets one below the other.",
+        summary: "Concatenate datasets along cells.",
+        keywords: "merge combine samples integration",
         about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp and uns are left behind: they were found in one part only.\nA column of var is the same in all if no gene has two values: genes that some parts do not have get the value of those that do, where anndata drops the column.",
         without: &[
             (
@@ -77,7 +78,7 @@ impl Command for Concat {
                     "keys",
                     "E064",
                     format!("{given} keys for {n} datasets"),
-                    "wants one for each",
+                    "needs one for each",
                 ));
             }
             Some(given) => given.texts(),
@@ -125,14 +126,14 @@ fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset
     for (key, item) in pairs {
         let Val::Dataset(data, _) = item else {
             let what = format!("`{key}` is a {}", item.type_word());
-            return Err(scene.error("datasets", "E066", "`concat` wants datasets", what));
+            return Err(scene.error("datasets", "E066", "`concat` needs datasets", what));
         };
         keys.push(key);
         parts.push(data.clone());
     }
     if parts.is_empty() {
-        return Err(Diagnostic::error("E066", "`concat` wants datasets")
-            .label(scene.args.span("datasets"), "wants a list of them")
+        return Err(Diagnostic::error("E066", "`concat` needs datasets")
+            .label(scene.args.span("datasets"), "needs a list of them")
             .help("concat [a, b], or concat {control: a, treated: b} label=sample")
             .in_source(scene.source));
     }

@@ -36,7 +36,7 @@ params! {
         genes: Count = 2000,
         /// Share of cells that are two in one.
         doublets: Fraction = 0.04,
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         seed: Option<Whole>,
     }
 }
@@ -45,7 +45,8 @@ impl Command for Demo {
     const SPEC: Spec = Spec {
         name: "demo",
         group: Group::Files,
-        summary: "Make a small dataset with known cell types.",
+        summary: "Simulate a small dataset with known cell types.",
+        keywords: "example data tutorial test data simulate",
         about: "Cells are drawn when they are read, so a dataset of any size costs no memory.",
         like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
         examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],

@@ -28,6 +28,7 @@ impl Command for Export {
         name: "export",
         group: Group::Files,
         summary: "Write a table as .csv or .tsv.",
+        keywords: "save csv tsv table",
         like: &["adata.obs.to_csv", "write.csv"],
         examples: &[
             "export adata.obs \"cells.csv\"",
@@ -100,7 +101,7 @@ fn table(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Finish)> {
         }
         Val::Part(data, place @ (Place::Obs | Place::Var)) => frame(data, *place),
         Val::Dataset(data, None) => frame(data, Place::Obs),
-        other => Err(Diagnostic::error("E063", "`export` wants a table")
+        other => Err(Diagnostic::error("E063", "`export` needs a table")
             .label(
                 scene.args.span("table"),
                 format!("this is a {}", other.type_word()),

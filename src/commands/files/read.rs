@@ -86,7 +86,8 @@ impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
         group: Group::Files,
-        summary: "Open a file as a dataset.",
+        summary: "Read a file as a dataset.",
+        keywords: "import load open 10x h5ad loom mtx zarr",
         about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values; X=, raw= and layers= state it.",
         like: &[
             "sc.read_h5ad",

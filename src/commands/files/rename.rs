@@ -44,7 +44,8 @@ impl Command for Rename {
     const SPEC: Spec = Spec {
         name: "rename",
         group: Group::Files,
-        summary: "Give a column, a layer or a representation another name.",
+        summary: "Rename a column, a layer or an embedding.",
+        keywords: "columns",
         like: &["adata.obs.rename", "RenameAssays"],
         examples: &[
             "rename adata cell_type to=label",

@@ -76,6 +76,7 @@ impl Command for Write {
         name: "write",
         group: Group::Files,
         summary: "Write a dataset as .h5ad.",
+        keywords: "save export h5ad zarr",
         about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.",
         like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
         examples: &[

@@ -34,7 +34,8 @@ impl Command for Clustree {
     const SPEC: Spec = Spec {
         name: "clustree",
         group: Group::Pictures,
-        summary: "Draw how clusters of several resolutions come from each other.",
+        summary: "Draw a clustering tree across resolutions.",
+        keywords: "clustering resolution",
         about: "A row for each clustering, a disc for each cluster. The width of a line is the share of the\nlower cluster's cells that come from the upper one: where several thick lines meet, clusters are not stable.",
         like: &["clustree"],
         examples: &[
@@ -42,7 +43,7 @@ impl Command for Clustree {
             "clustree adata by=[batch, cell_type]",
         ],
         cite: &["Zappia & Oshlack, GigaScience 7, giy083 (2018)"],
-        holds: "a label a cell and clustering",
+        holds: "one label per cell and clustering",
         ..Spec::NEW
     };
 

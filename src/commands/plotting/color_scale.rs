@@ -47,7 +47,7 @@ impl Asked {
             return Err(scene.error(
                 "vmax",
                 "E064",
-                format!("the colors end at {high} and begin at {low}"),
+                format!("vmax ({high}) must be greater than vmin ({low})"),
                 "is not above vmin",
             ));
         }

@@ -36,7 +36,7 @@ impl Command for DendrogramPlot {
     const SPEC: Spec = Spec {
         name: "dendrogram_plot",
         group: Group::Pictures,
-        summary: "Draw the tree of groups, or the correlations between them.",
+        summary: "Draw the dendrogram of groups, or their correlation matrix.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Around("dendrogram_", "by", "")),
             what: "a dendrogram",
@@ -63,9 +63,7 @@ impl Command for DendrogramPlot {
             let found = values[0].uns().and_then(|uns| tree(uns));
             let Some((tree, labels, correlation)) = found else {
                 let headline = format!("uns.{key} is of another form");
-                return Err(
-                    Diagnostic::error("E301", headline).help("run `dendrogram` to make it anew")
-                );
+                return Err(Diagnostic::error("E301", headline).help("rerun `dendrogram`"));
             };
             let figure = match self.correlations.0 {
                 true => {

@@ -44,14 +44,14 @@ impl Command for DensityPlot {
     const SPEC: Spec = Spec {
         name: "density_plot",
         group: Group::Pictures,
-        summary: "Draw how densely cells lie in an embedding, a drawing for each group.",
+        summary: "Draw the density of cells in an embedding, one panel per group.",
         about: "Shows what `density` has measured; cells of other groups are grey.",
         like: &["sc.pl.embedding_density"],
         examples: &[
             "density adata by=cell_type; density_plot adata by=cell_type out=\"density.png\"",
             "density adata; density_plot adata",
         ],
-        holds: "two coordinates and a number a cell",
+        holds: "two coordinates and one number per cell",
         ..Spec::NEW
     };
 

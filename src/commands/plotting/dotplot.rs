@@ -38,7 +38,8 @@ impl Command for Dotplot {
     const SPEC: Spec = Spec {
         name: "dotplot",
         group: Group::Pictures,
-        summary: "Draw genes by group as dots: size is the share of cells, color the mean.",
+        summary: "Draw a dot plot of genes by group: fraction of cells and mean expression.",
+        keywords: "dot plot bubble plot expression visualization",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
@@ -51,7 +52,7 @@ impl Command for Dotplot {
             "dotplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type out=\"dotplot.png\"",
             "dotplot adata by=cell_type top=3 standard_scale=var vmax=\"p95\"",
         ],
-        holds: "two numbers a gene and group",
+        holds: "two numbers per gene and group",
         ..Spec::NEW
     };
 

@@ -29,7 +29,8 @@ impl Command for Elbow {
     const SPEC: Spec = Spec {
         name: "elbow",
         group: Group::Pictures,
-        summary: "Draw the share of variance of each principal component.",
+        summary: "Draw the explained variance ratio of the principal components (elbow plot).",
+        keywords: "scree plot explained variance number of components",
         about: "Where the line bends, further components hold little but noise. The elbow that is marked lies\nfurthest below the straight line from the first component to the last.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Is("pca")),

@@ -53,7 +53,7 @@ pub fn group_rows(
     let (by, origin) = (by.to_owned(), scene.origin());
     Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
         let Some(column) = needs[0].column() else {
-            return Err(Diagnostic::error("E301", format!("obs.{by} is no column")).into());
+            return Err(Diagnostic::error("E301", format!("obs.{by} is not a column")).into());
         };
         let tree = needs.get(1).filter(|_| dendrogram).and_then(Value::uns);
         let colors = needs.get(1 + usize::from(dendrogram)).and_then(Value::uns);

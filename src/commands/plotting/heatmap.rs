@@ -34,7 +34,8 @@ impl Command for Heatmap {
     const SPEC: Spec = Spec {
         name: "heatmap",
         group: Group::Pictures,
-        summary: "Draw genes in every cell as colors, cells of a group together.",
+        summary: "Draw a heatmap of gene expression, cells sorted by group.",
+        keywords: "visualization expression heat map",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
@@ -46,7 +47,7 @@ impl Command for Heatmap {
             "heatmap adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "heatmap adata by=cell_type top=3 standard_scale=var swap_axes=true out=\"heatmap.png\"",
         ],
-        holds: "a value a cell and gene that is drawn",
+        holds: "one value per cell and gene that is drawn",
         ..Spec::NEW
     };
 

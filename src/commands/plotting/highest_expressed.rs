@@ -37,7 +37,7 @@ impl Command for HighestExpressed {
     const SPEC: Spec = Spec {
         name: "highest_expressed",
         group: Group::Pictures,
-        summary: "Draw the genes with the largest share of the counts, over the cells.",
+        summary: "Draw the most highly expressed genes, as fractions of counts per cell.",
         about: "A few genes that take much of every cell, or all of some cells, tell of the sample: MALAT1 of nuclei, haemoglobins of red blood cells.",
         reads: &[COUNTS],
         like: &["sc.pl.highest_expr_genes"],

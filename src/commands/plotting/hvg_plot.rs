@@ -35,7 +35,7 @@ impl Command for HvgPlot {
     const SPEC: Spec = Spec {
         name: "hvg_plot",
         group: Group::Pictures,
-        summary: "Draw how much each gene varies against its mean, the chosen ones in color.",
+        summary: "Draw the dispersion of genes against their mean, highly variable genes in color.",
         about: "",
         reads: &[Need {
             want: Want::Slot(Place::Var, Key::Is("highly_variable")),
@@ -47,7 +47,7 @@ impl Command for HvgPlot {
             "hvg adata n=100; hvg_plot adata",
             "hvg adata n=100 flavor=seurat_v3; hvg_plot adata log=true out=\"variable.png\"",
         ],
-        holds: "a few numbers a gene",
+        holds: "a few numbers per gene",
         ..Spec::NEW
     };
 
@@ -77,8 +77,8 @@ impl Command for HvgPlot {
         draw(scene, targets, self.out, self.sheet, move |values| {
             let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
                 return Err(
-                    Diagnostic::error("E301", "var.highly_variable holds no truths")
-                        .help("run `hvg adata` to make it anew"),
+                    Diagnostic::error("E301", "var.highly_variable is not boolean")
+                        .help("rerun `hvg adata`"),
                 );
             };
             let last = measures.len() - 1;

@@ -33,7 +33,7 @@ impl Command for Loadings {
     const SPEC: Spec = Spec {
         name: "loadings",
         group: Group::Pictures,
-        summary: "Draw the genes that weigh most in each principal component.",
+        summary: "Draw the genes with the largest loadings of each principal component.",
         reads: &[Need {
             want: Want::Slot(Place::Varm, Key::Is("PCs")),
             what: "principal components",
@@ -44,7 +44,7 @@ impl Command for Loadings {
             "pca adata n=10; loadings adata",
             "pca adata n=10; loadings adata components=[1, 4] top=20 out=\"loadings.png\"",
         ],
-        holds: "a number a gene and component",
+        holds: "one number per gene and component",
         ..Spec::NEW
     };
 

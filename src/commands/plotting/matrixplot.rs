@@ -34,7 +34,7 @@ impl Command for Matrixplot {
     const SPEC: Spec = Spec {
         name: "matrixplot",
         group: Group::Pictures,
-        summary: "Draw the mean of genes by group as colored fields.",
+        summary: "Draw a matrix plot of mean gene expression by group.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.matrixplot", "sc.pl.rank_genes_groups_matrixplot"],
@@ -43,7 +43,7 @@ impl Command for Matrixplot {
             "matrixplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type standard_scale=var out=\"matrixplot.png\"",
             "matrixplot adata by=cell_type top=2 swap_axes=true cmap=\"Blues\"",
         ],
-        holds: "two numbers a gene and group",
+        holds: "two numbers per gene and group",
         ..Spec::NEW
     };
 

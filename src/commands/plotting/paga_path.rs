@@ -54,7 +54,8 @@ impl Command for PagaPath {
     const SPEC: Spec = Spec {
         name: "paga_path",
         group: Group::Pictures,
-        summary: "Draw genes along a path of groups, cells in the order of pseudotime.",
+        summary: "Draw gene expression along a PAGA path of groups, cells ordered by pseudotime.",
+        keywords: "trajectory pseudotime heatmap",
         reads: &[
             Need {
                 want: Want::Slot(Place::Obs, Key::Param("along")),
@@ -75,7 +76,7 @@ impl Command for PagaPath {
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
         ],
         cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
-        holds: "the values of the genes, one a cell",
+        holds: "the values of the genes, one per cell",
         ..Spec::NEW
     };
 

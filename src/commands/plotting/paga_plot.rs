@@ -42,7 +42,8 @@ impl Command for PagaPlot {
     const SPEC: Spec = Spec {
         name: "paga_plot",
         group: Group::Pictures,
-        summary: "Draw the graph of groups: discs by size, lines by connectivity.",
+        summary: "Draw the PAGA graph: groups as nodes, connectivities as edges.",
+        keywords: "trajectory lineage",
         reads: &[
             PAGA,
             Need {
@@ -60,7 +61,7 @@ impl Command for PagaPlot {
             "paga adata by=cell_type; paga_plot adata color=LYZ threshold=0.1 out=\"paga.png\"",
         ],
         cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
-        holds: "a value a cell",
+        holds: "one value per cell",
         ..Spec::NEW
     };
 
@@ -99,12 +100,13 @@ impl Command for PagaPlot {
         draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));
             let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "uns.paga is of another form")
-                    .help("run `paga` to make it anew"));
+                return Err(
+                    Diagnostic::error("E301", "uns.paga is of another form").help("rerun `paga`")
+                );
             };
             if stored.places.nrows() != groups.levels.len() {
                 let headline = format!("uns.paga is not of the groups of obs.{}", stored.groups);
-                return Err(Diagnostic::error("E301", headline).help("run `paga` to make it anew"));
+                return Err(Diagnostic::error("E301", headline).help("rerun `paga`"));
             }
             if let Some(dense) = basis.and_then(|at| values[at].dense()) {
                 stored.places = middles(dense, &groups);

@@ -44,7 +44,7 @@ impl Command for PcaOverview {
     const SPEC: Spec = Spec {
         name: "pca_overview",
         group: Group::Pictures,
-        summary: "Draw shares of variance, cells and genes of the principal components in one figure.",
+        summary: "Draw an overview of a PCA: explained variance, cells, and loadings.",
         about: "Above, the share of the variance with the elbow marked, and the cells along each component and\nthe next; below, the genes that weigh most. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
         reads: &[
             Need {
@@ -66,7 +66,7 @@ impl Command for PcaOverview {
             "pca adata n=20; pca_overview adata color=cell_type",
             "pca adata n=20; pca_overview adata color=CD3D components=[1, 2] top=20 out=\"components.png\"",
         ],
-        holds: "two coordinates and a value a cell, a number a gene and component",
+        holds: "two coordinates and one value per cell, one number per gene and component",
         ..Spec::NEW
     };
 

@@ -59,7 +59,8 @@ impl Command for Plot {
     const SPEC: Spec = Spec {
         name: "plot",
         group: Group::Pictures,
-        summary: "Draw an embedding, colored by columns and genes.",
+        summary: "Draw an embedding (UMAP, t-SNE, PCA) colored by columns or genes.",
+        keywords: "visualization scatter feature plot embedding plot umap plot",
         about: "Groups keep their colors from figure to figure, and in files: uns.<column>_colors, as in scanpy.",
         reads: &[
             Need {
@@ -91,7 +92,7 @@ impl Command for Plot {
             "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
             "plot adata color=cell_type groups=[\"B\", \"NK\"] basis=pca components=[\"1,2\", \"1,3\"] legend=on_data",
         ],
-        holds: "two coordinates and a value a cell",
+        holds: "two coordinates and one value per cell",
         ..Spec::NEW
     };
 

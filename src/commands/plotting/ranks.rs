@@ -40,7 +40,7 @@ impl Command for Ranks {
     const SPEC: Spec = Spec {
         name: "ranks",
         group: Group::Pictures,
-        summary: "Draw the best markers of each group at their scores.",
+        summary: "Draw the top marker genes of each group by score.",
         about: "The same markers as dots, fields, violins or lines: dotplot, matrixplot, stacked_violin, heatmap and tracks without genes.",
         reads: &[Need {
             want: Want::If(&Sometimes {

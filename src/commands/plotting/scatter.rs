@@ -53,7 +53,7 @@ impl Command for Scatter {
     const SPEC: Spec = Spec {
         name: "scatter",
         group: Group::Pictures,
-        summary: "Draw two columns or genes against each other, cell by cell.",
+        summary: "Draw a scatter plot of two columns or genes, one point per cell.",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::OfGenes(&["x", "y", "color"]),

@@ -31,7 +31,7 @@ impl Command for ScrubletHistogram {
     const SPEC: Spec = Spec {
         name: "scrublet_histogram",
         group: Group::Pictures,
-        summary: "Draw doublet scores of cells and of simulated doublets, with the threshold.",
+        summary: "Draw histograms of Scrublet's doublet scores, with the threshold.",
         about: "A threshold is to be trusted where it lies between two hills of the simulated scores.\nOne row of drawings for each batch that `scrublet` went by.",
         reads: &[
             Need {
@@ -80,7 +80,7 @@ fn no_record() -> Box<Diagnostic> {
         "E301",
         "uns.scrublet does not hold what scrublet leaves there",
     )
-    .help("run `scrublet` to make it anew")
+    .help("rerun `scrublet`")
 }
 
 /// Two drawings for each batch.

@@ -34,7 +34,7 @@ impl Command for StackedViolin {
     const SPEC: Spec = Spec {
         name: "stacked_violin",
         group: Group::Pictures,
-        summary: "Draw a small violin for each gene and group, colored by the median.",
+        summary: "Draw a stacked violin plot of genes by group.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
@@ -45,7 +45,7 @@ impl Command for StackedViolin {
             "stacked_violin adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "stacked_violin adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type swap_axes=true out=\"stacked_violin.png\"",
         ],
-        holds: "a value a cell and gene that is drawn",
+        holds: "one value per cell and gene that is drawn",
         ..Spec::NEW
     };
 

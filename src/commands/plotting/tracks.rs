@@ -25,7 +25,7 @@ impl Command for Tracks {
     const SPEC: Spec = Spec {
         name: "tracks",
         group: Group::Pictures,
-        summary: "Draw every cell as a bar, a line for each gene, groups side by side.",
+        summary: "Draw a track plot: the expression of genes in each cell, by group.",
         about: "Without genes it draws the best markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.tracksplot", "sc.pl.rank_genes_groups_tracksplot"],
@@ -33,7 +33,7 @@ impl Command for Tracks {
             "tracks adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "tracks adata by=cell_type top=2 out=\"tracks.png\"",
         ],
-        holds: "a value a cell and gene that is drawn",
+        holds: "one value per cell and gene that is drawn",
         ..Spec::NEW
     };
 

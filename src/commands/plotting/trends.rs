@@ -50,7 +50,8 @@ impl Command for Trends {
     const SPEC: Spec = Spec {
         name: "trends",
         group: Group::Pictures,
-        summary: "Draw how genes change along pseudotime, or along any numbers of cells.",
+        summary: "Draw smoothed gene expression along pseudotime, or along any numeric column.",
+        keywords: "trajectory pseudotime gene trends",
         about: "Lines are locally linear fits to the values in X.",
         reads: &[
             Need {
@@ -73,7 +74,7 @@ impl Command for Trends {
             "qc adata; trends adata LYZ along=total_counts by=cell_type",
         ],
         cite: &["Cleveland, J. Am. Stat. Assoc. 74, 829 (1979)"],
-        holds: "the values of the genes, one a cell",
+        holds: "the values of the genes, one per cell",
         ..Spec::NEW
     };
 

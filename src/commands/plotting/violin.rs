@@ -46,7 +46,8 @@ impl Command for Violin {
     const SPEC: Spec = Spec {
         name: "violin",
         group: Group::Pictures,
-        summary: "Draw distributions of columns and genes, by group.",
+        summary: "Draw violin plots of columns and genes, by group.",
+        keywords: "distribution boxplot histogram visualization",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::OfGenes(&["keys"]),
@@ -60,7 +61,7 @@ impl Command for Violin {
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
             "violin adata CD3D by=cell_type out=\"violin.png\"",
         ],
-        holds: "a value a cell",
+        holds: "one value per cell",
         ..Spec::NEW
     };
 

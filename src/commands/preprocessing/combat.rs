@@ -34,7 +34,8 @@ impl Command for Combat {
     const SPEC: Spec = Spec {
         name: "combat",
         group: Group::Preparing,
-        summary: "Remove shifts and scalings between batches from each gene.",
+        summary: "Correct expression values for batch effects with ComBat.",
+        keywords: "integration batch correction batch effect",
         about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe log values before stay as layers.uncorrected, and markers, scores and figures take those.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Corrected)],
@@ -44,7 +45,7 @@ impl Command for Combat {
             "combat adata batch=batch covariates=cell_type",
         ],
         cite: &["Johnson, Li & Rabinovic, Biostatistics 8, 118 (2007)"],
-        holds: "a few numbers a gene and batch",
+        holds: "a few numbers per gene and batch",
         tells: &["batch"],
         ..Spec::NEW
     };

@@ -24,7 +24,7 @@ params! {
         by: Option<ObsKey>,
         /// Draw molecules with replacement.
         replace: Flag = false,
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Downsample a layer instead of X.
@@ -36,7 +36,8 @@ impl Command for Downsample {
     const SPEC: Spec = Spec {
         name: "downsample",
         group: Group::Preparing,
-        summary: "Keep some of the counted molecules, drawn by chance.",
+        summary: "Downsample counts at random.",
+        keywords: "rarefaction subsampling depth",
         about: "Cells with fewer counts than asked for stay as they are. Done while reading; a cell's molecules depend on the seed and its position alone.",
         reads: &[Need {
             want: Want::X(&[State::Counts]),
@@ -49,7 +50,7 @@ impl Command for Downsample {
             "downsample adata counts_per_cell=500",
             "downsample adata total_counts=100000",
         ],
-        holds: "a number a cell",
+        holds: "one number per cell",
         tells: &["counts_per_cell", "total_counts"],
         ..Spec::NEW
     };
@@ -71,7 +72,7 @@ impl Command for Downsample {
             _ => {
                 return Err(Diagnostic::error(
                     "E062",
-                    "`downsample` wants one of counts_per_cell, total_counts and by",
+                    "`downsample` needs one of counts_per_cell, total_counts and by",
                 )
                 .label(scene.args.span, "says none of them, or several")
                 .help("downsample adata counts_per_cell=1000"));

@@ -34,7 +34,8 @@ impl Command for Filter {
     const SPEC: Spec = Spec {
         name: "filter",
         group: Group::Preparing,
-        summary: "Keep the cells that meet conditions.",
+        summary: "Filter cells by conditions.",
+        keywords: "subset quality control low quality cells threshold",
         about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
         reads: &[Need {
             want: Want::If(&Sometimes {
@@ -74,7 +75,7 @@ impl Command for Filter {
         let label = scene.label.clone();
         let keep = conditions.kept(scene, move |n| {
             let help = format!("look at the columns that `{label}` goes by, and at its bounds");
-            Diagnostic::error("E300", format!("no cell is left of {n}")).help(help)
+            Diagnostic::error("E300", format!("all {n} cells were filtered out")).help(help)
         });
         let at_most = data.cells.at_most();
         data.cells = data.cells.select(keep);

@@ -34,7 +34,8 @@ impl Command for FilterGenes {
     const SPEC: Spec = Spec {
         name: "filter_genes",
         group: Group::Preparing,
-        summary: "Keep the genes that meet conditions.",
+        summary: "Filter genes by conditions.",
+        keywords: "subset feature selection quality control",
         about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
         reads: &[Need {
             want: Want::If(&Sometimes {
@@ -72,7 +73,7 @@ impl Command for FilterGenes {
             conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
         }
         let keep = conditions.kept(scene, |n| {
-            Diagnostic::error("E300", format!("no gene is left of {n}"))
+            Diagnostic::error("E300", format!("all {n} genes were filtered out"))
         });
         let at_most = data.genes.at_most();
         data.genes = data.genes.select(keep);

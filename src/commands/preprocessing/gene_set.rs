@@ -34,7 +34,7 @@ impl GeneSet {
             None => Err(scene.error(
                 param,
                 "E063",
-                format!("`{text}` is no regular expression"),
+                format!("`{text}` is not a regular expression"),
                 "cannot be read as one",
             )),
         };
@@ -113,14 +113,14 @@ impl GeneSet {
     }
 }
 
-/// The sets of a record, or truth columns of var.
+/// The sets of a record, or boolean columns of var.
 pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<GeneSet>> {
     let wrong = || {
         scene
             .error(
                 "sets",
                 "E063",
-                "`sets` wants a record of gene sets, or truth columns of var",
+                "`sets` needs a record of gene sets, or boolean columns of var",
                 "is neither",
             )
             .help("sets={stress: [\"FOS\", \"JUN\"], hsp: \"^HSP\"}")
@@ -147,7 +147,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
                 .error(
                     "sets",
                     "E032",
-                    format!("no truth column {name}"),
+                    format!("no boolean column {name}"),
                     "is not there",
                 )
                 .help(format!("sets={{{key}: \"^{}\"}}", key.to_uppercase()))),

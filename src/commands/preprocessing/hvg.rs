@@ -71,7 +71,8 @@ impl Command for Hvg {
     const SPEC: Spec = Spec {
         name: "hvg",
         group: Group::Preparing,
-        summary: "Mark the genes that vary most between cells.",
+        summary: "Select highly variable genes.",
+        keywords: "feature selection variable features highly variable genes dispersion",
         about: "The flavors of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
         reads: &[
             Need {
@@ -128,7 +129,7 @@ impl Command for Hvg {
             "Satija et al., Nat. Biotechnol. 33, 495 (2015)",
             "Stuart et al., Cell 177, 1888 (2019)",
         ],
-        holds: "a few numbers a gene and batch",
+        holds: "a few numbers per gene and batch",
         tells: &["n"],
         ..Spec::NEW
     };

@@ -45,7 +45,8 @@ impl Command for Join {
     const SPEC: Spec = Spec {
         name: "join",
         group: Group::Preparing,
-        summary: "Put the columns of a table beside the cells they are about.",
+        summary: "Join the columns of a table to obs.",
+        keywords: "metadata merge",
         about: "Cells keep their number and order; a row of the table that is about no cell is left out. \
                 Texts become categories.",
         like: &["adata.obs.join", "AddMetaData"],
@@ -134,7 +135,7 @@ impl Join {
                 _ => Err(wrong("the table is not computed yet", "compute it first")),
             },
             Val::Unknown => Ok(None),
-            _ => Err(wrong("`table` wants a file or a table", "is neither")),
+            _ => Err(wrong("`table` needs a file or a table", "is neither")),
         }
     }
 

@@ -38,7 +38,8 @@ impl Command for Log1p {
     const SPEC: Spec = Spec {
         name: "log1p",
         group: Group::Preparing,
-        summary: "Replace each value x by log(1 + x).",
+        summary: "Transform values by log(1 + x).",
+        keywords: "normalization log transformation logarithm",
         reads: &[Need {
             want: Want::X(&[State::Normalized]),
             what: "normalized counts",

@@ -39,7 +39,8 @@ impl Command for Normalize {
     const SPEC: Spec = Spec {
         name: "normalize",
         group: Group::Preparing,
-        summary: "Scale each cell to the same total count.",
+        summary: "Normalize the counts of each cell to the same total.",
+        keywords: "normalization size factors library size depth CPM CP10K CLR",
         about: "The counts stay as layers.counts, which costs nothing.",
         reads: &[Need {
             want: Want::X(&[State::Counts]),
@@ -49,7 +50,7 @@ impl Command for Normalize {
         writes: &[Write::X(State::Normalized)],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &["normalize adata target=1e4", "normalize adata"],
-        holds: "a number a cell",
+        holds: "one number per cell",
         tells: &["target"],
         ..Spec::NEW
     };

@@ -32,7 +32,8 @@ impl Command for PearsonResiduals {
     const SPEC: Spec = Spec {
         name: "pearson_residuals",
         group: Group::Preparing,
-        summary: "Replace counts by their analytic Pearson residuals.",
+        summary: "Compute analytic Pearson residuals of the counts.",
+        keywords: "normalization SCTransform variance stabilization",
         about: "Normalizes, stabilizes variances and scales in one; `pca` can follow. Keep the variable genes only, first (hvg flavor=pearson_residuals): residuals have no zeros, and are made block by block while reading.\nThe counts stay as layers.counts.",
         reads: &[COUNTS],
         writes: &[
@@ -48,7 +49,7 @@ impl Command for PearsonResiduals {
             "hvg adata n=200 flavor=pearson_residuals; filter_genes adata (highly_variable); pearson_residuals adata; pca adata n=20",
         ],
         cite: &["Lause, Berens & Kobak, Genome Biol. 22, 258 (2021)"],
-        holds: "a number a cell and a gene",
+        holds: "one number per cell and a gene",
         ..Spec::NEW
     };
 

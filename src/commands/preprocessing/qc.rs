@@ -1,6 +1,6 @@
 //! `qc`: quality metrics of cells and genes.
 
-use crate::command::params::{Anything, Count, Data, LayerKey, Many, Text};
+use crate::command::params::{Count, Data, LayerKey, Many, Sets, Text};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
@@ -26,9 +26,9 @@ params! {
         ribo: Option<Many<Text>>,
         /// Haemoglobin genes, likewise.
         hb: Option<Many<Text>>,
-        /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or truth columns of var such as ["mt"].
+        /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or boolean columns of var such as ["mt"].
         #[also("qc_vars")]
-        sets: Option<Anything>,
+        sets: Option<Sets>,
         /// Shares of the counts in the so many highest genes of a cell.
         #[also("percent_top")]
         top: Many<Count> = [50, 100, 200, 500],
@@ -41,7 +41,8 @@ impl Command for Qc {
     const SPEC: Spec = Spec {
         name: "qc",
         group: Group::Preparing,
-        summary: "Measure the quality of cells and genes.",
+        summary: "Compute quality control (QC) metrics of cells and genes.",
+        keywords: "quality control mitochondrial ribosomal percent.mt metrics",
         about: "Counts, genes and shares of gene sets for each cell; cells, means and dropouts for each gene.",
         reads: &[COUNTS],
         writes: &[
@@ -66,7 +67,7 @@ impl Command for Qc {
             "qc adata mt=\"MT-\" ribo=\"^RP[SL]\"",
             "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
         ],
-        holds: "a few numbers a cell and a gene",
+        holds: "a few numbers per cell and a gene",
         tells: &["mt"],
         ..Spec::NEW
     };
@@ -126,7 +127,7 @@ impl Qc {
                 sets.push(GeneSet::of_texts(scene, name, name, texts)?);
             }
         }
-        if let Some(Anything(given)) = &self.sets {
+        if let Some(Sets(given)) = &self.sets {
             sets.extend(more_sets(scene, data, given)?);
         }
         for set in &sets {

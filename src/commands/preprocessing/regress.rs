@@ -35,7 +35,8 @@ impl Command for Regress {
     const SPEC: Spec = Spec {
         name: "regress",
         group: Group::Preparing,
-        summary: "Take away what columns of obs explain of each gene.",
+        summary: "Regress out unwanted sources of variation.",
+        keywords: "regression covariates confounders batch correction cell cycle regression",
         about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log, and markers, scores and figures take those.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Corrected)],
@@ -44,7 +45,7 @@ impl Command for Regress {
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
             "regress adata batch",
         ],
-        holds: "a few numbers a gene",
+        holds: "a few numbers per gene",
         tells: &["keys"],
         ..Spec::NEW
     };

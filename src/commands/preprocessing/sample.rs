@@ -39,7 +39,7 @@ params! {
         weights: Option<ObsKey>,
         /// Column of var with the weights of genes.
         gene_weights: Option<VarKey>,
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         #[also("rng", "random_state")]
         seed: Option<Whole>,
     }
@@ -49,7 +49,8 @@ impl Command for Sample {
     const SPEC: Spec = Spec {
         name: "sample",
         group: Group::Preparing,
-        summary: "Keep some cells, or genes, drawn by chance.",
+        summary: "Subsample cells or genes at random.",
+        keywords: "subsampling sketching downsample random subset",
         about: "They stay in the order of the dataset. Costs nothing until it is computed.",
         writes: &[Write::Cells, Write::Genes],
         like: &["sc.pp.sample", "sc.pp.subsample"],
@@ -65,7 +66,7 @@ impl Command for Sample {
             (Some(n), None) => Wanted::Number(n.0),
             (None, Some(fraction)) => Wanted::Share(fraction.0),
             _ => {
-                return Err(Diagnostic::error("E062", "`sample` wants n or fraction")
+                return Err(Diagnostic::error("E062", "`sample` needs n or fraction")
                     .label(scene.args.span, "says neither, or both")
                     .help("sample adata n=1000"));
             }

@@ -32,7 +32,8 @@ impl Command for Scale {
     const SPEC: Spec = Spec {
         name: "scale",
         group: Group::Preparing,
-        summary: "Scale each gene to mean 0 and variance 1.",
+        summary: "Scale each gene to zero mean and unit variance.",
+        keywords: "standardize z-score centering zscore",
         about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log, and markers, scores and figures take those.",
         reads: &[Need {
             want: Want::X(&[
@@ -60,7 +61,7 @@ impl Command for Scale {
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",
         ],
-        holds: "two numbers a gene",
+        holds: "two numbers per gene",
         ..Spec::NEW
     };
 

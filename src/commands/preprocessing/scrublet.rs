@@ -64,7 +64,8 @@ impl Command for Scrublet {
     const SPEC: Spec = Spec {
         name: "scrublet",
         group: Group::Preparing,
-        summary: "Score each cell by how much it looks like two cells in one.",
+        summary: "Detect doublets with Scrublet.",
+        keywords: "doublets multiplets doublet detection",
         about: "Doublets are simulated from pairs of cells; a cell with many of them among its neighbors has a high score.\nRun it on counts, before cells are filtered by their number of genes. `scrublet_histogram` shows the scores and the threshold.",
         reads: &[COUNTS],
         writes: &[

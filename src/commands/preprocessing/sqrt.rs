@@ -22,7 +22,8 @@ impl Command for Sqrt {
     const SPEC: Spec = Spec {
         name: "sqrt",
         group: Group::Preparing,
-        summary: "Replace each value by its square root.",
+        summary: "Transform values by the square root.",
+        keywords: "normalization variance stabilization transformation",
         about: "It stabilizes the variance of counts, as a logarithm does; `pca all_genes=true` can follow.",
         reads: &[Need {
             want: Want::X(&[State::Counts, State::Normalized]),

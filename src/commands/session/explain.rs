@@ -16,7 +16,8 @@ impl Command for Explain {
     const SPEC: Spec = Spec {
         name: "explain",
         group: Group::Session,
-        summary: "Show what would run, and in what order, without running it.",
+        summary: "Show the execution plan without running it.",
+        keywords: "plan memory",
         about: "Passes read the file once each; steps that share a pass are fused.",
         examples: &["explain adata"],
         holds: "nothing: no value is read",

@@ -1,14 +1,13 @@
 //! `history`: list the steps that made a dataset.
 
-use crate::command::params::Name;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
 params! {
     History {
-        /// The dataset; the latest, if left out.
-        name: Option<Name>,
+        /// The dataset; the one that the prompt names, if left out.
+        adata: Option<Subject>,
     }
 }
 
@@ -17,13 +16,15 @@ impl Command for History {
         name: "history",
         group: Group::Session,
         summary: "List the steps that made a dataset.",
+        keywords: "provenance log steps",
         about: "Steps that were planned because a later one needed them are marked.",
         examples: &["history adata"],
-        holds: "nothing: statements are told",
+        holds: "nothing",
         ..Spec::NEW
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::History(self.name.map(|name| name.0))))
+        let subject = self.adata.unwrap_or(Subject::AtHand);
+        Ok(Reply::Act(Act::History(subject)))
     }
 }

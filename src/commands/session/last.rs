@@ -14,10 +14,10 @@ impl Command for Last {
     const SPEC: Spec = Spec {
         name: "last",
         group: Group::Session,
-        summary: "Show the last value in full.",
+        summary: "Show the value that was shown last, in full.",
         about: "",
         examples: &["last"],
-        holds: "nothing: statements are told",
+        holds: "nothing",
         ..Spec::NEW
     };
 

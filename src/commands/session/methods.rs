@@ -1,12 +1,14 @@
 //! `methods`: write a paragraph on what was done, with references.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
 params! {
     Methods {
+        /// The dataset; the one that the prompt names, if left out.
+        adata: Option<Subject>,
         /// The file to write; shown if left out.
         out: Option<PathOut>,
     }
@@ -16,14 +18,17 @@ impl Command for Methods {
     const SPEC: Spec = Spec {
         name: "methods",
         group: Group::Session,
-        summary: "Write a paragraph on what was done, with references.",
+        summary: "Write a methods section with references.",
+        keywords: "citation references paper publication",
         about: "",
-        examples: &["methods"],
-        holds: "nothing: statements are told",
+        examples: &["methods", "methods adata out=methods.md"],
+        holds: "nothing",
         ..Spec::NEW
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Methods(self.out.map(|out| out.0.into()))))
+        let subject = self.adata.unwrap_or(Subject::AtHand);
+        let out = self.out.map(|out| out.0.into());
+        Ok(Reply::Act(Act::Methods(subject, out)))
     }
 }

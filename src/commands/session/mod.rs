@@ -13,4 +13,5 @@ pub mod restore;
 pub mod script;
 pub mod set;
 pub mod show;
+pub mod tour;
 pub mod undo;

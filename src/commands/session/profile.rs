@@ -19,7 +19,7 @@ impl Command for Profile {
         summary: "Compute, and show how long each step took.",
         about: "",
         examples: &["profile adata"],
-        holds: "nothing: times are told",
+        holds: "nothing",
         ..Spec::NEW
     };
 

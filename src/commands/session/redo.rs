@@ -16,7 +16,7 @@ impl Command for Redo {
     const SPEC: Spec = Spec {
         name: "redo",
         group: Group::Session,
-        summary: "Take the last undo back.",
+        summary: "Redo what was undone last.",
         about: "",
         examples: &["undo adata; redo adata"],
         holds: "nothing: versions share what is the same",

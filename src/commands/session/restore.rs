@@ -18,7 +18,7 @@ impl Command for Restore {
     const SPEC: Spec = Spec {
         name: "restore",
         group: Group::Session,
-        summary: "Move a dataset to the version it had after a step.",
+        summary: "Restore a dataset to its version after a step.",
         about: "",
         examples: &["qc adata; restore adata step=1"],
         holds: "nothing: versions share what is the same",

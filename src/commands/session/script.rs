@@ -1,12 +1,14 @@
 //! `script`: write the script that gives the present datasets.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
 params! {
     Script {
+        /// The dataset; all of them, if left out.
+        adata: Option<Subject>,
         /// The file to write; shown if left out.
         out: Option<PathOut>,
     }
@@ -16,14 +18,17 @@ impl Command for Script {
     const SPEC: Spec = Spec {
         name: "script",
         group: Group::Session,
-        summary: "Write the script that gives the present datasets.",
+        summary: "Write the script that reproduces the datasets.",
+        keywords: "reproducibility reproducible",
         about: "Undone steps are left out, defaults and seeds are spelled out.",
-        examples: &["script"],
-        holds: "nothing: statements are told",
+        examples: &["script", "script adata out=work.sca"],
+        holds: "nothing",
         ..Spec::NEW
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Script(self.out.map(|out| out.0.into()))))
+        let subject = self.adata.unwrap_or(Subject::AtHand);
+        let out = self.out.map(|out| out.0.into());
+        Ok(Reply::Act(Act::Script(subject, out)))
     }
 }

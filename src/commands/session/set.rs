@@ -39,7 +39,7 @@ params! {
         memory: Option<Text>,
         /// Threads that compute; results never depend on it.
         threads: Option<Count>,
-        /// Where random streams start.
+        /// Random seed.
         seed: Option<Whole>,
         /// Plan missing prerequisites with their defaults.
         auto: Option<Switch>,
@@ -73,6 +73,7 @@ impl Command for Set {
         name: "set",
         group: Group::Session,
         summary: "Change a setting of the session, or list all.",
+        keywords: "memory threads seed options settings configuration",
         about: "The list says where each value comes from: a default, an option, a line of a script.",
         examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
         holds: "nothing",

@@ -16,7 +16,8 @@ impl Command for Undo {
     const SPEC: Spec = Spec {
         name: "undo",
         group: Group::Session,
-        summary: "Move a variable back to the version before.",
+        summary: "Undo the last change of a dataset.",
+        keywords: "revert back",
         about: "Versions share what they have in common, so going back costs nothing.",
         examples: &["undo adata"],
         holds: "nothing: versions share what is the same",

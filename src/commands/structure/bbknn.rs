@@ -47,7 +47,8 @@ impl Command for Bbknn {
     const SPEC: Spec = Spec {
         name: "bbknn",
         group: Group::Structure,
-        summary: "Link each cell to its nearest cells of every batch.",
+        summary: "Compute a batch-balanced nearest neighbor graph (BBKNN).",
+        keywords: "integration batch correction batch effect knn",
         about: "A neighbor graph in place of that of `neighbors`: clusters and layouts made of it are common to the batches.",
         reads: &[REPRESENTATION],
         writes: &[

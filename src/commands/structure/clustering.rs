@@ -122,7 +122,7 @@ fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
     promises.extend(vec![Promise::Uns; n]);
     scene.whole(needs, &promises, move |needs, ticker| {
         let Some(graph) = needs[0].graph() else {
-            let headline = format!("obsp.{} is no graph", how.graph);
+            let headline = format!("obsp.{} is not a graph", how.graph);
             return Err(Diagnostic::error("E301", headline).into());
         };
         let even = (!how.weights).then(|| graph.map(|_| 1.0));
@@ -175,7 +175,7 @@ fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, 
             .error(
                 "restrict",
                 "E063",
-                "`restrict` wants a column and groups in it",
+                "`restrict` needs a column and groups in it",
                 "is something else",
             )
             .help("restrict={leiden: [\"0\", \"3\"]}")),
@@ -252,9 +252,8 @@ fn uns(found: &Clustering, params: &LeidenParams) -> Uns {
 fn fault(error: LeidenError) -> Fault {
     match error {
         LeidenError::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
-            Diagnostic::error("E304", error.to_string())
-                .help("run `neighbors` to make the graph anew"),
-        ),
+        error => {
+            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
+        }
     }
 }

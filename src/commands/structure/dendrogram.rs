@@ -66,7 +66,8 @@ impl Command for Dendrogram {
     const SPEC: Spec = Spec {
         name: "dendrogram",
         group: Group::Structure,
-        summary: "Arrange groups in a tree by the correlation of their means.",
+        summary: "Cluster groups hierarchically by the correlation of their means.",
+        keywords: "hierarchical clustering tree",
         about: "Distances are 1 less the correlation. Drawn by `dendrogram_plot`.",
         reads: &[
             Need {
@@ -139,7 +140,7 @@ impl Command for Dendrogram {
                 return Err(Diagnostic::error("E305", headline).at(&origin).into());
             }
             if groups.levels.len() < 2 {
-                let headline = "one group makes no tree";
+                let headline = "a dendrogram needs at least two groups";
                 return Err(Diagnostic::error("E305", headline)
                     .at(&origin)
                     .help("group by a column with at least two groups")

@@ -41,7 +41,7 @@ impl Command for Density {
     const SPEC: Spec = Spec {
         name: "density",
         group: Group::Structure,
-        summary: "Measure how densely cells lie in an embedding, in all or in each group.",
+        summary: "Compute the density of cells in an embedding, overall or per group.",
         about: "Gaussian kernels, from 0 to 1 in every group. `density_plot` draws it.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("basis")),
@@ -52,7 +52,7 @@ impl Command for Density {
         like: &["sc.tl.embedding_density"],
         examples: &["density adata by=cell_type", "density adata"],
         cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],
-        holds: "two coordinates and a number a cell",
+        holds: "two coordinates and one number per cell",
         ..Spec::NEW
     };
 

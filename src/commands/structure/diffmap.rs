@@ -26,7 +26,8 @@ impl Command for Diffmap {
     const SPEC: Spec = Spec {
         name: "diffmap",
         group: Group::Structure,
-        summary: "Find the diffusion components of the neighbor graph.",
+        summary: "Compute a diffusion map of the neighbor graph.",
+        keywords: "embedding dimensionality reduction diffusion components trajectory",
         about: "Eigenvectors of a random walk on the graph, with cell density taken out. The first is\ntrivial: it is kept, as in Scanpy, so that component 1 stands in the second column.",
         reads: &[GRAPH],
         writes: &[
@@ -63,7 +64,7 @@ impl Command for Diffmap {
         let promises = [Promise::Dense(Some(n)), Promise::Uns];
         let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
             let Some(graph) = needs[0].graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
+                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
             };
             let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
                 diffmap::Error::Stopped(stopped) => stopped.into(),
@@ -73,7 +74,7 @@ impl Command for Diffmap {
                 error => Fault::Said(
                     Diagnostic::error("E304", error.to_string())
                         .at(&origin)
-                        .help("run `neighbors` to make the graph anew"),
+                        .help("rerun `neighbors`"),
                 ),
             })?;
             let evals: Vec<f32> = found.values.iter().map(|&value| value as f32).collect();

@@ -46,7 +46,8 @@ impl Command for Dpt {
     const SPEC: Spec = Spec {
         name: "dpt",
         group: Group::Structure,
-        summary: "Order cells along a trajectory, by diffusion pseudotime from a root cell.",
+        summary: "Compute diffusion pseudotime: order cells along a trajectory from a root cell.",
+        keywords: "trajectory pseudotime lineage differentiation",
         about: "From 0 at the root to 1 at the cell furthest from it; infinite for cells that no path leads to.\nWith n_branchings the cells are split where ways part; the time that takes grows with the square of the cells.",
         reads: &[GRAPH, DIFFMAP],
         writes: &[
@@ -125,7 +126,7 @@ impl Dpt {
                     "E301",
                     "obsm.X_diffmap and uns.diffmap_evals are no diffusion map",
                 )
-                .help("run `diffmap` to make them anew")
+                .help("rerun `diffmap`")
                 .into());
             };
             let width = wanted.min(vectors.ncols()).min(evals.len());

@@ -59,7 +59,8 @@ impl Command for DrawGraph {
     const SPEC: Spec = Spec {
         name: "draw_graph",
         group: Group::Structure,
-        summary: "Lay the neighbor graph out by forces: edges pull, cells push.",
+        summary: "Compute a force-directed layout of the neighbor graph.",
+        keywords: "embedding dimensionality reduction ForceAtlas2 FA2 layout",
         about: "Shows trajectories better than groups. `plot adata basis=draw_graph_fa` draws it.",
         reads: &[GRAPH],
         writes: &[
@@ -138,10 +139,9 @@ fn laid_out(
 ) -> Result<Value, Fault> {
     let fault = |error| match error {
         force_layout::Error::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
-            Diagnostic::error("E304", error.to_string())
-                .help("run `neighbors` to make the graph anew"),
-        ),
+        error => {
+            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
+        }
     };
     let Some(graph) = needs[0].graph() else {
         return Err(Diagnostic::error("E301", "what obsp holds there is no graph").into());

@@ -41,7 +41,7 @@ params! {
         /// Rounds of clustering and correcting at most.
         #[also("max_iter_harmony")]
         iterations: Count = 10,
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
@@ -60,7 +60,8 @@ impl Command for Harmony {
     const SPEC: Spec = Spec {
         name: "harmony",
         group: Group::Structure,
-        summary: "Bring the cells of several batches together.",
+        summary: "Integrate batches with Harmony: correct principal components for batch effects.",
+        keywords: "integration batch correction batch effect integrate samples",
         about: "Moves cells in principal-component space; X stays as it is. Go on with `neighbors adata on=harmony`; `lisi` measures how well batches are mixed.",
         reads: &[REPRESENTATION],
         writes: &[

@@ -32,7 +32,8 @@ impl Command for Leiden {
     const SPEC: Spec = Spec {
         name: "leiden",
         group: Group::Structure,
-        summary: "Group cells into clusters on the neighbor graph.",
+        summary: "Cluster cells with the Leiden algorithm on the neighbor graph.",
+        keywords: "clustering clusters community detection SNN resolution cell populations",
         about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.\nOf doublets and rare cells a plainer graph makes fewer clusters of their own: method=union or shared of `neighbors`.",
         reads: &[GRAPH],
         writes: &CLUSTERS,

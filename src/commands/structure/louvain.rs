@@ -32,7 +32,8 @@ impl Command for Louvain {
     const SPEC: Spec = Spec {
         name: "louvain",
         group: Group::Structure,
-        summary: "Group cells into clusters by the Louvain algorithm.",
+        summary: "Cluster cells with the Louvain algorithm on the neighbor graph.",
+        keywords: "clustering clusters community detection SNN",
         about: "Maximises modularity by moving cells alone: clusters may be unconnected. `leiden` mends that and\nis to be preferred; this is for results that must be compared.",
         reads: &[GRAPH],
         writes: &CLUSTERS,

@@ -79,7 +79,8 @@ impl Command for Neighbors {
     const SPEC: Spec = Spec {
         name: "neighbors",
         group: Group::Structure,
-        summary: "Link each cell to its nearest cells.",
+        summary: "Compute the k-nearest neighbor (kNN) graph of cells.",
+        keywords: "knn SNN nearest neighbors neighbor graph connectivity",
         about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more. \
                 With on=X, distances are between the genes' values themselves: take few genes first.",
         reads: &[Need {

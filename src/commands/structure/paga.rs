@@ -37,7 +37,8 @@ impl Command for Paga {
     const SPEC: Spec = Spec {
         name: "paga",
         group: Group::Structure,
-        summary: "Measure how strongly groups of cells are connected in the neighbor graph.",
+        summary: "Compute PAGA: the connectivity of groups in the neighbor graph.",
+        keywords: "trajectory lineage abstraction topology",
         about: "Connectivity is the number of edges between two groups over the number that chance would\nmake, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",
         reads: &[
             GRAPH,
@@ -79,7 +80,7 @@ impl Command for Paga {
         let named = by.clone();
         let values = scene.whole(needs, &[Promise::Uns; 2], move |needs, ticker| {
             let (Some(graph), Some(groups)) = (needs[0].graph(), needs[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "obsp.distances is no graph").into());
+                return Err(Diagnostic::error("E301", "obsp.distances is not a graph").into());
             };
             let n = groups.levels.len();
             let found =
@@ -219,7 +220,7 @@ pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Ou
         let stored = needs[0].uns().and_then(|uns| Stored::read(uns));
         let (Some(stored), Some(groups)) = (stored, needs[1].inner::<Groups>()) else {
             return Err(Diagnostic::error("E301", "uns.paga is of another form")
-                .help("run `paga` to make it anew")
+                .help("rerun `paga`")
                 .into());
         };
         let places = paga::start(stored.places.view(), &stored.edges, &groups.codes, seed);

@@ -45,7 +45,8 @@ impl Command for Pca {
     const SPEC: Spec = Spec {
         name: "pca",
         group: Group::Structure,
-        summary: "Find the principal components of the variable genes.",
+        summary: "Compute a principal component analysis (PCA) of the highly variable genes.",
+        keywords: "embedding dimensionality reduction principal components eigenvalues SVD",
         about: "Exact, by the covariance of the genes. A file is read once: the genes in use are packed on the way, and what follows reads those.\nCentering and scaling are folded into the products; nothing is made dense.",
         reads: &[
             LOG_X,
@@ -163,8 +164,8 @@ fn chosen(scene: &Scene, mask: Lazy) -> Lazy {
                 .collect(),
             _ => {
                 return Err(
-                    Diagnostic::error("E301", "var.highly_variable holds no truths")
-                        .help("run `hvg` to make it anew")
+                    Diagnostic::error("E301", "var.highly_variable is not boolean")
+                        .help("rerun `hvg`")
                         .into(),
                 );
             }

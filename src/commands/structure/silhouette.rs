@@ -41,7 +41,8 @@ impl Command for Silhouette {
     const SPEC: Spec = Spec {
         name: "silhouette",
         group: Group::Structure,
-        summary: "Measure how much nearer cells are to their own group than to the next.",
+        summary: "Compute silhouette scores of groups.",
+        keywords: "cluster quality validation",
         about: "From -1 to 1, a column for each clustering. For several clusterings the table has a line for\neach, with the modularity that it has on the neighbor graph: to choose a resolution by.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
@@ -54,7 +55,7 @@ impl Command for Silhouette {
             "leiden adata res=[0.4, 0.8]; silhouette adata by=[`leiden_0.4`, `leiden_0.8`]",
         ],
         cite: &["Rousseeuw, J. Comput. Appl. Math. 20, 53 (1987)"],
-        holds: "the representation, and a number a cell",
+        holds: "the representation, and one number per cell",
         ..Spec::NEW
     };
 

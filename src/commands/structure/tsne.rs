@@ -51,7 +51,8 @@ impl Command for Tsne {
     const SPEC: Spec = Spec {
         name: "tsne",
         group: Group::Structure,
-        summary: "Lay the cells out in the plane by t-SNE.",
+        summary: "Compute a t-SNE embedding.",
+        keywords: "embedding dimensionality reduction visualization t-SNE",
         about: "Starts from the first two components, so nothing depends on chance. Distances between groups\nmean little; neighborhoods do.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),

@@ -41,16 +41,16 @@ params! {
         /// Where cells start.
         #[also("init_pos")]
         init: Start = Start::Spectral,
-        /// Random pushes for each pull.
+        /// Negative samples per positive edge.
         #[also("negative_sample_rate")]
         negatives: Count = 5,
-        /// Length of the first steps.
+        /// Initial learning rate.
         #[also("learning_rate")]
         alpha: Positive = 1.0,
-        /// Weight of the pushes.
+        /// Weight of negative samples (repulsion).
         #[also("repulsion_strength")]
         gamma: NotNegative = 1.0,
-        /// Where random numbers start; the session's seed, if left out.
+        /// Random seed; the session's seed, if left out.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
@@ -64,7 +64,8 @@ impl Command for Umap {
     const SPEC: Spec = Spec {
         name: "umap",
         group: Group::Structure,
-        summary: "Lay the cells out in the plane, neighbors beside each other.",
+        summary: "Compute a UMAP embedding of the neighbor graph.",
+        keywords: "embedding dimensionality reduction visualization manifold",
         about: "Distances between groups mean little; neighborhoods do. The same on every run and machine.",
         reads: &[GRAPH],
         writes: &[
@@ -111,7 +112,7 @@ impl Command for Umap {
         }
         let values = scene.whole(needs, &promises, move |needs, ticker| {
             let Some(graph) = needs[0].graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is no graph").into());
+                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
             };
             let mut params = params.clone();
             if let Some(start) = needs.get(1).and_then(|value| value.dense()) {

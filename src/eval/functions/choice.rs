@@ -47,9 +47,12 @@ impl Interpreter<'_> {
             if !truth {
                 return Err(self.error(
                     "E068",
-                    "`when` wants a condition before each value",
+                    "`when` needs a condition before each value",
                     span,
-                    format!("a condition is a truth, this is a {}", described(condition)),
+                    format!(
+                        "a condition is a boolean, this is a {}",
+                        described(condition)
+                    ),
                 ));
             }
         }

@@ -43,7 +43,7 @@ impl Interpreter<'_> {
             }
             Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
             other => {
-                let headline = format!("`{name}` wants numbers");
+                let headline = format!("`{name}` needs numbers");
                 let label = format!("this is a {}", described(other));
                 let diagnostic = self.error("E068", headline, span, label);
                 Err(match other {
@@ -67,7 +67,7 @@ impl Interpreter<'_> {
         let Val::Column(column) = value else {
             return Err(self.error(
                 "E068",
-                "this wants a column",
+                "this needs a column",
                 span,
                 format!("this is a {}", described(value)),
             ));
@@ -104,7 +104,7 @@ impl Interpreter<'_> {
         let Val::Column(column) = value else {
             return Err(self.error(
                 "E068",
-                format!("`{name}` wants a column or a list"),
+                format!("`{name}` needs a column or a list"),
                 span,
                 format!("this is a {}", described(value)),
             ));
@@ -162,7 +162,7 @@ impl Interpreter<'_> {
         let Val::Column(column) = value else {
             return Err(self.error(
                 "E068",
-                "`count` wants a column",
+                "`count` needs a column",
                 span,
                 format!("this is a {}", described(value)),
             ));
@@ -200,7 +200,7 @@ impl Interpreter<'_> {
         let Val::Column(column) = value else {
             return Err(self.error(
                 "E068",
-                "`levels` wants a column",
+                "`levels` needs a column",
                 span,
                 format!("this is a {}", described(value)),
             ));

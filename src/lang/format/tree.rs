@@ -94,7 +94,8 @@ impl Tree<'_> {
             | ExprKind::Text(_)
             | ExprKind::Truth(_)
             | ExprKind::None
-            | ExprKind::Name(_) => self.typed(span),
+            | ExprKind::Name(_)
+            | ExprKind::Word { .. } => self.typed(span),
             ExprKind::List(items) => {
                 let spans: Vec<Span> = items.iter().map(|it| it.span).collect();
                 self.brackets(("[", "]"), span, &spans, |tree, at| {

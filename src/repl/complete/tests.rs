@@ -207,3 +207,10 @@ fn long_lists_are_cut_and_counted() {
     assert_eq!(cut[LONGEST].text, "g");
     assert_eq!(cut[LONGEST].description, "300 more: type on");
 }
+
+#[test]
+fn levels_stand_where_groups_are_chosen() {
+    among("violin adata CD3D by=cell_type groups=[N¦", &["NK"]);
+    not_among("violin adata CD3D by=cell_type groups=[NK, ¦", &["NK"]);
+    among("order adata cell_type levels=[¦", &["NK", "B"]);
+}

@@ -5,6 +5,7 @@ use super::{Candidate, about, commands, functions, paths};
 use crate::command::{Kind, Param, Val};
 use crate::data::{Column, Dataset, Names, Place};
 use crate::lang::cursor::{CursorContext, Place as At};
+use crate::lang::words::is_plain;
 use crate::render::number::{count, counted};
 use std::sync::Arc;
 
@@ -34,7 +35,9 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
     };
     let prefix = &context.prefix;
     match kind {
-        Kind::Data => variables(known, |value| matches!(value, Val::Dataset(..))).collect(),
+        Kind::Data | Kind::Subject => {
+            variables(known, |value| matches!(value, Val::Dataset(..))).collect()
+        }
         Kind::Truth => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
         Kind::Choice(words) => words
             .iter()
@@ -74,14 +77,49 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
             .chain(functions())
             .chain(commands(known, false))
             .collect(),
-        Kind::Record => variables(known, |it| matches!(it, Val::Record(_))).collect(),
+        Kind::Record | Kind::Sets => {
+            variables(known, |it| matches!(it, Val::Record(_) | Val::List(_))).collect()
+        }
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
         Kind::Text | Kind::Template | Kind::Summaries => {
-            plain(known, context, |it| matches!(it, Val::Text(_)))
+            let levels = of_groups(known, context, text);
+            let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
+            [levels, texts].concat()
         }
     }
+}
+
+/// Parameters whose values are levels of the column that the cells are grouped by.
+const LEVELS: [&str; 4] = ["groups", "levels", "reference", "path"];
+
+/// `groups=[B, ¦`: levels of the column of `by=`, or of the column that is named before.
+fn of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+    let asked = parameter(known, context).is_some_and(|it| LEVELS.contains(&it.name));
+    let Some(data) = known.subject(context).filter(|_| asked) else {
+        return Vec::new();
+    };
+    let groups = |word: &&str| data.obs.get(*word).is_some_and(known::can_group);
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '[' | '"');
+    let by = text.split(" by=").nth(1).unwrap_or_default();
+    let key = by.split(ends).find(groups);
+    let key = key.or_else(|| text.split(ends).find(groups));
+    let Some(column) = key.and_then(|key| known::column(data, Place::Obs, key)) else {
+        return Vec::new();
+    };
+    let bare = |mut candidate: Candidate| {
+        if is_plain(&candidate.display) && known.session.get(&candidate.display).is_none() {
+            candidate.text.clone_from(&candidate.display);
+        }
+        candidate
+    };
+    let given = context.list.as_deref().unwrap_or_default();
+    of_column(&column, context)
+        .into_iter()
+        .map(bare)
+        .filter(|candidate| !given.contains(&candidate.text))
+        .collect()
 }
 
 fn is_truth(slot: &crate::data::Slot) -> bool {

@@ -95,6 +95,12 @@ impl Hinter for Assistant {
         if at < line.len() || line.trim().is_empty() {
             return None;
         }
+        if let Some(open) = what_is_open(line) {
+            return Some(hint::Hint {
+                shown: open,
+                taken: false,
+            });
+        }
         let shared = lock(&self.shared);
         let like = shared.recall.like(line).map(|entry| &entry[at..]);
         // A grey block of several lines would hide more than it tells.
@@ -144,7 +150,21 @@ impl Validator for Assistant {
     }
 }
 
-/// Whether Enter runs the text. An empty last line ends the waiting for what is missing.
+/// On the new line of an unfinished statement: what it waits for, and how to leave it.
+fn what_is_open(text: &str) -> Option<String> {
+    let (before, last) = text.rsplit_once('\n')?;
+    if !last.trim().is_empty() {
+        return None;
+    }
+    let waits = match layout(before).completeness {
+        Completeness::Open(bracket, _) => bracket.to_string(),
+        Completeness::Dangling(span) => span.text(before).trim().to_owned(),
+        _ => return None,
+    };
+    Some(format!("  … {waits} is open: an empty line leaves"))
+}
+
+/// Whether Enter runs the text. An empty last line, or `exit`, ends the waiting for what is missing.
 fn is_finished(text: &str) -> bool {
     let waiting = matches!(
         layout(text).completeness,
@@ -152,7 +172,7 @@ fn is_finished(text: &str) -> bool {
     );
     let given_up = text
         .rsplit_once('\n')
-        .is_some_and(|(_, last)| last.trim().is_empty());
+        .is_some_and(|(_, last)| matches!(last.trim(), "" | "exit" | "quit"));
     !waiting || given_up
 }
 
@@ -165,6 +185,8 @@ mod tests {
         for open in ["adata[", "qc adata |", "x =", "if a {\n  qc adata", "a \\"] {
             assert!(!is_finished(open), "{open}");
             assert!(is_finished(&format!("{open}\n  ")), "{open}");
+            assert!(is_finished(&format!("{open}\nexit")), "{open}");
+            assert!(what_is_open(&format!("{open}\n")).is_some(), "{open}");
         }
         for done in ["", "adata", "qc adata # [", "f(\n1)", "x = \"a"] {
             assert!(is_finished(done), "{done}");

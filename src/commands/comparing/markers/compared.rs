@@ -5,7 +5,7 @@ use crate::kernels::stats::rank::Test;
 use crate::kernels::stats::rank::fold_change::{of_mean_logs, of_means};
 use crate::kernels::stats::rank::means::Means;
 
-/// A group's tests and fold changes; one value a gene.
+/// A group's tests and fold changes; one value per gene.
 #[derive(Debug, Default)]
 pub struct Compared {
     pub test: Test,

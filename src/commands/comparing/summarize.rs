@@ -1,4 +1,4 @@
-//! `summarise`: a table with a row a group of cells and a column for each thing asked.
+//! `summarize`: a table with a row a group of cells and a column for each thing asked.
 
 use crate::command::params::{Data, GroupKey, Many, Summaries};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
@@ -12,7 +12,7 @@ use crate::params;
 use std::sync::Arc;
 
 params! {
-    Summarise {
+    Summarize {
         /// The dataset.
         adata: Data,
         /// Column of obs to group by, or several for their combinations.
@@ -23,16 +23,18 @@ params! {
     }
 }
 
-impl Command for Summarise {
+impl Command for Summarize {
     const SPEC: Spec = Spec {
-        name: "summarise",
+        name: "summarize",
+        also: &["summarise"],
         group: Group::Comparing,
-        summary: "Tell numbers of groups of cells, as a table.",
+        summary: "Summarize columns of obs by group, as a table.",
+        keywords: "composition proportions group_by statistics",
         about: "Each further name=function(column) is a column of the table; functions are count(), sum, mean, median, min, max, var and std. Values that are missing are left out. Without any, cells are counted.",
         like: &["adata.obs.groupby", "dplyr::summarise"],
         examples: &[
-            "qc adata; compute (summarise adata by=[batch, cell_type] n=count() depth=median(total_counts))",
-            "summarise adata by=cell_type | export \"composition.csv\"",
+            "qc adata; compute (summarize adata by=[batch, cell_type] n=count() depth=median(total_counts))",
+            "summarize adata by=cell_type | export \"composition.csv\"",
         ],
         holds: "the columns",
         tells: &["by"],

@@ -1,0 +1,128 @@
+//! `sort`: the rows of a table by the values of columns.
+
+use crate::command::params::{Flag, Many, TableArg, Text};
+use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest, tables};
+use crate::data::{Column, Table};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::params;
+use crate::source::Origin;
+use std::cmp::Ordering;
+
+params! {
+    Sort {
+        /// The table; obs and var of a dataset are tables, too.
+        table: TableArg,
+        /// The column to sort by, or several: rows with equal values go by the next one.
+        by: Many<Text>,
+        /// Largest first.
+        #[also("desc", "decreasing")]
+        descending: Flag = false,
+    }
+}
+
+impl Command for Sort {
+    const SPEC: Spec = Spec {
+        name: "sort",
+        group: Group::Comparing,
+        summary: "Sort the rows of a table.",
+        keywords: "arrange order rows",
+        about: "Rows with equal values keep their order, and missing values come last. Categories go by the order of their levels.",
+        like: &["DataFrame.sort_values", "dplyr::arrange"],
+        examples: &[
+            "sort count(adata.obs.cell_type) by=cells descending=true",
+            "qc adata; sort adata.obs by=total_counts | top n=3 | export \"smallest.csv\"",
+        ],
+        holds: "the table, twice",
+        tells: &["by"],
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let (by, descending) = (self.by.texts(), self.descending.0);
+        let origin = Origin::new(scene.source, scene.args.span("by"));
+        let sorted = tables::made_of(&self.table.0, "sort", move |table| {
+            sorted(table, &by, descending).map_err(|wrong| wrong.at(&origin))
+        });
+        Ok(Reply::Value(Val::Table(sorted?)))
+    }
+}
+
+/// The rows in the order of the columns `by`.
+pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, Box<Diagnostic>> {
+    let mut keys = Vec::with_capacity(by.len());
+    for name in by {
+        keys.push(column(table, name)?);
+    }
+    let mut rows: Vec<u32> = (0..table.n_rows() as u32).collect();
+    rows.sort_by(|&a, &b| {
+        let mut orders = keys
+            .iter()
+            .map(|key| compared(key, a as usize, b as usize, descending));
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+    Ok(table.pick(&rows))
+}
+
+/// A column of a table, or what there is instead.
+pub fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Box<Diagnostic>> {
+    table.column(name).map(|column| &**column).ok_or_else(|| {
+        let known: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
+        Diagnostic::error("E034", format!("no column `{name}`")).help(suggest::nearest_or_list(
+            name,
+            known,
+            "the table",
+        ))
+    })
+}
+
+/// Which of two rows comes first; missing values last, whatever the direction.
+fn compared(column: &Column, a: usize, b: usize, descending: bool) -> Ordering {
+    let (missing, order) = match column {
+        Column::Number(numbers) => {
+            let (x, y) = (numbers.values[a], numbers.values[b]);
+            ((x.is_nan(), y.is_nan()), x.total_cmp(&y))
+        }
+        Column::Category(category) => {
+            let (x, y) = (category.codes[a], category.codes[b]);
+            ((x < 0, y < 0), x.cmp(&y))
+        }
+        Column::Truth(truths) => ((false, false), truths[a].cmp(&truths[b])),
+        Column::Text(names) => {
+            let (x, y) = (names.get(a), names.get(b));
+            ((x.is_empty(), y.is_empty()), x.cmp(y))
+        }
+    };
+    match missing {
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        _ if descending => order.reverse(),
+        _ => order,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Names, NumberType};
+
+    #[test]
+    fn ties_keep_their_order_and_missing_values_come_last() {
+        let names: Names = ["a", "b", "c", "d"].into_iter().collect();
+        let table = Table::new().with("name", Column::Text(names)).with(
+            "x",
+            Column::numbers(vec![2.0, f64::NAN, 1.0, 2.0], NumberType::F64),
+        );
+        let order = |descending| {
+            let by = ["x".to_owned()];
+            let sorted = sorted(&table, &by, descending).unwrap();
+            let names = sorted.column("name").unwrap().clone();
+            (0..4).map(|i| names.text(i)).collect::<String>()
+        };
+        assert_eq!(order(false), "cadb");
+        assert_eq!(order(true), "adcb");
+        assert!(sorted(&table, &["y".to_owned()], false).is_err());
+    }
+}

@@ -1,0 +1,30 @@
+//! `tour`: six steps on example data, for the first ten minutes.
+
+use crate::command::params::Count;
+use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::diagnostic::Outcome;
+use crate::params;
+
+params! {
+    Tour {
+        /// The step to show; the next one, if left out.
+        step: Option<Count>,
+    }
+}
+
+impl Command for Tour {
+    const SPEC: Spec = Spec {
+        name: "tour",
+        group: Group::Session,
+        summary: "Show the next step of a tour on example data.",
+        keywords: "tutorial getting started introduction",
+        about: "Each step is a few statements to type. Anything else may be typed in between, and the tour can be left at any time.",
+        examples: &["tour", "tour 2"],
+        holds: "nothing",
+        ..Spec::NEW
+    };
+
+    fn plan(self, _: &mut Scene) -> Outcome<Reply> {
+        Ok(Reply::Act(Act::Tour(self.step.map(|step| step.0))))
+    }
+}

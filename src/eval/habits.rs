@@ -1,0 +1,205 @@
+//! Commands and functions that other tools have under another name: `FindClusters adata`,
+//! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
+
+use super::Interpreter;
+use crate::command::{Entry, Val, scanpy, suggest};
+use crate::diagnostic::Diagnostic;
+use crate::lang::ast::{Arg, Call, ExprKind, Name};
+use crate::source::Span;
+
+/// What does here what a word of R, Python or a shell does: the line to type, with `{}` for what
+/// the word was given.
+#[rustfmt::skip]
+const WORDS: &[(&[&str], &str)] = &[
+    (&["quit", "q", "bye", "logout"], "exit"),
+    (&["print", "cat", "echo", "disp"], "show {}"),
+    (&["head"], "{}[0..6]"),
+    (&["rm", "del", "remove"], "{} = none"),
+    (&["nrow", "ncol", "dim", "shape", "str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
+    (&["table", "value_counts"], "count({})"),
+    (&["unique"], "levels({})"),
+    (&["length", "size"], "len({})"),
+    (&["load", "open", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
+    (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
+    (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
+    (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
+    (&["man", "doc", "usage"], "help {}"),
+    (&["clear", "cls"], ""),
+];
+
+impl Interpreter<'_> {
+    pub(super) fn no_command(&self, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
+        if let Some(entry) = self.registry.like(&name.text) {
+            return self.called_otherwise(entry, name, call);
+        }
+        if let Some(answer) = bare_answer(self, &name.text) {
+            let headline = format!("no command `{}`", name.text);
+            return self
+                .error("E041", headline, name.span, "is a name of Scanpy's")
+                .help(answer);
+        }
+        let span = call.map_or(name.span, |call| call.span);
+        let headline = match call {
+            Some(_) => format!("no command `{}`", name.text),
+            None => format!("no variable or command `{}`", name.text),
+        };
+        match self.habit(name, call, span) {
+            Some((line, edit)) => {
+                let label = "is no word of sca's";
+                let diagnostic = self.error("E041", headline, name.span, label).help(line);
+                match edit {
+                    Some(edit) => diagnostic.fix(span, edit),
+                    None => diagnostic,
+                }
+            }
+            None => self.unknown_name(name, "E030", headline),
+        }
+    }
+
+    /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
+    fn called_otherwise(&self, entry: &Entry, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
+        let ours = entry.spec.name;
+        let headline = format!("`{}` is called `{ours}` here", name.text);
+        let label = "is another tool's name for it";
+        let diagnostic = self.error("E041", headline, name.span, label);
+        let Some(call) = call else {
+            let subject = self.session.current().filter(|_| entry.takes_dataset());
+            return match subject {
+                Some((subject, _)) => diagnostic.help(format!("{ours} {subject}")),
+                None => diagnostic.help(format!("help {ours}")),
+            };
+        };
+        let line = self.as_ours(entry, call);
+        diagnostic
+            .help(self.in_line(call.span, &line))
+            .fix(call.span, line)
+    }
+
+    /// A call of another tool in the command form, with our parameters' names.
+    pub(super) fn as_ours(&self, entry: &Entry, call: &Call) -> String {
+        let mut line = entry.spec.name.to_owned();
+        for arg in &call.args {
+            let value = self.as_operand(arg);
+            match &arg.name {
+                Some(name) => {
+                    if let Some(param) = entry.param(&name.text) {
+                        line += &format!(" {}={value}", param.name);
+                    }
+                }
+                None => line += &format!(" {value}"),
+            }
+        }
+        line
+    }
+
+    /// An argument as it stands, in parentheses where the command form needs them.
+    fn as_operand(&self, arg: &Arg) -> String {
+        let written = arg.value.span.text(&self.source.text);
+        let operator = matches!(
+            arg.value.kind,
+            ExprKind::Unary(..)
+                | ExprKind::Binary(..)
+                | ExprKind::Chain(..)
+                | ExprKind::Range(..)
+                | ExprKind::Pipe { .. }
+        );
+        match operator && arg.value.literal_number().is_none() {
+            true => format!("({written})"),
+            false => written.to_owned(),
+        }
+    }
+
+    /// What a habit is answered with, and the edit that makes it so.
+    fn habit(
+        &self,
+        name: &Name,
+        call: Option<&Call>,
+        span: Span,
+    ) -> Option<(String, Option<String>)> {
+        match name.text.as_str() {
+            "ls" | "dir" | "who" | "objects" | "vars" => return Some((self.variables(), None)),
+            "pwd" | "cd" | "setwd" => {
+                return Some((
+                    "paths are seen from the folder that sca was started in".into(),
+                    None,
+                ));
+            }
+            _ => {}
+        }
+        let (_, ours) = WORDS
+            .iter()
+            .find(|(words, _)| words.contains(&name.text.as_str()))?;
+        if ours.is_empty() {
+            return Some(("Ctrl-L clears the screen".to_owned(), None));
+        }
+        let given = call.and_then(|call| call.positional().next());
+        let given = given.map(|arg| self.as_operand(arg));
+        let current = || self.session.current().map(|(name, _)| name.to_owned());
+        let given = match ours.contains("{}") {
+            true => given.or_else(current)?,
+            false => String::new(),
+        };
+        let line = self.habit_line(name, ours, &given);
+        Some((self.in_line(span, &line), Some(line)))
+    }
+
+    fn habit_line(&self, name: &Name, ours: &str, given: &str) -> String {
+        let dataset = matches!(self.session.get(given), Some(Val::Dataset(..)));
+        match name.text.as_str() {
+            // Rows of a dataset are those of obs.
+            "head" if dataset => format!("compute {given}[0..6].obs"),
+            _ => ours.replace("{}", given),
+        }
+    }
+
+    /// The names that are bound, with what they hold.
+    fn variables(&self) -> String {
+        let bound = self.session.vars();
+        let names: Vec<String> = bound
+            .map(|(name, value)| format!("{name} ({})", value.type_word()))
+            .collect();
+        match names.is_empty() {
+            true => "no variable is set".to_owned(),
+            false => format!("variables: {}", names.join(", ")),
+        }
+    }
+}
+
+/// What stands in for a function of Scanpy that was typed without its module.
+fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
+    if name.contains('.') {
+        return None;
+    }
+    ["pp", "tl", "pl", "get", "metrics", "datasets"]
+        .iter()
+        .find_map(|module| scanpy::answer(interpreter.registry, &format!("sc.{module}.{name}")))
+        .or_else(|| {
+            let read = name.starts_with("read") || name == "concat" || name == "write";
+            read.then(|| scanpy::answer(interpreter.registry, &format!("sc.{name}")))?
+        })
+}
+
+impl Interpreter<'_> {
+    /// Another tool's spelling with a module before it, answered with ours.
+    pub(super) fn foreign(&self, path: &str, call: Option<&Call>, span: Span) -> Box<Diagnostic> {
+        let diagnostic = self.error("E041", "this is Scanpy's way of calling it", span, "");
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
+            if let Some(answer) = scanpy::answer(self.registry, path) {
+                return diagnostic.help(answer);
+            }
+            let near = suggest::did_you_mean(last, self.registry.names());
+            let headline = format!("no command `{path}`");
+            let diagnostic = self.error("E041", headline, span, "is not a name of sca's");
+            return match near {
+                Some(near) => diagnostic.help(near),
+                None => diagnostic.help("help scanpy lists what does what"),
+            };
+        };
+        let line = match call {
+            Some(call) => self.as_ours(entry, call),
+            None => entry.spec.name.to_owned(),
+        };
+        diagnostic.help(self.in_line(span, &line)).fix(span, line)
+    }
+}

@@ -1,0 +1,125 @@
+//! Whole statements of another language: `import scanpy`, `for i in range(3):`, `function(x)`.
+
+use super::Line;
+use crate::diagnostic::Diagnostic;
+use crate::lang::excerpt::replace;
+use crate::lang::lexeme::Kind;
+
+/// Whole statements of another language.
+impl Line<'_> {
+    pub fn other_statement(&self) -> Option<Box<Diagnostic>> {
+        self.import()
+            .or_else(|| self.colon())
+            .or_else(|| self.round_for())
+            .or_else(|| self.elif())
+            .or_else(|| self.function())
+            .or_else(|| self.while_loop())
+    }
+
+    fn import(&self) -> Option<Box<Diagnostic>> {
+        let python = matches!(self.text(0), "import" | "from") && self.kind(1) == Some(Kind::Name);
+        let r = matches!(self.text(0), "library" | "require") && self.text(1) == "(";
+        if !python && !r {
+            return None;
+        }
+        let package = self
+            .text(if python { 1 } else { 2 })
+            .trim_matches(['"', '\'']);
+        let help = match package {
+            "scanpy" | "anndata" => "help scanpy",
+            "Seurat" | "SeuratObject" => "help seurat",
+            _ => "use \"file.sca\"",
+        };
+        let diagnostic = Diagnostic::error("E013", "no package needs to be loaded")
+            .label(self.excerpt.span, "the commands are all there")
+            .help(help);
+        Some(diagnostic)
+    }
+
+    /// `if x:` of Python.
+    fn colon(&self) -> Option<Box<Diagnostic>> {
+        let last = self.lexemes.len().checked_sub(1)?;
+        let words = ["if", "for", "def", "else", "elif", "while"];
+        if self.text(last) != ":" || !words.contains(&self.text(0)) {
+            return None;
+        }
+        let block = format!(" {{ {} }}", self.body());
+        let mended = self.excerpt.corrected(&[replace(self.span(last), block)]);
+        let diagnostic = Diagnostic::error("E014", "a block stands in { }")
+            .label(self.span(last), "begins with { and ends with }")
+            .help(mended.replace("elif", "else if"));
+        Some(diagnostic)
+    }
+
+    /// What belongs to a header: the indented lines behind it, or an example.
+    fn body(&self) -> String {
+        let rest = &self.excerpt.source[self.excerpt.span.end..];
+        let indented = |line: &&str| line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        let lines: Vec<&str> = rest
+            .lines()
+            .skip(1)
+            .take_while(indented)
+            .map(str::trim)
+            .collect();
+        if !lines.is_empty() {
+            return lines.join("; ");
+        }
+        match (self.text(0), self.kind(1)) {
+            ("for", Some(Kind::Name)) => format!("show {}", self.text(1)),
+            ("def", _) => match self.kind(3) {
+                Some(Kind::Name) => format!("return {}", self.text(3)),
+                _ => "return 1".to_owned(),
+            },
+            _ => "show \"yes\"".to_owned(),
+        }
+    }
+
+    /// `for (i in x)` of R.
+    fn round_for(&self) -> Option<Box<Diagnostic>> {
+        let last = self.lexemes.len().checked_sub(1)?;
+        if self.text(0) != "for" || self.text(1) != "(" || self.text(last) != ")" {
+            return None;
+        }
+        let space = if self.glued(1) { " " } else { "" };
+        let edits = [replace(self.span(1), space), replace(self.span(last), "")];
+        let diagnostic = Diagnostic::error("E024", "`for` takes no parentheses")
+            .label(self.span(1), "the name stands directly behind `for`");
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    fn elif(&self) -> Option<Box<Diagnostic>> {
+        if self.text(0) != "elif" || matches!(self.text(1), "" | "=" | "." | "|") {
+            return None;
+        }
+        let diagnostic = Diagnostic::error("E021", "`elif` is written `else if` here")
+            .label(self.span(0), "two words");
+        let edits = [replace(self.span(0), "else if")];
+        Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    fn function(&self) -> Option<Box<Diagnostic>> {
+        let at = (0..self.lexemes.len()).find(|&at| {
+            let r = self.text(at) == "function" && self.text(at + 1) == "(";
+            let python = self.text(at) == "lambda"
+                && self.kind(at + 1) == Some(Kind::Name)
+                && matches!(self.text(at + 2), ":" | ",");
+            self.kind(at) == Some(Kind::Name) && (r || python)
+        })?;
+        let named = self.kind(0) == Some(Kind::Name) && at > 1;
+        let name = if named { self.text(0) } else { "f" };
+        let diagnostic = Diagnostic::error("E029", "functions are made by `def` and have a name")
+            .label(self.span(at), "has none")
+            .help(format!("def {name}(x) {{ return x }}"));
+        Some(diagnostic)
+    }
+
+    fn while_loop(&self) -> Option<Box<Diagnostic>> {
+        if self.text(0) != "while" || matches!(self.text(1), "" | "=" | "." | "|") {
+            return None;
+        }
+        let diagnostic = Diagnostic::error("E029", "there is no `while`")
+            .label(self.span(0), "`for` goes through a list or a range")
+            .help("for i in 0..10 { show i }");
+        Some(diagnostic)
+    }
+}
