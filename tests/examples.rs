@@ -70,10 +70,14 @@ fn slots_become_what_they_are_planned_as() {
     let file = |name: &str| folder.join(name).display().to_string();
     let engine = Engine::new(Some(2));
     let (pbmc, metadata) = (file("pbmc.h5ad"), file("metadata.csv"));
-    run(&engine, &format!("write adata \"{pbmc}\"; export adata.obs \"{metadata}\""));
+    run(
+        &engine,
+        &format!("write adata \"{pbmc}\"; export adata.obs \"{metadata}\""),
+    );
     let mut wrong = Vec::new();
     for example in COMMANDS.0.iter().flat_map(|entry| entry.spec.examples) {
-        if example.contains("out=") || example.starts_with("write") || example.starts_with("export") {
+        if example.contains("out=") || example.starts_with("write") || example.starts_with("export")
+        {
             continue;
         }
         let example = example.replace("\"pbmc.h5ad\"", &format!("\"{pbmc}\""));
@@ -121,7 +125,9 @@ fn not_as_planned(engine: &Engine, data: &Dataset) -> Vec<String> {
             };
             if !fits || promise != of_slot || len.is_some() && len != rows {
                 let name = SlotName::new(place, key.clone());
-                wrong.push(format!("{name} is planned as {promise:?}, and is {value:?}, {len:?} of {rows:?}"));
+                wrong.push(format!(
+                    "{name} is planned as {promise:?}, and is {value:?}, {len:?} of {rows:?}"
+                ));
             }
         }
     }

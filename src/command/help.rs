@@ -1,7 +1,7 @@
 //! Help texts, all derived from declarations.
 
-use super::known::MARKERS;
 use super::codes::CODES;
+use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
 use super::spec::{Group, Key, Want, Write};

@@ -80,11 +80,7 @@ impl NamedGroups {
         }
     }
 
-    fn unknown<'a>(
-        &self,
-        name: &str,
-        levels: impl Iterator<Item = &'a str>,
-    ) -> Box<Diagnostic> {
+    fn unknown<'a>(&self, name: &str, levels: impl Iterator<Item = &'a str>) -> Box<Diagnostic> {
         let help = suggest::nearest_or_list(name, levels, &self.column);
         Diagnostic::error("E064", format!("{} has no group `{name}`", self.column))
             .label(self.origin.span, "is not a group")

@@ -4,8 +4,7 @@ use super::params::Whole;
 use super::registry::Args;
 use crate::data::matrix::Sound;
 use crate::data::{
-    Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp,
-    State, Value,
+    Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp, State, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;

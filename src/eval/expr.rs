@@ -1,7 +1,7 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::{Interpreter, Said};
 use super::columns::{self, Operation};
+use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -237,7 +237,10 @@ impl Interpreter<'_> {
         // Numbers stay unread.
         let has_levels = |operand: &Lazy| {
             let promise = operand.promise();
-            matches!(promise, Promise::Column(ColumnType::Category | ColumnType::Text))
+            matches!(
+                promise,
+                Promise::Column(ColumnType::Category | ColumnType::Text)
+            )
         };
         if !operation.is_equality() || !operands.iter().all(has_levels) {
             return Ok(false);

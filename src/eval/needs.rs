@@ -351,7 +351,9 @@ fn missing_key(
 ) -> Option<String> {
     if let Key::MarkersOf(by) = key {
         let by = slot_key(entry, args, Key::Param(by));
-        return markers_of(data, &by).is_none().then(|| markers_key(data, &by));
+        return markers_of(data, &by)
+            .is_none()
+            .then(|| markers_key(data, &by));
     }
     let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
     let listed = match key {

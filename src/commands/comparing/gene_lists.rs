@@ -28,11 +28,13 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
                 let lists = of_table(table).ok_or_else(|| no_lists(&origin))?;
                 return Ok(Lazy::ready(Value::Inner(Arc::new(lists))));
             }
-            Ok(scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
-                let lists = needs[0].table().and_then(|table| of_table(table));
-                let lists = lists.ok_or_else(|| no_lists(&origin))?;
-                Ok(Value::Inner(Arc::new(lists)))
-            }))
+            Ok(
+                scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
+                    let lists = needs[0].table().and_then(|table| of_table(table));
+                    let lists = lists.ok_or_else(|| no_lists(&origin))?;
+                    Ok(Value::Inner(Arc::new(lists)))
+                }),
+            )
         }
         other => Err(wants(scene, param, other)),
     }

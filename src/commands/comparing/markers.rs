@@ -179,7 +179,12 @@ impl Markers {
         }
         self.has_meaning(scene, "reference")?;
         let names = vec![reference.clone()];
-        Ok(vec![scene.named_groups(data, &self.by.0, "reference", names)?])
+        Ok(vec![scene.named_groups(
+            data,
+            &self.by.0,
+            "reference",
+            names,
+        )?])
     }
 
     /// The groups that genes are wanted for, if not all.

@@ -55,7 +55,8 @@ impl Command for Export {
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {
-                io::csv::write_table(&table(values), &file).map_err(|error| of_file(error).at(&origin))?;
+                io::csv::write_table(&table(values), &file)
+                    .map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
             writes: Some((path, None)),

@@ -1,7 +1,7 @@
 //! Groups as figures draw them: which, in which order and colors, and their dendrogram.
 
-use crate::command::{NamedGroups, Scene};
 use crate::command::params::{Many, Text};
+use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::groups::in_use;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};

@@ -182,7 +182,9 @@ pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
     }
     let headline = "`groups` picks groups of a column, and there is no `by`";
     let help = "by=leiden groups=[\"0\", \"1\"]";
-    Err(scene.error("groups", "E063", headline, "of which column?").help(help))
+    Err(scene
+        .error("groups", "E063", headline, "of which column?")
+        .help(help))
 }
 
 /// Whether a column is drawn as groups.

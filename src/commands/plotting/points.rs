@@ -1,7 +1,7 @@
 //! What embeddings and scatter plots have in common: how points look, and the panels over them.
 
-use crate::command::{NamedGroups, Scene};
 use crate::command::params::{Many, MapName, Positive, Text};
+use crate::command::{NamedGroups, Scene};
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
@@ -164,7 +164,11 @@ impl Look {
             }
         }
         let grouped = grouped.iter().map(|(key, column)| (*key, column));
-        self.are_groups(&grouped.filter(|(_, column)| is_grouped(column)).collect::<Vec<_>>())
+        self.are_groups(
+            &grouped
+                .filter(|(_, column)| is_grouped(column))
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn are_groups(&self, columns: &[(&String, &Arc<Column>)]) -> Outcome<()> {

@@ -174,7 +174,8 @@ mod tests {
         let a = SlotName::new(Place::Uns, "a.b");
         let second = Stamp::new(2, vec![(a.clone(), first.version), (SlotName::x(), 0)]);
         data.uns.insert("second".into(), slot(second));
-        data.uns.insert("a.b".into(), slot(Stamp::new(3, Vec::new())));
+        data.uns
+            .insert("a.b".into(), slot(Stamp::new(3, Vec::new())));
         data.uns.insert("old".into(), slot(Stamp::original()));
         data
     }
