@@ -494,6 +494,24 @@ mod prompt {
         }
     }
 
+    /// Where no line can be edited Ctrl-C is a signal: it gives up the line, and ends no session.
+    #[test]
+    fn ctrl_c_ends_no_session_on_a_dumb_terminal() {
+        let home = Home::new();
+        let mut command = home.command();
+        command.env("TERM", "dumb");
+        let mut terminal = Terminal::start(command);
+        terminal.until("sca> ");
+        for _ in 0..4 {
+            terminal.press("nonsense\x03");
+            terminal.until("sca> ");
+        }
+        terminal.press("1 + 2\r");
+        terminal.until("\n3\n");
+        terminal.press("exit\r");
+        assert_eq!(terminal.end().0.code(), Some(0));
+    }
+
     /// Capabilities are never asked for: the answer could end up on the prompt.
     #[test]
     fn the_terminal_is_asked_nothing() {

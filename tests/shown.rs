@@ -31,7 +31,7 @@ fn tables(engine: &Engine, text: &str) -> Vec<Table> {
 }
 
 fn as_csv(table: &Table, file: &Path) -> String {
-    sca::io::csv::write_table(table, file).unwrap();
+    sca::io::csv::write_table(table, file, false).unwrap();
     std::fs::read_to_string(file).unwrap()
 }
 

@@ -160,6 +160,7 @@ fn of_uns(uns: &Uns) -> Answer {
         Answer::Record(fields.collect())
     };
     match uns {
+        Uns::Null => Answer::Nothing,
         Uns::Map(map) => Answer::Record(
             map.iter()
                 .map(|(key, value)| (key.clone(), of_uns(value)))
@@ -184,6 +185,14 @@ fn of_uns(uns: &Uns) -> Answer {
             Answer::List(truths.iter().map(|&truth| Answer::Truth(truth)).collect())
         }
         Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
+        Uns::Column(column) => Answer::Column(column.clone()),
+        Uns::TextArray(dimensions, _) => shape(dimensions),
+        Uns::Exact(array) if array.shape.is_empty() => {
+            Answer::Number(array.numbers().next().unwrap_or(f64::NAN))
+        }
+        Uns::Exact(array) if array.bytes.len() <= 160 => numbers(array.numbers()),
+        Uns::Exact(array) => shape(&array.shape),
+        Uns::Sparse(sparse) => shape(&sparse.shape),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
         Uns::Made(making) => of_uns(&making.make()),
         Uns::Stored(_) => Answer::Text("kept as it is in the file".to_owned()),

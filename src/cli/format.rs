@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::script;
 use super::voice::Voice;
 use crate::command::Registry;
+use crate::io::unfinished;
 use crate::lang::format::format;
 use std::io;
 use std::path::Path;
@@ -39,7 +40,7 @@ fn one(file: &str, only_check: bool, registry: Registry, voice: &mut Voice) -> i
         voice.remark(&format!("{file} is not in the usual form"));
         return Ok(Exit::Error);
     } else if formatted != source.text {
-        replace(Path::new(file), &formatted)?;
+        unfinished::write(Path::new(file), formatted.as_bytes()).map_err(io::Error::other)?;
     }
     Ok(Exit::Done)
 }
@@ -48,16 +49,6 @@ fn one(file: &str, only_check: bool, registry: Registry, voice: &mut Voice) -> i
 fn canonical(registry: Registry, command: &str, typed: &str) -> Option<String> {
     let param = registry.get(command)?.param(typed)?;
     (param.name != typed).then(|| param.name.to_owned())
-}
-
-/// Puts a finished file in the place of the old one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = std::fs::canonicalize(path)?;
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}", std::process::id()));
-    std::fs::write(&beside, text)?;
-    std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
-    std::fs::rename(&beside, &path)
 }
 
 #[cfg(test)]

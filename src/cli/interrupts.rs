@@ -1,13 +1,20 @@
-//! Ctrl-C, and the signals that ask for the same.
+//! Ctrl-C, and the signals that end a program.
 //!
-//! The first one during work asks the engine to stop; the second says that it was asked; the
-//! third ends the program. At the prompt the terminal sends none: the editor reads Ctrl-C as a
-//! key, so a signal there comes from elsewhere and means the end.
+//! Ctrl-C during work asks the engine to stop; the second one says that it was asked; the third
+//! ends the program. At the prompt it gives up the line and never ends the session: the editor
+//! reads it as a key, and where the terminal cannot be edited on (`TERM=dumb`) the signal is
+//! answered with a new prompt. SIGTERM and SIGHUP end the program wherever it is: what runs is
+//! asked to stop, and what does not hear it, a C library among others, is not waited for.
 
 use super::exit::Exit;
 use crate::kernels::ticker::Ticker;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long work has to end by itself after SIGTERM or SIGHUP.
+const GRACE: Duration = Duration::from_millis(800);
 
 /// Shared with the handler; cheap to clone.
 #[derive(Clone, Default)]
@@ -15,6 +22,8 @@ pub struct Interrupts {
     pub ticker: Ticker,
     presses: Arc<AtomicUsize>,
     at_prompt: Arc<AtomicBool>,
+    /// What the editor shows before the line.
+    prompt: Arc<Mutex<String>>,
 }
 
 impl Interrupts {
@@ -23,24 +32,31 @@ impl Interrupts {
         let shared = self.clone();
         let terminal = Terminal::now();
         let handler = move || {
+            if is_ending() {
+                shared.end(&terminal);
+            }
             if shared.at_prompt.load(SeqCst) {
-                terminal.restore();
-                std::process::exit(Exit::Interrupted.code().into());
+                return shared.new_line();
             }
             match shared.presses.fetch_add(1, SeqCst) {
                 0 => shared.ticker.stop(),
                 1 => insist(),
-                _ => std::process::exit(Exit::Interrupted.code().into()),
+                _ => leave(Exit::Interrupted),
             }
         };
         // Without a handler Ctrl-C ends the program, which is no reason not to start.
         let _ = ctrlc::set_handler(handler);
+        note_endings();
+        let ticker = self.ticker.clone();
+        crate::data::stop::ask(move || ticker.is_stopped());
     }
 
-    /// A statement begins: earlier presses are forgotten.
+    /// Statements begin that a person asked for: earlier presses are forgotten.
     pub fn working(&self) {
         self.presses.store(0, SeqCst);
-        self.ticker.reset();
+        if !is_ending() {
+            self.ticker.reset();
+        }
     }
 
     pub fn idle(&self) {
@@ -48,13 +64,92 @@ impl Interrupts {
     }
 
     /// The editor has the keyboard from here on.
-    pub fn at_prompt(&self) {
+    pub fn at_prompt(&self, prompt: &str) {
+        prompt.clone_into(&mut self.prompt.lock().unwrap_or_else(PoisonError::into_inner));
         self.at_prompt.store(true, SeqCst);
     }
 
     /// The editor has given it back.
     pub fn away(&self) {
         self.at_prompt.store(false, SeqCst);
+    }
+
+    /// Ctrl-C as a signal while a line is typed: the terminal has dropped the line by itself.
+    fn new_line(&self) {
+        if Terminal::makes_signals() {
+            let prompt = self.prompt.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut out = std::io::stdout();
+            let _ = write!(out, "\n{prompt}").and_then(|()| out.flush());
+        }
+    }
+
+    /// Ends the program: at once at the prompt, else as soon as the work has ended, or after
+    /// [`GRACE`].
+    fn end(&self, terminal: &Terminal) -> ! {
+        self.ticker.stop();
+        let since = Instant::now();
+        while since.elapsed() < GRACE && !self.at_prompt.load(SeqCst) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if self.at_prompt.load(SeqCst) {
+            terminal.restore();
+        }
+        leave(Exit::Interrupted)
+    }
+}
+
+/// Ends the program without its farewells: they wait for the HDF5 library, which may hang.
+fn leave(exit: Exit) -> ! {
+    crate::io::unfinished::remove_all();
+    #[cfg(unix)]
+    // SAFETY: it ends the process; nothing runs after it.
+    unsafe {
+        libc::_exit(exit.code().into())
+    }
+    #[cfg(not(unix))]
+    std::process::exit(exit.code().into())
+}
+
+/// The signal that ends the program, once it came.
+static ENDING: AtomicI32 = AtomicI32::new(0);
+/// The handler that was there before [`noted`].
+static BEFORE: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether the program was told to end by SIGTERM or SIGHUP.
+pub fn is_ending() -> bool {
+    ENDING.load(SeqCst) != 0
+}
+
+/// One handler serves all signals and is not told which one came: that is noted before.
+fn note_endings() {
+    #[cfg(unix)]
+    for signal in [libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: both structures are valid for the call; the handler only stores numbers and
+        // calls the one that was there, which was written to be called so.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(signal, std::ptr::null(), &raw mut action) != 0
+                || action.sa_sigaction == libc::SIG_IGN
+                || action.sa_sigaction == libc::SIG_DFL
+            {
+                continue;
+            }
+            BEFORE.store(action.sa_sigaction, SeqCst);
+            action.sa_sigaction = noted as extern "C" fn(libc::c_int) as usize;
+            action.sa_flags &= !libc::SA_SIGINFO;
+            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        }
+    }
+}
+
+#[cfg(unix)]
+extern "C" fn noted(signal: libc::c_int) {
+    ENDING.store(signal, SeqCst);
+    let before = BEFORE.load(SeqCst);
+    if before != 0 {
+        // SAFETY: the address of the handler that was installed for this signal.
+        let before: extern "C" fn(libc::c_int) = unsafe { std::mem::transmute(before) };
+        before(signal);
     }
 }
 
@@ -81,6 +176,13 @@ impl Terminal {
         Terminal(known.then(|| unsafe { state.assume_init() }))
     }
 
+    /// Whether the terminal turns Ctrl-C into a signal now, as it does unless an editor reads keys.
+    fn makes_signals() -> bool {
+        Terminal::now()
+            .0
+            .is_some_and(|state| state.c_lflag & libc::ISIG != 0)
+    }
+
     fn restore(&self) {
         if let Some(state) = &self.0 {
             // SAFETY: the pointer is to a termios that tcgetattr filled in.
@@ -93,6 +195,10 @@ impl Terminal {
 impl Terminal {
     fn now() -> Self {
         Terminal()
+    }
+
+    fn makes_signals() -> bool {
+        false
     }
 
     fn restore(&self) {}

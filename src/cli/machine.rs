@@ -6,7 +6,31 @@ use std::path::Path;
 /// Bytes the process may use: the machine's memory, or less where a control group says so.
 pub fn memory() -> u64 {
     let limits = group_limits(Path::new("/proc/self/cgroup"), Path::new("/sys/fs/cgroup"));
-    limits.into_iter().chain(total()).min().unwrap_or(FALLBACK)
+    let limits = limits.into_iter().chain(total()).chain(address_limit());
+    limits.min().unwrap_or(FALLBACK)
+}
+
+/// Bytes of stack for the thread that evaluates: what is asked for, less where `ulimit -v` counts it.
+pub fn stack(asked: usize) -> usize {
+    const LEAST: u64 = 32 << 20;
+    address_limit().map_or(asked, |limit| asked.min((limit / 8).max(LEAST) as usize))
+}
+
+/// Bytes of addresses the process may have, as `ulimit -v` says.
+#[cfg(unix)]
+fn address_limit() -> Option<u64> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the call fills in the structure.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
+    (known && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
+}
+
+#[cfg(not(unix))]
+fn address_limit() -> Option<u64> {
+    None
 }
 
 /// Where nothing can be found out.

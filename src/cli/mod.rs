@@ -20,7 +20,7 @@ pub mod voice;
 
 use crate::command::{Registry, help};
 use crate::commands::COMMANDS;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::session::Session;
 use crate::source::Source;
 use exit::Exit;
@@ -39,12 +39,18 @@ const STACK: usize = 512 << 20;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    if let Some(exit) = probed() {
+        return exit;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        crate::io::probe::by(program);
+    }
     heap::keep_blocks();
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
         .name("sca".to_owned())
-        .stack_size(STACK)
+        .stack_size(machine::stack(STACK))
         .spawn(|| act(COMMANDS));
     let exit = match work.map(|thread| thread.join()) {
         Ok(Ok(exit)) => exit,
@@ -52,6 +58,21 @@ pub fn main() -> ExitCode {
         Err(_) => act(COMMANDS),
     };
     ExitCode::from(exit.code())
+}
+
+/// The work of a child that looks at a file which may crash it: see [`crate::io::probe`].
+fn probed() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != crate::io::probe::ARGUMENT {
+        return None;
+    }
+    let file = PathBuf::from(arguments.next()?);
+    let object = arguments.next()?;
+    let external = arguments
+        .next()
+        .is_some_and(|it| it == crate::io::probe::EXTERNAL);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    Some(ExitCode::SUCCESS)
 }
 
 fn act(registry: Registry) -> Exit {
@@ -119,7 +140,6 @@ fn init(runner: &mut Runner) {
         }
         Err(error) => eprintln!("sca: {name}: {error}"),
     }
-    runner.session.statements.clear();
 }
 
 fn init_file() -> Option<PathBuf> {
@@ -207,9 +227,7 @@ fn check(
         found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         for diagnostic in &found {
             runner.voice.diagnostic(diagnostic);
-        }
-        if found.iter().any(|told| told.severity == Severity::Error) {
-            exit = Exit::Error;
+            exit = exit.worse(runner::exit_of(diagnostic));
         }
     }
     Ok(exit)

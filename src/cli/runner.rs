@@ -2,22 +2,19 @@
 //! wrong or interrupted one leaves as it was.
 
 use super::exit::Exit;
-use super::interrupts::Interrupts;
+use super::interrupts::{Interrupts, is_ending};
 use super::voice::Voice;
 use crate::command::Registry;
+use crate::command::codes::{BUG, MEMORY, STOPPED};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Interpreter;
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
+use crate::plan::engine::stopped;
 use crate::session::Session;
 use crate::source::Source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-
-/// The code of what was interrupted.
-const STOPPED: &str = "E130";
-/// The code of what does not fit the limit of memory.
-const MEMORY: &str = "E105";
 
 /// How a statement ended.
 #[derive(Debug)]
@@ -56,10 +53,16 @@ impl Runner {
         runner
     }
 
+    /// A person asked for statements: an earlier Ctrl-C was not meant for them.
+    pub fn working(&self) {
+        self.interrupts.working();
+    }
+
     fn equip(&mut self) {
         self.engine.ticker = self.interrupts.ticker.clone();
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
+        self.engine.strict = true;
         self.engine.gauge = Some(super::machine::resident);
         self.engine.release = Some(super::heap::release);
         self.engine.set_budget(self.session.settings.memory);
@@ -70,7 +73,6 @@ impl Runner {
         let session = self.session.clone();
         let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
         voice.begin(statement.span.text(&source.text), wants_all(statement));
-        self.interrupts.working();
         let run = catch_unwind(AssertUnwindSafe(|| {
             let mut said = |said| voice.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
@@ -83,6 +85,8 @@ impl Runner {
             Ok((session, leaving, outcome)) => {
                 self.session = session;
                 match outcome {
+                    // Whatever failed then failed because of it.
+                    Err(_) if self.interrupts.ticker.is_stopped() => End::Failed(stopped()),
                     Err(diagnostic) => End::Failed(diagnostic),
                     Ok(()) if leaving => End::Left,
                     Ok(()) => End::Done,
@@ -139,6 +143,9 @@ impl Runner {
             wrong.extend(self.check(source, &parsed.statements));
             wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         }
+        if let Some(stopped) = wrong.iter().position(|told| told.code == STOPPED) {
+            wrong = vec![wrong.swap_remove(stopped)];
+        }
         for diagnostic in &wrong {
             self.voice.diagnostic(diagnostic);
         }
@@ -152,7 +159,7 @@ impl Runner {
             if self.voice.is_closed() {
                 return Exit::Closed;
             }
-            if matches!(end, End::Left) || exit == Exit::Interrupted {
+            if is_ending() || matches!(end, End::Left) || exit == Exit::Interrupted {
                 break;
             }
             if exit != Exit::Done && !keep_going {
@@ -180,14 +187,14 @@ pub fn exit_of(diagnostic: &Diagnostic) -> Exit {
     match diagnostic.code {
         STOPPED => Exit::Interrupted,
         MEMORY => Exit::Memory,
-        "E900" => Exit::Bug,
+        BUG => Exit::Bug,
         _ if diagnostic.severity != Severity::Error => Exit::Done,
         _ => Exit::Error,
     }
 }
 
 fn bug(panic: &str) -> Box<Diagnostic> {
-    Diagnostic::error("E900", format!("this is a bug in sca: {panic}"))
+    Diagnostic::error(BUG, format!("this is a bug in sca: {panic}"))
         .help("the session is as it was before the statement; please report what you typed")
 }
 

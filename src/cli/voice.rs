@@ -8,8 +8,7 @@ use crate::data::FileError;
 use crate::data::figure::Figure;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::Said;
-use crate::io::beside;
-use crate::io::cache::cannot_write;
+use crate::io::unfinished;
 use crate::kernels::ticker::Ticker;
 use crate::plan::Event;
 use crate::plan::engine::Listener;
@@ -251,14 +250,7 @@ pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
     let path = &file.path;
     let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
     let bytes = figure::file(drawn, format, file.dpi);
-    let unfinished = beside(path);
-    let written = std::fs::write(&unfinished, bytes)
-        .and_then(|()| std::fs::rename(&unfinished, path))
-        .map_err(|error| cannot_write(path, &error));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&unfinished);
-    }
-    written
+    unfinished::write(path, &bytes)
 }
 
 /// At the second Ctrl-C.

@@ -1,5 +1,12 @@
 //! Stable codes of errors and warnings, each with what `help E042` prints.
 
+/// Of what was interrupted.
+pub const STOPPED: &str = "E130";
+/// Of all that does not fit into the memory setting: the exit status is 3.
+pub use crate::plan::MEMORY;
+/// Of what is a bug.
+pub const BUG: &str = "E900";
+
 /// Codes of everything after the parser, sorted: code, title, explanation. The parser keeps its own.
 pub const CODES: &[(&str, &str, &str)] = &[
     (
@@ -175,8 +182,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E067",
-        "numbers form no groups",
-        "by= wants a category or texts. when(…) makes one from conditions, leiden from the neighbor graph.",
+        "numbers that are no labels of groups",
+        "by= takes categories, texts, booleans, and whole numbers of which there are few. text(…) makes groups of other numbers, when(…) of conditions.",
     ),
     (
         "E068",
@@ -187,6 +194,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "E069",
         "columns of the same names",
         "A step would replace columns that are there. Choose other columns, or put something before their names.",
+    ),
+    (
+        "E070",
+        "categories where numbers are drawn",
+        "The axis of this figure has numbers. by= groups the cells by a category, plot color= shows it, count(…) counts it.",
     ),
     (
         "E100",
@@ -216,7 +228,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E105",
         "more memory than allowed",
-        "The step would hold more than the memory setting. Fewer genes (hvg, then filter_genes adata (highly_variable)), fewer cells, or set memory= larger.",
+        "The step, or what a file declares, would take more than the memory setting. Fewer genes (hvg, then filter_genes adata (highly_variable)), fewer cells, or set memory= larger. The exit status is 3.",
     ),
     (
         "E130",
@@ -270,9 +282,9 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Comparing groups needs at least two cells in each.",
     ),
     (
-        "E320",
-        "more than memory holds",
-        "The step needs values side by side that `set memory=` leaves no room for. Take fewer genes or cells, or give it more: set memory=16G.",
+        "E306",
+        "columns whose effects cannot be told apart",
+        "A column follows from others: a condition that was measured in one batch only, or the sum of two scores. No fit can say which of them a difference comes from. Leave one out.",
     ),
     (
         "E330",
@@ -318,6 +330,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "W130",
         "no threshold for doublets",
         "The scores of simulated doublets have one mode, or more than two that do not melt into two. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold.",
+    ),
+    (
+        "W131",
+        "a search that has not converged",
+        "It ended at its most iterations, before the result had settled: scores may still move. Fewer genes, such as the variable ones, and groups that differ more take fewer.",
     ),
     (
         "W140",

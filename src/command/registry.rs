@@ -54,18 +54,23 @@ impl Entry {
                 text += &format!(" {subject}");
                 continue;
             }
-            if let Some(shown) = args.shown(param) {
+            if let Some(shown) = self.shown(args, param) {
                 text += &format!(" {}={shown}", param.name);
             }
         }
         text
     }
 
+    /// The value of a parameter that is in force, as it would be typed.
+    fn shown(&self, args: &Args, param: &Param) -> Option<String> {
+        args.shown(param, !args.replaces(self.spec, param.name))
+    }
+
     /// Name and telling parameters, for plans and notes: `hvg n=2000`.
     pub fn brief(&self, args: &Args) -> String {
         let mut text = self.spec.name.to_owned();
         for name in self.spec.tells {
-            if let Some(shown) = self.param(name).and_then(|param| args.shown(param)) {
+            if let Some(shown) = self.param(name).and_then(|param| self.shown(args, param)) {
                 text += &format!(" {name}={shown}");
             }
         }
@@ -142,20 +147,29 @@ impl Args {
         })
     }
 
+    /// Whether another parameter that is given takes the place of this one's default.
+    pub fn replaces(&self, spec: &Spec, name: &str) -> bool {
+        let mut unless = spec.unless.iter().filter(|(param, _)| *param == name);
+        let is_given = |other: &&str| !matches!(self.get(other), None | Some(Val::None));
+        self.get(name).is_none() && unless.any(|(_, others)| others.iter().any(is_given))
+    }
+
     /// The value that is in force, as it would be typed; `None` where there is nothing to say.
-    fn shown(&self, param: &Param) -> Option<String> {
+    fn shown(&self, param: &Param, default_holds: bool) -> Option<String> {
+        let default = || match (param.default?)() {
+            Val::None => None,
+            value => Some(value.to_string()),
+        };
         match self.given.get(param.name) {
             Some(Given {
                 typed: Some(typed), ..
             }) => Some(typed.clone()),
+            // None in the place of a default is worth a word.
             Some(Given {
                 value: Val::None, ..
-            }) => None,
+            }) => default().map(|_| Val::None.to_string()),
             Some(given) => Some(given.value.to_string()),
-            None => match (param.default?)() {
-                Val::None => None,
-                value => Some(value.to_string()),
-            },
+            None => default().filter(|_| default_holds),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Extent, Fault, Fold, Holds, View};
 use crate::source::{Origin, Source};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -230,8 +231,12 @@ impl Scene<'_> {
             rows: data.axis(place).cloned(),
             stamp: self.stamp(data, from),
         };
+        // Beside a result of the same kind under its other name there is no second one.
+        let key = data
+            .key_of(place, key)
+            .map_or(key.to_owned(), Cow::into_owned);
         if let Some(slots) = data.slots_mut(place) {
-            slots.insert(key.to_owned(), slot);
+            slots.insert(key, slot);
         }
     }
 

@@ -129,6 +129,9 @@ pub struct Spec {
     pub writes: &'static [Write],
     /// Parameters that Scanpy's function has and it has not, and what there is instead.
     pub without: &'static [(&'static str, &'static str)],
+    /// Parameters whose default does not hold when one of others is given: a number of genes, where
+    /// cut-offs are.
+    pub unless: &'static [(&'static str, &'static [&'static str])],
     /// What others call it: `sc.tl.leiden`, `FindClusters`.
     pub like: &'static [&'static str],
     /// Run by the tests on `demo pbmc`, bound to `adata`.
@@ -166,6 +169,7 @@ impl Spec {
         reads: &[],
         writes: &[],
         without: &[],
+        unless: &[],
         like: &[],
         examples: &[],
         cite: &[],

@@ -48,6 +48,14 @@ pub fn nearest<S: AsRef<str>>(word: &str, names: impl IntoIterator<Item = S>) ->
     near.into_iter().map(|(_, name)| name).collect()
 }
 
+/// What is said where groups are wanted of a column of numbers that are no labels.
+pub fn groups_of_numbers(key: &str) -> (String, String) {
+    (
+        format!("obs.{key} is numeric; groups need a categorical column"),
+        format!("text(…) makes one: adata.obs.{key}_group = text(adata.obs.{key})"),
+    )
+}
+
 /// `did you mean `leiden`?`, or nothing.
 pub fn did_you_mean<S: AsRef<str>>(
     word: &str,

@@ -32,10 +32,15 @@ impl Axis {
 
     /// The axis left when `keep` (a [`Keep`]) is selected from this one.
     pub fn select(&self, keep: Lazy) -> Self {
+        self.select_at_most(keep, usize::MAX)
+    }
+
+    /// The same, where no more than `most` can be kept: a range, a list of names.
+    pub fn select_at_most(&self, keep: Lazy, most: usize) -> Self {
         let at_most = keep
             .get()
             .and_then(|value| value.keep().map(|keep| keep.len()))
-            .unwrap_or(self.at_most());
+            .unwrap_or(self.at_most().min(most));
         Axis(Arc::new(Inner {
             at_most,
             parent: Some((self.clone(), keep)),

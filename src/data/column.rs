@@ -1,6 +1,7 @@
 //! One value a cell, or one a gene.
 
 use super::names::Names;
+use std::collections::HashSet;
 use std::fmt::{Display, LowerExp};
 use std::sync::Arc;
 
@@ -100,6 +101,32 @@ pub struct Numbers {
     pub exact: Option<Vec<i128>>,
 }
 
+impl Numbers {
+    /// Whether they can be labels of groups, as batches and clusters are numbered: whole, and few.
+    /// Measurements seldom are: a thousand cells have hundreds of different counts.
+    pub fn are_labels(&self) -> bool {
+        let known = self.values.iter().filter(|x| !x.is_nan());
+        let mut distinct = HashSet::new();
+        for &x in known {
+            if x.fract() != 0.0 || !x.is_finite() {
+                return false;
+            }
+            distinct.insert(x.to_bits());
+            if distinct.len() > MOST_LABELS {
+                return false;
+            }
+        }
+        distinct.len() <= FEW_LABELS || distinct.len() * CELLS_A_LABEL <= self.values.len()
+    }
+}
+
+/// So many different whole numbers are labels, however few the cells.
+const FEW_LABELS: usize = 50;
+/// More are labels where each has so many cells on average, …
+const CELLS_A_LABEL: usize = 10;
+/// … up to this many.
+const MOST_LABELS: usize = 2_000;
+
 /// What the levels of a category were in the file, and are again in one that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LevelType {
@@ -110,6 +137,13 @@ pub enum LevelType {
     Truth,
     /// The same, and no category in files: anndata's truths of which some are missing.
     MaskedTruth,
+}
+
+impl LevelType {
+    /// Whether the levels are "False" and "True".
+    pub fn is_truth(self) -> bool {
+        matches!(self, LevelType::Truth | LevelType::MaskedTruth)
+    }
 }
 
 /// A column with few distinct values.
@@ -231,7 +265,16 @@ impl Column {
         if let Column::Category(category) = self {
             return category.clone();
         }
-        let texts: Vec<String> = (0..self.len()).map(|i| self.text(i)).collect();
+        // A number that is missing is no level.
+        let is_nan = |i: usize| matches!(self, Column::Number(n) if n.values[i].is_nan());
+        let text = |i| {
+            if is_nan(i) {
+                String::new()
+            } else {
+                self.text(i)
+            }
+        };
+        let texts: Vec<String> = (0..self.len()).map(text).collect();
         let mut levels: Vec<&str> = texts.iter().map(String::as_str).collect();
         levels.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
             (Ok(a), Ok(b)) => a.total_cmp(&b),

@@ -23,6 +23,12 @@ pub struct FileError {
     pub problem: String,
     /// What the person can do.
     pub remedy: Option<String>,
+    /// Nothing is wrong: an end was asked for ([`super::stop`]).
+    pub is_stop: bool,
+    /// Values lie in other files, which may not be read for it.
+    pub is_outside: bool,
+    /// What the file asks for does not fit into the memory that is allowed.
+    pub is_memory: bool,
 }
 
 impl FileError {
@@ -32,7 +38,24 @@ impl FileError {
             object: None,
             problem: problem.into(),
             remedy: None,
+            is_stop: false,
+            is_outside: false,
+            is_memory: false,
         }
+    }
+
+    /// An end was asked for while the file was read or written.
+    pub fn stopped(file: impl Into<PathBuf>) -> Self {
+        FileError {
+            is_stop: true,
+            ..FileError::new(file, "was not read to its end")
+        }
+    }
+
+    /// The same fault, as one of memory: the exit status says so.
+    pub fn of_memory(mut self) -> Self {
+        self.is_memory = true;
+        self.remedy("allow more, if the file is right: set memory=")
     }
 
     pub fn object(mut self, object: impl Into<String>) -> Self {

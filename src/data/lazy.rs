@@ -166,6 +166,14 @@ pub trait Progress: Sync {
 /// A value in a file, read on demand.
 pub trait Load: Send + Sync {
     fn load(&self) -> Result<Value, FileError>;
+    /// The same with the type and all digits it is stored with, for a file that is written.
+    fn load_exact(&self) -> Result<Value, FileError> {
+        self.load()
+    }
+    /// Looks for what is damaged in a value that is copied unread.
+    fn check(&self) -> Result<(), FileError> {
+        Ok(())
+    }
     /// What is read, where that takes long: `read matrix.csv`.
     fn label(&self) -> Option<String> {
         None
@@ -176,6 +184,19 @@ pub trait Load: Send + Sync {
     }
     /// Where it can be copied from unread; `None` for what a file of today stores otherwise.
     fn in_file(&self) -> Option<InFile>;
+}
+
+/// A value of a file as it is stored.
+struct Exact(Arc<dyn Load>);
+
+impl Load for Exact {
+    fn load(&self) -> Result<Value, FileError> {
+        self.0.load_exact()
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        self.0.in_file()
+    }
 }
 
 /// Who fills a [`Lazy`].
@@ -304,6 +325,22 @@ impl Lazy {
         match &self.maker {
             Some(Maker::File(load)) => load.in_file(),
             _ => None,
+        }
+    }
+
+    /// The value for a file that is written; see [`Load::load_exact`].
+    pub fn exact(&self) -> Lazy {
+        match &self.maker {
+            Some(Maker::File(load)) => Lazy::from_file(Exact(load.clone()), self.promise),
+            _ => self.clone(),
+        }
+    }
+
+    /// Looks for damage in what is copied unread; see [`Load::check`].
+    pub fn check(&self) -> Result<(), FileError> {
+        match &self.maker {
+            Some(Maker::File(load)) if self.get().is_none() => load.check(),
+            _ => Ok(()),
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Interpreter, Said};
 use crate::command::{Act, Val, help, past, suggest};
 use crate::data::{Column, Dataset, Names, NumberType, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
+use crate::io::unfinished;
 use crate::plan::{Frame, schedule};
 use crate::session::settings;
 use crate::source::Span;
@@ -284,12 +285,18 @@ impl Interpreter<'_> {
         if self.checking {
             return Ok(());
         }
-        std::fs::write(&path, text).map_err(|error| {
+        if unfinished::is_protected(&path) {
+            let headline = format!("{} cannot be written", path.display());
+            return Err(self
+                .error("E203", headline, span, "is write-protected")
+                .help("choose another name"));
+        }
+        unfinished::write(&path, text.as_bytes()).map_err(|error| {
             self.error(
                 "E203",
                 format!("{} cannot be written", path.display()),
                 span,
-                error.to_string(),
+                error.problem,
             )
         })?;
         self.say(Said::Done(format!("wrote {}", path.display())));

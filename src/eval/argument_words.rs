@@ -4,7 +4,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Kind, Param, Val, suggest};
-use crate::data::{ColumnType, Dataset, Place, Promise, SlotName};
+use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::source::Span;
@@ -179,18 +179,19 @@ impl Interpreter<'_> {
         ))
     }
 
-    /// Numbers with decimals form no groups.
+    /// Numbers that are no labels form no groups. Of those that are not there yet the command says
+    /// so once they are.
     fn must_group(&self, data: &Dataset, key: &str, span: Span) -> Outcome<()> {
         let slot = data.slot(&SlotName::new(Place::Obs, key));
-        match slot.map(|slot| slot.value.promise()) {
-            Some(Promise::Column(ColumnType::Number)) => Err(self
-                .error(
-                    "E067",
-                    format!("obs.{key} holds numbers, which form no groups"),
-                    span,
-                    "wants a category",
-                )
-                .help(categories(data))),
+        // A damaged file is reported by the step that reads it.
+        let known = slot.and_then(|slot| slot.value.known().ok()?);
+        let column = known.and_then(|value| value.column());
+        match column.map(|column| &**column) {
+            Some(Column::Number(numbers)) if !numbers.are_labels() => {
+                let (headline, help) = suggest::groups_of_numbers(key);
+                let label = categories(data);
+                Err(self.error("E067", headline, span, label).help(help))
+            }
             _ => Ok(()),
         }
     }
@@ -295,9 +296,7 @@ impl Interpreter<'_> {
 fn has(data: &Dataset, place: Place, key: &str) -> bool {
     match place {
         Place::Layers => data.layers.contains_key(key),
-        place => data
-            .slots(place)
-            .is_some_and(|slots| slots.contains_key(key)),
+        place => data.key_of(place, key).is_some(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::lang::ast::Binary;
+use crate::math;
 use regex::Regex;
 use std::sync::Arc;
 
@@ -166,7 +167,7 @@ impl Operation {
             Binary::Subtract => values(|x, y| x - y),
             Binary::Multiply => values(|x, y| x * y),
             Binary::Divide => values(|x, y| x / y),
-            Binary::Power => values(f64::powf),
+            Binary::Power => values(math::powf),
             Binary::In | Binary::NotIn | Binary::Matches => truths(|_, _| false),
         }
     }

@@ -32,6 +32,9 @@ impl Interpreter<'_> {
             ));
         }
         let given = self.given(function, call, head)?;
+        if self.checked_enough() {
+            return Ok(Val::Unknown);
+        }
         let mut inside = self.session.inside();
         let outer_source = std::mem::replace(&mut self.source, function.source.clone());
         let contexts = std::mem::take(&mut self.contexts);

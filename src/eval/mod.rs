@@ -31,6 +31,7 @@ mod statement;
 mod states;
 mod uns;
 
+use crate::command::codes::STOPPED;
 use crate::command::{FigureFile, Registry, Val};
 use crate::data::FileError;
 use crate::data::figure::Figure;
@@ -82,7 +83,13 @@ pub struct Interpreter<'a> {
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
     depth: usize,
+    /// While checking: statements of this one's blocks that were looked at.
+    looked_at: usize,
 }
+
+/// Statements that checking a single one goes through, in loops and functions. From then on a loop
+/// is gone through once and a function gives an unknown value: nested loops multiply.
+const MOST_CHECKED: usize = 20_000;
 
 /// Why the statements of a block ended early.
 enum Flow {
@@ -109,6 +116,7 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
+            looked_at: 0,
         }
     }
 
@@ -119,18 +127,13 @@ impl<'a> Interpreter<'a> {
         self.contexts.clear();
         self.substitutions.clear();
         self.depth = 0;
+        self.looked_at = 0;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));
         }
         match ran {
-            Ok(_) => {
-                if !self.checking {
-                    let text = statement.span.text(&source.text).trim().to_owned();
-                    self.session.statements.push(text);
-                }
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(diagnostic) => {
                 self.session = before;
                 Err(diagnostic.in_source(source))
@@ -151,11 +154,20 @@ impl<'a> Interpreter<'a> {
         let mut found = Vec::new();
         for statement in statements {
             if let Err(diagnostic) = checker.run(source, statement) {
+                let stopped = diagnostic.code == STOPPED;
                 found.push(*diagnostic);
+                if stopped {
+                    break;
+                }
                 checker.assume(statement);
             }
         }
         found
+    }
+
+    /// Whether enough was checked of this statement: [`MOST_CHECKED`].
+    fn checked_enough(&self) -> bool {
+        self.checking && self.looked_at > MOST_CHECKED
     }
 
     fn say(&mut self, said: Said) {

@@ -376,6 +376,14 @@ fn missing_key(
 pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
     let value = |name: &str| match args.get(name) {
         Some(Val::Text(text)) => text.clone(),
+        // The result of several columns is called after all of them.
+        Some(Val::List(items)) => {
+            let texts = items.iter().filter_map(|item| match item {
+                Val::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            texts.collect::<Vec<_>>().join("_")
+        }
         _ => match entry
             .param(name)
             .and_then(|param| param.default)

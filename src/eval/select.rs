@@ -125,12 +125,12 @@ impl Interpreter<'_> {
             let Selector::Expr(expr) = selector else {
                 continue;
             };
-            let Some(keep) = self.selection(data, side, expr)? else {
+            let Some((keep, most)) = self.selection(data, side, expr)? else {
                 return Ok(Val::Unknown);
             };
             match side {
-                Place::Var => next.genes = next.genes.select(keep),
-                _ => next.cells = next.cells.select(keep),
+                Place::Var => next.genes = next.genes.select_at_most(keep, most),
+                _ => next.cells = next.cells.select_at_most(keep, most),
             }
         }
         let text = span.text(&self.source.text);
@@ -146,13 +146,14 @@ impl Interpreter<'_> {
         Ok(Val::Dataset(Arc::new(next), None))
     }
 
-    /// The positions a selector keeps; `None` while checking, if only the data can tell.
+    /// The positions a selector keeps, and how many they are at most; `None` while checking, if only
+    /// the data can tell.
     pub(super) fn selection(
         &mut self,
         data: &Arc<Dataset>,
         side: Place,
         expr: &Expr,
-    ) -> Outcome<Option<Lazy>> {
+    ) -> Outcome<Option<(Lazy, usize)>> {
         self.contexts.push(Context {
             data: data.clone(),
             side,
@@ -168,7 +169,7 @@ impl Interpreter<'_> {
             Val::Unknown => Ok(None),
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 self.fitting(&column, axis, side, expr.span)?;
-                Ok(Some(kept(column.value, origin)))
+                Ok(Some((kept(column.value, origin), usize::MAX)))
             }
             Val::List(items) => {
                 let wanted = items
@@ -184,18 +185,18 @@ impl Interpreter<'_> {
                     })
                     .collect::<Outcome<Vec<String>>>()?;
                 self.all_known(data, side, &wanted, expr.span)?;
-                Ok(Some(named(names, wanted, side, origin)))
+                let most = wanted.len();
+                Ok(Some((named(names, wanted, side, origin), most)))
             }
             Val::Text(name) => {
                 self.all_known(data, side, std::slice::from_ref(&name), expr.span)?;
-                Ok(Some(named(names, vec![name], side, origin)))
+                Ok(Some((named(names, vec![name], side, origin), 1)))
             }
-            Val::Range(from, to) => Ok(Some(ranged(
-                names,
-                from.max(0.0) as u32,
-                to.max(0.0) as u32,
-                origin,
-            ))),
+            Val::Range(from, to) => {
+                let (from, to) = (from.max(0.0) as u32, to.max(0.0) as u32);
+                let most = to.saturating_sub(from) as usize;
+                Ok(Some((ranged(names, from, to, origin), most)))
+            }
             other => Err(self.error(
                 "E039",
                 format!(

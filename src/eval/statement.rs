@@ -5,12 +5,15 @@ use crate::command::{Val, suggest};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::lang::words::spelled;
+use crate::plan::engine::stopped;
 use crate::session::Function;
 use crate::source::{Source, Span};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
     pub(super) fn statement(&mut self, statement: &Statement) -> Outcome<Flow> {
+        self.engine.ticker.check().map_err(|_| stopped())?;
+        self.looked_at += 1;
         match &statement.kind {
             StatementKind::Param { name, default, .. } => self.param(name, default.as_ref())?,
             StatementKind::Use { path, alias } => self.import(path, alias.as_ref())?,
@@ -166,6 +169,9 @@ impl Interpreter<'_> {
             self.session.bind_local(&name.text, item);
             if let Flow::Return(value) = self.block(body)? {
                 return Ok(Flow::Return(value));
+            }
+            if self.checked_enough() {
+                break;
             }
         }
         self.session.forget(&name.text);

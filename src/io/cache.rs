@@ -4,6 +4,7 @@
 //! that ends. Elsewhere it is deleted when dropped, and what a dead process left is swept away
 //! when the next one is made. `SCA_CACHE` chooses the folder.
 
+use super::unfinished;
 use crate::data::FileError;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -33,19 +34,11 @@ impl CacheFile {
     /// # Errors
     /// The folder cannot be made or written to, or the disk is full.
     pub fn create() -> Result<Self, FileError> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let folder = folder();
         fs::create_dir_all(&folder).map_err(|error| elsewhere(&folder, &error))?;
         sweep(&folder, PREFIX);
-        let name = format!("{PREFIX}{}-{}{SUFFIX}", owner(), NEXT.fetch_add(1, Relaxed));
-        let path = folder.join(name);
-        let file = fs::File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path)
-            .map_err(|error| elsewhere(&path, &error))?;
+        let (path, file) = unfinished::new_file(|unique| folder.join(format!("{PREFIX}{unique}")))
+            .map_err(|error| elsewhere(&folder, &error))?;
         if cfg!(unix) {
             // Where that fails it is deleted in the end.
             let _ = fs::remove_file(&path);

@@ -3,16 +3,14 @@
 //! Quoting as in RFC 4180: a field with a separator, a quote or a line end stands in quotes, and
 //! a quote within is doubled.
 
-use super::cache::cannot_write;
 use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::Pieces;
-use super::{Hints, Opened, rows, tenx};
+use super::{Hints, Opened, rows, tenx, unfinished};
 use crate::data::{
-    Column, FileError, LARGEST_EXACT, Lazy, Names, NumberType, Numbers, Table, Value,
+    Column, FileError, LARGEST_EXACT, Lazy, Names, NumberType, Numbers, Table, Value, stop,
 };
 use indexmap::IndexMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -217,33 +215,41 @@ fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileErro
 }
 
 /// Writes a table with a line of headings; `.tsv` and `.txt` with tabs, all else with commas. A
-/// missing value is left empty.
+/// missing value is left empty. `safe`: no text is taken for a formula by a spreadsheet.
 ///
 /// # Errors
 /// The folder does not exist, cannot be written to, or the disk is full.
-pub fn write_table(table: &Table, path: &Path) -> Result<(), FileError> {
+pub fn write_table(table: &Table, path: &Path, safe: bool) -> Result<(), FileError> {
     let tab = path
         .extension()
         .is_some_and(|end| end == "tsv" || end == "txt");
     let separator = if tab { '\t' } else { ',' };
     let mut text = String::new();
-    let headings = table.columns.iter().map(|(heading, _)| heading.clone());
+    let made = |text: String| if safe { harmless(text) } else { text };
+    let headings = table
+        .columns
+        .iter()
+        .map(|(heading, _)| made(heading.clone()));
     push_line(&mut text, headings, separator);
     for row in 0..table.n_rows() {
-        let fields = table.columns.iter().map(|(_, column)| field(column, row));
+        if row % 4096 == 0 {
+            stop::check(path)?;
+        }
+        let fields = table.columns.iter().map(|(_, column)| match **column {
+            Column::Number(_) => field(column, row),
+            _ => made(field(column, row)),
+        });
         push_line(&mut text, fields, separator);
     }
-    let temporary = super::beside(path);
-    let write = || {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        cannot_write(path, &error)
-    })
+    unfinished::write(path, text.as_bytes())
+}
+
+/// What a spreadsheet takes for a formula, as a text: the quote is the spreadsheets' own mark for it.
+fn harmless(text: String) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text,
+    }
 }
 
 fn push_line(text: &mut String, fields: impl Iterator<Item = String>, separator: char) {
@@ -455,7 +461,7 @@ mod tests {
         for name in ["a.csv", "a.tsv"] {
             let folder = folder(&format!("table-{name}"));
             let path = folder.join(name);
-            write_table(&table, &path).unwrap();
+            write_table(&table, &path, false).unwrap();
             let again = read_table(&path).unwrap();
             assert_eq!(again.columns[0], table.columns[0]);
             assert_eq!(again.columns[2], table.columns[2]);

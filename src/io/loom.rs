@@ -33,6 +33,8 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
         Some(index) => index.1.names()?,
         None => numbers(x.n_genes()),
     };
+    check_names(&var_index, &row_attrs, x.n_genes())?;
+    check_names(&obs_index, &col_attrs, x.n_cells())?;
     let var_names = unique_genes(var_names, path, &mut warnings);
     let mut dataset = Dataset::empty(
         file_name(path),
@@ -78,6 +80,23 @@ fn turned(object: Object) -> Result<Arc<dyn Blocks>, FileError> {
 
 fn numbers(n: usize) -> Names {
     (0..n).map(|i| i.to_string()).collect()
+}
+
+/// A name for each row (or column) of the matrix, where there are names.
+fn check_names(
+    index: &Option<(String, StoredColumn)>,
+    group: &Object,
+    n: usize,
+) -> Result<(), FileError> {
+    match index {
+        Some((name, found)) if found.len() != n => {
+            let problem = format!("{name} has {} names, the matrix {n}", found.len());
+            Err(group
+                .fault(problem)
+                .remedy("write the file again, or download it again"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first of some attributes that can serve as names.

@@ -1,9 +1,8 @@
 //! Text files, compressed or not, line by line or in large pieces.
 
 use super::h5::cannot_open;
-use crate::data::FileError;
+use crate::data::{FileError, stop};
 use flate2::read::MultiGzDecoder;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -21,7 +20,7 @@ pub struct Pieces {
 impl Pieces {
     /// Opens a file; gzip is recognized by its first bytes, whatever the name says.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let mut file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+        let mut file = super::plain_file(path)?;
         let mut start = [0; 2];
         let mut n = 0;
         while n < 2 {
@@ -53,6 +52,7 @@ impl Pieces {
     pub fn next(&mut self) -> Result<Vec<u8>, FileError> {
         let mut piece = std::mem::take(&mut self.rest);
         loop {
+            stop::check(&self.path)?;
             let before = piece.len();
             let wanted = PIECE.saturating_sub(before).max(PIECE / 2) as u64;
             self.from

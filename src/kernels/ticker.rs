@@ -70,6 +70,11 @@ impl Ticker {
         self.inner.stop.store(true, Relaxed);
     }
 
+    /// Whether an end was asked for; counts as no check.
+    pub fn is_stopped(&self) -> bool {
+        self.inner.stop.load(Relaxed)
+    }
+
     /// Forgets an earlier request to stop.
     pub fn reset(&self) {
         self.inner.stop.store(false, Relaxed);

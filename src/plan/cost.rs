@@ -16,9 +16,11 @@ const PROGRAM: u64 = 60 << 20;
 const PACKED: f64 = 2.5;
 /// Bytes a value takes on its way through a pass: as read, decoded, picked, and stepped.
 const IN_FLIGHT: u64 = 24;
-/// What nobody can be held to: a budget is kept to within so much, and none below [`LEAST`].
+/// What nobody can be held to: estimates are from above, so a budget is believed to be kept where it
+/// is exceeded by so much, and by no more than half.
 const SLACK: u64 = 150 << 20;
-const LEAST: u64 = 100 << 20;
+/// The smallest budget, where nobody has to keep it: tests make the engine spill with less.
+const LEAST: u64 = 250 << 20;
 
 /// Memory of a step, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,6 +41,9 @@ pub enum Reading {
     /// A panel of genes of a copy that was cut ([`super::by_genes`]).
     Panel,
 }
+
+/// The code of all that does not fit.
+pub const MEMORY: &str = "E105";
 
 /// One stage of a plan.
 #[derive(Debug, Clone)]
@@ -110,10 +115,16 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
 /// The first step that cannot fit into the budget, whatever else is let go.
 ///
 /// # Errors
-/// E105, at the statement that planned the step.
-pub fn check(plan: &Plan, budget: u64) -> Result<(), Box<Diagnostic>> {
-    let limit = budget.max(LEAST) / 20 * 23 + SLACK;
+/// E105, at the statement that planned the step. `strict`: a person set the budget, however small.
+pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnostic>> {
+    let budget = if strict { budget } else { budget.max(LEAST) };
+    let limit = budget / 20 * 23 + SLACK.min(budget / 2);
     let mut kept = PROGRAM;
+    if let Some(node) = plan.nodes().next()
+        && PROGRAM > limit
+    {
+        return Err(too_small(node, budget));
+    }
     for node in plan.nodes() {
         let holds = node.holds();
         kept += holds.kept;
@@ -125,6 +136,20 @@ pub fn check(plan: &Plan, budget: u64) -> Result<(), Box<Diagnostic>> {
     Ok(())
 }
 
+/// Nothing can be computed in so little.
+fn too_small(node: &Node, budget: u64) -> Box<Diagnostic> {
+    let headline = format!(
+        "{} of memory is too little to compute with: the program alone takes about {}",
+        size(budget),
+        size(PROGRAM)
+    );
+    let told = Diagnostic::error(MEMORY, headline).help("allow more: set memory=\"1 GB\"");
+    match &node.origin {
+        Some(origin) => told.at(origin),
+        None => told,
+    }
+}
+
 fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
     let headline = format!(
         "`{}` needs about {} at once, the limit is {}",
@@ -132,7 +157,7 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
         size(needed),
         size(budget)
     );
-    let told = Diagnostic::error("E105", headline).help(
+    let told = Diagnostic::error(MEMORY, headline).help(
         "work on fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=",
     );
     match &node.origin {
@@ -210,13 +235,15 @@ mod tests {
         let first = step("neighbors", Vec::new(), graph);
         let plan = schedule(&[step("umap", vec![first], graph)]);
         assert_eq!(cost(&plan, 1 << 30, 2).peak, PROGRAM + (500 << 20));
-        assert!(check(&plan, 1 << 30).is_ok());
-        let refused = check(&plan, 100 << 20).unwrap_err();
+        assert!(check(&plan, 1 << 30, true).is_ok());
+        let refused = check(&plan, 100 << 20, false).unwrap_err();
         assert_eq!(refused.code, "E105");
         assert!(
             refused.headline.contains("`neighbors` needs about"),
             "{}",
             refused.headline
         );
+        let refused = check(&plan, 1 << 20, true).unwrap_err();
+        assert!(refused.headline.contains("too little"), "{refused:?}");
     }
 }

@@ -34,6 +34,9 @@ pub struct Report {
 /// Is told of each stage as it begins.
 pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
+/// Bytes of stack of a thread, most of which are never touched: what lies nested in a file is read
+/// by recursion.
+const STACK: usize = 16 << 20;
 /// Part of the budget that staged copies take in memory.
 pub(super) const STAGED: u64 = 4;
 /// Part of the budget that steps which run side by side take.
@@ -45,6 +48,8 @@ const IN_FLIGHT: u64 = 16;
 pub struct Engine {
     pub ticker: Ticker,
     pub listener: Option<Listener>,
+    /// Whether a budget in which nothing can be computed is refused, as that of a person is.
+    pub strict: bool,
     /// Reads the resident bytes of the process, for reports.
     pub gauge: Option<fn() -> u64>,
     /// Gives memory that a step no longer needs back to the system.
@@ -64,11 +69,13 @@ impl Engine {
     pub fn new(threads: Option<usize>) -> Self {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
+            .stack_size(STACK)
             .build()
             .expect("threads can be started");
         Engine {
             ticker: Ticker::new(),
             listener: None,
+            strict: false,
             gauge: None,
             release: None,
             pool,
@@ -100,7 +107,7 @@ impl Engine {
     /// Makes the values of `targets`, and of everything they need, once.
     pub fn run(&self, targets: &[Lazy]) -> Outcome<Vec<Report>> {
         let plan = schedule(targets);
-        cost::check(&plan, self.budget())?;
+        cost::check(&plan, self.budget(), self.strict)?;
         self.pool.install(|| self.follow(&plan))
     }
 
@@ -301,8 +308,7 @@ fn label(stage: &Stage) -> String {
 /// A fault as a person reads it, pointing at the statement that planned the step.
 fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
     let diagnostic = match fault {
-        Fault::Stopped => Diagnostic::error("E130", "stopped")
-            .help("steps that were finished are kept; the rest stays planned"),
+        Fault::Stopped => stopped(),
         Fault::File(error) => of_file(error),
         Fault::Said(diagnostic) => diagnostic,
     };
@@ -312,8 +318,22 @@ fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
     }
 }
 
+/// The answer to Ctrl-C.
+pub fn stopped() -> Box<Diagnostic> {
+    Diagnostic::error("E130", "stopped")
+        .help("steps that were finished are kept; the rest stays planned")
+}
+
 /// A file's error with file, object and remedy.
 pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
+    if error.is_stop {
+        return stopped();
+    }
+    let code = if error.is_memory {
+        cost::MEMORY
+    } else {
+        "E200"
+    };
     let file = error.file.display().to_string();
     let place = match &error.object {
         Some(object) => format!("{object} of {file}"),
@@ -324,7 +344,7 @@ pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
     } else {
         format!("{place}: {}", error.problem)
     };
-    let diagnostic = Diagnostic::error("E200", headline);
+    let diagnostic = Diagnostic::error(code, headline);
     match error.remedy {
         Some(remedy) => diagnostic.help(remedy),
         None => diagnostic,

@@ -1,5 +1,6 @@
 //! Values by themselves: numbers, texts, lists, columns.
 
+use super::harmless::{lines, shown};
 use super::number::{counted, number};
 use super::screen::Screen;
 use super::table;
@@ -26,7 +27,7 @@ impl Answer {
     /// For a person; a column is cut to the screen's width.
     pub fn draw(&self, screen: &Screen) -> String {
         match self {
-            Answer::Text(text) => format!("{text}\n"),
+            Answer::Text(text) => format!("{}\n", lines(text)),
             Answer::Column(column) => draw_column(column, screen),
             Answer::Pending(what) => format!("pending: {what}; `compute` makes it\n"),
             answer => format!("{}\n", answer.inline()),
@@ -58,7 +59,9 @@ impl Answer {
     pub fn plain(&self) -> String {
         match self {
             Answer::Number(value) => format!("{value}\n"),
-            Answer::Column(column) => (0..column.len()).map(|i| column.text(i) + "\n").collect(),
+            Answer::Column(column) => (0..column.len())
+                .map(|i| format!("{}\n", shown(&column.text(i))))
+                .collect(),
             answer => answer.draw(&Screen::PIPE),
         }
     }

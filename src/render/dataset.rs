@@ -3,6 +3,7 @@
 //! Nothing is evaluated. What is there is summarized, what lies in the file or is still to be made
 //! is named by its kind; `*` marks the pending, `≤` a number of cells that a filter may lower.
 
+use super::harmless::shown;
 use super::number::{count, counted, range};
 use super::screen::Screen;
 use crate::data::Value;
@@ -18,11 +19,13 @@ pub fn draw(name: &str, dataset: &Dataset, screen: &Screen) -> String {
         true => Style::new().bold(),
         false => Style::new(),
     };
+    let name = &*shown(name);
     let lead = name.width().max(6);
     let mut text = String::new();
     let mut line = |head: &str, items: &[String], separator: &str| {
         let room = screen.width.saturating_sub(lead + 2).max(20);
-        for (i, row) in filled(items, separator, room).iter().enumerate() {
+        let items: Vec<String> = items.iter().map(|item| shown(item).into_owned()).collect();
+        for (i, row) in filled(&items, separator, room).iter().enumerate() {
             let head = if i == 0 { head } else { "" };
             let padding = " ".repeat(lead - head.width());
             text.push_str(&format!("{}{padding}  {row}\n", bold.style(head)));

@@ -236,6 +236,7 @@ fn span_width(text: &str, span: Span) -> usize {
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
+        let paragraph = &*super::harmless::shown(paragraph);
         let mut line = String::new();
         for word in paragraph.split(' ') {
             if !line.is_empty() && line.width() + 1 + word.width() > width {

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod dataset;
 pub mod diagnostic;
 pub mod figure;
+pub mod harmless;
 pub mod number;
 mod page;
 pub mod progress;
@@ -27,7 +28,6 @@ use crate::data::{Dataset, Table};
 use crate::diagnostic::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use unicode_width::UnicodeWidthStr;
 
@@ -145,6 +145,12 @@ impl Terminal {
     }
 
     fn write(&mut self, text: &str) {
+        let color = self.out.screen.has_color();
+        self.write_raw(&harmless::guarded(text, color));
+    }
+
+    /// What was drawn in codes of the terminal's own.
+    fn write_raw(&mut self, text: &str) {
         let written = self.out.sink.write_all(text.as_bytes());
         let written = written.and_then(|()| self.out.sink.flush());
         self.noticed(written);
@@ -165,6 +171,7 @@ impl Terminal {
     }
 
     fn write_err(&mut self, text: &str) {
+        let text = harmless::guarded(text, self.err.screen.has_color());
         // If even standard error is gone, there is no place left to say so.
         let _ = self.err.sink.write_all(text.as_bytes());
         let _ = self.err.sink.flush();
@@ -184,7 +191,8 @@ impl Terminal {
                 object.insert("value".to_owned(), value);
             }
         }
-        self.write(&format!("{}\n", Value::Object(object)));
+        let line = harmless::json(Value::Object(object).to_string());
+        self.write_raw(&format!("{line}\n"));
     }
 
     pub fn value(&mut self, answer: &Answer) {
@@ -197,6 +205,7 @@ impl Terminal {
 
     /// Text of several lines: help, explanations. Lines are broken to fit the screen.
     pub fn text(&mut self, text: &str) {
+        let text = &*harmless::lines(text);
         if self.mode == Mode::Human && self.out.screen.is_terminal {
             self.as_it_stands(&prose::fitted(text, self.out.screen.width));
         } else {
@@ -217,6 +226,7 @@ impl Terminal {
         let screen = self.out.screen;
         let large = text.lines().count() + 1 >= screen.height
             || text.lines().any(|line| line.width() > screen.width);
+        let text = &*harmless::guarded(text, screen.has_color());
         let leafing = self.paging && screen.is_terminal && large;
         if !(leafing && page::page(text, self.pager.as_deref())) {
             self.write(text);
@@ -276,34 +286,8 @@ impl Terminal {
             }
             Mode::Human => {
                 let text = terminal::draw(figure, &self.out.screen, self.graphics);
-                self.write(&text);
+                self.write_raw(&text);
             }
-        }
-    }
-
-    /// Writes a figure to a file, which is replaced only by a finished one. Its ending names the
-    /// format; `dpi` matters for PNG.
-    pub fn figure_file(&mut self, figure: &Figure, path: &Path, dpi: f64) -> io::Result<()> {
-        let format = Format::of_path(&path.to_string_lossy()).unwrap_or(Format::Png);
-        let bytes = figure::file(figure, format, dpi);
-        let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(".unfinished");
-        let finished =
-            std::fs::write(&unfinished, &bytes).and_then(|()| std::fs::rename(&unfinished, path));
-        if finished.is_err() {
-            let _ = std::fs::remove_file(&unfinished);
-        }
-        finished?;
-        self.file(path, bytes.len() as u64);
-        Ok(())
-    }
-
-    /// Says that a file was written.
-    pub fn file(&mut self, path: &Path, size: u64) {
-        let shown = path.display();
-        match self.mode {
-            Mode::Json => self.json("file", json!({ "path": shown.to_string(), "bytes": size })),
-            Mode::Human => self.status(&format!("{shown}, {}", number::bytes(size)), ""),
         }
     }
 
@@ -328,6 +312,7 @@ impl Terminal {
         if self.quiet || self.mode == Mode::Json {
             return;
         }
+        let text = &*harmless::shown(text);
         let room = self.err.screen.width.saturating_sub(6);
         if self.err.screen.is_terminal && right.is_empty() && text.width() > room {
             let lines = diagnostic::wrapped(text, room);
@@ -464,20 +449,11 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_shown_and_written() {
+    fn figures_are_shown() {
         let screen = Screen::of(60, 24, Depth::None);
         let (mut terminal, out, err) = Terminal::captured(screen, Mode::Human);
         terminal.figure(&figure());
         assert!(out.take().starts_with("a 2 ███"));
-        let folder = std::env::temp_dir().join(format!("sca-render-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("bars.svg");
-        terminal.figure_file(&figure(), &path, 150.0).unwrap();
-        assert!(std::fs::read_to_string(&path).unwrap().starts_with("<svg"));
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-        assert!(err.take().contains("bars.svg"));
-        let nowhere = folder.join("no/such/folder.png");
-        assert!(terminal.figure_file(&figure(), &nowhere, 150.0).is_err());
-        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(err.take(), "");
     }
 }

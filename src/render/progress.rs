@@ -1,6 +1,7 @@
 //! What a person sees while waiting: one line on standard error, after half a second, gone when
 //! finished. Where nobody looks, a line a minute, so that the log of a cluster can be read.
 
+use super::harmless::shown;
 use super::number::{bytes, count, duration};
 use super::screen::Screen;
 use super::table::{bar_of, cut};
@@ -139,13 +140,13 @@ impl Watch {
                             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                         }
                         let room = screen.width.saturating_sub(ECHO + 1);
-                        bar.set_message(cut(&meter.line(&snapshot), room));
+                        bar.set_message(cut(&shown(&meter.line(&snapshot)), room));
                         bar.tick();
                         pause = REDRAW;
                     }
                     None => {
                         let time = duration(begun.elapsed());
-                        eprintln!("{time}: {}", meter.line(&snapshot));
+                        eprintln!("{time}: {}", shown(&meter.line(&snapshot)));
                     }
                 }
             }

@@ -3,6 +3,7 @@
 //! Columns are dropped from the middle and counted, rows are cut at the end; the footer names the
 //! word that shows the rest. comfy-table sets what is left.
 
+use super::harmless::shown;
 use super::number::{NumberStyle, counted};
 use super::screen::Screen;
 use crate::data::{Column, Table};
@@ -111,7 +112,7 @@ pub fn texts(column: &Column, rows: usize) -> Vec<String> {
         column => (0..rows)
             .map(|row| match column.text(row) {
                 text if text.is_empty() => "·".to_owned(),
-                text => text,
+                text => shown(&text).into_owned(),
             })
             .collect(),
     }
@@ -141,11 +142,7 @@ pub fn bar_of(share: f64, width: usize) -> String {
 
 /// Without control characters, and no wider than a cell may be.
 fn clipped(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    cut(&clean, WIDEST_CELL)
+    cut(&shown(text), WIDEST_CELL)
 }
 
 /// The text, or its beginning with `…`, in `width` columns.
@@ -239,7 +236,10 @@ fn set(table: &Table, columns: &[Ready], kept: &[Option<usize>], screen: &Screen
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let title = table.title.iter().map(|title| format!(" {title}\n"));
+    let title = table
+        .title
+        .iter()
+        .map(|title| format!(" {}\n", shown(title)));
     let lines = out.lines().map(|line| format!("{}\n", line.trim_end()));
     match columns.is_empty() {
         true => title.collect(),
@@ -268,9 +268,7 @@ pub fn write_tabs(table: &Table, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('\t', "\\t")
-        .replace('\n', "\\n")
+    shown(&text.replace('\\', "\\\\")).into_owned()
 }
 
 /// Columns with their kind and values; missing values are null.

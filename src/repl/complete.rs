@@ -9,6 +9,7 @@ use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::eval::FUNCTIONS;
 use crate::lang::cursor::{CursorContext, InCommand, Place as At, context_at};
 use crate::lang::words::spelled;
+use crate::render::harmless::{is_order, shown};
 use crate::session::Session;
 use std::path::Path;
 
@@ -98,6 +99,12 @@ fn those_with(prefix: &str, found: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 fn shortened(mut found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
+    // On the line a control character would be obeyed by the terminal.
+    found.retain(|candidate| !candidate.text.contains(is_order));
+    for candidate in &mut found {
+        candidate.display = shown(&candidate.display).into_owned();
+        candidate.description = shown(&candidate.description).into_owned();
+    }
     let mut seen = std::collections::HashSet::new();
     found.retain(|candidate| seen.insert(candidate.text.clone()));
     if found.len() > LONGEST {

@@ -13,6 +13,7 @@ mod recall;
 mod written;
 
 use crate::cli::exit::Exit;
+use crate::cli::interrupts::is_ending;
 use crate::cli::reading;
 use crate::cli::runner::{End, Runner};
 use crate::diagnostic::Diagnostic;
@@ -71,6 +72,7 @@ impl Repl {
     fn read_file(&mut self, file: &str, editor: &mut LineEditor) {
         let source = reading(file);
         self.number += 1;
+        self.runner.working();
         self.runner.voice.remark(&source.text);
         editor.remember(&source.text);
         for statement in &crate::lang::parse(&source).statements {
@@ -82,9 +84,12 @@ impl Repl {
     fn attend(&mut self, editor: &mut LineEditor) -> Exit {
         let mut initial = String::new();
         loop {
+            if is_ending() {
+                return Exit::Interrupted;
+            }
             editor.know(&self.runner.session);
             let prompt = prompt::prompt(&self.runner.session);
-            self.runner.interrupts.at_prompt();
+            self.runner.interrupts.at_prompt(&prompt);
             let input = editor.read(&prompt, &std::mem::take(&mut initial));
             self.runner.interrupts.away();
             match input {
@@ -132,6 +137,7 @@ impl Repl {
     fn block(&mut self, text: &str, editor: &mut LineEditor) -> Next {
         self.number += 1;
         let source = Source::new(format!("sca:{}", self.number), text);
+        self.runner.working();
         let parsed = crate::lang::parse(&source);
         let wrong = parsed.diagnostics.into_iter().next();
         let wrong_at = wrong.as_ref().map_or(usize::MAX, start);
@@ -261,8 +267,11 @@ fn edited(line: &str) -> Option<String> {
     let editor = std::env::var("VISUAL")
         .or_else(|_| std::env::var("EDITOR"))
         .unwrap_or_else(|_| "vi".to_owned());
-    let path = std::env::temp_dir().join(format!("sca-{}.sca", std::process::id()));
-    std::fs::write(&path, line).ok()?;
+    let folder = std::env::temp_dir();
+    let named = |unique: &str| folder.join(format!("sca-{unique}.sca"));
+    let (path, mut file) = crate::io::unfinished::new_file(named).ok()?;
+    std::io::Write::write_all(&mut file, line.as_bytes()).ok()?;
+    drop(file);
     let mut words = editor.split_whitespace();
     let done = std::process::Command::new(words.next()?)
         .args(words)

@@ -18,16 +18,10 @@ pub fn prompt(session: &Session) -> String {
 
 /// The dataset the last statement was about, or else the one bound last.
 pub fn current(session: &Session) -> Option<(&str, &Arc<Dataset>)> {
-    let dataset = |name: &str| match session.vars().find(|(known, _)| *known == name) {
-        Some((name, Val::Dataset(data, _))) => Some((name.as_str(), data)),
+    let dataset = |name| match session.get(name) {
+        Some(Val::Dataset(data, _)) => Some((name, data)),
         _ => None,
     };
     let last = session.it_name.as_deref().and_then(dataset);
-    last.or_else(|| {
-        let datasets = session.vars().filter_map(|(name, value)| match value {
-            Val::Dataset(data, _) => Some((name.as_str(), data)),
-            _ => None,
-        });
-        datasets.last()
-    })
+    last.or_else(|| session.last_dataset().and_then(dataset))
 }

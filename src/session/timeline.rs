@@ -1,18 +1,19 @@
 //! The versions a name has pointed to, and where in them it stands.
 
+use super::persistent::Stack;
 use crate::command::Val;
 
 /// `None` stands for a time when the name was not bound.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timeline {
-    past: Vec<Option<Val>>,
-    future: Vec<Option<Val>>,
+    past: Stack<Option<Val>>,
+    future: Stack<Option<Val>>,
 }
 
 impl Timeline {
     pub fn moved_from(&mut self, before: Option<Val>) {
         self.past.push(before);
-        self.future.clear();
+        self.future = Stack::default();
     }
 
     pub fn undo(&mut self, now: Option<Val>) -> Option<Option<Val>> {
@@ -27,8 +28,8 @@ impl Timeline {
         Some(after)
     }
 
-    /// Earlier versions, oldest first, then undone ones.
-    pub fn versions(&self) -> impl DoubleEndedIterator<Item = &Val> {
-        self.past.iter().chain(&self.future).flatten()
+    /// Undone versions, then earlier ones, latest first.
+    pub fn versions(&self) -> impl Iterator<Item = &Val> {
+        self.future.iter().chain(self.past.iter()).flatten()
     }
 }

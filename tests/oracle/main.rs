@@ -11,6 +11,7 @@ mod graphs;
 mod groups;
 mod integration;
 mod layouts;
+mod limma;
 mod marker_tables;
 mod markers;
 mod preparing;

@@ -10,8 +10,8 @@ use crate::data::{
     Column, ColumnType, Keep, Names, NumberType, Place, Promise, SlotName, Table, Value,
 };
 use crate::diagnostic::Outcome;
-use crate::kernels::methods::type_scores::type_scores;
-use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
+use crate::kernels::methods::type_scores::{stands_out, type_scores};
+use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of};
 use crate::params;
 use crate::plan::Fault;
 use ndarray::Array2;
@@ -29,7 +29,7 @@ params! {
         by: GroupKey = "leiden",
         /// Score that a cluster must reach in some type to be named.
         least: Number = 0.0,
-        /// Name of those that reach it in none.
+        /// Name of those in which none reaches it or stands out.
         otherwise: NewName = "unknown",
         /// Column of obs to write.
         #[also("key_added")]
@@ -42,7 +42,7 @@ impl Command for Annotate {
         name: "annotate",
         group: Group::Comparing,
         summary: "Name clusters by known marker genes.",
-        about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. The table has the score of the name and the runner-up: look at close ones yourself.",
+        about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. Where no type stands out, because its markers are nearer to where they are lowest or differ by no more than chance, a cluster is called unknown. The table has the score of the name and the runner-up: look at close ones yourself.",
         reads: &[
             LOG_X,
             Need {
@@ -126,8 +126,17 @@ fn named(
     if names.is_empty() {
         return Err(Fault::Said(unmeasured.none_at_all(&lists, names)));
     }
-    let means: Vec<Vec<f64>> = sums.each_group().iter().map(|sums| sums.means()).collect();
-    let means = Array2::from_shape_fn((means.len(), names.len()), |(i, j)| means[i][j]);
+    let each = sums.each_group();
+    let shaped = |of: &dyn Fn(&GeneSums) -> Vec<f64>| {
+        let rows: Vec<Vec<f64>> = each.iter().map(of).collect();
+        Array2::from_shape_fn((rows.len(), names.len()), |(i, j)| rows[i][j])
+    };
+    let means = shaped(&|sums| sums.means());
+    // Of a single cell nothing is known of its spread: it is taken for that of counts.
+    let errors = shaped(&|sums| match sums.n_cells {
+        0 | 1 => sums.means(),
+        n => sums.variances().iter().map(|x| x / n as f64).collect(),
+    });
     let positions = |genes: &Vec<String>| -> Vec<usize> {
         let found = genes.iter().filter_map(|gene| names.position(gene));
         found.collect()
@@ -137,10 +146,15 @@ fn named(
     let mut levels: Vec<&str> = lists.0.iter().map(|(name, _)| name.as_str()).collect();
     levels.push(otherwise);
     let best: Vec<Vec<(usize, f64)>> = scores.outer_iter().map(|row| ranked(row.iter())).collect();
+    let stands_out = |of: usize, group: usize| {
+        let (means, errors) = (means.view(), errors.view());
+        stands_out(means, errors, &types[of], scores.column(of), group)
+    };
     let chosen: Vec<i32> = best
         .iter()
-        .map(|ranked| match ranked.first() {
-            Some((of, score)) if *score >= least => *of as i32,
+        .enumerate()
+        .map(|(group, ranked)| match ranked.first() {
+            Some((of, score)) if *score >= least && stands_out(*of, group) => *of as i32,
             _ => levels.len() as i32 - 1,
         })
         .collect();

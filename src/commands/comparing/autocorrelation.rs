@@ -1,10 +1,13 @@
 //! `autocorrelation`: genes whose values are alike in neighboring cells.
 
-use crate::command::params::{Data, GeneNames, LayerKey};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH};
+mod of_columns;
+
+use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
+use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::data::lazy::Graph;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Matrix, NumberType, Place, Promise, RowsView,
+    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView,
     SlotName, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -24,6 +27,11 @@ params! {
         /// Genes to look at; the highly variable ones, else all, if left out.
         #[also("var_names")]
         genes: Option<GeneNames>,
+        /// Columns of obs to look at instead of genes.
+        obs: Option<Many<ObsKey>>,
+        /// A representation in obsm whose columns are looked at instead of genes.
+        obsm: Option<ObsmKey>,
+        use NeighborGraph as on,
         /// Look at a layer instead of X.
         layer: Option<LayerKey>,
     }
@@ -34,7 +42,7 @@ impl Command for Autocorrelation {
         name: "autocorrelation",
         group: Group::Comparing,
         summary: "Find genes whose values are alike in neighboring cells.",
-        about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first.",
+        about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first. Of columns of obs or obsm there is the table alone.",
         reads: &[GRAPH],
         writes: &[
             Write::Slot(Place::Var, Key::Is("morans_i")),
@@ -45,7 +53,11 @@ impl Command for Autocorrelation {
             "sc.metrics.gearys_c",
             "sq.gr.spatial_autocorr",
         ],
-        examples: &["compute (autocorrelation adata genes=[\"CD3D\", \"LYZ\"])"],
+        examples: &[
+            "compute (autocorrelation adata genes=[\"CD3D\", \"LYZ\"])",
+            "qc adata; compute (autocorrelation adata obs=[total_counts])",
+            "neighbors adata k=30 key=wide; compute (autocorrelation adata obsm=X_pca graph=wide)",
+        ],
         cite: &[
             "Moran, Biometrika 37, 17 (1950)",
             "Geary, Inc. Statist. 5, 115 (1954)",
@@ -56,8 +68,20 @@ impl Command for Autocorrelation {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
+        let key = self.on.key();
+        let graph = scene.value(&data, Place::Obsp, &key)?;
+        if self.obs.is_some() || self.obsm.is_some() {
+            let keys = self.obs.as_ref().map(Many::texts).unwrap_or_default();
+            let obsm = self.obsm.as_deref();
+            if self.genes.is_some() {
+                let headline = "either genes or columns are looked at";
+                let error = scene.error("genes", "E064", headline, "stands beside columns");
+                return Err(error.help("leave out genes=, or obs= and obsm="));
+            }
+            let table = of_columns::table(scene, &data, (graph, key), &keys, obsm)?;
+            return Ok(Reply::Value(Val::Table(table)));
+        }
         let matrix = scene.matrix(&data, self.layer.as_deref())?;
-        let graph = scene.value(&data, Place::Obsp, CONNECTIVITIES)?;
         let keep = kept(scene, &data, self.genes)?;
         let values = gene_major(scene, &data, &matrix, keep.clone());
         let names = scene.gene_names(&data);
@@ -68,10 +92,11 @@ impl Command for Autocorrelation {
         ];
         let origin = scene.origin();
         let needs = vec![graph, values, keep, names];
+        let of = key.clone();
         let made = scene.whole(needs, &promises, move |needs, ticker| {
-            results(needs, &origin, ticker)
+            results(needs, &of, &origin, ticker)
         });
-        let from = [SlotName::x(), SlotName::new(Place::Obsp, CONNECTIVITIES)];
+        let from = [SlotName::x(), SlotName::new(Place::Obsp, key)];
         scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
         scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
         let said = "var.morans_i, var.gearys_c".to_owned();
@@ -136,16 +161,18 @@ fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Laz
     values.remove(0)
 }
 
-fn results(needs: &[Value], origin: &Origin, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+fn results(
+    needs: &[Value],
+    key: &str,
+    origin: &Origin,
+    ticker: &Ticker,
+) -> Result<Vec<Value>, Fault> {
     let (Some(genes), Some(keep), Some(names)) =
         (needs[1].inner::<Rows>(), needs[2].keep(), needs[3].names())
     else {
         unreachable!("inner values are of one type each");
     };
-    let Some(graph) = needs[0].graph() else {
-        let text = "obsp.connectivities is no graph";
-        return Err(Diagnostic::error("E301", text).at(origin).into());
-    };
+    let graph = graph_of(&needs[0], key, origin)?;
     let found = autocorrelation(graph.view(), genes.view(), ticker)?;
     let column = |of: fn(&Found) -> f64| {
         let mut values = vec![f64::NAN; names.len()];
@@ -154,8 +181,24 @@ fn results(needs: &[Value], origin: &Origin, ticker: &Ticker) -> Result<Vec<Valu
         }
         Value::Column(Arc::new(Column::numbers(values, NumberType::F64)))
     };
+    let table = table(&names.pick(keep), &found);
+    Ok(vec![
+        column(|found| found.morans_i),
+        column(|found| found.gearys_c),
+        Value::Table(Arc::new(table)),
+    ])
+}
+
+fn graph_of<'a>(value: &'a Value, key: &str, origin: &Origin) -> Result<&'a Arc<Graph>, Fault> {
+    value.graph().ok_or_else(|| {
+        let text = format!("obsp.{key} is not a graph");
+        Diagnostic::error("E301", text).at(origin).into()
+    })
+}
+
+/// The clearest patterns first; what does not vary comes last.
+fn table(names: &Names, found: &[Found]) -> Table {
     let mut order: Vec<u32> = (0..found.len() as u32).collect();
-    // NaN, of genes that do not vary, comes last.
     let rank = |&i: &u32| {
         let moran = found[i as usize].morans_i;
         if moran.is_nan() {
@@ -169,14 +212,8 @@ fn results(needs: &[Value], origin: &Origin, ticker: &Ticker) -> Result<Vec<Valu
         let values = order.iter().map(|&i| of(&found[i as usize])).collect();
         Column::numbers(values, NumberType::F64)
     };
-    let sorted: Vec<u32> = order.iter().map(|&i| keep[i as usize]).collect();
-    let table = Table::new()
-        .with("names", Column::Text(names.pick(&sorted)))
+    Table::new()
+        .with("names", Column::Text(names.pick(&order)))
         .with("morans_i", number(|found| found.morans_i))
-        .with("gearys_c", number(|found| found.gearys_c));
-    Ok(vec![
-        column(|found| found.morans_i),
-        column(|found| found.gearys_c),
-        Value::Table(Arc::new(table)),
-    ])
+        .with("gearys_c", number(|found| found.gearys_c))
 }

@@ -1,8 +1,8 @@
 //! Groups of cells by several columns of obs at once, and the dataset that has them as its cells.
 
 use crate::command::Scene;
-use crate::commands::inputs::batches;
-use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::groups::{Groups, groups_unnoted};
+use crate::commands::inputs::missing;
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
 };
@@ -27,12 +27,16 @@ pub fn combined(
     keys: &[String],
     min_cells: usize,
 ) -> Outcome<Combined> {
-    let columns = batches::promise(scene, data, keys)?;
+    let columns = keys.iter();
+    let columns = columns.map(|key| groups_unnoted(scene, data, key));
+    let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
     let mut promises = vec![Promise::Unknown; 3];
     promises.extend(keys.iter().map(|_| Promise::Column(ColumnType::Category)));
     promises.push(Promise::Column(ColumnType::Number));
     let (origin, named) = (scene.origin(), keys.join(" and "));
-    let made = scene.whole(columns, &promises, move |needs, _| {
+    let of = format!("obs.{}", keys.join(" or obs."));
+    let remark = move |needs: &[Value], made: &[Value]| left_out(needs, made, &of, min_cells);
+    let made = scene.whole_with_remark(columns, &promises, remark, move |needs, _| {
         let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
         let (found, largest) = combinations(&columns, min_cells);
         if (1..min_cells).contains(&largest) {
@@ -74,6 +78,34 @@ pub fn combined(
         groups: made[0].clone(),
         data: grouped,
     })
+}
+
+/// How many cells are in no row, and why.
+fn left_out(
+    needs: &[Value],
+    made: &[Value],
+    of: &str,
+    min_cells: usize,
+) -> Option<Box<Diagnostic>> {
+    let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
+    let groups = made[0].inner::<Groups>()?;
+    let n_cells = groups.codes.len();
+    let without = |cell: &usize| columns.iter().any(|column| column.codes[*cell] == NO_GROUP);
+    let missing = (0..n_cells).filter(without).count();
+    let small = groups.ungrouped() - missing;
+    let few = match small {
+        0 => None,
+        1 => Some("1 cell is in a group".to_owned()),
+        n => Some(format!("{n} cells are in groups")),
+    };
+    let few = few.map(|few| format!("{few} of fewer than min_cells={min_cells} and left out"));
+    match (missing::note(missing, n_cells, of, "are left out"), few) {
+        (Some(mut note), Some(few)) => {
+            note.headline += &format!("; {few}");
+            Some(note)
+        }
+        (note, few) => note.or_else(|| few.map(Diagnostic::note)),
+    }
 }
 
 /// Groups, positions, names, a category for each column, numbers of cells; and the cells of the

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, GroupKey, Many, MapName, PathOut, Positive};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Grid, Matrix};
@@ -36,6 +36,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -68,9 +70,10 @@ impl Command for Confusion {
             ))));
         }
         let colors = color_scale::Asked::new(scene, &self.cmap, ColorRange::OPEN)?;
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let memory = scene.settings.memory;
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         draw(scene, needs, self.out, sheet, move |values| {
-            let (rows, columns, counts) = counted(values, normalize);
+            let (rows, columns, counts) = counted(values, normalize, memory)?;
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
             let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
             let title = if normalize { "Share of row" } else { "Cells" };
@@ -84,22 +87,29 @@ impl Command for Confusion {
     }
 }
 
-fn counted(values: &[Value], normalize: bool) -> (Arc<Groups>, Arc<Groups>, Array2<f64>) {
+fn counted(
+    values: &[Value],
+    normalize: bool,
+    memory: u64,
+) -> Outcome<(Arc<Groups>, Arc<Groups>, Array2<f64>)> {
     let (Some(rows), Some(columns)) = (values[0].inner::<Groups>(), values[1].inner::<Groups>())
     else {
         unreachable!("groups are of one type");
     };
     let (n, m) = (rows.levels.len(), columns.levels.len());
+    // The counts, and the table or figure that shows them.
+    fit(n, 24 * m, memory)?;
     let mut counts = confusion(&rows.codes, n, &columns.codes, m);
     if normalize {
         normalize_rows(&mut counts);
     }
-    (rows, columns, counts)
+    Ok((rows, columns, counts))
 }
 
 fn table(scene: &Scene, needs: Vec<Lazy>, heading: String, normalize: bool) -> Lazy {
+    let memory = scene.settings.memory;
     scene.one(needs, Promise::Table, move |needs, _| {
-        let (rows, columns, counts) = counted(needs, normalize);
+        let (rows, columns, counts) = counted(needs, normalize, memory)?;
         let stored = if normalize {
             NumberType::F64
         } else {

@@ -1,6 +1,6 @@
 //! `de`: genes that differ between conditions, tested on samples.
 
-use crate::command::params::{Count, Data, NotNegative, ObsKey, Text};
+use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::rows::Headings;
 use crate::command::{Command, Group, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};
@@ -9,10 +9,13 @@ use crate::data::{
     Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::stats::moderated::{Fit, ModelError, log2_cpm, moderated, worth_testing};
+use crate::kernels::stats::moderated::{
+    Fit, ModelError, PriorParams, log2_cpm, moderated, worth_testing,
+};
 use crate::kernels::stats::rank::adjust::benjamini_hochberg;
 use crate::kernels::stats::tmm;
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::plan::{Fault, Fold, Folding};
 use crate::source::Origin;
 use crate::{params, rows, words};
@@ -52,6 +55,10 @@ params! {
         /// How samples of different depth are made comparable.
         #[also("norm")]
         normalization: Normalization = Normalization::Tmm,
+        /// Let the prior variance follow the mean of the genes: rare genes vary more.
+        trend: Flag = true,
+        /// Keep genes whose variance is far out from the prior of the others.
+        robust: Flag = false,
         /// Rows of the table that stay, as in where=(pvals_adj < 0.05).
         r#where: Option<DeRows>,
         /// Genes of each comparison in the table; all, if left out.
@@ -64,13 +71,15 @@ impl Command for De {
         name: "de",
         group: Group::Comparing,
         summary: "Test genes for a difference between conditions, on samples.",
-        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards a common one. Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
+        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards those of genes as frequent (limma-trend; trend=false: towards a common one). Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
         ],
         cite: &[
             "Smyth, Stat. Appl. Genet. Mol. Biol. 3, 3 (2004)",
+            "Law et al., Genome Biol. 15, R29 (2014)",
+            "Phipson et al., Ann. Appl. Stat. 10, 946 (2016)",
             "Chen, Lun & Smyth, F1000Research 5, 1438 (2016)",
             "Robinson & Oshlack, Genome Biol. 11, R25 (2010)",
         ],
@@ -171,7 +180,7 @@ impl De {
             .collect();
         let design = model(terms, &columns, test, reference, origin)?;
         let all = sizes(&counts, origin)?;
-        let fault = |error: ModelError| fault(error, &design, origin);
+        let fault = |error: ModelError| fault(error, &design, terms, origin);
         let keep = worth_testing(counts.view(), &all, design.matrix.view(), self.min_count.0);
         let keep = keep.map_err(fault)?;
         let genes: Vec<usize> = (0..keep.len()).filter(|&gene| keep[gene]).collect();
@@ -185,7 +194,11 @@ impl De {
                 .for_each(|(size, f)| *size *= f);
         }
         let logs = log2_cpm(counts.view(), &sizes, 2.0);
-        let fit = moderated(logs.view(), design.matrix.view()).map_err(fault)?;
+        let params = PriorParams {
+            trend: self.trend.0,
+            robust: self.robust.0,
+        };
+        let fit = moderated(logs.view(), design.matrix.view(), params).map_err(fault)?;
         let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
         let mut table = table(&fit, &design, &names.pick(&genes));
         if let Some(test) = &self.r#where {
@@ -214,22 +227,31 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
     }
 }
 
-fn fault(error: ModelError, design: &Design, origin: &Origin) -> Fault {
-    let help = match &error {
-        ModelError::TooFewSamples { .. } => {
-            "more samples, or fewer terms: a comparison needs samples that differ in nothing else"
-                .into()
-        }
-        ModelError::Confounded { column } => format!(
-            "{} cannot be told from the other terms: leave one out",
-            design.effects[*column]
+fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) -> Fault {
+    let said = match &error {
+        ModelError::TooFewSamples { .. } => Diagnostic::error("E305", error.to_string()).help(
+            "more samples, or fewer terms: a comparison needs samples that differ in nothing else",
         ),
+        ModelError::Confounded { column } => {
+            let place = design.term_of[*column].unwrap_or(0);
+            let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
+            let headline = match place {
+                0 => format!("obs.{} follows from the intercept", names[0]),
+                _ => format!(
+                    "obs.{} is confounded with obs.{}",
+                    names[place],
+                    names[..place].join(" and obs.")
+                ),
+            };
+            let mut others = names.clone();
+            others.remove(place);
+            Diagnostic::error("E306", headline).help(format!(
+                "their effects cannot be told apart; leave it out: formula=\"~ {}\"",
+                others.join(" + ")
+            ))
+        }
     };
-    Fault::Said(
-        Diagnostic::error("E305", error.to_string())
-            .at(origin)
-            .help(help),
-    )
+    said.at(origin).into()
 }
 
 /// Samples × genes, as a dense `Array2<f64>`.
@@ -287,8 +309,8 @@ fn table(fit: &Fit, design: &Design, genes: &Names) -> Table {
                 t[gene],
                 fit.coefficients[column][gene],
                 fit.means[gene],
-                10f64.powf(p[gene]),
-                10f64.powf(adjusted[gene]),
+                math::exp10(p[gene]),
+                math::exp10(adjusted[gene]),
                 p[gene],
                 adjusted[gene],
             ];

@@ -1,6 +1,7 @@
 //! Formulas such as `~ condition + donor`, and the design matrix of a linear model.
 
 use crate::command::{NamedGroups, Scene};
+use crate::commands::inputs::missing::missing_in;
 use crate::data::{Column, Dataset, Lazy, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::Fault;
@@ -19,6 +20,8 @@ pub struct Design {
     pub matrix: Array2<f64>,
     /// The intercept, then levels and columns of numbers.
     pub effects: Vec<String>,
+    /// The place of the term that each comes from; none for the intercept.
+    pub term_of: Vec<Option<usize>>,
     /// Effects of the term that is tested.
     pub tested: Vec<usize>,
 }
@@ -73,8 +76,10 @@ pub fn model(
     let mut effects = vec!["intercept".to_owned()];
     let mut values: Vec<Vec<f64>> = vec![vec![1.0; n]];
     let mut tested = Vec::new();
+    let mut term_of = vec![None];
     for (i, (term, column)) in terms.iter().zip(columns).enumerate() {
         let before = effects.len();
+        without_value(column, &term.name, origin)?;
         match &**column {
             Column::Number(numbers) => {
                 effects.push(term.name.clone());
@@ -88,22 +93,30 @@ pub fn model(
                 }
             }
         }
+        term_of.resize(effects.len(), Some(i));
         if i == test {
             tested = (before..effects.len()).collect();
         }
     }
-    if values.iter().flatten().any(|x| x.is_nan()) {
-        return Err(
-            Diagnostic::error("E303", "a column of the formula has missing numbers")
-                .at(origin)
-                .into(),
-        );
-    }
     Ok(Design {
         matrix: Array2::from_shape_fn((n, values.len()), |(i, j)| values[j][i]),
         effects,
+        term_of,
         tested,
     })
+}
+
+/// A sample without a value in a column of the formula is refused.
+fn without_value(column: &Column, name: &str, origin: &Origin) -> Result<(), Fault> {
+    let missing = missing_in(column);
+    if missing == 0 {
+        return Ok(());
+    }
+    let (samples, have) = (column.len(), if missing == 1 { "has" } else { "have" });
+    let text = format!("{missing} of {samples} samples {have} no value in obs.{name}");
+    let said = Diagnostic::error("E331", text).at(origin);
+    let help = format!("leave such samples out: bulk = bulk[not is_missing({name})]");
+    Err(said.help(help).into())
 }
 
 /// Which samples are of each level but the reference.
@@ -117,10 +130,6 @@ fn levels(
         Fault::Said(Diagnostic::error("E305", text).at(origin).help(help))
     };
     let category = column.to_category();
-    if category.codes.contains(&-1) {
-        let text = format!("some samples have no obs.{name}");
-        return Err(said(text, "leave them out first".into()));
-    }
     let groups = crate::commands::inputs::groups::in_use(&category);
     if groups.levels.len() < 2 {
         let text = format!("obs.{name} is the same in all samples");

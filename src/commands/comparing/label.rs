@@ -2,6 +2,8 @@
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::commands::inputs::groups::as_category;
+use crate::commands::inputs::missing;
 use crate::data::{
     Category, Column, ColumnType, LevelType, Names, Place, Promise, SlotName, Value,
 };
@@ -44,7 +46,6 @@ impl Command for Label {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let column = scene.value(&data, Place::Obs, &self.by.0)?;
         let mut map: Vec<(String, String)> = Vec::new();
         for (level, name) in &self.map.0 {
             match name {
@@ -59,12 +60,13 @@ impl Command for Label {
         let named = scene.named_groups(&data, &self.by.0, "map", from)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
-        let value = scene.one(vec![column], promise, move |needs, _| {
+        let noted = missing::noted(scene, &data, &by, "get no label")?;
+        let value = scene.one(vec![noted], promise, move |needs, _| {
             let Some(column) = needs[0].column() else {
                 let text = format!("obs.{by} is no column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
-            let category = column.to_category();
+            let category = as_category(column, &by)?;
             named.check(&category.levels)?;
             let renamed = renamed(&category, &map);
             Ok(Value::Column(Arc::new(Column::Category(renamed))))

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::commands::inputs::batches;
+use crate::commands::inputs::groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -53,7 +53,7 @@ impl Command for Lisi {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-        let needs = [vec![rep], batches::promise(scene, &data, &keys)?].concat();
+        let needs = [vec![rep], groups::each_of_all(scene, &data, &keys)?].concat();
         let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
         promises.push(Promise::Table);
         let (perplexity, origin, of) = (self.perplexity.0, scene.origin(), keys.clone());
@@ -102,8 +102,8 @@ fn indices(
     let k = found.indices.ncols();
     let mut values = Vec::new();
     let mut rows: [Vec<f64>; 3] = Default::default();
-    for (value, key) in needs[1..].iter().zip(keys) {
-        let groups = batches::whole(value, key, origin)?;
+    for value in &needs[1..] {
+        let groups = groups::read(value);
         let codes = &groups.codes;
         let index =
             lisi(neighbors, distances, k, codes, perplexity, ticker).map_err(

@@ -2,12 +2,13 @@
 
 mod compared;
 mod findings;
+mod regression;
 mod table;
 
 use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::groups_with;
+use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, rows, words};
@@ -57,7 +58,7 @@ params! {
         /// What each group is compared with: all other cells, or one group.
         #[also("ident.2")]
         reference: Text = "rest",
-        /// Groups to find genes for, each against the same cells as ever; all, if left out.
+        /// Groups to find genes for, each against the same cells as ever; all that are large enough to be tested, if left out.
         groups: Option<Many<Text>>,
         /// Rows of the table that stay, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,
@@ -193,7 +194,17 @@ impl Markers {
             return Ok(None);
         };
         self.has_meaning(scene, "groups")?;
-        let named = scene.named_groups(data, &self.by.0, "groups", groups.texts())?;
+        let names = groups.texts();
+        if names.iter().all(|name| *name == self.reference.0) {
+            let headline = format!(
+                "group `{}` cannot be compared with itself",
+                self.reference.0
+            );
+            return Err(scene
+                .error("groups", "E064", headline, "is the reference")
+                .help("name other groups, or leave groups= out for all of them"));
+        }
+        let named = scene.named_groups(data, &self.by.0, "groups", names)?;
         Ok(Some(named))
     }
 
@@ -211,19 +222,33 @@ impl Markers {
         }
     }
 
-    /// The tests of the groups that were asked for.
+    /// The tests of the groups that were asked for, without the one they are compared with.
     fn chosen(&self, scene: &Scene, found: Lazy, chosen: Option<NamedGroups>) -> Lazy {
-        let Some(chosen) = chosen else {
-            return found;
-        };
-        scene.one(vec![found], Promise::Unknown, move |needs, _| {
+        let (by, all) = (self.by.0.clone(), chosen.is_none());
+        let remark = move |_: &[Value], made: &[Value]| findings::remark(&findings_of(made), all);
+        let make = move |needs: &[Value], _: &_| {
             let found = findings_of(needs);
-            let some = found.of(&chosen.names).map_err(|name| {
-                let headline = format!("{} has no group `{name}` to compare", chosen.column);
-                Diagnostic::error("E064", headline).at(&chosen.origin)
+            let Some(chosen) = &chosen else {
+                return Ok(vec![needs[0].clone()]);
+            };
+            let mut names = chosen.names.clone();
+            names.retain(|name| found.reference_place.is_none() || *name != found.reference);
+            let some = found.of(&names).map_err(|name| {
+                match found.untested.iter().find(|small| small.group == name) {
+                    Some(small) => findings::too_small(small, &by),
+                    None => {
+                        let headline =
+                            format!("{} has no group `{name}` to compare", chosen.column);
+                        Diagnostic::error("E064", headline)
+                            .at(&chosen.origin)
+                            .into()
+                    }
+                }
             })?;
-            Ok(Value::Inner(Arc::new(some)))
-        })
+            Ok(vec![Value::Inner(Arc::new(some))])
+        };
+        let mut values = scene.whole_with_remark(vec![found], &[Promise::Unknown], remark, make);
+        values.remove(0)
     }
 
     /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
@@ -249,8 +274,15 @@ impl Markers {
         });
         let top = self.top.as_ref().map(|top| top.0);
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
+            let found = findings_of(needs);
+            let rows = top.filter(|_| test.is_none()).unwrap_or(usize::MAX);
+            fit(
+                found.groups.len(),
+                ROW * rows.min(found.names.len()),
+                memory,
+            )?;
             let mut shown = match (&test, top) {
                 (None, Some(top)) => table(&findings_of(needs), top),
                 _ => table(&findings_of(needs), usize::MAX),

@@ -4,6 +4,7 @@ use crate::command::params::{Data, GroupKey, Many, Summaries};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::missing;
 use crate::data::{Column, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::NO_GROUP;
@@ -54,7 +55,24 @@ impl Command for Summarise {
         if wanted.is_empty() {
             wanted.push(("cells".into(), "count".into(), false));
         }
-        let table = scene.one(needs, Promise::Table, move |needs, _| {
+        let (n_keys, asked) = (keys.len(), wanted.clone());
+        let remark = move |needs: &[Value], _: &[Value]| {
+            let mut columns = needs[2 + n_keys..].iter();
+            asked
+                .iter()
+                .filter(|(.., has_column)| *has_column)
+                .find_map(|(name, ..)| {
+                    let column = columns.next()?.column()?;
+                    let of = format!("the column of {name}");
+                    missing::note(
+                        missing::missing_in(column),
+                        column.len(),
+                        &of,
+                        "are left out",
+                    )
+                })
+        };
+        let make = move |needs: &[Value], _: &_| {
             let Some(groups) = needs[0].inner::<Groups>() else {
                 unreachable!("groups are of one type");
             };
@@ -78,9 +96,10 @@ impl Command for Summarise {
                 };
                 table.columns.push((name.clone(), column));
             }
-            Ok(Value::Table(Arc::new(table)))
-        });
-        Ok(Reply::Value(Val::Table(table)))
+            Ok(vec![Value::Table(Arc::new(table))])
+        };
+        let mut made = scene.whole_with_remark(needs, &[Promise::Table], remark, make);
+        Ok(Reply::Value(Val::Table(made.remove(0))))
     }
 }
 

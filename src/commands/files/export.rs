@@ -1,6 +1,6 @@
 //! `export`: tables as .csv or .tsv.
 
-use crate::command::params::{Anything, PathOut};
+use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Group, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -16,6 +16,10 @@ params! {
         table: Anything,
         /// The .csv or .tsv to write.
         path: PathOut,
+        /// For spreadsheets: puts ' before texts that they would take for formulas.
+        safe: Flag = false,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -48,14 +52,15 @@ impl Command for Export {
                 )
                 .help("datasets go to .h5ad with `write`"));
         }
-        check_folder(scene, "path", &path)?;
+        check_folder(scene, "path", &path, self.overwrite.0)?;
         let (targets, table) = table(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
+        let safe = self.safe.0;
         let origin = scene.origin();
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {
-                io::csv::write_table(&table(values), &file)
+                io::csv::write_table(&table(values), &file, safe)
                     .map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
@@ -106,7 +111,12 @@ fn table(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Finish)> {
 }
 
 /// The file must be able to be there: its folder is a folder, or can be made in one.
-pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path) -> Outcome<()> {
+pub(in crate::commands) fn check_folder(
+    scene: &Scene,
+    param: &str,
+    path: &Path,
+    overwrite: bool,
+) -> Outcome<()> {
     let cannot = |label: String| {
         scene.error(
             param,
@@ -117,6 +127,10 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
     };
     if path.is_dir() {
         return Err(cannot("is a folder".to_owned()).help("name a file in it"));
+    }
+    if path.exists() && !path.is_file() {
+        let label = "is a device or a pipe, not a file".to_owned();
+        return Err(cannot(label).help("choose another name"));
     }
     let folders = path
         .ancestors()
@@ -137,6 +151,10 @@ pub(in crate::commands) fn check_folder(scene: &Scene, param: &str, path: &Path)
                 cannot(format!("no permission to write in {}", found.display()))
                     .help("choose another folder"),
             )
+        }
+        _ if !overwrite && io::unfinished::is_protected(path) => {
+            Err(cannot("is write-protected".to_owned())
+                .help("choose another name, or replace it: overwrite=true"))
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, PathIn};
+use crate::command::params::{Flag, PathIn, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
 use crate::data::history::Step;
 use crate::diagnostic::{Outcome, Severity};
@@ -12,12 +12,16 @@ use std::sync::Arc;
 
 params! {
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
         path: PathIn,
         /// Where the genes of a .csv or .tsv are.
         genes: GenesIn = GenesIn::Columns,
         /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
         counts: Option<Flag>,
+        /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
+        modality: Option<Text>,
+        /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
+        external: Flag = false,
     }
 }
 
@@ -36,7 +40,7 @@ impl Command for Read {
         name: "read",
         group: Group::Files,
         summary: "Open a file as a dataset.",
-        about: "Reads names and types; values are read when something asks for them.",
+        about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -63,6 +67,9 @@ impl Command for Read {
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
         }
+        if self.external.0 {
+            io::allow_outside(&path);
+        }
         if io::sheet::is_table(&path) {
             let table = io::csv::read_table(&path).map_err(|error| {
                 of_file(error)
@@ -74,6 +81,7 @@ impl Command for Read {
         let hints = io::Hints {
             genes_in_rows: self.genes == GenesIn::Rows,
             counts: self.counts.map(|counts| counts.0),
+            modality: self.modality.map(|modality| modality.0),
         };
         let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
@@ -94,7 +102,7 @@ impl Command for Read {
             data.history = data.history.and(Step {
                 number: 0,
                 command: "read".into(),
-                statement: format!("read {}", Val::text(&self.path.0)),
+                statement: read_statement(&self.path.0, hints.modality.as_deref()),
                 planned: false,
                 writes: vec![
                     data.x
@@ -105,5 +113,14 @@ impl Command for Read {
             });
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+}
+
+/// The statement that reads the same again.
+fn read_statement(path: &str, modality: Option<&str>) -> String {
+    let path = Val::text(path);
+    match modality {
+        Some(modality) => format!("read {path} modality={}", Val::text(modality)),
+        None => format!("read {path}"),
     }
 }

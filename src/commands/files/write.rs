@@ -1,15 +1,17 @@
 //! `write`: a dataset as .h5ad, in anndata's current format.
 
+mod as_stored;
+mod record;
 mod streams;
 
-use crate::command::params::{Data, Many, PathOut};
+use crate::command::params::{Data, Flag, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
 use crate::data::{
-    Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Uns, Value,
+    Dataset, FileError, InFile, Lazy, Matrix, Place, Promise, Slot, SlotName, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::Compression;
-use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, made_record, state_record};
+use crate::io::h5ad::{WriteOptions, Writer};
 use crate::plan::engine::of_file;
 use crate::plan::{Engine, View, aligned};
 use crate::source::Origin;
@@ -64,6 +66,8 @@ params! {
         compression: Packing = Packing::Gzip,
         /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
         keep: Option<Many<Keep>>,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -84,7 +88,7 @@ impl Command for Write {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let path = PathBuf::from(&self.path.0);
-        check_path(scene, &path)?;
+        check_path(scene, &path, self.overwrite.0)?;
         let data = match &self.keep {
             Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
             None => self.adata.0,
@@ -115,7 +119,7 @@ impl Command for Write {
 }
 
 /// Mistakes that are known before the work starts.
-fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
+fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
     if path.extension().is_none_or(|extension| extension != "h5ad") {
         return Err(scene
             .error(
@@ -126,7 +130,7 @@ fn check_path(scene: &Scene, path: &Path) -> Outcome<()> {
             )
             .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
     }
-    crate::commands::files::export::check_folder(scene, "path", path)
+    crate::commands::files::export::check_folder(scene, "path", path, overwrite)
 }
 
 /// A dataset without the parts that are not in `keep`.
@@ -194,7 +198,7 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
             value: None,
         },
         None => {
-            let value = aligned(slot, axis);
+            let value = aligned(&exact(&name, slot), axis);
             Entry {
                 name,
                 copy: None,
@@ -202,6 +206,15 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
             }
         }
     }
+}
+
+/// The slot with all digits that its file has; columns have them as they are.
+fn exact(name: &SlotName, slot: &Slot) -> Slot {
+    let mut slot = slot.clone();
+    if !matches!(name.place, Place::Obs | Place::Var) {
+        slot.value = slot.value.exact();
+    }
+    slot
 }
 
 /// Cells or genes were left out since: what is only known as stored does not belong to the rest.
@@ -244,7 +257,12 @@ fn put(
     let mut values = values[2..].iter();
     for slot in slots {
         match (&slot.copy, &slot.value) {
-            (Some(place), _) => writer.copy(&slot.name, place).map_err(said)?,
+            (Some(place), _) => {
+                if let Some(stored) = data.slot(&slot.name) {
+                    stored.value.check().map_err(said)?;
+                }
+                writer.copy(&slot.name, place).map_err(said)?;
+            }
             (None, Some(_)) => {
                 if let Some(value) = values.next() {
                     writer.slot(&slot.name, value).map_err(said)?;
@@ -253,7 +271,7 @@ fn put(
             (None, None) => {}
         }
     }
-    let record = Value::Uns(Arc::new(record(data)));
+    let record = Value::Uns(Arc::new(record::record(data)));
     writer
         .slot(&SlotName::new(Place::Uns, "sca"), &record)
         .map_err(said)?;
@@ -272,21 +290,6 @@ fn put(
     writer.finish().map_err(said)
 }
 
-/// State of each matrix and the history, as `uns/sca`.
-fn record(data: &Dataset) -> Uns {
-    let steps: Names = data
-        .history
-        .steps()
-        .iter()
-        .map(|step| step.statement.replace("{}", "adata"))
-        .collect();
-    Uns::map()
-        .with("version", env!("CARGO_PKG_VERSION"))
-        .with("state", state_record(data))
-        .with("made", made_record(data))
-        .with("history", Uns::Texts(Arc::new(steps)))
-}
-
 /// Copies a matrix that lies in a file as it is; else gives what fills its place.
 fn matrix(
     data: &Dataset,
@@ -297,19 +300,18 @@ fn matrix(
     let untouched =
         matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
     if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
+        matrix.blocks.check()?;
         return writer.copy(name, &place).map(|()| None);
     }
-    Ok(Some(Stream {
-        sink: writer.matrix(name, MatrixForm::of(matrix))?,
-        view: View::new(matrix, &data.cells, &data.genes),
-    }))
+    let view = View::new(matrix, &data.cells, &data.genes);
+    Stream::new(view, |form| writer.matrix(name, form)).map(Some)
 }
 
 fn is_h5ad(place: &InFile) -> bool {
     place
         .file
         .extension()
-        .is_some_and(|extension| extension == "h5ad")
+        .is_some_and(|extension| extension == "h5ad" || extension == "h5mu")
         && !place.object.is_empty()
 }
 
@@ -336,9 +338,12 @@ fn raw(
                 .in_file()
                 .filter(|_| slot.rows.as_ref().is_none_or(|rows| rows.same(&raw.genes)))
             {
-                Some(place) => part.copy(&name, &place).map_err(said)?,
+                Some(place) => {
+                    slot.value.check().map_err(said)?;
+                    part.copy(&name, &place).map_err(said)?;
+                }
                 None => {
-                    let value = engine.value(&aligned(slot, Some(&raw.genes)))?;
+                    let value = engine.value(&aligned(&exact(&name, slot), Some(&raw.genes)))?;
                     part.slot(&name, &value).map_err(said)?;
                 }
             }
@@ -351,13 +356,16 @@ fn raw(
         .in_file()
         .filter(|place| untouched && is_h5ad(place))
     {
-        Some(place) => part
-            .copy(&SlotName::x(), &place)
-            .map(|()| None)
-            .map_err(said),
-        None => Ok(Some(Stream {
-            sink: part.matrix(MatrixForm::of(&raw.x)).map_err(said)?,
-            view: View::new(&raw.x, &data.cells, &raw.genes),
-        })),
+        Some(place) => {
+            raw.x.blocks.check().map_err(said)?;
+            let copied = part.copy(&SlotName::x(), &place).map(|()| None);
+            copied.map_err(said)
+        }
+        None => {
+            let view = View::new(&raw.x, &data.cells, &raw.genes);
+            Stream::new(view, |form| part.matrix(form))
+                .map(Some)
+                .map_err(said)
+        }
     }
 }

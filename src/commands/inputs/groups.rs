@@ -1,7 +1,10 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
+use crate::command::codes::MEMORY;
+use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
-use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Value};
+use crate::commands::inputs::missing;
+use crate::data::{Category, Column, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
 use std::sync::Arc;
@@ -23,14 +26,56 @@ impl Groups {
         }
         sizes
     }
+
+    /// Cells that belong to none.
+    pub fn ungrouped(&self) -> usize {
+        self.codes.iter().filter(|&&code| code == NO_GROUP).count()
+    }
+
+    /// Without the groups that have fewer than `least` cells, whose cells then belong to none; and
+    /// the names and sizes of those that went.
+    pub fn of_at_least(&self, least: usize) -> (Groups, Vec<(String, usize)>) {
+        let sizes = self.sizes();
+        let (mut kept, mut small, mut place) = (Vec::new(), Vec::new(), Vec::new());
+        for (level, &n) in (0..).zip(&sizes) {
+            if n < least {
+                small.push((self.levels.get(level as usize).to_owned(), n));
+                place.push(NO_GROUP);
+            } else {
+                place.push(kept.len() as u32);
+                kept.push(level);
+            }
+        }
+        let code = |&code: &u32| place.get(code as usize).copied().unwrap_or(NO_GROUP);
+        let groups = Groups {
+            codes: self.codes.iter().map(code).collect(),
+            levels: Arc::new(self.levels.pick(&kept)),
+        };
+        (groups, small)
+    }
 }
 
-/// The groups of a column, as [`Groups`].
+/// `b2 (1 cell), b7 (1 cell)`, for what is said of groups.
+pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
+    let one = |(name, n): &(String, usize)| match n {
+        1 => format!("{name} (1 cell)"),
+        n => format!("{name} ({n} cells)"),
+    };
+    match groups {
+        [first @ .., _] if first.len() > 5 => {
+            let named: Vec<String> = groups[..5].iter().map(one).collect();
+            format!("{} and {} more", named.join(", "), groups.len() - 5)
+        }
+        _ => groups.iter().map(one).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// The groups of a column, as [`Groups`]; a note says how many cells belong to none.
 pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
     groups_with(scene, data, key, Vec::new())
 }
 
-/// The groups of a column, among which are those that arguments name.
+/// The same, where arguments name some of the groups.
 pub fn groups_with(
     scene: &Scene,
     data: &Dataset,
@@ -38,15 +83,109 @@ pub fn groups_with(
     named: Vec<NamedGroups>,
 ) -> Outcome<Lazy> {
     let column = scene.value(data, Place::Obs, key)?;
+    let of = format!("obs.{key}");
+    let remark = move |_: &[Value], made: &[Value]| {
+        let groups = made[0].inner::<Groups>()?;
+        let cells = groups.codes.len();
+        missing::note(groups.ungrouped(), cells, &of, "belong to no group")
+    };
+    let key = key.to_owned();
+    let make = move |needs: &[Value], _: &_| {
+        let groups = of_value(&needs[0], &key)?;
+        named.iter().try_for_each(|it| it.check(&groups.levels))?;
+        Ok(vec![Value::Inner(Arc::new(groups))])
+    };
+    let mut values = scene.whole_with_remark(vec![column], &[Promise::Unknown], remark, make);
+    Ok(values.remove(0))
+}
+
+/// The same without a note, for commands that say what they do with cells of no group.
+pub fn groups_unnoted(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    let column = scene.value(data, Place::Obs, key)?;
     let key = key.to_owned();
     Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
-        let Some(column) = needs[0].column() else {
-            return Err(Diagnostic::error("E301", format!("obs.{key} is no column")).into());
-        };
-        let groups = in_use(&column.to_category());
-        named.iter().try_for_each(|it| it.check(&groups.levels))?;
+        Ok(Value::Inner(Arc::new(of_value(&needs[0], &key)?)))
+    }))
+}
+
+/// The groups of a column in which every cell has one; others are refused.
+pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    let column = scene.value(data, Place::Obs, key)?;
+    let (key, origin) = (key.to_owned(), scene.origin());
+    Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
+        let groups = of_value(&needs[0], &key)?;
+        missing::refuse(groups.ungrouped(), groups.codes.len(), &key, &origin)?;
         Ok(Value::Inner(Arc::new(groups)))
     }))
+}
+
+/// Groups as they are, unless results of `each` bytes for every gene in every group would take more
+/// than half of the memory setting: how many groups there are is known only now.
+pub fn that_fit(scene: &Scene, data: &Dataset, groups: &Lazy, each: usize) -> Lazy {
+    let memory = scene.settings.memory;
+    let needs = vec![groups.clone(), scene.gene_names(data)];
+    scene.one(needs, Promise::Unknown, move |needs, _| {
+        let n_genes = needs[1].names().map_or(0, |names| names.len());
+        if let Some(groups) = needs[0].inner::<Groups>() {
+            fit(groups.levels.len(), each * n_genes, memory)?;
+        }
+        Ok(needs[0].clone())
+    })
+}
+
+/// The smallest memory setting in which anything can be computed.
+const LEAST: u64 = 128 << 20;
+
+/// Whether results of `each` bytes for every group leave half of the memory to everything else.
+///
+/// # Errors
+/// E105.
+pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
+    let bytes = n_groups as u64 * each as u64;
+    if bytes <= memory.max(LEAST) / 2 {
+        return Ok(());
+    }
+    let size = |bytes: u64| match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    };
+    let headline = format!(
+        "results of {n_groups} groups take {}, more than half of memory={}",
+        size(bytes),
+        size(memory)
+    );
+    Err(Diagnostic::error(MEMORY, headline)
+        .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
+/// The same of several columns.
+pub fn each_of_all(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<Vec<Lazy>> {
+    let keys = keys.iter();
+    keys.map(|key| groups_of_all(scene, data, key)).collect()
+}
+
+/// From the value of these.
+pub fn read(value: &Value) -> Arc<Groups> {
+    match value.inner::<Groups>() {
+        Some(groups) => groups,
+        None => unreachable!("groups are of one type"),
+    }
+}
+
+fn of_value(value: &Value, key: &str) -> Outcome<Groups> {
+    let Some(column) = value.column() else {
+        return Err(Diagnostic::error("E301", format!("obs.{key} is no column")));
+    };
+    Ok(in_use(&as_category(column, key)?))
+}
+
+/// A column that cells are grouped by, as a category. Numbers are labels if they are whole and few.
+pub fn as_category(column: &Column, key: &str) -> Outcome<Category> {
+    match column {
+        Column::Number(numbers) if !numbers.are_labels() => {
+            let (headline, help) = groups_of_numbers(key);
+            Err(Diagnostic::error("E067", headline).help(help))
+        }
+        column => Ok(column.to_category()),
+    }
 }
 
 /// The groups that have cells: those that a filter emptied are none.
@@ -64,5 +203,20 @@ pub fn in_use(category: &Category) -> Groups {
     Groups {
         codes: category.codes.iter().map(code).collect(),
         levels: Arc::new(category.levels.pick(&used)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_groups_are_left_out() {
+        let category = Column::Text(["a", "b", "a", "", "c", "c"].iter().collect()).to_category();
+        let (groups, small) = in_use(&category).of_at_least(2);
+        assert_eq!(groups.codes[..], [0, NO_GROUP, 0, NO_GROUP, 1, 1]);
+        assert_eq!(groups.levels.iter().collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(names_and_sizes(&small), "b (1 cell)");
+        assert_eq!(groups.ungrouped(), 2);
     }
 }

@@ -1,7 +1,7 @@
-//! What commands of several chapters ask of a dataset: groups, batches, counts, graphs, representations.
+//! What commands of several chapters ask of a dataset: groups, missing values, counts, graphs, representations.
 
-pub mod batches;
 pub mod counts;
 pub mod groups;
+pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;

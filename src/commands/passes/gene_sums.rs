@@ -2,7 +2,7 @@
 //! all, and the counts of each cell.
 
 use crate::command::Scene;
-use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::groups::{Groups, fit};
 use crate::data::{Dataset, Known, Lazy, Matrix, Promise, RowsView, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::Totals;
@@ -11,6 +11,9 @@ use crate::kernels::ticker::Ticker;
 use crate::plan::{AnyOrder, Fold, Folding};
 use std::f64::consts::E;
 use std::sync::Arc;
+
+/// Bytes of the moments of a gene in a group.
+const MOMENTS: usize = 64;
 
 /// Moments of each gene in each batch or group of cells, as a [`GroupSums`].
 pub fn group_sums(
@@ -21,6 +24,7 @@ pub fn group_sums(
     batches: Option<Lazy>,
 ) -> Lazy {
     let needs = batches.into_iter().collect();
+    let memory = scene.settings.memory;
     let mut values = scene.fold(
         scene.view(data, matrix),
         needs,
@@ -28,6 +32,8 @@ pub fn group_sums(
         move |extent, needs| {
             let groups = needs.first().and_then(|value| value.inner::<Groups>());
             let n_groups = groups.as_ref().map_or(1, |groups| groups.levels.len());
+            // Those of one thread, and what they are merged into.
+            fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
             let codes = groups.map(|groups| groups.codes.clone());
             Ok(Box::new(AnyOrder(Folding {
                 new: move || match &codes {
@@ -40,7 +46,7 @@ pub fn group_sums(
                 },
                 merge: GroupSums::merge,
                 finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
-                partial_bytes: (extent.genes * n_groups) as u64 * 64,
+                partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
             })) as Box<dyn Fold>)
         },
     );

@@ -5,6 +5,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::diagnostic::Diagnostic;
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Fault, Fold, Folding, View};
@@ -20,6 +21,9 @@ const UNCUT: usize = 2;
 /// Genes that are gathered together within a panel, so that the gathered copies of all threads
 /// stay small.
 const GENES_AT_ONCE: usize = 64;
+
+/// Groups that two bytes tell apart, beside cells that are in none.
+const MOST_GROUPS: usize = u16::MAX as usize;
 
 /// What is made of some genes, whose values come with the group of their cells.
 pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync {}
@@ -50,6 +54,12 @@ pub fn by_panel<T: Send + Sync + 'static>(
             let Some(groups) = needs[0].inner::<Groups>() else {
                 unreachable!("groups are of one type");
             };
+            if groups.levels.len() > MOST_GROUPS {
+                let headline = format!("{} groups are too many to rank", groups.levels.len());
+                return Err(Diagnostic::error("E305", headline)
+                    .help("group by a column with fewer levels")
+                    .into());
+            }
             Ok(panel_fold(extent.genes, groups, work.clone()))
         });
         scene.holds(&made, 2 * room.min(bytes) as usize, 0);

@@ -1,6 +1,6 @@
 //! `dendrogram_plot`: the tree of groups, or their correlations, as a drawing.
 
-use crate::command::params::{Data, Flag, GroupKey, PathOut};
+use crate::command::params::{Data, Flag, GroupKey, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
@@ -15,9 +15,9 @@ params! {
     DendrogramPlot {
         /// The dataset.
         adata: Data,
-        /// Column of obs with the groups.
+        /// Column of obs with the groups, or several for their combinations.
         #[also("groupby")]
-        by: GroupKey = "leiden",
+        by: Many<GroupKey> = ["leiden"],
         /// Draw the correlations between groups with the tree beside them.
         correlations: Flag = false,
         /// Write the numbers into the fields.
@@ -57,7 +57,7 @@ impl Command for DendrogramPlot {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let key = format!("dendrogram_{}", self.by.0);
+        let key = format!("dendrogram_{}", self.by.texts().join("_"));
         let targets = vec![scene.value(&data, Place::Uns, &key)?];
         draw(scene, targets, self.out, self.sheet, move |values| {
             let found = values[0].uns().and_then(|uns| tree(uns));

@@ -1,7 +1,7 @@
 //! Means and shares of genes in groups of cells: what dot plots and matrix plots show.
 
 use crate::command::Scene;
-use crate::commands::inputs::groups::groups;
+use crate::commands::inputs::groups::groups_unnoted;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::plotting::drawn_genes::DrawnGenes;
 use crate::commands::plotting::genes_by_group::{GenesByGroup, standardize};
@@ -39,7 +39,8 @@ pub fn promise(
 ) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(data, layer)?;
     let drawn = shown.promise(scene, data)?;
-    let groups = groups(scene, data, &shown.by)?;
+    // The rows say which cells are not drawn.
+    let groups = groups_unnoted(scene, data, &shown.by)?;
     let sums = group_sums(scene, &drawn.data, &matrix, Of::Value, Some(groups));
     Ok(vec![drawn.rows, drawn.genes, drawn.names, sums])
 }

@@ -2,7 +2,8 @@
 
 use crate::command::params::{Many, Text};
 use crate::command::{NamedGroups, Scene};
-use crate::commands::inputs::groups::in_use;
+use crate::commands::inputs::groups::{as_category, in_use};
+use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Uns, Value};
@@ -43,7 +44,8 @@ pub fn group_rows(
             )
             .help("leave out groups, or dendrogram"));
     }
-    let mut needs = vec![scene.value(data, Place::Obs, by)?];
+    let column = missing::noted(scene, data, by, "are not drawn")?;
+    let mut needs = vec![column];
     if dendrogram {
         needs.push(scene.value(data, Place::Uns, &format!("dendrogram_{by}"))?);
     }
@@ -55,7 +57,7 @@ pub fn group_rows(
         };
         let tree = needs.get(1).filter(|_| dendrogram).and_then(Value::uns);
         let colors = needs.get(1 + usize::from(dendrogram)).and_then(Value::uns);
-        let category = column.to_category();
+        let category = as_category(column, &by).map_err(|error| error.at(&origin))?;
         let groups = colored_groups(column, colors.map(|uns| &**uns));
         let found = match tree {
             Some(uns) => by_tree(&category, &by, uns),

@@ -16,6 +16,7 @@ pub mod highest_expressed;
 pub mod hvg_plot;
 pub mod loadings;
 pub mod matrixplot;
+pub mod number_columns;
 pub mod paga_path;
 pub mod paga_plot;
 pub mod pca_overview;

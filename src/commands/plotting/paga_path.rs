@@ -5,6 +5,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
+use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{
     Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
 };
@@ -76,7 +77,7 @@ impl Command for PagaPath {
         let named = scene.named_groups(&data, &by, "path", path.clone())?;
         let mut targets = vec![
             groups_with(scene, &data, &by, vec![named])?,
-            scene.value(&data, Place::Obs, &self.along.0)?,
+            numbers_or_gene(scene, &data, &self.along.0, None, "along")?,
         ];
         for gene in self.genes.names() {
             targets.push(column_or_gene(scene, &data, gene, None)?);

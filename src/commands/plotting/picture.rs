@@ -1,6 +1,6 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
-use crate::command::params::{Many, PathOut, Positive, Text};
+use crate::command::params::{Flag, Many, PathOut, Positive, Text};
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::commands::plotting::color_scale;
@@ -24,6 +24,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -32,11 +34,12 @@ const LARGEST: f64 = 100.0;
 
 impl Sheet {
     /// For figures that bring their titles.
-    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive) -> Self {
+    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive, overwrite: Flag) -> Self {
         Sheet {
             title: None,
             figsize,
             dpi,
+            overwrite,
         }
     }
 
@@ -89,7 +92,7 @@ pub fn draw_with_engine(
     figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
     let size = sheet.size(scene)?;
-    let file = out.map(|out| figure_file(scene, &out, sheet.dpi.0));
+    let file = out.map(|out| figure_file(scene, &out, &sheet));
     let file = file.transpose()?;
     let said = file
         .as_ref()
@@ -112,7 +115,7 @@ pub fn draw_with_engine(
     }))
 }
 
-fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
+fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
     let path = PathBuf::from(out);
     let known = path
         .extension()
@@ -127,7 +130,8 @@ fn figure_file(scene: &Scene, out: &str, dpi: f64) -> Outcome<FigureFile> {
             )
             .help("out=\"figure.png\""));
     }
-    check_folder(scene, "out", &path)?;
+    check_folder(scene, "out", &path, sheet.overwrite.0)?;
+    let dpi = sheet.dpi.0;
     Ok(FigureFile { path, dpi })
 }
 
@@ -163,7 +167,7 @@ pub fn column_or_gene(
     Ok(gene_column(data, &matrix, key, scene.origin()))
 }
 
-/// Numbers of a column; truths are 0 and 1, everything else NaN.
+/// Numbers of a column; truths are 0 and 1, of which some may be missing, everything else NaN.
 pub fn numbers(column: &Column) -> Vec<f32> {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),
@@ -171,6 +175,10 @@ pub fn numbers(column: &Column) -> Vec<f32> {
             .iter()
             .map(|&truth| f32::from(u8::from(truth)))
             .collect(),
+        Column::Category(category) if category.level_type.is_truth() => {
+            let truth = |&code: &i32| if code < 0 { f32::NAN } else { code as f32 };
+            category.codes.iter().map(truth).collect()
+        }
         other => vec![f32::NAN; other.len()],
     }
 }

@@ -50,6 +50,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -103,7 +105,7 @@ impl Command for Plot {
             targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
         }
         let origin = scene.origin();
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, places) = values.split_at(n_values);
             let edges = places.get(bases.len()).and_then(Value::graph);

@@ -4,7 +4,8 @@ use crate::command::params::{
     ColorKey, Count, Data, Flag, LayerKey, Many, PathOut, Positive, Text,
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
+use crate::commands::plotting::number_columns::numbers_or_gene;
+use crate::commands::plotting::picture::{Drawn, Sheet, draw, numbers};
 use crate::commands::plotting::points::PointLook;
 use crate::data::figure::{Color, Points, Rgb, Scale};
 use crate::diagnostic::Outcome;
@@ -44,6 +45,8 @@ params! {
         figsize: Option<Many<Positive>>,
         /// Pixels to the inch.
         dpi: Positive = 150.0,
+        /// Whether a file that is write-protected may be replaced.
+        overwrite: Flag = false,
     }
 }
 
@@ -72,10 +75,10 @@ impl Command for Scatter {
         let layer = self.layer.as_deref();
         let mut targets = look.targets(scene, &mut drawn, layer)?;
         let n_values = targets.len();
-        for axis in [&self.x.0, &self.y.0] {
-            targets.push(column_or_gene(scene, &drawn.data, axis, layer)?);
+        for (param, axis) in [("x", &self.x.0), ("y", &self.y.0)] {
+            targets.push(numbers_or_gene(scene, &drawn.data, axis, layer, param)?);
         }
-        let sheet = Sheet::untitled(self.figsize, self.dpi);
+        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let origin = scene.origin();
         let reply = draw(scene, targets, self.out, sheet, move |values| {
             let (values, axes) = values.split_at(n_values);

@@ -4,6 +4,7 @@ use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, O
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
 use crate::data::{Lazy, Place, Uns, Value};
@@ -67,7 +68,8 @@ impl Command for Trends {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let genes: Vec<String> = self.genes.names().cloned().collect();
-        let mut targets: Vec<Lazy> = vec![scene.value(&data, Place::Obs, &self.along.0)?];
+        let along = numbers_or_gene(scene, &data, &self.along.0, None, "along")?;
+        let mut targets: Vec<Lazy> = vec![along];
         for gene in &genes {
             targets.push(column_or_gene(scene, &data, gene, None)?);
         }

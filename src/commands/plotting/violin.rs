@@ -5,9 +5,8 @@ use crate::command::params::{
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::commands::plotting::group_rows::{GroupRows, group_rows};
-use crate::commands::plotting::picture::{
-    Drawn, Sheet, column_or_gene, draw, no_groups_alone, numbers,
-};
+use crate::commands::plotting::number_columns::numbers_or_gene;
+use crate::commands::plotting::picture::{Drawn, Sheet, draw, no_groups_alone, numbers};
 use crate::data::Value;
 use crate::data::figure::{Figure, Panel, Violins};
 use crate::diagnostic::Outcome;
@@ -64,7 +63,7 @@ impl Command for Violin {
         let layer = self.layer.as_deref();
         let mut targets = Vec::new();
         for key in &keys {
-            targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
+            targets.push(numbers_or_gene(scene, &drawn.data, key, layer, "keys")?);
         }
         let by = self.by.as_ref().map(|by| by.0.clone());
         if let Some(by) = &by {

@@ -3,12 +3,11 @@
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::{Groups, groups};
-use crate::commands::preprocessing::cell_numbers;
+use crate::commands::inputs::groups::{Groups, groups_of_all};
+use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::linalg::covariates::Covariates;
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -93,23 +92,28 @@ fn effects(
     batch: &str,
     keys: &[String],
 ) -> Outcome<Lazy> {
-    let mut needs = vec![groups(scene, data, batch)?];
-    needs.extend(cell_numbers::promised(scene, data, keys)?);
-    let (keys, origin, key) = (keys.to_vec(), scene.origin(), batch.to_owned());
+    let batches = groups_of_all(scene, data, batch)?;
+    let model = Model {
+        keys: keys.to_vec(),
+        batch: Some(batch.to_owned()),
+        without,
+    };
+    let explaining = cell_numbers::promised(scene, data, model, Some(batches.clone()))?;
+    let needs = vec![batches, explaining];
+    let (origin, key) = (scene.origin(), batch.to_owned());
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
         let Some(batches) = needs[0].inner::<Groups>() else {
             unreachable!("groups are of one type");
         };
-        let columns = cell_numbers::columns(&needs[1..], &keys, &origin)?;
-        let (n_batches, n_columns) = (batches.levels.len(), columns.len());
+        let covariates = cell_numbers::covariates(&needs[1]);
+        let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
         if n_batches < 2 {
             let headline = format!("obs.{key} holds one batch only");
             let help = "there is nothing to correct: go by another column";
             let said = Diagnostic::error("E305", headline).at(&origin);
             return Err(said.help(help).into());
         }
-        let covariates = Arc::new(Covariates::new(extent.cells, &columns));
         let codes = batches.codes.clone();
         let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
         let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
@@ -132,13 +136,26 @@ fn effects(
     Ok(values.remove(0))
 }
 
+/// The statement without a covariate.
+fn without(batch: &str, others: &[String]) -> String {
+    match others {
+        [] => format!("combat adata batch={batch}"),
+        [one] => format!("combat adata batch={batch} covariates={one}"),
+        many => format!(
+            "combat adata batch={batch} covariates=[{}]",
+            many.join(", ")
+        ),
+    }
+}
+
 fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fault {
     let (headline, help) = match error {
         CombatError::BatchTooSmall { batch, n_cells } => {
             let name = batches.levels.get(batch);
+            let cells = if n_cells == 1 { "cell" } else { "cells" };
             (
                 format!(
-                    "batch {name} of obs.{key} has {n_cells} cells; its variance needs at least 2"
+                    "batch {name} of obs.{key} has {n_cells} {cells}; its variance needs at least 2"
                 ),
                 format!("leave it out: filter adata ({key} != \"{name}\")"),
             )

@@ -6,9 +6,11 @@ mod ranked;
 use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::groups;
-use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::Outcome;
+use crate::commands::inputs::groups::{groups, names_and_sizes, read};
+use crate::data::{
+    Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Uns, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -32,7 +34,7 @@ params! {
     Hvg {
         /// The dataset.
         adata: Data,
-        /// Genes to select; by cut-offs, if none (not for flavours that rank).
+        /// Genes to select; those within the cut-offs, if some are given instead, or for n=none (not for flavors that rank).
         #[also("n_top_genes", "nfeatures")]
         n: Option<Count> = Some(Count(2000)),
         /// How variability is measured.
@@ -40,13 +42,13 @@ params! {
         /// Batches within which genes are ranked before the ranks are joined.
         #[also("batch_key")]
         batch: Option<GroupKey>,
-        /// Lowest mean, with n=none.
+        /// Lowest mean, where genes are selected by cut-offs.
         min_mean: Number = 0.0125,
-        /// Highest mean, with n=none.
+        /// Highest mean, where genes are selected by cut-offs.
         max_mean: Number = 3.0,
-        /// Lowest normalized dispersion, with n=none.
+        /// Lowest normalized dispersion, where genes are selected by cut-offs.
         min_disp: Number = 0.5,
-        /// Highest normalized dispersion, with n=none; none, if left out.
+        /// Highest normalized dispersion, where genes are selected by cut-offs; any, if left out.
         max_disp: Option<Number>,
         /// Bins of means, for seurat.
         #[also("n_bins")]
@@ -60,12 +62,15 @@ params! {
     }
 }
 
+/// Parameters that select genes where no number of them is given.
+const CUTOFFS: &[&str] = &["min_mean", "max_mean", "min_disp", "max_disp"];
+
 impl Command for Hvg {
     const SPEC: Spec = Spec {
         name: "hvg",
         group: Group::Preparing,
         summary: "Mark the genes that vary most between cells.",
-        about: "The flavours of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
+        about: "The flavors of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::Is("flavor", &["seurat", "cell_ranger"]),
@@ -93,12 +98,17 @@ impl Command for Hvg {
                 "residuals are cut off at the root of the number of cells",
             ),
         ],
+        unless: &[("n", CUTOFFS)],
         like: &[
             "sc.pp.highly_variable_genes",
             "sc.experimental.pp.highly_variable_genes",
             "FindVariableFeatures",
         ],
-        examples: &["hvg adata n=500", "hvg adata n=500 flavor=seurat_v3"],
+        examples: &[
+            "hvg adata n=500",
+            "hvg adata n=500 flavor=seurat_v3",
+            "hvg adata min_mean=0.0125 max_mean=3 min_disp=0.5",
+        ],
         cite: &[
             "Satija et al., Nat. Biotechnol. 33, 495 (2015)",
             "Stuart et al., Cell 177, 1888 (2019)",
@@ -108,12 +118,13 @@ impl Command for Hvg {
         ..Spec::NEW
     };
 
-    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+    fn plan(mut self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
+        self.number_or_cutoffs(scene);
         let batches = self
             .batch
             .as_ref()
-            .map(|batch| groups(scene, &data, &batch.0))
+            .map(|batch| batches(scene, &data, &batch.0))
             .transpose()?;
         let columns = match self.flavor {
             Flavor::Seurat | Flavor::CellRanger => self.by_dispersion(scene, &data, batches)?,
@@ -136,6 +147,61 @@ impl Command for Hvg {
         );
         Ok(Reply::Dataset(data, "var.highly_variable".to_owned()))
     }
+}
+
+impl Hvg {
+    fn ranks(&self) -> bool {
+        !matches!(self.flavor, Flavor::Seurat | Flavor::CellRanger)
+    }
+
+    /// Cut-offs that are given without a number of genes select; beside one they do nothing.
+    fn number_or_cutoffs(&mut self, scene: &mut Scene) {
+        let given = CUTOFFS
+            .iter()
+            .any(|cutoff| scene.args.get(cutoff).is_some());
+        if given && scene.args.get("n").is_none() && !self.ranks() {
+            self.n = None;
+        }
+        let usual = (self.min_mean.0, self.max_mean.0, self.min_disp.0) == (0.0125, 3.0, 0.5);
+        if let (Some(n), true) = (&self.n, !usual || self.max_disp.is_some()) {
+            let headline = format!("the best {} genes are selected, whatever the cut-offs", n.0);
+            let note = Diagnostic::note(headline);
+            scene.note(match self.ranks() {
+                true => note.help("flavor=seurat and flavor=cell_ranger select by cut-offs"),
+                false => note.help("leave out n= to select by them"),
+            });
+        }
+    }
+}
+
+/// The batches of a column in which something can vary, and a note on the others.
+fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    let groups = groups(scene, data, key)?;
+    let (key, origin) = (key.to_owned(), scene.origin());
+    let of = key.clone();
+    let remark = move |needs: &[Value], _: &[Value]| {
+        let (_, small) = read(&needs[0]).of_at_least(2);
+        let (batch, have) = match small.len() {
+            0 => return None,
+            1 => ("batch", "has"),
+            _ => ("batches", "have"),
+        };
+        let names = names_and_sizes(&small);
+        Some(Diagnostic::note(format!(
+            "{batch} {names} of obs.{of} {have} no variance and no part in the choice of genes"
+        )))
+    };
+    let make = move |needs: &[Value], _: &_| {
+        let (groups, small) = read(&needs[0]).of_at_least(2);
+        if groups.levels.is_empty() && !small.is_empty() {
+            let said = Diagnostic::error("E305", format!("no batch of obs.{key} has 2 cells"));
+            let help = "leave out batch=, or name a column with larger batches";
+            return Err(said.at(&origin).help(help).into());
+        }
+        Ok(vec![Value::Inner(Arc::new(groups))])
+    };
+    let mut made = scene.whole_with_remark(vec![groups], &[Promise::Unknown], remark, make);
+    Ok(made.remove(0))
 }
 
 fn flavor_word(flavor: Flavor) -> &'static str {

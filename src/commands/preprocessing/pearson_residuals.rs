@@ -53,6 +53,16 @@ impl Command for PearsonResiduals {
         let mut data = (*self.adata.0).clone();
         let layer = self.layer.as_deref();
         let counts = counts(scene, &data, layer, "adata", "pearson_residuals")?;
+        if counts.state == State::Unknown {
+            return Err(scene
+                .error(
+                    "adata",
+                    "E102",
+                    "pearson_residuals needs counts, which are whole numbers",
+                    "holds values that are not counts",
+                )
+                .help("give the layer that holds them: layer=\"counts\""));
+        }
         let sums = group_sums(scene, &data, &counts, Of::Value, None);
         let totals = totals(scene, &data, &counts);
         let params = PearsonParams {

@@ -9,6 +9,7 @@ use crate::data::{
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::params;
 use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
 use std::sync::Arc;
@@ -177,7 +178,7 @@ impl Layout {
 
     /// All columns, in the order of [`Layout::columns`].
     fn values(&self, cells: CellMetrics, genes: GeneMetrics, masks: &[Vec<bool>]) -> Vec<Column> {
-        let log1p = |values: &[f64]| values.iter().map(|x| x.ln_1p()).collect::<Vec<f64>>();
+        let log1p = |values: &[f64]| values.iter().map(|&x| math::ln_1p(x)).collect::<Vec<f64>>();
         let f64s = |values| Column::numbers(values, NumberType::F64);
         let f32s = |values: Vec<f64>| {
             Column::numbers(

@@ -3,15 +3,14 @@
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
-use crate::commands::preprocessing::cell_numbers;
+use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{
     ColumnType, Dataset, Lazy, Matrix, Place, Promise, RowsView, SlotName, State, Value,
 };
 use crate::diagnostic::Outcome;
-use crate::kernels::linalg::covariates::Covariates;
 use crate::kernels::methods::regress::{Regression, RegressionSums, subtract_group_means};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
@@ -77,7 +76,7 @@ fn is_number(data: &Dataset, key: &str) -> bool {
 
 /// Each gene minus its mean in the cell's group.
 fn by_group(scene: &Scene, data: &Dataset, matrix: &Matrix, key: &str) -> Outcome<Matrix> {
-    let groups = groups(scene, data, key)?;
+    let groups = groups_of_all(scene, data, key)?;
     let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
     let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
         let (Some(groups), Some(sums)) =
@@ -122,13 +121,16 @@ fn by_numbers(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -
 }
 
 fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Lazy> {
-    let needs = cell_numbers::promised(scene, data, keys)?;
-    let (keys, origin) = (keys.to_vec(), scene.origin());
+    let model = Model {
+        keys: keys.to_vec(),
+        batch: None,
+        without,
+    };
+    let needs = vec![cell_numbers::promised(scene, data, model, None)?];
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-        let columns = cell_numbers::columns(needs, &keys, &origin)?;
-        let n_columns = columns.len() as u64;
-        let covariates = Arc::new(Covariates::new(extent.cells, &columns));
+        let covariates = cell_numbers::covariates(&needs[0]);
+        let n_columns = covariates.n_columns() as u64;
         Ok(Box::new(Folding {
             new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
             add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -143,4 +145,12 @@ fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outco
         }) as Box<dyn Fold>)
     });
     Ok(values.remove(0))
+}
+
+/// The statement without a column.
+fn without(_: &str, others: &[String]) -> String {
+    match others {
+        [one] => format!("regress adata {one}"),
+        many => format!("regress adata [{}]", many.join(", ")),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
 use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
-use crate::commands::inputs::batches;
+use crate::commands::inputs::groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -92,7 +92,7 @@ impl Command for Bbknn {
         let mut data = (*self.adata.0).clone();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
         let by = [self.by.0.clone()];
-        let needs = [vec![rep], batches::promise(scene, &data, &by)?].concat();
+        let needs = [vec![rep], groups::each_of_all(scene, &data, &by)?].concat();
         let from = [
             SlotName::new(Place::Obsm, self.on.0.clone()),
             SlotName::new(Place::Obs, self.by.0.clone()),
@@ -136,7 +136,7 @@ impl Bbknn {
         let Some(rep) = needs[0].dense() else {
             return Err(said("the representation holds no numbers".into()));
         };
-        let batches = batches::whole(&needs[1], &self.by.0, origin)?;
+        let batches = groups::read(&needs[1]);
         let width = self
             .pcs
             .as_ref()
@@ -155,7 +155,11 @@ impl Bbknn {
                     bbknn::Error::BatchTooSmall { batch, cells, .. } => Fault::Said(
                         Diagnostic::error(
                             "E305",
-                            format!("batch {} has {cells} cells", batches.levels.get(batch)),
+                            format!(
+                                "batch {} has {cells} {}",
+                                batches.levels.get(batch),
+                                if cells == 1 { "cell" } else { "cells" }
+                            ),
                         )
                         .at(origin)
                         .help(format!(

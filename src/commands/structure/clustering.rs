@@ -146,7 +146,7 @@ fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
         let columns: Vec<Value> = columns.map(|it| Value::Column(Arc::new(it))).collect();
         let uns = clusterings
             .iter()
-            .map(|found| Value::Uns(Arc::new(uns(found, how.params.seed))));
+            .map(|found| Value::Uns(Arc::new(uns(found, &how.params))));
         Ok(columns.into_iter().chain(uns).collect())
     })
 }
@@ -237,11 +237,13 @@ fn labels(found: &Clustering) -> Column {
     )
 }
 
-fn uns(found: &Clustering, seed: u64) -> Uns {
+/// As scanpy records it: -1 iterations are as many as there is something to improve.
+fn uns(found: &Clustering, params: &LeidenParams) -> Uns {
+    let iterations = params.n_iterations.map_or(-1, |n| n as i64);
     let params = Uns::map()
         .with("resolution", found.resolution)
-        .with("random_state", seed as i64)
-        .with("n_iterations", found.iterations);
+        .with("random_state", params.seed as i64)
+        .with("n_iterations", iterations);
     Uns::map()
         .with("params", params)
         .with("modularity", found.modularity)

@@ -1,9 +1,10 @@
 //! `dendrogram`: which groups are like each other.
 
-use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey};
+use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::comparing::combined::combined;
+use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::inputs::representation::{self, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -40,9 +41,9 @@ params! {
     Dendrogram {
         /// The dataset.
         adata: Data,
-        /// Column of obs with the groups.
+        /// Column of obs with the groups, or several for their combinations.
         #[also("groupby")]
-        by: GroupKey = "leiden",
+        by: Many<GroupKey> = ["leiden"],
         /// Representation in obsm whose means are compared; X for all genes.
         #[also("use_rep")]
         on: ObsmKey = "X_pca",
@@ -98,6 +99,7 @@ impl Command for Dendrogram {
             "dendrogram adata by=cell_type",
             "dendrogram adata by=cell_type on=X linkage=average",
             "dendrogram adata by=cell_type pcs=10 correlation=spearman",
+            "dendrogram adata by=[cell_type, batch]",
         ],
         cite: &["Müllner, arXiv:1109.2378 (2011)"],
         holds: "the representation",
@@ -107,20 +109,25 @@ impl Command for Dendrogram {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        let needs = vec![
-            representation(scene, &data, &self.on.0, "on")?,
-            groups(scene, &data, &self.by.0)?,
-        ];
+        let keys = self.by.texts();
+        let groups = match &keys[..] {
+            [key] => groups(scene, &data, key)?,
+            keys => combined(scene, &data, keys, 1)?.groups,
+        };
+        let needs = vec![representation(scene, &data, &self.on.0, "on")?, groups];
         let key = match &self.key {
             Some(NewName(key)) => key.clone(),
-            None => format!("dendrogram_{}", self.by.0),
+            None => format!("dendrogram_{}", keys.join("_")),
         };
         let from = match self.on.0.as_str() {
             representation::X => SlotName::x(),
             on => SlotName::new(Place::Obsm, on),
         };
-        let from = [from, SlotName::new(Place::Obs, self.by.0.clone())];
-        let origin = scene.origin();
+        let columns = keys
+            .iter()
+            .map(|key| SlotName::new(Place::Obs, key.clone()));
+        let from: Vec<SlotName> = [from].into_iter().chain(columns).collect();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let value = scene.one(needs, Promise::Uns, move |needs, _| {
             let (Some(rows), Some(groups)) = (needs[0].dense(), needs[1].inner::<Groups>()) else {
                 return Err(
@@ -138,6 +145,9 @@ impl Command for Dendrogram {
                     .help("group by a column with at least two groups")
                     .into());
             }
+            // Correlations, distances, and a copy of them to merge.
+            let n = groups.levels.len();
+            fit(n, 24 * n, memory)?;
             let width = self.pcs.as_ref().map_or(rows.ncols(), |pcs| pcs.0);
             let rows = rows.slice(s![.., ..width.min(rows.ncols())]);
             let means = group_means(rows, &groups.codes, groups.levels.len());
@@ -182,7 +192,7 @@ impl Dendrogram {
             .with("linkage", Uns::Array(linkage.into_dyn()))
             .with(
                 "groupby",
-                Uns::Texts(Arc::new([&self.by.0].into_iter().collect())),
+                Uns::Texts(Arc::new(self.by.texts().iter().collect())),
             )
             .with("use_rep", self.on.0.as_str())
             .with("cor_method", word(self.correlation.to_val()))

@@ -5,7 +5,7 @@ use crate::command::params::{
 };
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::batches;
+use crate::commands::inputs::groups;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::harmony::{Harmony as Found, HarmonyError, HarmonyParams, harmony};
@@ -13,6 +13,7 @@ use crate::kernels::ticker::Ticker;
 use crate::params;
 use crate::plan::Fault;
 use crate::source::Origin;
+use ndarray::Array1;
 use std::sync::Arc;
 
 params! {
@@ -25,8 +26,8 @@ params! {
         /// Representation in obsm that is corrected.
         #[also("basis", "use_rep", "reduction")]
         on: ObsmKey = "X_pca",
-        /// Weight of mixing: 0 ignores batches, larger mixes more.
-        theta: NotNegative = 2.0,
+        /// Weight of mixing: 0 ignores batches, larger mixes more; one for all columns, or a list of one for each.
+        theta: Many<NotNegative> = [2.0],
         /// Ridge penalty: larger corrects less.
         #[also("lamb")]
         lambda: Positive = 1.0,
@@ -92,6 +93,7 @@ impl Command for Harmony {
         examples: &[
             "harmony adata by=batch",
             "harmony adata by=batch theta=3; neighbors adata on=harmony",
+            "harmony adata by=[batch, is_doublet] theta=[2, 1]",
         ],
         cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
         holds: "the representation, and cells × clusters",
@@ -103,9 +105,16 @@ impl Command for Harmony {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
         let mut needs = vec![scene.value(&data, Place::Obsm, &self.on.0)?];
-        needs.extend(batches::promise(scene, &data, &keys)?);
+        needs.extend(groups::each_of_all(scene, &data, &keys)?);
+        let theta: Vec<f64> = self.theta.0.iter().map(|theta| theta.0).collect();
+        if theta.len() != 1 && theta.len() != keys.len() {
+            let headline = format!("{} values of theta for {} columns", theta.len(), keys.len());
+            return Err(scene
+                .error("theta", "E064", headline, "is not one for each")
+                .help("give one for all, as in theta=2, or one for each column of by="));
+        }
         let params = HarmonyParams {
-            theta: self.theta.0,
+            theta,
             lambda: self.lambda.0,
             sigma: self.sigma.0,
             tau: self.tau.0,
@@ -149,7 +158,7 @@ fn corrected(
     };
     let mut labels = Vec::new();
     for (value, key) in needs[1..].iter().zip(keys) {
-        let groups = batches::whole(value, key, origin)?;
+        let groups = groups::read(value);
         if groups.levels.len() < 2 {
             return Err(Fault::Said(
                 Diagnostic::error("E305", format!("obs.{key} holds one batch only"))
@@ -157,7 +166,7 @@ fn corrected(
                     .help("there is nothing to bring together: go by another column"),
             ));
         }
-        labels.push(groups.codes);
+        labels.push(groups.codes.clone());
     }
     let labels: Vec<&[u32]> = labels.iter().map(|codes| &**codes).collect();
     harmony(rep.view(), &labels, params, ticker).map_err(|error| match error {
@@ -168,9 +177,13 @@ fn corrected(
 
 fn record(found: &Found, keys: &[String], params: &HarmonyParams) -> Uns {
     let by = Uns::Texts(Arc::new(keys.iter().collect()));
+    let theta = match params.theta[..] {
+        [one] => Uns::Number(one),
+        _ => Uns::Array(Array1::from(params.theta.clone()).into_dyn()),
+    };
     let params = Uns::map()
         .with("batch_key", by)
-        .with("theta", params.theta)
+        .with("theta", theta)
         .with("lambda", params.lambda)
         .with("sigma", params.sigma)
         .with("random_state", params.seed as i64);

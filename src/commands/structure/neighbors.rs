@@ -210,7 +210,7 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     };
     Diagnostic::error(
-        "E320",
+        "E105",
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
             extent.cells,

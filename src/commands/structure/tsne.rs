@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::representation::{self, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -93,11 +93,18 @@ impl Command for Tsne {
             origin: scene.origin(),
         };
         let promises = [Promise::Dense(Some(2)), Promise::Uns];
+        let metric = match self.metric.to_val() {
+            Val::Text(word) => word,
+            other => other.to_string(),
+        };
+        let on = self.on.0.clone();
         let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
             let layout = how.layout(&needs[0], ticker)?;
             let record = Uns::map()
                 .with("perplexity", how.params.perplexity)
-                .with("early_exaggeration", how.params.exaggeration);
+                .with("early_exaggeration", how.params.exaggeration)
+                .with("metric", metric.as_str())
+                .with("use_rep", on.as_str());
             Ok(vec![
                 Value::Dense(Arc::new(layout)),
                 Value::Uns(Arc::new(Uns::map().with("params", record))),

@@ -263,14 +263,25 @@ fn columns(values: &[Value]) -> Vec<Arc<Column>> {
     values.iter().map(column).collect()
 }
 
-/// Level, count and share, in the order of the levels.
+/// Level, count and share, in the order of the levels; the last row is of those without a value, if
+/// there are any.
 fn count_table(heading: &str, rows: &str, category: &Category) -> Table {
-    let counts = category.counts();
+    let mut counts = category.counts();
+    let mut codes: Vec<i32> = (0..counts.len() as i32).collect();
+    let missing = category.codes.iter().filter(|&&code| code < 0).count();
+    if missing > 0 {
+        counts.push(missing);
+        codes.push(-1);
+    }
+    let levels = match missing {
+        0 => Column::Text((*category.levels).clone()),
+        _ => Column::category(codes, (*category.levels).clone()),
+    };
     let all = category.codes.len().max(1) as f64;
     let shares = counts.iter().map(|&n| n as f64 / all).collect();
     let counts = counts.iter().map(|&n| n as f64).collect();
     Table::new()
-        .with(heading, Column::Text((*category.levels).clone()))
+        .with(heading, levels)
         .with(rows, Column::numbers(counts, NumberType::I64))
         .with("share", Column::numbers(shares, NumberType::F64))
 }

@@ -66,8 +66,8 @@ pub fn decompress(
     }
 }
 
-/// Undoes a compression where only the stream knows how much was compressed.
-pub fn decompress_any(codec: Codec, stored: &[u8]) -> Result<Vec<u8>, String> {
+/// Undoes a compression where only the stream knows how much was compressed: up to `most` bytes.
+pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     let sized = match codec {
         Codec::Blosc => Some(blosc_size(stored)?),
@@ -75,27 +75,31 @@ pub fn decompress_any(codec: Codec, stored: &[u8]) -> Result<Vec<u8>, String> {
         _ => None,
     };
     if let Some(size) = sized {
+        if size as u64 > most {
+            return Err(TOO_LARGE.to_owned());
+        }
         out.try_reserve_exact(size)
             .map_err(|_| format!("{size} bytes do not fit into memory"))?;
         out.resize(size, 0);
         return decompress(codec, stored, &mut out, &mut Scratch::default()).map(|()| out);
     }
     let read = match codec {
-        Codec::Gzip => all(flate2::read::MultiGzDecoder::new(stored), &mut out),
-        Codec::Zstd => zstd::Decoder::new(stored).and_then(|decoder| all(decoder, &mut out)),
-        _ => all(flate2::read::ZlibDecoder::new(stored), &mut out),
+        Codec::Gzip => all(flate2::read::MultiGzDecoder::new(stored), &mut out, most),
+        Codec::Zstd => zstd::Decoder::new(stored).and_then(|decoder| all(decoder, &mut out, most)),
+        _ => all(flate2::read::ZlibDecoder::new(stored), &mut out, most),
     };
     match read.map_err(|error| error.to_string())? {
         true => Ok(out),
-        false => Err("it is larger than a chunk can be".to_owned()),
+        false => Err(TOO_LARGE.to_owned()),
     }
 }
 
-/// Whether all there is has come out, in a size that a chunk may have.
-fn all(decoder: impl Read, out: &mut Vec<u8>) -> std::io::Result<bool> {
-    const MOST: u64 = i32::MAX as u64;
-    let read = decoder.take(MOST + 1).read_to_end(out)?;
-    Ok(read as u64 <= MOST)
+const TOO_LARGE: &str = "it unfolds to more than a chunk of its size can hold";
+
+/// Whether all there is has come out, and no more than `most`.
+fn all(decoder: impl Read, out: &mut Vec<u8>, most: u64) -> std::io::Result<bool> {
+    let read = decoder.take(most + 1).read_to_end(out)?;
+    Ok(read as u64 <= most)
 }
 
 /// Bytes that a zstd frame will decode to, if it says so.
@@ -159,11 +163,12 @@ mod tests {
             let mut out = vec![0; bytes.len()];
             assert_eq!(decompress(codec, &packed, &mut out, &mut scratch), Ok(()));
             assert_eq!(
-                (&out, decompress_any(codec, &packed)),
+                (&out, decompress_any(codec, &packed, 1 << 20)),
                 (&bytes, Ok(bytes.clone()))
             );
             assert!(decompress(codec, &packed, &mut out[1..], &mut scratch).is_err());
-            assert!(decompress_any(codec, &packed[..packed.len() / 2]).is_err());
+            assert!(decompress_any(codec, &packed[..packed.len() / 2], 1 << 20).is_err());
+            assert!(decompress_any(codec, &packed, 1000).is_err());
         }
     }
 }

@@ -6,6 +6,7 @@ use super::codec::{
 };
 use super::lzf;
 use crate::data::FileError;
+use crate::io::declared::TOO_LARGE;
 use hdf5::filters::Filter;
 use hdf5_sys::h5::{H5allocate_memory, H5free_memory};
 use hdf5_sys::h5z::{H5Z_FLAG_REVERSE, H5Z_class2_t, H5Zregister};
@@ -114,6 +115,9 @@ fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
 
 /// Says what to do about a filter that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
+    if reason.contains(TOO_LARGE) {
+        return error.of_memory();
+    }
     if let Some(codec) = reason.strip_prefix(UNKNOWN_CODEC) {
         let problem = format!("is compressed with {codec}, which sca does not know");
         return FileError { problem, ..error }

@@ -18,9 +18,10 @@ pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_a
 pub use convert::{Target, half};
 pub use filters::{explain, register_filters};
 
+use super::declared;
 use super::h5::H5File;
-use super::stored::{Element, Number, Object, Values};
-use crate::data::FileError;
+use super::stored::{self, Element, Number, Object, Values};
+use crate::data::{ElementType, FileError, NumberType, StoredArray, stop};
 use layout::{Chunks, Found, Layout, layout};
 use std::fs;
 use std::ops::Range;
@@ -67,6 +68,11 @@ impl Chunked {
             }
         };
         let layout = layout(&object, number);
+        if let Layout::Chunks(chunks) = &layout {
+            let bytes = chunks.rows.saturating_mul(chunks.columns);
+            declared::allow(bytes.saturating_mul(number.size), || object.length())
+                .map_err(|reason| object.unreadable(reason))?;
+        }
         Ok(Chunked {
             object,
             values,
@@ -107,6 +113,13 @@ impl Chunked {
     /// The rows of a range.
     pub fn rows<T: Target>(&self, rows: Range<usize>) -> Result<Vec<T>, FileError> {
         let n = rows.len().saturating_mul(self.columns);
+        let length = || match &self.layout {
+            // A virtual array has its values in other files.
+            Layout::Library => u64::MAX,
+            _ => self.object.length(),
+        };
+        declared::allow(n.saturating_mul(size_of::<T>()), length)
+            .map_err(|reason| self.object.unreadable(reason))?;
         let mut values = Vec::new();
         values.try_reserve_exact(n).map_err(|_| {
             self.object
@@ -115,6 +128,42 @@ impl Chunked {
         values.resize(n, T::default());
         self.read(rows, &mut values)?;
         Ok(values)
+    }
+
+    /// The rows of a range as they are stored, as an array of one dimension.
+    pub fn stored_rows(&self, rows: Range<usize>) -> Result<StoredArray, FileError> {
+        let element = self.values.element_type();
+        let element = element.ok_or_else(|| self.object.fault("its values are not numbers"))?;
+        let bytes = match element {
+            ElementType::Truth => {
+                let truths: Vec<i64> = self.rows(rows)?;
+                truths.iter().map(|&truth| u8::from(truth != 0)).collect()
+            }
+            ElementType::Number(NumberType::F64) => {
+                stored::bytes_of(&self.rows::<f64>(rows)?, f64::to_le_bytes, 8)
+            }
+            ElementType::Number(NumberType::F32) => {
+                stored::bytes_of(&self.rows::<f32>(rows)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(_) if self.number.signed => {
+                stored::bytes_of(&self.rows::<i64>(rows)?, i64::to_le_bytes, element.size())
+            }
+            ElementType::Number(_) => {
+                stored::bytes_of(&self.rows::<u64>(rows)?, u64::to_le_bytes, element.size())
+            }
+        };
+        Ok(StoredArray {
+            shape: vec![bytes.len() / element.size()],
+            element,
+            bytes,
+            square: false,
+        })
+    }
+
+    /// What an element is, as it is written again.
+    pub fn element(&self) -> ElementType {
+        let number = ElementType::Number(self.number.stored());
+        self.values.element_type().unwrap_or(number)
     }
 
     /// The first values as they lie in the file, `most` of them: no more than one chunk is read.
@@ -169,6 +218,7 @@ impl Chunked {
         out: &mut [T],
     ) -> Result<(), FileError> {
         for down in rows.start / chunks.rows..rows.end.div_ceil(chunks.rows) {
+            stop::check(self.object.file())?;
             let from = down * chunks.rows;
             let inside = rows.start.max(from)..rows.end.min(from + chunks.rows);
             let wanted = inside.start - from..inside.end - from;

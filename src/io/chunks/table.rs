@@ -1,9 +1,10 @@
 //! Where the chunks of an array lie in the file.
 
 use crate::data::FileError;
+use crate::io::declared;
 use crate::io::h5::{Object, check};
+use crate::io::once::Once;
 use hdf5::plist::dataset_create::DatasetCreate;
-use std::sync::OnceLock;
 
 /// Shape of the chunks, and where they lie once that was asked.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Table {
     pub across: usize,
     chunks: usize,
     rank: usize,
-    places: OnceLock<Result<Vec<Place>, FileError>>,
+    places: Once<Vec<Place>>,
 }
 
 /// The bytes of one chunk.
@@ -69,7 +70,7 @@ impl Table {
             across,
             chunks: across.checked_mul(down)?,
             rank: chunk.len(),
-            places: OnceLock::new(),
+            places: Once::new(),
         })
     }
 
@@ -82,13 +83,13 @@ impl Table {
         all: bool,
     ) -> Result<Option<Place>, FileError> {
         if let Some(places) = self.places.get() {
-            return Ok(places.as_ref().map_err(Clone::clone)?[chunk].exists());
+            return Ok(places?[chunk].exists());
         }
         if !all && chunk == 0 {
             return self.ask(object, chunk);
         }
-        let places = self.places.get_or_init(|| self.visit(object));
-        Ok(places.as_ref().map_err(Clone::clone)?[chunk].exists())
+        let places = self.places.get_or(|| self.visit(object))?;
+        Ok(places[chunk].exists())
     }
 
     /// One chunk's place.
@@ -114,6 +115,9 @@ impl Table {
             .file
             .dataset(&object.path)
             .map_err(|error| object.unreadable(error.to_string()))?;
+        let bytes = self.chunks.saturating_mul(size_of::<Place>());
+        declared::allow(bytes, || object.file.length)
+            .map_err(|reason| object.unreadable(reason))?;
         let mut places = Vec::new();
         places
             .try_reserve_exact(self.chunks)

@@ -144,7 +144,7 @@ pub fn read_file(
 }
 
 pub fn open(path: &Path) -> Result<File, FileError> {
-    File::open(path).map_err(|error| crate::io::h5::cannot_open(path, &error))
+    crate::io::plain_file(path)
 }
 
 pub fn is_gzip(file: &File) -> bool {

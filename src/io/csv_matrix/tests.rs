@@ -194,6 +194,7 @@ fn genes_in_rows_are_turned() {
     let hints = Hints {
         genes_in_rows: true,
         counts: None,
+        ..Hints::default()
     };
     for lines in [50, LARGE] {
         let path = written(&folder, "a.csv", &text(lines, 900, PLAIN));

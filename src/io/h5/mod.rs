@@ -7,9 +7,12 @@
 mod chunked;
 mod datatype;
 mod element;
+mod extent;
 mod library;
 mod object;
 mod open;
+pub mod outside;
+pub mod probe;
 mod read;
 mod write;
 

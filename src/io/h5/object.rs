@@ -1,15 +1,16 @@
 //! Groups and arrays of an HDF5 file, by path.
 
 use super::library::{Id, check};
-use super::open::{H5File, link_exists, open_object};
+use super::open::{H5File, has_link, link_exists, open_object};
+use super::outside;
 use super::read::Values;
 use crate::data::{FileError, InFile};
-use crate::io::stored::Element;
+use crate::io::stored::{DEEPEST, Element};
 use hdf5::dataset::Layout;
-use hdf5::{IndexType, IterationOrder};
+use hdf5::{IndexType, IterationOrder, LocationToken};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
 use hdf5_sys::h5f::{H5Fget_fileno, H5Fget_name};
-use hdf5_sys::h5i::{H5I_type_t, H5Iget_file_id, H5Iget_name, H5Iget_type};
+use hdf5_sys::h5i::{H5I_type_t, H5Iget_file_id, H5Iget_name, H5Iget_type, hid_t};
 use hdf5_sys::h5p::H5P_DEFAULT;
 use std::ffi::{CString, c_char};
 use std::path::PathBuf;
@@ -43,19 +44,33 @@ impl Object {
         if path != "/" && !link_exists(file.id(), path) {
             return Ok(None);
         }
+        Object::from(file, file.id(), path, path)
+    }
+
+    /// The object that `name` leads to from an open group (or the file).
+    fn from(
+        file: &Arc<H5File>,
+        group: hid_t,
+        name: &str,
+        path: &str,
+    ) -> Result<Option<Object>, FileError> {
         let fault = |reason| fault(file, path, format!("cannot be opened ({reason})"));
-        let name = CString::new(path).map_err(|_| fault("NUL in a name".to_owned()))?;
-        let id = open_object(file, &name).map_err(fault)?;
-        if let Some((other, path)) = elsewhere(file, &id).map_err(fault)? {
+        let name = CString::new(name).map_err(|_| fault("NUL in a name".to_owned()))?;
+        let id = open_object(group, &name).map_err(fault)?;
+        if let Some((other, there)) = elsewhere(file, &id).map_err(fault)? {
             // Where its bytes lie says only the file that has them. Open twice, it would keep
             // the settings of the first opening.
             drop(id);
-            return Object::at(&H5File::open(&other)?, &path);
+            outside::check(&file.path, &other).map_err(|fault| fault.object(path))?;
+            return Object::at(&H5File::open(&other)?, &there);
         }
         // SAFETY: the identifier was just made.
         let kind = match hdf5::sync::sync(|| unsafe { H5Iget_type(id.raw()) }) {
             H5I_type_t::H5I_GROUP => Kind::Group,
-            H5I_type_t::H5I_DATASET => Kind::Array(Values::of_array(id.clone()).map_err(fault)?),
+            H5I_type_t::H5I_DATASET => {
+                outside::check_array(file, path, &id)?;
+                Kind::Array(Values::of_array(id.clone()).map_err(fault)?)
+            }
             _ => Kind::Other,
         };
         Ok(Some(Object {
@@ -68,7 +83,17 @@ impl Object {
 
     /// The member of a group; `None` if there is none.
     pub fn child(&self, name: &str) -> Result<Option<Object>, FileError> {
-        Object::at(&self.file, &self.child_path(name))
+        // From the group: a path from the root would be walked again for each level.
+        if !self.is_group() || name.contains('/') {
+            return Object::at(&self.file, &self.child_path(name));
+        }
+        let Ok(link) = CString::new(name) else {
+            return Ok(None);
+        };
+        if !has_link(self.id(), &link) {
+            return Ok(None);
+        }
+        Object::from(&self.file, self.id(), name, &self.child_path(name))
     }
 
     /// Names of the members of a group, sorted.
@@ -94,6 +119,13 @@ impl Object {
     /// Whether all its values, and those of its members, lie in its file; those of a virtual array
     /// and of one with external storage do not.
     pub fn is_whole(&self) -> bool {
+        self.is_whole_from(0)
+    }
+
+    fn is_whole_from(&self, depth: usize) -> bool {
+        if depth > DEEPEST {
+            return false;
+        }
         if !self.is_group() {
             let array = self.file.file.dataset(&self.path);
             return array.and_then(|array| array.dcpl()).is_ok_and(|creation| {
@@ -106,7 +138,10 @@ impl Object {
         let children = self.children().unwrap_or_default();
         children.iter().all(|name| {
             let child = self.child(name);
-            child.ok().flatten().is_none_or(|child| child.is_whole())
+            child
+                .ok()
+                .flatten()
+                .is_none_or(|child| child.is_whole_from(depth + 1))
         })
     }
 
@@ -154,6 +189,78 @@ impl Object {
         }
     }
 
+    /// Looks at texts of an array, or of all arrays in a group, that the library will read for a copy.
+    ///
+    /// # Errors
+    /// The library hangs or crashes on them.
+    pub fn check_texts(&self, depth: usize) -> Result<(), FileError> {
+        match &self.kind {
+            Kind::Array(values) if values.element == Element::Text => {
+                let checked = super::probe::check_texts(&self.id, values.len());
+                checked.map_err(|reason| self.unreadable(reason))
+            }
+            Kind::Group if depth < DEEPEST => self.children()?.iter().try_for_each(|name| {
+                let child = self.child(name)?;
+                child.map_or(Ok(()), |child| child.check_texts(depth + 1))
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What tells an object from all others of its file, whatever path led to it.
+    pub fn token(&self) -> Option<LocationToken> {
+        let group = self.file.file.group(&self.path);
+        group
+            .and_then(|group| group.loc_info())
+            .ok()
+            .map(|about| about.token)
+    }
+
+    /// Reads all attributes, for nothing but to see whether the library survives it.
+    pub fn look_at_attributes(&self) {
+        let names = match &self.kind {
+            Kind::Group => self
+                .file
+                .file
+                .group(&self.path)
+                .and_then(|it| it.attr_names()),
+            Kind::Array(_) => self
+                .file
+                .file
+                .dataset(&self.path)
+                .and_then(|it| it.attr_names()),
+            Kind::Other => return,
+        };
+        for name in names.unwrap_or_default() {
+            if self.texts(&name).is_none() {
+                let _ = self.wholes(&name);
+            }
+        }
+    }
+
+    /// Asks how an array is stored, and where each chunk lies if there are few; says whether its
+    /// values lie in other arrays or files.
+    pub fn look_at_chunks(&self) -> bool {
+        const FEW: usize = 4096;
+        let Ok(array) = self.file.file.dataset(&self.path) else {
+            return false;
+        };
+        let Ok(creation) = array.dcpl() else {
+            return false;
+        };
+        let layout = creation.get_layout();
+        let chunk = creation.get_chunk().ok().flatten().unwrap_or_default();
+        let sides = array.shape().into_iter().zip(chunk.iter().copied());
+        let chunks = sides
+            .map(|(n, chunk)| n.div_ceil(chunk.max(1)))
+            .try_fold(1_usize, usize::checked_mul);
+        if !chunk.is_empty() && chunks.is_some_and(|n| n <= FEW) {
+            let _ = array.chunks_visit(|_| 0);
+        }
+        layout.is_ok_and(|layout| layout == Layout::Virtual)
+            || creation.get_external().is_ok_and(|files| !files.is_empty())
+    }
+
     /// Something is wrong with this object.
     pub fn fault(&self, problem: impl Into<String>) -> FileError {
         fault(&self.file, &self.path, problem)
@@ -168,7 +275,7 @@ impl Object {
         self.file.place(&self.path)
     }
 
-    fn child_path(&self, name: &str) -> String {
+    pub(super) fn child_path(&self, name: &str) -> String {
         if self.path == "/" {
             format!("/{name}")
         } else {
@@ -196,7 +303,7 @@ fn elsewhere(file: &H5File, id: &Id) -> Result<Option<(PathBuf, String)>, String
 }
 
 /// A text that the library copies out when it is given room, and without says its length.
-fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
+pub(super) fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
     let length = check(|| copy(std::ptr::null_mut(), 0) as i64)? as usize;
     let mut bytes = vec![0_u8; length + 1];
     check(|| copy(bytes.as_mut_ptr().cast(), length + 1) as i64)?;

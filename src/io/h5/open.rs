@@ -2,7 +2,9 @@
 
 use super::library::{Id, check};
 use super::object::Object;
+use super::probe;
 use crate::data::{FileError, InFile};
+use hdf5_sys::h5i::hid_t;
 use std::fs;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -32,14 +34,12 @@ impl H5File {
     pub fn open(path: &Path) -> Result<Arc<H5File>, FileError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         crate::io::chunks::register_filters();
-        let bytes = fs::File::open(path).map_err(|error| cannot_open(path, &error))?;
-        if bytes.metadata().is_ok_and(|about| about.is_dir()) {
-            return Err(FileError::new(path, "is a folder, not an HDF5 file"));
-        }
+        let bytes = crate::io::plain_file(path)?;
         if !has_signature(&bytes) {
             return Err(FileError::new(path, "is not an HDF5 file")
                 .remedy("check that the download is complete and the extension is right"));
         }
+        probe::check(path, &bytes)?;
         let file = hdf5::File::with_options()
             // Readers on network file systems fail when locks are asked for. Without a cache of
             // chunks: copying an array of which chunks were cached, the library packs them anew,
@@ -95,7 +95,7 @@ impl H5File {
         }
     }
 
-    pub(super) fn id(&self) -> hdf5_sys::h5i::hid_t {
+    pub(super) fn id(&self) -> hid_t {
         self.file.id()
     }
 }
@@ -134,26 +134,29 @@ fn damaged(path: &Path, reason: &str) -> FileError {
     }
 }
 
-/// Opens an object of a file by its path; the identifier may be of any kind.
-pub(super) fn open_object(file: &H5File, path: &std::ffi::CStr) -> Result<Id, String> {
-    // SAFETY: the file is open and the path ends in NUL.
+/// Opens an object by its name from a file or group; the identifier may be of any kind.
+pub(super) fn open_object(from: hid_t, name: &std::ffi::CStr) -> Result<Id, String> {
+    // SAFETY: the file or group is open and the name ends in NUL.
     Id::made_by(|| unsafe {
-        hdf5_sys::h5o::H5Oopen(file.id(), path.as_ptr(), hdf5_sys::h5p::H5P_DEFAULT)
+        hdf5_sys::h5o::H5Oopen(from, name.as_ptr(), hdf5_sys::h5p::H5P_DEFAULT)
     })
 }
 
+/// Whether a group has a link of this name, which has no slash.
+pub(super) fn has_link(group: hid_t, name: &std::ffi::CStr) -> bool {
+    let name = name.as_ptr();
+    // SAFETY: the group is open and the name ends in NUL.
+    check(|| unsafe { hdf5_sys::h5l::H5Lexists(group, name, hdf5_sys::h5p::H5P_DEFAULT) })
+        .is_ok_and(|answer| answer > 0)
+}
+
 /// Whether each link of a path exists.
-pub(super) fn link_exists(file: hdf5_sys::h5i::hid_t, path: &str) -> bool {
+pub(super) fn link_exists(file: hid_t, path: &str) -> bool {
     let mut so_far = String::new();
     path.split('/').filter(|part| !part.is_empty()).all(|part| {
         so_far.push('/');
         so_far.push_str(part);
-        let Ok(name) = std::ffi::CString::new(so_far.as_str()) else {
-            return false;
-        };
-        let name = name.as_ptr();
-        // SAFETY: the file is open and the name ends in NUL. Parents were looked at before.
-        check(|| unsafe { hdf5_sys::h5l::H5Lexists(file, name, hdf5_sys::h5p::H5P_DEFAULT) })
-            .is_ok_and(|answer| answer > 0)
+        // Parents were looked at before.
+        std::ffi::CString::new(so_far.as_str()).is_ok_and(|name| has_link(file, &name))
     })
 }

@@ -3,26 +3,29 @@
 //! Right for everything small. The large arrays of matrices go through `io::chunks`.
 
 use super::element::{element_of, is_variable};
+use super::extent::{array_of, file_length, shape};
 use super::library::{Id, check};
-use crate::data::Names;
+use super::probe;
+use crate::data::{Names, stop};
+use crate::io::declared;
 use crate::io::stored::Element;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Aget_space, H5Aget_type, H5Aread};
 use hdf5_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
-use hdf5_sys::h5s::{
-    H5S_ALL, H5S_seloper_t, H5Screate_simple, H5Sget_simple_extent_dims,
-    H5Sget_simple_extent_ndims, H5Sselect_hyperslab,
-};
+use hdf5_sys::h5s::{H5S_ALL, H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
 use hdf5_sys::h5t::{
     H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate,
-    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_member_index, H5Tget_member_type, H5Tget_size,
-    H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
+    H5Tget_cset, H5Tget_member_index, H5Tget_member_type, H5Tget_size, H5Tinsert, H5Treclaim,
+    H5Tset_cset, H5Tset_size,
 };
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ops::Range;
+
+/// Texts that are read at once: in between an end can be asked for.
+const AT_ONCE: usize = 1 << 18;
 
 /// A number type that the library converts to.
 pub trait Native: Copy + Default {
@@ -155,7 +158,7 @@ impl Values {
             _ => return Err("its values are not numbers".to_owned()),
         }
         let n = self.len_of(rows.as_ref());
-        let mut values = room(n)?;
+        let mut values = self.room(n)?;
         values.resize(n, T::default());
         let datatype = self.memory_type(T::datatype(), size_of::<T>())?;
         self.fill(&datatype, rows, values.as_mut_ptr().cast(), n)?;
@@ -184,7 +187,7 @@ impl Values {
 
     fn truths_of(&self, size: usize, rows: Option<Range<usize>>) -> Result<Vec<bool>, String> {
         let n = self.len_of(rows.as_ref());
-        let mut bytes = room(n.saturating_mul(size))?;
+        let mut bytes = self.room(n.saturating_mul(size))?;
         bytes.resize(n * size, 0_u8);
         let datatype = self.memory_type(self.datatype.raw(), size)?;
         self.fill(&datatype, rows, bytes.as_mut_ptr().cast(), n)?;
@@ -208,11 +211,28 @@ impl Values {
 
     fn variable_texts(&self) -> Result<Names, String> {
         let n = self.len();
-        let mut pointers: Vec<*mut c_char> = room(n)?;
+        probe::check_texts(&self.id, n)?;
+        let Some(step) = (!self.is_attribute && self.shape.len() == 1).then_some(AT_ONCE) else {
+            return self.some_texts(None, n);
+        };
+        let mut parts = Vec::new();
+        for from in (0..n).step_by(step) {
+            if stop::is_asked() {
+                return Err("was not read to its end".to_owned());
+            }
+            let rows = from..n.min(from + step);
+            parts.push(self.some_texts(Some(rows.clone()), rows.len())?);
+        }
+        Ok(parts.iter().flat_map(Names::iter).collect())
+    }
+
+    /// The `n` texts of a range along the first dimension, or of all.
+    fn some_texts(&self, rows: Option<Range<usize>>, n: usize) -> Result<Names, String> {
+        let mut pointers: Vec<*mut c_char> = self.room(n)?;
         pointers.resize(n, std::ptr::null_mut());
-        let text = variable_text()?;
+        let text = variable_text_as(&self.datatype)?;
         let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
-        self.fill(&datatype, None, pointers.as_mut_ptr().cast(), n)?;
+        self.fill(&datatype, rows, pointers.as_mut_ptr().cast(), n)?;
         let names = pointers
             .iter()
             .map(|&text| match text.is_null() {
@@ -232,10 +252,24 @@ impl Values {
         Ok(names)
     }
 
+    /// A vector with room for `n`, or an error: a damaged file may ask for the impossible.
+    fn room<T>(&self, n: usize) -> Result<Vec<T>, String> {
+        let length = || match super::outside::is_elsewhere(&self.id) {
+            Ok(false) => file_length(&self.id),
+            _ => u64::MAX,
+        };
+        declared::allow(n.saturating_mul(size_of::<T>()), length)?;
+        let mut values = Vec::new();
+        values
+            .try_reserve_exact(n)
+            .map_err(|_| format!("{n} values do not fit into memory"))?;
+        Ok(values)
+    }
+
     fn fixed_texts(&self) -> Result<Names, String> {
         // SAFETY: the datatype is valid.
         let size = check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64)? as usize;
-        let mut bytes: Vec<u8> = room(self.len().saturating_mul(size))?;
+        let mut bytes: Vec<u8> = self.room(self.len().saturating_mul(size))?;
         bytes.resize(self.len() * size, 0);
         let datatype = self.memory_type(self.datatype.raw(), size)?;
         self.fill(&datatype, None, bytes.as_mut_ptr().cast(), self.len())?;
@@ -315,51 +349,22 @@ impl Values {
     }
 }
 
+/// Texts of any length in the character set of another type: the library turns none into another.
+fn variable_text_as(stored: &Id) -> Result<Id, String> {
+    let text = variable_text()?;
+    // SAFETY: both are datatypes of texts, and the copy is ours to change.
+    let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(stored.raw()) });
+    if set == H5T_cset_t::H5T_CSET_ASCII {
+        check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
+    }
+    Ok(text)
+}
+
 /// The datatype of texts of any length, in UTF-8.
-pub(in crate::io) fn variable_text() -> Result<Id, String> {
+pub(crate) fn variable_text() -> Result<Id, String> {
     // SAFETY: the copy is ours to change.
     let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
     check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
     check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
     Ok(text)
-}
-
-/// Element type and length of an array type; of several dimensions, their product.
-fn array_of(datatype: &Id) -> Result<(Id, usize), String> {
-    let id = datatype.raw();
-    // SAFETY: `id` is an array type with `rank` dimensions.
-    let rank = check(|| unsafe { H5Tget_array_ndims(id) })?;
-    let mut dims = vec![0; rank as usize];
-    check(|| unsafe { H5Tget_array_dims2(id, dims.as_mut_ptr()) })?;
-    if dims.len() != 1 {
-        return Err("a field of several dimensions".to_owned());
-    }
-    let base = Id::made_by(|| unsafe { H5Tget_super(id) })?;
-    Ok((base, dims[0] as usize))
-}
-
-/// Dimensions of a space; a null space has one of length 0.
-fn shape(space: &Id) -> Result<Vec<usize>, String> {
-    let id = space.raw();
-    // SAFETY: `id` is a dataspace with `rank` dimensions.
-    let class = hdf5::sync::sync(|| unsafe { hdf5_sys::h5s::H5Sget_simple_extent_type(id) });
-    if class == hdf5_sys::h5s::H5S_class_t::H5S_NULL {
-        return Ok(vec![0]);
-    }
-    let rank = check(|| unsafe { H5Sget_simple_extent_ndims(id) })?;
-    let mut dims = vec![0; rank as usize];
-    if rank > 0 {
-        let most = std::ptr::null_mut();
-        check(|| unsafe { H5Sget_simple_extent_dims(id, dims.as_mut_ptr(), most) })?;
-    }
-    Ok(dims.into_iter().map(|n| n as usize).collect())
-}
-
-/// A vector with room for `n`, or an error: a damaged file may ask for the impossible.
-fn room<T>(n: usize) -> Result<Vec<T>, String> {
-    let mut values = Vec::new();
-    values
-        .try_reserve_exact(n)
-        .map_err(|_| format!("{n} values do not fit into memory"))?;
-    Ok(values)
 }

@@ -1,15 +1,16 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
-use super::datatype::{Kind, Texts, copy_of, record, scalar, simple};
+use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
-use crate::data::{FileError, NumberType};
+use crate::data::{FileError, NumberType, StoredArray, stop};
 use crate::io::cache::cannot_write;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
 use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};
 use hdf5_sys::h5g::H5Gcreate2;
 use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5l::H5Ldelete;
 use hdf5_sys::h5o::{
     H5O_COPY_EXPAND_EXT_LINK_FLAG, H5O_COPY_EXPAND_SOFT_LINK_FLAG, H5Ocopy, H5Oopen,
 };
@@ -40,7 +41,7 @@ impl NewFile {
         let file = hdf5::File::with_options()
             .with_fapl(|access| access.file_locking(false))
             .with_fcpl(|creation| creation.obj_track_times(false))
-            .create(at)
+            .create_excl(at)
             .map_err(|error| wrong(format!("cannot be made ({error})")))?;
         let links = link_properties().map_err(wrong)?;
         Ok(NewFile {
@@ -166,6 +167,40 @@ impl NewFile {
         )
     }
 
+    /// An array as it was stored elsewhere.
+    pub fn stored(&self, path: &str, array: &StoredArray) -> Result<(), FileError> {
+        let n: usize = array.shape.iter().product();
+        if array.bytes.len() != n * array.element.size() {
+            return Err(self.fault(path, "its values do not fill its shape"));
+        }
+        let kind = Kind::of(array.element);
+        let memory = || kind.datatype();
+        self.array(
+            path,
+            &array.shape,
+            &kind,
+            memory,
+            array.bytes.as_ptr().cast(),
+        )
+    }
+
+    /// An array without a value, as which anndata writes None.
+    pub fn null(&self, path: &str) -> Result<(), FileError> {
+        self.named(path, |name| {
+            let datatype = Kind::Number(NumberType::F32).datatype()?;
+            self.new_array(name, &datatype, &nothing()?).map(drop)
+        })
+    }
+
+    /// Takes an object out of the file.
+    pub fn remove(&self, path: &str) -> Result<(), FileError> {
+        self.named(path, |name| {
+            let file = self.file.id();
+            // SAFETY: a valid identifier, and a name that ends in NUL.
+            check(|| unsafe { H5Ldelete(file, name.as_ptr(), H5P_DEFAULT) }).map(drop)
+        })
+    }
+
     pub fn truths(&self, path: &str, shape: &[usize], truths: &[bool]) -> Result<(), FileError> {
         let bytes: Vec<i8> = truths.iter().map(|&truth| i8::from(truth)).collect();
         let memory = || Kind::Truth.datatype();
@@ -265,6 +300,7 @@ impl NewFile {
                  anndata.read_h5ad(\"x.h5ad\").write(\"whole.h5ad\")",
             ));
         }
+        from.check_texts(0)?;
         let source = CString::new(from.path.as_str()).map_err(|_| from.fault("NUL in a name"))?;
         self.named(path, |name| {
             let (source_file, file) = (from.file.id(), self.file.id());
@@ -287,6 +323,7 @@ impl NewFile {
         path: &str,
         make: impl FnOnce(&CString) -> Result<T, String>,
     ) -> Result<T, FileError> {
+        stop::check(&self.path)?;
         let name = CString::new(path).map_err(|error| error.to_string());
         name.and_then(|name| make(&name))
             .map_err(|reason| self.fault(path, &reason))

@@ -82,7 +82,7 @@ pub fn restore(
     };
     let stored = child(child(uns.cloned(), "sca")?, "made")?;
     let record = match stored {
-        Some(stored) => super::uns::read(&stored)?,
+        Some(stored) => Some(super::uns::read(&stored)?),
         None => None,
     };
     if let Some(restored) = record.and_then(|record| read(&record)) {

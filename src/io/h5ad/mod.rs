@@ -10,6 +10,7 @@ mod elements;
 mod frame;
 mod made;
 mod read;
+mod records;
 mod sink;
 mod state;
 #[cfg(test)]

@@ -300,10 +300,18 @@ impl Opening {
                 continue;
             }
             match uns.need(&name) {
-                Ok(object) if object.encoding() == "null" => {}
                 Ok(object) => {
-                    let lazy = Lazy::from_file(StoredUns::new(object), Promise::Uns);
-                    slots.insert(name, slot(lazy, None));
+                    let mut entry = StoredUns::new(object);
+                    match entry.leave_out() {
+                        Ok(wrong) => {
+                            for error in wrong {
+                                self.warn::<()>(error, "it is left out");
+                            }
+                            let lazy = Lazy::from_file(entry, Promise::Uns);
+                            slots.insert(name, slot(lazy, None));
+                        }
+                        Err(error) => self.warn(error, "it is left out"),
+                    }
                 }
                 Err(error) => self.warnings.push(error),
             }

@@ -2,15 +2,15 @@
 //!
 //! The file grows beside its target under another name and takes the target's place when it is
 //! finished; whatever happens before, the target is untouched. Parts can be written in any
-//! order and from any thread; matrices are streamed. `null` is never written: older readers
-//! fail on it.
+//! order and from any thread; matrices are streamed. `null` is written where it was read alone:
+//! readers before anndata 0.11 fail on it.
 
 use super::elements;
 use super::made::MARK;
 use super::sink::{MatrixForm, MatrixSink};
-use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
-use crate::io::cache::cannot_write;
+use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
 use crate::io::h5::{Compression, H5File, NewFile, Object};
+use crate::io::unfinished::Unfinished;
 use indexmap::IndexMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,8 @@ impl Default for WriteOptions {
 pub struct Writer {
     shared: Option<Arc<Shared>>,
     target: PathBuf,
-    temporary: PathBuf,
+    /// The file it grows in; none once it was finished.
+    unfinished: Option<Unfinished>,
     main: Part,
 }
 
@@ -55,7 +56,8 @@ pub(super) struct Shared {
 
 #[derive(Debug)]
 struct Frame {
-    index: Names,
+    /// Texts.
+    index: Column,
     /// What the index should be called.
     called: Option<String>,
     /// In the order of writing.
@@ -86,8 +88,8 @@ impl Writer {
         if target.is_dir() {
             return Err(FileError::new(path, "is a folder").remedy("name a file, such as out.h5ad"));
         }
-        let temporary = crate::io::beside(&target);
-        fs::File::create(&temporary).map_err(|error| cannot_write(path, &error))?;
+        let (unfinished, _) = Unfinished::create(path)?;
+        let temporary = unfinished.path().to_owned();
         // That was to see whether it can be. The library would make it empty again, and ext4 writes
         // all of a file that was made empty to the disk when it is closed: half a second a gigabyte.
         let _ = fs::remove_file(&temporary);
@@ -98,11 +100,11 @@ impl Writer {
         let mut writer = Writer {
             shared: None,
             target,
-            temporary,
+            unfinished: Some(unfinished),
             main,
         };
         let shared = Shared {
-            file: NewFile::create(&writer.temporary, path)?,
+            file: NewFile::create(&temporary, path)?,
             options,
             n_cells: obs_names.len(),
             unfinished: AtomicUsize::new(0),
@@ -181,26 +183,19 @@ impl Writer {
             .ok_or_else(|| fault("a matrix was not written to its end"))?;
         shared.finish_frames()?;
         shared.file.close()?;
-        let wrong = |error| cannot_write(&self.target, &error);
-        // A file that is there must not go before the new one is on the disk. A new one can be
-        // written again: that is not worth the wait for a slow disk.
-        if let Ok(about) = fs::metadata(&self.target) {
-            let file = fs::File::options()
-                .write(true)
-                .open(&self.temporary)
-                .map_err(wrong)?;
-            let _ = file.set_permissions(about.permissions());
-            file.sync_all().map_err(wrong)?;
+        match self.unfinished.take() {
+            Some(unfinished) => unfinished.finish()?,
+            None => return Err(fault("is finished already")),
         }
-        fs::rename(&self.temporary, &self.target).map_err(wrong)
+        crate::io::probe::trust(&self.target);
+        Ok(())
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        // The library closes the file before it is deleted.
         self.shared = None;
-        // Gone already when the file took the target's place.
-        let _ = fs::remove_file(&self.temporary);
     }
 }
 
@@ -245,7 +240,7 @@ impl Shared {
         self.file.group(path)?;
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = Frame {
-            index,
+            index: Column::Text(index),
             called: None,
             columns: Vec::new(),
         };
@@ -286,16 +281,69 @@ impl Shared {
             let reason = format!("it has {found} values instead of {n}");
             return Err(self.file.fault(&path, &reason));
         }
-        elements::Elements {
-            file: &self.file,
-            compression: self.options.compression,
+        match self.named_as_parent(part, name.place, value) {
+            Some(frame) => self.elements().value(&path, &frame),
+            None => self.elements().value(&path, value),
         }
-        .value(&path, value)
     }
 
     fn copy(&self, part: &Part, name: &SlotName, from: &InFile) -> Result<(), FileError> {
         let path = self.path(part, name);
-        self.file.copy(&stored(from)?, &path)
+        let from = stored(from)?;
+        self.file.copy(&from, &path)?;
+        self.index_as_parent(part, name, &from, &path)
+    }
+
+    /// A data frame in `obsm` or `varm` has the names of the cells or genes as its index: anndata
+    /// compares them, and the kind of text with them.
+    fn index_as_parent(
+        &self,
+        part: &Part,
+        name: &SlotName,
+        from: &Object,
+        path: &str,
+    ) -> Result<(), FileError> {
+        let text = |attribute| from.texts(attribute)?.into_iter().next();
+        let is_frame = text("encoding-type").is_some_and(|encoding| encoding == "dataframe");
+        let names = self.names_along(part, name.place);
+        let (true, Some(names), Some(index)) = (is_frame, names, text("_index")) else {
+            return Ok(());
+        };
+        let path = format!("{path}/{index}");
+        self.file.remove(&path)?;
+        self.elements().column(&path, &names)
+    }
+
+    /// Names of the cells or genes, for a slot whose rows they are.
+    fn names_along(&self, part: &Part, place: Place) -> Option<Column> {
+        let frame = match place {
+            Place::Obsm => "/obs".to_owned(),
+            Place::Varm => format!("{}/var", part.base),
+            _ => return None,
+        };
+        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.get(&frame).map(|frame| frame.index.clone())
+    }
+
+    fn elements(&self) -> elements::Elements<'_> {
+        elements::Elements {
+            file: &self.file,
+            compression: self.options.compression,
+        }
+    }
+
+    /// The value with the names of the dataset as its index, if it is a data frame in `obsm` or
+    /// `varm`; see [`Shared::index_as_parent`].
+    fn named_as_parent(&self, part: &Part, place: Place, value: &Value) -> Option<Value> {
+        let Some(Uns::Frame(index, columns)) = value.uns().map(|uns| &**uns) else {
+            return None;
+        };
+        let index = FrameIndex {
+            values: self.names_along(part, place)?,
+            called: index.called.clone(),
+        };
+        let frame = Uns::Frame(Arc::new(index), columns.clone());
+        Some(Value::Uns(Arc::new(frame)))
     }
 
     fn matrix(
@@ -310,10 +358,7 @@ impl Shared {
 
     /// Indices and attributes of the frames, now that all columns are known.
     fn finish_frames(&self) -> Result<(), FileError> {
-        let elements = elements::Elements {
-            file: &self.file,
-            compression: self.options.compression,
-        };
+        let elements = self.elements();
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         for (path, frame) in frames.drain(..) {
             let called = frame.called.as_deref();
@@ -337,7 +382,7 @@ pub(super) fn stored(from: &InFile) -> Result<Object, FileError> {
 mod tests {
     use super::super::sink::Encoded;
     use super::*;
-    use crate::data::{Column, Dataset, Matrix, NumberType, Rows, Uns};
+    use crate::data::{Column, Dataset, ElementType, Matrix, NumberType, Rows, Uns};
     use crate::io::h5ad::open;
     use crate::io::testing::{all_rows, data, everything, folder, load, same};
     use std::sync::Arc;
@@ -471,15 +516,17 @@ mod tests {
         let rows = Rows::new((2, 3), vec![0, 2, 3], vec![0, 2, 1], vec![1.0, 300.0, 7.0]);
         let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default()).unwrap();
         let form = MatrixForm {
-            stored: NumberType::U16,
+            stored: ElementType::Number(NumberType::U16),
             dense: false,
+            by_gene: false,
         };
         let mut sink = writer.matrix(&SlotName::x(), form).unwrap();
         push(&mut sink, &rows).unwrap();
         sink.finish().unwrap();
         let form = MatrixForm {
-            stored: NumberType::I8,
+            stored: ElementType::Number(NumberType::I8),
             dense: true,
+            by_gene: false,
         };
         let mut sink = writer
             .matrix(&SlotName::new(Place::Layers, "a"), form)
@@ -491,8 +538,9 @@ mod tests {
                 .contains("does not fit")
         );
         let form = MatrixForm {
-            stored: NumberType::F32,
+            stored: ElementType::Number(NumberType::F32),
             dense: true,
+            by_gene: false,
         };
         let mut sink = writer
             .matrix(&SlotName::new(Place::Layers, "b"), form)
@@ -513,8 +561,9 @@ mod tests {
         let writer = write().unwrap();
         assert_eq!(entries(&folder), 2);
         let form = MatrixForm {
-            stored: NumberType::F32,
+            stored: ElementType::Number(NumberType::F32),
             dense: false,
+            by_gene: false,
         };
         let sink = writer.matrix(&SlotName::x(), form).unwrap();
         assert!(writer.finish().is_err());

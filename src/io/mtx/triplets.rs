@@ -2,7 +2,7 @@
 //! decompressed.
 
 use crate::data::matrix::cut_grains;
-use crate::data::{FileError, NumberType, Rows};
+use crate::data::{FileError, NumberType, Rows, stop};
 use crate::io::cache;
 use crate::io::memory::InMemory;
 use crate::io::rows;
@@ -78,6 +78,7 @@ impl Triplets {
             true => (piece.columns, piece.rows, piece.values),
             false => (piece.rows, piece.columns, piece.values),
         };
+        stop::check(path)?;
         let pieces: Vec<_> = self.pieces.into_iter().map(parts).collect();
         let mut ends = vec![0_usize; n_cells + 1];
         for cell in pieces.iter().flat_map(|(cells, ..)| cells) {
@@ -91,6 +92,7 @@ impl Triplets {
         let (mut genes, mut values) = (vec![0; n], vec![0.0; n]);
         let mut next = ends.clone();
         for (cells, its_genes, its_values) in pieces {
+            stop::check(path)?;
             for ((cell, gene), value) in cells.into_iter().zip(its_genes).zip(its_values) {
                 let at = &mut next[cell as usize];
                 (genes[*at], values[*at]) = (gene, value);
@@ -98,6 +100,7 @@ impl Triplets {
             }
         }
         let block = |cells: &[usize]| -> Result<Rows, FileError> {
+            stop::check(path)?;
             let range = ends[cells[0]]..ends[cells[1]];
             let indptr = ends[cells[0]..=cells[1]]
                 .iter()

@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::shards::Shards;
 use super::store::Store;
 use crate::io::chunks::{SCRATCH, Scratch};
+use crate::io::declared;
 use serde_json::Value;
 use std::ops::Range;
 use std::sync::Arc;
@@ -154,7 +155,10 @@ impl Array {
         let chain = self.chain.as_ref().map_err(Clone::clone)?;
         let mut stored = Vec::new();
         match self.stored(at, &mut stored)? {
-            true => chain.decode_any(&stored).map(Some),
+            true => {
+                let most = declared::most(stored.len() as u64);
+                chain.decode_any(&stored, most).map(Some)
+            }
             false => Ok(None),
         }
     }
@@ -215,6 +219,7 @@ impl Array {
         }
         let n = (wanted.iter()).try_fold(size, |n, range| n.checked_mul(range.len()));
         let n = n.ok_or("more values than there can be")?;
+        declared::allow(n, || self.store.length())?;
         let mut out = Vec::new();
         out.try_reserve_exact(n)
             .map_err(|_| format!("{n} bytes do not fit into memory"))?;

@@ -96,7 +96,7 @@ impl Chain {
             [] => Err("it has the wrong size".to_owned()),
             [Step::Packed(codec)] => decompress(codec, stored, out, scratch),
             _ => {
-                let bytes = self.decode_any(stored)?;
+                let bytes = self.decode_any(stored, out.len() as u64 + 64)?;
                 if bytes.len() != out.len() {
                     return Err(format!("{} bytes instead of {}", bytes.len(), out.len()));
                 }
@@ -106,12 +106,12 @@ impl Chain {
         }
     }
 
-    /// A chunk of which nobody knows the size: one of texts.
-    pub fn decode_any(&self, stored: &[u8]) -> Result<Vec<u8>, String> {
+    /// A chunk of which nobody knows the size, up to `most` bytes: one of texts.
+    pub fn decode_any(&self, stored: &[u8], most: u64) -> Result<Vec<u8>, String> {
         let mut bytes = stored.to_vec();
         for step in self.steps.iter().rev() {
             match step {
-                Step::Packed(codec) => bytes = decompress_any(*codec, &bytes)?,
+                Step::Packed(codec) => bytes = decompress_any(*codec, &bytes, most)?,
                 Step::Checksum => {
                     let length = bytes.len().checked_sub(4).ok_or("it is cut short")?;
                     bytes.truncate(length);

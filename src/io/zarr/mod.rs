@@ -159,6 +159,11 @@ impl Node {
         &self.store.path
     }
 
+    /// Bytes of the store, as far as they are known at once.
+    pub fn length(&self) -> u64 {
+        self.store.length()
+    }
+
     /// An attribute that holds one text or several.
     pub fn texts(&self, attribute: &str) -> Option<Vec<String>> {
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -36,7 +36,7 @@ impl Shards {
         settings: &Value,
     ) -> std::result::Result<Self, String> {
         let pairs = shard.iter().zip(chunk);
-        let fit = |(&shard, &chunk): (&usize, &usize)| chunk > 0 && shard % chunk == 0;
+        let fit = |(&shard, &chunk): (&usize, &usize)| chunk > 0 && shard > 0 && shard % chunk == 0;
         if shard.len() != chunk.len() || !pairs.clone().all(fit) {
             return Err("its shards are not made of whole chunks".to_owned());
         }

@@ -2,7 +2,6 @@
 
 use crate::data::FileError;
 use crate::io::chunks::read_exact_at;
-use crate::io::h5::cannot_open;
 use libdeflater::Decompressor;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -46,6 +45,12 @@ impl Store {
         })
     }
 
+    /// Bytes of a .zip; nobody has added up those of a folder.
+    pub fn length(&self) -> u64 {
+        let length = |zip: &Zip| zip.file.metadata().map_or(u64::MAX, |about| about.len());
+        self.entries.as_ref().map_or(u64::MAX, length)
+    }
+
     pub fn has(&self, key: &str) -> bool {
         match &self.entries {
             Some(zip) => zip.entries.contains_key(key),
@@ -62,7 +67,7 @@ impl Store {
                 None => Ok(false),
             };
         }
-        match File::open(self.path.join(key)) {
+        match plain(&self.path.join(key)) {
             Ok(mut file) => file.read_to_end(to).map(|_| true),
             Err(error) if is_absence(&error) => Ok(false),
             Err(error) => Err(error),
@@ -91,7 +96,7 @@ impl Store {
             }
             return Ok(true);
         }
-        let file = match File::open(self.path.join(key)) {
+        let file = match plain(&self.path.join(key)) {
             Err(error) if is_absence(&error) => return Ok(false),
             file => file?,
         };
@@ -120,6 +125,14 @@ pub enum Part {
     End,
 }
 
+/// Opens a file of a store: opening a pipe would wait for somebody to write to it.
+fn plain(path: &Path) -> Result<File> {
+    match path.metadata()?.is_file() {
+        true => File::open(path),
+        false => Err(Error::new(ErrorKind::InvalidData, "not a file")),
+    }
+}
+
 /// A name with a file in its path is as absent as one without.
 fn is_absence(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
@@ -127,7 +140,7 @@ fn is_absence(error: &Error) -> bool {
 
 impl Zip {
     fn open(path: &Path) -> std::result::Result<Self, FileError> {
-        let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+        let file = crate::io::plain_file(path)?;
         let wrong = |reason: String| {
             FileError::new(path, format!("cannot be read as a .zip ({reason})"))
                 .remedy("copy or download it again, or unpack it and read the folder")

@@ -40,6 +40,59 @@ impl Covariates {
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
     }
+
+    /// The first column that follows from the ones before it and, where there are any, from the
+    /// groups of the cells; `groups[cell]` is a group's number. A constant column explains nothing
+    /// and is none of them.
+    pub fn confounded(&self, groups: Option<&[u32]>) -> Option<usize> {
+        let within: Vec<Vec<f64>> = match groups {
+            Some(groups) => {
+                let about_means = |column: &Vec<f64>| about_means(column, groups);
+                self.columns.iter().map(about_means).collect()
+            }
+            None => self.columns.clone(),
+        };
+        let varies = |k: &usize| self.columns[*k].iter().any(|&x| x != 0.0);
+        // Gram and Schmidt, column by column: what is left of each is compared with its whole.
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        for k in (0..within.len()).filter(varies) {
+            let mut left = within[k].clone();
+            for other in &basis {
+                let along = dot(&left, other);
+                left.iter_mut()
+                    .zip(other)
+                    .for_each(|(x, y)| *x -= along * y);
+            }
+            let square = dot(&left, &left);
+            if square <= COLLINEAR * self.n_cells as f64 {
+                return Some(k);
+            }
+            let length = square.sqrt();
+            left.iter_mut().for_each(|x| *x /= length);
+            basis.push(left);
+        }
+        None
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A column less its mean in each group.
+fn about_means(column: &[f64], groups: &[u32]) -> Vec<f64> {
+    let n_groups = groups.iter().max().map_or(0, |&most| most as usize + 1);
+    let mut sums = vec![(0.0, 0.0); n_groups];
+    for (&x, &group) in column.iter().zip(groups) {
+        sums[group as usize].0 += x;
+        sums[group as usize].1 += 1.0;
+    }
+    let cells = column.iter().zip(groups);
+    let left = |(&x, &group): (&f64, &u32)| {
+        let (sum, n) = sums[group as usize];
+        x - sum / n
+    };
+    cells.map(left).collect()
 }
 
 fn standardized(column: &[f64]) -> Vec<f64> {
@@ -160,6 +213,20 @@ mod tests {
         let covariates = Covariates::new(2, &[vec![1.0, 3.0], vec![5.0, 5.0]]);
         assert_eq!(covariates.columns(), [[-1.0, 1.0], [0.0, 0.0]]);
         assert_eq!(Covariates::new(0, &[vec![]]).columns(), [[0.0; 0]]);
+    }
+
+    #[test]
+    fn columns_that_follow_from_others_are_found() {
+        let age = vec![20.0, 20.0, 50.0, 50.0];
+        let score = vec![1.0, 2.0, 1.0, 3.0];
+        let groups = [0, 0, 1, 1];
+        let covariates = Covariates::new(4, &[score.clone(), age.clone()]);
+        assert_eq!(covariates.confounded(None), None);
+        assert_eq!(covariates.confounded(Some(&groups)), Some(1));
+        let sum: Vec<f64> = score.iter().zip(&age).map(|(a, b)| a - 3.0 * b).collect();
+        let constant = vec![7.0; 4];
+        let covariates = Covariates::new(4, &[score, constant, age, sum]);
+        assert_eq!(covariates.confounded(None), Some(3));
     }
 
     #[test]

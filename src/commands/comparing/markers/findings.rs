@@ -1,29 +1,35 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
 use super::compared::Compared;
-use super::table::{Findings, Found};
+use super::regression;
+use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
-use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::groups::{Groups, names_and_sizes, that_fit};
 use crate::commands::passes::gene_sums::{group_sums, log_base};
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
+use crate::data::{Dataset, Lazy, Matrix, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
-use crate::kernels::stats::rank::logistic::{LogisticParams, logistic};
+use crate::kernels::stats::rank::logistic::Logistic;
 use crate::kernels::stats::rank::means::{Means, means};
 use crate::kernels::stats::rank::rank_sum::{Against, RankSumTest, Sizes, rank_sum};
 use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
-use crate::plan::{Fault, Fold, Folding};
+use crate::math;
+use crate::plan::Fault;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+/// Cells that a test needs on either side.
+const LEAST: u64 = 2;
+
 /// What was asked for.
 struct How {
+    by: String,
     method: Method,
     reference: String,
     adjust: Adjust,
@@ -39,7 +45,12 @@ pub(super) fn found(
     matrix: &Matrix,
     groups: Lazy,
 ) -> Outcome<Lazy> {
-    let ln_base = log_base(scene, data)?.ln();
+    let ln_base = math::ln(log_base(scene, data)?);
+    let each = match markers.method {
+        Method::Logreg => KEPT + RECORDED + FITTED,
+        _ => KEPT + RECORDED,
+    };
+    let groups = that_fit(scene, data, &groups, each);
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
@@ -47,13 +58,15 @@ pub(super) fn found(
         }
         Method::Logreg => {
             needs.extend(moments(scene, data, matrix, &groups, ln_base));
-            needs.push(regression(scene, data, matrix, groups));
+            let by = markers.by.0.clone();
+            needs.push(regression::fit(scene, data, matrix, groups, by));
         }
         Method::TTest | Method::TTestOverestimVar => {
             needs.extend(moments(scene, data, matrix, &groups, ln_base));
         }
     }
     let how = How {
+        by: markers.by.0.clone(),
         method: markers.method,
         reference: markers.reference.0.clone(),
         adjust: markers.adjust,
@@ -70,6 +83,10 @@ pub(super) fn found(
 
 /// Bytes that are kept of the test of one gene in one group.
 const KEPT: usize = 48;
+/// Bytes of its record in uns.
+const RECORDED: usize = 40;
+/// Bytes of its coefficient while a regression is fitted: steps and gradients are remembered.
+const FITTED: usize = 200;
 
 /// Moments of the values in each group, and of what they are logarithms of.
 fn moments(
@@ -97,6 +114,7 @@ fn rank_sums(
     ln_base: f64,
 ) -> Vec<Lazy> {
     let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
+    let by = markers.by.0.clone();
     let counted = OnceLock::new();
     panels::by_panel(scene, data, matrix, groups, move |panel, groups, ticker| {
         // The groups are the same in all panels.
@@ -107,7 +125,7 @@ fn rank_sums(
             None => Against::Rest,
         };
         let tests =
-            rank_sum(panel, sizes, against, ticker).map_err(|error| fault(error, groups))?;
+            rank_sum(panel, sizes, against, ticker).map_err(|error| fault(error, groups, &by))?;
         let (inside, outside) = means(panel, sizes, ln_base, ticker)?;
         let n_all = sizes.groups.iter().sum::<u64>() + sizes.ungrouped;
         let compared = |(group, test): (usize, RankSumTest)| {
@@ -138,81 +156,79 @@ fn sizes(groups: &Groups) -> Sizes {
     }
 }
 
-/// Coefficients of a regression on all genes, as `Vec<Vec<f64>>` by group. Holds the matrix.
-fn regression(scene: &Scene, data: &Dataset, matrix: &Matrix, groups: Lazy) -> Lazy {
-    let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, vec![groups], &[Promise::Unknown], |extent, needs| {
-        let Some(groups) = needs[0].inner::<Groups>() else {
-            unreachable!("groups are of one type");
-        };
-        let n_genes = extent.genes;
-        Ok(Box::new(Folding {
-            new: Vec::new,
-            add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
-                blocks.push(rows.to_owned());
-                Ok(())
-            },
-            merge: |into: &mut Vec<Rows>, next: Vec<Rows>| into.extend(next),
-            finish: move |blocks: Vec<Rows>, ticker: &Ticker| {
-                let rows = stacked(blocks, n_genes, ticker)?;
-                let params = LogisticParams::default();
-                let n_groups = groups.levels.len();
-                let fit = logistic(rows.view(), &groups.codes, n_groups, &params, ticker)
-                    .map_err(|error| fault(error, &groups))?;
-                Ok(vec![Value::Inner(Arc::new(fit.coefficients))])
-            },
-            partial_bytes: 12 << 20,
-        }) as Box<dyn Fold>)
-    });
-    values.remove(0)
-}
-
-/// Blocks one below the other.
-fn stacked(blocks: Vec<Rows>, n_genes: usize, ticker: &Ticker) -> Result<Rows, Stopped> {
-    let nnz = blocks.iter().map(Rows::nnz).sum();
-    let mut indptr = vec![0];
-    let (mut indices, mut values) = (Vec::with_capacity(nnz), Vec::with_capacity(nnz));
-    for block in blocks {
-        ticker.check()?;
-        let starts = block.proper_indptr();
-        let before = indices.len();
-        indptr.extend(starts[1..].iter().map(|end| before + end - starts[0]));
-        indices.extend_from_slice(block.indices());
-        values.extend_from_slice(block.data());
-    }
-    let shape = (indptr.len() - 1, n_genes);
-    Ok(Rows::new(shape, indptr, indices, values))
-}
-
-pub(super) fn fault(error: RankError, groups: &Groups) -> Fault {
-    // Of a single group the rest is too small, but that is not what is wrong.
-    let n_groups = groups.levels.len();
+pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
     match error {
         RankError::Stopped(stopped) => stopped.into(),
-        RankError::GroupTooSmall { .. } if n_groups < 2 => {
-            fault(RankError::TooFewGroups { n_groups }, groups)
-        }
-        RankError::GroupTooSmall { group, n_cells } => {
-            let level = groups.levels.get(group);
-            let cells = if n_cells == 1 { "cell" } else { "cells" };
-            let (headline, help) = match groups.sizes()[group] as u64 == n_cells {
-                true => (
-                    format!("group {level} has {n_cells} {cells}"),
-                    format!("leave the group out first, as in adata[COLUMN != \"{level}\"]"),
-                ),
-                false => (
-                    format!("group {level} leaves {n_cells} {cells} to compare with"),
-                    "group by a column with more groups".to_owned(),
-                ),
-            };
-            let help = format!("a test needs at least 2 on either side: {help}");
-            Fault::Said(Diagnostic::error("E305", headline).help(help))
-        }
+        RankError::GroupTooSmall { group, n_cells } => too_small(
+            &Untested {
+                group: groups.levels.get(group).to_owned(),
+                cells: n_cells,
+                others: LEAST,
+            },
+            by,
+        ),
         error => Fault::Said(
             Diagnostic::error("E305", error.to_string())
                 .help("group by a column with at least two groups"),
         ),
     }
+}
+
+/// Why a group that was asked for cannot be tested.
+pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
+    let Untested {
+        group,
+        cells,
+        others,
+    } = untested;
+    let counted = |n: u64| format!("{n} {}", if n == 1 { "cell" } else { "cells" });
+    let (headline, help) = match *cells < LEAST {
+        true => (
+            format!("group {group} has {}", counted(*cells)),
+            format!("leave the group out first: filter adata ({by} != \"{group}\")"),
+        ),
+        false => (
+            format!("group {group} leaves {} to compare with", counted(*others)),
+            "group by a column with more groups".to_owned(),
+        ),
+    };
+    let help = format!("a test needs at least 2 on either side: {help}");
+    Fault::Said(Diagnostic::error("E305", headline).help(help))
+}
+
+/// What is said of a result as a whole: groups that nobody named and that are too small to be
+/// tested, and a regression that has not settled.
+pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
+    if let Some(iterations) = found.unsettled {
+        let headline = format!("the regression has not converged in {iterations} iterations");
+        let help = "genes and groups that are fewer or less alike need less; method=wilcoxon tests genes one by one";
+        return Some(Diagnostic::warning("W131", headline).help(help));
+    }
+    if !all || found.untested.is_empty() {
+        return None;
+    }
+    let named = found.untested.iter();
+    let named: Vec<(String, usize)> = named
+        .map(|small| (small.group.clone(), small.cells as usize))
+        .collect();
+    let (groups, are) = match named.len() {
+        1 => ("group", "is"),
+        _ => ("groups", "are"),
+    };
+    let rest = match found.reference_place {
+        None => "; its cells count to the rest",
+        Some(_) => "",
+    };
+    let rest = if named.len() == 1 {
+        rest.to_owned()
+    } else {
+        rest.replace("its", "their")
+    };
+    let headline = format!(
+        "{groups} {} {are} too small to be tested{rest}",
+        names_and_sizes(&named)
+    );
+    Some(Diagnostic::note(headline))
 }
 
 /// Tests, adjusted p-values and fold changes of every group.
@@ -222,14 +238,29 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
     };
     let n_groups = groups.levels.len();
     if n_groups < 2 {
-        return Err(fault(RankError::TooFewGroups { n_groups }, &groups));
+        return Err(fault(
+            RankError::TooFewGroups { n_groups },
+            &groups,
+            &how.by,
+        ));
     }
     let reference = groups.levels.position(&how.reference);
+    let untested = untested(&groups, reference, how.method);
+    let mut unsettled = None;
     // The panels stay as they are: with many groups, all of them twice would be much.
     let parts = match how.method {
         Method::Wilcoxon => panels::results::<Vec<Compared>>(&needs[2..]),
-        _ => {
-            let all = by_moments(&needs[2..], &groups, reference, (how, ticker))?;
+        method => {
+            if method == Method::Logreg {
+                let fit = needs[4].inner::<Logistic>();
+                unsettled = fit.and_then(|fit| (!fit.converged).then_some(fit.n_iterations));
+            }
+            let all = by_moments(
+                &needs[2..],
+                (&*groups, &untested[..]),
+                reference,
+                (how, ticker),
+            )?;
             vec![Arc::new(vec![all])]
         }
     };
@@ -243,6 +274,8 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
         },
         parts,
         groups: Vec::new(),
+        untested: untested.into_iter().flatten().collect(),
+        unsettled,
     };
     let found = |group: usize| {
         ticker.check()?;
@@ -252,15 +285,42 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
             order: order(&findings.scores_at(group), how.by_size),
         })
     };
-    let wanted = (0..n_groups).filter(|group| Some(*group) != reference);
-    findings.groups = wanted.map(found).collect::<Result<_, Stopped>>()?;
+    let is_tested = |group: &usize| {
+        let name = groups.levels.get(*group);
+        Some(*group) != reference && findings.untested.iter().all(|small| small.group != name)
+    };
+    let wanted: Vec<usize> = (0..n_groups).filter(is_tested).collect();
+    if let (true, Some(first)) = (wanted.is_empty(), findings.untested.first()) {
+        return Err(too_small(first, &how.by));
+    }
+    findings.groups = wanted
+        .into_iter()
+        .map(found)
+        .collect::<Result<_, Stopped>>()?;
     Ok(findings)
+}
+
+/// Of each group, whether it is too small to be tested. A regression takes groups of any size.
+fn untested(groups: &Groups, reference: Option<usize>, method: Method) -> Vec<Option<Untested>> {
+    let sizes = groups.sizes();
+    let cells = groups.codes.len();
+    let of = |(group, &n): (usize, &usize)| {
+        let others = reference.map_or(cells - n, |reference| sizes[reference]) as u64;
+        let small = (n as u64) < LEAST || others < LEAST;
+        let small = small && method != Method::Logreg && Some(group) != reference;
+        small.then(|| Untested {
+            group: groups.levels.get(group).to_owned(),
+            cells: n as u64,
+            others,
+        })
+    };
+    sizes.iter().enumerate().map(of).collect()
 }
 
 /// Every group against the rest or the reference, from their moments.
 fn by_moments(
     values: &[Value],
-    groups: &Groups,
+    (groups, untested): (&Groups, &[Option<Untested>]),
     reference: Option<usize>,
     (how, ticker): (&How, &Ticker),
 ) -> Result<Vec<Compared>, Fault> {
@@ -282,13 +342,13 @@ fn by_moments(
         let (cells, others) = (sums.group(group), others_of.of(group));
         let welch = |variance| t_test(group, &cells, &others, variance);
         let test = match how.method {
-            _ if Some(group) == reference => Ok(Test::default()),
+            _ if Some(group) == reference || untested[group].is_some() => Ok(Test::default()),
             Method::Logreg => Ok(coefficients(&values[2], group)),
             Method::TTestOverestimVar => welch(Variance::Overestimated),
             Method::TTest | Method::Wilcoxon => welch(Variance::Welch),
         };
         Ok(Compared::new(
-            test.map_err(|error| fault(error, groups))?,
+            test.map_err(|error| fault(error, groups, &how.by))?,
             (&means(&cells, &unlogged.group(group)), cells.n_cells),
             (&means(&others, &raw_others_of.of(group)), others.n_cells),
             how.ln_base,
@@ -322,9 +382,9 @@ impl<'a> Others<'a> {
 
 /// Scores without p-values: a regression gives none.
 fn coefficients(value: &Value, group: usize) -> Test {
-    let found = value.inner::<Vec<Vec<f64>>>();
+    let found = value.inner::<Logistic>();
     Test {
-        scores: found.map_or_else(Vec::new, |found| found[group].clone()),
+        scores: found.map_or_else(Vec::new, |found| found.coefficients[group].clone()),
         log10_pvals: Vec::new(),
     }
 }

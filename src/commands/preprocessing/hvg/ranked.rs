@@ -6,7 +6,7 @@ use crate::command::Scene;
 use crate::commands::inputs::counts::counts;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{batch_sums, group_sums, totals};
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, Value};
+use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::hvg::pearson::{BatchSums, Residuals};
 use crate::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
@@ -72,6 +72,12 @@ impl Hvg {
         batches: Option<Lazy>,
     ) -> Outcome<Columns> {
         let counts = self.counts(scene, data)?;
+        if counts.state == State::Unknown {
+            let headline = "flavor pearson_residuals needs counts, which are whole numbers";
+            return Err(scene
+                .error("flavor", "E102", headline, "these values are not counts")
+                .help("give the layer that holds them: layer=\"counts\""));
+        }
         let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
         let totals = totals(scene, data, &counts);
         let params = PearsonParams {
@@ -143,7 +149,7 @@ impl Hvg {
             return Err(scene.error(
                 "n",
                 "E062",
-                "this flavour ranks genes and needs a number of them",
+                "this flavor ranks genes and needs a number of them",
                 "is none",
             ));
         };

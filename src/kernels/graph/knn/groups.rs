@@ -222,26 +222,6 @@ impl Sorted {
     pub fn of(&self, group: usize) -> ArrayView2<'_, f32> {
         self.coordinates.slice(s![self.range(group), ..])
     }
-
-    /// The group of each point.
-    pub fn groups(&self) -> Vec<u32> {
-        let mut groups = vec![0; self.order.len()];
-        for group in 0..self.starts.len() - 1 {
-            for &point in &self.order[self.range(group)] {
-                groups[point as usize] = group as u32;
-            }
-        }
-        groups
-    }
-
-    /// Where each point is.
-    pub fn places(&self) -> Vec<u32> {
-        let mut places = vec![0; self.order.len()];
-        for (place, &point) in self.order.iter().enumerate() {
-            places[point as usize] = place as u32;
-        }
-        places
-    }
 }
 
 /// `count` rows of `x`, or all.

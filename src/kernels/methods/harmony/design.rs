@@ -10,6 +10,8 @@ pub(super) struct Design {
     pub levels: Vec<Vec<usize>>,
     /// Cells of each level.
     pub sizes: Vec<f64>,
+    /// The variable of each level.
+    pub variable: Vec<usize>,
 }
 
 impl Design {
@@ -17,11 +19,13 @@ impl Design {
     pub fn new(batches: &[&[u32]], order: &[usize]) -> Self {
         let mut numbers: Vec<BTreeMap<u32, usize>> = Vec::new();
         let mut count = 0;
-        for labels in batches {
+        let mut variable = Vec::new();
+        for (place, labels) in batches.iter().enumerate() {
             let mut levels: BTreeMap<u32, usize> = labels.iter().map(|&l| (l, 0)).collect();
             for level in levels.values_mut() {
                 *level = count;
                 count += 1;
+                variable.push(place);
             }
             numbers.push(levels);
         }
@@ -47,6 +51,7 @@ impl Design {
             combination,
             levels,
             sizes,
+            variable,
         }
     }
 
@@ -73,6 +78,7 @@ mod tests {
         assert_eq!(design.combination, [0, 1, 2]);
         assert_eq!(design.levels, [vec![1, 3], vec![0, 2], vec![0, 3]]);
         assert_eq!(design.sizes, [2.0, 1.0, 1.0, 2.0]);
+        assert_eq!(design.variable, [0, 0, 1, 1]);
         assert_eq!(design.by_level(&[1.0, 2.0, 4.0], 1), [6.0, 1.0, 2.0, 5.0]);
     }
 }

@@ -25,8 +25,9 @@ use points::Points;
 /// The defaults are those of the R package.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HarmonyParams {
-    /// Weight of diversity: 0 ignores batches, larger mixes more.
-    pub theta: f64,
+    /// Weight of diversity: 0 ignores batches, larger mixes more. One for each batch variable, or one
+    /// for all of them.
+    pub theta: Vec<f64>,
     /// Ridge penalty: larger corrects less.
     pub lambda: f64,
     /// Width of soft clusters: smaller is harder.
@@ -46,7 +47,7 @@ pub struct HarmonyParams {
 impl Default for HarmonyParams {
     fn default() -> Self {
         Self {
-            theta: 2.0,
+            theta: vec![2.0],
             lambda: 1.0,
             sigma: 0.1,
             tau: 0.0,

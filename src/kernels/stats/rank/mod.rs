@@ -13,6 +13,7 @@ mod sort;
 pub mod t_test;
 mod tails;
 
+pub(super) use tails::beta_fraction;
 pub use tails::{log10_p_normal, log10_p_student};
 
 use crate::kernels::ticker::Stopped;

@@ -79,13 +79,12 @@ pub fn rank_sum(
     Ok((0..n_groups).into_par_iter().map(test).collect())
 }
 
+/// What others are compared with must be two cells at least; of a group that is smaller, or has
+/// too few others, the scores mean nothing, and those of other groups are as they are.
 fn check(sizes: &Sizes, against: Against) -> Result<(), RankError> {
-    let n_all = sizes.groups.iter().sum::<u64>() + sizes.ungrouped;
-    for (group, &n_cells) in sizes.groups.iter().enumerate() {
-        let n_cells = match against {
-            Against::Rest => n_cells.min(n_all - n_cells),
-            Against::Group(_) => n_cells,
-        };
+    if let Against::Group(group) = against {
+        let group = group as usize;
+        let n_cells = sizes.groups[group];
         if n_cells < 2 {
             return Err(RankError::GroupTooSmall { group, n_cells });
         }
@@ -351,12 +350,13 @@ mod tests {
             ungrouped: 0,
         };
         let ticker = Ticker::new();
-        let refused = rank_sum(panel, &sizes(&[3, 1]), Against::Rest, &ticker);
+        let refused = rank_sum(panel, &sizes(&[3, 1]), Against::Group(1), &ticker);
         let error = RankError::GroupTooSmall {
-            group: 0,
+            group: 1,
             n_cells: 1,
         };
         assert_eq!(refused, Err(error));
+        assert!(rank_sum(panel, &sizes(&[3, 1]), Against::Rest, &ticker).is_ok());
         let stopping = Ticker::stopping_at(1);
         let stopped = rank_sum(panel, &sizes(&[3, 2]), Against::Rest, &stopping);
         assert_eq!(stopped, Err(RankError::Stopped(Stopped)));

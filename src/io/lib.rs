@@ -3,17 +3,22 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
+extern crate sca_data as data;
+extern crate self as io;
+
 pub mod cache;
 mod chunks;
 mod compressed;
 pub mod csv;
 pub mod csv_matrix;
+mod declared;
 mod dense;
 mod h5;
 pub mod h5ad;
 pub mod loom;
 pub mod memory;
 pub mod mtx;
+mod once;
 pub mod packed;
 mod rows;
 pub mod sheet;
@@ -21,13 +26,17 @@ mod stored;
 pub mod tenx;
 mod text;
 mod transposed;
+pub mod unfinished;
+mod visium;
 mod zarr;
 
 pub use h5::Compression;
+pub use h5::outside::allow as allow_outside;
+pub use h5::probe;
 
 use crate::data::{Dataset, FileError, Names};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::fs::File;
+use std::path::Path;
 use stored::Object;
 
 /// A dataset as it was opened, and what is wrong with parts of it.
@@ -37,13 +46,15 @@ pub struct Opened {
     pub warnings: Vec<FileError>,
 }
 
-/// What a text file does not say of the matrix in it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a file does not say of the matrix in it, or of which one is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Lines are genes and columns are cells.
     pub genes_in_rows: bool,
     /// Whether values are whole numbers from 0 on; a few of them tell, if `None`.
     pub counts: Option<bool>,
+    /// Which dataset of a file that holds several.
+    pub modality: Option<String>,
 }
 
 /// Opens a file or folder by what it contains, else by its extension.
@@ -55,25 +66,26 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
     read_with(path, &Hints::default())
 }
 
-/// [`read`], where more is known of the file than it says itself; `hints` are for text files.
+/// [`read`], where more is known of the file than it says itself.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     if path.is_dir() {
-        return read_folder(path);
+        return read_folder(path, hints);
     }
     let name = file_name(path).to_lowercase();
     let stem = name.strip_suffix(".gz").unwrap_or(&name);
     match stem.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "mtx" => mtx::open(path),
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
-        "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
-        "zip" | "zarr" => open_zarr(path),
+        "rds" | "rdata" | "rda" => Err(of_r(path)),
+        "h5seurat" => Err(of_seurat_disk(path)),
+        "zip" | "zarr" => open_zarr(path, hints),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
-        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path),
-        other => read_hdf5(path).map_err(|error| match error.problem.as_str() {
+        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
+        other => read_hdf5(path, hints).map_err(|error| match error.problem.as_str() {
             "is not an HDF5 file" => {
                 let problem = format!("sca does not know files that end in .{other}");
                 FileError::new(path, problem).remedy(
@@ -85,17 +97,13 @@ pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     }
 }
 
-fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
+fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_hdf5(path)?;
     let has = |name: &str| root.child(name).is_ok_and(|child| child.is_some());
-    if has("obs") && has("var") && !has("mod") {
+    if let Some(modality) = modality(&root, hints)? {
+        h5ad::open_root(modality)
+    } else if has("obs") && has("var") {
         h5ad::open(path)
-    } else if has("mod") {
-        let modalities = root.need("mod")?.children()?.join(", ");
-        let problem = format!("is a MuData file with several modalities: {modalities}");
-        Err(FileError::new(path, problem).remedy(
-            "take one out in Python: mudata.read(\"x.h5mu\").mod[\"rna\"].write(\"rna.h5ad\")",
-        ))
     } else if has("matrix") && has("row_attrs") && has("col_attrs") {
         loom::open(path)
     } else if has("matrix") || !tenx::genomes(&root)?.is_empty() {
@@ -106,12 +114,14 @@ fn read_hdf5(path: &Path) -> Result<Opened, FileError> {
     }
 }
 
-fn read_folder(path: &Path) -> Result<Opened, FileError> {
+fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let has = |name: &str| path.join(name).exists();
-    if mtx::is_folder(path) {
+    if let Some(positions) = visium::positions(path) {
+        visium::open(path, &positions, hints)
+    } else if mtx::is_folder(path) {
         mtx::open_folder(path)
     } else if zarr::is_store(path) {
-        open_zarr(path)
+        open_zarr(path, hints)
     } else {
         let usual = ["filtered_feature_bc_matrix", "filtered_gene_bc_matrices"];
         match usual.iter().find(|name| has(name)) {
@@ -124,6 +134,14 @@ fn read_folder(path: &Path) -> Result<Opened, FileError> {
     }
 }
 
+/// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
+fn of_seurat_disk(path: &Path) -> FileError {
+    let problem = "is HDF5 in SeuratDisk's layout, which sca does not read";
+    FileError::new(path, problem).remedy(format!(
+        "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
+    ))
+}
+
 fn of_r(path: &Path) -> FileError {
     let h5ad = path.with_extension("h5ad");
     FileError::new(path, "is an R object, which only R can read").remedy(format!(
@@ -133,35 +151,85 @@ fn of_r(path: &Path) -> FileError {
 }
 
 /// A dataset in a zarr store, a folder or a .zip: laid out as an .h5ad.
-fn open_zarr(path: &Path) -> Result<Opened, FileError> {
+fn open_zarr(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_zarr(path)?;
-    // MuData and SpatialData keep datasets further in.
-    for folder in ["mod", "tables"] {
-        let inside = match root.child("obs")? {
-            None => root.child(folder)?,
-            Some(_) => None,
-        };
-        let names = inside.map_or(Ok(Vec::new()), |group| group.children())?;
-        if let Some(name) = names.first() {
-            let problem = format!("is no dataset but holds some: {}", names.join(", "));
-            let place = path.join(folder).join(name);
-            return Err(FileError::new(path, problem).remedy(format!("read {place:?}")));
-        }
+    match modality(&root, hints)? {
+        Some(modality) => h5ad::open_root(modality),
+        None => h5ad::open_root(root),
     }
-    h5ad::open_root(root)
 }
 
-/// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
-/// What a killed process has left of the same file is deleted.
-pub fn beside(target: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let prefix = format!(".{}.", file_name(target));
-    if let Some(folder) = target.parent() {
-        let here = folder.as_os_str().is_empty();
-        cache::sweep(if here { Path::new(".") } else { folder }, &prefix);
+fn holds_datasets(group: &Object) -> Result<bool, FileError> {
+    for name in group.children()? {
+        let member = group.child(&name)?;
+        if member.is_some_and(|member| matches!(member.child("obs"), Ok(Some(_)))) {
+            return Ok(true);
+        }
     }
-    let (owner, n) = (cache::owner(), NEXT.fetch_add(1, Relaxed));
-    target.with_file_name(format!("{prefix}{owner}-{n}{}", cache::SUFFIX))
+    Ok(false)
+}
+
+/// The dataset that is asked for of a file that holds several: MuData keeps them in `mod`, with
+/// obs and var of their own beside it, SpatialData in `tables`. `None` if the file is a dataset.
+fn modality(root: &Object, hints: &Hints) -> Result<Option<Object>, FileError> {
+    let fault = |problem: String| FileError::new(root.file(), problem);
+    let mut found = None;
+    for folder in ["mod", "tables"] {
+        let group = root.child(folder)?.filter(Object::is_group);
+        // A dataset with a group of that name is one dataset still.
+        let group = match (root.child("X")?, group) {
+            (None, Some(group)) if holds_datasets(&group)? => Some(group),
+            _ => None,
+        };
+        found = found.or(group);
+    }
+    let Some(group) = found else {
+        return match &hints.modality {
+            None => Ok(None),
+            Some(_) => Err(fault("is one dataset, without modalities".to_owned())
+                .remedy("leave modality= out")),
+        };
+    };
+    let names = group.children()?;
+    let listed = names.join(", ");
+    let shown = format!("{:?}", file_name(root.file()));
+    match (&hints.modality, names.first()) {
+        (Some(wanted), _) if names.contains(wanted) => group.need(wanted).map(Some),
+        (Some(wanted), Some(first)) => {
+            let problem = format!("has no modality {wanted:?}: it holds {listed}");
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (None, Some(first)) => {
+            // Gene expression is what most commands are for.
+            let first = names.iter().find(|name| *name == "rna").unwrap_or(first);
+            let problem = match group.path() {
+                "/mod" => format!("is MuData with several modalities: {listed}"),
+                _ => format!("holds several datasets: {listed}"),
+            };
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (_, None) => Err(fault("is MuData without a modality".to_owned())),
+    }
+}
+
+/// Opens a file for reading; a device or a pipe is none, unless the person trusts it.
+///
+/// # Errors
+/// Not there, no permission, a folder, or no file.
+fn plain_file(path: &Path) -> Result<File, FileError> {
+    // Looked at before it is opened: opening a pipe waits for somebody to write to it.
+    let about = path
+        .metadata()
+        .map_err(|error| h5::cannot_open(path, &error))?;
+    if about.is_dir() {
+        return Err(FileError::new(path, "is a folder, not a file"));
+    }
+    if !about.is_file() && !h5::outside::is_allowed(path) {
+        let read = format!("read {:?} external=true", path.display().to_string());
+        return Err(FileError::new(path, "is a device or a pipe, not a file")
+            .remedy(format!("name a file, or if you trust it: {read}")));
+    }
+    File::open(path).map_err(|error| h5::cannot_open(path, &error))
 }
 
 /// What a person calls a file: its last part.
@@ -230,6 +298,12 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         let remedy = read(&path).unwrap_err().remedy.unwrap();
         assert!(remedy.contains("writeH5AD") && remedy.contains("a.h5ad"));
+        let path = folder.join("a.h5Seurat");
+        std::fs::write(&path, "x").unwrap();
+        let error = read(&path).unwrap_err();
+        assert!(error.problem.contains("HDF5"), "{}", error.problem);
+        let remedy = error.remedy.unwrap();
+        assert!(remedy.contains("SeuratDisk::Convert") && remedy.contains("a.h5Seurat"));
     }
 }
 
@@ -243,7 +317,7 @@ mod testing {
 
     /// A file of the test data; `None`, with a word, where there is none.
     pub fn data(name: &str) -> Option<PathBuf> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
         let folder = std::env::var_os("SCA_TEST_DATA").map_or_else(beside, PathBuf::from);
         let path = folder.join(name);
         if path.exists() {

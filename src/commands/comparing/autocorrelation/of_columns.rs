@@ -1,0 +1,89 @@
+//! Columns of obs and obsm on the neighbor graph, as genes are.
+
+use super::graph_of;
+use crate::command::Scene;
+use crate::commands::inputs::missing;
+use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::Rows;
+use crate::kernels::methods::autocorrelation::autocorrelation;
+use crate::plan::Fault;
+use crate::source::Origin;
+use std::sync::Arc;
+
+/// A table with a row for each column; `graph`: its value, and its key in obsp.
+pub(super) fn table(
+    scene: &Scene,
+    data: &Dataset,
+    (graph, key): (Lazy, String),
+    keys: &[String],
+    obsm: Option<&str>,
+) -> Outcome<Lazy> {
+    let mut needs = vec![graph];
+    for key in keys {
+        needs.push(scene.value(data, Place::Obs, key)?);
+    }
+    if let Some(obsm) = obsm {
+        needs.push(scene.value(data, Place::Obsm, obsm)?);
+    }
+    let (keys, obsm) = (keys.to_vec(), obsm.map(ToOwned::to_owned));
+    let origin = scene.origin();
+    Ok(scene.one(needs, Promise::Table, move |needs, ticker| {
+        let graph = graph_of(&needs[0], &key, &origin)?;
+        let (columns, rest) = needs[1..].split_at(keys.len());
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for (key, column) in keys.iter().zip(columns) {
+            names.push(key.clone());
+            values.push(numbers(column, key, &origin)?);
+        }
+        if let (Some(key), Some(dense)) = (&obsm, rest.first().and_then(Value::dense)) {
+            for (i, column) in dense.columns().into_iter().enumerate() {
+                names.push(format!("{}{}", component(key), i + 1));
+                values.push(column.to_vec());
+            }
+        }
+        let rows = rows(&values, graph.rows());
+        let found = autocorrelation(graph.view(), rows.view(), ticker)?;
+        let names: Names = names.iter().collect();
+        Ok(Value::Table(Arc::new(super::table(&names, &found))))
+    }))
+}
+
+/// `PC` of `X_pca`, as components are named elsewhere.
+fn component(key: &str) -> String {
+    match key.trim_start_matches("X_") {
+        "pca" => "PC".to_owned(),
+        "diffmap" => "DC".to_owned(),
+        other => other.to_uppercase(),
+    }
+}
+
+fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault> {
+    let numbers = match value.column().map(|column| &**column) {
+        Some(column @ Column::Number(numbers)) => {
+            missing::refuse(missing::missing_in(column), column.len(), key, origin)?;
+            numbers.values.iter().map(|&x| x as f32).collect()
+        }
+        Some(Column::Truth(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
+        _ => {
+            let said = Diagnostic::error("E070", format!("obs.{key} holds no numbers"));
+            let help = "neighbors are compared by numbers or booleans; for a category: adata.obs.is_b = (cell_type == \"B\")";
+            return Err(said.at(origin).help(help).into());
+        }
+    };
+    Ok(numbers)
+}
+
+/// Columns as rows of a matrix without zeros.
+fn rows(columns: &[Vec<f32>], n_cells: usize) -> Rows {
+    let mut indptr = vec![0];
+    let (mut indices, mut values) = (Vec::new(), Vec::new());
+    for column in columns {
+        for (cell, &x) in (0..).zip(column).filter(|(_, x)| **x != 0.0) {
+            indices.push(cell);
+            values.push(x);
+        }
+        indptr.push(indices.len());
+    }
+    Rows::new((columns.len(), n_cells), indptr, indices, values)
+}

@@ -1,0 +1,69 @@
+//! Columns, components and genes that a figure draws as numbers: a category is refused, and cells
+//! without a number, which are not drawn, are counted.
+
+use crate::command::Scene;
+use crate::commands::inputs::missing;
+use crate::commands::plotting::picture::column_or_gene;
+use crate::data::{Column, ColumnType, Dataset, Known, Lazy, Promise, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
+
+/// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
+pub fn numbers_or_gene(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    layer: Option<&str>,
+    param: &str,
+) -> Outcome<Lazy> {
+    let value = column_or_gene(scene, data, key, layer)?;
+    if !data.obs.contains_key(key) {
+        return Ok(value);
+    }
+    let refused = match scene.known_column(data, key)? {
+        Known::Value(column) => !is_number(&column),
+        _ => value.promise() == Promise::Column(ColumnType::Text),
+    };
+    if refused {
+        let (headline, help) = no_numbers(key);
+        let label = "is drawn as numbers";
+        return Err(scene.error(param, "E070", headline, label).help(help));
+    }
+    let (of, origin) = (format!("obs.{key}"), scene.origin());
+    let remark = move |needs: &[Value], _: &[Value]| {
+        let column = needs[0].column()?;
+        missing::note(
+            missing::missing_in(column),
+            column.len(),
+            &of,
+            "are not drawn",
+        )
+    };
+    let key = key.to_owned();
+    let make = move |needs: &[Value], _: &_| match needs[0].column() {
+        Some(column) if is_number(column) => Ok(vec![needs[0].clone()]),
+        _ => {
+            let (headline, help) = no_numbers(&key);
+            let said = Diagnostic::error("E070", headline);
+            Err(said.at(&origin).help(help).into())
+        }
+    };
+    let promise = [Promise::Column(ColumnType::Number)];
+    let mut made = scene.whole_with_remark(vec![value], &promise, remark, make);
+    Ok(made.remove(0))
+}
+
+/// Booleans of which some are missing are a category with two levels.
+fn is_number(column: &Column) -> bool {
+    match column {
+        Column::Number(_) | Column::Truth(_) => true,
+        Column::Category(category) => category.level_type.is_truth(),
+        Column::Text(_) => false,
+    }
+}
+
+fn no_numbers(key: &str) -> (String, String) {
+    (
+        format!("obs.{key} holds categories, not numbers"),
+        format!("by={key} groups cells by it; count(adata.obs.{key}) counts them"),
+    )
+}

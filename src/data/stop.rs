@@ -1,0 +1,30 @@
+//! Whether a reading or writing should end early.
+//!
+//! Readers have no ticker: most of what they do is asked for while statements are planned, and
+//! takes no time. Where it does take time (a compressed text, a large file of names) they ask
+//! here at least every 50 ms of work and give up with [`FileError::stopped`].
+
+use super::file::FileError;
+use std::path::Path;
+use std::sync::OnceLock;
+
+static ASKED: OnceLock<Box<dyn Fn() -> bool + Send + Sync>> = OnceLock::new();
+
+/// Whom to ask, once a process; before that nobody wants an end.
+pub fn ask(asked: impl Fn() -> bool + Send + Sync + 'static) {
+    let _ = ASKED.set(Box::new(asked));
+}
+
+/// Whether the person, or a signal, asked for an end.
+pub fn is_asked() -> bool {
+    ASKED.get().is_some_and(|asked| asked())
+}
+
+/// # Errors
+/// An end was asked for: the file is not read or written any further.
+pub fn check(path: &Path) -> Result<(), FileError> {
+    match is_asked() {
+        true => Err(FileError::stopped(path)),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,80 @@
+//! How much memory a file may ask for.
+//!
+//! A few kilobytes can declare gigabytes: a text of two billion characters, a chunk that unfolds
+//! a thousandfold, a matrix without values. What is not there is not made room for, and what is
+//! there must fit into the memory setting.
+
+use super::cache;
+
+/// Bytes that need no reason.
+const FREE: u64 = 128 << 20;
+/// Bytes for each byte of a file: what compression makes of zeros is more, of data never half of it.
+const UNFOLDED: u64 = 64;
+/// Half of the smallest memory setting in which anything can be computed.
+const LEAST: u64 = 64 << 20;
+/// How a reason begins if the memory setting is too small.
+pub const TOO_LARGE: &str = "more than the memory setting leaves for it";
+
+/// Checks, before room is made for them, bytes that a file declares; `length` gives its own, and is
+/// not asked for little.
+///
+/// # Errors
+/// Such a file cannot hold so much, or there is no room for it.
+pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
+    let bytes = bytes as u64;
+    if bytes <= FREE.min(half()) {
+        return Ok(());
+    }
+    let length = length();
+    if bytes > FREE && bytes > length.saturating_mul(UNFOLDED) {
+        return Err(format!(
+            "it declares {}, the whole file has {}",
+            size(bytes),
+            size(length)
+        ));
+    }
+    if bytes > half() {
+        return Err(format!("{}: {}", TOO_LARGE, size(bytes)));
+    }
+    Ok(())
+}
+
+/// Bytes that so many stored ones may unfold to, where only their end says how many they are.
+pub fn most(stored: u64) -> u64 {
+    half().min(FREE.max(stored.saturating_mul(UNFOLDED)))
+}
+
+/// Half of all that the process may use.
+fn half() -> u64 {
+    (2 * cache::memory()).max(LEAST)
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        1_000_000.. => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{} kB", bytes.div_ceil(1000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_files_declare_little() {
+        assert!(allow(1 << 20, || 100).is_ok());
+        assert!(allow(100 << 20, || 100).is_ok());
+        assert!(
+            allow(2_000_000_000, || 24_000)
+                .unwrap_err()
+                .contains("2.0 GB")
+        );
+        assert!(allow(200 << 20, || 100 << 20).is_ok());
+        assert!(
+            allow(usize::MAX, || u64::MAX)
+                .unwrap_err()
+                .starts_with(TOO_LARGE)
+        );
+    }
+}

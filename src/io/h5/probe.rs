@@ -1,0 +1,381 @@
+//! A look at a foreign HDF5 file by a process that may hang or crash.
+//!
+//! The HDF5 library trusts what a file says of itself: zeroed or changed bytes, as a download that
+//! was cut off leaves them, make it loop for ever in a heap of texts or overrun its own stack, under
+//! a lock that nothing else gets past. So before this process opens a file that it has not written
+//! itself, a child, which is the same program, walks through everything that readers ask the library
+//! for: groups, attributes, types, spaces, chunk tables of small arrays, and texts. It has limits of
+//! time and memory, and says where it is; if it does not come back, the file is damaged there. The
+//! verdict holds as long as the file stays as it is.
+
+use super::library::Id;
+use super::object::text;
+use super::{H5File, Object, outside};
+use crate::data::{FileError, stop};
+use crate::io::stored::Element;
+use hdf5_sys::h5f::H5Fget_name;
+use hdf5_sys::h5i::H5Iget_name;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The first argument of the child.
+pub const ARGUMENT: &str = "__probe";
+/// Behind the path: other files may be read for it.
+pub const EXTERNAL: &str = "external";
+/// What it says when it has seen everything.
+const DONE: &str = "//done";
+/// What it says of a group that has itself for a member.
+const LOOP: &str = "//loop";
+/// What it says of an array whose values lie in a file elsewhere.
+const OUTSIDE: &str = "//outside";
+/// Seconds of computing for one object; of a large array of texts, bytes of the file that are worth a
+/// second more.
+const SECONDS: u64 = 3;
+const BYTES_A_SECOND: u64 = 10 << 20;
+/// Seconds of computing and waiting, for a file on the slowest disk.
+const WAITING: u64 = 600;
+/// Bytes of memory the child may have.
+const MEMORY: u64 = 2 << 30;
+/// Elements of the arrays of texts that are read, and bytes of other arrays: larger ones are read
+/// past the library.
+const TEXTS: usize = 40_000;
+const BYTES: usize = 1 << 16;
+/// Objects of a file: more are an endless tree in few bytes.
+const MOST: usize = 2_000_000;
+
+/// The program to run as the child; without one nothing is probed.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Which state of which file: device, number, bytes, time of the last change; whether other files
+/// may be read for it; and which array, if not everything.
+type Key = (u64, u64, u64, Option<SystemTime>, bool, String);
+
+static VERDICTS: Mutex<Option<HashMap<Key, Option<FileError>>>> = Mutex::new(None);
+
+/// From now on files are probed by `program`, which calls [`walk`] if its first argument says so.
+pub fn by(program: PathBuf) {
+    let _ = PROGRAM.set(program);
+}
+
+/// A file that this process has just written.
+pub fn trust(path: &Path) {
+    let about = fs::metadata(path).ok();
+    if let Some(key) = about.and_then(|about| key(&about, false, "")) {
+        remember(key, None);
+    }
+}
+
+fn remember(key: Key, verdict: Option<FileError>) {
+    let mut verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
+    verdicts.get_or_insert_default().insert(key, verdict);
+}
+
+#[cfg(unix)]
+fn key(about: &fs::Metadata, external: bool, object: &str) -> Option<Key> {
+    use std::os::unix::fs::MetadataExt;
+    let file = (about.dev(), about.ino(), about.len());
+    let changed = about.modified().ok();
+    Some((file.0, file.1, file.2, changed, external, object.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn key(_: &fs::Metadata, _: bool, _: &str) -> Option<Key> {
+    None
+}
+
+/// # Errors
+/// The library hangs or crashes on the file, or an end was asked for.
+pub fn check(path: &Path, file: &fs::File) -> Result<(), FileError> {
+    match file.metadata() {
+        Ok(about) => verdict(path, &about, ""),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Of an array of texts that is too large to be read whenever its file is opened.
+///
+/// # Errors
+/// The library hangs or crashes on it.
+pub fn check_texts(array: &Id, n: usize) -> Result<(), String> {
+    if n <= TEXTS || PROGRAM.get().is_none() {
+        return Ok(());
+    }
+    // SAFETY: the library writes at most `room` bytes and says how many there are.
+    let file = text(|to, room| unsafe { H5Fget_name(array.raw(), to, room) })?;
+    let object = text(|to, room| unsafe { H5Iget_name(array.raw(), to, room) })?;
+    let path = Path::new(&file);
+    match path.metadata() {
+        Ok(about) => verdict(path, &about, &object).map_err(|error| error.problem),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What a child says of a file, or of one array in it; asked once for each state of the file.
+fn verdict(path: &Path, about: &fs::Metadata, object: &str) -> Result<(), FileError> {
+    let external = outside::is_allowed(path);
+    let (Some(program), Some(key)) = (PROGRAM.get(), key(about, external, object)) else {
+        return Ok(());
+    };
+    let verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(verdict) = verdicts.as_ref().and_then(|all| all.get(&key)) {
+        return verdict.clone().map_or(Ok(()), |error| {
+            Err(FileError {
+                file: path.to_owned(),
+                ..error
+            })
+        });
+    }
+    drop(verdicts);
+    let child = Command::new(program)
+        .arg(ARGUMENT)
+        .args([path.as_os_str(), object.as_ref()])
+        .args(external.then_some(EXTERNAL))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    // Without a child the file is read all the same: there may be no processes left to start.
+    let Ok(child) = child else {
+        return Ok(());
+    };
+    let verdict = follow(path, child, Duration::from_secs(WAITING))?;
+    remember(key, verdict.clone());
+    verdict.map_or(Ok(()), Err)
+}
+
+/// Waits for the child; what it was looking at when it ended is what is damaged.
+fn follow(path: &Path, mut child: Child, most: Duration) -> Result<Option<FileError>, FileError> {
+    let heard = listen(path, &mut child, most);
+    if heard.is_err() {
+        let _ = child.kill();
+    }
+    let ended = child.wait();
+    let heard = heard?;
+    let mut lines = heard.lines().rev();
+    let last = lines.next().unwrap_or("/");
+    let fault = |problem: &str, at: &str| Some(FileError::new(path, problem).object(at));
+    Ok(match last {
+        DONE if ended.is_ok_and(|status| status.success()) => None,
+        OUTSIDE => {
+            let problem = lines.next().unwrap_or_default().to_owned();
+            let at = lines.next().unwrap_or("/");
+            let mut fault = outside::refusal(path, "another file").object(at);
+            fault.problem = problem;
+            Some(fault)
+        }
+        LOOP => fault(
+            "is a group that has itself for a member",
+            lines.next().unwrap_or("/"),
+        )
+        .map(|fault| fault.remedy("write the file again without that link")),
+        at => fault("is damaged: the HDF5 library hangs or crashes on it", at)
+            .map(|fault| fault.remedy("copy or download the file again")),
+    })
+}
+
+/// What the child says until it ends: only the last lines are of interest.
+fn listen(path: &Path, child: &mut Child, most: Duration) -> Result<String, FileError> {
+    const KEPT: usize = 1 << 14;
+    let since = Instant::now();
+    let (mut heard, mut buffer) = (Vec::new(), [0; 1 << 14]);
+    let Some(mut out) = child.stdout.take() else {
+        return Ok(String::new());
+    };
+    loop {
+        if !is_readable(&out) {
+            stop::check(path)?;
+            if since.elapsed() > most {
+                let _ = child.kill();
+            }
+            continue;
+        }
+        match out.read(&mut buffer) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => heard.extend_from_slice(&buffer[..n]),
+        }
+        if heard.len() > 4 * KEPT {
+            heard.drain(..heard.len() - KEPT);
+        }
+    }
+    Ok(String::from_utf8_lossy(&heard).into_owned())
+}
+
+/// Whether something can be read within 50 ms, be it the end.
+#[cfg(unix)]
+fn is_readable(out: &impl std::os::fd::AsRawFd) -> bool {
+    let mut wanted = libc::pollfd {
+        fd: out.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: one valid structure, as the number says.
+    unsafe { libc::poll(&raw mut wanted, 1, 50) > 0 }
+}
+
+#[cfg(not(unix))]
+fn is_readable<T>(_: &T) -> bool {
+    true
+}
+
+/// The child's work: looks at everything in a file, within limits, and says where it is.
+///
+/// `object`: only at this array of texts; `external`: other files may be read for it.
+pub fn walk(path: &Path, object: &str, external: bool) {
+    outlive_the_keyboard();
+    limit(SECONDS);
+    if external {
+        outside::allow(path);
+    }
+    let mut out = std::io::stdout();
+    let mut say = |line: &str| {
+        let line: String = line.chars().filter(|c| !c.is_control()).collect();
+        let _ = out.write_all(format!("{line}\n").as_bytes());
+        let _ = out.flush();
+        allow_more(SECONDS);
+    };
+    say("/");
+    // An error is no reason to stop: readers get the same, and know what to say of it.
+    let file = H5File::open(path);
+    if !object.is_empty() {
+        say(object);
+        let length = fs::metadata(path).map_or(0, |about| about.len());
+        allow_more(SECONDS + length / BYTES_A_SECOND);
+        let array = file.and_then(|file| Object::at(&file, object));
+        if let Ok(Some(values)) = array
+            .as_ref()
+            .map(|it| it.as_ref().and_then(Object::values))
+        {
+            let _ = values.texts();
+        }
+    } else if let Ok(root) = file.and_then(|file| file.root())
+        && let Some(verdict) = look(root, &mut say)
+    {
+        return say(verdict);
+    }
+    say(DONE);
+}
+
+/// Everything in a group, without recursion; says what must not be read.
+fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
+    let root = Rc::new(root);
+    let mut waiting = vec![(Rc::clone(&root), None::<String>, Rc::new(Vec::new()))];
+    let mut seen = 0;
+    while let Some((group, member, above)) = waiting.pop() {
+        seen += 1;
+        let object = match member {
+            None => group,
+            Some(name) => {
+                say(&group.child_path(&name));
+                match group.child(&name) {
+                    Ok(Some(child)) => Rc::new(child),
+                    Err(error) if error.is_outside => {
+                        say(&error.problem);
+                        return Some(OUTSIDE);
+                    }
+                    _ => continue,
+                }
+            }
+        };
+        object.look_at_attributes();
+        if !object.is_group() {
+            look_at_values(&object);
+            continue;
+        }
+        let Some(token) = object.token() else {
+            continue;
+        };
+        if above.contains(&token) || seen > MOST {
+            return Some(LOOP);
+        }
+        let above = Rc::new(above.iter().copied().chain([token]).collect());
+        let names = object.children().unwrap_or_default();
+        let members = names.into_iter().rev();
+        waiting.extend(members.map(|name| (Rc::clone(&object), Some(name), Rc::clone(&above))));
+    }
+    None
+}
+
+fn look_at_values(object: &Object) {
+    let Some(values) = object.values() else {
+        return;
+    };
+    let elsewhere = object.look_at_chunks();
+    let _ = match &values.element {
+        Element::Text if values.len() <= TEXTS => values.texts().map(drop),
+        Element::Number(number) if values.len().saturating_mul(number.size) <= BYTES => {
+            values.read::<f64>(None).map(drop)
+        }
+        // Of a virtual array the library finds out when it is read where its values are.
+        Element::Number(_) if elsewhere && !values.shape.is_empty() => {
+            values.read::<f64>(Some(0..1)).map(drop)
+        }
+        Element::Truth(_) if values.len() <= BYTES => values.truths().map(drop),
+        Element::Record(fields) => {
+            let fields = fields.iter().filter_map(|name| values.field(name));
+            fields.for_each(|field| {
+                if field.element == Element::Text && field.len() <= TEXTS {
+                    let _ = field.texts();
+                }
+            });
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+}
+
+/// Ctrl-C goes to this process, too, but it is the other one's to say what that means.
+fn outlive_the_keyboard() {
+    #[cfg(unix)]
+    // SAFETY: the signals are ignored from here on; no handler runs.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_IGN);
+        libc::signal(libc::SIGHUP, libc::SIG_IGN);
+    }
+}
+
+#[cfg(unix)]
+fn limit(seconds: u64) {
+    set(libc::RLIMIT_AS, MEMORY, MEMORY);
+    set(libc::RLIMIT_CORE, 0, 0);
+    set(libc::RLIMIT_CPU, seconds, WAITING);
+}
+
+/// The next object has its own seconds.
+#[cfg(unix)]
+fn allow_more(seconds: u64) {
+    let mut used = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the call fills in the structure, which is valid as zeros, too.
+    let used = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr());
+        used.assume_init()
+    };
+    let so_far = used.ru_utime.tv_sec as u64 + used.ru_stime.tv_sec as u64;
+    set(libc::RLIMIT_CPU, (so_far + seconds).min(WAITING), WAITING);
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(all(unix, not(all(target_os = "linux", target_env = "gnu"))))]
+type Resource = libc::c_int;
+
+#[cfg(unix)]
+fn set(what: Resource, soft: u64, hard: u64) {
+    let limit = libc::rlimit {
+        rlim_cur: soft,
+        rlim_max: hard,
+    };
+    // SAFETY: a valid structure; a limit that cannot be set is not there.
+    unsafe { libc::setrlimit(what, &raw const limit) };
+}
+
+#[cfg(not(unix))]
+fn limit(_: u64) {}
+
+#[cfg(not(unix))]
+fn allow_more(_: u64) {}

@@ -1,0 +1,338 @@
+//! Files that hang or crash the HDF5 library, declare more than they hold or point elsewhere, and
+//! signals that arrive at a bad time: the program answers, in bounded time and memory.
+
+#![cfg(unix)]
+
+use hdf5::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder of its own, removed at the end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sca-hostile-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Home(path)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sca"));
+        command.current_dir(&self.0).env("HOME", &self.0);
+        command.arg("--no-init").args(args).stdin(Stdio::null());
+        command
+    }
+
+    fn sca(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
+    }
+
+    fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// A copy of a small file that the tests come with.
+    fn seed(&self, name: &str) -> PathBuf {
+        let seeds = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds");
+        let path = self.0.join(name);
+        std::fs::copy(seeds.join(name), &path).unwrap();
+        path
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// A text of `lines` lines that is a thousand times smaller.
+    fn bomb(&self, name: &str, head: &str, line: &str, lines: usize) {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+        let file = std::fs::File::create(self.0.join(name)).unwrap();
+        let mut gzip = GzEncoder::new(file, Compression::fast());
+        gzip.write_all(head.as_bytes()).unwrap();
+        let thousand = line.repeat(1000);
+        for _ in 0..lines / 1000 {
+            gzip.write_all(thousand.as_bytes()).unwrap();
+        }
+        gzip.finish().unwrap();
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Ran {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn is(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        for word in words {
+            assert!(self.err.contains(word), "lacks {word:?}: {}", self.err);
+        }
+    }
+}
+
+#[test]
+fn a_heap_that_hangs_the_library_is_an_error_and_the_session_goes_on() {
+    let home = Home::new("heap");
+    let path = home.seed("sparse.h5ad");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let heaps: Vec<usize> = memchr::memmem::find_iter(&bytes, b"GCOL").collect();
+    assert!(!heaps.is_empty());
+    // As zeroed blocks of a partial download: an object of no size after which nothing comes.
+    for at in heaps {
+        bytes[at + 16..at + 512].fill(0);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let script = "a = read \"sparse.h5ad\"; compute a; show 5";
+    let begun = Instant::now();
+    let ran = home.sca(&["--keep-going", "-c", script]);
+    ran.is(1, &["sparse.h5ad", "damaged", "download"]);
+    assert!(ran.out.ends_with("5\n"), "{}", ran.out);
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_group_in_itself_is_refused() {
+    let home = Home::new("itself");
+    let path = home.seed("sparse.h5ad");
+    let file = File::open_rw(&path).unwrap();
+    file.link_hard("/uns/deep", "/uns/deep/again").unwrap();
+    file.close().unwrap();
+    let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
+    home.sca(&["-c", script]).is(1, &["/uns/deep/again"]);
+}
+
+#[test]
+fn groups_hundreds_deep_end() {
+    let home = Home::new("deep");
+    let path = home.seed("sparse.h5ad");
+    let file = File::open_rw(&path).unwrap();
+    file.create_group(&format!("/uns{}", "/g".repeat(800)))
+        .unwrap();
+    file.close().unwrap();
+    let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
+    let begun = Instant::now();
+    let ran = home.sca(&["-c", script]);
+    assert!(
+        matches!(ran.code, Some(0 | 1)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn storage_elsewhere_needs_a_word() {
+    let home = Home::new("elsewhere");
+    let path = home.seed("sparse.h5ad");
+    let file = File::open_rw(&path).unwrap();
+    file.new_dataset_builder()
+        .with_dcpl(|creation| creation.external("/etc/passwd", 0, 240))
+        .empty::<u8>()
+        .shape((24, 10))
+        .create("obsm/X_secret")
+        .unwrap();
+    file.close().unwrap();
+    let script = "a = read \"sparse.h5ad\"; compute a; write a \"out.h5ad\"";
+    home.sca(&["-c", script])
+        .is(1, &["/etc/passwd", "external=true"]);
+    let script = "a = read \"sparse.h5ad\" external=true; show a";
+    home.sca(&["-c", script]).is(0, &[]);
+}
+
+#[test]
+fn pipes_and_devices_are_no_files() {
+    let home = Home::new("pipe");
+    for name in ["a.h5ad", "a.csv", "a.mtx", "a.zarr.zip"] {
+        let path = home.0.join(name);
+        let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: the name ends in NUL.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let script = format!("a = read {:?}", path.file_name().unwrap());
+        home.sca(&["-c", &script]).is(1, &["not a file"]);
+    }
+    std::os::unix::fs::symlink("/dev/zero", home.0.join("zero.csv")).unwrap();
+    home.sca(&["-c", "a = read \"zero.csv\""])
+        .is(1, &["not a file"]);
+}
+
+#[test]
+fn what_a_file_declares_is_not_believed() {
+    let home = Home::new("declared");
+    let path = home.seed("sparse.h5ad");
+    let file = File::open_rw(&path).unwrap();
+    file.new_dataset_builder()
+        .empty::<f64>()
+        .shape(400_000_000)
+        .chunk(1000)
+        .create("uns/numbers")
+        .unwrap();
+    file.close().unwrap();
+    let ran = home.sca(&[
+        "-c",
+        "a = read \"sparse.h5ad\"; show a.uns.numbers; compute a.uns",
+    ]);
+    assert!(
+        matches!(ran.code, Some(0 | 1 | 3)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
+    assert!(!ran.err.contains("E900"), "{}", ran.err);
+}
+
+#[test]
+fn work_that_does_not_fit_ends_with_status_3() {
+    let home = Home::new("memory");
+    let script = "a = demo pbmc cells=100 genes=200; leiden a; compute a.obs";
+    home.sca(&["--memory", "1MB", "-c", script])
+        .is(3, &["E105"]);
+    let script = "a = demo pbmc cells=3000; neighbors a on=X; compute a.obsp";
+    home.sca(&["--memory", "40MB", "-c", script])
+        .is(3, &["E105"]);
+    // More groups than results of them fit, which is known only when they are counted.
+    let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
+                  aggregate a by=each\ncompute a";
+    home.sca(&["--memory", "300MB", "-c", script])
+        .is(3, &["E105", "groups"]);
+}
+
+#[test]
+fn a_protected_file_is_replaced_only_on_request() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new("protected");
+    for (name, statement) in [
+        ("out.h5ad", "write a \"out.h5ad\""),
+        ("out.csv", "export a.obs \"out.csv\""),
+        ("out.svg", "violin a CD3D by=cell_type out=\"out.svg\""),
+    ] {
+        home.write(name, "mine");
+        let path = home.0.join(name);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+        let script = format!("a = demo pbmc cells=100; {statement}");
+        home.sca(&["-c", &script])
+            .is(1, &["write-protected", "overwrite=true"]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        home.sca(&["-c", &format!("{script} overwrite=true")])
+            .is(0, &[]);
+        assert_ne!(std::fs::read(&path).unwrap(), b"mine");
+    }
+    let left = std::fs::read_dir(&home.0).unwrap().flatten();
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert!(
+        !left
+            .iter()
+            .any(|it| it.to_string_lossy().contains("sca-tmp")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn names_give_no_orders_to_the_terminal() {
+    let home = Home::new("orders");
+    let order = "\x1b]0;owned\x07\x1b[31m\u{9b}2J";
+    home.write("a.csv", &format!(",{order}G1,G2\n{order}c1,1,2\nc2,3,4\n"));
+    home.write("t.csv", &format!("{order},b\n{order},2\n"));
+    let script = format!(
+        "a = read \"a.csv\"; show a; show a.var; show a.obs; a.X; show a.var_names\n\
+         t = read \"t.csv\"; t; show t.b\nfilter a (nothing{} > 1)",
+        "_x"
+    );
+    for manner in ["--json", "--verbose"] {
+        let ran = home.sca(&[manner, "--keep-going", "-c", &script]);
+        for (stream, text) in [("out", &ran.out), ("err", &ran.err)] {
+            let orders = |c: char| c.is_control() && c != '\n' && c != '\t';
+            assert!(!text.contains(orders), "{manner} {stream}: {text:?}");
+        }
+        assert!(ran.out.contains("owned"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn signals_are_heard_in_every_reading() {
+    let home = Home::new("signals");
+    let row = format!("1{}\n", ",1".repeat(60));
+    home.bomb(
+        "bomb.csv.gz",
+        &format!("c{}\n", ",g".repeat(60)),
+        &row,
+        3_000_000,
+    );
+    let head = "%%MatrixMarket matrix coordinate integer general\n1000 1000 40000000\n";
+    home.bomb("bomb.mtx.gz", head, "1 1 1\n", 40_000_000);
+    for (name, signal, code) in [
+        ("bomb.csv.gz", libc::SIGINT, 130),
+        ("bomb.csv.gz", libc::SIGTERM, 130),
+        ("bomb.mtx.gz", libc::SIGINT, 130),
+        ("bomb.mtx.gz", libc::SIGHUP, 130),
+    ] {
+        let script = format!("a = read \"{name}\"\ncompute a\nshow \"went on\"");
+        let child = home.start(&["--keep-going", "-c", &script]);
+        std::thread::sleep(Duration::from_millis(700));
+        let sent = Instant::now();
+        // SAFETY: a process of ours that was not waited for.
+        unsafe { libc::kill(child.id() as libc::pid_t, signal) };
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert!(
+            sent.elapsed() < Duration::from_secs(3),
+            "{name} {:?}",
+            sent.elapsed()
+        );
+        ran.is(code, &[]);
+        assert!(!ran.out.contains("went on"), "{name}: {}", ran.out);
+    }
+}
+
+#[test]
+fn checking_is_bounded_and_scripts_may_be_long() {
+    let home = Home::new("long");
+    let loops = "for r in [1,2,3,4,5,6,7,8,9,10] { ".repeat(9);
+    home.write("nested.sca", &format!("{loops}x = r{}\n", " }".repeat(9)));
+    let calls: String = (1..40)
+        .map(|i| format!("def f{i}(x) {{ return f{0}(x) + f{0}(x) }}\n", i - 1))
+        .collect();
+    home.write(
+        "calls.sca",
+        &format!("def f0(x) {{ return x }}\n{calls}y = f39(1)\n"),
+    );
+    let lines = |n: usize| (0..n).map(|i| format!("x{i} = {i}\n")).collect::<String>();
+    home.write("lines.sca", &lines(10_000));
+    for name in ["nested.sca", "calls.sca", "lines.sca"] {
+        let begun = Instant::now();
+        home.sca(&["check", name]).is(0, &[]);
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{name} {:?}",
+            begun.elapsed()
+        );
+    }
+    let begun = Instant::now();
+    home.sca(&["run", "lines.sca"]).is(0, &[]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
+}
