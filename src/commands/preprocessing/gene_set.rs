@@ -5,7 +5,9 @@ use crate::command::{Scene, Val};
 use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::aligned;
+use crate::source::Origin;
 use regex::Regex;
+use std::sync::Arc;
 
 /// A named set of genes.
 pub struct GeneSet {
@@ -45,32 +47,49 @@ impl GeneSet {
         })
     }
 
-    /// What must be there before [`GeneSet::mask`].
-    pub fn column(&self) -> Option<Lazy> {
-        match &self.genes {
-            Genes::Column(column) => Some(column.clone()),
-            Genes::Texts(_) => None,
-        }
-    }
-
-    /// One flag a gene; takes the next of `columns` if the set is one.
-    pub fn mask<'a>(
-        &self,
-        names: &Names,
-        columns: &mut impl Iterator<Item = &'a Value>,
-    ) -> Vec<bool> {
-        let texts = match &self.genes {
-            Genes::Texts(texts) => texts,
-            Genes::Column(_) => {
-                let column = columns.next().and_then(|value| value.column());
-                return match column.map(|column| &**column) {
-                    Some(Column::Truth(truths)) => truths.clone(),
-                    _ => vec![false; names.len()],
-                };
-            }
+    /// A truth for each gene. How many genes are in the set is said now, or where names are still
+    /// to be selected, when they are there.
+    pub fn flags(self, scene: &mut Scene, data: &Dataset) -> Lazy {
+        let Genes::Texts(texts) = self.genes else {
+            return match self.genes {
+                Genes::Column(column) => column,
+                Genes::Texts(_) => unreachable!("it is a column"),
+            };
         };
+        let texts = Arc::new(Texts {
+            name: self.name,
+            texts,
+            origin: scene.origin_of(self.param),
+        });
+        let told = texts.tell(scene, data);
+        let of_remark = texts.clone();
+        let remark = move |needs: &[Value], _: &[Value]| match told {
+            true => None,
+            false => Some(of_remark.line(needs[0].names()?)),
+        };
+        let promises = [Promise::Column(ColumnType::Truth)];
+        let needs = vec![scene.gene_names(data)];
+        let made = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
+            let names = needs[0].names().cloned().unwrap_or_default();
+            let flags = Column::Truth(texts.mask(&names));
+            Ok(vec![Value::Column(Arc::new(flags))])
+        });
+        made[0].clone()
+    }
+}
+
+/// A set by names and patterns.
+struct Texts {
+    name: String,
+    texts: Vec<(String, Regex)>,
+    /// Where it was given.
+    origin: Origin,
+}
+
+impl Texts {
+    fn mask(&self, names: &Names) -> Vec<bool> {
         let mut mask = vec![false; names.len()];
-        for (text, regex) in texts {
+        for (text, regex) in &self.texts {
             match names.position(text) {
                 Some(at) => mask[at] = true,
                 None => {
@@ -83,33 +102,39 @@ impl GeneSet {
         mask
     }
 
-    /// Says how many genes are in it, as far as names are known.
-    pub fn tell(&self, scene: &mut Scene, data: &Dataset) {
-        let (Genes::Texts(texts), Some(genes)) = (&self.genes, scene.known_genes(data)) else {
-            return;
-        };
-        let typed: Vec<String> = texts
-            .iter()
+    /// Says how many genes are in it, if that is known: of those that are left, or that it is none
+    /// of the file's. Whether it was said.
+    fn tell(&self, scene: &mut Scene, data: &Dataset) -> bool {
+        let left = scene.gene_names(data);
+        let left = left.get().and_then(Value::names).cloned();
+        let none = |names: &Names| !self.mask(names).contains(&true);
+        let names = left.or_else(|| scene.known_genes(data).filter(|names| none(names)));
+        if let Some(names) = &names {
+            scene.note(self.line(names));
+        }
+        names.is_some()
+    }
+
+    fn line(&self, genes: &Names) -> Box<Diagnostic> {
+        let typed: Vec<String> = (self.texts.iter())
             .map(|(text, _)| format!("\"{text}\""))
             .collect();
         let typed = match &typed[..] {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
         };
-        let mask = self.mask(&genes, &mut std::iter::empty());
-        let line = match mask.iter().filter(|flag| **flag).count() {
-            0 => Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
-                .label(scene.args.span(self.param), "matches nothing")
-                .help(match texts.first() {
-                    Some((text, _)) => like_those(&genes, text),
-                    None => {
-                        "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\""
-                            .to_owned()
-                    }
-                }),
-            n => Diagnostic::note(format!("{n} genes match {}={typed}", self.name)),
-        };
-        scene.note(line);
+        let found = self.mask(genes).into_iter().filter(|flag| *flag).count();
+        if found > 0 {
+            return Diagnostic::note(format!("{found} genes match {}={typed}", self.name));
+        }
+        Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
+            .label(self.origin.span, "matches nothing")
+            .in_source(&self.origin.source)
+            .help(match self.texts.first() {
+                Some((text, _)) => like_those(genes, text),
+                None => "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\""
+                    .to_owned(),
+            })
     }
 }
 

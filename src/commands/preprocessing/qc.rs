@@ -6,7 +6,7 @@ use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, NumberType, Place, Promise, RowsView, Value,
+    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
@@ -80,6 +80,10 @@ impl Command for Qc {
         let (from, matrix) = (looked.from(), looked.matrix);
         let sets = self.gene_sets(scene, &data)?;
         let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
+        let needs: Vec<Lazy> = sets
+            .into_iter()
+            .map(|set| set.flags(scene, &data))
+            .collect();
         let top: Vec<usize> = self.top.0.iter().map(|n| n.0).collect();
         let layout = Layout { sets: names, top };
         let promises: Vec<Promise> = layout
@@ -91,13 +95,11 @@ impl Command for Qc {
             })
             .collect();
         let of_layout = layout.clone();
-        let mut needs = vec![scene.gene_names(&data)];
-        needs.extend(sets.iter().filter_map(GeneSet::column));
         let values = scene.fold(
             scene.view(&data, &matrix),
             needs,
             &promises,
-            move |extent, needs| start(extent, needs, &sets, &of_layout),
+            move |extent, needs| start(extent, needs, &of_layout),
         );
         let mut next = data.clone();
         for ((place, name), value) in layout.columns().iter().zip(values) {
@@ -119,8 +121,8 @@ impl Command for Qc {
 }
 
 impl Qc {
-    /// The gene sets that were asked for. One that matches nothing is said.
-    fn gene_sets(&self, scene: &mut Scene, data: &Dataset) -> Outcome<Vec<GeneSet>> {
+    /// The gene sets that were asked for.
+    fn gene_sets(&self, scene: &Scene, data: &Dataset) -> Outcome<Vec<GeneSet>> {
         let mut sets = Vec::new();
         for (name, given) in [("mt", &self.mt), ("ribo", &self.ribo), ("hb", &self.hb)] {
             if let Some(Many(texts)) = given {
@@ -129,9 +131,6 @@ impl Qc {
         }
         if let Some(Sets(given)) = &self.sets {
             sets.extend(more_sets(scene, data, given)?);
-        }
-        for set in &sets {
-            set.tell(scene, data);
         }
         Ok(sets)
     }
@@ -221,18 +220,13 @@ impl Layout {
     }
 }
 
-fn start(
-    extent: Extent,
-    needs: &[Value],
-    sets: &[GeneSet],
-    layout: &Layout,
-) -> Result<Box<dyn Fold>, Fault> {
-    let names = needs[0].names().cloned().unwrap_or_default();
-    let mut columns = needs[1..].iter();
-    let masks: Vec<Vec<bool>> = sets
-        .iter()
-        .map(|set| set.mask(&names, &mut columns))
-        .collect();
+/// `flags` are a column of truths for each set.
+fn start(extent: Extent, flags: &[Value], layout: &Layout) -> Result<Box<dyn Fold>, Fault> {
+    let mask = |value: &Value| match value.column().map(|column| &**column) {
+        Some(Column::Truth(truths)) => truths.clone(),
+        _ => vec![false; extent.genes],
+    };
+    let masks: Vec<Vec<bool>> = flags.iter().map(mask).collect();
     let layout = Layout {
         sets: layout.sets.clone(),
         top: layout.top.clone(),
