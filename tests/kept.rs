@@ -302,6 +302,14 @@ fn damaged_values_are_refused_with_their_place() {
         ends.write(&values).expect("written");
     };
     refused(&decreasing, "/X/indptr", "decreases at row");
+    let places = |file: &hdf5::File| {
+        let indices = file.dataset("X/indices").expect("indices");
+        let mut values: Vec<f64> = indices.read_raw().expect("numbers");
+        values[3] = f64::NAN;
+        file.unlink("X/indices").expect("gone");
+        array(file, "X/indices", &arr1(&values));
+    };
+    refused(&places, "/X/indices", "an impossible index");
 }
 
 #[test]

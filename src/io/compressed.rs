@@ -102,6 +102,19 @@ impl Compressed {
         Ok(())
     }
 
+    /// Indices of the rows from `first` on must lie within the matrix.
+    fn within(&self, first: usize, indices: &[u32]) -> Result<(), FileError> {
+        let beyond = |&index: &u32| index as usize >= self.n_columns;
+        let Some(at) = indices.iter().position(beyond) else {
+            return Ok(());
+        };
+        let pointers = self.pointers()?;
+        let place = pointers[first] + at as u64;
+        let row = pointers.partition_point(|&end| end <= place) - 1 - first;
+        let index = indices[at];
+        Err(self.out_of_range(first, OutOfRange { row, index }))
+    }
+
     fn out_of_range(&self, start: usize, OutOfRange { row, index }: OutOfRange) -> FileError {
         let row = start + row;
         let index = match index {
@@ -175,7 +188,17 @@ impl Blocks for Compressed {
     }
 
     fn check(&self) -> Result<(), FileError> {
-        self.pointers().map(drop)
+        let pointers = self.pointers()?;
+        if !self.indices.number.float {
+            return Ok(());
+        }
+        // Some programs write places as numbers with a point; then there may be NaN among them.
+        for ends in self.grains()?.windows(2) {
+            let (from, to) = (pointers[ends[0]] as usize, pointers[ends[1]] as usize);
+            let indices: Vec<u32> = self.indices.rows(from..to)?;
+            self.within(ends[0], &indices)?;
+        }
+        Ok(())
     }
 }
 
@@ -196,15 +219,7 @@ impl StoredMatrix for Compressed {
     fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
         let (values, ends) = self.indptr_of(&range)?;
         let indices: Vec<u32> = self.indices.rows(values.clone())?;
-        let beyond = |&index: &u32| index as usize >= self.n_columns;
-        if let Some(at) = indices.iter().position(beyond) {
-            let row = ends.partition_point(|&end| end <= at) - 1;
-            let found = OutOfRange {
-                row,
-                index: indices[at],
-            };
-            return Err(self.out_of_range(range.start, found));
-        }
+        self.within(range.start, &indices)?;
         Ok(StoredSparse {
             shape: [range.len(), self.n_columns],
             by_column: false,

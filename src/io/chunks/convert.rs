@@ -12,8 +12,17 @@ pub trait Target: Native + Send + Sync {
     fn bytes(values: &mut [Self]) -> &mut [u8];
 }
 
+/// A number that stands for a place; one with a fraction, and NaN, becomes one that no matrix has.
+fn whole(value: f64) -> i64 {
+    if value.fract() == 0.0 {
+        value as i64
+    } else {
+        -1
+    }
+}
+
 macro_rules! target {
-    ($target:ty, $same:expr, $cast:expr) => {
+    ($target:ty, $same:expr, $cast:expr, $float:expr) => {
         impl Target for $target {
             fn has_bytes_of(number: Number) -> bool {
                 let same: fn(Number) -> bool = $same;
@@ -23,7 +32,7 @@ macro_rules! target {
 
             fn convert(number: Number, bytes: &[u8], out: &mut [Self]) {
                 macro_rules! from {
-                    ($stored:ty) => {{
+                    ($stored:ty, $into:expr) => {{
                         let parts = bytes.chunks_exact(size_of::<$stored>());
                         for (to, part) in out.iter_mut().zip(parts) {
                             let mut value = [0; size_of::<$stored>()];
@@ -32,7 +41,7 @@ macro_rules! target {
                                 false => <$stored>::from_le_bytes(value),
                                 true => <$stored>::from_be_bytes(value),
                             };
-                            *to = ($cast)(value as _);
+                            *to = ($into)(value as _);
                         }
                     }};
                 }
@@ -45,19 +54,19 @@ macro_rules! target {
                             })
                         });
                         for (to, value) in out.iter_mut().zip(halves) {
-                            *to = ($cast)(value as _);
+                            *to = ($float)(value as _);
                         }
                     }
-                    (true, _, 4) => from!(f32),
-                    (true, ..) => from!(f64),
-                    (_, true, 1) => from!(i8),
-                    (_, true, 2) => from!(i16),
-                    (_, true, 4) => from!(i32),
-                    (_, true, _) => from!(i64),
-                    (_, false, 1) => from!(u8),
-                    (_, false, 2) => from!(u16),
-                    (_, false, 4) => from!(u32),
-                    (_, false, _) => from!(u64),
+                    (true, _, 4) => from!(f32, $float),
+                    (true, ..) => from!(f64, $float),
+                    (_, true, 1) => from!(i8, $cast),
+                    (_, true, 2) => from!(i16, $cast),
+                    (_, true, 4) => from!(i32, $cast),
+                    (_, true, _) => from!(i64, $cast),
+                    (_, false, 1) => from!(u8, $cast),
+                    (_, false, 2) => from!(u16, $cast),
+                    (_, false, 4) => from!(u32, $cast),
+                    (_, false, _) => from!(u64, $cast),
                 }
             }
 
@@ -70,21 +79,36 @@ macro_rules! target {
     };
 }
 
-target!(f32, |n| n.float && n.size == 4, |value: f32| value);
+target!(
+    f32,
+    |n| n.float && n.size == 4,
+    |value: f32| value,
+    |value: f32| value
+);
 // An index below zero or beyond u32 becomes one that no matrix has.
-target!(u32, |n| !n.float && n.size == 4, |value: i64| {
-    u32::try_from(value).unwrap_or(u32::MAX)
-});
-target!(f64, |n| n.float && n.size == 8, |value: f64| value);
+target!(
+    u32,
+    |n| !n.float && n.size == 4,
+    |value: i64| u32::try_from(value).unwrap_or(u32::MAX),
+    |value: f64| u32::try_from(whole(value)).unwrap_or(u32::MAX)
+);
+target!(
+    f64,
+    |n| n.float && n.size == 8,
+    |value: f64| value,
+    |value: f64| value
+);
 target!(
     u64,
     |n| !n.float && !n.signed && n.size == 8,
+    |value: u64| value,
     |value: u64| value
 );
 target!(
     i64,
     |n| !n.float && n.signed && n.size == 8,
-    |value: i64| value
+    |value: i64| value,
+    whole
 );
 
 /// The number that 16 bits are: one of sign, 5 of exponent, 10 of fraction (IEEE 754 binary16).
@@ -142,6 +166,12 @@ mod tests {
         let bytes = [(-1_i64).to_le_bytes(), (1_i64 << 40).to_le_bytes()].concat();
         u32::convert(number(false, 8, true, false), &bytes, &mut out);
         assert_eq!(out, [u32::MAX, u32::MAX]);
+        let places = [1.5_f64, f64::NAN].map(f64::to_le_bytes).concat();
+        u32::convert(number(true, 8, true, false), &places, &mut out);
+        assert_eq!(out, [u32::MAX, u32::MAX]);
+        let mut ends = [0_i64; 2];
+        i64::convert(number(true, 8, true, false), &places, &mut ends);
+        assert_eq!(ends, [-1, -1]);
         assert!(u32::has_bytes_of(number(false, 4, true, false)));
         assert!(!u32::has_bytes_of(number(false, 4, true, true)));
     }

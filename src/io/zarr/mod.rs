@@ -106,12 +106,14 @@ impl Node {
                     Some(metadata) => Some(Array::v2(store, key, &metadata).map_err(wrong)?),
                     None => None,
                 };
-                if array.is_none() && attributes.is_none() && json(".zgroup")?.is_none() {
+                let is_group = array.is_none() && json(".zgroup")?.is_some();
+                if array.is_none() && attributes.is_none() && !is_group {
                     return Ok(None);
                 }
                 let node = node(attributes.unwrap_or_default(), array);
                 let encoding = node.texts("encoding-type").unwrap_or_default().join("");
-                if node.array.is_none() && encoding.ends_with("array") {
+                // Texts that may be missing are called an array, too, and are a group.
+                if node.array.is_none() && !is_group && encoding.ends_with("array") {
                     return Err(node
                         .fault("has no .zarray")
                         .remedy("copy or download it again"));
