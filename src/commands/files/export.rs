@@ -1,6 +1,6 @@
 //! `export`: tables as .csv or .tsv.
 
-use crate::command::params::{Anything, PathOut};
+use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Group, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -17,6 +17,8 @@ params! {
         table: Anything,
         /// The .csv or .tsv to write.
         path: PathOut,
+        /// Put a quote before texts that spreadsheets would take for formulas (=, +, -, @).
+        safe: Flag = false,
     }
 }
 
@@ -52,12 +54,13 @@ impl Command for Export {
         check_folder(scene, "path", &path)?;
         let (targets, headings) = columns(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
-        let origin = scene.origin();
+        let (origin, safe) = (scene.origin(), self.safe.0);
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {
                 let table = table(values, &headings);
-                io::csv::write_table(&table, &file).map_err(|error| of_file(error).at(&origin))?;
+                io::csv::write_table(&table, &file, safe)
+                    .map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
             writes: Some((path, None)),
@@ -87,7 +90,7 @@ fn columns(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Vec<String>)> {
 }
 
 /// All columns of obs or var, names first.
-fn frame(data: &Dataset, place: Place) -> (Vec<Lazy>, Vec<String>) {
+pub(super) fn frame(data: &Dataset, place: Place) -> (Vec<Lazy>, Vec<String>) {
     let axis = data.axis(place);
     let names = if place == Place::Var {
         &data.var_names
@@ -107,7 +110,7 @@ fn frame(data: &Dataset, place: Place) -> (Vec<Lazy>, Vec<String>) {
     (targets, headings)
 }
 
-fn table(values: &[Value], headings: &[String]) -> Table {
+pub(super) fn table(values: &[Value], headings: &[String]) -> Table {
     if let [Value::Table(table)] = values {
         return (**table).clone();
     }

@@ -1,6 +1,6 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, PathIn};
+use crate::command::params::{Flag, Many, PathIn, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val};
 use crate::data::history::Step;
 use crate::diagnostic::{Outcome, Severity};
@@ -12,12 +12,27 @@ use std::sync::Arc;
 
 params! {
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv, .tsv
+        /// or .txt; texts may be .gz, .bz2 or .zip.
         path: PathIn,
-        /// Where the genes of a .csv or .tsv are.
-        genes: GenesIn = GenesIn::Columns,
-        /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
+        /// Where the genes of a text are; names beside an .mtx and in a .csv tell, if left out, else
+        /// they are in columns.
+        genes: Option<GenesIn>,
+        /// Features to take, as in "Antibody Capture", a list of such kinds, or all; genes, if left
+        /// out.
+        features: Option<Many<Text>>,
+        /// Which of the samples of a folder, by the beginning of its files' names.
+        sample: Option<Text>,
+        /// Which of the genomes of a 10x .h5; all, if left out.
+        genome: Option<Text>,
+        /// Whether a .csv, .tsv or .txt holds counts; its first lines tell, if left out.
         counts: Option<Flag>,
+        /// Whether the first column of a .csv, .tsv or .txt holds names; its first lines tell, if
+        /// left out.
+        #[also("first_column_names", "row.names")]
+        row_names: Option<Flag>,
+        /// What the file is, where its name does not say it.
+        format: Option<FormatIn>,
     }
 }
 
@@ -31,12 +46,49 @@ words! {
     }
 }
 
+words! {
+    /// What a file is.
+    FormatIn {
+        /// anndata's HDF5
+        H5ad = "h5ad",
+        /// anndata's zarr store
+        Zarr = "zarr",
+        /// an .h5 or a folder of Cell Ranger
+        Tenx = "10x",
+        /// loompy's HDF5
+        Loom = "loom",
+        /// a matrix in Matrix Market's format
+        Mtx = "mtx",
+        /// commas between fields, or semicolons
+        Csv = "csv",
+        /// tabs between fields
+        Tsv = "tsv",
+        /// fields between whatever stands in the first line
+        Txt = "txt",
+    }
+}
+
+impl FormatIn {
+    fn format(self) -> io::Format {
+        match self {
+            FormatIn::H5ad => io::Format::H5ad,
+            FormatIn::Zarr => io::Format::Zarr,
+            FormatIn::Tenx => io::Format::Tenx,
+            FormatIn::Loom => io::Format::Loom,
+            FormatIn::Mtx => io::Format::Mtx,
+            FormatIn::Csv => io::Format::Csv,
+            FormatIn::Tsv => io::Format::Tsv,
+            FormatIn::Txt => io::Format::Txt,
+        }
+    }
+}
+
 impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
         group: Group::Files,
         summary: "Open a file as a dataset.",
-        about: "Reads names and types; values are read when something asks for them.",
+        about: "Reads names and types; values are read when something asks for them.\nOf several kinds of features (antibodies, guides, peaks) the genes are taken, and a note says what else there is. Proteins come beside the genes in two steps: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize p method=clr; join adata p prefix=adt_. Then plot adata color=adt_CD3 and violin adata adt_CD3 draw one.\nNames beside an .mtx (10x, STARsolo, kallisto, alevin-fry, Parse, GEO) are used, and tell which side of it is which. A folder with spliced.mtx and unspliced.mtx is read with both as layers.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -63,18 +115,15 @@ impl Command for Read {
                 .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
             return Ok(Reply::Value(value));
         }
-        if io::sheet::is_table(&path) {
-            let table = io::csv::read_table(&path).map_err(|error| {
+        let hints = self.hints();
+        if io::sheet::is_table(&path, &hints) {
+            let table = io::csv::read_table_as(&path, hints.format).map_err(|error| {
                 of_file(error)
                     .label(scene.args.span("path"), "")
                     .in_source(scene.source)
             })?;
             return Ok(Reply::Value(Val::table(table)));
         }
-        let hints = io::Hints {
-            genes_in_rows: self.genes == GenesIn::Rows,
-            counts: self.counts.map(|counts| counts.0),
-        };
         let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
             match diagnostic.labels.is_empty() {
@@ -84,10 +133,15 @@ impl Command for Read {
                 false => diagnostic,
             }
         })?;
-        for warning in opened.warnings {
-            let mut note = *of_file(warning);
-            note.severity = Severity::Warning;
-            scene.notes.push(note);
+        for (said, severity) in [
+            (opened.warnings, Severity::Warning),
+            (opened.notes, Severity::Note),
+        ] {
+            for fact in said {
+                let mut note = *of_file(fact);
+                note.severity = severity;
+                scene.notes.push(note);
+            }
         }
         let mut data = opened.dataset;
         if data.history.is_empty() {
@@ -105,5 +159,25 @@ impl Command for Read {
             });
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+}
+
+impl Read {
+    fn hints(&self) -> io::Hints {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.0.clone());
+        let features = match &self.features {
+            None => io::Features::Genes,
+            Some(kinds) if kinds.texts() == ["all"] => io::Features::All,
+            Some(kinds) => io::Features::Kinds(kinds.texts()),
+        };
+        io::Hints {
+            format: self.format.map(FormatIn::format),
+            genes_in_rows: self.genes.map(|genes| genes == GenesIn::Rows),
+            row_names: self.row_names.map(|flag| flag.0),
+            counts: self.counts.map(|flag| flag.0),
+            sample: text(&self.sample),
+            genome: text(&self.genome),
+            features,
+        }
     }
 }

@@ -17,8 +17,8 @@ use hdf5_sys::h5s::{
 };
 use hdf5_sys::h5t::{
     H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate,
-    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_member_index, H5Tget_member_type, H5Tget_size,
-    H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
+    H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_cset, H5Tget_member_index, H5Tget_member_type,
+    H5Tget_size, H5Tget_super, H5Tinsert, H5Treclaim, H5Tset_cset, H5Tset_size,
 };
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -147,7 +147,7 @@ impl Values {
     /// are 0 and 1.
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match self.element {
-            Element::Number(_) => {}
+            Element::Number(_) | Element::Named(_) => {}
             Element::Truth(size) => {
                 let truths = self.truths_of(size, rows)?;
                 return Ok(truths.into_iter().map(T::of_truth).collect());
@@ -210,7 +210,10 @@ impl Values {
         let n = self.len();
         let mut pointers: Vec<*mut c_char> = room(n)?;
         pointers.resize(n, std::ptr::null_mut());
-        let text = variable_text()?;
+        // The library converts between no two character sets; whatever it says, bytes are UTF-8.
+        // SAFETY: the datatype is one of texts.
+        let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(self.datatype.raw()) });
+        let text = variable_text_of(set)?;
         let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
         self.fill(&datatype, None, pointers.as_mut_ptr().cast(), n)?;
         let names = pointers
@@ -317,10 +320,15 @@ impl Values {
 
 /// The datatype of texts of any length, in UTF-8.
 pub(in crate::io) fn variable_text() -> Result<Id, String> {
+    variable_text_of(H5T_cset_t::H5T_CSET_UTF8)
+}
+
+/// The datatype of texts of any length in a character set.
+fn variable_text_of(set: H5T_cset_t) -> Result<Id, String> {
     // SAFETY: the copy is ours to change.
     let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
     check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
-    check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
+    check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
     Ok(text)
 }
 
