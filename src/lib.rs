@@ -5,14 +5,16 @@
 pub mod cli;
 pub mod command;
 pub mod commands;
-pub mod data;
 pub mod diagnostic;
 pub mod eval;
-pub mod io;
-pub mod kernels;
 pub mod lang;
 pub mod plan;
 pub mod render;
 pub mod repl;
 pub mod session;
 pub mod source;
+
+pub use sca_data as data;
+pub use sca_io as io;
+pub use sca_kernels as kernels;
+pub use sca_kernels::math;

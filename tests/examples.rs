@@ -2,9 +2,9 @@
 
 use sca::command::{Key, Val, Write};
 use sca::commands::COMMANDS;
-use sca::data::SlotName;
+use sca::data::{Dataset, Place, Promise, SlotName, Value};
 use sca::eval::{Interpreter, Said};
-use sca::plan::Engine;
+use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
 
@@ -60,6 +60,78 @@ fn examples_run_and_promises_are_kept() {
     }
     std::env::set_current_dir(std::env::temp_dir()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// What a slot is planned as is what it becomes: type, columns, a row for each cell or gene.
+#[test]
+fn slots_become_what_they_are_planned_as() {
+    let folder = std::env::temp_dir().join(format!("sca-planned-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name).display().to_string();
+    let engine = Engine::new(Some(2));
+    let (pbmc, metadata) = (file("pbmc.h5ad"), file("metadata.csv"));
+    run(
+        &engine,
+        &format!("write adata \"{pbmc}\"; export adata.obs \"{metadata}\""),
+    );
+    let mut wrong = Vec::new();
+    for example in COMMANDS.0.iter().flat_map(|entry| entry.spec.examples) {
+        if example.contains("out=") || example.starts_with("write") || example.starts_with("export")
+        {
+            continue;
+        }
+        let example = example.replace("\"pbmc.h5ad\"", &format!("\"{pbmc}\""));
+        let example = example.replace("\"metadata.csv\"", &format!("\"{metadata}\""));
+        let session = run(&engine, &example);
+        for (_, value) in session.vars() {
+            if let Val::Dataset(data, _) = value {
+                let found = not_as_planned(&engine, data);
+                wrong.extend(found.into_iter().map(|slot| format!("{example}: {slot}")));
+            }
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn not_as_planned(engine: &Engine, data: &Dataset) -> Vec<String> {
+    use Place::*;
+    let mut wrong = Vec::new();
+    for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+        let names = match place {
+            Obs | Obsm | Obsp => Some((&data.obs_names, &data.cells)),
+            Var | Varm | Varp => Some((&data.var_names, &data.genes)),
+            _ => None,
+        };
+        let names = names.map(|(slot, axis)| engine.value(&aligned(slot, Some(axis))).unwrap());
+        let rows = names.map(|names| names.names().unwrap().len());
+        for (key, slot) in data.slots(place).unwrap() {
+            let lazy = aligned(slot, data.axis(place));
+            let (promise, of_slot) = (lazy.promise(), slot.value.promise());
+            let value = engine.value(&lazy).unwrap();
+            let (fits, len) = match (&value, promise) {
+                (Value::Column(column), Promise::Column(planned)) => {
+                    (column.column_type() == planned, Some(column.len()))
+                }
+                (Value::Dense(dense), Promise::Dense(columns)) => {
+                    let fits = columns.is_none_or(|columns| columns == dense.ncols());
+                    (fits, Some(dense.nrows()))
+                }
+                (Value::Graph(graph), Promise::Graph) => (true, Some(graph.rows())),
+                (Value::Uns(_), Promise::Uns) => (place == Uns, None),
+                _ => (false, None),
+            };
+            if !fits || promise != of_slot || len.is_some() && len != rows {
+                let name = SlotName::new(place, key.clone());
+                wrong.push(format!(
+                    "{name} is planned as {promise:?}, and is {value:?}, {len:?} of {rows:?}"
+                ));
+            }
+        }
+    }
+    wrong
 }
 
 /// `help` says of each command what it holds in memory.

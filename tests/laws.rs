@@ -355,6 +355,82 @@ fn no_setting_shows_in_what_any_command_writes() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Figures go through logarithms, powers and angles, too.
+const FIGURES: &str = "qc adata mt=\"MT-\"
+leiden adata
+umap adata
+paga adata by=leiden
+markers adata by=leiden
+plot adata color=[leiden, CD3D, total_counts] out=\"umap.svg\"
+violin adata [total_counts, LYZ] by=leiden log=true out=\"violin.svg\"
+scatter adata total_counts n_genes_by_counts log=true out=\"scatter.pdf\"
+hvg_plot adata out=\"hvg.svg\"
+paga_plot adata out=\"paga.png\"
+dotplot adata by=leiden out=\"dots.svg\"
+elbow adata out=\"elbow.svg\"";
+
+/// What a processor without AVX and without fused multiply-adds, and a C library for it, make of every
+/// chain is what this one makes of it.
+#[test]
+fn no_processor_shows_in_what_any_command_writes() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-processor-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let in_file = |script: &str, processor: &[(&str, &str)]| {
+        std::fs::write(folder.join("script.sca"), script).unwrap();
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_sca"))
+            .args(["run", "script.sca"])
+            .current_dir(&folder)
+            .envs(processor.iter().copied())
+            .output()
+            .unwrap();
+        let problem = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{script}\n{problem}");
+        let mut written = Vec::new();
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name != "in.h5ad" && name != "script.sca" {
+                written.push((name, std::fs::read(&path).unwrap()));
+                std::fs::remove_file(&path).unwrap();
+            }
+        }
+        written.sort();
+        written
+    };
+    let old = [
+        ("SCA_INSTRUCTIONS", "portable"),
+        (
+            "GLIBC_TUNABLES",
+            "glibc.cpu.hwcaps=-AVX512F,-AVX2,-AVX2_Usable,-AVX,-FMA,-FMA_Usable,-FMA4,-SSE4_1",
+        ),
+    ];
+    let narrower = [("SCA_INSTRUCTIONS", "avx2")];
+    let mut processors = vec![&old[..]];
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        processors.push(&narrower);
+    }
+    let demo = "a = demo pbmc cells=400 genes=400\nwrite a \"made.h5ad\"";
+    let made = in_file(demo, &[]);
+    assert!(made == in_file(demo, &old), "`demo` makes other cells");
+    std::fs::write(folder.join("in.h5ad"), &made[0].1).unwrap();
+    for chain in CHAINS.iter().chain([&FIGURES]) {
+        let script = format!("adata = read \"in.h5ad\"\n{chain}\nwrite adata \"out.h5ad\"");
+        let here = in_file(&script, &[]);
+        for processor in &processors {
+            for (here, there) in here.iter().zip(in_file(&script, processor)) {
+                assert_eq!(here.0, there.0);
+                let name = &here.0;
+                assert!(
+                    here.1 == there.1,
+                    "{name} differs with {processor:?} after:\n{chain}"
+                );
+            }
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// A new command has a place in the chains above.
 #[test]
 fn every_command_that_writes_is_in_a_chain() {

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 /// piece of syntax tree; evaluation hands values, columns and axes about, so it knows `data`.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("math", &[]),
     ("data", &[]),
-    ("kernels", &[]),
+    ("kernels", &["math"]),
     ("diagnostic", &["source"]),
     ("lang", &["source", "diagnostic"]),
     ("io", &["data"]),
@@ -43,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "io",
             "source",
             "diagnostic",
+            "math",
             "params",
             "rows",
             "words",
@@ -59,9 +61,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "data",
             "source",
             "diagnostic",
+            "math",
         ],
     ),
-    ("render", &["data", "diagnostic", "source", "plan"]),
+    ("render", &["data", "diagnostic", "source", "plan", "math"]),
 ];
 
 /// The only places that may name an outside crate.
@@ -352,6 +355,55 @@ fn only_the_outer_rooms_print() {
                 .any(|line| prints.iter().any(|it| line.contains(it)))
         {
             complaints.push(format!("{} prints", file.path));
+        }
+    }
+    none(complaints);
+}
+
+/// The C library's functions differ between processors in the last bit, and so does the matrix product
+/// of ndarray: `math` and `kernels::linalg::gemm` are the same everywhere.
+#[test]
+fn results_do_not_depend_on_the_processor() {
+    const LIBRARY: &[&str] = &[
+        "ln", "log", "log2", "log10", "exp", "exp2", "powf", "sin", "cos", "tan", "sin_cos",
+        "asin", "acos", "atan", "atan2", "hypot", "cbrt", "ln_1p", "exp_m1", "sinh", "cosh",
+        "tanh", "asinh", "acosh", "atanh",
+    ];
+    let mut complaints = Vec::new();
+    for file in sources() {
+        if file.path == "src/math.rs" {
+            continue;
+        }
+        for (number, line) in file.code.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let calls = |name: &&&str| {
+                let method = format!(".{name}(");
+                // `Scale::log()` takes nothing, a logarithm to a base one number.
+                let method = match **name == "log" {
+                    true => code.replace(".log()", "").contains(&method),
+                    false => code.contains(&method),
+                };
+                let path = [format!("f64::{name}"), format!("f32::{name}")];
+                let named = |path: &String| {
+                    code.match_indices(path).any(|(at, _)| {
+                        let rest = &code[at + path.len()..];
+                        !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+                };
+                method || path.iter().any(named)
+            };
+            if let Some(name) = LIBRARY.iter().find(calls) {
+                complaints.push(format!("{}:{}: math::{name}", file.path, number + 1));
+            }
+            let multiplies = code.contains(".t().dot(") || code.contains(".t())");
+            if multiplies && code.contains(".dot(") && !code.contains(".dot(&ndarray::aview1(") {
+                let at = format!("{}:{}", file.path, number + 1);
+                complaints.push(format!("{at}: linalg::gemm::product"));
+            }
+            let detects = code.contains("is_x86_feature_detected!");
+            if detects && file.path != "src/kernels/processor.rs" {
+                complaints.push(format!("{}:{}: kernels::processor", file.path, number + 1));
+            }
         }
     }
     none(complaints);

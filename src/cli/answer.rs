@@ -3,7 +3,7 @@
 
 use crate::command::value::number_text;
 use crate::command::{Along, LazyColumn, Val};
-use crate::data::{Column, Dataset, Lazy, Maker, Place, Table, Uns, Value};
+use crate::data::{Axis, Column, Dataset, Lazy, Maker, Place, Slot, Table, Uns, Value};
 use crate::plan::aligned;
 use crate::render::number::{count, counted};
 use crate::render::{Answer, Terminal};
@@ -50,6 +50,12 @@ fn at_hand(lazy: &Lazy) -> Option<Value> {
     lazy.get().cloned()
 }
 
+/// A slot on the present cells or genes, if it and what was selected are at hand.
+fn present(slot: &Slot, axis: Option<&Axis>) -> Option<Value> {
+    at_hand(&slot.value);
+    at_hand(&aligned(slot, axis))
+}
+
 fn answer(value: &Val) -> Answer {
     match value {
         Val::None => Answer::Nothing,
@@ -84,7 +90,7 @@ fn answer(value: &Val) -> Answer {
     }
 }
 
-fn axis(axis: &crate::data::Axis, thing: &str) -> String {
+fn axis(axis: &Axis, thing: &str) -> String {
     match axis.len() {
         Some(len) => counted(len as u64, thing),
         None => format!("at most {}", counted(axis.at_most() as u64, thing)),
@@ -154,6 +160,7 @@ fn of_uns(uns: &Uns) -> Answer {
         Answer::Record(fields.collect())
     };
     match uns {
+        Uns::Null => Answer::Nothing,
         Uns::Map(map) => Answer::Record(
             map.iter()
                 .map(|(key, value)| (key.clone(), of_uns(value)))
@@ -178,6 +185,14 @@ fn of_uns(uns: &Uns) -> Answer {
             Answer::List(truths.iter().map(|&truth| Answer::Truth(truth)).collect())
         }
         Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
+        Uns::Column(column) => Answer::Column(column.clone()),
+        Uns::TextArray(dimensions, _) => shape(dimensions),
+        Uns::Exact(array) if array.shape.is_empty() => {
+            Answer::Number(array.numbers().next().unwrap_or(f64::NAN))
+        }
+        Uns::Exact(array) if array.bytes.len() <= 160 => numbers(array.numbers()),
+        Uns::Exact(array) => shape(&array.shape),
+        Uns::Sparse(sparse) => shape(&sparse.shape),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
         Uns::Made(making) => of_uns(&making.make()),
         Uns::Stored(_) => Answer::Text("kept as it is in the file".to_owned()),
@@ -200,16 +215,12 @@ fn part(data: &Dataset, place: Place) -> (Table, Vec<String>) {
         _ => (&data.obs_names, "cell"),
     };
     let mut table = Table::new();
-    if let Some(Value::Names(names)) = at_hand(&aligned(names, data.axis(place))) {
+    if let Some(Value::Names(names)) = present(names, data.axis(place)) {
         table = table.with(heading, Column::Text((*names).clone()));
     }
     let mut pending = Vec::new();
     for (key, slot) in data.slots(place).into_iter().flatten() {
-        if slot.value.get().is_none() && !slot.value.is_pending() {
-            at_hand(&slot.value);
-        }
-        let present = aligned(slot, data.axis(place));
-        match at_hand(&present) {
+        match present(slot, data.axis(place)) {
             Some(Value::Column(column)) => table.columns.push((key.clone(), column)),
             _ => pending.push(key.clone()),
         }

@@ -310,6 +310,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Human mitochondrial genes begin with MT-, those of mouse with mt-.",
     ),
     (
+        "W121",
+        "cell types without a measured gene",
+        "A list of markers has no gene that the dataset has, so nothing can be called by its name. Genes are written as in the file; those that were filtered out are gone.",
+    ),
+    (
         "W130",
         "no threshold for doublets",
         "The scores of simulated doublets have one mode, or more than two that do not melt into two. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold.",

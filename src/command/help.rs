@@ -1,6 +1,7 @@
 //! Help texts, all derived from declarations.
 
 use super::codes::CODES;
+use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
 use super::spec::{Group, Key, Want, Write};
@@ -151,6 +152,7 @@ fn effects(entry: &Entry, data: Option<&Dataset>) -> String {
 fn there(data: &Dataset, want: Want) -> bool {
     match want {
         Want::X(states) => data.x.as_ref().is_some_and(|x| states.contains(&x.state)),
+        Want::Slot(_, Key::MarkersOf(_)) => data.uns.contains_key(MARKERS),
         Want::Slot(place, Key::Is(key) | Key::ParamOr(_, key)) => {
             data.slot(&SlotName::new(place, key)).is_some()
         }
@@ -170,6 +172,7 @@ pub fn written(write: Write) -> String {
             Key::Param(name) => format!("{}.<{name}>", place.word()),
             Key::ParamOr(_, usual) => format!("{}.{usual}", place.word()),
             Key::Around(before, name, after) => format!("{}.{before}<{name}>{after}", place.word()),
+            Key::MarkersOf(_) => format!("{}.{MARKERS}", place.word()),
         },
     }
 }

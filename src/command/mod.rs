@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod help;
+pub mod known;
 pub mod limit;
 pub mod params;
 pub mod past;
@@ -16,6 +17,7 @@ pub mod spec;
 pub mod suggest;
 pub mod value;
 
+pub use known::NamedGroups;
 pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Args, Command, Entry, Given, Registry, entry};
 pub use reply::{Act, FigureFile, Job, Reply};

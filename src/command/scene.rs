@@ -4,13 +4,13 @@ use super::params::Whole;
 use super::registry::Args;
 use crate::data::matrix::Sound;
 use crate::data::{
-    Dataset, Lazy, Matrix, MatrixStep, Names, Place, Promise, RowStep, Slot, SlotName, Stamp,
-    State, Value,
+    Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp, State, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Extent, Fault, Fold, Holds, View};
 use crate::source::{Origin, Source};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -224,11 +224,6 @@ impl Scene<'_> {
         plan::aligned(&data.obs_names, Some(&data.cells))
     }
 
-    /// Gene names as the file has them, if they are there already.
-    pub fn known_genes(&self, data: &Dataset) -> Option<Arc<Names>> {
-        data.var_names.value.get()?.names().cloned()
-    }
-
     /// Puts a slot into the dataset, made from the present makings of `from`.
     pub fn put(&self, data: &mut Dataset, place: Place, key: &str, value: Lazy, from: &[SlotName]) {
         let slot = Slot {
@@ -236,8 +231,12 @@ impl Scene<'_> {
             rows: data.axis(place).cloned(),
             stamp: self.stamp(data, from),
         };
+        // Beside a result of the same kind under its other name there is no second one.
+        let key = data
+            .key_of(place, key)
+            .map_or(key.to_owned(), Cow::into_owned);
         if let Some(slots) = data.slots_mut(place) {
-            slots.insert(key.to_owned(), slot);
+            slots.insert(key, slot);
         }
     }
 

@@ -36,6 +36,8 @@ pub enum Key {
     ParamOr(&'static str, &'static str),
     /// The parameter's value with something before and after it.
     Around(&'static str, &'static str, &'static str),
+    /// Where markers of the groups of this parameter are: see [`markers_of`](super::known::markers_of).
+    MarkersOf(&'static str),
 }
 
 /// What must be there before a command can be planned.
@@ -183,7 +185,7 @@ pub const DRAWN_X: Need = Need {
 pub const MARKERS: Need = Need {
     want: Want::If(&Sometimes {
         when: When::LeftOut("genes"),
-        want: Want::Slot(Place::Uns, Key::Is("rank_genes_groups")),
+        want: Want::Slot(Place::Uns, Key::MarkersOf("by")),
         with: &["by"],
     }),
     what: "markers, as no genes are named",

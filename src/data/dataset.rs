@@ -1,9 +1,11 @@
 //! One immutable version of an annotated matrix, in AnnData's shape.
 
 use super::axis::Axis;
-use super::lazy::{Lazy, Promise};
+use super::file::FileError;
+use super::lazy::{Known, Lazy, Promise, Value};
 use super::matrix::Matrix;
 use indexmap::IndexMap;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -250,8 +252,50 @@ impl Dataset {
         }
     }
 
+    /// What is known of a slot while a step is planned; on the axes it was made on.
+    ///
+    /// # Errors
+    /// The file it lies in is damaged there.
+    pub fn known(&self, name: &SlotName) -> Result<Known<Value>, FileError> {
+        Ok(match self.slot(name) {
+            None => Known::Absent,
+            Some(slot) => match slot.value.known()? {
+                Some(value) => Known::Value(value.clone()),
+                None => Known::Promised,
+            },
+        })
+    }
+
+    /// The column of obs that a slot, perhaps not made yet, was made from.
+    pub fn made_by_groups(&self, name: &SlotName) -> Option<String> {
+        let mut from = self.stamp(name)?.from.iter();
+        let (name, _) = from.find(|(name, _)| name.place == Place::Obs)?;
+        Some(name.key.clone())
+    }
+
+    /// A slot by its name, or by the other name that Scanpy has for it.
     pub fn slot(&self, name: &SlotName) -> Option<&Slot> {
-        self.slots(name.place)?.get(&name.key)
+        let key = self.key_of(name.place, &name.key)?;
+        self.slots(name.place)?.get(&*key)
+    }
+
+    /// What a slot is called here: Scanpy 2 writes `obsm.umap` where Scanpy 1 wrote `obsm.X_umap`,
+    /// and `varm.pca` for `varm.PCs`. `None` if it is there under neither name.
+    pub fn key_of<'a>(&self, place: Place, key: &'a str) -> Option<Cow<'a, str>> {
+        let slots = self.slots(place)?;
+        if slots.contains_key(key) {
+            return Some(Cow::Borrowed(key));
+        }
+        let other = match (place, key) {
+            (Place::Obsm, key) => match key.strip_prefix("X_") {
+                Some(bare) => Cow::Borrowed(bare),
+                None => Cow::Owned(format!("X_{key}")),
+            },
+            (Place::Varm, "PCs") => Cow::Borrowed("pca"),
+            (Place::Varm, "pca") => Cow::Borrowed("PCs"),
+            _ => return None,
+        };
+        slots.contains_key(&*other).then_some(other)
     }
 
     /// The embedding and the column of it that a name such as `PC1` or `UMAP2` means.
@@ -264,7 +308,8 @@ impl Dataset {
             other => format!("X_{}", other.to_lowercase()),
         };
         let column = number.parse::<usize>().ok()?.checked_sub(1)?;
-        match self.obsm.get(&key)?.value.promise() {
+        let key = self.key_of(Place::Obsm, &key)?.into_owned();
+        match self.obsm[&key].value.promise() {
             Promise::Dense(Some(columns)) if column >= columns => None,
             _ => Some((key, column)),
         }

@@ -125,6 +125,36 @@ pub enum Promise {
     Unknown,
 }
 
+/// What is known of a value while a step is planned with it.
+///
+/// What is not known yet is never replaced by a default: the step looks again when it is there.
+#[derive(Debug, Clone)]
+pub enum Known<T> {
+    Value(T),
+    /// A step of the plan will make it, or reading it takes long.
+    Promised,
+    Absent,
+}
+
+impl<T> Known<T> {
+    /// What can be seen of a value that is known, if it is of the right kind.
+    pub fn and_then<U>(self, look: impl FnOnce(T) -> Option<U>) -> Known<U> {
+        match self {
+            Known::Value(value) => look(value).map_or(Known::Absent, Known::Value),
+            Known::Promised => Known::Promised,
+            Known::Absent => Known::Absent,
+        }
+    }
+
+    /// The value, if it is known.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Known::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
 /// Told how far a long reading is.
 pub trait Progress: Sync {
     /// `total` units are ahead.
@@ -136,6 +166,14 @@ pub trait Progress: Sync {
 /// A value in a file, read on demand.
 pub trait Load: Send + Sync {
     fn load(&self) -> Result<Value, FileError>;
+    /// The same with the type and all digits it is stored with, for a file that is written.
+    fn load_exact(&self) -> Result<Value, FileError> {
+        self.load()
+    }
+    /// Looks for what is damaged in a value that is copied unread.
+    fn check(&self) -> Result<(), FileError> {
+        Ok(())
+    }
     /// What is read, where that takes long: `read matrix.csv`.
     fn label(&self) -> Option<String> {
         None
@@ -146,6 +184,19 @@ pub trait Load: Send + Sync {
     }
     /// Where it can be copied from unread; `None` for what a file of today stores otherwise.
     fn in_file(&self) -> Option<InFile>;
+}
+
+/// A value of a file as it is stored.
+struct Exact(Arc<dyn Load>);
+
+impl Load for Exact {
+    fn load(&self) -> Result<Value, FileError> {
+        self.0.load_exact()
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        self.0.in_file()
+    }
 }
 
 /// Who fills a [`Lazy`].
@@ -162,6 +213,8 @@ pub struct Lazy {
     cell: Arc<OnceLock<Value>>,
     maker: Option<Maker>,
     promise: Promise,
+    /// The column of which this one picks rows: its levels are known before the rows are.
+    whole: Option<Arc<Lazy>>,
 }
 
 impl Lazy {
@@ -179,6 +232,7 @@ impl Lazy {
             cell: Arc::new(OnceLock::from(value)),
             maker: None,
             promise,
+            whole: None,
         }
     }
 
@@ -187,6 +241,7 @@ impl Lazy {
             cell: Arc::default(),
             maker: Some(Maker::File(Arc::new(load))),
             promise,
+            whole: None,
         }
     }
 
@@ -200,12 +255,46 @@ impl Lazy {
             cell,
             maker: Some(Maker::Node(node)),
             promise,
+            whole: None,
         }
     }
 
     /// The value, if it is there.
     pub fn get(&self) -> Option<&Value> {
         self.cell.get()
+    }
+
+    /// The value, if it is there or lies in a file and is read in no time; `None` for what a
+    /// step will make, and for what takes long to read.
+    ///
+    /// # Errors
+    /// The file is damaged there.
+    pub fn known(&self) -> Result<Option<&Value>, FileError> {
+        if let (None, Some(Maker::File(load))) = (self.get(), &self.maker)
+            && load.label().is_none()
+        {
+            self.fill(load.load()?);
+        }
+        Ok(self.get())
+    }
+
+    /// A column with the levels that this one has or will have, as far as they are known: itself,
+    /// or the column of which it picks rows.
+    ///
+    /// # Errors
+    /// The file is damaged there.
+    pub fn known_levels(&self) -> Result<Option<&Arc<Column>>, FileError> {
+        let value = match (self.known()?, &self.whole) {
+            (None, Some(whole)) => return whole.known_levels(),
+            (value, _) => value,
+        };
+        Ok(value.and_then(Value::column))
+    }
+
+    /// The same place, of which it is known that it picks rows of a column.
+    pub fn picked_from(mut self, whole: &Lazy) -> Self {
+        self.whole = Some(Arc::new(whole.clone()));
+        self
     }
 
     /// Puts the value there; a second time changes nothing.
@@ -236,6 +325,22 @@ impl Lazy {
         match &self.maker {
             Some(Maker::File(load)) => load.in_file(),
             _ => None,
+        }
+    }
+
+    /// The value for a file that is written; see [`Load::load_exact`].
+    pub fn exact(&self) -> Lazy {
+        match &self.maker {
+            Some(Maker::File(load)) => Lazy::from_file(Exact(load.clone()), self.promise),
+            _ => self.clone(),
+        }
+    }
+
+    /// Looks for damage in what is copied unread; see [`Load::check`].
+    pub fn check(&self) -> Result<(), FileError> {
+        match &self.maker {
+            Some(Maker::File(load)) if self.get().is_none() => load.check(),
+            _ => Ok(()),
         }
     }
 

@@ -9,6 +9,8 @@ use super::column::NumberType;
 use super::dataset::{Slot, Stamp};
 use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
+use super::stored_array::ElementType;
+use super::stored_sparse::StoredSparse;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -83,6 +85,14 @@ pub trait Blocks: Send + Sync + fmt::Debug {
     fn sample(&self) -> Result<Vec<f32>, FileError>;
     /// Where it lies, to be copied unchanged.
     fn in_file(&self) -> Option<InFile>;
+    /// The matrix as it is stored, for a file that is written: f32 does not hold every number.
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        None
+    }
+    /// Looks for what is damaged, where it would be copied unread.
+    fn check(&self) -> Result<(), FileError> {
+        Ok(())
+    }
     /// The files that a pass decodes, whether or not they could be copied from; none in memory.
     fn files(&self) -> Vec<PathBuf> {
         self.in_file().into_iter().map(|at| at.file).collect()
@@ -95,6 +105,34 @@ pub trait Blocks: Send + Sync + fmt::Debug {
     fn is_panel(&self) -> bool {
         false
     }
+}
+
+/// A matrix with the type, the digits and the arrangement that it has in its file.
+pub trait StoredMatrix: Send + Sync {
+    fn form(&self) -> StoredForm;
+    /// Ranges of lines to be read at once, as [`Blocks::grains`].
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError>;
+    /// The lines of a range: cells, or genes of a matrix that is compressed by gene.
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError>;
+}
+
+impl StoredForm {
+    /// What most matrices are.
+    pub const CSR: StoredForm = StoredForm {
+        element: ElementType::Number(NumberType::F32),
+        dense: false,
+        by_gene: false,
+    };
+}
+
+/// How a matrix lies in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredForm {
+    pub element: ElementType,
+    /// Every value in its place; else compressed.
+    pub dense: bool,
+    /// Lines are genes: CSC.
+    pub by_gene: bool,
 }
 
 /// Grain boundaries from the number of values in each cell.
@@ -127,6 +165,11 @@ pub trait RowStep: Send + Sync {
     /// `genes[j]` is the position of the block's gene `j` on the step's own gene axis: genes that
     /// nobody asks for are dropped before the step runs.
     fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply;
+    /// The whole matrix on the step's axes, as f64, where the step fills blocks with it: they have
+    /// no room for every digit of sums.
+    fn held(&self) -> Option<&Lazy> {
+        None
+    }
     /// Whether zeros stay zeros. A step that says no fills its blocks.
     fn keeps_zeros(&self) -> bool {
         true

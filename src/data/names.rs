@@ -13,6 +13,16 @@ pub struct Names {
     /// Where each name ends in `text`.
     ends: Vec<usize>,
     index: OnceLock<Index>,
+    /// Which are missing, where a file keeps that apart; a missing text is empty here.
+    missing: Option<Box<Missing>>,
+}
+
+/// What pandas' texts that may be missing have beside them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    pub mask: Vec<bool>,
+    /// What a missing text is called in Python: `NA` or `NaN`; older files do not say.
+    pub called: Option<String>,
 }
 
 /// Positions by hash, open addressing: no copy of a name, 8 bytes each.
@@ -69,6 +79,18 @@ impl Names {
         (0..self.len()).map(|i| self.get(i))
     }
 
+    /// The same, of which some may be missing.
+    pub fn with_missing(mut self, missing: Missing) -> Names {
+        debug_assert_eq!(missing.mask.len(), self.len());
+        self.missing = Some(Box::new(missing));
+        self
+    }
+
+    /// Which are missing; `None` where the file they come from had no place for that.
+    pub fn missing(&self) -> Option<&Missing> {
+        self.missing.as_deref()
+    }
+
     /// Position of a name, the first where it occurs twice. Builds an index on first use.
     pub fn position(&self, name: &str) -> Option<usize> {
         let slots = &self.index().slots;
@@ -88,7 +110,15 @@ impl Names {
 
     /// The names at `positions`, in that order.
     pub fn pick(&self, positions: &[u32]) -> Names {
-        positions.iter().map(|&i| self.get(i as usize)).collect()
+        let mut picked: Names = positions.iter().map(|&i| self.get(i as usize)).collect();
+        picked.missing = self.missing.as_ref().map(|missing| {
+            let mask = positions.iter().map(|&i| missing.mask[i as usize]);
+            Box::new(Missing {
+                mask: mask.collect(),
+                called: missing.called.clone(),
+            })
+        });
+        picked
     }
 
     /// A name that occurs twice.
@@ -114,6 +144,7 @@ impl Names {
             }
             unique.push(&candidate);
         }
+        unique.missing = self.missing.clone();
         unique
     }
 
@@ -144,6 +175,7 @@ impl Clone for Names {
             text: self.text.clone(),
             ends: self.ends.clone(),
             index: OnceLock::new(),
+            missing: self.missing.clone(),
         }
     }
 }

@@ -4,6 +4,8 @@ use super::column::Column;
 use super::file::InFile;
 use super::lazy::Graph;
 use super::names::Names;
+use super::stored_array::StoredArray;
+use super::stored_sparse::StoredSparse;
 use indexmap::IndexMap;
 use ndarray::ArrayD;
 use std::fmt;
@@ -11,6 +13,8 @@ use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
 pub enum Uns {
+    /// Nothing, said in so many words: Python's None.
+    Null,
     Map(IndexMap<String, Uns>),
     Text(String),
     Number(f64),
@@ -26,13 +30,38 @@ pub enum Uns {
     Truths(Vec<bool>),
     /// A record array: named fields of one length, such as `rank_genes_groups/scores`.
     Records(Vec<(String, Column)>),
+    /// Texts of several dimensions, in row order, and their shape.
+    TextArray(Vec<usize>, Arc<Names>),
+    /// A categorical, or values of which some may be missing.
+    Column(Arc<Column>),
     /// A data frame: index and columns.
-    Frame(Arc<Names>, Vec<(String, Column)>),
+    Frame(Arc<FrameIndex>, Vec<(String, Column)>),
     Graph(Arc<Graph>),
+    /// An array as it is stored.
+    Exact(Arc<StoredArray>),
+    /// A sparse matrix as it is stored.
+    Sparse(Arc<StoredSparse>),
     /// Left in the file it came from, to be copied whole.
     Stored(InFile),
     /// Made from something smaller whenever it is looked at.
     Made(Making),
+}
+
+/// Names of the rows of a data frame, or numbers where a file has those.
+#[derive(Debug, Clone)]
+pub struct FrameIndex {
+    pub values: Column,
+    /// What the index is called, unless nobody gave it a name.
+    pub called: Option<String>,
+}
+
+impl From<Names> for FrameIndex {
+    fn from(names: Names) -> Self {
+        FrameIndex {
+            values: Column::Text(names),
+            called: None,
+        }
+    }
 }
 
 /// How a branch is made that would be large.

@@ -4,9 +4,9 @@ use super::force::targets;
 use super::sizes::dataset_line;
 use super::{Interpreter, Said};
 use crate::command::{Act, Val, help, past, suggest};
-use crate::data::{Column, Dataset, Names, NumberType, Table};
+use crate::data::{Column, Dataset, Names, NumberType, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::schedule;
+use crate::plan::{Frame, schedule};
 use crate::session::settings;
 use crate::source::Span;
 use std::path::PathBuf;
@@ -72,6 +72,11 @@ impl Interpreter<'_> {
         }
         self.force_all(&value)?;
         let shown = match &value {
+            Val::Part(data, place @ (Place::Obs | Place::Var)) => {
+                let frame = Frame::new(data, *place);
+                let values = self.engine.values(&frame.targets)?;
+                Val::table(frame.table(&values))
+            }
             Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
             other => self.settled(other.clone())?,

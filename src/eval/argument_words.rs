@@ -262,7 +262,10 @@ impl Interpreter<'_> {
         data: Option<&Arc<Dataset>>,
         span: Span,
     ) -> Outcome<()> {
-        let names = data.and_then(|data| data.var_names.value.get()?.names().cloned());
+        let names = match data {
+            Some(data) => self.known_names_of(data, Place::Var, span)?,
+            None => None,
+        };
         let Some(names) = names else {
             return Ok(());
         };
@@ -292,9 +295,7 @@ impl Interpreter<'_> {
 fn has(data: &Dataset, place: Place, key: &str) -> bool {
     match place {
         Place::Layers => data.layers.contains_key(key),
-        place => data
-            .slots(place)
-            .is_some_and(|slots| slots.contains_key(key)),
+        place => data.key_of(place, key).is_some(),
     }
 }
 

@@ -19,7 +19,7 @@ impl Interpreter<'_> {
             && !is_gene(data, &name.text)
             && self.session.get(&name.text).is_none()
         {
-            let names = data.obs_names.value.get().and_then(|value| value.names());
+            let names = self.known_names_of(data, Place::Obs, name.span)?;
             let known = names.is_none_or(|names| names.position(&name.text).is_some());
             return match known {
                 true => Ok(Val::text(&name.text)),

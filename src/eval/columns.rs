@@ -3,6 +3,7 @@
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::lang::ast::Binary;
+use crate::math;
 use regex::Regex;
 use std::sync::Arc;
 
@@ -102,24 +103,44 @@ impl Operation {
         }
     }
 
-    /// What a category is asked for although it has no such level: `(asked for, levels)`.
+    /// Whether it looks for values: `==`, `!=`, `in`, `not in`.
+    pub fn is_equality(&self) -> bool {
+        use Binary::*;
+        matches!(self.binary, Equal | NotEqual | In | NotIn)
+    }
+
+    /// What a column is asked for although it has no such level: `(asked for, levels)`.
     pub fn strangers(&self, a: &Column, b: &Column) -> Option<(Vec<String>, Arc<Names>)> {
-        let (category, asked) = match (self.binary, a, b) {
-            (Binary::In | Binary::NotIn, Column::Category(category), list) => (category, list),
-            (Binary::Equal | Binary::NotEqual, Column::Category(category), one)
-            | (Binary::Equal | Binary::NotEqual, one, Column::Category(category))
+        let is_list = matches!(self.binary, Binary::In | Binary::NotIn);
+        let (column, asked) = match (a, b) {
+            _ if !self.is_equality() => return None,
+            (column, list) if is_list => (column, list),
+            (column @ Column::Category(_), one) | (one, column @ Column::Category(_))
                 if one.len() == 1 =>
             {
-                (category, one)
+                (column, one)
+            }
+            (column @ Column::Text(_), one) | (one, column @ Column::Text(_))
+                if one.len() == 1 && column.len() != 1 =>
+            {
+                (column, one)
             }
             _ => return None,
         };
-        let levels = &category.levels;
+        let levels = match column {
+            Column::Category(category) => category.levels.clone(),
+            Column::Text(texts) => Arc::new(texts.clone()),
+            _ => return None,
+        };
         // The empty text asks for missing values.
         let unknown = |word: &String| !word.is_empty() && levels.position(word).is_none();
         let words = (0..asked.len()).map(|i| asked.text(i));
         let strangers: Vec<String> = words.filter(unknown).collect();
-        (!strangers.is_empty()).then(|| (strangers, levels.clone()))
+        let levels = match column {
+            Column::Text(_) if !strangers.is_empty() => column.to_category().levels,
+            _ => levels,
+        };
+        (!strangers.is_empty()).then_some((strangers, levels))
     }
 
     fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {
@@ -146,7 +167,7 @@ impl Operation {
             Binary::Subtract => values(|x, y| x - y),
             Binary::Multiply => values(|x, y| x * y),
             Binary::Divide => values(|x, y| x / y),
-            Binary::Power => values(f64::powf),
+            Binary::Power => values(math::powf),
             Binary::In | Binary::NotIn | Binary::Matches => truths(|_, _| false),
         }
     }

@@ -1,13 +1,13 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::Interpreter;
 use super::columns::{self, Operation};
+use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Value};
+use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
-
-use crate::source::Span;
+use crate::plan::engine::of_file;
+use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -209,10 +209,11 @@ impl Interpreter<'_> {
         let column_type = operation.column_type();
         let needs = vec![a.lazy(), b.lazy()];
         let operation = Arc::new(operation);
+        let told = self.tell_strangers(&operation, &needs, span)?;
         let of = operation.clone();
         let remark = move |columns: &[Arc<Column>]| {
             let (words, levels) = of.strangers(&columns[0], &columns[1])?;
-            Some(strangers(&words, &levels))
+            (!told).then(|| strangers(&words, &levels))
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
             operation.apply(&columns[0], &columns[1])
@@ -222,6 +223,41 @@ impl Interpreter<'_> {
             along,
             column_type,
         }))
+    }
+
+    /// Warns of a level that is asked for and is none, where the levels are known already. Whether
+    /// they are.
+    fn tell_strangers(
+        &mut self,
+        operation: &Operation,
+        operands: &[Lazy],
+        span: Span,
+    ) -> Outcome<bool> {
+        let mut columns = Vec::new();
+        // Numbers stay unread.
+        let has_levels = |operand: &Lazy| {
+            let promise = operand.promise();
+            matches!(
+                promise,
+                Promise::Column(ColumnType::Category | ColumnType::Text)
+            )
+        };
+        if !operation.is_equality() || !operands.iter().all(has_levels) {
+            return Ok(false);
+        }
+        for operand in operands {
+            let known = operand.known_levels();
+            let known = known.map_err(|error| of_file(error).at(&Origin::new(&self.source, span)));
+            columns.extend(known?.cloned());
+        }
+        let [a, b] = &columns[..] else {
+            return Ok(false);
+        };
+        if let Some((words, levels)) = operation.strangers(a, b) {
+            let origin = Origin::new(&self.source, span);
+            self.say(Said::Note(*strangers(&words, &levels).at(&origin)));
+        }
+        Ok(true)
     }
 
     fn unequal(&self, span: Span) -> Box<Diagnostic> {

@@ -250,11 +250,7 @@ impl Interpreter<'_> {
 
     /// The values of one gene in `X`, a column of numbers.
     pub(super) fn gene(&mut self, data: &Arc<Dataset>, name: &str, span: Span) -> Outcome<Val> {
-        let known = data
-            .var_names
-            .value
-            .get()
-            .and_then(|value| value.names().cloned());
+        let known = self.known_names_of(data, Place::Var, span)?;
         if let Some(names) = &known
             && names.position(name).is_none()
         {

@@ -2,10 +2,12 @@
 
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{ColumnType, Dataset, Place, Promise, Slot};
+use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::Name;
 use crate::plan::aligned;
+use crate::plan::engine::of_file;
+use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 /// The dataset whose columns bare words mean, and of which side.
@@ -124,7 +126,7 @@ impl Interpreter<'_> {
             .collect();
         // Genes after columns: among thousands of them there is always one that is near.
         let near_gene = || {
-            let genes = data.var_names.value.get()?.names()?.clone();
+            let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
         let (genes, looked) = match looked {
@@ -152,13 +154,30 @@ enum Looked {
     Columns(&'static str),
 }
 
+impl Interpreter<'_> {
+    /// The names of cells or genes as the file has them, unless reading them takes long.
+    pub(super) fn known_names_of(
+        &self,
+        data: &Dataset,
+        side: Place,
+        span: Span,
+    ) -> Outcome<Option<Arc<Names>>> {
+        let slot = match side {
+            Place::Var => &data.var_names,
+            _ => &data.obs_names,
+        };
+        let known = slot.value.known();
+        let known = known.map_err(|error| of_file(error).at(&Origin::new(&self.source, span)))?;
+        Ok(known.and_then(Value::names).cloned())
+    }
+}
+
 /// Whether a name is a gene of the dataset, as far as the file's names tell.
 pub(super) fn is_gene(data: &Dataset, name: &str) -> bool {
-    data.var_names
-        .value
-        .get()
-        .and_then(|value| value.names().map(|names| names.position(name).is_some()))
-        .unwrap_or(false)
+    // A damaged file is reported by the step that reads the names.
+    let known = data.var_names.value.known().ok().flatten();
+    let names = known.and_then(Value::names);
+    names.is_some_and(|names| names.position(name).is_some())
 }
 
 /// A column slot as a value of the language, on the dataset's present axes.

@@ -2,6 +2,7 @@
 
 use super::Interpreter;
 use super::states::is_wanted;
+use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
 use crate::data::{Dataset, Place, SlotName, State};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -136,6 +137,9 @@ impl Interpreter<'_> {
         for name in handed {
             hand_on(entry, args, maker, &mut maker_args, name);
         }
+        if let Some(given) = self.apart(entry, args, need, &maker_args, span) {
+            maker_args.given.insert("key", given);
+        }
         let before = self.fulfil(maker, &mut maker_args, subject)?;
         steps.extend(before.steps);
         let reply = self.plan(maker, &maker_args)?;
@@ -185,6 +189,27 @@ impl Interpreter<'_> {
         };
         let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
         self.registry.0.iter().filter(unasked).find(writes)
+    }
+
+    /// The key of markers that stand beside those of other groups.
+    fn apart(
+        &self,
+        entry: &Entry,
+        args: &Args,
+        need: &Need,
+        maker_args: &Args,
+        span: Span,
+    ) -> Option<Given> {
+        let Want::Slot(_, Key::MarkersOf(by)) = need.want.taken_apart().1 else {
+            return None;
+        };
+        let by = slot_key(entry, args, Key::Param(by));
+        let key = markers_key(&self.first_dataset(maker_args), &by);
+        (key != MARKERS).then_some(Given {
+            value: Val::Text(key),
+            span,
+            typed: None,
+        })
     }
 
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
@@ -262,14 +287,20 @@ impl Interpreter<'_> {
         if !applies(when, entry, args) {
             return;
         }
-        let name = SlotName::new(place, slot_key(entry, args, key));
+        let key = match key {
+            Key::MarkersOf(by) => markers_of(data, &slot_key(entry, args, Key::Param(by))),
+            key => Some(slot_key(entry, args, key)),
+        };
+        let name = SlotName::new(place, key.unwrap_or_default());
         if let Some(origin) = data.stale(&name) {
             let made = data.stamp(&name).map_or(0, |stamp| stamp.step);
+            let made = match made {
+                // In an earlier session.
+                0 => format!("{name} was made before {origin} changed"),
+                made => format!("{name} was made at step {made}; {origin} has changed since"),
+            };
             let note = Diagnostic::warning("W110", format!("{name} is older than {origin}"))
-                .label(
-                    span,
-                    format!("{name} was made at step {made}; {origin} has changed since"),
-                )
+                .label(span, made)
                 .help(format!("run `{}` again to renew it", need.made_by))
                 .in_source(&self.source);
             self.say(super::Said::Note(*note));
@@ -318,6 +349,12 @@ fn missing_key(
     key: Key,
     data: &Dataset,
 ) -> Option<String> {
+    if let Key::MarkersOf(by) = key {
+        let by = slot_key(entry, args, Key::Param(by));
+        return markers_of(data, &by)
+            .is_none()
+            .then(|| markers_key(data, &by));
+    }
     let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
     let listed = match key {
         Key::Param(name) => args.get(name),
@@ -356,5 +393,6 @@ pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
             given => given,
         },
         Key::Around(before, name, after) => format!("{before}{}{after}", value(name)),
+        Key::MarkersOf(_) => MARKERS.to_owned(),
     }
 }

@@ -125,11 +125,7 @@ impl Interpreter<'_> {
         matrix: &Matrix,
         field: &Name,
     ) -> Outcome<Val> {
-        let known = data
-            .var_names
-            .value
-            .get()
-            .and_then(|value| value.names().cloned());
+        let known = self.known_names_of(data, Place::Var, field.span)?;
         if let Some(names) = known
             && names.position(&field.text).is_none()
         {

@@ -233,11 +233,7 @@ impl Interpreter<'_> {
     }
 
     fn all_known(&self, data: &Dataset, side: Place, wanted: &[String], span: Span) -> Outcome<()> {
-        let names = match side {
-            Place::Var => data.var_names.value.get(),
-            _ => data.obs_names.value.get(),
-        };
-        let Some(names) = names.and_then(|value| value.names()) else {
+        let Some(names) = self.known_names_of(data, side, span)? else {
             return Ok(());
         };
         for name in wanted {
@@ -289,6 +285,7 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
 
 /// Positions of names; cells keep the dataset's order, genes take the order given.
 fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
+    let what = if side == Place::Var { "gene" } else { "cell" };
     let values = plan::whole(
         "pick",
         Some(origin),
@@ -304,10 +301,8 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
                     Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
                     Some(_) => {}
                     None => {
-                        return Err(Fault::Said(Diagnostic::error(
-                            "E036",
-                            format!("`{name}` was filtered out before"),
-                        )));
+                        let headline = format!("no {what} `{name}` among those that are left");
+                        return Err(Fault::Said(Diagnostic::error("E036", headline)));
                     }
                 }
             }

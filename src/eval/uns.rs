@@ -7,6 +7,7 @@ use std::sync::Arc;
 /// A leaf of uns as a value of the language.
 pub(super) fn uns_value(uns: &Uns) -> Val {
     match uns {
+        Uns::Null => Val::None,
         Uns::Text(text) => Val::Text(text.clone()),
         Uns::Number(number) => Val::Number(*number),
         Uns::Whole(number) => Val::Number(*number as f64),
@@ -14,6 +15,9 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
         Uns::Truths(truths) => Val::List(truths.iter().map(|&truth| Val::Truth(truth)).collect()),
         Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
+        Uns::Exact(array) if array.shape.is_empty() => {
+            Val::Number(array.numbers().next().unwrap_or(f64::NAN))
+        }
         other => Val::Uns(Arc::new(other.clone())),
     }
 }

@@ -6,8 +6,8 @@
 use super::chunks::Chunked;
 use super::rows::{self, OutOfRange};
 use super::stored::Object;
-use crate::data::matrix::cut_grains;
-use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
+use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
+use crate::data::{Blocks, FileError, InFile, NumberType, Rows, StoredSparse};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -102,6 +102,19 @@ impl Compressed {
         Ok(())
     }
 
+    fn out_of_range(&self, start: usize, OutOfRange { row, index }: OutOfRange) -> FileError {
+        let row = start + row;
+        let index = match index {
+            u32::MAX => "an impossible index".to_owned(),
+            index => format!("index {index}"),
+        };
+        let problem = format!(
+            "row {row} has {index}, but the matrix has {} columns",
+            self.n_columns
+        );
+        self.indices.object.fault(problem).remedy(WRITE_AGAIN)
+    }
+
     fn indptr_of(&self, cells: &Range<usize>) -> Result<(Range<usize>, Vec<usize>), FileError> {
         let pointers = self.pointers()?;
         let Some(ends) = pointers.get(cells.start..=cells.end) else {
@@ -137,18 +150,8 @@ impl Blocks for Compressed {
         let (range, indptr) = self.indptr_of(&cells)?;
         let indices: Vec<u32> = self.indices.rows(range.clone())?;
         let values: Vec<f32> = self.data.rows(range)?;
-        rows::block(self.n_columns, indptr, indices, values).map_err(|OutOfRange { row, index }| {
-            let row = cells.start + row;
-            let index = match index {
-                u32::MAX => "an impossible index".to_owned(),
-                index => format!("index {index}"),
-            };
-            let problem = format!(
-                "row {row} has {index}, but the matrix has {} columns",
-                self.n_columns
-            );
-            self.indices.object.fault(problem).remedy(WRITE_AGAIN)
-        })
+        rows::block(self.n_columns, indptr, indices, values)
+            .map_err(|found| self.out_of_range(cells.start, found))
     }
 
     fn stored(&self) -> NumberType {
@@ -165,6 +168,50 @@ impl Blocks for Compressed {
 
     fn files(&self) -> Vec<PathBuf> {
         vec![self.group.file().to_owned()]
+    }
+
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        Some(self)
+    }
+
+    fn check(&self) -> Result<(), FileError> {
+        self.pointers().map(drop)
+    }
+}
+
+impl StoredMatrix for Compressed {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            element: self.data.element(),
+            dense: false,
+            by_gene: false,
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    /// Values at the same place are not added up, nor those out of order sorted.
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let (values, ends) = self.indptr_of(&range)?;
+        let indices: Vec<u32> = self.indices.rows(values.clone())?;
+        let beyond = |&index: &u32| index as usize >= self.n_columns;
+        if let Some(at) = indices.iter().position(beyond) {
+            let row = ends.partition_point(|&end| end <= at) - 1;
+            let found = OutOfRange {
+                row,
+                index: indices[at],
+            };
+            return Err(self.out_of_range(range.start, found));
+        }
+        Ok(StoredSparse {
+            shape: [range.len(), self.n_columns],
+            by_column: false,
+            ends: ends.into_iter().map(|end| end as u64).collect(),
+            indices: Some(indices),
+            values: self.data.stored_rows(values)?,
+        })
     }
 }
 

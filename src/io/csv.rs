@@ -8,9 +8,7 @@ use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::{self, Pieces};
 use super::{Format, Hints, Opened, rows, tenx};
-use crate::data::{
-    Column, FileError, LARGEST_EXACT, Lazy, Names, NumberType, Numbers, Table, Value,
-};
+use crate::data::{Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value};
 use indexmap::IndexMap;
 use std::io::{Read, Write};
 use std::path::Path;

@@ -3,8 +3,8 @@
 use super::chunks::Chunked;
 use super::rows;
 use super::stored::Object;
-use crate::data::matrix::cut_grains;
-use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
+use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
+use crate::data::{Blocks, FileError, InFile, NumberType, Rows, StoredSparse};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,5 +78,34 @@ impl Blocks for Dense {
 
     fn files(&self) -> Vec<PathBuf> {
         vec![self.array.object.file().to_owned()]
+    }
+
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        Some(self)
+    }
+}
+
+impl StoredMatrix for Dense {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            element: self.array.element(),
+            dense: true,
+            by_gene: false,
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let width = self.array.columns;
+        Ok(StoredSparse {
+            shape: [range.len(), width],
+            by_column: false,
+            ends: (0..=range.len()).map(|row| (row * width) as u64).collect(),
+            indices: None,
+            values: self.array.stored_rows(range)?,
+        })
     }
 }

@@ -5,7 +5,7 @@
 use super::tenx::no_genome;
 use super::{Hints, Opened, unique_genes};
 use crate::data::lazy::Maker;
-use crate::data::{Column, FileError, Keep, Lazy, Names, Slot, Value};
+use crate::data::{Column, FileError, Keep, Lazy, Slot, Value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +44,10 @@ const OTHERS: [&str; 13] = [
 /// # Errors
 /// None is of a kind that was asked for; none is a gene and there are several other kinds.
 pub fn choose(mut opened: Opened, path: &Path, hints: &Hints) -> Result<Opened, FileError> {
+    // Chosen already, as for the counts in a folder of Space Ranger.
+    if opened.dataset.genes.parent().is_some() {
+        return Ok(opened);
+    }
     let names = opened.dataset.var_names.value.get();
     let Some(names) = names.and_then(|value| value.names().cloned()) else {
         return Ok(opened);
@@ -255,7 +259,7 @@ fn column(slot: &Slot) -> Option<Arc<Column>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Axis, Dataset, Stamp};
+    use crate::data::{Axis, Dataset, Names, Stamp};
     use indexmap::IndexMap;
 
     fn opened(names: &[&str], kinds: &[&str]) -> Opened {

@@ -4,7 +4,7 @@
 //! such as being copied from file to file, is asked of its [`Home`].
 
 use super::{h5, zarr};
-use crate::data::{FileError, InFile, Names, NumberType};
+use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray};
 use std::ops::Range;
 use std::path::Path;
 
@@ -297,6 +297,42 @@ impl Values {
         }
     }
 
+    /// What an element is, as it is written again; `None` for what is neither number nor truth.
+    pub fn element_type(&self) -> Option<ElementType> {
+        match &self.element {
+            Element::Truth(_) => Some(ElementType::Truth),
+            Element::Number(number) => Some(ElementType::Number(number.stored())),
+            _ => None,
+        }
+    }
+
+    /// All numbers or truths as they are stored.
+    pub fn exact(&self) -> Result<StoredArray, String> {
+        let element = self.element_type();
+        let element = element.ok_or("its values are not numbers")?;
+        let bytes = match element {
+            ElementType::Truth => self.truths()?.into_iter().map(u8::from).collect(),
+            ElementType::Number(NumberType::F64) => {
+                bytes_of(&self.read::<f64>(None)?, f64::to_le_bytes, 8)
+            }
+            ElementType::Number(NumberType::F32) => {
+                bytes_of(&self.read::<f32>(None)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(NumberType::U64) => {
+                bytes_of(&self.read::<u64>(None)?, u64::to_le_bytes, 8)
+            }
+            ElementType::Number(number) => {
+                bytes_of(&self.read::<i64>(None)?, i64::to_le_bytes, number.size())
+            }
+        };
+        Ok(StoredArray {
+            shape: self.shape.clone(),
+            element,
+            bytes,
+            square: false,
+        })
+    }
+
     /// The values as truths.
     pub fn truths(&self) -> Result<Vec<bool>, String> {
         match &self.source {
@@ -312,4 +348,17 @@ impl Values {
             Source::Zarr(values) => values.texts(),
         }
     }
+}
+
+/// The lowest `size` bytes of each value, little endian: a number of that many bytes again.
+pub fn bytes_of<T: Copy, const N: usize>(
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+    size: usize,
+) -> Vec<u8> {
+    let mut all = Vec::with_capacity(values.len() * size);
+    for &value in values {
+        all.extend_from_slice(&bytes(value)[..size]);
+    }
+    all
 }

@@ -6,8 +6,8 @@
 
 use super::cache::{self, CacheFile};
 use super::memory::InMemory;
-use crate::data::matrix::cut_grains;
-use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
+use crate::data::matrix::{StoredForm, StoredMatrix, cut_grains};
+use crate::data::{Blocks, FileError, InFile, NumberType, Rows, StoredSparse};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -71,6 +71,49 @@ impl Blocks for Transposed {
 
     fn files(&self) -> Vec<PathBuf> {
         self.source.files()
+    }
+
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        // A dense matrix that lies the other way round is none that anndata knows.
+        let form = self.source.as_stored()?.form();
+        match form.dense || form.by_gene {
+            true => None,
+            false => Some(self),
+        }
+    }
+
+    fn check(&self) -> Result<(), FileError> {
+        self.source.check()
+    }
+}
+
+impl Transposed {
+    fn stored_source(&self) -> &dyn StoredMatrix {
+        let source = self.source.as_stored();
+        source.unwrap_or_else(|| unreachable!("asked for where there is one"))
+    }
+}
+
+impl StoredMatrix for Transposed {
+    fn form(&self) -> StoredForm {
+        StoredForm {
+            by_gene: true,
+            ..self.stored_source().form()
+        }
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.stored_source().line_grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let lines = self.stored_source().lines(range)?;
+        let [genes, cells] = lines.shape;
+        Ok(StoredSparse {
+            shape: [cells, genes],
+            by_column: true,
+            ..lines
+        })
     }
 }
 

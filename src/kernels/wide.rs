@@ -1,11 +1,13 @@
 //! Loops compiled for wider registers, where the processor has them.
 
+use crate::kernels::processor::{Instructions, has};
+
 /// Runs `each`, a loop marked `#[inline(always)]`, with AVX2 if there is AVX2. The operations and
 /// their order are the same with and without (there is no fused multiplication), so the bits are, too.
 #[inline]
 pub(super) fn wide<R>(each: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+    if has(Instructions::Avx2) {
         #[target_feature(enable = "avx2")]
         fn with_avx2<R>(each: impl FnOnce() -> R) -> R {
             each()

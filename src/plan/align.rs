@@ -3,7 +3,7 @@
 use super::node::whole;
 use crate::data::axis::compose;
 use crate::data::lazy::Graph;
-use crate::data::{Axis, Column, Keep, Lazy, Slot, Uns, Value};
+use crate::data::{Axis, Column, FrameIndex, Keep, Lazy, Promise, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
 
@@ -31,10 +31,11 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
         let keep = compose(keeps.iter().map(|keep| &**keep)).unwrap_or_default();
         Ok(vec![pick(&needs[0], &keep)])
     });
-    values
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| slot.value.clone())
+    let selected = values.into_iter().next();
+    match (selected, promise) {
+        (Some(selected), Promise::Column(_)) => selected.picked_from(&slot.value),
+        (selected, _) => selected.unwrap_or_else(|| slot.value.clone()),
+    }
 }
 
 /// A column or names, if they and what was selected are there: it takes no longer than planning
@@ -77,7 +78,15 @@ fn pick_uns(uns: &Uns, keep: &Keep) -> Uns {
             .collect()
     };
     match uns {
-        Uns::Frame(index, columns) => Uns::Frame(Arc::new(index.pick(keep)), of_columns(columns)),
+        Uns::Frame(index, columns) => {
+            let index = FrameIndex {
+                values: index.values.pick(keep),
+                called: index.called.clone(),
+            };
+            Uns::Frame(Arc::new(index), of_columns(columns))
+        }
+        Uns::Exact(array) => Uns::Exact(Arc::new(array.pick(keep))),
+        Uns::Sparse(sparse) => Uns::Sparse(Arc::new(sparse.pick(keep))),
         Uns::Records(columns) => Uns::Records(of_columns(columns)),
         Uns::Graph(rows) => Uns::Graph(Arc::new(rows_of(rows, keep))),
         Uns::Array(array) => Uns::Array(pick_array(array, keep)),
@@ -144,11 +153,11 @@ mod tests {
         let keep = vec![2, 0];
         let index: crate::data::Names = ["a", "b", "c"].into_iter().collect();
         let column = Column::Truth(vec![true, true, false]);
-        let frame = Uns::Frame(Arc::new(index), vec![("t".to_owned(), column)]);
+        let frame = Uns::Frame(Arc::new(index.into()), vec![("t".to_owned(), column)]);
         let Uns::Frame(index, columns) = pick_uns(&frame, &keep) else {
             panic!("a frame")
         };
-        assert_eq!(index.iter().collect::<Vec<_>>(), ["c", "a"]);
+        assert_eq!(index.values.text(0) + &index.values.text(1), "ca");
         assert_eq!(columns[0].1, Column::Truth(vec![false, true]));
         let cube = ndarray::Array3::from_shape_fn((3, 1, 2), |(i, _, k)| (10 * i + k) as f64);
         let Uns::Array(cube) = pick_uns(&Uns::Array(cube.into_dyn()), &keep) else {

@@ -4,7 +4,7 @@ use super::align::aligned;
 use super::node::{Fold, Folding, fold, whole};
 use super::view::View;
 use crate::data::{
-    Column, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Value,
+    Column, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Uns, Value,
 };
 use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
@@ -20,10 +20,14 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
     let gene_names = aligned(&data.var_names, Some(&data.genes));
     let cells = data.cells.select(first(&cell_names, CELLS, &origin));
     let genes = data.genes.select(first(&gene_names, GENES, &origin));
+    let view = View::new(matrix, &cells, &genes);
+    if let Some(table) = held_corner(&view, [&cell_names, &gene_names], &origin) {
+        return table;
+    }
     let mut table = fold(
         "corner",
         Some(origin),
-        View::new(matrix, &cells, &genes),
+        view,
         vec![cell_names, gene_names],
         &[Promise::Table],
         |extent, needs| {
@@ -50,6 +54,45 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
         },
     );
     table.remove(0)
+}
+
+/// The same of a matrix that a step holds as f64, with all digits.
+fn held_corner(view: &View, names: [&Lazy; 2], origin: &Origin) -> Option<Lazy> {
+    let [step] = &view.matrix.steps[..] else {
+        return None;
+    };
+    let mut needs = vec![step.step.held()?.clone()];
+    needs.extend(names.into_iter().cloned());
+    needs.extend(view.needs());
+    let (view, step) = (view.clone(), step.clone());
+    let make = move |needs: &[Value], _: &Ticker| {
+        let (cells, genes) = view.keeps_of(&step.cells, &step.genes)?;
+        let (cells, genes) = (cells.unwrap_or_default(), genes.unwrap_or_default());
+        let names = |of: &Value, n: usize| -> Names {
+            let names = of.names().into_iter().flat_map(|names| names.iter());
+            names.take(n).collect()
+        };
+        let (cell_names, gene_names) =
+            (names(&needs[1], cells.len()), names(&needs[2], genes.len()));
+        let mut table = Table::new().with("cell", Column::Text(cell_names));
+        if let Some(Uns::Array(values)) = needs[0].uns().map(|uns| &**uns) {
+            for (&gene, name) in genes.iter().zip(gene_names.iter()) {
+                let of_gene = cells
+                    .iter()
+                    .map(|&cell| values[[cell as usize, gene as usize]]);
+                table = table.with(name, Column::numbers(of_gene.collect(), NumberType::F64));
+            }
+        }
+        Ok(vec![Value::Table(Arc::new(table))])
+    };
+    let mut table = whole(
+        "corner",
+        Some(origin.clone()),
+        needs,
+        &[Promise::Table],
+        make,
+    );
+    Some(table.remove(0))
 }
 
 /// `values` are row by row.

@@ -22,10 +22,15 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         move |needs, _| {
             let position = needs[0].names().and_then(|names| names.position(&wanted));
             match position {
-            Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
-            None => Err(Fault::Said(Diagnostic::error("E036", format!("no gene `{wanted}` among the genes that are left"))
-                .help("it was filtered out: color and filter by genes before filter_genes, or keep it"))),
-        }
+                Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
+                None => Err(Fault::Said(
+                    Diagnostic::error(
+                        "E036",
+                        format!("no gene `{wanted}` among the genes that are left"),
+                    )
+                    .help("color and filter by genes before filter_genes, or keep them"),
+                )),
+            }
         },
     );
     let view = View::new(matrix, &data.cells, &data.genes.select(keep[0].clone()));

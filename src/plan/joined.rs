@@ -4,8 +4,10 @@
 
 use super::joined_steps::JoinedStep;
 use super::pick::rows_of;
-use crate::data::matrix::MatrixStep;
-use crate::data::{Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State};
+use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
+use crate::data::{
+    Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State, StoredArray, StoredSparse,
+};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -162,6 +164,64 @@ impl Blocks for Joined {
         let mut files: Vec<PathBuf> = parts.flat_map(|blocks| blocks.files()).collect();
         files.dedup();
         files
+    }
+
+    /// Where all parts are there, compressed by cell and of one type.
+    fn as_stored(&self) -> Option<&dyn StoredMatrix> {
+        let mut forms = self.sources.iter().map(|source| {
+            let form = source.blocks.as_ref()?.as_stored()?.form();
+            (!form.dense && !form.by_gene).then_some(form)
+        });
+        let first = forms.next()??;
+        forms.all(|form| form == Some(first)).then_some(self)
+    }
+}
+
+impl StoredMatrix for Joined {
+    fn form(&self) -> StoredForm {
+        let first = self.sources.iter().find_map(|source| source.stored());
+        first.map_or(StoredForm::CSR, StoredMatrix::form)
+    }
+
+    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
+        self.grains()
+    }
+
+    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        let element = self.form().element;
+        let (mut ends, mut indices, mut bytes) = (vec![0], Vec::new(), Vec::new());
+        for source in &self.sources {
+            let from = range.start.max(source.cells.start);
+            let to = range.end.min(source.cells.end);
+            let Some(stored) = source.stored().filter(|_| from < to) else {
+                continue;
+            };
+            let first = source.cells.start;
+            let lines = stored.lines(from - first..to - first)?;
+            let before = indices.len() as u64;
+            ends.extend(lines.ends.iter().skip(1).map(|end| before + end));
+            let places = lines.indices.iter().flatten();
+            indices.extend(places.map(|&gene| source.places[gene as usize]));
+            bytes.extend_from_slice(&lines.values.bytes);
+        }
+        Ok(StoredSparse {
+            shape: [ends.len() - 1, self.n_genes],
+            by_column: false,
+            values: StoredArray {
+                shape: vec![indices.len()],
+                element,
+                bytes,
+                square: false,
+            },
+            ends,
+            indices: Some(indices),
+        })
+    }
+}
+
+impl Source {
+    fn stored(&self) -> Option<&dyn StoredMatrix> {
+        self.blocks.as_ref()?.as_stored()
     }
 }
 

@@ -12,6 +12,7 @@ mod by_genes;
 mod corner;
 pub mod cost;
 pub mod engine;
+mod frame;
 pub mod gene;
 pub mod joined;
 mod joined_steps;
@@ -29,6 +30,7 @@ pub use by_genes::by_genes;
 pub use corner::corner;
 pub use cost::{Cost, Holds, Reading};
 pub use engine::{Engine, Event, Report};
+pub use frame::Frame;
 pub use gene::gene_column;
 pub use node::{
     AnyOrder, Extent, Fault, Fold, Folding, Node, fold, holds, whole, whole_with_remark,

@@ -3,12 +3,15 @@
 
 use crate::data::matrix::{Apply, MatrixStep, cut_grains};
 use crate::data::{
-    Axis, Blocks, FileError, InFile, Lazy, Matrix, NumberType, RowStep, Rows, State, Value,
+    Axis, Blocks, FileError, InFile, Lazy, Matrix, NumberType, Promise, RowStep, Rows, State, Uns,
+    Value,
 };
+use ndarray::Array2;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A matrix of promised values: `values` is a dense array, cells × genes on exactly these axes.
+/// A matrix of promised values: `values` is a dense array, cells × genes on exactly these axes; of
+/// f32, or of f64 in the shape of uns, which a written file gets with all its digits.
 pub fn promised_matrix(
     label: &str,
     values: Lazy,
@@ -32,6 +35,32 @@ pub fn promised_matrix(
     let mut matrix = Matrix::of(blocks, all_cells, all_genes, state);
     matrix.steps.push(step);
     matrix
+}
+
+/// The values, of either precision.
+enum Values {
+    Single(Arc<Array2<f32>>),
+    Double(Arc<Uns>),
+}
+
+impl Values {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Dense(dense) => Some(Values::Single(dense.clone())),
+            Value::Uns(uns) if matches!(**uns, Uns::Array(_)) => Some(Values::Double(uns.clone())),
+            _ => None,
+        }
+    }
+
+    fn at(&self, cell: usize, gene: usize) -> f32 {
+        match self {
+            Values::Single(values) => values[[cell, gene]],
+            Values::Double(values) => match &**values {
+                Uns::Array(values) => values[[cell, gene]] as f32,
+                _ => unreachable!("an array was asked for"),
+            },
+        }
+    }
 }
 
 /// Rows without values.
@@ -87,8 +116,13 @@ impl RowStep for Fill {
         &self.needs
     }
 
+    fn held(&self) -> Option<&Lazy> {
+        let [values] = &self.needs;
+        (values.promise() == Promise::Uns).then_some(values)
+    }
+
     fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply {
-        let values = needs.first().and_then(|value| value.dense().cloned());
+        let values = needs.first().and_then(Values::of);
         let genes = genes.to_vec();
         Box::new(move |rows, cells| {
             let Some(values) = &values else {
@@ -97,7 +131,7 @@ impl RowStep for Fill {
             let (mut starts, mut at, mut filled) = (vec![0], Vec::new(), Vec::new());
             for &cell in cells {
                 for (place, &gene) in (0u32..).zip(&genes) {
-                    let x = values[[cell as usize, gene as usize]];
+                    let x = values.at(cell as usize, gene as usize);
                     if x != 0.0 {
                         at.push(place);
                         filled.push(x);

@@ -64,6 +64,24 @@ impl View {
             && steps(self) == steps(other)
     }
 
+    /// The cells and the genes of the source that are seen, in order; `None` keeps all. Everything
+    /// that it [needs](View::needs) is there.
+    pub fn keeps(&self) -> Result<(Option<Keep>, Option<Keep>), Fault> {
+        self.keeps_of(&self.matrix.cells, &self.matrix.genes)
+    }
+
+    /// The same of other axes that those of the view descend from, such as a step's.
+    pub fn keeps_of(
+        &self,
+        cells: &Axis,
+        genes: &Axis,
+    ) -> Result<(Option<Keep>, Option<Keep>), Fault> {
+        Ok((
+            selection(&self.cells, cells)?,
+            selection(&self.genes, genes)?,
+        ))
+    }
+
     /// Resolves the selections and prepares the steps; all needs are there.
     pub(super) fn prepare(&self) -> Result<Prepared, Fault> {
         let cells = selection(&self.cells, &self.matrix.cells)?;

@@ -1,5 +1,6 @@
 //! Numbers for people: separators, units, and as many digits as say something.
 
+use crate::math;
 use std::time::Duration;
 
 /// `13,714`.
@@ -58,7 +59,7 @@ pub fn number(value: f64) -> String {
     let decimals = if size == 0.0 {
         0
     } else {
-        (5 - size.log10().floor() as i32).max(0) as usize
+        (5 - math::log10(size).floor() as i32).max(0) as usize
     };
     separated(trimmed(&format!("{value:.decimals$}")))
 }
@@ -97,7 +98,7 @@ impl NumberStyle {
             return NumberStyle::Mixed;
         }
         let typical = sizes[sizes.len() / 2];
-        let wanted = (2 - typical.log10().floor() as i32).clamp(1, 6) as usize;
+        let wanted = (2 - math::log10(typical).floor() as i32).clamp(1, 6) as usize;
         let enough = (0..wanted).find(|&digits| {
             let unit = 10f64.powi(digits as i32);
             let exact = |size: &f64| (size * unit - (size * unit).round()).abs() < 1e-6;
@@ -120,7 +121,7 @@ impl NumberStyle {
 }
 
 fn number_3(value: f64) -> String {
-    let digits = (2 - value.abs().log10().floor() as i32).max(0) as usize;
+    let digits = (2 - math::log10(value.abs()).floor() as i32).max(0) as usize;
     separated(&format!("{value:.digits$}"))
 }
 

@@ -1,7 +1,7 @@
 //! What the session and the table of commands know of a name at a place.
 
 use crate::command::{Entry, Kind, Param, Registry, Val};
-use crate::data::{Column, ColumnType, Dataset, Maker, Names, Place, Promise, Slot, Value};
+use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::lang::cursor::{CursorContext, InCommand, Place as At};
 use crate::lang::lexeme::{Kind as LexemeKind, lex};
 use crate::plan::aligned;
@@ -127,10 +127,7 @@ pub fn can_group(slot: &Slot) -> bool {
 /// one that is still to be computed is not.
 pub fn column(data: &Dataset, place: Place, key: &str) -> Option<Arc<Column>> {
     let slot = data.slots(place)?.get(key)?;
-    if let (None, Some(Maker::File(load))) = (slot.value.get(), slot.value.maker()) {
-        slot.value.fill(load.load().ok()?);
-    }
-    let value = slot.value.get()?;
+    let value = slot.value.known().ok()??;
     let present = aligned(slot, data.axis(place));
     let value = present.get().unwrap_or(value);
     value.column().cloned()

@@ -6,7 +6,7 @@ use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Value};
+use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::aggregate::{medians, variances};
 use crate::kernels::stats::sums::{GroupSums, Of};
@@ -158,7 +158,7 @@ pub(in crate::commands) fn makings(
         };
         let needs = [vec![groups.clone()], needs].concat();
         let origin = scene.origin();
-        makings.push(scene.one(needs, Promise::Dense(None), move |needs, _| {
+        makings.push(scene.one(needs, Promise::Uns, move |needs, _| {
             let groups = needs[0].inner::<Groups>();
             if groups.is_none_or(|groups| groups.levels.is_empty()) {
                 return Err(Diagnostic::error("E305", "no group has enough cells")
@@ -171,36 +171,36 @@ pub(in crate::commands) fn makings(
                 _ => sum_rows(&needs[1], func),
             };
             let n_genes = rows.first().map_or(0, Vec::len);
+            // f32 has no room for every sum of counts.
             let dense = Array2::from_shape_fn((rows.len(), n_genes), |(i, j)| rows[i][j]);
-            Ok(Value::Dense(Arc::new(dense)))
+            Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
         }));
     }
     makings
 }
 
-fn sum_rows(value: &Value, func: Func) -> Vec<Vec<f32>> {
+fn sum_rows(value: &Value, func: Func) -> Vec<Vec<f64>> {
     let Some(sums) = value.inner::<GroupSums>() else {
         unreachable!("sums are of one type");
     };
-    let row = |sums: crate::kernels::stats::sums::GeneSums| -> Vec<f32> {
-        let values = match func {
+    let row = |sums: crate::kernels::stats::sums::GeneSums| -> Vec<f64> {
+        match func {
             Func::Mean => sums.means(),
             Func::Var => variances(&sums, 1),
             Func::CountNonzero => sums.n_nonzero.iter().map(|&n| f64::from(n)).collect(),
             Func::Sum | Func::Median => sums.sum,
-        };
-        values.into_iter().map(|x| x as f32).collect()
+        }
     };
     sums.each_group().into_iter().map(row).collect()
 }
 
-fn median_rows(values: &[Value]) -> Vec<Vec<f32>> {
-    let mut rows: Vec<Vec<f32>> = Vec::new();
+fn median_rows(values: &[Value]) -> Vec<Vec<f64>> {
+    let mut rows: Vec<Vec<f64>> = Vec::new();
     for panel in panels::results::<Vec<Vec<f32>>>(values) {
         for some_genes in panel.iter() {
             rows.resize(some_genes.len(), Vec::new());
             for (row, values) in rows.iter_mut().zip(some_genes) {
-                row.extend(values);
+                row.extend(values.iter().copied().map(f64::from));
             }
         }
     }

@@ -3,18 +3,17 @@
 use crate::command::params::{Anything, Data, GroupKey, NewName, Number};
 use crate::command::spec::{LOG_X, Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::comparing::gene_lists::{GeneLists, gene_lists};
+use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
     Column, ColumnType, Keep, Names, NumberType, Place, Promise, SlotName, Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Outcome;
 use crate::kernels::methods::type_scores::type_scores;
 use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
 use crate::params;
 use crate::plan::Fault;
-use crate::source::Origin;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -69,6 +68,7 @@ impl Command for Annotate {
         let matrix = scene.matrix(&data, None)?;
         let lists = gene_lists(scene, "markers", &self.markers.0)?;
         let groups = groups(scene, &data, &self.by.0)?;
+        let unmeasured = Arc::new(Unmeasured::told(scene, &data, "markers", &lists)?);
         let needs = vec![scene.gene_names(&data), lists.clone()];
         let keep = scene.one(needs, Promise::Unknown, |needs, _| {
             let (Some(names), Some(lists)) = (needs[0].names(), needs[1].inner::<GeneLists>())
@@ -88,10 +88,15 @@ impl Command for Annotate {
         let names = scene.gene_names(&some);
         let sums = group_sums(scene, &some, &matrix, Of::Value, Some(groups.clone()));
         let promises = [Promise::Column(ColumnType::Category), Promise::Table];
-        let (least, otherwise, origin) = (self.least.0, self.otherwise.0, scene.origin());
+        let (least, otherwise) = (self.least.0, self.otherwise.0);
         let needs = vec![groups, lists, names, sums];
-        let values = scene.whole(needs, &promises, move |needs, _| {
-            named(needs, least, &otherwise, &origin)
+        let so_far = unmeasured.clone();
+        let remark = move |needs: &[Value], _: &[Value]| {
+            let lists = needs[1].inner::<GeneLists>()?;
+            unmeasured.remark(&lists, needs[2].names()?)
+        };
+        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
+            named(needs, least, &otherwise, &so_far)
         });
         let from = [SlotName::x(), SlotName::new(Place::Obs, self.by.0.clone())];
         scene.put(&mut data, Place::Obs, &self.key.0, values[0].clone(), &from);
@@ -108,7 +113,7 @@ fn named(
     needs: &[Value],
     least: f64,
     otherwise: &str,
-    origin: &Origin,
+    unmeasured: &Unmeasured,
 ) -> Result<Vec<Value>, Fault> {
     let (Some(groups), Some(lists), Some(names), Some(sums)) = (
         needs[0].inner::<Groups>(),
@@ -119,11 +124,7 @@ fn named(
         unreachable!("inner values are of one type each");
     };
     if names.is_empty() {
-        return Err(Fault::Said(
-            Diagnostic::error("E036", "none of the markers is a gene of the dataset")
-                .at(origin)
-                .help("gene names are written as in the file: compute adata.var_names"),
-        ));
+        return Err(Fault::Said(unmeasured.none_at_all(&lists, names)));
     }
     let means: Vec<Vec<f64>> = sums.each_group().iter().map(|sums| sums.means()).collect();
     let means = Array2::from_shape_fn((means.len(), names.len()), |(i, j)| means[i][j]);

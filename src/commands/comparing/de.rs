@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, NotNegative, ObsKey, Text};
 use crate::command::rows::Headings;
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Group, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, State, Table,
@@ -13,6 +13,7 @@ use crate::kernels::stats::moderated::{Fit, ModelError, log2_cpm, moderated, wor
 use crate::kernels::stats::rank::adjust::benjamini_hochberg;
 use crate::kernels::stats::tmm;
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::plan::{Fault, Fold, Folding};
 use crate::source::Origin;
 use crate::{params, rows, words};
@@ -103,12 +104,14 @@ impl Command for De {
         }
         let terms = formula(scene, &data, &self.formula.0)?;
         let test = self.tested(scene, &terms)?;
+        let reference = self.named_reference(scene, &terms[test])?;
         let counts = counts(scene, &data, &matrix);
         let mut needs = vec![counts, scene.gene_names(&data)];
         needs.extend(terms.iter().map(|term| term.value.clone()));
         let origin = scene.origin();
         let table = scene.one(needs, Promise::Table, move |needs, _| {
-            let table = self.compared(needs, &terms, test, &origin)?;
+            let reference = reference.as_ref();
+            let table = self.compared(needs, (&terms, test, reference), &origin)?;
             Ok(Value::Table(Arc::new(table)))
         });
         Ok(Reply::Value(Val::Table(table)))
@@ -137,11 +140,26 @@ impl De {
             })
     }
 
+    /// The level that others are compared with: one of the term that is tested.
+    fn named_reference(&self, scene: &Scene, term: &Term) -> Outcome<Option<NamedGroups>> {
+        let Some(Text(reference)) = &self.reference else {
+            return Ok(None);
+        };
+        let called = format!("obs.{}", term.name);
+        if term.value.promise() == Promise::Column(ColumnType::Number) {
+            let headline = format!("{called} holds numbers, which have no level to compare with");
+            let label = "has no meaning for a slope";
+            return Err(scene.error("reference", "E064", headline, label));
+        }
+        let names = vec![reference.clone()];
+        let named = scene.named_levels(&term.value, called, "reference", names)?;
+        Ok(Some(named))
+    }
+
     fn compared(
         &self,
         needs: &[Value],
-        terms: &[Term],
-        test: usize,
+        (terms, test, reference): (&[Term], usize, Option<&NamedGroups>),
         origin: &Origin,
     ) -> Result<Table, Fault> {
         let (Some(counts), Some(names)) = (needs[0].inner::<Array2<f64>>(), needs[1].names())
@@ -152,7 +170,6 @@ impl De {
             .iter()
             .filter_map(|value| value.column().cloned())
             .collect();
-        let reference = self.reference.as_deref();
         let design = model(terms, &columns, test, reference, origin)?;
         let all = sizes(&counts, origin)?;
         let fault = |error: ModelError| fault(error, &design, origin);
@@ -271,8 +288,8 @@ fn table(fit: &Fit, design: &Design, genes: &Names) -> Table {
                 t[gene],
                 fit.coefficients[column][gene],
                 fit.means[gene],
-                10f64.powf(p[gene]),
-                10f64.powf(adjusted[gene]),
+                math::exp10(p[gene]),
+                math::exp10(adjusted[gene]),
                 p[gene],
                 adjusted[gene],
             ];

@@ -1,6 +1,6 @@
 //! Formulas such as `~ condition + donor`, and the design matrix of a linear model.
 
-use crate::command::Scene;
+use crate::command::{NamedGroups, Scene};
 use crate::data::{Column, Dataset, Lazy, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::Fault;
@@ -66,7 +66,7 @@ pub fn model(
     terms: &[Term],
     columns: &[Arc<Column>],
     test: usize,
-    reference: Option<&str>,
+    reference: Option<&NamedGroups>,
     origin: &Origin,
 ) -> Result<Design, Fault> {
     let n = columns.first().map_or(0, |column| column.len());
@@ -110,7 +110,7 @@ pub fn model(
 fn levels(
     column: &Column,
     name: &str,
-    reference: Option<&str>,
+    reference: Option<&NamedGroups>,
     origin: &Origin,
 ) -> Result<Vec<(String, Vec<f64>)>, Fault> {
     let said = |text: String, help: String| {
@@ -128,10 +128,11 @@ fn levels(
     }
     let left_out = match reference {
         None => 0,
-        Some(reference) => groups.levels.position(reference).ok_or_else(|| {
-            let help = crate::command::suggest::listing("it", groups.levels.iter());
-            said(format!("obs.{name} has no level `{reference}`"), help)
-        })?,
+        Some(reference) => {
+            reference.check(&groups.levels)?;
+            let mut places = reference.names.iter();
+            (places.find_map(|name| groups.levels.position(name))).unwrap_or(0)
+        }
     };
     let others = (0..groups.levels.len()).filter(|&level| level != left_out);
     Ok(others

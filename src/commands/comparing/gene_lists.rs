@@ -1,9 +1,9 @@
 //! Known marker genes of cell types: a record of lists, or a table with a row a type and gene.
 
-use crate::command::{Scene, Val};
-use crate::data::{Lazy, Promise, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::Fault;
+use crate::command::{Scene, Val, suggest};
+use crate::data::{Dataset, Lazy, Names, Promise, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::source::Origin;
 use std::sync::Arc;
 
 /// Types and their genes, in the order given.
@@ -23,20 +23,108 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
                 .ok_or_else(|| wants(scene, param, value))
         }
         Val::Table(table) | Val::Dataset(_, Some(table)) => {
-            let origin = scene.origin();
-            Ok(scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
-                let lists = needs[0].table().and_then(|table| of_table(table));
-                let lists = lists.ok_or_else(|| {
-                    Fault::Said(
-                        Diagnostic::error("E034", "the table has no types and genes")
-                            .at(&origin)
-                            .help("wants a column of types (cell_type, group) and one of genes (gene, names)"),
-                    )
-                })?;
-                Ok(Value::Inner(Arc::new(lists)))
-            }))
+            let origin = scene.origin_of(param);
+            if let Some(table) = table.get().and_then(Value::table) {
+                let lists = of_table(table).ok_or_else(|| no_lists(&origin))?;
+                return Ok(Lazy::ready(Value::Inner(Arc::new(lists))));
+            }
+            Ok(
+                scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
+                    let lists = needs[0].table().and_then(|table| of_table(table));
+                    let lists = lists.ok_or_else(|| no_lists(&origin))?;
+                    Ok(Value::Inner(Arc::new(lists)))
+                }),
+            )
         }
         other => Err(wants(scene, param, other)),
+    }
+}
+
+fn no_lists(origin: &Origin) -> Box<Diagnostic> {
+    Diagnostic::error("E034", "the table has no types and genes")
+        .at(origin)
+        .help("wants a column of types (cell_type, group) and one of genes (gene, names)")
+}
+
+/// What is said of lists of which some genes are not measured, so that it is said once: when the
+/// command is planned, if lists and names are known then, else by the step.
+pub struct Unmeasured {
+    said: Option<String>,
+    origin: Origin,
+}
+
+impl Unmeasured {
+    /// Says it as far as it is known.
+    ///
+    /// # Errors
+    /// None of the genes is measured.
+    pub fn told(scene: &mut Scene, data: &Dataset, param: &str, lists: &Lazy) -> Outcome<Self> {
+        let mut unmeasured = Unmeasured {
+            said: None,
+            origin: scene.origin_of(param),
+        };
+        let lists = lists.get().and_then(Value::inner::<GeneLists>);
+        if let (Some(lists), Some(names)) = (lists, scene.known_genes(data)) {
+            if !lists.genes().any(|gene| names.position(gene).is_some()) {
+                return Err(unmeasured.none_at_all(&lists, &names));
+            }
+            if let Some(remark) = unmeasured.remark(&lists, &names) {
+                unmeasured.said = Some(remark.headline.clone());
+                scene.note(remark);
+            }
+        }
+        Ok(unmeasured)
+    }
+
+    /// What there is to say, unless it has been said.
+    pub fn remark(&self, lists: &GeneLists, names: &Names) -> Option<Box<Diagnostic>> {
+        let remark = lists.unmeasured(names)?;
+        let is_new = self.said.as_ref() != Some(&remark.headline);
+        is_new.then(|| match remark.severity {
+            Severity::Note => remark,
+            _ => remark.at(&self.origin),
+        })
+    }
+
+    pub fn none_at_all(&self, lists: &GeneLists, names: &Names) -> Box<Diagnostic> {
+        let error = Diagnostic::error("E036", "none of the genes in the lists is measured");
+        let near = lists.genes().next();
+        let near = near.and_then(|gene| suggest::did_you_mean(gene, names.iter()));
+        error.at(&self.origin).help(near.unwrap_or_else(|| {
+            "gene names are written as in the file: compute adata.var_names".to_owned()
+        }))
+    }
+}
+
+impl GeneLists {
+    fn genes(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().flat_map(|(_, genes)| genes)
+    }
+
+    /// A warning for types of which no gene is measured, else a note on single genes.
+    fn unmeasured(&self, names: &Names) -> Option<Box<Diagnostic>> {
+        let missing = |gene: &&String| names.position(gene).is_none();
+        let empty = |(_, genes): &&(String, Vec<String>)| genes.iter().all(|gene| missing(&gene));
+        let empty: Vec<&str> = (self.0.iter().filter(empty))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let genes: Vec<&String> = self.genes().filter(missing).collect();
+        let first = genes.first()?;
+        let listed: Vec<&str> = genes.iter().take(8).map(|gene| gene.as_str()).collect();
+        let more = if genes.len() > 8 { " …" } else { "" };
+        let listed = format!("{}{more}", listed.join(", "));
+        if empty.is_empty() {
+            let n = self.genes().count();
+            let headline = format!("{} of {n} genes are not measured: {listed}", genes.len());
+            return Some(Diagnostic::note(headline));
+        }
+        let empty: Vec<String> = empty.iter().map(|name| format!("`{name}`")).collect();
+        let headline = format!("no gene of {} is measured: {listed}", empty.join(", "));
+        let warning = Diagnostic::warning("W121", headline);
+        Some(match suggest::did_you_mean(first, names.iter()) {
+            Some(near) => warning.help(near),
+            None => warning.help("gene names are written as in the file: compute adata.var_names"),
+        })
     }
 }
 
@@ -103,7 +191,7 @@ fn of_table(table: &Table) -> Option<GeneLists> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Column, Names};
+    use crate::data::Column;
 
     #[test]
     fn a_table_becomes_lists() {

@@ -79,7 +79,7 @@ impl Command for Ingest {
             projected.clone(),
             scene.value(&reference, Place::Obsm, "X_pca")?,
         ];
-        let has_layout = reference.obsm.contains_key("X_umap");
+        let has_layout = reference.key_of(Place::Obsm, "X_umap").is_some();
         if has_layout {
             needs.push(scene.value(&reference, Place::Obsm, "X_umap")?);
         }
@@ -148,7 +148,8 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
                 )));
         }
     }
-    if !reference.varm.contains_key("PCs") || !reference.obsm.contains_key("X_pca") {
+    let has = |place, key| reference.key_of(place, key).is_some();
+    if !has(Place::Varm, "PCs") || !has(Place::Obsm, "X_pca") {
         return Err(scene
             .error(
                 "reference",

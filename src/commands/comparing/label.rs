@@ -55,27 +55,8 @@ impl Command for Label {
                 }
             }
         }
-        let known = column.get().and_then(|value| value.column().cloned());
-        if let Some(column) = known {
-            let levels = column.to_category().levels;
-            if let Some((level, _)) = map
-                .iter()
-                .find(|(level, _)| levels.position(level).is_none())
-            {
-                return Err(scene
-                    .error(
-                        "map",
-                        "E064",
-                        format!("obs.{} has no level `{level}`", self.by.0),
-                        "names a level that is not there",
-                    )
-                    .help(crate::command::suggest::nearest_or_list(
-                        level,
-                        levels.iter(),
-                        "it",
-                    )));
-            }
-        }
+        let from = map.iter().map(|(level, _)| level.clone()).collect();
+        let named = scene.named_groups(&data, &self.by.0, "map", from)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let value = scene.one(vec![column], promise, move |needs, _| {
@@ -83,8 +64,10 @@ impl Command for Label {
                 let text = format!("obs.{by} is no column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
-            let named = renamed(&column.to_category(), &map);
-            Ok(Value::Column(Arc::new(Column::Category(named))))
+            let category = column.to_category();
+            named.check(&category.levels)?;
+            let renamed = renamed(&category, &map);
+            Ok(Value::Column(Arc::new(Column::Category(renamed))))
         });
         let from = [SlotName::new(Place::Obs, self.by.0)];
         scene.put(&mut data, Place::Obs, &self.to.0, value, &from);

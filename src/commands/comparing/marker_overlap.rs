@@ -3,7 +3,7 @@
 use crate::command::params::{Anything, Count, Data, Fraction, NewName};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
-use crate::commands::comparing::gene_lists::{GeneLists, gene_lists};
+use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::overlap::{Measure as Counted, overlap};
@@ -83,6 +83,7 @@ impl Command for MarkerOverlap {
         let data = &self.adata.0;
         let found = scene.value(data, Place::Uns, &self.key.0)?;
         let lists = gene_lists(scene, "known", &self.known.0)?;
+        let unmeasured = Unmeasured::told(scene, data, "known", &lists)?;
         let measure = match self.method {
             Measure::Count => Counted::Count,
             Measure::Coefficient => Counted::Coefficient,
@@ -101,7 +102,13 @@ impl Command for MarkerOverlap {
         let (top, share) = (self.top.0, self.normalize);
         let max_pval = self.max_pval.map(|most| most.0);
         let (origin, key) = (scene.origin(), self.key.0);
-        let table = scene.one(vec![found, lists], Promise::Table, move |needs, _| {
+        let needs = vec![found, lists, scene.gene_names(data)];
+        let remark = move |needs: &[Value], _: &[Value]| {
+            let lists = needs[1].inner::<GeneLists>()?;
+            unmeasured.remark(&lists, needs[2].names()?)
+        };
+        let promises = [Promise::Table];
+        let tables = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
             let Some(lists) = needs[1].inner::<GeneLists>() else {
                 unreachable!("lists are of one type");
             };
@@ -115,9 +122,9 @@ impl Command for MarkerOverlap {
                 ));
             };
             let table = counted(&groups, &lists, measure, share);
-            Ok(Value::Table(Arc::new(table)))
+            Ok(vec![Value::Table(Arc::new(table))])
         });
-        Ok(Reply::Value(Val::Table(table)))
+        Ok(Reply::Value(Val::Table(tables[0].clone())))
     }
 }
 

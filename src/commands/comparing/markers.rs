@@ -6,8 +6,8 @@ mod table;
 
 use crate::command::params::{Count, Data, Flag, GroupKey, LayerKey, Many, NewName, Text};
 use crate::command::spec::{LOG_X, Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::groups;
+use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec, Write};
+use crate::commands::inputs::groups::groups_with;
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::{params, rows, words};
@@ -131,20 +131,20 @@ impl Command for Markers {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0.clone();
         let matrix = scene.matrix(&data, self.layer.as_deref())?;
-        let groups = groups(scene, &data, &by)?;
-        self.check_groups(scene, &data)?;
+        let chosen = self.chosen_groups(scene, &data)?;
+        let groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
         let origins = [SlotName::x(), SlotName::new(Place::Obs, by.clone())];
         let kept = self.kept_as(&data, &origins);
         let found = match data.kept.get(&kept) {
             Some(found) => found.clone(),
-            None => findings::found(&self, scene, &data, &matrix, groups),
+            None => findings::found(&self, scene, &data, &matrix, groups)?,
         };
         data.kept.insert(kept, found.clone());
         let rows = match (&self.top, &self.r#where) {
-            (Some(top), None) => top.0 * groups_of(&data, &by),
-            _ => pairs(&data, &by),
+            (Some(top), None) => top.0 * groups_of(scene, &data, &by)?,
+            _ => pairs(scene, &data, &by)?,
         };
-        let (uns, table) = self.results(scene, found, rows);
+        let (uns, table) = self.results(scene, found, chosen, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
         Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
     }
@@ -171,71 +171,71 @@ impl Markers {
         )
     }
 
-    /// The reference and the groups must be groups, as far as that is known.
-    fn check_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
-        let chosen = self.groups.as_ref().map(Many::texts).unwrap_or_default();
-        if self.method == Method::Logreg {
-            let given = [
-                ("reference", self.reference.0 != "rest"),
-                ("groups", !chosen.is_empty()),
-            ];
-            if let Some((param, _)) = given.iter().find(|(_, given)| *given) {
-                return Err(scene
-                    .error(
-                        param,
-                        "E064",
-                        "a regression compares all groups at once",
-                        "has no meaning for logreg",
-                    )
-                    .help("leave it out, or compare by another method"));
-            }
+    /// The group that others are compared with, which must be one.
+    fn reference_group(&self, scene: &Scene, data: &Dataset) -> Outcome<Vec<NamedGroups>> {
+        let reference = &self.reference.0;
+        if reference == "rest" {
+            return Ok(Vec::new());
         }
-        let slot = data.obs.get(&self.by.0);
-        let levels = slot.and_then(|slot| {
-            slot.value
-                .get()?
-                .column()
-                .map(|column| column.to_category().levels)
-        });
-        let Some(levels) = levels else {
-            return Ok(());
+        self.has_meaning(scene, "reference")?;
+        let names = vec![reference.clone()];
+        Ok(vec![scene.named_groups(
+            data,
+            &self.by.0,
+            "reference",
+            names,
+        )?])
+    }
+
+    /// The groups that genes are wanted for, if not all.
+    fn chosen_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<Option<NamedGroups>> {
+        let Some(groups) = &self.groups else {
+            return Ok(None);
         };
-        let reference = (self.reference.0 != "rest").then_some(("reference", &self.reference.0));
-        let named = chosen.iter().map(|name| ("groups", name)).chain(reference);
-        for (param, name) in named {
-            if levels.position(name).is_none() {
-                return Err(scene
-                    .error(
-                        param,
-                        "E064",
-                        format!("obs.{} has no group `{name}`", self.by.0),
-                        "is not a group",
-                    )
-                    .help(crate::command::suggest::listing("it", levels.iter())));
-            }
+        self.has_meaning(scene, "groups")?;
+        let named = scene.named_groups(data, &self.by.0, "groups", groups.texts())?;
+        Ok(Some(named))
+    }
+
+    fn has_meaning(&self, scene: &Scene, param: &str) -> Outcome<()> {
+        match self.method {
+            Method::Logreg => Err(scene
+                .error(
+                    param,
+                    "E064",
+                    "a regression compares all groups at once",
+                    "has no meaning for logreg",
+                )
+                .help("leave it out, or compare by another method")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The tests of the groups that were asked for.
-    fn chosen(&self, scene: &Scene, found: Lazy) -> Lazy {
-        let Some(names) = self.groups.as_ref().map(Many::texts) else {
+    fn chosen(&self, scene: &Scene, found: Lazy, chosen: Option<NamedGroups>) -> Lazy {
+        let Some(chosen) = chosen else {
             return found;
         };
-        let (by, origin) = (self.by.0.clone(), scene.origin());
         scene.one(vec![found], Promise::Unknown, move |needs, _| {
-            let chosen = findings_of(needs).of(&names).map_err(|name| {
-                let headline = format!("obs.{by} has no group `{name}` to compare");
-                Diagnostic::error("E064", headline).at(&origin)
+            let found = findings_of(needs);
+            let some = found.of(&chosen.names).map_err(|name| {
+                let headline = format!("{} has no group `{name}` to compare", chosen.column);
+                Diagnostic::error("E064", headline).at(&chosen.origin)
             })?;
-            Ok(Value::Inner(Arc::new(chosen)))
+            Ok(Value::Inner(Arc::new(some)))
         })
     }
 
     /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
     /// table.
-    fn results(&self, scene: &Scene, found: Lazy, rows: usize) -> (Lazy, Lazy) {
-        let found = self.chosen(scene, found);
+    fn results(
+        &self,
+        scene: &Scene,
+        found: Lazy,
+        chosen: Option<NamedGroups>,
+        rows: usize,
+    ) -> (Lazy, Lazy) {
+        let found = self.chosen(scene, found, chosen);
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
         let layer = self.layer.as_ref().map(|layer| layer.0.clone());
         let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {
@@ -274,15 +274,15 @@ const ROW: usize = 100;
 /// Groups that a clustering is expected to find where none has been made.
 const GROUPS: usize = 30;
 
-/// How many groups a column has, as far as that is known.
-fn groups_of(data: &Dataset, by: &str) -> usize {
-    let column = data.obs.get(by).and_then(|slot| slot.value.get()?.column());
-    column.map_or(GROUPS, |column| column.to_category().levels.len())
+/// How many groups a column has, for what is said of the memory before they are known.
+fn groups_of(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
+    let column = scene.known_column(data, by)?.value();
+    Ok(column.map_or(GROUPS, |column| column.to_category().levels.len()))
 }
 
 /// Tests of a gene in a group that there are at most.
-fn pairs(data: &Dataset, by: &str) -> usize {
-    data.genes.at_most() * groups_of(data, by)
+fn pairs(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
+    Ok(data.genes.at_most() * groups_of(scene, data, by)?)
 }
 
 fn findings_of(needs: &[Value]) -> Arc<Findings> {

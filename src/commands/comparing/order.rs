@@ -5,7 +5,6 @@ use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
-use crate::plan::Fault;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -45,20 +44,18 @@ impl Command for Order {
         let levels: Option<Vec<String>> = self
             .levels
             .map(|levels| levels.0.into_iter().map(|level| level.0).collect());
+        let names = levels.clone().unwrap_or_default();
+        let named = scene.named_groups(&data, &self.by.0, "levels", names)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let value = scene.one(vec![column], promise, move |needs, _| {
-            let said = |text: String| Diagnostic::error("E064", text).at(&origin);
             let Some(column) = needs[0].column() else {
-                return Err(said(format!("obs.{by} is no column")).into());
+                let text = format!("obs.{by} is no column");
+                return Err(Diagnostic::error("E301", text).at(&origin).into());
             };
             let category = column.to_category();
-            let wanted = levels.as_deref();
-            let ordered = ordered(&category, wanted).map_err(|level| {
-                let levels = category.levels.iter();
-                let known = crate::command::suggest::listing("it", levels);
-                Fault::Said(said(format!("obs.{by} has no level `{level}`")).help(known))
-            })?;
+            named.check(&category.levels)?;
+            let ordered = ordered(&category, levels.as_deref());
             Ok(Value::Column(Arc::new(Column::Category(ordered))))
         });
         let from = [SlotName::new(Place::Obs, self.by.0.clone())];
@@ -67,8 +64,8 @@ impl Command for Order {
     }
 }
 
-/// The same values; the error is a level that is not there.
-fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, String> {
+/// The same values; all that is wanted is a level.
+fn ordered(category: &Category, wanted: Option<&[String]>) -> Category {
     let n = category.levels.len() as u32;
     let order: Vec<u32> = match wanted {
         None => {
@@ -78,14 +75,9 @@ fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, S
             order
         }
         Some(wanted) => {
-            let position = |level: &String| {
-                let found = category.levels.position(level);
-                found.map(|at| at as u32).ok_or_else(|| level.clone())
-            };
-            let mut order = wanted
-                .iter()
-                .map(position)
-                .collect::<Result<Vec<u32>, _>>()?;
+            let position = |level: &String| category.levels.position(level);
+            let found = wanted.iter().filter_map(position);
+            let mut order: Vec<u32> = found.map(|at| at as u32).collect();
             let rest: Vec<u32> = (0..n).filter(|level| !order.contains(level)).collect();
             order.extend(rest);
             let mut seen = vec![false; n as usize];
@@ -98,7 +90,7 @@ fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, S
         place[level as usize] = to;
     }
     let code = |&code: &i32| usize::try_from(code).map_or(-1, |code| place[code]);
-    Ok(Category {
+    Category {
         codes: category.codes.iter().map(code).collect(),
         levels: Arc::new(category.levels.pick(&order)),
         level_type: match category.level_type {
@@ -107,7 +99,7 @@ fn ordered(category: &Category, wanted: Option<&[String]>) -> Result<Category, S
             other => other,
         },
         ordered: category.ordered,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -128,11 +120,10 @@ mod tests {
         };
         let category = column.to_category();
         let wanted = ["b".to_owned(), "b".to_owned()];
-        let given = ordered(&category, Some(&wanted)).unwrap();
+        let given = ordered(&category, Some(&wanted));
         assert_eq!(given.levels.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(texts(given), texts(category.clone()));
-        let by_size = ordered(&category, None).unwrap();
+        let by_size = ordered(&category, None);
         assert_eq!(by_size.levels.iter().collect::<Vec<_>>(), ["c", "a", "b"]);
-        assert_eq!(ordered(&category, Some(&["z".into()])), Err("z".into()));
     }
 }

@@ -11,6 +11,7 @@ use crate::data::{
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::simulate::{Recipe, Simulator};
 use crate::kernels::random::generators::Stream;
+use crate::math;
 use crate::{params, words};
 use std::ops::Range;
 use std::sync::Arc;
@@ -179,10 +180,10 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
     let n = names.len();
     let at = |name: &str| names.position(name);
     let mut draw = Stream::new(seed, u64::MAX);
-    let mut base: Vec<f64> = (0..n).map(|_| (1.3 * draw.normal()).exp()).collect();
+    let mut base: Vec<f64> = (0..n).map(|_| math::exp(1.3 * draw.normal())).collect();
     for (i, name) in names.iter().enumerate() {
         if name.starts_with("RPL") || name.starts_with("RPS") {
-            base[i] = 30.0 * (0.4 * draw.normal()).exp();
+            base[i] = 30.0 * math::exp(0.4 * draw.normal());
         }
     }
     EVERYWHERE
@@ -201,7 +202,7 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
         .collect();
     mitochondrial.iter().for_each(|&i| base[i as usize] = 0.0);
     let batches: Vec<Vec<f64>> = (0..BATCHES)
-        .map(|_| (0..n).map(|_| (0.12 * draw.normal()).exp()).collect())
+        .map(|_| (0..n).map(|_| math::exp(0.12 * draw.normal())).collect())
         .collect();
     let profiles = TYPES
         .iter()
@@ -209,7 +210,7 @@ fn recipe(names: &Names, n_cells: usize, doublets: f64, seed: u64) -> Recipe {
             let mut weights = base.clone();
             for _ in 0..n / 25 {
                 let gene = draw.below(n as u64) as usize;
-                weights[gene] *= (1.2 + 0.5 * draw.normal()).exp();
+                weights[gene] *= math::exp(1.2 + 0.5 * draw.normal());
             }
             markers
                 .iter()

@@ -6,10 +6,9 @@ use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io;
 use crate::params;
-use crate::plan::aligned;
+use crate::plan::Frame;
 use crate::plan::engine::of_file;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 params! {
     Export {
@@ -52,14 +51,13 @@ impl Command for Export {
                 .help("datasets go to .h5ad with `write`"));
         }
         check_folder(scene, "path", &path)?;
-        let (targets, headings) = columns(scene, &self.table.0)?;
+        let (targets, table) = table(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
         let (origin, safe) = (scene.origin(), self.safe.0);
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {
-                let table = table(values, &headings);
-                io::csv::write_table(&table, &file, safe)
+                io::csv::write_table(&table(values), &file, safe)
                     .map_err(|error| of_file(error).at(&origin))?;
                 Ok(Val::None)
             }),
@@ -70,61 +68,42 @@ impl Command for Export {
     }
 }
 
-/// What must be computed, and what its columns are called; no headings for a whole table.
-fn columns(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Vec<String>)> {
-    Ok(match value {
-        Val::Table(table) | Val::Dataset(_, Some(table)) => (vec![table.clone()], Vec::new()),
-        Val::Column(LazyColumn { value, .. }) => (vec![value.clone()], vec!["value".into()]),
+type Finish = Box<dyn Fn(&[Value]) -> Table + Send + Sync>;
+
+/// What must be computed, and the table that is made of it.
+fn table(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Finish)> {
+    let frame = |data: &Dataset, place| {
+        let frame = Frame::new(data, place);
+        let targets = frame.targets.clone();
+        let finish: Finish = Box::new(move |values| frame.table(values));
+        Ok((targets, finish))
+    };
+    match value {
+        Val::Table(table) | Val::Dataset(_, Some(table)) => {
+            let finish = |values: &[Value]| match values {
+                [Value::Table(table)] => (**table).clone(),
+                _ => Table::new(),
+            };
+            Ok((vec![table.clone()], Box::new(finish)))
+        }
+        Val::Column(LazyColumn { value, .. }) => {
+            let finish = |values: &[Value]| {
+                let columns = values.iter().filter_map(Value::column);
+                columns.fold(Table::new(), |table, column| {
+                    table.with("value", Column::clone(column))
+                })
+            };
+            Ok((vec![value.clone()], Box::new(finish)))
+        }
         Val::Part(data, place @ (Place::Obs | Place::Var)) => frame(data, *place),
         Val::Dataset(data, None) => frame(data, Place::Obs),
-        other => {
-            return Err(Diagnostic::error("E063", "`export` wants a table")
-                .label(
-                    scene.args.span("table"),
-                    format!("this is a {}", other.type_word()),
-                )
-                .help("export adata.obs \"cells.csv\"")
-                .in_source(scene.source));
-        }
-    })
-}
-
-/// All columns of obs or var, names first.
-pub(super) fn frame(data: &Dataset, place: Place) -> (Vec<Lazy>, Vec<String>) {
-    let axis = data.axis(place);
-    let names = if place == Place::Var {
-        &data.var_names
-    } else {
-        &data.obs_names
-    };
-    let mut targets = vec![aligned(names, axis)];
-    let mut headings = vec![if place == Place::Var {
-        "gene".to_owned()
-    } else {
-        "cell".to_owned()
-    }];
-    for (key, slot) in data.slots(place).into_iter().flatten() {
-        targets.push(aligned(slot, axis));
-        headings.push(key.clone());
-    }
-    (targets, headings)
-}
-
-pub(super) fn table(values: &[Value], headings: &[String]) -> Table {
-    if let [Value::Table(table)] = values {
-        return (**table).clone();
-    }
-    let columns = values.iter().zip(headings).filter_map(|(value, heading)| {
-        let column = match value {
-            Value::Column(column) => column.clone(),
-            Value::Names(names) => Arc::new(Column::Text((**names).clone())),
-            _ => return None,
-        };
-        Some((heading.clone(), column))
-    });
-    Table {
-        columns: columns.collect(),
-        title: None,
+        other => Err(Diagnostic::error("E063", "`export` wants a table")
+            .label(
+                scene.args.span("table"),
+                format!("this is a {}", other.type_word()),
+            )
+            .help("export adata.obs \"cells.csv\"")
+            .in_source(scene.source)),
     }
 }
 

@@ -65,14 +65,16 @@ struct Axes {
     names: Arc<Names>,
 }
 
-/// The one value of a step; there at once, if all it needs is.
+/// The one value of a step; there at once, if all it needs is known.
 pub fn at_once(
     scene: &Scene,
     needs: Vec<Lazy>,
     promise: Promise,
     make: impl Fn(&[Value]) -> Value + Send + Sync + 'static,
 ) -> Lazy {
-    let ready: Option<Vec<Value>> = needs.iter().map(|need| need.get().cloned()).collect();
+    // A damaged file is reported by the step.
+    let known = |need: &Lazy| need.known().ok().flatten().cloned();
+    let ready: Option<Vec<Value>> = needs.iter().map(known).collect();
     match ready {
         Some(values) => Lazy::ready(make(&values)).promising(promise),
         None => scene.one(needs, promise, move |needs, _| Ok(make(needs))),
@@ -94,7 +96,6 @@ impl Joining {
         data.x = self.matrix(scene, parts, &axes, &SlotName::x())?;
         self.columns(scene, parts, &mut data);
         data.obs_names.value = self.cell_names(scene, parts, &data)?;
-        self.check_names(scene, &data);
         for key in self.keys_of(parts, |part| part.layers.keys().collect()) {
             let name = SlotName::new(Place::Layers, key.clone());
             if let Some(layer) = self.matrix(scene, parts, &axes, &name)? {

@@ -1,7 +1,7 @@
 //! `read`: open a file as a dataset or a table.
 
 use crate::command::params::{Flag, Many, PathIn, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
 use crate::data::history::Step;
 use crate::diagnostic::{Outcome, Severity};
 use crate::io;
@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 params! {
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, a 10x .h5 or folder, .mtx, .loom, .csv, .tsv
-        /// or .txt; texts may be .gz, .bz2 or .zip.
+        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
+        /// .tsv or .txt; texts may be .gz, .bz2 or .zip.
         path: PathIn,
         /// Where the genes of a text are; names beside an .mtx and in a .csv tell, if left out, else
         /// they are in columns.
@@ -33,6 +33,8 @@ params! {
         row_names: Option<Flag>,
         /// What the file is, where its name does not say it.
         format: Option<FormatIn>,
+        /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
+        modality: Option<Text>,
     }
 }
 
@@ -88,7 +90,7 @@ impl Command for Read {
         name: "read",
         group: Group::Files,
         summary: "Open a file as a dataset.",
-        about: "Reads names and types; values are read when something asks for them.\nOf several kinds of features (antibodies, guides, peaks) the genes are taken, and a note says what else there is. Proteins come beside the genes in two steps: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize p method=clr; join adata p prefix=adt_. Then plot adata color=adt_CD3 and violin adata adt_CD3 draw one.\nNames beside an .mtx (10x, STARsolo, kallisto, alevin-fry, Parse, GEO) are used, and tell which side of it is which. A folder with spliced.mtx and unspliced.mtx is read with both as layers.",
+        about: "Reads names and types; values are read when something asks for them.\nOf several kinds of features (antibodies, guides, peaks) the genes are taken, and a note says what else there is. Proteins come beside the genes in two steps: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize p method=clr; join adata p prefix=adt_. Then plot adata color=adt_CD3 and violin adata adt_CD3 draw one.\nNames beside an .mtx (10x, STARsolo, kallisto, alevin-fry, Parse, GEO) are used, and tell which side of it is which. A folder with spliced.mtx and unspliced.mtx is read with both as layers.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -148,7 +150,7 @@ impl Command for Read {
             data.history = data.history.and(Step {
                 number: 0,
                 command: "read".into(),
-                statement: format!("read {}", Val::text(&self.path.0)),
+                statement: self.statement(),
                 planned: false,
                 writes: vec![
                     data.x
@@ -177,7 +179,38 @@ impl Read {
             counts: self.counts.map(|flag| flag.0),
             sample: text(&self.sample),
             genome: text(&self.genome),
+            modality: text(&self.modality),
             features,
         }
+    }
+
+    /// The statement that reads the same again.
+    fn statement(&self) -> String {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| Val::text(&text.0).to_string());
+        let flag = |flag: &Option<Flag>| flag.as_ref().map(|flag| flag.0.to_string());
+        let features = self.features.as_ref().map(|kinds| {
+            let kinds = kinds.texts().into_iter().map(Val::text).collect();
+            Val::List(kinds).to_string()
+        });
+        let given = [
+            ("genes", self.genes.map(|genes| genes.to_val().to_string())),
+            ("features", features),
+            ("sample", text(&self.sample)),
+            ("genome", text(&self.genome)),
+            ("counts", flag(&self.counts)),
+            ("row_names", flag(&self.row_names)),
+            (
+                "format",
+                self.format.map(|format| format.to_val().to_string()),
+            ),
+            ("modality", text(&self.modality)),
+        ];
+        let given = given.into_iter();
+        let given = given.filter_map(|(name, value)| Some(format!(" {name}={}", value?)));
+        format!(
+            "read {}{}",
+            Val::text(&self.path.0),
+            given.collect::<String>()
+        )
     }
 }

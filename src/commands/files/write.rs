@@ -1,16 +1,18 @@
 //! `write`: a dataset as .h5ad, in anndata's current format, or as a folder of 10x.
 
+mod as_stored;
+mod record;
 mod streams;
 mod tenx;
 
 use crate::command::params::{Data, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
 use crate::data::{
-    Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Uns, Value,
+    Dataset, FileError, InFile, Lazy, Matrix, Place, Promise, Slot, SlotName, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::Compression;
-use crate::io::h5ad::{MatrixForm, WriteOptions, Writer, state_record};
+use crate::io::h5ad::{WriteOptions, Writer};
 use crate::plan::engine::of_file;
 use crate::plan::{Engine, View, aligned};
 use crate::source::Origin;
@@ -205,18 +207,14 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
         (Some(made_on), Some(axis)) => made_on.same(axis),
         _ => true,
     };
-    match slot
-        .value
-        .in_file()
-        .filter(|_| unchanged && slot.stamp.version == 0)
-    {
+    match slot.value.in_file().filter(|_| unchanged) {
         Some(place) => Entry {
             name,
             copy: Some(place),
             value: None,
         },
         None => {
-            let value = aligned(slot, axis);
+            let value = aligned(&exact(&name, slot), axis);
             Entry {
                 name,
                 copy: None,
@@ -224,6 +222,15 @@ fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
             }
         }
     }
+}
+
+/// The slot with all digits that its file has; columns have them as they are.
+fn exact(name: &SlotName, slot: &Slot) -> Slot {
+    let mut slot = slot.clone();
+    if !matches!(name.place, Place::Obs | Place::Var) {
+        slot.value = slot.value.exact();
+    }
+    slot
 }
 
 /// Cells or genes were left out since: what is only known as stored does not belong to the rest.
@@ -266,7 +273,12 @@ fn put(
     let mut values = values[2..].iter();
     for slot in slots {
         match (&slot.copy, &slot.value) {
-            (Some(place), _) => writer.copy(&slot.name, place).map_err(said)?,
+            (Some(place), _) => {
+                if let Some(stored) = data.slot(&slot.name) {
+                    stored.value.check().map_err(said)?;
+                }
+                writer.copy(&slot.name, place).map_err(said)?;
+            }
             (None, Some(_)) => {
                 if let Some(value) = values.next() {
                     writer.slot(&slot.name, value).map_err(said)?;
@@ -275,7 +287,7 @@ fn put(
             (None, None) => {}
         }
     }
-    let record = Value::Uns(Arc::new(record(data)));
+    let record = Value::Uns(Arc::new(record::record(data)));
     writer
         .slot(&SlotName::new(Place::Uns, "sca"), &record)
         .map_err(said)?;
@@ -294,20 +306,6 @@ fn put(
     writer.finish().map_err(said)
 }
 
-/// State of each matrix and the history, as `uns/sca`.
-fn record(data: &Dataset) -> Uns {
-    let steps: Names = data
-        .history
-        .steps()
-        .iter()
-        .map(|step| step.statement.replace("{}", "adata"))
-        .collect();
-    Uns::map()
-        .with("version", env!("CARGO_PKG_VERSION"))
-        .with("state", state_record(data))
-        .with("history", Uns::Texts(Arc::new(steps)))
-}
-
 /// Copies a matrix that lies in a file as it is; else gives what fills its place.
 fn matrix(
     data: &Dataset,
@@ -318,19 +316,18 @@ fn matrix(
     let untouched =
         matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
     if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
+        matrix.blocks.check()?;
         return writer.copy(name, &place).map(|()| None);
     }
-    Ok(Some(Stream {
-        sink: writer.matrix(name, MatrixForm::of(matrix))?,
-        view: View::new(matrix, &data.cells, &data.genes),
-    }))
+    let view = View::new(matrix, &data.cells, &data.genes);
+    Stream::new(view, |form| writer.matrix(name, form)).map(Some)
 }
 
 fn is_h5ad(place: &InFile) -> bool {
     place
         .file
         .extension()
-        .is_some_and(|extension| extension == "h5ad")
+        .is_some_and(|extension| extension == "h5ad" || extension == "h5mu")
         && !place.object.is_empty()
 }
 
@@ -357,9 +354,12 @@ fn raw(
                 .in_file()
                 .filter(|_| slot.rows.as_ref().is_none_or(|rows| rows.same(&raw.genes)))
             {
-                Some(place) => part.copy(&name, &place).map_err(said)?,
+                Some(place) => {
+                    slot.value.check().map_err(said)?;
+                    part.copy(&name, &place).map_err(said)?;
+                }
                 None => {
-                    let value = engine.value(&aligned(slot, Some(&raw.genes)))?;
+                    let value = engine.value(&aligned(&exact(&name, slot), Some(&raw.genes)))?;
                     part.slot(&name, &value).map_err(said)?;
                 }
             }
@@ -372,13 +372,16 @@ fn raw(
         .in_file()
         .filter(|place| untouched && is_h5ad(place))
     {
-        Some(place) => part
-            .copy(&SlotName::x(), &place)
-            .map(|()| None)
-            .map_err(said),
-        None => Ok(Some(Stream {
-            sink: part.matrix(MatrixForm::of(&raw.x)).map_err(said)?,
-            view: View::new(&raw.x, &data.cells, &raw.genes),
-        })),
+        Some(place) => {
+            raw.x.blocks.check().map_err(said)?;
+            let copied = part.copy(&SlotName::x(), &place).map(|()| None);
+            copied.map_err(said)
+        }
+        None => {
+            let view = View::new(&raw.x, &data.cells, &raw.genes);
+            Stream::new(view, |form| part.matrix(form))
+                .map(Some)
+                .map_err(said)
+        }
     }
 }

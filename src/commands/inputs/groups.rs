@@ -1,6 +1,6 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
-use crate::command::Scene;
+use crate::command::{NamedGroups, Scene};
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -27,13 +27,25 @@ impl Groups {
 
 /// The groups of a column, as [`Groups`].
 pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    groups_with(scene, data, key, Vec::new())
+}
+
+/// The groups of a column, among which are those that arguments name.
+pub fn groups_with(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    named: Vec<NamedGroups>,
+) -> Outcome<Lazy> {
     let column = scene.value(data, Place::Obs, key)?;
     let key = key.to_owned();
     Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
         let Some(column) = needs[0].column() else {
             return Err(Diagnostic::error("E301", format!("obs.{key} is no column")).into());
         };
-        Ok(Value::Inner(Arc::new(in_use(&column.to_category()))))
+        let groups = in_use(&column.to_category());
+        named.iter().try_for_each(|it| it.check(&groups.levels))?;
+        Ok(Value::Inner(Arc::new(groups)))
     }))
 }
 

@@ -3,11 +3,13 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, Uns, Value};
+use crate::data::{Dataset, Known, Lazy, Matrix, Promise, RowsView, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GeneSums, GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{AnyOrder, Fold, Folding};
+use std::f64::consts::E;
 use std::sync::Arc;
 
 /// Moments of each gene in each batch or group of cells, as a [`GroupSums`].
@@ -78,13 +80,37 @@ pub fn batch_sums(value: &Value) -> Vec<GeneSums> {
 }
 
 /// Base of the logarithm that X has gone through; e where nothing is said.
-pub fn log_base(data: &Dataset) -> f64 {
-    let log1p = data
-        .uns
-        .get("log1p")
-        .and_then(|slot| slot.value.get()?.uns().cloned());
-    match log1p.as_ref().and_then(|uns| uns.get("base")) {
+///
+/// # Errors
+/// The record of it is promised by a step, or its base is none.
+pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
+    let wrong = |headline: &str, help: &str| {
+        Diagnostic::error("E301", headline)
+            .label(scene.args.span, "needs the base of the logarithm")
+            .help(help)
+            .in_source(scene.source)
+    };
+    let record = match scene.known_record(data, "log1p")? {
+        Known::Value(record) => record,
+        Known::Absent => return Ok(E),
+        Known::Promised => {
+            let help = "run `compute` on the dataset first";
+            return Err(wrong("uns.log1p is not computed yet", help));
+        }
+    };
+    let base = match record.get("base") {
         Some(Uns::Number(base)) => *base,
-        _ => std::f64::consts::E,
+        Some(Uns::Whole(base)) => *base as f64,
+        Some(Uns::Array(base)) if base.len() == 1 => base.sum(),
+        Some(Uns::Array32(base)) if base.len() == 1 => f64::from(base.sum()),
+        Some(Uns::Wholes(base)) if base.len() == 1 => base[0] as f64,
+        _ => return Ok(E),
+    };
+    match base > 0.0 && base.is_finite() && base != 1.0 {
+        true => Ok(base),
+        false => {
+            let headline = format!("uns.log1p says that {base} is the base of a logarithm");
+            Err(wrong(&headline, "adata.uns.log1p = {base: 2} corrects it"))
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
 use crate::command::{Command, Group, Reply, Scene, Spec};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, draw, numbers};
+use crate::commands::plotting::picture::{Sheet, draw, no_groups_alone, numbers};
 use crate::commands::plotting::plot;
 use crate::commands::structure::density::column_name;
 use crate::data::figure::{Color, ColorScale, Colormap, Figure, Panel};
@@ -72,8 +72,13 @@ impl Command for DensityPlot {
             scene.value(&data, Place::Obsm, &self.basis.0)?,
             scene.value(&data, Place::Obs, &key)?,
         ];
-        if let Some(by) = &by {
-            targets.push(groups(scene, &data, by)?);
+        let chosen = self.groups.as_ref().map(Many::texts).unwrap_or_default();
+        match &by {
+            Some(by) => {
+                let named = scene.named_groups(&data, by, "groups", chosen)?;
+                targets.push(groups_with(scene, &data, by, vec![named])?);
+            }
+            None => no_groups_alone(scene, &chosen)?,
         }
         let record = format!("{key}_params");
         if data.uns.contains_key(&record) {
@@ -133,9 +138,6 @@ impl DensityPlot {
                 }
             }
             None => figure = figure.with(panel(densities)),
-        }
-        if figure.panels.is_empty() {
-            return Err(Diagnostic::error("E300", "none of these groups is there"));
         }
         figure.columns = self.columns.as_ref().map(|columns| columns.0);
         Ok(figure)

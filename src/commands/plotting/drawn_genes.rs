@@ -1,6 +1,7 @@
 //! Genes a figure shows: those that were asked for, or the best markers of each group.
 
 use crate::command::Scene;
+use crate::command::known::{markers_key, markers_of};
 use crate::command::params::GeneNames;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
@@ -16,21 +17,19 @@ pub struct DrawnGenes {
     pub brackets: Vec<Bracket>,
 }
 
-/// Key of the markers in uns.
-const MARKERS: &str = "rank_genes_groups";
-
-/// The genes asked for, or the `top` first markers of each group of `rows`. Genes in groups that
-/// are named as the rows stand in the rows' order.
+/// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
+/// Genes in groups that are named as the rows stand in the rows' order.
 pub fn drawn_genes(
     scene: &Scene,
     data: &Dataset,
     asked: Option<&GeneNames>,
     top: usize,
-    rows: &Lazy,
+    (rows, by): (&Lazy, &str),
 ) -> Outcome<Lazy> {
     let mut needs = vec![rows.clone()];
+    let key = markers_of(data, by).unwrap_or_else(|| markers_key(data, by));
     if asked.is_none() {
-        needs.push(scene.value(data, Place::Uns, MARKERS)?);
+        needs.push(scene.value(data, Place::Uns, &key)?);
     }
     let asked = asked.cloned();
     let origin = scene.origin();
@@ -40,7 +39,7 @@ pub fn drawn_genes(
         };
         let genes = match (&asked, needs.get(1).and_then(Value::uns)) {
             (Some(asked), _) => asked.0.clone(),
-            (None, Some(uns)) => markers(uns, top).map_err(|error| error.at(&origin))?,
+            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
             (None, None) => Vec::new(),
         };
         let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
@@ -53,11 +52,11 @@ pub fn drawn_genes(
 
 type Titled = (Option<String>, Vec<String>);
 
-/// The first genes of each group of `rank_genes_groups`.
-fn markers(uns: &Uns, top: usize) -> Outcome<Vec<Titled>> {
+/// The first genes of each group.
+fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
     let Some(Uns::Records(groups)) = uns.get("names") else {
         return Err(
-            Diagnostic::error("E301", format!("uns.{MARKERS} holds no names of genes"))
+            Diagnostic::error("E301", format!("uns.{key} holds no names of genes"))
                 .help("`markers` makes it, as sc.tl.rank_genes_groups does"),
         );
     };

@@ -49,7 +49,7 @@ impl GenesByGroup {
     pub fn promise(&self, scene: &Scene, data: &Dataset) -> Outcome<Drawing> {
         let (by, only) = (&self.by, self.groups.as_ref());
         let rows = group_rows(scene, data, by, only, self.dendrogram.0)?;
-        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, &rows)?;
+        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, (&rows, by))?;
         let mut some = data.clone();
         some.genes = data.genes.select(positions(scene, data, &genes));
         Ok(Drawing {

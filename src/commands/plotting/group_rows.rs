@@ -1,7 +1,8 @@
 //! Groups as figures draw them: which, in which order and colors, and their dendrogram.
 
-use crate::command::Scene;
 use crate::command::params::{Many, Text};
+use crate::command::{NamedGroups, Scene};
+use crate::commands::inputs::groups::in_use;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Uns, Value};
@@ -30,6 +31,8 @@ pub fn group_rows(
     dendrogram: bool,
 ) -> Outcome<Lazy> {
     let only = only.map(Many::texts);
+    let named = only.clone().unwrap_or_default();
+    let named = scene.named_groups(data, by, "groups", named)?;
     if dendrogram && only.is_some() {
         return Err(scene
             .error(
@@ -56,7 +59,7 @@ pub fn group_rows(
         let groups = colored_groups(column, colors.map(|uns| &**uns));
         let found = match tree {
             Some(uns) => by_tree(&category, &by, uns),
-            None => chosen(&category, &by, only.as_deref()),
+            None => chosen(&category, only.is_some().then_some(&named)),
         };
         let (order, tree) = found.map_err(|error| error.at(&origin))?;
         Ok(Value::Inner(Arc::new(GroupRows {
@@ -70,18 +73,17 @@ pub fn group_rows(
 
 type Found = (Vec<usize>, Option<Tree>);
 
-fn chosen(category: &Category, by: &str, only: Option<&[String]>) -> Outcome<Found> {
+fn chosen(category: &Category, only: Option<&NamedGroups>) -> Outcome<Found> {
     let counts = category.counts();
     let order = match only {
         None => (0..counts.len()).filter(|&i| counts[i] > 0).collect(),
-        Some(only) => only
-            .iter()
-            .map(|name| {
-                let level = category.levels.position(name);
-                let level = level.filter(|&level| counts[level] > 0);
-                level.ok_or_else(|| no_group(category, by, name))
-            })
-            .collect::<Outcome<Vec<usize>>>()?,
+        Some(only) => {
+            only.check(&in_use(category).levels)?;
+            let places = only.names.iter();
+            places
+                .filter_map(|name| category.levels.position(name))
+                .collect()
+        }
     };
     Ok((order, None))
 }
@@ -91,17 +93,6 @@ fn among_used(category: &Category, order: &[usize]) -> Vec<usize> {
     let counts = category.counts();
     let before = |&level: &usize| counts[..level].iter().filter(|&&n| n > 0).count();
     order.iter().map(before).collect()
-}
-
-/// What is said of a name that is none of the groups of `by`.
-pub fn no_group(category: &Category, by: &str, name: &str) -> Box<Diagnostic> {
-    let levels = category.levels.iter().zip(category.counts());
-    let levels = levels
-        .filter(|(_, cells)| *cells > 0)
-        .map(|(level, _)| level);
-    Diagnostic::error("E064", format!("obs.{by} has no group `{name}`")).help(
-        crate::command::suggest::nearest_or_list(name, levels, &format!("obs.{by}")),
-    )
 }
 
 /// The levels and their codes in another order; cells of levels left out have none.
@@ -190,6 +181,7 @@ fn numbers(uns: &Uns) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{Origin, Source, Span};
     use ndarray::Array2;
 
     fn category() -> Category {
@@ -233,21 +225,25 @@ mod tests {
 
     #[test]
     fn groups_without_cells_are_left_out() {
-        let (order, _) = chosen(&category(), "x", None).unwrap();
+        let (order, _) = chosen(&category(), None).unwrap();
         assert_eq!(order, [0, 1, 2]);
-        let only = ["c".to_owned(), "a".to_owned()];
-        let (order, _) = chosen(&category(), "x", Some(&only)).unwrap();
+        let named = |names: &[&str]| NamedGroups {
+            column: "obs.x".into(),
+            names: names.iter().map(|&name| name.to_owned()).collect(),
+            origin: Origin::new(&Source::new("", ""), Span::default()),
+        };
+        let (order, _) = chosen(&category(), Some(&named(&["c", "a"]))).unwrap();
         let groups = in_order(&Groups::from(&category()), &order);
         assert_eq!(*groups.codes, vec![1, -1, 0, 0, -1]);
-        assert!(chosen(&category(), "x", Some(&["e".to_owned()])).is_err());
-        assert!(chosen(&category(), "x", Some(&["none".to_owned()])).is_err());
+        assert!(chosen(&category(), Some(&named(&["e"]))).is_err());
+        assert!(chosen(&category(), Some(&named(&["none"]))).is_err());
     }
 
     #[test]
     fn means_are_found_among_the_groups_that_have_cells() {
         let mut category = category();
         category.codes = vec![3, 1, 1, 3, -1];
-        let (order, _) = chosen(&category, "x", None).unwrap();
+        let (order, _) = chosen(&category, None).unwrap();
         assert_eq!(order, [1, 3]);
         assert_eq!(among_used(&category, &order), [0, 1]);
     }

@@ -3,14 +3,14 @@
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::picture::{
     Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
 };
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
-use crate::data::{Dataset, Names, Place, Uns, Value};
+use crate::data::{Names, Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::trend::running_means;
 use crate::params;
@@ -69,13 +69,13 @@ impl Command for PagaPath {
         let data = self.adata.0.clone();
         let by = match &self.by {
             Some(GroupKey(by)) => by.clone(),
-            None => grouped_by(&data),
+            None => grouped_by(scene, &data)?,
         };
         let map = colormap(scene, "cmap", &self.cmap.0)?;
         let path = self.path.texts();
-        known(scene, &data, &by, &path)?;
+        let named = scene.named_groups(&data, &by, "path", path.clone())?;
         let mut targets = vec![
-            groups(scene, &data, &by)?,
+            groups_with(scene, &data, &by, vec![named])?,
             scene.value(&data, Place::Obs, &self.along.0)?,
         ];
         for gene in self.genes.names() {
@@ -111,28 +111,6 @@ impl Command for PagaPath {
 
 fn listed(levels: &Names) -> String {
     levels.iter().collect::<Vec<_>>().join(", ")
-}
-
-/// Groups on the path that the column does not have, as far as that is known.
-fn known(scene: &Scene, data: &Dataset, by: &str, path: &[String]) -> Outcome<()> {
-    let column = data
-        .obs
-        .get(by)
-        .and_then(|slot| slot.value.get()?.column().cloned());
-    let Some(levels) = column.map(|column| column.to_category().levels) else {
-        return Ok(());
-    };
-    match path.iter().find(|name| levels.position(name).is_none()) {
-        Some(name) => Err(scene
-            .error(
-                "path",
-                "E064",
-                format!("obs.{by} has no group `{name}`"),
-                "is not a group",
-            )
-            .help(format!("the groups are {}", listed(&levels)))),
-        None => Ok(()),
-    }
 }
 
 impl PagaPath {

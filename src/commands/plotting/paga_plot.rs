@@ -53,7 +53,7 @@ impl Command for PagaPlot {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let by = grouped_by(&data);
+        let by = grouped_by(scene, &data)?;
         let map = colormap(scene, "cmap", &self.cmap.0)?;
         let mut targets = vec![
             scene.value(&data, Place::Uns, "paga")?,

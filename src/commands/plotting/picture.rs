@@ -175,6 +175,18 @@ pub fn numbers(column: &Column) -> Vec<f32> {
     }
 }
 
+/// Groups that are named where no column is: nothing could be done with them.
+pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let headline = "`groups` picks groups of a column, and there is no `by`";
+    let help = "by=leiden groups=[\"0\", \"1\"]";
+    Err(scene
+        .error("groups", "E063", headline, "of which column?")
+        .help(help))
+}
+
 /// Whether a column is drawn as groups.
 pub fn is_grouped(column: &Column) -> bool {
     !matches!(column, Column::Number(_))

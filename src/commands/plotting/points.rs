@@ -1,14 +1,15 @@
 //! What embeddings and scatter plots have in common: how points look, and the panels over them.
 
-use crate::command::Scene;
 use crate::command::params::{Many, MapName, Positive, Text};
+use crate::command::{NamedGroups, Scene};
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::group_rows::no_group;
 use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
-use crate::data::{Column, Lazy, Value};
+use crate::data::{Column, Dataset, Known, Lazy, Value};
 use crate::diagnostic::Outcome;
+use crate::source::Origin;
 use crate::{params, words};
+use std::sync::Arc;
 
 words! {
     /// Where the names of groups stand.
@@ -66,6 +67,8 @@ pub struct Look {
     pub palette: Option<Vec<Rgb>>,
     pub missing: Rgb,
     pub groups: Vec<String>,
+    /// Where the groups were typed.
+    pub groups_at: Origin,
     pub legend: LegendPlace,
     pub size: Option<f64>,
     pub sort: bool,
@@ -83,6 +86,7 @@ impl PointLook {
             palette: color_scale::palette(scene, self.palette.as_ref())?,
             missing: color_scale::one(scene, "na_color", &self.na_color)?,
             groups: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
+            groups_at: scene.origin_of("groups"),
             legend: self.legend,
             size: self.size.as_ref().map(|size| size.0),
             sort: true,
@@ -115,6 +119,9 @@ impl Look {
         for key in &self.keys {
             targets.push(column_or_gene(scene, &drawn.data, key, layer)?);
         }
+        if !self.groups.is_empty() {
+            self.known_groups(scene, &drawn.data)?;
+        }
         for key in &self.keys {
             targets.push(drawn.colors(scene, key, self.palette.as_deref())?);
         }
@@ -143,16 +150,43 @@ impl Look {
     fn find_groups(&self, values: &[Value]) -> Outcome<()> {
         let columns = self.keys.iter().zip(values);
         let columns = columns.filter_map(|(key, value)| Some((key, value.column()?)));
-        let grouped: Vec<_> = columns
-            .filter(|(_, column)| is_grouped(column))
-            .map(|(key, column)| (key, column.to_category()))
+        let grouped: Vec<_> = columns.filter(|(_, column)| is_grouped(column)).collect();
+        self.are_groups(&grouped)
+    }
+
+    /// The same when it is planned, if the levels of all columns are known.
+    fn known_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
+        let mut grouped = Vec::new();
+        for key in self.keys.iter().filter(|key| data.obs.contains_key(*key)) {
+            match scene.known_column(data, key)? {
+                Known::Value(column) => grouped.push((key, column)),
+                _ => return Ok(()),
+            }
+        }
+        let grouped = grouped.iter().map(|(key, column)| (*key, column));
+        self.are_groups(
+            &grouped
+                .filter(|(_, column)| is_grouped(column))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    fn are_groups(&self, columns: &[(&String, &Arc<Column>)]) -> Outcome<()> {
+        let columns: Vec<_> = columns
+            .iter()
+            .map(|(key, column)| (key, column.to_category().levels))
             .collect();
         let unknown = |name: &&String| {
-            let mut columns = grouped.iter();
-            columns.all(|(_, groups)| groups.levels.position(name).is_none())
+            let mut columns = columns.iter();
+            columns.all(|(_, levels)| levels.position(name).is_none())
         };
-        match (grouped.first(), self.groups.iter().find(unknown)) {
-            (Some((key, groups)), Some(name)) => Err(no_group(groups, key, name)),
+        match (columns.first(), self.groups.iter().find(unknown)) {
+            (Some((key, levels)), Some(name)) => NamedGroups {
+                column: format!("obs.{key}"),
+                names: vec![name.clone()],
+                origin: self.groups_at.clone(),
+            }
+            .check(levels),
             _ => Ok(()),
         }
     }

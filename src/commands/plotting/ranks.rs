@@ -1,11 +1,12 @@
 //! `ranks`: the best markers of each group at their scores.
 
+use crate::command::known::tested_groups;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
-use crate::data::{Column, Place, Uns};
+use crate::data::{Column, Known, Names, Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
 
@@ -62,10 +63,30 @@ impl Command for Ranks {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let targets = vec![scene.value(&data, Place::Uns, &self.key.0)?];
+        if let (Some(_), Known::Value(groups)) =
+            (scene.args.get("by"), tested_groups(&data, &self.key.0))
+            && groups != self.by.0
+        {
+            let headline = format!("uns.{} holds markers of obs.{groups}", self.key.0);
+            let label = format!("not of obs.{}", self.by.0);
+            let help = format!("markers adata by={0} key={0}_markers", self.by.0);
+            return Err(scene.error("by", "E064", headline, label).help(help));
+        }
+        let named = NamedGroups {
+            column: format!("uns.{}", self.key.0),
+            names: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
+            origin: scene.origin_of("groups"),
+        };
+        if let Known::Value(uns) = scene.known_record(&data, &self.key.0)? {
+            named.check(&groups_of(&uns))?;
+        }
         let origin = scene.origin();
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
             let uns = values[0].uns();
+            if let Some(uns) = uns {
+                named.check(&groups_of(uns))?;
+            }
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
                 let headline = format!("uns.{} holds no markers", self.key.0);
                 let error = Diagnostic::error("E301", headline).at(&origin);
@@ -77,6 +98,14 @@ impl Command for Ranks {
                 ..Figure::default()
             })
         })
+    }
+}
+
+/// The groups that markers are of.
+fn groups_of(uns: &Uns) -> Names {
+    match uns.get("names") {
+        Some(Uns::Records(names)) => names.iter().map(|(group, _)| group).collect(),
+        _ => Names::default(),
     }
 }
 

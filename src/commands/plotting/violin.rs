@@ -5,7 +5,9 @@ use crate::command::params::{
 };
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::commands::plotting::group_rows::{GroupRows, group_rows};
-use crate::commands::plotting::picture::{Drawn, Sheet, column_or_gene, draw, numbers};
+use crate::commands::plotting::picture::{
+    Drawn, Sheet, column_or_gene, draw, no_groups_alone, numbers,
+};
 use crate::data::Value;
 use crate::data::figure::{Figure, Panel, Violins};
 use crate::diagnostic::Outcome;
@@ -69,6 +71,9 @@ impl Command for Violin {
             drawn.colors(scene, by, None)?;
             let only = self.groups.as_ref();
             targets.push(group_rows(scene, &drawn.data, by, only, false)?);
+        } else {
+            let named = self.groups.as_ref().map(Many::texts);
+            no_groups_alone(scene, &named.unwrap_or_default())?;
         }
         let reply = draw(scene, targets, self.out, self.sheet, move |values| {
             let rows = values.get(keys.len()).and_then(Value::inner::<GroupRows>);

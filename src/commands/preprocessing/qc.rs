@@ -9,6 +9,7 @@ use crate::data::{
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
 use crate::kernels::ticker::Ticker;
+use crate::math;
 use crate::params;
 use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
 use std::sync::Arc;
@@ -77,7 +78,10 @@ impl Command for Qc {
         let promises: Vec<Promise> = layout
             .columns()
             .iter()
-            .map(|_| Promise::Column(ColumnType::Number))
+            .map(|(place, name)| match place {
+                Place::Var if layout.sets.contains(name) => Promise::Column(ColumnType::Truth),
+                _ => Promise::Column(ColumnType::Number),
+            })
             .collect();
         let of_layout = layout.clone();
         let mut needs = vec![scene.gene_names(&data)];
@@ -175,7 +179,7 @@ impl Layout {
 
     /// All columns, in the order of [`Layout::columns`].
     fn values(&self, cells: CellMetrics, genes: GeneMetrics, masks: &[Vec<bool>]) -> Vec<Column> {
-        let log1p = |values: &[f64]| values.iter().map(|x| x.ln_1p()).collect::<Vec<f64>>();
+        let log1p = |values: &[f64]| values.iter().map(|&x| math::ln_1p(x)).collect::<Vec<f64>>();
         let f64s = |values| Column::numbers(values, NumberType::F64);
         let f32s = |values: Vec<f64>| {
             Column::numbers(

@@ -4,7 +4,7 @@
 use crate::command::params::{Count, Flag, Many, NewName, NotNegative, Pairs, Whole};
 use crate::command::value::number_text;
 use crate::command::{Key, Reply, Scene, Val, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::inputs::neighbor_graph::NeighborGraph;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
@@ -89,8 +89,8 @@ pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply
     let mut needs = vec![scene.value(&data, Place::Obsp, &how.graph)?];
     let mut from = vec![SlotName::new(Place::Obsp, how.graph.clone())];
     if let Some((column, chosen)) = &how.restrict {
-        needs.push(groups(scene, &data, column)?);
-        check(scene, &data, column, chosen)?;
+        let named = scene.named_groups(&data, column, "restrict", chosen.clone())?;
+        needs.push(groups_with(scene, &data, column, vec![named])?);
         from.push(SlotName::new(Place::Obs, column.clone()));
     }
     let resolutions = how.params.resolutions.clone();
@@ -179,31 +179,6 @@ fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, 
                 "is something else",
             )
             .help("restrict={leiden: [\"0\", \"3\"]}")),
-    }
-}
-
-/// Groups that the column does not have, as far as that is known.
-fn check(scene: &Scene, data: &Dataset, column: &str, chosen: &[String]) -> Outcome<()> {
-    let known = data
-        .obs
-        .get(column)
-        .and_then(|slot| slot.value.get()?.column().cloned());
-    let Some(levels) = known.map(|column| column.to_category().levels) else {
-        return Ok(());
-    };
-    match chosen.iter().find(|name| levels.position(name).is_none()) {
-        Some(name) => Err(scene
-            .error(
-                "restrict",
-                "E064",
-                format!("obs.{column} has no group `{name}`"),
-                "is not a group",
-            )
-            .help(crate::command::suggest::listing(
-                &format!("obs.{column}"),
-                levels.iter(),
-            ))),
-        None => Ok(()),
     }
 }
 

@@ -219,7 +219,7 @@ fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> 
     let mut needs = vec![space];
     match given {
         Some(CellArg::Named(name)) => {
-            let known = data.obs_names.value.get().and_then(|value| value.names());
+            let known = scene.known_cells(data)?;
             if known.is_some_and(|names| names.position(name).is_none()) {
                 return Err(scene.error(
                     "root",

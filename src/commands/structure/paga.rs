@@ -6,7 +6,7 @@ use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
-use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Uns, Value};
+use crate::data::{Dataset, Known, Lazy, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::graph::stress;
 use crate::kernels::methods::paga::{self, PagaError, paga};
@@ -174,19 +174,28 @@ impl Stored {
     }
 }
 
-/// The column that the abstracted graph goes by, as far as that is known before it is there.
-pub(in crate::commands) fn grouped_by(data: &Dataset) -> String {
-    let slot = data.uns.get("paga");
-    let stored = slot.and_then(|slot| match slot.value.get()?.uns()?.get("groups") {
-        Some(Uns::Text(text)) => Some(text.clone()),
-        _ => None,
-    });
-    let from = || {
-        let mut from = slot?.stamp.from.iter();
-        let name = from.find(|(name, _)| name.place == Place::Obs)?;
-        Some(name.0.key.clone())
+/// The column that the abstracted graph goes by: as its record says, or as the step that will
+/// make it was asked. That of clusters where there is no graph.
+///
+/// # Errors
+/// The record does not say.
+pub(in crate::commands) fn grouped_by(scene: &Scene, data: &Dataset) -> Outcome<String> {
+    let name = SlotName::new(Place::Uns, "paga");
+    let found = match scene.known_record(data, &name.key)? {
+        Known::Value(record) => match record.get("groups") {
+            Some(Uns::Text(text)) => Some(text.clone()),
+            _ => None,
+        },
+        Known::Promised => data.made_by_groups(&name),
+        Known::Absent if data.slot(&name).is_none() => Some("leiden".to_owned()),
+        Known::Absent => None,
     };
-    stored.or_else(from).unwrap_or_else(|| "leiden".to_owned())
+    found.ok_or_else(|| {
+        Diagnostic::error("E301", "uns.paga does not say which groups it is of")
+            .label(scene.args.span, "needs the groups")
+            .help("run `paga` to make it anew")
+            .in_source(scene.source)
+    })
 }
 
 /// Where cells start that are laid out by their groups: cells × 2.
@@ -201,7 +210,7 @@ pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Ou
             )
             .help("run `paga adata` first"));
     }
-    let by = grouped_by(data);
+    let by = grouped_by(scene, data)?;
     let needs = vec![
         scene.value(data, Place::Uns, "paga")?,
         groups(scene, data, &by)?,

@@ -1,16 +1,18 @@
 //! Functions of numbers: one by one, or of all of a column.
 
+use crate::math;
+
 /// Columns to columns.
 pub fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
     Some(match name {
         "abs" => f64::abs,
         "ceil" => f64::ceil,
-        "exp" => f64::exp,
+        "exp" => math::exp,
         "floor" => f64::floor,
-        "log" => f64::ln,
-        "log10" => f64::log10,
-        "log1p" => f64::ln_1p,
-        "log2" => f64::log2,
+        "log" => math::ln,
+        "log10" => math::log10,
+        "log1p" => math::ln_1p,
+        "log2" => math::log2,
         "round" => f64::round,
         "sqrt" => f64::sqrt,
         _ => return None,

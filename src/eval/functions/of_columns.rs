@@ -9,6 +9,7 @@ use crate::eval::Interpreter;
 use crate::eval::columns::numbers;
 use crate::eval::expr::described;
 use crate::plan;
+use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -204,13 +205,10 @@ impl Interpreter<'_> {
                 format!("this is a {}", described(value)),
             ));
         };
-        // The levels of a category that is there are a plain list, without any work.
-        if let Some(Column::Category(category)) = column
-            .value
-            .get()
-            .and_then(|value| value.column())
-            .map(|column| &**column)
-        {
+        // The levels of a category are a plain list as soon as they are known, without any work.
+        let known = column.value.known_levels();
+        let known = known.map_err(|error| of_file(error).at(&Origin::new(&self.source, span)))?;
+        if let Some(Column::Category(category)) = known.map(|column| &**column) {
             return Ok(Val::List(category.levels.iter().map(Val::text).collect()));
         }
         let value = self.promise(

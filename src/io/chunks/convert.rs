@@ -1,9 +1,10 @@
-//! Bytes of numbers, of any width and either byte order, to the three types the engine uses.
+//! Bytes of numbers, of any width and either byte order, to the types the engine uses, and to the
+//! widest of each kind for who wants every digit.
 
 use crate::io::h5::Native;
 use crate::io::stored::Number;
 
-/// f32 values, u32 indices, i64 row pointers.
+/// f32 values, u32 indices, i64 row pointers; f64 and u64 for what is written as it was.
 pub trait Target: Native + Send + Sync {
     /// Whether the stored bytes are those of this type already.
     fn has_bytes_of(number: Number) -> bool;
@@ -74,6 +75,12 @@ target!(f32, |n| n.float && n.size == 4, |value: f32| value);
 target!(u32, |n| !n.float && n.size == 4, |value: i64| {
     u32::try_from(value).unwrap_or(u32::MAX)
 });
+target!(f64, |n| n.float && n.size == 8, |value: f64| value);
+target!(
+    u64,
+    |n| !n.float && !n.signed && n.size == 8,
+    |value: u64| value
+);
 target!(
     i64,
     |n| !n.float && n.signed && n.size == 8,

@@ -19,8 +19,8 @@ pub use convert::{Target, half};
 pub use filters::{explain, register_filters};
 
 use super::h5::H5File;
-use super::stored::{Element, Number, Object, Values};
-use crate::data::FileError;
+use super::stored::{self, Element, Number, Object, Values};
+use crate::data::{ElementType, FileError, NumberType, StoredArray};
 use layout::{Chunks, Found, Layout, layout};
 use std::fs;
 use std::ops::Range;
@@ -115,6 +115,42 @@ impl Chunked {
         values.resize(n, T::default());
         self.read(rows, &mut values)?;
         Ok(values)
+    }
+
+    /// The rows of a range as they are stored, as an array of one dimension.
+    pub fn stored_rows(&self, rows: Range<usize>) -> Result<StoredArray, FileError> {
+        let element = self.values.element_type();
+        let element = element.ok_or_else(|| self.object.fault("its values are not numbers"))?;
+        let bytes = match element {
+            ElementType::Truth => {
+                let truths: Vec<i64> = self.rows(rows)?;
+                truths.iter().map(|&truth| u8::from(truth != 0)).collect()
+            }
+            ElementType::Number(NumberType::F64) => {
+                stored::bytes_of(&self.rows::<f64>(rows)?, f64::to_le_bytes, 8)
+            }
+            ElementType::Number(NumberType::F32) => {
+                stored::bytes_of(&self.rows::<f32>(rows)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(_) if self.number.signed => {
+                stored::bytes_of(&self.rows::<i64>(rows)?, i64::to_le_bytes, element.size())
+            }
+            ElementType::Number(_) => {
+                stored::bytes_of(&self.rows::<u64>(rows)?, u64::to_le_bytes, element.size())
+            }
+        };
+        Ok(StoredArray {
+            shape: vec![bytes.len() / element.size()],
+            element,
+            bytes,
+            square: false,
+        })
+    }
+
+    /// What an element is, as it is written again.
+    pub fn element(&self) -> ElementType {
+        let number = ElementType::Number(self.number.stored());
+        self.values.element_type().unwrap_or(number)
     }
 
     /// The first values as they lie in the file, `most` of them: no more than one chunk is read.

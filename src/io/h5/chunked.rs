@@ -6,7 +6,7 @@
 use super::datatype::Kind;
 use super::library::{Id, check};
 use super::write::{NewFile, creation_properties};
-use crate::data::{FileError, NumberType};
+use crate::data::FileError;
 use hdf5::globals;
 use hdf5_sys::h5d::{H5Dset_extent, H5Dwrite_chunk};
 use hdf5_sys::h5p::{H5P_DEFAULT, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle};
@@ -34,7 +34,7 @@ pub struct GrowingArray {
     /// Made with the first chunk, which decides how it is packed.
     made: Option<Made>,
     path: String,
-    stored: NumberType,
+    kind: Kind,
     compression: Compression,
     /// Elements of a row; 0 for an array of one dimension.
     width: usize,
@@ -56,12 +56,12 @@ struct Made {
 
 impl GrowingArray {
     /// `width` is the number of columns, or 0 for an array of one dimension.
-    pub fn new(path: &str, width: usize, stored: NumberType, compression: Compression) -> Self {
-        let row_bytes = width.max(1) * stored.size();
+    pub fn new(path: &str, width: usize, kind: Kind, compression: Compression) -> Self {
+        let row_bytes = width.max(1) * kind.size();
         GrowingArray {
             made: None,
             path: path.to_owned(),
-            stored,
+            kind,
             compression,
             width,
             row_bytes,
@@ -180,7 +180,7 @@ impl GrowingArray {
             if let Compression::Gzip(level) = self.compression {
                 check(|| unsafe { H5Pset_deflate(creation.raw(), level.into()) })?;
             }
-            let datatype = Kind::Number(self.stored).datatype()?;
+            let datatype = self.kind.datatype()?;
             file.new_array_with(name, &datatype, &space, &creation)
         })?;
         Ok(Made { array, shuffled })
@@ -188,7 +188,7 @@ impl GrowingArray {
 
     fn packed(&self, compressor: &mut Compressor, chunk: &[u8], shuffled: bool) -> Vec<u8> {
         match shuffled {
-            true => deflated(compressor, &shuffle(chunk, self.stored.size())),
+            true => deflated(compressor, &shuffle(chunk, self.kind.size())),
             false => deflated(compressor, chunk),
         }
     }
@@ -243,6 +243,7 @@ fn deflated(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::NumberType;
 
     /// Writes arrays of bytes given in pieces; gives whether each is shuffled, and what is read back.
     fn written(compression: Compression, bytes: &[u8], pieces: usize) -> (bool, Vec<u8>) {
@@ -253,7 +254,7 @@ mod tests {
         );
         let path = std::env::temp_dir().join(format!("{compression:?}-{name}"));
         let file = NewFile::create(&path, &path).unwrap();
-        let mut array = GrowingArray::new("/x", 0, NumberType::I32, compression);
+        let mut array = GrowingArray::new("/x", 0, Kind::Number(NumberType::I32), compression);
         for piece in bytes.chunks(pieces) {
             array.push(&file, piece).unwrap();
         }

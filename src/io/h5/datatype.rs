@@ -2,7 +2,7 @@
 
 use super::library::{Id, check};
 use super::read::variable_text;
-use crate::data::NumberType;
+use crate::data::{ElementType, NumberType};
 use hdf5::globals;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5s::{H5S_class_t, H5Screate, H5Screate_simple};
@@ -25,6 +25,13 @@ impl Kind {
             Kind::Number(number) => number.size(),
             Kind::Truth => 1,
             Kind::Text => size_of::<*const c_char>(),
+        }
+    }
+
+    pub fn of(element: ElementType) -> Kind {
+        match element {
+            ElementType::Number(number) => Kind::Number(number),
+            ElementType::Truth => Kind::Truth,
         }
     }
 
@@ -85,6 +92,12 @@ pub(super) fn copy_of(datatype: hid_t) -> Result<Id, String> {
 pub(super) fn scalar() -> Result<Id, String> {
     // SAFETY: no pointers.
     Id::made_by(|| unsafe { H5Screate(H5S_class_t::H5S_SCALAR) })
+}
+
+/// The space of nothing at all.
+pub(super) fn nothing() -> Result<Id, String> {
+    // SAFETY: no pointers.
+    Id::made_by(|| unsafe { H5Screate(H5S_class_t::H5S_NULL) })
 }
 
 /// The space of an array.

@@ -210,10 +210,7 @@ impl Values {
         let n = self.len();
         let mut pointers: Vec<*mut c_char> = room(n)?;
         pointers.resize(n, std::ptr::null_mut());
-        // The library converts between no two character sets; whatever it says, bytes are UTF-8.
-        // SAFETY: the datatype is one of texts.
-        let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(self.datatype.raw()) });
-        let text = variable_text_of(set)?;
+        let text = variable_text_as(&self.datatype)?;
         let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
         self.fill(&datatype, None, pointers.as_mut_ptr().cast(), n)?;
         let names = pointers
@@ -318,17 +315,23 @@ impl Values {
     }
 }
 
-/// The datatype of texts of any length, in UTF-8.
-pub(in crate::io) fn variable_text() -> Result<Id, String> {
-    variable_text_of(H5T_cset_t::H5T_CSET_UTF8)
+/// Texts of any length in the character set of another type: the library turns none into another.
+fn variable_text_as(stored: &Id) -> Result<Id, String> {
+    let text = variable_text()?;
+    // SAFETY: both are datatypes of texts, and the copy is ours to change.
+    let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(stored.raw()) });
+    if set == H5T_cset_t::H5T_CSET_ASCII {
+        check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
+    }
+    Ok(text)
 }
 
-/// The datatype of texts of any length in a character set.
-fn variable_text_of(set: H5T_cset_t) -> Result<Id, String> {
+/// The datatype of texts of any length, in UTF-8.
+pub(crate) fn variable_text() -> Result<Id, String> {
     // SAFETY: the copy is ours to change.
     let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
     check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
-    check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
+    check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
     Ok(text)
 }
 

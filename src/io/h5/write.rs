@@ -1,15 +1,16 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
-use super::datatype::{Kind, Texts, copy_of, record, scalar, simple};
+use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
-use crate::data::{FileError, NumberType};
+use crate::data::{FileError, NumberType, StoredArray};
 use crate::io::cache::cannot_write;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
 use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};
 use hdf5_sys::h5g::H5Gcreate2;
 use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5l::H5Ldelete;
 use hdf5_sys::h5o::{
     H5O_COPY_EXPAND_EXT_LINK_FLAG, H5O_COPY_EXPAND_SOFT_LINK_FLAG, H5Ocopy, H5Oopen,
 };
@@ -164,6 +165,40 @@ impl NewFile {
             memory,
             values.as_ptr().cast(),
         )
+    }
+
+    /// An array as it was stored elsewhere.
+    pub fn stored(&self, path: &str, array: &StoredArray) -> Result<(), FileError> {
+        let n: usize = array.shape.iter().product();
+        if array.bytes.len() != n * array.element.size() {
+            return Err(self.fault(path, "its values do not fill its shape"));
+        }
+        let kind = Kind::of(array.element);
+        let memory = || kind.datatype();
+        self.array(
+            path,
+            &array.shape,
+            &kind,
+            memory,
+            array.bytes.as_ptr().cast(),
+        )
+    }
+
+    /// An array without a value, as which anndata writes None.
+    pub fn null(&self, path: &str) -> Result<(), FileError> {
+        self.named(path, |name| {
+            let datatype = Kind::Number(NumberType::F32).datatype()?;
+            self.new_array(name, &datatype, &nothing()?).map(drop)
+        })
+    }
+
+    /// Takes an object out of the file.
+    pub fn remove(&self, path: &str) -> Result<(), FileError> {
+        self.named(path, |name| {
+            let file = self.file.id();
+            // SAFETY: a valid identifier, and a name that ends in NUL.
+            check(|| unsafe { H5Ldelete(file, name.as_ptr(), H5P_DEFAULT) }).map(drop)
+        })
     }
 
     pub fn truths(&self, path: &str, shape: &[usize], truths: &[bool]) -> Result<(), FileError> {

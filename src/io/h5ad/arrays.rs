@@ -1,8 +1,10 @@
 //! `obsm`, `varm`, `obsp`, `varp`: dense arrays and graphs, and what is kept unread.
 
 use super::frame::StoredFrame;
+use super::uns::StoredUns;
 use crate::data::lazy::Graph;
-use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, Uns, Value};
+use crate::data::matrix::StoredMatrix;
+use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, StoredSparse, Uns, Value};
 use crate::io::chunks::Chunked;
 use crate::io::compressed::Compressed;
 use crate::io::stored::{Element, Object, Values};
@@ -22,7 +24,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
         return Ok(match (&values.element, &values.shape[..]) {
             (Element::Number(_), &[rows, _]) if square => {
                 has_rows(&object, rows, n)?;
-                as_uns(object)
+                Lazy::from_file(StoredUns::new(object).square(), Promise::Uns)
             }
             (Element::Number(_) | Element::Truth(_), &[rows] | &[rows, _]) => {
                 has_rows(&object, rows, n)?;
@@ -49,6 +51,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
                 object,
                 shape: [rows, columns],
                 by_column,
+                square,
                 current,
             };
             Ok(Lazy::from_file(graph, Promise::Graph))
@@ -67,7 +70,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
 }
 
 fn as_uns(object: Object) -> Lazy {
-    Lazy::from_file(super::uns::StoredUns::new(object), Promise::Uns)
+    Lazy::from_file(StoredUns::new(object), Promise::Uns)
 }
 
 fn has_rows(object: &Object, rows: usize, n: usize) -> Result<(), FileError> {
@@ -144,6 +147,12 @@ impl Load for StoredDense {
         Ok(Value::Dense(Arc::new(dense)))
     }
 
+    fn load_exact(&self) -> Result<Value, FileError> {
+        let exact = self.values.exact();
+        let exact = exact.map_err(|reason| self.object.unreadable(reason))?;
+        Ok(Value::Uns(Arc::new(Uns::Exact(Arc::new(exact)))))
+    }
+
     fn in_file(&self) -> Option<InFile> {
         self.object.place().filter(|_| self.current)
     }
@@ -155,17 +164,37 @@ pub struct StoredGraph {
     pub object: Object,
     pub shape: [usize; 2],
     pub by_column: bool,
+    /// Rows and columns are the same cells or genes.
+    pub square: bool,
     pub current: bool,
 }
 
 impl StoredGraph {
-    pub fn read(&self) -> Result<Graph, FileError> {
+    fn open(&self) -> Result<Compressed, FileError> {
         let [rows, columns] = self.shape;
-        let (outer, inner) = match self.by_column {
-            false => (rows, columns),
-            true => (columns, rows),
+        match self.by_column {
+            false => Compressed::open(self.object.clone(), rows, columns),
+            true => Compressed::open(self.object.clone(), columns, rows),
+        }
+    }
+
+    /// All of it as it is stored.
+    pub fn exact(&self) -> Result<StoredSparse, FileError> {
+        let lines = self
+            .open()?
+            .lines(0..self.shape[usize::from(self.by_column)])?;
+        let mut exact = StoredSparse {
+            shape: self.shape,
+            by_column: self.by_column,
+            ..lines
         };
-        let stored = Compressed::open(self.object.clone(), outer, inner)?.read(0..outer)?;
+        exact.values.square = self.square;
+        Ok(exact)
+    }
+
+    pub fn read(&self) -> Result<Graph, FileError> {
+        let outer = self.shape[usize::from(self.by_column)];
+        let stored = self.open()?.read(0..outer)?;
         Ok(match self.by_column {
             false => stored,
             true => stored.transpose_into().to_csr(),
@@ -176,6 +205,14 @@ impl StoredGraph {
 impl Load for StoredGraph {
     fn load(&self) -> Result<Value, FileError> {
         Ok(Value::Graph(Arc::new(self.read()?)))
+    }
+
+    fn load_exact(&self) -> Result<Value, FileError> {
+        Ok(Value::Uns(Arc::new(Uns::Sparse(Arc::new(self.exact()?)))))
+    }
+
+    fn check(&self) -> Result<(), FileError> {
+        self.open()?.check()
     }
 
     fn in_file(&self) -> Option<InFile> {

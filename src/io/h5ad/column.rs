@@ -1,5 +1,6 @@
 //! One column of `obs` or `var`, in every form that anndata has stored it in.
 
+use crate::data::names::Missing;
 use crate::data::{
     Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
     NumberType, Numbers, Promise, Value,
@@ -150,17 +151,55 @@ impl StoredColumn {
                 levels,
                 ordered,
             } => category(codes, levels, *ordered),
-            Form::Masked { values, mask } => masked(values, mask),
+            Form::Masked { values, mask } => masked(values, mask).map(|column| match column {
+                Column::Text(names) => Column::Text(self.called_missing(names)),
+                column => column,
+            }),
         }
         .map_err(|reason| self.object.unreadable(reason))
     }
 
-    /// The values as names: an index is text, but some programs write numbers.
+    /// With what a missing text is called, which the group says.
+    fn called_missing(&self, names: Names) -> Names {
+        let missing = names.missing().map(|missing| Missing {
+            called: self.object.text("na-value"),
+            ..missing.clone()
+        });
+        match missing {
+            Some(missing) => names.with_missing(missing),
+            None => names,
+        }
+    }
+
+    /// The values as names of cells or genes: an index is text, but some programs write numbers.
+    ///
+    /// # Errors
+    /// They cannot be read; a name is missing, or is a number with a fraction.
     pub fn names(&self) -> Result<Names, FileError> {
-        Ok(match self.read()? {
-            Column::Text(names) => names,
-            column => (0..column.len()).map(|i| column.text(i)).collect(),
-        })
+        let wrong = |at: Option<usize>, problem: &str| match at {
+            Some(at) => Err(self
+                .object
+                .fault(format!("entry {at} of the index {problem}"))),
+            None => Ok(()),
+        };
+        match self.read()? {
+            Column::Text(names) => {
+                let missing = names
+                    .missing()
+                    .and_then(|m| m.mask.iter().position(|&no| no));
+                wrong(missing, "is missing")?;
+                Ok(names)
+            }
+            column => {
+                if let Column::Number(numbers) = &column {
+                    let values = &numbers.values;
+                    wrong(values.iter().position(|x| x.is_nan()), "is missing (NaN)")?;
+                    let broken = values.iter().position(|x| x.fract() != 0.0);
+                    wrong(broken, "is a number with a fraction, which is no name")?;
+                }
+                Ok((0..column.len()).map(|i| column.text(i)).collect())
+            }
+        }
     }
 
     pub fn lazy(self) -> Result<Lazy, FileError> {
@@ -172,6 +211,14 @@ impl StoredColumn {
 impl Load for StoredColumn {
     fn load(&self) -> Result<Value, FileError> {
         Ok(Value::Column(Arc::new(self.read()?)))
+    }
+
+    /// Codes and categories may contradict each other; other columns cannot.
+    fn check(&self) -> Result<(), FileError> {
+        match self.form {
+            Form::Category { .. } => self.read().map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn in_file(&self) -> Option<InFile> {
@@ -265,19 +312,36 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
         _ => LevelType::Text,
     };
     let levels = level_names(levels);
-    let mut codes: Vec<i32> = codes.read(None)?;
-    for code in &mut codes {
-        // Programs without a -1 write the largest number of the type for a missing value.
-        if *code < 0 || *code as usize >= levels.len() {
-            *code = -1;
-        }
+    if let Some(twice) = levels.duplicate() {
+        return Err(format!("the category {twice:?} is there twice"));
     }
+    let codes = checked_codes(codes, levels.len())?;
     Ok(Column::Category(Category {
         codes,
         levels: Arc::new(levels),
         level_type,
         ordered,
     }))
+}
+
+/// Codes of categories: below their number, or -1 for a missing value.
+fn checked_codes(codes: &Values, n: usize) -> Result<Vec<i32>, String> {
+    // Programs without a -1 write the largest number of the type for a missing value.
+    let largest = match codes.element.number() {
+        Some(number) if !number.signed && number.size < 8 => (1 << (8 * number.size)) - 1,
+        Some(number) if !number.signed => i64::MAX,
+        _ => -1,
+    };
+    let read: Vec<i64> = codes.read(None)?;
+    let code = |(at, code): (usize, i64)| match code {
+        -1 => Ok(-1),
+        code if (0..n as i64).contains(&code) => Ok(code as i32),
+        code if code == largest => Ok(-1),
+        code => Err(format!(
+            "code {code} of entry {at} is none of its {n} categories"
+        )),
+    };
+    read.into_iter().enumerate().map(code).collect()
 }
 
 fn level_names(levels: Column) -> Names {
@@ -314,11 +378,16 @@ fn masked(values: &Values, mask: &Values) -> Result<Column, String> {
             let truths = truths.map(|(&truth, &missing)| (!missing).then_some(truth));
             Column::Category(Category::masked_truths(truths))
         }
-        (_, Column::Text(names)) => Column::Text(
-            (names.iter().zip(&missing))
+        (_, Column::Text(names)) => {
+            let names = names.iter().zip(&missing);
+            let names: Names = names
                 .map(|(name, &missing)| if missing { "" } else { name })
-                .collect(),
-        ),
+                .collect();
+            Column::Text(names.with_missing(Missing {
+                mask: missing,
+                called: None,
+            }))
+        }
         (_, column) => column,
     })
 }

@@ -3,9 +3,10 @@
 use super::write::stored;
 use crate::data::lazy::Graph;
 use crate::data::{
-    Category, Column, FileError, LevelType, Names, NumberType, Numbers, Table, Uns, Value,
+    Category, Column, ElementType, FileError, FrameIndex, LevelType, Names, NumberType, Numbers,
+    StoredArray, StoredSparse, Table, Uns, Value,
 };
-use crate::io::h5::{Compression, GrowingArray, NewFile, Texts, WriteKind};
+use crate::io::h5::{Compression, GrowingArray, NewFile, WriteKind};
 use ndarray::{ArrayBase, Data, IxDyn};
 
 /// Writes values into a file.
@@ -22,7 +23,9 @@ pub fn length(value: &Value) -> Option<usize> {
         Value::Dense(dense) => Some(dense.nrows()),
         Value::Graph(graph) => Some(graph.rows()),
         Value::Uns(uns) => match &**uns {
-            Uns::Frame(index, _) => Some(index.len()),
+            Uns::Frame(index, _) => Some(index.values.len()),
+            Uns::Exact(array) => array.shape.first().copied(),
+            Uns::Sparse(sparse) => Some(sparse.shape[0]),
             Uns::Records(columns) => columns.first().map(|(_, column)| column.len()),
             Uns::Graph(rows) => Some(rows.rows()),
             Uns::Array(array) => array.shape().first().copied(),
@@ -62,9 +65,30 @@ impl Elements<'_> {
         self.file.encoding(path, "array", "0.2.0")
     }
 
-    fn texts(&self, path: &str, names: &Names) -> Result<(), FileError> {
-        self.file.texts(path, &[names.len()], names.iter())?;
-        self.file.encoding(path, "string-array", "0.2.0")
+    /// Texts, with a mask beside them if they came from where missing ones are kept apart.
+    pub fn texts(&self, path: &str, names: &Names) -> Result<(), FileError> {
+        let Some(missing) = names.missing() else {
+            self.file.texts(path, &[names.len()], names.iter())?;
+            return self.file.encoding(path, "string-array", "0.2.0");
+        };
+        self.file.group(path)?;
+        let values = format!("{path}/values");
+        self.file.texts(&values, &[names.len()], names.iter())?;
+        self.file.encoding(&values, "string-array", "0.2.0")?;
+        self.truths(&format!("{path}/mask"), &missing.mask)?;
+        if let Some(called) = &missing.called {
+            self.file.text_attribute(path, "na-value", called)?;
+        }
+        self.file.encoding(path, "nullable-string-array", "0.1.0")
+    }
+
+    /// An array as it was stored elsewhere.
+    fn exact(&self, path: &str, array: &StoredArray) -> Result<(), FileError> {
+        self.file.stored(path, array)?;
+        match array.shape[..] {
+            [] => self.file.encoding(path, "numeric-scalar", "0.2.0"),
+            _ => self.file.encoding(path, "array", "0.2.0"),
+        }
     }
 
     fn truths(&self, path: &str, truths: &[bool]) -> Result<(), FileError> {
@@ -93,7 +117,7 @@ impl Elements<'_> {
 
     fn numbers(&self, path: &str, numbers: &Numbers) -> Result<(), FileError> {
         let values = &numbers.values;
-        let stored = numbers.stored;
+        let stored = stored_exactly(numbers);
         if !stored.is_whole() {
             return self.array(path, &[values.len()], values, stored);
         }
@@ -185,13 +209,55 @@ impl Elements<'_> {
         self.file.truth_attribute(path, "ordered", category.ordered)
     }
 
+    /// An array of one dimension, compressed.
+    fn packed(&self, path: &str, element: ElementType, bytes: &[u8]) -> Result<(), FileError> {
+        let mut array = GrowingArray::new(path, 0, WriteKind::of(element), self.compression);
+        array.push(self.file, bytes)?;
+        array.finish(self.file)
+    }
+
+    fn sparse(&self, path: &str, sparse: &StoredSparse) -> Result<(), FileError> {
+        self.file.group(path)?;
+        let values = &sparse.values;
+        self.packed(&format!("{path}/data"), values.element, &values.bytes)?;
+        let indices = sparse.indices.iter().flatten();
+        let indices: Vec<u8> = indices.flat_map(|index| index.to_le_bytes()).collect();
+        let whole = ElementType::Number(NumberType::I32);
+        self.packed(&format!("{path}/indices"), whole, &indices)?;
+        let form = match sparse.by_column {
+            true => "csc_matrix",
+            false => "csr_matrix",
+        };
+        self.compressed(path, &sparse.ends, form, sparse.shape)
+    }
+
+    /// Ends of the lines of a sparse matrix, and what it is.
+    fn compressed(
+        &self,
+        path: &str,
+        ends: &[u64],
+        form: &str,
+        shape: [usize; 2],
+    ) -> Result<(), FileError> {
+        let stored = match ends.last().is_none_or(|&end| end <= i32::MAX as u64) {
+            true => NumberType::I32,
+            false => NumberType::I64,
+        };
+        self.file
+            .numbers(&format!("{path}/indptr"), &[ends.len()], ends, stored)?;
+        self.file.encoding(path, form, "0.1.0")?;
+        self.file
+            .wholes_attribute(path, "shape", &shape.map(|n| n as i64))
+    }
+
     fn graph(&self, path: &str, graph: &Graph) -> Result<(), FileError> {
         self.file.group(path)?;
         let part = |name: &str, stored, bytes: &[u8]| {
-            let path = format!("{path}/{name}");
-            let mut array = GrowingArray::new(&path, 0, stored, self.compression);
-            array.push(self.file, bytes)?;
-            array.finish(self.file)
+            self.packed(
+                &format!("{path}/{name}"),
+                ElementType::Number(stored),
+                bytes,
+            )
         };
         let data: Vec<u8> = graph
             .data()
@@ -207,15 +273,7 @@ impl Elements<'_> {
         part("indices", NumberType::I32, &indices)?;
         let indptr = graph.proper_indptr();
         let indptr: Vec<u64> = indptr.iter().map(|&end| end as u64).collect();
-        let stored = match graph.nnz() <= i32::MAX as usize {
-            true => NumberType::I32,
-            false => NumberType::I64,
-        };
-        self.file
-            .numbers(&format!("{path}/indptr"), &[indptr.len()], &indptr, stored)?;
-        self.file.encoding(path, "csr_matrix", "0.1.0")?;
-        let shape = [graph.rows() as i64, graph.cols() as i64];
-        self.file.wholes_attribute(path, "shape", &shape)
+        self.compressed(path, &indptr, "csr_matrix", [graph.rows(), graph.cols()])
     }
 
     pub fn uns(&self, path: &str, uns: &Uns) -> Result<(), FileError> {
@@ -225,6 +283,10 @@ impl Elements<'_> {
                 self.file.encoding(path, "dict", "0.1.0")?;
                 map.iter()
                     .try_for_each(|(key, value)| self.uns(&format!("{path}/{key}"), value))
+            }
+            Uns::Null => {
+                self.file.null(path)?;
+                self.file.encoding(path, "null", "0.1.0")
             }
             Uns::Text(text) => {
                 self.file.texts(path, &[], std::iter::once(text.as_str()))?;
@@ -243,6 +305,13 @@ impl Elements<'_> {
                 self.file.encoding(path, "numeric-scalar", "0.2.0")
             }
             Uns::Texts(texts) => self.texts(path, texts),
+            Uns::TextArray(shape, texts) => {
+                self.file.texts(path, shape, texts.iter())?;
+                self.file.encoding(path, "string-array", "0.2.0")
+            }
+            Uns::Column(column) => self.column(path, column),
+            Uns::Exact(array) => self.exact(path, array),
+            Uns::Sparse(sparse) => self.sparse(path, sparse),
             Uns::Array(array) => self.dense(path, array),
             Uns::Array32(array) => self.dense(path, array),
             Uns::Truths(truths) => self.truths(path, truths),
@@ -262,13 +331,13 @@ impl Elements<'_> {
         let index: Names = (0..table.n_rows()).map(|i| i.to_string()).collect();
         let columns = table.columns.iter();
         let columns = columns.map(|(name, column)| (name.as_str(), &**column));
-        self.frame(path, &index, columns)
+        self.frame(path, &index.into(), columns)
     }
 
     fn frame<'a>(
         &self,
         path: &str,
-        index: &Names,
+        index: &FrameIndex,
         columns: impl Iterator<Item = (&'a str, &'a Column)>,
     ) -> Result<(), FileError> {
         self.file.group(path)?;
@@ -277,14 +346,15 @@ impl Elements<'_> {
             self.column(&format!("{path}/{name}"), column)?;
             order.push(name.to_owned());
         }
-        self.frame_index(path, index, None, &order)
+        let called = index.called.as_deref();
+        self.frame_index(path, &index.values, called, &order)
     }
 
     /// What makes a group of columns a frame.
     pub fn frame_index(
         &self,
         path: &str,
-        index: &Names,
+        index: &Column,
         called: Option<&str>,
         order: &[String],
     ) -> Result<(), FileError> {
@@ -298,90 +368,20 @@ impl Elements<'_> {
                 "no name is left for the index; rename the column _index",
             )
         })?;
-        self.texts(&format!("{path}/{name}"), index)?;
+        self.column(&format!("{path}/{name}"), index)?;
         self.file.encoding(path, "dataframe", "0.2.0")?;
         self.file.text_attribute(path, "_index", name)?;
         self.file.texts_attribute(path, "column-order", order)
     }
-
-    /// A record array: one field for each column, a category as its text.
-    fn records(&self, path: &str, columns: &[(String, Column)]) -> Result<(), FileError> {
-        let n = columns.first().map_or(0, |(_, column)| column.len());
-        if columns.is_empty() || columns.iter().any(|(_, column)| column.len() != n) {
-            return Err(self.file.fault(path, "its columns differ in length"));
-        }
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(_, column)| Field::of(column))
-            .collect();
-        let kinds: Vec<_> = columns
-            .iter()
-            .zip(&fields)
-            .map(|((name, _), field)| (name.clone(), field.kind.clone()))
-            .collect();
-        let mut rows = Vec::new();
-        for row in 0..n {
-            for field in &fields {
-                let size = field.kind.size();
-                rows.extend_from_slice(&field.bytes[row * size..(row + 1) * size]);
-            }
-        }
-        self.file.records(path, &kinds, &rows)?;
-        self.file.encoding(path, "rec-array", "0.2.0")
-    }
 }
 
-/// A column as the bytes of its elements in memory.
-struct Field {
-    kind: WriteKind,
-    bytes: Vec<u8>,
-    /// What the pointers of texts point to.
-    _texts: Option<Texts>,
-}
-
-impl Field {
-    fn of(column: &Column) -> Self {
-        let (kind, bytes) = match column {
-            Column::Truth(truths) => (
-                WriteKind::Truth,
-                truths.iter().map(|&truth| u8::from(truth)).collect(),
-            ),
-            Column::Number(numbers) => {
-                // Wholes beyond 2^53 have lost digits when they were read; the rest is exact.
-                let stored = match numbers.stored {
-                    NumberType::F32 => NumberType::F32,
-                    stored if stored.is_whole() => NumberType::I64,
-                    _ => NumberType::F64,
-                };
-                let bytes_of = |&value: &f64| match stored {
-                    NumberType::F32 => (value as f32).to_le_bytes().to_vec(),
-                    NumberType::I64 => (value as i64).to_le_bytes().to_vec(),
-                    _ => value.to_le_bytes().to_vec(),
-                };
-                let bytes = numbers.values.iter().flat_map(bytes_of).collect();
-                (WriteKind::Number(stored), bytes)
-            }
-            Column::Text(_) | Column::Category(_) => return Field::of_texts(column),
-        };
-        Field {
-            kind,
-            bytes,
-            _texts: None,
-        }
-    }
-
-    fn of_texts(column: &Column) -> Self {
-        let texts: Vec<String> = (0..column.len()).map(|i| column.text(i)).collect();
-        let texts = Texts::of(texts.iter().map(String::as_str));
-        let pointers = texts.pointers();
-        let bytes = pointers
-            .iter()
-            .flat_map(|&pointer| (pointer as usize).to_ne_bytes());
-        Field {
-            kind: WriteKind::Text,
-            bytes: bytes.collect(),
-            _texts: Some(texts),
-        }
+/// The type of a column's numbers, or a wider one where that has no room for them.
+pub fn stored_exactly(numbers: &Numbers) -> NumberType {
+    // Beyond 2²⁴, f32 does not hold every whole number: sums of counts get there.
+    let rounded = |&x: &f64| x.fract() == 0.0 && f64::from(x as f32) != x;
+    match numbers.stored {
+        NumberType::F32 if numbers.values.iter().any(rounded) => NumberType::F64,
+        stored => stored,
     }
 }
 

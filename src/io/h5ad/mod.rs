@@ -8,7 +8,9 @@ mod arrays;
 mod column;
 mod elements;
 mod frame;
+mod made;
 mod read;
+mod records;
 mod sink;
 mod state;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod write;
 
 pub(super) use arrays::open as open_array;
 pub(super) use column::{StoredColumn, StoredNames};
+pub use made::record as made_record;
 pub use read::{open, open_root};
 pub use sink::{Encoded, Encoder, MatrixForm, MatrixSink};
 pub use state::record as state_record;

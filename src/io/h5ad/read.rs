@@ -2,6 +2,7 @@
 
 use super::arrays::{self, compression};
 use super::frame::StoredFrame;
+use super::made;
 use super::state::{RAW, States};
 use super::uns::StoredUns;
 use crate::data::dataset::Raw;
@@ -89,6 +90,9 @@ impl Opening {
             Err(error) => self.warn(error, "raw is left out"),
         };
         dataset.uns.extend(self.uns_slots());
+        if let Err(error) = made::restore(&mut dataset, &self.root, self.uns.as_ref()) {
+            self.warn::<()>(error, "what was made from what is not known");
+        }
         Ok(dataset)
     }
 
@@ -289,10 +293,18 @@ impl Opening {
                 continue;
             }
             match uns.need(&name) {
-                Ok(object) if object.encoding() == "null" => {}
                 Ok(object) => {
-                    let lazy = Lazy::from_file(StoredUns::new(object), Promise::Uns);
-                    slots.insert(name, slot(lazy, None));
+                    let mut entry = StoredUns::new(object);
+                    match entry.leave_out() {
+                        Ok(wrong) => {
+                            for error in wrong {
+                                self.warn::<()>(error, "it is left out");
+                            }
+                            let lazy = Lazy::from_file(entry, Promise::Uns);
+                            slots.insert(name, slot(lazy, None));
+                        }
+                        Err(error) => self.warn(error, "it is left out"),
+                    }
                 }
                 Err(error) => self.warnings.push(error),
             }

@@ -1,17 +1,30 @@
 //! A matrix on its way into an .h5ad, block after block.
 
 use super::write::Shared;
-use crate::data::{FileError, Matrix, NumberType, RowsView};
-use crate::io::h5::GrowingArray;
+use crate::data::matrix::StoredForm;
+use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse};
+use crate::io::h5::{GrowingArray, WriteKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 /// How a matrix is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MatrixForm {
-    pub stored: NumberType,
+    pub stored: ElementType,
     /// Every value in its place, for matrices without zeros; else compressed by row.
     pub dense: bool,
+    /// Compressed by gene: lines are pushed gene after gene.
+    pub by_gene: bool,
+}
+
+impl From<StoredForm> for MatrixForm {
+    fn from(form: StoredForm) -> Self {
+        MatrixForm {
+            stored: form.element,
+            dense: form.dense,
+            by_gene: form.by_gene,
+        }
+    }
 }
 
 impl MatrixForm {
@@ -20,11 +33,12 @@ impl MatrixForm {
     pub fn of(matrix: &Matrix) -> Self {
         let stored = matrix.blocks.stored();
         MatrixForm {
-            stored: match matrix.steps.is_empty() && stored.is_whole() {
+            stored: ElementType::Number(match matrix.steps.is_empty() && stored.is_whole() {
                 true => stored,
                 false => NumberType::F32,
-            },
+            }),
             dense: matrix.steps.iter().any(|step| !step.step.keeps_zeros()),
+            by_gene: false,
         }
     }
 }
@@ -73,6 +87,19 @@ impl Encoder {
     }
 }
 
+impl Encoded {
+    /// Appends lines as they were stored elsewhere, of the type and arrangement of the sink.
+    pub fn push_stored(&mut self, lines: &StoredSparse) {
+        let before = self.ends.last().copied().unwrap_or(0);
+        self.ends
+            .extend(lines.ends.iter().skip(1).map(|end| before + end));
+        if let Some(indices) = &lines.indices {
+            append(indices, u32::to_le_bytes, &mut self.indices);
+        }
+        self.data.extend_from_slice(&lines.values.bytes);
+    }
+}
+
 /// Takes the cells of a matrix in their order.
 #[derive(Debug)]
 pub struct MatrixSink {
@@ -96,14 +123,16 @@ impl MatrixSink {
         form.dense &= n_genes > 0;
         let compression = shared.options.compression;
         let (data, indices) = if form.dense {
-            let data = GrowingArray::new(&path, n_genes, form.stored, compression);
+            let kind = WriteKind::of(form.stored);
+            let data = GrowingArray::new(&path, n_genes, kind, compression);
             (data, None)
         } else {
             shared.file.group(&path)?;
             let part = |name: &str, stored| {
-                GrowingArray::new(&format!("{path}/{name}"), 0, stored, compression)
+                let kind = WriteKind::of(stored);
+                GrowingArray::new(&format!("{path}/{name}"), 0, kind, compression)
             };
-            let indices = part("indices", NumberType::I32);
+            let indices = part("indices", ElementType::Number(NumberType::I32));
             (part("data", form.stored), Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);
@@ -151,9 +180,14 @@ impl MatrixSink {
         let MatrixSink { shared, path, .. } = self;
         let n_genes = self.encoder.n_genes;
         let file = &shared.file;
-        let n_cells = self.indptr.len() - 1;
-        if n_cells != shared.n_cells {
-            let reason = format!("it has {n_cells} cells instead of {}", shared.n_cells);
+        let n_lines = self.indptr.len() - 1;
+        let by_gene = self.encoder.form.by_gene;
+        let (expected, called) = match by_gene {
+            true => (n_genes, "genes"),
+            false => (shared.n_cells, "cells"),
+        };
+        if n_lines != expected {
+            let reason = format!("it has {n_lines} {called} instead of {expected}");
             return Err(file.fault(&path, &reason));
         }
         self.data.finish(file)?;
@@ -162,14 +196,15 @@ impl MatrixSink {
             Some(indices) => {
                 indices.finish(file)?;
                 // 64 bits only where needed: older readers assume 32.
-                let stored = match self.indptr[n_cells] <= i32::MAX as u64 {
+                let stored = match self.indptr[n_lines] <= i32::MAX as u64 {
                     true => NumberType::I32,
                     false => NumberType::I64,
                 };
                 let path_of = format!("{path}/indptr");
-                file.numbers(&path_of, &[n_cells + 1], &self.indptr, stored)?;
-                file.encoding(&path, "csr_matrix", "0.1.0")?;
-                let shape = [n_cells as i64, n_genes as i64];
+                file.numbers(&path_of, &[n_lines + 1], &self.indptr, stored)?;
+                let form = if by_gene { "csc_matrix" } else { "csr_matrix" };
+                file.encoding(&path, form, "0.1.0")?;
+                let shape = [shared.n_cells as i64, n_genes as i64];
                 file.wholes_attribute(&path, "shape", &shape)?;
             }
         }
@@ -194,7 +229,11 @@ fn append<T: Copy, const N: usize>(
 }
 
 /// Appends the bytes of values, little endian; false if one does not fit.
-fn encode(values: &[f32], stored: NumberType, bytes: &mut Vec<u8>) -> bool {
+fn encode(values: &[f32], stored: ElementType, bytes: &mut Vec<u8>) -> bool {
+    let stored = match stored {
+        ElementType::Number(number) => number,
+        ElementType::Truth => NumberType::U8,
+    };
     macro_rules! wholes {
         ($whole:ty) => {{
             // Casts saturate: a value out of range, with a fraction, or NaN, is changed.

@@ -43,7 +43,7 @@ impl States {
         states.log1p = uns.child("log1p")?.is_some();
         let record = uns.child("sca")?.map(|sca| sca.child("state"));
         if let Some(Uns::Map(map)) = match record.transpose()?.flatten() {
-            Some(record) => super::uns::read(&record)?,
+            Some(record) => Some(super::uns::read(&record)?),
             None => None,
         } {
             let entries = map.into_iter().filter_map(|(name, value)| match value {

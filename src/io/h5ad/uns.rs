@@ -3,7 +3,7 @@
 use super::arrays::{StoredGraph, compression, not_understood};
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
-use crate::data::{Column, FileError, InFile, Load, Names, Uns, Value};
+use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value};
 use crate::io::stored::{Element, Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
@@ -14,8 +14,10 @@ use std::sync::Arc;
 pub struct StoredUns {
     object: Object,
     current: bool,
-    /// Members that are shown elsewhere, see [`StoredUns::without`].
-    left_out: &'static [&'static str],
+    /// It lies in `obsp` or `varp`.
+    square: bool,
+    /// Paths of entries that are shown elsewhere or not understood.
+    left_out: Vec<String>,
 }
 
 impl StoredUns {
@@ -23,27 +25,65 @@ impl StoredUns {
         StoredUns {
             current: is_current(&object),
             object,
-            left_out: &[],
+            square: false,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// The same, with the same cells or genes along both dimensions.
+    pub fn square(self) -> Self {
+        StoredUns {
+            square: true,
+            ..self
         }
     }
 
     /// The same but for some members of the group; it cannot be copied whole then.
-    pub fn without(object: Object, left_out: &'static [&'static str]) -> Self {
+    pub fn without(object: Object, left_out: &[&str]) -> Self {
+        let path = |name: &&str| format!("{}/{name}", object.path());
         StoredUns {
-            object,
             current: false,
-            left_out,
+            square: false,
+            left_out: left_out.iter().map(path).collect(),
+            object,
         }
+    }
+
+    /// What in it nobody here understands, where it cannot be kept unread in its file either: that
+    /// is left out, and the rest is read.
+    ///
+    /// # Errors
+    /// All of it is to be left out.
+    pub fn leave_out(&mut self) -> Result<Vec<FileError>, FileError> {
+        let mut wrong = Vec::new();
+        if self.object.place().is_none() {
+            look(&self.object, &mut wrong)?;
+            let paths = wrong.iter().filter_map(|error| error.object.clone());
+            self.left_out.extend(paths);
+        }
+        Ok(wrong)
+    }
+
+    fn read(&self, exact: bool) -> Result<Value, FileError> {
+        let reading = Reading {
+            exact,
+            left_out: &self.left_out,
+        };
+        let mut value = reading.read(&self.object)?;
+        if let Uns::Exact(array) = &mut value {
+            Arc::make_mut(array).square = self.square;
+        }
+        Ok(Value::Uns(Arc::new(value)))
     }
 }
 
 impl Load for StoredUns {
     fn load(&self) -> Result<Value, FileError> {
-        let mut value = read(&self.object)?.unwrap_or_else(Uns::map);
-        if let Uns::Map(map) = &mut value {
-            map.retain(|key, _| !self.left_out.contains(&key.as_str()));
-        }
-        Ok(Value::Uns(Arc::new(value)))
+        self.read(false)
+    }
+
+    fn load_exact(&self) -> Result<Value, FileError> {
+        self.read(true)
     }
 
     fn in_file(&self) -> Option<InFile> {
@@ -51,11 +91,10 @@ impl Load for StoredUns {
     }
 }
 
-/// Whether an entry and everything in it says what it is, and nothing is `null`: then a file of
-/// today can have a copy that older readers understand too.
+/// Whether an entry and everything in it says what it is: then a file of today can have a copy.
 fn is_current(object: &Object) -> bool {
     match object.encoding().as_str() {
-        "" | "null" => false,
+        "" => false,
         // Until 0.2.0 its categories were found by references, which no copy keeps.
         "dataframe" => object
             .text("encoding-version")
@@ -69,35 +108,185 @@ fn is_current(object: &Object) -> bool {
     }
 }
 
-/// An entry with everything in it; `None` for a `null`.
+/// Looks for what is not understood in a branch of `uns`, at its metadata alone; an error is about
+/// the entry itself.
+fn look(object: &Object, wrong: &mut Vec<FileError>) -> Result<(), FileError> {
+    if let Some(values) = object.values() {
+        let known = match &values.element {
+            Element::Number(_) | Element::Truth(_) | Element::Text => true,
+            Element::Record(fields) => {
+                values.shape.len() == 1
+                    && (fields.iter()).all(|name| StoredColumn::of_field(object, name).is_ok())
+            }
+            Element::Array | Element::Named(_) | Element::Other => object.encoding() == "null",
+        };
+        return match known {
+            true => Ok(()),
+            false => Err(not_understood(object)),
+        };
+    }
+    match object.encoding().as_str() {
+        "null" => Ok(()),
+        "" | "dict" if compression(object).is_none() => {
+            for name in object.children()? {
+                let found = object.need(&name).and_then(|child| look(&child, wrong));
+                wrong.extend(found.err());
+            }
+            Ok(())
+        }
+        "" | "dict" | "csr_matrix" | "csc_matrix" => match compression(object) {
+            Some(_) => Ok(()),
+            None => Err(not_understood(object)),
+        },
+        "dataframe" => {
+            wrong.append(&mut StoredFrame::open(object.clone())?.warnings);
+            Ok(())
+        }
+        encoding if is_column(encoding) => StoredColumn::open(object.clone()).map(drop),
+        _ => Err(not_understood(object)),
+    }
+}
+
+fn is_column(encoding: &str) -> bool {
+    encoding == "categorical" || encoding.starts_with("nullable-")
+}
+
+/// An entry with everything in it, in the types that commands look at.
 ///
 /// # Errors
 /// It cannot be read. What can be read but not understood is kept as stored.
-pub fn read(object: &Object) -> Result<Option<Uns>, FileError> {
-    if let Some(values) = object.values() {
-        let scalar = values.shape.is_empty();
-        return match object.encoding().as_str() {
-            "null" => Ok(None),
-            _ if scalar => single(object, values).map(Some),
-            _ => array(object, values).map(Some),
+pub fn read(object: &Object) -> Result<Uns, FileError> {
+    let reading = Reading {
+        exact: false,
+        left_out: &[],
+    };
+    reading.read(object)
+}
+
+/// How a branch is read.
+struct Reading<'a> {
+    /// With all digits, for a file that is written.
+    exact: bool,
+    /// Paths of what is left out.
+    left_out: &'a [String],
+}
+
+impl Reading<'_> {
+    fn read(&self, object: &Object) -> Result<Uns, FileError> {
+        if object.encoding() == "null" {
+            return Ok(Uns::Null);
+        }
+        if let Some(values) = object.values() {
+            return match values.shape.is_empty() {
+                true => self.single(object, values),
+                false => self.array(object, values),
+            };
+        }
+        if !object.is_group() {
+            return stored(object);
+        }
+        match object.encoding().as_str() {
+            "" | "dict" => match compression(object) {
+                Some(graph) => self.sparse(object, graph),
+                None => self.map(object),
+            },
+            "csr_matrix" | "csc_matrix" => match compression(object) {
+                Some(graph) => self.sparse(object, graph),
+                None => stored(object),
+            },
+            "dataframe" => read_frame(object),
+            encoding if is_column(encoding) => {
+                let column = StoredColumn::open(object.clone())?.read()?;
+                Ok(Uns::Column(Arc::new(column)))
+            }
+            _ => stored(object),
+        }
+    }
+
+    fn map(&self, object: &Object) -> Result<Uns, FileError> {
+        let mut map = IndexMap::new();
+        for name in object.children()? {
+            let child = object.need(&name);
+            let at = format!("{}/{name}", object.path());
+            if !self.left_out.contains(&at) {
+                map.insert(name, self.read(&child?)?);
+            }
+        }
+        Ok(Uns::Map(map))
+    }
+
+    fn sparse(&self, object: &Object, graph: (bool, [usize; 2])) -> Result<Uns, FileError> {
+        let (by_column, shape) = graph;
+        let graph = StoredGraph {
+            object: object.clone(),
+            shape,
+            by_column,
+            square: false,
+            current: true,
         };
+        Ok(match self.exact {
+            true => Uns::Sparse(Arc::new(graph.exact()?)),
+            false => Uns::Graph(Arc::new(graph.read()?)),
+        })
     }
-    if !object.is_group() {
-        return stored(object).map(Some);
+
+    fn single(&self, object: &Object, values: &Values) -> Result<Uns, FileError> {
+        let unreadable = |reason| object.unreadable(reason);
+        Ok(match &values.element {
+            Element::Text => {
+                let texts = values.texts().map_err(unreadable)?;
+                Uns::Text(texts.get(0).to_owned())
+            }
+            Element::Truth(_) => Uns::Truth(values.truths().map_err(unreadable)?[0]),
+            Element::Number(number) if self.exact && number.size < 8 => exact(object, values)?,
+            Element::Number(number) if number.float => {
+                Uns::Number(values.read::<f64>(None).map_err(unreadable)?[0])
+            }
+            Element::Number(number) if !number.signed && number.size == 8 => exact(object, values)?,
+            Element::Number(_) => Uns::Whole(values.read::<i64>(None).map_err(unreadable)?[0]),
+            _ => stored(object)?,
+        })
     }
-    Ok(Some(match object.encoding().as_str() {
-        "null" => return Ok(None),
-        "" | "dict" => match compression(object) {
-            Some(graph) => read_graph(object, graph)?,
-            None => read_map(object)?,
-        },
-        "csr_matrix" | "csc_matrix" => match compression(object) {
-            Some(graph) => read_graph(object, graph)?,
-            None => stored(object)?,
-        },
-        "dataframe" => read_frame(object)?,
-        _ => stored(object)?,
-    }))
+
+    fn array(&self, object: &Object, values: &Values) -> Result<Uns, FileError> {
+        let unreadable = |reason| object.unreadable(reason);
+        // Before 0.7 there were no scalars, only arrays of one; a reader wants the one.
+        if values.shape == [1] && object.encoding().is_empty() {
+            return self.single(object, values);
+        }
+        let shaped = |error: ndarray::ShapeError| object.fault(error.to_string());
+        let flat = values.shape.len() == 1;
+        Ok(match &values.element {
+            Element::Text => {
+                let texts = Arc::new(values.texts().map_err(unreadable)?);
+                match flat {
+                    true => Uns::Texts(texts),
+                    false => Uns::TextArray(values.shape.clone(), texts),
+                }
+            }
+            Element::Truth(_) | Element::Number(_) if self.exact => exact(object, values)?,
+            Element::Truth(_) if flat => Uns::Truths(values.truths().map_err(unreadable)?),
+            Element::Truth(_) => exact(object, values)?,
+            Element::Number(number) if number.float && number.size <= 4 => {
+                let numbers = values.read::<f32>(None).map_err(unreadable)?;
+                Uns::Array32(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
+            }
+            Element::Number(number) if !number.float && flat => {
+                Uns::Wholes(values.read::<i64>(None).map_err(unreadable)?)
+            }
+            Element::Number(_) => {
+                let numbers = values.read::<f64>(None).map_err(unreadable)?;
+                Uns::Array(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
+            }
+            Element::Record(fields) if flat => records(object, fields)?,
+            _ => stored(object)?,
+        })
+    }
+}
+
+fn exact(object: &Object, values: &Values) -> Result<Uns, FileError> {
+    let exact = values.exact().map_err(|reason| object.unreadable(reason))?;
+    Ok(Uns::Exact(Arc::new(exact)))
 }
 
 /// What is left in its file.
@@ -108,32 +297,15 @@ fn stored(object: &Object) -> Result<Uns, FileError> {
         .ok_or_else(|| not_understood(object))
 }
 
-fn read_map(object: &Object) -> Result<Uns, FileError> {
-    let mut map = IndexMap::new();
-    for name in object.children()? {
-        if let Some(value) = read(&object.need(&name)?)? {
-            map.insert(name, value);
-        }
-    }
-    Ok(Uns::Map(map))
-}
-
-fn read_graph(object: &Object, graph: (bool, [usize; 2])) -> Result<Uns, FileError> {
-    let (by_column, shape) = graph;
-    let graph = StoredGraph {
-        object: object.clone(),
-        shape,
-        by_column,
-        current: true,
-    };
-    Ok(Uns::Graph(Arc::new(graph.read()?)))
-}
-
 fn read_frame(object: &Object) -> Result<Uns, FileError> {
     let frame = StoredFrame::open(object.clone())?;
-    let index = match &frame.index {
-        Some(index) => index.names()?,
-        None => Names::default(),
+    let values = match &frame.index {
+        Some(index) => index.read()?,
+        None => Column::Text(Names::default()),
+    };
+    let index = FrameIndex {
+        values,
+        called: frame.index_name,
     };
     let columns = frame
         .columns
@@ -141,52 +313,6 @@ fn read_frame(object: &Object) -> Result<Uns, FileError> {
         .map(|(name, column)| Ok((name, column.read()?)))
         .collect::<Result<_, FileError>>()?;
     Ok(Uns::Frame(Arc::new(index), columns))
-}
-
-fn single(object: &Object, values: &Values) -> Result<Uns, FileError> {
-    let unreadable = |reason| object.unreadable(reason);
-    Ok(match &values.element {
-        Element::Text => {
-            let texts = values.texts().map_err(unreadable)?;
-            Uns::Text(texts.get(0).to_owned())
-        }
-        Element::Truth(_) => Uns::Truth(values.truths().map_err(unreadable)?[0]),
-        Element::Number(number) if number.float => {
-            Uns::Number(values.read::<f64>(None).map_err(unreadable)?[0])
-        }
-        Element::Number(_) => Uns::Whole(values.read::<i64>(None).map_err(unreadable)?[0]),
-        _ => stored(object)?,
-    })
-}
-
-fn array(object: &Object, values: &Values) -> Result<Uns, FileError> {
-    let unreadable = |reason| object.unreadable(reason);
-    // Before 0.7 there were no scalars, only arrays of one; a reader wants the one.
-    if values.shape == [1] && object.encoding().is_empty() {
-        return single(object, values);
-    }
-    let shaped = |error: ndarray::ShapeError| object.fault(error.to_string());
-    Ok(match &values.element {
-        Element::Text if values.shape.len() == 1 => {
-            Uns::Texts(Arc::new(values.texts().map_err(unreadable)?))
-        }
-        Element::Truth(_) if values.shape.len() == 1 => {
-            Uns::Truths(values.truths().map_err(unreadable)?)
-        }
-        Element::Number(number) if number.float && number.size <= 4 => {
-            let numbers = values.read::<f32>(None).map_err(unreadable)?;
-            Uns::Array32(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
-        }
-        Element::Number(number) if !number.float && values.shape.len() == 1 => {
-            Uns::Wholes(values.read::<i64>(None).map_err(unreadable)?)
-        }
-        Element::Number(_) => {
-            let numbers = values.read::<f64>(None).map_err(unreadable)?;
-            Uns::Array(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
-        }
-        Element::Record(fields) if values.shape.len() == 1 => records(object, fields)?,
-        _ => stored(object)?,
-    })
 }
 
 /// A record array; kept as stored if a field is neither number, text nor truth.

@@ -2,12 +2,13 @@
 //!
 //! The file grows beside its target under another name and takes the target's place when it is
 //! finished; whatever happens before, the target is untouched. Parts can be written in any
-//! order and from any thread; matrices are streamed. `null` is never written: older readers
-//! fail on it.
+//! order and from any thread; matrices are streamed. `null` is written where it was read alone:
+//! readers before anndata 0.11 fail on it.
 
 use super::elements;
+use super::made::MARK;
 use super::sink::{MatrixForm, MatrixSink};
-use crate::data::{FileError, InFile, Names, Place, SlotName, Value};
+use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
 use crate::io::cache::cannot_write;
 use crate::io::h5::{Compression, H5File, NewFile, Object};
 use indexmap::IndexMap;
@@ -54,7 +55,8 @@ pub(super) struct Shared {
 
 #[derive(Debug)]
 struct Frame {
-    index: Names,
+    /// Texts.
+    index: Column,
     /// What the index should be called.
     called: Option<String>,
     /// In the order of writing.
@@ -108,6 +110,7 @@ impl Writer {
             frames: Mutex::default(),
         };
         shared.file.encoding("/", "anndata", "0.1.0")?;
+        shared.file.text_attribute("/", MARK, "uns/sca/made")?;
         for place in GROUPS {
             shared.dictionary(&format!("/{place}"))?;
         }
@@ -243,7 +246,7 @@ impl Shared {
         self.file.group(path)?;
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = Frame {
-            index,
+            index: Column::Text(index),
             called: None,
             columns: Vec::new(),
         };
@@ -284,16 +287,69 @@ impl Shared {
             let reason = format!("it has {found} values instead of {n}");
             return Err(self.file.fault(&path, &reason));
         }
-        elements::Elements {
-            file: &self.file,
-            compression: self.options.compression,
+        match self.named_as_parent(part, name.place, value) {
+            Some(frame) => self.elements().value(&path, &frame),
+            None => self.elements().value(&path, value),
         }
-        .value(&path, value)
     }
 
     fn copy(&self, part: &Part, name: &SlotName, from: &InFile) -> Result<(), FileError> {
         let path = self.path(part, name);
-        self.file.copy(&stored(from)?, &path)
+        let from = stored(from)?;
+        self.file.copy(&from, &path)?;
+        self.index_as_parent(part, name, &from, &path)
+    }
+
+    /// A data frame in `obsm` or `varm` has the names of the cells or genes as its index: anndata
+    /// compares them, and the kind of text with them.
+    fn index_as_parent(
+        &self,
+        part: &Part,
+        name: &SlotName,
+        from: &Object,
+        path: &str,
+    ) -> Result<(), FileError> {
+        let text = |attribute| from.texts(attribute)?.into_iter().next();
+        let is_frame = text("encoding-type").is_some_and(|encoding| encoding == "dataframe");
+        let names = self.names_along(part, name.place);
+        let (true, Some(names), Some(index)) = (is_frame, names, text("_index")) else {
+            return Ok(());
+        };
+        let path = format!("{path}/{index}");
+        self.file.remove(&path)?;
+        self.elements().column(&path, &names)
+    }
+
+    /// Names of the cells or genes, for a slot whose rows they are.
+    fn names_along(&self, part: &Part, place: Place) -> Option<Column> {
+        let frame = match place {
+            Place::Obsm => "/obs".to_owned(),
+            Place::Varm => format!("{}/var", part.base),
+            _ => return None,
+        };
+        let frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        frames.get(&frame).map(|frame| frame.index.clone())
+    }
+
+    fn elements(&self) -> elements::Elements<'_> {
+        elements::Elements {
+            file: &self.file,
+            compression: self.options.compression,
+        }
+    }
+
+    /// The value with the names of the dataset as its index, if it is a data frame in `obsm` or
+    /// `varm`; see [`Shared::index_as_parent`].
+    fn named_as_parent(&self, part: &Part, place: Place, value: &Value) -> Option<Value> {
+        let Some(Uns::Frame(index, columns)) = value.uns().map(|uns| &**uns) else {
+            return None;
+        };
+        let index = FrameIndex {
+            values: self.names_along(part, place)?,
+            called: index.called.clone(),
+        };
+        let frame = Uns::Frame(Arc::new(index), columns.clone());
+        Some(Value::Uns(Arc::new(frame)))
     }
 
     fn matrix(
@@ -308,10 +364,7 @@ impl Shared {
 
     /// Indices and attributes of the frames, now that all columns are known.
     fn finish_frames(&self) -> Result<(), FileError> {
-        let elements = elements::Elements {
-            file: &self.file,
-            compression: self.options.compression,
-        };
+        let elements = self.elements();
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         for (path, frame) in frames.drain(..) {
             let called = frame.called.as_deref();
@@ -335,7 +388,7 @@ pub(super) fn stored(from: &InFile) -> Result<Object, FileError> {
 mod tests {
     use super::super::sink::Encoded;
     use super::*;
-    use crate::data::{Column, Dataset, Matrix, NumberType, Rows, Uns};
+    use crate::data::{Column, Dataset, ElementType, Matrix, NumberType, Rows, Uns};
     use crate::io::h5ad::open;
     use crate::io::testing::{all_rows, data, everything, folder, load, same};
     use std::sync::Arc;
@@ -469,15 +522,17 @@ mod tests {
         let rows = Rows::new((2, 3), vec![0, 2, 3], vec![0, 2, 1], vec![1.0, 300.0, 7.0]);
         let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default()).unwrap();
         let form = MatrixForm {
-            stored: NumberType::U16,
+            stored: ElementType::Number(NumberType::U16),
             dense: false,
+            by_gene: false,
         };
         let mut sink = writer.matrix(&SlotName::x(), form).unwrap();
         push(&mut sink, &rows).unwrap();
         sink.finish().unwrap();
         let form = MatrixForm {
-            stored: NumberType::I8,
+            stored: ElementType::Number(NumberType::I8),
             dense: true,
+            by_gene: false,
         };
         let mut sink = writer
             .matrix(&SlotName::new(Place::Layers, "a"), form)
@@ -489,8 +544,9 @@ mod tests {
                 .contains("does not fit")
         );
         let form = MatrixForm {
-            stored: NumberType::F32,
+            stored: ElementType::Number(NumberType::F32),
             dense: true,
+            by_gene: false,
         };
         let mut sink = writer
             .matrix(&SlotName::new(Place::Layers, "b"), form)
@@ -511,8 +567,9 @@ mod tests {
         let writer = write().unwrap();
         assert_eq!(entries(&folder), 2);
         let form = MatrixForm {
-            stored: NumberType::F32,
+            stored: ElementType::Number(NumberType::F32),
             dense: false,
+            by_gene: false,
         };
         let sink = writer.matrix(&SlotName::x(), form).unwrap();
         assert!(writer.finish().is_err());

@@ -101,11 +101,38 @@ impl Values {
         Ok(parts.copied().collect())
     }
 
+    fn texts_of_several_dimensions(&self) -> Result<Names, String> {
+        let (shape, chunk) = (&self.array.shape, &self.array.chunk);
+        if shape.len() != chunk.len() {
+            return Err("its chunks have other dimensions".to_owned());
+        }
+        let n = shape.iter().try_fold(1_usize, |n, &of| n.checked_mul(of));
+        let n = n.filter(|&n| n <= u32::MAX as usize);
+        let n = n.ok_or("more texts than fit into memory")?;
+        let per_chunk: usize = chunk.iter().product();
+        let mut all = Vec::new();
+        all.try_reserve_exact(n)
+            .map_err(|_| "more texts than fit into memory")?;
+        all.resize(n, String::new());
+        let along: Vec<Range<usize>> = shape
+            .iter()
+            .zip(chunk)
+            .map(|(&n, &of)| 0..n.div_ceil(of.max(1)))
+            .collect();
+        for at in positions(&along) {
+            let bytes = self.array.texts(&at)?;
+            let found: Vec<Cow<str>> =
+                texts(bytes.as_deref(), per_chunk).collect::<Result<_, _>>()?;
+            scatter(found, &at, chunk, shape, &mut all);
+        }
+        Ok(all.into_iter().collect())
+    }
+
     fn texts_of_any_length(&self) -> Result<Names, String> {
         let (n, per_chunk) = match (&self.array.shape[..], &self.array.chunk[..]) {
             ([], []) => (1, 1),
             (&[n], &[per_chunk]) => (n, per_chunk),
-            _ => return Err("texts of several dimensions".to_owned()),
+            _ => return self.texts_of_several_dimensions(),
         };
         let along = vec![0..n.div_ceil(per_chunk); self.array.shape.len()];
         let at = positions(&along);
@@ -115,6 +142,29 @@ impl Values {
         let each = chunks.iter().enumerate();
         each.flat_map(|(i, chunk)| texts(chunk.as_deref(), wanted(i)))
             .collect()
+    }
+}
+
+/// Puts the texts of a chunk, in row order, at their places of the whole array.
+fn scatter(
+    found: Vec<Cow<str>>,
+    at: &[usize],
+    chunk: &[usize],
+    shape: &[usize],
+    all: &mut [String],
+) {
+    for (i, text) in found.into_iter().enumerate() {
+        let (mut rest, mut to, mut step, mut inside) = (i, 0, 1, true);
+        for axis in (0..shape.len()).rev() {
+            let along = at[axis] * chunk[axis] + rest % chunk[axis];
+            rest /= chunk[axis];
+            inside &= along < shape[axis];
+            to += along * step;
+            step *= shape[axis];
+        }
+        if inside {
+            all[to] = text.into_owned();
+        }
     }
 }
 
@@ -192,6 +242,14 @@ mod tests {
         assert_eq!(of(Some(&bytes), 3).unwrap_err(), SHORT);
         assert_eq!(of(Some(&bytes[..12]), 2).unwrap_err(), SHORT);
         assert_eq!(of(None, 2).unwrap(), ["", ""]);
+    }
+
+    #[test]
+    fn texts_of_two_dimensions_go_to_their_places() {
+        let mut all = vec![String::new(); 6];
+        let chunk = ["a", "b", "c", "d"].map(Cow::from).to_vec();
+        scatter(chunk, &[0, 1], &[2, 2], &[2, 3], &mut all);
+        assert_eq!(all, ["", "", "a", "", "", "c"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod symmetric;
 
 use crate::kernels::stats::exponential::exp;
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use rayon::prelude::*;
 use sprs::CsMatI;
 use symmetric::symmetric;
@@ -56,7 +57,7 @@ pub enum Error {
 pub fn umap(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
     let k = knn.width() + 1;
     let mean = knn.total() / (knn.cells() * k).max(1) as f64;
-    let target = (k as f64).log2();
+    let target = math::log2(k as f64);
     let weights = knn.weigh(
         |cell, weights| {
             let row = knn.distances.row(cell);
@@ -83,7 +84,7 @@ pub fn umap(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
 pub fn to_reference(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
     let k = knn.width();
     let mean = knn.total() / (knn.cells() * k).max(1) as f64;
-    let target = (k.max(1) as f64).log2();
+    let target = math::log2(k.max(1) as f64);
     let weights = knn.weigh(
         |cell, weights| {
             let row = knn.distances.row(cell);

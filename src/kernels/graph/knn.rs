@@ -9,6 +9,7 @@
 
 mod best;
 mod exact;
+mod finder;
 mod grouped;
 mod groups;
 mod metric;

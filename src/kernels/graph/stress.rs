@@ -6,6 +6,7 @@
 
 use crate::kernels::linalg::eigen;
 use crate::kernels::random::splitmix::Stream;
+use crate::math;
 use ndarray::{Array2, ArrayView2};
 
 /// Rounds of majorization; small graphs rest after far fewer.
@@ -60,7 +61,7 @@ pub fn layout(distances: ArrayView2<'_, f64>) -> Array2<f64> {
                     places[[i, 0]] - places[[j, 0]],
                     places[[i, 1]] - places[[j, 1]],
                 );
-                let stretch = wanted / dx.hypot(dy).max(1e-12);
+                let stretch = wanted / math::hypot(dx, dy).max(1e-12);
                 x += weight * (places[[j, 0]] + stretch * dx);
                 y += weight * (places[[j, 1]] + stretch * dy);
                 total += weight;

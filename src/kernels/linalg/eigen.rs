@@ -5,7 +5,7 @@
 //! blocks): the basis grows block by block until it is full, is turned to its Ritz vectors, the
 //! best of which stay, and grows again. The start is a fixed pseudo-random block.
 
-pub(in crate::kernels) mod basis;
+pub(crate) mod basis;
 mod dense;
 
 pub use basis::{cross, orthonormalize, times};
@@ -122,7 +122,7 @@ fn all_at_once(
     if params.which == Which::Largest {
         // The known directions have become eigenvectors of 0: move them below all others.
         let below = 1.0 + 2.0 * matrix.iter().fold(0.0, |sum: f64, x| sum + x.abs());
-        matrix.scaled_add(-below, &known.dot(&known.t()));
+        matrix.scaled_add(-below, &gemm::product(known, known.t()));
     }
     let (values, rows) = dense::symmetric(matrix.view());
     if values.iter().any(|x| !x.is_finite()) {

@@ -2,6 +2,8 @@
 //! normalized mutual information (arithmetic mean of the entropies). Both are 1 for the same
 //! partition, whatever its labels are called; the first is about 0 for unrelated ones.
 
+use crate::math;
+
 /// Cells by pair of labels, and by label of either side.
 struct Table {
     cells: f64,
@@ -55,7 +57,7 @@ pub fn normalized_mutual_information(a: &[u32], b: &[u32]) -> f64 {
     let table = Table::new(a, b);
     let entropy = |sizes: &[f64]| -> f64 {
         let shares = sizes.iter().map(|n| n / table.cells).filter(|&p| p > 0.0);
-        -shares.map(|p| p * p.ln()).sum::<f64>()
+        -shares.map(|p| p * math::ln(p)).sum::<f64>()
     };
     let mean_entropy = (entropy(&table.rows) + entropy(&table.cols)) / 2.0;
     if mean_entropy <= 0.0 || table.cells == 0.0 {
@@ -66,7 +68,7 @@ pub fn normalized_mutual_information(a: &[u32], b: &[u32]) -> f64 {
         .iter()
         .map(|&(row, col, n)| {
             let expected = table.rows[row as usize] * table.cols[col as usize];
-            n / table.cells * (n * table.cells / expected).ln()
+            n / table.cells * math::ln(n * table.cells / expected)
         })
         .sum();
     (information / mean_entropy).clamp(0.0, 1.0)

@@ -5,7 +5,9 @@
 //! all pairs are summed; more are counted on a grid, smoothed along both axes and read off between
 //! its nodes, which differs by less than a thousandth.
 
+use crate::kernels::stats::exponential::exp;
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use rayon::prelude::*;
 
 /// Points up to which every pair counts.
@@ -50,7 +52,7 @@ fn whitened(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         products.sum::<f64>() / (n - 1.0).max(1.0)
     };
     // Scott's factor, squared: n^(-2/6).
-    let scott = n.powf(-1.0 / 3.0);
+    let scott = math::powf(n, -1.0 / 3.0);
     let (xx, xy, yy) = (
         product(0, 0) * scott,
         product(0, 1) * scott,
@@ -79,7 +81,7 @@ fn every_pair(points: &[[f64; 2]], ticker: &Ticker) -> Result<Vec<f64>, Stopped>
             ticker.check()?;
             let sums = some.iter().map(|a| {
                 let kernel =
-                    |b: &[f64; 2]| (-0.5 * ((a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2))).exp();
+                    |b: &[f64; 2]| exp(-0.5 * ((a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)));
                 points.iter().map(kernel).sum()
             });
             Ok(sums.collect())
@@ -115,7 +117,7 @@ fn on_grid(points: &[[f64; 2]], ticker: &Ticker) -> Result<Vec<f64>, Stopped> {
     }
     let reach = (REACH / step).ceil() as usize;
     let kernel: Vec<f64> = (0..=reach)
-        .map(|i| (-0.5 * (i as f64 * step).powi(2)).exp())
+        .map(|i| exp(-0.5 * (i as f64 * step).powi(2)))
         .collect();
     ticker.check()?;
     let grid = smoothed(&grid, nodes[0], &kernel);

@@ -3,6 +3,7 @@
 
 use crate::kernels::Rows;
 use crate::kernels::random::generators::Stream;
+use crate::math;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DownsampleParams {
@@ -105,7 +106,7 @@ fn hypergeometric(good: u64, bad: u64, n: u64, stream: &mut Stream) -> u64 {
     let mode = ((d + 1.0) * (g + 1.0) / (g + b + 2.0)).floor() as u64;
     let mode = mode.clamp(least, most);
     let at_mode =
-        (ln_choose(g, mode as f64) + ln_choose(b, d - mode as f64) - ln_choose(g + b, d)).exp();
+        math::exp(ln_choose(g, mode as f64) + ln_choose(b, d - mode as f64) - ln_choose(g + b, d));
     // The ratio of the probability of k + 1 to that of k.
     let ratio = |k: f64| (g - k) * (d - k) / ((k + 1.0) * (b - d + k + 1.0));
     let mut rest = stream.uniform() - at_mode;
@@ -140,13 +141,13 @@ fn ln_choose(n: f64, k: f64) -> f64 {
 /// Stirling's series; small factorials directly.
 fn ln_factorial(n: f64) -> f64 {
     if n < 16.0 {
-        return (2..=n as u64).map(|k| (k as f64).ln()).sum();
+        return (2..=n as u64).map(|k| math::ln(k as f64)).sum();
     }
     let inverse = 1.0 / n;
     let square = inverse * inverse;
     let series =
         inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)));
-    (n + 0.5) * n.ln() - n + 0.5 * std::f64::consts::TAU.ln() + series
+    (n + 0.5) * math::ln(n) - n + 0.5 * math::ln(std::f64::consts::TAU) + series
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::kernels::graph::components::GraphView;
 use crate::kernels::graph::quadtree::Quadtree;
 use crate::kernels::graph::spectral;
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -115,7 +116,7 @@ fn force_atlas(
         let pulls = pulls(graph, &places, |weight, _| weight);
         for (node, force) in forces.iter_mut().enumerate() {
             let [x, y] = places[node];
-            let far = x.hypot(y);
+            let far = math::hypot(x, y);
             let home = if far > 0.0 {
                 params.gravity * masses[node] / far
             } else {
@@ -139,7 +140,7 @@ fn force_atlas(
 }
 
 fn apart(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
+    math::hypot(a[0] - b[0], a[1] - b[1])
 }
 
 /// The speed of all nodes: high while forces keep their directions, low while nodes swing.
@@ -164,7 +165,7 @@ impl Pace {
         let (mut swinging, mut traction) = (0.0, 0.0);
         for ((&mass, &a), &b) in masses.iter().zip(before).zip(now) {
             swinging += mass * apart(a, b);
-            traction += 0.5 * mass * (a[0] + b[0]).hypot(a[1] + b[1]);
+            traction += 0.5 * mass * math::hypot(a[0] + b[0], a[1] + b[1]);
         }
         let n = masses.len() as f64;
         let usual = 0.05 * n.sqrt();
@@ -208,7 +209,7 @@ fn fruchterman_reingold(
         let longest = 0.1 * hottest * left;
         for (place, (push, pull)) in places.iter_mut().zip(forces.iter().zip(&pulls)) {
             let step = [push[0] - pull[0], push[1] - pull[1]];
-            let length = step[0].hypot(step[1]);
+            let length = math::hypot(step[0], step[1]);
             let factor = if length > longest {
                 longest / length
             } else {
@@ -267,7 +268,7 @@ fn pulls(
                 places[node][0] - places[other][0],
                 places[node][1] - places[other][1],
             );
-            let force = strength(f64::from(weight), dx.hypot(dy));
+            let force = strength(f64::from(weight), math::hypot(dx, dy));
             pull[0] += force * dx;
             pull[1] += force * dy;
         }

@@ -6,6 +6,7 @@
 //! Elementary Functions, 1980); the relative error before rounding is below 1e-11.
 
 use crate::kernels::wide::wide;
+use crate::math;
 use std::f64::consts::{LN_2, SQRT_2};
 
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
@@ -14,7 +15,7 @@ const UNITS: u64 = 0x4330_0000_0000_0000;
 
 /// Replaces each x by ln(1 + x), or by the logarithm to `base`: −∞ at −1, NaN below.
 pub fn log1p(values: &mut [f32], base: Option<f64>) {
-    let factor = base.map_or(1.0, |base| 1.0 / base.ln());
+    let factor = base.map_or(1.0, |base| 1.0 / math::ln(base));
     wide(
         #[inline(always)]
         || {

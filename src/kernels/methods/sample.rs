@@ -1,6 +1,7 @@
 //! Draws some of `n` cells (or genes).
 
 use crate::kernels::random::generators::Stream;
+use crate::math;
 
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum SampleError {
@@ -65,7 +66,7 @@ pub fn weighted_sample(
         return Ok((0..k).map(draw).collect());
     }
     // The first of exponential waiting times comes from i with probability weight ÷ total.
-    let wait = |&i: &usize| (-(1.0 - stream.uniform()).ln() / weights[i], i);
+    let wait = |&i: &usize| (-math::ln(1.0 - stream.uniform()) / weights[i], i);
     let mut waits: Vec<(f64, usize)> = positive.iter().map(wait).collect();
     waits.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok(waits.into_iter().take(k).map(|(_, i)| i).collect())

@@ -18,6 +18,7 @@ use crate::kernels::graph::knn::Metric;
 use crate::kernels::random::generators::Mt19937;
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::kernels::{Rows, RowsView};
+use crate::math;
 
 /// Cells whose values are worked on at once.
 const AT_ONCE: usize = 1024;
@@ -142,7 +143,7 @@ pub fn score(
     let q = (n_simulated_neighbors as f64 + 1.0) / (k + 2.0);
     let se_q = (q * (1.0 - q) / (k + 3.0)).sqrt();
     let divisor = 1.0 - rho - q * (1.0 - rho - rho / ratio);
-    let spread = (se_q / q * (1.0 - rho)).hypot(se_rho / rho * (1.0 - q));
+    let spread = math::hypot(se_q / q * (1.0 - rho), se_rho / rho * (1.0 - q));
     DoubletScore {
         score: q * rho / ratio / divisor,
         error: q * rho / ratio / (divisor * divisor) * spread,

@@ -6,6 +6,7 @@
 
 use crate::kernels::Rows;
 use crate::kernels::random::generators::Stream;
+use crate::math;
 
 /// What cells are made from.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Simulator {
         } else {
             0.01 + 0.04 * draw.uniform()
         };
-        let depth = self.recipe.depth * (0.4 * draw.normal()).exp();
+        let depth = self.recipe.depth * math::exp(0.4 * draw.normal());
         let whole = if broken { depth * 0.3 } else { depth };
         Truth {
             cell_type,

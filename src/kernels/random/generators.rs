@@ -5,6 +5,7 @@
 //! Mersenne Twister: Matsumoto & Nishimura, ACM TOMACS 1998. SplitMix64: Steele, Lea & Flood,
 //! OOPSLA 2014. Bounded draws of `Stream`: Lemire, ACM TOMACS 2019.
 
+use crate::math;
 use std::collections::HashSet;
 
 const STATE: usize = 624;
@@ -183,8 +184,8 @@ impl Stream {
     /// Standard normal (Box & Muller; one of the pair is dropped so that draws stay independent
     /// of what was drawn before).
     pub fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
+        let radius = (-2.0 * math::ln(1.0 - self.uniform())).sqrt();
+        radius * math::cos(std::f64::consts::TAU * self.uniform())
     }
 
     /// Shuffles in place, all orders equally likely.

@@ -6,7 +6,9 @@
 //! one (scaled inverse χ² with d₀ degrees of freedom), and t uses the posterior mean
 //! (d₀s₀² + d s²)/(d₀ + d) with d₀ + d degrees of freedom.
 
+use crate::kernels::linalg::gemm::product;
 use crate::kernels::stats::rank::{log10_p_normal, log10_p_student};
+use crate::math;
 use ndarray::{Array2, ArrayView2, Axis};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +41,7 @@ pub fn log2_cpm(counts: ArrayView2<'_, f64>, sizes: &[f64], prior: f64) -> Array
     let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
     Array2::from_shape_fn(counts.dim(), |(i, gene)| {
         let added = prior * sizes[i] / mean;
-        ((counts[[i, gene]] + added) / (sizes[i] + 2.0 * added) * 1e6).log2()
+        math::log2((counts[[i, gene]] + added) / (sizes[i] + 2.0 * added) * 1e6)
     })
 }
 
@@ -83,8 +85,8 @@ pub fn moderated(y: ArrayView2<'_, f64>, design: ArrayView2<'_, f64>) -> Result<
         return Err(ModelError::TooFewSamples { samples, columns });
     }
     let inverse = inverse_of_gram(design)?;
-    let coefficients = inverse.dot(&design.t()).dot(&y);
-    let residuals = &y - &design.dot(&coefficients);
+    let coefficients = product(product(inverse.view(), design.t()).view(), y);
+    let residuals = &y - &product(design, coefficients.view());
     let df = (samples - columns) as f64;
     let variances: Vec<f64> = residuals
         .axis_iter(Axis(1))
@@ -135,7 +137,7 @@ fn prior(variances: &[f64], df: f64) -> (f64, f64) {
     };
     let e: Vec<f64> = variances
         .iter()
-        .map(|s| s.max(floor).ln() - digamma(df / 2.0) + (df / 2.0).ln())
+        .map(|s| math::ln(s.max(floor)) - digamma(df / 2.0) + math::ln(df / 2.0))
         .collect();
     let n = e.len() as f64;
     let mean = e.iter().sum::<f64>() / n;
@@ -143,16 +145,16 @@ fn prior(variances: &[f64], df: f64) -> (f64, f64) {
     let excess = spread - trigamma(df / 2.0);
     if excess > 0.0 {
         let d0 = 2.0 * trigamma_inverse(excess);
-        (d0, (mean + digamma(d0 / 2.0) - (d0 / 2.0).ln()).exp())
+        (d0, math::exp(mean + digamma(d0 / 2.0) - math::ln(d0 / 2.0)))
     } else {
-        (f64::INFINITY, mean.exp())
+        (f64::INFINITY, math::exp(mean))
     }
 }
 
 /// (XᵀX)⁻¹ by Gauss and Jordan; a column that the others explain to 1e-10 is confounded.
 fn inverse_of_gram(design: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
     let n = design.ncols();
-    let mut gram = design.t().dot(&design);
+    let mut gram = product(design.t(), design);
     let scale: Vec<f64> = (0..n).map(|i| gram[[i, i]]).collect();
     let mut inverse = Array2::eye(n);
     for column in 0..n {
@@ -183,7 +185,9 @@ fn digamma(mut x: f64) -> f64 {
         x += 1.0;
     }
     let y = 1.0 / (x * x);
-    sum + x.ln() - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
+    sum + math::ln(x)
+        - 0.5 / x
+        - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y / 240.0)))
 }
 
 /// ψ′(x) for x > 0 (Abramowitz & Stegun 6.4.12).
@@ -202,13 +206,13 @@ fn trigamma_inverse(y: f64) -> f64 {
     let (mut low, mut high) = (-20.0f64, 20.0f64);
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
-        if trigamma(middle.exp()) > y {
+        if trigamma(math::exp(middle)) > y {
             low = middle;
         } else {
             high = middle;
         }
     }
-    (0.5 * (low + high)).exp()
+    math::exp(0.5 * (low + high))
 }
 
 #[cfg(test)]

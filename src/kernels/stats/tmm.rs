@@ -5,6 +5,7 @@
 //! compared with a reference gene by gene; log ratios and mean levels at either end are left out,
 //! and the mean of the rest, weighted by its precision, says how much the total misleads.
 
+use crate::math;
 use ndarray::{ArrayView1, ArrayView2};
 
 /// Share of the genes left out at either end, by log ratio and by mean level.
@@ -33,7 +34,7 @@ pub fn factors(counts: ArrayView2<'_, f64>, sizes: &[f64]) -> Vec<f64> {
         })
         .collect();
     let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    logs.iter().map(|log| (log - mean).exp2()).collect()
+    logs.iter().map(|log| math::exp2(log - mean)).collect()
 }
 
 /// The sample whose upper quartile, as a share of its size, is nearest to the mean of all.
@@ -78,8 +79,8 @@ fn log2_factor(
     for (&x, &y) in ours.iter().zip(theirs) {
         if x > 0.0 && y > 0.0 {
             let (p, q) = (x / size, y / reference_size);
-            ratios.push((p / q).log2());
-            levels.push((p.log2() + q.log2()) / 2.0);
+            ratios.push(math::log2(p / q));
+            levels.push((math::log2(p) + math::log2(q)) / 2.0);
             // The delta method's variance of the log ratio.
             weights.push(1.0 / ((1.0 - p) / x + (1.0 - q) / y));
         }

@@ -1,6 +1,8 @@
 //! Densities for violins: Gaussian kernels with Scott's bandwidth (Scott 1992), cut at the
 //! least and the largest value.
 
+use crate::math;
+
 /// A density at even steps from the least to the largest value; the highest is 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Density {
@@ -28,7 +30,7 @@ pub fn density(values: impl Iterator<Item = f32> + Clone) -> Option<Density> {
     }
     let mean = sum / n;
     let variance = finite().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::max(n - 1.0, 1.0);
-    let bandwidth = variance.sqrt() * n.powf(-0.2);
+    let bandwidth = variance.sqrt() * math::powf(n, -0.2);
     let range = high - low;
     if bandwidth <= 0.0 || range <= 0.0 {
         return Some(Density {
@@ -61,7 +63,7 @@ fn height(bins: &[f64], range: f64, bandwidth: f64, step: usize) -> f64 {
     let first = ((at - 5.0 * bandwidth) / bin).max(0.0) as usize;
     let last = (((at + 5.0 * bandwidth) / bin).ceil() as usize).min(BINS - 1);
     (first..=last)
-        .map(|i| bins[i] * (-0.5 * ((i as f64 * bin - at) / bandwidth).powi(2)).exp())
+        .map(|i| bins[i] * math::exp(-0.5 * ((i as f64 * bin - at) / bandwidth).powi(2)))
         .sum()
 }
 

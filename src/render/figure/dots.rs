@@ -5,6 +5,7 @@ use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Rect, Scene, Stroke};
 use crate::data::figure::{ColorScale, Dots, Rgb};
+use crate::math;
 
 /// The largest dot, as a share of the shorter side of a field.
 const LARGEST: f64 = 0.8;
@@ -38,7 +39,7 @@ impl<'a> DotsDrawing<'a> {
     fn radius(&self, fraction: f64) -> f64 {
         let (least, most) = self.ends;
         let share = ((fraction - least) / (most - least).max(1e-9)).clamp(0.0, 1.0);
-        share.powf(1.5).sqrt()
+        math::powf(share, 1.5).sqrt()
     }
 
     /// Radius of the largest dot in a body of this size, in the drawing and in its legend.

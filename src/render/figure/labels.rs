@@ -3,6 +3,7 @@
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, Label};
 use crate::data::figure::Rgb;
+use crate::math;
 
 /// How names look.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ pub fn draw(
             x.clamp(rect.x, rect.right()),
             y.clamp(rect.y, rect.bottom()),
         );
-        if (nearest.0 - x).hypot(nearest.1 - y) > FAR {
+        if math::hypot(nearest.0 - x, nearest.1 - y) > FAR {
             let line = Path::line((x, y), nearest);
             scene.shape(line.clone(), None, Some(Stroke::new(Rgb::WHITE, 2.0)));
             scene.shape(line, None, Some(Stroke::new(Rgb(60, 60, 60), 0.7)));

@@ -8,6 +8,7 @@ use super::ruler::{Ruler, extent};
 use super::scene::{Path, Rect, Scene, Stroke};
 use super::text::{self, Label, SMALL};
 use crate::data::figure::{Edge, Frame, Network, Node, Rgb, Scale};
+use crate::math;
 
 const BODY: (f64, f64) = (290.0, 260.0);
 /// Nodes that have room in a body of that size.
@@ -39,7 +40,7 @@ impl<'a> NetworkDrawing<'a> {
 
     fn radius(&self, node: &Node) -> f64 {
         // The area grows with the root of the size, so that small groups are still seen.
-        (RADIUS * (node.size / self.median).max(0.0).powf(0.25)).clamp(RADII.0, RADII.1)
+        (RADIUS * math::powf((node.size / self.median).max(0.0), 0.25)).clamp(RADII.0, RADII.1)
     }
 
     fn places(&self, body: Rect) -> Vec<(f64, f64)> {
@@ -80,7 +81,7 @@ impl<'a> NetworkDrawing<'a> {
             return;
         }
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = dx.hypot(dy).max(1e-9);
+        let length = math::hypot(dx, dy).max(1e-9);
         let (dx, dy) = (dx / length, dy / length);
         let head = 5.0 + 1.6 * stroke.width;
         let tip_at = (length - self.radius(&self.network.nodes[edge.to]) - 1.0).max(head);

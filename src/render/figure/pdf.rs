@@ -8,6 +8,7 @@ use super::surface::anchor_shift;
 use super::svg::{EMBEDDED_DPI, MOST_SHAPES};
 use super::{cloud, raster, text};
 use crate::data::figure::Rgb;
+use crate::math;
 use ab_glyph::Font as _;
 use flate2::{Compression, write::ZlibEncoder};
 use pdf_writer::types::{
@@ -170,7 +171,7 @@ fn write_text(content: &mut Content, label: &Text) {
         .flat_map(|c| font.glyph_id(c).0.to_be_bytes())
         .collect();
     let shift = anchor_shift(label);
-    let (sin, cos) = label.turn.to_radians().sin_cos();
+    let (sin, cos) = math::sin_cos(label.turn.to_radians());
     let (x, y) = (label.x + shift * cos, label.y - shift * sin);
     // Glyphs grow upwards, so the text's own matrix turns the axis back.
     let matrix = [cos, -sin, -sin, -cos, x, y].map(|v| v as f32);

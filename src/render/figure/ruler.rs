@@ -1,6 +1,7 @@
 //! From values to places along an axis, and the round numbers marked on it.
 
 use crate::data::figure::Scale;
+use crate::math;
 use crate::render::number::NumberStyle;
 
 /// A stretch of an axis: values from `low` to `high` lie from `start` to `end` (points).
@@ -30,7 +31,7 @@ pub fn extent(scale: &Scale, values: impl IntoIterator<Item = f64>, margin: f64)
         return if scale.log { (0.1, 10.0) } else { (0.0, 1.0) };
     }
     if scale.log {
-        let room = ((high / low).ln() * margin).max(0.1).exp();
+        let room = math::exp((math::ln(high / low) * margin).max(0.1));
         (low / room, high * room)
     } else if low == high {
         (low - 0.5, high + 0.5)
@@ -54,7 +55,7 @@ impl Ruler {
     /// The place of a value; NaN for what a logarithm has not.
     pub fn at(&self, value: f64) -> f64 {
         let share = if self.log {
-            (value / self.low).ln() / (self.high / self.low).ln()
+            math::ln(value / self.low) / math::ln(self.high / self.low)
         } else {
             (value - self.low) / (self.high - self.low)
         };
@@ -84,7 +85,7 @@ fn rounds(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
     if !(range.is_finite() && range > 0.0) {
         return Vec::new();
     }
-    let power = 10f64.powf((range / most).log10().floor());
+    let power = math::powf(10f64, math::log10(range / most).floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
         .into_iter()
         .map(|factor| factor * power)
@@ -104,8 +105,8 @@ fn clean(value: f64) -> f64 {
 
 /// Powers of ten, thinned if there are too many.
 fn powers(low: f64, high: f64, most: f64) -> Vec<(f64, String)> {
-    let first = (low.log10() - 1e-9).ceil() as i32;
-    let last = (high.log10() + 1e-9).floor() as i32;
+    let first = (math::log10(low) - 1e-9).ceil() as i32;
+    let last = (math::log10(high) + 1e-9).floor() as i32;
     let every = (f64::from(last - first + 1) / most).ceil().max(1.0) as i32;
     (first..=last)
         .filter(|exponent| exponent.rem_euclid(every) == 0)

@@ -4,6 +4,7 @@
 //! Drawings fill a scene; `png`, `svg` and `pdf` each turn the same scene into their format.
 
 use crate::data::figure::Rgb;
+use crate::math;
 use std::sync::Arc;
 
 /// A rectangle in points.
@@ -146,7 +147,7 @@ impl Path {
         let steps = ((to - from).abs() * 96.0).ceil().max(1.0) as usize;
         let arc = (0..=steps).map(|i| {
             let angle = std::f64::consts::TAU * (from + (to - from) * i as f64 / steps as f64);
-            (x + radius * angle.sin(), y - radius * angle.cos())
+            (x + radius * math::sin(angle), y - radius * math::cos(angle))
         });
         Path::polygon(std::iter::once((x, y)).chain(arc))
     }

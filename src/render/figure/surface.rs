@@ -4,6 +4,7 @@
 use super::scene::{Anchor, Cloud, Image, Item, Path, Rect, Scene, Stroke, Text, Threads};
 use super::text;
 use crate::data::figure::Rgb;
+use crate::math;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -91,7 +92,7 @@ pub fn dashes(line: &[(f64, f64)], width: f64) -> Vec<((f64, f64), (f64, f64))> 
     let mut before = 0.0;
     for pair in line.windows(2) {
         let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-        let length = (x1 - x0).hypot(y1 - y0);
+        let length = math::hypot(x1 - x0, y1 - y0);
         let at = |along: f64| {
             let share = (along / length).clamp(0.0, 1.0);
             (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)

@@ -5,6 +5,7 @@
 
 use super::scene::{Anchor, Path, Rect, Scene, Segment, Text};
 use crate::data::figure::Rgb;
+use crate::math;
 use ab_glyph::{Font as _, FontRef, OutlineCurve};
 use std::sync::OnceLock;
 
@@ -200,7 +201,7 @@ impl Label {
     pub fn centered_at(self, scene: &mut Scene, x: f64, y: f64) {
         let lines = self.0.text.split('\n').count() as f64;
         let down = self.0.size * (CAPITAL - (lines - 1.0) * LINE) / 2.0;
-        let (sin, cos) = self.0.turn.to_radians().sin_cos();
+        let (sin, cos) = math::sin_cos(self.0.turn.to_radians());
         self.at(scene, x + down * sin, y + down * cos);
     }
 }

@@ -7,6 +7,7 @@ use super::points::shuffled;
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
 use crate::data::figure::{Frame, Rgb, Violins};
+use crate::math;
 
 /// The widest violin, as a share of its step.
 const WIDTH: f64 = 0.8;
@@ -77,11 +78,19 @@ impl<'a> ViolinsDrawing<'a> {
 
     fn density(&self, ruler: &Ruler, values: &[f32]) -> Option<Density> {
         let log = ruler.log;
-        density(values.iter().map(move |&v| if log { v.log10() } else { v }))
+        let placed = move |&v: &f32| match log {
+            true => math::log10(f64::from(v)) as f32,
+            false => v,
+        };
+        density(values.iter().map(placed))
     }
 
     fn back(&self, ruler: &Ruler, value: f64) -> f64 {
-        if ruler.log { 10f64.powf(value) } else { value }
+        if ruler.log {
+            math::powf(10f64, value)
+        } else {
+            value
+        }
     }
 
     /// Cells beside each other within the violin, each at its value.
@@ -96,7 +105,7 @@ impl<'a> ViolinsDrawing<'a> {
             .enumerate()
             .map(|(i, &cell)| {
                 let value = f64::from(values[cell as usize]);
-                let height = density.at(if ruler.log { value.log10() } else { value });
+                let height = density.at(if ruler.log { math::log10(value) } else { value });
                 // The golden ratio spreads any number of points evenly.
                 let spread = (i as f64 * 0.618_033_988_749_895).fract() * 2.0 - 1.0;
                 let dx = spread * half * 0.92 * height.max(0.12);

@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use super::points::letter;
 use crate::data::figure::{Bars, BoxPlot, Boxes, Ranks, Rgb, Scale, Violins, category_colors};
+use crate::math;
 use crate::render::figure::density::density;
 use crate::render::figure::ruler::{Ruler, extent};
 use crate::render::number::NumberStyle;
@@ -263,7 +264,7 @@ fn hill(
     (left, foot): (usize, usize),
     each: usize,
 ) {
-    let log = |value: f64| if ruler.log { value.log10() } else { value };
+    let log = |value: f64| if ruler.log { math::log10(value) } else { value };
     let Some(density) = density(values.iter().map(|&v| log(f64::from(v)) as f32)) else {
         return;
     };

@@ -8,7 +8,7 @@ use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{group_sums, log_base};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::stats::rank::logistic::{LogisticParams, logistic};
 use crate::kernels::stats::rank::means::{Means, means};
@@ -17,6 +17,7 @@ use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::math;
 use crate::plan::{Fault, Fold, Folding};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -38,8 +39,8 @@ pub(super) fn found(
     data: &Dataset,
     matrix: &Matrix,
     groups: Lazy,
-) -> Lazy {
-    let ln_base = log_base(data).ln();
+) -> Outcome<Lazy> {
+    let ln_base = math::ln(log_base(scene, data)?);
     let mut needs = vec![groups.clone(), scene.gene_names(data)];
     match markers.method {
         Method::Wilcoxon => {
@@ -63,9 +64,9 @@ pub(super) fn found(
     let tests = scene.one(needs, Promise::Unknown, move |needs, ticker| {
         Ok(Value::Inner(Arc::new(findings(needs, &how, ticker)?)))
     });
-    let pairs = super::pairs(data, &markers.by.0);
+    let pairs = super::pairs(scene, data, &markers.by.0)?;
     scene.holds(std::slice::from_ref(&tests), 0, KEPT * pairs);
-    tests
+    Ok(tests)
 }
 
 /// Bytes that are kept of the test of one gene in one group.

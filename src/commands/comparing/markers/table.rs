@@ -4,7 +4,8 @@ use super::compared::Compared;
 use crate::command::rows::Headings;
 use crate::data::NumberType::{F32, F64};
 use crate::data::uns::Making;
-use crate::data::{Column, ColumnType, Names, Table, Uns};
+use crate::data::{Column, ColumnType, FrameIndex, Names, Table, Uns};
+use crate::math;
 use std::sync::Arc;
 
 /// The tests of all groups.
@@ -114,7 +115,7 @@ impl Findings {
         let of = |(place, group): (usize, &String)| {
             (group.clone(), Column::numbers(self.pts_at(place), F64))
         };
-        Uns::Frame(self.names.clone(), all.into_iter().map(of).collect())
+        Uns::Frame(frame_index(&self.names), all.into_iter().map(of).collect())
     }
 
     fn pts_rest(&self, found: &Found) -> Vec<f64> {
@@ -122,8 +123,12 @@ impl Findings {
     }
 }
 
+fn frame_index(names: &Names) -> Arc<FrameIndex> {
+    Arc::new(names.clone().into())
+}
+
 fn powers(log10: Vec<f64>) -> Vec<f64> {
-    log10.into_iter().map(|x| 10f64.powf(x)).collect()
+    log10.into_iter().map(|x| math::exp10(x)).collect()
 }
 
 impl Found {
@@ -163,7 +168,10 @@ pub fn records(found: &Arc<Findings>, about: &About) -> Uns {
                 let values = numbers(&found, group);
                 (group.group.clone(), Column::numbers(values, F64))
             };
-            Uns::Frame(found.names.clone(), found.groups.iter().map(of).collect())
+            Uns::Frame(
+                frame_index(&found.names),
+                found.groups.iter().map(of).collect(),
+            )
         })
     };
     let names = || {

@@ -1,6 +1,6 @@
 //! What cells are called when datasets are put together.
 
-use super::{Joining, at_once};
+use super::Joining;
 use crate::command::Scene;
 use crate::data::{Column, Dataset, Lazy, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -17,10 +17,11 @@ enum Piece {
 }
 
 impl Joining {
-    /// Names of cells, made unique if that was asked for.
+    /// Names of cells, made unique if that was asked for. Those that stand for several cells are
+    /// warned of, now or when they are there.
     pub(super) fn cell_names(
         &self,
-        scene: &Scene,
+        scene: &mut Scene,
         parts: &[Arc<Dataset>],
         data: &Dataset,
     ) -> Outcome<Lazy> {
@@ -37,7 +38,7 @@ impl Joining {
             Some(text) => self.template(scene, text, data, &mut needs)?,
         };
         let keys = self.keys.clone();
-        Ok(at_once(scene, needs, Promise::Unknown, move |needs| {
+        let joined = move |needs: &[Value]| {
             let mut names = Vec::new();
             let columns: Vec<&Arc<Column>> =
                 needs[n_parts..].iter().filter_map(Value::column).collect();
@@ -53,7 +54,21 @@ impl Joining {
                 }
             }
             Value::Names(Arc::new(names.iter().collect()))
-        }))
+        };
+        let known = |need: &Lazy| need.known().ok().flatten().cloned();
+        if let Some(values) = needs.iter().map(known).collect::<Option<Vec<Value>>>() {
+            let names = joined(&values);
+            if let Some(warning) = several_cells(&names) {
+                scene.note(warning.label(scene.args.span, "names are not unique"));
+            }
+            return Ok(Lazy::ready(names));
+        }
+        let remark = |_: &[Value], made: &[Value]| several_cells(made.first()?);
+        let promises = [Promise::Unknown];
+        let made = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
+            Ok(vec![joined(needs)])
+        });
+        Ok(made[0].clone())
     }
 
     /// `{sample}_{name}` in pieces; columns that it names become needs.
@@ -93,24 +108,11 @@ impl Joining {
         pieces.push(Piece::Plain(rest.to_owned()));
         Ok(pieces)
     }
+}
 
-    /// Warns of names that stand for several cells, as far as they are known.
-    pub(super) fn check_names(&self, scene: &mut Scene, data: &Dataset) {
-        let twice = data.obs_names.value.get().and_then(|value| {
-            let names = value.names()?;
-            names.duplicate().map(str::to_owned)
-        });
-        if let Some(name) = twice {
-            scene.note(
-                Diagnostic::warning(
-                    "W140",
-                    format!("cells of several datasets are called {name}"),
-                )
-                .label(scene.args.span, "names are not unique")
-                .help(
-                    "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column",
-                ),
-            );
-        }
-    }
+fn several_cells(names: &Value) -> Option<Box<Diagnostic>> {
+    let name = names.names()?.duplicate()?;
+    let headline = format!("cells of several datasets are called {name}");
+    let help = "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column";
+    Some(Diagnostic::warning("W140", headline).help(help))
 }

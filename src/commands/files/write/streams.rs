@@ -2,10 +2,11 @@
 //!
 //! Blocks become the file's bytes on all cores; the bytes go to the file in the order of the cells.
 
+use super::as_stored::{self, Wide};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Lazy, NumberType, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::io::h5ad::{Encoded, MatrixSink};
+use crate::io::h5ad::{Encoded, MatrixForm, MatrixSink};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Engine, Fault, Fold, Folding, View};
 use crate::source::Origin;
@@ -13,8 +14,40 @@ use std::sync::{Arc, Mutex};
 
 /// A matrix and the place in the file that it fills.
 pub struct Stream {
-    pub view: View,
-    pub sink: MatrixSink,
+    view: View,
+    sink: MatrixSink,
+    way: Way,
+}
+
+/// How values get to the file.
+enum Way {
+    /// As blocks of the engine, which are f32 and by cell.
+    Blocks,
+    /// As they are stored where they come from.
+    AsStored,
+    /// As a step holds them.
+    Held,
+}
+
+impl Stream {
+    /// `create` begins the place in the file.
+    pub fn new(
+        view: View,
+        create: impl FnOnce(MatrixForm) -> Result<MatrixSink, FileError>,
+    ) -> Result<Stream, FileError> {
+        let stored = as_stored::stored(&view.matrix).filter(|stored| as_stored::differs(*stored));
+        let held = as_stored::held(&view.matrix).is_some();
+        let (form, way) = match stored {
+            Some(stored) => (stored.form().into(), Way::AsStored),
+            None if held => (as_stored::HELD.into(), Way::Held),
+            None => (MatrixForm::of(&view.matrix), Way::Blocks),
+        };
+        Ok(Stream {
+            way,
+            sink: create(form)?,
+            view,
+        })
+    }
 }
 
 /// Fills all places, or none to its end.
@@ -24,18 +57,23 @@ pub struct Stream {
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
     let folds: Vec<Lazy> = streams
         .into_iter()
-        .flat_map(|stream| fold(stream, origin))
+        .flat_map(|stream| match stream.way {
+            Way::AsStored => as_stored::copy(stream.view, stream.sink, origin),
+            Way::Held => as_stored::copy_held(stream.view, stream.sink, origin),
+            Way::Blocks => fold(stream, origin),
+        })
         .collect();
     engine.run(&folds).map(drop)
 }
 
-fn fold(Stream { view, sink }: Stream, origin: &Origin) -> Vec<Lazy> {
+fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
     let partial_bytes = partial_bytes(&view, &sink);
     let encoder = sink.encoder();
     let shared = Arc::new(Mutex::new(Filling {
         sink: Some(sink),
         error: None,
     }));
+    let seen = view.clone();
     plan::fold(
         "write",
         Some(origin.clone()),
@@ -44,11 +82,18 @@ fn fold(Stream { view, sink }: Stream, origin: &Origin) -> Vec<Lazy> {
         &[Promise::Unknown],
         move |_, _| {
             let encoder = encoder.clone();
+            let wide = Wide::of(&seen)?;
             let (merging, finishing) = (shared.clone(), shared.clone());
             Ok(Box::new(Folding {
                 new: Encoded::default,
-                add: move |into: &mut Encoded, rows: RowsView, _: &[u32], _: &Ticker| {
-                    encoder.encode(rows, into);
+                add: move |into: &mut Encoded, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    let large = match &wide {
+                        Some(wide) => wide.encode(rows, cells, into)?,
+                        None => false,
+                    };
+                    if !large {
+                        encoder.encode(rows, into);
+                    }
                     Ok(())
                 },
                 merge: move |into: &mut Encoded, next: Encoded| {

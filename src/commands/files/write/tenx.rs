@@ -2,7 +2,7 @@
 
 use super::Write;
 use crate::command::{Job, Reply, Scene, Val};
-use crate::commands::files::export::{self, check_folder};
+use crate::commands::files::export::check_folder;
 use crate::data::{
     Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView, State,
     Table, Value,
@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::mtx::write::{Entries, FolderWriter};
 use crate::kernels::ticker::Ticker;
 use crate::plan::engine::of_file;
-use crate::plan::{self, Engine, Fault, Fold, Folding, View, aligned};
+use crate::plan::{self, Engine, Fault, Fold, Folding, Frame, View, aligned};
 use crate::source::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -20,9 +20,12 @@ use std::sync::{Arc, Mutex};
 struct Parts {
     folder: PathBuf,
     view: View,
-    /// Names of cells and columns of obs, and those of genes and var, with their headings.
-    obs: Vec<String>,
-    var: Vec<String>,
+    /// Names of cells and columns of obs, and those of genes and var.
+    obs: Frame,
+    var: Frame,
+    /// Columns of var that features.tsv has, by their places among the targets of `var`.
+    ids: Option<usize>,
+    kinds: Option<usize>,
     /// Representations, each after the other behind obs and var.
     obsm: Vec<String>,
     origin: Origin,
@@ -43,9 +46,11 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
     }
     let data = write.adata.0;
     let matrix = counts(scene, &data)?;
-    let (mut targets, obs) = export::frame(&data, Place::Obs);
-    let (of_genes, var) = export::frame(&data, Place::Var);
-    targets.extend(of_genes);
+    let (obs, var) = (Frame::new(&data, Place::Obs), Frame::new(&data, Place::Var));
+    let mut targets = [&obs.targets[..], &var.targets].concat();
+    // Names come first.
+    let place = |key: &str| data.var.get_index_of(key).map(|at| at + 1);
+    let (ids, kinds) = (place("gene_ids"), place("feature_types"));
     let mut obsm = Vec::new();
     for (key, slot) in &data.obsm {
         if matches!(slot.value.promise(), Promise::Dense(_)) {
@@ -58,6 +63,8 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
         view: scene.view(&data, &matrix),
         obs,
         var,
+        ids,
+        kinds,
         obsm,
         origin: scene.origin(),
     };
@@ -104,17 +111,20 @@ fn check(scene: &Scene, folder: &Path) -> Outcome<()> {
 impl Parts {
     fn put(&self, values: &[Value], engine: &Engine) -> Outcome<()> {
         let said = |error: FileError| of_file(error).at(&self.origin);
-        let (obs, rest) = values.split_at(self.obs.len());
-        let (var, obsm) = rest.split_at(self.var.len());
+        let (obs, rest) = values.split_at(self.obs.targets.len());
+        let (var, obsm) = rest.split_at(self.var.targets.len());
         let (cells, genes) = (names(obs), names(var));
         let mut writer =
             FolderWriter::create(&self.folder, genes.len(), cells.len()).map_err(said)?;
         let barcodes = cells.iter().map(str::to_owned);
         writer.lines("barcodes.tsv.gz", barcodes).map_err(said)?;
-        let features = features(&genes, var, &self.var);
+        let column = |at: Option<usize>| var[at?].column().cloned();
+        let features = features(&genes, column(self.ids), column(self.kinds));
         writer.lines("features.tsv.gz", features).map_err(said)?;
-        for (name, values, headings) in [("obs.csv", obs, &self.obs), ("var.csv", var, &self.var)] {
-            let table = export::table(values, headings);
+        for (name, table) in [
+            ("obs.csv", self.obs.table(obs)),
+            ("var.csv", self.var.table(var)),
+        ] {
             writer.table(name, &table).map_err(said)?;
         }
         for (key, value) in self.obsm.iter().zip(obsm) {
@@ -137,16 +147,11 @@ fn names(values: &[Value]) -> Arc<Names> {
 }
 
 /// Identifier, name and kind of each gene.
-fn features<'a>(
-    genes: &'a Names,
-    values: &'a [Value],
-    headings: &'a [String],
-) -> impl Iterator<Item = String> + 'a {
-    let column = |key: &str| {
-        let at = headings.iter().position(|heading| heading == key)?;
-        values[at].column().cloned()
-    };
-    let (ids, kinds) = (column("gene_ids"), column("feature_types"));
+fn features(
+    genes: &Names,
+    ids: Option<Arc<Column>>,
+    kinds: Option<Arc<Column>>,
+) -> impl Iterator<Item = String> + '_ {
     genes.iter().enumerate().map(move |(i, name)| {
         let text = |column: &Option<Arc<Column>>| column.as_ref().map(|column| column.text(i));
         let id = text(&ids).filter(|id| !id.is_empty());

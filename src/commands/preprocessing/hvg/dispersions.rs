@@ -9,6 +9,7 @@ use crate::kernels::methods::hvg::dispersion::{
     self, Cutoffs, DispersionParams, Dispersions, Flavor as Binning, Select,
 };
 use crate::kernels::stats::sums::Of;
+use crate::math;
 use std::sync::Arc;
 
 impl Hvg {
@@ -26,7 +27,7 @@ impl Hvg {
             _ if seurat => (
                 matrix,
                 Of::Expm1 {
-                    ln_base: log_base(data).ln(),
+                    ln_base: math::ln(log_base(scene, data)?),
                 },
             ),
             _ => (matrix, Of::Value),

@@ -1,7 +1,7 @@
 //! All pairs, in tiles: queries × a stripe of the reference at a time.
 
 use super::best::Best;
-use super::groups::{TILE, stripes};
+use super::finder::{TILE, stripes};
 use super::points::Stripe;
 use super::ranked::Wish;
 use super::{Error, Neighbors};

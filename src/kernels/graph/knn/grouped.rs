@@ -4,28 +4,37 @@
 //! An inverted file (Jégou, Douze and Schmid, "Product quantization for nearest neighbor search",
 //! TPAMI 2011, without the quantization). How far a query looks is not a fixed number of groups:
 //! a group is left out if it is further than the nearest one by more than [`Reach`] times what
-//! the neighbors found so far are away. Among descent on neighbor lists, navigable graphs and
+//! the neighbors found so far are away. The reach is the smallest that finds [`RECALL`] of the
+//! true neighbors of a sample. Among descent on neighbor lists, navigable graphs and
 //! fixed numbers of groups this was the cheapest way to the same recall on clustered data of 50
 //! dimensions, and it is the only one that promises a recall.
 
 use super::best::Best;
 use super::exact;
-use super::groups::{Groups, Sorted, TILE, around_each};
+use super::finder::TILE;
+use super::groups::{Groups, Sorted};
 use super::ranked::Wish;
 use super::{Error, Metric, Neighbors};
 use crate::kernels::ticker::Ticker;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
-/// Share of the sample's true neighbors that must be within reach. More than that is found where
-/// neighbors come late; 30,000 simulated cells had just what 0.985 promised.
-const RECALL: f64 = 0.993;
+/// Share of a sample's true neighbors that must be found.
+const RECALL: f64 = 0.992;
 
 /// Queries whose true neighbors are looked up to learn the reach.
 const SAMPLE: usize = 512;
 
-/// Most groups that are considered around a group.
-const AROUND: usize = 1024;
+/// From here on a wider reach is not tried: every group around is looked into.
+const LARGEST_REACH: f32 = 16.0;
+
+/// Halvings of the interval that the reach is looked for in.
+const STEPS: usize = 7;
+
+/// Groups around a group that are considered for its points. Among 4,000 groups the true
+/// neighbors of a point lie in the nearest 256 but for one in 10,000.
+const AROUND: usize = 256;
 
 /// Candidates kept beyond the neighbors wanted, for rounding of the scores.
 const SPARE: usize = 3;
@@ -33,25 +42,30 @@ const SPARE: usize = 3;
 /// Queries that are looked up together.
 const QUERIES: usize = 256;
 
+/// Results that are held before they are put in the order of the points.
+const HELD: usize = 512;
+
 /// The nearest points of the reference for each query, nearly all of them.
 pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let groups = Groups::new(wish.reference, ticker)?;
-    let reach = learn_reach(wish, &groups, ticker)?;
-    if wish.same {
-        search(wish, &groups, &groups.members, reach, ticker)
-    } else {
-        search(
-            wish,
-            &groups,
-            &groups.sort(wish.queries, ticker)?,
-            reach,
-            ticker,
-        )
+    let around = groups.around_each(AROUND.min(groups.members.count()), ticker)?;
+    let reach = learn_reach(wish, &groups, &around, ticker)?;
+    let others = match wish.same {
+        true => None,
+        false => Some(groups.sort(wish.queries, ticker)?),
+    };
+    Search {
+        wish,
+        groups: &groups,
+        queries: others.as_ref().unwrap_or(&groups.members),
+        reach,
+        around: &around,
     }
+    .all(ticker)
 }
 
 /// How much further than the nearest group (as a score) a group may be to be looked into, in
-/// units of the score-distance of the furthest neighbor wanted.
+/// units of the score-distance of the furthest neighbor found so far.
 type Reach = f32;
 
 /// What turns a query's scores into (half squared) distances: they leave out its own part.
@@ -63,75 +77,59 @@ fn own_part(query: ArrayView1<'_, f32>, metric: Metric) -> f32 {
     }
 }
 
-/// The reach within which a sample of the queries has its true neighbors.
-fn learn_reach(wish: Wish<'_>, groups: &Groups, ticker: &Ticker) -> Result<Reach, Error> {
+/// The smallest reach with which a sample of the queries finds its true neighbors.
+fn learn_reach(
+    wish: Wish<'_>,
+    groups: &Groups,
+    around: &[Vec<u32>],
+    ticker: &Ticker,
+) -> Result<Reach, Error> {
     let size = wish.queries.count().min(SAMPLE);
     let sample: Vec<usize> = (0..size).map(|i| i * wish.queries.count() / size).collect();
     let queries = wish.queries.select(&sample);
-    let count = (wish.count + usize::from(wish.same)).min(wish.reference.count());
-    let sampled = Wish {
+    let wish = Wish {
         queries: &queries,
         same: false,
-        count,
+        count: (wish.count + usize::from(wish.same)).min(wish.reference.count()),
         ..wish
     };
-    let truth = exact::neighbors(sampled, &Ticker::new())?;
+    let truth = exact::neighbors(wish, &Ticker::new())?;
     ticker.check()?;
-    let group_of = groups.members.groups();
-    let scores = groups.scores(queries.coordinates.view());
-    let mut needed = Vec::new();
-    for (i, near) in truth.indices.rows().into_iter().enumerate() {
-        let furthest = truth.distances[[i, count - 1]];
-        let unit = unit_of(furthest, wish.reference.metric());
-        let nearest = scores.row(i).fold(f32::INFINITY, |least, &x| least.min(x));
-        let beyond = |&j: &u32| scores[[i, group_of[j as usize] as usize]] - nearest;
-        needed.extend(near.iter().map(|j| beyond(j) / unit.max(f32::MIN_POSITIVE)));
-    }
-    needed.sort_unstable_by(f32::total_cmp);
-    let place = (needed.len() as f64 * RECALL) as usize;
-    Ok(needed.get(place).copied().unwrap_or(f32::INFINITY))
-}
-
-/// A distance as scores measure it.
-fn unit_of(distance: f32, metric: Metric) -> f32 {
-    match metric {
-        Metric::Euclidean => 0.5 * distance * distance,
-        _ => distance,
-    }
-}
-
-/// Looks up all `queries`, group by group, and puts the results in the order of the points.
-fn search(
-    wish: Wish<'_>,
-    groups: &Groups,
-    queries: &Sorted,
-    reach: Reach,
-    ticker: &Ticker,
-) -> Result<Neighbors, Error> {
-    let around = around_each(&groups.centroids, AROUND);
-    let search = Search {
-        wish,
-        groups,
-        queries,
-        reach,
-        around,
+    let queries = groups.sort(wish.queries, ticker)?;
+    let recall = |reach| -> Result<f64, Error> {
+        let search = Search {
+            wish,
+            groups,
+            queries: &queries,
+            reach,
+            around,
+        };
+        ticker.check()?;
+        Ok(shared(&truth, &search.all(&Ticker::new())?))
     };
-    let mut tasks = Vec::new();
-    for group in 0..search.around.len() {
-        let range = queries.range(group);
-        let firsts = range.clone().step_by(QUERIES);
-        tasks.extend(firsts.map(|first| (group, first..range.end.min(first + QUERIES))));
+    let (mut low, mut high) = (0.0, 1.0);
+    while high < LARGEST_REACH && recall(high)? < RECALL {
+        (low, high) = (high, 2.0 * high);
     }
-    let found = tasks
-        .into_par_iter()
-        .map(|(group, places)| search.nearest(group, places, ticker));
-    let found: Result<Vec<Vec<(f64, u32)>>, Error> = found.collect();
-    let found = found?.concat();
-    let places = queries.places();
-    wish.collect(QUERIES, &Ticker::new(), |first, size| {
-        let row = |&place: &u32| found[place as usize * wish.count..][..wish.count].to_vec();
-        Ok(places[first..first + size].iter().map(row).collect())
-    })
+    for _ in 0..STEPS {
+        let middle = 0.5 * (low + high);
+        if recall(middle)? < RECALL {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(high)
+}
+
+/// The share of the true neighbors that were found.
+fn shared(truth: &Neighbors, found: &Neighbors) -> f64 {
+    let rows = truth.indices.rows().into_iter().zip(found.indices.rows());
+    let hits = rows.map(|(truth, found)| {
+        let found: HashSet<u32> = found.iter().copied().collect();
+        truth.iter().filter(|j| found.contains(j)).count()
+    });
+    hits.sum::<usize>() as f64 / truth.indices.len().max(1) as f64
 }
 
 struct Search<'a> {
@@ -140,10 +138,41 @@ struct Search<'a> {
     queries: &'a Sorted,
     reach: Reach,
     /// For each group those around it, the nearest first.
-    around: Vec<Vec<u32>>,
+    around: &'a [Vec<u32>],
 }
 
 impl Search<'_> {
+    /// Looks up all queries, group by group, and puts the results in the order of the points.
+    fn all(&self, ticker: &Ticker) -> Result<Neighbors, Error> {
+        let shape = (self.wish.queries.count(), self.wish.count);
+        let mut all = Neighbors {
+            indices: Array2::zeros(shape),
+            distances: Array2::zeros(shape),
+        };
+        let mut tasks = Vec::new();
+        for group in 0..self.queries.count() {
+            let range = self.queries.range(group);
+            let firsts = range.clone().step_by(QUERIES);
+            tasks.extend(firsts.map(|first| (group, first..range.end.min(first + QUERIES))));
+        }
+        for tasks in tasks.chunks(HELD) {
+            let found = tasks
+                .par_iter()
+                .map(|(group, places)| self.nearest(*group, places.clone(), ticker));
+            let found: Vec<Vec<(f64, u32)>> = found.collect::<Result<_, Error>>()?;
+            for ((_, places), found) in tasks.iter().zip(found) {
+                let queries = self.queries.order[places.clone()].iter();
+                for (&query, found) in queries.zip(found.chunks(self.wish.count.max(1))) {
+                    for (k, &(distance, other)) in found.iter().enumerate() {
+                        all.indices[[query as usize, k]] = other;
+                        all.distances[[query as usize, k]] = distance as f32;
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
     /// The neighbors of some queries of one group, one after the other.
     fn nearest(
         &self,
@@ -182,10 +211,9 @@ impl Search<'_> {
         let metric = self.wish.reference.metric();
         let own = |row: ArrayView1<'_, f32>| own_part(row, metric);
         let own: Vec<f32> = queries.rows().into_iter().map(own).collect();
-        let beyond = self.beyond_nearest(queries);
+        let beyond = self.beyond_nearest(group, queries);
         let mut scores = Array2::zeros((queries.nrows(), TILE));
-        for &other in &self.around[group] {
-            let beyond = beyond.row(other as usize);
+        for (&other, beyond) in self.around[group].iter().zip(beyond.rows()) {
             let asks = |&i: &usize| beyond[i] <= self.reach * (best[i].threshold() + own[i]);
             let asking: Vec<usize> = (0..queries.nrows()).filter(asks).collect();
             if asking.is_empty() {
@@ -206,9 +234,14 @@ impl Search<'_> {
         Ok(best)
     }
 
-    /// How much further each group is than the nearest one: groups × queries.
-    fn beyond_nearest(&self, queries: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut beyond = self.groups.scores(queries);
+    /// How much further each group around is than the nearest of them: groups × queries.
+    fn beyond_nearest(&self, group: usize, queries: ArrayView2<'_, f32>) -> Array2<f32> {
+        let around = &self.around[group];
+        let mut beyond = Array2::zeros((queries.nrows(), around.len()));
+        let packed = self.groups.packed_centroids(around);
+        for (i, stripe) in packed.iter().enumerate() {
+            stripe.score(queries, &mut beyond.slice_mut(s![.., i * TILE..]));
+        }
         for mut row in beyond.rows_mut() {
             let nearest = row.fold(f32::INFINITY, |least, &x| least.min(x));
             row.mapv_inplace(|x| x - nearest);

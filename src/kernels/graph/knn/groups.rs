@@ -1,28 +1,30 @@
-//! Points sorted into groups around centroids (Lloyd's k-means on a sample), so that a search
-//! need only look into groups near the query.
+//! Points sorted into groups around centroids, so that a search need only look into groups near
+//! the query.
+//!
+//! Centroids are learned by Lloyd's k-means on a sample. Beyond [`FLAT`] groups it is done in two
+//! levels: a few cells first, then the groups of each cell among its own points.
 
-use super::metric::{self, Metric};
+use super::finder::{Cells, Finder, TILE, by_group, stripes};
+use super::metric::Metric;
 use super::points::{Points, Stripe};
 use super::{Error, best::Best};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Points per group, roughly.
 const GROUP: usize = 250;
 
-/// Most groups: comparing every point with every centroid must stay cheap.
-const MOST_GROUPS: usize = 4096;
+/// Most groups that are learned, and looked through, all at once.
+const FLAT: usize = 1024;
 
-/// Most points that the centroids are learned from.
+/// Points that centroids are learned from: in all at least, and for each group.
 const SAMPLE: usize = 1 << 17;
+const SAMPLE_OF_GROUP: usize = 32;
 
 /// Rounds of k-means.
 const ROUNDS: usize = 4;
-
-/// Points per tile of scores.
-pub const TILE: usize = 512;
 
 /// Points in the order of the groups they are nearest to.
 pub struct Sorted {
@@ -40,7 +42,8 @@ pub struct Groups {
     pub members: Sorted,
     /// The members of each group, packed.
     pub stripes: Vec<Vec<Stripe>>,
-    packed_centroids: Vec<Stripe>,
+    finder: Finder,
+    geometry: Metric,
 }
 
 /// Centroids of unit vectors are shorter than those: they are compared by distance.
@@ -54,50 +57,120 @@ fn geometry(metric: Metric) -> Metric {
 impl Groups {
     pub fn new(points: &Points<'_>, ticker: &Ticker) -> Result<Self, Error> {
         let geometry = geometry(points.metric());
-        let count = (points.count() / GROUP).clamp(1, MOST_GROUPS);
-        let sample = evenly_spaced(points.coordinates.view(), SAMPLE);
-        let mut centroids = evenly_spaced(sample.view(), count);
-        for _ in 0..ROUNDS {
-            let sorted = Sorted::new(sample.view(), &stripes(centroids.view(), geometry), ticker)?;
-            centroids = sorted.means(centroids);
-        }
-        let learned = stripes(centroids.view(), geometry);
+        let count = (points.count() / GROUP).max(1);
+        let sample = SAMPLE.max(count.saturating_mul(SAMPLE_OF_GROUP));
+        let sample = evenly_spaced(points.coordinates.view(), sample);
+        let (cells, centroids) = learn(sample, count, geometry, ticker)?;
+        let learned = Finder::new(cells.clone(), &centroids, geometry);
         let members = Sorted::new(points.coordinates.view(), &learned, ticker)?;
         // Points of the sample must not be nearer to their centroids than the others are.
         let centroids = members.means(centroids);
         let packed = |group| stripes(members.of(group), points.metric());
         Ok(Groups {
-            stripes: (0..count).into_par_iter().map(packed).collect(),
-            packed_centroids: stripes(centroids.view(), geometry),
+            stripes: (0..members.count()).into_par_iter().map(packed).collect(),
+            finder: Finder::new(cells, &centroids, geometry),
             centroids,
             members,
+            geometry,
         })
     }
 
     /// Other points (of the same metric) by the groups they are nearest to.
     pub fn sort(&self, points: &Points<'_>, ticker: &Ticker) -> Result<Sorted, Error> {
-        Sorted::new(points.coordinates.view(), &self.packed_centroids, ticker)
+        Sorted::new(points.coordinates.view(), &self.finder, ticker)
     }
 
-    /// How far each of `queries` (coordinates) is from each centroid, as scores of the groups'
-    /// own geometry: queries × groups.
-    pub fn scores(&self, queries: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut scores = Array2::zeros((queries.nrows(), self.centroids.nrows()));
-        for (i, stripe) in self.packed_centroids.iter().enumerate() {
-            stripe.score(queries, &mut scores.slice_mut(s![.., i * TILE..]));
-        }
-        scores
+    /// The centroids of some groups, to be compared with queries in the groups' own geometry.
+    pub fn packed_centroids(&self, which: &[u32]) -> Vec<Stripe> {
+        let which: Vec<usize> = which.iter().map(|&group| group as usize).collect();
+        let centroids = self.centroids.select(Axis(0), &which);
+        stripes(centroids.view(), self.geometry)
+    }
+
+    /// For each group the `count` nearest of all, the nearest (itself) first.
+    pub fn around_each(&self, count: usize, ticker: &Ticker) -> Result<Vec<Vec<u32>>, Error> {
+        let packed = stripes(self.centroids.view(), Metric::Euclidean);
+        let blocks: Vec<ArrayView2<'_, f32>> =
+            self.centroids.axis_chunks_iter(Axis(0), TILE).collect();
+        let around = blocks.into_par_iter().map(|block| {
+            let mut best: Vec<Best> = (0..block.nrows()).map(|_| Best::new(count)).collect();
+            let mut scores = Array2::zeros((block.nrows(), TILE));
+            for (i, stripe) in packed.iter().enumerate() {
+                ticker.check()?;
+                stripe.score(block, &mut scores.view_mut());
+                for (row, best) in scores.rows().into_iter().zip(&mut best) {
+                    let row = &row.to_slice().expect("standard layout")[..stripe.count()];
+                    best.offer_row(row, |j| (i * TILE + j) as u32);
+                }
+            }
+            let sorted = |best: &mut Best| best.sorted().iter().map(|found| found.1).collect();
+            Ok(best.iter_mut().map(sorted).collect())
+        });
+        let around: Result<Vec<Vec<Vec<u32>>>, Error> = around.collect();
+        Ok(around?.concat())
     }
 }
 
+/// The cells, and the centroids of all groups.
+fn learn(
+    sample: Array2<f32>,
+    count: usize,
+    geometry: Metric,
+    ticker: &Ticker,
+) -> Result<(Cells, Array2<f32>), Error> {
+    if count <= FLAT {
+        let centroids = k_means(sample.view(), count, geometry, ticker)?;
+        let cells = Cells {
+            centroids: Array2::zeros((1, sample.ncols())),
+            starts: vec![0, centroids.nrows()],
+        };
+        return Ok((cells, centroids));
+    }
+    let few = (count as f64).sqrt().ceil() as usize;
+    let first = k_means(
+        evenly_spaced(sample.view(), SAMPLE).view(),
+        few,
+        geometry,
+        ticker,
+    )?;
+    let by_cell = Sorted::new(sample.view(), &Finder::flat(&first, geometry), ticker)?;
+    drop(sample);
+    let mut starts = vec![0];
+    let mut parts = Vec::with_capacity(few);
+    for cell in 0..few {
+        let points = by_cell.of(cell);
+        let share = (points.nrows() * count).div_ceil(by_cell.order.len());
+        let part = k_means(points, share, geometry, ticker)?;
+        starts.push(starts[cell] + part.nrows());
+        parts.push(part);
+    }
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    let centroids = concatenate(Axis(0), &views).expect("whole rows");
+    let cells = Cells {
+        centroids: first,
+        starts,
+    };
+    Ok((cells, centroids))
+}
+
+/// At most `count` centroids of `points`, which start at points evenly spaced.
+fn k_means(
+    points: ArrayView2<'_, f32>,
+    count: usize,
+    geometry: Metric,
+    ticker: &Ticker,
+) -> Result<Array2<f32>, Error> {
+    let mut centroids = evenly_spaced(points, count);
+    for _ in 0..ROUNDS {
+        let sorted = Sorted::new(points, &Finder::flat(&centroids, geometry), ticker)?;
+        centroids = sorted.means(centroids);
+    }
+    Ok(centroids)
+}
+
 impl Sorted {
-    fn new(
-        points: ArrayView2<'_, f32>,
-        centroids: &[Stripe],
-        ticker: &Ticker,
-    ) -> Result<Self, Error> {
-        let groups = centroids.iter().map(Stripe::count).sum();
-        let (starts, order) = by_group(&nearest(points, centroids, ticker)?, groups);
+    fn new(points: ArrayView2<'_, f32>, finder: &Finder, ticker: &Ticker) -> Result<Self, Error> {
+        let (starts, order) = by_group(&finder.find(points, ticker)?, finder.count);
         let mut coordinates = Array2::zeros(points.dim());
         for (&point, mut to) in order.iter().zip(coordinates.rows_mut()) {
             to.assign(&points.row(point as usize));
@@ -135,6 +208,11 @@ impl Sorted {
         means
     }
 
+    /// How many groups there are.
+    pub fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// The places of a group's points.
     pub fn range(&self, group: usize) -> Range<usize> {
         self.starts[group]..self.starts[group + 1]
@@ -144,32 +222,6 @@ impl Sorted {
     pub fn of(&self, group: usize) -> ArrayView2<'_, f32> {
         self.coordinates.slice(s![self.range(group), ..])
     }
-
-    /// The group of each point.
-    pub fn groups(&self) -> Vec<u32> {
-        let mut groups = vec![0; self.order.len()];
-        for group in 0..self.starts.len() - 1 {
-            for &point in &self.order[self.range(group)] {
-                groups[point as usize] = group as u32;
-            }
-        }
-        groups
-    }
-
-    /// Where each point is.
-    pub fn places(&self) -> Vec<u32> {
-        let mut places = vec![0; self.order.len()];
-        for (place, &point) in self.order.iter().enumerate() {
-            places[point as usize] = place as u32;
-        }
-        places
-    }
-}
-
-/// Consecutive points, packed by at most [`TILE`].
-pub fn stripes(points: ArrayView2<'_, f32>, metric: Metric) -> Vec<Stripe> {
-    let tiles = points.axis_chunks_iter(Axis(0), TILE);
-    tiles.map(|tile| Stripe::new(tile, metric)).collect()
 }
 
 /// `count` rows of `x`, or all.
@@ -178,64 +230,28 @@ fn evenly_spaced(x: ArrayView2<'_, f32>, count: usize) -> Array2<f32> {
     Array2::from_shape_fn((count, x.ncols()), |(i, j)| x[[i * x.nrows() / count, j]])
 }
 
-/// The place of the nearest centroid for each point.
-fn nearest(
-    points: ArrayView2<'_, f32>,
-    centroids: &[Stripe],
-    ticker: &Ticker,
-) -> Result<Vec<u32>, Error> {
-    let mut places = vec![0; points.nrows()];
-    places
-        .par_chunks_mut(TILE)
-        .enumerate()
-        .try_for_each(|(block, places)| {
-            let rows = s![block * TILE..block * TILE + places.len(), ..];
-            let mut scores = Array2::zeros((places.len(), TILE));
-            let mut lowest = vec![f32::INFINITY; places.len()];
-            for (i, stripe) in centroids.iter().enumerate() {
-                stripe.score(points.slice(rows), &mut scores.view_mut());
-                for ((row, place), lowest) in
-                    scores.rows().into_iter().zip(&mut *places).zip(&mut lowest)
-                {
-                    for (j, &score) in row.iter().take(stripe.count()).enumerate() {
-                        if score < *lowest {
-                            (*lowest, *place) = (score, (i * TILE + j) as u32);
-                        }
-                    }
-                }
-            }
-            Ok::<(), Error>(ticker.check()?)
-        })?;
-    Ok(places)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::random::splitmix::Stream;
 
-fn by_group(of_point: &[u32], groups: usize) -> (Vec<usize>, Vec<u32>) {
-    let mut starts = vec![0; groups + 1];
-    of_point
-        .iter()
-        .for_each(|&group| starts[group as usize + 1] += 1);
-    for group in 0..groups {
-        starts[group + 1] += starts[group];
+    #[test]
+    fn two_levels_find_nearly_always_the_nearest_centroid() {
+        let x = Array2::from_shape_fn((6000, 6), |(i, j)| {
+            let mut center = Stream::new(3, 0, (i % 12 * 6 + j) as u64);
+            let mut noise = Stream::new(3, 1, (i * 6 + j) as u64);
+            (8.0 * center.unit() + noise.roughly_normal()) as f32
+        });
+        let ticker = Ticker::new();
+        let (cells, centroids) = learn(x.clone(), FLAT + 300, Metric::Euclidean, &ticker).unwrap();
+        assert!(cells.starts.len() > 30);
+        assert_eq!(cells.starts.last(), Some(&centroids.nrows()));
+        assert!(centroids.nrows().abs_diff(FLAT + 300) < 50);
+        let tree = Finder::new(cells, &centroids, Metric::Euclidean);
+        let flat = Finder::flat(&centroids, Metric::Euclidean);
+        let found = tree.find(x.view(), &ticker).unwrap();
+        let nearest = flat.find(x.view(), &ticker).unwrap();
+        let same = found.iter().zip(&nearest).filter(|(a, b)| a == b).count();
+        assert!(same > 5800, "{same}");
     }
-    let mut next = starts.clone();
-    let mut order = vec![0; of_point.len()];
-    for (point, &group) in of_point.iter().enumerate() {
-        let to = &mut next[group as usize];
-        order[*to] = point as u32;
-        *to += 1;
-    }
-    (starts, order)
-}
-
-/// For each centroid the `count` nearest of all, the nearest (itself) first.
-pub fn around_each(centroids: &Array2<f32>, count: usize) -> Vec<Vec<u32>> {
-    let row = |i: usize| centroids.row(i).to_slice().expect("standard layout");
-    let around = |i: usize| {
-        let mut best = Best::new(count.min(centroids.nrows()));
-        for j in 0..centroids.nrows() {
-            best.offer(metric::squared_euclidean(row(i), row(j)) as f32, j as u32);
-        }
-        best.sorted().iter().map(|found| found.1).collect()
-    };
-    (0..centroids.nrows()).into_par_iter().map(around).collect()
 }

@@ -3,6 +3,7 @@
 //! A few sit at ±1 on the axes. Many are set on a sunflower's spiral (Vogel, Mathematical
 //! Biosciences 1979), the largest in the middle, each with an area that fits its number of nodes.
 
+use crate::math;
 use ndarray::Array1;
 use std::f64::consts::PI;
 
@@ -66,7 +67,7 @@ fn on_spiral(sizes: &[usize], dimensions: usize) -> Vec<Place> {
         let around = if dimensions == 1 {
             [if turn % 2 == 0 { 1.0 } else { -1.0 }, 0.0]
         } else {
-            [angle.cos(), angle.sin()]
+            [math::cos(angle), math::sin(angle)]
         };
         for (to, direction) in places[i].center.iter_mut().zip(around) {
             *to = distance * direction;

@@ -6,6 +6,8 @@
 //! The layout (packed panels, C in registers) is that of Goto and van de Geijn, "Anatomy of
 //! high-performance matrix multiplication", ACM TOMS 2008.
 
+use crate::kernels::fused::Fused;
+use crate::kernels::processor::{Instructions, has};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
@@ -29,10 +31,10 @@ impl Path {
         let mut paths = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") {
+            if has(Instructions::Avx512) {
                 paths.push(Path::Avx512);
             }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if has(Instructions::Avx2) {
                 paths.push(Path::Avx2);
             }
         }
@@ -111,7 +113,7 @@ unsafe fn tile<V: Vector, const ROWS: usize>(
     }
 }
 
-/// What the compiler makes vectors of by itself where it may.
+/// What the compiler makes vectors of by itself where it may; without an instruction that fuses.
 macro_rules! portable_vector {
     ($scalar:ty, $lanes:literal) => {
         impl Vector for [$scalar; $lanes] {
@@ -133,7 +135,7 @@ macro_rules! portable_vector {
             }
             #[inline(always)]
             unsafe fn fused(self, b: Self, sum: Self) -> Self {
-                std::array::from_fn(|i| self[i].mul_add(b[i], sum[i]))
+                std::array::from_fn(|i| self[i].fused(false, b[i], sum[i]))
             }
         }
     };

@@ -1,5 +1,7 @@
 //! The arithmetic of soft clusters: one cell's memberships, and sums of rows weighted by them.
 
+use crate::math;
+
 /// Cells whose products are summed in f32 before the sum goes to f64.
 const RUN: usize = 128;
 
@@ -69,7 +71,7 @@ impl Assignment {
             *m *= scale;
             penalized += *m * p;
         }
-        f64::from(self.sigma) * (f64::from(penalized) - f64::from(most) - sum.ln())
+        f64::from(self.sigma) * (f64::from(penalized) - f64::from(most) - math::ln(sum))
     }
 }
 

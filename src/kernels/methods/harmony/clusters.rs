@@ -2,6 +2,7 @@
 //! (Korsunsky et al. 2019, algorithm 2). Cells are updated in blocks: the penalty that a cell meets
 //! does not count its own block, or all would change sides at once.
 
+use crate::math;
 use std::ops::Range;
 
 use ndarray::Axis;
@@ -174,7 +175,7 @@ impl<'a> SoftClusters<'a> {
                 for (k, p) in row.iter_mut().enumerate() {
                     let expected = mass[k] * size / cells;
                     let observed = by_level[level * clusters + k];
-                    *p += theta * ((expected + 1.0) / (observed + 1.0)).ln();
+                    *p += theta * math::ln((expected + 1.0) / (observed + 1.0));
                 }
             }
         }
@@ -187,7 +188,7 @@ impl<'a> SoftClusters<'a> {
             return theta;
         }
         let clusters = self.membership.width as f64;
-        theta * (1.0 - (-(self.design.sizes[level] / (clusters * tau)).powi(2)).exp())
+        theta * (1.0 - math::exp(-(self.design.sizes[level] / (clusters * tau)).powi(2)))
     }
 
     fn update_cells(

@@ -4,6 +4,7 @@
 //! `seurat`: Satija et al., Nature Biotechnology 2015; `cell_ranger`: Zheng et al., Nature
 //! Communications 2017. Edge rules of bins, ties and missing values are those of scanpy.
 
+use crate::math;
 use std::cmp::Ordering;
 
 use crate::kernels::stats::quantile::{
@@ -97,8 +98,8 @@ pub fn select(sums: &GeneSums, params: &DispersionParams) -> Dispersions {
         dispersions.push(variance / *mean);
     }
     if params.flavor == Flavor::Seurat {
-        means.iter_mut().for_each(|mean| *mean = mean.ln_1p());
-        let log = |d: f64| if d == 0.0 { f64::NAN } else { d.ln() };
+        means.iter_mut().for_each(|mean| *mean = math::ln_1p(*mean));
+        let log = |d: f64| if d == 0.0 { f64::NAN } else { math::ln(d) };
         dispersions.iter_mut().for_each(|d| *d = log(*d));
     }
     let bins = bin(&means, &edges(&means, params));

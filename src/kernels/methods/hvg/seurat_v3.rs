@@ -5,6 +5,7 @@
 //! Then [`Expected::new`] per batch, a second pass with [`Clipped`], and
 //! [`super::rank_genes`] on the scores.
 
+use crate::math;
 use std::sync::Arc;
 
 use super::loess::loess;
@@ -29,12 +30,15 @@ impl Expected {
         let (mean, variances) = (sums.means(), sums.variances());
         let varying: Vec<usize> = (0..mean.len()).filter(|&g| variances[g] > 0.0).collect();
         let log = |column: &[f64]| -> Vec<f64> {
-            varying.iter().map(|&gene| column[gene].log10()).collect()
+            varying
+                .iter()
+                .map(|&gene| math::log10(column[gene]))
+                .collect()
         };
         let fitted = loess(&log(&mean), &log(&variances), span);
         let mut sd = vec![1.0; mean.len()];
         for (&gene, log_variance) in varying.iter().zip(fitted) {
-            sd[gene] = 10f64.powf(log_variance).sqrt();
+            sd[gene] = math::exp10(log_variance).sqrt();
         }
         let root = (sums.n_cells as f64).sqrt();
         let clip = sd.iter().zip(&mean).map(|(sd, mean)| sd * root + mean);

@@ -2,6 +2,8 @@
 //! to one that is 1 up to `min_dist` and falls exponentially beyond (McInnes et al., arXiv
 //! 1802.03426, section 4.2).
 
+use crate::math;
+
 /// Points of the fit, evenly over 0 ..= 3 · spread.
 const POINTS: usize = 300;
 
@@ -16,7 +18,7 @@ pub fn find_ab(min_dist: f64, spread: f64) -> Option<(f64, f64)> {
     }
     let points: Vec<(f64, f64)> = (0..POINTS)
         .map(|i| 3.0 * spread * i as f64 / (POINTS - 1) as f64)
-        .map(|x| (x, (-(x - min_dist).max(0.0) / spread).exp()))
+        .map(|x| (x, math::exp(-(x - min_dist).max(0.0) / spread)))
         .collect();
     let (mut a, mut b, mut damping) = (1.0, 1.0, 1e-3);
     let mut normal = Normal::at(&points, a, b);
@@ -58,12 +60,12 @@ impl Normal {
             bb: 0.0,
         };
         for &(x, target) in points {
-            let power = x.powf(2.0 * b);
+            let power = math::powf(x, 2.0 * b);
             let value = 1.0 / (1.0 + a * power);
             let rest = target - value;
             let by_a = -power * value * value;
             let by_b = if x > 0.0 {
-                2.0 * a * x.ln() * by_a
+                2.0 * a * math::ln(x) * by_a
             } else {
                 0.0
             };

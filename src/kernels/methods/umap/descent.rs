@@ -61,11 +61,11 @@ impl Descent<'_> {
             let first = batch * LANES;
             wide(
                 #[inline(always)]
-                || {
+                |native| {
                     for epoch in 1..self.n_epochs {
                         let places = first..first + points.len();
                         self.schedule.due(places, epoch as u32, due);
-                        self.move_batch::<D, false>(points, first, epoch, due, fixed);
+                        self.move_batch::<D, false>(native, points, first, epoch, due, fixed);
                     }
                 },
             );
@@ -88,12 +88,12 @@ impl Descent<'_> {
             let first = places.start + task * TASK;
             wide(
                 #[inline(always)]
-                || {
+                |native| {
                     for (batch, points) in moved.chunks_mut(LANES).enumerate() {
                         let first = first + batch * LANES;
                         self.schedule
                             .due(first..first + points.len(), epoch as u32, due);
-                        self.move_batch::<D, true>(points, first, epoch, due, positions);
+                        self.move_batch::<D, true>(native, points, first, epoch, due, positions);
                     }
                 },
             );
@@ -110,6 +110,7 @@ impl Descent<'_> {
     #[inline(always)]
     pub fn move_batch<const D: usize, const AMONG_ITSELF: bool>(
         &self,
+        native: bool,
         points: &mut [[f32; D]],
         first: usize,
         epoch: usize,
@@ -129,7 +130,7 @@ impl Descent<'_> {
             let (targets, active) = due.step(step);
             let rate = active.map(|active| if active { alpha } else { 0.0 });
             let target = gather(others, targets);
-            self.forces.attract(&mut own, &target, &rate);
+            self.forces.attract(native, &mut own, &target, &rate);
             for _ in 0..self.negatives {
                 let drawn = random.below(others.len() as u32);
                 let mut rate = rate;
@@ -139,10 +140,11 @@ impl Descent<'_> {
                         rate[lane] = if itself { 0.0 } else { rate[lane] };
                     }
                 }
-                self.forces.repel(&mut own, &gather(others, &drawn), &rate);
+                self.forces
+                    .repel(native, &mut own, &gather(others, &drawn), &rate);
             }
             if AMONG_ITSELF {
-                self.forces.attract(&mut own, &target, &rate);
+                self.forces.attract(native, &mut own, &target, &rate);
             }
         }
         for (lane, point) in points.iter_mut().enumerate() {

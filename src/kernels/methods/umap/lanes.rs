@@ -6,6 +6,9 @@
 //! Forces: gradients of the fuzzy cross entropy (McInnes et al., arXiv 1802.03426, section 3.2).
 //! Random numbers: PCG-RXS-M-XS 32 (O'Neill, HMC-CS-2014-0905).
 
+use crate::kernels::fused::Fused;
+use crate::kernels::processor::{Instructions, has};
+
 /// Points moved side by side.
 pub const LANES: usize = 32;
 
@@ -29,20 +32,20 @@ pub struct Forces {
     pub gamma: f32,
 }
 
-/// Runs `work` compiled for wider registers where the processor has them. The operations and
-/// their order are the same, so the bits are, too.
+/// Runs `work` compiled for wider registers and for fused multiply-adds where the processor has them, which
+/// `work` is told. The operations and their order are the same, so the bits are, too.
 #[inline]
-pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+pub fn wide<R>(work: impl FnOnce(bool) -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+    if has(Instructions::Avx2) {
         #[target_feature(enable = "avx2,fma")]
-        fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
-            work()
+        fn with_avx2<R>(work: impl FnOnce(bool) -> R) -> R {
+            work(true)
         }
         // SAFETY: the processor has AVX2 and FMA, as was just asked.
         return unsafe { with_avx2(work) };
     }
-    work()
+    work(false)
 }
 
 impl Forces {
@@ -50,44 +53,55 @@ impl Forces {
     #[inline(always)]
     pub fn attract<const D: usize>(
         &self,
+        native: bool,
         own: &mut Points<D>,
         other: &Points<D>,
         rate: &Lanes<f32>,
     ) {
         let strength = -2.0 * self.a * self.b;
-        let squares = squared_distances(own, other);
+        let squares = squared_distances(native, own, other);
         let mut steps = [0.0; LANES];
         for lane in 0..LANES {
             // At distance 0 there is no direction, whatever the strength.
             let square = squares[lane].max(f32::MIN_POSITIVE);
-            let power = power(square, self.b);
-            steps[lane] = strength * power / (square * self.a.mul_add(power, 1.0));
+            let power = power(native, square, self.b);
+            steps[lane] = strength * power / (square * self.a.fused(native, power, 1.0));
         }
-        move_points(own, other, &steps, rate);
+        move_points(native, own, other, &steps, rate);
     }
 
     /// As [`Forces::attract`], away from the target.
     #[inline(always)]
-    pub fn repel<const D: usize>(&self, own: &mut Points<D>, other: &Points<D>, rate: &Lanes<f32>) {
+    pub fn repel<const D: usize>(
+        &self,
+        native: bool,
+        own: &mut Points<D>,
+        other: &Points<D>,
+        rate: &Lanes<f32>,
+    ) {
         let strength = 2.0 * self.gamma * self.b;
-        let squares = squared_distances(own, other);
+        let squares = squared_distances(native, own, other);
         let mut steps = [0.0; LANES];
         for lane in 0..LANES {
             let square = squares[lane];
-            let power = power(square.max(f32::MIN_POSITIVE), self.b);
-            steps[lane] = strength / ((square + SOFTENING) * self.a.mul_add(power, 1.0));
+            let power = power(native, square.max(f32::MIN_POSITIVE), self.b);
+            steps[lane] = strength / ((square + SOFTENING) * self.a.fused(native, power, 1.0));
         }
-        move_points(own, other, &steps, rate);
+        move_points(native, own, other, &steps, rate);
     }
 }
 
 #[inline(always)]
-fn squared_distances<const D: usize>(own: &Points<D>, other: &Points<D>) -> Lanes<f32> {
+fn squared_distances<const D: usize>(
+    native: bool,
+    own: &Points<D>,
+    other: &Points<D>,
+) -> Lanes<f32> {
     let mut squares = [0.0; LANES];
     for (own, other) in own.iter().zip(other) {
         for lane in 0..LANES {
             let d = own[lane] - other[lane];
-            squares[lane] = d.mul_add(d, squares[lane]);
+            squares[lane] = d.fused(native, d, squares[lane]);
         }
     }
     squares
@@ -95,6 +109,7 @@ fn squared_distances<const D: usize>(own: &Points<D>, other: &Points<D>) -> Lane
 
 #[inline(always)]
 fn move_points<const D: usize>(
+    native: bool,
     own: &mut Points<D>,
     other: &Points<D>,
     steps: &Lanes<f32>,
@@ -105,20 +120,20 @@ fn move_points<const D: usize>(
             let step = steps[lane] * (own[lane] - other[lane]);
             own[lane] = step
                 .clamp(-LONGEST_STEP, LONGEST_STEP)
-                .mul_add(rate[lane], own[lane]);
+                .fused(native, rate[lane], own[lane]);
         }
     }
 }
 
 /// xʸ for x > 0 that is no subnormal, to about 1e-6; beyond 2^±126 the nearest of these.
 #[inline(always)]
-pub fn power(x: f32, y: f32) -> f32 {
-    exp2(y * log2(x))
+pub fn power(native: bool, x: f32, y: f32) -> f32 {
+    exp2(native, y * log2(native, x))
 }
 
 /// By the exponent and a polynomial, fitted over [√½, √2), in the rest.
 #[inline(always)]
-fn log2(x: f32) -> f32 {
+fn log2(native: bool, x: f32) -> f32 {
     let sqrt_half = 0x3f35_04f3;
     let exponent = (x.to_bits().wrapping_sub(sqrt_half) as i32) >> 23;
     let f = f32::from_bits(x.to_bits().wrapping_sub((exponent << 23) as u32)) - 1.0;
@@ -131,14 +146,14 @@ fn log2(x: f32) -> f32 {
         -0.721_364,
         1.442_696_5,
     ] {
-        sum = f.mul_add(sum, coefficient);
+        sum = f.fused(native, sum, coefficient);
     }
-    f.mul_add(sum, exponent as f32)
+    f.fused(native, sum, exponent as f32)
 }
 
 /// By the nearest integer and a polynomial, fitted over [−½, ½], in the rest.
 #[inline(always)]
-fn exp2(x: f32) -> f32 {
+fn exp2(native: bool, x: f32) -> f32 {
     // 1.5 · 2²³: a number added to it is rounded to an integer, which the last bits then hold.
     let rounding = 12_582_912.0;
     let x = x.clamp(-126.0, 126.0);
@@ -147,7 +162,7 @@ fn exp2(x: f32) -> f32 {
     let mut sum = 0.001_340_043_3;
     const LN_2: f32 = std::f32::consts::LN_2;
     for coefficient in [0.009_676_037, 0.055_503_27, 0.240_221_07, LN_2, 1.0] {
-        sum = f.mul_add(sum, coefficient);
+        sum = f.fused(native, sum, coefficient);
     }
     sum * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23))
 }
@@ -181,12 +196,12 @@ mod tests {
             let x = (i as f32 * 0.002).powi(3);
             for y in [0.2f32, 0.895, 1.334, 2.0] {
                 let expected = f64::from(x).powf(f64::from(y));
-                let error = f64::from(power(x, y)) / expected - 1.0;
+                let error = f64::from(power(true, x, y)) / expected - 1.0;
                 assert!(error.abs() < 5e-6, "{x}^{y}: {error}");
             }
         }
-        assert!(power(f32::MIN_POSITIVE, 2.0) < 1e-37);
-        assert!(power(1e30, 2.0).is_finite());
+        assert!(power(true, f32::MIN_POSITIVE, 2.0) < 1e-37);
+        assert!(power(true, 1e30, 2.0).is_finite());
     }
 
     #[test]
@@ -198,13 +213,13 @@ mod tests {
         };
         let mut own = [[0.0; LANES], [0.5; LANES]];
         let other = [[1.2; LANES], [0.0; LANES]];
-        forces.attract(&mut own, &other, &[0.1; LANES]);
+        forces.attract(true, &mut own, &other, &[0.1; LANES]);
         let square = 1.2f64 * 1.2 + 0.25;
         let (a, b) = (0.583, 1.334);
         let step = -2.0 * a * b * square.powf(b - 1.0) / (1.0 + a * square.powf(b));
         assert!((f64::from(own[0][3]) + 0.1 * step * 1.2).abs() < 1e-5);
         let mut own = [[0.0; LANES], [0.5; LANES]];
-        forces.repel(&mut own, &other, &[0.1; LANES]);
+        forces.repel(true, &mut own, &other, &[0.1; LANES]);
         let step = 2.0 * b / ((0.001 + square) * (1.0 + a * square.powf(b)));
         assert!((f64::from(own[1][15]) - 0.5 - 0.1 * step * 0.5).abs() < 1e-5);
     }
@@ -217,12 +232,12 @@ mod tests {
             gamma: 1.0,
         };
         let mut own = [[2.0; LANES]];
-        forces.attract(&mut own, &[[2.0; LANES]], &[1.0; LANES]);
-        forces.repel(&mut own, &[[2.0; LANES]], &[1.0; LANES]);
+        forces.attract(true, &mut own, &[[2.0; LANES]], &[1.0; LANES]);
+        forces.repel(true, &mut own, &[[2.0; LANES]], &[1.0; LANES]);
         assert_eq!(own, [[2.0; LANES]]);
-        forces.repel(&mut own, &[[2.001; LANES]], &[1.0; LANES]);
+        forces.repel(true, &mut own, &[[2.001; LANES]], &[1.0; LANES]);
         assert!((own[0][0] + 0.66).abs() < 0.1);
-        forces.attract(&mut own, &[[1e20; LANES]], &[1.0; LANES]);
+        forces.attract(true, &mut own, &[[1e20; LANES]], &[1.0; LANES]);
         assert!(own[0][0].is_finite() && own[0][0] < 5.0);
     }
 
@@ -248,16 +263,17 @@ mod tests {
             b: 1.334,
             gamma: 1.0,
         };
-        let run = || {
+        let run = |native: bool| {
             let mut own = [[0.3; LANES], std::array::from_fn(|lane| lane as f32)];
             let mut random = Random(std::array::from_fn(|lane| lane as u32));
             for _ in 0..100 {
                 let drawn = random.below(1000).map(|i| i as f32 * 0.01);
-                forces.attract(&mut own, &[drawn; 2], &[0.3; LANES]);
-                forces.repel(&mut own, &[drawn; 2], &[0.5; LANES]);
+                forces.attract(native, &mut own, &[drawn; 2], &[0.3; LANES]);
+                forces.repel(native, &mut own, &[drawn; 2], &[0.5; LANES]);
             }
             own
         };
-        assert_eq!(wide(run), run());
+        assert_eq!(wide(run), run(true));
+        assert_eq!(run(false), run(true));
     }
 }

@@ -1,5 +1,7 @@
 //! Adjustment of p-values for the number of genes tested, in log space.
 
+use crate::math;
+
 /// Benjamini & Hochberg, JRSS B 1995: log₁₀ of the p-values below which the false discovery
 /// rate is controlled. NaN counts as p = 1.
 pub fn benjamini_hochberg(log10_pvals: &[f64]) -> Vec<f64> {
@@ -10,7 +12,7 @@ pub fn benjamini_hochberg(log10_pvals: &[f64]) -> Vec<f64> {
     let mut adjusted = vec![0.0; n];
     let mut least: f64 = 0.0;
     for (i, gene) in order.into_iter().enumerate().rev() {
-        least = least.min(p[gene] + (n as f64 / (i + 1) as f64).log10());
+        least = least.min(p[gene] + math::log10(n as f64 / (i + 1) as f64));
         adjusted[gene] = least;
     }
     adjusted
@@ -18,7 +20,7 @@ pub fn benjamini_hochberg(log10_pvals: &[f64]) -> Vec<f64> {
 
 /// log₁₀ of p · (number of genes), at most 0. NaN counts as p = 1.
 pub fn bonferroni(log10_pvals: &[f64]) -> Vec<f64> {
-    let log_n = (log10_pvals.len() as f64).log10();
+    let log_n = math::log10(log10_pvals.len() as f64);
     log10_pvals
         .iter()
         .map(|&p| (defined(p) + log_n).min(0.0))

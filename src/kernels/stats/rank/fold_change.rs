@@ -1,12 +1,14 @@
 //! Fold changes between two sets of cells, per gene, as log₂.
 
+use crate::math;
+
 /// Keeps a gene that one side does not express finite.
 const PSEUDO: f64 = 1e-9;
 
 /// From means of log(1 + x) values, undone by exp(· `ln_base`) − 1: scanpy's definition, a ratio
 /// of geometric rather than arithmetic means.
 pub fn of_mean_logs(group: &[f64], other: &[f64], ln_base: f64) -> Vec<f64> {
-    let undo = |mean: f64| (mean * ln_base).exp_m1();
+    let undo = |mean: f64| math::exp_m1(mean * ln_base);
     let ratio = |(&a, &b): (&f64, &f64)| log2_ratio(undo(a), undo(b));
     group.iter().zip(other).map(ratio).collect()
 }
@@ -18,7 +20,7 @@ pub fn of_means(group: &[f64], other: &[f64]) -> Vec<f64> {
 }
 
 fn log2_ratio(a: f64, b: f64) -> f64 {
-    ((a + PSEUDO) / (b + PSEUDO)).log2()
+    math::log2((a + PSEUDO) / (b + PSEUDO))
 }
 
 #[cfg(test)]

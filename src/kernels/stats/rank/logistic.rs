@@ -5,6 +5,8 @@
 //! intercepts are free. That is scikit-learn's `LogisticRegression` with its defaults. Of two
 //! groups, one is modeled against the other.
 
+use crate::kernels::stats::exponential::exp;
+use crate::math;
 use rayon::prelude::*;
 
 use super::RankError;
@@ -214,20 +216,21 @@ fn residual(scores: &mut [f64], group: usize) -> f64 {
     let of_group = scores[group] - most;
     let mut total = 0.0;
     for score in scores.iter_mut() {
-        *score = (*score - most).exp();
+        *score = exp(*score - most);
         total += *score;
     }
     scores.iter_mut().for_each(|score| *score /= total);
     scores[group] -= 1.0;
-    total.ln() - of_group
+    math::ln(total) - of_group
 }
 
 /// The same for one score of a group against the other.
 fn binary_residual(score: &mut f64, is_group: bool) -> f64 {
     let s = if is_group { *score } else { -*score };
     // The probability of the other outcome, and −ln(1 − it), without overflow.
-    let loss = (-s.abs()).exp().ln_1p() + (-s).max(0.0);
-    let other = 1.0 / (1.0 + s.exp());
+    let small = exp(-s.abs());
+    let loss = math::ln_1p(small) + (-s).max(0.0);
+    let other = if s > 0.0 { small } else { 1.0 } / (1.0 + small);
     *score = if is_group { -other } else { other };
     loss
 }

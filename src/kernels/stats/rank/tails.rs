@@ -4,6 +4,7 @@
 //! Continued fractions: DLMF 7.9 (complementary error function) and 8.17(v) (incomplete beta),
 //! evaluated by the method of Lentz.
 
+use crate::math;
 use std::f64::consts::{LN_10, PI, SQRT_2};
 
 const TINY: f64 = 1e-300;
@@ -24,14 +25,14 @@ pub fn log10_p_student(t: f64, df: f64) -> f64 {
     let a = 0.5 * df;
     let ratio = t * t / df;
     let (x, rest) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
-    let ln_front = -a * ratio.ln_1p() + 0.5 * rest.ln() - ln_beta_half(a);
+    let ln_front = -a * math::ln_1p(ratio) + 0.5 * math::ln(rest) - ln_beta_half(a);
     let ln_p = if x < (a + 1.0) / (a + 2.5) {
-        ln_front - a.ln() + beta_fraction(a, 0.5, x).ln()
+        ln_front - math::ln(a) + math::ln(beta_fraction(a, 0.5, x))
     } else if rest == 0.0 {
         0.0
     } else {
-        let other = ln_front.exp() * beta_fraction(0.5, a, rest) / 0.5;
-        (-other).ln_1p()
+        let other = math::exp(ln_front) * beta_fraction(0.5, a, rest) / 0.5;
+        math::ln_1p(-other)
     };
     ln_p / LN_10
 }
@@ -39,7 +40,7 @@ pub fn log10_p_student(t: f64, df: f64) -> f64 {
 /// ln erfc(x) for x ≥ 0.
 fn ln_erfc(x: f64) -> f64 {
     if x < 2.0 {
-        return (-erf_series(x)).ln_1p();
+        return math::ln_1p(-erf_series(x));
     }
     if x.is_infinite() {
         return f64::NEG_INFINITY;
@@ -51,7 +52,7 @@ fn ln_erfc(x: f64) -> f64 {
             break;
         }
     }
-    -x * x - 0.5 * PI.ln() - fraction.value.ln()
+    -x * x - 0.5 * math::ln(PI) - math::ln(fraction.value)
 }
 
 /// erf(x) = 2/√π · exp(−x²) · Σ 2ᵏ x²ᵏ⁺¹ / (1·3·5 … (2k+1)).
@@ -64,7 +65,7 @@ fn erf_series(x: f64) -> f64 {
         term *= 2.0 * x * x / odd;
         sum += term;
     }
-    2.0 / PI.sqrt() * (-x * x).exp() * sum
+    2.0 / PI.sqrt() * math::exp(-x * x) * sum
 }
 
 /// ln B(a, ½) = ln(√π · Γ(a) / Γ(a + ½)), by the series of the ratio for large a, to which
@@ -84,7 +85,7 @@ fn ln_beta_half(mut a: f64) -> f64 {
         -1.0 / 8.0,
     ];
     let series = coefficients.iter().fold(0.0, |sum, c| (sum + c) / a);
-    0.5 * PI.ln() + factor.ln() - 0.5 * a.ln() - series.ln_1p()
+    0.5 * math::ln(PI) + math::ln(factor) - 0.5 * math::ln(a) - math::ln_1p(series)
 }
 
 /// The continued fraction of the incomplete beta function, to be multiplied by

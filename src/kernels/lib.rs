@@ -5,9 +5,14 @@
 //! block order, random streams are keyed by cell or block, sums are f64. The number of threads
 //! never shows in a result.
 
+extern crate self as kernels;
+
+mod fused;
 pub mod graph;
 pub mod linalg;
+pub mod math;
 pub mod methods;
+mod processor;
 pub mod random;
 pub mod stats;
 pub mod ticker;

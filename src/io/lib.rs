@@ -3,6 +3,9 @@
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
 //! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
 
+extern crate sca_data as data;
+extern crate self as io;
+
 pub mod cache;
 mod chunks;
 mod compressed;
@@ -23,6 +26,7 @@ pub mod tenx;
 mod text;
 mod transposed;
 mod unknown;
+mod visium;
 mod zarr;
 
 pub use features::Features;
@@ -67,6 +71,8 @@ pub struct Hints {
     pub sample: Option<String>,
     /// Which of the genomes of a 10x .h5; all, if `None`.
     pub genome: Option<String>,
+    /// Which dataset of a file that holds several.
+    pub modality: Option<String>,
     /// Which kinds of features.
     pub features: Features,
 }
@@ -119,7 +125,7 @@ fn read_as(path: &Path, format: Format, hints: &Hints) -> Result<Opened, FileErr
         Format::Tenx if path.is_dir() => mtx::open_folder(path, hints),
         Format::Tenx => tenx::open(path, hints),
         Format::Loom => loom::open(path),
-        Format::Zarr => open_zarr(path),
+        Format::Zarr => open_zarr(path, hints),
         Format::Mtx => mtx::open(path, hints),
         Format::Csv | Format::Tsv | Format::Txt => csv::open(path, hints),
     }
@@ -130,8 +136,9 @@ fn read_file(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "mtx" => mtx::open(path, hints),
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
-        "rds" | "rdata" | "rda" | "h5seurat" => Err(of_r(path)),
-        "zip" | "zarr" => open_zarr(path),
+        "rds" | "rdata" | "rda" => Err(of_r(path)),
+        "h5seurat" => Err(of_seurat_disk(path)),
+        "zip" | "zarr" => open_zarr(path, hints),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
         "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
@@ -145,14 +152,10 @@ fn read_file(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_hdf5(path)?;
     let has = |name: &str| root.child(name).is_ok_and(|child| child.is_some());
-    if has("obs") && has("var") && !has("mod") {
+    if let Some(modality) = modality(&root, hints)? {
+        h5ad::open_root(modality)
+    } else if has("obs") && has("var") {
         h5ad::open(path)
-    } else if has("mod") {
-        let modalities = root.need("mod")?.children()?.join(", ");
-        let problem = format!("is a MuData file with several modalities: {modalities}");
-        Err(FileError::new(path, problem).remedy(
-            "take one out in Python: mudata.read(\"x.h5mu\").mod[\"rna\"].write(\"rna.h5ad\")",
-        ))
     } else if has("matrix") && has("row_attrs") && has("col_attrs") {
         loom::open(path)
     } else if has("matrix") || !tenx::genomes(&root)?.is_empty() {
@@ -164,10 +167,21 @@ fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 }
 
 fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
+    if let Some(positions) = visium::positions(path) {
+        return visium::open(path, &positions, hints);
+    }
     if !mtx::is_folder(path) && zarr::is_store(path) {
-        return open_zarr(path);
+        return open_zarr(path, hints);
     }
     mtx::open_folder(path, hints)
+}
+
+/// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
+fn of_seurat_disk(path: &Path) -> FileError {
+    let problem = "is HDF5 in SeuratDisk's layout, which sca does not read";
+    FileError::new(path, problem).remedy(format!(
+        "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
+    ))
 }
 
 fn of_r(path: &Path) -> FileError {
@@ -179,22 +193,65 @@ fn of_r(path: &Path) -> FileError {
 }
 
 /// A dataset in a zarr store, a folder or a .zip: laid out as an .h5ad.
-fn open_zarr(path: &Path) -> Result<Opened, FileError> {
+fn open_zarr(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_zarr(path)?;
-    // MuData and SpatialData keep datasets further in.
-    for folder in ["mod", "tables"] {
-        let inside = match root.child("obs")? {
-            None => root.child(folder)?,
-            Some(_) => None,
-        };
-        let names = inside.map_or(Ok(Vec::new()), |group| group.children())?;
-        if let Some(name) = names.first() {
-            let problem = format!("is no dataset but holds some: {}", names.join(", "));
-            let place = path.join(folder).join(name);
-            return Err(FileError::new(path, problem).remedy(format!("read {place:?}")));
+    match modality(&root, hints)? {
+        Some(modality) => h5ad::open_root(modality),
+        None => h5ad::open_root(root),
+    }
+}
+
+fn holds_datasets(group: &Object) -> Result<bool, FileError> {
+    for name in group.children()? {
+        let member = group.child(&name)?;
+        if member.is_some_and(|member| matches!(member.child("obs"), Ok(Some(_)))) {
+            return Ok(true);
         }
     }
-    h5ad::open_root(root)
+    Ok(false)
+}
+
+/// The dataset that is asked for of a file that holds several: MuData keeps them in `mod`, with
+/// obs and var of their own beside it, SpatialData in `tables`. `None` if the file is a dataset.
+fn modality(root: &Object, hints: &Hints) -> Result<Option<Object>, FileError> {
+    let fault = |problem: String| FileError::new(root.file(), problem);
+    let mut found = None;
+    for folder in ["mod", "tables"] {
+        let group = root.child(folder)?.filter(Object::is_group);
+        // A dataset with a group of that name is one dataset still.
+        let group = match (root.child("X")?, group) {
+            (None, Some(group)) if holds_datasets(&group)? => Some(group),
+            _ => None,
+        };
+        found = found.or(group);
+    }
+    let Some(group) = found else {
+        return match &hints.modality {
+            None => Ok(None),
+            Some(_) => Err(fault("is one dataset, without modalities".to_owned())
+                .remedy("leave modality= out")),
+        };
+    };
+    let names = group.children()?;
+    let listed = names.join(", ");
+    let shown = format!("{:?}", file_name(root.file()));
+    match (&hints.modality, names.first()) {
+        (Some(wanted), _) if names.contains(wanted) => group.need(wanted).map(Some),
+        (Some(wanted), Some(first)) => {
+            let problem = format!("has no modality {wanted:?}: it holds {listed}");
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (None, Some(first)) => {
+            // Gene expression is what most commands are for.
+            let first = names.iter().find(|name| *name == "rna").unwrap_or(first);
+            let problem = match group.path() {
+                "/mod" => format!("is MuData with several modalities: {listed}"),
+                _ => format!("holds several datasets: {listed}"),
+            };
+            Err(fault(problem).remedy(format!("read {shown} modality={first:?}")))
+        }
+        (_, None) => Err(fault("is MuData without a modality".to_owned())),
+    }
 }
 
 /// A name beside a file that is to be written: on the same disk, hidden, of this process alone.
@@ -308,6 +365,12 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         let remedy = read(&path).unwrap_err().remedy.unwrap();
         assert!(remedy.contains("writeH5AD") && remedy.contains("a.h5ad"));
+        let path = folder.join("a.h5Seurat");
+        std::fs::write(&path, "x").unwrap();
+        let error = read(&path).unwrap_err();
+        assert!(error.problem.contains("HDF5"), "{}", error.problem);
+        let remedy = error.remedy.unwrap();
+        assert!(remedy.contains("SeuratDisk::Convert") && remedy.contains("a.h5Seurat"));
     }
 }
 
@@ -321,7 +384,7 @@ mod testing {
 
     /// A file of the test data; `None`, with a word, where there is none.
     pub fn data(name: &str) -> Option<PathBuf> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
         let folder = std::env::var_os("SCA_TEST_DATA").map_or_else(beside, PathBuf::from);
         let path = folder.join(name);
         if path.exists() {

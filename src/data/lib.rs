@@ -5,6 +5,8 @@
 //! [`Axis`] they were made on, so that filtering cells or genes costs nothing and everything
 //! stays aligned: a slot is brought onto the dataset's axes when it is looked at.
 
+extern crate self as data;
+
 pub mod axis;
 pub mod column;
 pub mod dataset;
@@ -14,6 +16,8 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+pub mod stored_array;
+pub mod stored_sparse;
 pub mod table;
 pub mod uns;
 
@@ -21,8 +25,10 @@ pub use axis::{Axis, Keep};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
 pub use file::{FileError, InFile};
-pub use lazy::{Lazy, Load, Maker, Progress, Promise, Value};
+pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
 pub use matrix::{Blocks, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
+pub use stored_array::{ElementType, StoredArray};
+pub use stored_sparse::StoredSparse;
 pub use table::Table;
-pub use uns::Uns;
+pub use uns::{FrameIndex, Uns};

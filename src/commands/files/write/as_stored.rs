@@ -1,0 +1,221 @@
+//! Matrices that no step touched, with the type, the digits and the arrangement that they were read
+//! with: the engine sees numbers as f32, cell after cell.
+
+use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
+use crate::data::stored_sparse::Across;
+use crate::data::{
+    ElementType, Keep, Lazy, Matrix, NumberType, Promise, RowsView, StoredArray, StoredSparse, Uns,
+    Value,
+};
+use crate::diagnostic::Diagnostic;
+use crate::io::h5ad::{Encoded, MatrixSink};
+use crate::kernels::ticker::Ticker;
+use crate::plan::{self, Fault, View};
+use crate::source::Origin;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+/// The matrix as its source has it, if the source keeps that and no step was planned on it.
+pub fn stored(matrix: &Matrix) -> Option<&dyn StoredMatrix> {
+    match matrix.steps.is_empty() {
+        true => matrix.blocks.as_stored(),
+        false => None,
+    }
+}
+
+/// Whether the engine's blocks would give other numbers or another arrangement. Whole numbers are
+/// nearly always small: they take the short way, and [`Wide`] looks for those that are not.
+pub fn differs(stored: &dyn StoredMatrix) -> bool {
+    let form = stored.form();
+    let whole = matches!(form.element, ElementType::Number(number) if number.is_whole());
+    form.dense
+        || form.by_gene
+        || !whole && !form.element.fits_f32()
+        || form.element == ElementType::Truth
+}
+
+/// Fills a place of a file with what a view shows of a matrix as it is stored.
+pub fn copy(view: View, sink: MatrixSink, origin: &Origin) -> Vec<Lazy> {
+    copy_with(view.needs(), sink, origin, move |_, sink, ticker| {
+        fill(&view, sink, ticker)
+    })
+}
+
+/// A step that fills a place of a file and completes it.
+fn copy_with(
+    needs: Vec<Lazy>,
+    sink: MatrixSink,
+    origin: &Origin,
+    fill: impl Fn(&[Value], &mut MatrixSink, &Ticker) -> Result<(), Fault> + Send + Sync + 'static,
+) -> Vec<Lazy> {
+    let sink = Mutex::new(Some(sink));
+    let make = move |needs: &[Value], ticker: &Ticker| {
+        let taken = sink.lock().ok().and_then(|mut sink| sink.take());
+        let Some(mut sink) = taken else {
+            let broke = Diagnostic::error("E900", "the writer broke off");
+            return Err(Fault::Said(broke));
+        };
+        fill(needs, &mut sink, ticker)?;
+        sink.finish()?;
+        Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+    };
+    plan::whole(
+        "write",
+        Some(origin.clone()),
+        needs,
+        &[Promise::Unknown],
+        make,
+    )
+}
+
+/// The step that holds the whole matrix, if nothing else was planned on it.
+pub fn held(matrix: &Matrix) -> Option<&MatrixStep> {
+    match &matrix.steps[..] {
+        [step] if step.step.held().is_some() => Some(step),
+        _ => None,
+    }
+}
+
+/// How a matrix that a step holds is written.
+pub const HELD: StoredForm = StoredForm {
+    element: ElementType::Number(NumberType::F64),
+    dense: true,
+    by_gene: false,
+};
+
+/// Fills a place of a file with what a view shows of a matrix that a step holds.
+pub fn copy_held(view: View, sink: MatrixSink, origin: &Origin) -> Vec<Lazy> {
+    // First what is written; steps name it among their needs as well.
+    let written = held(&view.matrix).and_then(|step| step.step.held().cloned());
+    let needs = written.into_iter().chain(view.needs()).collect();
+    copy_with(needs, sink, origin, move |needs, sink, _| {
+        let (Some(Value::Uns(values)), Some(step)) = (needs.first(), held(&view.matrix)) else {
+            return Ok(());
+        };
+        let Uns::Array(values) = &**values else {
+            return Ok(());
+        };
+        let (cells, genes) = view.keeps_of(&step.cells, &step.genes)?;
+        let all = |keep: Option<Keep>, n: usize| keep.unwrap_or_else(|| (0..n as u32).collect());
+        let (cells, genes) = (all(cells, values.shape()[0]), all(genes, values.shape()[1]));
+        for &cell in &cells {
+            let row = genes
+                .iter()
+                .map(|&gene| values[[cell as usize, gene as usize]]);
+            let bytes: Vec<u8> = row.flat_map(f64::to_le_bytes).collect();
+            let mut encoded = Encoded::default();
+            encoded.push_stored(&StoredSparse {
+                shape: [1, genes.len()],
+                by_column: false,
+                ends: vec![0, genes.len() as u64],
+                indices: None,
+                values: StoredArray {
+                    shape: vec![genes.len()],
+                    element: HELD.element,
+                    bytes,
+                    square: false,
+                },
+            });
+            sink.push(&encoded)?;
+        }
+        Ok(())
+    })
+}
+
+fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault> {
+    let blocks = &view.matrix.blocks;
+    let Some(source) = blocks.as_stored() else {
+        return Ok(());
+    };
+    let (cells, genes) = view.keeps()?;
+    let (lines, across, n) = match source.form().by_gene {
+        false => (cells, genes, blocks.n_genes()),
+        true => (genes, cells, blocks.n_cells()),
+    };
+    let across = across.map(|keep| Across::new(&keep, n));
+    let grains = source.line_grains()?;
+    let grains: Vec<Range<usize>> = grains.windows(2).map(|ends| ends[0]..ends[1]).collect();
+    for some in grains.chunks(rayon::current_num_threads()) {
+        ticker.check()?;
+        let encoded: Vec<Encoded> = some
+            .par_iter()
+            .map(|range| encode(source, range, lines.as_ref(), across.as_ref()))
+            .collect::<Result<_, Fault>>()?;
+        for lines in &encoded {
+            sink.push(lines)?;
+        }
+    }
+    Ok(())
+}
+
+/// The kept lines of a range, as bytes.
+fn encode(
+    source: &dyn StoredMatrix,
+    range: &Range<usize>,
+    keep: Option<&Keep>,
+    across: Option<&Across>,
+) -> Result<Encoded, Fault> {
+    let mut encoded = Encoded::default();
+    let inside: Vec<u32> = match keep {
+        None => (0..range.len() as u32).collect(),
+        Some(keep) => {
+            let before = |end: usize| keep.partition_point(|&line| (line as usize) < end);
+            let kept = &keep[before(range.start)..before(range.end)];
+            kept.iter().map(|&line| line - range.start as u32).collect()
+        }
+    };
+    if !inside.is_empty() {
+        let lines = source.lines(range.clone())?;
+        encoded.push_stored(&match (keep, across) {
+            (None, None) => lines,
+            _ => lines.pick_lines(&inside, across),
+        });
+    }
+    Ok(encoded)
+}
+
+/// Whole numbers of 32 bits and more, of which some may be larger than f32 holds.
+pub struct Wide {
+    matrix: Matrix,
+    cells: Option<Keep>,
+    genes: Option<Across>,
+}
+
+impl Wide {
+    /// `None` where no value can be too large. What the view needs is there.
+    pub fn of(view: &View) -> Result<Option<Wide>, Fault> {
+        let wide = stored(&view.matrix).is_some_and(|stored| !stored.form().element.fits_f32());
+        if !wide {
+            return Ok(None);
+        }
+        let (cells, genes) = view.keeps()?;
+        let n = view.matrix.blocks.n_genes();
+        Ok(Some(Wide {
+            matrix: view.matrix.clone(),
+            cells,
+            genes: genes.map(|keep| Across::new(&keep, n)),
+        }))
+    }
+
+    /// Encodes a block from the source where a value is large; false where none is.
+    pub fn encode(&self, rows: RowsView, cells: &[u32], into: &mut Encoded) -> Result<bool, Fault> {
+        /// 2²⁴: f32 holds every whole number up to here.
+        const LARGE: f32 = 16_777_216.0;
+        let Some(source) = stored(&self.matrix) else {
+            return Ok(false);
+        };
+        if !rows.data().iter().any(|value| value.abs() >= LARGE) {
+            return Ok(false);
+        }
+        let at = |&cell: &u32| self.cells.as_ref().map_or(cell, |keep| keep[cell as usize]);
+        let at: Vec<u32> = cells.iter().map(at).collect();
+        let (Some(&first), Some(&last)) = (at.first(), at.last()) else {
+            return Ok(false);
+        };
+        let lines = source.lines(first as usize..last as usize + 1)?;
+        let inside: Vec<u32> = at.iter().map(|cell| cell - first).collect();
+        into.push_stored(&lines.pick_lines(&inside, self.genes.as_ref()));
+        Ok(true)
+    }
+}

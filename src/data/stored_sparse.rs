@@ -1,0 +1,197 @@
+//! Sparse matrices as they lie in a file, by row or by column, and blocks of lines of large ones.
+
+use super::stored_array::StoredArray;
+use std::ops::Range;
+
+/// A sparse or dense matrix of any type of number, in lines: rows, or columns where it is CSC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSparse {
+    pub shape: [usize; 2],
+    /// Lines are columns.
+    pub by_column: bool,
+    /// Values up to the end of each line, from 0 on.
+    pub ends: Vec<u64>,
+    /// Where in its line each value is; `None` where every line has every value.
+    pub indices: Option<Vec<u32>>,
+    /// Values, one after the other: of one dimension.
+    pub values: StoredArray,
+}
+
+/// Which places of lines are kept, and where they are then.
+#[derive(Debug)]
+pub struct Across {
+    /// Of each place, the new ones.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+    kept: Vec<u32>,
+}
+
+impl Across {
+    /// `keep` ascends and may name a place twice; lines have `n` places.
+    pub fn new(keep: &[u32], n: usize) -> Self {
+        let mut starts = vec![0; n + 1];
+        keep.iter()
+            .for_each(|&place| starts[place as usize + 1] += 1);
+        for i in 0..n {
+            starts[i + 1] += starts[i];
+        }
+        let mut places: Vec<u32> = (0..keep.len() as u32).collect();
+        places.sort_by_key(|&at| keep[at as usize]);
+        Across {
+            starts,
+            places,
+            kept: keep.to_vec(),
+        }
+    }
+
+    fn places(&self, of: u32) -> &[u32] {
+        match self.starts.get(of as usize + 1) {
+            Some(&end) => &self.places[self.starts[of as usize] as usize..end as usize],
+            None => &[],
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+}
+
+impl StoredSparse {
+    /// Number of lines.
+    pub fn n_lines(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    fn line(&self, line: usize) -> Range<usize> {
+        self.ends[line] as usize..self.ends[line + 1] as usize
+    }
+
+    /// The kept rows, and of a square matrix the same columns.
+    pub fn pick(&self, keep: &[u32]) -> StoredSparse {
+        let [rows, columns] = self.shape;
+        let square = self.values.square;
+        let across = (square || self.by_column)
+            .then(|| Across::new(keep, if self.by_column { rows } else { columns }));
+        let lines: Vec<u32> = match square || !self.by_column {
+            true => keep.to_vec(),
+            false => (0..columns as u32).collect(),
+        };
+        let mut picked = self.pick_lines(&lines, across.as_ref());
+        picked.shape = [keep.len(), if square { keep.len() } else { columns }];
+        picked
+    }
+
+    /// Some lines, and of them the places that `across` keeps.
+    pub fn pick_lines(&self, lines: &[u32], across: Option<&Across>) -> StoredSparse {
+        let mut picked = StoredSparse {
+            ends: vec![0],
+            indices: self.indices.as_ref().map(|_| Vec::new()),
+            values: StoredArray {
+                shape: Vec::new(),
+                bytes: Vec::new(),
+                element: self.values.element,
+                square: self.values.square,
+            },
+            shape: self.shape,
+            by_column: self.by_column,
+        };
+        let size = self.values.element.size();
+        for &line in lines {
+            let range = self.line(line as usize);
+            picked.take(self, range, across, size);
+            let n = picked.values.bytes.len() / size;
+            picked.ends.push(n as u64);
+        }
+        picked.values.shape = vec![picked.values.bytes.len() / size];
+        let along = across.map_or(self.shape[usize::from(!self.by_column)], Across::len);
+        picked.shape = match self.by_column {
+            false => [lines.len(), along],
+            true => [along, lines.len()],
+        };
+        picked
+    }
+
+    fn take(&mut self, from: &Self, range: Range<usize>, across: Option<&Across>, size: usize) {
+        let bytes = |range: Range<usize>| &from.values.bytes[range.start * size..range.end * size];
+        let to = &mut self.values.bytes;
+        match (&from.indices, &mut self.indices, across) {
+            (Some(indices), Some(kept), None) => {
+                kept.extend_from_slice(&indices[range.clone()]);
+                to.extend_from_slice(bytes(range));
+            }
+            (Some(indices), Some(kept), Some(across)) => {
+                for at in range {
+                    for &place in across.places(indices[at]) {
+                        kept.push(place);
+                        to.extend_from_slice(bytes(at..at + 1));
+                    }
+                }
+            }
+            (_, _, None) => to.extend_from_slice(bytes(range)),
+            (_, _, Some(across)) => {
+                for &place in &across.kept {
+                    let at = range.start + place as usize;
+                    to.extend_from_slice(bytes(at..at + 1));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{ElementType, NumberType};
+
+    fn matrix(by_column: bool, square: bool) -> StoredSparse {
+        // 1 0 2
+        // 0 3 0
+        // 4 0 5 by row; its transpose by column.
+        StoredSparse {
+            shape: [3, 3],
+            by_column,
+            ends: vec![0, 2, 3, 5],
+            indices: Some(vec![0, 2, 1, 0, 2]),
+            values: StoredArray {
+                shape: vec![5],
+                element: ElementType::Number(NumberType::U8),
+                bytes: vec![1, 2, 3, 4, 5],
+                square,
+            },
+        }
+    }
+
+    #[test]
+    fn rows_are_picked_in_both_arrangements() {
+        let rows = matrix(false, false).pick(&[0, 2, 2]);
+        assert_eq!((rows.shape, rows.ends), ([3, 3], vec![0, 2, 4, 6]));
+        assert_eq!(rows.values.bytes, [1, 2, 4, 5, 4, 5]);
+        let columns = matrix(true, false).pick(&[2]);
+        assert_eq!((columns.shape, columns.ends), ([1, 3], vec![0, 1, 1, 2]));
+        assert_eq!(
+            (columns.indices, columns.values.bytes),
+            (Some(vec![0, 0]), vec![2, 5])
+        );
+        for by_column in [false, true] {
+            let part = matrix(by_column, true).pick(&[0, 2]);
+            assert_eq!((part.shape, part.ends), ([2, 2], vec![0, 2, 4]));
+            assert_eq!(
+                (part.indices, part.values.bytes),
+                (Some(vec![0, 1, 0, 1]), vec![1, 2, 4, 5])
+            );
+        }
+    }
+
+    #[test]
+    fn a_dense_line_has_every_place() {
+        let mut dense = matrix(false, false);
+        (dense.indices, dense.ends) = (None, vec![0, 3, 6]);
+        dense.values.bytes = vec![1, 2, 3, 4, 5, 6];
+        let part = dense.pick_lines(&[1], Some(&Across::new(&[0, 2], 3)));
+        assert_eq!((part.shape, part.values.bytes), ([1, 2], vec![4, 6]));
+    }
+}

@@ -1,0 +1,209 @@
+//! Which makings of its slots a file holds, and of which others they were made: `uns/sca/made`, so
+//! that a result which is older than its sources is known as such in the next session, too.
+//!
+//! The record is believed while the root of the file has our mark. Whoever else writes the file
+//! anew keeps `uns` and drops the mark, and may have made any slot again.
+
+use crate::data::{Dataset, FileError, Names, Place, SlotName, Stamp, Uns};
+use crate::io::stored::Object;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The attribute of the root that says that `uns/sca/made` is of this file.
+pub const MARK: &str = "sca-made";
+
+/// Every slot and matrix that is not as it first came from a file, with its making.
+fn stamps(dataset: &Dataset) -> Vec<(SlotName, &Stamp)> {
+    use Place::*;
+    let x = dataset.x.iter().map(|x| (SlotName::x(), &x.stamp));
+    let layers = dataset.layers.iter();
+    let layers = layers.map(|(key, layer)| (SlotName::new(Layers, key), &layer.stamp));
+    let slots = [Obs, Var, Obsm, Varm, Obsp, Varp, Uns].into_iter();
+    let slots = slots.flat_map(|place| {
+        let slots = dataset.slots(place).into_iter().flatten();
+        slots.map(move |(key, slot)| (SlotName::new(place, key), &slot.stamp))
+    });
+    let all = x.chain(layers).chain(slots);
+    all.filter(|(_, stamp)| stamp.version != 0).collect()
+}
+
+/// The record of a dataset's makings. Versions are numbered anew in their order, from 1 on; 0 is
+/// what came with a file.
+pub fn record(dataset: &Dataset) -> Uns {
+    let stamps = stamps(dataset);
+    let from = |stamp: &Stamp| stamp.from.clone();
+    let versions: BTreeSet<u64> = stamps
+        .iter()
+        .flat_map(|(_, stamp)| {
+            let from = from(stamp).into_iter().map(|(_, version)| version);
+            from.chain([stamp.version])
+        })
+        .filter(|&version| version != 0)
+        .collect();
+    let numbers: BTreeMap<u64, i64> = versions.into_iter().zip(1..).collect();
+    let number = |version: u64| numbers.get(&version).copied().unwrap_or(0);
+    let names: Names = stamps.iter().map(|(name, _)| name.to_string()).collect();
+    let edges: Vec<(i64, SlotName, i64)> = (0..)
+        .zip(&stamps)
+        .flat_map(|(slot, (_, stamp))| {
+            let from = from(stamp).into_iter();
+            from.map(move |(name, version)| (slot, name, version))
+        })
+        .map(|(slot, name, version)| (slot, name, number(version)))
+        .collect();
+    let versions = stamps.iter().map(|(_, stamp)| number(stamp.version));
+    let from_names: Names = edges.iter().map(|(_, name, _)| name.to_string()).collect();
+    Uns::map()
+        .with("slots", Uns::Texts(Arc::new(names)))
+        .with("versions", Uns::Wholes(versions.collect()))
+        .with("of", Uns::Wholes(edges.iter().map(|edge| edge.0).collect()))
+        .with("from", Uns::Texts(Arc::new(from_names)))
+        .with(
+            "from_versions",
+            Uns::Wholes(edges.iter().map(|edge| edge.2).collect()),
+        )
+}
+
+/// Gives the slots of a dataset that was just opened the makings that the file records.
+///
+/// # Errors
+/// The record cannot be read.
+pub fn restore(
+    dataset: &mut Dataset,
+    root: &Object,
+    uns: Option<&Object>,
+) -> Result<(), FileError> {
+    if root.text(MARK).is_none() {
+        return Ok(());
+    }
+    let child = |at: Option<Object>, name: &str| match at {
+        Some(at) => at.child(name),
+        None => Ok(None),
+    };
+    let stored = child(child(uns.cloned(), "sca")?, "made")?;
+    let record = match stored {
+        Some(stored) => Some(super::uns::read(&stored)?),
+        None => None,
+    };
+    if let Some(restored) = record.and_then(|record| read(&record)) {
+        for (name, stamp) in restored {
+            put(dataset, &name, stamp);
+        }
+    }
+    Ok(())
+}
+
+/// `None` for a record of another form.
+fn read(record: &Uns) -> Option<Vec<(SlotName, Stamp)>> {
+    let texts = |key: &str| match record.get(key) {
+        Some(Uns::Texts(texts)) => Some(texts.clone()),
+        _ => None,
+    };
+    let wholes = |key: &str| match record.get(key) {
+        Some(Uns::Wholes(wholes)) => Some(wholes.clone()),
+        _ => None,
+    };
+    let (names, versions) = (texts("slots")?, wholes("versions")?);
+    let (of, from, from_versions) = (wholes("of")?, texts("from")?, wholes("from_versions")?);
+    let fits = names.len() == versions.len();
+    if !fits || of.len() != from.len() || of.len() != from_versions.len() {
+        return None;
+    }
+    // The numbers of a file are its own: each becomes a version of this process.
+    let mut made = BTreeMap::from([(0, 0)]);
+    let numbers: BTreeSet<i64> = versions.iter().chain(&from_versions).copied().collect();
+    for number in numbers {
+        made.entry(number)
+            .or_insert_with(|| Stamp::new(0, Vec::new()).version);
+    }
+    let version = |number: i64| made.get(&number).copied().unwrap_or(0);
+    let mut stamps = Vec::new();
+    for (slot, (name, &number)) in (0..).zip(names.iter().zip(&versions)) {
+        let edges = of.iter().zip(from.iter()).zip(&from_versions);
+        let edges = edges.filter(|((of, _), _)| **of == slot);
+        let from = edges.map(|((_, name), &number)| Some((slot_name(name)?, version(number))));
+        let stamp = Stamp {
+            version: version(number),
+            step: 0,
+            from: from.collect::<Option<_>>()?,
+        };
+        stamps.push((slot_name(name)?, stamp));
+    }
+    Some(stamps)
+}
+
+/// `obs.leiden`, `X`.
+fn slot_name(text: &str) -> Option<SlotName> {
+    let (place, key) = text.split_once('.').unwrap_or((text, ""));
+    Some(SlotName::new(Place::from_word(place)?, key))
+}
+
+fn put(dataset: &mut Dataset, name: &SlotName, stamp: Stamp) {
+    let place = match name.place {
+        Place::X => dataset.x.as_mut().map(|x| &mut x.stamp),
+        Place::Layers => {
+            let layer = dataset.layers.get_mut(&name.key);
+            layer.map(|layer| &mut layer.stamp)
+        }
+        place => {
+            let slots = dataset.slots_mut(place);
+            let slot = slots.and_then(|slots| slots.get_mut(&name.key));
+            slot.map(|slot| &mut slot.stamp)
+        }
+    };
+    if let Some(place) = place {
+        *place = stamp;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Axis, Lazy, Slot, Value};
+
+    fn dataset() -> Dataset {
+        let names = || Lazy::ready(Value::Names(Arc::default()));
+        let mut data = Dataset::empty("d", names(), names(), Axis::root(0), Axis::root(0));
+        let uns = || Lazy::ready(Value::Uns(Arc::new(Uns::map())));
+        let first = Stamp::new(1, Vec::new());
+        let slot = |stamp| Slot {
+            value: uns(),
+            rows: None,
+            stamp,
+        };
+        let a = SlotName::new(Place::Uns, "a.b");
+        let second = Stamp::new(2, vec![(a.clone(), first.version), (SlotName::x(), 0)]);
+        data.uns.insert("second".into(), slot(second));
+        data.uns
+            .insert("a.b".into(), slot(Stamp::new(3, Vec::new())));
+        data.uns.insert("old".into(), slot(Stamp::original()));
+        data
+    }
+
+    #[test]
+    fn what_is_older_than_its_sources_stays_so() {
+        let data = dataset();
+        let second = SlotName::new(Place::Uns, "second");
+        let a = SlotName::new(Place::Uns, "a.b");
+        assert_eq!(data.stale(&second), Some(a.clone()));
+        let mut other = dataset();
+        for slot in other.uns.values_mut() {
+            slot.stamp = Stamp::original();
+        }
+        assert_eq!(other.stale(&second), None);
+        let stamps = read(&record(&data)).unwrap();
+        assert_eq!(stamps.len(), 2);
+        for (name, stamp) in stamps {
+            put(&mut other, &name, stamp);
+        }
+        assert_eq!(other.stale(&second), Some(a));
+        assert_eq!(other.uns["old"].stamp, Stamp::original());
+    }
+
+    #[test]
+    fn a_record_of_another_form_is_none() {
+        assert!(read(&Uns::map()).is_none());
+        let short = Uns::map().with("versions", Uns::Wholes(vec![1]));
+        assert!(read(&short).is_none());
+    }
+}

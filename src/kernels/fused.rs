@@ -1,0 +1,147 @@
+//! a · b + c rounded once, on processors that have no instruction for it.
+//!
+//! The C library's `fma` is right there, too, but takes a hundred times as long as the instruction, and matrix
+//! products and layouts are made of nothing else. The sum is first rounded to odd, so that rounding
+//! it a second time changes nothing: Boldo & Melquiond, "Emulation of a FMA and correctly rounded
+//! sums", IEEE Transactions on Computers 57, 462 (2008).
+
+/// A number that can be multiplied and added with one rounding.
+pub(super) trait Fused: Copy {
+    /// `self · b + c`, rounded once; `native` where the instruction is there, and known when compiling.
+    fn fused(self, native: bool, b: Self, c: Self) -> Self;
+}
+
+impl Fused for f32 {
+    #[inline(always)]
+    fn fused(self, native: bool, b: f32, c: f32) -> f32 {
+        if native || cfg!(not(target_arch = "x86_64")) {
+            return self.mul_add(b, c);
+        }
+        // Exact: twice 24 bits.
+        let product = f64::from(self) * f64::from(b);
+        odd_sum(product, f64::from(c)) as f32
+    }
+}
+
+impl Fused for f64 {
+    #[inline(always)]
+    fn fused(self, native: bool, b: f64, c: f64) -> f64 {
+        if native || cfg!(not(target_arch = "x86_64")) {
+            return self.mul_add(b, c);
+        }
+        let product = self * b;
+        if self == 0.0 || b == 0.0 {
+            return product + c;
+        }
+        // Where no part below overflows or loses digits; anything else is rare enough for the library.
+        let usual = (1e-250..1e290).contains(&product.abs())
+            && self.abs() < 1e290
+            && b.abs() < 1e290
+            && c.abs() < 1e290;
+        if !usual {
+            return self.mul_add(b, c);
+        }
+        let rest = product_rest(self, b, product);
+        let (high, low) = two_sum(c, rest);
+        let (whole, part) = two_sum(product, high);
+        whole + odd_sum(low, part)
+    }
+}
+
+/// a · b − its rounded `product`, exactly (Dekker, with Veltkamp's halves).
+#[inline(always)]
+fn product_rest(a: f64, b: f64, product: f64) -> f64 {
+    let halves = |x: f64| {
+        let shifted = 134_217_729.0 * x;
+        let high = shifted - (shifted - x);
+        (high, x - high)
+    };
+    let ((a, a_low), (b, b_low)) = (halves(a), halves(b));
+    ((a * b - product) + a * b_low + a_low * b) + a_low * b_low
+}
+
+/// a + b, rounded, and what was rounded away (Knuth).
+#[inline(always)]
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
+}
+
+/// a + b; if that is no number, the neighbor whose last bit is 1.
+#[inline(always)]
+fn odd_sum(a: f64, b: f64) -> f64 {
+    let (sum, rest) = two_sum(a, b);
+    // Not of infinities, whose rest is not a number.
+    let inexact = (rest > 0.0) | (rest < 0.0);
+    let outwards = (rest > 0.0) == (sum > 0.0);
+    let bits = sum.to_bits();
+    let step = if outwards { 1 } else { u64::MAX };
+    let even = bits & 1 == 0;
+    f64::from_bits(bits.wrapping_add(if inexact & even { step } else { 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::random::{generators, splitmix};
+
+    /// Numbers of which many cancel, tie or are extreme.
+    fn draw(normal: &mut generators::Stream, stream: &mut splitmix::Stream) -> f64 {
+        let x = normal.normal();
+        match stream.bits() % 8 {
+            0 => x,
+            1 => (x * 8.0).round(),
+            2 => (x as f32).into(),
+            3 => x * 2f64.powi((stream.bits() % 60) as i32 - 30),
+            4 => 0.0,
+            5 => -1.0 - f64::EPSILON * (stream.bits() % 4) as f64,
+            6 => f64::from_bits(x.to_bits() & !0xfff_ffff),
+            _ => x * 2f64.powi((stream.bits() % 2000) as i32 - 1000),
+        }
+    }
+
+    #[test]
+    fn the_emulation_is_the_instruction() {
+        let (mut normal, mut stream) = (
+            generators::Stream::new(0, 1),
+            splitmix::Stream::new(0, 1, 2),
+        );
+        let mut draw = || draw(&mut normal, &mut stream);
+        for i in 0..200_000 {
+            let (a, b) = (draw(), draw());
+            let c = match i % 3 {
+                0 => -(a * b),
+                1 => draw() * f64::EPSILON * a * b,
+                _ => draw(),
+            };
+            let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
+            assert_eq!(found.to_bits(), wanted.to_bits(), "{a:e} {b:e} {c:e}");
+            let (a, b, c) = (a as f32, b as f32, c as f32);
+            let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
+            let same = found.to_bits() == wanted.to_bits() || (found.is_nan() && wanted.is_nan());
+            assert!(same, "{a:e} {b:e} {c:e}: {found:e} {wanted:e}");
+        }
+    }
+
+    #[test]
+    fn extremes() {
+        for (a, b, c) in [
+            (f64::INFINITY, 1.0, 1.0),
+            (1.0, 1.0, f64::NEG_INFINITY),
+            (1e200, 1e200, 1.0),
+            (1e200, 1e200, f64::NEG_INFINITY),
+            (1e-200, 1e-200, 1e-320),
+            (-0.0, 1.0, -0.0),
+            (-0.0, 1.0, 0.0),
+            (f64::MAX, 1.0, f64::MAX),
+        ] {
+            assert_eq!(a.fused(false, b, c).to_bits(), a.mul_add(b, c).to_bits());
+            let (a, b, c) = (a as f32, b as f32, c as f32);
+            let (found, wanted) = (a.fused(false, b, c), a.mul_add(b, c));
+            assert!(found.to_bits() == wanted.to_bits() || wanted.is_nan());
+        }
+        assert!(f64::NAN.fused(false, 1.0, 1.0).is_nan());
+        assert!(1f32.fused(false, f32::NAN, 1.0).is_nan());
+    }
+}

@@ -1,0 +1,49 @@
+//! `obs` or `var` as a table: names first, then every column, on the axes the dataset has now. What
+//! `compute` shows and what `export` writes.
+
+use super::align::aligned;
+use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
+use std::sync::Arc;
+
+/// What must be there for the table, and what its columns are called.
+pub struct Frame {
+    pub targets: Vec<Lazy>,
+    headings: Vec<String>,
+}
+
+impl Frame {
+    /// Of `var`, or else of `obs`.
+    pub fn new(data: &Dataset, place: Place) -> Self {
+        let (names, heading) = match place {
+            Place::Var => (&data.var_names, "gene"),
+            _ => (&data.obs_names, "cell"),
+        };
+        let axis = data.axis(place);
+        let mut frame = Frame {
+            targets: vec![aligned(names, axis)],
+            headings: vec![heading.to_owned()],
+        };
+        for (key, slot) in data.slots(place).into_iter().flatten() {
+            frame.targets.push(aligned(slot, axis));
+            frame.headings.push(key.clone());
+        }
+        frame
+    }
+
+    /// The table, once the values of all targets are there.
+    pub fn table(&self, values: &[Value]) -> Table {
+        let columns = values.iter().zip(&self.headings);
+        let columns = columns.filter_map(|(value, heading)| {
+            let column = match value {
+                Value::Column(column) => column.clone(),
+                Value::Names(names) => Arc::new(Column::Text((**names).clone())),
+                _ => return None,
+            };
+            Some((heading.clone(), column))
+        });
+        Table {
+            columns: columns.collect(),
+            title: None,
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! The cut law: an analysis that is cut after each statement, by writing every dataset and going on
+//! in a new session that reads the files, leaves what the uncut one leaves, and says the same.
+//!
+//! A promise that planning took for a default, a state or a record that a file does not carry, a
+//! type that is not kept: each shows here as a difference.
+
+use sca::command::Val;
+use sca::commands::COMMANDS;
+use sca::data::{Column, Dataset, Place, SlotName, Value};
+use sca::diagnostic::Severity;
+use sca::eval::{Interpreter, Said};
+use sca::plan::Engine;
+use sca::session::Session;
+use sca::source::Source;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a run of statements said, and the mistake that ended it.
+#[derive(Debug, Default, PartialEq)]
+struct Heard {
+    notes: BTreeSet<String>,
+    error: Option<String>,
+}
+
+/// Runs one statement; notes and errors are kept by their headlines.
+fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Session {
+    let source = Source::new("cut.sca", text);
+    let parsed = sca::lang::parse(&source);
+    assert!(
+        parsed.diagnostics.is_empty(),
+        "{text}: {:#?}",
+        parsed.diagnostics
+    );
+    let mut notes = Vec::new();
+    let mut said = |said: Said| {
+        if let Said::Note(note) = said {
+            let code = match note.severity {
+                Severity::Note => "note",
+                _ => note.code,
+            };
+            notes.push(format!("{code}: {}", note.headline));
+        }
+    };
+    let mut interpreter = Interpreter::new(session, COMMANDS, engine, &mut said);
+    interpreter.painter = |_, _| Ok(());
+    let mut error = None;
+    for statement in &parsed.statements {
+        if let Err(mistake) = interpreter.run(&source, statement) {
+            error = Some(format!("{}: {}", mistake.code, mistake.headline));
+            break;
+        }
+    }
+    let session = interpreter.session;
+    heard.notes.extend(notes);
+    heard.error = heard.error.take().or(error);
+    session
+}
+
+/// A folder of this test, removed when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("sca-cut-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Folder(folder)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn datasets(session: &Session) -> Vec<(String, Arc<Dataset>)> {
+    let datasets = session.vars().filter_map(|(name, value)| match value {
+        Val::Dataset(data, _) => Some((name.clone(), data.clone())),
+        _ => None,
+    });
+    datasets.collect()
+}
+
+/// Writes every dataset and reads it into a new session; everything else goes along as it is. A
+/// dataset keeps the name of its file, which messages tell.
+fn cut(engine: &Engine, session: Session, folder: &Path, heard: &mut Heard) -> Session {
+    let mut next = Session::default();
+    next.functions = session.functions.clone();
+    next.settings = session.settings.clone();
+    for (name, value) in session.vars() {
+        next.bind_local(name, value.clone());
+    }
+    let mut old = session;
+    for (name, _) in datasets(&old) {
+        let file = folder.join(format!("{name}.h5ad"));
+        let file = file.display();
+        old = run(engine, old, &format!("write {name} \"{file}\""), heard);
+        if heard.error.is_some() {
+            return old;
+        }
+        next = run(engine, next, &format!("{name} = read \"{file}\""), heard);
+    }
+    next
+}
+
+/// The statements of a text, one by one.
+fn statements(text: &str) -> Vec<String> {
+    let source = Source::new("cut.sca", text);
+    let parsed = sca::lang::parse(&source);
+    assert!(parsed.diagnostics.is_empty(), "{text}");
+    let texts = parsed.statements.iter();
+    texts
+        .map(|statement| statement.span.text(&source.text).trim().to_owned())
+        .collect()
+}
+
+/// Every slot and matrix of a written file, as text that can be compared; names first.
+fn content(engine: &Engine, file: &Path) -> Vec<(String, String)> {
+    let mut heard = Heard::default();
+    let text = format!("d = read \"{}\"", file.display());
+    let session = run(engine, Session::default(), &text, &mut heard);
+    assert_eq!(heard.error, None);
+    let data = &datasets(&session)[0].1;
+    let mut all = of_dataset(engine, data);
+    if let Some(raw) = &data.raw {
+        let raw = raw.as_dataset(data);
+        let raw = of_dataset(engine, &raw).into_iter();
+        all.extend(raw.map(|(name, text)| (format!("raw.{name}"), text)));
+    }
+    all.sort();
+    all
+}
+
+fn of_dataset(engine: &Engine, data: &Dataset) -> Vec<(String, String)> {
+    use Place::*;
+    let value = |lazy| engine.value(lazy).unwrap();
+    let mut all = vec![
+        ("obs_names".to_owned(), shown(&value(&data.obs_names.value))),
+        ("var_names".to_owned(), shown(&value(&data.var_names.value))),
+    ];
+    for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+        let slots = data.slots(place).unwrap();
+        if matches!(place, Obs | Var) {
+            let order = slots.keys().cloned().collect::<Vec<_>>().join(" ");
+            all.push((format!("{} in order", place.word()), order));
+        }
+        for (key, slot) in slots
+            .iter()
+            .filter(|(key, _)| place != Uns || *key != "sca")
+        {
+            let name = SlotName::new(place, key.clone());
+            all.push((name.to_string(), shown(&value(&slot.value))));
+        }
+    }
+    let layers = data.layers.iter();
+    let layers = layers.map(|(key, layer)| (format!("layers.{key}"), layer));
+    for (name, matrix) in data.x.iter().map(|x| ("X".to_owned(), x)).chain(layers) {
+        let blocks = &matrix.blocks;
+        let rows = blocks.read(0..blocks.n_cells()).unwrap();
+        let mut text = format!("{} {:?} ", matrix.state.word(), blocks.stored());
+        for (i, row) in rows.outer_iterator().enumerate() {
+            let values = row.iter().filter(|(_, x)| **x != 0.0);
+            let values: Vec<String> = values
+                .map(|(j, x)| format!("{j}:{}", x.to_bits()))
+                .collect();
+            text += &format!("{i} {}\n", values.join(" "));
+        }
+        all.push((name, text));
+    }
+    all
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Column(column) => match &**column {
+            // Bits, not what is printed of them.
+            Column::Number(numbers) => {
+                let bits: Vec<u64> = numbers.values.iter().map(|x| x.to_bits()).collect();
+                format!("{:?} {} {:?}", numbers.stored, numbers.nullable, bits)
+            }
+            other => format!("{other:?}"),
+        },
+        Value::Dense(dense) => {
+            let bits: Vec<u32> = dense.iter().map(|x| x.to_bits()).collect();
+            format!("{:?} {bits:?}", dense.dim())
+        }
+        Value::Names(names) => format!("{:?}", names.iter().collect::<Vec<_>>()),
+        Value::Graph(graph) => format!("{graph:?}"),
+        Value::Uns(uns) => format!("{uns:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What a chain leaves and says, cut after every statement or not at all.
+struct Left {
+    heard: Heard,
+    files: Vec<(String, Vec<(String, String)>)>,
+}
+
+fn left(
+    engine: &Engine,
+    input: &str,
+    chain: &str,
+    name: &str,
+    cuts: &dyn Fn(usize) -> bool,
+) -> Left {
+    let folder = Folder::new(name);
+    let mut heard = Heard::default();
+    let mut session = run(
+        engine,
+        Session::default(),
+        &format!("adata = read \"{input}\""),
+        &mut heard,
+    );
+    for (i, statement) in statements(chain).iter().enumerate() {
+        if heard.error.is_some() {
+            break;
+        }
+        session = run(engine, session, statement, &mut heard);
+        if heard.error.is_none() && cuts(i) {
+            let step = folder.file(&format!("{i}"));
+            std::fs::create_dir_all(&step).unwrap();
+            session = cut(engine, session, &step, &mut heard);
+        }
+    }
+    let mut files = Vec::new();
+    if heard.error.is_none() {
+        let last = folder.file("last");
+        std::fs::create_dir_all(&last).unwrap();
+        let names: Vec<String> = datasets(&session)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        cut(engine, session, &last, &mut heard);
+        if heard.error.is_none() {
+            for name in names {
+                let content = content(engine, &last.join(format!("{name}.h5ad")));
+                files.push((name, content));
+            }
+        }
+    }
+    Left { heard, files }
+}
+
+/// The differences between two runs, in a few words each.
+fn differences(whole: &Left, cut: &Left) -> Vec<String> {
+    let mut found = Vec::new();
+    if whole.heard.error != cut.heard.error {
+        found.push(format!(
+            "error: {:?}, cut: {:?}",
+            whole.heard.error, cut.heard.error
+        ));
+    }
+    for note in whole.heard.notes.symmetric_difference(&cut.heard.notes) {
+        let only = if cut.heard.notes.contains(note) {
+            "cut"
+        } else {
+            "whole"
+        };
+        found.push(format!("said only {only}: {note}"));
+    }
+    for ((name, a), (_, b)) in whole.files.iter().zip(&cut.files) {
+        let keys: BTreeSet<&String> = a.iter().chain(b).map(|(key, _)| key).collect();
+        for key in keys {
+            let of = |all: &[(String, String)]| {
+                let found = all.iter().find(|(other, _)| other == key);
+                found.map(|(_, text)| text.clone())
+            };
+            let (a, b) = (of(a), of(b));
+            if a != b {
+                let short = |text: Option<String>| match text {
+                    Some(text) => text.chars().take(300).collect::<String>(),
+                    None => "nothing".to_owned(),
+                };
+                found.push(format!(
+                    "{name}.{key}: {}\n      cut: {}",
+                    short(a),
+                    short(b)
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// A small dataset of counts as a file.
+fn input(engine: &Engine, folder: &Folder) -> String {
+    let file = folder.file("adata.h5ad").display().to_string();
+    let text = format!("a = demo pbmc cells=150 genes=300; write a \"{file}\"");
+    let mut heard = Heard::default();
+    run(engine, Session::default(), &text, &mut heard);
+    assert_eq!(heard.error, None);
+    file
+}
+
+fn hold(chains: &[String], name: &str) {
+    let engine = Engine::new(Some(2));
+    let folder = Folder::new(name);
+    let file = input(&engine, &folder);
+    let mut wrong = Vec::new();
+    for (i, chain) in chains.iter().enumerate() {
+        let whole = left(&engine, &file, chain, &format!("{name}-whole-{i}"), &|_| {
+            false
+        });
+        let cut = left(&engine, &file, chain, &format!("{name}-cut-{i}"), &|_| true);
+        let found = differences(&whole, &cut);
+        if !found.is_empty() {
+            wrong.push(format!("{chain}\n    {}", found.join("\n    ")));
+        }
+    }
+    assert!(wrong.is_empty(), "the cut shows in\n{}", wrong.join("\n\n"));
+}
+
+/// Files and tables that examples name are there, and written into a folder that goes.
+fn in_folder(example: &str, folder: &Folder) -> String {
+    let here = folder.0.display();
+    let mut text = String::new();
+    for (i, piece) in example.split('"').enumerate() {
+        if i > 0 {
+            text.push('"');
+        }
+        let is_file = i % 2 == 1
+            && [".h5ad", ".csv", ".tsv", ".png", ".svg", ".pdf"]
+                .iter()
+                .any(|ending| piece.ends_with(ending));
+        text += &match is_file {
+            true => format!("{here}/{piece}"),
+            false => piece.to_owned(),
+        };
+    }
+    text
+}
+
+#[test]
+fn the_examples_of_commands_may_be_cut() {
+    let folder = Folder::new("files");
+    let engine = Engine::new(Some(2));
+    let mut heard = Heard::default();
+    for text in [
+        "adata = demo pbmc cells=150 genes=300",
+        "write adata \"pbmc.h5ad\"",
+        "export adata.obs \"metadata.csv\"",
+    ] {
+        let text = format!("adata = demo pbmc cells=150 genes=300; {text}");
+        run(
+            &engine,
+            Session::default(),
+            &in_folder(&text, &folder),
+            &mut heard,
+        );
+    }
+    assert_eq!(heard.error, None);
+    let mut chains = Vec::new();
+    for entry in COMMANDS
+        .0
+        .iter()
+        .filter(|entry| !entry.spec.writes.is_empty())
+    {
+        for example in entry.spec.examples {
+            chains.push(in_folder(example, &folder));
+        }
+    }
+    hold(&chains, "examples");
+}
+
+/// Chains of the usual order, in which one command goes by what another has left.
+const CHAINS: &[&str] = &[
+    "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20) min_genes=10; filter_genes adata min_cells=3; normalize adata; log1p adata base=2; hvg adata n=100; markers adata by=cell_type",
+    "normalize adata; log1p adata; pca adata n=10; neighbors adata k=8; leiden adata; paga adata; umap adata init=paga; markers adata by=leiden method=\"t-test\"",
+    "leiden adata; paga adata by=cell_type; umap adata init=paga; paga_plot adata out=\"p.svg\"",
+    "markers adata by=cell_type; dotplot adata by=batch out=\"d.svg\"; dotplot adata by=cell_type out=\"e.svg\"",
+    "markers adata by=cell_type reference=\"typo\"",
+    "filter adata min_genes=10; markers adata by=cell_type groups=[\"typo\"]",
+    "leiden adata; label adata by=leiden map={\"77\": \"x\"}",
+    "leiden adata; order adata by=leiden levels=[\"77\"]",
+    "leiden adata; leiden adata res=2 restrict={leiden: [\"77\"]}",
+    "leiden adata; filter adata (leiden == \"77\"); qc adata",
+    "filter adata (cell_type == \"CD4 t\"); qc adata",
+    "annotate adata {X: [\"typo1\"], B: [\"MS4A1\"]} by=cell_type key=named",
+    "qc adata mt=\"MT-\"; filter_genes adata (not mt); qc adata mt=\"MT-\" sets=[\"mt\"]",
+    "qc adata sets={mito: \"^MT-\"}; qc adata sets=[\"mito\"]",
+    "normalize adata; log1p adata; adata.obs.is_b = adata.obs.cell_type == \"B\"; filter adata (is_b or cell_type == \"NK\"); hvg adata n=100; markers adata by=cell_type reference=\"B\"",
+    "normalize adata target=1000; log1p adata; hvg adata n=100; scale adata; pca adata n=10; neighbors adata; leiden adata",
+    "order adata by=cell_type; filter adata (cell_type != \"B\"); dendrogram adata by=cell_type; dotplot adata by=cell_type dendrogram=true out=\"d.svg\"",
+    "a = adata[cell_type == \"B\"]; b = adata[cell_type != \"B\"]; c = concat({b: a, others: b}, label=part); qc c; leiden c",
+];
+
+#[test]
+fn the_usual_chains_may_be_cut() {
+    let folder = Folder::new("figures");
+    let chains: Vec<String> = CHAINS
+        .iter()
+        .map(|chain| in_folder(chain, &folder))
+        .collect();
+    hold(&chains, "chains");
+}
