@@ -5,12 +5,13 @@
 
 use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
-use super::text::Pieces;
-use super::{Hints, Opened, rows, tenx, unfinished};
+use super::text::{self, Pieces};
+use super::{Format, Hints, Opened, rows, tenx, unfinished};
 use crate::data::{
-    Column, FileError, LARGEST_EXACT, Lazy, Names, NumberType, Numbers, Table, Value, stop,
+    Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value, stop,
 };
 use indexmap::IndexMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,8 +26,6 @@ enum Separator {
 /// The lines of a file, each as its fields.
 struct Grid {
     rows: Vec<Vec<String>>,
-    /// The last comment before the first line.
-    comment: Option<String>,
 }
 
 /// Reads a table; its first line names the columns. Types follow from the values: whole numbers,
@@ -35,11 +34,24 @@ struct Grid {
 /// # Errors
 /// No such file; a line has more or fewer fields than the first.
 pub fn read_table(path: &Path) -> Result<Table, FileError> {
-    let grid = read_grid(path)?;
+    read_table_as(path, None)
+}
+
+/// [`read_table`] of a file whose name does not say what stands between its fields.
+///
+/// # Errors
+/// As [`read_table`].
+pub fn read_table_as(path: &Path, format: Option<Format>) -> Result<Table, FileError> {
+    let grid = read_grid(path, format)?;
     let mut rows = grid.rows.into_iter();
-    let header = rows
+    let mut header = rows
         .next()
         .ok_or_else(|| FileError::new(path, "is empty"))?;
+    // R's write.table gives the names of rows no heading.
+    let widths = || rows.as_slice().iter().map(Vec::len);
+    if widths().len() > 0 && widths().all(|width| width == header.len() + 1) {
+        header.insert(0, "index".to_owned());
+    }
     let mut columns: Vec<Vec<String>> = vec![Vec::new(); header.len()];
     for (row, number) in rows.zip(2..) {
         check_width(path, number, row.len(), header.len())?;
@@ -66,9 +78,18 @@ fn check_width(path: &Path, line: usize, found: usize, expected: usize) -> Resul
 /// Opens a matrix: names in the first column, and in the first line.
 ///
 /// # Errors
-/// A field is not a number; lines differ in length.
+/// A field is not a number; lines differ in length; it may be a table as well as a matrix.
 pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
-    let mut pieces = Pieces::open(path)?;
+    let head = text::head(path, HEAD)?;
+    let start = Start::of(&head);
+    if start.first_line(&head) == "gene\tcell\tcount" {
+        return open_umi_tools(path, &read_grid(path, hints.format)?.rows[1..]);
+    }
+    let separator = separator(path, &start.rest(&head), hints.format);
+    let (mut pieces, byte) = match separator {
+        Separator::Byte(byte) => (Pieces::open(path)?, byte),
+        Separator::Blanks => (Pieces::of_blanks(path)?, b'\t'),
+    };
     let mut text = pieces.next()?;
     let mut more = pieces.next()?;
     if !more.contains(&b'\n') {
@@ -76,107 +97,61 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
         text.append(&mut more);
         more = pieces.next()?;
     }
-    let mark = if text.starts_with(&[0xef, 0xbb, 0xbf]) {
-        3
-    } else {
-        0
-    };
-    let comments: usize = text[mark..]
-        .split_inclusive(|&byte| byte == b'\n')
-        .take_while(|line| line.starts_with(b"#"))
-        .map(<[u8]>::len)
-        .sum();
-    let skipped = mark + comments;
-    let head = String::from_utf8_lossy(&text[skipped..text.len().min(skipped + SAMPLE)]);
-    let umi_tools = head.lines().next() == Some("gene\tcell\tcount");
-    let Separator::Byte(separator) = separator(path, &head) else {
-        return open_grid(path);
-    };
-    if umi_tools {
-        return open_grid(path);
-    }
-    let comment = String::from_utf8_lossy(&text[mark..skipped]);
-    let comment = comment.lines().last().map(|line| line[1..].trim());
+    // Blanks in comments were made tabs, so that they lie elsewhere.
+    let start = Start::of(&text);
     let beginning = Beginning {
         text: &text,
-        skipped,
-        separator,
+        skipped: start.skipped,
+        separator: byte,
+        blanks: separator == Separator::Blanks,
         whole: more.is_empty(),
-        comment,
+        comment: start.comment.as_deref(),
     };
-    csv_matrix::look(path, &beginning, hints.counts)?.dataset(path, hints.genes_in_rows)
+    csv_matrix::look(path, &beginning, hints)?.dataset(path)
 }
 
-/// Bytes of the first line that are looked at to find its separator.
-const SAMPLE: usize = 1 << 16;
+/// Bytes of a file that are looked at to find out what it is.
+const HEAD: u64 = 1 << 16;
 
-/// A small matrix with blanks between its fields, or what umi_tools writes.
-fn open_grid(path: &Path) -> Result<Opened, FileError> {
-    let grid = read_grid(path)?;
-    if is_umi_tools(&grid) {
-        return open_umi_tools(path, &grid.rows[1..]);
-    }
-    let is_number = |field: &String| number(field).is_some();
-    let first = grid
-        .rows
-        .first()
-        .ok_or_else(|| FileError::new(path, "is empty"))?;
-    let has_header = !first.iter().skip(1).all(is_number) || first.len() < 2;
-    let body = &grid.rows[usize::from(has_header)..];
-    let width = body.first().map_or(first.len(), Vec::len);
-    let genes = gene_names(has_header.then_some(first), grid.comment.as_deref(), width);
-    let (mut cells, mut values) = (Vec::new(), Vec::new());
-    for (row, line) in body.iter().zip(1 + usize::from(has_header)..) {
-        check_width(path, line, row.len(), genes.len() + 1)?;
-        cells.push(row[0].as_str());
-        for field in &row[1..] {
-            values.push(number(field).ok_or_else(|| {
-                let problem = format!("line {line}: {field:?} is not a number");
-                FileError::new(path, problem).remedy(
-                    "a matrix has cells in rows and genes in columns; read anything else as a table",
-                )
-            })? as f32);
-        }
-    }
-    let block = rows::block_of_dense(cells.len(), genes.len(), &values);
-    let blocks = InMemory::new(block, NumberType::F32);
-    let cells: Names = cells.into_iter().collect();
-    let cells = Lazy::ready(Value::Names(Arc::new(cells)));
-    let genes = genes.into_iter().collect();
-    Ok(tenx::dataset(
-        path,
-        Arc::new(blocks),
-        cells,
-        genes,
-        IndexMap::new(),
-    ))
+/// What stands before the first line: a mark of the encoding, comments.
+struct Start {
+    skipped: usize,
+    /// The last comment.
+    comment: Option<String>,
 }
 
-/// From the first line, else from a comment above it with as many words, else numbers. The word
-/// above the cells' names may be missing.
-pub(super) fn gene_names(
-    header: Option<&Vec<String>>,
-    comment: Option<&str>,
-    width: usize,
-) -> Vec<String> {
-    let comment = || comment.map(|line| line.split_whitespace().map(str::to_owned).collect());
-    let words = header.cloned().or_else(comment);
-    match words {
-        Some(words) if words.len() == width => words[1.min(width)..].to_vec(),
-        Some(words) if words.len() + 1 == width || header.is_some() => words,
-        _ => (0..width.saturating_sub(1))
-            .map(|i| i.to_string())
-            .collect(),
+impl Start {
+    fn of(text: &[u8]) -> Self {
+        let mark = if text.starts_with(&[0xef, 0xbb, 0xbf]) {
+            3
+        } else {
+            0
+        };
+        let comments: usize = text[mark..]
+            .split_inclusive(|&byte| byte == b'\n')
+            .take_while(|line| line.starts_with(b"#"))
+            .map(<[u8]>::len)
+            .sum();
+        let skipped = mark + comments;
+        let comment = String::from_utf8_lossy(&text[mark..skipped]);
+        let comment = comment
+            .lines()
+            .last()
+            .map(|line| line[1..].trim().to_owned());
+        Start { skipped, comment }
+    }
+
+    fn rest<'a>(&self, text: &'a [u8]) -> std::borrow::Cow<'a, str> {
+        String::from_utf8_lossy(&text[self.skipped..])
+    }
+
+    fn first_line(&self, text: &[u8]) -> String {
+        let rest = self.rest(text);
+        rest.lines().next().unwrap_or_default().to_owned()
     }
 }
 
 /// What `umi_tools count` writes: a line for each value.
-fn is_umi_tools(grid: &Grid) -> bool {
-    grid.rows
-        .first()
-        .is_some_and(|header| *header == ["gene", "cell", "count"])
-}
-
 fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileError> {
     let (mut cells, mut genes) = (IndexMap::new(), IndexMap::new());
     let mut entries: Vec<(usize, u32, f32)> = Vec::new();
@@ -215,7 +190,7 @@ fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileErro
 }
 
 /// Writes a table with a line of headings; `.tsv` and `.txt` with tabs, all else with commas. A
-/// missing value is left empty. `safe`: no text is taken for a formula by a spreadsheet.
+/// missing value is left empty. `safe`: spreadsheets take no text for a formula.
 ///
 /// # Errors
 /// The folder does not exist, cannot be written to, or the disk is full.
@@ -225,28 +200,26 @@ pub fn write_table(table: &Table, path: &Path, safe: bool) -> Result<(), FileErr
         .is_some_and(|end| end == "tsv" || end == "txt");
     let separator = if tab { '\t' } else { ',' };
     let mut text = String::new();
-    let made = |text: String| if safe { harmless(text) } else { text };
-    let headings = table
-        .columns
-        .iter()
-        .map(|(heading, _)| made(heading.clone()));
+    let as_text = |text: String| if safe { harmless(text) } else { text };
+    let headings = table.columns.iter();
+    let headings = headings.map(|(heading, _)| as_text(heading.clone()));
     push_line(&mut text, headings, separator);
     for row in 0..table.n_rows() {
         if row % 4096 == 0 {
             stop::check(path)?;
         }
-        let fields = table.columns.iter().map(|(_, column)| match **column {
-            Column::Number(_) => field(column, row),
-            _ => made(field(column, row)),
+        let fields = table.columns.iter().map(|(_, column)| match &**column {
+            Column::Text(_) | Column::Category(_) => as_text(field(column, row)),
+            column => field(column, row),
         });
         push_line(&mut text, fields, separator);
     }
     unfinished::write(path, text.as_bytes())
 }
 
-/// What a spreadsheet takes for a formula, as a text: the quote is the spreadsheets' own mark for it.
+/// A text that begins as a formula does gets a quote before it, as OWASP's "CSV Injection" advises.
 fn harmless(text: String) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    match text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']) {
         true => format!("'{text}"),
         false => text,
     }
@@ -279,7 +252,7 @@ fn field(column: &Column, row: usize) -> String {
     }
 }
 
-fn typed(fields: &[String]) -> Column {
+pub(super) fn typed(fields: &[String]) -> Column {
     let is_missing = |field: &str| matches!(field, "" | "NA" | "NaN" | "nan" | "N/A" | "NULL");
     let present = || fields.iter().filter(|field| !is_missing(field));
     if present().next().is_none() {
@@ -321,47 +294,92 @@ fn number(field: &str) -> Option<f64> {
     field.trim().parse().ok()
 }
 
-fn read_grid(path: &Path) -> Result<Grid, FileError> {
+fn read_grid(path: &Path, format: Option<Format>) -> Result<Grid, FileError> {
     let text = Pieces::open(path)?.all()?;
-    let text = String::from_utf8_lossy(&text);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut comment = None;
-    let mut rest = text;
-    while let Some(line) = rest.strip_prefix('#') {
-        let (line, after) = line.split_once('\n').unwrap_or((line, ""));
-        comment = Some(line.trim().to_owned());
-        rest = after;
-    }
-    let separator = separator(path, rest);
-    let rows = split(rest, separator)
-        .ok_or_else(|| FileError::new(path, "a quote is opened and not closed"))?;
-    Ok(Grid { rows, comment })
+    let start = Start::of(&text);
+    let rest = start.rest(&text);
+    let separator = separator(path, &rest, format);
+    let rows = match separator {
+        Separator::Byte(byte) => split(&rest, char::from(byte)),
+        Separator::Blanks => split(&String::from_utf8_lossy(&unblanked(path)?), '\t'),
+    };
+    let rows = rows.ok_or_else(|| FileError::new(path, "a quote is opened and not closed"))?;
+    Ok(Grid { rows })
 }
 
-/// By the name of the file; .txt files have tabs or blanks.
-fn separator(path: &Path, text: &str) -> Separator {
-    let name = path.to_string_lossy().to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let first = text.lines().next().unwrap_or("");
-    match name.rsplit('.').next() {
-        Some("csv") if !first.contains(',') && first.contains(';') => Separator::Byte(b';'),
-        Some("csv") => Separator::Byte(b','),
-        Some("tsv") | Some("tab") => Separator::Byte(b'\t'),
-        _ if first.contains('\t') => Separator::Byte(b'\t'),
-        _ if first.contains(',') => Separator::Byte(b','),
-        _ => Separator::Blanks,
+/// The lines at the beginning, as fields; nothing of what is no text.
+pub fn first_lines(path: &Path, format: Option<Format>) -> Option<Vec<Vec<String>>> {
+    let mut head = text::head(path, HEAD).ok()?;
+    let cut = head.len() as u64 == HEAD;
+    let start = Start::of(&head);
+    let separator = separator(path, &start.rest(&head), format);
+    if separator == Separator::Blanks {
+        let mut tabs = Vec::new();
+        let squeezed = text::blanks_as_tabs(&head).read_to_end(&mut tabs);
+        squeezed.ok()?;
+        head = tabs;
     }
+    let skipped = Start::of(&head).skipped;
+    let mut lines = String::from_utf8_lossy(&head[skipped..]).into_owned();
+    if cut {
+        lines.truncate(lines.rfind('\n')?);
+    }
+    match separator {
+        Separator::Byte(byte) => split(&lines, char::from(byte)),
+        Separator::Blanks => split(&lines, '\t'),
+    }
+}
+
+/// The lines with tabs for blanks, without the comments.
+fn unblanked(path: &Path) -> Result<Vec<u8>, FileError> {
+    let mut text = Pieces::of_blanks(path)?.all()?;
+    let skipped = Start::of(&text).skipped;
+    Ok(text.split_off(skipped))
+}
+
+/// By the name of the file, if its first line has such a separator at all.
+fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
+    let first = unquoted(text.lines().next().unwrap_or(""));
+    let second = unquoted(text.lines().nth(1).unwrap_or(""));
+    let name = super::plain_name(path);
+    let usual = match (format, name.rsplit('.').next()) {
+        (Some(Format::Csv), _) => b',',
+        (Some(Format::Tsv), _) => b'\t',
+        (Some(_), _) => 0,
+        (None, Some("csv")) => b',',
+        (None, Some("tsv" | "tab")) => b'\t',
+        _ => 0,
+    };
+    if usual != 0
+        && [&first, &second]
+            .iter()
+            .any(|line| line.as_bytes().contains(&usual))
+    {
+        return Separator::Byte(usual);
+    }
+    for line in [&first, &second] {
+        let found = [b'\t', b',', b';'].into_iter();
+        let mut found = found.filter(|byte| line.as_bytes().contains(byte));
+        if let Some(byte) = found.next() {
+            return Separator::Byte(byte);
+        }
+        if line.trim().contains(' ') {
+            return Separator::Blanks;
+        }
+    }
+    match usual {
+        0 => Separator::Blanks,
+        usual => Separator::Byte(usual),
+    }
+}
+
+/// A line without what stands in quotes.
+fn unquoted(line: &str) -> String {
+    line.split('"').step_by(2).collect::<Vec<_>>().join("")
 }
 
 /// Lines of fields; empty lines are skipped. `None` if a quote is not closed.
-fn split(text: &str, separator: Separator) -> Option<Vec<Vec<String>>> {
-    let Separator::Byte(separator) = separator else {
-        let lines = text
-            .lines()
-            .map(|line| line.split_whitespace().map(str::to_owned).collect());
-        return Some(lines.filter(|row: &Vec<String>| !row.is_empty()).collect());
-    };
-    let separator = char::from(separator);
+fn split(text: &str, separator: char) -> Option<Vec<Vec<String>>> {
     let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut chars = text.chars().peekable();
     let mut quoted = false;
@@ -481,7 +499,7 @@ mod tests {
         assert!(numbers.nullable && numbers.values[1].is_nan());
         assert!(matches!(typed(&["1.5", "nan"]), Column::Number(n) if !n.nullable));
         assert!(matches!(typed(&["", ""]), Column::Text(_)));
-        assert!(split("a,\"b", Separator::Byte(b',')).is_none());
+        assert!(split("a,\"b", ',').is_none());
         let folder = folder("csv-error");
         let path = folder.join("a.csv");
         std::fs::write(&path, "a,b\n1,2\n3\n").unwrap();

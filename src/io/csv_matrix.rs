@@ -5,21 +5,24 @@
 //! ([`super::packed`]) serve every pass. How many cells there are is known only then; until then
 //! the cells are a selection from as many as could be in a file of this size.
 
+mod columns;
 mod looking;
 mod reading;
 mod row;
 mod scan;
 mod source;
 
+pub use columns::is_ensembl;
 pub use row::{Entries, Shape, read as read_row};
 
-use super::text::lines;
+use super::text::{Pieces, lines};
 use super::transposed::Transposed;
-use super::{Opened, tenx};
-use crate::data::{FileError, Lazy, Names, Promise, Value};
+use super::{Hints, Opened, tenx};
+use crate::data::{Column, FileError, Lazy, Names, Promise, Slot, Stamp, Value};
+use columns::Columns;
 use indexmap::IndexMap;
 use row::{Fields, Wrong};
-use source::{LineNames, LinesThere, Source};
+use source::{LineNames, LineTexts, LinesThere, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,15 +33,36 @@ struct Layout {
     shape: Shape,
     /// Names of the columns that hold numbers.
     columns: Vec<String>,
+    /// Which column of texts has the names of the lines.
+    name_at: usize,
     /// Where the first line with numbers begins, in bytes of the decoded text.
     body: u64,
+    /// Runs of blanks stand between fields, and are read as tabs.
+    blanks: bool,
+}
+
+impl Layout {
+    fn pieces(&self) -> Result<Pieces, FileError> {
+        match self.blanks {
+            true => Pieces::of_blanks(&self.path),
+            false => Pieces::open(&self.path),
+        }
+    }
+
+    /// Names of lines that have none.
+    fn numbered(&self, n: usize) -> Names {
+        (0..n).map(|i| i.to_string()).collect()
+    }
 }
 
 /// A file that was looked at.
 #[derive(Debug)]
 pub struct Looked {
     source: Arc<Source>,
-    columns: Vec<String>,
+    columns: Columns,
+    genes_in_rows: bool,
+    name_at: usize,
+    warnings: Vec<FileError>,
 }
 
 /// The beginning of a text: lines that are about it, and the lines of the matrix.
@@ -48,10 +72,71 @@ pub struct Beginning<'a> {
     /// Bytes before the line of names: a mark of the encoding, comments.
     pub skipped: usize,
     pub separator: u8,
+    /// Runs of blanks were made the separator.
+    pub blanks: bool,
     /// Whether `text` is the whole file.
     pub whole: bool,
     /// Comments may name the columns.
     pub comment: Option<&'a str>,
+}
+
+/// The first lines of a matrix, as fields.
+struct Head<'a> {
+    /// The line of headings, if there is one.
+    header: Option<Vec<String>>,
+    /// The first line of numbers.
+    line: &'a [u8],
+    /// Its fields.
+    width: usize,
+    /// The first fields of some lines.
+    lines: Vec<Vec<String>>,
+    /// The first field of more lines.
+    firsts: Vec<String>,
+}
+
+/// Fields of a line that are looked at to find texts.
+const FIELDS: usize = 12;
+/// Lines that are looked at for it.
+const LINES: usize = 64;
+/// Lines whose first field is looked at.
+const NAMES: usize = 4096;
+
+impl<'a> Head<'a> {
+    fn of(path: &Path, beginning: &Beginning<'a>) -> Result<Self, FileError> {
+        let text = &beginning.text[beginning.skipped..];
+        let rest = || lines(text).filter(|line| !line.is_empty());
+        let first = rest()
+            .next()
+            .ok_or_else(|| FileError::new(path, "is empty"))?;
+        let fields = fields(first, beginning.separator).map_err(|wrong| {
+            let line = line_of(&beginning.text[..beginning.skipped]);
+            describe(path, &[], &Shape::any(), line, &wrong, false)
+        })?;
+        let has_header = fields.len() < 2
+            || fields[0].trim().is_empty()
+            || columns::is_label(&fields[0])
+            || !fields[1..].iter().all(|field| is_number(field));
+        let body = || rest().skip(usize::from(has_header));
+        let Some(line) = body().next() else {
+            return Err(
+                FileError::new(path, "has names of columns but no line of numbers")
+                    .remedy("copy or download it again"),
+            );
+        };
+        let some = |line: &[u8], n: usize| -> Vec<String> {
+            let fields = Fields::new(line, beginning.separator).take(n);
+            fields
+                .map(|field| field.map_or_else(|_| String::new(), |it| it.into_owned()))
+                .collect()
+        };
+        Ok(Head {
+            header: has_header.then_some(fields),
+            line,
+            width: Fields::new(line, beginning.separator).count(),
+            lines: body().take(LINES).map(|line| some(line, FIELDS)).collect(),
+            firsts: body().take(NAMES).flat_map(|line| some(line, 1)).collect(),
+        })
+    }
 }
 
 /// Looks at the first lines; reads a small file at once.
@@ -59,58 +144,57 @@ pub struct Beginning<'a> {
 /// # Errors
 /// No cells; a name is missing; the first line of numbers does not fit the names. Of a small
 /// file: any mistake in it.
-pub fn look(path: &Path, beginning: &Beginning, counts: Option<bool>) -> Result<Looked, FileError> {
-    let text = &beginning.text[beginning.skipped..];
-    let mut rest = lines(text).filter(|line| !line.is_empty());
-    let first = rest
-        .next()
-        .ok_or_else(|| FileError::new(path, "is empty"))?;
-    let fields = fields(first, beginning.separator).map_err(|wrong| {
-        let line = line_of(&beginning.text[..beginning.skipped]);
-        told(path, line, &wrong, &Shape::any(), &[], false)
-    })?;
-    let has_names = fields.len() < 2 || !fields[1..].iter().all(|field| is_number(field));
-    let body = match has_names {
-        true => rest.next(),
-        false => Some(first),
-    };
-    let Some(line) = body else {
-        return Err(
-            FileError::new(path, "has names of columns but no line of numbers")
-                .remedy("copy or download it again"),
+pub fn look(path: &Path, beginning: &Beginning, hints: &Hints) -> Result<Looked, FileError> {
+    let head = Head::of(path, beginning)?;
+    let columns = columns::columns(&head, beginning.comment, hints).map_err(|called| {
+        let problem = format!(
+            "{called} holds whole numbers: the names of the lines, or counts as in other columns"
         );
-    };
-    let width = memchr::memchr_iter(beginning.separator, line).count() + 1;
-    let names = has_names.then_some(fields);
-    let columns = super::csv::gene_names(names.as_ref(), beginning.comment, width);
+        FileError::new(path, problem).remedy(format!(
+            "say which: read {path:?} row_names=true, or row_names=false"
+        ))
+    })?;
     let number = line_of(&beginning.text[..beginning.skipped]);
-    no_name_missing(
-        path,
-        number,
-        &columns,
-        names.is_some_and(|n| n.len() == columns.len()),
-    )?;
-    let body = line.as_ptr() as usize - beginning.text.as_ptr() as usize;
-    let shape = Shape {
-        separator: beginning.separator,
-        n_columns: columns.len(),
-        counts: false,
-    };
+    no_name_missing(path, number, &columns)?;
+    let body = head.line.as_ptr() as usize - beginning.text.as_ptr() as usize;
+    let n_texts = columns.texts.len();
     let mut layout = Layout {
         path: path.to_owned(),
-        shape,
-        columns: columns.clone(),
+        shape: Shape {
+            separator: beginning.separator,
+            n_texts,
+            n_columns: columns.numbers.len(),
+            counts: false,
+        },
+        columns: columns.numbers.clone(),
+        name_at: columns.name_at,
         body: body as u64,
+        blanks: beginning.blanks,
     };
     let sample = reading::sample(&layout, &beginning.text[body..])?;
-    layout.shape.counts = counts.unwrap_or_else(|| super::is_counts(&sample));
+    layout.shape.counts = hints.counts.unwrap_or_else(|| super::is_counts(&sample));
     let source = Source::new(layout, sample)?;
     if beginning.whole {
         source.read_text(&beginning.text[body..])?;
     }
+    let remark = |text: &String| FileError::new(path, text.clone());
+    let mut warnings: Vec<FileError> = columns.remarks.iter().map(remark).collect();
+    let seem = n_texts > 0 && columns::look_like_genes(&head.firsts, &columns.numbers);
+    if hints.genes_in_rows.is_none() && seem {
+        warnings.push(
+            FileError::new(
+                path,
+                "has a gene in each line, by its names, and is read so",
+            )
+            .remedy("say genes=\"rows\", or genes=\"columns\" if lines are cells"),
+        );
+    }
     Ok(Looked {
         source: Arc::new(source),
+        name_at: columns.name_at,
         columns,
+        genes_in_rows: hints.genes_in_rows.unwrap_or(seem),
+        warnings,
     })
 }
 
@@ -119,38 +203,60 @@ impl Looked {
     ///
     /// # Errors
     /// Names of genes must be known, so lines of genes are looked at: the file cannot be read.
-    pub fn dataset(self, path: &Path, genes_in_rows: bool) -> Result<Opened, FileError> {
-        match genes_in_rows {
-            true => self.with_genes_in_rows(path),
-            false => Ok(self.with_cells_in_rows(path)),
-        }
+    pub fn dataset(mut self, path: &Path) -> Result<Opened, FileError> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        let mut opened = match self.genes_in_rows {
+            true => self.with_genes_in_rows(path)?,
+            false => self.with_cells_in_rows(path),
+        };
+        opened.warnings.append(&mut warnings);
+        Ok(opened)
     }
 
     fn with_cells_in_rows(self, path: &Path) -> Opened {
         let names = Lazy::from_file(LineNames(self.source.clone()), Promise::Unknown);
-        let genes = self.columns.into_iter().collect();
+        let genes = self.columns.numbers.iter().collect();
         let mut opened = tenx::dataset(path, self.source.clone(), names, genes, IndexMap::new());
         self.source.tell_state(&mut opened);
+        if let Some(name) = self.source.repeated() {
+            opened.warnings.push(super::repeated("cells", path, &name));
+        }
+        let dataset = &mut opened.dataset;
         if !self.source.is_read() {
-            let dataset = &mut opened.dataset;
-            let there = Lazy::from_file(LinesThere(self.source), Promise::Unknown);
+            let there = Lazy::from_file(LinesThere(self.source.clone()), Promise::Unknown);
             dataset.cells = dataset.cells.select(there);
             dataset.obs_names.rows = Some(dataset.cells.clone());
+        }
+        for (i, heading) in self.columns.texts.iter().enumerate() {
+            if i != self.name_at {
+                let promise = Promise::Column(crate::data::ColumnType::Text);
+                let slot = Slot {
+                    value: Lazy::from_file(LineTexts(self.source.clone(), i), promise),
+                    rows: Some(dataset.cells.clone()),
+                    stamp: Stamp::original(),
+                };
+                dataset.obs.insert(heading.clone(), slot);
+            }
         }
         opened
     }
 
     fn with_genes_in_rows(self, path: &Path) -> Result<Opened, FileError> {
-        let genes = self.source.names()?;
-        let cells: Names = self.columns.into_iter().collect();
-        if let Some(name) = cells.duplicate() {
-            let problem = format!("line 1: the cell {name:?} is there twice");
-            return Err(FileError::new(path, problem)
-                .remedy("give every cell a name of its own in the first line"));
+        let mut texts = self.source.texts()?;
+        let mut var = IndexMap::new();
+        for (i, heading) in self.columns.texts.iter().enumerate() {
+            if i != self.name_at {
+                var.insert(heading.clone(), Column::Text(texts[i].clone()));
+            }
         }
+        let genes = texts.swap_remove(self.name_at);
+        let mut warnings = Vec::new();
+        let cells: Names = self.columns.numbers.iter().collect();
+        let cells = super::unique_cells(cells, path, &mut warnings);
         let cells = Lazy::ready(Value::Names(Arc::new(cells)));
         let blocks = Arc::new(Transposed::new(self.source.clone()));
-        let mut opened = tenx::dataset(path, blocks, cells, genes, IndexMap::new());
+        let mut opened = tenx::dataset(path, blocks, cells, genes, var);
+        opened.warnings.append(&mut warnings);
         self.source.tell_state(&mut opened);
         Ok(opened)
     }
@@ -160,6 +266,7 @@ impl Shape {
     fn any() -> Self {
         Shape {
             separator: b',',
+            n_texts: 1,
             n_columns: 0,
             counts: false,
         }
@@ -176,16 +283,13 @@ fn is_number(field: &str) -> bool {
     row::number(field).is_some()
 }
 
-fn no_name_missing(
-    path: &Path,
-    line: usize,
-    columns: &[String],
-    without_corner: bool,
-) -> Result<(), FileError> {
-    let Some(at) = columns.iter().position(|name| name.trim().is_empty()) else {
+fn no_name_missing(path: &Path, line: usize, columns: &Columns) -> Result<(), FileError> {
+    let numbers = &columns.numbers;
+    let Some(at) = numbers.iter().position(|name| name.trim().is_empty()) else {
         return Ok(());
     };
-    let column = at + if without_corner { 1 } else { 2 };
+    let before = columns.texts.len() - usize::from(columns.without_corner);
+    let column = at + before + 1;
     let problem = format!("line {line}, column {column}: there is no name");
     Err(FileError::new(path, problem)
         .remedy("the first line names every column but the one of the names"))
@@ -196,18 +300,37 @@ fn line_of(text: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', text).count() + 1
 }
 
-/// What is wrong with a line, with its number, as a person reads it. `last`: the file ends there,
-/// without a line end.
-fn told(
+/// What is wrong with a line of numbers. `last`: the file ends there, without a line end.
+fn told(layout: &Layout, line: usize, wrong: &Wrong, last: bool) -> FileError {
+    let error = describe(
+        &layout.path,
+        &layout.columns,
+        &layout.shape,
+        line,
+        wrong,
+        last,
+    );
+    match wrong {
+        Wrong::Number { column, .. } if *column == layout.shape.n_texts + 1 => error.remedy(
+            "a matrix has names in the first line and the first column, and numbers else; \
+             genes=\"rows\" or genes=\"columns\" allows further columns of texts before them",
+        ),
+        _ => error
+            .remedy("a matrix has names in the first line and the first column, and numbers else"),
+    }
+}
+
+/// The same, with the number of the line, as a person reads it.
+fn describe(
     path: &Path,
+    columns: &[String],
+    shape: &Shape,
     line: usize,
     wrong: &Wrong,
-    shape: &Shape,
-    columns: &[String],
     last: bool,
 ) -> FileError {
-    let expected = shape.n_columns + 1;
-    let place = |column: usize| match columns.get(column.wrapping_sub(2)) {
+    let expected = shape.n_columns + shape.n_texts;
+    let place = |column: usize| match columns.get(column.wrapping_sub(1 + shape.n_texts)) {
         Some(name) => format!("line {line}, column {column} ({name})"),
         None => format!("line {line}, column {column}"),
     };
@@ -225,8 +348,7 @@ fn told(
         Wrong::Number { column, field } => FileError::new(
             path,
             format!("{}: {field:?} is not a number", place(*column)),
-        )
-        .remedy("a matrix has names in the first line and the first column, and numbers else"),
+        ),
         Wrong::Count { column, field } => FileError::new(
             path,
             format!("{}: {field:?} is not a count", place(*column)),

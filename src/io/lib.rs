@@ -13,6 +13,7 @@ pub mod csv;
 pub mod csv_matrix;
 mod declared;
 mod dense;
+mod features;
 mod h5;
 pub mod h5ad;
 pub mod loom;
@@ -27,9 +28,11 @@ pub mod tenx;
 mod text;
 mod transposed;
 pub mod unfinished;
+mod unknown;
 mod visium;
 mod zarr;
 
+pub use features::Features;
 pub use h5::Compression;
 pub use h5::outside::allow as allow_outside;
 pub use h5::probe;
@@ -45,17 +48,59 @@ use stored::Object;
 pub struct Opened {
     pub dataset: Dataset,
     pub warnings: Vec<FileError>,
+    /// What else the file holds: no mistake, and not read.
+    pub notes: Vec<FileError>,
 }
 
-/// What a file does not say of the matrix in it, or of which one is meant.
+impl Opened {
+    pub fn new(dataset: Dataset, warnings: Vec<FileError>) -> Self {
+        Opened {
+            dataset,
+            warnings,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// What is said of a file that it does not say itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// Lines are genes and columns are cells.
-    pub genes_in_rows: bool,
-    /// Whether values are whole numbers from 0 on; a few of them tell, if `None`.
+    /// What it is, whatever its name.
+    pub format: Option<Format>,
+    /// Of a text: whether lines are genes and columns are cells.
+    pub genes_in_rows: Option<bool>,
+    /// Of a text: whether the first column holds names; its first lines tell, if `None`.
+    pub row_names: Option<bool>,
+    /// Of a text: whether values are whole numbers from 0 on; a few of them tell, if `None`.
     pub counts: Option<bool>,
+    /// Which of the samples of a folder, by what their files' names share.
+    pub sample: Option<String>,
+    /// Which of the genomes of a 10x .h5; all, if `None`.
+    pub genome: Option<String>,
     /// Which dataset of a file that holds several.
     pub modality: Option<String>,
+    /// Which kinds of features.
+    pub features: Features,
+}
+
+/// Formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    H5ad,
+    Tenx,
+    Loom,
+    Zarr,
+    Mtx,
+    /// Texts: commas, tabs, or whatever stands between the fields.
+    Csv,
+    Tsv,
+    Txt,
+}
+
+impl Format {
+    pub fn is_text(self) -> bool {
+        matches!(self, Format::Csv | Format::Tsv | Format::Txt)
+    }
 }
 
 /// Opens a file or folder by what it contains, else by its extension.
@@ -70,29 +115,41 @@ pub fn read(path: &Path) -> Result<Opened, FileError> {
 /// [`read`], where more is known of the file than it says itself.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`read`]; what was asked for (a kind of features, a genome, a sample) is not there.
 pub fn read_with(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
-    if path.is_dir() {
-        return read_folder(path, hints);
+    let opened = match hints.format {
+        Some(format) => read_as(path, format, hints)?,
+        None if path.is_dir() => read_folder(path, hints)?,
+        None => read_file(path, hints)?,
+    };
+    features::choose(opened, path, hints)
+}
+
+fn read_as(path: &Path, format: Format, hints: &Hints) -> Result<Opened, FileError> {
+    match format {
+        Format::H5ad => h5ad::open(path),
+        Format::Tenx if path.is_dir() => mtx::open_folder(path, hints),
+        Format::Tenx => tenx::open(path, hints),
+        Format::Loom => loom::open(path),
+        Format::Zarr => open_zarr(path, hints),
+        Format::Mtx => mtx::open(path, hints),
+        Format::Csv | Format::Tsv | Format::Txt => csv::open(path, hints),
     }
-    let name = file_name(path).to_lowercase();
-    let stem = name.strip_suffix(".gz").unwrap_or(&name);
-    match stem.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "mtx" => mtx::open(path),
+}
+
+fn read_file(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
+    let name = plain_name(path);
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "mtx" => mtx::open(path, hints),
         "csv" | "tsv" | "txt" | "tab" | "data" => csv::open(path, hints),
         "rds" | "rdata" | "rda" => Err(of_r(path)),
         "h5seurat" => Err(of_seurat_disk(path)),
         "zip" | "zarr" => open_zarr(path, hints),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
             .remedy("save the sheet as .csv or .tsv and read that")),
-        "" | "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
+        "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
         other => read_hdf5(path, hints).map_err(|error| match error.problem.as_str() {
-            "is not an HDF5 file" => {
-                let problem = format!("sca does not know files that end in .{other}");
-                FileError::new(path, problem).remedy(
-                    "it reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv and .txt",
-                )
-            }
+            "is not an HDF5 file" => unknown::ending(path, other),
             _ => error,
         }),
     }
@@ -108,7 +165,7 @@ fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     } else if has("matrix") && has("row_attrs") && has("col_attrs") {
         loom::open(path)
     } else if has("matrix") || !tenx::genomes(&root)?.is_empty() {
-        tenx::open(path)
+        tenx::open(path, hints)
     } else {
         // Says what an .h5ad lacks.
         h5ad::open(path)
@@ -116,23 +173,13 @@ fn read_hdf5(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 }
 
 fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
-    let has = |name: &str| path.join(name).exists();
     if let Some(positions) = visium::positions(path) {
-        visium::open(path, &positions, hints)
-    } else if mtx::is_folder(path) {
-        mtx::open_folder(path)
-    } else if zarr::is_store(path) {
-        open_zarr(path, hints)
-    } else {
-        let usual = ["filtered_feature_bc_matrix", "filtered_gene_bc_matrices"];
-        match usual.iter().find(|name| has(name)) {
-            Some(name) => {
-                let remedy = format!("read {}", path.join(name).display());
-                Err(FileError::new(path, "is an output folder of Cell Ranger").remedy(remedy))
-            }
-            None => mtx::open_folder(path),
-        }
+        return visium::open(path, &positions, hints);
     }
+    if !mtx::is_folder(path) && zarr::is_store(path) {
+        return open_zarr(path, hints);
+    }
+    mtx::open_folder(path, hints)
 }
 
 /// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
@@ -278,16 +325,48 @@ fn judged(sample: &[f32], name: &str) -> State {
     }
 }
 
+/// The name of a file in lower case, without the endings of compression.
+fn plain_name(path: &Path) -> String {
+    let mut name = file_name(path).to_lowercase();
+    for ending in [".gz", ".bz2"] {
+        if let Some(stem) = name.strip_suffix(ending) {
+            name.truncate(stem.len());
+        }
+    }
+    // A .zip of one text is that text; others are stores of zarr.
+    if let Some(stem) = name.strip_suffix(".zip")
+        && [".mtx", ".csv", ".tsv", ".txt", ".tab"]
+            .iter()
+            .any(|ending| stem.ends_with(ending))
+    {
+        name.truncate(stem.len());
+    }
+    name
+}
+
 /// Gene names that can be told apart, with a warning if they could not.
 fn unique_genes(names: Names, path: &Path, warnings: &mut Vec<FileError>) -> Names {
+    unique("genes", names, path, warnings)
+}
+
+/// The same of cells, of a file whose cells have no other mark than their names.
+fn unique_cells(names: Names, path: &Path, warnings: &mut Vec<FileError>) -> Names {
+    unique("cells", names, path, warnings)
+}
+
+fn unique(what: &str, names: Names, path: &Path, warnings: &mut Vec<FileError>) -> Names {
     let Some(duplicate) = names.duplicate() else {
         return names;
     };
-    let problem = format!(
-        "some genes have the same name, such as {duplicate:?}; they were numbered: {duplicate}-1 …"
-    );
-    warnings.push(FileError::new(path, problem));
+    warnings.push(repeated(what, path, duplicate));
     names.made_unique()
+}
+
+/// Some names repeat and were numbered.
+fn repeated(what: &str, path: &Path, name: &str) -> FileError {
+    let problem =
+        format!("some {what} have the same name, such as {name:?}; they were numbered: {name}-1 …");
+    FileError::new(path, problem)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 
 use super::dense::Dense;
 use super::h5ad::{StoredColumn, StoredNames, open_array};
-use super::stored::Object;
+use super::stored::{Element, Object};
 use super::transposed::Transposed;
-use super::{Opened, file_name, judged, unique_genes};
+use super::{Opened, file_name, judged};
 use crate::data::{
     Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, Value,
 };
@@ -34,7 +34,6 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
     };
     check_names(&var_index, &row_attrs, x.n_genes())?;
     check_names(&obs_index, &col_attrs, x.n_cells())?;
-    let var_names = unique_genes(var_names, path, &mut warnings);
     let mut dataset = Dataset::empty(
         file_name(path),
         obs_names,
@@ -67,7 +66,7 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
         }
     }
     dataset.x = Some(matrix(x, "")?);
-    Ok(Opened { dataset, warnings })
+    Ok(Opened::new(dataset, warnings))
 }
 
 fn same_shape(a: &dyn Blocks, b: &dyn Blocks) -> bool {
@@ -125,6 +124,21 @@ fn attributes(
         .filter(|name| index.as_ref() != Some(name))
     {
         let object = group.need(&name)?;
+        let element = object.values().map(|values| values.element.clone());
+        if let (Some(Element::Record(fields)), Some(slots)) = (element, dataset.slots_mut(columns))
+        {
+            for field in fields {
+                match record(&object, &field, axis.at_most()) {
+                    Ok(value) => {
+                        let rows = Some(axis.clone());
+                        let stamp = Stamp::original();
+                        slots.insert(format!("{name}.{field}"), Slot { value, rows, stamp });
+                    }
+                    Err(error) => warnings.push(error),
+                }
+            }
+            continue;
+        }
         let is_column = object
             .values()
             .is_some_and(|values| values.shape.len() == 1);
@@ -146,8 +160,16 @@ fn attributes(
     Ok(())
 }
 
+/// One field of an attribute of records, as a column.
+fn record(object: &Object, field: &str, n: usize) -> Result<Lazy, FileError> {
+    of_length(StoredColumn::of_field(object, field)?, object, n)
+}
+
 fn column(object: Object, n: usize) -> Result<Lazy, FileError> {
-    let column = StoredColumn::open(object.clone())?;
+    of_length(StoredColumn::open(object.clone())?, &object, n)
+}
+
+fn of_length(column: StoredColumn, object: &Object, n: usize) -> Result<Lazy, FileError> {
     if column.len() == n {
         return column.lazy();
     }

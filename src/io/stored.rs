@@ -47,11 +47,13 @@ pub enum Element {
     /// What h5py, zarr, R and Julia make of a boolean, in so many bytes.
     Truth(usize),
     Text,
+    /// Whole numbers that have names: the levels of R's factors, as rhdf5 writes them.
+    Named(Vec<(String, i64)>),
     /// A compound: the names of its fields.
     Record(Vec<String>),
     /// A fixed number of elements each.
     Array,
-    /// References, opaque bytes, ragged arrays, other enumerations: not for us.
+    /// References, opaque bytes, ragged arrays: not for us.
     Other,
 }
 

@@ -1,13 +1,13 @@
 //! 10x Genomics' .h5: one group `matrix` since Cell Ranger 3, one group for each genome before.
 //!
-//! The matrix is stored by cell, so it is read as it lies. All features are kept, antibodies and
-//! other modalities too; `feature_types` tells them apart.
+//! The matrix is stored by cell, so it is read as it lies. All features are opened, antibodies and
+//! other modalities too; `feature_types` tells them apart for [`super::features`].
 
 use super::compressed::Compressed;
 use super::h5ad::{StoredColumn, StoredNames};
 use super::memory::InMemory;
 use super::stored::Object;
-use super::{Opened, file_name, judged, unique_genes};
+use super::{Hints, Opened, file_name, judged};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, Lazy, Matrix, Names, Promise, Rows, Slot, Stamp,
     State, Value,
@@ -20,12 +20,20 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Neither layout, or a part is missing or damaged.
-pub fn open(path: &Path) -> Result<Opened, FileError> {
+pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let root = Object::of_hdf5(path)?;
     match root.child("matrix")? {
         Some(group) => open_matrix(path, &group),
-        None => open_genomes(path, &root),
+        None => open_genomes(path, &root, hints.genome.as_deref()),
     }
+}
+
+/// A genome that was asked for is not among those that are there.
+pub(super) fn no_genome(path: &Path, genome: &str, there: &[String]) -> FileError {
+    FileError::new(path, format!("has no genome {genome:?}")).remedy(match there.is_empty() {
+        true => "it names none: leave genome= out".to_owned(),
+        false => format!("it has {}", there.join(", ")),
+    })
 }
 
 /// Whether a file's groups are those of the older layout: their names are those of genomes.
@@ -116,11 +124,16 @@ fn genome(group: &Object) -> Result<Genome, FileError> {
     })
 }
 
-fn open_genomes(path: &Path, root: &Object) -> Result<Opened, FileError> {
-    let genomes: Vec<Genome> = genomes(root)?
-        .iter()
-        .map(genome)
-        .collect::<Result<_, _>>()?;
+fn open_genomes(path: &Path, root: &Object, wanted: Option<&str>) -> Result<Opened, FileError> {
+    let mut groups = genomes(root)?;
+    if let Some(name) = wanted {
+        let there: Vec<String> = groups.iter().map(|group| group.name().to_owned()).collect();
+        groups.retain(|group| group.name() == name);
+        if groups.is_empty() {
+            return Err(no_genome(path, name, &there));
+        }
+    }
+    let genomes: Vec<Genome> = groups.iter().map(genome).collect::<Result<_, _>>()?;
     if genomes.is_empty() {
         let fault = FileError::new(path, "is neither a 10x .h5 nor an .h5ad nor a loom file");
         return Err(fault.remedy("convert it to .h5ad with the program that wrote it"));
@@ -202,9 +215,7 @@ pub(super) fn dataset(
     var_names: Names,
     var: IndexMap<String, Column>,
 ) -> Opened {
-    let mut warnings = Vec::new();
     let (cells, genes) = (Axis::root(blocks.n_cells()), Axis::root(blocks.n_genes()));
-    let var_names = unique_genes(var_names, path, &mut warnings);
     let var_names = Lazy::ready(Value::Names(Arc::new(var_names)));
     let from = file_name(path);
     let mut dataset = Dataset::empty(from, obs_names, var_names, cells.clone(), genes.clone());
@@ -217,7 +228,7 @@ pub(super) fn dataset(
         .into_iter()
         .map(|(name, column)| (name, ready(column, &genes)))
         .collect();
-    Opened { dataset, warnings }
+    Opened::new(dataset, Vec::new())
 }
 
 pub(super) fn ready(column: Column, rows: &Axis) -> Slot {
@@ -231,10 +242,11 @@ pub(super) fn ready(column: Column, rows: &Axis) -> Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::Features;
     use crate::io::testing::{all_rows, data, load};
 
     fn opened(name: &str) -> Option<Opened> {
-        data(name).map(|path| open(&path).unwrap_or_else(|error| panic!("{error:?}")))
+        data(name).map(|path| crate::io::read(&path).unwrap_or_else(|error| panic!("{error:?}")))
     }
 
     fn levels(slot: &Slot) -> Vec<String> {
@@ -267,18 +279,44 @@ mod tests {
     }
 
     #[test]
-    fn all_features_are_kept() {
-        let Some(Opened { dataset, warnings }) = opened("tenx/1K_pbmc_citeseq.h5") else {
+    fn genes_are_taken_and_the_rest_is_told() {
+        let Some(path) = data("tenx/1K_pbmc_citeseq.h5") else {
             return;
         };
-        assert_eq!(
-            (dataset.cells.len(), dataset.genes.len()),
-            (Some(892), Some(36611))
-        );
-        let types = levels(&dataset.var["feature_types"]);
-        assert_eq!(types, ["Antibody Capture", "Gene Expression"]);
-        assert_eq!(warnings.len(), 1, "some genes share a name");
-        assert_eq!(all_rows(dataset.x.as_ref().unwrap()).unwrap().rows(), 892);
+        let shape = |features: Features| {
+            let hints = Hints {
+                features,
+                ..Hints::default()
+            };
+            let opened = crate::io::read_with(&path, &hints).unwrap();
+            let dataset = opened.dataset;
+            (dataset.cells.len(), dataset.genes.len(), opened.notes.len())
+        };
+        assert_eq!(shape(Features::Genes), (Some(892), Some(36601), 1));
+        assert_eq!(shape(Features::All), (Some(892), Some(36611), 0));
+        let proteins = Features::Kinds(vec!["Antibody Capture".into()]);
+        assert_eq!(shape(proteins), (Some(892), Some(10), 0));
+    }
+
+    #[test]
+    fn one_of_several_genomes_is_taken() {
+        let Some(path) = data("tenx/1.2.0/multiple_genomes.h5") else {
+            return;
+        };
+        let of = |genome: &str| {
+            let hints = Hints {
+                genome: Some(genome.to_owned()),
+                ..Hints::default()
+            };
+            crate::io::read_with(&path, &hints)
+        };
+        let all = open(&path, &Hints::default()).unwrap().dataset;
+        let n: usize = levels(&all.var["genome"])
+            .iter()
+            .map(|genome| of(genome).unwrap().dataset.genes.len().unwrap())
+            .sum();
+        assert_eq!(Some(n), all.genes.len());
+        assert!(of("mars").unwrap_err().remedy.unwrap().contains("it has "));
     }
 
     #[test]

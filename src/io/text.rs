@@ -1,9 +1,17 @@
 //! Text files, compressed or not, line by line or in large pieces.
+//!
+//! gzip, bzip2 and .zip archives of one file are recognized by their first bytes, whatever the
+//! name says.
+
+mod blanks;
+mod zipped;
 
 use super::h5::cannot_open;
 use crate::data::{FileError, stop};
+use blanks::Blanks;
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// Bytes of a piece that one core parses at a time.
@@ -18,32 +26,20 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// Opens a file; gzip is recognized by its first bytes, whatever the name says.
+    /// Opens a file, compressed or not.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let mut file = super::plain_file(path)?;
-        let mut start = [0; 2];
-        let mut n = 0;
-        while n < 2 {
-            match file
-                .read(&mut start[n..])
-                .map_err(|error| cannot_open(path, &error))?
-            {
-                0 => break,
-                more => n += more,
-            }
-        }
-        if matches!(start, [0xff, 0xfe] | [0xfe, 0xff]) {
-            let fault = FileError::new(path, "is text in UTF-16, as spreadsheets may save it");
-            return Err(fault.remedy("save it as UTF-8"));
-        }
-        let all = std::io::Cursor::new(start[..n].to_vec()).chain(file);
-        let from: Box<dyn Read + Send> = match start {
-            [0x1f, 0x8b] => Box::new(MultiGzDecoder::new(all)),
-            _ => Box::new(all),
-        };
         Ok(Pieces {
             path: path.to_owned(),
-            from,
+            from: decoded(path)?,
+            rest: Vec::new(),
+        })
+    }
+
+    /// The same with every run of blanks outside of quotes as one tab.
+    pub fn of_blanks(path: &Path) -> Result<Self, FileError> {
+        Ok(Pieces {
+            path: path.to_owned(),
+            from: Box::new(Blanks::new(decoded(path)?)),
             rest: Vec::new(),
         })
     }
@@ -59,10 +55,7 @@ impl Pieces {
                 .by_ref()
                 .take(wanted)
                 .read_to_end(&mut piece)
-                .map_err(|error| {
-                    let fault = format!("cannot be read ({error})");
-                    FileError::new(&self.path, fault).remedy("copy or download it again")
-                })?;
+                .map_err(|error| unreadable(&self.path, &error))?;
             if piece.len() == before {
                 return Ok(piece);
             }
@@ -84,6 +77,54 @@ impl Pieces {
             all.extend_from_slice(&piece);
         }
     }
+}
+
+/// The first bytes of a text, at most `most`.
+pub fn head(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
+    let mut head = Vec::new();
+    let read = decoded(path)?.take(most).read_to_end(&mut head);
+    read.map_err(|error| unreadable(path, &error))?;
+    Ok(head)
+}
+
+/// A text with every run of blanks outside of quotes as one tab.
+pub fn blanks_as_tabs(text: &[u8]) -> impl Read + '_ {
+    Blanks::new(text)
+}
+
+/// Whether a file begins as a compressed one does.
+pub fn is_packed(start: &[u8]) -> bool {
+    start.starts_with(&[0x1f, 0x8b]) || start.starts_with(b"BZh") || start.starts_with(ZIP)
+}
+
+/// The first bytes of a .zip.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+fn unreadable(path: &Path, error: &std::io::Error) -> FileError {
+    FileError::new(path, format!("cannot be read ({error})")).remedy("copy or download it again")
+}
+
+/// The text of a file as it was before it was compressed.
+fn decoded(path: &Path) -> Result<Box<dyn Read + Send>, FileError> {
+    let mut file = super::plain_file(path)?;
+    let mut start = Vec::new();
+    (&mut file)
+        .take(4)
+        .read_to_end(&mut start)
+        .map_err(|error| cannot_open(path, &error))?;
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        let fault = FileError::new(path, "is text in UTF-16, as spreadsheets may save it");
+        return Err(fault.remedy("save it as UTF-8"));
+    }
+    if start.starts_with(ZIP) {
+        return zipped::open(path, file);
+    }
+    let all = Cursor::new(start.clone()).chain(file);
+    Ok(match &start[..] {
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(all)),
+        [b'B', b'Z', b'h', ..] => Box::new(MultiBzDecoder::new(all)),
+        _ => Box::new(all),
+    })
 }
 
 /// Lines without their ends, Unix or Windows.

@@ -335,9 +335,34 @@ write adata "pbmc.h5ad"
     sc.pl.dotplot(a, ["CD3D", "MS4A1", "LYZ"], groupby="leiden", show=False)
 
 
+def folders(folder):
+    """A folder of 10x that sca wrote is the matrix that it was, in scanpy."""
+    run('a = demo pbmc cells=80 genes=200; a = a[cell_type != "B"]; write a "a.h5ad"; '
+        'pca a n=5; write a "out/" format="10x"', folder)
+    a = ad.read_h5ad(folder / "a.h5ad")
+    b = sc.read_10x_mtx(folder / "out")
+    assert (a.obs_names == b.obs_names).all() and (a.var_names == b.var_names).all()
+    assert (sp.csr_matrix(a.X) != sp.csr_matrix(b.X)).nnz == 0
+    assert set(b.var["feature_types"]) == {"Gene Expression"}
+    obs = pd.read_csv(folder / "out" / "obs.csv", index_col=0)
+    assert (obs.index == a.obs_names).all() and (obs["cell_type"] == a.obs["cell_type"].astype(str)).all()
+    assert pd.read_csv(folder / "out" / "obsm_X_pca.csv", index_col=0).shape == (a.n_obs, 5)
+
+
+def log_ratios(folder):
+    """Centered log ratios are those of Seurat's formula, for cells and for features."""
+    run('a = demo pbmc cells=80 genes=120; b = a; normalize b method=clr; write b "cell.h5ad"; '
+        'c = a; normalize c method=clr per=feature; write c "feature.h5ad"', folder)
+    counts = np.asarray(ad.read_h5ad(folder / "cell.h5ad").layers["counts"].todense(), dtype=float)
+    for name, axis in (("cell", 1), ("feature", 0)):
+        found = np.asarray(ad.read_h5ad(folder / f"{name}.h5ad").X.todense())
+        center = np.exp(np.log1p(counts).sum(axis=axis, keepdims=True) / counts.shape[axis])
+        assert np.allclose(found, np.log1p(counts / center), rtol=1e-6), name
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (untouched, odd, stores, joined, analyzed):
+        for check in (untouched, odd, stores, joined, analyzed, folders, log_ratios):
             check(Path(folder))
             print(f"{check.__name__}: every slot as it should be")
     print(f"{compared} passed, 0 failed")

@@ -16,9 +16,9 @@ params! {
         table: Anything,
         /// The .csv or .tsv to write.
         path: PathOut,
-        /// For spreadsheets: puts ' before texts that they would take for formulas.
+        /// Put a quote before texts that spreadsheets would take for formulas (=, +, -, @).
         safe: Flag = false,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -56,8 +56,7 @@ impl Command for Export {
         check_folder(scene, "path", &path, self.overwrite.0)?;
         let (targets, table) = table(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
-        let safe = self.safe.0;
-        let origin = scene.origin();
+        let (origin, safe) = (scene.origin(), self.safe.0);
         Ok(Reply::Job(Job {
             targets,
             finish: Box::new(move |values, _| {

@@ -1,6 +1,6 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, Pairs, PathIn, Positive, Text};
+use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
 use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
 use crate::data::{Dataset, Matrix, State};
@@ -51,11 +51,20 @@ impl Holds {
 params! {
     #[allow(non_snake_case)]
     Read {
-        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv or .tsv.
+        /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
+        /// .tsv or .txt; texts may be .gz, .bz2 or .zip.
         path: PathIn,
-        /// Where the genes of a .csv or .tsv are.
-        genes: GenesIn = GenesIn::Columns,
-        /// Whether a .csv or .tsv holds counts; its first lines tell, if left out.
+        /// Where the genes of a text are; names beside an .mtx and in a .csv tell, if left out, else
+        /// they are in columns.
+        genes: Option<GenesIn>,
+        /// Features to take, as in "Antibody Capture", a list of such kinds, or all; genes, if left
+        /// out.
+        features: Option<Many<Text>>,
+        /// Which of the samples of a folder, by the beginning of its files' names.
+        sample: Option<Text>,
+        /// Which of the genomes of a 10x .h5; all, if left out.
+        genome: Option<Text>,
+        /// Whether a .csv, .tsv or .txt holds counts; its first lines tell, if left out.
         counts: Option<Flag>,
         /// What X holds, where the file does not say so or sca takes it for something else.
         X: Option<Holds>,
@@ -65,6 +74,12 @@ params! {
         layers: Option<Pairs>,
         /// Base of the logarithms, where the file does not record it.
         base: Option<Positive>,
+        /// Whether the first column of a .csv, .tsv or .txt holds names; its first lines tell, if
+        /// left out.
+        #[also("first_column_names", "row.names")]
+        row_names: Option<Flag>,
+        /// What the file is, where its name does not say it.
+        format: Option<FormatIn>,
         /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
         /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
@@ -82,11 +97,48 @@ words! {
     }
 }
 
+words! {
+    /// What a file is.
+    FormatIn {
+        /// anndata's HDF5
+        H5ad = "h5ad",
+        /// anndata's zarr store
+        Zarr = "zarr",
+        /// an .h5 or a folder of Cell Ranger
+        Tenx = "10x",
+        /// loompy's HDF5
+        Loom = "loom",
+        /// a matrix in Matrix Market's format
+        Mtx = "mtx",
+        /// commas between fields, or semicolons
+        Csv = "csv",
+        /// tabs between fields
+        Tsv = "tsv",
+        /// fields between whatever stands in the first line
+        Txt = "txt",
+    }
+}
+
+impl FormatIn {
+    fn format(self) -> io::Format {
+        match self {
+            FormatIn::H5ad => io::Format::H5ad,
+            FormatIn::Zarr => io::Format::Zarr,
+            FormatIn::Tenx => io::Format::Tenx,
+            FormatIn::Loom => io::Format::Loom,
+            FormatIn::Mtx => io::Format::Mtx,
+            FormatIn::Csv => io::Format::Csv,
+            FormatIn::Tsv => io::Format::Tsv,
+            FormatIn::Txt => io::Format::Txt,
+        }
+    }
+}
+
 impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
         group: Group::Files,
-        summary: "Read a file as a dataset.",
+        summary: "Open a file as a dataset.",
         keywords: "import load open 10x h5ad loom mtx zarr",
         about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values; X=, raw= and layers= state it.",
         like: &[
@@ -118,19 +170,15 @@ impl Command for Read {
         if self.external.0 {
             io::allow_outside(&path);
         }
-        if io::sheet::is_table(&path) {
-            let table = io::csv::read_table(&path).map_err(|error| {
+        let hints = self.hints();
+        if io::sheet::is_table(&path, &hints) {
+            let table = io::csv::read_table_as(&path, hints.format).map_err(|error| {
                 of_file(error)
                     .label(scene.args.span("path"), "")
                     .in_source(scene.source)
             })?;
             return Ok(Reply::Value(Val::table(table)));
         }
-        let hints = io::Hints {
-            genes_in_rows: self.genes == GenesIn::Rows,
-            counts: self.counts.as_ref().map(|counts| counts.0),
-            modality: self.modality.as_ref().map(|modality| modality.0.clone()),
-        };
         let opened = io::read_with(&path, &hints).map_err(|error| {
             let diagnostic = of_file(error);
             match diagnostic.labels.is_empty() {
@@ -140,10 +188,15 @@ impl Command for Read {
                 false => diagnostic,
             }
         })?;
-        for warning in opened.warnings {
-            let mut note = *of_file(warning);
-            note.severity = Severity::Warning;
-            scene.notes.push(note);
+        for (said, severity) in [
+            (opened.warnings, Severity::Warning),
+            (opened.notes, Severity::Note),
+        ] {
+            for fact in said {
+                let mut note = *of_file(fact);
+                note.severity = severity;
+                scene.notes.push(note);
+            }
         }
         let mut data = opened.dataset;
         self.state(scene, &mut data)?;
@@ -151,11 +204,7 @@ impl Command for Read {
             data.history = data.history.and(Step {
                 number: 0,
                 command: "read".into(),
-                statement: format!(
-                    "{}{}",
-                    read_statement(&self.path.0, hints.modality.as_deref()),
-                    self.stated()
-                ),
+                statement: self.statement(),
                 planned: false,
                 writes: vec![
                     data.x
@@ -234,6 +283,56 @@ impl Read {
             word("raw", self.raw)
         )
     }
+
+    fn hints(&self) -> io::Hints {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.0.clone());
+        let features = match &self.features {
+            None => io::Features::Genes,
+            Some(kinds) if kinds.texts() == ["all"] => io::Features::All,
+            Some(kinds) => io::Features::Kinds(kinds.texts()),
+        };
+        io::Hints {
+            format: self.format.map(FormatIn::format),
+            genes_in_rows: self.genes.map(|genes| genes == GenesIn::Rows),
+            row_names: self.row_names.as_ref().map(|flag| flag.0),
+            counts: self.counts.as_ref().map(|flag| flag.0),
+            sample: text(&self.sample),
+            genome: text(&self.genome),
+            modality: text(&self.modality),
+            features,
+        }
+    }
+
+    /// The statement that reads the same again.
+    fn statement(&self) -> String {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| Val::text(&text.0).to_string());
+        let flag = |flag: &Option<Flag>| flag.as_ref().map(|flag| flag.0.to_string());
+        let features = self.features.as_ref().map(|kinds| {
+            let kinds = kinds.texts().into_iter().map(Val::text).collect();
+            Val::List(kinds).to_string()
+        });
+        let given = [
+            ("genes", self.genes.map(|genes| genes.to_val().to_string())),
+            ("features", features),
+            ("sample", text(&self.sample)),
+            ("genome", text(&self.genome)),
+            ("counts", flag(&self.counts)),
+            ("row_names", flag(&self.row_names)),
+            (
+                "format",
+                self.format.map(|format| format.to_val().to_string()),
+            ),
+            ("modality", text(&self.modality)),
+        ];
+        let given = given.into_iter();
+        let given = given.filter_map(|(name, value)| Some(format!(" {name}={}", value?)));
+        format!(
+            "read {}{}{}",
+            Val::text(&self.path.0),
+            given.collect::<String>(),
+            self.stated()
+        )
+    }
 }
 
 fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
@@ -243,13 +342,4 @@ fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic>
         format!("{from} has no {what}"),
         "is not there",
     )
-}
-
-/// The statement that reads the same again.
-fn read_statement(path: &str, modality: Option<&str>) -> String {
-    let path = Val::text(path);
-    match modality {
-        Some(modality) => format!("read {path} modality={}", Val::text(modality)),
-        None => format!("read {path}"),
-    }
 }

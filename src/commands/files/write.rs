@@ -1,8 +1,9 @@
-//! `write`: a dataset as .h5ad, in anndata's current format.
+//! `write`: a dataset as .h5ad, in anndata's current format, or as a folder of 10x.
 
 mod as_stored;
 mod record;
 mod streams;
+mod tenx;
 
 use crate::command::params::{Data, Flag, Many, PathOut};
 use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
@@ -27,6 +28,16 @@ words! {
         Gzip = "gzip",
         /// as they are: larger and faster
         None = "none",
+    }
+}
+
+words! {
+    /// What a dataset is written as.
+    Form {
+        /// all of it, as anndata's HDF5
+        H5ad = "h5ad",
+        /// a folder for R: the counts as matrix.mtx.gz, features.tsv.gz and barcodes.tsv.gz, and obs.csv, var.csv and obsm_*.csv
+        Tenx = "10x",
     }
 }
 
@@ -60,8 +71,11 @@ params! {
     Write {
         /// The dataset.
         adata: Data,
-        /// The .h5ad to write. A file that is there is replaced when the new one is complete.
+        /// The .h5ad to write, or the folder. A file that is there is replaced when the new one is
+        /// complete.
         path: PathOut,
+        /// What is written.
+        format: Form = Form::H5ad,
         /// How matrices are packed.
         compression: Packing = Packing::Gzip,
         /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
@@ -77,17 +91,21 @@ impl Command for Write {
         group: Group::Files,
         summary: "Write a dataset as .h5ad.",
         keywords: "save export h5ad zarr",
-        about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.",
+        about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.\nThe way back to R is a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",
         like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
         examples: &[
             "write adata \"out.h5ad\"",
             "write adata \"out.h5ad\" keep=[X, obs, var, obsm]",
+            "write adata \"out/\" format=\"10x\"",
         ],
         holds: "a few blocks of cells",
         ..Spec::NEW
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        if self.format == Form::Tenx {
+            return tenx::plan(self, scene);
+        }
         let path = PathBuf::from(&self.path.0);
         check_path(scene, &path, self.overwrite.0)?;
         let data = match &self.keep {
@@ -129,7 +147,7 @@ fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
                 "`write` makes .h5ad files",
                 "has another ending",
             )
-            .help("write adata \"out.h5ad\"; tables go to .csv with `export`"));
+            .help("write adata \"out.h5ad\", or for R: write adata \"out/\" format=\"10x\"; tables go to .csv with `export`"));
     }
     crate::commands::files::export::check_folder(scene, "path", path, overwrite)
 }

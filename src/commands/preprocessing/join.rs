@@ -1,5 +1,6 @@
 //! `join`: columns of a table beside the cells they are about.
 
+use super::joined_features::{self, Wanted};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
 use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest};
 use crate::data::{Column, Dataset, Numbers, Place, Promise, SlotName, Table, Value};
@@ -16,7 +17,8 @@ params! {
     Join {
         /// The dataset whose cells get the columns.
         adata: Data,
-        /// A .csv or .tsv with a line of headings, or a table.
+        /// A .csv or .tsv with a line of headings, a table, or a dataset of the same cells, whose
+        /// genes or proteins become columns.
         table: Anything,
         /// Column of the table that names cells, or has the values of the column of obs of that
         /// name; its first column, if left out.
@@ -48,7 +50,9 @@ impl Command for Join {
         summary: "Join the columns of a table to obs.",
         keywords: "metadata merge",
         about: "Cells keep their number and order; a row of the table that is about no cell is left out. \
-                Texts become categories.",
+                Texts become categories.\nProteins that were counted with the genes come from a dataset of their own: \
+                p = read \"cite.h5\" features=\"Antibody Capture\"; normalize p method=clr; join adata p prefix=adt_. \
+                What is joined is drawn like any column: plot adata color=adt_CD3, violin adata adt_CD3.",
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
         holds: "the table",
@@ -57,6 +61,16 @@ impl Command for Join {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
+        if let Val::Dataset(other, None) = &self.table.0 {
+            let wanted = Wanted {
+                columns: self.columns.as_ref().map(Many::texts),
+                prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
+                strict: self.missing == Missing::Error,
+            };
+            let other = other.clone();
+            let written = joined_features::join(scene, &mut data, &other, &wanted)?;
+            return Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))));
+        }
         let (table, from) = match self.table(scene)? {
             Some(found) => found,
             None => return Ok(Reply::Dataset(data, "obs".to_owned())),
@@ -217,13 +231,13 @@ fn as_kept(column: &Column) -> Column {
 }
 
 /// Which row of a table each key has.
-struct Rows {
+pub(super) struct Rows {
     of: HashMap<String, u32>,
     first: String,
 }
 
 impl Rows {
-    fn new(keys: &Column, heading: &str, from: &str) -> Outcome<Self> {
+    pub(super) fn new(keys: &Column, heading: &str, from: &str) -> Outcome<Self> {
         let mut of = HashMap::with_capacity(keys.len());
         for row in 0..keys.len() {
             if let Some(before) = of.insert(keys.text(row), row as u32) {
@@ -247,19 +261,19 @@ impl Rows {
 }
 
 /// Everything but the cells.
-struct Joining {
-    rows: Rows,
-    columns: Vec<Arc<Column>>,
-    headings: Vec<String>,
-    strict: bool,
+pub(super) struct Joining {
+    pub rows: Rows,
+    pub columns: Vec<Arc<Column>>,
+    pub headings: Vec<String>,
+    pub strict: bool,
     /// What is looked up, in words.
-    keys: String,
-    from: String,
-    origin: Origin,
+    pub keys: String,
+    pub from: String,
+    pub origin: Origin,
 }
 
 impl Joining {
-    fn joined(&self, cells: &Value) -> Result<Vec<Value>, Fault> {
+    pub(super) fn joined(&self, cells: &Value) -> Result<Vec<Value>, Fault> {
         let cells: Vec<String> = match cells {
             Value::Names(names) => names.iter().map(str::to_owned).collect(),
             Value::Column(column) => (0..column.len()).map(|i| column.text(i)).collect(),

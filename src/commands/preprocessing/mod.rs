@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod cell_numbers;
+mod centered;
 pub mod combat;
 pub mod dense_step;
 pub mod doublet_cells;
@@ -11,6 +12,7 @@ pub mod filter_genes;
 pub mod gene_set;
 pub mod hvg;
 pub mod join;
+mod joined_features;
 pub mod log1p;
 pub mod normalize;
 pub mod pearson_residuals;

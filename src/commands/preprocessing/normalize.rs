@@ -4,6 +4,7 @@ use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::commands::preprocessing::centered::{Per, centered};
 use crate::data::matrix::Apply;
 use crate::data::{
     Column, ColumnType, Dataset, Depth, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows,
@@ -12,14 +13,17 @@ use crate::data::{
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
-use crate::params;
 use crate::plan::{AnyOrder, Fold, Folding};
+use crate::{params, words};
 use std::sync::Arc;
 
 params! {
     Normalize {
         /// The dataset.
         adata: Data,
+        /// What is done: cells of RNA get the same total, antibodies become log ratios.
+        #[also("normalization.method")]
+        method: Method = Method::Total,
         /// Total count of each cell afterwards; the median of all cells, if left out.
         #[also("target_sum", "scale.factor")]
         target: Option<Positive>,
@@ -30,8 +34,20 @@ params! {
         /// Column of obs for each cell's factor.
         #[also("key_added")]
         key: Option<NewName>,
+        /// What log ratios are centered by.
+        per: Per = Per::Cell,
         /// Normalize a layer instead of X.
         layer: Option<LayerKey>,
+    }
+}
+
+words! {
+    /// How counts are normalized.
+    Method {
+        /// each cell is scaled to the same total
+        Total = "total",
+        /// log(1 + x / g), g the geometric mean of 1 + x: Seurat's CLR
+        Clr = "clr",
     }
 }
 
@@ -39,7 +55,7 @@ impl Command for Normalize {
     const SPEC: Spec = Spec {
         name: "normalize",
         group: Group::Preparing,
-        summary: "Normalize the counts of each cell to the same total.",
+        summary: "Scale each cell to the same total count.",
         keywords: "normalization size factors library size depth CPM CP10K CLR",
         about: "The counts stay as layers.counts, which costs nothing.",
         reads: &[Need {
@@ -49,7 +65,11 @@ impl Command for Normalize {
         }],
         writes: &[Write::X(State::Normalized)],
         like: &["sc.pp.normalize_total", "NormalizeData"],
-        examples: &["normalize adata target=1e4", "normalize adata"],
+        examples: &[
+            "normalize adata target=1e4",
+            "normalize adata",
+            "normalize adata method=clr per=feature",
+        ],
         holds: "one number per cell",
         tells: &["target"],
         ..Spec::NEW
@@ -59,6 +79,9 @@ impl Command for Normalize {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
+        if self.method == Method::Clr {
+            return self.log_ratios(scene, data, matrix);
+        }
         let excluded = self
             .exclude_highly_expressed
             .0
@@ -82,6 +105,30 @@ impl Command for Normalize {
             data,
             "X (normalized); the counts stay as layers.counts".to_owned(),
         ))
+    }
+}
+
+impl Normalize {
+    fn log_ratios(self, scene: &mut Scene, mut data: Dataset, counts: Matrix) -> Outcome<Reply> {
+        let unused = [
+            ("target", self.target.is_some()),
+            ("exclude_highly_expressed", self.exclude_highly_expressed.0),
+            ("key", self.key.is_some()),
+        ];
+        if let Some((param, _)) = unused.iter().find(|(_, given)| *given) {
+            let headline = format!("method=clr has no `{param}`");
+            return Err(scene
+                .error(param, "E064", headline, "belongs to method=total")
+                .help("normalize adata method=clr"));
+        }
+        let layer = self.layer.as_deref();
+        let ratios = centered(scene, &data, &counts, self.per);
+        data.put_matrix(layer, ratios);
+        if layer.is_none() {
+            data.layers.entry("counts".to_owned()).or_insert(counts);
+        }
+        let said = "X (centered log ratios); the counts stay as layers.counts";
+        Ok(Reply::Dataset(data, said.to_owned()))
     }
 }
 

@@ -3,12 +3,10 @@
 use super::row::Fields;
 use super::{Layout, line_of};
 use crate::data::{FileError, Names};
-use crate::io::text::Pieces;
-use std::path::Path;
 
 /// The number of the line that begins at this byte of the decoded text.
-pub fn line_at(path: &Path, at: u64) -> Result<usize, FileError> {
-    let mut pieces = Pieces::open(path)?;
+pub fn line_at(layout: &Layout, at: u64) -> Result<usize, FileError> {
+    let mut pieces = layout.pieces()?;
     let (mut before, mut line) = (0, 0);
     loop {
         let piece = pieces.next()?;
@@ -21,46 +19,37 @@ pub fn line_at(path: &Path, at: u64) -> Result<usize, FileError> {
     }
 }
 
-/// The numbers of the first two lines whose names are the same.
-pub fn lines_named(layout: &Layout, name: &str) -> Result<Vec<usize>, FileError> {
-    let mut pieces = Pieces::open(&layout.path)?;
-    let (mut at, mut line, mut found) = (0, 0, Vec::new());
-    loop {
-        let piece = pieces.next()?;
-        if piece.is_empty() || found.len() == 2 {
-            return Ok(found);
-        }
-        for text in piece.split_inclusive(|&byte| byte == b'\n') {
-            line += 1;
-            at += text.len() as u64;
-            let first = Fields::new(text.trim_ascii_end(), layout.shape.separator).next();
-            let same = matches!(first, Some(Ok(first)) if first == name);
-            if at > layout.body && same && found.len() < 2 {
-                found.push(line);
-            }
-        }
-    }
-}
-
-/// The first fields of all lines, unread but for them.
-pub fn first_fields(layout: &Layout) -> Result<Names, FileError> {
-    let mut pieces = Pieces::open(&layout.path)?;
-    let (mut at, mut names) = (0, Vec::new());
+/// The texts of all lines, a list for each of their columns; numbers are not looked at.
+pub fn texts(layout: &Layout) -> Result<Vec<Names>, FileError> {
+    let mut pieces = layout.pieces()?;
+    let n_texts = layout.shape.n_texts;
+    let (mut at, mut n_lines) = (0, 0);
+    let mut texts = vec![Vec::new(); n_texts];
     loop {
         let piece = pieces.next()?;
         if piece.is_empty() {
-            return Ok(names.into_iter().collect());
+            break;
         }
         for text in piece.split_inclusive(|&byte| byte == b'\n') {
             at += text.len() as u64;
             if at <= layout.body || text.trim_ascii_end().is_empty() {
                 continue;
             }
-            let first = Fields::new(text.trim_ascii_end(), layout.shape.separator).next();
-            names.push(match first {
-                Some(Ok(first)) => first.into_owned(),
-                _ => String::new(),
-            });
+            n_lines += 1;
+            let mut fields = Fields::new(text.trim_ascii_end(), layout.shape.separator);
+            for column in &mut texts {
+                column.push(match fields.next() {
+                    Some(Ok(field)) => field.into_owned(),
+                    _ => String::new(),
+                });
+            }
         }
     }
+    Ok(match n_texts {
+        0 => vec![layout.numbered(n_lines)],
+        _ => texts
+            .into_iter()
+            .map(|column| column.into_iter().collect())
+            .collect(),
+    })
 }

@@ -1,5 +1,5 @@
-//! From text to packed blocks: ranges of a plain file by all cores at once, pieces of a
-//! compressed one as they are decoded.
+//! From text to packed blocks: ranges of a plain file by all cores at once, pieces of one that
+//! must be decoded as they come.
 //!
 //! Ranges follow from the size of the file alone and grains from the ranges, so that neither
 //! threads nor memory show in the blocks.
@@ -11,7 +11,7 @@ use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Progress, Rows};
 use crate::io::chunks::read_exact_at;
 use crate::io::packed::{Packed, Pile};
-use crate::io::text::Pieces;
+use crate::io::text::{self, Pieces};
 use rayon::prelude::*;
 use std::fs::File;
 use std::ops::Range;
@@ -29,11 +29,13 @@ const SAMPLE: usize = 4096;
 /// Lines that are looked at for it, at the beginning.
 const LINES: usize = 16;
 
-/// The grains of some lines, in their order, and the names at their beginnings.
+/// The grains of some lines, in their order, and the texts at their beginnings.
 #[derive(Default)]
 pub struct Part {
     pub grains: Vec<Packed>,
-    pub names: Vec<String>,
+    /// Those of one line after the other.
+    pub texts: Vec<String>,
+    pub n_lines: usize,
 }
 
 /// Why reading ended early.
@@ -78,9 +80,9 @@ impl<'a> Gathering<'a> {
             return Ok(());
         }
         let before = self.entries.values.len();
-        let name = row::read(line, self.shape, &mut self.entries)
+        row::read(line, self.shape, &mut self.entries, &mut self.part.texts)
             .map_err(|wrong| Stop::Line(at, wrong, last))?;
-        self.part.names.push(name.into_owned());
+        self.part.n_lines += 1;
         let cells = self.ends.len() - 1;
         let over = self.entries.values.len() as u64 > GRAIN_VALUES;
         if cells > 0 && (cells == GRAIN_CELLS || over) {
@@ -135,10 +137,9 @@ pub fn read_file(
     progress: &dyn Progress,
 ) -> Result<Vec<Part>, FileError> {
     let file = open(&layout.path)?;
-    let parts = if is_gzip(&file) {
-        compressed(layout, pile, progress)
-    } else {
-        plain(layout, &file, pile, progress)
+    let parts = match layout.blanks || is_packed(&file) {
+        true => in_pieces(layout, pile, progress),
+        false => plain(layout, &file, pile, progress),
     };
     parts.map_err(|stop| explain(layout, stop))
 }
@@ -147,9 +148,14 @@ pub fn open(path: &Path) -> Result<File, FileError> {
     crate::io::plain_file(path)
 }
 
-pub fn is_gzip(file: &File) -> bool {
-    let mut start = [0; 2];
-    read_exact_at(file, &mut start, 0).is_ok() && start == [0x1f, 0x8b]
+pub fn is_packed(file: &File) -> bool {
+    let mut start = [0; 4];
+    read_exact_at(file, &mut start, 0).is_ok() && text::is_packed(&start)
+}
+
+pub fn is_bzip2(file: &File) -> bool {
+    let mut start = [0; 3];
+    read_exact_at(file, &mut start, 0).is_ok() && &start == b"BZh"
 }
 
 fn size(path: &Path, file: &File) -> Result<u64, FileError> {
@@ -270,8 +276,8 @@ impl<'a> Lines<'a> {
 }
 
 /// Pieces are decoded one after the other, and parsed while the next ones are decoded.
-fn compressed(layout: &Layout, pile: &Pile, progress: &dyn Progress) -> Result<Vec<Part>, Stop> {
-    let mut pieces = Pieces::open(&layout.path)?;
+fn in_pieces(layout: &Layout, pile: &Pile, progress: &dyn Progress) -> Result<Vec<Part>, Stop> {
+    let mut pieces = layout.pieces()?;
     progress.begin(0);
     let mut at = 0;
     let mut parts = Vec::new();
@@ -316,10 +322,11 @@ fn next(pieces: &mut Pieces, at: &mut u64) -> Result<Vec<(u64, Vec<u8>)>, FileEr
 /// A few stored values, of the first lines.
 pub fn sample(layout: &Layout, text: &[u8]) -> Result<Vec<f32>, FileError> {
     let mut entries = Entries::default();
+    let mut texts = Vec::new();
     let mut read = |line: &[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         // What is wrong with a line is said when it is read for good.
-        if !line.is_empty() && row::read(line, &layout.shape, &mut entries).is_err() {
+        if !line.is_empty() && row::read(line, &layout.shape, &mut entries, &mut texts).is_err() {
             entries.values.push(f32::NAN);
         }
         entries.values.truncate(SAMPLE);
@@ -338,9 +345,13 @@ pub fn sample(layout: &Layout, text: &[u8]) -> Result<Vec<f32>, FileError> {
 fn check_first(layout: &Layout, line: &[u8]) -> Result<(), FileError> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let stop = |wrong| explain(layout, Stop::Line(layout.body, wrong, false));
-    row::read(line, &layout.shape, &mut Entries::default())
-        .map(|_| ())
-        .map_err(stop)
+    row::read(
+        line,
+        &layout.shape,
+        &mut Entries::default(),
+        &mut Vec::new(),
+    )
+    .map_err(stop)
 }
 
 /// What stopped the reading, with the number of the line.
@@ -348,15 +359,8 @@ fn explain(layout: &Layout, stop: Stop) -> FileError {
     match stop {
         Stop::File(error) => error,
         Stop::Told => FileError::new(&layout.path, "was not read to its end"),
-        Stop::Line(at, wrong, last) => match line_at(&layout.path, at) {
-            Ok(line) => told(
-                &layout.path,
-                line,
-                &wrong,
-                &layout.shape,
-                &layout.columns,
-                last,
-            ),
+        Stop::Line(at, wrong, last) => match line_at(layout, at) {
+            Ok(line) => told(layout, line, &wrong, last),
             Err(error) => error,
         },
     }

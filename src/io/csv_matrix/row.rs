@@ -1,4 +1,4 @@
-//! One line of a matrix: the name of a cell, then a number for each gene.
+//! One line of a matrix: its names and other texts, then a number for each column.
 //!
 //! Whole numbers without quotes go the fast way ([`super::scan`]); a line with anything else is
 //! read field by field, which also finds out what is wrong with it.
@@ -10,13 +10,15 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub separator: u8,
+    /// Fields before the numbers: the name, as a rule.
+    pub n_texts: usize,
     /// Numbers in a line.
     pub n_columns: usize,
     /// Whether every value must be a whole number from 0 on.
     pub counts: bool,
 }
 
-/// What is wrong with a line. Columns count from 1, the name's own included.
+/// What is wrong with a line. Columns count from 1, those of texts included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     Width { found: usize },
@@ -44,21 +46,37 @@ impl Entries {
     }
 }
 
-/// Reads a line without its end: appends its values, gives its name.
-pub fn read<'a>(
-    line: &'a [u8],
+/// Reads a line without its end: appends its values, and its texts.
+pub fn read(
+    line: &[u8],
     shape: &Shape,
     entries: &mut Entries,
-) -> Result<Cow<'a, str>, Wrong> {
-    let before = entries.values.len();
-    if line.first() != Some(&b'"')
-        && let Some(end) = memchr::memchr(shape.separator, line)
-        && whole_numbers(&line[end + 1..], shape, entries).is_some()
+    texts: &mut Vec<String>,
+) -> Result<(), Wrong> {
+    let before = (entries.values.len(), texts.len());
+    if plain_texts(line, shape, texts)
+        .is_some_and(|at| whole_numbers(&line[at..], shape, entries).is_some())
     {
-        return Ok(String::from_utf8_lossy(&line[..end]));
+        return Ok(());
     }
-    entries.truncate(before);
-    any_numbers(line, shape, entries)
+    entries.truncate(before.0);
+    texts.truncate(before.1);
+    any_numbers(line, shape, entries, texts)
+}
+
+/// Appends the texts of a line, where none stands in quotes; gives where its numbers begin.
+fn plain_texts(line: &[u8], shape: &Shape, texts: &mut Vec<String>) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..shape.n_texts {
+        let rest = &line[at..];
+        let end = memchr::memchr(shape.separator, rest)?;
+        if rest.first() == Some(&b'"') {
+            return None;
+        }
+        texts.push(String::from_utf8_lossy(&rest[..end]).into_owned());
+        at += end + 1;
+    }
+    Some(at)
 }
 
 /// The most digits that an f32 holds in any case.
@@ -128,19 +146,23 @@ fn whole(fields: &[u8], start: usize, separator: u8) -> Option<(f32, usize)> {
 }
 
 /// A line with quotes, fractions, blanks, or a mistake.
-fn any_numbers<'a>(
-    line: &'a [u8],
+fn any_numbers(
+    line: &[u8],
     shape: &Shape,
     entries: &mut Entries,
-) -> Result<Cow<'a, str>, Wrong> {
-    let mut fields = Fields::new(line, shape.separator);
-    let name = fields.next().unwrap_or(Ok(Cow::Borrowed("")))?;
-    let mut found = 1;
+    texts: &mut Vec<String>,
+) -> Result<(), Wrong> {
+    let width = shape.n_texts + shape.n_columns;
+    let mut found = 0;
     let mut wrong = None;
-    for field in fields {
+    for field in Fields::new(line, shape.separator) {
         let field = field?;
         found += 1;
-        if wrong.is_some() || found > shape.n_columns + 1 {
+        if found <= shape.n_texts {
+            texts.push(field.into_owned());
+            continue;
+        }
+        if wrong.is_some() || found > width {
             continue;
         }
         match number(&field) {
@@ -149,7 +171,7 @@ fn any_numbers<'a>(
                 let (column, field) = (found, field.into_owned());
                 wrong = Some(Wrong::Count { column, field });
             }
-            Some(value) => entries.push(found - 2, value as f32),
+            Some(value) => entries.push(found - 1 - shape.n_texts, value as f32),
             None => {
                 let (column, field) = (found, field.into_owned());
                 wrong = Some(Wrong::Number { column, field });
@@ -158,9 +180,9 @@ fn any_numbers<'a>(
     }
     // A line with a field too many or too few has its numbers in the wrong places anyway.
     match wrong {
-        _ if found != shape.n_columns + 1 => Err(Wrong::Width { found }),
+        _ if found != width => Err(Wrong::Width { found }),
         Some(wrong) => Err(wrong),
-        None => Ok(name),
+        None => Ok(()),
     }
 }
 
@@ -241,6 +263,7 @@ mod tests {
     fn shape(n_columns: usize) -> Shape {
         Shape {
             separator: b',',
+            n_texts: 1,
             n_columns,
             counts: false,
         }
@@ -248,9 +271,10 @@ mod tests {
 
     fn values(line: &str, n_columns: usize) -> Result<(String, Vec<(u32, f32)>), Wrong> {
         let mut entries = Entries::default();
-        let name = read(line.as_bytes(), &shape(n_columns), &mut entries)?.into_owned();
+        let mut texts = Vec::new();
+        read(line.as_bytes(), &shape(n_columns), &mut entries, &mut texts)?;
         let pairs = entries.columns.into_iter().zip(entries.values);
-        Ok((name, pairs.collect()))
+        Ok((texts.remove(0), pairs.collect()))
     }
 
     #[test]
@@ -284,13 +308,29 @@ mod tests {
         let mut entries = Entries::default();
         let field = "0.5".to_owned();
         assert_eq!(
-            read(b"a,1,0.5", &counts, &mut entries),
+            read(b"a,1,0.5", &counts, &mut entries, &mut Vec::new()),
             Err(Wrong::Count { column: 3, field })
         );
-        assert_eq!(
-            read(b"a,1,2.0", &counts, &mut Entries::default()).unwrap(),
-            "a"
-        );
+        let read = |line: &[u8]| read(line, &counts, &mut Entries::default(), &mut Vec::new());
+        assert_eq!(read(b"a,1,2.0"), Ok(()));
+    }
+
+    #[test]
+    fn texts_come_before_the_numbers() {
+        for (n_texts, line, texts) in [
+            (0, "1,0", &[][..]),
+            (2, "a,b,1,0", &["a", "b"]),
+            (2, "\"a,c\",b,1.0,0", &["a,c", "b"]),
+        ] {
+            let shape = Shape {
+                n_texts,
+                ..shape(2)
+            };
+            let (mut entries, mut found) = (Entries::default(), Vec::new());
+            read(line.as_bytes(), &shape, &mut entries, &mut found).unwrap();
+            assert_eq!((found.len(), &entries.columns[..]), (n_texts, &[0][..]));
+            assert_eq!(found, texts);
+        }
     }
 
     proptest! {
@@ -313,7 +353,7 @@ mod tests {
                 assert!(whole_numbers(fields, &shape, entries).is_some());
             });
             let slow = of(&|entries| {
-                any_numbers(line.as_bytes(), &shape, entries).unwrap();
+                any_numbers(line.as_bytes(), &shape, entries, &mut Vec::new()).unwrap();
             });
             prop_assert_eq!(fast, slow);
         }

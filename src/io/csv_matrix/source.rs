@@ -4,7 +4,7 @@ use super::Layout;
 use super::looking;
 use super::reading::{self, Part};
 use crate::data::{
-    Blocks, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
+    Blocks, Column, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
 };
 use crate::io::packed::{PackedBlocks, Pile};
 use crate::io::{Opened, cache, file_name};
@@ -20,9 +20,9 @@ pub struct Source {
     sample: Vec<f32>,
     /// Size and time of the file that was looked at.
     stamp: (u64, Option<SystemTime>),
-    compressed: bool,
-    /// The names of the lines, where they were asked for before all else.
-    named: OnceLock<Names>,
+    packed: bool,
+    /// The texts of the lines, where they were asked for before all else.
+    texts: OnceLock<Vec<Names>>,
     read: OnceLock<Lines>,
     reading: Mutex<()>,
 }
@@ -30,6 +30,9 @@ pub struct Source {
 #[derive(Debug)]
 struct Lines {
     blocks: PackedBlocks,
+    /// A list for each column of texts; of numbers, where there is none.
+    texts: Vec<Arc<Names>>,
+    /// The names among them, numbered where they repeat.
     names: Arc<Names>,
 }
 
@@ -49,12 +52,17 @@ impl Source {
         let metadata = file
             .metadata()
             .map_err(|error| crate::io::h5::cannot_open(&layout.path, &error))?;
+        // No size of a bzip2 tells how much text it makes.
+        let texts = match reading::is_bzip2(&file) {
+            true => OnceLock::from(looking::texts(&layout)?),
+            false => OnceLock::new(),
+        };
         Ok(Source {
             stamp: stamp(&metadata),
-            compressed: reading::is_gzip(&file),
+            packed: reading::is_packed(&file),
             layout,
             sample,
-            named: OnceLock::new(),
+            texts,
             read: OnceLock::new(),
             reading: Mutex::new(()),
         })
@@ -66,14 +74,16 @@ impl Source {
         if let Some(read) = self.read.get() {
             return read.blocks.n_cells();
         }
-        if let Some(named) = self.named.get() {
-            return named.len();
+        if let Some(texts) = self.texts.get() {
+            return texts.first().map_or(0, Names::len);
         }
-        let bytes = match self.compressed {
-            true => self.stamp.0.saturating_mul(1032),
-            false => self.stamp.0 - self.layout.body.min(self.stamp.0),
+        let bytes = match (self.packed, self.layout.blanks) {
+            (true, _) => self.stamp.0.saturating_mul(1032),
+            (false, true) => self.stamp.0,
+            (false, false) => self.stamp.0 - self.layout.body.min(self.stamp.0),
         };
-        let least = 2 * self.layout.shape.n_columns as u64 + 1;
+        let shape = &self.layout.shape;
+        let least = (2 * shape.n_columns + shape.n_texts) as u64;
         // The last line may have no end.
         bytes
             .saturating_add(1)
@@ -81,13 +91,19 @@ impl Source {
             .min(u64::from(u32::MAX)) as usize
     }
 
-    /// The names of the lines, for which the file is looked through.
-    pub fn names(&self) -> Result<Names, FileError> {
+    /// The texts of the lines, for which the file is looked through.
+    pub fn texts(&self) -> Result<Vec<Names>, FileError> {
         if let Some(read) = self.read.get() {
-            return Ok((*read.names).clone());
+            return Ok(read.texts.iter().map(|names| (**names).clone()).collect());
         }
-        let names = looking::first_fields(&self.layout)?;
-        Ok(self.named.get_or_init(|| names).clone())
+        let texts = looking::texts(&self.layout)?;
+        Ok(self.texts.get_or_init(|| texts).clone())
+    }
+
+    /// A name that repeats, of a file that was read.
+    pub fn repeated(&self) -> Option<String> {
+        let texts = &self.read.get()?.texts;
+        texts[self.layout.name_at].duplicate().map(str::to_owned)
     }
 
     /// A person may say that whole numbers are no counts.
@@ -113,31 +129,29 @@ impl Source {
     }
 
     fn keep(&self, pile: Pile, parts: Vec<Part>) -> Result<(), FileError> {
-        let (mut grains, mut names) = (Vec::new(), Vec::new());
+        let (mut grains, mut all, mut n_lines) = (Vec::new(), Vec::new(), 0);
         for part in parts {
             grains.extend(part.grains);
-            names.extend(part.names);
+            all.extend(part.texts);
+            n_lines += part.n_lines;
         }
-        let names: Names = names.into_iter().collect();
-        if let Some(name) = names.duplicate() {
-            return Err(self.twice(name));
+        let n_texts = self.layout.shape.n_texts;
+        let column = |i: usize| all.iter().skip(i).step_by(n_texts).collect::<Names>();
+        let texts: Vec<Arc<Names>> = match n_texts {
+            0 => vec![Arc::new(self.layout.numbered(n_lines))],
+            n => (0..n).map(|i| Arc::new(column(i))).collect(),
+        };
+        let mut names = texts[self.layout.name_at].clone();
+        if names.duplicate().is_some() {
+            names = Arc::new(names.made_unique());
         }
         let blocks = pile.source(grains, self.layout.shape.n_columns, self.stored());
-        let names = Arc::new(names);
-        let _ = self.read.set(Lines { blocks, names });
+        let _ = self.read.set(Lines {
+            blocks,
+            texts,
+            names,
+        });
         Ok(())
-    }
-
-    fn twice(&self, name: &str) -> FileError {
-        match looking::lines_named(&self.layout, name).as_deref() {
-            Ok([first, second]) => FileError::new(
-                &self.layout.path,
-                format!("line {second}: {name:?} is there already, in line {first}"),
-            )
-            .remedy("give every line a name of its own in the first column"),
-            Ok(_) => FileError::new(&self.layout.path, format!("{name:?} is there twice")),
-            Err(error) => error.clone(),
-        }
     }
 
     fn lines(&self, progress: &dyn Progress) -> Result<&Lines, FileError> {
@@ -213,6 +227,24 @@ impl Load for LineNames {
 
     fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
         Ok(Value::Names(self.0.lines(progress)?.names.clone()))
+    }
+
+    fn in_file(&self) -> Option<InFile> {
+        None
+    }
+}
+
+/// Another column of texts than the names.
+pub struct LineTexts(pub Arc<Source>, pub usize);
+
+impl Load for LineTexts {
+    fn load(&self) -> Result<Value, FileError> {
+        self.load_watched(&Unwatched)
+    }
+
+    fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
+        let texts = &self.0.lines(progress)?.texts[self.1];
+        Ok(Value::Column(Arc::new(Column::Text((**texts).clone()))))
     }
 
     fn in_file(&self) -> Option<InFile> {

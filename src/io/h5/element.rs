@@ -2,10 +2,13 @@
 
 use super::library::{Id, check};
 use crate::io::stored::{Element, Number};
+use hdf5::globals;
 use hdf5_sys::h5::H5free_memory;
+use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5t::{
-    H5T_class_t, H5T_order_t, H5T_sign_t, H5Tget_class, H5Tget_member_name, H5Tget_nmembers,
-    H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size, H5Tis_variable_str,
+    H5T_class_t, H5T_order_t, H5T_sign_t, H5Tconvert, H5Tget_class, H5Tget_member_name,
+    H5Tget_member_value, H5Tget_nmembers, H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size,
+    H5Tget_super, H5Tis_variable_str,
 };
 use std::ffi::CStr;
 
@@ -27,8 +30,30 @@ pub fn element_of(datatype: &Id) -> Element {
         H5T_class_t::H5T_ARRAY => Element::Array,
         H5T_class_t::H5T_BITFIELD if size == 1 => Element::Truth(1),
         H5T_class_t::H5T_ENUM if is_truth(&members(datatype)) => Element::Truth(size),
+        H5T_class_t::H5T_ENUM => named(datatype, size).map_or(Element::Other, Element::Named),
         _ => Element::Other,
     }
+}
+
+/// The members of an enumeration of `size` bytes, with their numbers.
+fn named(datatype: &Id, size: usize) -> Option<Vec<(String, i64)>> {
+    let id = datatype.raw();
+    // SAFETY: `id` is an enumeration, which has a whole number beneath.
+    let base = Id::made_by(|| unsafe { H5Tget_super(id) }).ok()?;
+    let names = members(datatype);
+    let numbers = (0..names.len() as u32).map(|i| {
+        let mut bytes = [0_u8; 8];
+        let to = bytes.as_mut_ptr().cast();
+        // SAFETY: values of at most eight bytes fit, before and after they are converted.
+        (size <= 8).then_some(())?;
+        check(|| unsafe { H5Tget_member_value(id, i, to) }).ok()?;
+        let whole = *globals::H5T_NATIVE_INT64;
+        let none = std::ptr::null_mut();
+        check(|| unsafe { H5Tconvert(base.raw(), whole, 1, to, none, H5P_DEFAULT) }).ok()?;
+        Some(i64::from_ne_bytes(bytes))
+    });
+    let numbers: Option<Vec<i64>> = numbers.collect();
+    Some(names.into_iter().zip(numbers?).collect())
 }
 
 fn is_truth(members: &[String]) -> bool {

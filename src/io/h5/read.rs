@@ -150,7 +150,7 @@ impl Values {
     /// are 0 and 1.
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match self.element {
-            Element::Number(_) => {}
+            Element::Number(_) | Element::Named(_) => {}
             Element::Truth(size) => {
                 let truths = self.truths_of(size, rows)?;
                 return Ok(truths.into_iter().map(T::of_truth).collect());

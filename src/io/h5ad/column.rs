@@ -134,6 +134,7 @@ impl StoredColumn {
             (Form::Masked { .. }, Element::Truth(_)) => ColumnType::Category,
             (_, Element::Number(_)) => ColumnType::Number,
             (_, Element::Truth(_)) => ColumnType::Truth,
+            (_, Element::Named(_)) => ColumnType::Category,
             (_, Element::Text) => ColumnType::Text,
             _ => {
                 let problem = "its values are neither numbers, texts nor truths";
@@ -256,6 +257,15 @@ fn plain(values: &Values) -> Result<Column, String> {
     match &values.element {
         Element::Truth(_) => Ok(Column::Truth(values.truths()?)),
         Element::Text => Ok(Column::Text(values.texts()?)),
+        Element::Named(members) => {
+            let numbers: Vec<i64> = values.read(None)?;
+            let place = |number: &i64| members.iter().position(|(_, value)| value == number);
+            let codes = numbers
+                .iter()
+                .map(|number| place(number).map_or(-1, |at| at as i32));
+            let levels = members.iter().map(|(name, _)| name).collect();
+            Ok(Column::category(codes.collect(), levels))
+        }
         Element::Number(number) => {
             let stored = number.stored();
             let rounded: Vec<f64> = values.read(None)?;

@@ -42,10 +42,7 @@ pub fn open_root(root: Object) -> Result<Opened, FileError> {
     };
     opening.states = States::of(opening.uns.as_ref())?;
     let dataset = opening.dataset()?;
-    Ok(Opened {
-        dataset,
-        warnings: opening.warnings,
-    })
+    Ok(Opened::new(dataset, opening.warnings))
 }
 
 struct Opening {
@@ -125,17 +122,13 @@ impl Opening {
         Ok(frame)
     }
 
-    /// Gene names are wanted by nearly every command; they are read at once and made unique.
-    fn gene_names(&mut self, var: &StoredFrame) -> Result<Arc<Names>, FileError> {
+    /// Gene names are wanted by nearly every command; they are read at once.
+    fn gene_names(&self, var: &StoredFrame) -> Result<Arc<Names>, FileError> {
         let names = match &var.index {
             Some(index) => index.names()?,
             None => Names::default(),
         };
-        Ok(Arc::new(crate::io::unique_genes(
-            names,
-            self.root.file(),
-            &mut self.warnings,
-        )))
+        Ok(Arc::new(names))
     }
 
     fn columns(&mut self, frame: StoredFrame, axis: &Axis) -> Slots {
@@ -443,7 +436,9 @@ mod tests {
 
     #[test]
     fn a_processed_file_has_its_slots() {
-        let Some(Opened { dataset, warnings }) = opened("pbmc68k_reduced/10x_pbmc68k_reduced.h5ad")
+        let Some(Opened {
+            dataset, warnings, ..
+        }) = opened("pbmc68k_reduced/10x_pbmc68k_reduced.h5ad")
         else {
             return;
         };

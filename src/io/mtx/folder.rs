@@ -1,93 +1,161 @@
-//! 10x folders: a matrix, its features and its barcodes, each plain or compressed.
+//! Folders of matrices: which of them is meant, and those that belong together as layers.
 
-use super::triplets::Triplets;
-use crate::data::{Column, FileError, Lazy, Names, Value};
-use crate::io::text::{Pieces, lines};
-use crate::io::{Opened, tenx};
-use indexmap::IndexMap;
+use super::beside::{Listing, layer, sample};
+use crate::data::FileError;
+use crate::io::{Hints, file_name};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-/// The three files of a 10x folder.
-pub struct Folder {
-    path: PathBuf,
-    matrix: PathBuf,
-    features: PathBuf,
-    barcodes: PathBuf,
+/// A matrix, or several of the same molecules.
+#[derive(Debug)]
+pub struct Picked {
+    /// What X is.
+    pub matrix: PathBuf,
+    /// Spliced, unspliced and ambiguous molecules, with the names of their layers.
+    pub layers: Vec<(&'static str, PathBuf)>,
+    /// Other matrices of the folder, to be told of.
+    pub others: Vec<String>,
 }
 
-impl Folder {
-    /// The three files, whose names may begin with something that they share, such as `GSM1_`.
-    pub fn at(folder: &Path, matrix: Option<&Path>) -> Option<Self> {
-        let names: Vec<String> = std::fs::read_dir(folder)
-            .ok()?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+/// Matrices whose names say that they are of one sample.
+struct Group {
+    sample: String,
+    matrices: Vec<PathBuf>,
+}
+
+impl Group {
+    /// Spliced molecules are X where there are layers, as in scVelo.
+    fn picked(&self, others: Vec<String>) -> Picked {
+        let layers: Vec<(&'static str, PathBuf)> = self
+            .matrices
+            .iter()
+            .filter_map(|path| Some((layer(path)?.1, path.clone())))
             .collect();
-        let prefixes = names.iter().filter_map(|name| {
-            let stem = name.strip_suffix(".gz").unwrap_or(name);
-            stem.strip_suffix("matrix.mtx").map(|prefix| (prefix, name))
-        });
-        let (prefix, matrix) = prefixes
-            .filter(|(_, name)| matrix.is_none_or(|path| path.ends_with(name.as_str())))
-            .min()?;
-        let find = |stems: &[&str]| {
-            let candidates = stems.iter().flat_map(|stem| {
-                ["tsv", "tsv.gz", "txt", "txt.gz"].map(|end| format!("{prefix}{stem}.{end}"))
-            });
-            let mut found = candidates.filter(|name| names.contains(name));
-            found.next().map(|name| folder.join(name))
-        };
-        Some(Folder {
-            path: folder.to_owned(),
-            matrix: folder.join(matrix),
-            features: find(&["features", "genes"])?,
-            barcodes: find(&["barcodes", "cells"])?,
-        })
-    }
-
-    pub fn open(self) -> Result<Opened, FileError> {
-        let (triplets, texts) = rayon::join(
-            || Triplets::read(&self.matrix),
-            || Ok((Fields::read(&self.features)?, Fields::read(&self.barcodes)?)),
-        );
-        let (triplets, (features, barcodes)) = (triplets?, texts?);
-        let (n_features, n_barcodes) = (features.rows.len(), barcodes.rows.len());
-        // Genes × cells as a rule; some programs write it the other way round.
-        let turned = match triplets.shape {
-            [a, b] if a == n_features && b == n_barcodes => true,
-            [a, b] if a == n_barcodes && b == n_features => false,
-            [a, b] => {
-                let problem = format!(
-                    "is {a} × {b}, but there are {n_features} features and {n_barcodes} barcodes"
-                );
-                return Err(FileError::new(&self.matrix, problem)
-                    .remedy("check that the three files belong together"));
-            }
-        };
-        let blocks = triplets.blocks(&self.matrix, turned)?;
-        let (names, var) = features.describe();
-        let cells: Names = barcodes.rows.iter().map(|fields| &fields[0]).collect();
-        let obs = Lazy::ready(Value::Names(Arc::new(cells)));
-        Ok(tenx::dataset(&self.path, Arc::new(blocks), obs, names, var))
+        let spliced = layers.iter().find(|(key, _)| *key == "spliced");
+        Picked {
+            matrix: spliced.map_or_else(|| self.matrices[0].clone(), |(_, path)| path.clone()),
+            layers: match layers.len() {
+                0 | 1 => Vec::new(),
+                _ => layers,
+            },
+            others,
+        }
     }
 }
 
-/// What a folder lacks to be one of 10x.
-pub fn incomplete(folder: &Path) -> FileError {
-    let has = |part: &str| {
-        std::fs::read_dir(folder).is_ok_and(|entries| {
-            entries
-                .flatten()
-                .any(|entry| entry.file_name().to_string_lossy().contains(part))
-        })
-    };
+/// The matrix of a folder, or of one of its samples.
+///
+/// # Errors
+/// There is none, or there are several; no such sample.
+pub fn pick(folder: &Path, listing: &Listing, hints: &Hints) -> Result<Picked, FileError> {
+    let groups = groups(listing);
+    if groups.is_empty() {
+        return Err(incomplete(folder, listing));
+    }
+    if let Some(wanted) = &hints.sample {
+        return of_sample(folder, &groups, wanted);
+    }
+    if let [group] = &groups[..] {
+        return Ok(group.picked(Vec::new()));
+    }
+    // matrix.mtx beside, say, STARsolo's UniqueAndMult-EM.mtx.
+    let plain = groups.iter().position(|group| group.sample.is_empty());
+    match plain {
+        Some(at) if !any_own_names(&groups, listing) => {
+            let others = groups.iter().enumerate().filter(|(i, _)| *i != at);
+            let others = others.flat_map(|(_, group)| &group.matrices);
+            Ok(groups[at].picked(others.map(|path| file_name(path)).collect()))
+        }
+        _ => Err(several(folder, &groups)),
+    }
+}
+
+/// Whether a matrix with a sample's name has names of its own.
+fn any_own_names(groups: &[Group], listing: &Listing) -> bool {
+    let of_sample = groups.iter().filter(|group| !group.sample.is_empty());
+    of_sample
+        .flat_map(|group| &group.matrices)
+        .any(|matrix| listing.has_own_cells(matrix))
+}
+
+fn groups(listing: &Listing) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for matrix in &listing.matrices {
+        let sample = sample(matrix);
+        let is_layer = layer(matrix).is_some();
+        let together = groups.iter_mut().find(|group| {
+            is_layer && group.sample == sample && layer(&group.matrices[0]).is_some()
+        });
+        match together {
+            Some(group) => group.matrices.push(matrix.clone()),
+            None => groups.push(Group {
+                sample,
+                matrices: vec![matrix.clone()],
+            }),
+        }
+    }
+    groups
+}
+
+fn of_sample(folder: &Path, groups: &[Group], wanted: &str) -> Result<Picked, FileError> {
+    let trimmed = wanted.trim_matches(['_', '.', '-', ' ']);
+    let exact = |group: &&Group| group.sample == trimmed || is_file(group, wanted);
+    let begins =
+        |group: &&Group| group.sample.starts_with(trimmed) || group.sample.ends_with(trimmed);
+    let mut found: Vec<&Group> = groups.iter().filter(exact).collect();
+    if found.is_empty() && !trimmed.is_empty() {
+        found = groups.iter().filter(begins).collect();
+    }
+    match found[..] {
+        [group] => Ok(group.picked(Vec::new())),
+        [] => {
+            let problem = format!("has no sample {wanted:?}");
+            Err(FileError::new(folder, problem).remedy(format!("it has {}", list(groups))))
+        }
+        _ => {
+            let problem = format!("has several samples that {wanted:?} may mean");
+            Err(FileError::new(folder, problem).remedy(format!("it has {}", list(groups))))
+        }
+    }
+}
+
+fn is_file(group: &Group, wanted: &str) -> bool {
+    group.matrices.iter().any(|path| file_name(path) == wanted)
+}
+
+/// What the samples are called; by their files where they have no names.
+fn list(groups: &[Group]) -> String {
+    let names = groups.iter().map(|group| match group.sample.is_empty() {
+        true => file_name(&group.matrices[0]),
+        false => group.sample.clone(),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn several(folder: &Path, groups: &[Group]) -> FileError {
+    let problem = format!("holds {} matrices: {}", groups.len(), list(groups));
+    let first = groups.iter().find(|group| !group.sample.is_empty());
+    let first = first.map_or(String::new(), |group| group.sample.clone());
+    FileError::new(folder, problem).remedy(format!(
+        "read one: read {folder:?} sample={first:?}; concat puts several together"
+    ))
+}
+
+/// What a folder lacks to be one of 10x, or where its matrices are.
+pub fn incomplete(folder: &Path, listing: &Listing) -> FileError {
+    let inside = folders_inside(folder);
+    if listing.matrices.is_empty() && !inside.is_empty() {
+        let names: Vec<String> = inside.iter().map(|path| file_name(path)).collect();
+        let problem = match names.len() {
+            1 => format!("has its matrix in a folder: {}", names[0]),
+            n => format!("has matrices in {n} folders: {}", names.join(", ")),
+        };
+        return FileError::new(folder, problem).remedy(format!("read {:?}", inside[0]));
+    }
+    let [features, cells] = listing.roles();
     let missing: Vec<&str> = [
-        ("matrix.mtx", has("matrix.mtx")),
-        (
-            "features.tsv (or genes.tsv)",
-            has("features.") || has("genes."),
-        ),
-        ("barcodes.tsv", has("barcodes.")),
+        ("matrix.mtx", !listing.matrices.is_empty()),
+        ("features.tsv (or genes.tsv)", features),
+        ("barcodes.tsv", cells),
     ]
     .into_iter()
     .filter_map(|(name, found)| (!found).then_some(name))
@@ -101,42 +169,14 @@ pub fn incomplete(folder: &Path) -> FileError {
     )
 }
 
-/// The tab-separated lines of features or barcodes.
-struct Fields {
-    rows: Vec<Vec<String>>,
-}
-
-impl Fields {
-    fn read(path: &Path) -> Result<Self, FileError> {
-        let text = Pieces::open(path)?.all()?;
-        let split = |line: &[u8]| {
-            let line = String::from_utf8_lossy(line);
-            line.split('\t')
-                .map(|field| field.trim().to_owned())
-                .collect()
-        };
-        let rows = lines(&text).map(split).collect();
-        Ok(Fields { rows })
-    }
-
-    /// Names for people and the columns of `var`: ids, and types since Cell Ranger 3.
-    fn describe(&self) -> (Names, IndexMap<String, Column>) {
-        let field = |i: usize| -> Names {
-            let fields = self.rows.iter();
-            fields
-                .map(|row| row.get(i).map_or("", String::as_str))
-                .collect()
-        };
-        let widest = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let mut var = IndexMap::new();
-        if widest < 2 {
-            return (field(0), var);
-        }
-        var.insert("gene_ids".to_owned(), Column::Text(field(0)));
-        if widest > 2 {
-            let types = Column::Text(field(2)).to_category();
-            var.insert("feature_types".to_owned(), Column::Category(types));
-        }
-        (field(1), var)
-    }
+/// Folders in a folder that have matrices, as Cell Ranger's and STARsolo's output has; those of
+/// cells that were called come first.
+fn folders_inside(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    found.retain(|path| path.is_dir() && !Listing::of(path).matrices.is_empty());
+    found.sort_by_key(|path| (!file_name(path).contains("filtered"), path.clone()));
+    found.truncate(8);
+    found
 }

@@ -66,6 +66,37 @@ impl Triplets {
         })
     }
 
+    /// The entries of some thirds of the genes, on the genes of the first, of which there are `n`.
+    pub fn thirds(&self, n: usize, which: &[usize], turned: bool) -> Triplets {
+        let kept = |gene: u32| {
+            which
+                .contains(&(gene as usize / n))
+                .then(|| gene % n as u32)
+        };
+        let pieces = self.pieces.iter().map(|piece| {
+            let mut part = Piece::default();
+            let genes = if turned { &piece.rows } else { &piece.columns };
+            for (i, gene) in genes.iter().enumerate() {
+                if let Some(gene) = kept(*gene) {
+                    let (row, column) = match turned {
+                        true => (gene, piece.columns[i]),
+                        false => (piece.rows[i], gene),
+                    };
+                    part.rows.push(row);
+                    part.columns.push(column);
+                    part.values.push(piece.values[i]);
+                }
+            }
+            part
+        });
+        let [rows, columns] = self.shape;
+        Triplets {
+            shape: if turned { [n, columns] } else { [rows, n] },
+            pieces: pieces.collect(),
+            whole: self.whole,
+        }
+    }
+
     /// Cells × genes; `turned`: the file has genes × cells.
     pub fn blocks(self, path: &Path, turned: bool) -> Result<InMemory, FileError> {
         let [n_rows, n_columns] = self.shape;

@@ -4,6 +4,7 @@ pub mod aggregate;
 pub mod agreement;
 pub mod autocorrelation;
 pub mod bbknn;
+pub mod clr;
 pub mod clustree;
 pub mod combat;
 pub mod confusion;

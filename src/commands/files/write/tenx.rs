@@ -1,0 +1,228 @@
+//! `write format=10x`: a folder for R and other programs.
+
+use super::Write;
+use crate::command::{Job, Reply, Scene, Val};
+use crate::commands::files::export::check_folder;
+use crate::data::{
+    Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView, State,
+    Table, Value,
+};
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::io::mtx::write::{Entries, FolderWriter};
+use crate::kernels::ticker::Ticker;
+use crate::plan::engine::of_file;
+use crate::plan::{self, Engine, Fault, Fold, Folding, Frame, View, aligned};
+use crate::source::Origin;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// What the files are made of.
+struct Parts {
+    folder: PathBuf,
+    view: View,
+    /// Names of cells and columns of obs, and those of genes and var.
+    obs: Frame,
+    var: Frame,
+    /// Columns of var that features.tsv has, by their places among the targets of `var`.
+    ids: Option<usize>,
+    kinds: Option<usize>,
+    /// Representations, each after the other behind obs and var.
+    obsm: Vec<String>,
+    origin: Origin,
+}
+
+/// Plans the folder.
+///
+/// # Errors
+/// There is no matrix, or the folder holds other files.
+pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
+    let folder = PathBuf::from(&write.path.0);
+    check(scene, &folder, write.overwrite.0)?;
+    if write.keep.is_some() {
+        let headline = "a 10x folder has its parts of its own";
+        return Err(scene
+            .error("keep", "E064", headline, "belongs to .h5ad")
+            .help("leave keep= out"));
+    }
+    let data = write.adata.0;
+    let matrix = counts(scene, &data)?;
+    let (obs, var) = (Frame::new(&data, Place::Obs), Frame::new(&data, Place::Var));
+    let mut targets = [&obs.targets[..], &var.targets].concat();
+    // Names come first.
+    let place = |key: &str| data.var.get_index_of(key).map(|at| at + 1);
+    let (ids, kinds) = (place("gene_ids"), place("feature_types"));
+    let mut obsm = Vec::new();
+    for (key, slot) in &data.obsm {
+        if matches!(slot.value.promise(), Promise::Dense(_)) {
+            targets.push(aligned(slot, Some(&data.cells)));
+            obsm.push(key.clone());
+        }
+    }
+    let parts = Parts {
+        folder: folder.clone(),
+        view: scene.view(&data, &matrix),
+        obs,
+        var,
+        ids,
+        kinds,
+        obsm,
+        origin: scene.origin(),
+    };
+    let shown = write.path.0;
+    Ok(Reply::Job(Job {
+        targets,
+        finish: Box::new(move |values, engine| parts.put(values, engine).map(|()| Val::None)),
+        writes: Some((folder, Some((*data).clone()))),
+        figure: None,
+        said: Some(format!("wrote {shown}")),
+    }))
+}
+
+/// The counts where they are known, else what X holds.
+fn counts(scene: &mut Scene, data: &Dataset) -> Outcome<Matrix> {
+    let x = data.x.as_ref().map(|x| x.state);
+    let kept = data.layers.contains_key("counts");
+    if kept && x != Some(State::Counts) {
+        scene.note(Diagnostic::note(
+            "layers.counts is written: R expects counts in such a folder",
+        ));
+        return scene.matrix(data, Some("counts"));
+    }
+    if let Some(state) = x.filter(|state| *state != State::Counts) {
+        let fact = format!("X is {}, not counts, and is written as it is", state.word());
+        scene.note(Diagnostic::note(fact));
+    }
+    scene.matrix(data, None)
+}
+
+/// Files that are there are replaced only where they are those of such a folder.
+fn check(scene: &Scene, folder: &Path, overwrite: bool) -> Outcome<()> {
+    check_folder(scene, "path", &folder.join("matrix.mtx.gz"), overwrite)?;
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten();
+    if entries.next().is_none() || folder.join("matrix.mtx.gz").exists() {
+        return Ok(());
+    }
+    let headline = format!("{} has other files in it", folder.display());
+    Err(scene
+        .error("path", "E203", headline, "is not empty")
+        .help("name a new folder"))
+}
+
+impl Parts {
+    fn put(&self, values: &[Value], engine: &Engine) -> Outcome<()> {
+        let said = |error: FileError| of_file(error).at(&self.origin);
+        let (obs, rest) = values.split_at(self.obs.targets.len());
+        let (var, obsm) = rest.split_at(self.var.targets.len());
+        let (cells, genes) = (names(obs), names(var));
+        let mut writer =
+            FolderWriter::create(&self.folder, genes.len(), cells.len()).map_err(said)?;
+        let barcodes = cells.iter().map(str::to_owned);
+        writer.lines("barcodes.tsv.gz", barcodes).map_err(said)?;
+        let column = |at: Option<usize>| var[at?].column().cloned();
+        let features = features(&genes, column(self.ids), column(self.kinds));
+        writer.lines("features.tsv.gz", features).map_err(said)?;
+        for (name, table) in [
+            ("obs.csv", self.obs.table(obs)),
+            ("var.csv", self.var.table(var)),
+        ] {
+            writer.table(name, &table).map_err(said)?;
+        }
+        for (key, value) in self.obsm.iter().zip(obsm) {
+            let file = format!("obsm_{}.csv", key.replace(['/', '\\'], "_"));
+            writer
+                .table(&file, &places(&cells, key, value))
+                .map_err(said)?;
+        }
+        let writer = Arc::new(Mutex::new(Some(writer)));
+        let fold = entries(self.view.clone(), writer.clone(), self.origin.clone());
+        engine.run(&fold)?;
+        let writer = writer.lock().ok().and_then(|mut writer| writer.take());
+        writer.map_or(Ok(()), FolderWriter::finish).map_err(said)
+    }
+}
+
+fn names(values: &[Value]) -> Arc<Names> {
+    let names = values.first().and_then(|value| value.names().cloned());
+    names.unwrap_or_default()
+}
+
+/// Identifier, name and kind of each gene.
+fn features(
+    genes: &Names,
+    ids: Option<Arc<Column>>,
+    kinds: Option<Arc<Column>>,
+) -> impl Iterator<Item = String> + '_ {
+    genes.iter().enumerate().map(move |(i, name)| {
+        let text = |column: &Option<Arc<Column>>| column.as_ref().map(|column| column.text(i));
+        let id = text(&ids).filter(|id| !id.is_empty());
+        let kind = text(&kinds).filter(|kind| !kind.is_empty());
+        let (id, kind) = (id.as_deref().unwrap_or(name), kind.as_deref());
+        format!("{id}\t{name}\t{}", kind.unwrap_or("Gene Expression"))
+    })
+}
+
+/// A representation as a table with a column for each dimension.
+fn places(cells: &Names, key: &str, value: &Value) -> Table {
+    let mut table = Table::new().with("cell", Column::Text(cells.clone()));
+    for (i, column) in value
+        .dense()
+        .iter()
+        .flat_map(|dense| dense.columns())
+        .enumerate()
+    {
+        let numbers = column.iter().map(|&x| f64::from(x)).collect();
+        let name = key.strip_prefix("X_").unwrap_or(key);
+        table = table.with(
+            &format!("{name}_{}", i + 1),
+            Column::numbers(numbers, NumberType::F32),
+        );
+    }
+    table
+}
+
+/// A fold that writes the matrix.
+fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin) -> Vec<Lazy> {
+    let push = move |entries: &Entries| -> Result<(), Fault> {
+        let broken = || Fault::Said(Diagnostic::error("E900", "the writer broke off"));
+        let mut writer = writer.lock().map_err(|_| broken())?;
+        match writer.as_mut() {
+            Some(writer) => Ok(writer.push(entries)?),
+            None => Ok(()),
+        }
+    };
+    let push = Arc::new(push);
+    let failed = Arc::new(Mutex::new(None));
+    let label = "write";
+    plan::fold(
+        label,
+        Some(origin),
+        view,
+        Vec::new(),
+        &[Promise::Unknown],
+        move |_, _| {
+            let (merging, finishing) = (push.clone(), push.clone());
+            let (fails, fault) = (failed.clone(), failed.clone());
+            Ok(Box::new(Folding {
+                new: Entries::default,
+                add: |into: &mut Entries, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    into.add(rows, cells);
+                    Ok(())
+                },
+                merge: move |into: &mut Entries, next: Entries| {
+                    let result = merging(&std::mem::replace(into, next));
+                    if let (Err(error), Ok(mut first)) = (result, fails.lock()) {
+                        first.get_or_insert(error);
+                    }
+                },
+                finish: move |last: Entries, _: &Ticker| {
+                    if let Some(error) = fault.lock().ok().and_then(|mut fault| fault.take()) {
+                        return Err(error);
+                    }
+                    finishing(&last)?;
+                    Ok(vec![Value::Inner(Arc::new(()))])
+                },
+                partial_bytes: 4 << 20,
+            }) as Box<dyn Fold>)
+        },
+    )
+}
