@@ -288,7 +288,11 @@ def retype(file, path, kind):
     texts, attributes = file[path].asstr()[()], dict(file[path].attrs)
     del file[path]
     if not isinstance(kind, h5py.h5t.TypeID):
-        made = file.create_dataset(path, data=np.array(texts, dtype=object), dtype=kind)
+        if h5py.check_string_dtype(kind).length is None:
+            data = np.array(texts, dtype=object)
+        else:
+            data = np.char.encode(np.array(texts, dtype=str), "utf-8").astype(kind)
+        made = file.create_dataset(path, data=data, dtype=kind)
     else:
         pad = b" " if kind.get_strpad() == h5py.h5t.STR_SPACEPAD else b"\0"
         encoded = [t.encode().ljust(12, pad) for t in np.atleast_1d(texts)]
