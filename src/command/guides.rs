@@ -108,7 +108,7 @@ A line that begins with | at the prompt goes on from the last result:
 
 In a script a pipeline may run over several lines that begin with |.
 Tables go through pipes, too:
-    count(adata.obs.cell_type) | sort by=cells descending=true | export types.csv
+    count(adata.obs.cell_type) | sort by=cells | export types.csv
 
 Next: help tables · help scripts
 ";
