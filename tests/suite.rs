@@ -228,7 +228,9 @@ fn fix_fails(
         let ran = interpreter.run(&fixed, statement).err();
         wrong = wrong.or(ran.map(|it| *it));
     }
-    let wrong = wrong.filter(|it| it.fix.is_none())?;
+    // What is missing in the test's data is no fault of the fix.
+    let of_data = ["E014", "E030", "E032", "E062"];
+    let wrong = wrong.filter(|it| it.fix.is_none() && !of_data.contains(&it.code))?;
     Some(format!(
         "#!   the fix fails: {} {}",
         wrong.code, wrong.headline

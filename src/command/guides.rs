@@ -108,7 +108,7 @@ A line that begins with | at the prompt goes on from the last result:
 
 In a script a pipeline may run over several lines that begin with |.
 Tables go through pipes, too:
-    count(adata.obs.cell_type) | sort by=cells descending=true | export types.csv
+    count(adata.obs.cell_type) | sort by=cells | export types.csv
 
 Next: help tables · help scripts
 ";
@@ -147,7 +147,7 @@ kept, filtered, sorted, cut and written:
     adata.obs[total_counts > 20] | sort by=total_counts
 
 A column is table.name, and for goes through rows:
-    for row in count(adata.obs.cell_type) { show \"{row.cell_type}: {row.cells}\" }
+    for row in count(adata.obs.batch) { show \"{row.batch}: {row.cells}\" }
 
 last is the value that was shown last:
     count(adata.obs.cell_type)

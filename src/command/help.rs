@@ -64,7 +64,10 @@ pub fn topic(
     {
         return Some(format!("{code}  {title}\n\n{text}\n"));
     }
-    search(registry, topic)
+    search(registry, topic).or_else(|| {
+        let entry = registry.like_last(topic)?;
+        Some(command(entry, data))
+    })
 }
 
 /// What fits on one screen: how to begin, where the rest is, the commands by name.

@@ -88,19 +88,22 @@ impl Registry {
         self.0.iter().find(named)
     }
 
-    /// The command that others call by this name: `sc.tl.leiden`, `FindClusters`; of Scanpy's
-    /// functions also the last part, where a figure of the same name comes last.
+    /// The command that others call by this name: `sc.tl.leiden`, `FindClusters`.
     pub fn like(&self, name: &str) -> Option<&'static Entry> {
-        let whole = self.0.iter().find(|entry| entry.spec.like.contains(&name));
+        self.0.iter().find(|entry| entry.spec.like.contains(&name))
+    }
+
+    /// The same for the last part of the name of a function of Scanpy's, `rank_genes_groups`,
+    /// where a figure of that name comes last.
+    pub fn like_last(&self, name: &str) -> Option<&'static Entry> {
         let named = |entry: &Entry, drawn: bool| {
             entry.spec.like.iter().any(|like| {
                 let last = like.rsplit_once('.').is_some_and(|(_, last)| last == name);
                 last && like.starts_with("sc") && like.contains(".pl.") == drawn
             })
         };
-        whole
-            .or_else(|| self.0.iter().find(|entry| named(entry, false)))
-            .or_else(|| self.0.iter().find(|entry| named(entry, true)))
+        let found = |drawn| self.0.iter().find(|entry| named(entry, drawn));
+        found(false).or_else(|| found(true))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {

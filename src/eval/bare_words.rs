@@ -98,11 +98,11 @@ impl Interpreter<'_> {
     /// A text: a word, a level, a title. Numbers are taken as they are typed.
     pub(super) fn text_argument(&mut self, param: &Param, expr: &Expr) -> Outcome<Val> {
         match &expr.kind {
-            ExprKind::Number(_) | ExprKind::Truth(_) => {
+            ExprKind::Number(_) | ExprKind::Truth(_) if param.kind == Kind::Text => {
                 return Ok(Val::text(expr.span.text(&self.source.text)));
             }
             ExprKind::Unary(Unary::Negative, inner)
-                if matches!(inner.kind, ExprKind::Number(_)) =>
+                if param.kind == Kind::Text && matches!(inner.kind, ExprKind::Number(_)) =>
             {
                 return Ok(Val::text(expr.span.text(&self.source.text)));
             }
@@ -110,13 +110,22 @@ impl Interpreter<'_> {
         }
         if matches!(param.kind, Kind::PathIn | Kind::PathOut) {
             self.path_of_variable(expr)?;
+            if let (ExprKind::Field(..), Some(Val::Table(_) | Val::Dataset(..))) = (
+                &expr.kind,
+                root(expr).and_then(|root| self.session.get(&root.text)),
+            ) {
+                // `best.csv` is a file, also where `best` is a table.
+                return Ok(Val::text(expr.span.text(&self.source.text)));
+            }
         }
         let value = match self.word_or_value(expr, "a word", |_| false)? {
             Read::Word(name) => return Ok(Val::Text(name.text)),
             Read::Value(value) => self.settled(value)?,
         };
         Ok(match value {
-            Val::Number(number) => Val::Text(crate::command::value::number_text(number)),
+            Val::Number(number) if param.kind == Kind::Text => {
+                Val::Text(crate::command::value::number_text(number))
+            }
             value => value,
         })
     }
@@ -195,11 +204,16 @@ impl Interpreter<'_> {
         })
     }
 
-    /// Whether all names in an expression are variables.
-    fn computable(&self, expr: &Expr) -> bool {
+    /// Whether all names that operators stand between are variables, or columns where they are
+    /// looked for.
+    pub(super) fn computable(&self, expr: &Expr) -> bool {
+        let context = self.contexts.last();
         let mut all = true;
         leaves(expr, &mut |name| {
-            all &= self.session.get(&name.text).is_some();
+            let column = context.is_some_and(|it| {
+                ROOTS.contains(&name.text.as_str()) || self.known_in(&it.data, it.side, &name.text)
+            });
+            all &= column || self.session.get(&name.text).is_some();
         });
         all
     }

@@ -1,5 +1,6 @@
 //! Elementwise operations on columns; a column of one value stands for as many as are needed.
 
+use super::expr::described;
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::lang::ast::Binary;
@@ -48,7 +49,7 @@ impl Operation {
             }
         };
         if !fits {
-            return Err(needs(binary, left, right));
+            return Err(needs(binary, a, b));
         }
         let pattern = match (binary, b) {
             (Binary::Matches, Val::Text(pattern)) => Some(
@@ -194,7 +195,8 @@ impl Operation {
     }
 }
 
-fn needs(binary: Binary, left: ColumnType, right: ColumnType) -> String {
+fn needs(binary: Binary, a: &Val, b: &Val) -> String {
+    let (left, right) = (described(a), described(b));
     let symbol = binary.symbol();
     match binary {
         Binary::And | Binary::Or => format!("`{symbol}` needs a boolean on both sides"),
@@ -205,8 +207,8 @@ fn needs(binary: Binary, left: ColumnType, right: ColumnType) -> String {
         Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
             format!("`{symbol}` needs a number on both sides")
         }
-        Binary::Add => format!("cannot add a {} and a {}", left.word(), right.word()),
-        _ => format!("cannot compare a {} with a {}", left.word(), right.word()),
+        Binary::Add => format!("cannot add a {left} and a {right}"),
+        _ => format!("cannot compare a {left} with a {right}"),
     }
 }
 

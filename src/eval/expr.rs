@@ -101,69 +101,6 @@ impl Interpreter<'_> {
         Ok(Val::Text(filled))
     }
 
-    /// `leiden == 3`, where the levels are texts, is answered with `leiden == "3"`.
-    fn compared(
-        &mut self,
-        binary: Binary,
-        a: Val,
-        b: Val,
-        right: &Expr,
-        span: Span,
-    ) -> Outcome<Val> {
-        let number = matches!(b, Val::Number(_)) && right.literal_number().is_some();
-        let texts = holds_texts(&a) && matches!(binary, Binary::Equal | Binary::NotEqual);
-        let outcome = self.operate(binary, a, b, span);
-        match outcome {
-            Err(wrong) if number && texts => Err(wrong.help(self.in_quotes(right))),
-            outcome => outcome,
-        }
-    }
-
-    /// `cell_type == B`, where nothing is called B, is answered with `cell_type == "B"`.
-    fn quoted_level(
-        &self,
-        binary: Binary,
-        a: &Val,
-        right: &Expr,
-        wrong: Box<Diagnostic>,
-    ) -> Box<Diagnostic> {
-        let compares = matches!(
-            binary,
-            Binary::Equal | Binary::NotEqual | Binary::In | Binary::NotIn
-        );
-        let word = |expr: &Expr| matches!(expr.kind, ExprKind::Name(_) | ExprKind::Word { .. });
-        let words = match &right.kind {
-            ExprKind::List(items) => items.iter().all(|item| {
-                word(item) || matches!(item.kind, ExprKind::Text(_) | ExprKind::Number(_))
-            }),
-            _ => word(right),
-        };
-        let unknown = matches!(wrong.code, "E030" | "E032");
-        match compares && words && unknown && holds_texts(a) {
-            true => wrong.help(self.in_quotes(right)),
-            false => wrong,
-        }
-    }
-
-    /// The line with the words of an expression in quotes.
-    fn in_quotes(&self, expr: &Expr) -> String {
-        let written = |expr: &Expr| {
-            let text = expr.span.text(&self.source.text);
-            match expr.kind {
-                ExprKind::Text(_) => text.to_owned(),
-                _ => format!("\"{}\"", text.trim_matches('`')),
-            }
-        };
-        let quoted = match &expr.kind {
-            ExprKind::List(items) => {
-                let items: Vec<String> = items.iter().map(written).collect();
-                format!("[{}]", items.join(", "))
-            }
-            _ => written(expr),
-        };
-        self.in_line(expr.span, &quoted)
-    }
-
     fn unary(&mut self, unary: Unary, operand: &Expr, span: Span) -> Outcome<Val> {
         let value = self.expr(operand)?;
         match (unary, value) {
@@ -346,12 +283,6 @@ fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
     Diagnostic::warning("W150", format!("nothing is called {}", quoted.join(" or "))).help(
         suggest::nearest_or_list(&words[0], levels.iter(), "the column"),
     )
-}
-
-/// Whether a value is a column of texts or of categories.
-fn holds_texts(value: &Val) -> bool {
-    let texts = |it: ColumnType| matches!(it, ColumnType::Text | ColumnType::Category);
-    matches!(value, Val::Column(column) if texts(column.column_type))
 }
 
 /// A side of an operator: known, or a column.

@@ -158,9 +158,14 @@ impl Interpreter<'_> {
         let word = &field.text;
         let headline = format!("a dataset has no part `{word}`");
         let diagnostic = self.error("E035", headline, field.span, "is not a part");
-        diagnostic.help(match data.obs.contains_key(word) {
-            true => format!("{word} is a column: obs.{word}"),
-            false if is_gene(data, word) => format!("{word} is a gene: X.{}", spelled(word)),
+        if data.obs.contains_key(word) {
+            let column = format!("obs.{}", spelled(word));
+            return diagnostic
+                .help(self.in_line(field.span, &column))
+                .fix(field.span, column);
+        }
+        diagnostic.help(match is_gene(data, word) {
+            true => format!("{word} is a gene: X.{}", spelled(word)),
             false => suggest::nearest_or_list(word, PARTS, "a dataset"),
         })
     }

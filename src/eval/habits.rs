@@ -29,7 +29,8 @@ const WORDS: &[(&[&str], &str)] = &[
 
 impl Interpreter<'_> {
     pub(super) fn no_command(&self, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
-        if let Some(entry) = self.registry.like(&name.text) {
+        let like = self.registry.like(&name.text);
+        if let Some(entry) = like.or_else(|| self.registry.like_last(&name.text)) {
             return self.called_otherwise(entry, name, call);
         }
         if let Some(answer) = bare_answer(self, &name.text) {
@@ -45,7 +46,7 @@ impl Interpreter<'_> {
         };
         match self.habit(name, call, span) {
             Some((line, edit)) => {
-                let label = "is no word of sca's";
+                let label = "is not a command here";
                 let diagnostic = self.error("E041", headline, name.span, label).help(line);
                 match edit {
                     Some(edit) => diagnostic.fix(span, edit),

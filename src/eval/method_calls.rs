@@ -22,7 +22,7 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["to_csv"], "export {} {1}"),
     (&["write", "write_h5ad", "write_h5ad_file"], "write {} {1}"),
     (&["sort_values"], "sort {} by={1}"),
-    (&["groupby"], "summarize {} by={1}"),
+    (&["groupby"], "summarize {root} by={1}"),
     (&["to_frame", "to_df", "toarray", "todense"], "compute {}"),
     (&["obs_names_make_unique", "var_names_make_unique"], "{}"),
 ];
@@ -43,6 +43,7 @@ impl Interpreter<'_> {
         let line = ours
             .replace("{method}", &method.text)
             .replace("{1}", first.unwrap_or_default())
+            .replace("{root}", self.with_dots(base).trim_end_matches(".obs"))
             .replace("{}", &self.with_dots(base));
         let headline = format!("values have no methods such as `{}`", method.text);
         let diagnostic = self

@@ -28,6 +28,7 @@ mod names;
 mod needs;
 mod nested;
 mod parts;
+mod quoted;
 mod records;
 mod rows;
 mod select;

@@ -63,7 +63,7 @@ impl Interpreter<'_> {
         let known = context.is_some_and(|it| self.known_in(&it.data, it.side, text))
             || self.session.get(text).is_some();
         match reading {
-            Some(reading) if !known => self.expr(reading),
+            Some(reading) if !known && self.computable(reading) => self.expr(reading),
             None if !known => match self.odd_field(text, span)? {
                 Some(value) => Ok(value),
                 None => self.name(&name),
@@ -214,13 +214,12 @@ impl Interpreter<'_> {
         if let Some(set) = ["pct_counts_", "total_counts_", "log1p_total_counts_"]
             .iter()
             .find_map(|before| column.strip_prefix(before))
-            .filter(|set| !set.starts_with("in_top"))
         {
             let genes = match set {
-                "mt" => "mt=\"MT-\"".to_owned(),
-                "ribo" => "ribo=\"^RP[SL]\"".to_owned(),
-                "hb" => "hb=\"^HB[AB]\"".to_owned(),
-                set => format!("sets={{{set}: [\"CD3D\"]}}"),
+                "mt" => "mt=\"MT-\"",
+                "ribo" => "ribo=\"^RP[SL]\"",
+                "hb" => "hb=\"^HB[AB]\"",
+                _ => return None,
             };
             return Some(format!("qc {variable} {genes}"));
         }

@@ -83,7 +83,12 @@ impl Interpreter<'_> {
             }
             ExprKind::Binary(binary, left, right) => {
                 let left = self.row_part(left, headings)?;
-                let right = self.row_part(right, headings)?;
+                let right = match (self.row_part(right, headings), &left) {
+                    (Err(wrong), Some(left)) => {
+                        return Err(self.quoted_level(*binary, &left.val, right, wrong));
+                    }
+                    (right, _) => right?,
+                };
                 match (left, right) {
                     (Some(a), Some(b)) => self.row_operation(*binary, a, b, expr.span).map(Some),
                     _ => Ok(None),

@@ -163,7 +163,8 @@ impl<'a> Line<'a> {
     fn inclusive_range(&self, at: usize) -> Option<Found> {
         let number =
             |at: usize| self.kind(at) == Some(Kind::Number) && !self.text(at).contains('.');
-        let between = at > 0 && number(at - 1) && number(at + 1);
+        let glued = self.glued(at) && self.glued(at + 1);
+        let between = at > 0 && glued && number(at - 1) && number(at + 1);
         let in_record = self
             .innermost(at)
             .is_some_and(|open| self.text(open) != "(");

@@ -259,7 +259,7 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
         ExprKind::Word { text, .. } => {
             let edit = replace(span, spelled_path(&text));
             let diagnostic = Diagnostic::error("E007", "this name needs backticks")
-                .label(span, "is no plain name");
+                .label(span, "is not a plain name");
             Err(excerpt.mend(diagnostic, &[edit]))
         }
         _ => Err(
@@ -271,11 +271,10 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
 
 /// `adata.obs.7SK` with its last name in backticks.
 fn spelled_path(text: &str) -> String {
-    let dots = text.match_indices('.').map(|(at, _)| at);
-    let plain = |at: &usize| text[..*at].split('.').all(super::words::is_plain);
-    match dots.filter(plain).last() {
-        Some(at) if text[..at].contains('.') => {
-            format!("{}.{}", &text[..at], spelled(&text[at + 1..]))
+    let mut parts = text.splitn(3, '.');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(data), Some(place), Some(key)) if super::words::is_plain(place) => {
+            format!("{data}.{place}.{}", spelled(key))
         }
         _ => spelled(text),
     }

@@ -300,7 +300,11 @@ impl<'a> Reader<'a> {
             Rule::kw_false => ExprKind::Truth(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
-            Rule::word | Rule::odd => ExprKind::Word {
+            Rule::odd => ExprKind::Word {
+                text: node.as_str().to_string(),
+                reading: None,
+            },
+            Rule::word => ExprKind::Word {
                 text: node.as_str().to_string(),
                 reading: self.reading(&node)?,
             },

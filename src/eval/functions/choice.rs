@@ -49,10 +49,7 @@ impl Interpreter<'_> {
                     "E068",
                     "`when` needs a condition before each value",
                     span,
-                    format!(
-                        "a condition is a boolean, this is a {}",
-                        described(condition)
-                    ),
+                    format!("this is a {}", described(condition)),
                 ));
             }
         }

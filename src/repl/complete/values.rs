@@ -83,12 +83,15 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
-        Kind::Text | Kind::Template | Kind::Summaries => {
-            let levels = of_groups(known, context, text);
-            let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
-            [levels, texts].concat()
-        }
+        Kind::Text | Kind::Template | Kind::Summaries => of_text(known, context, text),
     }
+}
+
+/// Levels where they are wanted, the default, and variables that hold a text.
+fn of_text(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+    let levels = of_groups(known, context, text);
+    let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
+    [levels, texts].concat()
 }
 
 /// Parameters whose values are levels of the column that the cells are grouped by.
