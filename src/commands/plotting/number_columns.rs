@@ -2,8 +2,8 @@
 //! without a number, which are not drawn, are counted.
 
 use crate::command::Scene;
-use crate::commands::inputs::missing;
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
 use crate::data::{Column, ColumnType, Dataset, Known, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};

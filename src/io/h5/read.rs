@@ -16,9 +16,9 @@ use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5s::{H5S_ALL, H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
 use hdf5_sys::h5t::{
-    H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate,
-    H5Tget_cset, H5Tget_member_index, H5Tget_member_type, H5Tget_size, H5Tinsert, H5Treclaim,
-    H5Tset_cset, H5Tset_size,
+    H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate, H5Tget_cset,
+    H5Tget_member_index, H5Tget_member_type, H5Tget_size, H5Tinsert, H5Treclaim, H5Tset_cset,
+    H5Tset_size,
 };
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_void};

@@ -8,11 +8,11 @@
 use crate::data::{FileError, RowsView, Table};
 use crate::io::cache::cannot_write;
 use crate::io::csv;
+use crate::io::unfinished::Unfinished;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs::File;
 use std::io::{Result as IoResult, Seek, SeekFrom, Write};
-use crate::io::unfinished::Unfinished;
 use std::path::{Path, PathBuf};
 
 /// Bytes of the header, filled up with blanks in a comment.

@@ -5,9 +5,9 @@
 //! Pass one: [`CellLogs`] or [`FeatureLogs`]. Then [`centers`], and [`by_cell`] or [`by_feature`]
 //! on each block.
 
-use crate::math;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::{Rows, RowsView};
+use crate::math;
 
 /// Accumulates the sum of log(1 + x) of each cell.
 #[derive(Debug, Clone)]
