@@ -356,10 +356,10 @@ fn groups_of_cells_are_no_older_than_their_names() {
 fn methods_tell_what_was_done() {
     let out = told("qc adata; methods");
     let version = env!("CARGO_PKG_VERSION");
-    let begin = format!("analyzed with sca {version}: we made a small dataset");
+    let begin = format!("analyzed with sca {version}: we simulated a small dataset");
     assert!(out.contains(&begin), "{out}");
     assert!(
-        out.contains("; and measured the quality of cells and genes (`qc"),
+        out.contains("; and computed quality control (QC) metrics of cells and genes (`qc"),
         "{out}"
     );
 }

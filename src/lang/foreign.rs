@@ -163,12 +163,15 @@ impl<'a> Line<'a> {
     fn inclusive_range(&self, at: usize) -> Option<Found> {
         let number =
             |at: usize| self.kind(at) == Some(Kind::Number) && !self.text(at).contains('.');
-        let glued = self.glued(at) && self.glued(at + 1);
-        let between = at > 0 && glued && number(at - 1) && number(at + 1);
-        let in_record = self
+        let glued = self.text(at) == ":" && self.glued(at) && self.glued(at + 1);
+        if !glued || !number(at - 1) || !number(at + 1) {
+            return None;
+        }
+        // `a[0:10]` is Python's, and `{0: 1}` a record.
+        if self
             .innermost(at)
-            .is_some_and(|open| self.text(open) != "(");
-        if self.text(at) != ":" || !between || in_record {
+            .is_some_and(|open| self.text(open) != "(")
+        {
             return None;
         }
         let last: u64 = self.text(at + 1).replace('_', "").parse().ok()?;

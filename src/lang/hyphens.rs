@@ -8,6 +8,9 @@ use super::ast::*;
 use super::build;
 use crate::source::Span;
 
+/// Names have fewer hyphens; sums may have any number of minus signs.
+const LONGEST: usize = 8;
+
 /// An operand, or an operator before or between operands.
 enum Token {
     Operand(Expr),
@@ -135,7 +138,8 @@ fn merged(
 fn ends_of_run(tokens: &[Token], from: usize) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut at = from;
-    while let [Token::Operand(a), Token::Infix("-"), Token::Operand(b), ..] = &tokens[at..]
+    while ends.len() < LONGEST
+        && let [Token::Operand(a), Token::Infix("-"), Token::Operand(b), ..] = &tokens[at..]
         && part_of_name(a)
         && part_of_name(b)
         && a.span.end + 1 == b.span.start

@@ -294,25 +294,32 @@ impl<'a> Reader<'a> {
     fn primary(&mut self, node: Node) -> Outcome<Expr> {
         let span = self.span(&node);
         let kind = match node.as_rule() {
+            Rule::paren => ExprKind::Paren(Box::new(self.inner(node)?)),
+            Rule::list => ExprKind::List(each(node, |it| self.expr(it))?),
+            Rule::record => ExprKind::Record(each(node, |it| self.entry(it))?),
+            _ => self.leaf(node, span)?,
+        };
+        Ok(Expr { span, kind })
+    }
+
+    /// What has nothing within it. Apart from [`Self::primary`], which calls itself: its frame
+    /// stays small.
+    fn leaf(&mut self, node: Node, span: Span) -> Outcome<ExprKind> {
+        Ok(match node.as_rule() {
             Rule::text | Rule::raw => ExprKind::Text(self.text(&node)?),
             Rule::number => ExprKind::Number(mistakes::number(node.as_str(), span)?),
             Rule::kw_true => ExprKind::Truth(true),
             Rule::kw_false => ExprKind::Truth(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
-            Rule::odd => ExprKind::Word {
+            rule => ExprKind::Word {
                 text: node.as_str().to_string(),
-                reading: None,
+                reading: match rule {
+                    Rule::word => self.reading(&node)?,
+                    _ => None,
+                },
             },
-            Rule::word => ExprKind::Word {
-                text: node.as_str().to_string(),
-                reading: self.reading(&node)?,
-            },
-            Rule::paren => ExprKind::Paren(Box::new(self.inner(node)?)),
-            Rule::list => ExprKind::List(each(node, |it| self.expr(it))?),
-            _ => ExprKind::Record(each(node, |it| self.entry(it))?),
-        };
-        Ok(Expr { span, kind })
+        })
     }
 
     fn entry(&mut self, node: Node) -> Outcome<Entry> {
