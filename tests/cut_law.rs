@@ -258,7 +258,7 @@ fn of_uns(uns: &Uns, into: &mut Content) {
         }
         Uns::Records(fields) => columns(fields, into),
         Uns::Frame(index, fields) => {
-            into.text += &format!("{:?} ", index.iter().collect::<Vec<_>>());
+            into.text += &format!("{:?} ", index);
             columns(fields, into);
         }
         Uns::Graph(graph) => {

@@ -182,6 +182,7 @@ fn of_length(column: StoredColumn, object: &Object, n: usize) -> Result<Lazy, Fi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::State;
     use crate::io::testing::{all_rows, data, everything};
 
     #[test]
