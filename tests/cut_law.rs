@@ -330,7 +330,12 @@ fn differences(whole: &Left, cut: &Left) -> Vec<String> {
             whole.heard.error, cut.heard.error
         ));
     }
+    let stopped = whole.heard.error.is_some();
     for note in whole.heard.notes.symmetric_difference(&cut.heard.notes) {
+        // The cut writes before each statement, so an error ends it earlier.
+        if stopped && !cut.heard.notes.contains(note) {
+            continue;
+        }
         let only = if cut.heard.notes.contains(note) {
             "cut"
         } else {

@@ -214,7 +214,7 @@ fn work_that_does_not_fit_ends_with_status_3() {
         .is(3, &["E105"]);
     // More groups than results of them fit, which is known only when they are counted.
     let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
-                  aggregate a by=each\ncompute a";
+                  aggregate a by=each\ncompute a.layers.sum";
     home.sca(&["--memory", "300MB", "-c", script])
         .is(3, &["E105", "groups"]);
 }

@@ -497,14 +497,17 @@ fn an_interrupted_statement_changes_nothing() {
     let source = Source::new("laws.sca", format!("{SCRIPT}\ncompute adata"));
     let parsed = sca::lang::parse(&source);
     for polls in [1, 2, 3, 5, 8, 13, 21, 50, 100] {
-        let mut engine = Engine::new(Some(2));
-        engine.ticker = sca::kernels::ticker::Ticker::stopping_at(polls);
         let mut said = |_: Said| {};
-        let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
+        let planning = Engine::new(Some(2));
+        let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &planning, &mut said);
         let (last, before) = parsed.statements.split_last().unwrap();
         before
             .iter()
             .for_each(|statement| interpreter.run(&source, statement).unwrap());
+        let planned = interpreter.session;
+        let mut engine = Engine::new(Some(2));
+        engine.ticker = sca::kernels::ticker::Ticker::stopping_at(polls);
+        let mut interpreter = Interpreter::new(planned, COMMANDS, &engine, &mut said);
         let steps = dataset(&interpreter.session).history.len();
         let error = interpreter.run(&source, last).expect_err("it was stopped");
         assert_eq!(error.code, "E130");

@@ -39,7 +39,7 @@ fn the_picture_does_not_depend_on_threads_or_memory() {
     assert_eq!(&one[1..4], b"PNG");
     for options in [
         &["--threads", "2"][..],
-        &["--threads", "3", "--memory", "16M"],
+        &["--threads", "3", "--memory", "128M"],
     ] {
         assert!(
             run(options, &folder, &folder.join("other.png")) == one,

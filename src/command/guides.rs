@@ -186,8 +186,8 @@ param lines are options of the command line, with default and description:
     leiden adata res=res
 
 Functions, loops, decisions, and checks:
-    def standard(data, n=200) { return data | normalize | log1p | hvg n=n | pca n=10 }
-    b = standard(demo(cells=300), n=100)
+    def prepare(data, n=200) { return data | normalize | log1p | hvg n=n }
+    b = prepare(demo(cells=300), n=100)
     for r in [0.2, 0.5] { leiden adata res=r key=\"leiden_{r}\" }
     if adata.n_obs > 100 { show \"{adata.n_obs} cells\" }
 

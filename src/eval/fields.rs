@@ -107,6 +107,9 @@ impl Interpreter<'_> {
             }
             Val::Matrix(data, _, matrix) => self.gene_of_matrix(&data, &matrix, field),
             Val::Uns(uns) => self.uns_field(&uns, field),
+            Val::Slot(name, value) if name.place == Place::Uns => {
+                self.promised_uns_field(&value, field)
+            }
             Val::Table(table) => self.table_column(&table, field),
             other => Err(self.error(
                 "E034",
@@ -227,6 +230,19 @@ impl Interpreter<'_> {
             "is not there",
         )
         .help(suggest::nearest_or_list(&field.text, keys, place.word()))
+    }
+
+    /// A field of a value in uns that is computed for it, as a column of a table is.
+    fn promised_uns_field(&mut self, value: &Lazy, field: &Name) -> Outcome<Val> {
+        if self.checking && value.get().is_none() {
+            return Ok(Val::Unknown);
+        }
+        self.session.asked = true;
+        let value = self.engine.value(value)?;
+        match value.uns() {
+            Some(uns) => self.uns_field(uns, field),
+            None => Ok(Val::Unknown),
+        }
     }
 
     fn uns_field(&mut self, uns: &Uns, field: &Name) -> Outcome<Val> {

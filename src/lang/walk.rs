@@ -101,13 +101,13 @@ mod tests {
 
     #[test]
     fn calls_are_seen_wherever_they_stand() {
-        let text = "for x in a() { if b(c()) { d e=[f(1)] | g } else { \"{h()}\" } }\n\
+        let text = "for x in a() { if b(p()) { d e=[f(1)] | g } else { \"{h()}\" } }\n\
                     y = {a: i()}[j()].k | l m=(n 1 | o)";
         let parsed = parse(&Source::new("test", text));
         let mut seen = String::new();
         calls(&parsed.statements, &mut |call| {
             seen.push_str(call.name().map_or("?", |name| &name.text));
         });
-        assert_eq!(seen, "abcdfghijlno");
+        assert_eq!(seen, "abpdfghijlno");
     }
 }

@@ -407,7 +407,7 @@ mod tests {
             "t",
             Column::Text(["a\tb\u{1b}[1m", ""].into_iter().collect()),
         );
-        assert_eq!(fitted(&odd, &at(80, 24)).text, " t\n a b [1m\n ·\n");
+        assert_eq!(fitted(&odd, &at(80, 24)).text, " t\n a\\tb\\x1b[1m\n ·\n");
         let special = Table::new().with("x", numbers(&[f64::NAN, f64::INFINITY, 1.5]));
         assert_eq!(
             fitted(&special, &at(80, 24)).text,

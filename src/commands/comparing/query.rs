@@ -86,10 +86,8 @@ fn brought_on(
     depth: Depth,
     base: f64,
 ) -> Matrix {
-    let to = match depth.known() {
-        Some(total) if total.is_finite() => format!("target={total}"),
-        _ => "the target of the reference".to_owned(),
-    };
+    // Not the number: whether it is known already depends on what was computed before.
+    let to = "the target of the reference";
     let natural = base == std::f64::consts::E;
     let based = match natural {
         true => String::new(),

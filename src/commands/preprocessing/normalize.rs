@@ -55,7 +55,7 @@ impl Command for Normalize {
     const SPEC: Spec = Spec {
         name: "normalize",
         group: Group::Preparing,
-        summary: "Scale each cell to the same total count.",
+        summary: "Normalize the counts of each cell to the same total.",
         keywords: "normalization size factors library size depth CPM CP10K CLR",
         about: "The counts stay as layers.counts, which costs nothing.",
         reads: &[Need {

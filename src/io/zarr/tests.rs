@@ -237,9 +237,10 @@ fn a_dataset_further_in_is_pointed_at() {
     let made = Made::new("zarr-spatial", 2);
     made.group("tables", json!({}));
     made.group("tables/table", json!({}));
+    made.group("tables/table/obs", json!({}));
     let error = read(&made.root).unwrap_err();
-    assert_eq!(error.problem, "is no dataset but holds some: table");
-    assert!(error.remedy.unwrap().contains("tables"));
+    assert_eq!(error.problem, "holds several datasets: table");
+    assert!(error.remedy.unwrap().contains("modality=\"table\""));
     let error = read(&Made::dataset("zarr-array", 2).root.join("X/data")).unwrap_err();
     assert_eq!(error.problem, "is a single array, not a dataset");
 }
