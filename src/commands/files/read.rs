@@ -162,10 +162,11 @@ impl Command for Read {
         if scene.checking
             && let Some(written) = scene.written.get(&path)
         {
-            let value = written
-                .clone()
-                .map_or(Val::Unknown, |data| Val::Dataset(Arc::new(data), None));
-            return Ok(Reply::Value(value));
+            let Some(mut data) = written.clone() else {
+                return Ok(Reply::Value(Val::Unknown));
+            };
+            self.state(scene, &mut data)?;
+            return Ok(Reply::Value(Val::Dataset(Arc::new(data), None)));
         }
         if self.external.0 {
             io::allow_outside(&path);
