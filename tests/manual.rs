@@ -226,6 +226,7 @@ fn summary() -> String {
 - [First ten minutes](first-steps.md)
 - [The language](language.md)
 - [Files](files.md)
+- [Proteins](proteins.md)
 - [Large data and memory](memory.md)
 - [Reproducibility](reproducibility.md)
 - [Figures](figures.md)

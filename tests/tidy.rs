@@ -64,7 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "math",
         ],
     ),
-    ("render", &["data", "diagnostic", "source", "plan", "math"]),
+    ("render", &["data", "diagnostic", "source", "math"]),
 ];
 
 /// The only places that may name an outside crate.
