@@ -21,7 +21,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.read_mtx", "read"),
     ("sc.read_text", "read"),
     ("sc.read_umi_tools", "read"),
-    ("sc.read_visium", "none: images and places in tissue are not read; read takes the counts"),
+    ("sc.read_visium", "read of the Space Ranger folder: counts and obsm.spatial; images are not read"),
     ("sc.write", ""),
     ("sc.concat", LATER),
     ("sc.set_figure_params", "out=, dpi= and cmap= of each figure; set graphics= for the terminal"),
