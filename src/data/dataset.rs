@@ -351,44 +351,6 @@ impl Dataset {
         }
     }
 
-    /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.
-    pub fn stale(&self, name: &SlotName) -> Option<SlotName> {
-        self.stale_along(&mut vec![name])
-    }
-
-    /// The same for the last of `path`. What was made from an earlier making of itself, as a graph
-    /// from a layout of the graph before it, is not stale for that.
-    fn stale_along<'a>(&'a self, path: &mut Vec<&'a SlotName>) -> Option<SlotName> {
-        let name = path.last()?;
-        let stamp = self.stamp(name)?;
-        // What a representation or a graph was made of is X as it was; columns and records are of
-        // the counts or log values in it, which may be kept when X goes on.
-        let of_present = matches!(name.place, Place::Obsm | Place::Obsp | Place::Varm);
-        for (origin, version) in &stamp.from {
-            let Some(now) = self.stamp(origin).filter(|_| !path.contains(&origin)) else {
-                continue;
-            };
-            if now.version != *version && (of_present || !self.holds_matrix(*version)) {
-                return Some(origin.clone());
-            }
-            path.push(origin);
-            let found = self.stale_along(path);
-            path.pop();
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
-    }
-
-    /// Whether a making of `X` is still there: as `X` or kept as a layer, as counts are.
-    fn holds_matrix(&self, version: u64) -> bool {
-        self.layers
-            .values()
-            .chain(&self.x)
-            .any(|matrix| matrix.stamp.version == version)
-    }
-
     /// How many steps are still to be made: those that promised something, and selections.
     pub fn pending_steps(&self) -> usize {
         let pending = self.pending();

@@ -17,6 +17,7 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+mod staleness;
 pub mod stop;
 pub mod stored_array;
 pub mod stored_sparse;

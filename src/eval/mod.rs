@@ -33,6 +33,7 @@ mod records;
 mod rows;
 mod select;
 mod sizes;
+mod slot_keys;
 mod statement;
 mod states;
 mod tables;

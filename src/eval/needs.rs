@@ -1,6 +1,7 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
+use super::slot_keys::{missing_key, slot_key};
 use super::states::{asked, goes_on, matrix_will_do};
 use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
@@ -342,69 +343,5 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
     if let Some(value) = args.get(name).cloned().or_else(default) {
         let (span, typed) = (args.span(name), None);
         to.given.insert(theirs.name, Given { value, span, typed });
-    }
-}
-
-/// The key that is not there, of those a declaration speaks of; a parameter may list several.
-fn missing_key(
-    entry: &Entry,
-    args: &Args,
-    place: Place,
-    key: Key,
-    data: &Dataset,
-) -> Option<String> {
-    if let Key::MarkersOf(by) = key {
-        let by = slot_key(entry, args, Key::Param(by));
-        return markers_of(data, &by)
-            .is_none()
-            .then(|| markers_key(data, &by));
-    }
-    let missing = |key: &String| data.slot(&SlotName::new(place, key)).is_none();
-    let listed = match key {
-        Key::Param(name) => args.get(name),
-        _ => None,
-    };
-    match listed {
-        Some(Val::List(keys)) => {
-            let keys = keys.iter().filter_map(|key| match key {
-                Val::Text(text) => Some(text.clone()),
-                _ => None,
-            });
-            keys.into_iter().find(missing)
-        }
-        _ => Some(slot_key(entry, args, key)).filter(missing),
-    }
-}
-
-/// The key a declaration speaks of, with these arguments.
-pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
-    let value = |name: &str| match args.get(name) {
-        Some(Val::Text(text)) => text.clone(),
-        // The result of several columns is called after all of them.
-        Some(Val::List(items)) => {
-            let texts = items.iter().filter_map(|item| match item {
-                Val::Text(text) => Some(text.as_str()),
-                _ => None,
-            });
-            texts.collect::<Vec<_>>().join("_")
-        }
-        _ => match entry
-            .param(name)
-            .and_then(|param| param.default)
-            .map(|default| default())
-        {
-            Some(Val::Text(text)) => text,
-            _ => String::new(),
-        },
-    };
-    match key {
-        Key::Is(key) => key.to_owned(),
-        Key::Param(name) => value(name),
-        Key::ParamOr(name, usual) => match value(name) {
-            given if given.is_empty() => usual.to_owned(),
-            given => given,
-        },
-        Key::Around(before, name, after) => format!("{before}{}{after}", value(name)),
-        Key::MarkersOf(_) => MARKERS.to_owned(),
     }
 }
