@@ -107,9 +107,9 @@ impl Scene<'_> {
                 .help(super::suggest::listing("layers", data.layers.keys())),
             Chosen::Raw => self
                 .error("raw", "E103", format!("{from} has no raw"), "is not there")
-                .help("leave out raw=true: values are those of X"),
+                .help("leave out raw=true to use the values of X"),
             Chosen::X => Diagnostic::error("E103", format!("{from} has no X"))
-                .label(self.args.span, "needs values of genes")
+                .label(self.args.span, "needs gene expression values")
                 .in_source(self.source),
         }
     }

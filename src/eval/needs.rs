@@ -104,7 +104,7 @@ impl Interpreter<'_> {
         let typed = None;
         args.given.insert(all.name, Given { value, span, typed });
         let line = format!(
-            "{} uses all genes: no log values are known to choose variable ones by",
+            "{} uses all genes: there are no log values to select variable genes",
             entry.spec.name
         );
         self.say(super::Said::Note(*Diagnostic::note(line)));
@@ -233,7 +233,7 @@ impl Interpreter<'_> {
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
         match args.given.values().next().map(|given| &given.value) {
             Some(Val::Dataset(data, _)) => data.clone(),
-            _ => unreachable!("a prerequisite is made from a dataset"),
+            _ => unreachable!("a prerequisite needs a dataset"),
         }
     }
 

@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             other => {
                 return Err(self.error(
                     "E039",
-                    "a component is picked by its number, from 0 on",
+                    "a component is selected by its number, counted from 0",
                     number.span,
                     format!("this is {other}"),
                 ));
@@ -156,7 +156,7 @@ impl Interpreter<'_> {
             Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
             None => Err(self
                 .error("E101", "there is no raw", span, "is not there")
-                .help("adata.raw = adata keeps X and the genes as they are now")),
+                .help("adata.raw = adata stores the current X and genes")),
         }
     }
 }

@@ -30,7 +30,7 @@ impl Command for Summarize {
         group: Group::Comparing,
         summary: "Summarize columns of obs by group, as a table.",
         keywords: "composition proportions group_by statistics",
-        about: "Each further name=function(column) is a column of the table; functions are count(), sum, mean, median, min, max, var and std. Values that are missing are left out. Without any, cells are counted.",
+        about: "Each name=function(column) adds a column to the table; functions are count(), sum, mean, median, min, max, var, and std. Missing values are ignored. Without any, cells are counted.",
         like: &["adata.obs.groupby", "dplyr::summarise"],
         examples: &[
             "qc adata; compute (summarize adata by=[batch, cell_type] n=count() depth=median(total_counts))",

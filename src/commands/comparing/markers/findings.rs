@@ -200,8 +200,9 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
 /// tested, and a regression that has not settled.
 pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
     if let Some(iterations) = found.unsettled {
-        let headline = format!("the regression has not converged in {iterations} iterations");
-        let help = "genes and groups that are fewer or less alike need less; method=wilcoxon tests genes one by one";
+        let headline = format!("the regression did not converge in {iterations} iterations");
+        let help =
+            "use fewer genes or more distinct groups; method=wilcoxon tests genes one by one";
         return Some(Diagnostic::warning("W131", headline).help(help));
     }
     if !all || found.untested.is_empty() {
@@ -216,7 +217,7 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
         _ => ("groups", "are"),
     };
     let rest = match found.reference_place {
-        None => "; its cells count to the rest",
+        None => "; its cells are part of the rest",
         Some(_) => "",
     };
     let rest = if named.len() == 1 {

@@ -75,7 +75,7 @@ impl Hvg {
             let headline = "flavor pearson_residuals needs counts, which are whole numbers";
             return Err(scene
                 .error("flavor", "E102", headline, "these values are not counts")
-                .help("give the layer that holds them: layer=\"counts\""));
+                .help("name the layer with counts: layer=\"counts\""));
         }
         let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
         let totals = totals(scene, data, &counts);
@@ -146,7 +146,7 @@ impl Hvg {
             return Err(scene.error(
                 "n",
                 "E062",
-                "this flavor ranks genes and needs a number of them",
+                "this flavor ranks genes and needs n=",
                 "is none",
             ));
         };
