@@ -263,7 +263,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E301",
         "a slot does not hold what was expected",
-        "The slot has this name but different contents; rerun the command that writes it.",
+        "A slot with this name has different contents; rerun the command that writes it.",
     ),
     ("E302", "too few cells or genes", "The method needs more."),
     (

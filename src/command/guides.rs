@@ -52,7 +52,7 @@ A command, what it works on, and its parameters, separated by spaces:
     adata = demo(cells=300)
     qc adata mt=\"MT-\"
 
-A statement updates the variable it starts from; an assignment leaves it unchanged:
+A statement updates the variable it starts from; an assignment does not:
     b = leiden(adata, res=2)                # adata has no clusters yet
     leiden adata res=0.6                    # now it has
 
