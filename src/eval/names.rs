@@ -135,7 +135,7 @@ impl Interpreter<'_> {
         let text = &name.text;
         let how = if gene {
             format!(
-                "{side}.{text} is the column, gene.{text} the gene, rename the variable to use it here"
+                "{side}.{text} is the column, gene.{text} the gene; rename the variable to use it here"
             )
         } else {
             format!("{side}.{text} is the column; rename the variable to use it here")

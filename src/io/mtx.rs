@@ -328,7 +328,7 @@ mod tests {
         );
         let path = folder.join("counts.mtx");
         let error = open(&path, &Hints::default()).unwrap_err();
-        assert!(error.problem.contains("both ways"), "{error:?}");
+        assert!(error.problem.contains("both orientations"), "{error:?}");
         let rows = |genes_in_rows| {
             let hints = Hints {
                 genes_in_rows: Some(genes_in_rows),
@@ -446,7 +446,7 @@ mod tests {
         assert!(
             error("%%MatrixMarket matrix array real general\n").contains("but not \"coordinate")
         );
-        assert!(error("%%MatrixMarket matrix coordinate real general\n").contains("no line"));
+        assert!(error("%%MatrixMarket matrix coordinate real general\n").contains("no size line"));
         // Refused before room is made for it.
         let large = head.replace("2 2 1", "4000000000 4000000000 1");
         assert!(error(&large).contains("too many for the available memory"));
