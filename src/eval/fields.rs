@@ -144,7 +144,7 @@ impl Interpreter<'_> {
                         "E103",
                         format!("{} has no X", data.from),
                         field.span,
-                        "is not there",
+                        "does not exist",
                     ));
                 }
             },
@@ -227,7 +227,7 @@ impl Interpreter<'_> {
             "E101",
             format!("no {}.{}", place.word(), field.text),
             field.span,
-            "is not there",
+            "does not exist",
         )
         .help(suggest::nearest_or_list(&field.text, keys, place.word()))
     }
@@ -252,7 +252,7 @@ impl Interpreter<'_> {
                 "E034",
                 format!("no `{}` in uns", field.text),
                 field.span,
-                "is not there",
+                "does not exist",
             )),
         }
     }

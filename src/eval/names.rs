@@ -200,7 +200,7 @@ impl Interpreter<'_> {
             "E032",
             format!("no column `{}`", name.text),
             name.span,
-            format!("looked in {looked}"),
+            format!("searched {looked}"),
         )
         .help(help)
     }

@@ -155,7 +155,7 @@ impl Interpreter<'_> {
         match &data.raw {
             Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
             None => Err(self
-                .error("E101", "there is no raw", span, "is not there")
+                .error("E101", "the dataset has no raw", span, "does not exist")
                 .help("adata.raw = adata stores the current X and genes")),
         }
     }

@@ -340,6 +340,6 @@ fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic>
         param,
         "E103",
         format!("{from} has no {what}"),
-        "is not there",
+        "does not exist",
     )
 }

@@ -94,7 +94,12 @@ impl Command for Rename {
                         .collect(),
                 };
                 Err(scene
-                    .error("from", "E101", format!("no {word}.{from}"), "is not there")
+                    .error(
+                        "from",
+                        "E101",
+                        format!("no {word}.{from}"),
+                        "does not exist",
+                    )
                     .help(crate::command::suggest::nearest_or_list(from, keys, word)))
             }
         }

@@ -67,7 +67,9 @@ pub fn shares(uns: &Value) -> Outcome<Vec<f64>> {
     match uns.uns().and_then(|uns| uns.get("variance_ratio")) {
         Some(Uns::Array(array)) => Ok(array.iter().copied().collect()),
         Some(Uns::Array32(array)) => Ok(array.iter().map(|&x| f64::from(x)).collect()),
-        _ => Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` makes it")),
+        _ => {
+            Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` creates it"))
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Command for Ranks {
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
                 let headline = format!("uns.{} does not hold markers", self.key.0);
                 let error = Diagnostic::error("E301", headline).at(&origin);
-                error.help(format!("markers adata by={} makes them", self.by.0))
+                error.help(format!("markers adata by={} creates them", self.by.0))
             })?;
             Ok(Figure {
                 panels,

@@ -173,7 +173,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
                     "sets",
                     "E032",
                     format!("no boolean column {name}"),
-                    "is not there",
+                    "does not exist",
                 )
                 .help(format!("sets={{{key}: \"^{}\"}}", key.to_uppercase()))),
         }

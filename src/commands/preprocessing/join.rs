@@ -175,7 +175,7 @@ impl Join {
                         param,
                         "E032",
                         format!("the table has no column `{name}`"),
-                        "is not there",
+                        "does not exist",
                     )
                     .help(suggest::nearest_or_list(name, headings(), "the table"))
             })
@@ -295,7 +295,7 @@ impl Joining {
         };
         if missing == rows.len() && missing > 0 {
             let fact = format!(
-                "{} are called {:?} …, the table has {:?} …",
+                "{} are named {:?} …, the table has {:?} …",
                 self.keys, cells[0], self.rows.first
             );
             return Err(self

@@ -90,7 +90,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                         "columns",
                         "E036",
                         format!("no gene `{name}`"),
-                        "is not there",
+                        "does not exist",
                     )
                     .help(suggest::nearest_or_list(name, names.iter(), "the dataset"))),
             })

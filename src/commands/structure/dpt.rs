@@ -226,7 +226,7 @@ fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> 
                     "root",
                     "E036",
                     format!("no cell `{name}`"),
-                    "is not there",
+                    "does not exist",
                 ));
             }
             needs.push(scene.cell_names(data));

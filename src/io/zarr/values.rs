@@ -171,7 +171,7 @@ fn scatter(
     }
 }
 
-const SHORT: &str = "a chunk of texts ends too early";
+const SHORT: &str = "a chunk of strings ends too early";
 
 /// The first texts of a chunk, which has their number, then the length and the bytes of each. Empty
 /// ones of a chunk that was never written.
