@@ -107,7 +107,7 @@ fn negative_counts_and_nan_are_errors_in_every_step() {
     let home = Home::new("values");
     for (name, value, kind) in [
         ("negative.h5ad", -3f32, "a negative value: -3"),
-        ("nan.h5ad", f32::NAN, "a value that is no number: NaN"),
+        ("nan.h5ad", f32::NAN, "a value that is not a number: NaN"),
         ("infinite.h5ad", f32::INFINITY, "an infinite value: inf"),
     ] {
         let path = home.counts(name);

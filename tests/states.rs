@@ -37,7 +37,7 @@ impl Home {
         let results = lines.filter(|it: &Value| it["type"] == "table" || it["type"] == "value");
         let without_place = |mut it: Value| {
             it.as_object_mut().unwrap().remove("statement");
-            it
+            rounded(it)
         };
         results.map(without_place).collect()
     }
@@ -442,4 +442,20 @@ fn a_query_is_brought_to_the_depth_of_its_reference() {
         "{two}; log1p r; hvg r n=60; scale r max_value=10; pca r n=10; neighbors r; {labels}"
     ));
     assert!(done, "{out}");
+}
+
+/// Numbers to six digits: values in a file have 32 bits, those on their way to it have 64.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let digits = format!("{:.6e}", number.as_f64().unwrap_or(f64::NAN));
+            Value::String(digits)
+        }
+        Value::Array(items) => items.into_iter().map(rounded).collect(),
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(key, it)| (key, rounded(it)));
+            Value::Object(fields.collect())
+        }
+        other => other,
+    }
 }

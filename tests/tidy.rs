@@ -59,6 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "plan",
             "data",
+            "io::unfinished",
             "source",
             "diagnostic",
             "math",

@@ -193,7 +193,7 @@ fn of_uns(uns: &Uns) -> Answer {
         Uns::Sparse(sparse) => shape(&sparse.shape),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
         Uns::Made(making) => of_uns(&making.make()),
-        Uns::Stored(_) => Answer::Text("kept as it is in the file".to_owned()),
+        Uns::Stored(_) => Answer::Text("stored in the file".to_owned()),
     }
 }
 

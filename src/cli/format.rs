@@ -37,7 +37,7 @@ fn one(file: &str, only_check: bool, registry: Registry, voice: &mut Voice) -> i
     if file == "-" {
         voice.text(&formatted);
     } else if formatted != source.text && only_check {
-        voice.remark(&format!("{file} is not in the usual form"));
+        voice.remark(&format!("{file} is not formatted"));
         return Ok(Exit::Error);
     } else if formatted != source.text {
         unfinished::write(Path::new(file), formatted.as_bytes()).map_err(io::Error::other)?;

@@ -24,7 +24,7 @@ pub fn page(registry: Registry) -> String {
     for flag in FLAGS {
         page += &item(&spelled(flag), flag.about);
     }
-    page += ".SH COMMANDS\nOf the language; \\fBsca help COMMAND\\fR tells more.\n";
+    page += ".SH COMMANDS\nSee \\fBsca help COMMAND\\fR for details.\n";
     for entry in registry.0 {
         page += &item(entry.spec.name, entry.spec.summary);
     }
@@ -47,7 +47,7 @@ const EXITS: [(&str, &str); 6] = [
     ("0", "done"),
     ("1", "an error in the script or the data"),
     ("2", "wrong usage"),
-    ("3", "the work does not fit the limit of memory"),
+    ("3", "not enough memory"),
     ("101", "a bug of sca"),
     ("130", "interrupted"),
 ];

@@ -32,13 +32,13 @@ pub const ACTIONS: &[ActionDoc] = &[
     ActionDoc {
         name: "check",
         usage: "check FILE.sca … [--param value …]",
-        about: "find mistakes without running; only headers of data are read",
+        about: "find errors without running; only headers of data files are read",
         files: true,
     },
     ActionDoc {
         name: "fmt",
         usage: "fmt [--check] FILE.sca …",
-        about: "write scripts in the usual form, or only say which are not",
+        about: "format scripts, or only report which are not formatted",
         files: true,
     },
     ActionDoc {
@@ -62,24 +62,27 @@ pub const ACTIONS: &[ActionDoc] = &[
 ];
 
 pub const FLAGS: &[Flag] = &[
-    flag("json", "one JSON object a line on standard output"),
+    flag("json", "one JSON object per line on standard output"),
     flag("quiet", "results and errors only"),
-    flag("verbose", "each stage with its time"),
-    flag("keep-going", "go on after a wrong statement"),
-    flag("no-init", "leave init.sca aside"),
+    flag("verbose", "the time of each stage"),
+    flag("keep-going", "continue after an error"),
+    flag("no-init", "do not run init.sca"),
     valued(
         "threads",
         "N",
-        "threads that compute; results never depend on it",
+        "number of threads; results never depend on it",
     ),
-    valued("memory", "SIZE", "what the process may use, such as 8GB"),
+    valued("memory", "SIZE", "memory limit of the process, such as 8GB"),
     valued("seed", "N", "random seed"),
-    short(flag("help", "this, or the parameters of a script"), 'h'),
-    short(flag("version", "the version"), 'V'),
+    short(
+        flag("help", "show this help, or the parameters of a script"),
+        'h',
+    ),
+    short(flag("version", "show the version"), 'V'),
     short(valued("command", "TEXT", "run a text"), 'c'),
     flag(
         "check",
-        "with fmt: change nothing, fail where something would change",
+        "with fmt: change nothing; fail if something would change",
     ),
 ];
 
@@ -375,7 +378,7 @@ pub fn help() -> String {
     );
     line("sca FILE.sca [--param value …]", "run a script");
     line("sca -c TEXT", "run a text");
-    line("sca -", "run what comes on standard input");
+    line("sca -", "run standard input");
     for action in ACTIONS {
         line(&format!("sca {}", action.usage), action.about);
     }
@@ -383,8 +386,8 @@ pub fn help() -> String {
     for flag in FLAGS {
         text += &format!("  {:<18} {}\n", spelled(flag), flag.about);
     }
-    text + "\nexit status: 0 done, 1 an error in the script or data, 2 wrong usage,\n\
-            3 out of the memory limit, 101 a bug of sca, 130 interrupted\n"
+    text + "\nexit status: 0 done, 1 an error in the script or data, 2 wrong usage,\n3 not \
+            enough memory, 101 a bug of sca, 130 interrupted\n"
 }
 
 /// `-c, --command TEXT`.

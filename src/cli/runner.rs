@@ -254,7 +254,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> String {
         .downcast_ref::<String>()
         .cloned()
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "it stopped for no reason it could give".to_owned());
+        .unwrap_or_else(|| "it stopped without giving a reason".to_owned());
     match PLACE.lock().ok().and_then(|mut place| place.take()) {
         Some(place) => format!("{text} ({place})"),
         None => text,

@@ -111,7 +111,7 @@ pub fn values(
             if options::take(options, &arg, &mut args)? {
                 continue;
             }
-            return Err(Usage(format!("`{arg}` belongs to no parameter")));
+            return Err(Usage(format!("`{arg}` does not belong to a parameter")));
         };
         let (option, attached) = match written.split_once('=') {
             Some((option, value)) => (option, Some(value.to_owned())),
@@ -223,7 +223,7 @@ mod tests {
             told("--strict=yes"),
             "--strict needs true or false, not `yes`"
         );
-        assert_eq!(told("x"), "`x` belongs to no parameter");
+        assert_eq!(told("x"), "`x` does not belong to a parameter");
     }
 
     #[test]

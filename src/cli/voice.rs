@@ -256,5 +256,5 @@ pub fn paint(drawn: &Figure, file: &FigureFile) -> Result<(), FileError> {
 
 /// At the second Ctrl-C.
 pub fn insist() {
-    eprintln!("\r     stopping; Ctrl-C once more ends sca");
+    eprintln!("\r     stopping; press Ctrl-C again to end sca");
 }

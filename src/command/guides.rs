@@ -6,9 +6,9 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
     ("start", "a first analysis, step by step", START),
     ("syntax", "the language on one screen", SYNTAX),
     ("lazy", "when things are computed", LAZY),
-    ("pipes", "passing a dataset along", PIPES),
+    ("pipes", "passing a dataset to the next command", PIPES),
     ("subsetting", "choosing cells and genes", SUBSETTING),
-    ("tables", "keeping, filtering and writing tables", TABLES),
+    ("tables", "storing, filtering, and writing tables", TABLES),
     ("plotting", "figures on the screen and in files", PLOTTING),
     (
         "scripts",
@@ -28,7 +28,7 @@ Quality control: metrics first, then a look, then a filter.
     violin adata [n_genes_by_counts, total_counts, pct_counts_mt]
     filter adata (pct_counts_mt < 20 and n_genes_by_counts > 20)
 
-Clusters and a map. The steps in between (normalize, log1p, hvg, pca,
+Clusters and a UMAP. The steps in between (normalize, log1p, hvg, pca,
 neighbors) are planned with their defaults, and a note says so.
     leiden adata res=0.6
     umap adata
@@ -38,7 +38,7 @@ What distinguishes the clusters, and what was done:
     markers adata by=leiden; last | top n=5 each=group
     history adata
 
-Keep the result, and the script that makes it again:
+Save the result, and the script that reproduces it:
     write adata \"clustered.h5ad\"
     script out=\"analysis.sca\"
 
@@ -52,23 +52,23 @@ A command, what it works on, and its parameters, separated by spaces:
     adata = demo(cells=300)
     qc adata mt=\"MT-\"
 
-A statement updates the variable it starts from; an assignment leaves it alone:
+A statement updates the variable it starts from; an assignment does not:
     b = leiden(adata, res=2)                # adata has no clusters yet
     leiden adata res=0.6                    # now it has
 
 Words stand for themselves: columns, genes, groups, file names. Quotes always
-mean the word, and a variable of the same name has to be told apart.
+mean the word; they are needed if a variable has the same name.
     violin adata [total_counts, CD3D] by=cell_type out=genes.svg
 
 Expressions go in parentheses, columns and genes are bare words in them:
     filter adata (total_counts > 10 and not (cell_type in [\"B\", \"NK\"]))
 
-Numbers 2000 1e4 0.6 · text \"…\" with {expr} filled in, '…' as it stands
+Numbers 2000 1e4 0.6 · text \"…\" with {expr} filled in, '…' taken literally
 lists [1, 2] · records {T: [CD3D, CD3E]} · ranges 0..10 · true false none
 and or not · == != < <= > >= · in · ~ (regular expression) · + - * / **
-# begins a comment; ; ends a statement; a line that ends in an operator goes on
+# begins a comment; ; ends a statement; a line ending in an operator continues
 
-Names with odd characters take backticks where they could mean something else:
+Names with special characters need backticks where they are ambiguous:
     show adata.obs.`cell_type`
 
 Next: help subsetting · help pipes · help functions · help scripts
@@ -103,11 +103,11 @@ Pipes
     adata = demo(cells=300) | qc mt=\"MT-\" | filter (total_counts > 10)
     adata | normalize | log1p | hvg n=200 | pca n=10
 
-A line that begins with | at the prompt goes on from the last result:
+A line that begins with | at the prompt continues from the last result:
     | neighbors k=10 | leiden res=0.5
 
 In a script a pipeline may run over several lines that begin with |.
-Tables go through pipes, too:
+Pipes work with tables, too:
     count(adata.obs.cell_type) | sort by=cells | export types.csv
 
 Next: help tables · help scripts
@@ -121,7 +121,7 @@ filter and filter_genes update a dataset:
     filter adata (pct_counts_mt < 30 and total_counts > 5)
     filter_genes adata min_cells=3
 
-adata[cells, genes] makes a new one; : stands for all of them:
+adata[cells, genes] makes a new one; : means all:
     t = adata[cell_type == \"CD4 T\"]
     genes = adata[:, [CD3D, LYZ]]
     few = adata[0..50]
@@ -137,7 +137,7 @@ Next: help filter · help sample · help functions
 const TABLES: &str = "\
 Tables
 
-markers, de, summarize, count() and adata.obs give tables. A table can be
+markers, de, summarize, count(), and adata.obs give tables. A table can be
 kept, filtered, sorted, cut and written:
     adata = demo(cells=300); qc adata mt=\"MT-\"
     m = markers adata by=cell_type
@@ -146,10 +146,10 @@ kept, filtered, sorted, cut and written:
     m[scores > 2, [group, names, scores]] | export best.csv
     adata.obs[total_counts > 20] | sort by=total_counts
 
-A column is table.name, and for goes through rows:
+A column is table.name, and for loops over rows:
     for row in count(adata.obs.batch) { show \"{row.batch}: {row.cells}\" }
 
-last is the value that was shown last:
+last is the last value shown:
     count(adata.obs.cell_type)
     last | export types.tsv
 
@@ -177,10 +177,10 @@ Next: help plot · help dotplot · help violin
 const SCRIPTS: &str = "\
 Scripts
 
-A file of statements, checked as a whole before anything runs:
+A file of statements, checked completely before anything runs:
   sca run qc.sca --res 0.8        sca check qc.sca        sca fmt qc.sca
 
-param lines are options of the command line, with default and description:
+param lines define command-line options, with default and description:
     param res = 0.6 \"clustering resolution\"
     adata = demo(cells=300)
     leiden adata res=res
@@ -191,7 +191,7 @@ Functions, loops, decisions, and checks:
     for r in [0.2, 0.5] { leiden adata res=r key=\"leiden_{r}\" }
     if adata.n_obs > 100 { show \"{adata.n_obs} cells\" }
 
-use \"lab.sca\" takes the functions of another file. Exit status: 0 done,
+use \"lab.sca\" loads the functions of another file. Exit status: 0 done,
 1 an error, 2 wrong usage, 3 not enough memory, 130 interrupted.
 
 Next: help script · help functions
@@ -226,7 +226,7 @@ Type these lines, then: tour
 Tour, step 2 of 6: quality control
 
 qc counts genes and transcripts per cell. The violin plot is drawn at once,
-and so what it needs is computed.
+which computes what it needs.
     qc adata mt=\"MT-\"
     violin adata [total_counts, pct_counts_mt]
     filter adata (pct_counts_mt < 30)
@@ -234,10 +234,10 @@ and so what it needs is computed.
 Then: tour
 ",
     "\
-Tour, step 3 of 6: clusters and a map
+Tour, step 3 of 6: clusters and UMAP
 
-Nothing is computed by leiden and umap: they plan, and what they need is
-planned before them. plot computes it.
+leiden and umap compute nothing yet: they and the steps they need are
+planned. plot computes them.
     leiden adata res=0.6
     umap adata
     plot adata color=[leiden, cell_type]
@@ -247,8 +247,8 @@ Then: tour
     "\
 Tour, step 4 of 6: markers
 
-markers ranks genes for each cluster; last is the value shown last, here the
-table, and goes through pipes.
+markers ranks genes for each cluster; last is the last value shown, here the
+table, and can be piped.
     markers adata by=leiden
     last | top n=3 each=group
     dotplot adata [CD3D, MS4A1, LYZ] by=leiden
@@ -266,7 +266,7 @@ Every statement makes a new version; going back is free.
 Then: tour
 ",
     "\
-Tour, step 6 of 6: keeping it
+Tour, step 6 of 6: saving your work
 
     write adata \"tour.h5ad\"
     script out=\"tour.sca\"

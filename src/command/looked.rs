@@ -102,14 +102,19 @@ impl Scene<'_> {
                     "layer",
                     "E104",
                     format!("no layer `{layer}`"),
-                    "is not there",
+                    "does not exist",
                 )
                 .help(super::suggest::listing("layers", data.layers.keys())),
             Chosen::Raw => self
-                .error("raw", "E103", format!("{from} has no raw"), "is not there")
-                .help("leave out raw=true: values are those of X"),
+                .error(
+                    "raw",
+                    "E103",
+                    format!("{from} has no raw"),
+                    "does not exist",
+                )
+                .help("leave out raw=true to use the values of X"),
             Chosen::X => Diagnostic::error("E103", format!("{from} has no X"))
-                .label(self.args.span, "needs values of genes")
+                .label(self.args.span, "needs gene expression values")
                 .in_source(self.source),
         }
     }

@@ -165,7 +165,7 @@ impl Scene<'_> {
         let Some(slot) = data.slot(&name) else {
             let keys = data.slots(place).into_iter().flat_map(|slots| slots.keys());
             return Err(Diagnostic::error("E101", format!("no {name}"))
-                .label(self.args.span, "is not there")
+                .label(self.args.span, "does not exist")
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));
         };

@@ -55,7 +55,7 @@ impl FileError {
     /// The same fault, as one of memory: the exit status says so.
     pub fn of_memory(mut self) -> Self {
         self.is_memory = true;
-        self.remedy("allow more, if the file is right: set memory=")
+        self.remedy("if the file is correct, allow more: set memory=")
     }
 
     pub fn object(mut self, object: impl Into<String>) -> Self {

@@ -40,7 +40,7 @@ impl Interpreter<'_> {
                     return Err(self
                         .error(
                             "E055",
-                            format!("{name} was never at step {step}"),
+                            format!("{name} has no step {step}"),
                             span,
                             "no such version",
                         )
@@ -253,9 +253,13 @@ impl Interpreter<'_> {
 
     /// The value that was shown last.
     fn last(&mut self, span: Span) -> Outcome<Val> {
-        self.session
-            .it
-            .clone()
-            .ok_or_else(|| self.error("E033", "nothing was shown so far", span, "is not there yet"))
+        self.session.it.clone().ok_or_else(|| {
+            self.error(
+                "E033",
+                "nothing has been shown yet",
+                span,
+                "does not exist yet",
+            )
+        })
     }
 }

@@ -254,7 +254,7 @@ fn categories(data: &Dataset) -> String {
     });
     let names: Vec<&String> = names.collect();
     if names.is_empty() {
-        "there is no category yet: leiden makes one".to_owned()
+        "there is no categorical column yet: leiden creates one".to_owned()
     } else {
         suggest::listing("groups: obs", names)
     }

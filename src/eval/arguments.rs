@@ -140,7 +140,7 @@ impl Interpreter<'_> {
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
         if let Some(said) = scanpy::instead(entry.spec, &name.text) {
-            let label = "is Scanpy's";
+            let label = "is a Scanpy name";
             return self.error("E060", headline, name.span, label).help(said);
         }
         let names = entry.params.iter().map(|param| param.name);
@@ -171,9 +171,9 @@ impl Interpreter<'_> {
         let command = first.filter(|word| self.registry.get(word).is_some());
         self.error(
             "E065",
-            format!("`{}` takes no further argument", entry.spec.name),
+            format!("`{}` takes no more arguments", entry.spec.name),
             span,
-            "is one too many",
+            "too many arguments",
         )
         .help(match (&names[..], command) {
             ([], _) => "it takes none".to_owned(),
@@ -302,7 +302,7 @@ impl Interpreter<'_> {
                 Err(self
                     .error(
                         "E050",
-                        format!("{what} are chosen by a condition"),
+                        format!("{what} are selected by a condition"),
                         expr.span,
                         format!("this is a {}", super::expr::described(&other)),
                     )

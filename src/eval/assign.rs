@@ -68,7 +68,7 @@ impl Interpreter<'_> {
                             "E037",
                             "this cannot be assigned to",
                             place.span,
-                            "only X, layers, obs, var, uns and raw can",
+                            "only X, layers, obs, var, uns, and raw can",
                         )
                         .help(format!("{}.obs.{} = …", name.text, key.text)));
                 }
@@ -78,9 +78,9 @@ impl Interpreter<'_> {
                 return Err(self
                     .error(
                         "E037",
-                        "a column is assigned by part and name",
+                        "assign a column by part and name",
                         span,
-                        "names no column",
+                        "does not name a column",
                     )
                     .help(format!("{}.obs.group = …", name.text)));
             }
@@ -139,11 +139,11 @@ impl Interpreter<'_> {
             return Err(self
                 .error(
                     "E049",
-                    "this matrix is of another dataset",
+                    "this matrix belongs to another dataset",
                     value.span,
-                    "its cells or genes are not those of this one",
+                    "its cells or genes differ",
                 )
-                .help("filter both alike, or take a layer of the same dataset"));
+                .help("filter both the same way, or use a layer of the same dataset"));
         }
         let mut next = (**data).clone();
         let mut matrix = *matrix;
@@ -170,16 +170,16 @@ impl Interpreter<'_> {
             Val::Dataset(..) => {
                 return Err(self.error(
                     "E049",
-                    "raw has the cells of the dataset",
+                    "raw must have the cells of the dataset",
                     value.span,
-                    "these are other cells",
+                    "these are different cells",
                 ));
             }
             other => {
                 return Err(self
                     .error(
                         "E038",
-                        "raw is kept from a dataset",
+                        "raw needs a dataset",
                         value.span,
                         format!("this is a {}", other.type_word()),
                     )
@@ -237,13 +237,13 @@ impl Interpreter<'_> {
             }
             Val::Column(_) => Err(self.error(
                 "E049",
-                format!("this column does not have one value a {what} of this dataset"),
+                format!("this column does not have one value per {what} of this dataset"),
                 span,
-                "its rows belong elsewhere",
+                "its rows belong to another dataset",
             )),
             other => Err(self.error(
                 "E038",
-                format!("a column has one value a {what}"),
+                format!("a column has one value per {what}"),
                 span,
                 format!("this is a {}", other.type_word()),
             )),
@@ -254,7 +254,7 @@ impl Interpreter<'_> {
         let uns = to_uns(value).ok_or_else(|| {
             self.error(
                 "E038",
-                "uns holds numbers, texts, lists and records",
+                "uns holds numbers, text, lists, and records",
                 span,
                 format!("this is a {}", value.type_word()),
             )

@@ -88,7 +88,7 @@ impl Interpreter<'_> {
             "E031",
             format!("`{text}` is both {what} and a variable"),
             name.span,
-            "which one is meant?",
+            "ambiguous",
         )
         .help(format!(
             "\"{text}\" is the {short}, ({text}) is the variable"
@@ -144,10 +144,10 @@ impl Interpreter<'_> {
                     "E031",
                     format!("`{first}` is both the beginning of a path and a variable"),
                     expr.span,
-                    "which one is meant?",
+                    "ambiguous",
                 )
                 .help(format!(
-                    "\"{{{first}}}/{rest}\" fills in the variable, \"{text}\" is the path as it stands"
+                    "\"{{{first}}}/{rest}\" fills in the variable, \"{text}\" is the literal path"
                 ))),
             _ => Ok(()),
         }
@@ -189,7 +189,7 @@ impl Interpreter<'_> {
             true => self
                 .error(
                     "E004",
-                    "arguments hold no operators",
+                    "operators in arguments need parentheses",
                     expr.span,
                     "put it in parentheses",
                 )
@@ -273,7 +273,7 @@ impl Interpreter<'_> {
             "E031",
             format!("`{}` is both a name and a difference", name.text),
             name.span,
-            "which one is meant?",
+            "ambiguous",
         )
         .help(format!(
             "in backticks it is the name, with spaces, {spaced}, the difference"

@@ -37,11 +37,11 @@ impl Interpreter<'_> {
             other => Err(self
                 .error(
                     "E050",
-                    "a cell is a number, a name, or what decides which one",
+                    "a cell is a number, a name, or a gene or condition that selects it",
                     expr.span,
                     format!("this is a {}", super::expr::described(&other)),
                 )
-                .help("0, \"AAACATTG-1\", (CD34) for the cell with most of it, (leiden == \"3\")")),
+                .help("0, \"AAACATTG-1\", (CD34) for the cell with the highest value, (leiden == \"3\")")),
         }
     }
 }

@@ -30,7 +30,7 @@ impl Operation {
         use ColumnType::*;
         let (Some(left), Some(right)) = (type_of(a), type_of(b)) else {
             return Err(format!(
-                "`{}` takes numbers, texts and columns",
+                "`{}` takes numbers, text, and columns",
                 binary.symbol()
             ));
         };

@@ -138,7 +138,7 @@ impl Interpreter<'_> {
             std::fs::create_dir_all(folder).map_err(|error| {
                 self.error(
                     "E203",
-                    format!("the folder {} cannot be made", folder.display()),
+                    format!("cannot create the folder {}", folder.display()),
                     span,
                     error.to_string(),
                 )

@@ -60,12 +60,7 @@ impl Interpreter<'_> {
                 match (a, b) {
                     (Val::Number(a), Val::Number(b)) => Ok(Val::Range(a, b)),
                     (Val::Unknown, _) | (_, Val::Unknown) => Ok(Val::Unknown),
-                    _ => Err(self.error(
-                        "E045",
-                        "a range is between numbers",
-                        expr.span,
-                        "not numbers",
-                    )),
+                    _ => Err(self.error("E045", "a range needs numbers", expr.span, "not numbers")),
                 }
             }
             ExprKind::Paren(inner) => self.expr(inner),
@@ -178,7 +173,7 @@ impl Interpreter<'_> {
             (Some(a), Some(b)) => self.promise_operation(operation, a, b, span),
             _ => Err(self.error(
                 "E047",
-                "an operator stands between values",
+                "an operator needs values on both sides",
                 span,
                 both(binary, &a, &b),
             )),
@@ -203,9 +198,9 @@ impl Interpreter<'_> {
             | (Some(Along::Genes(_)), Some(Along::Cells(_))) => {
                 return Err(self.error(
                     "E048",
-                    "one column is of cells, the other of genes",
+                    "one column describes cells, the other genes",
                     span,
-                    "their values do not belong together",
+                    "they cannot be combined",
                 ));
             }
             (Some(along @ (Along::Cells(_) | Along::Genes(_))), _) => along,
@@ -270,9 +265,9 @@ impl Interpreter<'_> {
     fn unequal(&self, span: Span) -> Box<Diagnostic> {
         self.error(
             "E049",
-            "these columns are of different datasets",
+            "these columns belong to different datasets",
             span,
-            "their rows do not belong together",
+            "their rows do not match",
         )
         .help("select the same cells first, or use one version of the dataset")
     }
@@ -280,7 +275,7 @@ impl Interpreter<'_> {
 
 fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    Diagnostic::warning("W150", format!("nothing is called {}", quoted.join(" or "))).help(
+    Diagnostic::warning("W150", format!("nothing is named {}", quoted.join(" or "))).help(
         suggest::nearest_or_list(&words[0], levels.iter(), "the column"),
     )
 }

@@ -144,7 +144,7 @@ impl Interpreter<'_> {
                         "E103",
                         format!("{} has no X", data.from),
                         field.span,
-                        "is not there",
+                        "does not exist",
                     ));
                 }
             },
@@ -227,7 +227,7 @@ impl Interpreter<'_> {
             "E101",
             format!("no {}.{}", place.word(), field.text),
             field.span,
-            "is not there",
+            "does not exist",
         )
         .help(suggest::nearest_or_list(&field.text, keys, place.word()))
     }
@@ -252,7 +252,7 @@ impl Interpreter<'_> {
                 "E034",
                 format!("no `{}` in uns", field.text),
                 field.span,
-                "is not there",
+                "does not exist",
             )),
         }
     }
@@ -304,7 +304,7 @@ impl Interpreter<'_> {
             );
             return Err(match &help[..] {
                 [] => diagnostic
-                    .help("gene names are written as in the file: compute adata.var_names"),
+                    .help("gene names must match those in the file: compute adata.var_names"),
                 near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
             });
         }
@@ -313,7 +313,7 @@ impl Interpreter<'_> {
                 "E103",
                 format!("{} has no X", data.from),
                 span,
-                "needs values of genes",
+                "needs gene expression values",
             ));
         };
         let origin = Origin::new(&self.source, span);

@@ -125,7 +125,7 @@ impl Interpreter<'_> {
             other => Err(self
                 .error(
                     "E051",
-                    "`for` goes through a list",
+                    "`for` needs a list",
                     span,
                     format!("this is a {}", other.type_word()),
                 )

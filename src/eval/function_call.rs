@@ -26,9 +26,9 @@ impl Interpreter<'_> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error(
                 "E052",
-                "functions call each other without an end",
+                "functions call each other endlessly",
                 call.span,
-                "called more than 100 deep",
+                "nested more than 100 calls deep",
             ));
         }
         let given = self.given(function, call, head)?;

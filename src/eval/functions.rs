@@ -16,19 +16,15 @@ pub(super) use numeric::elementwise;
 
 /// Name, how it is called, what it gives.
 pub const FUNCTIONS: &[(&str, &str, &str)] = &[
-    ("abs", "abs(x)", "without the sign"),
+    ("abs", "abs(x)", "absolute value"),
     ("all", "all(x)", "whether every value is true"),
     ("any", "any(x)", "whether any value is true"),
-    ("ceil", "ceil(x)", "rounded up"),
-    (
-        "count",
-        "count(x)",
-        "how often each value occurs, as a table",
-    ),
+    ("ceil", "ceil(x)", "round up"),
+    ("count", "count(x)", "counts of each value, as a table"),
     ("exp", "exp(x)", "e to the power of x"),
-    ("floor", "floor(x)", "rounded down"),
-    ("is_missing", "is_missing(x)", "where there is no value"),
-    ("len", "len(x)", "how many values"),
+    ("floor", "floor(x)", "round down"),
+    ("is_missing", "is_missing(x)", "whether a value is missing"),
+    ("len", "len(x)", "number of values"),
     ("levels", "levels(x)", "the distinct values, in order"),
     ("log", "log(x)", "natural logarithm"),
     ("log10", "log10(x)", "logarithm to base 10"),
@@ -38,28 +34,28 @@ pub const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("mean", "mean(x)", "the mean"),
     ("median", "median(x)", "the median"),
     ("min", "min(x)", "the smallest value"),
-    ("number", "number(x)", "texts read as numbers"),
+    ("number", "number(x)", "convert text to numbers"),
     (
         "outlier",
         "outlier(x, mads=5)",
-        "further from the median than so many median absolute deviations",
+        "whether a value is more than this many median absolute deviations from the median",
     ),
     (
         "quantile",
         "quantile(x, q)",
-        "the value below which a share q lies",
+        "the quantile for a fraction q",
     ),
     (
         "range",
         "range(from, to, step)",
-        "numbers from, from + step, … below to",
+        "numbers from, from + step, … up to but not including to",
     ),
     ("round", "round(x)", "rounded"),
     ("sqrt", "sqrt(x)", "square root"),
     ("std", "std(x)", "standard deviation, with n - 1"),
     ("sum", "sum(x)", "the sum"),
-    ("text", "text(x)", "as texts"),
-    ("type", "type(x)", "the type of a value, in a word"),
+    ("text", "text(x)", "convert to text"),
+    ("type", "type(x)", "the type of a value"),
     ("var", "var(x)", "variance, with n - 1"),
     (
         "when",
@@ -113,8 +109,8 @@ impl Interpreter<'_> {
         let mut functions = FUNCTIONS.iter();
         let found = functions.find(|(known, ..)| *known == name);
         let usage = found.map_or("", |(_, usage, _)| usage);
-        let headline = format!("`{name}` is called {usage}");
-        self.error("E068", headline, span, "has other arguments")
+        let headline = format!("`{name}` is called as {usage}");
+        self.error("E068", headline, span, "has the wrong arguments")
     }
 
     /// A function of numbers, texts and lists: its value is known at once.
@@ -143,7 +139,7 @@ impl Interpreter<'_> {
             ("text", [value @ (Val::Number(_) | Val::Truth(_))]) => Val::Text(value.to_string()),
             ("number", [Val::Text(text)]) => Val::Number(text.parse().map_err(|_| {
                 let headline = format!("`{text}` is not a number");
-                self.error("E068", headline, span, "cannot be read as one")
+                self.error("E068", headline, span, "cannot be parsed")
             })?),
             ("min" | "max" | "sum" | "mean", numbers) if numbers.len() > 1 => {
                 let plain: Option<Vec<f64>> = numbers.iter().map(number).collect();

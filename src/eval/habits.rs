@@ -36,7 +36,7 @@ impl Interpreter<'_> {
         if let Some(answer) = bare_answer(self, &name.text) {
             let headline = format!("no command `{}`", name.text);
             return self
-                .error("E041", headline, name.span, "is a name of Scanpy's")
+                .error("E041", headline, name.span, "is a Scanpy name")
                 .help(answer);
         }
         let span = call.map_or(name.span, |call| call.span);
@@ -61,7 +61,7 @@ impl Interpreter<'_> {
     fn called_otherwise(&self, entry: &Entry, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
         let ours = entry.spec.name;
         let headline = format!("`{}` is called `{ours}` here", name.text);
-        let label = "is another tool's name for it";
+        let label = "is the name in another tool";
         let diagnostic = self.error("E041", headline, name.span, label);
         let Some(call) = call else {
             let subject = self.session.current().filter(|_| entry.takes_dataset());
@@ -121,7 +121,7 @@ impl Interpreter<'_> {
             "ls" | "dir" | "who" | "objects" | "vars" => return Some((self.variables(), None)),
             "pwd" | "cd" | "setwd" => {
                 return Some((
-                    "paths are seen from the folder that sca was started in".into(),
+                    "paths are relative to the folder sca was started in".into(),
                     None,
                 ));
             }
@@ -160,7 +160,7 @@ impl Interpreter<'_> {
             .map(|(name, value)| format!("{name} ({})", value.type_word()))
             .collect();
         match names.is_empty() {
-            true => "no variable is set".to_owned(),
+            true => "there are no variables".to_owned(),
             false => format!("variables: {}", names.join(", ")),
         }
     }
@@ -183,7 +183,7 @@ fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
 impl Interpreter<'_> {
     /// Another tool's spelling with a module before it, answered with ours.
     pub(super) fn foreign(&self, path: &str, call: Option<&Call>, span: Span) -> Box<Diagnostic> {
-        let diagnostic = self.error("E041", "this is Scanpy's way of calling it", span, "");
+        let diagnostic = self.error("E041", "this is Scanpy's call syntax", span, "");
         let last = path.rsplit('.').next().unwrap_or(path);
         let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
             if let Some(answer) = scanpy::answer(self.registry, path) {
@@ -191,10 +191,10 @@ impl Interpreter<'_> {
             }
             let near = suggest::did_you_mean(last, self.registry.names());
             let headline = format!("no command `{path}`");
-            let diagnostic = self.error("E041", headline, span, "is not a name of sca's");
+            let diagnostic = self.error("E041", headline, span, "is not a command of sca");
             return match near {
                 Some(near) => diagnostic.help(near),
-                None => diagnostic.help("help scanpy lists what does what"),
+                None => diagnostic.help("help scanpy lists the equivalents"),
             };
         };
         let line = match call {

@@ -47,7 +47,7 @@ impl Interpreter<'_> {
             .replace("{}", &self.with_dots(base));
         let headline = format!("values have no methods such as `{}`", method.text);
         let diagnostic = self
-            .error("E041", headline, method.span, "is Python's")
+            .error("E041", headline, method.span, "is Python syntax")
             .help(self.in_line(call.span, &line));
         Some(diagnostic.fix(call.span, line))
     }

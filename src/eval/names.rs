@@ -135,7 +135,7 @@ impl Interpreter<'_> {
         let text = &name.text;
         let how = if gene {
             format!(
-                "{side}.{text} is the column, gene.{text} the gene, (…) cannot hold the variable: rename it"
+                "{side}.{text} is the column, gene.{text} the gene; rename the variable to use it here"
             )
         } else {
             format!("{side}.{text} is the column; rename the variable to use it here")
@@ -144,7 +144,7 @@ impl Interpreter<'_> {
             "E031",
             format!("`{text}` is both {}", hits.join(" and ")),
             name.span,
-            "which one is meant?",
+            "ambiguous",
         )
         .help(how)
     }
@@ -185,7 +185,7 @@ impl Interpreter<'_> {
                     "E032",
                     format!("no column `{}`", name.text),
                     name.span,
-                    "is not there yet",
+                    "does not exist yet",
                 )
                 .help(line);
         }
@@ -200,7 +200,7 @@ impl Interpreter<'_> {
             "E032",
             format!("no column `{}`", name.text),
             name.span,
-            format!("looked in {looked}"),
+            format!("searched {looked}"),
         )
         .help(help)
     }

@@ -105,7 +105,7 @@ impl Interpreter<'_> {
         let typed = None;
         args.given.insert(all.name, Given { value, span, typed });
         let line = format!(
-            "{} uses all genes: no log values are known to choose variable ones by",
+            "{} uses all genes: there are no log values to select variable genes",
             entry.spec.name
         );
         self.say(super::Said::Note(*Diagnostic::note(line)));
@@ -136,15 +136,8 @@ impl Interpreter<'_> {
             span: args.span,
         };
         let first = maker.params[0].name;
-        let value = Val::Dataset(data, None);
-        maker_args.given.insert(
-            first,
-            Given {
-                value,
-                span,
-                typed: None,
-            },
-        );
+        let (value, typed) = (Val::Dataset(data, None), None);
+        maker_args.given.insert(first, Given { value, span, typed });
         // What the slot is called after is handed on: the tree of these groups, not of others.
         // A layer that is to be changed is brought on before.
         let handed: &[&str] = match &need.want {
@@ -234,7 +227,7 @@ impl Interpreter<'_> {
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
         match args.given.values().next().map(|given| &given.value) {
             Some(Val::Dataset(data, _)) => data.clone(),
-            _ => unreachable!("a prerequisite is made from a dataset"),
+            _ => unreachable!("a prerequisite needs a dataset"),
         }
     }
 

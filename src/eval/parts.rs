@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             other => {
                 return Err(self.error(
                     "E039",
-                    "a component is picked by its number, from 0 on",
+                    "a component is selected by its number, counted from 0",
                     number.span,
                     format!("this is {other}"),
                 ));
@@ -155,8 +155,8 @@ impl Interpreter<'_> {
         match &data.raw {
             Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
             None => Err(self
-                .error("E101", "there is no raw", span, "is not there")
-                .help("adata.raw = adata keeps X and the genes as they are now")),
+                .error("E101", "the dataset has no raw", span, "does not exist")
+                .help("adata.raw = adata stores the current X and genes")),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Interpreter<'_> {
             return Err(self
                 .error(
                     "E050",
-                    "rows are chosen by a condition",
+                    "rows are selected by a condition",
                     expr.span,
                     format!("this is a {}", super::expr::described(&part.val)),
                 )
@@ -126,7 +126,7 @@ impl Interpreter<'_> {
                 Some(part) => Ok(Some(part)),
                 None => Err(self.error(
                     "E047",
-                    "a row is compared with numbers and texts",
+                    "rows can be compared with numbers and text",
                     expr.span,
                     format!("this is a {}", super::expr::described(&value)),
                 )),
@@ -146,7 +146,7 @@ impl Interpreter<'_> {
                         name.text
                     ),
                     name.span,
-                    "which one is meant?",
+                    "ambiguous",
                 )
                 .help("rename the variable to use it here")),
             (Some((heading, column_type)), None) => {
@@ -171,7 +171,7 @@ impl Interpreter<'_> {
                         "E032",
                         format!("no column `{}`", name.text),
                         name.span,
-                        "looked in the table and variables",
+                        "searched the table and the variables",
                     )
                     .help(suggest::nearest_or_list(&name.text, known, "the table")))
             }
@@ -234,7 +234,7 @@ impl Interpreter<'_> {
             interpreter
                 .error(
                     "E068",
-                    "a column of the table is a function of a column",
+                    "each column of the table needs a function of a column",
                     expr.span,
                     label,
                 )

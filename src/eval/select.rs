@@ -48,19 +48,19 @@ impl Interpreter<'_> {
                 })
             }
             Val::Matrix(_, name, _) => {
-                let headline = format!("{name} is picked from by way of its dataset");
+                let headline = format!("index {name} through its dataset");
                 let help = format!(
                     "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
                 );
                 Err(self
-                    .error("E039", headline, span, "a matrix has no parts")
+                    .error("E039", headline, span, "a matrix cannot be indexed")
                     .help(help))
             }
             other => Err(self.error(
                 "E039",
-                format!("a {} has no parts to pick", other.type_word()),
+                format!("a {} cannot be indexed", other.type_word()),
                 span,
-                "only datasets, lists and records have",
+                "only datasets, lists, and records can",
             )),
         }
     }
@@ -82,7 +82,7 @@ impl Interpreter<'_> {
             }
         }
         Err(self
-            .error("E039", "pick one by its name", span, "needs a text")
+            .error("E039", "select one by its name", span, "needs text")
             .help("adata.obs[\"leiden\"]"))
     }
 
@@ -107,7 +107,7 @@ impl Interpreter<'_> {
             "E039",
             format!("the list has items 0 to {}", items.len().saturating_sub(1)),
             span,
-            "picks none of them",
+            "selects none of them",
         ))
     }
 
@@ -117,7 +117,7 @@ impl Interpreter<'_> {
             return Err(self
                 .error(
                     "E039",
-                    "a dataset is picked from by cells and genes",
+                    "a dataset is indexed by cells and genes",
                     span,
                     "needs one or two conditions",
                 )
@@ -179,7 +179,7 @@ impl Interpreter<'_> {
                         Val::Text(text) => Ok(text.clone()),
                         other => Err(self.error(
                             "E039",
-                            "names are texts",
+                            "names must be text",
                             expr.span,
                             format!("holds a {}", other.type_word()),
                         )),
@@ -201,7 +201,7 @@ impl Interpreter<'_> {
             other => Err(self.error(
                 "E039",
                 format!(
-                    "{} are picked by a condition, names or a range",
+                    "{} are selected by a condition, names, or a range",
                     if side == Place::Var { "genes" } else { "cells" }
                 ),
                 expr.span,
@@ -237,15 +237,15 @@ impl Interpreter<'_> {
             Some(on) if on.same(axis) => Ok(()),
             Some(_) => Err(self.error(
                 "E049",
-                "this condition is of another dataset",
+                "this condition belongs to another dataset",
                 span,
-                "its rows do not belong here",
+                "its rows do not match",
             )),
             None => Err(self.error(
                 "E039",
                 format!("this is not a condition on {wanted}"),
                 span,
-                format!("has no value for each of the {wanted}"),
+                format!("does not have one value per item of the {wanted}"),
             )),
         }
     }
@@ -262,12 +262,12 @@ impl Interpreter<'_> {
                     "E036",
                     format!("no {what} `{name}`"),
                     span,
-                    format!("{} has none of that name", data.from),
+                    format!("{} has none with that name", data.from),
                 );
                 let is_gene = side != Place::Var && is_gene(data, name);
                 return Err(match &near[..] {
                     _ if is_gene => diagnostic.help(format!(
-                        "it is a gene, and genes stand second: adata[:, [\"{name}\"]]"
+                        "it is a gene, and genes come second: adata[:, [\"{name}\"]]"
                     )),
                     [] => diagnostic,
                     near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
@@ -319,7 +319,7 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
                     Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
                     Some(_) => {}
                     None => {
-                        let headline = format!("no {what} `{name}` among those that are left");
+                        let headline = format!("no {what} `{name}` among the remaining ones");
                         return Err(Fault::Said(Diagnostic::error("E036", headline)));
                     }
                 }

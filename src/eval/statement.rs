@@ -31,7 +31,7 @@ impl Interpreter<'_> {
                         "W040",
                         format!("`{}` hides the command of that name", name.text),
                         name.span,
-                        "from here on this function is meant",
+                        "the name now refers to this function",
                     );
                     self.say(Said::Note(crate::diagnostic::Diagnostic {
                         severity: crate::diagnostic::Severity::Warning,
@@ -152,9 +152,9 @@ impl Interpreter<'_> {
             return Err(self
                 .error(
                     "E033",
-                    "there is no result to go on from",
+                    "there is no result to continue from",
                     span,
-                    "goes on from nothing",
+                    "has nothing to continue from",
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
@@ -245,7 +245,7 @@ impl Interpreter<'_> {
                             sample.map_or("text", |sample| sample.type_word())
                         ),
                         name.span,
-                        "its default is of another type",
+                        "its default has another type",
                     )
                 })?
             }

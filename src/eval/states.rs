@@ -122,7 +122,7 @@ impl Interpreter<'_> {
             (Chosen::Layer(_), Some(given), _) | (Chosen::Raw, _, Some(given)) => given.span,
             _ => span,
         };
-        let label = format!("{fact}; `{}` wants {what}", entry.spec.name);
+        let label = format!("{fact}; `{}` needs {what}", entry.spec.name);
         let diagnostic = self.error("E102", headline, at, label);
         let subject = if subject == "{}" { "adata" } else { subject };
         Some(match way_out(entry, args, want, data, &chosen, subject) {
@@ -155,7 +155,7 @@ impl Interpreter<'_> {
             && most > LARGEST_LOG
         {
             let headline = format!("{chosen} holds values up to {most}, too large for log values");
-            let label = format!("`{}` wants {}", entry.spec.name, need.what);
+            let label = format!("`{}` needs {}", entry.spec.name, need.what);
             let layer = match &chosen {
                 Chosen::Layer(key) => format!(" layer={key:?}"),
                 _ => String::new(),
@@ -183,9 +183,9 @@ impl Interpreter<'_> {
             "W103",
             format!("cannot tell whether {chosen} holds {kinds}"),
         )
-        .label(span, "its values are fractions, and no record says more")
+        .label(span, "its values are fractions, and there is no record")
         .help(format!(
-            "`{}` takes them for {}; `read FILE {told}` states what they are",
+            "`{}` treats them as {}; `read FILE {told}` says what they are",
             entry.spec.name, need.what
         ))
         .in_source(&self.source);
@@ -208,13 +208,13 @@ impl Interpreter<'_> {
         let line = match (&chosen, want) {
             (_, Want::X(_)) => return,
             (Chosen::X, Want::Logs) if x.is_past_log() => format!(
-                "X holds {}, and no log values are known: `{}` takes X as it is",
+                "X holds {}, and there are no log values: `{}` uses X",
                 x.values(),
                 entry.spec.name
             ),
             (Chosen::X, _) => return,
             (chosen, _) => format!(
-                "X holds {}: `{}` takes the {} in {chosen}",
+                "X holds {}: `{}` uses the {} in {chosen}",
                 x.values(),
                 entry.spec.name,
                 need.what
@@ -229,7 +229,7 @@ impl Interpreter<'_> {
             let layered = entry.param("layer").is_some() && chosen != Chosen::X;
             let layered = layered && want != Want::Counts;
             self.say(Said::Note(*match layered {
-                true => note.help("layer=X takes X itself"),
+                true => note.help("layer=X uses X itself"),
                 false => note,
             }));
         }
@@ -289,15 +289,14 @@ fn way_out(
             _ => false,
         }
     };
-    let others = data.layers.keys();
-    let mut others = others.filter(|key| Chosen::Layer((*key).clone()) != *chosen);
-    let other = others.find(holds);
+    let mut others = data.layers.keys();
+    let other = others.find(|key| Chosen::Layer((*key).clone()) != *chosen && holds(key));
     if let (Want::Logs, Chosen::Layer(key)) = (want, chosen) {
         let x = data.x.as_ref().map(|x| x.state);
         return Some(match (other, x) {
             (Some(other), _) => format!("{name} {subject} layer={other:?}"),
             (None, Some(State::Counts | State::Normalized | State::Log)) => {
-                format!("leave out layer=: `{name}` takes the logarithms of X")
+                format!("leave out layer=: `{name}` uses the log values of X")
             }
             _ => format!(
                 "{subject}.layers.log = {subject}.layers.{key}; log1p {subject} layer=\"log\"; {name} {subject} layer=\"log\""
@@ -322,7 +321,7 @@ fn way_out(
     match (step, want) {
         (2.., _) if *chosen == Chosen::X => Some(back(data, step, subject)),
         (_, Want::Counts) if *chosen == Chosen::X => Some(format!(
-            "no counts are known: `read FILE X=counts` if X of {} holds counts all the same",
+            "there are no known counts: `read FILE X=counts` if X of {} does hold counts",
             data.from
         )),
         _ => None,

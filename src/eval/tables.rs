@@ -29,7 +29,7 @@ impl Interpreter<'_> {
                         "E039",
                         "a table is indexed by rows and columns",
                         span,
-                        "has another number of parts",
+                        "has the wrong number of parts",
                     )
                     .help("count(adata.obs.leiden)[cells > 10]"));
             }

@@ -141,8 +141,8 @@ fn has_ended(process: u32) -> bool {
 /// [`cannot_write`] for a cache file: where it lies is chosen in another way.
 fn elsewhere(path: &Path, error: &io::Error) -> FileError {
     let fault = cannot_write(path, error);
-    let remedy = "free some space there, or name a folder on another disk in the environment \
-                  variable SCA_CACHE; a larger set memory= needs less of it";
+    let remedy = "free some space, or set the environment variable SCA_CACHE to a folder on \
+                  another disk; a larger set memory= needs less cache";
     FileError {
         remedy: Some(remedy.to_owned()),
         ..fault
@@ -156,13 +156,13 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> FileError {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             fault("the disk is full".to_owned()).remedy("free some space or choose another folder")
         }
-        ErrorKind::FileTooLarge => fault("the file is larger than is allowed there".to_owned())
+        ErrorKind::FileTooLarge => fault("the file is larger than the limit".to_owned())
             .remedy("raise the limit (ulimit -f), or choose another disk"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             fault("no permission to write there".to_owned()).remedy("choose another folder")
         }
         ErrorKind::NotFound => fault("the folder does not exist".to_owned())
-            .remedy("make the folder first, or check its name"),
+            .remedy("create the folder first, or check its name"),
         _ => fault(format!("cannot be written ({error})")),
     }
 }

@@ -74,7 +74,7 @@ fn check_width(path: &Path, line: usize, found: usize, expected: usize) -> Resul
         return Ok(());
     }
     let problem = format!("line {line} has {found} fields instead of {expected}");
-    Err(FileError::new(path, problem).remedy("put fields that contain a separator in quotes"))
+    Err(FileError::new(path, problem).remedy("quote fields that contain a separator"))
 }
 
 /// Opens a matrix: names in the first column, and in the first line.
@@ -242,7 +242,7 @@ fn read_grid(path: &Path, format: Option<Format>) -> Result<Grid, FileError> {
         Separator::Byte(byte) => split(&rest, char::from(byte)),
         Separator::Blanks => split(&String::from_utf8_lossy(&unblanked(path)?), '\t'),
     };
-    let rows = rows.ok_or_else(|| FileError::new(path, "a quote is opened and not closed"))?;
+    let rows = rows.ok_or_else(|| FileError::new(path, "a quote is not closed"))?;
     Ok(Grid { rows })
 }
 

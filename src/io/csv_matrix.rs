@@ -119,7 +119,7 @@ impl<'a> Head<'a> {
         let body = || rest().skip(usize::from(has_header));
         let Some(line) = body().next() else {
             return Err(
-                FileError::new(path, "has names of columns but no line of numbers")
+                FileError::new(path, "has column names but no rows of numbers")
                     .remedy("copy or download it again"),
             );
         };
@@ -147,9 +147,7 @@ impl<'a> Head<'a> {
 pub fn look(path: &Path, beginning: &Beginning, hints: &Hints) -> Result<Looked, FileError> {
     let head = Head::of(path, beginning)?;
     let columns = columns::columns(&head, beginning.comment, hints).map_err(|called| {
-        let problem = format!(
-            "{called} holds whole numbers: the names of the lines, or counts as in other columns"
-        );
+        let problem = format!("{called} holds whole numbers, which could be row names or counts");
         FileError::new(path, problem).remedy(format!(
             "say which: read {path:?} row_names=true, or row_names=false"
         ))
@@ -182,11 +180,8 @@ pub fn look(path: &Path, beginning: &Beginning, hints: &Hints) -> Result<Looked,
     let seem = n_texts > 0 && columns::look_like_genes(&head.firsts, &columns.numbers);
     if hints.genes_in_rows.is_none() && seem {
         warnings.push(
-            FileError::new(
-                path,
-                "has a gene in each line, by its names, and is read so",
-            )
-            .remedy("say genes=\"rows\", or genes=\"columns\" if lines are cells"),
+            FileError::new(path, "is read with genes as rows, judging by the names")
+                .remedy("use genes=\"rows\", or genes=\"columns\" if rows are cells"),
         );
     }
     Ok(Looked {
@@ -290,9 +285,9 @@ fn no_name_missing(path: &Path, line: usize, columns: &Columns) -> Result<(), Fi
     };
     let before = columns.texts.len() - usize::from(columns.without_corner);
     let column = at + before + 1;
-    let problem = format!("line {line}, column {column}: there is no name");
+    let problem = format!("line {line}, column {column}: the name is missing");
     Err(FileError::new(path, problem)
-        .remedy("the first line names every column but the one of the names"))
+        .remedy("the first line names every column except the one with the names"))
 }
 
 /// The number of the line that begins after `text`, counted from one.
@@ -312,11 +307,12 @@ fn told(layout: &Layout, line: usize, wrong: &Wrong, last: bool) -> FileError {
     );
     match wrong {
         Wrong::Number { column, .. } if *column == layout.shape.n_texts + 1 => error.remedy(
-            "a matrix has names in the first line and the first column, and numbers else; \
-             genes=\"rows\" or genes=\"columns\" allows further columns of texts before them",
+            "a matrix has names in the first line and the first column, and numbers elsewhere; \
+             genes=\"rows\" or genes=\"columns\" allows more text columns before the numbers",
         ),
-        _ => error
-            .remedy("a matrix has names in the first line and the first column, and numbers else"),
+        _ => error.remedy(
+            "a matrix has names in the first line and the first column, and numbers elsewhere",
+        ),
     }
 }
 
@@ -344,7 +340,7 @@ fn describe(
             path,
             format!("line {line} has {found} fields instead of {expected}"),
         )
-        .remedy("put fields that contain a separator in quotes"),
+        .remedy("quote fields that contain a separator"),
         Wrong::Number { column, field } => FileError::new(
             path,
             format!("{}: {field:?} is not a number", place(*column)),
@@ -354,13 +350,12 @@ fn describe(
             format!("{}: {field:?} is not a count", place(*column)),
         )
         .remedy(format!(
-            "the lines looked at first hold counts; if others do not: read {path:?} counts=false"
+            "the first lines hold counts; if others do not: read {path:?} counts=false"
         )),
-        Wrong::Quote { column } => FileError::new(
-            path,
-            format!("{}: a quote is opened and not closed", place(*column)),
-        )
-        .remedy("a quote within a quoted name is doubled; names have no line ends"),
+        Wrong::Quote { column } => {
+            FileError::new(path, format!("{}: a quote is not closed", place(*column)))
+                .remedy("double a quote within a quoted name; names cannot contain line breaks")
+        }
     }
 }
 

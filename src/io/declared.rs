@@ -13,7 +13,7 @@ const UNFOLDED: u64 = 64;
 /// Half of the smallest memory setting in which anything can be computed.
 const LEAST: u64 = 64 << 20;
 /// How a reason begins if the memory setting is too small.
-pub const TOO_LARGE: &str = "more than the memory setting leaves for it";
+pub const TOO_LARGE: &str = "more than the memory setting allows";
 
 /// Checks, before room is made for them, bytes that a file declares; `length` gives its own, and is
 /// not asked for little.

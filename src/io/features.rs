@@ -130,11 +130,10 @@ fn wanted(
     };
     for kind in asked {
         if !kinds.levels.iter().any(|(level, _)| same(level, kind)) {
-            let problem = format!("has no features of the kind {kind:?}");
+            let problem = format!("has no features of type {kind:?}");
             let remedy = match kinds.levels.is_empty() {
                 true => {
-                    "it says nothing of kinds of features (var.feature_types): leave features= out"
-                        .to_owned()
+                    "it has no feature types (var.feature_types): leave out features=".to_owned()
                 }
                 false => format!("it has {}", kinds.list(|_| true)),
             };
@@ -157,9 +156,9 @@ fn genes(
         return Ok(None);
     };
     if kinds.levels.iter().any(|(level, _)| is_genes(level)) {
-        let note = FileError::new(path, format!("genes are read; it also has {others}"));
+        let note = FileError::new(path, format!("only genes are read; it also has {others}"));
         notes.push(note.remedy(format!(
-            "read {path:?} features={first:?} takes those, features=all takes everything"
+            "read {path:?} features={first:?} reads those, features=all reads everything"
         )));
         return Ok(Some(kinds.flags(is_genes)));
     }
@@ -170,12 +169,12 @@ fn genes(
     if kinds.levels.len() > 1 {
         let problem = format!("has no gene expression, but {others}");
         return Err(FileError::new(path, problem).remedy(format!(
-            "say what to read: read {path:?} features={first:?}, or features=all"
+            "name the features to read: read {path:?} features={first:?}, or features=all"
         )));
     }
     notes.push(FileError::new(
         path,
-        format!("has no gene expression: {others} are read"),
+        format!("has no gene expression: reading {others}"),
     ));
     Ok(None)
 }

@@ -184,7 +184,7 @@ fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 
 /// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
 fn of_seurat_disk(path: &Path) -> FileError {
-    let problem = "is HDF5 in SeuratDisk's layout, which sca does not read";
+    let problem = "is an HDF5 file in SeuratDisk's layout, which sca does not read";
     FileError::new(path, problem).remedy(format!(
         "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
     ))
@@ -275,7 +275,7 @@ fn plain_file(path: &Path) -> Result<File, FileError> {
     if !about.is_file() && !h5::outside::is_allowed(path) {
         let read = format!("read {:?} external=true", path.display().to_string());
         return Err(FileError::new(path, "is a device or a pipe, not a file")
-            .remedy(format!("name a file, or if you trust it: {read}")));
+            .remedy(format!("use a file, or if you trust it: {read}")));
     }
     File::open(path).map_err(|error| h5::cannot_open(path, &error))
 }

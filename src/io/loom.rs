@@ -60,7 +60,7 @@ pub fn open(path: &Path) -> Result<Opened, FileError> {
                 Ok(layer) if same_shape(&*layer.blocks, &*x) => {
                     dataset.layers.insert(key, layer);
                 }
-                Ok(_) => warnings.push(layers.fault(format!("{key} has another shape"))),
+                Ok(_) => warnings.push(layers.fault(format!("{key} has a different shape"))),
                 Err(error) => warnings.push(error),
             }
         }

@@ -50,7 +50,7 @@ pub fn open_folder(folder: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let mut opened = dataset(folder, &picked.matrix, triplets, sides)?;
     if !picked.others.is_empty() {
         let note = format!(
-            "{} is read; beside it lie {}",
+            "reading {}; the folder also has {}",
             file_name(&picked.matrix),
             picked.others.join(", ")
         );
@@ -63,11 +63,11 @@ pub fn open_folder(folder: &Path, hints: &Hints) -> Result<Opened, FileError> {
         if triplets.shape != shape {
             let ([a, b], [c, d]) = (triplets.shape, shape);
             let problem = format!(
-                "is {a} × {b}, unlike {}, which is {c} × {d}",
+                "is {a} × {b}, but {} is {c} × {d}",
                 file_name(&picked.matrix)
             );
             return Err(FileError::new(path, problem)
-                .remedy("read each by itself: their cells or genes are others"));
+                .remedy("read each separately: their cells or genes differ"));
         }
         let blocks = Arc::new(triplets.blocks(path, turned)?);
         put_layer(&mut opened, key, blocks);
@@ -100,7 +100,10 @@ fn put_layer(opened: &mut Opened, key: &str, blocks: Arc<dyn Blocks>) {
 
 fn tell_layers(opened: &mut Opened, path: &Path) {
     let keys: Vec<&str> = opened.dataset.layers.keys().map(String::as_str).collect();
-    let note = format!("molecules are counted apart: layers {}", keys.join(", "));
+    let note = format!(
+        "molecules are counted separately: layers {}",
+        keys.join(", ")
+    );
     opened.notes.push(FileError::new(path, note));
 }
 
@@ -325,7 +328,7 @@ mod tests {
         );
         let path = folder.join("counts.mtx");
         let error = open(&path, &Hints::default()).unwrap_err();
-        assert!(error.problem.contains("both ways"), "{error:?}");
+        assert!(error.problem.contains("both orientations"), "{error:?}");
         let rows = |genes_in_rows| {
             let hints = Hints {
                 genes_in_rows: Some(genes_in_rows),
@@ -439,12 +442,14 @@ mod tests {
         assert!(error("hello").contains("not a Matrix Market file"));
         assert!(error(&format!("{head}3 1 1\n")).contains("\"3 1 1\""));
         assert!(error(&format!("{head}0 1 1\n")).contains("\"0 1 1\""));
-        assert!(error(&format!("{head}1 1 1\n2 2 2\n")).contains("promises 1 values but has 2"));
-        assert!(error("%%MatrixMarket matrix array real general\n").contains("another kind"));
-        assert!(error("%%MatrixMarket matrix coordinate real general\n").contains("no line"));
+        assert!(error(&format!("{head}1 1 1\n2 2 2\n")).contains("declares 1 values but has 2"));
+        assert!(
+            error("%%MatrixMarket matrix array real general\n").contains("but not \"coordinate")
+        );
+        assert!(error("%%MatrixMarket matrix coordinate real general\n").contains("no size line"));
         // Refused before room is made for it.
         let large = head.replace("2 2 1", "4000000000 4000000000 1");
-        assert!(error(&large).contains("too many for the memory"));
+        assert!(error(&large).contains("too many for the available memory"));
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn open_genomes(path: &Path, root: &Object, wanted: Option<&str>) -> Result<Open
     }
     let genomes: Vec<Genome> = groups.iter().map(genome).collect::<Result<_, _>>()?;
     if genomes.is_empty() {
-        let fault = FileError::new(path, "is neither a 10x .h5 nor an .h5ad nor a loom file");
+        let fault = FileError::new(path, "is not a 10x .h5, .h5ad, or loom file");
         return Err(fault.remedy("convert it to .h5ad with the program that wrote it"));
     }
     let ids = genomes

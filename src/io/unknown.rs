@@ -9,8 +9,8 @@ const HEAD: u64 = 1 << 14;
 /// What to do about a file with an ending that is not known, by what it holds.
 pub fn ending(path: &Path, ending: &str) -> FileError {
     let problem = match ending {
-        "" => "has no ending that says what it is".to_owned(),
-        ending => format!("sca does not know files that end in .{ending}"),
+        "" => "has no extension that identifies it".to_owned(),
+        ending => format!("sca does not know the extension .{ending}"),
     };
     let error = FileError::new(path, problem);
     let Ok(head) = text::head(path, HEAD) else {
@@ -33,11 +33,11 @@ pub fn ending(path: &Path, ending: &str) -> FileError {
                 _ => "txt",
             };
             error.remedy(format!(
-                "it looks like a table: read {path:?} format={format}, with genes=\"rows\" if lines are genes"
+                "it looks like a table: read {path:?} format={format}, with genes=\"rows\" if rows are genes"
             ))
         }
         false => error.remedy(READS),
     }
 }
 
-const READS: &str = "it reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv and .txt; format= says what a file is";
+const READS: &str = "sca reads .h5ad, .zarr, 10x .h5, 10x folders, .loom, .mtx, .csv, .tsv, and .txt; format= says what a file is";

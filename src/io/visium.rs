@@ -46,8 +46,8 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
         .map(|name| folder.join(name))
         .find(|path| path.exists());
     let counts = counts.ok_or_else(|| {
-        FileError::new(folder, "has places of spots but no counts of them")
-            .remedy("put filtered_feature_bc_matrix.h5 beside the folder spatial")
+        FileError::new(folder, "has spot positions but no counts")
+            .remedy("put filtered_feature_bc_matrix.h5 next to the folder spatial")
     })?;
     let mut opened = super::read_with(&counts, hints)?;
     let dataset = &mut opened.dataset;
@@ -134,8 +134,8 @@ impl Places {
             at.map(|at| self.places[at]).ok_or(spot)
         });
         found.collect::<Result<_, &str>>().map_err(|spot| {
-            FileError::new(path, format!("has no place for the spot {spot}"))
-                .remedy("take the table of the same run as the counts")
+            FileError::new(path, format!("has no position for spot {spot}"))
+                .remedy("use the table from the same run as the counts")
         })
     }
 }

@@ -5,177 +5,176 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E001",
         "a bracket is never closed",
-        "Every ( [ and { needs its counterpart. Within brackets a line break does not end the \
-         statement, so the reader looks for the end until the text is over. The message points \
-         at the bracket that was opened.",
+        "Every ( [ and { must be closed. Within brackets a line break does not end the \
+         statement, so the statement continues to the end of the text. The message points at \
+         the opening bracket.",
     ),
     (
         "E002",
-        "a bracket closes another one, or nothing",
-        "Brackets are closed in the opposite order in which they were opened, each by its own \
-         kind: f(a, [b, c]).",
+        "mismatched brackets",
+        "Brackets are closed in the reverse of the order in which they were opened, each by its \
+         own kind: f(a, [b, c]).",
     ),
     (
         "E003",
         "a quote is never closed",
-        "A text ends on the line it begins on, with the same quote: \"…\", '…', or `…` for a \
-         name. A quote that belongs to the text is written \\\" between double quotes.",
+        "Text ends on the line it begins on, with the same quote: \"…\", '…', or `…` for a \
+         name. A quote within the text is written \\\" between double quotes.",
     ),
     (
         "E004",
-        "arguments hold no operators",
-        "The arguments of a command are separated by spaces, so an operator among them could belong \
-         to any side. Put what belongs together in parentheses: filter adata (pct_counts_mt < 5).",
+        "operators in arguments need parentheses",
+        "The arguments of a command are separated by spaces, so an operator would be ambiguous. \
+         Put expressions in parentheses: filter adata (pct_counts_mt < 5).",
     ),
     (
         "E005",
         "a value is missing",
-        "After =, an operator, a comma or | something has to follow; between brackets of an index \
-         something has to stand. At the prompt a line that ends in an operator goes on in the \
-         next one.",
+        "A value must follow =, an operator, a comma, or |, and an index cannot be empty. At \
+         the prompt, a line that ends in an operator continues on the next line.",
     ),
     (
         "E006",
-        "two statements with nothing between them",
+        "two statements without a separator",
         "A statement ends with its line, or with a semicolon: qc adata; pca adata.",
     ),
     (
         "E007",
         "a name needs backticks",
-        "A name begins with a letter or _ and goes on with letters, digits and _. Other names \
-         stand in backticks: `7SK`, `HLA-DRA`, `leiden_0.4`.",
+        "A name consists of letters, digits, and _ and does not begin with a digit. Other names \
+         go in backticks: `7SK`, `HLA-DRA`, `leiden_0.4`.",
     ),
     (
         "E008",
-        "a word of the language stands where it cannot",
+        "a reserved word is out of place",
         "Fifteen words are reserved: and as def else false for if in none not or param return \
-         true use. As names they take backticks: adata.obs.`in`. For a value that depends on a \
-         condition there is when(condition, value, otherwise).",
+         true use. As names they need backticks: adata.obs.`in`. For a value that depends on a \
+         condition, use when(condition, value, otherwise).",
     ),
     (
         "E009",
-        "a pipe of R",
-        "Data are passed along by a bare |, as in adata | normalize | log1p. The dataset becomes \
-         the first argument of each command.",
+        "an R pipe",
+        "A plain | passes data along, as in adata | normalize | log1p. The dataset becomes the \
+         first argument of each command.",
     ),
     (
         "E010",
         "an operator of another language",
-        "Conditions are joined by and, or, not and in. Powers are written **, and | passes data \
-         along to a command.",
+        "Conditions use and, or, not, and in. Powers are written **, and | passes data along to \
+         a command.",
     ),
     (
         "E011",
         "an assignment of another language",
-        "A value is given to a name by one =, with the name on the left: x = x + 1.",
+        "A single = assigns a value, with the name on the left: x = x + 1.",
     ),
     (
         "E012",
-        "true, false and none are lower case",
-        "The three words are written true, false and none. A column that is called True needs \
-         backticks.",
+        "true, false, and none are lowercase",
+        "Write true, false, and none. A column named True needs backticks.",
     ),
     (
         "E013",
         "no package needs to be loaded",
-        "All commands are there from the start. `help scanpy` and `help seurat` list them by the \
-         names used there; `use` reads your own functions from a file.",
+        "All commands are built in. `help scanpy` and `help seurat` list them by their names \
+         there; `use` loads your own functions from a file.",
     ),
     (
         "E014",
-        "a block stands in braces",
-        "if, else, for and def are followed by statements in { }, on one line or several: \
-         for r in [0.2, 0.5] { leiden adata res=r }.",
+        "a block needs braces",
+        "if, else, for, and def are followed by statements in { }, on one line or several: for \
+         r in [0.2, 0.5] { leiden adata res=r }.",
     ),
     (
         "E015",
-        "something in a text has a meaning of its own",
-        "Between double quotes { } is filled in with a value, and \\ begins one of \\n \\t \\\" \\\\ \\{ \
-         \\}. Between single quotes everything stands as it is, which is what regular expressions \
-         and Windows paths want: '^MT-\\d{2}'. A text within { } takes single quotes.",
+        "a special character in text",
+        "In double quotes, { } is replaced by a value, and \\ begins one of \\n \\t \\\" \\\\ \
+         \\{ \\}. In single quotes everything is literal, which suits regular expressions and \
+         Windows paths: '^MT-\\d{2}'. Use single quotes for text within { }.",
     ),
     (
         "E016",
-        "a number is not written like this",
+        "not a valid number",
         "Numbers are written 2000, 2_000, 0.6 or 1e4, with digits on both sides of the dot, and \
-         are not larger than about 1.8e308.",
+         cannot exceed about 1.8e308.",
     ),
     (
         "E017",
         "nested too deeply",
-        "Brackets and blocks go 200 deep, and an expression holds at most some hundred operators. \
-         Give a name to a part of it, in a line before.",
+        "Brackets and blocks can be nested 200 deep, and an expression can have a few hundred \
+         operators. Assign a part of it to a variable first.",
     ),
     (
         "E018",
-        "a pipeline goes on with a command",
-        "What follows a | receives the data from its left as first argument, so it is a command \
-         or a function, with or without further arguments: adata | pca n=50.",
+        "a pipeline continues with a command",
+        "The command or function after | receives the data on its left as its first argument, \
+         with or without further arguments: adata | pca n=50.",
     ),
     (
         "E019",
-        "a range is written with two dots",
-        "0..100 are the numbers from 0 up to, without, 100. A colon alone stands for all of them: \
+        "ranges are written with two dots",
+        "0..100 is the numbers from 0 up to, but not including, 100. A colon alone means all: \
          adata[:, highly_variable].",
     ),
     (
         "E020",
-        "this cannot be given a value",
-        "On the left of = stands one variable or the path to one of its columns: adata.obs.group = \
-         …. Values are never changed in place.",
+        "this cannot be assigned to",
+        "The left side of = is a variable or one of its columns: adata.obs.group = …. Values \
+         are never changed in place.",
     ),
     (
         "E021",
         "else does not follow an if",
-        "else stands right behind the } of an if, on the same line or the next one. At the prompt \
-         it must be on the same line, since the } ends the statement.",
+        "else must follow the } of an if, on the same line or the next. At the prompt it must \
+         be on the same line, because the } ends the statement.",
     ),
     (
         "E022",
-        "a sign that only looks right",
-        "Word processors and web pages replace quotes, minus signs and spaces by others that look \
-         nearly the same. Only the plain ones are read.",
+        "a look-alike character",
+        "Word processors and web pages replace quotes, minus signs, and spaces with similar \
+         characters. Only the plain ones are accepted.",
     ),
     (
         "E023",
-        "a name is given twice",
-        "Each parameter of a command takes one value, and the parameters of a function have \
+        "a duplicate name",
+        "Each parameter of a command takes one value, and the parameters of a function need \
          different names.",
     ),
     (
         "E024",
-        "the beginning of a block is not complete",
+        "incomplete start of a block",
         "for x in list { … }, if condition { … }, def f(a, b=1) { … }. A command there needs \
          parentheses: for row in (read \"samples.csv\") { … }.",
     ),
     (
         "E025",
-        "a statement stands where it cannot",
-        "return belongs into a function; def, param and use stand outside of all blocks. A | at \
-         the beginning goes on from the last result, so it begins the first statement only.",
+        "a statement is out of place",
+        "return is allowed only in a function; def, param, and use only outside blocks. A | at \
+         the start continues from the last result, so only the first statement can begin with \
+         it.",
     ),
     (
         "E026",
-        "a comma, a space or a sign is missing or too many",
-        "Arguments of a command are parted by spaces, those of the call form by commas: \
-         leiden adata res=0.6 is leiden(adata, res=0.6). One = gives a value, two compare.",
+        "a missing or extra comma, space, or symbol",
+        "Separate the arguments of a command with spaces, those of the call form with commas: \
+         leiden adata res=0.6 is leiden(adata, res=0.6). One = assigns a value, two compare.",
     ),
     (
         "E027",
-        "what is inside is reached by a dot",
-        "adata.obs.leiden is the column, whatever the file calls its parts. Commands are single \
-         names and belong to no package.",
+        "use a dot to access parts",
+        "adata.obs.leiden is the column, whatever it is called in the file. Commands are single \
+         names without a package.",
     ),
     (
         "E028",
-        "something does not fit where it stands",
-        "The statement can be read up to the place that is marked. A statement is a command with \
+        "unexpected input",
+        "The statement is valid up to the marked position. A statement is a command with \
          arguments, a value, a pipeline, or a name = one of these.",
     ),
     (
         "E029",
-        "a construction of another language",
-        "There is no while, no function without a name and no letter in front of a text. for goes \
-         through a list or a range, def makes a function.",
+        "a construct of another language",
+        "There is no while, no anonymous function, and no prefix before text. for loops over a \
+         list or a range; def defines a function.",
     ),
 ];

@@ -114,7 +114,7 @@ impl<'a> Stop<'a> {
         let name = self.excerpt.at(span);
         let headline = match name.starts_with(|c: char| c.is_ascii_digit()) {
             true => "a name cannot begin with a digit".to_string(),
-            false => format!("`{name}` is read as a number behind a dot"),
+            false => format!("`{name}` is read as a number after a dot"),
         };
         let diagnostic = Diagnostic::error("E007", headline).label(span, "needs backticks");
         Some(
@@ -140,8 +140,9 @@ impl<'a> Stop<'a> {
             }
             _ => return None,
         };
-        let diagnostic = Diagnostic::error("E016", "a number has digits on both sides of its dot")
-            .label(span, "has none on one side");
+        let diagnostic =
+            Diagnostic::error("E016", "a number needs digits on both sides of its dot")
+                .label(span, "has none on one side");
         Some(self.excerpt.mend(diagnostic, &[replace(span, meant)]))
     }
 
@@ -183,8 +184,8 @@ impl<'a> Stop<'a> {
         };
         let named = at.checked_sub(1).and_then(|at| self.get(at));
         let label = match named.filter(|it| written == "=" && it.kind == Kind::Name) {
-            Some(name) => format!("`{}` is given nothing", self.excerpt.at(name.span)),
-            None => format!("nothing follows that could be {what}"),
+            Some(name) => format!("`{}` has no value", self.excerpt.at(name.span)),
+            None => format!("expected {what} here"),
         };
         let headline = format!("{what} is missing after `{written}`");
         Some(Diagnostic::error("E005", headline).label(sign.span, label))
@@ -199,12 +200,12 @@ impl<'a> Stop<'a> {
     fn empty_bracket(&self, open: Lexeme) -> Option<Box<Diagnostic>> {
         let here = self.here()?;
         let headline = format!(
-            "nothing stands between {} and {}",
+            "there is nothing between {} and {}",
             self.excerpt.at(open.span),
             self.excerpt.at(here.span)
         );
         let span = open.span.to(here.span);
-        Some(Diagnostic::error("E005", headline).label(span, "a value belongs here"))
+        Some(Diagnostic::error("E005", headline).label(span, "expected a value here"))
     }
 
     pub fn begins_operand(&self, lexeme: Lexeme) -> bool {
@@ -244,11 +245,8 @@ impl<'a> Stop<'a> {
             return None;
         }
         let between = Span::new(before.span.end, here.span.start);
-        let diagnostic = Diagnostic::error("E006", "two statements with nothing between them")
-            .label(
-                here.span,
-                "a line break or `;` parts it from what stands before",
-            );
+        let diagnostic = Diagnostic::error("E006", "two statements without a separator")
+            .label(here.span, "separate it with a line break or `;`");
         Some(self.excerpt.mend(diagnostic, &[replace(between, "; ")]))
     }
 
@@ -258,19 +256,19 @@ impl<'a> Stop<'a> {
         let (span, headline) = match self.here() {
             Some(here) => (
                 here.span,
-                format!("`{}` does not fit here", self.excerpt.at(here.span)),
+                format!("unexpected `{}`", self.excerpt.at(here.span)),
             ),
             None => (end, "something is missing at the end".to_string()),
         };
         let label = match (expected, self.here().map(|it| it.kind)) {
-            (_, Some(Kind::Other)) => "the language has no such sign".to_string(),
+            (_, Some(Kind::Other)) => "this character is not part of the language".to_string(),
             (_, Some(Kind::Operator)) if headline.starts_with("`.`") && self.at == 0 => {
                 "a line break ended the statement before it".to_string()
             }
             (_, Some(Kind::Operator)) if self.before().is_some_and(|it| self.ends_operand(it)) => {
-                "cannot follow what stands before it".to_string()
+                "cannot follow what comes before it".to_string()
             }
-            ([], _) => "nothing more can stand here".to_string(),
+            ([], _) => "expected the end of the statement".to_string(),
             ([one], _) => format!("{one} would fit"),
             ([first, .., last], _) => format!("{first} or {last} would fit"),
         };

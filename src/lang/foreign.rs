@@ -36,15 +36,15 @@ const fn idiom(
 const OPERATORS: [Idiom; 11] = [
     idiom("|>", "|", "E009", "a bare `|` passes data along"),
     idiom("%>%", "|", "E009", "a bare `|` passes data along"),
-    idiom("&", "and", "E010", "both are spelled `and`"),
-    idiom("&&", "and", "E010", "both are spelled `and`"),
-    idiom("||", "or", "E010", "either is spelled `or`"),
-    idiom("!", "not", "E010", "the contrary is spelled `not`"),
-    idiom("%in%", "in", "E010", "membership is spelled `in`"),
-    idiom("===", "==", "E010", "two signs compare"),
-    idiom("^", "**", "E010", "powers are written `**`"),
-    idiom("$", ".", "E027", "a dot leads inside"),
-    idiom("@", ".", "E027", "a dot leads inside"),
+    idiom("&", "and", "E010", "use `and`"),
+    idiom("&&", "and", "E010", "use `and`"),
+    idiom("||", "or", "E010", "use `or`"),
+    idiom("!", "not", "E010", "use `not`"),
+    idiom("%in%", "in", "E010", "use `in`"),
+    idiom("===", "==", "E010", "use two signs to compare"),
+    idiom("^", "**", "E010", "use `**` for powers"),
+    idiom("$", ".", "E027", "use a dot to access parts"),
+    idiom("@", ".", "E027", "use a dot to access parts"),
 ];
 
 const WORDS: [(&str, &str); 6] = [
@@ -67,7 +67,7 @@ const TYPESET: [(char, &str, &str); 13] = [
     ('’', "'", "a typographic quote"),
     ('–', "-", "a dash, not a minus sign"),
     ('−', "-", "a typographic minus sign"),
-    ('\u{a0}', " ", "a blank that is no space"),
+    ('\u{a0}', " ", "a nonstandard space"),
     ('≤', "<=", "written with two signs"),
     ('≥', ">=", "written with two signs"),
     ('≠', "!=", "written with two signs"),
@@ -156,7 +156,7 @@ impl<'a> Line<'a> {
         // `~/data` is a folder.
         let home = self.text(at + 1) == "/" && self.glued(at + 1);
         (self.text(at) == "~" && prefix && !home)
-            .then(|| self.replaced(at, "not", "E010", "the contrary is spelled `not`"))
+            .then(|| self.replaced(at, "not", "E010", "use `not`"))
     }
 
     /// `1:10` of R, which ends with 10.
@@ -229,7 +229,7 @@ impl<'a> Line<'a> {
             return None;
         }
         Some(Found {
-            diagnostic: Diagnostic::error("E029", "a list stands in [ ]").label(open, "is R's"),
+            diagnostic: Diagnostic::error("E029", "lists use [ ]").label(open, "is R syntax"),
             edits: vec![replace(open, "["), replace(self.span(close), "]")],
         })
     }
@@ -268,8 +268,8 @@ impl<'a> Line<'a> {
             true => format!("there is no `{written}`"),
             false => format!("`{written}` is written `=` here"),
         };
-        let diagnostic =
-            Diagnostic::error("E011", headline).label(self.span(at), "`=` gives a value to a name");
+        let diagnostic = Diagnostic::error("E011", headline)
+            .label(self.span(at), "`=` assigns a value to a name");
         let mut edits = vec![replace(self.span(at), "=")];
         if updates {
             let target = self.span(0).to(self.span(at - 1)).text(self.excerpt.source);
@@ -297,8 +297,8 @@ impl<'a> Line<'a> {
         let arrow = Span::new(self.span(at - 1).end, name.span.end);
         let target = name.text(self.excerpt.source);
         Some(Found {
-            diagnostic: Diagnostic::error("E011", "the name stands before its value here")
-                .label(self.span(at), "`=` gives a value to a name"),
+            diagnostic: Diagnostic::error("E011", "the name comes before its value here")
+                .label(self.span(at), "`=` assigns a value to a name"),
             edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
         })
     }
@@ -321,7 +321,7 @@ impl<'a> Line<'a> {
         }
         let span = self.span(at - 1).to(self.span(at));
         let diagnostic =
-            Diagnostic::error("E027", "commands belong to no package").label(span, "not needed");
+            Diagnostic::error("E027", "commands have no package prefix").label(span, "not needed");
         Some(Found {
             diagnostic,
             edits: vec![replace(span, "")],
@@ -339,8 +339,8 @@ impl<'a> Line<'a> {
         let inside = &text[1..text.len() - 1];
         let raw = prefix.eq_ignore_ascii_case("r");
         let label = match raw {
-            true => "between single quotes everything stands as it is",
-            false => "{ } in double quotes is filled in anyway",
+            true => "in single quotes everything is literal",
+            false => "{ } in double quotes is always filled in",
         };
         let mark = if raw && !inside.contains('\'') {
             '\''
@@ -349,7 +349,7 @@ impl<'a> Line<'a> {
         };
         let span = self.span(at).to(self.span(at + 1));
         Some(Found {
-            diagnostic: Diagnostic::error("E029", format!("texts take no `{prefix}` in front"))
+            diagnostic: Diagnostic::error("E029", format!("text takes no `{prefix}` prefix"))
                 .label(self.span(at), label),
             edits: vec![replace(span, format!("{mark}{inside}{mark}"))],
         })
@@ -361,7 +361,7 @@ impl<'a> Line<'a> {
             .iter()
             .find(|(char, ..)| written.starts_with(*char))?;
         let headline = match *plain {
-            " " => "this blank is not a space".to_string(),
+            " " => "this is not a plain space".to_string(),
             plain => format!("`{written}` is written `{plain}` here"),
         };
         Some(Found {

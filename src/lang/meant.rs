@@ -27,7 +27,7 @@ impl Stop<'_> {
         });
         let here = given.or(named)?;
         let word = self.excerpt.at(here.span);
-        let headline = format!("`{word}` is a word of the language");
+        let headline = format!("`{word}` is a reserved word");
         let diagnostic =
             Diagnostic::error("E008", headline).label(here.span, "as a name it needs backticks");
         let edit = replace(here.span, format!("`{word}`"));
@@ -39,10 +39,10 @@ impl Stop<'_> {
         let word = self.excerpt.at(here.span);
         let label = match word {
             "and" | "or" | "in" | "not" | "as" => "does not fit here",
-            "true" | "false" | "none" => "is a value and stands alone",
+            "true" | "false" | "none" => "is a value and must stand alone",
             _ => "begins a statement",
         };
-        let headline = format!("`{word}` is a word of the language");
+        let headline = format!("`{word}` is a reserved word");
         let diagnostic = Diagnostic::error("E008", headline).label(here.span, label);
         Some(match word {
             "if" | "else" => diagnostic.help("when(condition, value, otherwise)"),
@@ -60,8 +60,8 @@ impl Stop<'_> {
         if !condition && !nested && self.before().is_some_and(|it| it.kind == Kind::Name) {
             return None;
         }
-        let diagnostic = Diagnostic::error("E026", "`=` gives a value, `==` compares")
-            .label(here.span, "compares only when doubled");
+        let diagnostic = Diagnostic::error("E026", "`=` assigns a value, `==` compares")
+            .label(here.span, "use `==` to compare");
         Some(self.excerpt.mend(diagnostic, &[replace(here.span, "==")]))
     }
 
@@ -76,7 +76,7 @@ impl Stop<'_> {
         });
         if compared || open == "[" {
             let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
-                .label(here.span, "either is spelled `or`");
+                .label(here.span, "use `or`");
             return Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]));
         }
         self.in_parentheses("a pipeline in brackets needs parentheses")
@@ -96,15 +96,15 @@ impl Stop<'_> {
             .filter_map(|(at, sign)| Some(replace(self.get(*at)?.span, *sign)))
             .collect();
         let plain = self.text(self.get(open)) == "(" && !self.in_call();
-        let diagnostic = Diagnostic::error("E026", "a list stands in [ ]")
+        let diagnostic = Diagnostic::error("E026", "lists use [ ]")
             .label(here.span, "parentheses hold one value");
         plain.then(|| self.excerpt.mend(diagnostic, &edits))
     }
 
     fn comma_of_statement(&self, here: Lexeme) -> Answer {
         if self.at == 1 && self.get(0)?.kind == Kind::Name {
-            let headline = "one name is given a value at a time";
-            return self.said(Some(here), "E020", headline, "begins a second name");
+            let headline = "assign one name at a time";
+            return self.said(Some(here), "E020", headline, "starts a second name");
         }
         let mut depth = 0;
         let mut edits = Vec::new();
@@ -120,7 +120,7 @@ impl Stop<'_> {
             }
         }
         let diagnostic = Diagnostic::error("E026", "separate arguments with spaces")
-            .label(here.span, "no comma, unless within brackets");
+            .label(here.span, "commas are used only within brackets");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
@@ -130,8 +130,8 @@ impl Stop<'_> {
         let before = self.before().filter(|it| self.ends_operand(*it))?;
         let name = self.get(self.at + 1).filter(|it| it.kind == Kind::Name)?;
         let span = Span::new(before.span.end, name.span.start);
-        let diagnostic = Diagnostic::error("E026", "a dot has no spaces round it")
-            .label(here.span, "touches the names on both sides");
+        let diagnostic = Diagnostic::error("E026", "no spaces around a dot")
+            .label(here.span, "join it to the names on both sides");
         Some(self.excerpt.mend(diagnostic, &[replace(span, ".")]))
     }
 
@@ -149,7 +149,7 @@ impl Stop<'_> {
         let last = Span::new(text.span.end - 1, text.span.end);
         let mut edits = vec![replace(last, "'")];
         edits.extend(second.map(|it| replace(Span::new(it.span.start, it.span.start + 1), "'")));
-        let diagnostic = Diagnostic::error("E015", "a text within { } takes single quotes")
+        let diagnostic = Diagnostic::error("E015", "text within { } needs single quotes")
             .label(last, "ends the text here");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
@@ -162,8 +162,8 @@ impl Stop<'_> {
         let named = self.get(1).filter(|it| it.kind == Kind::Name)?;
         match (text(0), text(2)) {
             ("for", after) if after != "in" => Some(
-                Diagnostic::error("E024", "`for` needs `in` and what it goes through")
-                    .label(named.span, "takes its values from nothing")
+                Diagnostic::error("E024", "`for` needs `in` and what to loop over")
+                    .label(named.span, "has nothing to loop over")
                     .help(format!("for {} in … {{ … }}", text(1))),
             ),
             ("def", after) if after != "(" => {

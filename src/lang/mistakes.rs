@@ -14,12 +14,12 @@ pub use super::explain::explain;
 
 /// What the grammar rules out; said only if the grammar and the conversion disagree.
 pub fn nothing() -> Box<Diagnostic> {
-    Diagnostic::error("E028", "nothing stands here that could be read")
+    Diagnostic::error("E028", "there is nothing to read here")
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
     Diagnostic::error("E017", "this is nested too deeply")
-        .label(span, "give a name to a part of it, in a line before")
+        .label(span, "assign a part of it to a variable first")
 }
 
 // ---- brackets and quotes ----------------------------------------------------
@@ -39,19 +39,19 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
             let headline = format!("this {} is closed by {}", char(open), char(close));
             let diagnostic = Diagnostic::error("E002", headline)
                 .label(one(open), "opened here")
-                .label(one(close), "not its counterpart");
+                .label(one(close), "does not match");
             let missing = replace(Span::new(close, close), counterpart(char(open)));
             excerpt.mend(diagnostic, &[missing])
         }
         Problem::Swapped { open, close } => {
             let headline = format!("this {} is closed by {}", char(open), char(close));
             let diagnostic = Diagnostic::error("E002", headline)
-                .label(one(close), "not its counterpart")
+                .label(one(close), "does not match")
                 .label(one(open), "opened here");
             excerpt.mend(diagnostic, &[replace(one(close), counterpart(char(open)))])
         }
         Problem::Unopened { close } => {
-            let headline = format!("this {} closes nothing", char(close));
+            let headline = format!("this {} has no opening bracket", char(close));
             let diagnostic =
                 Diagnostic::error("E002", headline).label(one(close), "was never opened");
             excerpt.mend(diagnostic, &[replace(one(close), "")])
@@ -130,20 +130,20 @@ pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
 
 pub fn glued(before: Span, span: Span) -> Box<Diagnostic> {
     let between = Span::new(before.end, span.start);
-    Diagnostic::error("E006", "two statements with nothing between them")
-        .label(span, "a line break or `;` parts it from what stands before")
+    Diagnostic::error("E006", "two statements without a separator")
+        .label(span, "separate it with a line break or `;`")
         .fix(between, "; ")
 }
 
 pub fn lone_else(span: Span) -> Box<Diagnostic> {
     Diagnostic::error("E021", "`else` without an `if`")
-        .label(span, "no block of an `if` ends right before it")
+        .label(span, "does not follow a block of an `if`")
         .help("if … { … } else { … }")
 }
 
 pub fn inner_def(span: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E025", "`def` stands outside of all blocks")
-        .label(span, "is inside of a block")
+    Diagnostic::error("E025", "`def` is allowed only outside blocks")
+        .label(span, "is inside a block")
 }
 
 /// Refuses a statement that cannot stand where it does: in a function, in a block, as the first
@@ -154,16 +154,16 @@ pub fn place(
     (function, block, first): (bool, bool, bool),
 ) -> Outcome<()> {
     let (word, label) = match kind {
-        StatementKind::Return(_) if !function => ("return", "no `def` surrounds it"),
-        StatementKind::Param { .. } if block => ("param", "is inside of a block"),
-        StatementKind::Use { .. } if block => ("use", "is inside of a block"),
+        StatementKind::Return(_) if !function => ("return", "is not inside a `def`"),
+        StatementKind::Param { .. } if block => ("param", "is inside a block"),
+        StatementKind::Use { .. } if block => ("use", "is inside a block"),
         StatementKind::Resume(_) if !first => ("|", "the statement before it has ended"),
         _ => return Ok(()),
     };
     let headline = match word {
-        "return" => "`return` stands only in a function".to_string(),
+        "return" => "`return` is allowed only in a function".to_string(),
         "|" => "only the first statement can begin with `|`".to_string(),
-        word => format!("`{word}` stands outside of all blocks"),
+        word => format!("`{word}` is allowed only outside blocks"),
     };
     Err(Diagnostic::error("E025", headline).label(excerpt.span, label))
 }
@@ -190,7 +190,7 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
         .map(|span| replace(span, format!("({})", excerpt.at(span))))
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
-    let diagnostic = Diagnostic::error("E004", "arguments hold no operators")
+    let diagnostic = Diagnostic::error("E004", "operators in arguments need parentheses")
         .label(place, "put it in parentheses");
     excerpt.mend(diagnostic, &edits)
 }
@@ -219,10 +219,10 @@ pub fn no_stage(excerpt: &Excerpt, expr: &Expr) -> Box<Diagnostic> {
     match (expr.inner().kind.clone(), pipe) {
         (ExprKind::Binary(..) | ExprKind::Chain(..) | ExprKind::Unary(..), Some(pipe)) => {
             let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
-                .label(pipe.span, "either is spelled `or`");
+                .label(pipe.span, "use `or`");
             excerpt.mend(diagnostic, &[replace(pipe.span, "or")])
         }
-        _ => Diagnostic::error("E018", "a pipeline goes on with a command")
+        _ => Diagnostic::error("E018", "a pipeline continues with a command")
             .label(expr.span, "is not a command"),
     }
 }
@@ -262,10 +262,8 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
                 .label(span, "is not a plain name");
             Err(excerpt.mend(diagnostic, &[edit]))
         }
-        _ => Err(
-            Diagnostic::error("E020", "only a name can be given a value")
-                .label(span, "is not a name"),
-        ),
+        _ => Err(Diagnostic::error("E020", "only a name can be assigned to")
+            .label(span, "is not a name")),
     }
 }
 
@@ -297,13 +295,15 @@ fn indexed_target(
         return excerpt.mend(diagnostic, &[replace(span, path)]);
     }
     Diagnostic::error("E020", "values are never changed in place")
-        .label(span, "a whole column or a variable can be given a value")
+        .label(span, "assign to a whole column or a variable")
 }
 
 /// `a[0:100]` of Python.
 pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E019", "a range is written with `..` here")
-        .label(span, "from the first number up to, without, the second");
+    let diagnostic = Diagnostic::error("E019", "a range is written with `..` here").label(
+        span,
+        "from the first number up to, but not including, the second",
+    );
     let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
     match (from.trim(), to.trim()) {
         (from, "") => {
@@ -341,7 +341,7 @@ pub fn hole(excerpt: &Excerpt) -> Outcome<()> {
 fn format_of_hole(excerpt: &Excerpt, colon: Span) -> Box<Diagnostic> {
     let format = Span::new(colon.start, excerpt.span.end);
     let value = Span::new(excerpt.span.start, colon.start);
-    Diagnostic::error("E015", "a value is filled in without a format")
+    Diagnostic::error("E015", "format specifiers are not supported")
         .label(format, "leave this out")
         .help(format!("{{{}}}", excerpt.at(value)))
         .fix(format, "")

@@ -377,7 +377,7 @@ fn word(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         name => "a name",
         postfix | expr | operand | primary | pipeline | stage | command => "a value",
-        text | raw => "a text in quotes",
+        text | raw => "text in quotes",
         number => "a number",
         argument | keyword | word => "an argument",
         _ => return None,

@@ -55,9 +55,9 @@ fn escape(excerpt: &Excerpt, at: usize, text: Span) -> Outcome<(char, usize)> {
         '"' | '\\' | '{' | '}' => char,
         _ => {
             let span = Span::new(at, at + 1 + char.len_utf8());
-            let headline = format!("`\\{char}` has no meaning in a text");
+            let headline = format!("`\\{char}` is not a valid escape");
             let diagnostic = Diagnostic::error("E015", headline)
-                .label(span, "known are \\n \\t \\\" \\\\ \\{ \\}");
+                .label(span, "valid escapes are \\n \\t \\\" \\\\ \\{ \\}");
             return Err(literally(diagnostic, excerpt, text));
         }
     };
@@ -79,8 +79,8 @@ fn hole(excerpt: &Excerpt, open: usize, text: Span) -> Outcome<Span> {
             return checked(excerpt, Span::new(open + 1, open + offset), text);
         }
     }
-    let diagnostic = Diagnostic::error("E015", "this { in a text is never closed")
-        .label(Span::new(open, open + 1), "begins a value to be filled in");
+    let diagnostic = Diagnostic::error("E015", "this { in text is never closed")
+        .label(Span::new(open, open + 1), "starts a value to fill in");
     Err(literally(diagnostic, excerpt, text))
 }
 
@@ -89,12 +89,12 @@ fn checked(excerpt: &Excerpt, hole: Span, text: Span) -> Outcome<Span> {
     let inside = excerpt.at(hole).trim();
     let brace = Span::new(hole.start - 1, hole.end + 1);
     if inside.is_empty() {
-        let diagnostic = Diagnostic::error("E015", "nothing stands between { and } in a text")
-            .label(brace, "a value to be filled in belongs here");
+        let diagnostic = Diagnostic::error("E015", "there is nothing between { and } in text")
+            .label(brace, "expected a value to fill in");
         return Err(literally(diagnostic, excerpt, text));
     }
     if inside.chars().all(|c| c.is_ascii_digit() || c == ',') {
-        let diagnostic = Diagnostic::error("E015", "{ } in a text is filled in")
+        let diagnostic = Diagnostic::error("E015", "{ } in text is filled in")
             .label(brace, "would become the number alone");
         return Err(literally(diagnostic, excerpt, text));
     }
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn regular_expressions_want_single_quotes() {
         let error = take_apart(r#""^\d{2}""#).unwrap_err();
-        assert_eq!(error.headline, r"`\d` has no meaning in a text");
+        assert_eq!(error.headline, r"`\d` is not a valid escape");
         assert_eq!(error.help.as_deref(), Some(r"'^\d{2}'"));
         for text in ["\"[A-Z]{2}\"", "\"[A-Z]{2,}\"", "\"a{\"", "\"{}\""] {
             assert!(take_apart(text).is_err(), "{text}");

@@ -139,7 +139,7 @@ pub fn check(plan: &Plan, budget: u64, strict: bool) -> Result<(), Box<Diagnosti
 /// Nothing can be computed in so little.
 fn too_small(node: &Node, budget: u64) -> Box<Diagnostic> {
     let headline = format!(
-        "{} of memory is too little to compute with: the program alone takes about {}",
+        "{} of memory is not enough: the program alone takes about {}",
         size(budget),
         size(PROGRAM)
     );
@@ -157,9 +157,8 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
         size(needed),
         size(budget)
     );
-    let told = Diagnostic::error(MEMORY, headline).help(
-        "work on fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=",
-    );
+    let told = Diagnostic::error(MEMORY, headline)
+        .help("use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=");
     match &node.origin {
         Some(origin) => told.at(origin),
         None => told,
@@ -244,6 +243,6 @@ mod tests {
             refused.headline
         );
         let refused = check(&plan, 1 << 20, true).unwrap_err();
-        assert!(refused.headline.contains("too little"), "{refused:?}");
+        assert!(refused.headline.contains("not enough"), "{refused:?}");
     }
 }

@@ -320,8 +320,7 @@ fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
 
 /// The answer to Ctrl-C.
 pub fn stopped() -> Box<Diagnostic> {
-    Diagnostic::error("E130", "stopped")
-        .help("steps that were finished are kept; the rest stays planned")
+    Diagnostic::error("E130", "stopped").help("finished steps are kept; the rest stays planned")
 }
 
 /// A file's error with file, object and remedy.

@@ -26,7 +26,7 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
                 None => Err(Fault::Said(
                     Diagnostic::error(
                         "E036",
-                        format!("no gene `{wanted}` among the genes that are left"),
+                        format!("no gene `{wanted}` among the remaining genes"),
                     )
                     .help("color and filter by genes before filter_genes, or keep them"),
                 )),

@@ -34,16 +34,16 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
     let cell = named(&sound.obs_names, &matrix.cells, cell);
     let gene = named(&sound.var_names, &matrix.genes, gene);
     let (kind, value) = match x {
-        x if x.is_nan() => ("a value that is no number", "NaN".to_owned()),
+        x if x.is_nan() => ("a value that is not a number", "NaN".to_owned()),
         x if x.is_infinite() => ("an infinite value", x.to_string()),
         x => ("a negative value", x.to_string()),
     };
     let help = match x.is_finite() {
         true => {
-            "counts and logarithms of counts are 0 or more: if these are scaled or corrected values, give the layer with the counts (layer=\"counts\"), or go on with `pca`"
+            "counts and logarithms of counts are 0 or more: if these are scaled or corrected values, give the layer with the counts (layer=\"counts\"), or continue with `pca`"
         }
         false => {
-            "it came with the file: write it anew without, in Python: adata.X = np.nan_to_num(adata.X); or leave out that cell or gene"
+            "it is in the file: write the file again without it, in Python: adata.X = np.nan_to_num(adata.X); or leave out that cell or gene"
         }
     };
     let headline = format!("{} holds {kind}", sound.what);

@@ -37,7 +37,7 @@ pub fn draw(name: &str, dataset: &Dataset, screen: &Screen) -> String {
     }
     let pending = dataset.pending();
     if !pending.is_empty() {
-        let hint = format!("* computed when needed; `compute {name}` does it now");
+        let hint = format!("* computed when needed; `compute {name}` computes it now");
         line("", &[hint], "");
     }
     text
@@ -302,7 +302,7 @@ obs     n_genes 212–3,400 · sample 2 levels
         from pbmc.h5ad   2 steps pending
 obs     n_genes · sample
         leiden* (category)
-        * computed when needed; `compute adata` does it now
+        * computed when needed; `compute adata` computes it now
 "
         );
         let json = to_json("adata", &dataset);

@@ -197,7 +197,7 @@ impl Repl {
         self.warned = true;
         let names = lost.join(", ");
         self.runner.voice.remark(&format!(
-            "{names} computed but never written: write {0} \"{0}.h5ad\" keeps it, exit again leaves",
+            "{names} computed but not written: write {0} \"{0}.h5ad\" saves it; exit again to leave",
             lost[0]
         ));
         false

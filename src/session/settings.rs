@@ -8,21 +8,15 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "auto",
         "plan missing prerequisites with their defaults: true or false",
     ),
-    ("errors", "how errors are drawn: full or plain"),
+    ("errors", "how errors are shown: full or plain"),
     (
         "graphics",
-        "how pictures are shown: auto, kitty, iterm, sixel, text or none",
+        "how figures are shown: auto, kitty, iterm, sixel, text or none",
     ),
-    (
-        "lazy",
-        "wait with work until something asks for it: true or false",
-    ),
-    ("memory", "what the process may use: \"8 GB\""),
+    ("lazy", "wait until a result is needed: true or false"),
+    ("memory", "memory limit of the process: \"8 GB\""),
     ("seed", "random seed: a whole number"),
-    (
-        "threads",
-        "threads that compute; results never depend on it",
-    ),
+    ("threads", "number of threads; results never depend on it"),
 ];
 
 /// No machine has more cores, and each thread takes memory.

@@ -80,7 +80,7 @@ impl Kind {
             Kind::Whole { at_least: 0 } => "a whole number".into(),
             Kind::Whole { at_least } => format!("a whole number, {at_least} or more"),
             Kind::Truth => "true or false".into(),
-            Kind::Text => "a text".into(),
+            Kind::Text => "text".into(),
             Kind::Colormap => "a color map".into(),
             Kind::Limit => "a number, or a percentile as \"p99\"".into(),
             Kind::PathIn => "a file or folder".into(),
@@ -99,13 +99,13 @@ impl Kind {
             Kind::NewName => "a new name".into(),
             Kind::Cells => "a condition on cells, in parentheses".into(),
             Kind::Cell => {
-                "a cell: its number, its name, or what it has most of, in parentheses".into()
+                "a cell: its number, its name, or a gene or column in parentheses for the cell with the highest value".into()
             }
             Kind::Genes => "a condition on genes, in parentheses".into(),
             Kind::GeneNames | Kind::GeneSets => "genes".into(),
             Kind::Colors => "columns of obs or genes".into(),
-            Kind::Summaries => "name=function(column), as many as wanted".into(),
-            Kind::Template => "a text with {columns} in it".into(),
+            Kind::Summaries => "name=function(column), any number of times".into(),
+            Kind::Template => "text with {columns} in it".into(),
             Kind::Table => "a table".into(),
             Kind::Rows(_) => "a condition on rows of the table, in parentheses".into(),
             Kind::Record => "a record".into(),

@@ -17,17 +17,17 @@ use ndarray::Array2;
 use std::sync::Arc;
 
 words! {
-    /// What is made of the values of a gene in a group.
+    /// Statistic of a gene in a group.
     Func {
-        /// their sum
+        /// sum
         Sum = "sum",
-        /// their mean, zeros included
+        /// mean, including zeros
         Mean = "mean",
-        /// their variance, zeros included
+        /// variance, including zeros
         Var = "var",
-        /// their median, zeros included
+        /// median, including zeros
         Median = "median",
-        /// the number of cells with a value
+        /// number of cells with nonzero values
         CountNonzero = "count_nonzero",
     }
 }
@@ -59,10 +59,10 @@ params! {
         /// Column of obs to group by, or several for their combinations.
         #[also("groupby", "group.by")]
         by: Many<GroupKey>,
-        /// What is made of each gene in each group; each becomes a layer.
+        /// Statistics of each gene in each group; each becomes a layer.
         func: Many<Func> = [Func::Sum],
         use GeneValues as values,
-        /// Cells that a group must have.
+        /// Minimum number of cells per group.
         min_cells: Count = 1,
     }
 }
@@ -73,19 +73,19 @@ impl Command for Aggregate {
         group: Group::Comparing,
         summary: "Aggregate cells by group into a dataset with one row per group.",
         keywords: "average expression pseudobulk mean",
-        about: "Layers are named after what was made: sum, mean, var (with n - 1), median, count_nonzero. There is no X, as in scanpy; `pseudobulk` puts sums of counts there.",
+        about: "Writes one layer per function: sum, mean, var (with n - 1), median, count_nonzero. As in scanpy, the result has no X; `pseudobulk` stores sums of counts in X.",
         without: &[
             (
                 "axis",
-                "cells are put together; a table of genes is summed up by `summarize`",
+                "only cells are aggregated; `summarize` summarizes columns in a table",
             ),
             (
                 "mask",
-                "filter first, or take part of the cells: adata[batch == \"a\"]",
+                "filter first, or subset the cells: adata[batch == \"a\"]",
             ),
-            ("dof", "variances are over n − 1"),
-            ("obsm", "X and layers are put together"),
-            ("varm", "X and layers are put together"),
+            ("dof", "variances are divided by n − 1"),
+            ("obsm", "only X and layers can be aggregated"),
+            ("varm", "only X and layers can be aggregated"),
         ],
         like: &[
             "sc.get.aggregate",
@@ -96,7 +96,7 @@ impl Command for Aggregate {
             "means = aggregate(adata, by=cell_type, func=[mean, count_nonzero])",
             "compute aggregate(adata, by=[cell_type, batch], func=[sum, var, median])",
         ],
-        holds: "a few numbers per gene and group; for medians the values of some genes at a time",
+        holds: "a few numbers per gene and group; for medians, the values of some genes at a time",
         tells: &["by"],
         ..Spec::NEW
     };

@@ -27,7 +27,7 @@ impl Command for Agreement {
         group: Group::Comparing,
         summary: "Compare two clusterings (adjusted Rand index, normalized mutual information).",
         keywords: "ARI NMI adjusted Rand index cluster comparison",
-        about: "The adjusted Rand index (1 for the same partition, about 0 for unrelated ones), the normalized mutual information (1 and 0), and the share of cells with the same label. Cells without a label in either are left out.",
+        about: "Reports the adjusted Rand index (1 for identical partitions, about 0 for unrelated ones), the normalized mutual information (1 and 0), and the fraction of cells with the same label. Cells with a missing label are left out.",
         like: &[
             "sklearn.metrics.adjusted_rand_score",
             "sklearn.metrics.normalized_mutual_info_score",

@@ -28,9 +28,9 @@ params! {
         /// Column of obs with the clusters.
         #[also("groupby")]
         by: GroupKey = "leiden",
-        /// Score that a cluster must reach in some type to be named.
+        /// Minimum score for a type to be assigned.
         least: Number = 0.0,
-        /// Name of those in which none reaches it or stands out.
+        /// Label of clusters without a clear type.
         otherwise: NewName = "unknown",
         /// Column of obs to write.
         #[also("key_added")]
@@ -45,7 +45,7 @@ impl Command for Annotate {
         group: Group::Comparing,
         summary: "Annotate clusters with cell types by known marker genes.",
         keywords: "annotation cell types cell type assignment labels",
-        about: "A cluster is named by the type whose markers are highest in it: means of the genes, standardized over the clusters, averaged over the genes of a type. Where no type stands out, because its markers are nearer to where they are lowest or differ by no more than chance, a cluster is called unknown. The table has the score of the name and the runner-up: look at close ones yourself.",
+        about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. If no type stands out, because its markers are closer to their lowest level or the difference is within chance, the cluster is called unknown. The table has the scores of the assigned type and the runner-up; check close calls yourself.",
         reads: &[
             LOGS,
             Need {
@@ -61,7 +61,7 @@ impl Command for Annotate {
             "annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=cell_type key=\"rough_type\"",
         ],
         cite: &["Lee et al., PLoS Comput. Biol. 4, e1000217 (2008)"],
-        holds: "a mean a marker gene and cluster",
+        holds: "one mean per marker gene and cluster",
         tells: &["by"],
         ..Spec::NEW
     };

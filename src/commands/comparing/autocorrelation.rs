@@ -24,15 +24,15 @@ params! {
     Autocorrelation {
         /// The dataset.
         adata: Data,
-        /// Genes to look at; the highly variable ones, else all, if left out.
+        /// Genes to use; by default the highly variable ones, or all.
         #[also("var_names")]
         genes: Option<GeneNames>,
-        /// Columns of obs to look at instead of genes.
+        /// Columns of obs to use instead of genes.
         obs: Option<Many<ObsKey>>,
-        /// A representation in obsm whose columns are looked at instead of genes.
+        /// A representation in obsm to use instead of genes.
         obsm: Option<ObsmKey>,
         use NeighborGraph as on,
-        /// Look at a layer instead of X.
+        /// Layer to use instead of X.
         layer: Option<LayerKey>,
     }
 }
@@ -43,7 +43,7 @@ impl Command for Autocorrelation {
         group: Group::Comparing,
         summary: "Compute the spatial autocorrelation of genes on the neighbor graph (Moran's I, Geary's C).",
         keywords: "Moran Geary spatial",
-        about: "Moran's I is about 0 for no pattern and goes up to 1; Geary's C is about 1 for no pattern and goes down to 0. Written to var.morans_i and var.gearys_c; the table has the genes with the clearest patterns first. Of columns of obs or obsm there is the table alone.",
+        about: "Moran's I ranges from about 0 (no pattern) up to 1; Geary's C from about 1 (no pattern) down to 0. Results are written to var.morans_i and var.gearys_c; the table lists the genes with the strongest autocorrelation first. For columns of obs or obsm, only the table is returned.",
         reads: &[GRAPH],
         writes: &[
             Write::Slot(Place::Var, Key::Is("morans_i")),
@@ -75,8 +75,8 @@ impl Command for Autocorrelation {
             let keys = self.obs.as_ref().map(Many::texts).unwrap_or_default();
             let obsm = self.obsm.as_deref();
             if self.genes.is_some() {
-                let headline = "either genes or columns are looked at";
-                let error = scene.error("genes", "E064", headline, "stands beside columns");
+                let headline = "genes= cannot be combined with obs= or obsm=";
+                let error = scene.error("genes", "E064", headline, "given together with columns");
                 return Err(error.help("leave out genes=, or obs= and obsm="));
             }
             let table = of_columns::table(scene, &data, (graph, key), &keys, obsm)?;
@@ -123,7 +123,7 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Lazy
             (Some(wanted), _) => {
                 let position = |name: &String| {
                     let gone = || {
-                        let text = format!("no gene `{name}` among the genes that are left");
+                        let text = format!("no gene `{name}` among the remaining genes");
                         Fault::Said(Diagnostic::error("E036", text).at(&origin))
                     };
                     names.position(name).map(|at| at as u32).ok_or_else(gone)

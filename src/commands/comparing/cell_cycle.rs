@@ -44,12 +44,12 @@ params! {
         g2m_genes: Option<GeneSets>,
         /// Today's names of three genes: CENPU, PIMREG and JPT1 for MLF1IP, FAM64A and HN1.
         updated: Flag = false,
-        /// Control genes of a bin; as many as the smaller set has measured genes, if left out.
+        /// Control genes per bin; by default the number of measured genes in the smaller set.
         ctrl_size: Option<Count>,
         /// Bins of mean expression.
         #[also("n_bins")]
         bins: Count = 25,
-        /// Where the random choice of controls starts; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         use GeneValues as values,
@@ -62,7 +62,7 @@ impl Command for CellCycle {
         group: Group::Comparing,
         summary: "Score the cell cycle: S and G2/M scores and a phase for each cell.",
         keywords: "cell cycle phase S G2M proliferation",
-        about: "The higher score names the phase; G1 where both are negative. To take the cycle out: `regress adata [S_score, G2M_score]`.",
+        about: "The phase is the one with the higher score, or G1 if both are negative. To remove cell cycle effects: `regress adata [S_score, G2M_score]`.",
         reads: &[LOGS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("S_score")),
@@ -75,7 +75,7 @@ impl Command for CellCycle {
             "cell_cycle adata s_genes=[\"PCNA\", \"MCM5\"]",
         ],
         cite: &["Tirosh et al., Science 352, 189 (2016)"],
-        holds: "a mean a gene and two scores a cell",
+        holds: "one mean per gene and two scores per cell",
         ..Spec::NEW
     };
 

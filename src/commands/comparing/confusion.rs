@@ -17,26 +17,26 @@ params! {
     Confusion {
         /// The dataset.
         adata: Data,
-        /// Column of obs for the rows: the truth, say.
+        /// Column of obs for the rows, such as known cell types.
         #[also("orig")]
         rows: GroupKey,
-        /// Column of obs for the columns: the clusters, say.
+        /// Column of obs for the columns, such as clusters.
         #[also("new")]
         columns: GroupKey,
-        /// Shares of each row instead of numbers of cells.
+        /// Show fractions of each row instead of cell counts.
         normalize: Flag = false,
-        /// Draw it; into `out`, if that is given.
+        /// Draw the table; into `out`, if given.
         draw: Flag = false,
         /// File to draw into (.png, .svg, .pdf).
         #[also("save")]
         out: Option<PathOut>,
         /// Colors, by matplotlib's names.
         cmap: MapName = "Blues",
-        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
         figsize: Option<Many<Positive>>,
-        /// Pixels to the inch.
+        /// Pixels per inch.
         dpi: Positive = 150.0,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -47,7 +47,7 @@ impl Command for Confusion {
         group: Group::Comparing,
         summary: "Cross-tabulate cells by two categorical columns.",
         keywords: "contingency table cross tabulation composition",
-        about: "A table; a picture with draw=true or out=.",
+        about: "Returns a table; draw=true or out= draws it.",
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",

@@ -30,7 +30,7 @@ rows! {
 words! {
     /// How samples of different depth are made comparable.
     Normalization {
-        /// trimmed mean of log ratios: a few genes that dominate a sample do not count
+        /// trimmed mean of M-values, robust to a few dominant genes
         Tmm = "tmm",
         /// total counts
         Total = "total",
@@ -42,26 +42,26 @@ params! {
         /// Samples: what `pseudobulk` makes.
         #[also("adata")]
         bulk: Data,
-        /// What the samples differ by: "~ condition", or "~ condition + donor" to allow for donors.
+        /// Model formula: "~ condition", or "~ condition + donor" to account for donors.
         #[also("design")]
         formula: Text,
-        /// The term that is tested; the first, if left out.
+        /// The term to test; by default the first.
         test: Option<ObsKey>,
-        /// The level that others are compared with; the first, if left out.
+        /// The reference level; by default the first.
         reference: Option<Text>,
-        /// Counts that a gene must have in a sample of median size, in as many samples as the smallest group has.
+        /// Minimum counts of a gene, in a sample of median size, in at least as many samples as the smallest group has.
         #[also("min.count")]
         min_count: NotNegative = 10.0,
-        /// How samples of different depth are made comparable.
+        /// How samples are normalized for sequencing depth.
         #[also("norm")]
         normalization: Normalization = Normalization::Tmm,
         /// Let the prior variance follow the mean of the genes: rare genes vary more.
         trend: Flag = true,
-        /// Keep genes whose variance is far out from the prior of the others.
+        /// Protect against genes with outlying variances.
         robust: Flag = false,
-        /// Rows of the table that stay, as in where=(pvals_adj < 0.05).
+        /// Rows of the table to keep, as in where=(pvals_adj < 0.05).
         r#where: Option<DeRows>,
-        /// Genes of each comparison in the table; all, if left out.
+        /// Number of genes per comparison in the table; by default all.
         top: Option<Count>,
     }
 }
@@ -72,7 +72,7 @@ impl Command for De {
         group: Group::Comparing,
         summary: "Test differential expression between conditions on pseudobulk samples.",
         keywords: "differential expression DEG conditions limma DESeq2 edgeR pseudobulk treatment",
-        about: "limma's moderated t-test on log2 counts per million: a linear model of the formula for each gene, with variances drawn towards those of genes as frequent (limma-trend; trend=false: towards a common one). Genes with too few counts are left out, and samples are normalized by those that are left. A table of comparisons, each of a level with the reference; for a column of numbers, its slope.",
+        about: "limma's moderated t-test on log2 counts per million: the linear model of the formula is fitted to each gene, and variances are shrunk toward those of genes with similar abundance (limma-trend; trend=false: toward a common value). Genes with too few counts are left out, and samples are normalized using the remaining genes. The table has one comparison of each level with the reference; for a numeric column, its slope.",
         reads: &[COUNTS],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2", "FindMarkers"],
         examples: &[
@@ -96,7 +96,7 @@ impl Command for De {
         if !data.obs.contains_key("n_cells") {
             scene.note(
                 Diagnostic::note(
-                    "these rows are taken for samples; cells of one sample are not independent",
+                    "rows are treated as samples, but cells of one sample are not independent",
                 )
                 .help("bulk = pseudobulk(adata, by=[donor, condition]) sums them up"),
             );
@@ -133,7 +133,7 @@ impl De {
                         "test",
                         "E064",
                         format!("`{}` is not in the formula", test.0),
-                        "is no term of it",
+                        "is not a term of the formula",
                     )
                     .help(format!("test one of {}", names.join(", ")))
             })
@@ -146,8 +146,8 @@ impl De {
         };
         let called = format!("obs.{}", term.name);
         if term.value.promise() == Promise::Column(ColumnType::Number) {
-            let headline = format!("{called} holds numbers, which have no level to compare with");
-            let label = "has no meaning for a slope";
+            let headline = format!("{called} is numeric and has no levels to compare with");
+            let label = "does not apply to a slope";
             return Err(scene.error("reference", "E064", headline, label));
         }
         let names = vec![reference.clone()];
@@ -221,13 +221,13 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
 fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) -> Fault {
     let said = match &error {
         ModelError::TooFewSamples { .. } => Diagnostic::error("E305", error.to_string()).help(
-            "more samples, or fewer terms: a comparison needs samples that differ in nothing else",
+            "use more samples or fewer terms: a comparison needs samples that differ in nothing else",
         ),
         ModelError::Confounded { column } => {
             let place = design.term_of[*column].unwrap_or(0);
             let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
             let headline = match place {
-                0 => format!("obs.{} follows from the intercept", names[0]),
+                0 => format!("obs.{} is confounded with the intercept", names[0]),
                 _ => format!(
                     "obs.{} is confounded with obs.{}",
                     names[place],
@@ -237,7 +237,7 @@ fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) ->
             let mut others = names.clone();
             others.remove(place);
             Diagnostic::error("E306", headline).help(format!(
-                "their effects cannot be told apart; leave it out: formula=\"~ {}\"",
+                "their effects cannot be separated; leave it out: formula=\"~ {}\"",
                 others.join(" + ")
             ))
         }

@@ -30,16 +30,21 @@ pub struct Design {
 pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> {
     let wrong = |label: &str| {
         scene
-            .error("formula", "E063", format!("`{text}` is no formula"), label)
+            .error(
+                "formula",
+                "E063",
+                format!("`{text}` is not a formula"),
+                label,
+            )
             .help("formula=\"~ condition + donor\"")
     };
     let right = text.trim();
     let right = right
         .strip_prefix('~')
-        .ok_or_else(|| wrong("begins with ~"))?;
+        .ok_or_else(|| wrong("must begin with ~"))?;
     let names: Vec<&str> = right.split('+').map(str::trim).collect();
     if names.iter().any(|name| name.is_empty()) {
-        return Err(wrong("needs columns of obs with + between them"));
+        return Err(wrong("needs columns of obs joined by +"));
     }
     names
         .into_iter()

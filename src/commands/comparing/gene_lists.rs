@@ -41,7 +41,7 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
 }
 
 fn no_lists(origin: &Origin) -> Box<Diagnostic> {
-    Diagnostic::error("E034", "the table has no types and genes")
+    Diagnostic::error("E034", "the table has no columns of types and genes")
         .at(origin)
         .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
 }
@@ -91,7 +91,7 @@ impl Unmeasured {
         let near = lists.genes().next();
         let near = near.and_then(|gene| suggest::did_you_mean(gene, names.iter()));
         error.at(&self.origin).help(near.unwrap_or_else(|| {
-            "gene names are written as in the file: compute adata.var_names".to_owned()
+            "gene names must match those in the file: compute adata.var_names".to_owned()
         }))
     }
 }
@@ -123,7 +123,9 @@ impl GeneLists {
         let warning = Diagnostic::warning("W121", headline);
         Some(match suggest::did_you_mean(first, names.iter()) {
             Some(near) => warning.help(near),
-            None => warning.help("gene names are written as in the file: compute adata.var_names"),
+            None => {
+                warning.help("gene names must match those in the file: compute adata.var_names")
+            }
         })
     }
 }

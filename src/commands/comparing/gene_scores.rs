@@ -127,9 +127,9 @@ pub fn positions(names: &Names, genes: &[String]) -> Vec<u32> {
 fn fault(error: ScoreError, names: &Names, origin: &Origin) -> Fault {
     let first: Vec<&str> = names.iter().take(3).collect();
     let help = match error {
-        ScoreError::NoGenes => format!("the genes are written like {} here", first.join(", ")),
+        ScoreError::NoGenes => format!("gene names look like {} in this dataset", first.join(", ")),
         ScoreError::NoControls => {
-            "score before genes are filtered, or with fewer genes in the set".to_owned()
+            "score before filtering genes, or use a smaller gene set".to_owned()
         }
         ScoreError::TooFewBins { .. } => "bins=25".to_owned(),
     };

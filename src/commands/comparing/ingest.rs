@@ -32,11 +32,11 @@ params! {
         /// Columns of the reference's obs to transfer.
         #[also("obs", "refdata")]
         labels: Many<NewName>,
-        /// Neighbors in the reference that vote; as many as its graph has, if left out.
+        /// Number of reference neighbors that vote; by default as in the graph of the reference.
         k: Option<Count>,
-        /// Text before the names of the columns that are written.
+        /// Prefix for the names of the new columns.
         prefix: Text = "",
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         seed: Option<Whole>,
     }
 }
@@ -47,7 +47,7 @@ impl Command for Ingest {
         group: Group::Comparing,
         summary: "Map new cells onto a reference: transfer labels and embeddings.",
         keywords: "label transfer reference mapping annotation query projection",
-        about: "New cells are projected on the reference's components, with its means; their nearest reference cells vote on the label, and <label>_confidence is the share that agrees. Genes are matched by name, in any order. Counts are brought to the reference's total and its logarithm, and values are scaled as its components were. With a reference that has a layout, new cells are placed in it.",
+        about: "New cells are projected onto the principal components of the reference, using its means. Their nearest reference cells vote on the label, and <label>_confidence is the fraction that agrees. Genes are matched by name, in any order. Counts are normalized and log-transformed as in the reference, and scaled if its components were. If the reference has an embedding, new cells are placed in it.",
         reads: &[Need {
             want: Want::Shown,
             ..LOGS
@@ -56,12 +56,12 @@ impl Command for Ingest {
         without: &[
             (
                 "embedding_method",
-                "components always, and the layout where the reference has one",
+                "always components, and the embedding if the reference has one",
             ),
             ("labeling_method", "nearest neighbors vote"),
             (
                 "neighbors_key",
-                "k= is the number of neighbors; they are found among the components",
+                "k= is the number of neighbors; they are found in PCA space",
             ),
         ],
         like: &["sc.tl.ingest", "MapQuery", "TransferData"],
@@ -81,22 +81,9 @@ impl Command for Ingest {
         let prepared = prepared(scene, &self.adata.0, &reference)?;
         let projected = projection(scene, &prepared, &reference)?;
         let mut data = prepared.data.clone();
-        let mut needs = vec![
-            projected.clone(),
-            scene.value(&reference, Place::Obsm, "X_pca")?,
-        ];
         let has_layout = reference.key_of(Place::Obsm, "X_umap").is_some();
-        if has_layout {
-            needs.push(scene.value(&reference, Place::Obsm, "X_umap")?);
-        }
-        for label in &labels {
-            needs.push(scene.value(&reference, Place::Obs, label)?);
-        }
-        for record in ["neighbors", "umap"] {
-            if reference.uns.contains_key(record) {
-                needs.push(scene.value(&reference, Place::Uns, record)?);
-            }
-        }
+        let mut needs = vec![projected.clone()];
+        needs.extend(of_reference(scene, &reference, &labels, has_layout)?);
         let mut promises = Vec::new();
         for _ in &labels {
             promises.push(Promise::Column(ColumnType::Category));
@@ -141,6 +128,28 @@ impl Command for Ingest {
         }
         Ok(Reply::Dataset(data, said.join(", ")))
     }
+}
+
+/// What is taken from the reference: components, layout, labels, records of how they were made.
+fn of_reference(
+    scene: &Scene,
+    reference: &Dataset,
+    labels: &[String],
+    has_layout: bool,
+) -> Outcome<Vec<Lazy>> {
+    let mut needs = vec![scene.value(reference, Place::Obsm, "X_pca")?];
+    if has_layout {
+        needs.push(scene.value(reference, Place::Obsm, "X_umap")?);
+    }
+    for label in labels {
+        needs.push(scene.value(reference, Place::Obs, label)?);
+    }
+    for record in ["neighbors", "umap"] {
+        if reference.uns.contains_key(record) {
+            needs.push(scene.value(reference, Place::Uns, record)?);
+        }
+    }
+    Ok(needs)
 }
 
 /// What the reference must have.
@@ -283,7 +292,7 @@ fn shared(needs: &[Value], origin: &Origin) -> Result<Shared, Fault> {
     let (Some(loadings), Some(theirs), Some(ours)) =
         (needs[0].dense(), needs[1].names(), needs[2].names())
     else {
-        let text = "varm.PCs of the reference holds no numbers";
+        let text = "varm.PCs of the reference is not numeric";
         return Err(Diagnostic::error("E301", text).at(origin).into());
     };
     let folded: HashMap<String, u32> = ours.iter().map(str::to_lowercase).zip(0..).collect();
@@ -306,7 +315,7 @@ fn shared(needs: &[Value], origin: &Origin) -> Result<Shared, Fault> {
         );
         return Err(Diagnostic::error("E036", text)
             .at(origin)
-            .help("are genes named alike in both, symbols or identifiers?")
+            .help("do both use the same kind of gene names (symbols or IDs)?")
             .into());
     }
     let shared = Shared {

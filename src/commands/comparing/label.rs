@@ -15,13 +15,13 @@ params! {
     Label {
         /// The dataset.
         adata: Data,
-        /// Column of obs whose levels get other names.
+        /// Column of obs whose levels to rename.
         #[also("groupby")]
         by: GroupKey = "leiden",
         /// Column of obs to write.
         #[also("key_added")]
         to: NewName = "cell_type",
-        /// What each level is called, as in map={"0": "CD4 T", "1": "B"}; others keep their names.
+        /// New names of levels, as in map={"0": "CD4 T", "1": "B"}; others keep their names.
         #[also("names")]
         map: Pairs,
     }
@@ -33,7 +33,7 @@ impl Command for Label {
         group: Group::Comparing,
         summary: "Rename the categories of a column, such as clusters to cell types.",
         keywords: "annotation cell types rename clusters relabel",
-        about: "Levels with the same new name become one.",
+        about: "Levels given the same name are merged.",
         writes: &[Write::Slot(Place::Obs, Key::Param("to"))],
         like: &["adata.obs.map", "adata.rename_categories", "RenameIdents"],
         examples: &[
@@ -53,7 +53,7 @@ impl Command for Label {
                 Val::Text(name) => map.push((level.clone(), name.clone())),
                 other => {
                     let what = format!("`{level}` is a {}", other.type_word());
-                    return Err(scene.error("map", "E063", "levels are called by texts", what));
+                    return Err(scene.error("map", "E063", "new names must be text", what));
                 }
             }
         }

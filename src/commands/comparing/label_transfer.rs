@@ -48,7 +48,7 @@ pub fn transferred(
 ) -> Result<Transferred, Fault> {
     let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
     let (Some(query), Some(components)) = (query.dense(), reference.components.dense()) else {
-        return Err(said("obsm.X_pca of the reference holds no numbers".into()));
+        return Err(said("obsm.X_pca of the reference is not numeric".into()));
     };
     let found = knn::query(
         components.view(),

@@ -21,12 +21,12 @@ params! {
         /// Column of obs with the batches or cell types, or several.
         #[also("batch_key", "label_colnames")]
         by: Many<GroupKey>,
-        /// Representation in obsm in which neighbors are looked for.
+        /// Representation in obsm to search for neighbors.
         #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
-        /// Effective number of neighbors; three times as many are weighed.
+        /// Effective number of neighbors; three times as many are used.
         perplexity: Positive = 30.0,
-        /// Name before the results: obs.<key>_<column>.
+        /// Prefix of the results: obs.<key>_<column>.
         key: NewName = "lisi",
     }
 }
@@ -37,7 +37,7 @@ impl Command for Lisi {
         group: Group::Comparing,
         summary: "Compute LISI scores: how well batches mix among the neighbors of each cell.",
         keywords: "integration quality mixing batch",
-        about: "From 1 to the number of levels. Of batches it measures mixing, the more the better; of cell types separation, where 1 is best. The table has the mean and median over cells.",
+        about: "Ranges from 1 to the number of levels. For batches, higher means better mixed; for cell types, 1 means best separated. The table has the mean and median over cells.",
         reads: &[REPRESENTATION],
         like: &["harmonypy.compute_lisi", "compute_lisi"],
         examples: &[
@@ -86,7 +86,7 @@ fn indices(
 ) -> Result<Vec<Value>, Fault> {
     let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
     let Some(rep) = needs[0].dense() else {
-        return Err(said("the representation holds no numbers".into()));
+        return Err(said("the representation is not numeric".into()));
     };
     let params = knn::Params {
         n_neighbors: enough(rep.nrows(), perplexity, origin)?,

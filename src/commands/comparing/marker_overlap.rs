@@ -16,9 +16,9 @@ words! {
     Measure {
         /// genes in both lists
         Count = "overlap_count",
-        /// the same, as a share of the shorter list
+        /// the same, as a fraction of the shorter list
         Coefficient = "overlap_coef",
-        /// the same, as a share of all genes in either list
+        /// the same, as a fraction of the union of both lists
         Jaccard = "jaccard",
     }
 }
@@ -28,7 +28,7 @@ words! {
     Share {
         /// genes in the known list
         Reference = "reference",
-        /// genes of the group that are looked at
+        /// genes used from the group
         Data = "data",
     }
 }
@@ -42,13 +42,13 @@ params! {
         known: Sets,
         /// What is counted.
         method: Measure = Measure::Count,
-        /// Best markers of each group that are looked at.
+        /// Number of top markers per group to use.
         #[also("top_n_markers")]
         top: Count = 100,
-        /// Look at the markers with an adjusted p-value below this, however many they are.
+        /// Use all markers with an adjusted p-value below this.
         #[also("adj_pval_threshold")]
         max_pval: Option<Fraction>,
-        /// What the count of genes is divided by; nothing, if left out.
+        /// What to divide the counts by; by default nothing.
         normalize: Option<Share>,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
@@ -60,7 +60,7 @@ impl Command for MarkerOverlap {
         name: "marker_overlap",
         group: Group::Comparing,
         summary: "Count the overlap of marker genes with known gene sets.",
-        about: "A table with a row for each known type and a column for each group.",
+        about: "Returns a table with one row per known type and one column per group.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Param("key")),
             what: "markers",
@@ -94,8 +94,8 @@ impl Command for MarkerOverlap {
                 .error(
                     "normalize",
                     "E063",
-                    "coefficients are shares already",
-                    "has no meaning with this method",
+                    "this coefficient is already normalized",
+                    "does not apply to this method",
                 )
                 .help("leave it out, or method=overlap_count"));
         }
@@ -116,7 +116,7 @@ impl Command for MarkerOverlap {
             let best = |uns| ranked(uns, top, max_pval);
             let Some(groups) = uns.as_ref().and_then(|uns| best(uns)) else {
                 return Err(Fault::Said(
-                    Diagnostic::error("E301", format!("uns.{key} holds no markers"))
+                    Diagnostic::error("E301", format!("uns.{key} does not hold markers"))
                         .at(&origin)
                         .help("rerun `markers`"),
                 ));

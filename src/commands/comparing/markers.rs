@@ -57,14 +57,14 @@ params! {
         /// How groups are compared.
         #[also("test.use")]
         method: Method = Method::Wilcoxon,
-        /// What each group is compared with: all other cells, or one group.
+        /// What to compare each group with: all other cells, or one group.
         #[also("ident.2")]
         reference: Text = "rest",
-        /// Groups to find genes for, each against the same cells as ever; all that are large enough to be tested, if left out.
+        /// Groups to test, each against the same reference as without this; by default all groups that are large enough.
         groups: Option<Many<Text>>,
-        /// Rows of the table that stay, as in where=(pts > 0.25 and logfoldchanges > 1).
+        /// Rows of the table to keep, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,
-        /// Genes of each group in the table, best first; all, if left out.
+        /// Number of genes per group in the table, best first; by default all.
         #[also("n_genes")]
         top: Option<Count>,
         /// Correct the rank-sum test for ties.
@@ -73,7 +73,7 @@ params! {
         /// How p-values are adjusted for the number of genes.
         #[also("corr_method")]
         adjust: Adjust = Adjust::BenjaminiHochberg,
-        /// Rank by the size of scores, whatever their sign.
+        /// Rank by absolute scores.
         rankby_abs: Flag = false,
         use GeneValues as values,
         /// Name of the result in uns.
@@ -88,7 +88,7 @@ impl Command for Markers {
         group: Group::Comparing,
         summary: "Rank marker genes of groups by differential expression between cells.",
         keywords: "differential expression DE DEG marker genes wilcoxon t-test logistic regression",
-        about: "Every gene is tested in every group. The table is shown by `compute`; the result is kept in uns.\nThe table has p-values as they are and as logarithms to base 10, which reach below 1e-308; the fold change of the mean of logs (scanpy's) and of the mean counts; and the share of cells with the gene in the group and outside of it.",
+        about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.",
         reads: &[
             LOGS,
             Need {
@@ -103,10 +103,10 @@ impl Command for Markers {
                 "mask_var",
                 "filter_genes first, or keep rows of the table: where=(pts > 0.1)",
             ),
-            ("pts", "the shares are always there"),
+            ("pts", "the fractions are always computed"),
             (
                 "kwds",
-                "the regression has one strength of penalty, that of scikit-learn",
+                "the regularization strength is scikit-learn's default",
             ),
         ],
         like: &[
@@ -218,9 +218,9 @@ impl Markers {
                     param,
                     "E064",
                     "a regression compares all groups at once",
-                    "has no meaning for logreg",
+                    "does not apply to logreg",
                 )
-                .help("leave it out, or compare by another method")),
+                .help("leave it out, or use another method")),
             _ => Ok(()),
         }
     }

@@ -15,7 +15,7 @@ params! {
         /// Column of obs.
         #[also("groupby")]
         by: GroupKey = "leiden",
-        /// Levels in the order wanted, others after them; by number of cells, if left out.
+        /// Levels in the new order, followed by the others; by default ordered by number of cells.
         #[also("new_categories")]
         levels: Option<Many<Text>>,
     }
@@ -27,7 +27,7 @@ impl Command for Order {
         group: Group::Comparing,
         summary: "Reorder the categories of a column.",
         keywords: "levels categories factor",
-        about: "Tables, figures and written files have groups in this order.",
+        about: "Tables, figures, and written files use this order.",
         writes: &[Write::Slot(Place::Obs, Key::Param("by"))],
         like: &["adata.obs.cat.reorder_categories", "factor"],
         examples: &[

@@ -14,10 +14,10 @@ params! {
     Pseudobulk {
         /// The dataset.
         adata: Data,
-        /// Columns of obs: the sample and what is known of it, such as [donor, condition].
+        /// Columns of obs that identify a sample, such as [donor, condition].
         #[also("groupby", "group.by")]
         by: Many<GroupKey>,
-        /// Cells that a sample must have.
+        /// Minimum number of cells per sample.
         min_cells: Count = 10,
         use GeneValues as values,
     }
@@ -29,7 +29,7 @@ impl Command for Pseudobulk {
         group: Group::Comparing,
         summary: "Sum counts into pseudobulk samples.",
         keywords: "differential expression aggregate samples replicates",
-        about: "A dataset whose rows are samples and whose X is the sum of their counts; obs has the columns and n_cells. Cells of one sample are no independent observations: `de` compares samples.",
+        about: "Returns a dataset whose rows are samples and whose X is the sum of their counts; obs has the grouping columns and n_cells. Cells of one sample are not independent observations; `de` compares samples.",
         reads: &[COUNTS],
         like: &[
             "dc.pp.pseudobulk",

@@ -73,7 +73,7 @@ fn too_early(scene: &Scene, state: State) -> Box<Diagnostic> {
             "reference",
             "E102",
             format!("X of the reference holds {}", state.values()),
-            "components must be of log values",
+            "components must be computed from log values",
         )
         .help("run `log1p` and `pca` on it")
 }
@@ -123,7 +123,7 @@ fn check_base(scene: &Scene, ours: f64, theirs: f64) -> Outcome<()> {
     );
     Err(scene
         .error("adata", "E102", headline, "was made with another base")
-        .help("give ingest the counts: it makes log values like those of the reference"))
+        .help("pass counts to ingest: it normalizes them like the reference"))
 }
 
 /// The total of the cells of a matrix of log values: a number, NaN where they differ.
@@ -164,7 +164,7 @@ fn scaling(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Outcome<Scali
             .error(
                 "reference",
                 "E102",
-                "X of the reference is scaled, and how is not known",
+                "X of the reference is scaled, and the scaling is unknown",
                 "lacks var.mean and var.std",
             )
             .help("run `pca` on its log values, or `scale` and `pca` in sca"));
@@ -186,10 +186,10 @@ pub fn unlike(ours: &Value, theirs: &Value) -> Option<Box<Diagnostic>> {
         return None;
     }
     let headline = format!(
-        "the cells of the query add up to {ours:.0} counts each, those of the reference to {theirs:.0}"
+        "cells of the query have {ours:.0} counts in total, those of the reference {theirs:.0}"
     );
     Some(
         Diagnostic::warning("W105", headline)
-            .help("give ingest the counts of the query: it brings them to the reference's total"),
+            .help("pass counts to ingest: it normalizes them to the reference's total"),
     )
 }

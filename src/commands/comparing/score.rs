@@ -14,7 +14,7 @@ params! {
     Score {
         /// The dataset.
         adata: Data,
-        /// Genes: a list, or a record of lists, each of which gives a column of its name. Some may be missing.
+        /// Genes: a list, or a record of lists for one column each. Some may be missing.
         #[also("gene_list", "features")]
         genes: GeneSets,
         /// Column of obs to write, for a list.
@@ -26,12 +26,12 @@ params! {
         /// Bins of mean expression.
         #[also("n_bins", "nbin")]
         bins: Count = 25,
-        /// Genes that controls are drawn from; all, if left out.
+        /// Genes to draw controls from; by default all.
         #[also("gene_pool")]
         pool: Option<GeneSets>,
-        /// Genes of the set may be drawn as controls, and are then dropped.
+        /// Allow genes of the set to be drawn as controls, then drop them.
         ctrl_as_ref: Flag = true,
-        /// Where the random choice of controls starts; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         use GeneValues as values,
@@ -44,7 +44,7 @@ impl Command for Score {
         group: Group::Comparing,
         summary: "Score cells by the expression of a set of genes.",
         keywords: "gene signature module score gene set signature pathway",
-        about: "The mean of the genes minus the mean of control genes that are expressed alike; the controls are the ones scanpy draws.",
+        about: "The score is the mean of the genes minus the mean of control genes with similar expression; the controls are the same as scanpy's.",
         reads: &[LOGS],
         writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
         like: &["sc.tl.score_genes", "AddModuleScore"],
@@ -53,7 +53,7 @@ impl Command for Score {
             "score adata {t_score: [\"CD3D\", \"CD3E\"], b_score: [\"MS4A1\", \"CD79A\"]}",
         ],
         cite: &["Tirosh et al., Science 352, 189 (2016)"],
-        holds: "a mean a gene and a score a cell",
+        holds: "one mean per gene and one score per cell",
         tells: &["key"],
         ..Spec::NEW
     };

@@ -12,7 +12,7 @@ params! {
     Sort {
         /// The table; obs and var of a dataset are tables, too.
         table: TableArg,
-        /// The column to sort by, or several: rows with equal values go by the next one.
+        /// The column to sort by, or several; ties are sorted by the next one.
         by: Many<Text>,
         /// Largest first.
         #[also("desc", "decreasing")]
@@ -26,7 +26,7 @@ impl Command for Sort {
         group: Group::Comparing,
         summary: "Sort the rows of a table.",
         keywords: "arrange order rows",
-        about: "Rows with equal values keep their order, and missing values come last. Categories go by the order of their levels.",
+        about: "Rows with equal values keep their order, and missing values come last. Categories are sorted by the order of their levels.",
         like: &["DataFrame.sort_values", "dplyr::arrange"],
         examples: &[
             "sort count(adata.obs.cell_type) by=cells descending=true",

@@ -6,7 +6,7 @@ use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::missing;
 use crate::data::{Column, NumberType, Promise, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::params;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Command for Summarize {
         group: Group::Comparing,
         summary: "Summarize columns of obs by group, as a table.",
         keywords: "composition proportions group_by statistics",
-        about: "Each further name=function(column) is a column of the table; functions are count(), sum, mean, median, min, max, var and std. Values that are missing are left out. Without any, cells are counted.",
+        about: "Each name=function(column) adds a column to the table; functions are count(), sum, mean, median, min, max, var, and std. Missing values are ignored. Without any, cells are counted.",
         like: &["adata.obs.groupby", "dplyr::summarise"],
         examples: &[
             "qc adata; compute (summarize adata by=[batch, cell_type] n=count() depth=median(total_counts))",
@@ -63,16 +63,7 @@ impl Command for Summarize {
             asked
                 .iter()
                 .filter(|(.., has_column)| *has_column)
-                .find_map(|(name, ..)| {
-                    let column = columns.next()?.column()?;
-                    let of = format!("the column of {name}");
-                    missing::note(
-                        missing::missing_in(column),
-                        column.len(),
-                        &of,
-                        "are left out",
-                    )
-                })
+                .find_map(|(name, ..)| left_out(name, columns.next()?.column()?))
         };
         let make = move |needs: &[Value], _: &_| {
             let Some(groups) = needs[0].inner::<Groups>() else {
@@ -103,6 +94,13 @@ impl Command for Summarize {
         let mut made = scene.whole_with_remark(needs, &[Promise::Table], remark, make);
         Ok(Reply::Value(Val::Table(made.remove(0))))
     }
+}
+
+/// How many cells have no value in the column that is summarized as `name`.
+fn left_out(name: &str, column: &Column) -> Option<Box<Diagnostic>> {
+    let of = format!("the column of {name}");
+    let missing = missing::missing_in(column);
+    missing::note(missing, column.len(), &of, "are left out")
 }
 
 fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {

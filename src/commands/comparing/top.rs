@@ -12,11 +12,11 @@ params! {
     Top {
         /// The table; obs and var of a dataset are tables, too.
         table: TableArg,
-        /// How many rows.
+        /// Number of rows.
         n: Count = 10,
-        /// The column whose largest values are wanted; the order of the table if left out.
+        /// The column to rank by, largest first; by default the order of the table.
         by: Option<Text>,
-        /// Take as many of each group in this column.
+        /// Take this many rows per group in this column.
         each: Option<Text>,
         /// Smallest first.
         ascending: Flag = false,
@@ -29,7 +29,7 @@ impl Command for Top {
         group: Group::Comparing,
         summary: "Keep the first rows of a table.",
         keywords: "head best first rows",
-        about: "Without by= they are the rows that come first. With each= as many are kept of each group.",
+        about: "Without by=, takes the first rows. With each=, takes that many rows per group.",
         like: &[
             "DataFrame.head",
             "DataFrame.nlargest",

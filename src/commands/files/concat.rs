@@ -13,14 +13,14 @@ params! {
         /// Datasets: a list, or a record with a key for each.
         #[also("adatas")]
         datasets: Anything,
-        /// Genes and columns that all have, or that any has.
+        /// Keep genes and columns present in all datasets, or in any.
         join: Join = Join::Inner,
-        /// Column of obs that tells where a cell comes from.
+        /// Column of obs to write, with the source dataset of each cell.
         #[also("batch_key")]
         label: Option<NewName>,
-        /// What to call the datasets in it; the record's keys or 0, 1, …, if left out.
+        /// Names of the datasets in it; by default the record's keys, or 0, 1, …
         keys: Option<Many<Text>>,
-        /// How cells are named anew: "{sample}_{name}" with columns of obs, or what stands between name and key.
+        /// How to make cell names unique: a template such as "{sample}_{name}" with columns of obs, or a separator between name and key.
         #[also("index_unique")]
         unique: Option<Template>,
         /// Which columns of var are kept.
@@ -34,23 +34,20 @@ impl Command for Concat {
         group: Group::Files,
         summary: "Concatenate datasets along cells.",
         keywords: "merge combine samples integration",
-        about: "Genes are matched by name. Nothing is read or copied: blocks come from the files in turn, so that the whole may be larger than memory. Numbers that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp and uns are left behind: they were found in one part only.\nA column of var is the same in all if no gene has two values: genes that some parts do not have get the value of those that do, where anndata drops the column.",
+        about: "Genes are matched by name. No data are read or copied: blocks come from the files in turn, so the result may be larger than memory. Values that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp, and uns are dropped, because they apply to one part only.\nA column of var counts as the same if no gene has two values: genes absent from some parts take the value of those that have them, where anndata drops the column.",
         without: &[
             (
                 "axis",
-                "cells are joined; columns of the same cells are joined by `join`",
+                "only cells are concatenated; `join` adds columns to the same cells",
             ),
             (
                 "uns_merge",
-                "uns starts empty: what it kept was found in one part only",
+                "uns starts empty: its contents apply to one part only",
             ),
-            (
-                "fill_value",
-                "values of genes that a part does not have are 0",
-            ),
+            ("fill_value", "genes missing from a part are 0"),
             (
                 "pairwise",
-                "graphs of cells are left out: run neighbors on the whole",
+                "graphs are dropped: run neighbors on the result",
             ),
             ("force_lazy", "parts are always read lazily"),
         ],
@@ -133,7 +130,7 @@ fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset
     }
     if parts.is_empty() {
         return Err(Diagnostic::error("E066", "`concat` needs datasets")
-            .label(scene.args.span("datasets"), "needs a list of them")
+            .label(scene.args.span("datasets"), "needs a list of datasets")
             .help("concat [a, b], or concat {control: a, treated: b} label=sample")
             .in_source(scene.source));
     }

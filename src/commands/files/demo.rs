@@ -26,7 +26,7 @@ words! {
 
 params! {
     Demo {
-        /// What to make.
+        /// What to simulate.
         kind: Kind = Kind::Pbmc,
         /// Number of cells.
         #[also("n_cells", "n_obs")]
@@ -34,9 +34,9 @@ params! {
         /// Number of genes.
         #[also("n_genes", "n_vars")]
         genes: Count = 2000,
-        /// Share of cells that are two in one.
+        /// Fraction of cells that are doublets.
         doublets: Fraction = 0.04,
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         seed: Option<Whole>,
     }
 }
@@ -47,10 +47,10 @@ impl Command for Demo {
         group: Group::Files,
         summary: "Simulate a small dataset with known cell types.",
         keywords: "example data tutorial test data simulate",
-        about: "Cells are drawn when they are read, so a dataset of any size costs no memory.",
+        about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",
         like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
         examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],
-        holds: "what is true of each cell",
+        holds: "the true labels of each cell",
         ..Spec::NEW
     };
 
@@ -104,8 +104,8 @@ impl Demo {
         } else {
             "genes"
         };
-        let headline = format!("so many {param} do not fit into the memory setting");
-        let label = "their names alone are larger";
+        let headline = format!("too many {param} for the memory setting");
+        let label = "their names alone exceed it";
         Err(scene.error(param, "E105", headline, label).help(format!(
             "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
         )))

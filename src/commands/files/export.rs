@@ -16,7 +16,7 @@ params! {
         table: Anything,
         /// The .csv or .tsv to write.
         path: PathOut,
-        /// Put a quote before texts that spreadsheets would take for formulas (=, +, -, @).
+        /// Quote text that spreadsheets would interpret as formulas (=, +, -, @).
         safe: Flag = false,
         /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
@@ -48,10 +48,10 @@ impl Command for Export {
                 .error(
                     "path",
                     "E202",
-                    "`export` makes .csv and .tsv files",
-                    "has another ending",
+                    "`export` writes .csv and .tsv files",
+                    "has another extension",
                 )
-                .help("datasets go to .h5ad with `write`"));
+                .help("`write` writes datasets as .h5ad"));
         }
         check_folder(scene, "path", &path, self.overwrite.0)?;
         let (targets, table) = table(scene, &self.table.0)?;

@@ -26,9 +26,9 @@ use std::sync::Arc;
 words! {
     /// Which genes and columns there will be.
     Join {
-        /// those that all have
+        /// those present in all datasets
         Inner = "inner",
-        /// those that any has
+        /// those present in any dataset
         Outer = "outer",
     }
 }
@@ -44,7 +44,7 @@ words! {
         Unique = "unique",
         /// the first of each name
         First = "first",
-        /// those that one dataset alone has
+        /// those present in one dataset only
         Only = "only",
     }
 }
@@ -248,7 +248,7 @@ impl Joining {
             let slots: Vec<Option<&Slot>> = parts.iter().map(|part| part.obsm.get(&key)).collect();
             let dense = |slot: &&Slot| matches!(slot.value.promise(), Promise::Dense(_));
             if !slots.iter().flatten().all(dense) {
-                let fact = format!("obsm.{key} is left behind: it is no array of numbers");
+                let fact = format!("obsm.{key} is dropped: it is not a numeric array");
                 scene.note(Diagnostic::note(fact));
                 continue;
             }

@@ -16,13 +16,13 @@ words! {
     Holds {
         /// counts of molecules
         Counts = "counts",
-        /// counts brought to the same total in each cell
+        /// counts scaled to the same total in each cell
         Normalized = "normalized",
         /// logarithms of normalized counts
         Log = "log",
         /// square roots
         Transformed = "transformed",
-        /// log values without batches or covariates
+        /// log values corrected for batches or covariates
         Corrected = "corrected",
         /// residuals of a model of counts
         Residuals = "residuals",
@@ -54,35 +54,35 @@ params! {
         /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
         /// .tsv or .txt; texts may be .gz, .bz2 or .zip.
         path: PathIn,
-        /// Where the genes of a text are; names beside an .mtx and in a .csv tell, if left out, else
-        /// they are in columns.
+        /// Whether genes are rows or columns in a text file; by default detected from the names, or
+        /// else columns.
         genes: Option<GenesIn>,
-        /// Features to take, as in "Antibody Capture", a list of such kinds, or all; genes, if left
-        /// out.
+        /// Feature types to read, as in "Antibody Capture", a list of types, or all; by default
+        /// genes.
         features: Option<Many<Text>>,
-        /// Which of the samples of a folder, by the beginning of its files' names.
+        /// Which sample of a folder, by the prefix of its file names.
         sample: Option<Text>,
-        /// Which of the genomes of a 10x .h5; all, if left out.
+        /// Which genome of a 10x .h5; by default all.
         genome: Option<Text>,
-        /// Whether a .csv, .tsv or .txt holds counts; its first lines tell, if left out.
+        /// Whether a .csv, .tsv, or .txt holds counts; by default detected from its first lines.
         counts: Option<Flag>,
-        /// What X holds, where the file does not say so or sca takes it for something else.
+        /// What X holds, if the file does not say so or sca detects it wrongly.
         X: Option<Holds>,
         /// What raw holds.
         raw: Option<Holds>,
         /// What layers hold: {lognorm: "log", spliced: "counts"}.
         layers: Option<Pairs>,
-        /// Base of the logarithms, where the file does not record it.
+        /// Base of the logarithms, if the file does not record it.
         base: Option<Positive>,
-        /// Whether the first column of a .csv, .tsv or .txt holds names; its first lines tell, if
-        /// left out.
+        /// Whether the first column of a .csv, .tsv, or .txt holds names; by default detected from
+        /// its first lines.
         #[also("first_column_names", "row.names")]
         row_names: Option<Flag>,
-        /// What the file is, where its name does not say it.
+        /// File format, if the name does not show it.
         format: Option<FormatIn>,
-        /// The dataset to take of a .h5mu or .zarr that holds several: rna, prot, atac.
+        /// The dataset to read from a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
-        /// Whether values may lie in files outside of the file's folder, and a device or a pipe be read: only for files you trust.
+        /// Whether to allow values in files outside the file's folder, and devices and pipes: only for files you trust.
         external: Flag = false,
     }
 }
@@ -90,9 +90,9 @@ params! {
 words! {
     /// Where genes are in a text file.
     GenesIn {
-        /// a column a gene, a line a cell
+        /// genes in columns, cells in rows
         Columns = "columns",
-        /// a line a gene, a column a cell
+        /// genes in rows, cells in columns
         Rows = "rows",
     }
 }
@@ -108,13 +108,13 @@ words! {
         Tenx = "10x",
         /// loompy's HDF5
         Loom = "loom",
-        /// a matrix in Matrix Market's format
+        /// Matrix Market
         Mtx = "mtx",
         /// commas between fields, or semicolons
         Csv = "csv",
         /// tabs between fields
         Tsv = "tsv",
-        /// fields between whatever stands in the first line
+        /// fields separated as in the first line
         Txt = "txt",
     }
 }
@@ -140,7 +140,7 @@ impl Command for Read {
         group: Group::Files,
         summary: "Open a file as a dataset.",
         keywords: "import load open 10x h5ad loom mtx zarr",
-        about: "Reads names and types; values are read when something asks for them.\nOf a MuData file, one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhat a matrix holds is told by the record of sca or Scanpy, else by its values; X=, raw= and layers= state it.",
+        about: "Reads names and types; values are read when they are needed.\nFor a MuData file, name one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhether a matrix holds counts or log values is taken from the record of sca or Scanpy, or detected from its values; X=, raw=, and layers= override it.",
         like: &[
             "sc.read_h5ad",
             "sc.read",
@@ -341,6 +341,6 @@ fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic>
         param,
         "E103",
         format!("{from} has no {what}"),
-        "is not there",
+        "does not exist",
     )
 }

@@ -31,11 +31,11 @@ params! {
     Rename {
         /// The dataset.
         adata: Data,
-        /// What is there.
+        /// Current name.
         from: Name,
-        /// Its new name.
+        /// New name.
         to: NewName,
-        /// Where it is.
+        /// Part of the dataset.
         part: Part = Part::Obs,
     }
 }
@@ -51,7 +51,7 @@ impl Command for Rename {
             "rename adata cell_type to=label",
             "pca adata; rename adata X_pca to=X_first part=obsm",
         ],
-        holds: "nothing: names change",
+        holds: "nothing: only names change",
         ..Spec::NEW
     };
 
@@ -80,7 +80,7 @@ impl Command for Rename {
                 .error(
                     "to",
                     "E064",
-                    format!("{word}.{to} is there already"),
+                    format!("{word}.{to} already exists"),
                     "is taken",
                 )
                 .help("choose another name")),
@@ -94,7 +94,12 @@ impl Command for Rename {
                         .collect(),
                 };
                 Err(scene
-                    .error("from", "E101", format!("no {word}.{from}"), "is not there")
+                    .error(
+                        "from",
+                        "E101",
+                        format!("no {word}.{from}"),
+                        "does not exist",
+                    )
                     .help(crate::command::suggest::nearest_or_list(from, keys, word)))
             }
         }

@@ -22,11 +22,11 @@ use std::sync::Arc;
 use streams::Stream;
 
 words! {
-    /// How matrices are packed.
+    /// How matrices are compressed.
     Packing {
-        /// smaller; anndata and scanpy read it without more
+        /// smaller; readable by anndata and scanpy
         Gzip = "gzip",
-        /// as they are: larger and faster
+        /// uncompressed: larger and faster
         None = "none",
     }
 }
@@ -52,17 +52,17 @@ words! {
         Obs = "obs",
         /// columns of genes
         Var = "var",
-        /// places of cells, such as X_pca
+        /// representations of cells, such as X_pca
         Obsm = "obsm",
-        /// numbers of genes, such as loadings
+        /// arrays of genes, such as loadings
         Varm = "varm",
         /// graphs of cells
         Obsp = "obsp",
         /// graphs of genes
         Varp = "varp",
-        /// results that belong to neither
+        /// unstructured results
         Uns = "uns",
-        /// the matrix as it was set aside, with its own genes
+        /// the raw matrix, with its own genes
         Raw = "raw",
     }
 }
@@ -71,16 +71,15 @@ params! {
     Write {
         /// The dataset.
         adata: Data,
-        /// The .h5ad to write, or the folder. A file that is there is replaced when the new one is
-        /// complete.
+        /// The .h5ad or folder to write. An existing file is replaced when the new one is complete.
         path: PathOut,
-        /// What is written.
+        /// File format.
         format: Form = Form::H5ad,
-        /// How matrices are packed.
+        /// How matrices are compressed.
         compression: Packing = Packing::Gzip,
-        /// The parts to write, as in keep=[X, obs, obsm]; all, if left out. Names of cells and genes are always written.
+        /// The parts to write, as in keep=[X, obs, obsm]; by default all. Names of cells and genes are always written.
         keep: Option<Many<Keep>>,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -91,7 +90,7 @@ impl Command for Write {
         group: Group::Files,
         summary: "Write a dataset as .h5ad.",
         keywords: "save export h5ad zarr",
-        about: "Computes what is pending and streams the matrices; Python's anndata opens the file.\nWhat was read and not touched is copied as it is.\nThe way back to R is a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",
+        about: "Computes pending steps and streams the matrices; Python's anndata opens the file.\nUnmodified data are copied unchanged.\nFor R, write a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",
         like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
         examples: &[
             "write adata \"out.h5ad\"",
@@ -144,8 +143,8 @@ fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
             .error(
                 "path",
                 "E202",
-                "`write` makes .h5ad files",
-                "has another ending",
+                "`write` writes .h5ad files",
+                "has another extension",
             )
             .help("write adata \"out.h5ad\", or for R: write adata \"out/\" format=\"10x\"; tables go to .csv with `export`"));
     }
@@ -247,11 +246,12 @@ fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
             scene.note(
                 Diagnostic::warning(
                     "E200",
-                    format!(
-                        "{name} is left out: it is stored in a way that sca cannot select from"
-                    ),
+                    format!("{name} is left out: sca cannot subset the way it is stored"),
                 )
-                .label(scene.args.span("adata"), "was filtered since it was read")
+                .label(
+                    scene.args.span("adata"),
+                    "has been filtered since it was read",
+                )
                 .in_source(scene.source),
             );
         }

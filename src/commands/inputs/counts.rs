@@ -24,5 +24,5 @@ pub fn checked(scene: &Scene, looked: Looked) -> Outcome<Looked> {
     let headline = format!("{} holds {what}, not counts", looked.chosen);
     Err(scene
         .error("layer", "E102", headline, "needs counts")
-        .help("name the layer that holds them, as in layer=\"counts\""))
+        .help("name the layer with counts, as in layer=\"counts\""))
 }

@@ -12,9 +12,9 @@ params! {
     /// Which values are looked at.
     #[derive(Debug, Clone)]
     GeneValues {
-        /// Values of a layer instead of X; X itself, whatever it holds, with layer=X.
+        /// Layer to use instead of X; layer=X uses X whatever it holds.
         layer: Option<LayerKey>,
-        /// Values and genes of raw instead of X.
+        /// Use values and genes of raw instead of X.
         #[also("use_raw")]
         raw: Flag = false,
     }

@@ -174,7 +174,10 @@ pub fn read(value: &Value) -> Arc<Groups> {
 
 fn of_value(value: &Value, key: &str) -> Outcome<Groups> {
     let Some(column) = value.column() else {
-        return Err(Diagnostic::error("E301", format!("obs.{key} is no column")));
+        return Err(Diagnostic::error(
+            "E301",
+            format!("obs.{key} is not a column"),
+        ));
     };
     Ok(in_use(&as_category(column, key)?))
 }

@@ -13,7 +13,7 @@ params! {
     /// Which graph a command works on.
     #[derive(Debug, Clone)]
     NeighborGraph {
-        /// The graph in obsp; that of the last `neighbors` without a name, if left out.
+        /// The graph in obsp; by default that of the last `neighbors` without a name.
         #[also("obsp", "neighbors_key")]
         graph: Option<GraphKey>,
     }

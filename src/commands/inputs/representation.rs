@@ -20,7 +20,7 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
     let (cells, genes) = (data.cells.at_most(), data.genes.at_most());
     let bytes = cells as u64 * genes as u64 * 4;
     if bytes > scene.settings.memory / 4 {
-        let headline = format!("X of {cells} cells and {genes} genes is too large to be dense");
+        let headline = format!("X ({cells} cells × {genes} genes) is too large to be dense");
         return Err(scene
             .error(
                 param,
@@ -28,7 +28,7 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
                 headline,
                 "needs all genes of all cells at once",
             )
-            .help("components do it in less: `pca` and on=pca, or keep fewer genes"));
+            .help("use principal components (`pca`, then on=pca) or fewer genes"));
     }
     Ok(dense_values(scene, data, &matrix))
 }

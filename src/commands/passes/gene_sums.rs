@@ -126,7 +126,7 @@ pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
     match base > 0.0 && base.is_finite() && base != 1.0 {
         true => Ok(base),
         false => {
-            let headline = format!("uns.log1p says that {base} is the base of a logarithm");
+            let headline = format!("uns.log1p gives {base} as the base of the logarithm");
             Err(wrong(&headline, "adata.uns.log1p = {base: 2} corrects it"))
         }
     }

@@ -15,15 +15,15 @@ params! {
     Clustree {
         /// The dataset.
         adata: Data,
-        /// Columns of obs with clusters, from few to many; all <key>_<resolution>, if left out.
+        /// Columns of obs with clusters, from few to many; by default all <key>_<resolution>.
         #[also("groupby")]
         by: Option<Many<GroupKey>>,
-        /// What clusterings of several resolutions are called: leiden_0.4, leiden_0.8 …
+        /// Prefix of the clusterings: leiden_0.4, leiden_0.8 …
         #[also("prefix")]
         key: Text = "leiden",
-        /// Leave out edges that bring a smaller share of a cluster's cells.
+        /// Omit edges with a smaller fraction of a cluster's cells.
         least: Fraction = 0.05,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         use Sheet as sheet,
@@ -36,7 +36,7 @@ impl Command for Clustree {
         group: Group::Pictures,
         summary: "Draw a clustering tree across resolutions.",
         keywords: "clustering resolution",
-        about: "A row for each clustering, a disc for each cluster. The width of a line is the share of the\nlower cluster's cells that come from the upper one: where several thick lines meet, clusters are not stable.",
+        about: "One row per clustering, one node per cluster. The width of an edge is the fraction of the\nlower cluster's cells that come from the upper one: where several thick edges meet, clusters are not stable.",
         like: &["clustree"],
         examples: &[
             "leiden adata res=[0.2, 0.6, 1.2]; clustree adata out=\"clustree.png\"",
@@ -55,7 +55,7 @@ impl Command for Clustree {
         };
         if keys.len() < 2 {
             let headline = format!(
-                "a tree needs clusters of two resolutions, not {}",
+                "a clustering tree needs at least two resolutions, not {}",
                 keys.len()
             );
             return Err(Diagnostic::error("E062", headline)

@@ -48,7 +48,7 @@ impl Asked {
                 "vmax",
                 "E064",
                 format!("vmax ({high}) must be greater than vmin ({low})"),
-                "is not above vmin",
+                "is not greater than vmin",
             ));
         }
         Ok(Asked {

@@ -20,12 +20,12 @@ params! {
         by: Many<GroupKey> = ["leiden"],
         /// Draw the correlations between groups with the tree beside them.
         correlations: Flag = false,
-        /// Write the numbers into the fields.
+        /// Write the numbers into the cells of the matrix.
         #[also("show_correlation_numbers")]
         numbers: Flag = false,
         /// Let the tree grow to the right.
         sideways: Flag = false,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         use Sheet as sheet,
@@ -62,7 +62,7 @@ impl Command for DendrogramPlot {
         draw(scene, targets, self.out, self.sheet, move |values| {
             let found = values[0].uns().and_then(|uns| tree(uns));
             let Some((tree, labels, correlation)) = found else {
-                let headline = format!("uns.{key} is of another form");
+                let headline = format!("uns.{key} has an unexpected form");
                 return Err(Diagnostic::error("E301", headline).help("rerun `dendrogram`"));
             };
             let figure = match self.correlations.0 {

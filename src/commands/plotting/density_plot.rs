@@ -17,23 +17,23 @@ params! {
     DensityPlot {
         /// The dataset.
         adata: Data,
-        /// Column of obs with groups, a drawing for each; all cells in one, if left out.
+        /// Column of obs with groups, one panel each; by default all cells in one panel.
         #[also("groupby")]
         by: Option<GroupKey>,
-        /// Groups to draw; all, if left out.
+        /// Groups to draw; by default all.
         #[also("group")]
         groups: Option<Many<Text>>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         /// Colors, by matplotlib's names.
         #[also("color_map")]
         cmap: Text = "YlOrRd",
-        /// Size of a point; by the number of cells, if left out.
+        /// Point size; by default chosen by the number of cells.
         size: Option<Positive>,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
         use Sheet as sheet,
@@ -45,7 +45,7 @@ impl Command for DensityPlot {
         name: "density_plot",
         group: Group::Pictures,
         summary: "Draw the density of cells in an embedding, one panel per group.",
-        about: "Shows what `density` has measured; cells of other groups are grey.",
+        about: "Shows the result of `density`; cells of other groups are gray.",
         like: &["sc.pl.embedding_density"],
         examples: &[
             "density adata by=cell_type; density_plot adata by=cell_type out=\"density.png\"",
@@ -107,7 +107,7 @@ fn measured(values: &[Value]) -> (usize, usize) {
 impl DensityPlot {
     fn figure(self, values: &[Value], map: Colormap) -> Outcome<Figure> {
         let Some(column) = values[1].column() else {
-            return Err(Diagnostic::error("E301", "densities are no numbers"));
+            return Err(Diagnostic::error("E301", "the densities are not numeric"));
         };
         let all = plot::places_of(&self.basis.0, &values[0], measured(values))?;
         let densities = numbers(column);

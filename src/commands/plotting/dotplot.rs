@@ -17,13 +17,13 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
-        /// Let each gene, or each group, run from 0 to 1.
+        /// Scale each gene, or each group, from 0 to 1.
         standard_scale: Option<Standard>,
         /// Genes as rows.
         swap_axes: Flag = false,
-        /// Share with the largest dot.
+        /// Fraction with the largest dot.
         dot_max: Option<Positive>,
-        /// Share below which there is no dot.
+        /// Fraction below which no dot is drawn.
         dot_min: Option<Positive>,
         /// Colors, by matplotlib's names.
         #[also("color_map")]
@@ -40,7 +40,7 @@ impl Command for Dotplot {
         group: Group::Pictures,
         summary: "Draw a dot plot of genes by group: fraction of cells and mean expression.",
         keywords: "dot plot bubble plot expression visualization",
-        about: "Without genes it draws the best markers of each group.",
+        about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.dotplot",

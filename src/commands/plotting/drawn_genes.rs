@@ -56,8 +56,8 @@ type Titled = (Option<String>, Vec<String>);
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
     let Some(Uns::Records(groups)) = uns.get("names") else {
         return Err(
-            Diagnostic::error("E301", format!("uns.{key} holds no names of genes"))
-                .help("`markers` makes it, as sc.tl.rank_genes_groups does"),
+            Diagnostic::error("E301", format!("uns.{key} does not hold gene names"))
+                .help("`markers` creates it, like sc.tl.rank_genes_groups"),
         );
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
@@ -105,7 +105,7 @@ pub fn positions(scene: &Scene, data: &Dataset, genes: &Lazy) -> Lazy {
                 None => {
                     return Err(Diagnostic::error(
                         "E036",
-                        format!("no gene `{name}` among the genes that are left"),
+                        format!("no gene `{name}` among the remaining genes"),
                     )
                     .at(&origin)
                     .into());

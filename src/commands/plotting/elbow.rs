@@ -13,10 +13,10 @@ params! {
     Elbow {
         /// The dataset.
         adata: Data,
-        /// Number of components; all, if left out.
+        /// Number of components; by default all.
         #[also("n_pcs", "ndims")]
         n: Option<Count>,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic scale.
@@ -31,7 +31,7 @@ impl Command for Elbow {
         group: Group::Pictures,
         summary: "Draw the explained variance ratio of the principal components (elbow plot).",
         keywords: "scree plot explained variance number of components",
-        about: "Where the line bends, further components hold little but noise. The elbow that is marked lies\nfurthest below the straight line from the first component to the last.",
+        about: "Beyond the elbow, components are mostly noise. The marked elbow is the point furthest\nbelow the straight line from the first component to the last.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Is("pca")),
             what: "principal components",
@@ -42,7 +42,7 @@ impl Command for Elbow {
             "pca adata n=20; elbow adata",
             "pca adata n=20; elbow adata n=15 log=true out=\"elbow.png\"",
         ],
-        holds: "a number a component",
+        holds: "one number per component",
         ..Spec::NEW
     };
 
@@ -67,7 +67,9 @@ pub fn shares(uns: &Value) -> Outcome<Vec<f64>> {
     match uns.uns().and_then(|uns| uns.get("variance_ratio")) {
         Some(Uns::Array(array)) => Ok(array.iter().copied().collect()),
         Some(Uns::Array32(array)) => Ok(array.iter().map(|&x| f64::from(x)).collect()),
-        _ => Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` makes it")),
+        _ => {
+            Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` creates it"))
+        }
     }
 }
 

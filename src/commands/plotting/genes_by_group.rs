@@ -13,22 +13,22 @@ params! {
     /// What is drawn, and where to.
     #[derive(Debug, Clone)]
     GenesByGroup {
-        /// Genes: a list, or a record of lists with titles; the best markers, if left out.
+        /// Genes: a list, or a record of lists with titles; by default the top markers.
         #[also("var_names", "features")]
         genes: Option<GeneNames>,
         /// Column of obs with the groups.
         #[also("groupby", "group.by")]
         by: GroupKey = "leiden",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Markers of each group, where no genes are named.
+        /// Number of markers per group, if no genes are given.
         #[also("n_genes")]
         top: Count = 4,
-        /// Groups to draw, in this order; all, if left out.
+        /// Groups to draw, in this order; by default all.
         #[also("categories_order", "idents")]
         groups: Option<Many<Text>>,
-        /// Draw the dendrogram of the groups beside them, in its order.
+        /// Draw the dendrogram next to the groups, and order them by it.
         dendrogram: Flag = false,
     }
 }

@@ -39,10 +39,10 @@ pub fn group_rows(
             .error(
                 "groups",
                 "E064",
-                "a dendrogram is of all groups",
-                "names some of them",
+                "a dendrogram shows all groups",
+                "selects some of them",
             )
-            .help("leave out groups, or dendrogram"));
+            .help("leave out groups= or dendrogram="));
     }
     let column = missing::noted(scene, data, by, "are not drawn")?;
     let mut needs = vec![column];
@@ -115,13 +115,8 @@ fn in_order(groups: &Groups, order: &[usize]) -> Groups {
 /// The order, the tree and the correlations that scanpy's record of a dendrogram holds.
 fn by_tree(category: &Category, by: &str, uns: &Uns) -> Outcome<Found> {
     let old = || {
-        Diagnostic::error(
-            "E301",
-            format!("uns.dendrogram_{by} is not of these groups"),
-        )
-        .help(format!(
-            "obs.{by} has changed since: make the dendrogram again"
-        ))
+        Diagnostic::error("E301", format!("uns.dendrogram_{by} is for other groups"))
+            .help(format!("obs.{by} has changed: rerun `dendrogram`"))
     };
     let (Some(names), Some(idx), Some(linkage)) = (
         uns.get("categories_ordered").and_then(texts),

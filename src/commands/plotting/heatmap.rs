@@ -17,7 +17,7 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
-        /// Let each gene, or each cell, run from 0 to 1.
+        /// Scale each gene, or each cell, from 0 to 1.
         standard_scale: Option<StandardCells>,
         /// Genes as rows.
         swap_axes: Flag = false,
@@ -36,7 +36,7 @@ impl Command for Heatmap {
         group: Group::Pictures,
         summary: "Draw a heatmap of gene expression, cells sorted by group.",
         keywords: "visualization expression heat map",
-        about: "Without genes it draws the best markers of each group.",
+        about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.heatmap",

@@ -20,10 +20,10 @@ params! {
     HighestExpressed {
         /// The dataset.
         adata: Data,
-        /// Genes to show.
+        /// Number of genes.
         #[also("n_top")]
         n: Count = 30,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         /// Logarithmic scale.
@@ -38,14 +38,14 @@ impl Command for HighestExpressed {
         name: "highest_expressed",
         group: Group::Pictures,
         summary: "Draw the most highly expressed genes, as fractions of counts per cell.",
-        about: "A few genes that take much of every cell, or all of some cells, tell of the sample: MALAT1 of nuclei, haemoglobins of red blood cells.",
+        about: "Genes that take up a large part of the counts point to the quality of the sample: MALAT1 in nuclei, hemoglobins in red blood cells.",
         reads: &[COUNTS],
         like: &["sc.pl.highest_expr_genes"],
         examples: &[
             "highest_expressed adata n=10",
             "highest_expressed adata out=\"highest.png\"",
         ],
-        holds: "a share for each cell and gene that is shown",
+        holds: "one fraction per cell and gene that is shown",
         ..Spec::NEW
     };
 
@@ -57,7 +57,7 @@ impl Command for HighestExpressed {
         let targets = vec![genes, shares, scene.gene_names(&data)];
         draw(scene, targets, self.out, self.sheet, move |values| {
             let mut drawing = Boxes {
-                scale: Scale::new("% of the counts of a cell"),
+                scale: Scale::new("% of counts per cell"),
                 ..Boxes::default()
             };
             drawing.scale.log = self.log.0;

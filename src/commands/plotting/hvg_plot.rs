@@ -13,10 +13,10 @@ params! {
     HvgPlot {
         /// The dataset.
         adata: Data,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Logarithmic scales, for flavours of counts.
+        /// Logarithmic scales, for flavors based on counts.
         log: Flag = false,
         use Sheet as sheet,
     }

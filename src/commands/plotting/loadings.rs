@@ -13,16 +13,16 @@ params! {
     Loadings {
         /// The dataset.
         adata: Data,
-        /// Components, from 1 on.
+        /// Components, counted from 1.
         #[also("dims")]
         components: Many<Count> = [1, 2, 3],
-        /// Genes of each component: half of them the highest, half the lowest.
+        /// Number of genes per component: half with the highest loadings, half with the lowest.
         #[also("n_points", "nfeatures")]
         top: Count = 30,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
         use Sheet as sheet,
@@ -73,7 +73,7 @@ impl Command for Loadings {
 /// The extreme genes of a component, counted from 1: of `varm.PCs` and the names of the genes.
 pub fn panel(loadings: &Value, names: &Value, component: usize, top: usize) -> Outcome<Panel> {
     let (Some(loadings), Some(names)) = (loadings.dense(), names.names()) else {
-        return Err(Diagnostic::error("E301", "varm.PCs is no matrix"));
+        return Err(Diagnostic::error("E301", "varm.PCs is not a matrix"));
     };
     if component > loadings.ncols() {
         let n = loadings.ncols();

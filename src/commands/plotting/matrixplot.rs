@@ -17,7 +17,7 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
-        /// Let each gene, or each group, run from 0 to 1.
+        /// Scale each gene, or each group, from 0 to 1.
         standard_scale: Option<Standard>,
         /// Genes as rows.
         swap_axes: Flag = false,
@@ -35,7 +35,7 @@ impl Command for Matrixplot {
         name: "matrixplot",
         group: Group::Pictures,
         summary: "Draw a matrix plot of mean gene expression by group.",
-        about: "Without genes it draws the best markers of each group.",
+        about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.matrixplot", "sc.pl.rank_genes_groups_matrixplot"],
         examples: &[

@@ -65,7 +65,7 @@ fn is_number(column: &Column) -> bool {
 
 fn no_numbers(key: &str) -> (String, String) {
     (
-        format!("obs.{key} holds categories, not numbers"),
+        format!("obs.{key} is categorical, not numeric"),
         format!("by={key} groups cells by it; count(adata.obs.{key}) counts them"),
     )
 }

@@ -29,17 +29,17 @@ params! {
         /// Genes: a list, or a record of lists with titles.
         #[also("keys")]
         genes: GeneNames,
-        /// Column of obs with the groups; that of `paga`, if left out.
+        /// Column of obs with the groups; by default that of `paga`.
         #[also("groups_key")]
         by: Option<GroupKey>,
         /// Column of obs that orders cells within a group.
         along: ObsKey = "dpt_pseudotime",
-        /// Neighbors on the path that are averaged; a twentieth of the cells, if left out.
+        /// Number of cells in the moving average; by default a twentieth of the cells.
         n_avg: Option<Count>,
-        /// Let each gene run from 0 to 1.
+        /// Scale each gene from 0 to 1.
         #[also("normalize_to_zero_one")]
         normalize: Flag = true,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         /// Colors, by matplotlib's names.
@@ -109,7 +109,7 @@ impl Command for PagaPath {
             let mut expression = self.expression(&groups, &path, &along, values);
             if expression.groups.codes.is_empty() {
                 return Err(
-                    Diagnostic::error("E300", "no cell lies on the path").help(format!(
+                    Diagnostic::error("E300", "no cells lie on the path").help(format!(
                         "the groups of obs.{by} are {}",
                         listed(&groups.levels)
                     )),

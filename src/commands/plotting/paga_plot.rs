@@ -18,16 +18,16 @@ params! {
     PagaPlot {
         /// The dataset.
         adata: Data,
-        /// Edges that are weaker are not drawn.
+        /// Hide weaker edges.
         threshold: NotNegative = 0.05,
-        /// A column of obs or a gene to color groups by: means of numbers, shares of categories.
+        /// A column of obs or a gene to color groups by: means of numbers, fractions of categories.
         #[also("colour")]
         color: Option<ColorKey>,
-        /// Draw the strongest edges that hold everything together, and the others dashed.
+        /// Draw the spanning tree of the strongest edges solid, and the others dashed.
         tree: Flag = false,
-        /// Place groups at their middle in an embedding, as umap.
+        /// Place groups at their center in an embedding, such as umap.
         basis: Option<ObsmKey>,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         /// Colors of numbers, by matplotlib's names.
@@ -100,12 +100,11 @@ impl Command for PagaPlot {
         draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));
             let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
-                return Err(
-                    Diagnostic::error("E301", "uns.paga is of another form").help("rerun `paga`")
-                );
+                return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
+                    .help("rerun `paga`"));
             };
             if stored.places.nrows() != groups.levels.len() {
-                let headline = format!("uns.paga is not of the groups of obs.{}", stored.groups);
+                let headline = format!("uns.paga is not for the groups of obs.{}", stored.groups);
                 return Err(Diagnostic::error("E301", headline).help("rerun `paga`"));
             }
             if let Some(dense) = basis.and_then(|at| values[at].dense()) {

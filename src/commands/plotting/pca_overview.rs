@@ -17,22 +17,22 @@ params! {
     PcaOverview {
         /// The dataset.
         adata: Data,
-        /// Columns of obs and genes to color the cells by, drawings for each.
+        /// Columns of obs and genes to color the cells by, one set of panels each.
         #[also("colour", "group.by")]
         color: Option<Many<ColorKey>>,
-        /// Components: the genes of each, and the cells along each and the next.
+        /// Components for which to draw loadings and cells.
         #[also("dims")]
         components: Many<Count> = [1, 2, 3],
-        /// Components whose share of the variance is drawn; all, if left out.
+        /// Number of components in the variance plot; by default all.
         #[also("n_pcs", "ndims")]
         n: Option<Count>,
-        /// Genes of each component: half of them the highest, half the lowest.
+        /// Number of genes per component: half with the highest loadings, half with the lowest.
         #[also("n_points", "nfeatures")]
         top: Count = 30,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Logarithmic scale of the shares.
+        /// Logarithmic scale of the explained variance.
         log: Flag = false,
         use PointLook as look,
         use GeneValues as values,
@@ -45,7 +45,7 @@ impl Command for PcaOverview {
         name: "pca_overview",
         group: Group::Pictures,
         summary: "Draw an overview of a PCA: explained variance, cells, and loadings.",
-        about: "Above, the share of the variance with the elbow marked, and the cells along each component and\nthe next; below, the genes that weigh most. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
+        about: "Top: the explained variance with the elbow marked, and the cells along consecutive components.\nBottom: the genes with the largest loadings. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Varm, Key::Is("PCs")),

@@ -19,13 +19,13 @@ params! {
     /// What a figure is drawn on.
     #[derive(Debug, Clone)]
     Sheet {
-        /// Title above all.
+        /// Title of the figure.
         title: Option<Text>,
-        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
         figsize: Option<Many<Positive>>,
-        /// Pixels to the inch.
+        /// Pixels per inch.
         dpi: Positive = 150.0,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -60,13 +60,13 @@ impl Sheet {
                     format!("a figure is at most {LARGEST} inches wide and high"),
                     "is larger",
                 )
-                .help("dpi= makes finer pictures of the same size")),
+                .help("dpi= sets the resolution")),
             _ => Err(scene
                 .error(
                     "figsize",
                     "E064",
                     "figsize is a width and a height",
-                    "holds other than two numbers",
+                    "does not hold two numbers",
                 )
                 .help("figsize=[6, 4]")),
         }
@@ -127,7 +127,7 @@ fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
                 "out",
                 "E202",
                 "figures are .png, .svg or .pdf",
-                "has another ending",
+                "has another extension",
             )
             .help("out=\"figure.png\""));
     }
@@ -208,7 +208,7 @@ pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
     if named.is_empty() {
         return Ok(());
     }
-    let headline = "`groups` picks groups of a column, and there is no `by`";
+    let headline = "`groups` selects groups of a column, but `by` is missing";
     let help = "by=leiden groups=[\"0\", \"1\"]";
     Err(scene
         .error("groups", "E063", headline, "of which column?")

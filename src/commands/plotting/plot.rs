@@ -19,38 +19,38 @@ params! {
     Plot {
         /// The dataset.
         adata: Data,
-        /// Columns of obs and genes, a drawing for each.
+        /// Columns of obs and genes, one panel each.
         #[also("colour", "features", "group.by")]
         color: Option<Many<ColorKey>>,
         /// Embeddings in obsm: umap, pca, tsne …
         #[also("reduction")]
         basis: Many<ObsmKey> = ["X_umap"],
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Which columns of the embedding, as "1,3" or [1, 3], or a list of such; the first two, if left out.
+        /// Which columns of the embedding, as "1,3" or [1, 3], or a list of such pairs; by default the first two.
         #[also("dims", "dimensions")]
         components: Option<Anything>,
         use PointLook as look,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Draw cells with high values above the others.
+        /// Draw cells with high values on top.
         #[also("sort_order", "order")]
         sort: Flag = true,
-        /// Draw the lines of the neighbor graph.
+        /// Draw the edges of the neighbor graph.
         edges: Flag = false,
-        /// Lines around the drawing.
+        /// Draw a frame around the panel.
         #[also("frameon")]
         frame: Flag = true,
         use GeneValues as values,
-        /// Title above all, or a list of one for each drawing.
+        /// Title of the figure, or a list with one per panel.
         title: Option<Many<Text>>,
-        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
         figsize: Option<Many<Positive>>,
-        /// Pixels to the inch.
+        /// Pixels per inch.
         dpi: Positive = 150.0,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -61,7 +61,7 @@ impl Command for Plot {
         group: Group::Pictures,
         summary: "Draw an embedding (UMAP, t-SNE, PCA) colored by columns or genes.",
         keywords: "visualization scatter feature plot embedding plot umap plot",
-        about: "Groups keep their colors from figure to figure, and in files: uns.<column>_colors, as in scanpy.",
+        about: "Group colors are kept across figures and in files (uns.<column>_colors), as in scanpy.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Obsm, Key::Param("basis")),
@@ -169,7 +169,7 @@ pub(in crate::commands) fn pair(scene: &Scene, text: &str) -> Outcome<(usize, us
             .error(
                 "components",
                 "E064",
-                "components are two numbers from 1 on",
+                "components are two numbers, counted from 1",
                 "is not such a pair",
             )
             .help("components=\"1,3\" or components=\"PC1,PC3\"")
@@ -191,7 +191,7 @@ pub(in crate::commands) fn places_of(
         )
         .help(match place.dense() {
             Some(dense) => format!("it has {}", dense.ncols()),
-            None => "it holds no numbers".to_owned(),
+            None => "it is not numeric".to_owned(),
         }));
     };
     let axis = |i: usize| Arc::new(wide.column(i).to_vec());

@@ -13,9 +13,9 @@ use crate::{params, words};
 use std::sync::Arc;
 
 words! {
-    /// Where the names of groups stand.
+    /// Where group names are shown.
     LegendPlace {
-        /// beside the drawing
+        /// beside the plot
         Right = "right",
         /// on the groups
         OnData = "on_data",
@@ -38,13 +38,13 @@ params! {
     /// How points are to look.
     #[derive(Debug, Clone)]
     PointLook {
-        /// Groups to show in color, the rest in grey.
+        /// Groups to show in color, the rest in gray.
         #[also("cells.highlight")]
         groups: Option<Many<Text>>,
-        /// Where the names of groups stand.
+        /// Where group names are shown.
         #[also("legend_loc")]
         legend: LegendPlace = LegendPlace::Right,
-        /// Colors of groups: a list of them, or matplotlib's name of one; kept in uns.
+        /// Group colors: a list of colors, or the name of a matplotlib palette; stored in uns.
         #[also("cols")]
         palette: Option<Many<Text>>,
         /// Colors of numbers, by matplotlib's names.
@@ -54,7 +54,7 @@ params! {
         /// Color of cells without a value, and of groups not shown.
         #[also("na_colour")]
         na_color: Text = "lightgray",
-        /// Size of a point; by the number of cells, if left out.
+        /// Point size; by default chosen by the number of cells.
         #[also("pt.size")]
         size: Option<Positive>,
     }
@@ -114,7 +114,7 @@ impl Look {
             .iter()
             .filter(|key| drawn.data.obs.contains_key(*key));
         if !self.groups.is_empty() && columns.next().is_none() {
-            let headline = "`groups` picks groups of a column, and none is drawn";
+            let headline = "`groups` selects groups of a column, but no column is drawn";
             return Err(scene
                 .error("groups", "E063", headline, "of which column?")
                 .help("color=leiden groups=[\"0\", \"1\"]"));

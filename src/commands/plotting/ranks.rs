@@ -14,20 +14,20 @@ params! {
     Ranks {
         /// The dataset.
         adata: Data,
-        /// Column of obs with the groups, where there are no markers yet.
+        /// Column of obs with the groups, if there are no markers yet.
         #[also("groupby")]
         by: GroupKey = "leiden",
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Genes of each group.
+        /// Number of genes per group.
         #[also("n_genes")]
         top: Count = 20,
-        /// Groups to draw, in this order; all, if left out.
+        /// Groups to draw, in this order; by default all.
         groups: Option<Many<Text>>,
-        /// The same scale for all groups.
+        /// Use the same scale for all groups.
         sharey: Flag = true,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
         /// Name of the markers in uns.
@@ -41,7 +41,7 @@ impl Command for Ranks {
         name: "ranks",
         group: Group::Pictures,
         summary: "Draw the top marker genes of each group by score.",
-        about: "The same markers as dots, fields, violins or lines: dotplot, matrixplot, stacked_violin, heatmap and tracks without genes.",
+        about: "Without genes=, dotplot, matrixplot, stacked_violin, heatmap, and tracks draw the same markers.",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::Always,
@@ -56,7 +56,7 @@ impl Command for Ranks {
             "ranks adata by=cell_type",
             "ranks adata by=cell_type top=10 out=\"ranks.png\"",
         ],
-        holds: "a name and a score a group and gene",
+        holds: "one name and one score per group and gene",
         ..Spec::NEW
     };
 
@@ -88,9 +88,9 @@ impl Command for Ranks {
                 named.check(&groups_of(uns))?;
             }
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
-                let headline = format!("uns.{} holds no markers", self.key.0);
+                let headline = format!("uns.{} does not hold markers", self.key.0);
                 let error = Diagnostic::error("E301", headline).at(&origin);
-                error.help(format!("markers adata by={} makes them", self.by.0))
+                error.help(format!("markers adata by={} creates them", self.by.0))
             })?;
             Ok(Figure {
                 panels,

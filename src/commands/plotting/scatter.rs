@@ -16,35 +16,35 @@ params! {
     Scatter {
         /// The dataset.
         adata: Data,
-        /// To the right: a column of obs, a gene, or a component such as PC1.
+        /// x axis: a column of obs, a gene, or a component such as PC1.
         #[also("feature1")]
         x: ColorKey,
-        /// Upwards.
+        /// y axis, likewise.
         #[also("feature2")]
         y: ColorKey,
-        /// Columns of obs and genes to color by, a drawing for each.
+        /// Columns of obs and genes to color by, one panel each.
         #[also("colour", "group.by")]
         color: Option<Many<ColorKey>>,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
         use PointLook as look,
         /// Logarithmic scales.
         log: Flag = false,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Draw cells with high values above the others.
+        /// Draw cells with high values on top.
         #[also("sort_order")]
         sort: Flag = true,
         use GeneValues as values,
-        /// Title above all, or a list of one for each drawing.
+        /// Title of the figure, or a list with one per panel.
         title: Option<Many<Text>>,
-        /// Width and height in inches, as in [6, 4]; what suits the figure, if left out.
+        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
         figsize: Option<Many<Positive>>,
-        /// Pixels to the inch.
+        /// Pixels per inch.
         dpi: Positive = 150.0,
-        /// Whether a file that is write-protected may be replaced.
+        /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -68,7 +68,7 @@ impl Command for Scatter {
             "scatter adata CD3D LYZ color=CST3 cmap=magma_r out=\"scatter.png\"",
             "pca adata n=10; scatter adata PC1 PC3 color=[cell_type, CD3D] vmax=\"p99\"",
         ],
-        holds: "three values a cell",
+        holds: "three values per cell",
         ..Spec::NEW
     };
 

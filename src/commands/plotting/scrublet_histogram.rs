@@ -15,10 +15,10 @@ params! {
     ScrubletHistogram {
         /// The dataset.
         adata: Data,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Logarithmic heights for cells, of which few are doublets.
+        /// Logarithmic y axis for observed cells, few of which are doublets.
         log: Flag = true,
         use Sheet as sheet,
     }
@@ -32,7 +32,7 @@ impl Command for ScrubletHistogram {
         name: "scrublet_histogram",
         group: Group::Pictures,
         summary: "Draw histograms of Scrublet's doublet scores, with the threshold.",
-        about: "A threshold is to be trusted where it lies between two hills of the simulated scores.\nOne row of drawings for each batch that `scrublet` went by.",
+        about: "A threshold is reliable if it lies between the two modes of the simulated scores.\nDraws one row per batch used by `scrublet`.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Obs, Key::Is("doublet_score")),
@@ -50,7 +50,7 @@ impl Command for ScrubletHistogram {
             "scrublet adata; scrublet_histogram adata",
             "scrublet adata batch=batch; scrublet_histogram adata out=\"doublets.png\"",
         ],
-        holds: "a score a cell and simulated doublet",
+        holds: "one score per cell and simulated doublet",
         ..Spec::NEW
     };
 
@@ -76,11 +76,7 @@ impl Command for ScrubletHistogram {
 }
 
 fn no_record() -> Box<Diagnostic> {
-    Diagnostic::error(
-        "E301",
-        "uns.scrublet does not hold what scrublet leaves there",
-    )
-    .help("rerun `scrublet`")
+    Diagnostic::error("E301", "uns.scrublet is not a result of `scrublet`").help("rerun `scrublet`")
 }
 
 /// Two drawings for each batch.
@@ -98,7 +94,7 @@ fn panels(
     let name = SlotName::new(Place::Obs, key.as_str());
     let Some(slot) = data.slot(&name) else {
         return Err(Diagnostic::error("E101", format!("no {name}"))
-            .help(format!("scrublet went by it: name it {key} again")));
+            .help(format!("`scrublet` used it: rename it to {key}")));
     };
     let column = engine.value(&aligned(slot, Some(&data.cells)))?;
     let Some(groups) = column.column().map(|column| in_use(&column.to_category())) else {

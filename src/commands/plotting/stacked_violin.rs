@@ -17,7 +17,7 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
-        /// Let each gene, or each cell, run from 0 to 1.
+        /// Scale each gene, or each cell, from 0 to 1.
         standard_scale: Option<StandardCells>,
         /// Genes as rows.
         swap_axes: Flag = false,
@@ -35,7 +35,7 @@ impl Command for StackedViolin {
         name: "stacked_violin",
         group: Group::Pictures,
         summary: "Draw a stacked violin plot of genes by group.",
-        about: "Without genes it draws the best markers of each group.",
+        about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &[
             "sc.pl.stacked_violin",

@@ -26,7 +26,7 @@ impl Command for Tracks {
         name: "tracks",
         group: Group::Pictures,
         summary: "Draw a track plot: the expression of genes in each cell, by group.",
-        about: "Without genes it draws the best markers of each group.",
+        about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
         like: &["sc.pl.tracksplot", "sc.pl.rank_genes_groups_tracksplot"],
         examples: &[

@@ -23,22 +23,22 @@ params! {
     Trends {
         /// The dataset.
         adata: Data,
-        /// Genes, a drawing for each.
+        /// Genes, one panel each.
         #[also("var_names", "features")]
         genes: GeneNames,
-        /// Column of obs that the cells are ordered by.
+        /// Column of obs to order cells by.
         along: ObsKey = "dpt_pseudotime",
-        /// Column of obs with groups, such as branches: a line for each.
+        /// Column of obs with groups, such as branches: one line each.
         #[also("groupby")]
         by: Option<GroupKey>,
-        /// Share of the cells that each place of a line goes by.
+        /// Fraction of cells in each local fit.
         span: Fraction = 0.3,
         /// Draw the cells as points.
         points: Flag = true,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
         use GeneValues as values,
@@ -52,7 +52,7 @@ impl Command for Trends {
         group: Group::Pictures,
         summary: "Draw smoothed gene expression along pseudotime, or along any numeric column.",
         keywords: "trajectory pseudotime gene trends",
-        about: "Lines are locally linear fits to the values in X.",
+        about: "Lines are local linear fits to the values in X.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Obs, Key::Param("along")),
@@ -102,9 +102,9 @@ impl Command for Trends {
                 None => Vec::new(),
             };
             if !times.iter().any(|time| time.is_finite()) {
-                let headline = format!("obs.{} holds no numbers", self.along.0);
+                let headline = format!("obs.{} is not numeric", self.along.0);
                 return Err(Diagnostic::error("E301", headline)
-                    .help("along=dpt_pseudotime, once `dpt` has made it"));
+                    .help("run `dpt`, then along=dpt_pseudotime"));
             }
             let parts = parts(values, grouped, times.len());
             let mut figure = Figure::default();

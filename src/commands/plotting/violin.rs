@@ -17,16 +17,16 @@ params! {
     Violin {
         /// The dataset.
         adata: Data,
-        /// Columns of obs and genes, a drawing for each.
+        /// Columns of obs and genes, one panel each.
         #[also("features")]
         keys: Many<ColorKey>,
-        /// Column of obs with the groups; all cells together, if left out.
+        /// Column of obs with the groups; by default all cells together.
         #[also("groupby", "group.by")]
         by: Option<GroupKey>,
-        /// File to draw into (.png, .svg, .pdf); shown in the terminal, if left out.
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
-        /// Groups to draw, in this order; all, if left out.
+        /// Groups to draw, in this order; by default all.
         #[also("order", "idents")]
         groups: Option<Many<Text>>,
         /// Draw the cells as points.
@@ -34,7 +34,7 @@ params! {
         strip: Flag = true,
         /// Logarithmic scale.
         log: Flag = false,
-        /// Drawings in a row.
+        /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
         use GeneValues as values,

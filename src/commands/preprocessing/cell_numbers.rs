@@ -76,7 +76,7 @@ fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explain
     let mut n_cells = batches.as_ref().map_or(0, |batches| batches.codes.len());
     for (place, (value, key)) in columns.iter().zip(&model.keys).enumerate() {
         let Some(column) = value.column() else {
-            let text = format!("obs.{key} is no column");
+            let text = format!("obs.{key} is not a column");
             return Err(Diagnostic::error("E301", text).at(origin).into());
         };
         n_cells = column.len();
@@ -140,7 +140,7 @@ fn confounded(model: &Model, place: usize, origin: &Origin) -> Fault {
     others.remove(place);
     let batch = model.batch.as_deref().unwrap_or_default();
     let help = format!(
-        "their effects cannot be told apart; leave it out: {}",
+        "their effects cannot be separated; leave it out: {}",
         (model.without)(batch, &others)
     );
     Fault::Said(Diagnostic::error("E306", headline).at(origin).help(help))

@@ -10,11 +10,11 @@ use crate::words;
 use std::sync::Arc;
 
 words! {
-    /// What a log ratio is taken to.
+    /// How log ratios are centered.
     Per {
-        /// the other features of the cell, as Seurat's margin=2
+        /// across the features of each cell, as Seurat's margin=2
         Cell = "cell",
-        /// the other cells' values of the feature, as Seurat's margin=1
+        /// across the cells for each feature, as Seurat's margin=1
         Feature = "feature",
     }
 }

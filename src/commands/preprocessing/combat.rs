@@ -23,7 +23,7 @@ params! {
         /// Column of obs with the batches.
         #[also("key", "batch_key")]
         batch: GroupKey = "batch",
-        /// Columns of obs whose effects are kept: a condition, an age.
+        /// Columns of obs whose effects to keep, such as a condition or age.
         covariates: Option<Many<ObsKey>>,
         /// Correct a layer instead of X.
         layer: Option<LayerKey>,
@@ -36,7 +36,7 @@ impl Command for Combat {
         group: Group::Preparing,
         summary: "Correct expression values for batch effects with ComBat.",
         keywords: "integration batch correction batch effect",
-        about: "Empirical Bayes over the genes, from one pass; corrected values are made block by block while reading. Keep the variable genes only, first: corrected values have no zeros. Genes that do not vary stay as they are, and tell nothing about the others.\nThe log values before stay as layers.uncorrected, and markers, scores and figures take those.",
+        about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first: corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Corrected)],
         like: &["sc.pp.combat", "ComBat"],
@@ -78,7 +78,7 @@ impl Command for Combat {
         }
         let said = match (layer, data.layers.contains_key("uncorrected")) {
             (Some(layer), _) => format!("layers.{layer} (corrected)"),
-            (None, true) => "X (corrected); the log values stay as layers.uncorrected".to_owned(),
+            (None, true) => "X (corrected); log values are kept in layers.uncorrected".to_owned(),
             (None, false) => "X (corrected)".to_owned(),
         };
         Ok(Reply::Dataset(data, said))
@@ -109,8 +109,8 @@ fn effects(
         let covariates = cell_numbers::covariates(&needs[1]);
         let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
         if n_batches < 2 {
-            let headline = format!("obs.{key} holds one batch only");
-            let help = "there is nothing to correct: go by another column";
+            let headline = format!("obs.{key} has only one batch");
+            let help = "nothing to correct: use another column";
             let said = Diagnostic::error("E305", headline).at(&origin);
             return Err(said.help(help).into());
         }
@@ -161,7 +161,7 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
             )
         }
         CombatError::NoBatch { cell } => (
-            format!("cell {cell} belongs to no batch of obs.{key}"),
+            format!("cell {cell} has no batch in obs.{key}"),
             format!("leave such cells out: filter adata (not is_missing({key}))"),
         ),
     };

@@ -16,15 +16,15 @@ params! {
     Downsample {
         /// The dataset.
         adata: Data,
-        /// Counts that a cell keeps at most.
+        /// Maximum counts per cell.
         counts_per_cell: Option<Count>,
-        /// Counts that all cells keep together.
+        /// Total counts over all cells.
         total_counts: Option<Count>,
-        /// Column of obs with the counts that each cell keeps at most.
+        /// Column of obs with the maximum counts of each cell.
         by: Option<ObsKey>,
         /// Draw molecules with replacement.
         replace: Flag = false,
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Downsample a layer instead of X.
@@ -38,7 +38,7 @@ impl Command for Downsample {
         group: Group::Preparing,
         summary: "Downsample counts at random.",
         keywords: "rarefaction subsampling depth",
-        about: "Cells with fewer counts than asked for stay as they are. Done while reading; a cell's molecules depend on the seed and its position alone.",
+        about: "Cells with fewer counts are left unchanged. Done while reading; the molecules kept in a cell depend only on the seed and its position.",
         reads: &[Need {
             want: Want::X(&[State::Counts]),
             what: "counts",
@@ -74,14 +74,14 @@ impl Command for Downsample {
                     "E062",
                     "`downsample` needs one of counts_per_cell, total_counts and by",
                 )
-                .label(scene.args.span, "says none of them, or several")
+                .label(scene.args.span, "gives none of them, or several")
                 .help("downsample adata counts_per_cell=1000"));
             }
         };
         let step = Draw { targets, params };
         let drawn = scene.step(&data, &matrix, step, State::Counts);
         data.put_matrix(layer, drawn);
-        Ok(Reply::Dataset(data, "X (counts), fewer of them".to_owned()))
+        Ok(Reply::Dataset(data, "X (downsampled counts)".to_owned()))
     }
 }
 

@@ -19,13 +19,13 @@ params! {
         adata: Data,
         /// A condition on columns and genes, in parentheses: (pct_counts_mt < 5).
         keep: Option<CellMask>,
-        /// Genes a cell must have at least.
+        /// Minimum number of genes per cell.
         min_genes: Option<NotNegative>,
-        /// Genes a cell may have at most.
+        /// Maximum number of genes per cell.
         max_genes: Option<NotNegative>,
-        /// Counts a cell must have at least.
+        /// Minimum counts per cell.
         min_counts: Option<NotNegative>,
-        /// Counts a cell may have at most.
+        /// Maximum counts per cell.
         max_counts: Option<NotNegative>,
     }
 }
@@ -36,7 +36,7 @@ impl Command for Filter {
         group: Group::Preparing,
         summary: "Filter cells by conditions.",
         keywords: "subset quality control low quality cells threshold",
-        about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        about: "Costs nothing until computed; the rest of the dataset stays aligned.",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::Any(&["min_counts", "max_counts"]),
@@ -51,7 +51,7 @@ impl Command for Filter {
             "filter adata min_genes=50",
             "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20 and n_genes_by_counts > 50)",
         ],
-        holds: "a position a cell",
+        holds: "one position per cell",
         ..Spec::NEW
     };
 
@@ -74,7 +74,7 @@ impl Command for Filter {
         }
         let label = scene.label.clone();
         let keep = conditions.kept(scene, move |n| {
-            let help = format!("look at the columns that `{label}` goes by, and at its bounds");
+            let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error("E300", format!("all {n} cells were filtered out")).help(help)
         });
         let at_most = data.cells.at_most();

@@ -19,13 +19,13 @@ params! {
         adata: Data,
         /// A condition on columns of var, in parentheses: (highly_variable).
         keep: Option<GeneMask>,
-        /// Cells a gene must be seen in at least.
+        /// Minimum number of cells with the gene.
         min_cells: Option<NotNegative>,
-        /// Cells a gene may be seen in at most.
+        /// Maximum number of cells with the gene.
         max_cells: Option<NotNegative>,
-        /// Counts a gene must have at least.
+        /// Minimum counts per gene.
         min_counts: Option<NotNegative>,
-        /// Counts a gene may have at most.
+        /// Maximum counts per gene.
         max_counts: Option<NotNegative>,
     }
 }
@@ -36,7 +36,7 @@ impl Command for FilterGenes {
         group: Group::Preparing,
         summary: "Filter genes by conditions.",
         keywords: "subset feature selection quality control",
-        about: "Costs nothing until it is computed; everything else of the dataset stays aligned.",
+        about: "Costs nothing until computed; the rest of the dataset stays aligned.",
         reads: &[Need {
             want: Want::If(&Sometimes {
                 when: When::Any(&["min_counts", "max_counts"]),
@@ -48,7 +48,7 @@ impl Command for FilterGenes {
         writes: &[Write::Genes],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
-        holds: "a position a gene",
+        holds: "one position per gene",
         tells: &["min_cells"],
         ..Spec::NEW
     };

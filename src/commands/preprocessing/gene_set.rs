@@ -37,7 +37,7 @@ impl GeneSet {
                 param,
                 "E063",
                 format!("`{text}` is not a regular expression"),
-                "cannot be read as one",
+                "cannot be parsed",
             )),
         };
         Ok(GeneSet {
@@ -132,7 +132,7 @@ impl Texts {
             .in_source(&self.origin.source)
             .help(match self.texts.first() {
                 Some((text, _)) => like_those(genes, text),
-                None => "name genes, as in [\"MT-ND1\", \"MT-CO1\"], or how they begin: \"MT-\""
+                None => "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\""
                     .to_owned(),
             })
     }
@@ -173,7 +173,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
                     "sets",
                     "E032",
                     format!("no boolean column {name}"),
-                    "is not there",
+                    "does not exist",
                 )
                 .help(format!("sets={{{key}: \"^{}\"}}", key.to_uppercase()))),
         }
@@ -199,7 +199,7 @@ fn like_those(genes: &Names, pattern: &str) -> String {
         .find(|gene| gene.to_lowercase().starts_with(&lower));
     match found {
         Some(gene) => format!(
-            "genes are written like {gene} here: \"{}\"",
+            "gene names look like {gene}: \"{}\"",
             &gene[..pattern.len()]
         ),
         None => "mitochondrial genes begin with MT- in human and mt- in mouse".to_owned(),

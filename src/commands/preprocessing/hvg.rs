@@ -36,30 +36,30 @@ params! {
     Hvg {
         /// The dataset.
         adata: Data,
-        /// Genes to select; those within the cut-offs, if some are given instead, or for n=none (not for flavors that rank).
+        /// Number of genes to select; with cut-offs or n=none, all genes within the cut-offs (not for flavors that rank).
         #[also("n_top_genes", "nfeatures")]
         n: Option<Count> = Some(Count(2000)),
         /// How variability is measured.
         flavor: Flavor = Flavor::Seurat,
-        /// Batches within which genes are ranked before the ranks are joined.
+        /// Column of obs with batches; genes are selected in each batch and merged.
         #[also("batch_key")]
         batch: Option<GroupKey>,
-        /// Lowest mean, where genes are selected by cut-offs.
+        /// Minimum mean, if genes are selected by cut-offs.
         min_mean: Number = 0.0125,
-        /// Highest mean, where genes are selected by cut-offs.
+        /// Maximum mean, if genes are selected by cut-offs.
         max_mean: Number = 3.0,
-        /// Lowest normalized dispersion, where genes are selected by cut-offs.
+        /// Minimum normalized dispersion, if genes are selected by cut-offs.
         min_disp: Number = 0.5,
-        /// Highest normalized dispersion, where genes are selected by cut-offs; any, if left out.
+        /// Maximum normalized dispersion, if genes are selected by cut-offs; by default any.
         max_disp: Option<Number>,
-        /// Bins of means, for seurat.
+        /// Number of bins of mean expression, for seurat.
         #[also("n_bins")]
         bins: Count = 20,
-        /// Share of genes in a local fit, for seurat_v3.
+        /// Fraction of genes in each local fit, for seurat_v3.
         span: Fraction = 0.3,
         /// Overdispersion, for pearson_residuals.
         theta: Positive = 100.0,
-        /// Layer to look at; X for log values, layers.counts for counts, if left out.
+        /// Layer to use; by default X for log values, layers.counts for counts.
         layer: Option<LayerKey>,
     }
 }
@@ -73,7 +73,7 @@ impl Command for Hvg {
         group: Group::Preparing,
         summary: "Select highly variable genes.",
         keywords: "feature selection variable features highly variable genes dispersion",
-        about: "The flavors of counts read layers.counts, which `normalize` keeps, or X while it holds counts.",
+        about: "Flavors for counts use layers.counts, which `normalize` keeps, or X if it holds counts.",
         reads: &[
             Need {
                 want: Want::If(&Sometimes {
@@ -103,15 +103,15 @@ impl Command for Hvg {
         without: &[
             (
                 "subset",
-                "filter_genes adata (highly_variable) keeps them only; pca uses them only, without that",
+                "filter_genes adata (highly_variable) keeps only these genes; pca uses only these in any case",
             ),
             (
                 "check_values",
-                "counts are told from other values by what X is known to hold",
+                "counts are recognized by what X is known to hold",
             ),
             (
                 "clip",
-                "residuals are cut off at the root of the number of cells",
+                "residuals are clipped at the square root of the number of cells",
             ),
         ],
         unless: &[("n", CUTOFFS)],
@@ -180,7 +180,7 @@ impl Hvg {
         }
         let usual = (self.min_mean.0, self.max_mean.0, self.min_disp.0) == (0.0125, 3.0, 0.5);
         if let (Some(n), true) = (&self.n, !usual || self.max_disp.is_some()) {
-            let headline = format!("the best {} genes are selected, whatever the cut-offs", n.0);
+            let headline = format!("the top {} genes are selected; cut-offs are ignored", n.0);
             let note = Diagnostic::note(headline);
             scene.note(match self.ranks() {
                 true => note.help("flavor=seurat and flavor=cell_ranger select by cut-offs"),
@@ -213,13 +213,16 @@ fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
         };
         let names = names_and_sizes(&small);
         Some(Diagnostic::note(format!(
-            "{batch} {names} of obs.{of} {have} no variance and no part in the choice of genes"
+            "{batch} {names} of obs.{of} {have} no variance and cannot contribute to the selection"
         )))
     };
     let make = move |needs: &[Value], _: &_| {
         let (groups, small) = read(&needs[0]).of_at_least(2);
         if groups.levels.is_empty() && !small.is_empty() {
-            let said = Diagnostic::error("E305", format!("no batch of obs.{key} has 2 cells"));
+            let said = Diagnostic::error(
+                "E305",
+                format!("no batch of obs.{key} has at least 2 cells"),
+            );
             let help = "leave out batch=, or name a column with larger batches";
             return Err(said.at(&origin).help(help).into());
         }

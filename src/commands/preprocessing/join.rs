@@ -17,18 +17,18 @@ params! {
     Join {
         /// The dataset whose cells get the columns.
         adata: Data,
-        /// A .csv or .tsv with a line of headings, a table, or a dataset of the same cells, whose
-        /// genes or proteins become columns.
+        /// A .csv or .tsv with a header line, a table, or a dataset of the same cells, whose genes
+        /// or proteins become columns.
         table: Anything,
-        /// Column of the table that names cells, or has the values of the column of obs of that
-        /// name; its first column, if left out.
+        /// Column of the table with cell names, or with the values of the obs column of the same
+        /// name; by default the first column.
         #[also("by", "left_on")]
         on: Option<Name>,
-        /// Columns to take; all, if left out.
+        /// Columns to add; by default all.
         columns: Option<Many<Name>>,
-        /// What is put before the names of the columns.
+        /// Prefix for the names of the columns.
         prefix: Option<NewName>,
-        /// What becomes of cells that the table does not have.
+        /// What to do with cells that are not in the table.
         missing: Missing = Missing::Keep,
     }
 }
@@ -36,9 +36,9 @@ params! {
 words! {
     /// What becomes of cells that the table does not have.
     Missing {
-        /// they stay, without values
+        /// keep them, with missing values
         Keep = "keep",
-        /// they are a mistake
+        /// report an error
         Error = "error",
     }
 }
@@ -49,10 +49,11 @@ impl Command for Join {
         group: Group::Preparing,
         summary: "Join the columns of a table to obs.",
         keywords: "metadata merge",
-        about: "Cells keep their number and order; a row of the table that is about no cell is left out. \
-                Texts become categories.\nProteins that were counted with the genes come from a dataset of their own: \
-                p = read \"cite.h5\" features=\"Antibody Capture\"; normalize p method=clr; join adata p prefix=adt_. \
-                What is joined is drawn like any column: plot adata color=adt_CD3, violin adata adt_CD3.",
+        about: "Cells keep their number and order; table rows that match no cell are ignored. \
+                Text becomes categorical.\nProteins measured along with the genes come from a \
+                separate dataset: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize \
+                p method=clr; join adata p prefix=adt_. Joined columns are drawn like any \
+                other: plot adata color=adt_CD3, violin adata adt_CD3.",
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
         holds: "the table",
@@ -62,14 +63,7 @@ impl Command for Join {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         if let Val::Dataset(other, None) = &self.table.0 {
-            let wanted = Wanted {
-                columns: self.columns.as_ref().map(Many::texts),
-                prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
-                strict: self.missing == Missing::Error,
-            };
-            let other = other.clone();
-            let written = joined_features::join(scene, &mut data, &other, &wanted)?;
-            return Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))));
+            return self.features(scene, data, other);
         }
         let (table, from) = match self.table(scene)? {
             Some(found) => found,
@@ -119,6 +113,24 @@ impl Command for Join {
             scene.put(&mut data, Place::Obs, &name, value, &source);
             written.push(name);
         }
+        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+    }
+}
+
+impl Join {
+    /// Joins features of another dataset, such as proteins.
+    fn features(
+        &self,
+        scene: &mut Scene,
+        mut data: Dataset,
+        other: &Arc<Dataset>,
+    ) -> Outcome<Reply> {
+        let wanted = Wanted {
+            columns: self.columns.as_ref().map(Many::texts),
+            prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
+            strict: self.missing == Missing::Error,
+        };
+        let written = joined_features::join(scene, &mut data, other, &wanted)?;
         Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
     }
 }
@@ -174,7 +186,7 @@ impl Join {
                         param,
                         "E032",
                         format!("the table has no column `{name}`"),
-                        "is not there",
+                        "does not exist",
                     )
                     .help(suggest::nearest_or_list(name, headings(), "the table"))
             })
@@ -208,10 +220,13 @@ impl Join {
                 .error(
                     "table",
                     "E069",
-                    format!("obs has columns of the same names: {}", taken.join(", ")),
+                    format!(
+                        "obs already has columns with these names: {}",
+                        taken.join(", ")
+                    ),
                     "would replace them",
                 )
-                .help("choose others (columns=[…]) or put something before their names (prefix=\"meta_\")")),
+                .help("choose others (columns=[…]) or add a prefix (prefix=\"meta_\")")),
         }
     }
 }
@@ -249,7 +264,7 @@ impl Rows {
                     row + 2
                 );
                 return Err(Diagnostic::error("E301", headline)
-                    .help("a key must stand in one row only; on= names another column"));
+                    .help("keys must be unique; on= selects another column"));
             }
         }
         let first = (!keys.is_empty()).then(|| keys.text(0));
@@ -291,7 +306,7 @@ impl Joining {
         };
         if missing == rows.len() && missing > 0 {
             let fact = format!(
-                "{} are called {:?} …, the table has {:?} …",
+                "{} are named {:?} …, the table has {:?} …",
                 self.keys, cells[0], self.rows.first
             );
             return Err(self
@@ -299,7 +314,7 @@ impl Joining {
                     "{} has a row for none of {missing} cells",
                     self.from
                 ))
-                .help(format!("{fact}; on= names another column"))
+                .help(format!("{fact}; on= selects another column"))
                 .into());
         }
         if missing > 0 && self.strict {
@@ -311,7 +326,7 @@ impl Joining {
             return Err(self
                 .mistake(headline)
                 .help(format!(
-                    "{:?} is the first of them; missing=keep leaves them without values",
+                    "the first is {:?}; missing=keep leaves their values missing",
                     without()
                 ))
                 .into());
@@ -323,7 +338,7 @@ impl Joining {
                 None => Err(self
                     .mistake(format!("{} has no row for {missing} of {} cells", self.from, rows.len()))
                     .help(format!(
-                        "{:?} is the first of them, and `{heading}` can be true or false only: leave it out (columns=[…])",
+                        "the first is {:?}, and `{heading}` is boolean and cannot be missing: leave it out (columns=[…])",
                         without()
                     ))
                     .into()),

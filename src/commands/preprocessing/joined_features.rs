@@ -75,7 +75,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                 "table",
                 "E063",
                 "its genes are not known yet",
-                "was filtered since it was read",
+                "has been filtered since it was read",
             )
             .help("compute it first"));
     };
@@ -90,7 +90,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                         "columns",
                         "E036",
                         format!("no gene `{name}`"),
-                        "is not there",
+                        "does not exist",
                     )
                     .help(suggest::nearest_or_list(name, names.iter(), "the dataset"))),
             })
@@ -100,7 +100,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
         let headline = format!("{} genes would become columns of obs", positions.len());
         return Err(scene
             .error("table", "E063", headline, "has too many")
-            .help(format!("columns=[…] takes some; {MOST} at most")));
+            .help(format!("columns=[…] selects some, at most {MOST}")));
     }
     Ok((names.pick(&positions), positions))
 }
@@ -111,10 +111,13 @@ fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Outcome<()> {
     if taken.is_empty() {
         return Ok(());
     }
-    let headline = format!("obs has columns of the same names: {}", taken.join(", "));
+    let headline = format!(
+        "obs already has columns with these names: {}",
+        taken.join(", ")
+    );
     Err(scene
         .error("table", "E069", headline, "would replace them")
-        .help("put something before their names: prefix=\"adt_\""))
+        .help("add a prefix: prefix=\"adt_\""))
 }
 
 /// A protein that is called as a gene is: which one a figure shows must be said.

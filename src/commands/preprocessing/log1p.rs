@@ -15,11 +15,11 @@ params! {
     Log1p {
         /// The dataset.
         adata: Data,
-        /// Base of the logarithm; e, if left out.
+        /// Base of the logarithm; by default e.
         base: Option<Positive>,
-        /// What the values are: counts are taken as they are, with all that cells differ in depth.
+        /// What the values are: counts are transformed without normalizing for sequencing depth.
         of: Of = Of::Normalized,
-        /// Take the logarithm of a layer instead of X.
+        /// Transform a layer instead of X.
         layer: Option<LayerKey>,
     }
 }
@@ -46,17 +46,14 @@ impl Command for Log1p {
             made_by: "normalize",
         }],
         writes: &[Write::X(State::Log)],
-        without: &[(
-            "obsm",
-            "X and layers are transformed; a representation stays as it is",
-        )],
+        without: &[("obsm", "only X and layers can be transformed")],
         like: &["sc.pp.log1p"],
         examples: &[
             "normalize adata; log1p adata",
             "log1p adata base=2",
             "log1p adata base=2 of=counts",
         ],
-        holds: "nothing: it is done while reading",
+        holds: "nothing: values are transformed while reading",
         tells: &["base"],
         ..Spec::NEW
     };

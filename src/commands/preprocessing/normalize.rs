@@ -21,20 +21,20 @@ params! {
     Normalize {
         /// The dataset.
         adata: Data,
-        /// What is done: cells of RNA get the same total, antibodies become log ratios.
+        /// Method: same total count per cell (RNA), or centered log ratios (antibodies).
         #[also("normalization.method")]
         method: Method = Method::Total,
-        /// Total count of each cell afterwards; the median of all cells, if left out.
+        /// Total count of each cell after normalization; by default the median of all cells.
         #[also("target_sum", "scale.factor")]
         target: Option<Positive>,
-        /// Leave genes that dominate a cell out of its total.
+        /// Exclude genes that dominate a cell from its total.
         exclude_highly_expressed: Flag = false,
-        /// Share of a cell's counts from which a gene dominates it.
+        /// Fraction of a cell's counts above which a gene dominates it.
         max_fraction: Fraction = 0.05,
-        /// Column of obs for each cell's factor.
+        /// Column of obs to write with the size factors.
         #[also("key_added")]
         key: Option<NewName>,
-        /// What log ratios are centered by.
+        /// How log ratios are centered.
         per: Per = Per::Cell,
         /// Normalize a layer instead of X.
         layer: Option<LayerKey>,
@@ -57,7 +57,7 @@ impl Command for Normalize {
         group: Group::Preparing,
         summary: "Normalize the counts of each cell to the same total.",
         keywords: "normalization size factors library size depth CPM CP10K CLR",
-        about: "The counts stay as layers.counts, which costs nothing.",
+        about: "Counts are kept in layers.counts at no cost.",
         reads: &[Need {
             want: Want::X(&[State::Counts]),
             what: "counts",
@@ -103,7 +103,7 @@ impl Command for Normalize {
         }
         Ok(Reply::Dataset(
             data,
-            "X (normalized); the counts stay as layers.counts".to_owned(),
+            "X (normalized); counts are kept in layers.counts".to_owned(),
         ))
     }
 }
@@ -118,7 +118,7 @@ impl Normalize {
         if let Some((param, _)) = unused.iter().find(|(_, given)| *given) {
             let headline = format!("method=clr has no `{param}`");
             return Err(scene
-                .error(param, "E064", headline, "belongs to method=total")
+                .error(param, "E064", headline, "applies to method=total only")
                 .help("normalize adata method=clr"));
         }
         let layer = self.layer.as_deref();
@@ -127,7 +127,7 @@ impl Normalize {
         if layer.is_none() {
             data.layers.entry("counts".to_owned()).or_insert(counts);
         }
-        let said = "X (centered log ratios); the counts stay as layers.counts";
+        let said = "X (centered log ratios); counts are kept in layers.counts";
         Ok(Reply::Dataset(data, said.to_owned()))
     }
 }

@@ -21,9 +21,9 @@ params! {
         adata: Data,
         /// Overdispersion of the negative binomial.
         theta: Positive = 100.0,
-        /// Largest residual, and with a minus the smallest; the root of the number of cells, if left out.
+        /// Clip residuals to ± this value; by default the square root of the number of cells.
         clip: Option<Positive>,
-        /// Layer with the counts; layers.counts or X, if left out.
+        /// Layer with the counts; by default layers.counts or X.
         layer: Option<LayerKey>,
     }
 }
@@ -34,7 +34,7 @@ impl Command for PearsonResiduals {
         group: Group::Preparing,
         summary: "Compute analytic Pearson residuals of the counts.",
         keywords: "normalization SCTransform variance stabilization",
-        about: "Normalizes, stabilizes variances and scales in one; `pca` can follow. Keep the variable genes only, first (hvg flavor=pearson_residuals): residuals have no zeros, and are made block by block while reading.\nThe counts stay as layers.counts.",
+        about: "Normalizes, stabilizes variances, and scales in one step; `pca` can follow. Select variable genes first (hvg flavor=pearson_residuals): residuals are dense, and are computed block by block while reading.\nCounts are kept in layers.counts.",
         reads: &[COUNTS],
         writes: &[
             Write::X(State::Residuals),
@@ -65,7 +65,7 @@ impl Command for PearsonResiduals {
                     "pearson_residuals needs counts, which are whole numbers",
                     "holds values that are not counts",
                 )
-                .help("give the layer that holds them: layer=\"counts\""));
+                .help("name the layer with counts: layer=\"counts\""));
         }
         let sums = group_sums(scene, &data, &counts, Of::Value, None);
         let totals = totals(scene, &data, &counts);
@@ -103,7 +103,7 @@ impl Command for PearsonResiduals {
         scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
         Ok(Reply::Dataset(
             data,
-            "X (residuals); the counts stay as layers.counts".to_owned(),
+            "X (residuals); counts are kept in layers.counts".to_owned(),
         ))
     }
 }

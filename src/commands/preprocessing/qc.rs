@@ -24,15 +24,15 @@ params! {
         mt: Option<Many<Text>>,
         /// Ribosomal genes, likewise.
         ribo: Option<Many<Text>>,
-        /// Haemoglobin genes, likewise.
+        /// Hemoglobin genes, likewise.
         hb: Option<Many<Text>>,
         /// More sets: a record such as {stress: ["FOS", "JUN"], hsp: "^HSP"}, or boolean columns of var such as ["mt"].
         #[also("qc_vars")]
         sets: Option<Sets>,
-        /// Shares of the counts in the so many highest genes of a cell.
+        /// Numbers of top genes for which to compute the percentage of counts.
         #[also("percent_top")]
         top: Many<Count> = [50, 100, 200, 500],
-        /// A layer of counts to look at; X, or counts that are kept where X has gone on, if left out.
+        /// Layer with counts; by default X, or the stored counts if X has been transformed.
         layer: Option<LayerKey>,
     }
 }
@@ -43,7 +43,7 @@ impl Command for Qc {
         group: Group::Preparing,
         summary: "Compute quality control (QC) metrics of cells and genes.",
         keywords: "quality control mitochondrial ribosomal percent.mt metrics",
-        about: "Counts, genes and shares of gene sets for each cell; cells, means and dropouts for each gene.",
+        about: "Total counts, detected genes, and percentages of gene sets per cell; number of cells, mean, and dropout rate per gene.",
         reads: &[COUNTS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("n_genes_by_counts")),
@@ -56,10 +56,10 @@ impl Command for Qc {
             Write::Slot(Place::Var, Key::Is("total_counts")),
         ],
         without: &[
-            ("expr_type", "columns are called after counts"),
-            ("var_type", "columns are called after genes"),
-            ("log1p", "logarithms of the totals are always there"),
-            ("parallel", "`set threads=4` holds for all commands"),
+            ("expr_type", "columns are named after counts"),
+            ("var_type", "columns are named after genes"),
+            ("log1p", "logarithms of the totals are always computed"),
+            ("parallel", "`set threads=4` applies to all commands"),
         ],
         like: &["sc.pp.calculate_qc_metrics", "PercentageFeatureSet"],
         examples: &[

@@ -23,7 +23,7 @@ params! {
     Regress {
         /// The dataset.
         adata: Data,
-        /// Columns of obs whose part of each gene is taken away; numbers, truths and categories.
+        /// Columns of obs to regress out; numeric, boolean, or categorical.
         #[also("vars.to.regress")]
         keys: Many<ObsKey>,
         /// Regress a layer instead of X.
@@ -37,7 +37,7 @@ impl Command for Regress {
         group: Group::Preparing,
         summary: "Regress out unwanted sources of variation.",
         keywords: "regression covariates confounders batch correction cell cycle regression",
-        about: "Least squares, gene by gene; the residuals are made block by block while reading. Keep the variable genes only, first: residuals have no zeros.\nThe log values stay as layers.log, and markers, scores and figures take those.",
+        about: "Least squares per gene; residuals are computed block by block while reading. Select variable genes first: residuals are dense.\nLog values are kept in layers.log; markers, scores, and figures use them.",
         reads: &[LOG_X],
         writes: &[Write::X(State::Corrected)],
         like: &["sc.pp.regress_out", "ScaleData"],
@@ -65,7 +65,7 @@ impl Command for Regress {
         }
         let said = match (layer, data.layers.contains_key("log")) {
             (Some(layer), _) => format!("layers.{layer} (corrected)"),
-            (None, true) => "X (corrected); the log values stay as layers.log".to_owned(),
+            (None, true) => "X (corrected); log values are kept in layers.log".to_owned(),
             (None, false) => "X (corrected)".to_owned(),
         };
         Ok(Reply::Dataset(data, said))

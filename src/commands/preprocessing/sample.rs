@@ -24,22 +24,22 @@ params! {
     Sample {
         /// The dataset.
         adata: Data,
-        /// How many to draw.
+        /// Number to draw.
         #[also("n_obs")]
         n: Option<Count>,
-        /// The share to draw; above 1 only with replacement.
+        /// Fraction to draw; above 1 only with replacement.
         #[also("frac")]
         fraction: Option<Positive>,
-        /// What is drawn.
+        /// What to draw.
         axis: Drawn = Drawn::Cells,
-        /// The same one may be drawn again.
+        /// Draw with replacement.
         replace: Flag = false,
-        /// Column of obs with the weights of cells in the draw; equal ones, if left out.
+        /// Column of obs with sampling weights of cells; by default equal.
         #[also("p")]
         weights: Option<ObsKey>,
-        /// Column of var with the weights of genes.
+        /// Column of var with sampling weights of genes.
         gene_weights: Option<VarKey>,
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("rng", "random_state")]
         seed: Option<Whole>,
     }
@@ -51,11 +51,11 @@ impl Command for Sample {
         group: Group::Preparing,
         summary: "Subsample cells or genes at random.",
         keywords: "subsampling sketching downsample random subset",
-        about: "They stay in the order of the dataset. Costs nothing until it is computed.",
+        about: "The order of the dataset is kept. Costs nothing until computed.",
         writes: &[Write::Cells, Write::Genes],
         like: &["sc.pp.sample", "sc.pp.subsample"],
         examples: &["sample adata n=100", "sample adata fraction=0.5 axis=genes"],
-        holds: "a position a cell",
+        holds: "one position per cell",
         tells: &["n", "fraction"],
         ..Spec::NEW
     };
@@ -67,14 +67,19 @@ impl Command for Sample {
             (None, Some(fraction)) => Wanted::Share(fraction.0),
             _ => {
                 return Err(Diagnostic::error("E062", "`sample` needs n or fraction")
-                    .label(scene.args.span, "says neither, or both")
+                    .label(scene.args.span, "gives neither, or both")
                     .help("sample adata n=1000"));
             }
         };
         let of_genes = self.axis == Drawn::Genes;
         if of_genes && self.replace.0 {
             return Err(scene
-                .error("replace", "E063", "a gene is drawn once", "is for cells")
+                .error(
+                    "replace",
+                    "E063",
+                    "genes are drawn without replacement",
+                    "applies to cells only",
+                )
                 .help("sample adata n=500 axis=genes"));
         }
         let (axis, place, names) = match of_genes {
@@ -135,7 +140,7 @@ impl Draw {
             Some(column) => match &**column {
                 Column::Number(numbers) => Some(numbers.values.clone()),
                 Column::Truth(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
-                _ => return Err(self.said("the weights are no numbers".to_owned())),
+                _ => return Err(self.said("the weights are not numeric".to_owned())),
             },
             None => None,
         };
@@ -156,7 +161,7 @@ impl Draw {
         let said = Diagnostic::error("E300", error.to_string()).at(&self.origin);
         Fault::Said(match error {
             SampleError::TooMany { n, .. } if !self.replace => said.help(format!(
-                "n={n} is all of them; replace=true draws some again"
+                "n={n} takes all of them; replace=true draws with replacement"
             )),
             _ => said,
         })

@@ -19,9 +19,9 @@ params! {
     Scale {
         /// The dataset.
         adata: Data,
-        /// Largest value afterwards; and the smallest, with a minus, if centered.
+        /// Clip scaled values to this maximum; if centered, also to its negative.
         max_value: Option<Positive>,
-        /// Subtract each gene's mean. Zeros become numbers: keep the variable genes only, first.
+        /// Subtract each gene's mean. The result is dense: select variable genes first.
         zero_center: Flag = true,
         /// Scale a layer instead of X.
         layer: Option<LayerKey>,
@@ -34,7 +34,7 @@ impl Command for Scale {
         group: Group::Preparing,
         summary: "Scale each gene to zero mean and unit variance.",
         keywords: "standardize z-score centering zscore",
-        about: "pca folds the scaling into its products, so nothing is made dense for it.\nThe log values stay as layers.log, and markers, scores and figures take those.",
+        about: "pca applies the scaling implicitly, so no dense matrix is made for it.\nLog values are kept in layers.log; markers, scores, and figures use them.",
         reads: &[Need {
             want: Want::X(&[
                 State::Log,
@@ -51,11 +51,8 @@ impl Command for Scale {
             Write::Slot(Place::Var, Key::Is("std")),
         ],
         without: &[
-            (
-                "obsm",
-                "X and layers are scaled; a representation stays as it is",
-            ),
-            ("mask_obs", "all cells are scaled alike; filter first"),
+            ("obsm", "only X and layers can be scaled"),
+            ("mask_obs", "all cells are scaled together; filter first"),
         ],
         like: &["sc.pp.scale", "ScaleData"],
         examples: &[
@@ -95,7 +92,7 @@ impl Command for Scale {
         }
         let said = match (layer, data.layers.contains_key("log")) {
             (Some(layer), _) => format!("layers.{layer} (scaled)"),
-            (None, true) => "X (scaled); the log values stay as layers.log".to_owned(),
+            (None, true) => "X (scaled); log values are kept in layers.log".to_owned(),
             (None, false) => "X (scaled)".to_owned(),
         };
         Ok(Reply::Dataset(data, said))

@@ -23,39 +23,39 @@ params! {
     Scrublet {
         /// The dataset.
         adata: Data,
-        /// Column of obs with the samples or lanes that were loaded apart: each is looked at alone.
+        /// Column of obs with the samples or lanes that were loaded separately; each is analyzed separately.
         #[also("batch_key")]
         batch: Option<GroupKey>,
-        /// Score above which a cell is called a doublet; found between the two modes of simulated scores, if left out.
+        /// Score above which a cell is called a doublet; by default found between the two modes of the simulated scores.
         threshold: Option<NotNegative>,
-        /// Share of doublets that is expected.
+        /// Expected doublet rate.
         expected_doublet_rate: Fraction = 0.05,
-        /// How uncertain that share is.
+        /// Uncertainty of the expected doublet rate.
         stdev_doublet_rate: Positive = 0.02,
-        /// Simulated doublets for each cell.
+        /// Number of simulated doublets per cell.
         sim_doublet_ratio: Positive = 2.0,
-        /// Part of a simulated doublet's molecules that is kept.
+        /// Fraction of a simulated doublet's molecules to keep.
         #[also("synthetic_doublet_umi_subsampling")]
         umi_subsampling: Fraction = 1.0,
-        /// Neighbors of a cell, simulated ones not counted; half the root of the number of cells, if left out.
+        /// Neighbors of a cell, not counting simulated ones; by default half the square root of the number of cells.
         #[also("n_neighbors")]
         k: Option<Count>,
-        /// Components to find; fewer where there are fewer cells or genes.
+        /// Number of components; fewer if there are fewer cells or genes.
         #[also("n_prin_comps")]
         pcs: Count = 30,
-        /// How distance is measured.
+        /// Distance metric.
         #[also("knn_dist_metric")]
         metric: Metric = Metric::Euclidean,
-        /// Take logarithms of the counts, of cells and simulated doublets alike, before components are found.
+        /// Log-transform the counts of cells and simulated doublets before PCA.
         log_transform: Flag = false,
-        /// Scale genes to unit variance before components are found.
+        /// Scale genes to unit variance before PCA.
         normalize_variance: Flag = true,
-        /// Subtract each gene's mean before components are found.
+        /// Subtract each gene's mean before PCA.
         mean_center: Flag = true,
-        /// Where the random pairs start; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
-        /// Layer with the counts; layers.counts or X, if left out.
+        /// Layer with the counts; by default layers.counts or X.
         layer: Option<LayerKey>,
     }
 }
@@ -66,7 +66,7 @@ impl Command for Scrublet {
         group: Group::Preparing,
         summary: "Detect doublets with Scrublet.",
         keywords: "doublets multiplets doublet detection",
-        about: "Doublets are simulated from pairs of cells; a cell with many of them among its neighbors has a high score.\nRun it on counts, before cells are filtered by their number of genes. `scrublet_histogram` shows the scores and the threshold.",
+        about: "Simulates doublets from pairs of cells; a cell with many simulated doublets among its neighbors gets a high score.\nRun it on counts, before filtering cells by number of genes. `scrublet_histogram` shows the scores and the threshold.",
         reads: &[COUNTS],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("doublet_score")),
@@ -80,11 +80,11 @@ impl Command for Scrublet {
             ),
             (
                 "use_approx_neighbors",
-                "neighbors are exact up to 20,000 points, beyond that with a recall of 0.99 and more",
+                "neighbors are exact up to 20,000 points, beyond that with a recall of at least 0.99",
             ),
             (
                 "get_doublet_neighbor_parents",
-                "uns.scrublet.doublet_parents has the cells that each simulated doublet is made of",
+                "uns.scrublet.doublet_parents lists the parent cells of each simulated doublet",
             ),
         ],
         like: &["sc.pp.scrublet", "sc.external.pp.scrublet", "DoubletFinder"],
@@ -93,7 +93,7 @@ impl Command for Scrublet {
             "scrublet adata batch=batch expected_doublet_rate=0.06 threshold=0.25",
         ],
         cite: &["Wolock, Lopez & Klein, Cell Syst. 8, 281 (2019)"],
-        holds: "the counts of the variable genes, cells and simulated doublets",
+        holds: "the counts of the variable genes for cells and simulated doublets",
         tells: &["batch", "threshold"],
         ..Spec::NEW
     };
@@ -288,7 +288,7 @@ fn remark(_: &[Value], values: &[Value]) -> Option<Box<Diagnostic>> {
             format!("no threshold was found{whose}: no cell is called a doublet there"),
         )
         .help(format!(
-            "the scores of simulated doublets have no two modes; look at `scrublet_histogram`. threshold={} would call the expected {} %",
+            "the scores of simulated doublets are not bimodal; look at `scrublet_histogram`. threshold={} would call the expected {} %",
             number_text(first.suggestion()),
             number_text(100.0 * first.expected)
         )),
@@ -305,7 +305,7 @@ fn fault(error: Error, batch: Option<&str>) -> Fault {
         ),
         Error::NotFinite => Fault::Said(
             Diagnostic::error("E303", format!("{whose}{error}"))
-                .help("NaN or infinity came with the file: write it again without them"),
+                .help("the file contains NaN or infinity: write it again without them"),
         ),
     }
 }

@@ -13,7 +13,7 @@ params! {
     Sqrt {
         /// The dataset.
         adata: Data,
-        /// Take the roots of a layer instead of X.
+        /// Transform a layer instead of X.
         layer: Option<LayerKey>,
     }
 }
@@ -24,7 +24,7 @@ impl Command for Sqrt {
         group: Group::Preparing,
         summary: "Transform values by the square root.",
         keywords: "normalization variance stabilization transformation",
-        about: "It stabilizes the variance of counts, as a logarithm does; `pca all_genes=true` can follow.",
+        about: "Stabilizes the variance of counts, like a logarithm; `pca all_genes=true` can follow.",
         reads: &[Need {
             want: Want::X(&[State::Counts, State::Normalized]),
             what: "counts or normalized counts",
@@ -36,7 +36,7 @@ impl Command for Sqrt {
             "normalize adata; sqrt adata",
             "sqrt adata; pca adata n=5 all_genes=true",
         ],
-        holds: "nothing: it is done while reading",
+        holds: "nothing: values are transformed while reading",
         ..Spec::NEW
     };
 

@@ -17,13 +17,13 @@ impl Command for Compute {
         name: "compute",
         group: Group::Session,
         summary: "Compute a value now and show it.",
-        about: "Everything else only plans: compute, pictures, and files that are written are what makes sca work.",
+        about: "Other statements only plan; work starts with compute, a figure, or a written file.",
         examples: &[
             "compute adata",
             "compute adata[0..5, [\"CD3D\", \"LYZ\"]].X",
             "qc adata; compute median(adata.obs.total_counts)",
         ],
-        holds: "what is computed, and what its making holds",
+        holds: "the result, and what is needed to compute it",
         ..Spec::NEW
     };
 

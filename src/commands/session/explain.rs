@@ -18,7 +18,7 @@ impl Command for Explain {
         group: Group::Session,
         summary: "Show the execution plan without running it.",
         keywords: "plan memory",
-        about: "Passes read the file once each; steps that share a pass are fused.",
+        about: "Each pass reads the file once; steps that share a pass are fused.",
         examples: &["explain adata"],
         holds: "nothing: no value is read",
         ..Spec::NEW

@@ -16,7 +16,7 @@ impl Command for Help {
     const SPEC: Spec = Spec {
         name: "help",
         group: Group::Session,
-        summary: "Explain a command, an error, or a subject.",
+        summary: "Explain a command, an error, or a topic.",
         about: "",
         examples: &["help leiden", "help scanpy"],
         holds: "nothing",

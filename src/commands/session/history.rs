@@ -6,7 +6,7 @@ use crate::params;
 
 params! {
     History {
-        /// The dataset; the one that the prompt names, if left out.
+        /// The dataset; by default the one that the prompt names.
         adata: Option<Subject>,
     }
 }
@@ -17,7 +17,7 @@ impl Command for History {
         group: Group::Session,
         summary: "List the steps that made a dataset.",
         keywords: "provenance log steps",
-        about: "Steps that were planned because a later one needed them are marked.",
+        about: "Steps that were planned automatically are marked.",
         examples: &["history adata"],
         holds: "nothing",
         ..Spec::NEW

@@ -14,7 +14,7 @@ impl Command for Last {
     const SPEC: Spec = Spec {
         name: "last",
         group: Group::Session,
-        summary: "Show the value that was shown last, in full.",
+        summary: "Show the last value in full.",
         about: "",
         examples: &["last"],
         holds: "nothing",

@@ -7,9 +7,9 @@ use crate::params;
 
 params! {
     Methods {
-        /// The dataset; the one that the prompt names, if left out.
+        /// The dataset; by default the one that the prompt names.
         adata: Option<Subject>,
-        /// The file to write; shown if left out.
+        /// The file to write; by default the text is shown.
         out: Option<PathOut>,
     }
 }

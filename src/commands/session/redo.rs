@@ -16,10 +16,10 @@ impl Command for Redo {
     const SPEC: Spec = Spec {
         name: "redo",
         group: Group::Session,
-        summary: "Redo what was undone last.",
+        summary: "Redo the last undone change.",
         about: "",
         examples: &["undo adata; redo adata"],
-        holds: "nothing: versions share what is the same",
+        holds: "nothing: versions share unchanged data",
         ..Spec::NEW
     };
 

@@ -9,7 +9,7 @@ params! {
     Restore {
         /// The variable to move.
         name: Name,
-        /// The step, as history numbers them.
+        /// The step number, as shown by history.
         step: Whole,
     }
 }
@@ -21,7 +21,7 @@ impl Command for Restore {
         summary: "Restore a dataset to its version after a step.",
         about: "",
         examples: &["qc adata; restore adata step=1"],
-        holds: "nothing: versions share what is the same",
+        holds: "nothing: versions share unchanged data",
         ..Spec::NEW
     };
 

@@ -7,9 +7,9 @@ use crate::params;
 
 params! {
     Script {
-        /// The dataset; all of them, if left out.
+        /// The dataset; by default all of them.
         adata: Option<Subject>,
-        /// The file to write; shown if left out.
+        /// The file to write; by default the text is shown.
         out: Option<PathOut>,
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::Outcome;
 use crate::{params, words};
 
 words! {
-    /// How errors are drawn.
+    /// How errors are shown.
     Errors {
         /// with frames and colors
         Full = "full",
@@ -16,9 +16,9 @@ words! {
 }
 
 words! {
-    /// How pictures are shown in the terminal.
+    /// How figures are shown in the terminal.
     Graphics {
-        /// by what the environment says
+        /// detected from the environment
         Auto = "auto",
         /// kitty's protocol
         Kitty = "kitty",
@@ -35,19 +35,19 @@ words! {
 
 params! {
     Set {
-        /// What the process may use: "8 GB".
+        /// Memory limit of the process: "8 GB".
         memory: Option<Text>,
-        /// Threads that compute; results never depend on it.
+        /// Number of threads; results never depend on it.
         threads: Option<Count>,
         /// Random seed.
         seed: Option<Whole>,
         /// Plan missing prerequisites with their defaults.
         auto: Option<Switch>,
-        /// Wait with work until something asks for it.
+        /// Wait until a result is needed.
         lazy: Option<Switch>,
-        /// How errors are drawn.
+        /// How errors are shown.
         errors: Option<Errors>,
-        /// How pictures are shown in the terminal.
+        /// How figures are shown in the terminal.
         graphics: Option<Graphics>,
     }
 }
@@ -74,7 +74,7 @@ impl Command for Set {
         group: Group::Session,
         summary: "Change a setting of the session, or list all.",
         keywords: "memory threads seed options settings configuration",
-        about: "The list says where each value comes from: a default, an option, a line of a script.",
+        about: "The list shows where each value comes from: a default, an option, a line of a script.",
         examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
         holds: "nothing",
         ..Spec::NEW

@@ -16,10 +16,10 @@ impl Command for Show {
     const SPEC: Spec = Spec {
         name: "show",
         group: Group::Session,
-        summary: "Show a value as far as it is known.",
-        about: "Nothing is computed: what is pending is shown as pending.",
+        summary: "Show a value without computing it.",
+        about: "Pending values are shown as pending.",
         examples: &["show adata", "show \"{adata.n_vars} genes\""],
-        holds: "what is shown, and what its making holds",
+        holds: "the value, and what is needed to compute it",
         ..Spec::NEW
     };
 

@@ -7,7 +7,7 @@ use crate::params;
 
 params! {
     Tour {
-        /// The step to show; the next one, if left out.
+        /// The step to show; by default the next one.
         step: Option<Count>,
     }
 }

@@ -7,7 +7,7 @@ use crate::params;
 
 params! {
     Undo {
-        /// The variable to move back; the one that moved last, if left out.
+        /// The variable to move back; by default the one changed last.
         name: Option<Name>,
     }
 }
@@ -18,9 +18,9 @@ impl Command for Undo {
         group: Group::Session,
         summary: "Undo the last change of a dataset.",
         keywords: "revert back",
-        about: "Versions share what they have in common, so going back costs nothing.",
+        about: "Versions share data, so going back costs nothing.",
         examples: &["undo adata"],
-        holds: "nothing: versions share what is the same",
+        holds: "nothing: versions share unchanged data",
         ..Spec::NEW
     };
 

@@ -19,25 +19,25 @@ use std::sync::Arc;
 
 params! {
     Bbknn {
-        /// The dataset whose cells are linked.
+        /// The dataset.
         adata: Data,
         /// Column of obs with the batches.
         #[also("batch_key")]
         by: GroupKey = "batch",
-        /// Neighbors of each cell in each batch, the cell itself counted in its own.
+        /// Neighbors of each cell in each batch, counting the cell itself in its own batch.
         #[also("neighbors_within_batch")]
         k: Count = 3,
-        /// Components to use; all, if left out.
+        /// Number of components to use; by default all.
         #[also("n_pcs")]
         pcs: Option<Count>,
         /// Representation in obsm.
         #[also("use_rep")]
         on: ObsmKey = "X_pca",
-        /// How distance is measured.
+        /// Distance metric.
         metric: Metric = Metric::Euclidean,
-        /// Strongest links kept of each cell, 0 for all; ten times its neighbors, if left out.
+        /// Number of strongest edges to keep per cell, 0 for all; by default ten times its neighbors.
         trim: Option<Whole>,
-        /// Name before the results, to keep several graphs.
+        /// Prefix of the results, to keep several graphs.
         #[also("key_added")]
         key: Option<NewName>,
     }
@@ -49,7 +49,7 @@ impl Command for Bbknn {
         group: Group::Structure,
         summary: "Compute a batch-balanced nearest neighbor graph (BBKNN).",
         keywords: "integration batch correction batch effect knn",
-        about: "A neighbor graph in place of that of `neighbors`: clusters and layouts made of it are common to the batches.",
+        about: "Replaces the graph of `neighbors`; clusters and embeddings computed from it are shared across batches.",
         reads: &[REPRESENTATION],
         writes: &[
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
@@ -57,23 +57,26 @@ impl Command for Bbknn {
             Write::Slot(Place::Uns, Key::Is("neighbors")),
         ],
         without: &[
-            (
-                "approx",
-                "neighbors are exact up to 20,000 cells of a batch",
-            ),
+            ("approx", "neighbors are exact up to 20,000 cells per batch"),
             (
                 "use_annoy",
-                "neighbors are exact up to 20,000 cells of a batch",
+                "neighbors are exact up to 20,000 cells per batch",
             ),
             (
                 "use_faiss",
-                "neighbors are exact up to 20,000 cells of a batch",
+                "neighbors are exact up to 20,000 cells per batch",
             ),
-            ("annoy_n_trees", "no forest is grown"),
-            ("pynndescent_n_neighbors", "no graph is searched"),
-            ("pynndescent_random_state", "nothing here depends on chance"),
-            ("set_op_mix_ratio", "edges are united, not intersected"),
-            ("local_connectivity", "each cell is tied to its nearest one"),
+            ("annoy_n_trees", "no search trees are built"),
+            ("pynndescent_n_neighbors", "no search graph is built"),
+            ("pynndescent_random_state", "results are deterministic"),
+            (
+                "set_op_mix_ratio",
+                "edges are combined by union, not intersection",
+            ),
+            (
+                "local_connectivity",
+                "each cell is connected to its nearest neighbor",
+            ),
         ],
         like: &["sc.external.pp.bbknn", "sce.pp.bbknn", "bbknn.bbknn"],
         examples: &[
@@ -135,7 +138,7 @@ impl Bbknn {
     ) -> Result<Vec<Value>, Fault> {
         let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
         let Some(rep) = needs[0].dense() else {
-            return Err(said("the representation holds no numbers".into()));
+            return Err(said("the representation is not numeric".into()));
         };
         let batches = groups::read(&needs[1]);
         let width = self
@@ -164,7 +167,7 @@ impl Bbknn {
                         )
                         .at(origin)
                         .help(format!(
-                            "k={cells} or fewer neighbors a batch, or leave it out"
+                            "k={cells} or fewer neighbors per batch, or leave the batch out"
                         )),
                     ),
                     error => said(error.to_string()),

@@ -19,10 +19,10 @@ params! {
     /// How long the best clusters are looked for, and from where.
     #[derive(Debug, Clone)]
     Search {
-        /// Iterations at most; until nothing improves, if left out.
+        /// Maximum number of iterations; by default until nothing improves.
         #[also("n_iterations")]
         iterations: Option<Count>,
-        /// Where the random order of cells starts; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
     }

@@ -20,7 +20,7 @@ words! {
         Pearson = "pearson",
         /// of their ranks
         Spearman = "spearman",
-        /// share of pairs of means in the same order, ties corrected
+        /// Kendall's tau, corrected for ties
         Kendall = "kendall",
     }
 }
@@ -44,19 +44,19 @@ params! {
         /// Column of obs with the groups, or several for their combinations.
         #[also("groupby")]
         by: Many<GroupKey> = ["leiden"],
-        /// Representation in obsm whose means are compared; X for all genes.
+        /// Representation in obsm to average by group; X for all genes.
         #[also("use_rep")]
         on: ObsmKey = "X_pca",
-        /// Components to use; all, if left out.
+        /// Number of components to use; by default all.
         #[also("n_pcs")]
         pcs: Option<Count>,
-        /// How alike the means of two groups are.
+        /// Correlation between group means.
         #[also("cor_method")]
         correlation: Correlation = Correlation::Pearson,
-        /// The distance between two merged groups.
+        /// Linkage method.
         #[also("linkage_method")]
         linkage: Linkage = Linkage::Complete,
-        /// Name of the result in uns; dendrogram_<by>, if left out.
+        /// Name of the result in uns; by default dendrogram_<by>.
         #[also("key_added")]
         key: Option<NewName>,
     }
@@ -68,7 +68,7 @@ impl Command for Dendrogram {
         group: Group::Structure,
         summary: "Cluster groups hierarchically by the correlation of their means.",
         keywords: "hierarchical clustering tree",
-        about: "Distances are 1 less the correlation. Drawn by `dendrogram_plot`.",
+        about: "Distances are 1 minus the correlation. `dendrogram_plot` draws the result.",
         reads: &[
             Need {
                 want: Want::Slot(Place::Obsm, Key::Param("on")),
@@ -88,11 +88,11 @@ impl Command for Dendrogram {
         without: &[
             (
                 "var_names",
-                "on=X compares all genes: filter_genes to those wanted, in another dataset",
+                "on=X compares all genes; to use some of them, filter_genes in another dataset",
             ),
             (
                 "optimal_ordering",
-                "leaves stand as merged; groups= of a figure gives another order",
+                "leaves are in merge order; groups= of a figure changes it",
             ),
         ],
         like: &["sc.tl.dendrogram", "BuildClusterTree"],
@@ -131,9 +131,7 @@ impl Command for Dendrogram {
         let (origin, memory) = (scene.origin(), scene.settings.memory);
         let value = scene.one(needs, Promise::Uns, move |needs, _| {
             let (Some(rows), Some(groups)) = (needs[0].dense(), needs[1].inner::<Groups>()) else {
-                return Err(
-                    Diagnostic::error("E301", "the representation holds no numbers").into(),
-                );
+                return Err(Diagnostic::error("E301", "the representation is not numeric").into());
             };
             if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
                 let headline = format!("group {} has no cells", groups.levels.get(empty));

@@ -15,14 +15,14 @@ params! {
     Density {
         /// The dataset.
         adata: Data,
-        /// Column of obs with groups: density is told within each; of all cells, if left out.
+        /// Column of obs with groups, to compute the density within each; by default over all cells.
         #[also("groupby")]
         by: Option<GroupKey>,
         /// Embedding in obsm: umap, tsne …
         basis: ObsmKey = "X_umap",
         /// Which columns of the embedding.
         components: Text = "1,2",
-        /// Column of obs to write; <basis>_density_<by>, if left out.
+        /// Column of obs to write; by default <basis>_density_<by>.
         #[also("key_added")]
         key: Option<NewName>,
     }
@@ -42,7 +42,7 @@ impl Command for Density {
         name: "density",
         group: Group::Structure,
         summary: "Compute the density of cells in an embedding, overall or per group.",
-        about: "Gaussian kernels, from 0 to 1 in every group. `density_plot` draws it.",
+        about: "Gaussian kernel density, scaled from 0 to 1 in each group. `density_plot` draws it.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("basis")),
             what: "an embedding",

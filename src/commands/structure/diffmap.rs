@@ -15,7 +15,7 @@ params! {
     Diffmap {
         /// The dataset.
         adata: Data,
-        /// Components to find, the trivial first one counted; 3 or more.
+        /// Number of components, counting the trivial first one; 3 or more.
         #[also("n_comps")]
         n: Count = 15,
         use NeighborGraph as on,
@@ -28,7 +28,7 @@ impl Command for Diffmap {
         group: Group::Structure,
         summary: "Compute a diffusion map of the neighbor graph.",
         keywords: "embedding dimensionality reduction diffusion components trajectory",
-        about: "Eigenvectors of a random walk on the graph, with cell density taken out. The first is\ntrivial: it is kept, as in Scanpy, so that component 1 stands in the second column.",
+        about: "Eigenvectors of a random walk on the graph, corrected for cell density. The first is\ntrivial; it is kept, as in Scanpy, so that component 1 is the second column.",
         reads: &[GRAPH],
         writes: &[
             Write::Slot(Place::Obsm, Key::Is("X_diffmap")),
@@ -40,7 +40,7 @@ impl Command for Diffmap {
             "Coifman & Lafon, Appl. Comput. Harmon. Anal. 21, 5 (2006)",
             "Haghverdi et al., Nat. Methods 13, 845 (2016)",
         ],
-        holds: "the neighbor graph and a basis of some 50 vectors over the cells",
+        holds: "the neighbor graph and about 50 vectors over the cells",
         tells: &["n"],
         ..Spec::NEW
     };

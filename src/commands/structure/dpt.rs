@@ -20,16 +20,16 @@ params! {
     Dpt {
         /// The dataset.
         adata: Data,
-        /// Where time begins: a cell's number or name; (CD34) is the cell with most of it, (leiden == "3") the outermost of those cells. What uns.iroot says, if left out.
+        /// Root cell: a number or name; (CD34) is the cell with the highest value, (leiden == "3") the outermost cell of the cluster. By default uns.iroot.
         #[also("iroot", "root_cells")]
         root: Option<CellArg>,
-        /// Diffusion components to use, the trivial first one counted.
+        /// Number of diffusion components, counting the trivial first one.
         n_dcs: Count = 10,
-        /// Let leading components weigh as published; Scanpy lets those above 0.9994 weigh less, which spoils the order of long trajectories.
+        /// Weight the leading components as published; Scanpy gives those above 0.9994 less weight, which distorts the order of long trajectories.
         exact: Flag = false,
-        /// Branchings to look for: obs.dpt_groups.
+        /// Number of branchings to detect, written to obs.dpt_groups.
         n_branchings: Whole = 0,
-        /// Least size of a group that is split, as a share of the cells or, from 1 on, in cells.
+        /// Minimum size of a group to split, as a fraction of the cells or, if 1 or more, in cells.
         min_group_size: NotNegative = 0.01,
         use NeighborGraph as on,
     }
@@ -48,7 +48,7 @@ impl Command for Dpt {
         group: Group::Structure,
         summary: "Compute diffusion pseudotime: order cells along a trajectory from a root cell.",
         keywords: "trajectory pseudotime lineage differentiation",
-        about: "From 0 at the root to 1 at the cell furthest from it; infinite for cells that no path leads to.\nWith n_branchings the cells are split where ways part; the time that takes grows with the square of the cells.",
+        about: "From 0 at the root to 1 at the furthest cell; infinite for cells that cannot be reached.\nWith n_branchings, cells are split at branching points; run time grows with the square of the number of cells.",
         reads: &[GRAPH, DIFFMAP],
         writes: &[
             Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
@@ -56,7 +56,7 @@ impl Command for Dpt {
         ],
         without: &[(
             "allow_kendall_tau_shift",
-            "branchings are found as by default",
+            "branchings are found with the default setting",
         )],
         like: &["sc.tl.dpt"],
         examples: &[
@@ -65,7 +65,7 @@ impl Command for Dpt {
             "dpt adata root=(cell_type == \"B\") n_branchings=1",
         ],
         cite: &["Haghverdi et al., Nat. Methods 13, 845 (2016)"],
-        holds: "diffusion components and some distances a cell",
+        holds: "diffusion components and some distances per cell",
         ..Spec::NEW
     };
 
@@ -124,7 +124,7 @@ impl Dpt {
             else {
                 return Err(Diagnostic::error(
                     "E301",
-                    "obsm.X_diffmap and uns.diffmap_evals are no diffusion map",
+                    "obsm.X_diffmap and uns.diffmap_evals are not a diffusion map",
                 )
                 .help("rerun `diffmap`")
                 .into());
@@ -226,7 +226,7 @@ fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> 
                     "root",
                     "E036",
                     format!("no cell `{name}`"),
-                    "is not there",
+                    "does not exist",
                 ));
             }
             needs.push(scene.cell_names(data));
@@ -268,13 +268,13 @@ fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> 
         };
         match found.filter(|&cell| cell < space.n_cells()) {
             Some(cell) => Ok(Value::Inner(Arc::new(cell))),
-            None => Err(said("no cell is left that could be the root")),
+            None => Err(said("no remaining cell can be the root")),
         }
     }))
 }
 
 fn rootless(scene: &Scene) -> Box<Diagnostic> {
-    Diagnostic::error("E062", "`root` is missing: pseudotime begins somewhere")
+    Diagnostic::error("E062", "`root` is missing: pseudotime needs a starting cell")
         .label(scene.args.span, "needs a root cell")
         .in_source(scene.source)
         .help("root=(CD34) for the cell with most of a gene, root=(leiden == \"3\") for a cluster, root=0 or root=\"AAACATTG-1\" for a cell")

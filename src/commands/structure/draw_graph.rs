@@ -36,19 +36,19 @@ params! {
     DrawGraph {
         /// The dataset.
         adata: Data,
-        /// Which forces.
+        /// Layout algorithm.
         layout: Layout = Layout::Fa,
-        /// Rounds.
+        /// Number of iterations.
         #[also("n_iterations")]
         iterations: Count = 500,
-        /// Where cells start.
+        /// Initial positions.
         #[also("init_pos")]
         init: Start = Start::Spectral,
-        /// Strength with which cells push each other away (fa).
+        /// Strength of repulsion (fa).
         scaling: Positive = 2.0,
-        /// Strength of the pull to the middle (fa).
+        /// Strength of gravity toward the center (fa).
         gravity: NotNegative = 1.0,
-        /// Where random numbers of the start begin; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         use NeighborGraph as on,
@@ -68,13 +68,13 @@ impl Command for DrawGraph {
             Write::Slot(Place::Uns, Key::Is("draw_graph")),
         ],
         without: &[
-            ("root", "layouts of trees are not drawn"),
+            ("root", "tree layouts are not supported"),
             ("adjacency", "graph= names a graph in obsp"),
             (
                 "key_added_ext",
-                "the result is called after its layout: obsm.X_draw_graph_fa",
+                "the result is named after its layout: obsm.X_draw_graph_fa",
             ),
-            ("kwds", "scaling and gravity steer the forces"),
+            ("kwds", "scaling and gravity control the forces"),
         ],
         like: &["sc.tl.draw_graph"],
         examples: &[
@@ -144,7 +144,7 @@ fn laid_out(
         }
     };
     let Some(graph) = needs[0].graph() else {
-        return Err(Diagnostic::error("E301", "what obsp holds there is no graph").into());
+        return Err(Diagnostic::error("E301", "this entry of obsp is not a graph").into());
     };
     let start = match needs.get(1).and_then(|value| value.dense()) {
         Some(start) => (**start).clone(),

@@ -23,25 +23,25 @@ params! {
         /// Column of obs with the batches, or several.
         #[also("batch_key", "group.by.vars")]
         by: Many<GroupKey>,
-        /// Representation in obsm that is corrected.
+        /// Representation in obsm to correct.
         #[also("basis", "use_rep", "reduction")]
         on: ObsmKey = "X_pca",
-        /// Weight of mixing: 0 ignores batches, larger mixes more; one for all columns, or a list of one for each.
+        /// Diversity penalty: 0 ignores batches, larger mixes more; one value for all columns, or a list with one each.
         theta: Many<NotNegative> = [2.0],
         /// Ridge penalty: larger corrects less.
         #[also("lamb")]
         lambda: Positive = 1.0,
         /// Width of the soft clusters: smaller is harder.
         sigma: Positive = 0.1,
-        /// Expected cells of a batch in a cluster below which it is mixed less; 0 never mixes less.
+        /// Protection against overclustering small batches: expected cells per cluster below which a batch is mixed less; 0 turns it off.
         tau: NotNegative = 0.0,
-        /// Clusters; one for 30 cells and at most 100, if left out.
+        /// Number of clusters; by default one per 30 cells, at most 100.
         #[also("nclust")]
         clusters: Option<Count>,
-        /// Rounds of clustering and correcting at most.
+        /// Maximum number of rounds of clustering and correction.
         #[also("max_iter_harmony")]
         iterations: Count = 10,
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
@@ -62,7 +62,7 @@ impl Command for Harmony {
         group: Group::Structure,
         summary: "Integrate batches with Harmony: correct principal components for batch effects.",
         keywords: "integration batch correction batch effect integrate samples",
-        about: "Moves cells in principal-component space; X stays as it is. Go on with `neighbors adata on=harmony`; `lisi` measures how well batches are mixed.",
+        about: "Corrects the principal components; X is unchanged. Continue with `neighbors adata on=harmony`; `lisi` measures how well batches are mixed.",
         reads: &[REPRESENTATION],
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
@@ -73,16 +73,16 @@ impl Command for Harmony {
                 "adjusted_basis",
                 "key= is the name of the result, without X_",
             ),
-            ("max_iter_kmeans", "clusters are found in 20 rounds at most"),
+            ("max_iter_kmeans", "clustering takes at most 20 rounds"),
             (
                 "epsilon_cluster",
-                "clusters have settled when the objective changes by less than 1e-5",
+                "clustering has converged when the objective changes by less than 1e-5",
             ),
             (
                 "epsilon_harmony",
-                "it has settled when the objective changes by less than 1e-4",
+                "it has converged when the objective changes by less than 1e-4",
             ),
-            ("block_size", "cells move in parts of a twentieth"),
+            ("block_size", "cells are updated in blocks of 5%"),
         ],
         like: &[
             "sc.external.pp.harmony_integrate",
@@ -111,7 +111,7 @@ impl Command for Harmony {
         if theta.len() != 1 && theta.len() != keys.len() {
             let headline = format!("{} values of theta for {} columns", theta.len(), keys.len());
             return Err(scene
-                .error("theta", "E064", headline, "is not one for each")
+                .error("theta", "E064", headline, "needs one for each column")
                 .help("give one for all, as in theta=2, or one for each column of by="));
         }
         let params = HarmonyParams {
@@ -155,16 +155,16 @@ fn corrected(
 ) -> Result<Found, Fault> {
     let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
     let Some(rep) = needs[0].dense() else {
-        return Err(said("the representation holds no numbers".into()));
+        return Err(said("the representation is not numeric".into()));
     };
     let mut labels = Vec::new();
     for (value, key) in needs[1..].iter().zip(keys) {
         let groups = groups::read(value);
         if groups.levels.len() < 2 {
             return Err(Fault::Said(
-                Diagnostic::error("E305", format!("obs.{key} holds one batch only"))
+                Diagnostic::error("E305", format!("obs.{key} has only one batch"))
                     .at(origin)
-                    .help("there is nothing to bring together: go by another column"),
+                    .help("nothing to integrate: use another column"),
             ));
         }
         labels.push(groups.codes.clone());

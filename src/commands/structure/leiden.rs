@@ -11,7 +11,7 @@ params! {
     Leiden {
         /// The dataset to cluster.
         adata: Data,
-        /// Resolution: higher gives more, smaller clusters. A list clusters once for each.
+        /// Resolution: higher values give more, smaller clusters. With a list, clusters once for each.
         #[also("resolution")]
         res: Many<NotNegative> = [1.0],
         /// Column of obs to write; for several resolutions <key>_<resolution>, with restrict <key>_R.
@@ -22,7 +22,7 @@ params! {
         #[also("restrict_to")]
         restrict: Option<Pairs>,
         use NeighborGraph as on,
-        /// Let stronger links count for more; all count the same, if false.
+        /// Use edge weights; if false, all edges count the same.
         #[also("use_weights")]
         weights: Flag = true,
     }
@@ -34,23 +34,23 @@ impl Command for Leiden {
         group: Group::Structure,
         summary: "Cluster cells with the Leiden algorithm on the neighbor graph.",
         keywords: "clustering clusters community detection SNN resolution cell populations",
-        about: "Maximises modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are called 0-3,0 and so on.\nOf doublets and rare cells a plainer graph makes fewer clusters of their own: method=union or shared of `neighbors`.",
+        about: "Maximizes modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are named 0-3,0 and so on.\nWith method=union or method=shared of `neighbors`, doublets and rare cells form fewer clusters of their own.",
         reads: &[GRAPH],
         writes: &CLUSTERS,
         without: &[
             ("adjacency", "graph= names a graph in obsp"),
-            ("directed", "neighbor graphs have no directions"),
+            ("directed", "neighbor graphs are undirected"),
             (
                 "partition_type",
                 "modularity with a resolution is maximized",
             ),
             (
                 "flavor",
-                "there is one way; it maximizes what leidenalg and igraph do",
+                "there is one implementation; it maximizes the same function as leidenalg and igraph",
             ),
             (
                 "clustering_args",
-                "res, iterations and seed are all there is to choose",
+                "only res, iterations, and seed can be set",
             ),
         ],
         like: &["sc.tl.leiden", "FindClusters"],

@@ -11,7 +11,7 @@ params! {
     Louvain {
         /// The dataset to cluster.
         adata: Data,
-        /// Resolution: higher gives more, smaller clusters. A list clusters once for each.
+        /// Resolution: higher values give more, smaller clusters. With a list, clusters once for each.
         #[also("resolution")]
         res: Many<NotNegative> = [1.0],
         /// Column of obs to write; for several resolutions <key>_<resolution>, with restrict <key>_R.
@@ -22,7 +22,7 @@ params! {
         #[also("restrict_to")]
         restrict: Option<Pairs>,
         use NeighborGraph as on,
-        /// Let stronger links count for more; all count the same, if false.
+        /// Use edge weights; if false, all edges count the same.
         #[also("use_weights")]
         weights: Flag = true,
     }
@@ -34,20 +34,20 @@ impl Command for Louvain {
         group: Group::Structure,
         summary: "Cluster cells with the Louvain algorithm on the neighbor graph.",
         keywords: "clustering clusters community detection SNN",
-        about: "Maximises modularity by moving cells alone: clusters may be unconnected. `leiden` mends that and\nis to be preferred; this is for results that must be compared.",
+        about: "Maximizes modularity by moving single cells, so clusters may be disconnected. `leiden` avoids this\nand is preferred; use louvain to compare with earlier results.",
         reads: &[GRAPH],
         writes: &CLUSTERS,
         without: &[
             ("adjacency", "graph= names a graph in obsp"),
-            ("directed", "neighbor graphs have no directions"),
+            ("directed", "neighbor graphs are undirected"),
             (
                 "partition_type",
                 "modularity with a resolution is maximized",
             ),
-            ("flavor", "there is one way"),
+            ("flavor", "there is one implementation"),
             (
                 "partition_kwargs",
-                "res, iterations and seed are all there is to choose",
+                "only res, iterations, and seed can be set",
             ),
         ],
         like: &["sc.tl.louvain"],

@@ -19,9 +19,9 @@ use ndarray::{ArrayView2, s};
 use std::sync::Arc;
 
 words! {
-    /// How distance between cells is measured.
+    /// Distance metric.
     Metric {
-        /// straight line
+        /// Euclidean distance
         Euclidean = "euclidean",
         /// angle between profiles
         Cosine = "cosine",
@@ -33,40 +33,40 @@ words! {
 }
 
 words! {
-    /// How distances become weights.
+    /// How edges are weighted.
     Method {
         /// fuzzy union of local neighborhoods
         Umap = "umap",
         /// Gaussian kernel of local width
         Gauss = "gauss",
-        /// share of neighbors that two cells have in common, as Seurat clusters on
+        /// fraction of shared neighbors, as used by Seurat for clustering
         Shared = "shared",
-        /// 1 where either cell is a neighbor of the other
+        /// 1 if either cell is a neighbor of the other
         Union = "union",
     }
 }
 
 params! {
     Neighbors {
-        /// The dataset whose cells are linked.
+        /// The dataset.
         adata: Data,
-        /// Neighbors of each cell, the cell itself counted.
+        /// Number of neighbors, counting the cell itself.
         #[also("n_neighbors", "k.param")]
         k: Count = 15,
-        /// Components to use; all, if left out.
+        /// Number of components to use; by default all.
         #[also("n_pcs", "dims")]
         pcs: Option<Count>,
         /// Representation in obsm: pca, harmony …; X for the genes themselves.
         #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
-        /// How distance is measured.
+        /// Distance metric.
         metric: Metric = Metric::Euclidean,
-        /// How distances become weights.
+        /// How edges are weighted.
         method: Method = Method::Umap,
-        /// Name before the results, to keep several graphs.
+        /// Prefix of the results, to keep several graphs.
         #[also("key_added")]
         key: Option<NewName>,
-        /// Recorded with the result; neighbors do not depend on chance.
+        /// Recorded with the result; the neighbor search is deterministic.
         #[also("random_state")]
         seed: Option<Whole>,
     }
@@ -81,8 +81,9 @@ impl Command for Neighbors {
         group: Group::Structure,
         summary: "Compute the k-nearest neighbor (kNN) graph of cells.",
         keywords: "knn SNN nearest neighbors neighbor graph connectivity",
-        about: "Exact up to 20,000 cells, beyond by groups of cells with a recall of 0.99 and more. \
-                With on=X, distances are between the genes' values themselves: take few genes first.",
+        about: "Exact up to 20,000 cells; approximate beyond that, with a recall of at least \
+                0.99. With on=X, distances are computed from gene values: select a few genes \
+                first.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
             what: "principal components",
@@ -96,13 +97,13 @@ impl Command for Neighbors {
         without: &[
             (
                 "knn",
-                "each cell keeps its k nearest cells, with method=gauss too",
+                "each cell keeps its k nearest neighbors, also with method=gauss",
             ),
             (
                 "transformer",
-                "neighbors are found here, with a recall of 0.99 and more",
+                "sca uses its own search, with a recall of at least 0.99",
             ),
-            ("metric_kwds", "the metrics here have no parameters"),
+            ("metric_kwds", "the metrics have no parameters"),
         ],
         like: &["sc.pp.neighbors", "FindNeighbors"],
         examples: &[
@@ -220,7 +221,7 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
             amount(memory)
         ),
     )
-    .help("take fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")
+    .help("use fewer genes (`filter_genes`, `hvg`), or principal components: on=pca")
 }
 
 /// The metric as the kernels know it.
@@ -278,7 +279,7 @@ impl How {
     fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
         let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
         let Some(rep) = rep else {
-            return Err(said("the representation holds no numbers".into()));
+            return Err(said("the representation is not numeric".into()));
         };
         if rep.nrows() < 2 {
             return Err(said(format!("{} cell has no neighbors", rep.nrows())));

@@ -39,7 +39,7 @@ impl Command for Paga {
         group: Group::Structure,
         summary: "Compute PAGA: the connectivity of groups in the neighbor graph.",
         keywords: "trajectory lineage abstraction topology",
-        about: "Connectivity is the number of edges between two groups over the number that chance would\nmake, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",
+        about: "Connectivity is the number of edges between two groups divided by the number expected\nby chance, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",
         reads: &[
             GRAPH,
             Need {
@@ -52,11 +52,11 @@ impl Command for Paga {
         without: &[
             (
                 "use_rna_velocity",
-                "the graph has no directions; velocities are not read",
+                "the graph is undirected; velocities are not used",
             ),
             (
                 "model",
-                "connectivities are those of version 1.2, the later of the two",
+                "connectivities are those of version 1.2, the later model",
             ),
         ],
         like: &["sc.tl.paga"],
@@ -192,9 +192,9 @@ pub(in crate::commands) fn grouped_by(scene: &Scene, data: &Dataset) -> Outcome<
         Known::Absent => None,
     };
     found.ok_or_else(|| {
-        Diagnostic::error("E301", "uns.paga does not say which groups it is of")
+        Diagnostic::error("E301", "uns.paga does not record its groups")
             .label(scene.args.span, "needs the groups")
-            .help("run `paga` to make it anew")
+            .help("rerun `paga`")
             .in_source(scene.source)
     })
 }
@@ -219,7 +219,7 @@ pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Ou
     Ok(scene.one(needs, Promise::Dense(Some(2)), move |needs, _| {
         let stored = needs[0].uns().and_then(|uns| Stored::read(uns));
         let (Some(stored), Some(groups)) = (stored, needs[1].inner::<Groups>()) else {
-            return Err(Diagnostic::error("E301", "uns.paga is of another form")
+            return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
                 .help("rerun `paga`")
                 .into());
         };

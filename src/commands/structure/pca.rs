@@ -6,7 +6,9 @@ use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
+use crate::data::{
+    Axis, Column, Dataset, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value,
+};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
@@ -23,12 +25,12 @@ params! {
     Pca {
         /// The dataset.
         adata: Data,
-        /// Components to find; fewer where there are fewer cells or genes.
+        /// Number of components; fewer if there are fewer cells or genes.
         #[also("n_comps", "npcs", "n_pcs")]
         n: Count = 50,
         /// Use all genes, not only the highly variable ones.
         all_genes: Flag = false,
-        /// Look at a layer instead of X.
+        /// Layer to use instead of X.
         layer: Option<LayerKey>,
         /// Name of the result: obsm.X_<key>.
         #[also("key_added")]
@@ -36,7 +38,7 @@ params! {
         /// Genes to use in place of the highly variable ones, in parentheses: (highly_variable and not mt).
         #[also("mask_var")]
         genes: Option<GeneMask>,
-        /// Subtract each gene's mean. Without, the first component is mostly the mean.
+        /// Subtract each gene's mean. Without it, the first component mostly reflects the mean.
         zero_center: Flag = true,
     }
 }
@@ -47,7 +49,7 @@ impl Command for Pca {
         group: Group::Structure,
         summary: "Compute a principal component analysis (PCA) of the highly variable genes.",
         keywords: "embedding dimensionality reduction principal components eigenvalues SVD",
-        about: "Exact, by the covariance of the genes. A file is read once: the genes in use are packed on the way, and what follows reads those.\nCentering and scaling are folded into the products; nothing is made dense.",
+        about: "Exact, from the covariance of the genes. The file is read once: the genes in use are cached for the steps that follow.\nCentering and scaling are applied implicitly; no dense matrix is made.",
         reads: &[
             LOG_X,
             Need {
@@ -70,7 +72,10 @@ impl Command for Pca {
                 "svd_solver",
                 "components are exact: eigenvectors of the covariance of the genes",
             ),
-            ("return_info", "varm.PCs and uns.pca keep what was found"),
+            (
+                "return_info",
+                "results are always stored in varm.PCs and uns.pca",
+            ),
             ("use_highly_variable", "all_genes=true uses all genes"),
             ("dtype", "components are stored as 32-bit numbers"),
         ],
@@ -92,21 +97,7 @@ impl Command for Pca {
             Some((before, scaling)) if scaling.zero_center => (before, Some(scaling)),
             _ => (matrix, None),
         };
-        let mask = match (&self.genes, self.all_genes.0) {
-            (Some(_), true) => {
-                return Err(scene
-                    .error(
-                        "genes",
-                        "E063",
-                        "all genes, or those that meet a condition",
-                        "is left out with all_genes=true",
-                    )
-                    .help("pca adata genes=(highly_variable and not mt)"));
-            }
-            (Some(mask), false) => Some(mask.0.value.clone()),
-            (None, true) => None,
-            (None, false) => Some(scene.value(&data, Place::Var, "highly_variable")?),
-        };
+        let mask = self.mask(scene, &data)?;
         let keep = mask.map(|mask| chosen(scene, mask));
         let genes = keep
             .as_ref()
@@ -147,6 +138,27 @@ impl Command for Pca {
         scene.put(&mut data, Place::Varm, "PCs", loadings, &from);
         scene.put(&mut data, Place::Uns, "pca", uns, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
+    }
+}
+
+impl Pca {
+    /// Which genes are used; all of them if `None`.
+    fn mask(&self, scene: &Scene, data: &Dataset) -> Outcome<Option<Lazy>> {
+        Ok(match (&self.genes, self.all_genes.0) {
+            (Some(_), true) => {
+                return Err(scene
+                    .error(
+                        "genes",
+                        "E063",
+                        "all_genes=true cannot be combined with a condition",
+                        "leave it out with all_genes=true",
+                    )
+                    .help("pca adata genes=(highly_variable and not mt)"));
+            }
+            (Some(mask), false) => Some(mask.0.value.clone()),
+            (None, true) => None,
+            (None, false) => Some(scene.value(data, Place::Var, "highly_variable")?),
+        })
     }
 }
 
@@ -288,12 +300,12 @@ fn fault(error: pca::Error, origin: &Origin) -> Fault {
         pca::Error::TooSmall { .. } => Fault::Said(
             Diagnostic::error("E302", error.to_string())
                 .at(origin)
-                .help("filter less, or look at the dataset: are the cells in its rows?"),
+                .help("filter less, and check that cells are in rows"),
         ),
         pca::Error::NotFinite => Fault::Said(
-            Diagnostic::error("E303", "X holds values that are not finite")
+            Diagnostic::error("E303", "X has values that are not finite")
                 .at(origin)
-                .help("NaN or infinity came with the file, or from a logarithm of negative values"),
+                .help("the file contains NaN or infinity, or they came from logarithms of negative values"),
         ),
     }
 }

@@ -27,12 +27,12 @@ params! {
         /// Column of obs with the groups, or several of them to compare.
         #[also("groupby", "labels")]
         by: Many<GroupKey>,
-        /// Representation in obsm that distances are measured in.
+        /// Representation in obsm to compute distances in.
         #[also("use_rep")]
         on: ObsmKey = "X_pca",
-        /// Compare with the middles of groups instead of all their cells; so beyond 20,000 cells, if left out.
+        /// Use group centers instead of all cells; by default true beyond 20,000 cells.
         simplified: Option<Flag>,
-        /// The graph in obsp that modularity is told of.
+        /// The graph in obsp to compute modularity on.
         graph: Option<GraphKey>,
     }
 }
@@ -43,7 +43,7 @@ impl Command for Silhouette {
         group: Group::Structure,
         summary: "Compute silhouette scores of groups.",
         keywords: "cluster quality validation",
-        about: "From -1 to 1, a column for each clustering. For several clusterings the table has a line for\neach, with the modularity that it has on the neighbor graph: to choose a resolution by.",
+        about: "Ranges from -1 to 1, with one column per clustering. For several clusterings, the table has one\nrow each, with its modularity on the neighbor graph, to help choose a resolution.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
             what: "principal components",
@@ -102,7 +102,7 @@ fn measured(
     ticker: &Ticker,
 ) -> Result<Vec<Value>, Fault> {
     let Some(rows) = needs[0].dense() else {
-        return Err(Diagnostic::error("E301", "the representation holds no numbers").into());
+        return Err(Diagnostic::error("E301", "the representation is not numeric").into());
     };
     let clusterings: Vec<Arc<Groups>> = needs.iter().filter_map(|value| value.inner()).collect();
     let graph = needs.last().and_then(|value| value.graph());

@@ -20,26 +20,26 @@ params! {
     Tsne {
         /// The dataset.
         adata: Data,
-        /// Neighbors that count for a cell, smoothly; less than a third of the cells.
+        /// Effective number of neighbors; less than a third of the cells.
         perplexity: Positive = 30.0,
         /// Representation in obsm: pca, harmony …; X for all genes.
         #[also("use_rep", "reduction")]
         on: ObsmKey = "X_pca",
-        /// Components to use; all, if left out.
+        /// Number of components to use; by default all.
         #[also("n_pcs", "dims")]
         pcs: Option<Count>,
-        /// How distance is measured.
+        /// Distance metric.
         metric: Metric = Metric::Euclidean,
-        /// How much nearer neighbors are kept in the first 250 rounds.
+        /// Early exaggeration, applied in the first 250 iterations.
         #[also("early_exaggeration")]
         exaggeration: Positive = 12.0,
-        /// Length of the steps; cells / exaggeration / 4, if left out.
+        /// Learning rate; by default cells / exaggeration / 4.
         #[also("learning_rate")]
         rate: Option<Positive>,
-        /// Rounds.
+        /// Number of iterations.
         #[also("n_iter")]
         iterations: Count = 1000,
-        /// How far away cells act together: 0 never, larger is faster and less exact.
+        /// Barnes-Hut accuracy: 0 is exact, larger is faster and less accurate.
         theta: NotNegative = 0.5,
         /// Name of the result: obsm.X_<key>.
         #[also("key_added")]
@@ -53,7 +53,7 @@ impl Command for Tsne {
         group: Group::Structure,
         summary: "Compute a t-SNE embedding.",
         keywords: "embedding dimensionality reduction visualization t-SNE",
-        about: "Starts from the first two components, so nothing depends on chance. Distances between groups\nmean little; neighborhoods do.",
+        about: "Starts from the first two components, so the result is deterministic. Distances between groups\nmean little; neighborhoods are preserved.",
         reads: &[Need {
             want: Want::Slot(Place::Obsm, Key::Param("on")),
             what: "principal components",
@@ -63,7 +63,7 @@ impl Command for Tsne {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
-        without: &[("use_fast_tsne", "there is one way, by Barnes and Hut")],
+        without: &[("use_fast_tsne", "there is one method, Barnes-Hut")],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[
             "tsne adata",
@@ -73,7 +73,7 @@ impl Command for Tsne {
             "van der Maaten & Hinton, J. Mach. Learn. Res. 9, 2579 (2008)",
             "Kobak & Berens, Nat. Commun. 10, 5416 (2019)",
         ],
-        holds: "the representation, 90 neighbors a cell and the layout",
+        holds: "the representation, 90 neighbors per cell, and the layout",
         ..Spec::NEW
     };
 
@@ -134,7 +134,7 @@ impl How {
     fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
         let said = |code, text: String| Fault::Said(Diagnostic::error(code, text).at(&self.origin));
         let Some(rep) = rep.dense() else {
-            return Err(said("E301", "the representation holds no numbers".into()));
+            return Err(said("E301", "the representation is not numeric".into()));
         };
         let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
         let rows = rep.slice(s![.., ..width]);

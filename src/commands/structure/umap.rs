@@ -16,7 +16,7 @@ words! {
     Start {
         /// from eigenvectors of the graph
         Spectral = "spectral",
-        /// anywhere
+        /// random positions
         Random = "random",
         /// from the graph of groups that `paga` makes
         Paga = "paga",
@@ -27,7 +27,7 @@ params! {
     Umap {
         /// The dataset.
         adata: Data,
-        /// Smallest distance between cells: smaller packs groups tighter.
+        /// Minimum distance between points: smaller values give tighter clusters.
         #[also("min.dist")]
         min_dist: NotNegative = 0.5,
         /// Scale of the layout.
@@ -35,10 +35,10 @@ params! {
         /// Dimensions of the layout.
         #[also("n_components")]
         components: Count = 2,
-        /// Rounds of the descent; 500 up to 10,000 cells, else 200, if left out.
+        /// Number of optimization epochs; by default 500 up to 10,000 cells, else 200.
         #[also("maxiter", "n.epochs")]
         epochs: Option<Count>,
-        /// Where cells start.
+        /// Initial positions.
         #[also("init_pos")]
         init: Start = Start::Spectral,
         /// Negative samples per positive edge.
@@ -50,7 +50,7 @@ params! {
         /// Weight of negative samples (repulsion).
         #[also("repulsion_strength")]
         gamma: NotNegative = 1.0,
-        /// Random seed; the session's seed, if left out.
+        /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
         /// Name of the result: obsm.X_<key>.
@@ -66,16 +66,16 @@ impl Command for Umap {
         group: Group::Structure,
         summary: "Compute a UMAP embedding of the neighbor graph.",
         keywords: "embedding dimensionality reduction visualization manifold",
-        about: "Distances between groups mean little; neighborhoods do. The same on every run and machine.",
+        about: "Distances between groups mean little; neighborhoods are preserved. Results are the same on every run and machine.",
         reads: &[GRAPH],
         writes: &[
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
         without: &[
-            ("a", "min_dist and spread decide the curve"),
-            ("b", "min_dist and spread decide the curve"),
-            ("method", "there is one way to lay out"),
+            ("a", "min_dist and spread determine the curve"),
+            ("b", "min_dist and spread determine the curve"),
+            ("method", "there is one layout method"),
         ],
         like: &["sc.tl.umap", "RunUMAP"],
         examples: &[
@@ -102,10 +102,10 @@ impl Command for Umap {
                 .error(
                     "components",
                     "E063",
-                    "the graph of groups lies in the plane",
+                    "the PAGA layout has two dimensions",
                     "is not 2",
                 )
-                .help("init=spectral starts in any number of dimensions"));
+                .help("init=spectral works in any number of dimensions"));
         }
         if self.init == Start::Paga {
             needs.push(paga::start(scene, &data, seed)?);

@@ -48,7 +48,7 @@ impl Interpreter<'_> {
                 let diagnostic = self.error("E068", headline, span, label);
                 Err(match other {
                     Val::Matrix(..) => diagnostic.help(format!(
-                        "of a gene's values: {name}(adata.X.CD3D); `qc` sums up cells and genes"
+                        "use it on the values of a gene: {name}(adata.X.CD3D); `qc` summarizes cells and genes"
                     )),
                     _ => diagnostic,
                 })

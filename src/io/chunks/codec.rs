@@ -79,7 +79,7 @@ pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>,
             return Err(TOO_LARGE.to_owned());
         }
         out.try_reserve_exact(size)
-            .map_err(|_| format!("{size} bytes do not fit into memory"))?;
+            .map_err(|_| format!("{size} bytes do not fit in memory"))?;
         out.resize(size, 0);
         return decompress(codec, stored, &mut out, &mut Scratch::default()).map(|()| out);
     }

@@ -119,7 +119,7 @@ pub fn explain(error: FileError, reason: &str) -> FileError {
         return error.of_memory();
     }
     if let Some(codec) = reason.strip_prefix(UNKNOWN_CODEC) {
-        let problem = format!("is compressed with {codec}, which sca does not know");
+        let problem = format!("is compressed with {codec}, which sca does not support");
         return FileError { problem, ..error }
             .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that");
     }
@@ -130,7 +130,7 @@ pub fn explain(error: FileError, reason: &str) -> FileError {
     {
         return error;
     }
-    let problem = "is compressed in a way that sca does not know".to_owned();
+    let problem = "is compressed in a way that sca does not support".to_owned();
     FileError { problem, ..error }.remedy(
         "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \
          h5repack -f GZIP=4 old.h5ad new.h5ad",

@@ -123,7 +123,7 @@ impl Chunked {
         let mut values = Vec::new();
         values.try_reserve_exact(n).map_err(|_| {
             self.object
-                .fault(format!("{n} values do not fit into memory"))
+                .fault(format!("{n} values do not fit in memory"))
         })?;
         values.resize(n, T::default());
         self.read(rows, &mut values)?;

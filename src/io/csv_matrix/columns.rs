@@ -164,7 +164,7 @@ fn has_names(first: First, corner: Option<&str>) -> Result<(bool, Option<String>
         (_, Some(corner)) if is_label(corner) => Ok((true, None)),
         (First::Values, _) => {
             let remark = format!(
-                "has no column of names: {called} holds values like the others; lines are numbered"
+                "has no column of names: {called} holds values like the others; rows are numbered"
             );
             Ok((false, Some(remark)))
         }

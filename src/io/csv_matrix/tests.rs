@@ -232,7 +232,7 @@ fn mistakes_are_told_with_line_and_column() {
     let cases = [
         ("", "is empty"),
         ("\n\n", "is empty"),
-        ("n,A,B\n", "has names of columns but no line of numbers"),
+        ("n,A,B\n", "has column names but no rows of numbers"),
         (
             "n,A,B\na,1,2\nb,1\nc,1,2\n",
             "line 3 has 2 fields instead of 3",
@@ -256,16 +256,16 @@ fn mistakes_are_told_with_line_and_column() {
         ),
         (
             "n,A,B\na,1,\"2\nb,1,2\n",
-            "line 2, column 3 (B): a quote is opened and not closed",
+            "line 2, column 3 (B): a quote is not closed",
         ),
         (
             "n,A,\"B\na,1,2\n",
-            "line 1, column 3: a quote is opened and not closed",
+            "line 1, column 3: a quote is not closed",
         ),
-        ("n,A,\na,1,2\n", "line 1, column 3: there is no name"),
+        ("n,A,\na,1,2\n", "line 1, column 3: the name is missing"),
         (
             "CD3D,A,B\n7,1,2\n5,3,4\n",
-            "\"CD3D\" holds whole numbers: the names of the lines, or counts as in other columns",
+            "\"CD3D\" holds whole numbers, which could be row names or counts",
         ),
         (
             "n,A,B\na,1,2\nb,1",

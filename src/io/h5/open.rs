@@ -117,7 +117,7 @@ fn has_signature(mut file: &fs::File) -> bool {
 
 pub fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
     match error.kind() {
-        ErrorKind::NotFound => FileError::new(path, "there is no such file")
+        ErrorKind::NotFound => FileError::new(path, "the file does not exist")
             .remedy("check the name; paths are relative to the folder sca was started in"),
         ErrorKind::PermissionDenied => FileError::new(path, "no permission to read the file"),
         _ => FileError::new(path, format!("cannot be opened ({error})")),

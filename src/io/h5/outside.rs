@@ -58,7 +58,7 @@ pub fn refusal(file: &Path, other: &str) -> FileError {
     let read = format!("read {:?} external=true", file.display().to_string());
     let fault = FileError::new(
         file,
-        format!("takes values from {other}, outside of its folder"),
+        format!("reads values from {other}, outside its folder"),
     )
     .remedy(format!("if you trust both files: {read}"));
     FileError {

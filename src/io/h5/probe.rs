@@ -170,7 +170,7 @@ fn follow(path: &Path, mut child: Child, most: Duration) -> Result<Option<FileEr
             Some(fault)
         }
         LOOP => fault(
-            "is a group that has itself for a member",
+            "is a group that contains itself",
             lines.next().unwrap_or("/"),
         )
         .map(|fault| fault.remedy("write the file again without that link")),

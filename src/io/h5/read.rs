@@ -200,7 +200,7 @@ impl Values {
     /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
     pub fn texts(&self) -> Result<Names, String> {
         if self.element != Element::Text {
-            return Err("its values are not texts".to_owned());
+            return Err("its values are not strings".to_owned());
         }
         if is_variable(&self.datatype) {
             self.variable_texts()
@@ -262,7 +262,7 @@ impl Values {
         let mut values = Vec::new();
         values
             .try_reserve_exact(n)
-            .map_err(|_| format!("{n} values do not fit into memory"))?;
+            .map_err(|_| format!("{n} values do not fit in memory"))?;
         Ok(values)
     }
 

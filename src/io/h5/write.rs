@@ -42,7 +42,7 @@ impl NewFile {
             .with_fapl(|access| access.file_locking(false))
             .with_fcpl(|creation| creation.obj_track_times(false))
             .create_excl(at)
-            .map_err(|error| wrong(format!("cannot be made ({error})")))?;
+            .map_err(|error| wrong(format!("cannot be created ({error})")))?;
         let links = link_properties().map_err(wrong)?;
         Ok(NewFile {
             file,
@@ -296,7 +296,7 @@ impl NewFile {
             let fault =
                 from.fault("has values that lie in other files (a virtual or external array)");
             return Err(fault.remedy(
-                "gather them in one file first, in Python: \
+                "combine them in one file first, in Python: \
                  anndata.read_h5ad(\"x.h5ad\").write(\"whole.h5ad\")",
             ));
         }

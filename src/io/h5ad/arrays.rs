@@ -243,7 +243,7 @@ fn kept(object: &Object) -> Result<Lazy, FileError> {
 pub fn not_understood(object: &Object) -> FileError {
     let encoding = object.encoding();
     object.fault(match encoding.as_str() {
-        "" => "is stored in a way that sca does not know".to_owned(),
-        encoding => format!("is stored as {encoding:?} in a way that sca does not know"),
+        "" => "is stored in a way that sca does not support".to_owned(),
+        encoding => format!("is stored as {encoding:?} in a way that sca does not support"),
     })
 }

@@ -63,7 +63,7 @@ impl StoredColumn {
                 mask: object.need_array("mask")?.1,
             },
             other => {
-                let problem = format!("its encoding {other:?} is not known for a column");
+                let problem = format!("its encoding {other:?} is not supported for a column");
                 return Err(object.fault(problem));
             }
         };
@@ -137,7 +137,7 @@ impl StoredColumn {
             (_, Element::Named(_)) => ColumnType::Category,
             (_, Element::Text) => ColumnType::Text,
             _ => {
-                let problem = "its values are neither numbers, texts nor truths";
+                let problem = "its values are not numbers, strings, or booleans";
                 return Err(self.object.fault(problem));
             }
         })
@@ -195,7 +195,7 @@ impl StoredColumn {
                     let values = &numbers.values;
                     wrong(values.iter().position(|x| x.is_nan()), "is missing (NaN)")?;
                     let broken = values.iter().position(|x| x.fract() != 0.0);
-                    wrong(broken, "is a number with a fraction, which is no name")?;
+                    wrong(broken, "is a number with a fraction, which is not a name")?;
                 }
                 Ok((0..column.len()).map(|i| column.text(i)).collect())
             }
@@ -277,7 +277,7 @@ fn plain(values: &Values) -> Result<Column, String> {
                 exact,
             }))
         }
-        _ => Err("its values are neither numbers, texts nor truths".to_owned()),
+        _ => Err("its values are not numbers, strings, or booleans".to_owned()),
     }
 }
 
@@ -313,7 +313,7 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
     };
     let levels = level_names(levels);
     if let Some(twice) = levels.duplicate() {
-        return Err(format!("the category {twice:?} is there twice"));
+        return Err(format!("the category {twice:?} appears twice"));
     }
     let codes = checked_codes(codes, levels.len())?;
     Ok(Column::Category(Category {
@@ -338,7 +338,7 @@ fn checked_codes(codes: &Values, n: usize) -> Result<Vec<i32>, String> {
         code if (0..n as i64).contains(&code) => Ok(code as i32),
         code if code == largest => Ok(-1),
         code => Err(format!(
-            "code {code} of entry {at} is none of its {n} categories"
+            "code {code} of entry {at} is not one of its {n} categories"
         )),
     };
     read.into_iter().enumerate().map(code).collect()

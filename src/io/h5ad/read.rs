@@ -94,7 +94,7 @@ impl Opening {
         };
         dataset.uns.extend(self.uns_slots());
         if let Err(error) = made::restore(&mut dataset, &self.root, self.uns.as_ref()) {
-            self.warn::<()>(error, "what was made from what is not known");
+            self.warn::<()>(error, "the sources of the results are not known");
         }
         Ok(dataset)
     }
@@ -111,7 +111,7 @@ impl Opening {
             let problem = format!("has no {name}, so it is not an AnnData file");
             let fault = FileError::new(self.root.file(), problem);
             fault.remedy(
-                "check what wrote it; sca knows .h5ad, .zarr, 10x .h5 and .loom by what they hold",
+                "check which program wrote it; sca recognizes .h5ad, .zarr, 10x .h5, and .loom by their contents",
             )
         })?;
         let mut frame = StoredFrame::open(object)?;
@@ -380,7 +380,7 @@ fn open_matrix(
 fn no_matrix(object: &Object) -> FileError {
     let encoding = object.encoding();
     if encoding.is_empty() {
-        object.fault("does not say how it is stored: its attributes are missing")
+        object.fault("is missing the attributes that say how it is stored")
     } else {
         object.fault(format!(
             "is stored as {encoding:?}, which sca cannot read as a matrix"
@@ -518,7 +518,7 @@ mod tests {
     #[test]
     fn what_is_no_such_file_is_said() {
         let missing = open(Path::new("/no/such/file.h5ad")).unwrap_err();
-        assert_eq!(missing.problem, "there is no such file");
+        assert_eq!(missing.problem, "the file does not exist");
         let this = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
         assert_eq!(open(&this).unwrap_err().problem, "is not an HDF5 file");
     }

@@ -178,9 +178,9 @@ impl Reading<'_> {
     fn read(&self, object: &Object) -> Result<Uns, FileError> {
         stop::check(object.file())?;
         if is_too_deep(object) {
-            let problem = format!("lies more than {DEEPEST} groups deep");
+            let problem = format!("is nested more than {DEEPEST} groups deep");
             let fault = object.fault(problem);
-            return Err(fault.remedy("write the file again without it"));
+            return Err(fault.remedy("rewrite the file without it"));
         }
         if object.encoding() == "null" {
             return Ok(Uns::Null);

@@ -86,7 +86,9 @@ impl Writer {
         // A link is followed: it should lead to the new file, not be replaced by it.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if target.is_dir() {
-            return Err(FileError::new(path, "is a folder").remedy("name a file, such as out.h5ad"));
+            return Err(
+                FileError::new(path, "is a folder").remedy("give a file name, such as out.h5ad")
+            );
         }
         let (unfinished, _) = Unfinished::create(path)?;
         let temporary = unfinished.path().to_owned();

@@ -112,7 +112,7 @@ fn of_sample(folder: &Path, groups: &[Group], wanted: &str) -> Result<Picked, Fi
             Err(FileError::new(folder, problem).remedy(format!("it has {}", list(groups))))
         }
         _ => {
-            let problem = format!("has several samples that {wanted:?} may mean");
+            let problem = format!("has several samples that match {wanted:?}");
             Err(FileError::new(folder, problem).remedy(format!("it has {}", list(groups))))
         }
     }
@@ -161,11 +161,11 @@ pub fn incomplete(folder: &Path, listing: &Listing) -> FileError {
     .filter_map(|(name, found)| (!found).then_some(name))
     .collect();
     let problem = match missing.len() {
-        0 => "its matrix, features and barcodes do not share the beginning of their names".into(),
+        0 => "its matrix, features, and barcodes do not share a name prefix".into(),
         _ => format!("has no {}, as a 10x folder does", missing.join(", no ")),
     };
     FileError::new(folder, problem).remedy(
-        "name a folder with matrix.mtx, features.tsv and barcodes.tsv, each plain or .gz, or a file",
+        "give a folder with matrix.mtx, features.tsv, and barcodes.tsv, each plain or .gz, or a file",
     )
 }
 

@@ -101,13 +101,13 @@ impl Sides {
     fn with_warnings(mut self, matrix: &Path, hints: &Hints) -> Self {
         let missing = match (&self.features, &self.cells) {
             (Some(_), Some(_)) => return self,
-            (Some(_), None) => "no names of cells lie beside it: cells are numbered",
-            (None, Some(_)) => "no names of genes lie beside it: genes are numbered",
+            (Some(_), None) => "found no cell names next to it: cells are numbered",
+            (None, Some(_)) => "found no gene names next to it: genes are numbered",
             (None, None) if hints.genes_in_rows.is_some() => {
-                "no names lie beside it: cells and genes are numbered"
+                "found no names next to it: cells and genes are numbered"
             }
             (None, None) => {
-                "no names lie beside it: rows are taken for cells, and cells and genes are numbered"
+                "found no names next to it: rows are read as cells, and cells and genes are numbered"
             }
         };
         let remedy =
@@ -178,9 +178,9 @@ fn direction(
         std::cmp::Ordering::Equal => as_usual(matrix).ok_or_else(|| {
             let [rows, columns] = shape;
             let problem =
-                format!("is {rows} × {columns}, and the names beside it fit both ways round");
+                format!("is {rows} × {columns}, and the names next to it fit both orientations");
             FileError::new(matrix, problem).remedy(format!(
-                "say where genes are: read {matrix:?} genes=\"rows\", or genes=\"columns\""
+                "say where the genes are: read {matrix:?} genes=\"rows\", or genes=\"columns\""
             ))
         }),
     }
@@ -221,6 +221,6 @@ fn misfit(files: &Files, matrix: &Path, [rows, columns]: [usize; 2]) -> FileErro
         found.join(" and ")
     );
     FileError::new(matrix, problem).remedy(
-        "check that the files belong together; genes=\"rows\" or genes=\"columns\" reads the matrix with those names that fit",
+        "check that the files belong together; genes=\"rows\" or genes=\"columns\" reads the matrix with the names that fit",
     )
 }

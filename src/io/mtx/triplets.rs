@@ -56,7 +56,7 @@ impl Triplets {
         }
         let n: usize = pieces.iter().map(|piece| piece.values.len()).sum();
         if n != header.n_values {
-            let problem = format!("promises {} values but has {n}", header.n_values);
+            let problem = format!("declares {} values but has {n}", header.n_values);
             return Err(FileError::new(path, problem).remedy("copy or download it again"));
         }
         Ok(Triplets {
@@ -139,7 +139,7 @@ impl Triplets {
                 .collect();
             let (genes, values) = (genes[range.clone()].to_vec(), values[range].to_vec());
             rows::block(n_genes, indptr, genes, values)
-                .map_err(|_| FileError::new(path, "has an entry beyond its own size"))
+                .map_err(|_| FileError::new(path, "has an entry outside its dimensions"))
         };
         let blocks = grains.par_windows(2).map(block).collect::<Result<_, _>>()?;
         let stored = if self.whole {
@@ -171,10 +171,11 @@ impl Header {
         if rows.max(columns) as u64 <= most {
             return Ok(());
         }
-        let problem =
-            format!("says that it has {rows} rows and {columns} columns, too many for the memory");
+        let problem = format!(
+            "declares {rows} rows and {columns} columns, too many for the available memory"
+        );
         Err(FileError::new(path, problem)
-            .remedy("copy or download it again; if they are there, allow more: set memory="))
+            .remedy("copy or download it again; if the file is correct, allow more: set memory="))
     }
 
     /// The header of a file, and where the entries begin.
@@ -200,7 +201,7 @@ impl Header {
                 (sizes.as_deref(), banner)
             else {
                 return Err(format!(
-                    "{line:?} is not rows, columns and number of values"
+                    "{line:?} is not the number of rows, columns, and values"
                 ));
             };
             if rows > u32::MAX as usize || columns > u32::MAX as usize {
@@ -214,7 +215,7 @@ impl Header {
             };
             return Ok((header, at));
         }
-        Err("has no line with its size".to_owned())
+        Err("has no size line".to_owned())
     }
 
     /// Whether entries have no values, and whether values are whole.
@@ -227,13 +228,13 @@ impl Header {
                 "real" | "double" => Ok((false, false)),
                 "pattern" => Ok((true, true)),
                 _ => Err(format!(
-                    "has {kind} numbers, which an expression matrix has not"
+                    "has {kind} values, which an expression matrix cannot have"
                 )),
             },
             ["%%matrixmarket", ..] => Err(format!(
-                "is a Matrix Market file of another kind than \"coordinate … general\": {line}"
+                "is a Matrix Market file, but not \"coordinate … general\": {line}"
             )),
-            _ => Err("is not a Matrix Market file: its first line does not say so".to_owned()),
+            _ => Err("is not a Matrix Market file: its first line is not a header".to_owned()),
         }
     }
 }
@@ -270,7 +271,7 @@ fn parse(text: &[u8], header: Header) -> Result<Piece, String> {
             let line = String::from_utf8_lossy(line);
             let [rows, columns] = header.shape;
             return Err(format!(
-                "{line:?} is not a row up to {rows}, a column up to {columns} and a value"
+                "{line:?} is not a row up to {rows}, a column up to {columns}, and a value"
             ));
         };
         piece.rows.push(row);

@@ -31,7 +31,7 @@ pub fn open(path: &Path, mut file: File) -> Result<Box<dyn Read + Send>, FileErr
         zip::CompressionMethod::STORE => Ok(Box::new(bytes)),
         zip::CompressionMethod::DEFLATE => Ok(Box::new(DeflateDecoder::new(bytes))),
         other => {
-            let problem = format!("is packed with {other}, which sca does not unpack");
+            let problem = format!("is compressed with {other}, which sca does not support");
             Err(FileError::new(path, problem).remedy("unpack it first"))
         }
     }
@@ -70,5 +70,5 @@ fn only_entry(path: &Path, file: &File) -> Result<Entry, FileError> {
         0 => "is an empty archive".to_owned(),
         n => format!("holds {n} files: {} …", names.join(", ")),
     };
-    Err(FileError::new(path, problem).remedy("unpack it and read what is in it"))
+    Err(FileError::new(path, problem).remedy("unpack it and read the contents"))
 }

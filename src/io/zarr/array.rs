@@ -69,7 +69,7 @@ impl Array {
         let shape = lengths(metadata, "shape")?;
         let grid = &metadata["chunk_grid"];
         if grid["name"] != "regular" {
-            return Err("its chunks are of several shapes".to_owned());
+            return Err("its chunks have different shapes".to_owned());
         }
         let mut chunk = lengths(&grid["configuration"], "chunk_shape")?;
         let codecs = metadata["codecs"].as_array();
@@ -222,7 +222,7 @@ impl Array {
         declared::allow(n, || self.store.length())?;
         let mut out = Vec::new();
         out.try_reserve_exact(n)
-            .map_err(|_| format!("{n} bytes do not fit into memory"))?;
+            .map_err(|_| format!("{n} bytes do not fit in memory"))?;
         out.resize(n, 0);
         let mut chunk = vec![0; size * self.chunk_len()];
         for at in positions(&self.chunks_of(&wanted)) {

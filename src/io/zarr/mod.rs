@@ -61,15 +61,15 @@ impl Node {
                 return match node.array {
                     None => Ok(node),
                     Some(_) => Err(FileError::new(path, "is a single array, not a dataset")
-                        .remedy("read the folder it lies in")),
+                        .remedy("read the folder that contains it")),
                 };
             }
         }
         Err(match path.is_dir() {
             true => FileError::new(path, "has no metadata of a zarr store")
-                .remedy("copy all of it again: files whose name begins with a dot too"),
-            false => FileError::new(path, "has no zarr store in it")
-                .remedy("unpack it and read what is in it"),
+                .remedy("copy all of it again, including files whose names begin with a dot"),
+            false => FileError::new(path, "contains no zarr store")
+                .remedy("unpack it and read the contents"),
         })
     }
 

@@ -156,7 +156,7 @@ impl Zip {
             let deflated = match entry.compression() {
                 zip::CompressionMethod::STORE => false,
                 zip::CompressionMethod::DEFLATE => true,
-                other => return Err(wrong(format!("{name} is packed with {other}"))),
+                other => return Err(wrong(format!("{name} is compressed with {other}"))),
             };
             let Some(at) = entry.data_start() else {
                 return Err(wrong(format!("{name} lies nowhere")));

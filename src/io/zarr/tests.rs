@@ -219,7 +219,7 @@ fn what_is_wrong_with_a_store_is_said() {
         made.put("X/data/.zarray", text.replace("zstd", "lzma"));
     });
     assert!(
-        problem.contains("lzma, which sca does not know"),
+        problem.contains("lzma, which sca does not support"),
         "{problem}"
     );
     let (object, problem) = damaged("zarr-root", &|made| {

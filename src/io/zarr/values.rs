@@ -85,7 +85,7 @@ impl Values {
                 let texts = bytes.chunks_exact((4 * n).max(1));
                 Ok(texts.map(|text| characters(text, *big_endian)).collect())
             }
-            _ => Err("its values are not texts".to_owned()),
+            _ => Err("its values are not strings".to_owned()),
         }
     }
 
@@ -104,15 +104,15 @@ impl Values {
     fn texts_of_several_dimensions(&self) -> Result<Names, String> {
         let (shape, chunk) = (&self.array.shape, &self.array.chunk);
         if shape.len() != chunk.len() {
-            return Err("its chunks have other dimensions".to_owned());
+            return Err("its chunks have different dimensions".to_owned());
         }
         let n = shape.iter().try_fold(1_usize, |n, &of| n.checked_mul(of));
         let n = n.filter(|&n| n <= u32::MAX as usize);
-        let n = n.ok_or("more texts than fit into memory")?;
+        let n = n.ok_or("more strings than fit in memory")?;
         let per_chunk: usize = chunk.iter().product();
         let mut all = Vec::new();
         all.try_reserve_exact(n)
-            .map_err(|_| "more texts than fit into memory")?;
+            .map_err(|_| "more strings than fit in memory")?;
         all.resize(n, String::new());
         let along: Vec<Range<usize>> = shape
             .iter()
@@ -171,7 +171,7 @@ fn scatter(
     }
 }
 
-const SHORT: &str = "a chunk of texts ends too early";
+const SHORT: &str = "a chunk of strings ends too early";
 
 /// The first texts of a chunk, which has their number, then the length and the bytes of each. Empty
 /// ones of a chunk that was never written.

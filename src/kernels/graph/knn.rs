@@ -77,7 +77,7 @@ pub struct Neighbors {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("the representation of cell {cell} holds a number that is not finite")]
+    #[error("the representation of cell {cell} has a value that is not finite")]
     NotFinite { cell: usize },
     #[error("the reference has {reference} dimensions, the query {query}")]
     Dimensions { reference: usize, query: usize },

@@ -28,7 +28,7 @@ const EXPLAINED: f64 = 1e-15;
 pub enum CombatError {
     #[error("batch {batch} has {n_cells} cells; its variance needs at least 2")]
     BatchTooSmall { batch: usize, n_cells: u64 },
-    #[error("cell {cell} belongs to no batch")]
+    #[error("cell {cell} has no batch")]
     NoBatch { cell: usize },
 }
 

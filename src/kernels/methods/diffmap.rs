@@ -26,13 +26,13 @@ pub struct DiffusionMap {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
-    #[error("the map needs at least 3 components, not {0}")]
+    #[error("a diffusion map needs at least 3 components, not {0}")]
     TooFewComponents(usize),
     #[error("{0} cells have no diffusion map: it needs at least 3")]
     TooFewCells(usize),
     #[error(transparent)]
     Graph(spectral::Error),
-    #[error("the graph holds weights that are not finite")]
+    #[error("the graph has weights that are not finite")]
     NotFinite,
     #[error(transparent)]
     Stopped(#[from] Stopped),

@@ -27,7 +27,7 @@ pub const GRAM_GENES: usize = 4000;
 pub enum Error {
     #[error("{cells} cells × {genes} genes: components need at least 2 of each")]
     TooSmall { cells: usize, genes: usize },
-    #[error("the expression values hold numbers that are not finite")]
+    #[error("the expression values contain NaN or infinity")]
     NotFinite,
     #[error(transparent)]
     Stopped(#[from] Stopped),

@@ -31,7 +31,7 @@ impl Line<'_> {
             _ => "use \"file.sca\"",
         };
         let diagnostic = Diagnostic::error("E013", "no package needs to be loaded")
-            .label(self.excerpt.span, "the commands are all there")
+            .label(self.excerpt.span, "all commands are built in")
             .help(help);
         Some(diagnostic)
     }
@@ -45,7 +45,7 @@ impl Line<'_> {
         }
         let block = format!(" {{ {} }}", self.body());
         let mended = self.excerpt.corrected(&[replace(self.span(last), block)]);
-        let diagnostic = Diagnostic::error("E014", "a block stands in { }")
+        let diagnostic = Diagnostic::error("E014", "a block needs { }")
             .label(self.span(last), "begins with { and ends with }")
             .help(mended.replace("elif", "else if"));
         Some(diagnostic)
@@ -83,7 +83,7 @@ impl Line<'_> {
         let space = if self.glued(1) { " " } else { "" };
         let edits = [replace(self.span(1), space), replace(self.span(last), "")];
         let diagnostic = Diagnostic::error("E024", "`for` takes no parentheses")
-            .label(self.span(1), "the name stands directly behind `for`");
+            .label(self.span(1), "the name follows `for` directly");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
@@ -107,7 +107,7 @@ impl Line<'_> {
         })?;
         let named = self.kind(0) == Some(Kind::Name) && at > 1;
         let name = if named { self.text(0) } else { "f" };
-        let diagnostic = Diagnostic::error("E029", "functions are made by `def` and have a name")
+        let diagnostic = Diagnostic::error("E029", "define functions with `def` and a name")
             .label(self.span(at), "has none")
             .help(format!("def {name}(x) {{ return x }}"));
         Some(diagnostic)
@@ -118,7 +118,7 @@ impl Line<'_> {
             return None;
         }
         let diagnostic = Diagnostic::error("E029", "there is no `while`")
-            .label(self.span(0), "`for` goes through a list or a range")
+            .label(self.span(0), "`for` needs a list or a range")
             .help("for i in 0..10 { show i }");
         Some(diagnostic)
     }

@@ -161,7 +161,7 @@ fn what_is_open(text: &str) -> Option<String> {
         Completeness::Dangling(span) => span.text(before).trim().to_owned(),
         _ => return None,
     };
-    Some(format!("  … {waits} is open: an empty line leaves"))
+    Some(format!("  … {waits} is open: an empty line cancels"))
 }
 
 /// Whether Enter runs the text. An empty last line, or `exit`, ends the waiting for what is missing.

@@ -66,8 +66,8 @@ fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault>
         }
         Some(Column::Truth(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
         _ => {
-            let said = Diagnostic::error("E070", format!("obs.{key} holds no numbers"));
-            let help = "neighbors are compared by numbers or booleans; for a category: adata.obs.is_b = (cell_type == \"B\")";
+            let said = Diagnostic::error("E070", format!("obs.{key} is not numeric"));
+            let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";
             return Err(said.at(origin).help(help).into());
         }
     };

@@ -200,8 +200,9 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
 /// tested, and a regression that has not settled.
 pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
     if let Some(iterations) = found.unsettled {
-        let headline = format!("the regression has not converged in {iterations} iterations");
-        let help = "genes and groups that are fewer or less alike need less; method=wilcoxon tests genes one by one";
+        let headline = format!("the regression did not converge in {iterations} iterations");
+        let help =
+            "use fewer genes or more distinct groups; method=wilcoxon tests genes one by one";
         return Some(Diagnostic::warning("W131", headline).help(help));
     }
     if !all || found.untested.is_empty() {
@@ -216,7 +217,7 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
         _ => ("groups", "are"),
     };
     let rest = match found.reference_place {
-        None => "; its cells count to the rest",
+        None => "; its cells are part of the rest",
         Some(_) => "",
     };
     let rest = if named.len() == 1 {
@@ -285,19 +286,23 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
             order: order(&findings.scores_at(group), how.by_size),
         })
     };
+    let tested = tested(&groups, &findings, &how.by)?.into_iter();
+    findings.groups = tested.map(found).collect::<Result<_, Stopped>>()?;
+    Ok(findings)
+}
+
+/// The groups that are tested: all but the reference and those that are too small.
+fn tested(groups: &Groups, findings: &Findings, by: &str) -> Result<Vec<usize>, Fault> {
     let is_tested = |group: &usize| {
         let name = groups.levels.get(*group);
-        Some(*group) != reference && findings.untested.iter().all(|small| small.group != name)
+        let small = findings.untested.iter().any(|small| small.group == name);
+        Some(*group) != findings.reference_place && !small
     };
-    let wanted: Vec<usize> = (0..n_groups).filter(is_tested).collect();
-    if let (true, Some(first)) = (wanted.is_empty(), findings.untested.first()) {
-        return Err(too_small(first, &how.by));
+    let tested: Vec<usize> = (0..groups.levels.len()).filter(is_tested).collect();
+    match (tested.is_empty(), findings.untested.first()) {
+        (true, Some(first)) => Err(too_small(first, by)),
+        _ => Ok(tested),
     }
-    findings.groups = wanted
-        .into_iter()
-        .map(found)
-        .collect::<Result<_, Stopped>>()?;
-    Ok(findings)
 }
 
 /// Of each group, whether it is too small to be tested. A regression takes groups of any size.

@@ -54,7 +54,7 @@ pub fn alike(
         let (a, b) = (called(key, part), called(other_key, other));
         let (headline, help) = if matrix.state != first.state {
             let (ours, theirs) = (first.state.word(), matrix.state.word());
-            let help = "bring all to the same state first, best to counts; `read FILE X=log` corrects what sca takes X for";
+            let help = "bring all datasets to the same state first, preferably counts; `read FILE X=log` overrides the detected state of X";
             (format!("{name} is {ours} in {a} and {theirs} in {b}"), help)
         } else if let (Some(ours), Some(theirs)) = (ours, theirs)
             && (ours - theirs).abs() > 1e-9 * ours
@@ -63,12 +63,12 @@ pub fn alike(
             let headline = format!(
                 "{name} holds logarithms to base {ours} in {a} and to base {theirs} in {b}"
             );
-            (headline, "join the counts, and take the logarithm of all")
+            (headline, "concatenate the counts, then take logarithms")
         } else {
             continue;
         };
         return Err(Diagnostic::error("E102", headline)
-            .label(scene.args.span, "these numbers do not belong together")
+            .label(scene.args.span, "these values cannot be combined")
             .help(help)
             .in_source(scene.source));
     }

@@ -85,7 +85,7 @@ impl Joining {
             }
         }
         if !left.is_empty() {
-            let text = format!("var.{} left behind: not computed yet", left.join(", var."));
+            let text = format!("var.{} dropped: not computed yet", left.join(", var."));
             scene.note(Diagnostic::note(text));
         }
     }
@@ -115,13 +115,13 @@ pub(super) fn root_names(scene: &Scene, part: &Dataset, key: &str) -> Outcome<Ar
         .is_some_and(|rows| rows.parent().is_none());
     let names = at_hand(&part.var_names.value).filter(|_| on_root);
     let Some(names) = names.and_then(|value| value.names().cloned()) else {
-        let text = format!("the names of the genes of {key} are not known yet");
+        let text = format!("the gene names of {key} are not known yet");
         return Err(said(text, "compute it first, or write it to a file"));
     };
     match names.duplicate() {
         Some(name) => {
             let text = format!("{key} has several genes called {name}");
-            Err(said(text, "make the names of its genes unique first"))
+            Err(said(text, "make its gene names unique first"))
         }
         None => Ok(names),
     }

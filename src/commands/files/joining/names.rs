@@ -112,7 +112,7 @@ impl Joining {
 
 fn several_cells(names: &Value) -> Option<Box<Diagnostic>> {
     let name = names.names()?.duplicate()?;
-    let headline = format!("cells of several datasets are called {name}");
+    let headline = format!("several datasets have a cell named {name}");
     let help = "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column";
     Some(Diagnostic::warning("W140", headline).help(help))
 }

@@ -39,9 +39,9 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
     let folder = PathBuf::from(&write.path.0);
     check(scene, &folder, write.overwrite.0)?;
     if write.keep.is_some() {
-        let headline = "a 10x folder has its parts of its own";
+        let headline = "keep= does not apply to a 10x folder";
         return Err(scene
-            .error("keep", "E064", headline, "belongs to .h5ad")
+            .error("keep", "E064", headline, "applies to .h5ad only")
             .help("leave keep= out"));
     }
     let data = write.adata.0;
@@ -84,12 +84,12 @@ fn counts(scene: &mut Scene, data: &Dataset) -> Outcome<Matrix> {
     let kept = data.layers.contains_key("counts");
     if kept && x != Some(State::Counts) {
         scene.note(Diagnostic::note(
-            "layers.counts is written: R expects counts in such a folder",
+            "layers.counts is written: R expects counts in a 10x folder",
         ));
         return scene.matrix(data, Some("counts"));
     }
     if let Some(state) = x.filter(|state| *state != State::Counts) {
-        let fact = format!("X is {}, not counts, and is written as it is", state.word());
+        let fact = format!("X is written although it is {}, not counts", state.word());
         scene.note(Diagnostic::note(fact));
     }
     scene.matrix(data, None)
@@ -102,7 +102,7 @@ fn check(scene: &Scene, folder: &Path, overwrite: bool) -> Outcome<()> {
     if entries.next().is_none() || folder.join("matrix.mtx.gz").exists() {
         return Ok(());
     }
-    let headline = format!("{} has other files in it", folder.display());
+    let headline = format!("{} contains other files", folder.display());
     Err(scene
         .error("path", "E203", headline, "is not empty")
         .help("name a new folder"))

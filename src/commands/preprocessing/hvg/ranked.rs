@@ -70,13 +70,7 @@ impl Hvg {
         data: &Dataset,
         batches: Option<Lazy>,
     ) -> Outcome<Columns> {
-        let counts = self.counts(scene, data)?;
-        if counts.state == State::Unknown {
-            let headline = "flavor pearson_residuals needs counts, which are whole numbers";
-            return Err(scene
-                .error("flavor", "E102", headline, "these values are not counts")
-                .help("give the layer that holds them: layer=\"counts\""));
-        }
+        let counts = self.whole_counts(scene, data)?;
         let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
         let totals = totals(scene, data, &counts);
         let params = PearsonParams {
@@ -130,6 +124,18 @@ impl Hvg {
         )
     }
 
+    /// Counts that are known to be whole numbers: residuals are of those alone.
+    fn whole_counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
+        let counts = self.counts(scene, data)?;
+        if counts.state == State::Unknown {
+            let headline = "flavor pearson_residuals needs counts, which are whole numbers";
+            return Err(scene
+                .error("flavor", "E102", headline, "these values are not counts")
+                .help("name the layer with counts: layer=\"counts\""));
+        }
+        Ok(counts)
+    }
+
     fn counts(&self, scene: &Scene, data: &Dataset) -> Outcome<Matrix> {
         Ok(self.looked(scene, data)?.matrix)
     }
@@ -146,7 +152,7 @@ impl Hvg {
             return Err(scene.error(
                 "n",
                 "E062",
-                "this flavor ranks genes and needs a number of them",
+                "this flavor ranks genes and needs n=",
                 "is none",
             ));
         };

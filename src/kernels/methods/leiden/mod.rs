@@ -72,7 +72,7 @@ pub enum LeidenError {
         neighbor: usize,
         weight: f32,
     },
-    #[error("resolution {resolution} is not a number from 0 on")]
+    #[error("resolution {resolution} is not a number of at least 0")]
     BadResolution { resolution: f64 },
     #[error(transparent)]
     Stopped(#[from] Stopped),

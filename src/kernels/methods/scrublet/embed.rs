@@ -20,9 +20,9 @@ const TOTAL: f64 = 1e6;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("{cells} cells × {genes} variable genes are too few to tell doublets")]
+    #[error("{cells} cells × {genes} variable genes are too few to detect doublets")]
     TooSmall { cells: usize, genes: usize },
-    #[error("the counts hold numbers that are not finite")]
+    #[error("the counts contain NaN or infinity")]
     NotFinite,
     #[error(transparent)]
     Stopped(#[from] Stopped),
