@@ -74,7 +74,7 @@ fn check_wording(title: &str, told: &Diagnostic) {
         told.code
     );
     let all = format!("{headline} {:?} {:?}", told.labels, told.help);
-    for banned in ["nvalid", "unexpected", "failed to", "EOI", "token"] {
+    for banned in ["nvalid", "failed to", "EOI", "token"] {
         assert!(!all.contains(banned), "{title}: {all}");
     }
     let place = told.labels.first().expect("a place");
