@@ -282,7 +282,7 @@ fn damaged_values_are_refused_with_their_place() {
     refused(
         &|file| category(file, "c", &codes, &["a", "a"]),
         "/obs/c",
-        "\"a\" is there twice",
+        "the category \"a\" appears twice",
     );
     let index = |numbers: [f64; 20]| {
         move |file: &hdf5::File| {
@@ -382,7 +382,7 @@ fn an_embedding_is_found_by_its_other_name() {
         "a = demo pbmc cells=60 genes=80; pca a n=5; neighbors a k=5; umap a; \
          rename a X_umap to=umap part=obsm; rename a X_pca to=pca part=obsm; write a \"in.h5ad\"",
     );
-    let said = folder.runs("a = read \"in.h5ad\"; plot a out=\"p.svg\"; neighbors a k=5; umap a; tsne a; write a \"out.h5ad\"");
+    let said = folder.runs("a = read \"in.h5ad\"; plot a out=\"p.svg\"; neighbors a k=5; umap a; tsne a perplexity=10; write a \"out.h5ad\"");
     assert!(!said.contains("planned"), "{said}");
     let names = folder
         .open("out.h5ad")

@@ -92,7 +92,7 @@ fn tests_and_scores_take_the_log_values_that_are_known() {
             assert_eq!(home.results(&script), before, "{script}");
             let (_, out) = home.run(&script);
             assert!(
-                out.contains("takes the log values in layers."),
+                out.contains("uses the log values in layers."),
                 "{script}\n{out}"
             );
             // A file keeps what is known.
@@ -128,7 +128,7 @@ fn a_figure_of_scaled_values_says_so() {
         let (done, out) = home.run(&format!("{ready}; {figure} out=\"plain.svg\""));
         assert!(done, "{figure}\n{out}");
         assert!(
-            out.contains("takes the log values in layers.log"),
+            out.contains("uses the log values in layers.log"),
             "{figure}\n{out}"
         );
         assert!(!home.texts("plain.svg").contains("scaled"), "{figure}");
@@ -449,7 +449,7 @@ fn rounded(value: Value) -> Value {
     match value {
         Value::Number(number) => {
             let digits = format!("{:.6e}", number.as_f64().unwrap_or(f64::NAN));
-            Value::String(digits)
+            Value::from(digits.parse::<f64>().unwrap_or(f64::NAN))
         }
         Value::Array(items) => items.into_iter().map(rounded).collect(),
         Value::Object(fields) => {

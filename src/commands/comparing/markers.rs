@@ -2,6 +2,7 @@
 
 mod compared;
 mod findings;
+mod group_sizes;
 mod regression;
 mod table;
 
@@ -238,7 +239,7 @@ impl Markers {
             names.retain(|name| found.reference_place.is_none() || *name != found.reference);
             let some = found.of(&names).map_err(|name| {
                 match found.untested.iter().find(|small| small.group == name) {
-                    Some(small) => findings::too_small(small, &by),
+                    Some(small) => group_sizes::too_small(small, &by),
                     None => {
                         let headline =
                             format!("{} has no group `{name}` to compare", chosen.column);

@@ -1,14 +1,14 @@
 //! `pca`: principal components of the variable genes.
 
+mod mask;
+
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{
-    Axis, Column, Dataset, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value,
-};
+use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
@@ -138,27 +138,6 @@ impl Command for Pca {
         scene.put(&mut data, Place::Varm, "PCs", loadings, &from);
         scene.put(&mut data, Place::Uns, "pca", uns, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
-    }
-}
-
-impl Pca {
-    /// Which genes are used; all of them if `None`.
-    fn mask(&self, scene: &Scene, data: &Dataset) -> Outcome<Option<Lazy>> {
-        Ok(match (&self.genes, self.all_genes.0) {
-            (Some(_), true) => {
-                return Err(scene
-                    .error(
-                        "genes",
-                        "E063",
-                        "all_genes=true cannot be combined with a condition",
-                        "leave it out with all_genes=true",
-                    )
-                    .help("pca adata genes=(highly_variable and not mt)"));
-            }
-            (Some(mask), false) => Some(mask.0.value.clone()),
-            (None, true) => None,
-            (None, false) => Some(scene.value(data, Place::Var, "highly_variable")?),
-        })
     }
 }
 
