@@ -52,9 +52,11 @@ impl Interpreter<'_> {
                     format!("{name} is a {}", other.type_word()),
                 )),
                 None => {
-                    let known = self.session.vars().filter_map(|(name, value)| {
-                        matches!(value, Val::Dataset(..)).then(|| name.clone())
-                    });
+                    let known = self
+                        .session
+                        .vars()
+                        .filter(|(_, value)| matches!(value, Val::Dataset(..)))
+                        .map(|(name, _)| name.clone());
                     let known: Vec<String> = known.collect();
                     let help = suggest::nearest_or_list(name, known, "the session");
                     let headline = format!("no dataset `{name}`");

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// A name or another text as one line, without anything that a terminal obeys.
 pub fn shown(text: &str) -> Cow<'_, str> {
     match text.contains(is_order) {
-        true => Cow::Owned(escaped(text, |c| is_order(c))),
+        true => Cow::Owned(escaped(text, is_order)),
         false => Cow::Borrowed(text),
     }
 }

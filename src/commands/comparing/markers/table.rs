@@ -141,7 +141,7 @@ fn frame_index(names: &Names) -> Arc<FrameIndex> {
 }
 
 fn powers(log10: Vec<f64>) -> Vec<f64> {
-    log10.into_iter().map(|x| math::exp10(x)).collect()
+    log10.into_iter().map(math::exp10).collect()
 }
 
 impl Found {

@@ -173,7 +173,7 @@ fn places(cells: &Names, key: &str, value: &Value) -> Table {
         let numbers = column.iter().map(|&x| f64::from(x)).collect();
         let name = key.strip_prefix("X_").unwrap_or(key);
         table = table.with(
-            &format!("{name}_{}", i + 1),
+            format!("{name}_{}", i + 1),
             Column::numbers(numbers, NumberType::F32),
         );
     }
