@@ -142,7 +142,6 @@ fn negative_values_of_an_unknown_matrix() {
     for steps in [
         "pca adata n=2 all_genes=true; compute adata.obsm.X_pca",
         "scale adata; compute adata",
-        "score adata [\"A\"]; compute adata",
         "compute aggregate(adata, by=half, func=[mean, var])",
         "markers adata by=half; compute adata",
         "markers adata by=half method=\"t-test\"; compute adata",
