@@ -217,7 +217,10 @@ def states(folder, adata):
             a, b = (x.uns["rank_genes_groups"] for x in (theirs, ours))
             for group in a["scores"].dtype.names:
                 near(f"{method}{words} {group}", a["scores"][group], b["scores"][group], 1e-3)
-        genes = ["g1", "g2", "g3"] if not raw else ["g1", "g120", "g150"]
+        # Means of scaled genes are 0 but for rounding: the order that controls are drawn by is noise.
+        if not raw:
+            continue
+        genes = ["g1", "g120", "g150"]
         sc.tl.score_genes(theirs, genes, ctrl_size=20, n_bins=10, use_raw=raw)
         listed = str(genes).replace("'", '"')
         ours = sca(folder, f"score adata {listed} ctrl_size=20 bins=10{words}")
