@@ -113,6 +113,44 @@ fn a_heap_that_hangs_the_library_is_an_error_and_the_session_goes_on() {
 }
 
 #[test]
+fn strings_that_declare_gigabytes_are_not_allocated() {
+    let home = Home::new("gigabytes");
+    for name in ["sparse.h5ad", "small.loom"] {
+        let path = home.seed(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let heaps: Vec<usize> = memchr::memmem::find_iter(&bytes, b"GCOL").collect();
+        // Each string is stored as its length, its heap, and its place in that.
+        for heap in heaps {
+            let first = [&heap.to_le_bytes()[..], &1_u32.to_le_bytes()].concat();
+            let found: Vec<usize> = memchr::memmem::find_iter(&bytes, &first).collect();
+            for at in found {
+                bytes[at - 4..at].copy_from_slice(&(u32::MAX - 15).to_le_bytes());
+            }
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let script = format!("a = read {name:?}; compute a; write a \"out.h5ad\"");
+        let mut child = home.start(&["--memory", "600MB", "-c", &script]);
+        let peak = peak_memory(&mut child);
+        assert!(peak < 300 << 20, "{name}: {} MB", peak >> 20);
+        let script = format!("a = read {name:?}");
+        home.sca(&["-c", &script])
+            .is(1, &["declares more data", "download"]);
+    }
+}
+
+/// Waits for a process; the most memory that it or a child of it had, in bytes.
+fn peak_memory(child: &mut Child) -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    let mut status = 0;
+    // SAFETY: a process of ours that was not waited for; the structure is valid as zeros.
+    let usage = unsafe {
+        libc::wait4(child.id() as i32, &raw mut status, 0, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    usage.ru_maxrss as u64 * 1024
+}
+
+#[test]
 fn a_group_in_itself_is_refused() {
     let home = Home::new("itself");
     let path = home.seed("sparse.h5ad");

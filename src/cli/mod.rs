@@ -68,10 +68,11 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
+    let memory = arguments.next()?.to_str()?.parse().ok()?;
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 
