@@ -46,6 +46,10 @@ pub fn main() -> ExitCode {
         crate::io::probe::by(program);
     }
     heap::keep_blocks();
+    if machine::limits_addresses() {
+        heap::save_addresses();
+    }
+    heap::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()

@@ -3,6 +3,7 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit};
+use crate::commands::passes::panels;
 use crate::data::{Dataset, Known, Lazy, Matrix, Promise, RowsView, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::Totals;
@@ -51,6 +52,59 @@ pub fn group_sums(
         },
     );
     values.remove(0)
+}
+
+/// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
+/// genes do not fit, and what is kept of them may be a tenth as large. `kept` bytes of every gene in
+/// every group; `n_groups` as far as that is known, in which case no range is too large.
+pub fn by_ranges<T: Send + Sync + 'static>(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    (groups, n_groups, kept): (&Lazy, usize, usize),
+    finish: impl Fn(&GroupSums) -> T + Clone + Send + Sync + 'static,
+) -> Vec<Lazy> {
+    let memory = scene.settings.memory;
+    let n_genes = data.genes.at_most().max(1);
+    let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
+    let n_ranges = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
+    let n_ranges = n_ranges.clamp(1, n_genes);
+    let mut ranges: Vec<Lazy> = Vec::new();
+    let room = memory / 8;
+    let views = match n_ranges {
+        1 => vec![(scene.view(data, matrix), None)],
+        _ => panels::views(scene, data, matrix, groups, (n_ranges, room)),
+    };
+    for (view, copy) in views {
+        let mut needs = vec![groups.clone()];
+        // One after the other: otherwise they would share a pass, and memory.
+        needs.extend(ranges.last().cloned());
+        needs.extend(copy);
+        let finish = finish.clone();
+        let made = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
+            let Some(groups) = needs[0].inner::<Groups>() else {
+                unreachable!("groups are of one type");
+            };
+            let n_groups = groups.levels.len();
+            fit(n_groups, kept * extent.genes * n_ranges, memory)?;
+            fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
+            let (codes, finish) = (groups.codes.clone(), finish.clone());
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_groups),
+                add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: GroupSums::merge,
+                finish: move |sums: GroupSums, _: &Ticker| {
+                    Ok(vec![Value::Inner(Arc::new(finish(&sums)))])
+                },
+                partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
+            })) as Box<dyn Fold>)
+        });
+        ranges.push(made[0].clone());
+    }
+    ranges
 }
 
 /// Counts of each cell.
