@@ -71,8 +71,7 @@ impl Interpreter<'_> {
         let shown = match &value {
             Val::Part(data, place @ (Place::Obs | Place::Var)) => {
                 let frame = Frame::new(data, *place);
-                let values = self.engine.values(&frame.targets)?;
-                Val::table(frame.table(&values))
+                Val::table(self.engine.get(&frame)?)
             }
             Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,

@@ -264,23 +264,15 @@ impl Interpreter<'_> {
 
     /// One value for every cell (or gene).
     fn repeated(&self, value: Lazy, axis: &Axis, column_type: ColumnType) -> Lazy {
-        let mut needs = vec![value];
-        needs.extend(chain(axis));
+        let needs = (value, chain(axis));
         let root = root_length(axis);
-        let values = plan::whole(
-            "repeat",
-            None,
-            needs,
-            &[Promise::Column(column_type)],
-            move |needs, _| {
-                let n = chain_length(&needs[1..], root);
-                let column = needs[0].column().map(|column| column.pick(&vec![0; n]));
-                Ok(column
-                    .map(|column| Value::Column(Arc::new(column)))
-                    .into_iter()
-                    .collect())
-            },
-        );
-        values[0].clone()
+        let promise = Promise::Column(column_type);
+        plan::step("repeat", None, needs, promise, move |(value, chain), _| {
+            let n = chain_length(&chain, root);
+            Ok(match value.column() {
+                Some(column) => Value::of(column.pick(&vec![0; n])),
+                None => value,
+            })
+        })
     }
 }

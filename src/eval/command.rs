@@ -145,7 +145,7 @@ impl Interpreter<'_> {
             })?;
         }
         self.session.asked = true;
-        let values = self.engine.values(&job.targets)?;
+        let values = self.engine.values(&job.needs)?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
             let origin = Origin::new(&self.source, span);

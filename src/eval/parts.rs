@@ -94,28 +94,17 @@ impl Interpreter<'_> {
     fn column_of(&self, dense: Lazy, component: usize, name: &str, span: Span) -> Lazy {
         let origin = Origin::new(&self.source, span);
         let (at, name) = (origin.clone(), name.to_owned());
-        let values = plan::whole(
-            format!("{name}[{component}]"),
-            Some(origin),
-            vec![dense],
-            &[Promise::Column(ColumnType::Number)],
-            move |needs, _| {
-                let dense = needs[0].dense().filter(|dense| component < dense.ncols());
-                let Some(dense) = dense else {
-                    let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-                    let text = format!("{name} has {n} components: [0] is the first of them");
-                    return Err(Diagnostic::error("E039", text).at(&at).into());
-                };
-                let values = dense
-                    .column(component)
-                    .iter()
-                    .map(|&x| f64::from(x))
-                    .collect();
-                let column = Column::numbers(values, NumberType::F32);
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        values[0].clone()
+        let label = format!("{name}[{component}]");
+        let promise = Promise::Column(ColumnType::Number);
+        plan::step(label, Some(origin), dense, promise, move |value, _| {
+            let n = value.dense().map_or(0, |dense| dense.ncols());
+            let Some(dense) = value.dense().filter(|_| component < n) else {
+                let text = format!("{name} has {n} components: [0] is the first of them");
+                return Err(Diagnostic::error("E039", text).at(&at).into());
+            };
+            let values = dense.column(component).mapv(f64::from).to_vec();
+            Ok(Value::of(Column::numbers(values, NumberType::F32)))
+        })
     }
 
     /// The values of a gene in a layer.

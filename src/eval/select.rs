@@ -3,10 +3,10 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
+use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
-use crate::plan::{self, Fault, aligned};
+use crate::plan::{self, Fault, Private, Promised, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -281,38 +281,28 @@ impl Interpreter<'_> {
 /// Positions where a truth column is true.
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
-    let values = plan::whole(
-        label,
-        Some(origin),
-        vec![mask],
-        &[Promise::Unknown],
-        |needs, _| {
-            let keep: Keep = match needs[0].column().map(|column| &**column) {
-                Some(Column::Truth(truths)) => (0u32..)
-                    .zip(truths)
-                    .filter(|(_, truth)| **truth)
-                    .map(|(i, _)| i)
-                    .collect(),
-                _ => Vec::new(),
-            };
-            Ok(vec![Value::Keep(Arc::new(keep))])
-        },
-    );
-    values[0].clone()
+    let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {
+        Ok(match mask.column().map(|column| &**column) {
+            Some(Column::Truth(truths)) => {
+                let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
+                kept.map(|(i, _)| i).collect()
+            }
+            _ => Keep::new(),
+        })
+    });
+    keep.lazy().clone()
 }
 
 /// Positions of names; cells keep the dataset's order, genes take the order given.
 fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
     let what = if side == Place::Var { "gene" } else { "cell" };
-    let values = plan::whole(
+    let names = Promised::<Names>::of(names);
+    let keep = plan::step(
         "pick",
         Some(origin),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let Some(names) = needs[0].names() else {
-                return Ok(Vec::new());
-            };
+        names,
+        Private::new(),
+        move |names, _| {
             let mut keep = Keep::new();
             for name in &wanted {
                 match names.position(name) {
@@ -327,24 +317,23 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
             if side != Place::Var {
                 keep.sort_unstable();
             }
-            Ok(vec![Value::Keep(Arc::new(keep))])
+            Ok(keep)
         },
     );
-    values[0].clone()
+    keep.lazy().clone()
 }
 
 fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
-    let values = plan::whole(
+    let names = Promised::<Names>::of(names);
+    let keep = plan::step(
         "range",
         Some(origin),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let n = needs[0].names().map_or(0, |names| names.len() as u32);
-            Ok(vec![Value::Keep(Arc::new(
-                (from.min(n)..to.min(n)).collect(),
-            ))])
+        names,
+        Private::new(),
+        move |names, _| {
+            let n = names.len() as u32;
+            Ok((from.min(n)..to.min(n)).collect::<Keep>())
         },
     );
-    values[0].clone()
+    keep.lazy().clone()
 }

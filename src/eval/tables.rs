@@ -193,18 +193,11 @@ impl Interpreter<'_> {
             return Val::Number(rows(value) as f64);
         }
         let number = Promise::Column(ColumnType::Number);
-        let made = plan::whole(
-            "len",
-            None,
-            vec![table.clone()],
-            &[number],
-            move |needs, _| {
-                let n = rows(&needs[0]) as f64;
-                let column = Column::numbers(vec![n], NumberType::I64);
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        Val::promised(made[0].clone(), ColumnType::Number)
+        let made = plan::step("len", None, table.clone(), number, move |table, _| {
+            let n = rows(&table) as f64;
+            Ok(Value::of(Column::numbers(vec![n], NumberType::I64)))
+        });
+        Val::promised(made, ColumnType::Number)
     }
 }
 

@@ -5,6 +5,7 @@
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
 use super::cost::Holds;
+use super::edge::{Needs, Private, Promised};
 use super::node::{self, AnyOrder, Fold, Folding};
 use super::view::View;
 use crate::data::{
@@ -30,19 +31,19 @@ pub fn by_genes(
     label: &str,
     origin: Option<Origin>,
     view: &View,
-    needs: Vec<Lazy>,
+    needs: impl Needs,
     (n_panels, room): (usize, u64),
 ) -> (Lazy, Vec<Matrix>) {
     let mut stored = view.matrix.clone();
     stored.steps.clear();
     let number = stored.blocks.stored();
     let whole = View::new(&stored, &view.cells, &view.genes);
-    let mut cut = node::fold(
+    let cut: Promised<Panels> = node::fold(
         label,
         origin.clone(),
         whole,
         needs,
-        &[Promise::Unknown],
+        Private::new(),
         move |extent, _| {
             let cut = Cut {
                 bounds: bounds(extent.genes, n_panels),
@@ -58,7 +59,7 @@ pub fn by_genes(
         kept: values.map_or(room, |n| room.min(n * PACKED)),
     };
     node::holds(&cut, holds);
-    let copies = cut.remove(0);
+    let copies = cut;
     let panel = |number: usize| {
         let genes = panel_axis(label, origin.clone(), view, number, &copies);
         let blocks = Panel {
@@ -77,7 +78,7 @@ pub fn by_genes(
         }
     };
     let matrices = (0..n_panels).map(panel).collect();
-    (copies, matrices)
+    (copies.lazy().clone(), matrices)
 }
 
 /// First genes of the panels, and behind the last.
@@ -93,21 +94,19 @@ fn panel_axis(
     origin: Option<Origin>,
     view: &View,
     number: usize,
-    copies: &Lazy,
+    copies: &Promised<Panels>,
 ) -> Axis {
-    let needs = vec![copies.clone()];
-    let mut keep = node::whole(
+    let keep = node::step(
         label,
         origin,
-        needs,
-        &[Promise::Unknown],
-        move |needs, _| {
-            let bounds = &panels(&needs[0]).bounds;
-            let genes: Keep = (bounds[number]..bounds[number + 1]).collect();
-            Ok(vec![Value::Keep(Arc::new(genes))])
+        copies.clone(),
+        Private::new(),
+        move |panels, _| {
+            let bounds = &panels.bounds;
+            Ok((bounds[number]..bounds[number + 1]).collect::<Keep>())
         },
     );
-    view.genes.select(keep.remove(0))
+    view.genes.select(keep.lazy().clone())
 }
 
 /// The matrix, cut.
@@ -115,13 +114,6 @@ struct Panels {
     /// First genes of the panels, and behind the last.
     bounds: Vec<u32>,
     copies: Vec<PackedBlocks>,
-}
-
-fn panels(value: &Value) -> Arc<Panels> {
-    let Some(panels) = value.inner::<Panels>() else {
-        unreachable!("a cut matrix is of one type");
-    };
-    panels
 }
 
 /// How a matrix is cut.
@@ -188,7 +180,7 @@ impl Cut {
     }
 }
 
-fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
+fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
     Box::new(AnyOrder(Folding {
@@ -201,10 +193,10 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
         },
         merge: |into: &mut Vec<Pieces>, next: Vec<Pieces>| into.extend(next),
         finish: move |pieces: Vec<Pieces>, _: &Ticker| {
-            Ok(vec![Value::Inner(Arc::new(Panels {
+            Ok(Panels {
                 bounds: cut.bounds.clone(),
                 copies: cut.finish(pieces),
-            }))])
+            })
         },
         partial_bytes: 0,
     }))
@@ -212,7 +204,7 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
 
 /// A panel as a source: there once the matrix is cut.
 struct Panel {
-    copies: Lazy,
+    copies: Promised<Panels>,
     number: usize,
     /// Cells and genes at most, before they are known.
     most: (usize, usize),
@@ -221,8 +213,7 @@ struct Panel {
 
 impl Panel {
     fn with<T>(&self, look: impl FnOnce(&PackedBlocks) -> T) -> Option<T> {
-        let panels = panels(self.copies.get()?);
-        Some(look(&panels.copies[self.number]))
+        Some(look(&self.copies.get()?.copies[self.number]))
     }
 
     /// Of what is looked at before it is there.
@@ -340,7 +331,7 @@ mod tests {
     /// What a fold sees of a matrix.
     fn seen(matrix: &Matrix, needs: Vec<Lazy>) -> Lazy {
         let view = View::new(matrix, &matrix.cells, &matrix.genes);
-        let mut values = node::fold("look", None, view, needs, &[Promise::Unknown], |_, _| {
+        let mut values = node::fold("look", None, view, needs, vec![Promise::Unknown], |_, _| {
             Ok(Box::new(Folding {
                 new: Vec::new,
                 add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {

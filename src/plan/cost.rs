@@ -177,7 +177,7 @@ fn size(bytes: u64) -> String {
 /// Steps of a stage run one after another or side by side: all of them count.
 fn held(stage: &Stage) -> Holds {
     let mut holds = Holds::default();
-    if let Stage::Wholes(nodes) | Stage::Pass(nodes) = stage {
+    if let Stage::Steps(nodes) | Stage::Pass(nodes) = stage {
         for node in nodes {
             let more = node.holds();
             holds.working += more.working;
@@ -215,14 +215,14 @@ mod tests {
     use super::super::schedule::schedule;
     use super::*;
     use crate::data::{Promise, Value};
-    use crate::plan::whole;
+    use crate::plan::node;
 
     fn step(label: &str, needs: Vec<crate::data::Lazy>, holds: Holds) -> crate::data::Lazy {
-        let made = whole(label, None, needs, &[Promise::Unknown], |_, _| {
-            Ok(vec![Value::Numbers(Arc::default())])
+        let made = node::step(label, None, needs, Promise::Unknown, |_, _| {
+            Ok(Value::Numbers(Arc::default()))
         });
-        super::super::node::holds(&made, holds);
-        made[0].clone()
+        node::holds(&made, holds);
+        made
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Running a plan: the one place in sca that takes long.
 
 use super::cost::{self, Cost};
-use super::node::{Fault, Node, Work};
+use super::edge::Needs;
+use super::node::{Context, Fault, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
 use crate::data::{Blocks, Lazy, Maker, Progress, Value};
@@ -120,6 +121,12 @@ impl Engine {
             .collect())
     }
 
+    /// The values that are needed, with their types.
+    pub fn get<N: Needs>(&self, needs: &N) -> Outcome<N::Values> {
+        let values = self.values(&needs.list())?;
+        Ok(needs.values(&mut values.iter()))
+    }
+
     /// The value of one target.
     pub fn value(&self, target: &Lazy) -> Outcome<Value> {
         self.run(std::slice::from_ref(target))?;
@@ -187,11 +194,9 @@ impl Engine {
     fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
         match stage {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
-            Stage::Wholes(nodes) => {
-                let run = |node: &Arc<Node>| {
-                    self.whole(node)
-                        .map_err(|fault| (Some(node.clone()), fault))
-                };
+            Stage::Steps(nodes) => {
+                let run =
+                    |node: &Arc<Node>| self.step(node).map_err(|fault| (Some(node.clone()), fault));
                 let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
                 // Side by side they are a little faster, one after another they need less.
                 if working <= self.budget() / SIDE_BY_SIDE {
@@ -215,24 +220,25 @@ impl Engine {
         }
     }
 
-    fn whole(&self, node: &Node) -> Result<(), Fault> {
+    fn step(&self, node: &Node) -> Result<(), Fault> {
         let Some(work) = node.work() else {
             return Ok(());
         };
-        let Work::Whole(make) = &*work else {
+        let Work::Step(make) = &*work else {
             unreachable!("a fold runs in a pass");
         };
         self.ticker.check()?;
         let needs = node.needed();
-        let values = make(&needs, &self.ticker)?;
-        let remark = node.remark.as_ref();
-        let remark = remark.and_then(|remark| remark(&needs, &values));
-        if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
-            let remark = match &node.origin {
-                Some(origin) => remark.at(origin),
-                None => remark,
-            };
-            remarks.push((node.id, *remark));
+        let context = Context::new(&self.ticker);
+        let values = make(&needs, &context)?;
+        if let Ok(mut remarks) = self.remarks.lock() {
+            for remark in context.into_remarks() {
+                let remark = match &node.origin {
+                    Some(origin) => *Box::new(remark).at(origin),
+                    None => remark,
+                };
+                remarks.push((node.id, remark));
+            }
         }
         node.fill(values);
         Ok(())
@@ -297,7 +303,7 @@ fn load_label(lazy: &Lazy) -> Option<String> {
 fn label(stage: &Stage) -> String {
     match stage {
         Stage::Load(lazy) => load_label(lazy).unwrap_or_else(|| "read".to_owned()),
-        Stage::Wholes(nodes) | Stage::Pass(nodes) => {
+        Stage::Steps(nodes) | Stage::Pass(nodes) => {
             let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
             labels.dedup();
             labels.join(" · ")

@@ -1,17 +1,17 @@
 //! Known marker genes of cell types: a record of lists, or a table with a row a type and gene.
 
 use crate::command::{Scene, Val, suggest};
-use crate::data::{Dataset, Lazy, Names, Promise, Table, Value};
+use crate::data::{Dataset, Names, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::plan::{Private, Promised};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// Types and their genes, in the order given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneLists(pub Vec<(String, Vec<String>)>);
 
-/// The lists that an argument gives, as [`GeneLists`].
-pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
+/// The lists that an argument gives.
+pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Promised<GeneLists>> {
     match value {
         Val::Record(fields) => {
             let lists: Option<Vec<(String, Vec<String>)>> = fields
@@ -19,22 +19,19 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
                 .map(|(name, value)| Some((name.clone(), texts(value)?)))
                 .collect();
             lists
-                .map(|lists| Lazy::ready(Value::Inner(Arc::new(GeneLists(lists)))))
+                .map(|lists| Promised::ready(GeneLists(lists)))
                 .ok_or_else(|| wants(scene, param, value))
         }
         Val::Table(table) | Val::Dataset(_, Some(table)) => {
             let origin = scene.origin_of(param);
             if let Some(table) = table.get().and_then(Value::table) {
                 let lists = of_table(table).ok_or_else(|| no_lists(&origin))?;
-                return Ok(Lazy::ready(Value::Inner(Arc::new(lists))));
+                return Ok(Promised::ready(lists));
             }
-            Ok(
-                scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
-                    let lists = needs[0].table().and_then(|table| of_table(table));
-                    let lists = lists.ok_or_else(|| no_lists(&origin))?;
-                    Ok(Value::Inner(Arc::new(lists)))
-                }),
-            )
+            Ok(scene.step(table.clone(), Private::new(), move |table, _| {
+                let lists = table.table().and_then(|table| of_table(table));
+                Ok(lists.ok_or_else(|| no_lists(&origin))?)
+            }))
         }
         other => Err(wants(scene, param, other)),
     }
@@ -58,13 +55,17 @@ impl Unmeasured {
     ///
     /// # Errors
     /// None of the genes is measured.
-    pub fn told(scene: &mut Scene, data: &Dataset, param: &str, lists: &Lazy) -> Outcome<Self> {
+    pub fn told(
+        scene: &mut Scene,
+        data: &Dataset,
+        param: &str,
+        lists: &Promised<GeneLists>,
+    ) -> Outcome<Self> {
         let mut unmeasured = Unmeasured {
             said: None,
             origin: scene.origin_of(param),
         };
-        let lists = lists.get().and_then(Value::inner::<GeneLists>);
-        if let (Some(lists), Some(names)) = (lists, scene.known_genes(data)) {
+        if let (Some(lists), Some(names)) = (lists.get(), scene.known_genes(data)) {
             if !lists.genes().any(|gene| names.position(gene).is_some()) {
                 return Err(unmeasured.none_at_all(&lists, &names));
             }

@@ -61,8 +61,8 @@ impl Command for Label {
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let noted = missing::noted(scene, &data, &by, "get no label")?;
-        let value = scene.one(vec![noted], promise, move |needs, _| {
-            let Some(column) = needs[0].column() else {
+        let value = scene.step(noted, promise, move |value, _| {
+            let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };

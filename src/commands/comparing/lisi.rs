@@ -3,6 +3,7 @@
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups;
+use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -53,38 +54,37 @@ impl Command for Lisi {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-        let needs = [vec![rep], groups::each_of_all(scene, &data, &keys)?].concat();
-        let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
-        promises.push(Promise::Table);
+        let needs = (rep, groups::each_of_all(scene, &data, &keys)?);
+        let columns = vec![Promise::Column(ColumnType::Number); keys.len()];
+        let promises = (columns, Promise::Table);
         let (perplexity, origin, of) = (self.perplexity.0, scene.origin(), keys.clone());
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            indices(needs, &of, perplexity, &origin, ticker)
+        let (columns, table) = scene.step(needs, promises, move |(rep, groups), cx| {
+            indices(&rep, &groups, &of, perplexity, (&origin, cx))
         });
         let mut written = Vec::new();
-        for (key, value) in keys.iter().zip(&values) {
+        for (key, value) in keys.iter().zip(columns) {
             let from = [
                 SlotName::new(Place::Obsm, self.on.0.clone()),
                 SlotName::new(Place::Obs, key.clone()),
             ];
             let name = format!("{}_{key}", self.key.0);
-            scene.put(&mut data, Place::Obs, &name, value.clone(), &from);
+            scene.put(&mut data, Place::Obs, &name, value, &from);
             written.push(format!("obs.{name}"));
         }
-        let table = values[keys.len()].clone();
         Ok(Reply::Table(data, table, written.join(", ")))
     }
 }
 
 /// A column for each key, and the table.
 fn indices(
-    needs: &[Value],
+    rep: &Value,
+    groups: &[Arc<Groups>],
     keys: &[String],
     perplexity: f64,
-    origin: &Origin,
-    ticker: &Ticker,
-) -> Result<Vec<Value>, Fault> {
+    (origin, ticker): (&Origin, &Ticker),
+) -> Result<(Vec<Value>, Value), Fault> {
     let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
-    let Some(rep) = needs[0].dense() else {
+    let Some(rep) = rep.dense() else {
         return Err(said("the representation is not numeric".into()));
     };
     let params = knn::Params {
@@ -102,8 +102,7 @@ fn indices(
     let k = found.indices.ncols();
     let mut values = Vec::new();
     let mut rows: [Vec<f64>; 3] = Default::default();
-    for value in &needs[1..] {
-        let groups = groups::read(value);
+    for groups in groups {
         let codes = &groups.codes;
         let index =
             lisi(neighbors, distances, k, codes, perplexity, ticker).map_err(
@@ -120,8 +119,7 @@ fn indices(
         let column = Column::numbers(index, NumberType::F32);
         values.push(Value::Column(Arc::new(column)));
     }
-    values.push(Value::Table(Arc::new(table(keys, rows))));
-    Ok(values)
+    Ok((values, Value::of(table(keys, rows))))
 }
 
 /// Neighbors for a perplexity, the cell itself counted.

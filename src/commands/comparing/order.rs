@@ -48,8 +48,8 @@ impl Command for Order {
         let named = scene.named_groups(&data, &self.by.0, "levels", names)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
-        let value = scene.one(vec![column], promise, move |needs, _| {
-            let Some(column) = needs[0].column() else {
+        let value = scene.step(column, promise, move |value, _| {
+            let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
                 return Err(Diagnostic::error("E301", text).at(&origin).into());
             };

@@ -8,13 +8,13 @@ use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};
 use crate::data::matrix::Scaling;
 use crate::data::{
-    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, Promise, RowsView, State, Value,
+    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, RowsView, State, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::{AnyOrder, Folding, Private, Promised};
 use std::sync::Arc;
 
 /// A query and a reference whose values can be compared.
@@ -135,7 +135,7 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     }
     let ln_base = math::ln(base_of(scene, data, logs)?);
     let view = scene.view(data, logs);
-    let values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |_, _| {
+    let total: Promised<Vec<f64>> = scene.fold(view, (), Private::new(), move |_, ()| {
         Ok(Box::new(AnyOrder(Folding {
             new: || Totals::new(None),
             add: move |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -143,14 +143,11 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
                 Ok(())
             },
             merge: Totals::merge,
-            finish: |totals: Totals, _: &Ticker| {
-                let total = common_total(totals.finish());
-                Ok(vec![Value::Numbers(Arc::new(vec![total]))])
-            },
+            finish: |totals: Totals, _: &Ticker| Ok(vec![common_total(totals.finish())]),
             partial_bytes: 16 * 1024,
-        })) as Box<dyn Fold>)
+        })))
     });
-    Ok(values[0].clone())
+    Ok(total.lazy().clone())
 }
 
 /// How the reference was scaled: as its last step has it, or as its var tells.

@@ -2,7 +2,7 @@
 //! refused in one way by those that need a value for every cell.
 
 use crate::command::Scene;
-use crate::data::{Column, Dataset, Lazy, Place, Value};
+use crate::data::{Column, Dataset, Lazy, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::Fault;
 use crate::source::Origin;
@@ -45,13 +45,12 @@ pub fn noted(scene: &Scene, data: &Dataset, key: &str, so: &'static str) -> Outc
     let column = scene.value(data, Place::Obs, key)?;
     let promise = column.promise();
     let of = format!("obs.{key}");
-    let remark = move |needs: &[Value], _: &[Value]| {
-        let column = needs[0].column()?;
-        note(missing_in(column), column.len(), &of, so)
-    };
-    let make = |needs: &[Value], _: &_| Ok(vec![needs[0].clone()]);
-    let mut values = scene.whole_with_remark(vec![column], &[promise], remark, make);
-    Ok(values.remove(0))
+    Ok(scene.step(column, promise, move |value, cx| {
+        if let Some(column) = value.column() {
+            cx.remark(note(missing_in(column), column.len(), &of, so));
+        }
+        Ok(value)
+    }))
 }
 
 #[cfg(test)]

@@ -65,13 +65,10 @@ impl Command for Clustree {
                     self.key.0
                 )));
         }
-        let mut targets = Vec::new();
-        for key in &keys {
-            targets.push(groups(scene, &data, key)?);
-        }
+        let clusterings = keys.iter().map(|key| groups(scene, &data, key));
+        let clusterings = clusterings.collect::<Outcome<Vec<_>>>()?;
         let (least, prefix) = (self.least.0, format!("{}_", self.key.0));
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let found: Vec<Arc<Groups>> = values.iter().filter_map(|value| value.inner()).collect();
+        draw(scene, clusterings, self.out, self.sheet, move |found| {
             let rows: Vec<&str> = keys
                 .iter()
                 .map(|key| key.strip_prefix(&prefix).unwrap_or(key))

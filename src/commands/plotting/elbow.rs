@@ -47,10 +47,10 @@ impl Command for Elbow {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![scene.value(&data, Place::Uns, "pca")?];
+        let record = scene.value(&data, Place::Uns, "pca")?;
         let origin = scene.origin();
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let ratios = shares(&values[0]).map_err(|error| error.at(&origin))?;
+        draw(scene, record, self.out, self.sheet, move |record| {
+            let ratios = shares(&record).map_err(|error| error.at(&origin))?;
             let n = self.n.map_or(ratios.len(), |n| n.0.min(ratios.len()));
             let (drawing, found) = line(&ratios[..n], self.log.0);
             Ok(Figure {

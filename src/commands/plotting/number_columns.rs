@@ -30,27 +30,20 @@ pub fn numbers_or_gene(
         return Err(scene.error(param, "E070", headline, label).help(help));
     }
     let (of, origin) = (format!("obs.{key}"), scene.origin());
-    let remark = move |needs: &[Value], _: &[Value]| {
-        let column = needs[0].column()?;
-        missing::note(
-            missing::missing_in(column),
-            column.len(),
-            &of,
-            "are not drawn",
-        )
-    };
     let key = key.to_owned();
-    let make = move |needs: &[Value], _: &_| match needs[0].column() {
-        Some(column) if is_number(column) => Ok(vec![needs[0].clone()]),
+    let promise = Promise::Column(ColumnType::Number);
+    let value = scene.step(value, promise, move |value, cx| match value.column() {
+        Some(column) if is_number(column) => {
+            let missing = missing::missing_in(column);
+            cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
+            Ok(value)
+        }
         _ => {
             let (headline, help) = no_numbers(&key);
             let said = Diagnostic::error("E070", headline);
             Err(said.at(&origin).help(help).into())
         }
-    };
-    let promise = [Promise::Column(ColumnType::Number)];
-    let mut made = scene.whole_with_remark(vec![value], &promise, remark, make);
-    let value = made.remove(0);
+    });
     Ok(Shown { value, name })
 }
 

@@ -61,7 +61,7 @@ impl Command for Ranks {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![scene.value(&data, Place::Uns, &self.key.0)?];
+        let record = scene.value(&data, Place::Uns, &self.key.0)?;
         if let (Some(_), Known::Value(groups)) =
             (scene.args.get("by"), tested_groups(&data, &self.key.0))
             && groups != self.by.0
@@ -81,8 +81,8 @@ impl Command for Ranks {
         }
         let origin = scene.origin();
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
-            let uns = values[0].uns();
+        draw(scene, record, out, sheet, move |record| {
+            let uns = record.uns();
             if let Some(uns) = uns {
                 named.check(&groups_of(uns))?;
             }

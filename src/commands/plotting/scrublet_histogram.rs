@@ -55,13 +55,13 @@ impl Command for ScrubletHistogram {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![
+        let needs = (
             scene.value(&data, Place::Obs, "doublet_score")?,
             scene.value(&data, Place::Uns, "scrublet")?,
-        ];
+        );
         let (out, sheet) = (self.out, self.sheet);
-        draw_with_engine(scene, targets, out, sheet, move |values, engine| {
-            let (Some(scores), Some(uns)) = (values[0].column(), values[1].uns()) else {
+        draw_with_engine(scene, needs, out, sheet, move |(scores, record), engine| {
+            let (Some(scores), Some(uns)) = (scores.column(), record.uns()) else {
                 return Err(no_record());
             };
             let panels = panels(&data, scores, uns, self.log.0, engine)?;

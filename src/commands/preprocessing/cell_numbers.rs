@@ -5,16 +5,15 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::inputs::missing;
-use crate::data::{Column, Dataset, Lazy, Place, Promise, Value};
+use crate::data::{Column, Dataset, Lazy, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::linalg::covariates::Covariates;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// What a fit explains genes by.
 struct Explaining {
-    covariates: Arc<Covariates>,
+    covariates: Covariates,
     /// Columns of obs that are the same in all cells.
     constant: Vec<String>,
 }
@@ -28,22 +27,20 @@ pub struct Model {
     pub without: fn(batch: &str, others: &[String]) -> String,
 }
 
-/// The columns as [`Covariates`], read by [`covariates`]; `batches` are those of the model's batch.
+/// The columns; `batches` are those of the model's batch.
 /// Refused are columns with cells that have no value, and those that follow from the others.
 pub fn promised(
     scene: &Scene,
     data: &Dataset,
     model: Model,
-    batches: Option<Lazy>,
-) -> Outcome<Lazy> {
+    batches: Option<Promised<Groups>>,
+) -> Outcome<Promised<Covariates>> {
     let values = model.keys.iter();
     let values = values.map(|key| scene.value(data, Place::Obs, key));
-    let mut needs = values.collect::<Outcome<Vec<Lazy>>>()?;
-    needs.extend(batches);
+    let values = values.collect::<Outcome<Vec<Lazy>>>()?;
     let origin = scene.origin();
-    let remark = |_: &[Value], made: &[Value]| {
-        let found = made[0].inner::<Explaining>()?;
-        let are = match &found.constant[..] {
+    let constant = |constant: &[String]| {
+        let are = match constant {
             [] => return None,
             [one] => format!("obs.{one} is the same in all cells and explains nothing"),
             many => format!(
@@ -53,27 +50,24 @@ pub fn promised(
         };
         Some(Diagnostic::note(are))
     };
-    let make = move |needs: &[Value], _: &_| {
-        let found = explaining(needs, &model, &origin)?;
-        Ok(vec![Value::Inner(Arc::new(found))])
-    };
-    let mut values = scene.whole_with_remark(needs, &[Promise::Unknown], remark, make);
-    Ok(values.remove(0))
+    let needs = (values, batches);
+    Ok(
+        scene.step(needs, Private::new(), move |(columns, batches), cx| {
+            let found = explaining(&columns, batches.as_deref(), &model, &origin)?;
+            cx.remark(constant(&found.constant));
+            Ok(found.covariates)
+        }),
+    )
 }
 
-/// From the value of [`promised`].
-pub fn covariates(value: &Value) -> Arc<Covariates> {
-    match value.inner::<Explaining>() {
-        Some(found) => Arc::clone(&found.covariates),
-        None => unreachable!("covariates are of one type"),
-    }
-}
-
-fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explaining, Fault> {
-    let (columns, batches) = needs.split_at(model.keys.len());
-    let batches = batches.first().and_then(|value| value.inner::<Groups>());
+fn explaining(
+    columns: &[Value],
+    batches: Option<&Groups>,
+    model: &Model,
+    origin: &Origin,
+) -> Result<Explaining, Fault> {
     let (mut found, mut key_of) = (Vec::new(), Vec::new());
-    let mut n_cells = batches.as_ref().map_or(0, |batches| batches.codes.len());
+    let mut n_cells = batches.map_or(0, |batches| batches.codes.len());
     for (place, (value, key)) in columns.iter().zip(&model.keys).enumerate() {
         let Some(column) = value.column() else {
             let text = format!("obs.{key} is not a column");
@@ -85,7 +79,7 @@ fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explain
         found.extend(numbers);
     }
     let covariates = Covariates::new(n_cells, &found);
-    let groups = batches.as_deref().map(|batches| &batches.codes[..]);
+    let groups = batches.map(|batches| &batches.codes[..]);
     if let Some(column) = covariates.confounded(groups) {
         return Err(confounded(model, key_of[column], origin));
     }
@@ -97,7 +91,7 @@ fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explain
     let constant = places.filter(|&place| !varies(place));
     Ok(Explaining {
         constant: constant.map(|place| model.keys[place].clone()).collect(),
-        covariates: Arc::new(covariates),
+        covariates,
     })
 }
 

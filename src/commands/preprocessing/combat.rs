@@ -7,12 +7,12 @@ use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
+use crate::data::{Dataset, Matrix, RowsView, State};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Fold, Folding};
+use crate::plan::{Edges, Fault, Folding, Private, Promised};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -59,18 +59,15 @@ impl Command for Combat {
             .map(Many::texts)
             .unwrap_or_default();
         let effects = effects(scene, &data, &matrix, &self.batch.0, &keys)?;
-        let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
-            let Some(effects) = needs[0].inner::<Effects>() else {
-                unreachable!("effects are of one type");
-            };
+        let prepare = |effects: Arc<Effects>, genes: &[usize]| -> Fill {
             let effects = effects.picked(genes);
             Box::new(move |rows: RowsView, cells: &[u32]| effects.corrected(rows, cells))
         };
         let step = DenseStep {
-            needs: vec![effects],
+            needs: Edges::new(effects),
             prepare,
         };
-        let corrected = scene.step(&data, &matrix, step, State::Corrected);
+        let corrected = scene.row_step(&data, &matrix, step, State::Corrected);
         data.put_matrix(layer, corrected);
         if layer.is_none() {
             keep_logs(&mut data, "uncorrected", matrix);
@@ -90,7 +87,7 @@ fn effects(
     matrix: &Matrix,
     batch: &str,
     keys: &[String],
-) -> Outcome<Lazy> {
+) -> Outcome<Promised<Effects>> {
     let batches = groups_of_all(scene, data, batch)?;
     let model = Model {
         keys: keys.to_vec(),
@@ -98,41 +95,40 @@ fn effects(
         without,
     };
     let explaining = cell_numbers::promised(scene, data, model, Some(batches.clone()))?;
-    let needs = vec![batches, explaining];
+    let needs = (batches, explaining);
     let (origin, key) = (scene.origin(), batch.to_owned());
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-        let Some(batches) = needs[0].inner::<Groups>() else {
-            unreachable!("groups are of one type");
-        };
-        let covariates = cell_numbers::covariates(&needs[1]);
-        let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
-        if n_batches < 2 {
-            let headline = format!("obs.{key} has only one batch");
-            let help = "nothing to correct: use another column";
-            let said = Diagnostic::error("E305", headline).at(&origin);
-            return Err(said.help(help).into());
-        }
-        let codes = batches.codes.clone();
-        let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
-        let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
-        let (key, origin) = (key.clone(), origin.clone());
-        Ok(Box::new(Folding {
-            new: move || empty.clone(),
-            add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
-                sums.add(rows, cells);
-                Ok(())
-            },
-            merge: CombatSums::merge,
-            finish: move |sums: CombatSums, _: &Ticker| {
-                let found = sums.finish();
-                let found = found.map_err(|error| fault(error, &batches, &key, &origin))?;
-                Ok(vec![Value::Inner(Arc::new(found))])
-            },
-            partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
-        }) as Box<dyn Fold>)
-    });
-    Ok(values.remove(0))
+    Ok(scene.fold(
+        view,
+        needs,
+        Private::new(),
+        move |extent, (batches, covariates)| {
+            let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
+            if n_batches < 2 {
+                let headline = format!("obs.{key} has only one batch");
+                let help = "nothing to correct: use another column";
+                let said = Diagnostic::error("E305", headline).at(&origin);
+                return Err(said.help(help).into());
+            }
+            let codes = batches.codes.clone();
+            let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
+            let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
+            let (key, origin) = (key.clone(), origin.clone());
+            Ok(Box::new(Folding {
+                new: move || empty.clone(),
+                add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: CombatSums::merge,
+                finish: move |sums: CombatSums, _: &Ticker| {
+                    let found = sums.finish();
+                    found.map_err(|error| fault(error, &batches, &key, &origin))
+                },
+                partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
+            }))
+        },
+    ))
 }
 
 /// The statement without a covariate.

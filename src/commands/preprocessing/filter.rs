@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::{AnyOrder, Folding};
 use std::sync::Arc;
 
 params! {
@@ -77,7 +77,7 @@ impl Command for Filter {
             Diagnostic::error("E300", format!("all {n} cells were filtered out")).help(help)
         });
         let at_most = data.cells.at_most();
-        data.cells = data.cells.select(keep);
+        data.cells = data.cells.select(keep.lazy().clone());
         Ok(Reply::Dataset(data, format!("cells (at most {at_most})")))
     }
 }
@@ -86,7 +86,7 @@ impl Command for Filter {
 fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
-    let values = scene.fold(view, Vec::new(), &promises, |_, _| {
+    scene.fold(view, (), promises, |_, ()| {
         Ok(Box::new(AnyOrder(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -98,13 +98,12 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                 let found = criteria.finish();
                 let column =
                     |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
-                Ok(vec![
+                Ok([
                     column(found.n_genes, NumberType::I64),
                     column(found.n_counts, NumberType::F32),
                 ])
             },
             partial_bytes: 24 * 1024,
-        })) as Box<dyn Fold>)
-    });
-    [values[0].clone(), values[1].clone()]
+        })))
+    })
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::{AnyOrder, Folding};
 use std::sync::Arc;
 
 params! {
@@ -75,7 +75,7 @@ impl Command for FilterGenes {
             Diagnostic::error("E300", format!("all {n} genes were filtered out"))
         });
         let at_most = data.genes.at_most();
-        data.genes = data.genes.select(keep);
+        data.genes = data.genes.select(keep.lazy().clone());
         Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
     }
 }
@@ -83,11 +83,11 @@ impl Command for FilterGenes {
 /// In how many cells each gene is seen, and its counts, as columns.
 fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let promises = [Promise::Column(ColumnType::Number); 2];
-    let values = scene.fold(
+    scene.fold(
         scene.view(&looked.data, &looked.matrix),
-        Vec::new(),
-        &promises,
-        |extent, _| {
+        (),
+        promises,
+        |extent, ()| {
             Ok(Box::new(AnyOrder(Folding {
                 new: move || GeneCriteria::new(extent.genes),
                 add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -99,14 +99,13 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                     let found = criteria.finish();
                     let column =
                         |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
-                    Ok(vec![
+                    Ok([
                         column(found.n_cells, NumberType::I64),
                         column(found.n_counts, NumberType::F32),
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 48,
-            })) as Box<dyn Fold>)
+            })))
         },
-    );
-    [values[0].clone(), values[1].clone()]
+    )
 }

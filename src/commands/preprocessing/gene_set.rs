@@ -50,31 +50,22 @@ impl GeneSet {
     /// A truth for each gene. How many genes are in the set is said now, or where names are still
     /// to be selected, when they are there.
     pub fn flags(self, scene: &mut Scene, data: &Dataset) -> Lazy {
-        let Genes::Texts(texts) = self.genes else {
-            return match self.genes {
-                Genes::Column(column) => column,
-                Genes::Texts(_) => unreachable!("it is a column"),
-            };
+        let texts = match self.genes {
+            Genes::Column(column) => return column,
+            Genes::Texts(texts) => texts,
         };
-        let texts = Arc::new(Texts {
+        let texts = Texts {
             name: self.name,
             texts,
             origin: scene.origin_of(self.param),
-        });
-        let told = texts.tell(scene, data);
-        let of_remark = texts.clone();
-        let remark = move |needs: &[Value], _: &[Value]| match told {
-            true => None,
-            false => Some(of_remark.line(needs[0].names()?)),
         };
-        let promises = [Promise::Column(ColumnType::Truth)];
-        let needs = vec![scene.gene_names(data)];
-        let made = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
-            let names = needs[0].names().cloned().unwrap_or_default();
+        let told = texts.tell(scene, data);
+        let promise = Promise::Column(ColumnType::Truth);
+        scene.step(scene.gene_names(data), promise, move |names, cx| {
+            cx.remark((!told).then(|| texts.line(&names)));
             let flags = Column::Truth(texts.mask(&names));
-            Ok(vec![Value::Column(Arc::new(flags))])
-        });
-        made[0].clone()
+            Ok(Value::Column(Arc::new(flags)))
+        })
     }
 }
 
@@ -106,7 +97,7 @@ impl Texts {
     /// of the file's. Whether it was said.
     fn tell(&self, scene: &mut Scene, data: &Dataset) -> bool {
         let left = scene.gene_names(data);
-        let left = left.get().and_then(Value::names).cloned();
+        let left = left.get();
         let none = |names: &Names| !self.mask(names).contains(&true);
         let names = left.or_else(|| scene.known_genes(data).filter(|names| none(names)));
         if let Some(names) = &names {

@@ -75,7 +75,7 @@ impl Command for Join {
         let rows = Rows::new(values, heading, &from).map_err(|it| it.at(&scene.origin()))?;
         let cells = match by_column {
             true => scene.value(&data, Place::Obs, heading)?,
-            false => scene.cell_names(&data),
+            false => scene.cell_names(&data).lazy().clone(),
         };
         let keys = match by_column {
             true => format!("obs.{heading}"),
@@ -99,9 +99,7 @@ impl Command for Join {
             from,
             origin: scene.origin(),
         };
-        let joined = scene.whole(vec![cells], &promises, move |needs, _| {
-            joining.joined(&needs[0])
-        });
+        let joined = scene.step(cells, promises, move |cells, _| joining.joined(&cells));
         let mut written = Vec::new();
         let source: Vec<SlotName> = by_column
             .then(|| SlotName::new(Place::Obs, heading.clone()))

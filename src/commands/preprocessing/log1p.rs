@@ -82,7 +82,7 @@ pub(in crate::commands) fn logs(
     matrix: &Matrix,
     base: Option<f64>,
 ) -> Matrix {
-    let mut logs = scene.step(data, matrix, Log { base }, State::Log);
+    let mut logs = scene.row_step(data, matrix, Log { base }, State::Log);
     logs.log_base = Some(base.unwrap_or(std::f64::consts::E));
     logs
 }

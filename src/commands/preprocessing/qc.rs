@@ -97,8 +97,8 @@ impl Command for Qc {
         let values = scene.fold(
             scene.view(&data, &matrix),
             needs,
-            &promises,
-            move |extent, needs| start(extent, needs, &of_layout),
+            promises,
+            move |extent, flags| start(extent, &flags, &of_layout),
         );
         let mut next = data.clone();
         for ((place, name), value) in layout.columns().iter().zip(values) {
@@ -220,7 +220,11 @@ impl Layout {
 }
 
 /// `flags` are a column of truths for each set.
-fn start(extent: Extent, flags: &[Value], layout: &Layout) -> Result<Box<dyn Fold>, Fault> {
+fn start(
+    extent: Extent,
+    flags: &[Value],
+    layout: &Layout,
+) -> Result<Box<dyn Fold<Vec<Value>>>, Fault> {
     let mask = |value: &Value| match value.column().map(|column| &**column) {
         Some(Column::Truth(truths)) => truths.clone(),
         _ => vec![false; extent.genes],

@@ -2,13 +2,12 @@
 
 use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
 use crate::command::{Command, Reply, Scene, Spec, Write};
-use crate::data::{Column, Keep, Place, Promise, Value};
+use crate::data::{Column, Keep, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
-use crate::plan::Fault;
+use crate::plan::{Fault, Private};
 use crate::source::Origin;
 use crate::{params, words};
-use std::sync::Arc;
 
 words! {
     /// What is drawn.
@@ -85,22 +84,22 @@ impl Command for Sample {
             true => (&data.genes, Place::Var, scene.gene_names(&data)),
             false => (&data.cells, Place::Obs, scene.cell_names(&data)),
         };
-        let mut needs = vec![names];
         let weights = match of_genes {
             true => self.gene_weights.as_ref().map(|key| &key.0),
             false => self.weights.as_ref().map(|key| &key.0),
         };
-        if let Some(key) = weights {
-            needs.push(scene.value(&data, place, key)?);
-        }
+        let weights = weights.map(|key| scene.value(&data, place, key));
+        let needs = (names, weights.transpose()?);
         let draw = Draw {
             wanted,
             replace: self.replace.0,
             seed: scene.seed(&self.seed),
             origin: scene.origin(),
         };
-        let keep = scene.one(needs, Promise::Unknown, move |needs, _| draw.make(needs));
-        let selected = axis.select(keep);
+        let keep = scene.step(needs, Private::new(), move |(names, weights), _| {
+            draw.make(names.len(), weights.as_ref())
+        });
+        let selected = axis.select(keep.lazy().clone());
         let mut next = data.clone();
         let said = match of_genes {
             true => format!("genes (at most {})", selected.at_most()),
@@ -129,13 +128,12 @@ struct Draw {
 
 impl Draw {
     /// Positions, ascending; with replacement some of them again.
-    fn make(&self, needs: &[Value]) -> Result<Value, Fault> {
-        let n = needs[0].names().map_or(0, |names| names.len());
+    fn make(&self, n: usize, weights: Option<&Value>) -> Result<Keep, Fault> {
         let k = match self.wanted {
             Wanted::Number(k) => k,
             Wanted::Share(share) => (share * n as f64) as usize,
         };
-        let weights = match needs.get(1).and_then(|value| value.column()) {
+        let weights = match weights.and_then(Value::column) {
             Some(column) => match &**column {
                 Column::Number(numbers) => Some(numbers.values.clone()),
                 Column::Truth(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
@@ -153,7 +151,7 @@ impl Draw {
             .map(|position| position as u32)
             .collect();
         keep.sort_unstable();
-        Ok(Value::Keep(Arc::new(keep)))
+        Ok(keep)
     }
 
     fn fault(&self, error: SampleError) -> Fault {

@@ -43,7 +43,7 @@ impl Command for Sqrt {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
-        let roots = scene.step(&data, &matrix, Root, State::Transformed);
+        let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);
         if layer.is_none() && matrix.state == State::Counts {
             data.layers.entry("counts".to_owned()).or_insert(matrix);

@@ -61,8 +61,8 @@ impl Command for Diffmap {
         }
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(n)), Promise::Uns];
-        let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
-            let Some(graph) = needs[0].graph() else {
+        let [components, evals] = scene.step(graph, promises, move |graph, ticker| {
+            let Some(graph) = graph.graph() else {
                 return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
             };
             let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
@@ -77,26 +77,14 @@ impl Command for Diffmap {
                 ),
             })?;
             let evals: Vec<f32> = found.values.iter().map(|&value| value as f32).collect();
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(found.vectors.mapv(|x| x as f32))),
                 Value::Uns(Arc::new(Uns::Array32(Array1::from(evals).into_dyn()))),
             ])
         });
         let from = [SlotName::new(Place::Obsp, key)];
-        scene.put(
-            &mut data,
-            Place::Obsm,
-            "X_diffmap",
-            values[0].clone(),
-            &from,
-        );
-        scene.put(
-            &mut data,
-            Place::Uns,
-            "diffmap_evals",
-            values[1].clone(),
-            &from,
-        );
+        scene.put(&mut data, Place::Obsm, "X_diffmap", components, &from);
+        scene.put(&mut data, Place::Uns, "diffmap_evals", evals, &from);
         Ok(Reply::Dataset(data, "obsm.X_diffmap".into()))
     }
 }

@@ -3,15 +3,15 @@
 use crate::command::params::{Data, GroupKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::groups;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
-use crate::data::{Dataset, Known, Lazy, Place, Promise, SlotName, Uns, Value};
+use crate::data::{Dataset, Known, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::graph::stress;
 use crate::kernels::methods::paga::{self, PagaError, paga};
 use crate::params;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use ndarray::{Array2, Ix2};
 use std::sync::Arc;
 
@@ -71,14 +71,14 @@ impl Command for Paga {
         let by = self.by.0;
         // `neighbors` leaves both under one name.
         let distances = self.on.key().replace("connectivities", "distances");
-        let needs = vec![
+        let needs = (
             scene.value(&data, Place::Obsp, &distances)?,
             groups(scene, &data, &by)?,
-        ];
+        );
         let origin = scene.origin();
         let named = by.clone();
-        let values = scene.whole(needs, &[Promise::Uns; 2], move |needs, ticker| {
-            let (Some(graph), Some(groups)) = (needs[0].graph(), needs[1].inner::<Groups>()) else {
+        let [paga, sizes] = scene.step(needs, [Promise::Uns; 2], move |(graph, groups), ticker| {
+            let Some(graph) = graph.graph() else {
                 return Err(Diagnostic::error("E301", "obsp.distances is not a graph").into());
             };
             let n = groups.levels.len();
@@ -88,7 +88,7 @@ impl Command for Paga {
                     error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
                 })?;
             let sizes = found.sizes.iter().map(|&size| size as i64).collect();
-            Ok(vec![
+            Ok([
                 Value::Uns(Arc::new(record(&found, &named))),
                 Value::Uns(Arc::new(Uns::Wholes(sizes))),
             ])
@@ -97,9 +97,9 @@ impl Command for Paga {
             SlotName::new(Place::Obsp, distances),
             SlotName::new(Place::Obs, by.clone()),
         ];
-        scene.put(&mut data, Place::Uns, "paga", values[0].clone(), &from);
-        let sizes = format!("{by}_sizes");
-        scene.put(&mut data, Place::Uns, &sizes, values[1].clone(), &from);
+        scene.put(&mut data, Place::Uns, "paga", paga, &from);
+        let key = format!("{by}_sizes");
+        scene.put(&mut data, Place::Uns, &key, sizes, &from);
         Ok(Reply::Dataset(data, "uns.paga".into()))
     }
 }
@@ -199,7 +199,11 @@ pub(in crate::commands) fn grouped_by(scene: &Scene, data: &Dataset) -> Outcome<
 }
 
 /// Where cells start that are laid out by their groups: cells × 2.
-pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Outcome<Lazy> {
+pub(in crate::commands) fn start(
+    scene: &Scene,
+    data: &Dataset,
+    seed: u64,
+) -> Outcome<Promised<Array2<f32>>> {
     if !data.uns.contains_key("paga") {
         return Err(scene
             .error(
@@ -211,18 +215,19 @@ pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Ou
             .help("run `paga adata` first"));
     }
     let by = grouped_by(scene, data)?;
-    let needs = vec![
+    let needs = (
         scene.value(data, Place::Uns, "paga")?,
         groups(scene, data, &by)?,
-    ];
-    Ok(scene.one(needs, Promise::Dense(Some(2)), move |needs, _| {
-        let stored = needs[0].uns().and_then(|uns| Stored::read(uns));
-        let (Some(stored), Some(groups)) = (stored, needs[1].inner::<Groups>()) else {
-            return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
-                .help("rerun `paga`")
-                .into());
-        };
-        let places = paga::start(stored.places.view(), &stored.edges, &groups.codes, seed);
-        Ok(Value::Dense(Arc::new(places)))
-    }))
+    );
+    Ok(
+        scene.step(needs, Private::new(), move |(stored, groups), _| {
+            let Some(stored) = stored.uns().and_then(|uns| Stored::read(uns)) else {
+                return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
+                    .help("rerun `paga`")
+                    .into());
+            };
+            let places = stored.places.view();
+            Ok(paga::start(places, &stored.edges, &groups.codes, seed))
+        }),
+    )
 }

@@ -98,14 +98,14 @@ impl Command for Tsne {
             other => other.to_string(),
         };
         let on = self.on.0.clone();
-        let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
-            let layout = how.layout(&needs[0], ticker)?;
+        let [layout, record] = scene.step(rep, promises, move |rep, ticker| {
+            let layout = how.layout(&rep, ticker)?;
             let record = Uns::map()
                 .with("perplexity", how.params.perplexity)
                 .with("early_exaggeration", how.params.exaggeration)
                 .with("metric", metric.as_str())
                 .with("use_rep", on.as_str());
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(layout)),
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
@@ -115,8 +115,8 @@ impl Command for Tsne {
             key => [SlotName::new(Place::Obsm, key)],
         };
         let key = format!("X_{}", self.key.0);
-        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
-        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        scene.put(&mut data, Place::Obsm, &key, layout, &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }

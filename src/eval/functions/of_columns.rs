@@ -180,20 +180,20 @@ impl Interpreter<'_> {
             _ => "cells",
         };
         let origin = Origin::new(&self.source, span);
-        let values = plan::whole(
+        let value = column.value.clone();
+        let table = plan::step(
             "count",
             Some(origin),
-            vec![column.value.clone()],
-            &[Promise::Table],
-            move |needs, _| {
-                let category = needs[0].column().map(|column| column.to_category());
-                Ok(category
-                    .map(|category| Value::Table(Arc::new(count_table(&heading, rows, &category))))
-                    .into_iter()
-                    .collect())
+            value,
+            Promise::Table,
+            move |value, _| {
+                Ok(match value.column() {
+                    Some(column) => Value::of(count_table(&heading, rows, &column.to_category())),
+                    None => value,
+                })
             },
         );
-        Ok(Val::Table(values[0].clone()))
+        Ok(Val::Table(table))
     }
 
     pub(super) fn levels(&mut self, value: &Val, span: Span) -> Outcome<Val> {
@@ -241,19 +241,13 @@ impl Interpreter<'_> {
     ) -> Lazy {
         let origin = Origin::new(&self.source, span);
         let label = span.text(&self.source.text).to_owned();
-        let values = plan::whole_with_remark(
-            label,
-            Some(origin),
-            needs,
-            &[Promise::Column(column_type)],
-            move |needs, _| remark(&columns(needs)),
-            move |needs, _| {
-                let column =
-                    f(&columns(needs)).map_err(|problem| Diagnostic::error("E047", problem))?;
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        values[0].clone()
+        let promise = Promise::Column(column_type);
+        plan::step(label, Some(origin), needs, promise, move |needs, cx| {
+            let columns = columns(&needs);
+            let column = f(&columns).map_err(|problem| Diagnostic::error("E047", problem))?;
+            cx.remark(remark(&columns));
+            Ok(Value::Column(Arc::new(column)))
+        })
     }
 }
 

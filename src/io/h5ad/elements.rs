@@ -48,7 +48,7 @@ impl Elements<'_> {
             Value::Numbers(numbers) => {
                 self.array(path, &[numbers.len()], numbers.as_slice(), NumberType::F64)
             }
-            Value::Keep(_) | Value::Inner(_) => {
+            Value::Keep(_) | Value::Private(_) => {
                 Err(self.file.fault(path, "it is an intermediate result"))
             }
         }
