@@ -9,7 +9,7 @@ use super::edge::{Needs, Private, Promised};
 use super::node::{self, AnyOrder, Fold, Folding};
 use super::view::View;
 use crate::data::{
-    Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Promise, Rows, RowsView, Value,
+    Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Rows, RowsView,
 };
 use crate::io::packed::{Packed, PackedBlocks, Pile};
 use crate::kernels::ticker::Ticker;

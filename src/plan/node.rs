@@ -297,7 +297,7 @@ pub fn fold<N: Needs, P: Promises>(
     start: impl Fn(Extent, N::Values) -> Result<Box<dyn Fold<P::Values>>, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
-    let untyped = P::values;
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
     let start = move |extent: Extent, values: &[Value]| {
         let fold = start(extent, needs.values(&mut values.iter()))?;
         Ok(Box::new(Untyped { fold, untyped }) as Box<dyn Fold>)
@@ -318,7 +318,7 @@ pub fn step<N: Needs, P: Promises>(
     make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
-    let untyped = P::values;
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
     let make = move |values: &[Value], context: &Context| {
         make(needs.values(&mut values.iter()), context).map(untyped)
     };

@@ -102,10 +102,7 @@ fn chosen(
                 .collect();
             keep.sort_unstable();
             keep.dedup();
-            Ok(vec![
-                Value::Keep(Arc::new(keep)),
-                Value::Private(Arc::new(sets)),
-            ])
+            Ok((keep, sets))
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
-use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
+use crate::data::{Column, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io;
 use crate::params;

@@ -3,11 +3,9 @@
 use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::representation::dense_values;
-use crate::commands::plotting::drawn_genes::DrawnGenes;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
-use crate::commands::plotting::group_rows::GroupRows;
 use crate::data::figure::Expression;
 use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;

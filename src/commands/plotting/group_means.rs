@@ -4,13 +4,11 @@ use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::groups_unnoted;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::commands::plotting::drawn_genes::DrawnGenes;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
-use crate::commands::plotting::group_rows::GroupRows;
+use crate::data::Dataset;
 use crate::data::figure::Grid;
-use crate::data::{Dataset, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::plan::Promised;

@@ -6,7 +6,7 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
-use crate::data::{Dataset, Keep, Matrix, RowsView, Value};
+use crate::data::{Dataset, Keep, Matrix, RowsView};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::descending;

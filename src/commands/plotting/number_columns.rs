@@ -5,7 +5,7 @@ use crate::command::Scene;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
-use crate::data::{Column, ColumnType, Dataset, Known, Promise, Value};
+use crate::data::{Column, ColumnType, Dataset, Known, Promise};
 use crate::diagnostic::{Diagnostic, Outcome};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.

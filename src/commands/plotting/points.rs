@@ -131,7 +131,7 @@ impl Look {
         if !self.groups.is_empty() {
             self.known_groups(scene, &drawn.data)?;
         }
-        let colors = |key| drawn.colors(scene, key, self.palette.as_deref());
+        let colors = |key: &String| drawn.colors(scene, key, self.palette.as_deref());
         let colors = self.keys.iter().map(colors);
         let colors = colors.collect::<Outcome<Vec<Lazy>>>()?;
         let both = columns.into_iter().zip(colors);

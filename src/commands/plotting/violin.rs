@@ -4,7 +4,7 @@ use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOu
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::group_rows::{GroupRows, group_rows};
+use crate::commands::plotting::group_rows::group_rows;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw, no_groups_alone, numbers};
 use crate::data::figure::{Figure, Panel, Violins};

@@ -4,7 +4,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::data::{Dataset, Keep, Matrix, Rows, RowsView, Value};
+use crate::data::{Dataset, Keep, Matrix, Rows, RowsView};
 use crate::kernels::methods::normalize::{divide, size_factors};
 use crate::kernels::methods::scrublet::variable_genes;
 use crate::kernels::stats::per_cell::PerCell;

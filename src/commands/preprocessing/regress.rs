@@ -8,7 +8,7 @@ use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
-use crate::data::{ColumnType, Dataset, Matrix, Place, Promise, RowsView, SlotName, State, Value};
+use crate::data::{ColumnType, Dataset, Matrix, Place, Promise, RowsView, SlotName, State};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::regress::{Regression, RegressionSums, subtract_group_means};
 use crate::kernels::stats::sums::{GroupSums, Of};

@@ -95,7 +95,6 @@ impl Command for Bbknn {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-        let by = [self.by.0.clone()];
         let needs = (rep, groups::groups_of_all(scene, &data, &self.by.0)?);
         let from = [
             SlotName::new(Place::Obsm, self.on.0.clone()),

@@ -4,7 +4,7 @@ use super::Joining;
 use crate::command::Scene;
 use crate::data::{Column, Dataset, Lazy, Names, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::{Private, Promised, aligned};
+use crate::plan::{Needs, Private, Promised};
 use std::sync::Arc;
 
 /// A piece of a cell's new name.
