@@ -2,7 +2,6 @@
 //! completion, automatic prerequisites, staleness, history and `script` are all derived from a
 //! command's [`Spec`] and its parameter list, each by code that knows no command.
 
-pub mod codes;
 pub mod guides;
 pub mod help;
 pub mod known;

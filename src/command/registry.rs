@@ -5,7 +5,7 @@ use super::reply::Reply;
 use super::scene::Scene;
 use super::spec::{Group, Spec};
 use super::value::Val;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 use indexmap::IndexMap;
 
@@ -148,7 +148,7 @@ impl Args {
                 None => T::from_val(&Val::None)
                     .filter(|_| T::OPTIONAL)
                     .ok_or_else(|| {
-                        Diagnostic::error("E062", format!("`{name}` is missing"))
+                        Diagnostic::error(code::MISSING_PARAMETER, format!("`{name}` is missing"))
                             .label(self.span, format!("needs {}", T::KIND.words()))
                     }),
             };
@@ -158,8 +158,11 @@ impl Args {
                 Val::Number(_) | Val::Text(_) | Val::Truth(_) => given.value.to_string(),
                 other => format!("a {}", other.type_word()),
             };
-            Diagnostic::error("E063", format!("`{name}` needs {}", T::KIND.words()))
-                .label(given.span, format!("this is {what}"))
+            Diagnostic::error(
+                code::INVALID_VALUE,
+                format!("`{name}` needs {}", T::KIND.words()),
+            )
+            .label(given.span, format!("this is {what}"))
         })
     }
 

@@ -5,7 +5,7 @@ use super::registry::Args;
 use crate::data::{
     Dataset, Lazy, Matrix, MatrixStep, Names, Place, RowStep, Slot, SlotName, Stamp, State,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{self, Extent, Fault, Fold, Holds, Needs, Promised, Promises, View};
 use crate::source::{Origin, Source};
 use std::borrow::Cow;
@@ -135,7 +135,7 @@ impl Scene<'_> {
         let name = SlotName::new(place, key);
         let Some(slot) = data.slot(&name) else {
             let keys = data.slots(place).into_iter().flat_map(|slots| slots.keys());
-            return Err(Diagnostic::error("E101", format!("no {name}"))
+            return Err(Diagnostic::error(code::NO_SUCH_SLOT, format!("no {name}"))
                 .label(self.args.span, "does not exist")
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));

@@ -28,7 +28,7 @@ pub use axis::{Axis, Keep};
 pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
-pub use file::{FileError, InFile};
+pub use file::{FileError, FileFault, InFile};
 pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
 pub use matrix::{Blocks, Depth, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;

@@ -6,7 +6,7 @@ use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;
 use crate::data::history::Step;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -137,7 +137,7 @@ impl Interpreter<'_> {
         if let Some(folder) = writes.as_deref().and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 self.error(
-                    "E203",
+                    code::NOT_WRITABLE,
                     format!("cannot create the folder {}", folder.display()),
                     span,
                     error.to_string(),

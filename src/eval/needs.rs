@@ -6,7 +6,7 @@ use super::states::{asked, goes_on, matrix_will_do};
 use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
 use crate::data::{About, Chosen, Dataset, Place, SlotName};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -254,7 +254,7 @@ impl Interpreter<'_> {
             "`{}` needs {}, and {subject} has none",
             entry.spec.name, need.what
         );
-        let diagnostic = self.error("E100", headline, span, fact);
+        let diagnostic = self.error(code::MISSING_PREREQUISITE, headline, span, fact);
         if need.made_by.is_empty() {
             diagnostic
         } else {
@@ -281,10 +281,11 @@ impl Interpreter<'_> {
                 0 => format!("{name} was made before {origin} changed"),
                 made => format!("{name} was made at step {made}; {origin} has changed since"),
             };
-            let note = Diagnostic::warning("W110", format!("{name} is older than {origin}"))
-                .label(span, made)
-                .help(format!("run `{}` again to renew it", need.made_by))
-                .in_source(&self.source);
+            let note =
+                Diagnostic::warning(code::STALE_SLOT, format!("{name} is older than {origin}"))
+                    .label(span, made)
+                    .help(format!("run `{}` again to renew it", need.made_by))
+                    .in_source(&self.source);
             self.say(super::Said::Note(*note));
         }
     }

@@ -6,7 +6,7 @@ use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Place, Promise, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
@@ -37,7 +37,7 @@ impl Interpreter<'_> {
             Val::Unknown => return Ok(Some(Val::Unknown)),
             other => {
                 return Err(self.error(
-                    "E039",
+                    code::NOT_INDEXABLE,
                     "a component is selected by its number, counted from 0",
                     number.span,
                     format!("this is {other}"),
@@ -100,7 +100,7 @@ impl Interpreter<'_> {
             let n = value.dense().map_or(0, |dense| dense.ncols());
             let Some(dense) = value.dense().filter(|_| component < n) else {
                 let text = format!("{name} has {n} components: [0] is the first of them");
-                return Err(Diagnostic::error("E039", text).at(&at).into());
+                return Err(Diagnostic::error(code::NOT_INDEXABLE, text).at(&at).into());
             };
             let values = dense.column(component).mapv(f64::from).to_vec();
             Ok(Value::of(Column::numbers(values, NumberType::F32)))
@@ -121,7 +121,7 @@ impl Interpreter<'_> {
             let near = suggest::nearest(&field.text, names.iter());
             let label = format!("{} has no such gene", data.from);
             let diagnostic = self.error(
-                "E036",
+                code::NO_SUCH_GENE_OR_CELL,
                 format!("no gene `{}`", field.text),
                 field.span,
                 label,
@@ -144,7 +144,12 @@ impl Interpreter<'_> {
         match &data.raw {
             Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
             None => Err(self
-                .error("E101", "the dataset has no raw", span, "does not exist")
+                .error(
+                    code::NO_SUCH_SLOT,
+                    "the dataset has no raw",
+                    span,
+                    "does not exist",
+                )
                 .help("adata.raw = adata stores the current X and genes")),
         }
     }

@@ -4,7 +4,7 @@ use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, Fault, Private, Promised, aligned};
 use crate::source::{Origin, Span};
@@ -40,7 +40,7 @@ impl Interpreter<'_> {
                 let found = fields.into_iter().find(|(key, _)| *key == name.text);
                 found.map(|(_, value)| value).ok_or_else(|| {
                     self.error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no field `{}`", name.text),
                         span,
                         "is not in the record",
@@ -53,11 +53,16 @@ impl Interpreter<'_> {
                     "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
                 );
                 Err(self
-                    .error("E039", headline, span, "a matrix cannot be indexed")
+                    .error(
+                        code::NOT_INDEXABLE,
+                        headline,
+                        span,
+                        "a matrix cannot be indexed",
+                    )
                     .help(help))
             }
             other => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!("a {} cannot be indexed", other.type_word()),
                 span,
                 "only datasets, lists, and records can",
@@ -82,7 +87,12 @@ impl Interpreter<'_> {
             }
         }
         Err(self
-            .error("E039", "select one by its name", span, "needs text")
+            .error(
+                code::NOT_INDEXABLE,
+                "select one by its name",
+                span,
+                "needs text",
+            )
             .help("adata.obs[\"leiden\"]"))
     }
 
@@ -104,7 +114,7 @@ impl Interpreter<'_> {
             }
         }
         Err(self.error(
-            "E039",
+            code::NOT_INDEXABLE,
             format!("the list has items 0 to {}", items.len().saturating_sub(1)),
             span,
             "selects none of them",
@@ -116,7 +126,7 @@ impl Interpreter<'_> {
         if selectors.is_empty() || selectors.len() > 2 {
             return Err(self
                 .error(
-                    "E039",
+                    code::NOT_INDEXABLE,
                     "a dataset is indexed by cells and genes",
                     span,
                     "needs one or two conditions",
@@ -178,7 +188,7 @@ impl Interpreter<'_> {
                     .map(|item| match item {
                         Val::Text(text) => Ok(text.clone()),
                         other => Err(self.error(
-                            "E039",
+                            code::NOT_INDEXABLE,
                             "names must be text",
                             expr.span,
                             format!("holds a {}", other.type_word()),
@@ -199,7 +209,7 @@ impl Interpreter<'_> {
                 Ok(Some((ranged(names, from, to, origin), most)))
             }
             other => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!(
                     "{} are selected by a condition, names, or a range",
                     if side == Place::Var { "genes" } else { "cells" }
@@ -236,13 +246,13 @@ impl Interpreter<'_> {
         match on {
             Some(on) if on.same(axis) => Ok(()),
             Some(_) => Err(self.error(
-                "E049",
+                code::DIFFERENT_DATASETS,
                 "this condition belongs to another dataset",
                 span,
                 "its rows do not match",
             )),
             None => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!("this is not a condition on {wanted}"),
                 span,
                 format!("does not have one value per item of the {wanted}"),
@@ -259,7 +269,7 @@ impl Interpreter<'_> {
                 let what = if side == Place::Var { "gene" } else { "cell" };
                 let near = crate::command::suggest::nearest(name, names.iter());
                 let diagnostic = self.error(
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no {what} `{name}`"),
                     span,
                     format!("{} has none with that name", data.from),
@@ -310,7 +320,10 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
                     Some(_) => {}
                     None => {
                         let headline = format!("no {what} `{name}` among the remaining ones");
-                        return Err(Fault::Said(Diagnostic::error("E036", headline)));
+                        return Err(Fault::Said(Diagnostic::error(
+                            code::NO_SUCH_GENE_OR_CELL,
+                            headline,
+                        )));
                     }
                 }
             }

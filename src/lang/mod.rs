@@ -11,7 +11,6 @@
 pub mod ast;
 mod blocks;
 mod build;
-mod codes;
 pub mod cursor;
 mod excerpt;
 mod explain;
@@ -30,7 +29,6 @@ pub mod walk;
 pub mod words;
 
 pub use blocks::parse;
-pub use codes::CODES;
 pub use format::format;
 
 use crate::diagnostic::Diagnostic;

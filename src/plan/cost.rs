@@ -6,7 +6,7 @@ use super::engine::STAGED;
 use super::node::Node;
 use super::schedule::{Plan, Stage};
 use crate::data::Blocks;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,9 +41,6 @@ pub enum Reading {
     /// A panel of genes of a copy that was cut ([`super::by_genes`]).
     Panel,
 }
-
-/// The code of all that does not fit.
-pub const MEMORY: &str = "E105";
 
 /// One stage of a plan.
 #[derive(Debug, Clone)]
@@ -143,7 +140,7 @@ fn too_small(node: &Node, budget: u64) -> Box<Diagnostic> {
         size(budget),
         size(PROGRAM)
     );
-    let told = Diagnostic::error(MEMORY, headline).help("allow more: set memory=\"1 GB\"");
+    let told = Diagnostic::error(code::MEMORY, headline).help("allow more: set memory=\"1 GB\"");
     match &node.origin {
         Some(origin) => told.at(origin),
         None => told,
@@ -157,7 +154,7 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
         size(needed),
         size(budget)
     );
-    let told = Diagnostic::error(MEMORY, headline)
+    let told = Diagnostic::error(code::MEMORY, headline)
         .help("use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=");
     match &node.origin {
         Some(origin) => told.at(origin),
@@ -236,7 +233,7 @@ mod tests {
         assert_eq!(cost(&plan, 1 << 30, 2).peak, PROGRAM + (500 << 20));
         assert!(check(&plan, 1 << 30, true).is_ok());
         let refused = check(&plan, 100 << 20, false).unwrap_err();
-        assert_eq!(refused.code, "E105");
+        assert_eq!(refused.code, code::MEMORY);
         assert!(
             refused.headline.contains("`neighbors` needs about"),
             "{}",

@@ -5,8 +5,8 @@ use super::edge::Needs;
 use super::node::{Context, Fault, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
-use crate::data::{Blocks, Lazy, Maker, Progress, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -131,7 +131,7 @@ impl Engine {
     pub fn value(&self, target: &Lazy) -> Outcome<Value> {
         self.run(std::slice::from_ref(target))?;
         target.get().cloned().ok_or_else(|| {
-            Diagnostic::error("E900", "a step kept none of its promises")
+            Diagnostic::error(code::BUG, "a step kept none of its promises")
                 .help("this is a bug in sca")
         })
     }
@@ -326,18 +326,17 @@ fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
 
 /// The answer to Ctrl-C.
 pub fn stopped() -> Box<Diagnostic> {
-    Diagnostic::error("E130", "stopped").help("finished steps are kept; the rest stays planned")
+    Diagnostic::error(code::STOPPED, "stopped")
+        .help("finished steps are kept; the rest stays planned")
 }
 
 /// A file's error with file, object and remedy.
 pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
-    if error.is_stop {
-        return stopped();
-    }
-    let code = if error.is_memory {
-        cost::MEMORY
-    } else {
-        "E200"
+    let code = match error.fault {
+        FileFault::Stopped => return stopped(),
+        FileFault::Memory => code::MEMORY,
+        FileFault::UnknownFormat => code::UNKNOWN_FORMAT,
+        FileFault::Broken | FileFault::Outside | FileFault::NotHdf5 => code::FILE,
     };
     let file = error.file.display().to_string();
     let place = match &error.object {

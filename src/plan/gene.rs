@@ -7,7 +7,7 @@ use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Origin;
 
 /// A fold that gathers one gene's values, in the order of the cells.
@@ -24,7 +24,9 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
             None => {
                 let headline = format!("no gene `{wanted}` among the remaining genes");
                 let help = "color and filter by genes before filter_genes, or keep them";
-                Err(Diagnostic::error("E036", headline).help(help).into())
+                Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .help(help)
+                    .into())
             }
         },
     );

@@ -29,7 +29,7 @@ pub mod view;
 pub use align::{aligned, subgraph};
 pub use by_genes::by_genes;
 pub use corner::corner;
-pub use cost::{Cost, Holds, MEMORY, Reading};
+pub use cost::{Cost, Holds, Reading};
 pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
 pub use frame::Frame;

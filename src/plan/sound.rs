@@ -4,7 +4,7 @@
 use super::node::Fault;
 use crate::data::matrix::Sound;
 use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 
 /// The first value that cannot be: row and gene in the block.
 pub(super) fn first_unsound(rows: RowsView, sound: &Sound) -> Option<(usize, u32, f32)> {
@@ -49,7 +49,7 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
     let headline = format!("{} holds {kind}", sound.what);
     Fault::Said(
         Diagnostic::error(
-            "E303",
+            code::NOT_FINITE,
             format!("{headline}: {value} in cell {cell}, gene {gene}"),
         )
         .help(help),

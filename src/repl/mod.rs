@@ -16,7 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupts::is_ending;
 use crate::cli::reading;
 use crate::cli::runner::{End, Runner};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::lang::Completeness;
 use crate::lang::ast::Statement;
 use crate::lang::words::is_plain;
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
-        let wrong = Diagnostic::error("E030", "").fix(Span::new(0, 6), "leiden");
+        let wrong = Diagnostic::error(code::UNKNOWN_NAME, "").fix(Span::new(0, 6), "leiden");
         assert_eq!(fixed(&source, &wrong).as_deref(), Some("leiden adata"));
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
         assert_eq!(fixed(&source, &elsewhere), None);

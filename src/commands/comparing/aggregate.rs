@@ -8,7 +8,7 @@ use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::aggregate::{medians, variances};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::stats::sums::{GroupSums, Of};
@@ -172,10 +172,13 @@ pub(in crate::commands) fn makings(
         makings.push(
             scene.step(needs, Promise::Uns, move |(groups, panels, sums), _| {
                 if groups.levels.is_empty() {
-                    return Err(Diagnostic::error("E305", "no group has enough cells")
-                        .at(&origin)
-                        .help("lower min_cells, or group by fewer columns")
-                        .into());
+                    return Err(Diagnostic::error(
+                        code::GROUPS_TOO_SMALL,
+                        "no group has enough cells",
+                    )
+                    .at(&origin)
+                    .help("lower min_cells, or group by fewer columns")
+                    .into());
                 }
                 let rows = match &sums {
                     Some(sums) => sum_rows(sums, func),

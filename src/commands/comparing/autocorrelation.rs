@@ -10,7 +10,7 @@ use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Keep, Matrix, Names, NumberType, Place, Promise,
     RowsView, SlotName, Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocorrelation};
 use crate::kernels::stats::gene_major::GeneMajor;
@@ -75,7 +75,12 @@ impl Command for Autocorrelation {
             let obsm = self.obsm.as_deref();
             if self.genes.is_some() {
                 let headline = "genes= cannot be combined with obs= or obsm=";
-                let error = scene.error("genes", "E064", headline, "given together with columns");
+                let error = scene.error(
+                    "genes",
+                    code::NOT_APPLICABLE,
+                    headline,
+                    "given together with columns",
+                );
                 return Err(error.help("leave out genes=, or obs= and obsm="));
             }
             let table = of_columns::table(scene, &data, (graph, key), &keys, obsm)?;
@@ -122,7 +127,7 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
                 let position = |name: &String| {
                     let gone = || {
                         let text = format!("no gene `{name}` among the remaining genes");
-                        Fault::Said(Diagnostic::error("E036", text).at(&origin))
+                        Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
                     };
                     names.position(name).map(|at| at as u32).ok_or_else(gone)
                 };
@@ -191,7 +196,9 @@ fn results(
 fn graph_of<'a>(value: &'a Value, key: &str, origin: &Origin) -> Result<&'a Arc<Graph>, Fault> {
     value.graph().ok_or_else(|| {
         let text = format!("obsp.{key} is not a graph");
-        Diagnostic::error("E301", text).at(origin).into()
+        Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+            .at(origin)
+            .into()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::commands::inputs::missing;
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::plan::{Private, Promised};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub fn combined(
             if (1..min_cells).contains(&largest) {
                 let headline = format!("no group of {named} has {min_cells} cells");
                 let help = format!("the largest has {largest}: min_cells={largest} or less");
-                let said = Diagnostic::error("E300", headline).at(&origin);
+                let said = Diagnostic::error(code::GROUPS_TOO_SMALL, headline).at(&origin);
                 return Err(said.help(help).into());
             }
             cx.remark(left_out(&columns, &found.0.0, &of, min_cells));

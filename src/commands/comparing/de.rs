@@ -8,7 +8,7 @@ use crate::commands::comparing::design::{Design, Term, formula, model};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::moderated::{
     Fit, ModelError, PriorParams, log2_cpm, moderated, worth_testing,
 };
@@ -136,7 +136,7 @@ impl De {
                 scene
                     .error(
                         "test",
-                        "E064",
+                        code::NO_SUCH_WORD,
                         format!("`{}` is not in the formula", test.0),
                         "is not a term of the formula",
                     )
@@ -153,7 +153,7 @@ impl De {
         if term.value.promise() == Promise::Column(ColumnType::Number) {
             let headline = format!("{called} is numeric and has no levels to compare with");
             let label = "does not apply to a slope";
-            return Err(scene.error("reference", "E064", headline, label));
+            return Err(scene.error("reference", code::NOT_APPLICABLE, headline, label));
         }
         let names = vec![reference.clone()];
         let named = scene.named_levels(&term.value, called, "reference", names)?;
@@ -190,7 +190,8 @@ impl De {
         let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
         let mut table = table(&fit, &design, &names.pick(&genes));
         if let Some(test) = &self.r#where {
-            let problem = |problem| Diagnostic::error("E047", problem).at(origin);
+            let problem =
+                |problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(origin);
             table = table.pick(&test.0.rows(&table).map_err(problem)?);
         }
         Ok(match &self.top {
@@ -206,7 +207,7 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
     match sizes.iter().position(|&size| size <= 0.0) {
         Some(empty) if counts.ncols() > 0 => {
             let text = format!("sample {empty} has no counts in {} genes", counts.ncols());
-            let said = Diagnostic::error("E303", text).at(origin);
+            let said = Diagnostic::error(code::NOT_FINITE, text).at(origin);
             Err(said
                 .help("leave the sample out: bulk = bulk[n_cells > 20]")
                 .into())
@@ -217,7 +218,7 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
 
 fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) -> Fault {
     let said = match &error {
-        ModelError::TooFewSamples { .. } => Diagnostic::error("E305", error.to_string()).help(
+        ModelError::TooFewSamples { .. } => Diagnostic::error(code::GROUPS_TOO_SMALL, error.to_string()).help(
             "use more samples or fewer terms: a comparison needs samples that differ in nothing else",
         ),
         ModelError::Confounded { column } => {
@@ -233,7 +234,7 @@ fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) ->
             };
             let mut others = names.clone();
             others.remove(place);
-            Diagnostic::error("E306", headline).help(format!(
+            Diagnostic::error(code::CONFOUNDED, headline).help(format!(
                 "their effects cannot be separated; leave it out: formula=\"~ {}\"",
                 others.join(" + ")
             ))

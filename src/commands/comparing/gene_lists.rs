@@ -2,7 +2,7 @@
 
 use crate::command::{Scene, Val, suggest};
 use crate::data::{Dataset, Names, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::plan::{Private, Promised};
 use crate::source::Origin;
 
@@ -38,9 +38,12 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Promised<G
 }
 
 fn no_lists(origin: &Origin) -> Box<Diagnostic> {
-    Diagnostic::error("E034", "the table has no columns of types and genes")
-        .at(origin)
-        .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
+    Diagnostic::error(
+        code::NO_SUCH_FIELD,
+        "the table has no columns of types and genes",
+    )
+    .at(origin)
+    .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
 }
 
 /// What is said of lists of which some genes are not measured, so that it is said once: when the
@@ -88,7 +91,10 @@ impl Unmeasured {
     }
 
     pub fn none_at_all(&self, lists: &GeneLists, names: &Names) -> Box<Diagnostic> {
-        let error = Diagnostic::error("E036", "none of the genes in the lists is measured");
+        let error = Diagnostic::error(
+            code::NO_SUCH_GENE_OR_CELL,
+            "none of the genes in the lists is measured",
+        );
         let near = lists.genes().next();
         let near = near.and_then(|gene| suggest::did_you_mean(gene, names.iter()));
         error.at(&self.origin).help(near.unwrap_or_else(|| {
@@ -121,7 +127,7 @@ impl GeneLists {
         }
         let empty: Vec<String> = empty.iter().map(|name| format!("`{name}`")).collect();
         let headline = format!("no gene of {} is measured: {listed}", empty.join(", "));
-        let warning = Diagnostic::warning("W121", headline);
+        let warning = Diagnostic::warning(code::UNMEASURED_TYPES, headline);
         Some(match suggest::did_you_mean(first, names.iter()) {
             Some(near) => warning.help(near),
             None => {
@@ -136,7 +142,7 @@ fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
     scene
         .error(
             param,
-            "E063",
+            code::INVALID_VALUE,
             format!("`{param}` needs lists of genes"),
             what,
         )

@@ -7,7 +7,7 @@ use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::score::{GeneSet, ScoreError, ScoreParams, Scores, control_genes};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
@@ -130,7 +130,7 @@ fn fault(error: ScoreError, names: &Names, origin: &Origin) -> Fault {
         ScoreError::TooFewBins { .. } => "bins=25".to_owned(),
     };
     Fault::Said(
-        Diagnostic::error("E330", error.to_string())
+        Diagnostic::error(code::UNSCORABLE_GENES, error.to_string())
             .at(origin)
             .help(help),
     )
@@ -159,7 +159,7 @@ pub fn tell_missing(
         let near = crate::command::suggest::nearest(missing[0], names.iter());
         let error = scene.error(
             param,
-            "E036",
+            code::NO_SUCH_GENE_OR_CELL,
             format!("none of the {n} genes is measured"),
             format!("{} has none of them", data.from),
         );

@@ -11,7 +11,7 @@ use crate::data::matrix::Scaling;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, RowsView, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{Pca, Standardize, project};
 use crate::kernels::stats::sums::Of;
 use crate::kernels::ticker::Ticker;
@@ -144,7 +144,7 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
             return Err(scene
                 .error(
                     "labels",
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no column `{label}`"),
                     "is not in the reference's obs",
                 )
@@ -158,7 +158,7 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
         return Err(scene
             .error(
                 "reference",
-                "E100",
+                code::MISSING_PREREQUISITE,
                 "the reference has no principal components",
                 "lacks varm.PCs",
             )
@@ -258,7 +258,9 @@ fn shared(
 ) -> Result<[Keep; 2], Fault> {
     let Some(loadings) = loadings.dense() else {
         let text = "varm.PCs of the reference is not numeric";
-        return Err(Diagnostic::error("E301", text).at(origin).into());
+        return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+            .at(origin)
+            .into());
     };
     let folded: HashMap<String, u32> = ours.iter().map(str::to_lowercase).zip(0..).collect();
     let (mut query, mut reference, mut used) = (Keep::new(), Keep::new(), 0);
@@ -278,7 +280,7 @@ fn shared(
             "the new cells have {} of the {used} genes that the components use",
             query.len()
         );
-        return Err(Diagnostic::error("E036", text)
+        return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text)
             .at(origin)
             .help("do both use the same kind of gene names (symbols or IDs)?")
             .into());

@@ -6,7 +6,7 @@ use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::lisi::{LisiError, lisi};
 use crate::kernels::ticker::Ticker;
@@ -83,9 +83,14 @@ fn indices(
     perplexity: f64,
     (origin, ticker): (&Origin, &Ticker),
 ) -> Result<(Vec<Value>, Value), Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let Some(rep) = rep.dense() else {
-        return Err(said("the representation is not numeric".into()));
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .at(origin)
+        .into());
     };
     let params = knn::Params {
         n_neighbors: enough(rep.nrows(), perplexity, origin)?,
@@ -128,7 +133,7 @@ fn enough(cells: usize, perplexity: f64, origin: &Origin) -> Result<usize, Fault
     if cells < wanted {
         return Err(Fault::Said(
             Diagnostic::error(
-                "E302",
+                code::TOO_FEW,
                 format!(
                     "{} cells are too few for a perplexity of {perplexity}",
                     cells

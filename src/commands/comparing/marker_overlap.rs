@@ -5,7 +5,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::overlap::{Measure as Counted, overlap};
 use crate::plan::Fault;
 use crate::{params, words};
@@ -92,7 +92,7 @@ impl Command for MarkerOverlap {
             return Err(scene
                 .error(
                     "normalize",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "this coefficient is already normalized",
                     "does not apply to this method",
                 )
@@ -108,9 +108,12 @@ impl Command for MarkerOverlap {
             let best = |uns| ranked(uns, top, max_pval);
             let Some(groups) = uns.and_then(|uns| best(uns)) else {
                 return Err(Fault::Said(
-                    Diagnostic::error("E301", format!("uns.{key} does not hold markers"))
-                        .at(&origin)
-                        .help("rerun `markers`"),
+                    Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        format!("uns.{key} does not hold markers"),
+                    )
+                    .at(&origin)
+                    .help("rerun `markers`"),
                 ));
             };
             let table = counted(&groups, &lists, measure, share);

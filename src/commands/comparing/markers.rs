@@ -13,7 +13,7 @@ use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Fault, Promised, Shared};
 use crate::{params, rows, words};
 use std::sync::Arc;
@@ -205,7 +205,7 @@ impl Markers {
                 self.reference.0
             );
             return Err(scene
-                .error("groups", "E064", headline, "is the reference")
+                .error("groups", code::NOT_APPLICABLE, headline, "is the reference")
                 .help("name other groups, or leave groups= out for all of them"));
         }
         let named = scene.named_groups(data, &self.by.0, "groups", names)?;
@@ -217,7 +217,7 @@ impl Markers {
             Method::Logreg => Err(scene
                 .error(
                     param,
-                    "E064",
+                    code::NOT_APPLICABLE,
                     "a regression compares all groups at once",
                     "does not apply to logreg",
                 )
@@ -246,7 +246,7 @@ impl Markers {
                     None => {
                         let headline =
                             format!("{} has no group `{name}` to compare", chosen.column);
-                        Diagnostic::error("E064", headline)
+                        Diagnostic::error(code::NO_SUCH_LEVEL, headline)
                             .at(&chosen.origin)
                             .into()
                     }
@@ -299,9 +299,9 @@ impl Markers {
                 _ => table(&found, usize::MAX),
             };
             if let Some(test) = &test {
-                let rows = test
-                    .rows(&shown)
-                    .map_err(|problem| Diagnostic::error("E047", problem).at(&origin))?;
+                let rows = test.rows(&shown).map_err(|problem| {
+                    Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(&origin)
+                })?;
                 shown = best(&shown.pick(&rows), top.unwrap_or(usize::MAX));
             }
             Ok(Value::Table(Arc::new(shown)))

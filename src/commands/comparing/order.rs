@@ -3,7 +3,7 @@
 use crate::command::params::{Data, GroupKey, Many, Text};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -51,7 +51,9 @@ impl Command for Order {
         let value = scene.step(column, promise, move |value, _| {
             let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
-                return Err(Diagnostic::error("E301", text).at(&origin).into());
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+                    .at(&origin)
+                    .into());
             };
             let category = column.to_category();
             named.check(&category.levels)?;

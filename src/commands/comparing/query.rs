@@ -10,7 +10,7 @@ use crate::data::matrix::Scaling;
 use crate::data::{
     About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, RowsView, State, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
 use crate::math;
@@ -71,7 +71,7 @@ fn too_early(scene: &Scene, state: State) -> Box<Diagnostic> {
     scene
         .error(
             "reference",
-            "E102",
+            code::WRONG_STATE,
             format!("X of the reference holds {}", state.values()),
             "components must be computed from log values",
         )
@@ -122,7 +122,12 @@ fn check_base(scene: &Scene, ours: f64, theirs: f64) -> Outcome<()> {
         base_word(theirs)
     );
     Err(scene
-        .error("adata", "E102", headline, "was made with another base")
+        .error(
+            "adata",
+            code::WRONG_STATE,
+            headline,
+            "was made with another base",
+        )
         .help("pass counts to ingest: it normalizes them like the reference"))
 }
 
@@ -160,7 +165,7 @@ fn scaling(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Outcome<Scali
         return Err(scene
             .error(
                 "reference",
-                "E102",
+                code::WRONG_STATE,
                 "X of the reference is scaled, and the scaling is unknown",
                 "lacks var.mean and var.std",
             )
@@ -186,7 +191,7 @@ pub fn unlike(ours: &Value, theirs: &Value) -> Option<Box<Diagnostic>> {
         "cells of the query have {ours:.0} counts in total, those of the reference {theirs:.0}"
     );
     Some(
-        Diagnostic::warning("W105", headline)
+        Diagnostic::warning(code::DIFFERENT_TOTALS, headline)
             .help("pass counts to ingest: it normalizes them to the reference's total"),
     )
 }

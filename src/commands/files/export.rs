@@ -3,7 +3,7 @@
 use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Lazy, Place, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io;
 use crate::params;
 use crate::plan::engine::of_file;
@@ -47,7 +47,7 @@ impl Command for Export {
             return Err(scene
                 .error(
                     "path",
-                    "E202",
+                    code::UNWRITABLE_FORMAT,
                     "`export` writes .csv and .tsv files",
                     "has another extension",
                 )
@@ -110,13 +110,15 @@ fn exported(scene: &Scene, value: &Val) -> Outcome<Exported> {
             Ok(Exported::Frame(Frame::new(data, *place)))
         }
         Val::Dataset(data, None) => Ok(Exported::Frame(Frame::new(data, Place::Obs))),
-        other => Err(Diagnostic::error("E063", "`export` needs a table")
-            .label(
-                scene.args.span("table"),
-                format!("this is a {}", other.type_word()),
-            )
-            .help("export adata.obs \"cells.csv\"")
-            .in_source(scene.source)),
+        other => Err(
+            Diagnostic::error(code::INVALID_VALUE, "`export` needs a table")
+                .label(
+                    scene.args.span("table"),
+                    format!("this is a {}", other.type_word()),
+                )
+                .help("export adata.obs \"cells.csv\"")
+                .in_source(scene.source),
+        ),
     }
 }
 
@@ -130,7 +132,7 @@ pub(in crate::commands) fn check_folder(
     let cannot = |label: String| {
         scene.error(
             param,
-            "E203",
+            code::NOT_WRITABLE,
             format!("{} cannot be written", path.display()),
             label,
         )

@@ -10,7 +10,7 @@ use crate::command::{Command, Job, Reply, Scene, Spec, Val};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::Compression;
 use crate::io::h5ad::{WriteOptions, Writer};
 use crate::plan::engine::of_file;
@@ -140,7 +140,7 @@ fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
         return Err(scene
             .error(
                 "path",
-                "E202",
+                code::UNWRITABLE_FORMAT,
                 "`write` writes .h5ad files",
                 "has another extension",
             )
@@ -243,7 +243,7 @@ fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
             let name = &slot.name;
             scene.note(
                 Diagnostic::warning(
-                    "E200",
+                    code::SLOT_LEFT_OUT,
                     format!("{name} is left out: sca cannot subset the way it is stored"),
                 )
                 .label(

@@ -1,11 +1,10 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
-use crate::command::codes::MEMORY;
 use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::missing;
 use crate::data::{Category, Column, Dataset, Names, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::plan::{Private, Promised, Shared};
 use std::sync::Arc;
@@ -156,7 +155,7 @@ pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnost
         size(bytes),
         size(memory)
     );
-    Err(Diagnostic::error(MEMORY, headline)
+    Err(Diagnostic::error(code::MEMORY, headline)
         .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
 }
 
@@ -173,7 +172,7 @@ pub fn each_of_all(
 fn of_value(value: &Value, key: &str) -> Outcome<Groups> {
     let Some(column) = value.column() else {
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("obs.{key} is not a column"),
         ));
     };
@@ -185,7 +184,7 @@ pub fn as_category(column: &Column, key: &str) -> Outcome<Category> {
     match column {
         Column::Number(numbers) if !numbers.are_labels() => {
             let (headline, help) = groups_of_numbers(key);
-            Err(Diagnostic::error("E067", headline).help(help))
+            Err(Diagnostic::error(code::NOT_GROUP_LABELS, headline).help(help))
         }
         column => Ok(column.to_category()),
     }

@@ -3,7 +3,7 @@
 
 use crate::command::Scene;
 use crate::data::{Column, Dataset, Lazy, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::source::Origin;
 
@@ -35,7 +35,7 @@ pub fn refuse(missing: usize, cells: usize, key: &str, origin: &Origin) -> Resul
         return Ok(());
     }
     let headline = headline(missing, cells, &format!("obs.{key}"));
-    let said = Diagnostic::error("E331", headline).at(origin);
+    let said = Diagnostic::error(code::MISSING_VALUES, headline).at(origin);
     let help = format!("leave such cells out: filter adata (not is_missing({key}))");
     Err(said.help(help).into())
 }

@@ -2,7 +2,7 @@
 
 use crate::command::Scene;
 use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fold, Folding};
 use ndarray::Array2;
@@ -24,7 +24,7 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
         return Err(scene
             .error(
                 param,
-                "E105",
+                code::MEMORY,
                 headline,
                 "needs all genes of all cells at once",
             )

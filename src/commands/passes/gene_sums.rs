@@ -4,7 +4,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit};
 use crate::data::{Dataset, Known, Matrix, RowsView, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
@@ -82,7 +82,7 @@ pub fn base_of(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Outcome<f64> {
 /// The record of it is promised by a step, or its base is none.
 pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
     let wrong = |headline: &str, help: &str| {
-        Diagnostic::error("E301", headline)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
             .label(scene.args.span, "needs the base of the logarithm")
             .help(help)
             .in_source(scene.source)

@@ -5,7 +5,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::data::{Dataset, Keep, Lazy, Matrix, RowsView};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, After, Fault, Fold, Folding, Private, Promised, View};
@@ -52,7 +52,7 @@ pub fn by_panel<T: Send + Sync + 'static>(
         let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
             if groups.levels.len() > MOST_GROUPS {
                 let headline = format!("{} groups are too many to rank", groups.levels.len());
-                return Err(Diagnostic::error("E305", headline)
+                return Err(Diagnostic::error(code::TOO_MANY_GROUPS, headline)
                     .help("group by a column with fewer levels")
                     .into());
             }

@@ -9,7 +9,7 @@ use crate::commands::plotting::plot;
 use crate::commands::structure::density::column_name;
 use crate::data::figure::{Color, ColorScale, Colormap, Figure, Panel};
 use crate::data::{Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -62,10 +62,13 @@ impl Command for DensityPlot {
         if !data.obs.contains_key(&key) {
             let by = by.map_or(String::new(), |by| format!(" by={by}"));
             let basis = self.basis.0.trim_start_matches("X_");
-            return Err(Diagnostic::error("E100", format!("no obs.{key} to draw"))
-                .label(scene.args.span, "needs densities")
-                .in_source(scene.source)
-                .help(format!("run `density adata{by} basis={basis}` first")));
+            return Err(Diagnostic::error(
+                code::MISSING_PREREQUISITE,
+                format!("no obs.{key} to draw"),
+            )
+            .label(scene.args.span, "needs densities")
+            .in_source(scene.source)
+            .help(format!("run `density adata{by} basis={basis}` first")));
         }
         let places = scene.value(&data, Place::Obsm, &self.basis.0)?;
         let densities = scene.value(&data, Place::Obs, &key)?;
@@ -110,7 +113,10 @@ impl DensityPlot {
         map: Colormap,
     ) -> Outcome<Figure> {
         let Some(column) = densities.column() else {
-            return Err(Diagnostic::error("E301", "the densities are not numeric"));
+            return Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "the densities are not numeric",
+            ));
         };
         let all = plot::places_of(&self.basis.0, &places, measured(record.as_ref()))?;
         let densities = numbers(column);

@@ -7,7 +7,7 @@ use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
 use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
@@ -54,10 +54,11 @@ type Titled = (Option<String>, Vec<String>);
 /// The first genes of each group.
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
     let Some(Uns::Records(groups)) = uns.get("names") else {
-        return Err(
-            Diagnostic::error("E301", format!("uns.{key} does not hold gene names"))
-                .help("`markers` creates it, like sc.tl.rank_genes_groups"),
-        );
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            format!("uns.{key} does not hold gene names"),
+        )
+        .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
     let groups = groups.iter();
@@ -100,7 +101,7 @@ pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) ->
                 Some(_) => {}
                 None => {
                     return Err(Diagnostic::error(
-                        "E036",
+                        code::NO_SUCH_GENE_OR_CELL,
                         format!("no gene `{name}` among the remaining genes"),
                     )
                     .at(&origin)

@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colors};
 use crate::data::{Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -66,9 +66,10 @@ pub fn shares(uns: &Value) -> Outcome<Vec<f64>> {
     match uns.uns().and_then(|uns| uns.get("variance_ratio")) {
         Some(Uns::Array(array)) => Ok(array.iter().copied().collect()),
         Some(Uns::Array32(array)) => Ok(array.iter().map(|&x| f64::from(x)).collect()),
-        _ => {
-            Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` creates it"))
-        }
+        _ => Err(
+            Diagnostic::error(code::UNEXPECTED_CONTENT, "uns.pca has no variance_ratio")
+                .help("`pca` creates it"),
+        ),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
 use crate::data::{Category, Dataset, Names, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn group_rows(
         return Err(scene
             .error(
                 "groups",
-                "E064",
+                code::NOT_APPLICABLE,
                 "a dendrogram shows all groups",
                 "selects some of them",
             )
@@ -52,7 +52,11 @@ pub fn group_rows(
     Ok(
         scene.step(needs, Private::new(), move |(column, tree, colors), _| {
             let Some(column) = column.column() else {
-                return Err(Diagnostic::error("E301", format!("obs.{by} is not a column")).into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    format!("obs.{by} is not a column"),
+                )
+                .into());
             };
             let tree = tree.as_ref().and_then(Value::uns);
             let colors = colors.as_ref().and_then(Value::uns);
@@ -115,8 +119,11 @@ fn in_order(groups: &Groups, order: &[usize]) -> Groups {
 /// The order, the tree and the correlations that scanpy's record of a dendrogram holds.
 fn by_tree(category: &Category, by: &str, uns: &Uns) -> Outcome<Found> {
     let old = || {
-        Diagnostic::error("E301", format!("uns.dendrogram_{by} is for other groups"))
-            .help(format!("obs.{by} has changed: rerun `dendrogram`"))
+        Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            format!("uns.dendrogram_{by} is for other groups"),
+        )
+        .help(format!("obs.{by} has changed: rerun `dendrogram`"))
     };
     let (Some(names), Some(idx), Some(linkage)) = (
         uns.get("categories_ordered").and_then(texts),

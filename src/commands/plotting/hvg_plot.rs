@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
 use crate::data::{Column, Dataset, Lazy, Place, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -63,7 +63,7 @@ impl Command for HvgPlot {
         };
         let (Some(mean), false) = (mean, measures.is_empty()) else {
             return Err(scene
-                .error("adata", "E101", "var has no means and dispersions", "was not made by `hvg`")
+                .error("adata", code::NO_SUCH_SLOT, "var has no means and dispersions", "was not made by `hvg`")
                 .help("run `hvg adata` first; flavor=pearson_residuals leaves no means: `qc adata` does"));
         };
         let column = |key: &str| scene.value(&data, Place::Var, key);
@@ -77,10 +77,11 @@ impl Command for HvgPlot {
             self.sheet,
             move |(flags, means, columns)| {
                 let (Some(flags), Some(means)) = (truths(&flags), numbers(&means)) else {
-                    return Err(
-                        Diagnostic::error("E301", "var.highly_variable is not boolean")
-                            .help("rerun `hvg adata`"),
-                    );
+                    return Err(Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        "var.highly_variable is not boolean",
+                    )
+                    .help("rerun `hvg adata`"));
                 };
                 let last = measures.len() - 1;
                 let panel = |(at, (values, (_, label))): (usize, (&Value, &(&str, &str)))| {

@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
 use crate::data::{Names, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -78,12 +78,15 @@ impl Command for Loadings {
 /// The extreme genes of a component, counted from 1: of `varm.PCs` and the names of the genes.
 pub fn panel(loadings: &Value, names: &Names, component: usize, top: usize) -> Outcome<Panel> {
     let Some(loadings) = loadings.dense() else {
-        return Err(Diagnostic::error("E301", "varm.PCs is not a matrix"));
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "varm.PCs is not a matrix",
+        ));
     };
     if component > loadings.ncols() {
         let n = loadings.ncols();
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("varm.PCs has {n} components, not {component}"),
         ));
     }

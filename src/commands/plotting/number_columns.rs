@@ -6,7 +6,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
 use crate::data::{Column, ColumnType, Dataset, Known, Promise};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
 pub fn numbers_or_gene(
@@ -27,7 +27,9 @@ pub fn numbers_or_gene(
     if refused {
         let (headline, help) = no_numbers(key);
         let label = "is drawn as numbers";
-        return Err(scene.error(param, "E070", headline, label).help(help));
+        return Err(scene
+            .error(param, code::NOT_NUMERIC, headline, label)
+            .help(help));
     }
     let (of, origin) = (format!("obs.{key}"), scene.origin());
     let key = key.to_owned();
@@ -40,7 +42,7 @@ pub fn numbers_or_gene(
         }
         _ => {
             let (headline, help) = no_numbers(&key);
-            let said = Diagnostic::error("E070", headline);
+            let said = Diagnostic::error(code::NOT_NUMERIC, headline);
             Err(said.at(&origin).help(help).into())
         }
     });

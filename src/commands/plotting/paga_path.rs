@@ -14,7 +14,7 @@ use crate::commands::plotting::picture::{
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
 use crate::data::{Lazy, Names, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::running_means;
 use crate::params;
 use std::sync::Arc;
@@ -110,9 +110,11 @@ impl Command for PagaPath {
                 let colors = colors(&groups, &path, stored.map(|uns| &**uns));
                 let mut expression = self.expression(&groups, &path, (&along, &genes), &colors);
                 if expression.groups.codes.is_empty() {
-                    return Err(Diagnostic::error("E300", "no cells lie on the path").help(
-                        format!("the groups of obs.{by} are {}", listed(&groups.levels)),
-                    ));
+                    return Err(
+                        Diagnostic::error(code::NOTHING_LEFT, "no cells lie on the path").help(
+                            format!("the groups of obs.{by} are {}", listed(&groups.levels)),
+                        ),
+                    );
                 }
                 expression.group_label = by;
                 let mut drawing = HeatMap::new(expression);

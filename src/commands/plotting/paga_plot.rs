@@ -10,7 +10,7 @@ use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, s
 use crate::commands::structure::paga::{PAGA, Stored, grouped_by};
 use crate::data::figure::{ColorScale, Edge, Figure, Network, Node, Panel, Rgb, category_colors};
 use crate::data::{Column, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use ndarray::Array2;
 
@@ -99,13 +99,18 @@ impl Command for PagaPlot {
             sheet,
             move |(paga, groups, column, colors, basis)| {
                 let Some(mut stored) = paga.uns().and_then(|uns| Stored::read(uns)) else {
-                    return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
-                        .help("rerun `paga`"));
+                    return Err(Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        "uns.paga has an unexpected form",
+                    )
+                    .help("rerun `paga`"));
                 };
                 if stored.places.nrows() != groups.levels.len() {
                     let headline =
                         format!("uns.paga is not for the groups of obs.{}", stored.groups);
-                    return Err(Diagnostic::error("E301", headline).help("rerun `paga`"));
+                    return Err(
+                        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help("rerun `paga`")
+                    );
                 }
                 if let Some(dense) = basis.as_ref().and_then(Value::dense) {
                     stored.places = middles(dense, &groups);

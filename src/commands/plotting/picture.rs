@@ -9,7 +9,7 @@ use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use crate::plan::{Engine, Needs, gene_column};
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ impl Sheet {
             [_, _] => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     format!("a figure is at most {LARGEST} inches wide and high"),
                     "is larger",
                 )
@@ -64,7 +64,7 @@ impl Sheet {
             _ => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     "figsize is a width and a height",
                     "does not hold two numbers",
                 )
@@ -125,7 +125,7 @@ fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
         return Err(scene
             .error(
                 "out",
-                "E202",
+                code::UNWRITABLE_FORMAT,
                 "figures are .png, .svg or .pdf",
                 "has another extension",
             )
@@ -179,7 +179,7 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
         let column = column.ok_or_else(|| {
             let headline = format!("obsm.{basis} has no column {}", component + 1);
             let n = places.dense().map_or(0, |dense| dense.ncols());
-            Diagnostic::error("E301", headline).help(format!("it has {n}"))
+            Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help(format!("it has {n}"))
         })?;
         let column = Column::numbers(column, NumberType::F32);
         Ok(Value::Column(Arc::new(column)))
@@ -211,7 +211,7 @@ pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
     let headline = "`groups` selects groups of a column, but `by` is missing";
     let help = "by=leiden groups=[\"0\", \"1\"]";
     Err(scene
-        .error("groups", "E063", headline, "of which column?")
+        .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
         .help(help))
 }
 

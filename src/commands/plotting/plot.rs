@@ -11,7 +11,7 @@ use crate::commands::plotting::points::PointLook;
 use crate::data::figure::{Color, Points, Rgb};
 use crate::data::lazy::Graph;
 use crate::data::{Lazy, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -171,7 +171,7 @@ pub(in crate::commands) fn pair(scene: &Scene, text: &str) -> Outcome<(usize, us
         scene
             .error(
                 "components",
-                "E064",
+                code::INVALID_VALUE,
                 "components are two numbers, counted from 1",
                 "is not such a pair",
             )
@@ -189,7 +189,7 @@ pub(in crate::commands) fn places_of(
     let wide = place.dense().filter(|dense| dense.ncols() >= least);
     let Some(wide) = wide else {
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("obsm.{basis} has less than {least} columns"),
         )
         .help(match place.dense() {

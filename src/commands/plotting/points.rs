@@ -7,7 +7,7 @@ use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
 use crate::data::{Column, Dataset, Known, Lazy, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::source::Origin;
 use crate::{params, words};
 use std::sync::Arc;
@@ -119,7 +119,7 @@ impl Look {
         if !self.groups.is_empty() && columns.next().is_none() {
             let headline = "`groups` selects groups of a column, but no column is drawn";
             return Err(scene
-                .error("groups", "E063", headline, "of which column?")
+                .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
                 .help("color=leiden groups=[\"0\", \"1\"]"));
         }
         let mut columns = Vec::new();

@@ -7,7 +7,7 @@ use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
 use crate::data::{Column, Known, Names, Place, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -69,7 +69,9 @@ impl Command for Ranks {
             let headline = format!("uns.{} holds markers of obs.{groups}", self.key.0);
             let label = format!("not of obs.{}", self.by.0);
             let help = format!("markers adata by={0} key={0}_markers", self.by.0);
-            return Err(scene.error("by", "E064", headline, label).help(help));
+            return Err(scene
+                .error("by", code::NOT_APPLICABLE, headline, label)
+                .help(help));
         }
         let named = NamedGroups {
             column: format!("uns.{}", self.key.0),
@@ -88,7 +90,7 @@ impl Command for Ranks {
             }
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
                 let headline = format!("uns.{} does not hold markers", self.key.0);
-                let error = Diagnostic::error("E301", headline).at(&origin);
+                let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(&origin);
                 error.help(format!("markers adata by={} creates them", self.by.0))
             })?;
             Ok(Figure {

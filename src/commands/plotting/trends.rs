@@ -9,7 +9,7 @@ use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
 use crate::data::{Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::trend;
 use crate::params;
 
@@ -100,7 +100,7 @@ impl Command for Trends {
             };
             if !times.iter().any(|time| time.is_finite()) {
                 let headline = format!("obs.{} is not numeric", self.along.0);
-                return Err(Diagnostic::error("E301", headline)
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .help("run `dpt`, then along=dpt_pseudotime"));
             }
             let parts = match &grouped {

@@ -6,7 +6,7 @@ use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::inputs::missing;
 use crate::data::{Column, Dataset, Lazy, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::linalg::covariates::Covariates;
 use crate::plan::{Fault, Private, Promised};
 use crate::source::Origin;
@@ -71,7 +71,9 @@ fn explaining(
     for (place, (value, key)) in columns.iter().zip(&model.keys).enumerate() {
         let Some(column) = value.column() else {
             let text = format!("obs.{key} is not a column");
-            return Err(Diagnostic::error("E301", text).at(origin).into());
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+                .at(origin)
+                .into());
         };
         n_cells = column.len();
         let numbers = numbers(column, key, origin)?;
@@ -101,7 +103,8 @@ fn numbers(column: &Column, key: &str, origin: &Origin) -> Result<Vec<Vec<f64>>,
     match column {
         Column::Number(numbers) => {
             if numbers.values.iter().any(|x| x.is_infinite()) {
-                let said = Diagnostic::error("E303", format!("obs.{key} has infinite values"));
+                let said =
+                    Diagnostic::error(code::NOT_FINITE, format!("obs.{key} has infinite values"));
                 let help = format!("leave such cells out: filter adata (abs({key}) < 1e300)");
                 return Err(said.at(origin).help(help).into());
             }
@@ -137,5 +140,9 @@ fn confounded(model: &Model, place: usize, origin: &Origin) -> Fault {
         "their effects cannot be separated; leave it out: {}",
         (model.without)(batch, &others)
     );
-    Fault::Said(Diagnostic::error("E306", headline).at(origin).help(help))
+    Fault::Said(
+        Diagnostic::error(code::CONFOUNDED, headline)
+            .at(origin)
+            .help(help),
+    )
 }

@@ -8,7 +8,7 @@ use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{Dataset, Matrix, RowsView, State};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -107,7 +107,7 @@ fn effects(
             if n_batches < 2 {
                 let headline = format!("obs.{key} has only one batch");
                 let help = "nothing to correct: use another column";
-                let said = Diagnostic::error("E305", headline).at(&origin);
+                let said = Diagnostic::error(code::TOO_FEW_GROUPS, headline).at(&origin);
                 return Err(said.help(help).into());
             }
             let codes = batches.codes.clone();
@@ -144,11 +144,12 @@ fn without(batch: &str, others: &[String]) -> String {
 }
 
 fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fault {
-    let (headline, help) = match error {
+    let (code, headline, help) = match error {
         CombatError::BatchTooSmall { batch, n_cells } => {
             let name = batches.levels.get(batch);
             let cells = if n_cells == 1 { "cell" } else { "cells" };
             (
+                code::GROUPS_TOO_SMALL,
                 format!(
                     "batch {name} of obs.{key} has {n_cells} {cells}; its variance needs at least 2"
                 ),
@@ -156,9 +157,10 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
             )
         }
         CombatError::NoBatch { cell } => (
+            code::MISSING_VALUES,
             format!("cell {cell} has no batch in obs.{key}"),
             format!("leave such cells out: filter adata (not is_missing({key}))"),
         ),
     };
-    Fault::Said(Diagnostic::error("E305", headline).at(origin).help(help))
+    Fault::Said(Diagnostic::error(code, headline).at(origin).help(help))
 }

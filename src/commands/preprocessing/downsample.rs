@@ -7,7 +7,7 @@ use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
 use crate::data::{Column, Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
 use crate::params;
 use crate::plan::{Edges, Private, Promised};
@@ -77,7 +77,7 @@ impl Command for Downsample {
             }
             _ => {
                 return Err(Diagnostic::error(
-                    "E062",
+                    code::MISSING_PARAMETER,
                     "`downsample` needs one of counts_per_cell, total_counts and by",
                 )
                 .label(scene.args.span, "gives none of them, or several")

@@ -6,7 +6,7 @@ use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -60,9 +60,11 @@ impl Command for Filter {
         let counts = range(&self.min_counts, &self.max_counts);
         let unbounded = genes == Range::default() && counts == Range::default();
         if self.keep.is_none() && unbounded {
-            return Err(Diagnostic::error("E062", "`filter` needs a condition")
-                .label(scene.args.span, "keeps every cell")
-                .help("filter adata (pct_counts_mt < 5) or filter adata min_genes=200"));
+            return Err(
+                Diagnostic::error(code::MISSING_PARAMETER, "`filter` needs a condition")
+                    .label(scene.args.span, "keeps every cell")
+                    .help("filter adata (pct_counts_mt < 5) or filter adata min_genes=200"),
+            );
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
@@ -74,7 +76,11 @@ impl Command for Filter {
         let label = scene.label.clone();
         let keep = conditions.kept(scene, move |n| {
             let help = format!("check the columns and bounds in `{label}`");
-            Diagnostic::error("E300", format!("all {n} cells were filtered out")).help(help)
+            Diagnostic::error(
+                code::NOTHING_LEFT,
+                format!("all {n} cells were filtered out"),
+            )
+            .help(help)
         });
         let at_most = data.cells.at_most();
         data.cells = data.cells.select(keep.lazy().clone());

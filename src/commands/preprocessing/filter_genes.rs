@@ -6,7 +6,7 @@ use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -58,11 +58,12 @@ impl Command for FilterGenes {
         let counts = range(&self.min_counts, &self.max_counts);
         let unbounded = cells == Range::default() && counts == Range::default();
         if self.keep.is_none() && unbounded {
-            return Err(
-                Diagnostic::error("E062", "`filter_genes` needs a condition")
-                    .label(scene.args.span, "keeps every gene")
-                    .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"),
-            );
+            return Err(Diagnostic::error(
+                code::MISSING_PARAMETER,
+                "`filter_genes` needs a condition",
+            )
+            .label(scene.args.span, "keeps every gene")
+            .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"));
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
@@ -72,7 +73,10 @@ impl Command for FilterGenes {
             conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
         }
         let keep = conditions.kept(scene, |n| {
-            Diagnostic::error("E300", format!("all {n} genes were filtered out"))
+            Diagnostic::error(
+                code::NOTHING_LEFT,
+                format!("all {n} genes were filtered out"),
+            )
         });
         let at_most = data.genes.at_most();
         data.genes = data.genes.select(keep.lazy().clone());

@@ -3,7 +3,7 @@
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
 use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::aligned;
 use crate::source::Origin;
 use regex::Regex;
@@ -35,7 +35,7 @@ impl GeneSet {
             Some(regex) => Ok((text.clone(), regex)),
             None => Err(scene.error(
                 param,
-                "E063",
+                code::INVALID_VALUE,
                 format!("`{text}` is not a regular expression"),
                 "cannot be parsed",
             )),
@@ -118,14 +118,18 @@ impl Texts {
         if found > 0 {
             return Diagnostic::note(format!("{found} genes match {}={typed}", self.name));
         }
-        Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
-            .label(self.origin.span, "matches nothing")
-            .in_source(&self.origin.source)
-            .help(match self.texts.first() {
-                Some((text, _)) => like_those(genes, text),
-                None => "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\""
-                    .to_owned(),
-            })
+        Diagnostic::warning(
+            code::NO_MATCH,
+            format!("no gene matches {}={typed}", self.name),
+        )
+        .label(self.origin.span, "matches nothing")
+        .in_source(&self.origin.source)
+        .help(match self.texts.first() {
+            Some((text, _)) => like_those(genes, text),
+            None => {
+                "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\"".to_owned()
+            }
+        })
     }
 }
 
@@ -135,7 +139,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
         scene
             .error(
                 "sets",
-                "E063",
+                code::INVALID_VALUE,
                 "`sets` needs a record of gene sets, or boolean columns of var",
                 "is neither",
             )
@@ -162,7 +166,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
             None => Err(scene
                 .error(
                     "sets",
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no boolean column {name}"),
                     "does not exist",
                 )

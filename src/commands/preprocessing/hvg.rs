@@ -12,7 +12,7 @@ use crate::commands::inputs::groups::{Groups, groups, names_and_sizes};
 use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use crate::{params, words};
 use std::sync::Arc;
@@ -219,7 +219,7 @@ fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>
         let (groups, small) = groups.of_at_least(2);
         if groups.levels.is_empty() && !small.is_empty() {
             let said = Diagnostic::error(
-                "E305",
+                code::GROUPS_TOO_SMALL,
                 format!("no batch of obs.{key} has at least 2 cells"),
             );
             let help = "leave out batch=, or name a column with larger batches";

@@ -4,7 +4,7 @@ use super::joined_features::{self, Wanted};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
 use crate::command::{Command, Reply, Scene, Spec, Val, suggest};
 use crate::data::{Column, Dataset, Numbers, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::plan::engine::of_file;
 use crate::source::Origin;
@@ -138,7 +138,7 @@ impl Join {
     fn table(&self, scene: &Scene) -> Outcome<Option<(Arc<Table>, String)>> {
         let wrong = |headline: &str, label: &str| {
             scene
-                .error("table", "E063", headline, label)
+                .error("table", code::INVALID_VALUE, headline, label)
                 .help("join adata \"metadata.csv\"")
         };
         match &self.table.0 {
@@ -167,7 +167,12 @@ impl Join {
         let Some(on) = &self.on else {
             return match table.columns.is_empty() {
                 false => Ok(0),
-                true => Err(scene.error("table", "E301", "the table has no columns", "is empty")),
+                true => Err(scene.error(
+                    "table",
+                    code::UNEXPECTED_CONTENT,
+                    "the table has no columns",
+                    "is empty",
+                )),
             };
         };
         self.position(scene, "on", table, &on.0)
@@ -181,7 +186,7 @@ impl Join {
                 scene
                     .error(
                         param,
-                        "E032",
+                        code::NO_SUCH_COLUMN,
                         format!("the table has no column `{name}`"),
                         "does not exist",
                     )
@@ -216,7 +221,7 @@ impl Join {
             false => Err(scene
                 .error(
                     "table",
-                    "E069",
+                    code::COLUMN_EXISTS,
                     format!(
                         "obs already has columns with these names: {}",
                         taken.join(", ")
@@ -260,7 +265,7 @@ impl Rows {
                     before + 2,
                     row + 2
                 );
-                return Err(Diagnostic::error("E301", headline)
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .help("keys must be unique; on= selects another column"));
             }
         }
@@ -344,7 +349,7 @@ impl Joining {
     }
 
     fn mistake(&self, headline: String) -> Box<Diagnostic> {
-        Diagnostic::error("E301", headline).at(&self.origin)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(&self.origin)
     }
 }
 

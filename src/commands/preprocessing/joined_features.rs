@@ -5,7 +5,7 @@ use crate::command::{Scene, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Folding, View, aligned};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
         return Err(scene
             .error(
                 "table",
-                "E063",
+                code::INVALID_VALUE,
                 "its genes are not known yet",
                 "has been filtered since it was read",
             )
@@ -89,7 +89,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                 None => Err(scene
                     .error(
                         "columns",
-                        "E036",
+                        code::NO_SUCH_GENE_OR_CELL,
                         format!("no gene `{name}`"),
                         "does not exist",
                     )
@@ -100,7 +100,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
     if positions.len() > MOST {
         let headline = format!("{} genes would become columns of obs", positions.len());
         return Err(scene
-            .error("table", "E063", headline, "has too many")
+            .error("table", code::INVALID_VALUE, headline, "has too many")
             .help(format!("columns=[…] selects some, at most {MOST}")));
     }
     Ok((names.pick(&positions), positions))
@@ -117,7 +117,7 @@ fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Outcome<()> {
         taken.join(", ")
     );
     Err(scene
-        .error("table", "E069", headline, "would replace them")
+        .error("table", code::COLUMN_EXISTS, headline, "would replace them")
         .help("add a prefix: prefix=\"adt_\""))
 }
 

@@ -10,7 +10,7 @@ use crate::data::{
     Column, ColumnType, Dataset, Depth, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows,
     RowsView, State, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{AnyOrder, Edges, Folding, Private, Promised};
@@ -117,7 +117,12 @@ impl Normalize {
         if let Some((param, _)) = unused.iter().find(|(_, given)| *given) {
             let headline = format!("method=clr has no `{param}`");
             return Err(scene
-                .error(param, "E064", headline, "applies to method=total only")
+                .error(
+                    param,
+                    code::NOT_APPLICABLE,
+                    headline,
+                    "applies to method=total only",
+                )
                 .help("normalize adata method=clr"));
         }
         let layer = self.layer.as_deref();

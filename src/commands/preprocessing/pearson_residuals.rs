@@ -9,7 +9,7 @@ use crate::commands::inputs::counts::counts;
 use crate::commands::passes::gene_sums::{group_sums, totals};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{Lazy, Place, RowsView, SlotName, State, Uns, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::pearson::{PearsonParams, PearsonResiduals as Residuals};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::params;
@@ -61,7 +61,7 @@ impl Command for PearsonResiduals {
             return Err(scene
                 .error(
                     "adata",
-                    "E102",
+                    code::WRONG_STATE,
                     "pearson_residuals needs counts, which are whole numbers",
                     "holds values that are not counts",
                 )

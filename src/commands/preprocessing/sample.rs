@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::data::{Column, Keep, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
 use crate::plan::{Fault, Private};
 use crate::source::Origin;
@@ -64,9 +64,12 @@ impl Command for Sample {
             (Some(n), None) => Wanted::Number(n.0),
             (None, Some(fraction)) => Wanted::Share(fraction.0),
             _ => {
-                return Err(Diagnostic::error("E062", "`sample` needs n or fraction")
-                    .label(scene.args.span, "gives neither, or both")
-                    .help("sample adata n=1000"));
+                return Err(Diagnostic::error(
+                    code::MISSING_PARAMETER,
+                    "`sample` needs n or fraction",
+                )
+                .label(scene.args.span, "gives neither, or both")
+                .help("sample adata n=1000"));
             }
         };
         let of_genes = self.axis == Drawn::Genes;
@@ -74,7 +77,7 @@ impl Command for Sample {
             return Err(scene
                 .error(
                     "replace",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "genes are drawn without replacement",
                     "applies to cells only",
                 )
@@ -155,7 +158,7 @@ impl Draw {
     }
 
     fn fault(&self, error: SampleError) -> Fault {
-        let said = Diagnostic::error("E300", error.to_string()).at(&self.origin);
+        let said = Diagnostic::error(code::TOO_FEW, error.to_string()).at(&self.origin);
         Fault::Said(match error {
             SampleError::TooMany { n, .. } if !self.replace => said.help(format!(
                 "n={n} takes all of them; replace=true draws with replacement"
@@ -165,6 +168,6 @@ impl Draw {
     }
 
     fn said(&self, problem: String) -> Fault {
-        Fault::Said(Diagnostic::error("E300", problem).at(&self.origin))
+        Fault::Said(Diagnostic::error(code::NOT_NUMERIC, problem).at(&self.origin))
     }
 }

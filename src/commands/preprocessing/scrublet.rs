@@ -11,7 +11,7 @@ use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::preprocessing::doublet_cells::{Batches, batches};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{About, Asked, Column, ColumnType, NumberType, Place, Promise, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::scrublet::{Doublets, Error, ScrubletParams, doublets, threshold};
 use crate::params;
 use crate::plan::{Context, Fault};
@@ -275,7 +275,7 @@ fn remark(found: &[Found]) -> Option<Box<Diagnostic>> {
     };
     Some(
         Diagnostic::warning(
-            "W130",
+            code::NO_THRESHOLD,
             format!("no threshold was found{whose}: no cell is called a doublet there"),
         )
         .help(format!(
@@ -291,11 +291,11 @@ fn fault(error: Error, batch: Option<&str>) -> Fault {
     match error {
         Error::Stopped(stopped) => stopped.into(),
         Error::TooSmall { .. } => Fault::Said(
-            Diagnostic::error("E302", format!("{whose}{error}"))
+            Diagnostic::error(code::TOO_FEW, format!("{whose}{error}"))
                 .help("run it before cells and genes are filtered, and leave small batches out"),
         ),
         Error::NotFinite => Fault::Said(
-            Diagnostic::error("E303", format!("{whose}{error}"))
+            Diagnostic::error(code::NOT_FINITE, format!("{whose}{error}"))
                 .help("the file contains NaN or infinity: write it again without them"),
         ),
     }

@@ -7,7 +7,7 @@ use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::bbknn;
@@ -135,9 +135,14 @@ impl Bbknn {
         keys: &(String, String),
         (origin, ticker): (&Origin, &Ticker),
     ) -> Result<[Value; 3], Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+        let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
         let Some(rep) = rep.dense() else {
-            return Err(said("the representation is not numeric".into()));
+            return Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "the representation is not numeric",
+            )
+            .at(origin)
+            .into());
         };
         let width = self
             .pcs
@@ -156,7 +161,7 @@ impl Bbknn {
                     bbknn::Error::Knn(knn::Error::Stopped(stopped)) => stopped.into(),
                     bbknn::Error::BatchTooSmall { batch, cells, .. } => Fault::Said(
                         Diagnostic::error(
-                            "E305",
+                            code::GROUPS_TOO_SMALL,
                             format!(
                                 "batch {} has {cells} {}",
                                 batches.levels.get(batch),

@@ -9,7 +9,7 @@ use crate::commands::inputs::neighbor_graph::NeighborGraph;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::leiden::{Clustering, LeidenError, LeidenParams, leiden};
 use crate::params;
 use crate::plan::{Fault, Promised, subgraph};
@@ -121,7 +121,7 @@ fn found(scene: &Scene, needs: (Lazy, Option<Promised<Groups>>), how: How) -> Ve
     scene.step(needs, promises, move |(graph, groups), ticker| {
         let Some(graph) = graph.graph() else {
             let headline = format!("obsp.{} is not a graph", how.graph);
-            return Err(Diagnostic::error("E301", headline).into());
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
         };
         let even = (!how.weights).then(|| graph.map(|_| 1.0));
         let graph = even.as_ref().unwrap_or(graph);
@@ -166,7 +166,7 @@ fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, 
         _ => Err(scene
             .error(
                 "restrict",
-                "E063",
+                code::INVALID_VALUE,
                 "`restrict` needs a column and groups in it",
                 "is something else",
             )
@@ -244,8 +244,8 @@ fn uns(found: &Clustering, params: &LeidenParams) -> Uns {
 fn fault(error: LeidenError) -> Fault {
     match error {
         LeidenError::Stopped(stopped) => stopped.into(),
-        error => {
-            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
-        }
+        error => Fault::Said(
+            Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
+        ),
     }
 }

@@ -7,7 +7,7 @@ use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::{fit, groups};
 use crate::commands::inputs::representation::{self, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::dendrogram::{self as kernel, dendrogram, group_means};
 use crate::{params, words};
 use ndarray::{Array1, Array2, s};
@@ -130,15 +130,21 @@ impl Command for Dendrogram {
         let (origin, memory) = (scene.origin(), scene.settings.memory);
         let value = scene.step(needs, Promise::Uns, move |(rep, groups), _| {
             let Some(rows) = rep.dense() else {
-                return Err(Diagnostic::error("E301", "the representation is not numeric").into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "the representation is not numeric",
+                )
+                .into());
             };
             if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
                 let headline = format!("group {} has no cells", groups.levels.get(empty));
-                return Err(Diagnostic::error("E305", headline).at(&origin).into());
+                return Err(Diagnostic::error(code::GROUPS_TOO_SMALL, headline)
+                    .at(&origin)
+                    .into());
             }
             if groups.levels.len() < 2 {
                 let headline = "a dendrogram needs at least two groups";
-                return Err(Diagnostic::error("E305", headline)
+                return Err(Diagnostic::error(code::TOO_FEW_GROUPS, headline)
                     .at(&origin)
                     .help("group by a column with at least two groups")
                     .into());

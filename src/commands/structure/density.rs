@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::plot;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::density::density;
 use crate::params;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl Command for Density {
             let least = x.max(y) + 1;
             let Some(places) = places.dense().filter(|dense| dense.ncols() >= least) else {
                 let headline = format!("obsm.{basis} has less than {least} columns");
-                return Err(Diagnostic::error("E301", headline).into());
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
             };
             let members = match groups {
                 Some(groups) => members(&groups),

@@ -4,7 +4,7 @@ use crate::command::params::{Count, Data};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::diffmap::{self, diffusion_map};
 use crate::params;
 use crate::plan::Fault;
@@ -53,7 +53,7 @@ impl Command for Diffmap {
             return Err(scene
                 .error(
                     "n",
-                    "E063",
+                    code::INVALID_VALUE,
                     "a diffusion map has 3 components or more",
                     "is too few",
                 )
@@ -63,15 +63,19 @@ impl Command for Diffmap {
         let promises = [Promise::Dense(Some(n)), Promise::Uns];
         let [components, evals] = scene.step(graph, promises, move |graph, ticker| {
             let Some(graph) = graph.graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.connectivities is not a graph",
+                )
+                .into());
             };
             let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
                 diffmap::Error::Stopped(stopped) => stopped.into(),
                 diffmap::Error::TooFewCells(_) => {
-                    Fault::Said(Diagnostic::error("E302", error.to_string()).at(&origin))
+                    Fault::Said(Diagnostic::error(code::TOO_FEW, error.to_string()).at(&origin))
                 }
                 error => Fault::Said(
-                    Diagnostic::error("E304", error.to_string())
+                    Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string())
                         .at(&origin)
                         .help("rerun `neighbors`"),
                 ),

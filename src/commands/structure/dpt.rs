@@ -7,7 +7,7 @@ use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{
     Column, ColumnType, Dataset, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::components::connected_components;
 use crate::kernels::methods::dpt::{Branches, BranchingParams, Space, Weights, branches};
 use crate::params;
@@ -118,7 +118,7 @@ impl Dpt {
                     (vectors.dense(), evals, graph.graph())
                 else {
                     return Err(Diagnostic::error(
-                        "E301",
+                        code::UNEXPECTED_CONTENT,
                         "obsm.X_diffmap and uns.diffmap_evals are not a diffusion map",
                     )
                     .help("rerun `diffmap`")
@@ -222,7 +222,7 @@ fn root(
             if known.is_some_and(|names| names.position(name).is_none()) {
                 return Err(scene.error(
                     "root",
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no cell `{name}`"),
                     "does not exist",
                 ));
@@ -233,7 +233,7 @@ fn root(
         Some(CellArg::Position(at)) if *at >= data.cells.at_most() => {
             let headline = format!("no cell {at} of {}", data.cells.at_most());
             return Err(scene
-                .error("root", "E036", headline, "is too large")
+                .error("root", code::NO_SUCH_GENE_OR_CELL, headline, "is too large")
                 .help("cells are counted from 0"));
         }
         Some(CellArg::Position(_)) => {}
@@ -248,7 +248,9 @@ fn root(
         (space, decides),
         Private::new(),
         move |(space, decides), _| {
-            let said = |text: &str| Fault::Said(Diagnostic::error("E036", text).at(&origin));
+            let said = |text: &str| {
+                Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
+            };
             let found = match (&given, &decides) {
                 (Some(CellArg::Position(at)), _) => Some(*at),
                 (Some(CellArg::Named(name)), Some(names)) => {
@@ -273,7 +275,7 @@ fn root(
 }
 
 fn rootless(scene: &Scene) -> Box<Diagnostic> {
-    Diagnostic::error("E062", "`root` is missing: pseudotime needs a starting cell")
+    Diagnostic::error(code::MISSING_PARAMETER, "`root` is missing: pseudotime needs a starting cell")
         .label(scene.args.span, "needs a root cell")
         .in_source(scene.source)
         .help("root=(CD34) for the cell with most of a gene, root=(leiden == \"3\") for a cluster, root=0 or root=\"AAACATTG-1\" for a cell")

@@ -5,7 +5,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::force_layout::{self, Algorithm};
 use crate::kernels::{graph::spectral, ticker::Ticker};
 use crate::plan::Fault;
@@ -131,12 +131,16 @@ fn laid_out(
 ) -> Result<Value, Fault> {
     let fault = |error| match error {
         force_layout::Error::Stopped(stopped) => stopped.into(),
-        error => {
-            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
-        }
+        error => Fault::Said(
+            Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
+        ),
     };
     let Some(graph) = graph.graph() else {
-        return Err(Diagnostic::error("E301", "this entry of obsp is not a graph").into());
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "this entry of obsp is not a graph",
+        )
+        .into());
     };
     let start = match start {
         Some(start) => start.clone(),

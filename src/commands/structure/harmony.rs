@@ -8,7 +8,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::harmony::{Harmony as Found, HarmonyError, HarmonyParams, harmony};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -111,7 +111,12 @@ impl Command for Harmony {
         if theta.len() != 1 && theta.len() != keys.len() {
             let headline = format!("{} values of theta for {} columns", theta.len(), keys.len());
             return Err(scene
-                .error("theta", "E064", headline, "needs one for each column")
+                .error(
+                    "theta",
+                    code::INVALID_VALUE,
+                    headline,
+                    "needs one for each column",
+                )
                 .help("give one for all, as in theta=2, or one for each column of by="));
         }
         let params = HarmonyParams {
@@ -153,17 +158,25 @@ fn corrected(
     origin: &Origin,
     ticker: &Ticker,
 ) -> Result<Found, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let Some(rep) = rep.dense() else {
-        return Err(said("the representation is not numeric".into()));
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .at(origin)
+        .into());
     };
     let mut labels = Vec::new();
     for (groups, key) in batches.iter().zip(keys) {
         if groups.levels.len() < 2 {
             return Err(Fault::Said(
-                Diagnostic::error("E305", format!("obs.{key} has only one batch"))
-                    .at(origin)
-                    .help("nothing to integrate: use another column"),
+                Diagnostic::error(
+                    code::TOO_FEW_GROUPS,
+                    format!("obs.{key} has only one batch"),
+                )
+                .at(origin)
+                .help("nothing to integrate: use another column"),
             ));
         }
         labels.push(groups.codes.clone());

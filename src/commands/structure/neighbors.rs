@@ -5,7 +5,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn;
 use crate::kernels::graph::knn::Metric as Distance;
@@ -206,7 +206,7 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     };
     Diagnostic::error(
-        "E105",
+        code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
             extent.cells,
@@ -271,9 +271,12 @@ struct How {
 
 impl How {
     fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
+        let said =
+            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let Some(rep) = rep else {
-            return Err(said("the representation is not numeric".into()));
+            let headline = "the representation is not numeric";
+            let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline);
+            return Err(error.at(&self.origin).into());
         };
         if rep.nrows() < 2 {
             return Err(said(format!("{} cell has no neighbors", rep.nrows())));
@@ -286,7 +289,9 @@ impl How {
         let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
             |error| match error {
                 knn::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Said(Diagnostic::error("E303", error.to_string()).at(&self.origin)),
+                error => Fault::Said(
+                    Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
+                ),
             },
         )?;
         let bad = |error: connectivities::Error| match error {

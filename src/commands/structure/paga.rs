@@ -7,7 +7,7 @@ use crate::commands::inputs::groups::groups;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
 use crate::data::{Dataset, Known, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::stress;
 use crate::kernels::methods::paga::{self, PagaError, paga};
 use crate::params;
@@ -79,13 +79,19 @@ impl Command for Paga {
         let named = by.clone();
         let [paga, sizes] = scene.step(needs, [Promise::Uns; 2], move |(graph, groups), ticker| {
             let Some(graph) = graph.graph() else {
-                return Err(Diagnostic::error("E301", "obsp.distances is not a graph").into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.distances is not a graph",
+                )
+                .into());
             };
             let n = groups.levels.len();
             let found =
                 paga(graph.view(), &groups.codes, n, ticker).map_err(|error| match error {
                     PagaError::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                    error => Fault::Said(
+                        Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
+                    ),
                 })?;
             let sizes = found.sizes.iter().map(|&size| size as i64).collect();
             Ok([
@@ -191,10 +197,13 @@ pub(in crate::commands) fn grouped_by(scene: &Scene, data: &Dataset) -> Outcome<
         Known::Absent => None,
     };
     found.ok_or_else(|| {
-        Diagnostic::error("E301", "uns.paga does not record its groups")
-            .label(scene.args.span, "needs the groups")
-            .help("rerun `paga`")
-            .in_source(scene.source)
+        Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "uns.paga does not record its groups",
+        )
+        .label(scene.args.span, "needs the groups")
+        .help("rerun `paga`")
+        .in_source(scene.source)
     })
 }
 
@@ -208,7 +217,7 @@ pub(in crate::commands) fn start(
         return Err(scene
             .error(
                 "init",
-                "E100",
+                code::MISSING_PREREQUISITE,
                 "no uns.paga to start from",
                 "needs a graph of groups",
             )
@@ -222,9 +231,12 @@ pub(in crate::commands) fn start(
     Ok(
         scene.step(needs, Private::new(), move |(stored, groups), _| {
             let Some(stored) = stored.uns().and_then(|uns| Stored::read(uns)) else {
-                return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
-                    .help("rerun `paga`")
-                    .into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "uns.paga has an unexpected form",
+                )
+                .help("rerun `paga`")
+                .into());
             };
             let places = stored.places.view();
             Ok(paga::start(places, &stored.edges, &groups.codes, seed))

@@ -9,7 +9,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
 use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
 };
@@ -152,11 +152,12 @@ fn chosen(scene: &Scene, mask: Lazy) -> Promised<Keep> {
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
                 .collect()),
-            _ => Err(
-                Diagnostic::error("E301", "var.highly_variable is not boolean")
-                    .help("rerun `hvg`")
-                    .into(),
-            ),
+            _ => Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "var.highly_variable is not boolean",
+            )
+            .help("rerun `hvg`")
+            .into()),
         }
     })
 }
@@ -277,12 +278,12 @@ fn fault(error: pca::Error, origin: &Origin) -> Fault {
     match error {
         pca::Error::Stopped(stopped) => stopped.into(),
         pca::Error::TooSmall { .. } => Fault::Said(
-            Diagnostic::error("E302", error.to_string())
+            Diagnostic::error(code::TOO_FEW, error.to_string())
                 .at(origin)
                 .help("filter less, and check that cells are in rows"),
         ),
         pca::Error::NotFinite => Fault::Said(
-            Diagnostic::error("E303", "X has values that are not finite")
+            Diagnostic::error(code::NOT_FINITE, "X has values that are not finite")
                 .at(origin)
                 .help("the file contains NaN or infinity, or they came from logarithms of negative values"),
         ),

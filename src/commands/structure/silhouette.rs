@@ -8,7 +8,7 @@ use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::representation;
 use crate::data::lazy::Graph;
 use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::modularity::modularity;
 use crate::kernels::methods::silhouette::{mean_silhouette, silhouettes, simplified_silhouettes};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -99,7 +99,11 @@ fn measured(
     ticker: &Ticker,
 ) -> Result<(Vec<Value>, Value), Fault> {
     let Some(rows) = rep.dense() else {
-        return Err(Diagnostic::error("E301", "the representation is not numeric").into());
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .into());
     };
     let graph = graph.as_ref().and_then(Value::graph);
     let of = match simplified.unwrap_or(rows.nrows() > FEW_CELLS) {

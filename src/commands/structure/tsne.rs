@@ -6,7 +6,7 @@ use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::representation::{self, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::tsne::{self, neighbors_for};
 use crate::kernels::ticker::Ticker;
@@ -133,7 +133,10 @@ impl How {
     fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
         let said = |code, text: String| Fault::Said(Diagnostic::error(code, text).at(&self.origin));
         let Some(rep) = rep.dense() else {
-            return Err(said("E301", "the representation is not numeric".into()));
+            return Err(said(
+                code::UNEXPECTED_CONTENT,
+                "the representation is not numeric".into(),
+            ));
         };
         let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
         let rows = rep.slice(s![.., ..width]);
@@ -144,11 +147,11 @@ impl How {
         };
         let found = knn::neighbors(rows, &params, ticker).map_err(|error| match error {
             knn::Error::Stopped(stopped) => stopped.into(),
-            error => said("E303", error.to_string()),
+            error => said(code::NOT_FINITE, error.to_string()),
         })?;
         tsne::embed(rows, &found, &self.params, ticker).map_err(|error| match error {
             tsne::Error::Stopped(stopped) => stopped.into(),
-            error => said("E302", error.to_string()),
+            error => said(code::TOO_FEW, error.to_string()),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::umap::{self, Init};
 use crate::plan::Fault;
 use crate::{params, words};
@@ -99,7 +99,7 @@ impl Command for Umap {
             return Err(scene
                 .error(
                     "components",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "the PAGA layout has two dimensions",
                     "is not 2",
                 )
@@ -109,7 +109,11 @@ impl Command for Umap {
         let needs = (graph, start.transpose()?);
         let values = scene.step(needs, promises, move |(graph, start), ticker| {
             let Some(graph) = graph.graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.connectivities is not a graph",
+                )
+                .into());
             };
             let mut params = params.clone();
             if let Some(start) = start {
@@ -118,7 +122,9 @@ impl Command for Umap {
             let layout =
                 umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
                     umap::Error::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                    error => Fault::Said(
+                        Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
+                    ),
                 })?;
             let (a, b) = umap::find_ab(params.min_dist, params.spread).unwrap_or_default();
             let record = Uns::map()

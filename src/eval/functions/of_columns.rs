@@ -4,7 +4,7 @@ use super::number;
 use super::numeric::quantile;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::columns::numbers;
 use crate::eval::expr::described;
@@ -45,7 +45,7 @@ impl Interpreter<'_> {
             other => {
                 let headline = format!("`{name}` needs numbers");
                 let label = format!("this is a {}", described(other));
-                let diagnostic = self.error("E068", headline, span, label);
+                let diagnostic = self.error(code::WRONG_FUNCTION_VALUES, headline, span, label);
                 Err(match other {
                     Val::Matrix(..) => diagnostic.help(format!(
                         "use it on the values of a gene: {name}(adata.X.CD3D); `qc` summarizes cells and genes"
@@ -66,7 +66,7 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "this needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -103,7 +103,7 @@ impl Interpreter<'_> {
         }
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 format!("`{name}` needs a column or a list"),
                 span,
                 format!("this is a {}", described(value)),
@@ -161,7 +161,7 @@ impl Interpreter<'_> {
     pub(super) fn counted(&mut self, value: &Val, span: Span) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "`count` needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -199,7 +199,7 @@ impl Interpreter<'_> {
     pub(super) fn levels(&mut self, value: &Val, span: Span) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "`levels` needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -244,7 +244,8 @@ impl Interpreter<'_> {
         let promise = Promise::Column(column_type);
         plan::step(label, Some(origin), needs, promise, move |needs, cx| {
             let columns = columns(&needs);
-            let column = f(&columns).map_err(|problem| Diagnostic::error("E047", problem))?;
+            let column = f(&columns)
+                .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
             cx.remark(remark(&columns));
             Ok(Value::Column(Arc::new(column)))
         })

@@ -4,7 +4,7 @@ use super::graph_of;
 use crate::command::Scene;
 use crate::commands::inputs::missing;
 use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::autocorrelation;
 use crate::plan::Fault;
@@ -66,7 +66,7 @@ fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault>
         }
         Some(Column::Truth(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
         _ => {
-            let said = Diagnostic::error("E070", format!("obs.{key} is not numeric"));
+            let said = Diagnostic::error(code::NOT_NUMERIC, format!("obs.{key} is not numeric"));
             let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";
             return Err(said.at(origin).help(help).into());
         }

@@ -10,7 +10,7 @@ use crate::commands::inputs::groups::{Groups, names_and_sizes, that_fit};
 use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Matrix, Names};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::stats::rank::logistic::Logistic;
 use crate::kernels::stats::rank::means::{Means, means};
@@ -167,7 +167,7 @@ pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
             by,
         ),
         error => Fault::Said(
-            Diagnostic::error("E305", error.to_string())
+            Diagnostic::error(code::TOO_FEW_GROUPS, error.to_string())
                 .help("group by a column with at least two groups"),
         ),
     }
@@ -180,7 +180,7 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
         let headline = format!("the regression did not converge in {iterations} iterations");
         let help =
             "use fewer genes or more distinct groups; method=wilcoxon tests genes one by one";
-        return Some(Diagnostic::warning("W131", headline).help(help));
+        return Some(Diagnostic::warning(code::NOT_CONVERGED, headline).help(help));
     }
     if !all || found.untested.is_empty() {
         return None;

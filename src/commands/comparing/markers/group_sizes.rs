@@ -3,7 +3,7 @@
 use super::Method;
 use super::table::{Findings, Untested};
 use crate::commands::inputs::groups::Groups;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::plan::Fault;
 
 /// Cells that a test needs on either side.
@@ -63,5 +63,5 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
         ),
     };
     let help = format!("a test needs at least 2 on either side: {help}");
-    Fault::Said(Diagnostic::error("E305", headline).help(help))
+    Fault::Said(Diagnostic::error(code::GROUPS_TOO_SMALL, headline).help(help))
 }

@@ -4,7 +4,7 @@ use super::{Axes, Join, Joining, Merge, at_once, selected, selections};
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{column_type, joined_column, spread};
 use crate::data::{Axis, Column, Dataset, Keep, Lazy, Maker, Names, Slot, Stamp, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use indexmap::IndexSet;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ fn at_hand(lazy: &Lazy) -> Option<Value> {
 /// The names of the genes of the root.
 pub(super) fn root_names(scene: &Scene, part: &Dataset, key: &str) -> Outcome<Arc<Names>> {
     let said = |text: String, help: &str| {
-        Diagnostic::error("E036", text)
+        Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text)
             .label(scene.args.span("datasets"), "genes are matched by name")
             .help(help)
             .in_source(scene.source)

@@ -3,7 +3,7 @@
 use super::Joining;
 use crate::command::Scene;
 use crate::data::{Column, Dataset, Lazy, Names, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Needs, Private, Promised};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl Joining {
                     return Err(scene
                         .error(
                             "unique",
-                            "E032",
+                            code::NO_SUCH_COLUMN,
                             format!("no column `{word}`"),
                             "is not in obs",
                         )
@@ -116,5 +116,5 @@ fn several_cells(names: &Names) -> Option<Box<Diagnostic>> {
     let name = names.duplicate()?;
     let headline = format!("several datasets have a cell named {name}");
     let help = "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column";
-    Some(Diagnostic::warning("W140", headline).help(help))
+    Some(Diagnostic::warning(code::DUPLICATE_CELLS, headline).help(help))
 }

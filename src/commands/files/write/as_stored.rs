@@ -7,7 +7,7 @@ use crate::data::{
     ElementType, Keep, Lazy, Matrix, NumberType, Promise, RowsView, StoredArray, StoredSparse, Uns,
     Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::io::h5ad::{Encoded, MatrixSink};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, After, Context, Fault, Needs, View};
@@ -56,7 +56,7 @@ fn copy_with<N: Needs>(
     let make = move |needs: N::Values, cx: &Context| {
         let taken = sink.lock().ok().and_then(|mut sink| sink.take());
         let Some(mut sink) = taken else {
-            let broke = Diagnostic::error("E900", "the writer broke off");
+            let broke = Diagnostic::error(code::BUG, "the writer broke off");
             return Err(Fault::Said(broke));
         };
         fill(needs, &mut sink, cx)?;

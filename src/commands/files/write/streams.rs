@@ -5,7 +5,7 @@
 use super::as_stored::{self, Wide};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Lazy, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::h5ad::{Encoded, MatrixForm, MatrixSink};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Engine, Fault, Folding, View};
@@ -138,7 +138,7 @@ impl Filling {
     fn finish(shared: &Mutex<Filling>) -> Result<(), Fault> {
         let Ok(mut shared) = shared.lock() else {
             return Err(Fault::Said(Diagnostic::error(
-                "E900",
+                code::BUG,
                 "the writer broke off",
             )));
         };

@@ -7,7 +7,7 @@ use crate::data::{
     Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView, State,
     Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::mtx::write::{Entries, FolderWriter};
 use crate::kernels::ticker::Ticker;
 use crate::plan::engine::of_file;
@@ -35,7 +35,12 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
     if write.keep.is_some() {
         let headline = "keep= does not apply to a 10x folder";
         return Err(scene
-            .error("keep", "E064", headline, "applies to .h5ad only")
+            .error(
+                "keep",
+                code::NOT_APPLICABLE,
+                headline,
+                "applies to .h5ad only",
+            )
             .help("leave keep= out"));
     }
     let data = write.adata.0;
@@ -91,7 +96,7 @@ fn check(scene: &Scene, folder: &Path, overwrite: bool) -> Outcome<()> {
     }
     let headline = format!("{} contains other files", folder.display());
     Err(scene
-        .error("path", "E203", headline, "is not empty")
+        .error("path", code::NOT_WRITABLE, headline, "is not empty")
         .help("name a new folder"))
 }
 
@@ -173,7 +178,7 @@ fn places(cells: &Names, key: &str, value: &Value) -> Table {
 /// A fold that writes the matrix.
 fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin) -> Lazy {
     let push = move |entries: &Entries| -> Result<(), Fault> {
-        let broken = || Fault::Said(Diagnostic::error("E900", "the writer broke off"));
+        let broken = || Fault::Said(Diagnostic::error(code::BUG, "the writer broke off"));
         let mut writer = writer.lock().map_err(|_| broken())?;
         match writer.as_mut() {
             Some(writer) => Ok(writer.push(entries)?),

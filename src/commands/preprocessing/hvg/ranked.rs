@@ -6,7 +6,7 @@ use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::{group_sums, totals};
 use crate::data::{Dataset, Matrix, Promise, RowsView, State, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::hvg::pearson::{BatchSums, Residuals};
 use crate::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
 use crate::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
@@ -114,7 +114,12 @@ impl Hvg {
         if counts.state == State::Unknown {
             let headline = "flavor pearson_residuals needs counts, which are whole numbers";
             return Err(scene
-                .error("flavor", "E102", headline, "these values are not counts")
+                .error(
+                    "flavor",
+                    code::WRONG_STATE,
+                    headline,
+                    "these values are not counts",
+                )
                 .help("name the layer with counts: layer=\"counts\""));
         }
         Ok(counts)
@@ -135,7 +140,7 @@ impl Hvg {
         let Some(n) = self.n.as_ref().map(|n| n.0) else {
             return Err(scene.error(
                 "n",
-                "E062",
+                code::MISSING_PARAMETER,
                 "this flavor ranks genes and needs n=",
                 "is none",
             ));
