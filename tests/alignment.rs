@@ -5,8 +5,8 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use sca::command::Val;
 use sca::commands::COMMANDS;
+use sca::data::Graph;
 use sca::data::dataset::Raw;
-use sca::data::lazy::Graph;
 use sca::data::{
     Axis, Column, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, Rows, RowsView, Slot,
     SlotName, Stamp, State, Value,

@@ -214,6 +214,12 @@ fn wants_all(statement: &Statement) -> bool {
     name.is_some_and(|name| name.text == "last")
 }
 
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+pub fn reading(file: &str) -> Arc<Source> {
+    let quoted = crate::command::value::quoted(file);
+    Source::new("sca:1", format!("adata = read {quoted}"))
+}
+
 /// The status a diagnostic means.
 pub fn exit_of(diagnostic: &Diagnostic) -> Exit {
     let status = code::entry(diagnostic.code).map_or(Status::Wrong, |entry| entry.status);

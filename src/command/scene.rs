@@ -1,7 +1,7 @@
 //! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
 
+use super::args::Args;
 use super::params::Whole;
-use super::registry::Args;
 use crate::data::{
     Dataset, Lazy, Matrix, MatrixStep, Names, Place, RowStep, Slot, SlotName, Stamp, State,
 };

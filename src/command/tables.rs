@@ -2,7 +2,7 @@
 //! with a dataset, and what of uns has rows and columns.
 
 use super::value::Val;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{Column, Dataset, Lazy, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::Outcome;
 use crate::plan::{Frame, Needs, step};

@@ -1,17 +1,15 @@
 //! A value that is there, lies in a file, or is promised by the engine.
 
+use super::arrays::{Graph, Keep};
 use super::column::{Column, ColumnType};
 use super::file::{FileError, InFile};
 use super::names::Names;
+use super::table::Table;
 use super::uns::Uns;
-use super::{Keep, Table};
 use ndarray::Array2;
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// A symmetric or square matrix over cells, compressed by row: a graph.
-pub type Graph = sprs::CsMatI<f32, u32, usize>;
 
 /// What a slot can hold. Cheap to clone.
 #[derive(Clone)]

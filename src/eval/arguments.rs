@@ -306,7 +306,7 @@ impl Interpreter<'_> {
                         code::CONDITION_NOT_BOOLEAN,
                         format!("{what} are selected by a condition"),
                         expr.span,
-                        format!("this is a {}", super::expr::described(&other)),
+                        format!("this is a {}", super::columns::described(&other)),
                     )
                     .help("compare a column with something: (pct_counts_mt < 5)"))
             }

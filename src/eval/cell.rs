@@ -39,7 +39,7 @@ impl Interpreter<'_> {
                     code::CONDITION_NOT_BOOLEAN,
                     "a cell is a number, a name, or a gene or condition that selects it",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&other)),
+                    format!("this is a {}", super::columns::described(&other)),
                 )
                 .help("0, \"AAACATTG-1\", (CD34) for the cell with the highest value, (leiden == \"3\")")),
         }

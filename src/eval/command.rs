@@ -1,7 +1,8 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::needs::{Planned, applies};
+use super::needs::Planned;
+use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;

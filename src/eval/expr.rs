@@ -1,6 +1,6 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::columns::Operation;
+use super::columns::{Operation, described};
 use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
@@ -357,16 +357,6 @@ pub(super) fn plain(column: &Column) -> Val {
         Column::Number(numbers) => Val::Number(numbers.values[0]),
         Column::Truth(truths) => Val::Truth(truths[0]),
         other => Val::Text(other.text(0)),
-    }
-}
-
-pub(super) fn described(value: &Val) -> String {
-    match value {
-        Val::Column(column) => match column.along {
-            Along::One => column.column_type.word().to_owned(),
-            _ => format!("{} column", column.column_type.word()),
-        },
-        other => other.type_word().to_owned(),
     }
 }
 

@@ -22,7 +22,7 @@ impl Interpreter<'_> {
                     code::CONDITION_NOT_BOOLEAN,
                     "a condition is true or false",
                     condition.span,
-                    format!("this is a {}", super::expr::described(&other)),
+                    format!("this is a {}", super::columns::described(&other)),
                 )
                 .help(match &other {
                     Val::Column(column) if column.column_type == ColumnType::Truth => {

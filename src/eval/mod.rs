@@ -39,6 +39,7 @@ mod states;
 mod tables;
 mod unknown;
 mod uns;
+mod ways;
 
 use crate::command::{FigureFile, Registry, Val};
 use crate::data::FileError;

@@ -3,8 +3,9 @@
 use super::Interpreter;
 use super::slot_keys::{missing_key, slot_key};
 use super::states::{asked, goes_on, matrix_will_do};
+use super::ways::applies;
 use crate::command::known::{MARKERS, markers_key, markers_of};
-use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
+use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
 use crate::data::{About, Chosen, Dataset, Place, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
@@ -287,43 +288,6 @@ impl Interpreter<'_> {
                     .help(format!("run `{}` again to renew it", need.made_by))
                     .in_source(&self.source);
             self.say(super::Said::Note(*note));
-        }
-    }
-}
-
-/// Whether a command is called in such a way.
-pub(super) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) -> bool {
-    match when {
-        When::Always => true,
-        When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
-        When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
-        When::Is(param, values) => {
-            let default = || Some(entry.param(param)?.default?());
-            let value = args.get(param).cloned().or_else(default);
-            matches!(value, Some(Val::Text(word)) if values.contains(&word.as_str()))
-        }
-        When::Without(params) => {
-            let absent = |param| match args.get(param) {
-                None | Some(Val::None | Val::Truth(false)) => true,
-                Some(_) => false,
-            };
-            params.iter().all(|&param| absent(param))
-        }
-        When::Any(params) => {
-            let given = |param: &&str| !matches!(args.get(param), None | Some(Val::None));
-            params.iter().any(given)
-        }
-        When::OfGenes(params) => {
-            let gene = |key: &Val| match key {
-                Val::Text(key) => !data.obs.contains_key(key) && data.component(key).is_none(),
-                _ => false,
-            };
-            params.iter().any(|param| match args.get(param) {
-                Some(Val::List(keys)) => keys.iter().any(gene),
-                Some(Val::Record(_)) => true,
-                Some(key) => gene(key),
-                None => false,
-            })
         }
     }
 }

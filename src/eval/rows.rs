@@ -57,7 +57,7 @@ impl Interpreter<'_> {
                     code::CONDITION_NOT_BOOLEAN,
                     "rows are selected by a condition",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&part.val)),
+                    format!("this is a {}", super::columns::described(&part.val)),
                 )
                 .help("compare a column with something: (logfoldchanges > 1)"));
         }
@@ -128,7 +128,7 @@ impl Interpreter<'_> {
                     code::INCOMPATIBLE_OPERANDS,
                     "rows can be compared with numbers and text",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&value)),
+                    format!("this is a {}", super::columns::described(&value)),
                 )),
             },
         }
@@ -208,8 +208,8 @@ impl Interpreter<'_> {
     fn row_operation(&self, binary: Binary, a: Part, b: Part, span: Span) -> Outcome<Part> {
         let operation = Operation::new(binary, &a.val, &b.val).map_err(|problem| {
             let (left, right) = (
-                super::expr::described(&a.val),
-                super::expr::described(&b.val),
+                super::columns::described(&a.val),
+                super::columns::described(&b.val),
             );
             self.error(
                 code::INCOMPATIBLE_OPERANDS,

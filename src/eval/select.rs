@@ -215,7 +215,7 @@ impl Interpreter<'_> {
                     if side == Place::Var { "genes" } else { "cells" }
                 ),
                 expr.span,
-                format!("this is a {}", super::expr::described(&other)),
+                format!("this is a {}", super::columns::described(&other)),
             )),
         }
     }

@@ -1,7 +1,7 @@
 //! What a matrix holds, and what a command wants it to hold: counts, normalized, log, scaled.
 //! Checks, warnings and notes are about the matrix that the command will look at.
 
-use super::needs::applies;
+use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::matrix::LARGEST_LOG;

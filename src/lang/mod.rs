@@ -22,6 +22,7 @@ pub mod layout;
 pub mod lexeme;
 mod meant;
 mod mistakes;
+mod names;
 pub mod outline;
 mod parse;
 mod text;

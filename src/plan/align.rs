@@ -2,8 +2,8 @@
 
 use super::edge::Promised;
 use super::node::step;
+use crate::data::Graph;
 use crate::data::axis::compose;
-use crate::data::lazy::Graph;
 use crate::data::{Axis, Column, FrameIndex, Keep, Lazy, Promise, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;

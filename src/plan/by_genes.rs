@@ -272,7 +272,7 @@ impl fmt::Debug for Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dataset::Stamp;
+    use crate::data::Stamp;
     use crate::data::matrix::Apply;
     use crate::data::{MatrixStep, RowStep, State};
     use crate::io::memory::InMemory;

@@ -2,9 +2,10 @@
 //! memory each step holds. Sizes come from headers and from what commands say of their steps
 //! ([`super::node::Node::holds`]); they are estimates from above, since filters are not known yet.
 
-use super::engine::STAGED;
+use super::holds::Holds;
 use super::node::Node;
 use super::schedule::{Plan, Stage};
+use super::stage::STAGED;
 use crate::data::Blocks;
 use crate::diagnostic::{Diagnostic, code};
 use std::path::PathBuf;
@@ -21,15 +22,6 @@ const IN_FLIGHT: u64 = 24;
 const SLACK: u64 = 150 << 20;
 /// The smallest budget, where nobody has to keep it: tests make the engine spill with less.
 const LEAST: u64 = 250 << 20;
-
-/// Memory of a step, in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Holds {
-    /// While it runs, beside what it leaves.
-    pub working: u64,
-    /// What it leaves.
-    pub kept: u64,
-}
 
 /// Where a pass finds its blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,11 @@
 
 use super::cost::{self, Cost};
 use super::edge::Needs;
-use super::node::{Context, Fault, Node, Work};
+use super::fault::Fault;
+use super::node::{Context, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
+use super::stage::{STAGED, Staged};
 use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
@@ -38,8 +40,6 @@ pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Bytes of stack of a thread, most of which are never touched: what lies nested in a file is read
 /// by recursion.
 const STACK: usize = 16 << 20;
-/// Part of the budget that staged copies take in memory.
-pub(super) const STAGED: u64 = 4;
 /// Part of the budget that steps which run side by side take.
 const SIDE_BY_SIDE: u64 = 4;
 /// Part of the budget that partial results in flight take.
@@ -56,7 +56,7 @@ pub struct Engine {
     /// Gives memory that a step no longer needs back to the system.
     pub release: Option<fn()>,
     pool: rayon::ThreadPool,
-    staged: super::stage::Staged,
+    staged: Staged,
     /// With the number of the step, since steps run side by side.
     remarks: Mutex<Vec<(u64, Diagnostic)>>,
     /// Bytes the process may use.

@@ -3,50 +3,18 @@
 //! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
 //! row steps); here are the two that make slots: *folds* over blocks and *steps* that run at once.
 
-use super::cost::Holds;
 use super::edge::{Needs, Promises};
-use super::view::View;
-use crate::data::{FileError, Lazy, Maker, RowsView, Value};
+use super::fault::Fault;
+use super::holds::Holds;
+use super::view::{Extent, View};
+use crate::data::{Lazy, Maker, RowsView, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
 use std::any::Any;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
-
-/// Why a node gave no value.
-#[derive(Debug)]
-pub enum Fault {
-    Stopped,
-    File(FileError),
-    Said(Box<Diagnostic>),
-}
-
-impl From<Stopped> for Fault {
-    fn from(_: Stopped) -> Self {
-        Fault::Stopped
-    }
-}
-
-impl From<FileError> for Fault {
-    fn from(error: FileError) -> Self {
-        Fault::File(error)
-    }
-}
-
-impl From<Box<Diagnostic>> for Fault {
-    fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Fault::Said(diagnostic)
-    }
-}
-
-/// How many cells and genes a view has, known when a pass begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    pub cells: usize,
-    pub genes: usize,
-}
 
 /// A partial result whose type only its fold knows.
 pub type Partial = Box<dyn Any + Send>;

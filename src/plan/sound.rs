@@ -1,7 +1,7 @@
 //! Values that cannot be: what a source holds is looked at on its way into a fold, once it is
 //! picked and before any step, so that a mistake in a file is named and not computed with.
 
-use super::node::Fault;
+use super::fault::Fault;
 use crate::data::matrix::Sound;
 use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
 use crate::diagnostic::{Diagnostic, code};
@@ -70,7 +70,7 @@ fn name(names: &Lazy, position: u32) -> Result<Option<String>, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dataset::Stamp;
+    use crate::data::Stamp;
     use crate::data::{Names, Rows, Value};
     use std::sync::Arc;
 

@@ -14,8 +14,7 @@ mod written;
 
 use crate::cli::exit::Exit;
 use crate::cli::interrupts::is_ending;
-use crate::cli::reading;
-use crate::cli::runner::{End, Runner};
+use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::Completeness;
 use crate::lang::ast::Statement;

@@ -4,7 +4,7 @@ use flate2::read::GzDecoder;
 use ndarray::Array2;
 use sca::command::Val;
 use sca::commands::COMMANDS;
-use sca::data::lazy::Graph;
+use sca::data::Graph;
 use sca::data::{Column, Dataset, Place, Promise, RowsView, SlotName, Value};
 use sca::eval::{Interpreter, Said};
 use sca::kernels::ticker::Ticker;

@@ -5,7 +5,7 @@ mod of_columns;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Keep, Matrix, Names, NumberType, Place, Promise,
     RowsView, SlotName, Table, Value,

@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::representation;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::modularity::modularity;

@@ -4,8 +4,8 @@ use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
+use crate::eval::columns::described;
 use crate::eval::columns::{is_single, numbers};
-use crate::eval::expr::described;
 use crate::source::Span;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
 
 use super::write::stored;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, LevelType, Names, NumberType, Numbers,
     StoredArray, StoredSparse, Table, Uns, Value,

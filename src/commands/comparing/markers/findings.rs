@@ -1,7 +1,7 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
 use super::compared::Compared;
-use super::group_sizes::{LEAST, tested, too_small, untested};
+use super::group_sizes::{fault, tested, untested};
 use super::regression;
 use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
@@ -152,24 +152,6 @@ fn sizes(groups: &Groups) -> Sizes {
     Sizes {
         groups: groups.sizes().iter().map(|&n| n as u64).collect(),
         ungrouped: ungrouped.count() as u64,
-    }
-}
-
-pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
-    match error {
-        RankError::Stopped(stopped) => stopped.into(),
-        RankError::GroupTooSmall { group, n_cells } => too_small(
-            &Untested {
-                group: groups.levels.get(group).to_owned(),
-                cells: n_cells,
-                others: LEAST,
-            },
-            by,
-        ),
-        error => Fault::Said(
-            Diagnostic::error(code::TOO_FEW_GROUPS, error.to_string())
-                .help("group by a column with at least two groups"),
-        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The regression behind `markers method=logreg`, which sees all cells and genes at once.
 
-use super::findings::fault;
+use super::group_sizes::fault;
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::data::{Dataset, Matrix, Rows, RowsView};
