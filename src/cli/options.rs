@@ -2,7 +2,6 @@
 //! completions and the manual page share.
 
 use crate::command::Settings;
-use crate::diagnostic::code;
 use crate::session::settings;
 
 /// An option that every action takes.
@@ -401,6 +400,7 @@ pub fn spelled(flag: &Flag) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
 
     fn reading(line: &str) -> Result<Invocation, Usage> {
         read(line.split_whitespace().map(str::to_owned))

@@ -274,7 +274,7 @@ mod tests {
     use super::*;
     use crate::data::Stamp;
     use crate::data::matrix::Apply;
-    use crate::data::{MatrixStep, RowStep, State};
+    use crate::data::{MatrixStep, RowStep, State, Value};
     use crate::io::memory::InMemory;
     use crate::plan::Engine;
     use ndarray::{Array2, Axis as Side, concatenate, s};

@@ -4,7 +4,7 @@
 //! its frame and its file line cost three lines of every error.
 
 use super::screen::Screen;
-use crate::diagnostic::{Diagnostic, Label, Severity, code};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{Source, Span};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError,
@@ -312,6 +312,7 @@ fn severity_word(severity: Severity) -> &'static str {
 mod tests {
     use super::super::screen::Depth;
     use super::*;
+    use crate::diagnostic::code;
 
     fn lieden() -> Box<Diagnostic> {
         Diagnostic::error(code::UNCLOSED_BRACKET, "no command `lieden`")

@@ -25,7 +25,7 @@ pub use terminal::Graphics;
 
 use crate::data::figure::Figure;
 use crate::data::{Dataset, Table};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -377,6 +377,7 @@ mod tests {
     use super::*;
     use crate::data::figure::{Bars, Scale};
     use crate::data::{Column, NumberType};
+    use crate::diagnostic::code;
 
     fn table() -> Table {
         let values = vec![1.5, 1000.0];

@@ -15,7 +15,7 @@ mod written;
 use crate::cli::exit::Exit;
 use crate::cli::interrupts::is_ending;
 use crate::cli::runner::{End, Runner, reading};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::Diagnostic;
 use crate::lang::Completeness;
 use crate::lang::ast::Statement;
 use crate::lang::words::is_plain;
@@ -297,6 +297,7 @@ fn edited(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
     use crate::source::Span;
 
     #[test]
