@@ -272,11 +272,12 @@ impl fmt::Debug for Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Promise;
     use crate::data::Stamp;
     use crate::data::matrix::Apply;
     use crate::data::{MatrixStep, RowStep, State, Value};
     use crate::io::memory::InMemory;
-    use crate::plan::Engine;
+    use crate::plan::{After, Engine};
     use ndarray::{Array2, Axis as Side, concatenate, s};
 
     /// 700 cells × 90 genes, of which about a third are there.
@@ -329,25 +330,31 @@ mod tests {
     }
 
     /// What a fold sees of a matrix.
-    fn seen(matrix: &Matrix, needs: Vec<Lazy>) -> Lazy {
+    fn seen(matrix: &Matrix, needs: Lazy) -> Lazy {
         let view = View::new(matrix, &matrix.cells, &matrix.genes);
-        let mut values = node::fold("look", None, view, needs, vec![Promise::Unknown], |_, _| {
-            Ok(Box::new(Folding {
-                new: Vec::new,
-                add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
-                    blocks.push(rows.to_dense());
-                    Ok(())
-                },
-                merge: |into: &mut Vec<Array2<f32>>, next: Vec<Array2<f32>>| into.extend(next),
-                finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
-                    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
-                    let stacked = concatenate(Side(0), &views).unwrap_or_default();
-                    Ok(vec![Value::Dense(Arc::new(stacked))])
-                },
-                partial_bytes: 1 << 20,
-            }))
-        });
-        values.remove(0)
+        node::fold(
+            "look",
+            None,
+            view,
+            After(needs),
+            Promise::Unknown,
+            |_, ()| {
+                Ok(Box::new(Folding {
+                    new: Vec::new,
+                    add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
+                        blocks.push(rows.to_dense());
+                        Ok(())
+                    },
+                    merge: |into: &mut Vec<Array2<f32>>, next: Vec<Array2<f32>>| into.extend(next),
+                    finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
+                        let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+                        let stacked = concatenate(Side(0), &views).unwrap_or_default();
+                        Ok(Value::of(stacked))
+                    },
+                    partial_bytes: 1 << 20,
+                }))
+            },
+        )
     }
 
     #[test]
@@ -367,10 +374,10 @@ mod tests {
         {
             let engine = Engine::new(Some(2));
             engine.set_block(block);
-            let (copy, panels) = by_genes("cut", None, &whole, Vec::new(), (n_panels, room));
+            let (copy, panels) = by_genes("cut", None, &whole, (), (n_panels, room));
             let wanted: Vec<Lazy> = panels
                 .iter()
-                .map(|panel| seen(panel, vec![copy.clone()]))
+                .map(|panel| seen(panel, copy.clone()))
                 .collect();
             let values = engine.values(&wanted).unwrap();
             let parts: Vec<_> = values
