@@ -230,7 +230,7 @@ pub fn written(write: Write) -> String {
         Write::Cells => "fewer cells".to_owned(),
         Write::Genes => "fewer genes".to_owned(),
         Write::Slot(place, key) => match key {
-            Key::Is(key) => format!("{}.{key}", place.word()),
+            Key::Is(key) | Key::Pattern(key) => SlotName::new(place, key).to_string(),
             Key::Param(name) => format!("{}.<{name}>", place.word()),
             Key::ParamOr(_, usual) => format!("{}.{usual}", place.word()),
             Key::Around(before, name, after) => format!("{}.{before}<{name}>{after}", place.word()),

@@ -9,6 +9,7 @@ extern crate self as data;
 
 pub mod arrays;
 pub mod axis;
+mod changes;
 pub mod chosen;
 pub mod column;
 pub mod dataset;

@@ -167,8 +167,8 @@ impl Interpreter<'_> {
             ));
         };
         steps.push(maker.brief(&maker_args));
-        let statement = maker.statement(&maker_args, "{}");
-        Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+        let data = self.recorded(maker, &maker_args, data, true, &said);
+        Ok(Arc::new(data))
     }
 
     /// The command that makes what is missing.
@@ -197,7 +197,7 @@ impl Interpreter<'_> {
             let mut writes = entry.spec.writes.iter();
             writes.any(|write| {
                 matches!(write, Write::Slot(at, written)
-                    if *at == place && slot_key(entry, &nothing, *written) == key)
+                    if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
             })
         };
         let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());

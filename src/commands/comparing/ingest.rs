@@ -51,7 +51,14 @@ impl Command for Ingest {
             want: Want::Shown,
             ..LOGS
         }],
-        writes: &[Write::Slot(Place::Obsm, Key::Is("X_pca"))],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Is("X_pca")),
+            Write::Slot(Place::Obsm, Key::Pattern("X_umap")),
+            Write::Slot(Place::Obs, Key::Pattern("<prefix><label>")),
+            Write::Slot(Place::X, Key::Pattern("")),
+            Write::Slot(Place::Layers, Key::Pattern("counts")),
+            Write::Slot(Place::Uns, Key::Pattern("log1p")),
+        ],
         without: &[
             (
                 "embedding_method",

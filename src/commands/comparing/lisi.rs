@@ -1,7 +1,7 @@
 //! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
 
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
-use crate::command::{Command, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
@@ -39,6 +39,7 @@ impl Command for Lisi {
         keywords: "integration quality mixing batch",
         about: "Ranges from 1 to the number of levels. For batches, higher means better mixed; for cell types, 1 means best separated. The table has the mean and median over cells.",
         reads: &[REPRESENTATION],
+        writes: &[Write::Slot(Place::Obs, Key::Pattern("<key>_<by>"))],
         like: &["harmonypy.compute_lisi", "compute_lisi"],
         examples: &[
             "compute (lisi adata by=[batch, cell_type])",

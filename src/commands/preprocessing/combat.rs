@@ -3,11 +3,11 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
-use crate::data::{Dataset, Matrix, RowsView, State};
+use crate::data::{Dataset, Matrix, Place, RowsView, State};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
@@ -37,7 +37,10 @@ impl Command for Combat {
         keywords: "integration batch correction batch effect",
         about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first: corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Corrected)],
+        writes: &[
+            Write::X(State::Corrected),
+            Write::Slot(Place::Layers, Key::Pattern("uncorrected")),
+        ],
         like: &["sc.pp.combat", "ComBat"],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",

@@ -3,7 +3,7 @@
 use crate::command::looked::Looked;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -44,7 +44,11 @@ impl Command for Filter {
             }),
             ..COUNTS
         }],
-        writes: &[Write::Cells],
+        writes: &[
+            Write::Cells,
+            Write::Slot(Place::Obs, Key::Pattern("n_genes")),
+            Write::Slot(Place::Obs, Key::Pattern("n_counts")),
+        ],
         like: &["sc.pp.filter_cells", "subset"],
         examples: &[
             "filter adata min_genes=50",

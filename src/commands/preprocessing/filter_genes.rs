@@ -3,7 +3,7 @@
 use crate::command::looked::Looked;
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -44,7 +44,11 @@ impl Command for FilterGenes {
             }),
             ..COUNTS
         }],
-        writes: &[Write::Genes],
+        writes: &[
+            Write::Genes,
+            Write::Slot(Place::Var, Key::Pattern("n_cells")),
+            Write::Slot(Place::Var, Key::Pattern("n_counts")),
+        ],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
         holds: "one position per gene",

@@ -98,6 +98,12 @@ impl Command for Hvg {
         writes: &[
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),
+            Write::Slot(Place::Var, Key::Pattern("dispersions")),
+            Write::Slot(Place::Var, Key::Pattern("dispersions_norm")),
+            Write::Slot(Place::Var, Key::Pattern("variances")),
+            Write::Slot(Place::Var, Key::Pattern("variances_norm")),
+            Write::Slot(Place::Var, Key::Pattern("residual_variances")),
+            Write::Slot(Place::Var, Key::Pattern("highly_variable_<measure>")),
             Write::Slot(Place::Uns, Key::Is("hvg")),
         ],
         without: &[

@@ -3,7 +3,7 @@
 use super::joined_features::{self, Wanted};
 use super::joined_rows::{Joining, Rows, as_kept};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
-use crate::command::{Command, Reply, Scene, Spec, Val, suggest};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write, suggest};
 use crate::data::{Column, Dataset, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::plan::engine::of_file;
@@ -51,6 +51,7 @@ impl Command for Join {
                 separate dataset: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize \
                 p method=clr; join adata p prefix=adt_. Joined columns are drawn like any \
                 other: plot adata color=adt_CD3, violin adata adt_CD3.",
+        writes: &[Write::Slot(Place::Obs, Key::Pattern("<prefix><column>"))],
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
         holds: "the table",

@@ -3,7 +3,7 @@
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::centered::{Per, centered};
 use crate::data::matrix::Apply;
 use crate::data::{
@@ -62,7 +62,11 @@ impl Command for Normalize {
             what: "counts",
             made_by: "",
         }],
-        writes: &[Write::X(State::Normalized)],
+        writes: &[
+            Write::X(State::Normalized),
+            Write::Slot(Place::Layers, Key::Is("counts")),
+            Write::Slot(Place::Obs, Key::Pattern("<key>")),
+        ],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &[
             "normalize adata target=1e4",

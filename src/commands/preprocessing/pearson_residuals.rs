@@ -38,6 +38,8 @@ impl Command for PearsonResiduals {
         reads: &[COUNTS],
         writes: &[
             Write::X(State::Residuals),
+            Write::Slot(Place::Layers, Key::Is("counts")),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
             Write::Slot(Place::Uns, Key::Is("pearson_residuals_normalization")),
         ],
         like: &[

@@ -3,7 +3,7 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::preprocessing::cell_numbers::{self, Model};
@@ -36,7 +36,10 @@ impl Command for Regress {
         keywords: "regression covariates confounders batch correction cell cycle regression",
         about: "Least squares per gene; residuals are computed block by block while reading. Select variable genes first: residuals are dense.\nLog values are kept in layers.log; markers, scores, and figures use them.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Corrected)],
+        writes: &[
+            Write::X(State::Corrected),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
+        ],
         like: &["sc.pp.regress_out", "ScaleData"],
         examples: &[
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",

@@ -46,6 +46,7 @@ impl Command for Scale {
         }],
         writes: &[
             Write::X(State::Scaled),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
             Write::Slot(Place::Var, Key::Is("mean")),
             Write::Slot(Place::Var, Key::Is("std")),
         ],

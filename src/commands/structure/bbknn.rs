@@ -55,6 +55,9 @@ impl Command for Bbknn {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+            Write::Slot(Place::Uns, Key::Pattern("<key>")),
         ],
         without: &[
             ("approx", "neighbors are exact up to 20,000 cells per batch"),

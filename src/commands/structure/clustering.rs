@@ -28,9 +28,11 @@ params! {
 }
 
 /// What clustering leaves behind.
-pub const CLUSTERS: [Write; 2] = [
+pub const CLUSTERS: [Write; 4] = [
     Write::Slot(Place::Obs, Key::Param("key")),
+    Write::Slot(Place::Obs, Key::Pattern("<key>_<resolution>")),
     Write::Slot(Place::Uns, Key::Param("key")),
+    Write::Slot(Place::Uns, Key::Pattern("<key>_<resolution>")),
 ];
 
 /// What was asked for.

@@ -47,7 +47,10 @@ impl Command for Density {
             what: "an embedding",
             made_by: "umap",
         }],
-        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Param("key")),
+            Write::Slot(Place::Uns, Key::Around("", "key", "_params")),
+        ],
         like: &["sc.tl.embedding_density"],
         examples: &["density adata by=cell_type", "density adata"],
         cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],

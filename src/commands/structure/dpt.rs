@@ -51,6 +51,11 @@ impl Command for Dpt {
         writes: &[
             Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
             Write::Slot(Place::Uns, Key::Is("iroot")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_groups")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_order")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_order_indices")),
+            Write::Slot(Place::Uns, Key::Pattern("dpt_changepoints")),
+            Write::Slot(Place::Uns, Key::Pattern("dpt_grouptips")),
         ],
         without: &[(
             "allow_kendall_tau_shift",

@@ -92,6 +92,9 @@ impl Command for Neighbors {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+            Write::Slot(Place::Uns, Key::Pattern("<key>")),
         ],
         without: &[
             (

@@ -47,7 +47,10 @@ impl Command for Paga {
                 made_by: "leiden",
             },
         ],
-        writes: &[Write::Slot(Place::Uns, Key::Is("paga"))],
+        writes: &[
+            Write::Slot(Place::Uns, Key::Is("paga")),
+            Write::Slot(Place::Uns, Key::Around("", "by", "_sizes")),
+        ],
         without: &[
             (
                 "use_rna_velocity",

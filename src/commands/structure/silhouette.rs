@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::representation;
@@ -48,6 +48,10 @@ impl Command for Silhouette {
             what: "principal components",
             made_by: "pca",
         }],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Pattern("silhouette")),
+            Write::Slot(Place::Obs, Key::Pattern("silhouette_<by>")),
+        ],
         like: &["sklearn.metrics.silhouette_score", "approxSilhouette"],
         examples: &[
             "silhouette adata by=cell_type",
