@@ -4,8 +4,8 @@
 //! everything. This is the external transposition of a matrix that fits nowhere, in its textbook
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
-use super::cost::Holds;
 use super::edge::{Needs, Private, Promised};
+use super::holds::Holds;
 use super::node::{self, AnyOrder, Fold, Folding};
 use super::view::View;
 use crate::data::{

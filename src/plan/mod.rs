@@ -38,7 +38,7 @@ pub use fault::Fault;
 pub use frame::Frame;
 pub use gene::gene_column;
 pub use holds::Holds;
-pub use node::{AnyOrder, Context, Extent, Fault, Fold, Folding, Node, fold, holds, step};
+pub use node::{AnyOrder, Context, Fold, Folding, Node, fold, holds, step};
 pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::{Extent, View};
