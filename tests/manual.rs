@@ -4,9 +4,9 @@
 //! `UPDATE=1 cargo test --test manual` writes them, and draws the pictures. The blocks ```` ```sca ````
 //! of a page written by hand run in order, as one script, in a folder of their own.
 
-use sca::command::codes::CODES;
 use sca::command::{Entry, Group, Kind, help, scanpy};
 use sca::commands::COMMANDS;
+use sca::diagnostic::code::CODES;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -52,7 +52,7 @@ fn command(entry: &Entry) -> String {
         }
         page += "```\n";
     }
-    if spec.group == Group::Pictures && docs().join(picture(entry)).is_file() {
+    if entry.group == Group::Plotting && docs().join(picture(entry)).is_file() {
         let _ = write!(page, "\n![{}](../{})\n", spec.name, picture(entry));
     }
     page += &parameters(entry);
@@ -129,7 +129,7 @@ fn cell(text: &str) -> String {
 }
 
 fn groups() -> Vec<Group> {
-    let mut groups: Vec<Group> = COMMANDS.0.iter().map(|entry| entry.spec.group).collect();
+    let mut groups: Vec<Group> = COMMANDS.0.iter().map(|entry| entry.group).collect();
     groups.sort();
     groups.dedup();
     groups
@@ -139,7 +139,7 @@ fn index() -> String {
     let mut page = "# Commands\n".to_owned();
     for group in groups() {
         let _ = write!(page, "\n## {}\n\n| command | |\n|---|---|\n", group.word());
-        for entry in COMMANDS.0.iter().filter(|entry| entry.spec.group == group) {
+        for entry in COMMANDS.0.iter().filter(|entry| entry.group == group) {
             let name = entry.spec.name;
             let _ = writeln!(
                 page,
@@ -153,10 +153,13 @@ fn index() -> String {
 
 fn errors() -> String {
     let mut page = "# Errors and warnings by code\n\nEvery message has a code. `help E032` prints its entry at the prompt.\n".to_owned();
-    let mut codes: Vec<_> = CODES.iter().chain(sca::lang::CODES).collect();
-    codes.sort();
-    for (code, title, text) in codes {
-        let _ = write!(page, "\n## {code}: {title}\n\n{}\n", prose(text));
+    for entry in CODES {
+        let (code, title) = (entry.code, entry.title);
+        let _ = write!(
+            page,
+            "\n## {code}: {title}\n\n{}\n",
+            prose(entry.explanation)
+        );
     }
     page
 }
@@ -278,7 +281,7 @@ fn draw_pictures() {
     for entry in COMMANDS
         .0
         .iter()
-        .filter(|entry| entry.spec.group == Group::Pictures)
+        .filter(|entry| entry.group == Group::Plotting)
     {
         let Some(example) = entry.spec.examples.first() else {
             continue;

@@ -1,5 +1,7 @@
 //! What the C library's allocator is told before anything is allocated.
 
+#[cfg(unix)]
+use crate::diagnostic::code;
 use std::alloc::{GlobalAlloc, Layout, System};
 #[cfg(unix)]
 use std::sync::atomic::AtomicI32;
@@ -63,13 +65,17 @@ static CODE: AtomicI32 = AtomicI32::new(0);
 
 #[cfg(unix)]
 extern "C" fn aborted(signal: libc::c_int) {
-    const FULL: &[u8] =
-        b" \xc3\x97 the system gives no more memory (ulimit -v, a control group)  E105\n   \
-        help: allow the process more, or set memory= to less\n";
+    const FULL: [&str; 3] = [
+        " × the system gives no more memory (ulimit -v, a control group)  ",
+        code::MEMORY,
+        "\n   help: allow the process more, or set memory= to less\n",
+    ];
     // SAFETY: write, _exit, signal and raise may be called here.
     unsafe {
         if IS_FULL.load(Relaxed) {
-            libc::write(libc::STDERR_FILENO, FULL.as_ptr().cast(), FULL.len());
+            for part in FULL {
+                libc::write(libc::STDERR_FILENO, part.as_ptr().cast(), part.len());
+            }
             libc::_exit(CODE.load(Relaxed));
         }
         libc::signal(signal, libc::SIG_DFL);

@@ -2,14 +2,14 @@
 
 use crate::data::{Place, State};
 
-/// Where a command stands in `help`.
+/// Where a command stands in `help`: the chapter whose folder it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Files,
-    Preparing,
+    Preprocessing,
     Structure,
     Comparing,
-    Pictures,
+    Plotting,
     Session,
 }
 
@@ -17,10 +17,10 @@ impl Group {
     pub fn word(self) -> &'static str {
         match self {
             Group::Files => "files",
-            Group::Preparing => "preprocessing",
+            Group::Preprocessing => "preprocessing",
             Group::Structure => "structure",
             Group::Comparing => "comparing groups",
-            Group::Pictures => "plotting",
+            Group::Plotting => "plotting",
             Group::Session => "session",
         }
     }
@@ -36,6 +36,9 @@ pub enum Key {
     ParamOr(&'static str, &'static str),
     /// The parameter's value with something before and after it.
     Around(&'static str, &'static str, &'static str),
+    /// Names of this form, in which `<…>` stands for something: `pct_counts_<set>`. They are
+    /// written in some ways of calling the command, so it is never planned to make one.
+    Pattern(&'static str),
     /// Where markers of the groups of this parameter are: see [`markers_of`](super::known::markers_of).
     MarkersOf(&'static str),
 }
@@ -133,7 +136,6 @@ pub enum Write {
 #[derive(Debug)]
 pub struct Spec {
     pub name: &'static str,
-    pub group: Group,
     /// Other spellings of the name.
     pub also: &'static [&'static str],
     /// One sentence, with a full stop.
@@ -180,7 +182,6 @@ impl Spec {
     /// The empty declaration, for `..Spec::NEW`.
     pub const NEW: Spec = Spec {
         name: "",
-        group: Group::Session,
         also: &[],
         summary: "",
         keywords: "",

@@ -1,17 +1,19 @@
 //! `aggregate`: cells summed up by group, as a dataset with a row a group.
 
 use crate::command::params::{Count, Data, GroupKey, Many};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::by_ranges;
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::aggregate::{medians, variances};
+use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::stats::sums::GroupSums;
-use crate::plan::promised_matrix;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Promised, promised_matrix};
 use crate::{params, words};
 use ndarray::{Array2, ArrayView1, Axis, concatenate};
 use std::sync::Arc;
@@ -70,7 +72,6 @@ params! {
 impl Command for Aggregate {
     const SPEC: Spec = Spec {
         name: "aggregate",
-        group: Group::Comparing,
         summary: "Aggregate cells by group into a dataset with one row per group.",
         keywords: "average expression pseudobulk mean",
         about: "Writes one layer per function: sum, mean, var (with n - 1), median, count_nonzero. As in scanpy, the result has no X; `pseudobulk` stores sums of counts in X.",
@@ -148,7 +149,7 @@ pub(in crate::commands) fn makings(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    (groups, at_most): (&Lazy, usize),
+    (groups, at_most): (&Promised<Groups>, usize),
     funcs: &[Func],
 ) -> Vec<Lazy> {
     let of_sums = funcs.iter().copied().filter(|&func| func != Func::Median);
@@ -168,34 +169,40 @@ pub(in crate::commands) fn makings(
     };
     let mut makings = Vec::new();
     for &func in funcs {
-        let needs = match func {
+        let (mut panels, mut of_sums) = (Vec::new(), Vec::new());
+        match func {
             Func::Median => {
                 let groups = that_fit(scene, data, groups, NUMBER);
-                panels::by_panel(scene, data, matrix, &groups, |panel, groups, ticker| {
+                let work = |panel: Panel, groups: &Groups, ticker: &Ticker| {
                     let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
                     Ok(medians(panel, &sizes, ticker)?)
-                })
+                };
+                panels = panels::by_panel(scene, data, matrix, &groups, work);
             }
-            _ => ranges.clone(),
-        };
-        let needs = [vec![groups.clone()], needs].concat();
+            _ => of_sums = ranges.clone(),
+        }
+        let needs = (groups.clone(), panels, of_sums);
         let origin = scene.origin();
         let place = summed.iter().position(|&it| it == func);
-        makings.push(scene.one(needs, Promise::Uns, move |needs, _| {
-            let groups = needs[0].inner::<Groups>();
-            if groups.is_none_or(|groups| groups.levels.is_empty()) {
-                return Err(Diagnostic::error("E305", "no group has enough cells")
+        makings.push(
+            scene.step(needs, Promise::Uns, move |(groups, panels, ranges), _| {
+                if groups.levels.is_empty() {
+                    return Err(Diagnostic::error(
+                        code::GROUPS_TOO_SMALL,
+                        "no group has enough cells",
+                    )
                     .at(&origin)
                     .help("lower min_cells, or group by fewer columns")
                     .into());
-            }
-            // f32 has no room for every sum of counts.
-            let dense = match place {
-                None => medians_of(&needs[1..]),
-                Some(place) => side_by_side(&needs[1..], place),
-            };
-            Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
-        }));
+                }
+                // f32 has no room for every sum of counts.
+                let dense = match place {
+                    None => medians_of(&panels),
+                    Some(place) => side_by_side(&ranges, place),
+                };
+                Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
+            }),
+        );
     }
     makings
 }
@@ -219,14 +226,12 @@ fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
 }
 
 /// The tables of all ranges in one.
-fn side_by_side(ranges: &[Value], place: usize) -> Array2<f64> {
-    let ranges: Vec<Arc<Tables>> = ranges.iter().filter_map(Value::inner).collect();
+fn side_by_side(ranges: &[Arc<Tables>], place: usize) -> Array2<f64> {
     let tables: Vec<_> = ranges.iter().map(|tables| tables[place].view()).collect();
     concatenate(Axis(1), &tables).unwrap_or_default()
 }
 
-fn medians_of(values: &[Value]) -> Array2<f64> {
-    let panels = panels::results::<Vec<Vec<f32>>>(values);
+fn medians_of(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Array2<f64> {
     let parts = || panels.iter().flat_map(|panel| panel.iter());
     let n_groups = parts().next().map_or(0, Vec::len);
     let n_genes = parts().map(|genes| genes.first().map_or(0, Vec::len)).sum();

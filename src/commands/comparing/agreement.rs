@@ -1,7 +1,7 @@
 //! `agreement`: how well two labelings of the cells agree, in a number.
 
 use crate::command::params::{Data, GroupKey};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::data::{Column, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
@@ -24,7 +24,6 @@ params! {
 impl Command for Agreement {
     const SPEC: Spec = Spec {
         name: "agreement",
-        group: Group::Comparing,
         summary: "Compare two clusterings (adjusted Rand index, normalized mutual information).",
         keywords: "ARI NMI adjusted Rand index cluster comparison",
         about: "Reports the adjusted Rand index (1 for identical partitions, about 0 for unrelated ones), the normalized mutual information (1 and 0), and the fraction of cells with the same label. Cells with a missing label are left out.",
@@ -41,15 +40,11 @@ impl Command for Agreement {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = &self.adata.0;
-        let needs = vec![
+        let needs = (
             groups(scene, data, &self.a.0)?,
             groups(scene, data, &self.b.0)?,
-        ];
-        let table = scene.one(needs, Promise::Table, |needs, _| {
-            let (Some(a), Some(b)) = (needs[0].inner::<Groups>(), needs[1].inner::<Groups>())
-            else {
-                unreachable!("groups are of one type");
-            };
+        );
+        let table = scene.step(needs, Promise::Table, |(a, b), _| {
             Ok(Value::Table(Arc::new(compared(&a, &b))))
         });
         Ok(Reply::Value(Val::Table(table)))

@@ -1,9 +1,9 @@
 //! `sort`: the rows of a table by the values of columns.
 
 use crate::command::params::{Flag, Many, TableArg, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest, tables};
+use crate::command::{Command, Reply, Scene, Spec, Val, suggest, tables};
 use crate::data::{Column, Table};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use crate::source::Origin;
 use std::cmp::Ordering;
@@ -23,7 +23,6 @@ params! {
 impl Command for Sort {
     const SPEC: Spec = Spec {
         name: "sort",
-        group: Group::Comparing,
         summary: "Sort the rows of a table.",
         keywords: "arrange order rows",
         about: "Rows with equal values keep their order, and missing values come last. Categories are sorted by the order of their levels.",
@@ -69,11 +68,8 @@ pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, B
 pub fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Box<Diagnostic>> {
     table.column(name).map(|column| &**column).ok_or_else(|| {
         let known: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-        Diagnostic::error("E034", format!("no column `{name}`")).help(suggest::nearest_or_list(
-            name,
-            known,
-            "the table",
-        ))
+        Diagnostic::error(code::NO_SUCH_FIELD, format!("no column `{name}`"))
+            .help(suggest::nearest_or_list(name, known, "the table"))
     })
 }
 

@@ -1,10 +1,10 @@
 //! `concat`: datasets one below the other.
 
 use crate::command::params::{Anything, Many, NewName, Template, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
 use crate::data::Dataset;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -31,7 +31,6 @@ params! {
 impl Command for Concat {
     const SPEC: Spec = Spec {
         name: "concat",
-        group: Group::Files,
         summary: "Concatenate datasets along cells.",
         keywords: "merge combine samples integration",
         about: "Genes are matched by name. No data are read or copied: blocks come from the files in turn, so the result may be larger than memory. Values that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp, and uns are dropped, because they apply to one part only.\nA column of var counts as the same if no gene has two values: genes absent from some parts take the value of those that have them, where anndata drops the column.",
@@ -73,7 +72,7 @@ impl Command for Concat {
                 let (n, given) = (parts.len(), given.0.len());
                 return Err(scene.error(
                     "keys",
-                    "E064",
+                    code::INVALID_VALUE,
                     format!("{given} keys for {n} datasets"),
                     "needs one for each",
                 ));
@@ -88,7 +87,7 @@ impl Command for Concat {
         {
             return Err(scene.error(
                 "keys",
-                "E064",
+                code::INVALID_VALUE,
                 "two datasets have the same key",
                 "not unique",
             ));
@@ -123,16 +122,23 @@ fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset
     for (key, item) in pairs {
         let Val::Dataset(data, _) = item else {
             let what = format!("`{key}` is a {}", item.type_word());
-            return Err(scene.error("datasets", "E066", "`concat` needs datasets", what));
+            return Err(scene.error(
+                "datasets",
+                code::DATASET_EXPECTED,
+                "`concat` needs datasets",
+                what,
+            ));
         };
         keys.push(key);
         parts.push(data.clone());
     }
     if parts.is_empty() {
-        return Err(Diagnostic::error("E066", "`concat` needs datasets")
-            .label(scene.args.span("datasets"), "needs a list of datasets")
-            .help("concat [a, b], or concat {control: a, treated: b} label=sample")
-            .in_source(scene.source));
+        return Err(
+            Diagnostic::error(code::DATASET_EXPECTED, "`concat` needs datasets")
+                .label(scene.args.span("datasets"), "needs a list of datasets")
+                .help("concat [a, b], or concat {control: a, treated: b} label=sample")
+                .in_source(scene.source),
+        );
     }
     Ok((keys, parts))
 }

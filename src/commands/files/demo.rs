@@ -1,14 +1,14 @@
 //! `demo`: a made-up dataset that needs no download.
 
 use crate::command::params::{Count, Fraction, Whole};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
 use crate::data::history::Step;
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Rows, Slot,
     Stamp, State, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::simulate::{Recipe, Simulator};
 use crate::kernels::random::generators::Stream;
 use crate::math;
@@ -44,7 +44,6 @@ params! {
 impl Command for Demo {
     const SPEC: Spec = Spec {
         name: "demo",
-        group: Group::Files,
         summary: "Simulate a small dataset with known cell types.",
         keywords: "example data tutorial test data simulate",
         about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",
@@ -106,9 +105,11 @@ impl Demo {
         };
         let headline = format!("too many {param} for the memory setting");
         let label = "their names alone exceed it";
-        Err(scene.error(param, "E105", headline, label).help(format!(
-            "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
-        )))
+        Err(scene
+            .error(param, code::MEMORY, headline, label)
+            .help(format!(
+                "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
+            )))
     }
 }
 

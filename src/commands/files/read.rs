@@ -1,10 +1,10 @@
 //! `read`: open a file as a dataset or a table.
 
 use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val, suggest};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
 use crate::data::{Dataset, Matrix, State};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
@@ -137,7 +137,6 @@ impl FormatIn {
 impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
-        group: Group::Files,
         summary: "Open a file as a dataset.",
         keywords: "import load open 10x h5ad loom mtx zarr",
         about: "Reads names and types; values are read when they are needed.\nFor a MuData file, name one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhether a matrix holds counts or log values is taken from the record of sca or Scanpy, or detected from its values; X=, raw=, and layers= override it.",
@@ -256,7 +255,7 @@ impl Read {
             scene
                 .error(
                     "layers",
-                    "E063",
+                    code::INVALID_VALUE,
                     "`layers` needs a record of what each layer holds",
                     "is something else",
                 )
@@ -339,7 +338,7 @@ impl Read {
 fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
     scene.error(
         param,
-        "E103",
+        code::NO_X,
         format!("{from} has no {what}"),
         "does not exist",
     )

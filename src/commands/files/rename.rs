@@ -1,9 +1,9 @@
 //! `rename`: another name for a column, a representation, a layer.
 
 use crate::command::params::{Data, Name, NewName};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::data::{Dataset, Place};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::{params, words};
 use indexmap::IndexMap;
 
@@ -43,7 +43,6 @@ params! {
 impl Command for Rename {
     const SPEC: Spec = Spec {
         name: "rename",
-        group: Group::Files,
         summary: "Rename a column, a layer or an embedding.",
         keywords: "columns",
         like: &["adata.obs.rename", "RenameAssays"],
@@ -79,7 +78,7 @@ impl Command for Rename {
             Done::Taken => Err(scene
                 .error(
                     "to",
-                    "E064",
+                    code::COLUMN_EXISTS,
                     format!("{word}.{to} already exists"),
                     "is taken",
                 )
@@ -96,7 +95,7 @@ impl Command for Rename {
                 Err(scene
                     .error(
                         "from",
-                        "E101",
+                        code::NO_SUCH_SLOT,
                         format!("no {word}.{from}"),
                         "does not exist",
                     )

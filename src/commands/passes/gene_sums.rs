@@ -4,34 +4,31 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit};
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Known, Lazy, Matrix, Promise, RowsView, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Dataset, Known, Matrix, RowsView, Uns};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
-use crate::kernels::stats::sums::{GeneSums, GroupSums, Of};
+use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::{After, AnyOrder, Folding, Private, Promised};
 use std::f64::consts::E;
-use std::sync::Arc;
 
 /// Bytes of the moments of a gene in a group.
 const MOMENTS: usize = 64;
 
-/// Moments of each gene in each batch or group of cells, as a [`GroupSums`].
+/// Moments of each gene in each batch or group of cells.
 pub fn group_sums(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     of: Of,
-    batches: Option<Lazy>,
-) -> Lazy {
-    let needs = batches.into_iter().collect();
+    batches: Option<Promised<Groups>>,
+) -> Promised<GroupSums> {
     let memory = scene.settings.memory;
-    let mut values = scene.fold(
+    scene.fold(
         scene.view(data, matrix),
-        needs,
-        &[Promise::Unknown],
-        move |extent, needs| {
-            let groups = needs.first().and_then(|value| value.inner::<Groups>());
+        batches,
+        Private::new(),
+        move |extent, groups| {
             let n_groups = groups.as_ref().map_or(1, |groups| groups.levels.len());
             // Those of one thread, and what they are merged into.
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
@@ -46,12 +43,11 @@ pub fn group_sums(
                     Ok(())
                 },
                 merge: GroupSums::merge,
-                finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
+                finish: |sums: GroupSums, _: &Ticker| Ok(sums),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })) as Box<dyn Fold>)
+            })))
         },
-    );
-    values.remove(0)
+    )
 }
 
 /// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
@@ -61,30 +57,25 @@ pub fn by_ranges<T: Send + Sync + 'static>(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    (groups, n_groups, kept): (&Lazy, usize, usize),
+    (groups, n_groups, kept): (&Promised<Groups>, usize, usize),
     finish: impl Fn(&GroupSums) -> T + Clone + Send + Sync + 'static,
-) -> Vec<Lazy> {
+) -> Vec<Promised<T>> {
     let memory = scene.settings.memory;
     let n_genes = data.genes.at_most().max(1);
     let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
     let n_ranges = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
     let n_ranges = n_ranges.clamp(1, n_genes);
-    let mut ranges: Vec<Lazy> = Vec::new();
-    let room = memory / 8;
     let views = match n_ranges {
         1 => vec![(scene.view(data, matrix), None)],
-        _ => panels::views(scene, data, matrix, groups, (n_ranges, room)),
+        _ => panels::views(scene, data, matrix, groups, (n_ranges, memory / 8)),
     };
+    let mut ranges: Vec<Promised<T>> = Vec::new();
     for (view, copy) in views {
-        let mut needs = vec![groups.clone()];
         // One after the other: otherwise they would share a pass, and memory.
-        needs.extend(ranges.last().cloned());
-        needs.extend(copy);
+        let before = (ranges.last().map(|range| range.lazy().clone()), copy);
+        let needs = (groups.clone(), After(before));
         let finish = finish.clone();
-        let made = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-            let Some(groups) = needs[0].inner::<Groups>() else {
-                unreachable!("groups are of one type");
-            };
+        let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
             let n_groups = groups.levels.len();
             fit(n_groups, kept * extent.genes * n_ranges, memory)?;
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
@@ -96,47 +87,29 @@ pub fn by_ranges<T: Send + Sync + 'static>(
                     Ok(())
                 },
                 merge: GroupSums::merge,
-                finish: move |sums: GroupSums, _: &Ticker| {
-                    Ok(vec![Value::Inner(Arc::new(finish(&sums)))])
-                },
+                finish: move |sums: GroupSums, _: &Ticker| Ok(finish(&sums)),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })) as Box<dyn Fold>)
+            })))
         });
-        ranges.push(made[0].clone());
+        ranges.push(made);
     }
     ranges
 }
 
 /// Counts of each cell.
-pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
-    let mut values = scene.fold(
-        scene.view(data, matrix),
-        Vec::new(),
-        &[Promise::Unknown],
-        |_, _| {
-            Ok(Box::new(AnyOrder(Folding {
-                new: || Totals::new(None),
-                add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    totals.add(rows, cells);
-                    Ok(())
-                },
-                merge: Totals::merge,
-                finish: |totals: Totals, _: &Ticker| {
-                    Ok(vec![Value::Numbers(Arc::new(totals.finish()))])
-                },
-                partial_bytes: 16 * 1024,
-            })) as Box<dyn Fold>)
-        },
-    );
-    values.remove(0)
-}
-
-/// The moments of each batch, from the value of [`group_sums`].
-pub fn batch_sums(value: &Value) -> Vec<GeneSums> {
-    value
-        .inner::<GroupSums>()
-        .map(|sums| sums.each_group())
-        .unwrap_or_default()
+pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
+    scene.fold(scene.view(data, matrix), (), Private::new(), |_, ()| {
+        Ok(Box::new(AnyOrder(Folding {
+            new: || Totals::new(None),
+            add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                totals.add(rows, cells);
+                Ok(())
+            },
+            merge: Totals::merge,
+            finish: |totals: Totals, _: &Ticker| Ok(totals.finish()),
+            partial_bytes: 16 * 1024,
+        })))
+    })
 }
 
 /// Base of the logarithm that a matrix has gone through: its own record, else that of X.
@@ -156,7 +129,7 @@ pub fn base_of(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Outcome<f64> {
 /// The record of it is promised by a step, or its base is none.
 pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
     let wrong = |headline: &str, help: &str| {
-        Diagnostic::error("E301", headline)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
             .label(scene.args.span, "needs the base of the logarithm")
             .help(help)
             .in_source(scene.source)

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName, Positive};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
@@ -37,7 +37,6 @@ params! {
 impl Command for Dotplot {
     const SPEC: Spec = Spec {
         name: "dotplot",
-        group: Group::Pictures,
         summary: "Draw a dot plot of genes by group: fraction of cells and mean expression.",
         keywords: "dot plot bubble plot expression visualization",
         about: "Without genes=, draws the top markers of each group.",
@@ -59,9 +58,9 @@ impl Command for Dotplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Dots::new(found.grid, found.fractions, found.means);

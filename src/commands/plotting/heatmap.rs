@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
@@ -33,7 +33,6 @@ params! {
 impl Command for Heatmap {
     const SPEC: Spec = Spec {
         name: "heatmap",
-        group: Group::Pictures,
         summary: "Draw a heatmap of gene expression, cells sorted by group.",
         keywords: "visualization expression heat map",
         about: "Without genes=, draws the top markers of each group.",
@@ -55,9 +54,9 @@ impl Command for Heatmap {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
             let title = titled(None, label);

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
@@ -33,7 +33,6 @@ params! {
 impl Command for StackedViolin {
     const SPEC: Spec = Spec {
         name: "stacked_violin",
-        group: Group::Pictures,
         summary: "Draw a stacked violin plot of genes by group.",
         about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
@@ -52,9 +51,9 @@ impl Command for StackedViolin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = StackedViolins::new(expression);
             drawing.swap_axes = self.swap_axes.0;

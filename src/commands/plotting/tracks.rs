@@ -2,7 +2,7 @@
 
 use crate::command::params::Data;
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::gene_values::{expression, promise};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
@@ -24,7 +24,6 @@ params! {
 impl Command for Tracks {
     const SPEC: Spec = Spec {
         name: "tracks",
-        group: Group::Pictures,
         summary: "Draw a track plot: the expression of genes in each cell, by group.",
         about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],
@@ -40,9 +39,9 @@ impl Command for Tracks {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
-        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
             Ok(Figure {

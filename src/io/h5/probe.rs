@@ -12,7 +12,7 @@ use super::library::Id;
 use super::limits::{self, WAITING, allow_more};
 use super::object::text;
 use super::{H5File, Object, outside};
-use crate::data::{FileError, stop};
+use crate::data::{FileError, FileFault, stop};
 use crate::io::declared;
 use crate::io::stored::Element;
 use hdf5_sys::h5f::H5Fget_name;
@@ -147,7 +147,10 @@ fn verdict(path: &Path, about: &fs::Metadata, object: &str) -> Result<(), FileEr
     };
     let verdict = follow(path, child, Duration::from_secs(WAITING))?;
     // With more memory it may be another one.
-    if !verdict.as_ref().is_some_and(|error| error.is_memory) {
+    if !verdict
+        .as_ref()
+        .is_some_and(|error| error.fault == FileFault::Memory)
+    {
         remember(key, verdict.clone());
     }
     verdict.map_or(Ok(()), Err)
@@ -309,7 +312,7 @@ fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
                 say(&group.child_path(&name));
                 match group.child(&name) {
                     Ok(Some(child)) => Rc::new(child),
-                    Err(error) if error.is_outside => {
+                    Err(error) if error.fault == FileFault::Outside => {
                         say(&error.problem);
                         return Some(OUTSIDE);
                     }
