@@ -15,7 +15,7 @@ use crate::kernels::stats::sums::GroupSums;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Promised, promised_matrix};
 use crate::{params, words};
-use ndarray::{Array2, ArrayView1, Axis, concatenate};
+use ndarray::{Array2, ArrayView1, s};
 use std::sync::Arc;
 
 words! {
@@ -227,8 +227,17 @@ fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
 
 /// The tables of all ranges in one.
 fn side_by_side(ranges: &[Arc<Tables>], place: usize) -> Array2<f64> {
-    let tables: Vec<_> = ranges.iter().map(|tables| tables[place].view()).collect();
-    concatenate(Axis(1), &tables).unwrap_or_default()
+    let n_groups = ranges.first().map_or(0, |tables| tables[place].nrows());
+    let n_genes = ranges.iter().map(|tables| tables[place].ncols()).sum();
+    let mut all = Array2::zeros((n_groups, n_genes));
+    let mut first = 0;
+    for tables in ranges {
+        let table = &tables[place];
+        let end = first + table.ncols();
+        all.slice_mut(s![.., first..end]).assign(table);
+        first = end;
+    }
+    all
 }
 
 fn medians_of(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Array2<f64> {

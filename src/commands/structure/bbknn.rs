@@ -111,10 +111,12 @@ impl Command for Bbknn {
         };
         let (connectivities, distances) = (name("connectivities"), name("distances"));
         let record = prefix.clone().unwrap_or_else(|| "neighbors".into());
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
         let keys = (connectivities.clone(), distances.clone());
         let values = scene.step(needs, promises, move |(rep, batches), ticker| {
+            let edges = batches.codes.len() * self.k.0;
+            groups::fit(batches.levels.len(), EDGE * edges, memory)?;
             self.graphs(&rep, &batches, &keys, (&origin, ticker))
         });
         let keys = [
@@ -128,6 +130,9 @@ impl Command for Bbknn {
         Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
     }
 }
+
+/// Bytes of an edge: as it is found, and in both graphs.
+const EDGE: usize = 40;
 
 impl Bbknn {
     /// Connectivities, distances, and the record in uns.

@@ -134,9 +134,12 @@ impl Command for Harmony {
             keys.iter()
                 .map(|key| SlotName::new(Place::Obs, key.clone())),
         );
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let promises = [Promise::Dense(None), Promise::Uns];
         let [layout, record] = scene.step(needs, promises, move |(rep, batches), ticker| {
+            let n_batches: usize = batches.iter().map(|groups| groups.levels.len()).sum();
+            // Effects are solved for from a matrix of all batches by all.
+            groups::fit(n_batches, 2 * size_of::<f64>() * n_batches, memory)?;
             let found = corrected(&rep, (&keys, &batches), &params, &origin, ticker)?;
             let uns = record(&found, &keys, &params);
             Ok([
