@@ -1,4 +1,4 @@
-//! Scanpy's public functions (1.11.5), each with what does it here, or why nothing does. A command
+//! Scanpy's public functions (1.12.4, and the preview of 2 in 1.13), each with what does it here, or why nothing does. A command
 //! says itself what it is like; here stands what is said otherwise.
 
 use super::registry::Registry;
@@ -26,12 +26,14 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.concat", LATER),
     ("sc.set_figure_params", "out=, dpi= and cmap= of each figure; set graphics= for the terminal"),
     ("sc.settings", "set"),
+    ("sc.settings.preset", "none: Scanpy 2's defaults by name: hvg flavor=seurat_v3_paper; markers and leiden are the same"),
     ("sc.pp.calculate_qc_metrics", ""),
     ("sc.pp.combat", LATER),
     ("sc.pp.downsample_counts", LATER),
     ("sc.pp.filter_cells", ""),
     ("sc.pp.filter_genes", ""),
     ("sc.pp.filter_genes_dispersion", "replaced by hvg, in scanpy too"),
+    ("sc.pp.harmony_integrate", LATER),
     ("sc.pp.highly_variable_genes", ""),
     ("sc.pp.log1p", ""),
     ("sc.pp.neighbors", ""),
@@ -128,6 +130,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.get.var_df", "export adata.var"),
     ("sc.metrics.confusion_matrix", LATER),
     ("sc.metrics.gearys_c", LATER),
+    ("sc.metrics.modularity", LATER),
     ("sc.metrics.morans_i", LATER),
     ("sc.queries.biomart_annotations", "none: sca does not access the internet"),
     ("sc.queries.enrich", "none: sca does not access the internet"),
@@ -162,6 +165,18 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("ax", "each figure is separate"),
     ("return_fig", "`fig = …` before it keeps the figure"),
 ];
+
+/// Values of parameters that scanpy calls otherwise, and what commands call them.
+const WORDS: &[(&str, &str)] = &[
+    // A newer implementation of the same test.
+    ("wilcoxon_illico", "wilcoxon"),
+];
+
+/// What commands call a value of scanpy's.
+pub fn same_word(word: &str) -> Option<&'static str> {
+    let mut words = WORDS.iter();
+    words.find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
+}
 
 /// What there is instead of a parameter of scanpy's that a command does not have.
 pub fn instead(spec: &Spec, param: &str) -> Option<&'static str> {

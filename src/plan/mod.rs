@@ -31,7 +31,7 @@ pub use corner::corner;
 pub use cost::{Cost, Holds, MEMORY, Reading};
 pub use engine::{Engine, Event, Report};
 pub use frame::Frame;
-pub use gene::gene_column;
+pub use gene::{gene_column, gene_column_if_there};
 pub use node::{
     AnyOrder, Extent, Fault, Fold, Folding, Node, fold, holds, whole, whole_with_remark,
 };

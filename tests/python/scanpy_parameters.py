@@ -16,10 +16,11 @@ FUNCTIONS = {
     "marker_gene_overlap paga rank_genes_groups score_genes score_genes_cell_cycle tsne umap",
     "sc.external.pp": "bbknn harmony_integrate",
     "sc.get": "aggregate",
+    "sc.metrics": "confusion_matrix gearys_c modularity morans_i",
     "ad": "concat",
 }
 ROOMS = {
-    "sc.pp": sc.pp, "sc.tl": sc.tl, "sc.external.pp": sce.pp, "sc.get": sc.get, "ad": ad,
+    "sc.pp": sc.pp, "sc.tl": sc.tl, "sc.metrics": sc.metrics, "sc.external.pp": sce.pp, "sc.get": sc.get, "ad": ad,
 }
 for room, names in FUNCTIONS.items():
     for name in names.split():

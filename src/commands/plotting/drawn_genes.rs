@@ -8,6 +8,7 @@ use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
 use crate::data::{Column, Dataset, Keep, Lazy, Names, Place, Promise, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
+use crate::kernels::ticker::Ticker;
 use std::sync::Arc;
 
 /// Genes in the order drawn.
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub struct DrawnGenes {
     pub names: Arc<Names>,
     pub brackets: Vec<Bracket>,
+    /// Those that were asked for and are not there.
+    pub gone: Vec<String>,
 }
 
 /// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
@@ -26,28 +29,61 @@ pub fn drawn_genes(
     top: usize,
     (rows, by): (&Lazy, &str),
 ) -> Outcome<Lazy> {
-    let mut needs = vec![rows.clone()];
+    let mut needs = vec![rows.clone(), scene.gene_names(data)];
     let key = markers_of(data, by).unwrap_or_else(|| markers_key(data, by));
     if asked.is_none() {
         needs.push(scene.value(data, Place::Uns, &key)?);
     }
     let asked = asked.cloned();
     let origin = scene.origin();
-    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-        let Some(rows) = needs[0].inner::<GroupRows>() else {
+    let remark = |_: &[Value], made: &[Value]| {
+        let genes = made[0].inner::<DrawnGenes>()?;
+        let gone = genes.gone.join(", ");
+        let headline = match &genes.gone[..] {
+            [] => return None,
+            [_] => format!("gene {gone} is not among the remaining genes and is left out"),
+            _ => format!("genes {gone} are not among the remaining genes and are left out"),
+        };
+        Some(Diagnostic::warning("W122", headline))
+    };
+    let make = move |needs: &[Value], _: &Ticker| {
+        let (Some(rows), Some(there)) = (needs[0].inner::<GroupRows>(), needs[1].names()) else {
             unreachable!("rows are of one type");
         };
-        let genes = match (&asked, needs.get(1).and_then(Value::uns)) {
+        let genes = match (&asked, needs.get(2).and_then(Value::uns)) {
             (Some(asked), _) => asked.0.clone(),
             (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
             (None, None) => Vec::new(),
         };
+        let (genes, gone) = without_gone(genes, there);
+        if genes.is_empty() && !gone.is_empty() {
+            let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+            return Err(Diagnostic::error("E036", headline).at(&origin).into());
+        }
         let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-        Ok(Value::Inner(Arc::new(DrawnGenes {
+        Ok(vec![Value::Inner(Arc::new(DrawnGenes {
             names: Arc::new(names),
             brackets,
-        })))
-    }))
+            gone,
+        }))])
+    };
+    let mut made = scene.whole_with_remark(needs, &[Promise::Unknown], remark, make);
+    Ok(made.remove(0))
+}
+
+/// The lists without the genes that are not there, and these.
+fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>) {
+    let mut gone = Vec::new();
+    let mut kept = Vec::new();
+    for (title, names) in genes {
+        let is_there = |name: &String| there.position(name).is_some();
+        let (found, missing): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
+        gone.extend(missing);
+        if !found.is_empty() {
+            kept.push((title, found));
+        }
+    }
+    (kept, gone)
 }
 
 type Titled = (Option<String>, Vec<String>);
@@ -92,24 +128,14 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
 /// Positions of the genes among those of the dataset, each once.
 pub fn positions(scene: &Scene, data: &Dataset, genes: &Lazy) -> Lazy {
     let needs = vec![scene.gene_names(data), genes.clone()];
-    let origin = scene.origin();
     scene.one(needs, Promise::Unknown, move |needs, _| {
         let (Some(names), Some(genes)) = (needs[0].names(), needs[1].inner::<DrawnGenes>()) else {
             unreachable!("inner values are of one type each");
         };
         let mut keep = Keep::new();
-        for name in genes.names.iter() {
-            match names.position(name) {
-                Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                Some(_) => {}
-                None => {
-                    return Err(Diagnostic::error(
-                        "E036",
-                        format!("no gene `{name}` among the remaining genes"),
-                    )
-                    .at(&origin)
-                    .into());
-                }
+        for at in genes.names.iter().filter_map(|name| names.position(name)) {
+            if !keep.contains(&(at as u32)) {
+                keep.push(at as u32);
             }
         }
         Ok(Value::Keep(Arc::new(keep)))

@@ -4,6 +4,7 @@ use crate::command::params::{Many, Text};
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::groups::{as_category, in_use};
 use crate::commands::inputs::missing;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
 use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Uns, Value};
@@ -23,17 +24,33 @@ pub struct GroupRows {
     pub tree: Option<Tree>,
 }
 
-/// The groups of `by`: those of `only` in its order, else all that have cells.
+/// How the groups are to be drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drawn<'a> {
+    /// Those to draw, in this order.
+    pub only: Option<&'a Many<Text>>,
+    /// In the order of their dendrogram, which is drawn too.
+    pub dendrogram: bool,
+    /// In these colors.
+    pub palette: Option<&'a GroupColors>,
+}
+
+/// The groups of `by`: those that were asked for in that order, else all that have cells.
 pub fn group_rows(
     scene: &Scene,
     data: &Dataset,
     by: &str,
-    only: Option<&Many<Text>>,
-    dendrogram: bool,
+    Drawn {
+        only,
+        dendrogram,
+        palette,
+    }: Drawn,
 ) -> Outcome<Lazy> {
     let only = only.map(Many::texts);
     let named = only.clone().unwrap_or_default();
     let named = scene.named_groups(data, by, "groups", named)?;
+    let colored = palette.map(GroupColors::groups).unwrap_or_default();
+    let colored = scene.named_groups(data, by, "palette", colored)?;
     if dendrogram && only.is_some() {
         return Err(scene
             .error(
@@ -50,7 +67,7 @@ pub fn group_rows(
         needs.push(scene.value(data, Place::Uns, &format!("dendrogram_{by}"))?);
     }
     needs.extend(stored_colors(data, by));
-    let (by, origin) = (by.to_owned(), scene.origin());
+    let (by, origin, palette) = (by.to_owned(), scene.origin(), palette.cloned());
     Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
         let Some(column) = needs[0].column() else {
             return Err(Diagnostic::error("E301", format!("obs.{by} is not a column")).into());
@@ -58,7 +75,11 @@ pub fn group_rows(
         let tree = needs.get(1).filter(|_| dendrogram).and_then(Value::uns);
         let colors = needs.get(1 + usize::from(dendrogram)).and_then(Value::uns);
         let category = as_category(column, &by).map_err(|error| error.at(&origin))?;
-        let groups = colored_groups(column, colors.map(|uns| &**uns));
+        let mut groups = colored_groups(column, colors.map(|uns| &**uns));
+        colored.check(&groups.levels)?;
+        if let Some(palette) = &palette {
+            groups = palette.color(groups);
+        }
         let found = match tree {
             Some(uns) => by_tree(&category, &by, uns),
             None => chosen(&category, only.is_some().then_some(&named)),

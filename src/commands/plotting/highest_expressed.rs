@@ -4,7 +4,8 @@ use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
 use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
 use crate::diagnostic::Outcome;
@@ -29,6 +30,7 @@ params! {
         /// Logarithmic scale.
         log: Flag = false,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -55,7 +57,7 @@ impl Command for HighestExpressed {
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
         let targets = vec![genes, shares, scene.gene_names(&data)];
-        draw(scene, targets, self.out, self.sheet, move |values| {
+        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
             let mut drawing = Boxes {
                 scale: Scale::new("% of counts per cell"),
                 ..Boxes::default()

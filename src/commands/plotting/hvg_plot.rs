@@ -3,7 +3,8 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
 use crate::data::{Column, Dataset, Place, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -18,6 +19,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic scales, for flavors based on counts.
         log: Flag = false,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -74,7 +76,7 @@ impl Command for HvgPlot {
         for (key, _) in &measures {
             targets.push(scene.value(&data, Place::Var, key)?);
         }
-        draw(scene, targets, self.out, self.sheet, move |values| {
+        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
             let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
                 return Err(
                     Diagnostic::error("E301", "var.highly_variable is not boolean")

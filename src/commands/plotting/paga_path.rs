@@ -8,9 +8,8 @@ use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{
-    Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
-};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
 use crate::data::{Names, Place, Uns, Value};
@@ -97,7 +96,7 @@ impl Command for PagaPath {
             targets.push(column_or_gene(scene, &data, gene, &self.values)?.value);
         }
         let label = label_of(self.values.logs(scene, &data)?.matrix.state);
-        targets.extend(stored_colors(&data, &by));
+        targets.push(used_colors(scene, &data, &by)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
             let Some(groups) = values[0].inner::<Groups>() else {

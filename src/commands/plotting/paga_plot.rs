@@ -6,7 +6,9 @@ use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, numbers};
+use crate::commands::plotting::picture::{stored_colors, used_colors};
 use crate::commands::structure::paga::{PAGA, Stored, grouped_by};
 use crate::data::figure::{ColorScale, Edge, Figure, Network, Node, Panel, Rgb, category_colors};
 use crate::data::{Column, Place, Uns};
@@ -90,12 +92,16 @@ impl Command for PagaPlot {
             }
             None => None,
         };
-        let colors = stored_colors(&data, key).map(&mut also);
+        // Those of the nodes, or of all levels of the column that the nodes are divided by.
+        let colors = match &self.color {
+            None => Some(also(used_colors(scene, &data, &by)?)),
+            Some(_) => stored_colors(&data, key).map(&mut also),
+        };
         let basis = match &self.basis {
             Some(basis) => Some(also(scene.value(&data, Place::Obsm, &basis.0)?)),
             None => None,
         };
-        let scale = ColorScale::new(map).titled(title.clone());
+        let scale = ColorScale::new(map);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(scene, targets, out, sheet, move |values| {
             let stored = values[0].uns().and_then(|uns| Stored::read(uns));

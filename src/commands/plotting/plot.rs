@@ -1,13 +1,16 @@
 //! `plot`: an embedding, colored by columns and genes.
 
 use crate::command::params::{
-    Anything, ColorKey, Count, Data, Flag, Many, ObsmKey, PathOut, Positive, Text,
+    Anything, ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
 };
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
-use crate::commands::plotting::points::PointLook;
+use crate::commands::inputs::groups;
+use crate::commands::plotting::paper::{AxisTitles, Page};
+use crate::commands::plotting::picture::{Drawn, draw};
+use crate::commands::plotting::points::{PointLook, SortCells};
+use crate::commands::plotting::split::{conditions, split};
 use crate::data::figure::{Color, Points, Rgb};
 use crate::data::lazy::Graph;
 use crate::data::{Place, Value};
@@ -32,12 +35,15 @@ params! {
         #[also("dims", "dimensions")]
         components: Option<Anything>,
         use PointLook as look,
+        /// Column of obs with conditions, one panel each.
+        #[also("split.by")]
+        split: Option<GroupKey>,
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Draw cells with high values on top.
+        /// Draw cells with high values on top, or with high absolute values.
         #[also("sort_order", "order")]
-        sort: Flag = true,
+        sort: SortCells = SortCells::High,
         /// Draw the edges of the neighbor graph.
         edges: Flag = false,
         /// Draw a frame around the panel.
@@ -46,12 +52,8 @@ params! {
         use GeneValues as values,
         /// Title of the figure, or a list with one per panel.
         title: Option<Many<Text>>,
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
+        use AxisTitles as axes,
+        use Page as page,
     }
 }
 
@@ -90,6 +92,8 @@ impl Command for Plot {
         examples: &[
             "plot adata color=cell_type",
             "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
+            "plot adata color=[CD3D, LYZ] split=batch vmax=\"p99\" out=\"donors.png\"",
+            "plot adata color=cell_type palette={B: \"tab:blue\", NK: crimson} sort=abs",
             "plot adata color=cell_type groups=[\"B\", \"NK\"] basis=pca components=[\"1,2\", \"1,3\"] legend=on_data",
         ],
         holds: "two coordinates and one value per cell",
@@ -102,7 +106,7 @@ impl Command for Plot {
         let bases = self.basis.texts();
         let mut look = self.look.resolved(scene)?;
         look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
-        look.sort = self.sort.0;
+        look.sort = self.sort.into();
         look.frame = self.frame.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
@@ -114,9 +118,12 @@ impl Command for Plot {
         if self.edges.0 {
             targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
         }
+        let splits = targets.len();
+        targets.extend(conditions(scene, &drawn.data, self.split.as_ref())?);
         let origin = scene.origin();
-        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        let reply = draw(scene, targets, self.out, sheet, move |values| {
+        let paper = (self.page, self.axes);
+        let reply = draw(scene, targets, self.out, paper, move |values| {
+            let (values, by) = values.split_at(splits);
             let (values, places) = values.split_at(n_values);
             let edges = places.get(bases.len()).and_then(Value::graph);
             let edges = edges.map(|graph| edges_of(graph));
@@ -130,7 +137,11 @@ impl Command for Plot {
                     panels.extend(drawn.map_err(|error| error.at(&origin))?);
                 }
             }
-            Ok(look.figure(panels))
+            let figure = look.figure(panels);
+            Ok(match by.first() {
+                Some(by) => split(figure, &groups::read(by)),
+                None => figure,
+            })
         })?;
         Ok(drawn.leaves(reply))
     }

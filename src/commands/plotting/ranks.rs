@@ -4,7 +4,8 @@ use crate::command::known::tested_groups;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
 use crate::data::{Column, Known, Names, Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -32,6 +33,7 @@ params! {
         columns: Option<Count>,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -81,7 +83,7 @@ impl Command for Ranks {
             named.check(&groups_of(&uns))?;
         }
         let origin = scene.origin();
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
         draw(scene, targets, out, sheet, move |values| {
             let uns = values[0].uns();
             if let Some(uns) = uns {

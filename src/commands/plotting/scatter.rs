@@ -1,12 +1,17 @@
 //! `scatter`: columns, genes and components against each other.
 
-use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut, Positive, Text};
+use crate::command::params::{
+    ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text,
+};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Group, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::inputs::groups;
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{Drawn, Sheet, draw, numbers};
-use crate::commands::plotting::points::PointLook;
+use crate::commands::plotting::paper::{AxisTitles, Page};
+use crate::commands::plotting::picture::{Drawn, draw, numbers};
+use crate::commands::plotting::points::{PointLook, SortCells};
+use crate::commands::plotting::split::{conditions, split};
 use crate::data::figure::{Color, Points, Rgb, Scale};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -29,23 +34,22 @@ params! {
         #[also("save")]
         out: Option<PathOut>,
         use PointLook as look,
+        /// Column of obs with conditions, one panel each.
+        #[also("split.by")]
+        split: Option<GroupKey>,
         /// Logarithmic scales.
         log: Flag = false,
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Draw cells with high values on top.
+        /// Draw cells with high values on top, or with high absolute values.
         #[also("sort_order")]
-        sort: Flag = true,
+        sort: SortCells = SortCells::High,
         use GeneValues as values,
         /// Title of the figure, or a list with one per panel.
         title: Option<Many<Text>>,
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
+        use AxisTitles as axes,
+        use Page as page,
     }
 }
 
@@ -76,7 +80,7 @@ impl Command for Scatter {
         let mut drawn = Drawn::new(&self.adata.0);
         let mut look = self.look.resolved(scene)?;
         look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
-        look.sort = self.sort.0;
+        look.sort = self.sort.into();
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
         let mut targets = look.targets(scene, &mut drawn, &self.values)?;
@@ -87,9 +91,12 @@ impl Command for Scatter {
             targets.push(shown.value);
             names.push(shown.name);
         }
-        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
+        let splits = targets.len();
+        targets.extend(conditions(scene, &drawn.data, self.split.as_ref())?);
+        let paper = (self.page, self.axes);
         let origin = scene.origin();
-        let reply = draw(scene, targets, self.out, sheet, move |values| {
+        let reply = draw(scene, targets, self.out, paper, move |values| {
+            let (values, by) = values.split_at(splits);
             let (values, axes) = values.split_at(n_values);
             let axis =
                 |i: usize| Arc::new(axes[i].column().map(|it| numbers(it)).unwrap_or_default());
@@ -100,7 +107,11 @@ impl Command for Scatter {
             };
             (points.x_scale, points.y_scale) = (scale(&names[0]), scale(&names[1]));
             let panels = look.panels(values, &points);
-            Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
+            let figure = look.figure(panels.map_err(|error| error.at(&origin))?);
+            Ok(match by.first() {
+                Some(by) => split(figure, &groups::read(by)),
+                None => figure,
+            })
         })?;
         Ok(drawn.leaves(reply))
     }

@@ -64,6 +64,10 @@ impl Command for Normalize {
             made_by: "",
         }],
         writes: &[Write::X(State::Normalized)],
+        without: &[(
+            "obsm",
+            "proteins in obsm: read FILE features=\"Antibody Capture\" makes them the matrix, then normalize method=clr",
+        )],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &[
             "normalize adata target=1e4",

@@ -44,6 +44,9 @@ impl Colormap {
     /// Blue, white, red.
     pub const BWR: Colormap = Colormap::line(3);
 
+    /// White to black.
+    pub const GRAYS: Colormap = Colormap::line(35);
+
     const fn line(map: usize) -> Self {
         Colormap {
             map,
@@ -75,6 +78,11 @@ impl Colormap {
             colors.reverse();
         }
         Some(colors)
+    }
+
+    /// Whether it is a list of colors rather than a range.
+    pub fn is_list(self) -> bool {
+        maps()[self.map].steps
     }
 
     /// The color at a position from 0 to 1.
@@ -111,6 +119,7 @@ mod tests {
             (Colormap::REDS, "Reds"),
             (Colormap::BLUES, "Blues"),
             (Colormap::BWR, "bwr"),
+            (Colormap::GRAYS, "Grays"),
         ];
         for (map, name) in known {
             assert_eq!(Colormap::named(name), Some(map));

@@ -30,7 +30,7 @@ const FAR: f64 = 14.0;
 pub const LINE_SHARE: f64 = 0.42;
 /// Names that would cover more of the body than this get smaller.
 const COVER: f64 = 0.15;
-const SMALLEST: f64 = 7.0;
+const SMALLEST: f64 = 5.0;
 /// Between names and the frame.
 const INSET: f64 = 3.0;
 

@@ -226,15 +226,33 @@ pub fn boxes(boxes: &Boxes, (width, height): (usize, usize)) -> Canvas {
     canvas
 }
 
+/// The violins one by one; those of a condition are called after group and condition.
+fn named_violins(violins: &Violins) -> Vec<(String, Rgb, Vec<f32>)> {
+    let conditions: Vec<&str> = match &violins.split {
+        Some(split) => split.levels.iter().collect(),
+        None => vec![""],
+    };
+    let groups = violins.by_group().into_iter();
+    let each = groups.flat_map(|group| {
+        let violins = conditions.iter().zip(group.violins);
+        let named = violins.map(|(condition, (color, values))| {
+            let name = format!("{} {condition}", group.name);
+            (name.trim().to_owned(), color, values)
+        });
+        named.collect::<Vec<_>>()
+    });
+    each.collect()
+}
+
 /// Each group a hill of its density along the scale.
 pub fn violins(violins: &Violins, (width, height): (usize, usize)) -> Canvas {
-    let groups = violins.by_group();
+    let groups = named_violins(violins);
     let range = extent(
         &violins.scale,
         violins.values.iter().map(|&v| f64::from(v)),
         0.0,
     );
-    let list = Lines::new(groups.iter().map(|group| group.0).collect(), width, 0);
+    let list = Lines::new(groups.iter().map(|it| it.0.as_str()).collect(), width, 0);
     // A single violin is as high as there is room; many have two lines each.
     let each = if groups.len() == 1 { 6 } else { 2 };
     let shown = groups.len().min(height.saturating_sub(2).max(each) / each);
