@@ -336,7 +336,7 @@ impl Interpreter<'_> {
 
 /// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
 fn draws_genes(entry: &Entry, param: &Param) -> bool {
-    entry.spec.group == Group::Pictures && matches!(param.kind, Kind::Colors | Kind::GeneNames)
+    entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
 }
 
 /// The dataset, with the genes of raw where the command looks at raw: genes by name are those.

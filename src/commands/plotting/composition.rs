@@ -1,7 +1,7 @@
 //! `composition`: how many cells of each group the samples hold, as stacked bars or as a table.
 
 use crate::command::params::{Data, Flag, GroupKey, Many, Palette, PathOut, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::group_rows::{Drawn as Rows, GroupRows, group_rows};
@@ -43,7 +43,6 @@ params! {
 impl Command for Composition {
     const SPEC: Spec = Spec {
         name: "composition",
-        group: Group::Pictures,
         summary: "Draw the composition of samples by cell type, as stacked bars.",
         keywords: "proportions fractions cell type abundance stacked bar plot barplot",
         about: "Fractions are of the cells of a sample that have a cell type. table=true returns both cells and fractions,\nwith a row for each sample and cell type, also where there are no cells.",

@@ -3,7 +3,7 @@
 
 use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colors};
@@ -31,7 +31,6 @@ params! {
 impl Command for Elbow {
     const SPEC: Spec = Spec {
         name: "elbow",
-        group: Group::Pictures,
         summary: "Draw the explained variance ratio of the principal components (elbow plot).",
         keywords: "scree plot explained variance number of components",
         about: "No line marks an elbow: where the curve flattens, components may still separate rare cell types, so\nkeep rather more components than fewer; results change little once there are enough.",

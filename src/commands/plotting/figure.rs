@@ -1,7 +1,7 @@
 //! `figure`: several figures as the panels of one.
 
 use crate::command::params::{Anything, Count, Flag, PathOut};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::draw;
 use crate::data::figure;
@@ -28,7 +28,6 @@ params! {
 impl Command for Figure {
     const SPEC: Spec = Spec {
         name: "figure",
-        group: Group::Pictures,
         summary: "Combine figures into one with several panels.",
         keywords: "multi-panel grid of plots subplots combine panels patchwork cowplot",
         about: "A figure command in parentheses, or on the right of an assignment, gives the figure instead of showing it:\np = plot(adata, color=leiden). A figure of several panels gets one letter.",

@@ -4,7 +4,7 @@ use crate::command::params::{
     ColorKey, Count, Data, Flag, GroupKey, Many, Palette, PathOut, Text,
 };
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::group_rows::{Drawn as Rows, GroupRows, group_rows};
@@ -58,7 +58,6 @@ params! {
 impl Command for Violin {
     const SPEC: Spec = Spec {
         name: "violin",
-        group: Group::Pictures,
         summary: "Draw violin plots of columns and genes, by group.",
         keywords: "distribution boxplot histogram visualization",
         reads: &[Need {

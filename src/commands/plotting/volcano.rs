@@ -1,7 +1,7 @@
 //! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
 
 use crate::command::params::{Count, Flag, Fraction, Many, NotNegative, PathOut, TableArg, Text, Whole};
-use crate::command::{Command, Group, NamedGroups, Reply, Scene, Spec};
+use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
@@ -44,7 +44,6 @@ params! {
 impl Command for Volcano {
     const SPEC: Spec = Spec {
         name: "volcano",
-        group: Group::Pictures,
         summary: "Draw a volcano plot: p-values of genes against their fold changes.",
         keywords: "volcano plot differential expression DE DEG significance fold change",
         about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them.",

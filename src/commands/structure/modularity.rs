@@ -1,7 +1,7 @@
 //! `modularity`: how well groups part a graph of cells, in a number.
 
 use crate::command::params::{Data, GroupKey, Many, NotNegative};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, each_of_all};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Value};
@@ -27,7 +27,6 @@ params! {
 impl Command for Modularity {
     const SPEC: Spec = Spec {
         name: "modularity",
-        group: Group::Structure,
         summary: "Compute the modularity of groups on the neighbor graph.",
         keywords: "cluster quality validation graph partition Newman Girvan",
         about: "The fraction of edge weight inside of groups, minus what would be expected by chance. It is at most 1, and\nabout 0 for random groups. The table has one row per column of `by`.",
