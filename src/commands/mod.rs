@@ -9,7 +9,7 @@ mod preprocessing;
 mod session;
 mod structure;
 
-use crate::command::{Entry, Registry, entry};
+use crate::command::{Entry, Group, Registry, entry};
 
 /// Every command, sorted by name.
 pub static COMMANDS: Registry = Registry(TABLE);
