@@ -141,7 +141,7 @@ impl Interpreter<'_> {
 
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
-        if let Some(said) = scanpy::instead(entry.spec, &name.text) {
+        if let Some(said) = scanpy::instead(entry, &name.text) {
             let label = "is a Scanpy name";
             return self.error("E060", headline, name.span, label).help(said);
         }

@@ -28,7 +28,7 @@ params! {
         #[also("n_genes")]
         top: Count = 4,
         /// Groups to draw, in this order; by default all.
-        #[also("categories_order", "idents")]
+        #[also("categories_order", "order", "idents")]
         groups: Option<Many<Text>>,
         /// Draw the dendrogram next to the groups, and order them by it.
         dendrogram: Flag = false,

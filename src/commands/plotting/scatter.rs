@@ -65,6 +65,11 @@ impl Command for Scatter {
             }),
             ..LOGS
         }],
+        without: &[
+            ("basis", "plot draws embeddings: plot adata basis=umap"),
+            ("components", "plot draws embeddings; here x=PC1 y=PC3"),
+            ("frameon", "axes with numbers have a frame"),
+        ],
         like: &["sc.pl.scatter", "FeatureScatter"],
         examples: &[
             "qc adata mt=\"MT-\"; scatter adata total_counts n_genes_by_counts color=pct_counts_mt",

@@ -117,8 +117,11 @@ fn valued(lines: &[(&str, f64, Rgb)], (width, height): (usize, usize)) -> Canvas
 fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: Depth) -> Canvas {
     let list = Lines::new(bars.labels.iter().map(String::as_str).collect(), width, 0);
     let most = totals.iter().copied().fold(1e-300, f64::max);
-    let rows = bars.labels.len().min(height.saturating_sub(2).max(1));
-    let mut canvas = Canvas::new(width, rows + 2);
+    let names = wrapped(bars.series.iter().map(|series| series.0.as_str()), list.width);
+    let lines = names.last().map_or(0, |last| last.1 + 1);
+    let rows = bars.labels.len().min(height.saturating_sub(1 + lines).max(1));
+    let lines = lines.min(height.saturating_sub(rows + 1));
+    let mut canvas = Canvas::new(width, rows + 1 + lines);
     for row in 0..rows {
         list.name(&mut canvas, row, row);
         let mut below = 0.0;
@@ -136,18 +139,34 @@ fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: 
             below += value;
         }
     }
-    let mut x = list.left;
-    for (level, (name, color, _)) in bars.series.iter().enumerate() {
+    let keys = bars.series.iter().zip(&names).enumerate();
+    for (level, ((name, color, _), &(column, line))) in keys.filter(|it| it.1.1.1 < lines) {
         let sign = if depth == Depth::None {
             letter(level)
         } else {
             '█'
         };
-        canvas.sign(x, rows + 1, sign, Some(*color));
-        canvas.text(x + 2, rows + 1, name, None);
-        x += name.width() + 4;
+        let (x, y) = (list.left + column, rows + 1 + line);
+        canvas.sign(x, y, sign, Some(*color));
+        canvas.text(x + 2, y, &cut(name, width.saturating_sub(x + 2)), None);
     }
     canvas
+}
+
+/// Column and line of each name with its sign, in lines of a width.
+fn wrapped<'a>(names: impl Iterator<Item = &'a str>, width: usize) -> Vec<(usize, usize)> {
+    let (mut column, mut line) = (0, 0);
+    names
+        .map(|name| {
+            let own = name.width() + 2;
+            if column > 0 && column + own > width {
+                (column, line) = (0, line + 1);
+            }
+            let place = (column, line);
+            column += own + 2;
+            place
+        })
+        .collect()
 }
 
 pub fn ranks(ranks: &Ranks, size: (usize, usize)) -> Canvas {
