@@ -175,7 +175,9 @@ const WORDS: &[(&str, &str)] = &[
 /// What commands call a value of scanpy's.
 pub fn same_word(word: &str) -> Option<&'static str> {
     let mut words = WORDS.iter();
-    words.find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
+    words
+        .find(|(theirs, _)| *theirs == word)
+        .map(|(_, ours)| *ours)
 }
 
 /// Parameters of scanpy's figures that no command has, and what there is instead.

@@ -324,7 +324,11 @@ impl Violins {
             None => (vec![""], &own),
         };
         let conditions = |color: Rgb| match &self.split {
-            Some(split) => split.colors.iter().map(|&color| (color, Vec::new())).collect(),
+            Some(split) => split
+                .colors
+                .iter()
+                .map(|&color| (color, Vec::new()))
+                .collect(),
             None => vec![(color, Vec::new())],
         };
         let mut by_group: Vec<ViolinGroup> = names

@@ -196,7 +196,12 @@ impl Interpreter<'_> {
     }
 
     /// A list element by element, anything else as a single one.
-    pub(super) fn many(&mut self, param: &Param, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+    pub(super) fn many(
+        &mut self,
+        param: &Param,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
         match &expr.kind {
             ExprKind::List(items) => {
                 let items = items

@@ -115,7 +115,13 @@ fn scene_of(figure: &Figure) -> Scene {
     let size = figure
         .size
         .map(|(width, height)| (72.0 * width, 72.0 * height));
-    layout::arrange(figure.title.as_deref(), &panels, figure.columns(), size, share)
+    layout::arrange(
+        figure.title.as_deref(),
+        &panels,
+        figure.columns(),
+        size,
+        share,
+    )
 }
 
 fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {

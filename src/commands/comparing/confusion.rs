@@ -43,7 +43,10 @@ impl Command for Confusion {
         summary: "Cross-tabulate cells by two categorical columns.",
         keywords: "contingency table cross tabulation composition",
         about: "Returns a table; draw=true or out= draws it.",
-        without: &[("data", "the dataset comes first: confusion adata cell_type leiden")],
+        without: &[(
+            "data",
+            "the dataset comes first: confusion adata cell_type leiden",
+        )],
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",

@@ -11,11 +11,7 @@ use std::sync::Arc;
 /// The dataset, and the column of it that groups by all of `keys`: that of a single key itself. The
 /// combinations that occur are named `B_stim`, in the order of the levels of the first key, then of
 /// the next; a cell without a value in some column belongs to none.
-pub fn joined_groups(
-    scene: &Scene,
-    data: &Dataset,
-    keys: &[String],
-) -> Outcome<(Dataset, String)> {
+pub fn joined_groups(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<(Dataset, String)> {
     let joined = keys.join("_");
     if keys.len() < 2 {
         return Ok((data.clone(), joined));
@@ -29,7 +25,10 @@ pub fn joined_groups(
         Ok(Value::Column(Arc::new(Column::category(codes, names))))
     });
     let mut data = data.clone();
-    let from: Vec<SlotName> = keys.iter().map(|key| SlotName::new(Place::Obs, key)).collect();
+    let from: Vec<SlotName> = keys
+        .iter()
+        .map(|key| SlotName::new(Place::Obs, key))
+        .collect();
     scene.put(&mut data, Place::Obs, &joined, column, &from);
     Ok((data, joined))
 }
@@ -39,7 +38,9 @@ fn combinations(columns: &[Arc<Groups>]) -> (Vec<i32>, Names) {
     let n_cells = columns.first().map_or(0, |column| column.codes.len());
     let of_cell = |cell: usize| -> Option<Vec<u32>> {
         let codes = columns.iter().map(|column| column.codes[cell]);
-        codes.map(|code| (code != NO_GROUP).then_some(code)).collect()
+        codes
+            .map(|code| (code != NO_GROUP).then_some(code))
+            .collect()
     };
     let cells: Vec<Option<Vec<u32>>> = (0..n_cells).map(of_cell).collect();
     let mut found: Vec<&Vec<u32>> = cells.iter().flatten().collect();

@@ -170,7 +170,8 @@ impl GroupColors {
                     };
                     let own = std::mem::replace(&mut groups.colors[level], *color);
                     // A group that had this color and is not named takes the one that is free.
-                    let named = |at: usize| pairs.iter().any(|(name, _)| name == groups.levels.get(at));
+                    let named =
+                        |at: usize| pairs.iter().any(|(name, _)| name == groups.levels.get(at));
                     let same = (0..n).find(|&at| groups.colors[at] == *color && !named(at));
                     if let Some(same) = same {
                         groups.colors[same] = own;
@@ -210,13 +211,16 @@ impl GroupColors {
 }
 
 fn no_palette(scene: &Scene, name: &str) -> Box<Diagnostic> {
-    let lists = Colormap::names().filter(|name| Colormap::named(name).is_some_and(Colormap::is_list));
+    let lists =
+        Colormap::names().filter(|name| Colormap::named(name).is_some_and(Colormap::is_list));
     let colors = Rgb::names();
     let near = suggest::did_you_mean(name, Colormap::names().chain(colors.iter().copied()));
     let lists: Vec<&str> = lists.collect();
     let help = near.unwrap_or_else(|| format!("palettes are {}", lists.join(", ")));
     let headline = format!("no palette or color `{name}`");
-    scene.error("palette", "E064", headline, "is not known").help(help)
+    scene
+        .error("palette", "E064", headline, "is not known")
+        .help(help)
 }
 
 /// A color map by matplotlib's name.

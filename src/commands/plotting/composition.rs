@@ -173,9 +173,15 @@ fn table(scene: &Scene, targets: Vec<Lazy>, bar: String, part: String) -> Lazy {
         let fractions = pairs().map(|(bar, part)| cells.fraction(bar, part));
         let table = Table::new()
             .with(&bar, Column::category(of_bar, (*cells.bars.levels).clone()))
-            .with(&part, Column::category(of_part, (*cells.parts.levels).clone()))
+            .with(
+                &part,
+                Column::category(of_part, (*cells.parts.levels).clone()),
+            )
             .with("cells", Column::numbers(counts.collect(), NumberType::I64))
-            .with("fraction", Column::numbers(fractions.collect(), NumberType::F64));
+            .with(
+                "fraction",
+                Column::numbers(fractions.collect(), NumberType::F64),
+            );
         Ok(Value::Table(Arc::new(table)))
     })
 }

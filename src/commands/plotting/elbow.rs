@@ -52,11 +52,17 @@ impl Command for Elbow {
         let data = self.adata.0.clone();
         let targets = vec![scene.value(&data, Place::Uns, "pca")?];
         let origin = scene.origin();
-        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
-            let ratios = shares(&values[0]).map_err(|error| error.at(&origin))?;
-            let n = self.n.map_or(ratios.len(), |n| n.0.min(ratios.len()));
-            Ok(Figure::of(line(&ratios[..n], self.log.0)))
-        })
+        draw(
+            scene,
+            targets,
+            self.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let ratios = shares(&values[0]).map_err(|error| error.at(&origin))?;
+                let n = self.n.map_or(ratios.len(), |n| n.0.min(ratios.len()));
+                Ok(Figure::of(line(&ratios[..n], self.log.0)))
+            },
+        )
     }
 }
 

@@ -31,7 +31,11 @@ impl Command for Figure {
         summary: "Combine figures into one with several panels.",
         keywords: "multi-panel grid of plots subplots combine panels patchwork cowplot",
         about: "A figure command in parentheses, or on the right of an assignment, gives the figure instead of showing it:\np = plot(adata, color=leiden). A figure of several panels gets one letter.",
-        like: &["plt.subplots", "patchwork::wrap_plots", "cowplot::plot_grid"],
+        like: &[
+            "plt.subplots",
+            "patchwork::wrap_plots",
+            "cowplot::plot_grid",
+        ],
         examples: &[
             "pca adata n=10; figure [(plot adata color=cell_type basis=pca), (violin adata LYZ by=cell_type)]",
             "pca adata n=10; p = plot(adata, color=cell_type, basis=pca); q = dotplot(adata, [CD3D, LYZ], by=cell_type); figure [p, q] columns=1 out=\"figure1.pdf\"",

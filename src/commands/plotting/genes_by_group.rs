@@ -3,9 +3,9 @@
 
 use crate::command::Scene;
 use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, PathOut, Text};
-use crate::commands::plotting::drawn_genes::{drawn_genes, positions};
 use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::drawn_genes::{drawn_genes, positions};
 use crate::commands::plotting::group_rows::{Drawn, group_rows};
 use crate::data::{Dataset, Lazy};
 use crate::diagnostic::Outcome;

@@ -56,29 +56,35 @@ impl Command for HighestExpressed {
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
         let targets = vec![genes, shares, scene.gene_names(&data)];
-        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
-            let mut drawing = Boxes {
-                scale: Scale::new("% of counts per cell"),
-                ..Boxes::default()
-            };
-            drawing.scale.log = self.log.0;
-            if let (Some(genes), Some(shares), Some(names)) = (
-                values[0].keep(),
-                values[1].inner::<Vec<Vec<f64>>>(),
-                values[2].names(),
-            ) {
-                for (&gene, shares) in genes.iter().zip(shares.iter()) {
-                    let shares: Vec<f32> = shares.iter().map(|&x| x as f32).collect();
-                    if let Some(shape) = BoxPlot::of(&shares) {
-                        drawing.labels.push(names.get(gene as usize).to_owned());
-                        drawing.boxes.push(shape);
+        draw(
+            scene,
+            targets,
+            self.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let mut drawing = Boxes {
+                    scale: Scale::new("% of counts per cell"),
+                    ..Boxes::default()
+                };
+                drawing.scale.log = self.log.0;
+                if let (Some(genes), Some(shares), Some(names)) = (
+                    values[0].keep(),
+                    values[1].inner::<Vec<Vec<f64>>>(),
+                    values[2].names(),
+                ) {
+                    for (&gene, shares) in genes.iter().zip(shares.iter()) {
+                        let shares: Vec<f32> = shares.iter().map(|&x| x as f32).collect();
+                        if let Some(shape) = BoxPlot::of(&shares) {
+                            drawing.labels.push(names.get(gene as usize).to_owned());
+                            drawing.boxes.push(shape);
+                        }
                     }
                 }
-            }
-            Ok(Figure {
-                ..Figure::of(drawing)
-            })
-        })
+                Ok(Figure {
+                    ..Figure::of(drawing)
+                })
+            },
+        )
     }
 }
 

@@ -75,30 +75,36 @@ impl Command for HvgPlot {
         for (key, _) in &measures {
             targets.push(scene.value(&data, Place::Var, key)?);
         }
-        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
-            let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
-                return Err(
-                    Diagnostic::error("E301", "var.highly_variable is not boolean")
-                        .help("rerun `hvg adata`"),
-                );
-            };
-            let last = measures.len() - 1;
-            let panel = |(at, (_, label)): (usize, &(&str, &str))| {
-                let values = numbers(&values[2 + at])?;
-                let mut lines = drawing(label, &flags, &means, &values, self.log.0);
-                if at < last {
-                    // One legend, at the right of all.
-                    lines.series.iter_mut().for_each(|line| line.name.clear());
-                }
-                Some(Panel::new(lines))
-            };
-            let panels = measures.iter().enumerate().filter_map(panel).collect();
-            Ok(Figure {
-                panels,
-                columns: Some(2),
-                ..Figure::default()
-            })
-        })
+        draw(
+            scene,
+            targets,
+            self.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
+                    return Err(
+                        Diagnostic::error("E301", "var.highly_variable is not boolean")
+                            .help("rerun `hvg adata`"),
+                    );
+                };
+                let last = measures.len() - 1;
+                let panel = |(at, (_, label)): (usize, &(&str, &str))| {
+                    let values = numbers(&values[2 + at])?;
+                    let mut lines = drawing(label, &flags, &means, &values, self.log.0);
+                    if at < last {
+                        // One legend, at the right of all.
+                        lines.series.iter_mut().for_each(|line| line.name.clear());
+                    }
+                    Some(Panel::new(lines))
+                };
+                let panels = measures.iter().enumerate().filter_map(panel).collect();
+                Ok(Figure {
+                    panels,
+                    columns: Some(2),
+                    ..Figure::default()
+                })
+            },
+        )
     }
 }
 

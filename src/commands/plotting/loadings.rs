@@ -56,18 +56,24 @@ impl Command for Loadings {
             scene.gene_names(&data),
         ];
         let origin = scene.origin();
-        draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
-            let components = self.components.0.iter().map(|component| component.0);
-            let panels = components
-                .map(|component| panel(&values[0], &values[1], component, self.top.0))
-                .collect::<Outcome<_>>()
-                .map_err(|error| error.at(&origin))?;
-            Ok(Figure {
-                panels,
-                columns: self.columns.map(|columns| columns.0),
-                ..Figure::default()
-            })
-        })
+        draw(
+            scene,
+            targets,
+            self.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let components = self.components.0.iter().map(|component| component.0);
+                let panels = components
+                    .map(|component| panel(&values[0], &values[1], component, self.top.0))
+                    .collect::<Outcome<_>>()
+                    .map_err(|error| error.at(&origin))?;
+                Ok(Figure {
+                    panels,
+                    columns: self.columns.map(|columns| columns.0),
+                    ..Figure::default()
+                })
+            },
+        )
     }
 }
 

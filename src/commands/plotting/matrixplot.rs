@@ -54,13 +54,19 @@ impl Command for Matrixplot {
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
         let promised = promise(scene, &data, &self.shown, &self.values, None)?;
         let (targets, label) = (promised.targets, promised.label);
-        draw(scene, targets, self.shown.out, (self.sheet, self.axes), move |values| {
-            let mut found = group_means(values, self.standard_scale);
-            found.grid.swap_axes = self.swap_axes.0;
-            let mut drawing = Matrix::new(found.grid, found.means);
-            let title = titled(drawing.color.title, label);
-            drawing.color = colors.under_title(title, &drawing.values);
-            Ok(Figure::of(drawing))
-        })
+        draw(
+            scene,
+            targets,
+            self.shown.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let mut found = group_means(values, self.standard_scale);
+                found.grid.swap_axes = self.swap_axes.0;
+                let mut drawing = Matrix::new(found.grid, found.means);
+                let title = titled(drawing.color.title, label);
+                drawing.color = colors.under_title(title, &drawing.values);
+                Ok(Figure::of(drawing))
+            },
+        )
     }
 }

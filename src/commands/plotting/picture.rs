@@ -217,7 +217,9 @@ pub fn used_colors(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
         let stored = needs.get(1).and_then(Value::uns);
         let groups = colored_groups(column, stored.map(|uns| &**uns));
         let used = groups.colors.iter().zip(groups.used());
-        let texts = used.filter(|(_, used)| *used).map(|(color, _)| color.to_string());
+        let texts = used
+            .filter(|(_, used)| *used)
+            .map(|(color, _)| color.to_string());
         Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))
     }))
 }

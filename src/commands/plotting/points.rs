@@ -180,7 +180,11 @@ impl Look {
         if self.keys.iter().any(|key| data.obs.contains_key(key)) {
             return Ok(());
         }
-        let named = self.palette.as_ref().map(GroupColors::groups).unwrap_or_default();
+        let named = self
+            .palette
+            .as_ref()
+            .map(GroupColors::groups)
+            .unwrap_or_default();
         let (param, example) = match (self.groups.is_empty(), named.is_empty()) {
             (false, _) => ("groups", "color=leiden groups=[\"0\", \"1\"]"),
             (true, false) => ("palette", "color=leiden palette={0: red, 1: \"#1f77b4\"}"),
@@ -225,11 +229,17 @@ impl Look {
             let mut columns = columns.iter();
             columns.all(|(_, levels)| levels.position(name).is_none())
         };
-        let colored = self.palette.as_ref().map(GroupColors::groups).unwrap_or_default();
-        let named = [(&self.groups, &self.groups_at), (&colored, &self.palette_at)];
+        let colored = self
+            .palette
+            .as_ref()
+            .map(GroupColors::groups)
+            .unwrap_or_default();
+        let named = [
+            (&self.groups, &self.groups_at),
+            (&colored, &self.palette_at),
+        ];
         for (names, at) in named {
-            if let (Some((key, levels)), Some(name)) =
-                (columns.first(), names.iter().find(unknown))
+            if let (Some((key, levels)), Some(name)) = (columns.first(), names.iter().find(unknown))
             {
                 let named = NamedGroups {
                     column: format!("obs.{key}"),

@@ -1,8 +1,6 @@
 //! `scatter`: columns, genes and components against each other.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;

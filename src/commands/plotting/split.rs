@@ -107,6 +107,9 @@ mod tests {
         let two = Figure::default().with(panel("CD3D")).with(panel("LYZ"));
         let two = split(two, &groups);
         assert_eq!(titles(&two)[1], "CD3D: stim");
-        assert_eq!((two.columns(), bars(&two)), (2, vec![false, true, false, true]));
+        assert_eq!(
+            (two.columns(), bars(&two)),
+            (2, vec![false, true, false, true])
+        );
     }
 }

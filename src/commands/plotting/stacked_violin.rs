@@ -55,13 +55,19 @@ impl Command for StackedViolin {
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
         let promised = promise(scene, &data, &self.shown, &self.values, None)?;
         let (targets, label) = (promised.targets, promised.label);
-        draw(scene, targets, self.shown.out, (self.sheet, self.axes), move |values| {
-            let expression = expression(values, self.standard_scale);
-            let mut drawing = StackedViolins::new(expression);
-            drawing.swap_axes = self.swap_axes.0;
-            let title = titled(drawing.color.title, label);
-            drawing.color = colors.under_title(title, &drawing.expression.values);
-            Ok(Figure::of(drawing))
-        })
+        draw(
+            scene,
+            targets,
+            self.shown.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let expression = expression(values, self.standard_scale);
+                let mut drawing = StackedViolins::new(expression);
+                drawing.swap_axes = self.swap_axes.0;
+                let title = titled(drawing.color.title, label);
+                drawing.color = colors.under_title(title, &drawing.expression.values);
+                Ok(Figure::of(drawing))
+            },
+        )
     }
 }

@@ -175,7 +175,10 @@ impl Trends {
             let pale = color.mix(Rgb::WHITE, 0.6);
             let line = Line::new("", pick(times, &some), pick(values, &some), pale);
             let radius = Some(0.9);
-            lines.series.push(Line { radius, ..line.points() });
+            lines.series.push(Line {
+                radius,
+                ..line.points()
+            });
         }
         for (name, color, cells) in parts {
             let found = trend(

@@ -1,8 +1,6 @@
 //! `violin`: distributions of columns and genes, by group.
 
-use crate::command::params::{
-    ColorKey, Count, Data, Flag, GroupKey, Many, Palette, PathOut, Text,
-};
+use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, Palette, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
@@ -11,8 +9,8 @@ use crate::commands::plotting::group_rows::{Drawn as Rows, GroupRows, group_rows
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::{Drawn, draw, no_groups_alone, numbers};
-use crate::data::{Lazy, Value};
 use crate::data::figure::{Figure, Panel, Violins};
+use crate::data::{Lazy, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
 use std::sync::Arc;
@@ -92,29 +90,35 @@ impl Command for Violin {
         targets.extend(self.rows(scene, &mut drawn, palette.as_ref())?);
         let name = |key: &Option<GroupKey>| key.as_ref().map(|key| key.0.clone());
         let (by, split) = (name(&self.by), name(&self.split));
-        let reply = draw(scene, targets, self.out, (self.sheet, self.axes), move |values| {
-            let groups = |at: usize| {
-                let rows = values.get(at).and_then(Value::inner::<GroupRows>);
-                rows.map(|rows| rows.groups.clone())
-            };
-            let conditions = groups(split_at);
-            let groups = by.as_ref().and_then(|_| groups(by_at));
-            let panels = names.iter().zip(values).filter_map(|(name, value)| {
-                let values = Arc::new(numbers(value.column()?));
-                let mut violins = Violins::new(name.clone(), values, groups.clone());
-                violins.split.clone_from(&conditions);
-                violins.split_label = split.clone().unwrap_or_default();
-                violins.group_label = by.clone().unwrap_or_default();
-                violins.strip = self.strip.0;
-                violins.scale.log = self.log.0;
-                Some(Panel::new(violins))
-            });
-            Ok(Figure {
-                panels: panels.collect(),
-                columns: self.columns.as_ref().map(|columns| columns.0),
-                ..Figure::default()
-            })
-        })?;
+        let reply = draw(
+            scene,
+            targets,
+            self.out,
+            (self.sheet, self.axes),
+            move |values| {
+                let groups = |at: usize| {
+                    let rows = values.get(at).and_then(Value::inner::<GroupRows>);
+                    rows.map(|rows| rows.groups.clone())
+                };
+                let conditions = groups(split_at);
+                let groups = by.as_ref().and_then(|_| groups(by_at));
+                let panels = names.iter().zip(values).filter_map(|(name, value)| {
+                    let values = Arc::new(numbers(value.column()?));
+                    let mut violins = Violins::new(name.clone(), values, groups.clone());
+                    violins.split.clone_from(&conditions);
+                    violins.split_label = split.clone().unwrap_or_default();
+                    violins.group_label = by.clone().unwrap_or_default();
+                    violins.strip = self.strip.0;
+                    violins.scale.log = self.log.0;
+                    Some(Panel::new(violins))
+                });
+                Ok(Figure {
+                    panels: panels.collect(),
+                    columns: self.columns.as_ref().map(|columns| columns.0),
+                    ..Figure::default()
+                })
+            },
+        )?;
         Ok(drawn.leaves(reply))
     }
 }

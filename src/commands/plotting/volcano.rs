@@ -1,6 +1,8 @@
 //! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
 
-use crate::command::params::{Count, Flag, Fraction, Many, NotNegative, PathOut, TableArg, Text, Whole};
+use crate::command::params::{
+    Count, Flag, Fraction, Many, NotNegative, PathOut, TableArg, Text, Whole,
+};
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
@@ -46,7 +48,7 @@ impl Command for Volcano {
         name: "volcano",
         summary: "Draw a volcano plot: p-values of genes against their fold changes.",
         keywords: "volcano plot differential expression DE DEG significance fold change",
-        about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them.",
+        about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them. Log2 fold changes beyond 12, of genes\nthat one side does not express, stand at the edge.",
         like: &["EnhancedVolcano", "dc.pl.volcano", "pydeseq2.plot_volcano"],
         examples: &[
             "markers adata by=cell_type; last | volcano groups=B",
@@ -72,13 +74,23 @@ impl Command for Volcano {
             };
             let tests = Tests::of(table).map_err(|error| error.at(&origin))?;
             named.check(&tests.group_names())?;
-            self.figure(&tests, &named.names).map_err(|error| error.at(&origin))
+            self.figure(&tests, &named.names)
+                .map_err(|error| error.at(&origin))
         })
     }
 }
 
 /// Headings of the field's tools, those of `markers` and `de` first.
-const NAMES: &[&str] = &["names", "gene", "genes", "gene_name", "gene_symbol", "symbol", "feature", "index"];
+const NAMES: &[&str] = &[
+    "names",
+    "gene",
+    "genes",
+    "gene_name",
+    "gene_symbol",
+    "symbol",
+    "feature",
+    "index",
+];
 const FOLDS: &[&str] = &[
     "logfoldchanges",
     "log2FoldChange",
@@ -103,6 +115,10 @@ const PVALS: &[&str] = &[
     "p_val",
 ];
 
+/// Larger fold changes are of genes that one side has no counts of, and say no more than that: they
+/// stand at the edge.
+const LARGEST: f64 = 12.0;
+
 /// What the table says of each gene in each group.
 struct Tests {
     group: Option<Column>,
@@ -120,7 +136,11 @@ impl Tests {
             headings.find_map(|heading| Some((*heading, table.column(heading)?)))
         };
         let missing = |what: &str, some: &str| {
-            let has: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+            let has: Vec<&str> = table
+                .columns
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
             let headline = format!("the table has no column with {what}, such as `{some}`");
             Diagnostic::error("E034", headline).help(format!("it has {}", has.join(", ")))
         };
@@ -136,7 +156,7 @@ impl Tests {
         Ok(Tests {
             group: table.column("group").map(|column| (**column).clone()),
             names: (0..names.len()).map(|row| names.text(row)).collect(),
-            folds: numbers(folds, |x| x),
+            folds: numbers(folds, |x| x.clamp(-LARGEST, LARGEST)),
             heights: on_scale(heights),
             adjusted: !raw.contains(&heading),
         })
@@ -149,7 +169,10 @@ impl Tests {
                 let category = column.to_category();
                 let counts = category.counts();
                 let levels = category.levels.iter().zip(counts);
-                levels.filter(|(_, n)| *n > 0).map(|(name, _)| name).collect()
+                levels
+                    .filter(|(_, n)| *n > 0)
+                    .map(|(name, _)| name)
+                    .collect()
             }
             None => Names::default(),
         }
@@ -207,7 +230,8 @@ impl Volcano {
     }
 
     fn lines(&self, tests: &Tests, rows: &[usize]) -> Outcome<Lines> {
-        let drawn = |row: &&usize| tests.folds[**row].is_finite() && tests.heights[**row].is_finite();
+        let drawn =
+            |row: &&usize| tests.folds[**row].is_finite() && tests.heights[**row].is_finite();
         let rows: Vec<usize> = rows.iter().filter(drawn).copied().collect();
         let least = -math::log10(self.alpha.0);
         let colored = |row: usize| match (tests.heights[row] > least, tests.folds[row]) {
@@ -216,8 +240,15 @@ impl Volcano {
             _ => OTHER,
         };
         let series = |name: &str, color: Rgb| {
-            let some: Vec<usize> = rows.iter().copied().filter(|&row| colored(row) == color).collect();
-            let (x, y) = some.iter().map(|&row| (tests.folds[row], tests.heights[row])).unzip();
+            let some: Vec<usize> = rows
+                .iter()
+                .copied()
+                .filter(|&row| colored(row) == color)
+                .collect();
+            let (x, y) = some
+                .iter()
+                .map(|&row| (tests.folds[row], tests.heights[row]))
+                .unzip();
             let name = match name {
                 "" => String::new(),
                 name => format!("{name} ({})", some.len()),
@@ -228,14 +259,26 @@ impl Volcano {
         };
         let thresholds = self.lines.0 && self.lfc.0 > 0.0;
         Ok(Lines {
-            series: vec![series("", OTHER), series("lower", DOWN), series("higher", UP)],
+            series: vec![
+                series("", OTHER),
+                series("lower", DOWN),
+                series("higher", UP),
+            ],
             x_scale: Scale::new("log2 fold change"),
             y_scale: Scale::new(match tests.adjusted {
                 true => "−log10 adjusted p-value",
                 false => "−log10 p-value",
             }),
-            at_x: if thresholds { vec![-self.lfc.0, self.lfc.0] } else { Vec::new() },
-            at_y: if self.lines.0 { vec![least] } else { Vec::new() },
+            at_x: if thresholds {
+                vec![-self.lfc.0, self.lfc.0]
+            } else {
+                Vec::new()
+            },
+            at_y: if self.lines.0 {
+                vec![least]
+            } else {
+                Vec::new()
+            },
             names: self.names(tests, &rows, |row| colored(row) != OTHER)?,
         })
     }
@@ -247,8 +290,15 @@ impl Volcano {
         rows: &[usize],
         is_colored: impl Fn(usize) -> bool,
     ) -> Outcome<Vec<(String, f64, f64)>> {
-        let mut best: Vec<usize> = rows.iter().copied().filter(|&row| is_colored(row)).collect();
-        let (height, fold) = (|row: usize| tests.heights[row], |row: usize| tests.folds[row].abs());
+        let mut best: Vec<usize> = rows
+            .iter()
+            .copied()
+            .filter(|&row| is_colored(row))
+            .collect();
+        let (height, fold) = (
+            |row: usize| tests.heights[row],
+            |row: usize| tests.folds[row].abs(),
+        );
         best.sort_by(|&a, &b| {
             let by_height = height(b).total_cmp(&height(a));
             by_height.then(fold(b).total_cmp(&fold(a)))
@@ -266,7 +316,13 @@ impl Volcano {
         }
         let named = best.into_iter();
         Ok(named
-            .map(|row| (tests.names[row].clone(), tests.folds[row], tests.heights[row]))
+            .map(|row| {
+                (
+                    tests.names[row].clone(),
+                    tests.folds[row],
+                    tests.heights[row],
+                )
+            })
             .collect())
     }
 }
@@ -279,7 +335,10 @@ mod tests {
     fn table() -> Table {
         let number = |values: &[f64]| Column::numbers(values.to_vec(), NumberType::F64);
         Table::new()
-            .with("gene", Column::Text(["a", "b", "c", "d"].into_iter().collect()))
+            .with(
+                "gene",
+                Column::Text(["a", "b", "c", "d"].into_iter().collect()),
+            )
             .with("log2FoldChange", number(&[2.0, -3.0, 0.1, f64::NAN]))
             .with("padj", number(&[0.01, 0.0, 1e-9, 0.5]))
     }

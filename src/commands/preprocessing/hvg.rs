@@ -4,9 +4,7 @@ mod dispersions;
 mod ranked;
 
 use crate::command::looked::Looked;
-use crate::command::params::{
-    Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive,
-};
+use crate::command::params::{Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;

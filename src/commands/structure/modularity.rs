@@ -64,7 +64,10 @@ impl Command for Modularity {
             let table = Table::new()
                 .with("groups_of", Column::Text(names))
                 .with("groups", Column::numbers(sizes.collect(), NumberType::I64))
-                .with("modularity", Column::numbers(found.collect(), NumberType::F64));
+                .with(
+                    "modularity",
+                    Column::numbers(found.collect(), NumberType::F64),
+                );
             Ok(Value::Table(Arc::new(table)))
         });
         Ok(Reply::Value(Val::Table(table)))

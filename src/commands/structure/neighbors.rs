@@ -328,8 +328,10 @@ impl How {
             nearest.retain(|&(_, j)| j as usize != cell);
             if nearest.len() < others {
                 let n = nearest.len();
-                let headline =
-                    format!("{of} has {n} distances of cell {cell}, and k={} needs {others}", others + 1);
+                let headline = format!(
+                    "{of} has {n} distances of cell {cell}, and k={} needs {others}",
+                    others + 1
+                );
                 let help = "lower k=, or store more distances";
                 return Err(said(headline).help(help).into());
             }

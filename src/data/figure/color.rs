@@ -52,7 +52,9 @@ impl Rgb {
         }
         let level: f64 = name.parse().ok()?;
         let part = (255.0 * level).round() as u8;
-        (0.0..=1.0).contains(&level).then_some(Rgb(part, part, part))
+        (0.0..=1.0)
+            .contains(&level)
+            .then_some(Rgb(part, part, part))
     }
 
     /// All names that [`Rgb::parse`] knows, sorted.

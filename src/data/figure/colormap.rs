@@ -59,6 +59,15 @@ impl Colormap {
         maps().iter().map(|map| map.name)
     }
 
+    /// The lists of colors, then the ranges, each with what it is.
+    pub fn lists_first() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of = |steps, about| {
+            let some = maps().iter().filter(move |map| map.steps == steps);
+            some.map(move |map| (map.name, about))
+        };
+        of(true, "colors").chain(of(false, "color map"))
+    }
+
     /// By its name, as `Reds` or `RdBu_r`.
     pub fn named(name: &str) -> Option<Colormap> {
         let find = |name: &str| maps().iter().position(|map| map.name == name);

@@ -103,7 +103,11 @@ impl Dots {
     pub fn legend(&self, color: &ColorScale) -> ColorScale {
         let own = self.group_colors.iter().any(Option::is_some);
         ColorScale {
-            map: if own { super::Colormap::GRAYS } else { color.map },
+            map: if own {
+                super::Colormap::GRAYS
+            } else {
+                color.map
+            },
             ..color.clone()
         }
     }

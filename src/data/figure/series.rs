@@ -53,7 +53,7 @@ pub struct Lines {
     /// Straight lines across: thresholds.
     pub at_x: Vec<f64>,
     pub at_y: Vec<f64>,
-    /// Names of some points, written beside them: name, x, y.
+    /// Names of some points, written beside them, away from x = 0: name, x, y.
     pub names: Vec<(String, f64, f64)>,
 }
 

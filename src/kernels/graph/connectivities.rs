@@ -161,7 +161,11 @@ pub fn jaccard(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
         .into_par_iter()
         .map(|cell| {
             let row = knn.indices.row(cell);
-            let mut hood: Vec<u32> = row.iter().copied().filter(|&j| j as usize != cell).collect();
+            let mut hood: Vec<u32> = row
+                .iter()
+                .copied()
+                .filter(|&j| j as usize != cell)
+                .collect();
             hood.sort_unstable();
             hood
         })
@@ -180,7 +184,10 @@ pub fn jaccard(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
 
 /// Shared members of two ascending lists, of all members.
 fn index(a: &[u32], b: &[u32]) -> f32 {
-    let shared = a.iter().filter(|member| b.binary_search(member).is_ok()).count();
+    let shared = a
+        .iter()
+        .filter(|member| b.binary_search(member).is_ok())
+        .count();
     shared as f32 / (a.len() + b.len() - shared).max(1) as f32
 }
 

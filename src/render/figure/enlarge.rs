@@ -22,7 +22,13 @@ impl Item {
                 path.enlarge(share);
                 stroke.iter_mut().for_each(|stroke| stroke.width *= share);
             }
-            Item::Disc { x, y, radius, stroke, .. } => {
+            Item::Disc {
+                x,
+                y,
+                radius,
+                stroke,
+                ..
+            } => {
                 [x, y, radius].into_iter().for_each(|it| *it *= share);
                 stroke.iter_mut().for_each(|stroke| stroke.width *= share);
             }
@@ -64,7 +70,12 @@ impl Path {
 
 impl Rect {
     fn enlarged(&self, share: f64) -> Rect {
-        let Rect { x, y, width, height } = *self;
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = *self;
         Rect::new(share * x, share * y, share * width, share * height)
     }
 }

@@ -229,7 +229,8 @@ fn place(
                     .at(scene, middle, baseline);
             }
             if let Some(letter) = panel.letter {
-                let (left, baseline) = (x - cells.lefts[column], y - cells.tops[row] + TITLE * 0.95);
+                let (left, baseline) =
+                    (x - cells.lefts[column], y - cells.tops[row] + TITLE * 0.95);
                 Label::new(letter.to_string())
                     .size(LETTER)
                     .bold()
@@ -324,7 +325,9 @@ mod tests {
         };
         let bodies = |scene: &Scene| -> Vec<f64> {
             let shapes = scene.items.iter().filter_map(|item| match item {
-                Item::Shape { path, .. } => Some(path.polylines()[0][1].0 - path.polylines()[0][0].0),
+                Item::Shape { path, .. } => {
+                    Some(path.polylines()[0][1].0 - path.polylines()[0][0].0)
+                }
                 _ => None,
             });
             shapes.collect()

@@ -83,16 +83,12 @@ impl LinesDrawing<'_> {
         let placed: Vec<(&str, f64, f64)> = placed
             .filter(|(_, x, y)| x.is_finite() && y.is_finite())
             .collect();
-        // Names stand beside their points, on neither of them.
-        let points = placed
-            .iter()
-            .map(|(_, x, y)| Rect::new(x - 2.0, y - 2.0, 4.0, 4.0));
-        let taken: Vec<Rect> = points.collect();
         let style = labels::Style {
             size: SMALL,
             bold: false,
         };
-        labels::draw(scene, body, &placed, &taken, style);
+        let middle = x.at(0.0).clamp(body.x, body.right());
+        labels::draw_beside(scene, body, &placed, middle, style);
     }
 }
 

@@ -78,7 +78,10 @@ impl<'a> NetworkDrawing<'a> {
         let weight = edge.weight.clamp(0.0, 1.0);
         // Arrows of small weight are paler, too: a tree has many of them.
         let (widest, ink) = match edge.arrow {
-            true => (WIDEST_ARROW, INK.mix(Rgb::WHITE, 0.25 + 0.5 * (1.0 - weight))),
+            true => (
+                WIDEST_ARROW,
+                INK.mix(Rgb::WHITE, 0.25 + 0.5 * (1.0 - weight)),
+            ),
             false => (WIDEST, INK),
         };
         let stroke = Stroke::new(ink, (widest * weight).max(0.4));

@@ -321,8 +321,15 @@ mod tests {
     #[test]
     fn groups_without_cells_are_not_listed() {
         let levels = Arc::new(["a", "b", "c"].into_iter().collect());
-        let points = points(Color::Groups(Groups::new(Arc::new(vec![0, 2, 0, 2, 0, 0]), levels)));
-        let listed: Vec<String> = entries(&points).list.into_iter().map(|(name, _)| name).collect();
+        let points = points(Color::Groups(Groups::new(
+            Arc::new(vec![0, 2, 0, 2, 0, 0]),
+            levels,
+        )));
+        let listed: Vec<String> = entries(&points)
+            .list
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(listed, ["a", "c"]);
     }
 

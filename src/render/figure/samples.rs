@@ -249,7 +249,10 @@ fn distributions(cells: usize, levels: usize) -> Named {
         series: vec![line("a", Rgb::BLACK), line("b", Rgb(9, 200, 9)).points()],
         at_x: vec![3.0],
         at_y: vec![1e9],
-        names: labels(levels.min(12)).into_iter().map(|name| (name, 2.0, 2.0)).collect(),
+        names: labels(levels.min(12))
+            .into_iter()
+            .map(|name| (name, 2.0, 2.0))
+            .collect(),
         ..Lines::default()
     };
     let ranks = Ranks {

@@ -43,7 +43,9 @@ impl<'a> ViolinsDrawing<'a> {
         let entries = match &violins.split {
             Some(split) => {
                 let named = split.levels.iter().zip(&split.colors);
-                named.map(|(name, &color)| (name.to_owned(), color)).collect()
+                named
+                    .map(|(name, &color)| (name.to_owned(), color))
+                    .collect()
             }
             None => Vec::new(),
         };
@@ -75,7 +77,12 @@ impl<'a> ViolinsDrawing<'a> {
         if self.conditions() == 2 {
             let (left, right) = (condition == 0, condition == 1);
             let x = middle + if left { -SEAM } else { SEAM } / 2.0;
-            return Stand { x, half, left, right };
+            return Stand {
+                x,
+                half,
+                left,
+                right,
+            };
         }
         Stand {
             x: middle - half + (condition as f64 + 0.5) * 2.0 * half / n,
@@ -108,7 +115,10 @@ impl<'a> ViolinsDrawing<'a> {
             })
             .collect();
         if points.len() == 1 {
-            return Some(Path::line((x - left, points[0].1), (x + right, points[0].1)));
+            return Some(Path::line(
+                (x - left, points[0].1),
+                (x + right, points[0].1),
+            ));
         }
         let there = points.iter().map(|(share, y)| (x + share * right, *y));
         let back = points.iter().rev().map(|(share, y)| (x - share * left, *y));

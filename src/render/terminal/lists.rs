@@ -117,9 +117,15 @@ fn valued(lines: &[(&str, f64, Rgb)], (width, height): (usize, usize)) -> Canvas
 fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: Depth) -> Canvas {
     let list = Lines::new(bars.labels.iter().map(String::as_str).collect(), width, 0);
     let most = totals.iter().copied().fold(1e-300, f64::max);
-    let names = wrapped(bars.series.iter().map(|series| series.0.as_str()), list.width);
+    let names = wrapped(
+        bars.series.iter().map(|series| series.0.as_str()),
+        list.width,
+    );
     let lines = names.last().map_or(0, |last| last.1 + 1);
-    let rows = bars.labels.len().min(height.saturating_sub(1 + lines).max(1));
+    let rows = bars
+        .labels
+        .len()
+        .min(height.saturating_sub(1 + lines).max(1));
     let lines = lines.min(height.saturating_sub(rows + 1));
     let mut canvas = Canvas::new(width, rows + 1 + lines);
     for row in 0..rows {

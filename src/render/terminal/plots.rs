@@ -86,9 +86,8 @@ fn name_points(lines: &Lines, plot: &mut Plot) {
             false => column.saturating_sub(width),
         };
         let end = start + width;
-        let free = |&(other, from, to): &(usize, usize, usize)| {
-            other != row || end < from || to < start
-        };
+        let free =
+            |&(other, from, to): &(usize, usize, usize)| other != row || end < from || to < start;
         if end <= plot.width && taken.iter().all(free) {
             let at = (plot.left + start, plot.top + row);
             plot.canvas.text(at.0, at.1, name, None);

@@ -90,14 +90,8 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
 
 /// Lists of colors by name, then the color maps that can be spread over groups.
 fn palettes() -> Vec<Candidate> {
-    let map = |name: &&str| crate::data::figure::Colormap::named(name);
-    let list = |name: &&str| map(name).is_some_and(|map| map.steps().is_some());
-    let names: Vec<&str> = crate::data::figure::Colormap::names().collect();
-    let (lists, maps): (Vec<&str>, Vec<&str>) = names.into_iter().partition(list);
-    let lists = lists.into_iter().map(|name| Candidate::new(name, "colors"));
-    lists
-        .chain(maps.into_iter().map(|name| Candidate::new(name, "color map")))
-        .collect()
+    let names = crate::data::figure::Colormap::lists_first();
+    names.map(|(name, about)| Candidate::new(name, about)).collect()
 }
 
 /// Levels where they are wanted, the default, and variables that hold a text.
