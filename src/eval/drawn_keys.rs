@@ -5,7 +5,7 @@
 use super::{Interpreter, Said};
 use crate::command::{Kind, Param, Val};
 use crate::data::Dataset;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{self, Expr, ExprKind};
 use crate::source::Span;
 use std::sync::Arc;
@@ -22,7 +22,12 @@ impl LeftOut {
     fn unless_gone(&mut self, text: &str, value: Outcome<Val>) -> Outcome<Option<Val>> {
         match value {
             Ok(value) => Ok(Some(value)),
-            Err(error) if matches!(error.code, "E032" | "E036") && !can_be_made(&error) => {
+            Err(error)
+                if matches!(
+                    error.code,
+                    code::NO_SUCH_COLUMN | code::NO_SUCH_GENE_OR_CELL
+                ) && !can_be_made(&error) =>
+            {
                 self.names.push(text.trim_matches(['"', '`']).to_owned());
                 self.first.get_or_insert(error);
                 Ok(None)
@@ -182,7 +187,7 @@ fn warning(names: &[String], error: Box<Diagnostic>) -> Box<Diagnostic> {
         [one] => format!("no gene or column `{one}`; it is left out"),
         many => format!("no genes or columns {}; they are left out", many.join(", ")),
     };
-    let mut warning = Diagnostic::warning("W122", headline);
+    let mut warning = Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline);
     warning.labels = error.labels;
     warning.help = error.help;
     warning.source = error.source;

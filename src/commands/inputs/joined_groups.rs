@@ -3,9 +3,10 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, groups_unnoted};
-use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
+use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::NO_GROUP;
+use crate::plan::Promised;
 use std::sync::Arc;
 
 /// The dataset, and the column of it that groups by all of `keys`: that of a single key itself. The
@@ -17,10 +18,9 @@ pub fn joined_groups(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<
         return Ok((data.clone(), joined));
     }
     let columns = keys.iter().map(|key| groups_unnoted(scene, data, key));
-    let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
+    let columns = columns.collect::<Outcome<Vec<Promised<Groups>>>>()?;
     let promise = Promise::Column(ColumnType::Category);
-    let column = scene.one(columns, promise, |needs, _| {
-        let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
+    let column = scene.step(columns, promise, |columns, _| {
         let (codes, names) = combinations(&columns);
         Ok(Value::Column(Arc::new(Column::category(codes, names))))
     });

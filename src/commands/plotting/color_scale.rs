@@ -4,7 +4,7 @@ use crate::command::limit::Limit;
 use crate::command::params::Palette;
 use crate::command::{Scene, suggest};
 use crate::data::figure::{ColorScale, Colormap, Groups, Rgb};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::quantile::percentile_of_sorted;
 use crate::params;
 
@@ -46,7 +46,7 @@ impl Asked {
         {
             return Err(scene.error(
                 "vmax",
-                "E064",
+                code::INVALID_VALUE,
                 format!("vmax ({high}) must be greater than vmin ({low})"),
                 "is not greater than vmin",
             ));
@@ -100,7 +100,12 @@ pub fn one(scene: &Scene, param: &str, name: &str) -> Outcome<Rgb> {
             "colors are \"#1f77b4\", or matplotlib's names: \"red\", \"tab:blue\"".to_owned()
         });
         scene
-            .error(param, "E064", format!("no color `{name}`"), "is not known")
+            .error(
+                param,
+                code::NO_SUCH_WORD,
+                format!("no color `{name}`"),
+                "is not known",
+            )
             .help(help)
     })
 }
@@ -219,7 +224,7 @@ fn no_palette(scene: &Scene, name: &str) -> Box<Diagnostic> {
     let help = near.unwrap_or_else(|| format!("palettes are {}", lists.join(", ")));
     let headline = format!("no palette or color `{name}`");
     scene
-        .error("palette", "E064", headline, "is not known")
+        .error("palette", code::NO_SUCH_WORD, headline, "is not known")
         .help(help)
 }
 
@@ -232,7 +237,7 @@ pub fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
         scene
             .error(
                 param,
-                "E064",
+                code::NO_SUCH_WORD,
                 format!("no color map `{name}`"),
                 "is not known",
             )

@@ -9,8 +9,9 @@ use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::{Drawn, draw};
 use crate::data::figure::{Bars, Figure, Groups, Scale};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::params;
+use crate::plan::Promised;
 use std::sync::Arc;
 
 params! {
@@ -61,7 +62,7 @@ impl Command for Composition {
         let keys = self.by.texts();
         let Some((parts, bars)) = keys.split_last().filter(|(_, bars)| !bars.is_empty()) else {
             let headline = "`by` needs two columns: samples, and what they are composed of";
-            let error = scene.error("by", "E064", headline, "is one column");
+            let error = scene.error("by", code::INVALID_VALUE, headline, "is one column");
             return Err(error.help("composition adata by=[sample, cell_type]"));
         };
         let mut drawn = Drawn::new(&self.adata.0);
@@ -78,17 +79,17 @@ impl Command for Composition {
             palette: palette.as_ref(),
             ..Rows::default()
         };
-        let targets = vec![
+        let needs = [
             group_rows(scene, &joined, &bar, of_bars)?,
             group_rows(scene, &drawn.data, parts, of_parts)?,
         ];
         if self.table.0 {
-            let table = table(scene, targets, bar, parts.clone());
+            let table = table(scene, needs, bar, parts.clone());
             return Ok(Reply::Value(Val::Table(table)));
         }
         let (paper, part) = ((self.sheet, self.axes), parts.clone());
-        let reply = draw(scene, targets, self.out, paper, move |values| {
-            let mut drawing = bars_of(&Cells::of(values), self.counts.0);
+        let reply = draw(scene, needs, self.out, paper, move |[bars, parts]| {
+            let mut drawing = bars_of(&Cells::of(&bars, &parts), self.counts.0);
             drawing.horizontal = self.horizontal.0;
             (drawing.label_title, drawing.legend_title) = (bar, part);
             Ok(Figure::of(drawing))
@@ -107,13 +108,7 @@ struct Cells {
 
 impl Cells {
     /// From the rows of bars and those of parts.
-    fn of(values: &[Value]) -> Self {
-        let (Some(bars), Some(parts)) = (
-            values[0].inner::<GroupRows>(),
-            values[1].inner::<GroupRows>(),
-        ) else {
-            unreachable!("rows are of one type");
-        };
+    fn of(bars: &GroupRows, parts: &GroupRows) -> Self {
         let (bars, parts) = (bars.groups.clone(), parts.groups.clone());
         let mut counts = vec![0; bars.levels.len() * parts.levels.len()];
         for cell in 0..bars.codes.len() {
@@ -162,9 +157,9 @@ fn bars_of(cells: &Cells, counts: bool) -> Bars {
 }
 
 /// A row for each bar and part.
-fn table(scene: &Scene, targets: Vec<Lazy>, bar: String, part: String) -> Lazy {
-    scene.one(targets, Promise::Table, move |needs, _| {
-        let cells = Cells::of(needs);
+fn table(scene: &Scene, needs: [Promised<GroupRows>; 2], bar: String, part: String) -> Lazy {
+    scene.step(needs, Promise::Table, move |[bars, parts], _| {
+        let cells = Cells::of(&bars, &parts);
         let (n, m) = (cells.bars.levels.len(), cells.parts.levels.len());
         let pairs = || (0..n).flat_map(|bar| (0..m).map(move |part| (bar, part)));
         let codes = |of: fn((usize, usize)) -> usize| pairs().map(|pair| of(pair) as i32).collect();

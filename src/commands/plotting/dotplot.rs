@@ -67,26 +67,21 @@ impl Command for Dotplot {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
         let palette = GroupColors::new(scene, self.palette.as_ref())?;
-        let promised = promise(scene, &data, &self.shown, &self.values, palette.as_ref())?;
-        let (targets, label) = (promised.targets, promised.label);
-        draw(
-            scene,
-            targets,
-            self.shown.out,
-            (self.sheet, self.axes),
-            move |values| {
-                let mut found = group_means(values, self.standard_scale);
-                found.grid.swap_axes = self.swap_axes.0;
-                let mut drawing = Dots::new(found.grid, found.fractions, found.means);
-                if let Some(palette) = &palette {
-                    drawing.group_colors = palette.given(&found.groups);
-                }
-                drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
-                drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
-                let title = titled(drawing.color.title, label);
-                drawing.color = colors.under_title(title, &drawing.means);
-                Ok(Figure::of(drawing))
-            },
-        )
+        let gathered = promise(scene, &data, &self.shown, &self.values, palette.as_ref())?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let paper = (self.sheet, self.axes);
+        draw(scene, needs, self.shown.out, paper, move |values| {
+            let mut found = group_means(values, self.standard_scale);
+            found.grid.swap_axes = self.swap_axes.0;
+            let mut drawing = Dots::new(found.grid, found.fractions, found.means);
+            if let Some(palette) = &palette {
+                drawing.group_colors = palette.given(&found.groups);
+            }
+            drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
+            drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
+            let title = titled(drawing.color.title, label);
+            drawing.color = colors.under_title(title, &drawing.means);
+            Ok(Figure::of(drawing))
+        })
     }
 }

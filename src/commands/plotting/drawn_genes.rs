@@ -6,9 +6,9 @@ use crate::command::params::GeneNames;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
-use crate::data::{Column, Dataset, Keep, Lazy, Names, Place, Promise, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::ticker::Ticker;
+use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// Genes in the order drawn.
@@ -27,48 +27,49 @@ pub fn drawn_genes(
     data: &Dataset,
     asked: Option<&GeneNames>,
     top: usize,
-    (rows, by): (&Lazy, &str),
-) -> Outcome<Lazy> {
-    let mut needs = vec![rows.clone(), scene.gene_names(data)];
+    (rows, by): (&Promised<GroupRows>, &str),
+) -> Outcome<Promised<DrawnGenes>> {
     let key = markers_of(data, by).unwrap_or_else(|| markers_key(data, by));
-    if asked.is_none() {
-        needs.push(scene.value(data, Place::Uns, &key)?);
-    }
+    let found = match asked {
+        Some(_) => None,
+        None => Some(scene.value(data, Place::Uns, &key)?),
+    };
+    let needs = (rows.clone(), scene.gene_names(data), found);
     let asked = asked.cloned();
     let origin = scene.origin();
-    let remark = |_: &[Value], made: &[Value]| {
-        let genes = made[0].inner::<DrawnGenes>()?;
-        let gone = genes.gone.join(", ");
-        let headline = match &genes.gone[..] {
-            [] => return None,
-            [_] => format!("gene {gone} is not among the remaining genes and is left out"),
-            _ => format!("genes {gone} are not among the remaining genes and are left out"),
-        };
-        Some(Diagnostic::warning("W122", headline))
+    Ok(
+        scene.step(needs, Private::new(), move |(rows, there, found), cx| {
+            let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
+                (Some(asked), _) => asked.0.clone(),
+                (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
+                (None, None) => Vec::new(),
+            };
+            let (genes, gone) = without_gone(genes, &there);
+            if genes.is_empty() && !gone.is_empty() {
+                let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .at(&origin)
+                    .into());
+            }
+            let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+            cx.remark(left_out(&gone));
+            Ok(DrawnGenes {
+                names: Arc::new(names),
+                brackets,
+            })
+        }),
+    )
+}
+
+/// What is said of genes that are gone.
+fn left_out(gone: &[String]) -> Option<Box<Diagnostic>> {
+    let names = gone.join(", ");
+    let headline = match gone {
+        [] => return None,
+        [_] => format!("gene {names} is not among the remaining genes and is left out"),
+        _ => format!("genes {names} are not among the remaining genes and are left out"),
     };
-    let make = move |needs: &[Value], _: &Ticker| {
-        let (Some(rows), Some(there)) = (needs[0].inner::<GroupRows>(), needs[1].names()) else {
-            unreachable!("rows are of one type");
-        };
-        let genes = match (&asked, needs.get(2).and_then(Value::uns)) {
-            (Some(asked), _) => asked.0.clone(),
-            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
-            (None, None) => Vec::new(),
-        };
-        let (genes, gone) = without_gone(genes, there);
-        if genes.is_empty() && !gone.is_empty() {
-            let headline = format!("none of {} is among the remaining genes", gone.join(", "));
-            return Err(Diagnostic::error("E036", headline).at(&origin).into());
-        }
-        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-        Ok(vec![Value::Inner(Arc::new(DrawnGenes {
-            names: Arc::new(names),
-            brackets,
-            gone,
-        }))])
-    };
-    let mut made = scene.whole_with_remark(needs, &[Promise::Unknown], remark, make);
-    Ok(made.remove(0))
+    Some(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline))
 }
 
 /// The lists without the genes that are not there, and these.
@@ -91,10 +92,11 @@ type Titled = (Option<String>, Vec<String>);
 /// The first genes of each group.
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
     let Some(Uns::Records(groups)) = uns.get("names") else {
-        return Err(
-            Diagnostic::error("E301", format!("uns.{key} does not hold gene names"))
-                .help("`markers` creates it, like sc.tl.rank_genes_groups"),
-        );
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            format!("uns.{key} does not hold gene names"),
+        )
+        .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
     let groups = groups.iter();
@@ -126,19 +128,16 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
 }
 
 /// Positions of the genes among those of the dataset, each once.
-pub fn positions(scene: &Scene, data: &Dataset, genes: &Lazy) -> Lazy {
-    let needs = vec![scene.gene_names(data), genes.clone()];
-    scene.one(needs, Promise::Unknown, move |needs, _| {
-        let (Some(names), Some(genes)) = (needs[0].names(), needs[1].inner::<DrawnGenes>()) else {
-            unreachable!("inner values are of one type each");
-        };
+pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) -> Promised<Keep> {
+    let needs = (scene.gene_names(data), genes.clone());
+    scene.step(needs, Private::new(), move |(names, genes), _| {
         let mut keep = Keep::new();
         for at in genes.names.iter().filter_map(|name| names.position(name)) {
             if !keep.contains(&(at as u32)) {
                 keep.push(at as u32);
             }
         }
-        Ok(Value::Keep(Arc::new(keep)))
+        Ok(keep)
     })
 }
 

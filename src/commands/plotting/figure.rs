@@ -5,7 +5,7 @@ use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::draw;
 use crate::data::figure;
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -54,18 +54,23 @@ impl Command for Figure {
             let Val::Figure(figure) = value else {
                 let headline = "`panels` needs figures";
                 let label = format!("holds a {}", value.type_word());
-                let error = scene.error("panels", "E063", headline, label);
+                let error = scene.error("panels", code::INVALID_VALUE, headline, label);
                 return Err(error.help("figure [(plot adata color=leiden), (elbow adata)]"));
             };
             figures.push(figure.clone());
         }
         if figures.is_empty() {
-            let error = scene.error("panels", "E063", "`panels` needs figures", "is empty");
+            let error = scene.error(
+                "panels",
+                code::INVALID_VALUE,
+                "`panels` needs figures",
+                "is empty",
+            );
             return Err(error.help("figure [(plot adata color=leiden), (elbow adata)]"));
         }
         let columns = self.columns.map(|columns| columns.0);
         let letters = self.letters.0;
-        draw(scene, Vec::new(), self.out, self.sheet, move |_| {
+        draw(scene, (), self.out, self.sheet, move |()| {
             let mut whole = combined(&figures, letters);
             whole.columns = columns;
             Ok(whole)

@@ -61,15 +61,15 @@ impl Command for Heatmap {
             drawn.colors(scene, by, palette.as_ref())?;
         }
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(
+        let gathered = promise(
             scene,
             &drawn.data,
             &self.shown,
             &self.values,
             palette.as_ref(),
         )?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
             let title = titled(None, label);

@@ -3,7 +3,7 @@
 use crate::command::Scene;
 use crate::command::params::{Flag, Many, Positive, Text};
 use crate::data::figure::Figure;
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::params;
 
 params! {
@@ -111,7 +111,7 @@ impl Page {
             && !(1.0..=LARGEST_FONT).contains(&font)
         {
             let headline = format!("fontsize is between 1 and {LARGEST_FONT} points");
-            return Err(scene.error("fontsize", "E064", headline, "is not"));
+            return Err(scene.error("fontsize", code::INVALID_VALUE, headline, "is not"));
         }
         let Some(Many(sides)) = &self.figsize else {
             return Ok(None);
@@ -123,7 +123,7 @@ impl Page {
             [_, _] => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     format!("a figure is at most {LARGEST} inches wide and high"),
                     "is larger",
                 )
@@ -131,7 +131,7 @@ impl Page {
             _ => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     "figsize is a width and a height",
                     "does not hold two numbers",
                 )

@@ -10,29 +10,29 @@ use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::{Engine, gene_column, gene_column_if_there};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Engine, Needs, gene_column, gene_column_if_there};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A job that makes a figure from computed values, shown or written to `out`.
-pub fn draw(
+pub fn draw<N: Needs>(
     scene: &Scene,
-    targets: Vec<Lazy>,
+    needs: N,
     out: Option<PathOut>,
     paper: impl Into<Paper>,
-    figure: impl FnOnce(&[Value]) -> Outcome<Figure> + 'static,
+    figure: impl FnOnce(N::Values) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    draw_with_engine(scene, targets, out, paper, |values, _| figure(values))
+    draw_with_engine(scene, needs, out, paper, |values, _| figure(values))
 }
 
 /// The same, where the first values tell which others are needed.
-pub fn draw_with_engine(
+pub fn draw_with_engine<N: Needs>(
     scene: &Scene,
-    targets: Vec<Lazy>,
+    needs: N,
     out: Option<PathOut>,
     paper: impl Into<Paper>,
-    figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
+    figure: impl FnOnce(N::Values, &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
     let paper: Paper = paper.into();
     let size = paper.page.size(scene)?;
@@ -41,15 +41,15 @@ pub fn draw_with_engine(
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
+    let job = Job::new(needs, move |values, engine| {
+        let figure = paper.dress(figure(values, engine)?, size);
+        Ok(Val::Figure(Arc::new(figure)))
+    });
     Ok(Reply::Job(Job {
-        targets,
-        finish: Box::new(move |values, engine| {
-            let figure = paper.dress(figure(values, engine)?, size);
-            Ok(Val::Figure(Arc::new(figure)))
-        }),
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
         figure: file,
         said,
+        ..job
     }))
 }
 
@@ -62,7 +62,7 @@ fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {
         return Err(scene
             .error(
                 "out",
-                "E202",
+                code::UNWRITABLE_FORMAT,
                 "figures are .png, .svg or .pdf",
                 "has another extension",
             )
@@ -127,15 +127,15 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
     };
     let places = scene.value(data, Place::Obsm, &basis)?;
     let promise = Promise::Column(ColumnType::Number);
-    let column = scene.one(vec![places], promise, move |needs, _| {
-        let column = needs[0]
+    let column = scene.step(places, promise, move |places, _| {
+        let column = places
             .dense()
             .filter(|dense| component < dense.ncols())
             .map(|dense| dense.column(component).mapv(f64::from).to_vec());
         let column = column.ok_or_else(|| {
             let headline = format!("obsm.{basis} has no column {}", component + 1);
-            let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-            Diagnostic::error("E301", headline).help(format!("it has {n}"))
+            let n = places.dense().map_or(0, |dense| dense.ncols());
+            Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help(format!("it has {n}"))
         })?;
         let column = Column::numbers(column, NumberType::F32);
         Ok(Value::Column(Arc::new(column)))
@@ -167,7 +167,7 @@ pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
     let headline = "`groups` selects groups of a column, but `by` is missing";
     let help = "by=leiden groups=[\"0\", \"1\"]";
     Err(scene
-        .error("groups", "E063", headline, "of which column?")
+        .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
         .help(help))
 }
 
@@ -208,13 +208,15 @@ pub fn stored_colors(data: &Dataset, key: &str) -> Option<Lazy> {
 /// Colors of the groups of a column that have cells, in their order, as a list of texts: those that
 /// the dataset keeps are of all levels.
 pub fn used_colors(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
-    let mut needs = vec![scene.value(data, Place::Obs, key)?];
-    needs.extend(stored_colors(data, key));
-    Ok(scene.one(needs, Promise::Uns, |needs, _| {
-        let Some(column) = needs[0].column() else {
+    let needs = (
+        scene.value(data, Place::Obs, key)?,
+        stored_colors(data, key),
+    );
+    Ok(scene.step(needs, Promise::Uns, |(column, stored), _| {
+        let Some(column) = column.column() else {
             return Ok(Value::Uns(Arc::new(Uns::map())));
         };
-        let stored = needs.get(1).and_then(Value::uns);
+        let stored = stored.as_ref().and_then(Value::uns);
         let groups = colored_groups(column, stored.map(|uns| &**uns));
         let used = groups.colors.iter().zip(groups.used());
         let texts = used
@@ -262,28 +264,21 @@ impl Drawn {
         {
             return Ok(stored.clone());
         }
-        let mut needs = vec![scene.value(&self.data, Place::Obs, key)?];
-        needs.extend(stored);
-        let (palette, of_remark) = (palette.cloned(), palette.cloned());
-        let remark = move |_: &[Value], made: &[Value]| match (&of_remark, &**made[0].uns()?) {
-            (Some(palette), Uns::Texts(colors)) => palette.note(colors.len()),
-            _ => None,
-        };
-        let make = move |needs: &[Value], _: &_| {
-            let Some(column) = needs[0].column() else {
-                return Ok(vec![Value::Uns(Arc::new(Uns::map()))]);
+        let needs = (scene.value(&self.data, Place::Obs, key)?, stored);
+        let palette = palette.cloned();
+        let colors = scene.step(needs, Promise::Uns, move |(column, stored), cx| {
+            let Some(column) = column.column() else {
+                return Ok(Value::Uns(Arc::new(Uns::map())));
             };
-            let stored = needs.get(1).and_then(Value::uns);
+            let stored = stored.as_ref().and_then(Value::uns);
             let mut groups = colored_groups(column, stored.map(|uns| &**uns));
             if let Some(palette) = &palette {
                 groups = palette.color(groups);
+                cx.remark(palette.note(groups.levels.len()));
             }
             let texts = groups.colors.iter().map(Rgb::to_string);
-            let texts = Uns::Texts(Arc::new(texts.collect()));
-            Ok(vec![Value::Uns(Arc::new(texts))])
-        };
-        let colors = scene.whole_with_remark(needs, &[Promise::Uns], remark, make);
-        let colors = colors[0].clone();
+            Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))
+        });
         let from = [SlotName::new(Place::Obs, key)];
         scene.put(&mut self.data, Place::Uns, &name.key, colors.clone(), &from);
         Ok(colors)

@@ -8,7 +8,7 @@ use crate::commands::plotting::picture::{Drawn, color, is_grouped};
 use crate::commands::plotting::picture::{column_or_gene, column_or_gene_if_there};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb, Sort};
 use crate::data::{Column, Dataset, Known, Lazy, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Origin;
 use crate::{params, words};
 use std::sync::Arc;
@@ -83,11 +83,14 @@ params! {
     }
 }
 
+/// A column or gene, and its colors.
+pub type LookValues = [Value; 2];
+
 /// How points look.
 pub struct Look {
     /// Columns and genes, a panel for each.
     pub keys: Vec<String>,
-    /// What figures call them; [`Look::targets`] finds out.
+    /// What figures call them; [`Look::needs`] finds out.
     pub names: Vec<String>,
     pub scale: color_scale::Asked,
     pub palette: Option<GroupColors>,
@@ -127,15 +130,15 @@ impl PointLook {
 }
 
 impl Look {
-    /// Columns or genes, then their colors: what [`Look::panels`] reads.
-    pub fn targets(
+    /// Columns or genes, and their colors: what [`Look::panels`] reads.
+    pub fn needs(
         &mut self,
         scene: &Scene,
         drawn: &mut Drawn,
         values: &GeneValues,
-    ) -> Outcome<Vec<Lazy>> {
+    ) -> Outcome<Vec<[Lazy; 2]>> {
         self.column_of_groups(scene, &drawn.data)?;
-        let mut targets = Vec::new();
+        let mut columns = Vec::new();
         // One of several genes may be missing; a single one is all that was asked for.
         let several = self.keys.len() > 1;
         for key in &self.keys {
@@ -143,26 +146,27 @@ impl Look {
                 true => column_or_gene_if_there(scene, &drawn.data, key, values)?,
                 false => column_or_gene(scene, &drawn.data, key, values)?,
             };
-            targets.push(shown.value);
+            columns.push(shown.value);
             self.names.push(shown.name);
         }
         self.known_groups(scene, &drawn.data)?;
-        for key in &self.keys {
-            targets.push(drawn.colors(scene, key, self.palette.as_ref())?);
-        }
-        Ok(targets)
+        let colors = |key: &String| drawn.colors(scene, key, self.palette.as_ref());
+        let colors = self.keys.iter().map(colors);
+        let colors = colors.collect::<Outcome<Vec<Lazy>>>()?;
+        let both = columns.into_iter().zip(colors);
+        Ok(both.map(|(column, colors)| [column, colors]).collect())
     }
 
     /// A panel for each key over the same points; one without colors where there is none.
-    pub fn panels(&self, values: &[Value], points: &Points) -> Outcome<Vec<Panel>> {
+    pub fn panels(&self, values: &[LookValues], points: &Points) -> Outcome<Vec<Panel>> {
         if self.keys.is_empty() {
             return Ok(vec![Panel::new(self.dressed(points.clone(), None))]);
         }
         self.find_groups(values)?;
-        let names = self.names.iter().enumerate();
-        let panels = names.filter_map(|(i, name)| {
-            let column = values[i].column()?;
-            let stored = values[self.keys.len() + i].uns();
+        let named = self.names.iter().zip(values);
+        let panels = named.filter_map(|(name, [column, stored])| {
+            let column = column.column()?;
+            let stored = stored.uns();
             let mut points = points.clone();
             points.color = color(column, stored.map(|uns| &**uns), &self.scale);
             let points = self.dressed(points, Some(column));
@@ -191,14 +195,14 @@ impl Look {
             (true, true) => return Ok(()),
         };
         let headline = format!("`{param}` names groups of a column, but no column is drawn");
-        let error = scene.error(param, "E063", headline, "of which column?");
+        let error = scene.error(param, code::NOT_APPLICABLE, headline, "of which column?");
         Err(error.help(example))
     }
 
     /// Every group that is asked for is one of a column that is drawn.
-    fn find_groups(&self, values: &[Value]) -> Outcome<()> {
+    fn find_groups(&self, values: &[LookValues]) -> Outcome<()> {
         let columns = self.keys.iter().zip(values);
-        let columns = columns.filter_map(|(key, value)| Some((key, value.column()?)));
+        let columns = columns.filter_map(|(key, [column, _])| Some((key, column.column()?)));
         let grouped: Vec<_> = columns.filter(|(_, column)| is_grouped(column)).collect();
         self.are_groups(&grouped)
     }
@@ -291,5 +295,6 @@ impl Look {
 /// None of the genes that were asked for is left.
 fn none_left(keys: &[String]) -> Box<Diagnostic> {
     let headline = format!("none of {} is among the remaining genes", keys.join(", "));
-    Diagnostic::error("E036", headline).help("draw genes before filter_genes, or keep them")
+    Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+        .help("draw genes before filter_genes, or keep them")
 }

@@ -4,9 +4,10 @@
 use crate::command::Scene;
 use crate::command::params::GroupKey;
 use crate::commands::inputs::groups::{Groups, groups};
+use crate::data::Dataset;
 use crate::data::figure::{Figure, Kind, Legend, Panel, Part};
-use crate::data::{Dataset, Lazy};
 use crate::diagnostic::Outcome;
+use crate::plan::Promised;
 use std::sync::Arc;
 
 /// Panels beside each other where nothing else is said.
@@ -15,7 +16,11 @@ const ABREAST: usize = 4;
 const MOST_ABREAST: usize = 8;
 
 /// The groups of the column, if there is one.
-pub fn conditions(scene: &Scene, data: &Dataset, key: Option<&GroupKey>) -> Outcome<Option<Lazy>> {
+pub fn conditions(
+    scene: &Scene,
+    data: &Dataset,
+    key: Option<&GroupKey>,
+) -> Outcome<Option<Promised<Groups>>> {
     key.map(|key| groups(scene, data, key)).transpose()
 }
 

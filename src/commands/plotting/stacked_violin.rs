@@ -53,21 +53,16 @@ impl Command for StackedViolin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &data, &self.shown, &self.values, None)?;
-        let (targets, label) = (promised.targets, promised.label);
-        draw(
-            scene,
-            targets,
-            self.shown.out,
-            (self.sheet, self.axes),
-            move |values| {
-                let expression = expression(values, self.standard_scale);
-                let mut drawing = StackedViolins::new(expression);
-                drawing.swap_axes = self.swap_axes.0;
-                let title = titled(drawing.color.title, label);
-                drawing.color = colors.under_title(title, &drawing.expression.values);
-                Ok(Figure::of(drawing))
-            },
-        )
+        let gathered = promise(scene, &data, &self.shown, &self.values, None)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let paper = (self.sheet, self.axes);
+        draw(scene, needs, self.shown.out, paper, move |values| {
+            let expression = expression(values, self.standard_scale);
+            let mut drawing = StackedViolins::new(expression);
+            drawing.swap_axes = self.swap_axes.0;
+            let title = titled(drawing.color.title, label);
+            drawing.color = colors.under_title(title, &drawing.expression.values);
+            Ok(Figure::of(drawing))
+        })
     }
 }

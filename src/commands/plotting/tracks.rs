@@ -47,15 +47,15 @@ impl Command for Tracks {
         if let [GroupKey(by)] = &self.shown.by.0[..] {
             drawn.colors(scene, by, palette.as_ref())?;
         }
-        let promised = promise(
+        let gathered = promise(
             scene,
             &drawn.data,
             &self.shown,
             &self.values,
             palette.as_ref(),
         )?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
             Ok(Figure {

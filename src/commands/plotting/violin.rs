@@ -10,9 +10,9 @@ use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::{Drawn, draw, no_groups_alone, numbers};
 use crate::data::figure::{Figure, Panel, Violins};
-use crate::data::{Lazy, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::params;
+use crate::plan::Promised;
 use std::sync::Arc;
 
 params! {
@@ -79,30 +79,25 @@ impl Command for Violin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         let keys = self.keys.texts();
-        let (mut targets, mut names) = (Vec::new(), Vec::new());
+        let (mut columns, mut names) = (Vec::new(), Vec::new());
         for key in &keys {
             let shown = numbers_or_gene(scene, &drawn.data, key, &self.values, "keys")?;
-            targets.push(shown.value);
+            columns.push(shown.value);
             names.push(shown.name);
         }
         let palette = self.palette(scene)?;
-        let (by_at, split_at) = (names.len(), names.len() + usize::from(self.by.is_some()));
-        targets.extend(self.rows(scene, &mut drawn, palette.as_ref())?);
+        let rows = self.rows(scene, &mut drawn, palette.as_ref())?;
         let name = |key: &Option<GroupKey>| key.as_ref().map(|key| key.0.clone());
         let (by, split) = (name(&self.by), name(&self.split));
         let reply = draw(
             scene,
-            targets,
+            (columns, rows),
             self.out,
             (self.sheet, self.axes),
-            move |values| {
-                let groups = |at: usize| {
-                    let rows = values.get(at).and_then(Value::inner::<GroupRows>);
-                    rows.map(|rows| rows.groups.clone())
-                };
-                let conditions = groups(split_at);
-                let groups = by.as_ref().and_then(|_| groups(by_at));
-                let panels = names.iter().zip(values).filter_map(|(name, value)| {
+            move |(values, [rows, conditions])| {
+                let groups = rows.map(|rows| rows.groups.clone());
+                let conditions = conditions.map(|rows| rows.groups.clone());
+                let panels = names.iter().zip(&values).filter_map(|(name, value)| {
                     let values = Arc::new(numbers(value.column()?));
                     let mut violins = Violins::new(name.clone(), values, groups.clone());
                     violins.split.clone_from(&conditions);
@@ -131,15 +126,15 @@ impl Violin {
         scene: &Scene,
         drawn: &mut Drawn,
         palette: Option<&GroupColors>,
-    ) -> Outcome<Vec<Lazy>> {
-        let mut rows = Vec::new();
+    ) -> Outcome<[Option<Promised<GroupRows>>; 2]> {
+        let mut rows = [None, None];
         let only = self.groups.as_ref();
         let of_groups = palette.filter(|_| self.split.is_none());
         if self.by.is_none() {
             no_groups_alone(scene, &only.map(Many::texts).unwrap_or_default())?;
         }
         let columns = [(&self.by, only, of_groups), (&self.split, None, palette)];
-        for (column, only, palette) in columns {
+        for (row, (column, only, palette)) in rows.iter_mut().zip(columns) {
             if let Some(GroupKey(key)) = column {
                 drawn.colors(scene, key, palette)?;
                 let how = Rows {
@@ -147,7 +142,7 @@ impl Violin {
                     palette,
                     ..Rows::default()
                 };
-                rows.push(group_rows(scene, &drawn.data, key, how)?);
+                *row = Some(group_rows(scene, &drawn.data, key, how)?);
             }
         }
         Ok(rows)
@@ -156,7 +151,12 @@ impl Violin {
     fn palette(&self, scene: &Scene) -> Outcome<Option<GroupColors>> {
         if self.palette.is_some() && self.by.is_none() && self.split.is_none() {
             let headline = "`palette` colors groups, but `by` is missing";
-            let error = scene.error("palette", "E063", headline, "of which column?");
+            let error = scene.error(
+                "palette",
+                code::NOT_APPLICABLE,
+                headline,
+                "of which column?",
+            );
             return Err(error.help("by=leiden palette=tab10"));
         }
         GroupColors::new(scene, self.palette.as_ref())

@@ -8,7 +8,7 @@ use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
 use crate::data::{Column, Names, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::math;
 use crate::params;
 
@@ -60,7 +60,7 @@ impl Command for Volcano {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let targets = vec![self.table.0.clone()];
+        let table = self.table.0.clone();
         let origin = scene.origin();
         let named = NamedGroups {
             column: "the table".to_owned(),
@@ -68,8 +68,8 @@ impl Command for Volcano {
             origin: scene.origin_of("groups"),
         };
         let (out, paper) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
-        draw(scene, targets, out, paper, move |values| {
-            let Value::Table(table) = &values[0] else {
+        draw(scene, table, out, paper, move |value| {
+            let Value::Table(table) = &value else {
                 unreachable!("a table was asked for");
             };
             let tests = Tests::of(table).map_err(|error| error.at(&origin))?;
@@ -142,7 +142,8 @@ impl Tests {
                 .map(|(name, _)| name.as_str())
                 .collect();
             let headline = format!("the table has no column with {what}, such as `{some}`");
-            Diagnostic::error("E034", headline).help(format!("it has {}", has.join(", ")))
+            Diagnostic::error(code::NO_SUCH_FIELD, headline)
+                .help(format!("it has {}", has.join(", ")))
         };
         let (_, names) = find(NAMES).ok_or_else(|| missing("genes", "names"))?;
         let (_, folds) =
@@ -307,8 +308,11 @@ impl Volcano {
         for Text(gene) in self.genes.iter().flat_map(|genes| &genes.0) {
             let found = rows.iter().copied().find(|&row| tests.names[row] == *gene);
             let row = found.ok_or_else(|| {
-                Diagnostic::error("E036", format!("no gene `{gene}` in the table"))
-                    .help("genes= labels genes of the table; filters may have removed it")
+                Diagnostic::error(
+                    code::NO_SUCH_GENE_OR_CELL,
+                    format!("no gene `{gene}` in the table"),
+                )
+                .help("genes= labels genes of the table; filters may have removed it")
             })?;
             if !best.contains(&row) {
                 best.push(row);

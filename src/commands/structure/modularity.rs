@@ -2,10 +2,10 @@
 
 use crate::command::params::{Data, GroupKey, Many, NotNegative};
 use crate::command::{Command, Reply, Scene, Spec, Val};
-use crate::commands::inputs::groups::{Groups, each_of_all};
+use crate::commands::inputs::groups::each_of_all;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::modularity::modularity;
 use crate::params;
 use std::sync::Arc;
@@ -49,14 +49,19 @@ impl Command for Modularity {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = &self.adata.0;
         let keys = self.by.texts();
-        let mut needs = vec![scene.value(data, Place::Obsp, &self.on.key())?];
-        needs.extend(each_of_all(scene, data, &keys)?);
+        let needs = (
+            scene.value(data, Place::Obsp, &self.on.key())?,
+            each_of_all(scene, data, &keys)?,
+        );
         let (key, res) = (self.on.key(), self.res.0);
-        let table = scene.one(needs, Promise::Table, move |needs, _| {
-            let Some(graph) = needs[0].graph() else {
-                return Err(Diagnostic::error("E301", format!("obsp.{key} is not a graph")).into());
+        let table = scene.step(needs, Promise::Table, move |(graph, groups), _| {
+            let Some(graph) = graph.graph() else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    format!("obsp.{key} is not a graph"),
+                )
+                .into());
             };
-            let groups: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
             let found = groups.iter();
             let found = found.map(|groups| modularity(graph.view(), &groups.codes, res));
             let sizes = groups.iter().map(|groups| groups.levels.len() as f64);

@@ -91,7 +91,9 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
 /// Lists of colors by name, then the color maps that can be spread over groups.
 fn palettes() -> Vec<Candidate> {
     let names = crate::data::figure::Colormap::lists_first();
-    names.map(|(name, about)| Candidate::new(name, about)).collect()
+    names
+        .map(|(name, about)| Candidate::new(name, about))
+        .collect()
 }
 
 /// Levels where they are wanted, the default, and variables that hold a text.
