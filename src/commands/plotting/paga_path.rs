@@ -105,8 +105,7 @@ impl Command for PagaPath {
                     |value: &Value| value.column().map(|it| numbers(it)).unwrap_or_default();
                 let along = numbers(&along);
                 let genes: Vec<Vec<f32>> = genes.iter().map(numbers).collect();
-                let stored = stored.as_ref().and_then(Value::uns);
-                let colors = colors(&groups, &path, stored.map(|uns| &**uns));
+                let colors = colors(&groups, &path, stored.uns().map(|uns| &**uns));
                 let mut expression = self.expression(&groups, &path, (&along, &genes), &colors);
                 if expression.groups.codes.is_empty() {
                     return Err(

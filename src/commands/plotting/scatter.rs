@@ -4,7 +4,6 @@ use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOu
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::inputs::groups;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::{AxisTitles, Page};
 use crate::commands::plotting::picture::{Drawn, draw, numbers};
