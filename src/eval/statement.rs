@@ -6,7 +6,7 @@ use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, text_of};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -280,14 +280,16 @@ impl Interpreter<'_> {
         let found = folder
             .filter(|path| path.exists())
             .unwrap_or_else(|| file.clone().into());
-        let text = std::fs::read_to_string(&found).map_err(|error| {
-            self.error(
-                code::UNREADABLE_DEFINITIONS,
-                format!("{file} cannot be read"),
-                path.span,
-                error.to_string(),
-            )
-        })?;
+        let text = std::fs::File::open(&found)
+            .and_then(text_of)
+            .map_err(|error| {
+                self.error(
+                    code::UNREADABLE_DEFINITIONS,
+                    format!("{file} cannot be read"),
+                    path.span,
+                    error.to_string(),
+                )
+            })?;
         let source = Source::new(found.display().to_string(), text);
         let parsed = crate::lang::parse(&source);
         if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {
