@@ -82,9 +82,14 @@ impl Interpreter<'_> {
         match (value, subject) {
             (None, _) => {}
             (Some(Val::Dataset(data, table)), Some(subject)) if !is_plain(expr) => {
-                // The table is the last value; the variable holds the dataset.
-                let moved = Val::Dataset(data.clone(), None);
-                self.session.bind(&subject, moved);
+                // The table is the last value; the variable holds the dataset. One that was assigned
+                // with its table keeps it as long as the dataset is the same.
+                let kept = matches!(self.session.get(&subject),
+                    Some(Val::Dataset(held, Some(_))) if Arc::ptr_eq(held, &data));
+                if !kept {
+                    let moved = Val::Dataset(data.clone(), None);
+                    self.session.bind(&subject, moved);
+                }
                 self.remember(Val::Dataset(data, table), Some(subject));
             }
             (Some(value), _) => {
