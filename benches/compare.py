@@ -94,7 +94,8 @@ def profiled(printed):
         match = re.match(r"\s*((?:[\d.]+ (?:h|min|s|ms) ?)+)\s+(?:[\d.]+ [kMGT]?B)?\s{2,}(.+)", line)
         if match and "in all" not in match[2]:
             words = re.findall(r"\w+", match[2])
-            name = " · ".join(dict.fromkeys(STEPS[word] for word in words if word in STEPS)) or words[0]
+            steps = dict.fromkeys(STEPS[word] for word in words if word in STEPS)
+            name = "markers" if "markers" in steps else " · ".join(steps) or words[0]
             found[name] = found.get(name, 0.0) + seconds(match[1])
     return found
 
