@@ -195,6 +195,18 @@ fn of_seurat_disk(path: &Path) -> FileError {
 
 fn of_r(path: &Path) -> FileError {
     let h5ad = path.with_extension("h5ad");
+    let is_image = plain_name(path)
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension != "rds");
+    if is_image {
+        let problem = "holds objects of R, which only R can read";
+        return FileError::new(path, problem)
+            .of(FileFault::UnknownFormat)
+            .remedy(format!(
+                "in R: library(zellkonverter)\n      name <- load({path:?})\n      \
+             writeH5AD(as.SingleCellExperiment(get(name[1])), {h5ad:?})"
+            ));
+    }
     let problem = "is an R object, which only R can read";
     FileError::new(path, problem).of(FileFault::UnknownFormat).remedy(format!(
         "in R: library(zellkonverter)\n      writeH5AD(as.SingleCellExperiment(readRDS({:?})), {:?})",
