@@ -5,7 +5,7 @@ use ndarray::Array2;
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::figure::{Color, Expression, Figure, Kind};
-use sca::data::lazy::Graph;
+use sca::data::Graph;
 use sca::data::{Column, Place, SlotName, Table, Uns};
 use sca::eval::{Interpreter, Said};
 use sca::plan::{Engine, aligned};

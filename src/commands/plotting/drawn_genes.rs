@@ -16,8 +16,6 @@ use std::sync::Arc;
 pub struct DrawnGenes {
     pub names: Arc<Names>,
     pub brackets: Vec<Bracket>,
-    /// Those that were asked for and are not there.
-    pub gone: Vec<String>,
 }
 
 /// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
