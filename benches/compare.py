@@ -44,10 +44,10 @@ STEPS = {"read": "read", "qc": "quality control", "hvg": "hvg", "pca": "pca", "n
 
 
 def python(at_least):
-    """The oldest Python that is new enough."""
+    """The oldest Python that is new enough and runs: a name may stand for a version that is not installed."""
     for minor in range(at_least[1], 16):
         found = shutil.which(f"python3.{minor}")
-        if found:
+        if found and subprocess.run([found, "-c", "import venv"], capture_output=True).returncode == 0:
             return found
     return sys.executable if sys.version_info >= at_least else None
 
@@ -156,7 +156,7 @@ def compare(o, cells, say):
         print(f"{tool} …", file=sys.stderr, flush=True)
         try:
             row, by_tool[tool] = run(o, tool, data)
-        except RuntimeError as error:
+        except (RuntimeError, subprocess.CalledProcessError) as error:
             print(error, file=sys.stderr)
             row = [tool, "failed"]
         rows.append(row)
