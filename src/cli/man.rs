@@ -37,9 +37,17 @@ pub fn page(registry: Registry) -> String {
         "~/.config/sca/init.sca",
         "run before the prompt and scripts",
     );
-    page + &item(
+    page += &item(
+        "~/.config/sca/config.toml",
+        "settings kept with set … keep=true",
+    );
+    page += &item(
         "~/.local/state/sca/history",
         "statements typed at the prompt",
+    );
+    page + &item(
+        "~/.local/state/sca/sessions",
+        "sessions that are open, or ended unexpectedly; see --resume",
     )
 }
 

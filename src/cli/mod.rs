@@ -98,7 +98,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
     match action {
         Action::Prompt(file) if std::io::stdin().is_terminal() => {
             let runner = runner(registry, &options)?;
-            Ok(crate::repl::run(runner, file.as_deref()))
+            Ok(crate::repl::run(runner, file.as_deref(), options.resume))
         }
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),
@@ -116,7 +116,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
 /// A runner with a fresh session, told of the machine's limits and of signals.
 fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
     let mut session = Session::default();
-    session.settings = options.settings()?;
+    session.settings = options.settings(config_file())?;
     let interrupts = Interrupts::default();
     interrupts.install(voice::insist);
     let voice = Voice::new(options.manner);
@@ -142,23 +142,45 @@ fn init(runner: &mut Runner) {
     }
 }
 
+/// Settings that are kept between sessions.
+fn config_file() -> Option<PathBuf> {
+    Some(config_folder()?.join("config.toml"))
+}
+
 fn init_file() -> Option<PathBuf> {
+    Some(config_folder()?.join("init.sca"))
+}
+
+fn config_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| Some(std::env::home_dir()?.join(".config")))?;
-    Some(folder.join("sca/init.sca"))
+    Some(folder.join("sca"))
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.
 pub fn reading(file: &str) -> Arc<Source> {
     let quoted = crate::command::value::quoted(file);
-    Source::new("sca:1", format!("adata = read {quoted}"))
+    let session = std::path::Path::new(file)
+        .extension()
+        .is_some_and(|it| it == "scas");
+    let text = match session {
+        true => format!("open {quoted}"),
+        false => format!("adata = read {quoted}"),
+    };
+    Source::new("sca:1", text)
 }
 
 /// Standard input is not a person: it is run as a script, on the file if one was given.
 fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
     let mut runner = runner(registry, options)?;
+    if options.resume {
+        let (exit, _) = crate::repl::kept::resume(&mut runner);
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+    }
     if let Some(file) = file {
         let exit = runner.script(&reading(file), false);
         if exit != Exit::Done {
@@ -223,12 +245,14 @@ fn check(
     for (source, parsed) in sources {
         runner.session.params = values.clone();
         let mut found: Vec<Diagnostic> = parsed.diagnostics;
-        found.extend(runner.check(&source, &parsed.statements));
+        let (wrong, files) = runner.check(&source, &parsed.statements);
+        found.extend(wrong);
         found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         for diagnostic in &found {
             runner.voice.diagnostic(diagnostic);
             exit = exit.worse(runner::exit_of(diagnostic));
         }
+        runner.voice.files(&source.name, &files);
     }
     Ok(exit)
 }

@@ -256,6 +256,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged.",
     ),
     (
+        "E206",
+        "a session cannot be opened",
+        "open reads the .scas files that save session writes; read opens data.",
+    ),
+    (
         "E300",
         "nothing is left",
         "A filter removed all cells or all genes.",

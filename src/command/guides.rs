@@ -11,6 +11,11 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
     ("tables", "storing, filtering, and writing tables", TABLES),
     ("plotting", "figures on the screen and in files", PLOTTING),
     (
+        "sessions",
+        "going back, continuing later, and what was done",
+        SESSIONS,
+    ),
+    (
         "scripts",
         "scripts, their parameters, and functions",
         SCRIPTS,
@@ -172,6 +177,33 @@ if there is none, dotplot without genes draws the markers of by=.
   ranks elbow loadings hvg_plot highest_expressed dendrogram_plot
 
 Next: help plot · help dotplot · help violin
+";
+
+const SESSIONS: &str = "\
+Sessions
+
+Every statement makes a new version of the dataset; going back is free.
+    adata = demo(cells=300)
+    leiden adata res=0.5
+    leiden adata res=2
+    undo                                    # back to res=0.5
+    restore adata step=1                    # steps are numbered in history
+
+What was done, as a list, as a script, and for a paper:
+    leiden adata res=0.7
+    history
+    script                                  # the shortest that gives the same
+    methods
+    methods out=\"methods.bib\"
+
+To continue another time:
+    save session \"work.scas\"              # later: sca work.scas
+    open \"work.scas\"
+
+At the prompt, each statement is kept as it is done. If the terminal is
+lost, sca --resume continues the session at the next start.
+
+Next: help script · help methods · help save
 ";
 
 const SCRIPTS: &str = "\

@@ -9,6 +9,7 @@ use crate::data::history::Step;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Style};
 use crate::plan::engine::of_file;
+use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,23 +43,31 @@ impl Interpreter<'_> {
         let typed = entry.statement(&args, "{}");
         match reply {
             Reply::Dataset(data, said) => {
-                let data = self.recorded(entry, data, typed, false, &said);
+                self.reads_of(entry, &args);
+                let data = self.recorded(entry, given(&args), data, typed, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), None)))
             }
             Reply::Table(data, table, said) => {
-                let data = self.recorded(entry, data, typed, false, &said);
+                self.reads_of(entry, &args);
+                let data = self.recorded(entry, given(&args), data, typed, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
-            Reply::Value(value) => Ok(Some(value)),
+            Reply::Value(value) => {
+                self.made(entry, &args, &value);
+                Ok(Some(value))
+            }
             Reply::Job(job) => {
                 self.say_prerequisites(entry, &planned);
+                self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
                 self.say_prerequisites(entry, &planned);
                 let data = Val::Dataset(data, None);
+                self.does(entry, &args, &job);
+                self.session.recolored |= args.get("palette").is_some();
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
@@ -92,20 +101,28 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn recorded(
-        &self,
+        &mut self,
         entry: &Entry,
+        before: Option<&Dataset>,
         mut data: Dataset,
         statement: String,
         planned: bool,
         said: &str,
     ) -> Dataset {
+        self.doing.step(Done {
+            command: entry.spec.name.to_owned(),
+            statement: Some(statement.clone()),
+            planned,
+            table: false,
+            changes: before.and_then(|before| journal::changes(before, &data)),
+        });
         data.history = data.history.and(Step {
             number: 0,
             command: entry.spec.name.to_owned(),
             statement,
             planned,
             writes: vec![said.to_owned()],
-            cite: entry.spec.cite,
+            at: self.now(),
         });
         data
     }
@@ -129,7 +146,7 @@ impl Interpreter<'_> {
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
-        if self.checking {
+        if self.only_plans() {
             return Ok(first
                 .filter(|value| matches!(value, Val::Dataset(..)))
                 .or(Some(Val::None)));
@@ -163,6 +180,14 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// The dataset that a command was given.
+fn given(args: &Args) -> Option<&Dataset> {
+    args.given.values().find_map(|given| match &given.value {
+        Val::Dataset(data, _) => Some(&**data),
+        _ => None,
+    })
 }
 
 fn holds_unknown(value: &Val) -> bool {

@@ -19,7 +19,7 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["load", "open", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
+    (&["load", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
     (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
     (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),

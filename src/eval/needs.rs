@@ -167,7 +167,9 @@ impl Interpreter<'_> {
         };
         steps.push(maker.brief(&maker_args));
         let statement = maker.statement(&maker_args, "{}");
-        Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+        let before = self.first_dataset(&maker_args);
+        let data = self.recorded(maker, Some(&before), data, statement, true, &said);
+        Ok(Arc::new(data))
     }
 
     /// The command that makes what is missing.

@@ -1,7 +1,7 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::Val;
+use crate::command::{Kind, Val};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
@@ -38,9 +38,7 @@ impl Interpreter<'_> {
                         ..*note
                     }));
                 }
-                self.session
-                    .functions
-                    .insert(name.text.clone(), Arc::new(function));
+                self.session.define(name.text.clone(), Arc::new(function));
             }
             StatementKind::For { name, list, body } => return self.repeat(name, list, body),
             StatementKind::If {
@@ -110,8 +108,7 @@ impl Interpreter<'_> {
             }
         }
         if !matches!(value, Val::None) {
-            self.session.it = Some(value);
-            self.session.it_name = name;
+            self.session.leave(value, name);
         }
     }
 
@@ -158,6 +155,7 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
+        self.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
         let value = self.stages(it, stages)?;
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));
@@ -206,7 +204,7 @@ impl Interpreter<'_> {
                 break;
             }
         }
-        self.session.forget(&name.text);
+        self.session.forget_local(&name.text);
         Ok(Flow::Next)
     }
 
@@ -283,6 +281,7 @@ impl Interpreter<'_> {
                 error.to_string(),
             )
         })?;
+        self.files.note(Kind::PathIn, &file);
         let source = Source::new(found.display().to_string(), text);
         let parsed = crate::lang::parse(&source);
         if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {
@@ -304,7 +303,7 @@ impl Interpreter<'_> {
                     body,
                     source,
                 };
-                self.session.functions.insert(known, Arc::new(function));
+                self.session.define(known, Arc::new(function));
             }
         }
         Ok(())

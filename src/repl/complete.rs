@@ -65,6 +65,7 @@ pub fn complete(
             }
             [values::fields(&known, path, &context), theirs].concat()
         }
+        At::Key => values::level_keys(&known, &context, text),
         At::Compared { column } => values::levels(&known, column, &context),
         At::Command { piped } => begins(&known, &context, *piped),
         At::Argument => argument(&known, &context, text),

@@ -65,6 +65,15 @@ impl<V: Clone> Bindings<V> {
             .1
     }
 
+    /// Changes the value of a name, if it is bound.
+    pub fn entry_of(&mut self, name: &str, change: impl FnOnce(&mut V)) {
+        if self.get(name).is_some()
+            && let Some((_, value)) = self.part_mut(name).get_mut(name)
+        {
+            change(value);
+        }
+    }
+
     /// All names and values in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &V)> {
         let mut all: Vec<(&String, &(u64, V))> =
