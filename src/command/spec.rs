@@ -3,14 +3,14 @@
 use super::references::Reference;
 use crate::data::{Place, State};
 
-/// Where a command stands in `help`.
+/// Where a command stands in `help`: the chapter whose folder it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Files,
-    Preparing,
+    Preprocessing,
     Structure,
     Comparing,
-    Pictures,
+    Plotting,
     Session,
 }
 
@@ -18,10 +18,10 @@ impl Group {
     pub fn word(self) -> &'static str {
         match self {
             Group::Files => "files",
-            Group::Preparing => "preprocessing",
+            Group::Preprocessing => "preprocessing",
             Group::Structure => "structure",
             Group::Comparing => "comparing groups",
-            Group::Pictures => "plotting",
+            Group::Plotting => "plotting",
             Group::Session => "session",
         }
     }
@@ -134,7 +134,6 @@ pub enum Write {
 #[derive(Debug)]
 pub struct Spec {
     pub name: &'static str,
-    pub group: Group,
     /// Other spellings of the name.
     pub also: &'static [&'static str],
     /// One sentence, with a full stop.
@@ -185,7 +184,6 @@ impl Spec {
     /// The empty declaration, for `..Spec::NEW`.
     pub const NEW: Spec = Spec {
         name: "",
-        group: Group::Session,
         also: &[],
         summary: "",
         keywords: "",

@@ -1,7 +1,7 @@
 //! `open`: continue a saved session.
 
 use crate::command::params::PathIn;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Open {
     const SPEC: Spec = Spec {
         name: "open",
-        group: Group::Session,
         summary: "Open a saved session.",
         keywords: "session resume continue load workspace",
         about: "Its statements are planned again in the folder where they were run, in place of the present session. Figures and files are not written again, and nothing is computed until it is needed.",

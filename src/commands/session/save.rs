@@ -1,7 +1,7 @@
 //! `save`: keep the session in a file.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 
@@ -25,7 +25,6 @@ params! {
 impl Command for Save {
     const SPEC: Spec = Spec {
         name: "save",
-        group: Group::Session,
         summary: "Save the session to continue it later.",
         keywords: "session resume continue workspace RData image",
         about: "The file holds the statements, not the data: open plans them again, and nothing is computed until it is needed. sca work.scas opens it at the start.\nAt the prompt, each statement is kept as it is done: after a crash or a lost connection, sca --resume continues where it ended.\nwrite saves a dataset, script writes the shortest script.",

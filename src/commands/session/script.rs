@@ -1,7 +1,7 @@
 //! `script`: write the script that gives the present datasets.
 
 use crate::command::params::{Flag, PathOut};
-use crate::command::{Act, Command, Group, Reply, Scene, ScriptRequest, Spec, Subject};
+use crate::command::{Act, Command, Reply, Scene, ScriptRequest, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -19,7 +19,6 @@ params! {
 impl Command for Script {
     const SPEC: Spec = Spec {
         name: "script",
-        group: Group::Session,
         summary: "Write the shortest script that reproduces the session.",
         keywords: "reproducibility reproducible",
         about: "The script gives the same datasets, bit for bit, and writes the same figures and files. It holds one statement per step, as it was typed; what was undone, failed, or replaced by a later result is left out.",

@@ -2,7 +2,7 @@
 
 use crate::command::references;
 use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -59,7 +59,6 @@ params! {
 impl Command for DrawGraph {
     const SPEC: Spec = Spec {
         name: "draw_graph",
-        group: Group::Structure,
         summary: "Compute a force-directed layout of the neighbor graph.",
         keywords: "embedding dimensionality reduction ForceAtlas2 FA2 layout",
         about: "Shows trajectories better than groups. `plot adata basis=draw_graph_fa` draws it.",

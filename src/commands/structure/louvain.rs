@@ -2,7 +2,7 @@
 
 use crate::command::references;
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
 use crate::diagnostic::Outcome;
@@ -32,7 +32,6 @@ params! {
 impl Command for Louvain {
     const SPEC: Spec = Spec {
         name: "louvain",
-        group: Group::Structure,
         summary: "Cluster cells with the Louvain algorithm on the neighbor graph.",
         keywords: "clustering clusters community detection SNN",
         about: "Maximizes modularity by moving single cells, so clusters may be disconnected. `leiden` avoids this\nand is preferred; use louvain to compare with earlier results.",
