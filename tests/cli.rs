@@ -498,7 +498,17 @@ fn help_completions_and_the_manual() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(home.sca(&["completions", shell]).out.contains("keep-going"));
     }
-    assert!(home.sca(&["man"]).out.starts_with(".TH SCA 1"));
+    let page = home.sca(&["man"]).out;
+    assert!(page.starts_with(".TH SCA 1"));
+    // Without complaints, where there is a program to ask.
+    let mut command = Command::new("groff");
+    command.args(["-man", "-ww", "-Tutf8"]).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Ok(mut child) = command.spawn() {
+        child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+        let ran = Ran::of(child.wait_with_output());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    }
 }
 
 #[test]
@@ -541,6 +551,62 @@ mod prompt {
         terminal.press("\x04");
         let (status, _) = terminal.end();
         assert_eq!(status.code(), Some(0));
+    }
+
+    /// Several things are wrong with these lines; the help is a line that works.
+    #[test]
+    fn lines_of_r_are_answered_with_lines_that_work() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("pbmc = demo(cells=200)\r");
+        terminal.until("]> ");
+        for (typed, help) in [
+            ("pbmc <- FindClusters(pbmc, resolution = 0.5)", "pbmc = leiden pbmc res=0.5"),
+            (
+                "pbmc[[\"percent.mt\"]] <- PercentageFeatureSet(pbmc, pattern = \"^MT-\")",
+                "qc pbmc mt=\"^MT-\"",
+            ),
+            (
+                "NormalizeData(pbmc, scale.factor = 10000)",
+                "normalize pbmc target=10000",
+            ),
+        ] {
+            terminal.press(&format!("{typed}\r"));
+            terminal.until(&format!("help: {help}"));
+            terminal.until("]> ");
+        }
+        terminal.press("qc pbmc mt=MT-\r");
+        terminal.until("]> ");
+        terminal.press("pbmc <- subset(pbmc, subset = nFeature_RNA > 20 & percent.mt < 50)\r");
+        terminal.until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
+    }
+
+    #[test]
+    fn failed_lines_are_marked_and_edit_opens_an_editor() {
+        let home = Home::new();
+        let editor = home.write("editor", "#!/bin/sh\nprintf 'show 6 * 7' > \"$1\"\n");
+        std::process::Command::new("chmod")
+            .args(["+x", editor.to_str().unwrap()])
+            .status()
+            .unwrap();
+        let mut command = home.command();
+        command.env_remove("VISUAL").env("EDITOR", &editor);
+        let mut terminal = Terminal::start(command);
+        terminal.until("sca> ");
+        terminal.press("lieden\r");
+        terminal.until("sca> ");
+        terminal.press("1 + 1\r");
+        terminal.until("\n2\n");
+        terminal.until("sca> ");
+        terminal.press("edit\r");
+        terminal.until("show 6 * 7");
+        terminal.press("\r");
+        terminal.until("\n42\n");
+        terminal.press("exit\r");
+        terminal.end();
+        let history = home.0.join(".local/state/sca/history");
+        let text = std::fs::read_to_string(history).unwrap();
+        assert!(text.contains("lieden   # failed") && !text.contains("1 + 1   #"), "{text}");
     }
 
     #[test]

@@ -584,15 +584,11 @@ adata = demo(cells=200, genes=300)
 adata = standard(adata, n=80)
 for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
 markers adata by=`l0.5`",
-        "def standard(data, n=50) {
-    return data | normalize | log1p | hvg n=n
-}
+        "def standard(data, n=50) { return data | normalize | log1p | hvg n=n }
 set seed=4
 adata = demo(cells=200, genes=300)
 adata = standard(adata, n=80)
-for r in [0.5, 1] {
-    leiden adata res=r key=\"l{r}\"
-}
+for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
 markers adata by=`l0.5`
 ",
     ),

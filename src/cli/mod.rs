@@ -16,6 +16,7 @@ pub mod man;
 pub mod options;
 pub mod runner;
 pub mod script;
+mod usage;
 pub mod voice;
 
 use crate::command::{Registry, help};
@@ -93,7 +94,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         return Ok(say(&options, &format!("sca {}", env!("CARGO_PKG_VERSION"))));
     }
     if options.help && rest.is_empty() && !matches!(action, Action::Run(_)) {
-        return Ok(say(&options, &options::help()));
+        return Ok(say(&options, &usage::help()));
     }
     match action {
         Action::Prompt(file) if std::io::stdin().is_terminal() => {

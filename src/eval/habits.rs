@@ -20,6 +20,8 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
     (&["load", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
+    (&["CreateSeuratObject"], "filter {} min_genes=200; filter_genes {} min_cells=3"),
+    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
     (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),

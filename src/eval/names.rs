@@ -179,7 +179,17 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
-        if let Some(line) = self.line_that_makes(data, side, &name.text) {
+        let ours = OTHERS.iter().find(|(theirs, _)| *theirs == name.text);
+        let ours = ours.map_or(name.text.as_str(), |(_, ours)| ours);
+        if ours != name.text && keys.iter().any(|key| key == ours) {
+            let headline = format!("no column `{}`", name.text);
+            let label = format!("is called `{ours}` here");
+            return self
+                .error("E032", headline, name.span, label)
+                .help(self.in_line(name.span, ours))
+                .fix(name.span, ours);
+        }
+        if let Some(line) = self.line_that_makes(data, side, ours) {
             return self
                 .error(
                     "E032",
@@ -235,6 +245,24 @@ impl Interpreter<'_> {
         found.map_or("adata", |(name, _)| name).to_owned()
     }
 }
+
+/// Names of columns in Seurat and in older versions of Scanpy, and ours.
+const OTHERS: &[(&str, &str)] = &[
+    ("nFeature_RNA", "n_genes_by_counts"),
+    ("nFeature", "n_genes_by_counts"),
+    ("n_genes", "n_genes_by_counts"),
+    ("nCount_RNA", "total_counts"),
+    ("nCount", "total_counts"),
+    ("n_counts", "total_counts"),
+    ("nUMI", "total_counts"),
+    ("percent.mt", "pct_counts_mt"),
+    ("percent_mt", "pct_counts_mt"),
+    ("percent.mito", "pct_counts_mt"),
+    ("percent_mito", "pct_counts_mt"),
+    ("percent.ribo", "pct_counts_ribo"),
+    ("seurat_clusters", "leiden"),
+    ("Phase", "phase"),
+];
 
 /// Where a name was looked for in vain.
 enum Looked {

@@ -131,6 +131,7 @@ impl<'a> Line<'a> {
                 .assignment(at)
                 .or_else(|| self.right_assignment(at))
                 .or_else(|| self.package(at))
+                .or_else(|| self.dotted_parameter(at))
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.inclusive_range(at))
                 .or_else(|| self.operator(at)),
@@ -271,6 +272,15 @@ impl<'a> Line<'a> {
         let diagnostic = Diagnostic::error("E011", headline)
             .label(self.span(at), "`=` assigns a value to a name");
         let mut edits = vec![replace(self.span(at), "=")];
+        if written == "<-" {
+            edits.extend(self.dotted_name(at));
+            // `x[["percent.mt"]] <- f(x)`: here the command itself adds its columns.
+            let target = self.span(0).to(self.span(at + 1));
+            let adds = target.text(self.excerpt.source).contains("[[") && self.text(at + 2) == "(";
+            if adds {
+                edits = vec![replace(target, self.text(at + 1))];
+            }
+        }
         if updates {
             let target = self.span(0).to(self.span(at - 1)).text(self.excerpt.source);
             edits[0].text = format!("= {target} {}", &written[..1]);
@@ -281,6 +291,38 @@ impl<'a> Line<'a> {
             }
         }
         Some(Found { diagnostic, edits })
+    }
+
+    /// `f(min.cells = 3)` of R.
+    fn dotted_parameter(&self, at: usize) -> Option<Found> {
+        let in_call = self.text(at) == "=" && self.innermost(at).is_some_and(|it| self.text(it) == "(");
+        let part = |it: usize| match self.kind(it) {
+            Some(Kind::Name | Kind::Keyword) => true,
+            _ => self.text(it) == ".",
+        };
+        let mut first = at;
+        while first > 0 && part(first - 1) && (first == at || self.glued(first)) {
+            first -= 1;
+        }
+        if !in_call || first + 2 >= at {
+            return None;
+        }
+        let name = self.span(first).to(self.span(at - 1));
+        let text = name.text(self.excerpt.source).replace('.', "_");
+        Some(Found {
+            diagnostic: Diagnostic::error("E029", "names of parameters have no dots here")
+                .label(name, "is R syntax"),
+            edits: vec![replace(name, text)],
+        })
+    }
+
+    /// In R `pbmc.data` is a name: a dot is part of it.
+    fn dotted_name(&self, end: usize) -> Option<Fix> {
+        let target = self.span(0).to(self.span(end - 1));
+        let text = target.text(self.excerpt.source);
+        let part = text.split('.').nth(1).filter(|_| !text.contains(['[', '$', '@']))?;
+        let of_dataset = ["X", "layers", "obs", "raw", "uns", "var"].contains(&part.trim());
+        (!of_dataset).then(|| replace(target, &text.replace('.', "_")))
     }
 
     /// `read("x") -> adata`.

@@ -1,6 +1,7 @@
 //! What can stand at the cursor, each with a description: required parameters first, then
 //! values, columns, variables.
 
+mod levels;
 mod paths;
 mod values;
 
@@ -65,8 +66,8 @@ pub fn complete(
             }
             [values::fields(&known, path, &context), theirs].concat()
         }
-        At::Key => values::level_keys(&known, &context, text),
-        At::Compared { column } => values::levels(&known, column, &context),
+        At::Key => levels::level_keys(&known, &context, text),
+        At::Compared { column } => levels::levels(&known, column, &context),
         At::Command { piped } => begins(&known, &context, *piped),
         At::Argument => argument(&known, &context, text),
         At::Value => values::of(&known, &context, text),

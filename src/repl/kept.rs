@@ -81,15 +81,13 @@ impl Kept {
             return;
         }
         // A journal that does not go on from the last statement is another session's.
-        let entries = session.journal.entries();
-        let is_last = |it: &Arc<Entry>| self.last.as_ref().is_some_and(|last| Arc::ptr_eq(it, last));
-        let known = entries.iter().position(is_last);
-        let new = &entries[known.map_or(0, |at| at + 1)..];
-        let text: String = new.iter().map(|entry| stored::stored(entry)).collect();
-        if known.is_none() && self.last.is_some() {
+        let since = self.last.as_ref().map(|last| session.journal.since(last));
+        if let Some(None) = since {
             self.forget();
         }
-        self.last = entries.last().cloned();
+        let new = since.flatten().unwrap_or_else(|| session.journal.entries());
+        let text: String = new.iter().map(|entry| stored::stored(entry)).collect();
+        self.last = session.journal.last().cloned();
         if !text.is_empty() && self.append(&text).is_err() {
             // A session that cannot be kept is no reason to stop.
             self.given_up = true;

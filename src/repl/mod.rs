@@ -11,6 +11,7 @@ mod known;
 pub mod paint;
 pub mod prompt;
 mod recall;
+mod repair;
 mod written;
 
 use crate::cli::exit::Exit;
@@ -19,13 +20,11 @@ use crate::cli::reading;
 use crate::cli::runner::{End, Runner};
 use crate::diagnostic::Diagnostic;
 use crate::lang::Completeness;
-use crate::lang::ast::Statement;
 use crate::lang::words::is_plain;
 use crate::source::Source;
 use editor::{Input, Key, LineEditor};
 use kept::Kept;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Reads and runs until the person leaves. `file` is read into `adata` first, or else the session
@@ -181,7 +180,11 @@ impl Repl {
                 break;
             }
             let begun = Instant::now();
-            let end = self.runner.statement(&source, statement);
+            let mut end = self.runner.statement(&source, statement);
+            let fix = match &mut end {
+                End::Failed(wrong) => repair::complete(&mut self.runner, &source, wrong),
+                _ => None,
+            };
             self.runner.tell(&end);
             self.kept.keep_all(&mut self.runner, begun.elapsed());
             match end {
@@ -192,41 +195,24 @@ impl Repl {
                 }
                 End::Left if self.may_leave() => return Next::Leave,
                 End::Left | End::Bug(_) => return Next::Prompt(String::new()),
-                End::Failed(diagnostic) => {
+                End::Failed(_) => {
                     editor.mark_failed(statement.span.text(text));
-                    return self.stopped(
-                        &source,
-                        statement,
-                        &parsed.statements,
-                        &diagnostic,
-                        editor,
-                    );
+                    let is_last = parsed.statements.last().map(|it| it.span) == Some(statement.span);
+                    editor.offer_fix(fix.filter(|_| is_last));
+                    return Next::Prompt(match is_last {
+                        true => String::new(),
+                        false => source.text[statement.span.start..].trim_end().to_owned(),
+                    });
                 }
             }
         }
-        if let Some(diagnostic) = wrong {
+        if let Some(mut diagnostic) = wrong {
+            let fix = repair::complete(&mut self.runner, &source, &mut diagnostic);
             self.runner.voice.diagnostic(&diagnostic);
             editor.mark_failed(text);
-            editor.offer_fix(fixed(&source, &diagnostic));
+            editor.offer_fix(fix);
         }
         Next::Prompt(String::new())
-    }
-
-    /// A wrong statement among several: it and those behind it were not run.
-    fn stopped(
-        &self,
-        source: &Arc<Source>,
-        statement: &Statement,
-        statements: &[Statement],
-        diagnostic: &Diagnostic,
-        editor: &mut LineEditor,
-    ) -> Next {
-        let is_last = statements.last().map(|last| last.span) == Some(statement.span);
-        if is_last {
-            editor.offer_fix(fixed(source, diagnostic));
-            return Next::Prompt(String::new());
-        }
-        Next::Prompt(source.text[statement.span.start..].trim_end().to_owned())
     }
 
     /// Whether nothing would be lost; asks once.
@@ -299,20 +285,6 @@ fn units(text: &str) -> Vec<&str> {
     }
 }
 
-/// The text with a diagnostic's edit applied.
-fn fixed(source: &Source, diagnostic: &Diagnostic) -> Option<String> {
-    let fix = diagnostic.fix.as_ref()?;
-    let ours = diagnostic
-        .source
-        .as_ref()
-        .is_none_or(|of| of.name == source.name);
-    let mut text = source.text.clone();
-    (ours && text.get(fix.span.start..fix.span.end).is_some()).then(|| {
-        text.replace_range(fix.span.start..fix.span.end, &fix.text);
-        text
-    })
-}
-
 /// The line as `$EDITOR` leaves it.
 fn edited(line: &str) -> Option<String> {
     let editor = std::env::var("VISUAL")
@@ -364,8 +336,8 @@ mod tests {
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
         let wrong = Diagnostic::error("E030", "").fix(Span::new(0, 6), "leiden");
-        assert_eq!(fixed(&source, &wrong).as_deref(), Some("leiden adata"));
+        assert_eq!(repair::fixed(&source, &wrong).as_deref(), Some("leiden adata"));
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
-        assert_eq!(fixed(&source, &elsewhere), None);
+        assert_eq!(repair::fixed(&source, &elsewhere), None);
     }
 }

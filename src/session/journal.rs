@@ -101,6 +101,19 @@ impl Journal {
         self.entries.iter().next()
     }
 
+    /// The entries behind one, oldest first; `None` if it is not in this journal.
+    pub fn since(&self, known: &Arc<Entry>) -> Option<Vec<Arc<Entry>>> {
+        let mut since = Vec::new();
+        for entry in self.entries.iter() {
+            if Arc::ptr_eq(entry, known) {
+                since.reverse();
+                return Some(since);
+            }
+            since.push(entry.clone());
+        }
+        None
+    }
+
     /// Oldest first.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         let mut entries: Vec<_> = self.entries.iter().cloned().collect();

@@ -18,6 +18,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// A condition on columns and genes, in parentheses: (pct_counts_mt < 5).
+        #[also("subset")]
         keep: Option<CellMask>,
         /// Minimum number of genes per cell.
         min_genes: Option<NotNegative>,
