@@ -584,7 +584,7 @@ mod prompt {
     #[test]
     fn failed_lines_are_marked_and_edit_opens_an_editor() {
         let home = Home::new();
-        let editor = home.write("editor", "#!/bin/sh\nprintf 'show 6 * 7' > \"$1\"\n");
+        let editor = home.write("editor", "#!/bin/sh\nprintf 'show (6 * 7)' > \"$1\"\n");
         std::process::Command::new("chmod")
             .args(["+x", editor.to_str().unwrap()])
             .status()
@@ -599,7 +599,7 @@ mod prompt {
         terminal.until("\n2\n");
         terminal.until("sca> ");
         terminal.press("edit\r");
-        terminal.until("show 6 * 7");
+        terminal.until("show (6 * 7)");
         terminal.press("\r");
         terminal.until("\n42\n");
         terminal.press("exit\r");

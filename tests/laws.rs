@@ -44,6 +44,10 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     session.settings.memory = setting.memory;
     let mut said = |_: Said| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
+    interpreter.painter = |_, file| {
+        std::fs::write(&file.path, "drawn").expect("the folder is there");
+        Ok(())
+    };
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             panic!("{}: {error:#?}", statement.span.text(&source.text));
@@ -695,7 +699,7 @@ fn same(there: &[(String, Vec<u64>)], here: &[(String, Vec<u64>)], script: &str)
     };
     assert_eq!(names(&there), names(&here), "{script}");
     for ((name, there), (_, here)) in there.iter().zip(&here) {
-        assert_eq!(there, here, "{name} of\n{script}");
+        assert!(there == here, "{name} of\n{script}");
     }
 }
 
@@ -751,8 +755,14 @@ fn what_was_computed_is_taken_from_files_that_hold_it() {
             assert!(there(&again.session, place, key), "{key}");
         }
         assert!(!there(&again.session, Place::Obsm, "X_umap"));
-        let here = fingerprint(&session, &engine);
-        same(&fingerprint(&again.session, &fresh), &here, &text);
+        // Tables of uns are kept in the file's form.
+        let slots = |session: &Session, engine: &Engine| {
+            let mut prints = fingerprint(session, engine);
+            prints.retain(|(name, _)| name != "uns");
+            prints
+        };
+        let (there, here) = (slots(&again.session, &fresh), slots(&session, &engine));
+        same(&there, &here, &text);
         let _ = std::fs::remove_file(&written);
     }
     std::fs::remove_dir_all(&folder).unwrap();

@@ -39,6 +39,8 @@ pub struct Voice {
     progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
+    /// The time of the statement was told with what it has done.
+    timed: bool,
     /// The bell tells the end of long work at the prompt.
     rings: bool,
     at_prompt: bool,
@@ -66,6 +68,7 @@ impl Voice {
             progress: Arc::default(),
             ticker: Ticker::new(),
             watch: None,
+            timed: false,
             rings: false,
             at_prompt: false,
         }
@@ -116,6 +119,7 @@ impl Voice {
         self.terminal.refresh();
         self.begun = Instant::now();
         self.whole = whole;
+        self.timed = false;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.statement = statement.lines().next().unwrap_or_default().to_owned();
         progress.stages.clear();
@@ -130,10 +134,9 @@ impl Voice {
 
     /// The statement has ended.
     pub fn end(&mut self, session: &Session) {
-        let took = match self.watch.take() {
-            Some(watch) => watch.finish(true),
-            None => self.begun.elapsed(),
-        };
+        // The watch begins anew whenever something is said.
+        drop(self.watch.take().map(|watch| watch.finish(true)));
+        let took = self.begun.elapsed();
         if self.manner.verbose {
             self.stages();
         }
@@ -146,7 +149,7 @@ impl Voice {
                 false => String::new(),
             };
             self.terminal.status(&status, &right);
-        } else if self.is_worth(took) {
+        } else if self.is_worth(took) && !self.timed {
             self.terminal.status("", &duration(took));
         }
         if self.rings && took >= RINGS && self.terminal.err_screen().is_terminal {
@@ -189,6 +192,7 @@ impl Voice {
             Said::Status(line) => self.status = Some(line),
             Said::Done(line) => {
                 let took = self.begun.elapsed();
+                self.timed = true;
                 let right = if self.is_worth(took) {
                     duration(took)
                 } else {

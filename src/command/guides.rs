@@ -40,7 +40,7 @@ neighbors) are planned with their defaults, and a note says so.
     plot adata color=leiden
 
 What distinguishes the clusters, and what was done:
-    markers adata by=leiden; last | top n=5 each=group
+    compute (markers adata by=leiden top=5)
     history adata
 
 Save the result, and the script that reproduces it:
@@ -280,9 +280,9 @@ Then: tour
 Tour, step 4 of 6: markers
 
 markers ranks genes for each cluster; last is the last value shown, here the
-table, and can be piped.
+table, which can be piped; compute shows it.
     markers adata by=leiden
-    last | top n=3 each=group
+    compute (last | top n=3 each=group)
     dotplot adata [CD3D, MS4A1, LYZ] by=leiden
 
 Then: tour

@@ -5,7 +5,7 @@ use super::needs::{Planned, applies};
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;
-use crate::data::history::Step;
+use crate::data::history::{History, Step};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Style};
 use crate::plan::engine::of_file;
@@ -56,7 +56,7 @@ impl Interpreter<'_> {
             }
             Reply::Value(value) => {
                 self.made(entry, &args, &value);
-                Ok(Some(value))
+                Ok(Some(self.timed(value)))
             }
             Reply::Job(job) => {
                 self.say_prerequisites(entry, &planned);
@@ -125,6 +125,24 @@ impl Interpreter<'_> {
             at: self.now(),
         });
         data
+    }
+
+    /// A dataset that was read now: when its first step was asked for.
+    fn timed(&self, value: Val) -> Val {
+        let Val::Dataset(data, None) = &value else {
+            return value;
+        };
+        let first = data.history.last();
+        match (self.now(), first) {
+            (Some(now), Some(step)) if step.number == 1 && step.at.is_none() => {
+                let at = Some(now);
+                let step = Step { at, ..step.clone() };
+                let mut data = Dataset::clone(data);
+                data.history = History::default().and(step);
+                Val::Dataset(Arc::new(data), None)
+            }
+            _ => value,
+        }
     }
 
     fn say_prerequisites(&mut self, entry: &Entry, planned: &Planned) {

@@ -199,10 +199,16 @@ impl Interpreter<'_> {
                 None => diagnostic.help("help scanpy lists the equivalents"),
             };
         };
-        let line = match call {
+        let mut line = match call {
             Some(call) => self.as_ours(entry, call),
             None => entry.spec.name.to_owned(),
         };
+        // A method of a dataset works on it.
+        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
+        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
+            let name = entry.spec.name;
+            line = format!("{name} {head}{}", &line[name.len()..]);
+        }
         diagnostic.help(self.in_line(span, &line)).fix(span, line)
     }
 }

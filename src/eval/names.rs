@@ -179,15 +179,14 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
-        let ours = OTHERS.iter().find(|(theirs, _)| *theirs == name.text);
-        let ours = ours.map_or(name.text.as_str(), |(_, ours)| ours);
+        let (typed, ours) = self.name_elsewhere(name);
         if ours != name.text && keys.iter().any(|key| key == ours) {
-            let headline = format!("no column `{}`", name.text);
+            let headline = format!("no column `{}`", typed.text(&self.source.text));
             let label = format!("is called `{ours}` here");
             return self
-                .error("E032", headline, name.span, label)
-                .help(self.in_line(name.span, ours))
-                .fix(name.span, ours);
+                .error("E032", headline, typed, label)
+                .help(self.in_line(typed, ours))
+                .fix(typed, ours);
         }
         if let Some(line) = self.line_that_makes(data, side, ours) {
             return self
@@ -217,6 +216,23 @@ impl Interpreter<'_> {
 }
 
 impl Interpreter<'_> {
+    /// What other tools call a column, as it was typed, and our name of it. Their names may have
+    /// dots, which read as fields here.
+    fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
+        let behind = self.source.text.get(name.span.start..).unwrap_or_default();
+        let found = OTHERS.iter().find(|(theirs, _)| {
+            let rest = behind.strip_prefix(theirs);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        match found {
+            Some((theirs, ours)) => {
+                let start = name.span.start;
+                (Span::new(start, start + theirs.len()), ours)
+            }
+            None => (name.span, &name.text),
+        }
+    }
+
     /// The statement that makes a column of the field's usual name: `qc adata mt="MT-"` for
     /// pct_counts_mt, `scrublet adata` for doublet_score.
     fn line_that_makes(&self, data: &Dataset, side: Place, column: &str) -> Option<String> {
