@@ -8,6 +8,7 @@ mod answer;
 pub mod completions;
 mod costs;
 pub mod exit;
+pub mod folders;
 pub mod format;
 mod heap;
 pub mod interrupts;
@@ -145,32 +146,11 @@ fn init(runner: &mut Runner) {
 
 /// Settings that are kept between sessions.
 fn config_file() -> Option<PathBuf> {
-    Some(config_folder()?.join("config.toml"))
+    Some(folders::config()?.join("config.toml"))
 }
 
 fn init_file() -> Option<PathBuf> {
-    Some(config_folder()?.join("init.sca"))
-}
-
-fn config_folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(std::env::home_dir()?.join(".config")))?;
-    Some(folder.join("sca"))
-}
-
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.
-pub fn reading(file: &str) -> Arc<Source> {
-    let quoted = crate::command::value::quoted(file);
-    let session = std::path::Path::new(file)
-        .extension()
-        .is_some_and(|it| it == "scas");
-    let text = match session {
-        true => format!("open {quoted}"),
-        false => format!("adata = read {quoted}"),
-    };
-    Source::new("sca:1", text)
+    Some(folders::config()?.join("init.sca"))
 }
 
 /// Standard input is not a person: it is run as a script, on the file if one was given.
@@ -183,7 +163,7 @@ fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Ex
         }
     }
     if let Some(file) = file {
-        let exit = runner.script(&reading(file), false);
+        let exit = runner.script(&runner::reading(file), false);
         if exit != Exit::Done {
             return Ok(exit);
         }

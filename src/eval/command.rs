@@ -1,12 +1,13 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::needs::{Planned, applies};
+use super::needs::Planned;
+use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;
 use crate::data::history::{History, Step};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
 use crate::plan::engine::of_file;
 use crate::session::journal::{self, Done};
@@ -39,18 +40,16 @@ impl Interpreter<'_> {
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
         let reply = self.plan(entry, &args)?;
-        // The dataset's name is filled in when the history is shown: versions have no name.
-        let typed = entry.statement(&args, "{}");
         match reply {
             Reply::Dataset(data, said) => {
                 self.reads_of(entry, &args);
-                let data = self.recorded(entry, given(&args), data, typed, false, &said);
+                let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), None)))
             }
             Reply::Table(data, table, said) => {
                 self.reads_of(entry, &args);
-                let data = self.recorded(entry, given(&args), data, typed, false, &said);
+                let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
@@ -100,15 +99,27 @@ impl Interpreter<'_> {
         reply
     }
 
+    /// The dataset with the step in its history. What the step wrote is what is not as it was in the dataset
+    /// it was given; `said` stands for what became another dataset.
     pub(super) fn recorded(
         &mut self,
         entry: &Entry,
-        before: Option<&Dataset>,
+        args: &Args,
         mut data: Dataset,
-        statement: String,
         planned: bool,
         said: &str,
     ) -> Dataset {
+        let first = entry.params.first().and_then(|param| args.get(param.name));
+        let before = match first {
+            Some(Val::Dataset(before, _)) => Some(before),
+            _ => None,
+        };
+        let writes = match before {
+            Some(before) if !entry.spec.writes.is_empty() => data.written_since(before),
+            _ => vec![said.to_owned()],
+        };
+        // The dataset's name is filled in when the history is shown: versions have no name.
+        let statement = entry.statement(args, "{}");
         self.doing.step(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement.clone()),
@@ -121,7 +132,7 @@ impl Interpreter<'_> {
             command: entry.spec.name.to_owned(),
             statement,
             planned,
-            writes: vec![said.to_owned()],
+            writes,
             at: self.now(),
         });
         data
@@ -172,7 +183,7 @@ impl Interpreter<'_> {
         if let Some(folder) = writes.as_deref().and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 self.error(
-                    "E203",
+                    code::NOT_WRITABLE,
                     format!("cannot create the folder {}", folder.display()),
                     span,
                     error.to_string(),
@@ -180,7 +191,7 @@ impl Interpreter<'_> {
             })?;
         }
         self.session.asked = true;
-        let values = self.engine.values(&job.targets)?;
+        let values = self.engine.values(&job.needs)?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
             let origin = Origin::new(&self.source, span);
@@ -198,14 +209,6 @@ impl Interpreter<'_> {
             }
         }
     }
-}
-
-/// The dataset that a command was given.
-fn given(args: &Args) -> Option<&Dataset> {
-    args.given.values().find_map(|given| match &given.value {
-        Val::Dataset(data, _) => Some(&**data),
-        _ => None,
-    })
 }
 
 fn holds_unknown(value: &Val) -> bool {

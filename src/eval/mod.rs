@@ -44,12 +44,12 @@ mod states;
 mod tables;
 mod unknown;
 mod uns;
+mod ways;
 
-use crate::command::codes::STOPPED;
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::FileError;
 use crate::data::figure::Figure;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
@@ -225,7 +225,7 @@ impl<'a> Interpreter<'a> {
         let mut found = Vec::new();
         for statement in statements {
             if let Err(diagnostic) = checker.run(source, statement) {
-                let stopped = diagnostic.code == STOPPED;
+                let stopped = diagnostic.code == code::STOPPED;
                 found.push(*diagnostic);
                 if stopped {
                     break;

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
@@ -141,7 +141,7 @@ impl Interpreter<'_> {
             format!("{side}.{text} is the column; rename the variable to use it here")
         };
         self.error(
-            "E031",
+            code::AMBIGUOUS_WORD,
             format!("`{text}` is both {}", hits.join(" and ")),
             name.span,
             "ambiguous",
@@ -184,14 +184,14 @@ impl Interpreter<'_> {
             let headline = format!("no column `{}`", typed.text(&self.source.text));
             let label = format!("is called `{ours}` here");
             return self
-                .error("E032", headline, typed, label)
+                .error(code::NO_SUCH_COLUMN, headline, typed, label)
                 .help(self.in_line(typed, ours))
                 .fix(typed, ours);
         }
         if let Some(line) = self.line_that_makes(data, side, ours) {
             return self
                 .error(
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no column `{}`", name.text),
                     name.span,
                     "does not exist yet",
@@ -206,7 +206,7 @@ impl Interpreter<'_> {
             .or(genes)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
         self.error(
-            "E032",
+            code::NO_SUCH_COLUMN,
             format!("no column `{}`", name.text),
             name.span,
             format!("searched {looked}"),

@@ -1,7 +1,7 @@
 //! `save session` and `open`: the statements of a session, kept and planned again.
 
 use super::{Interpreter, Said};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::unfinished;
 use crate::session::{Session, stored};
 use crate::source::{Source, Span};
@@ -16,7 +16,7 @@ impl Interpreter<'_> {
             let headline = format!("sessions are saved as .{EXTENSION} files");
             let help = "save session \"work.scas\"; write saves a dataset: write adata \"out.h5ad\"";
             return Err(self
-                .error("E202", headline, span, "has another extension")
+                .error(code::UNWRITABLE_FORMAT, headline, span, "has another extension")
                 .help(help));
         }
         if self.only_plans() {
@@ -29,7 +29,7 @@ impl Interpreter<'_> {
         let text = stored::heading(folder.as_deref()) + &statements.collect::<String>();
         unfinished::write_private(path, text.as_bytes()).map_err(|error| {
             let headline = format!("{} cannot be written", path.display());
-            self.error("E203", headline, span, error.problem)
+            self.error(code::NOT_WRITABLE, headline, span, error.problem)
         })?;
         self.say(Said::Done(format!("saved {}", path.display())));
         Ok(())
@@ -39,7 +39,7 @@ impl Interpreter<'_> {
         if self.checking && self.session.written.contains_key(path) {
             return Ok(());
         }
-        let wrong = |headline: String, label: String| self.error("E206", headline, span, label);
+        let wrong = |headline: String, label: String| self.error(code::UNREADABLE_SESSION, headline, span, label);
         let text = std::fs::read_to_string(path).map_err(|error| {
             wrong(format!("{} cannot be read", path.display()), error.to_string())
         })?;

@@ -12,7 +12,6 @@
 pub mod ast;
 mod blocks;
 mod build;
-mod codes;
 pub mod cursor;
 mod excerpt;
 mod explain;
@@ -25,6 +24,7 @@ pub mod lexeme;
 mod meant;
 pub mod mentions;
 mod mistakes;
+mod names;
 pub mod outline;
 mod parse;
 mod text;
@@ -32,7 +32,6 @@ pub mod walk;
 pub mod words;
 
 pub use blocks::parse;
-pub use codes::CODES;
 pub use format::format;
 
 use crate::diagnostic::Diagnostic;

@@ -5,6 +5,7 @@
 //! process ends, however it does, so what is left without a lock was cut off.
 
 use crate::cli::exit::Exit;
+use crate::cli::folders;
 use crate::cli::runner::{End, Runner};
 use crate::session::journal::Entry;
 use crate::session::{Session, clock, stored};
@@ -230,7 +231,7 @@ fn is_free(file: &File) -> bool {
 }
 
 fn folder() -> Option<PathBuf> {
-    Some(super::state_folder()?.join("sessions"))
+    Some(folders::state()?.join("sessions"))
 }
 
 /// A file of a name that no other has, locked, for the eyes of its owner alone.

@@ -15,9 +15,9 @@ mod repair;
 mod written;
 
 use crate::cli::exit::Exit;
+use crate::cli::folders;
 use crate::cli::interrupts::is_ending;
-use crate::cli::reading;
-use crate::cli::runner::{End, Runner};
+use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::Diagnostic;
 use crate::lang::Completeness;
 use crate::lang::words::is_plain;
@@ -73,16 +73,7 @@ fn banner() -> String {
 }
 
 fn history_file() -> Option<PathBuf> {
-    Some(state_folder()?.join("history"))
-}
-
-/// `~/.local/state/sca`, or where the desktop says such things belong.
-fn state_folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
-    Some(folder.join("sca"))
+    Some(folders::state()?.join("history"))
 }
 
 struct Repl {
@@ -310,6 +301,8 @@ fn edited(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
+    use crate::diagnostic::code;
     use crate::source::Span;
 
     #[test]
@@ -335,7 +328,7 @@ mod tests {
     #[test]
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
-        let wrong = Diagnostic::error("E030", "").fix(Span::new(0, 6), "leiden");
+        let wrong = Diagnostic::error(code::UNKNOWN_NAME, "").fix(Span::new(0, 6), "leiden");
         assert_eq!(repair::fixed(&source, &wrong).as_deref(), Some("leiden adata"));
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
         assert_eq!(repair::fixed(&source, &elsewhere), None);

@@ -3,6 +3,7 @@
 //! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
 //! that replaces the session when it succeeds, and a failed one leaves no trace.
 
+mod bound;
 pub mod clock;
 pub mod config;
 pub mod journal;
@@ -15,6 +16,7 @@ use crate::command::{Settings, Val};
 use crate::data::Dataset;
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
+use bound::Bound;
 use indexmap::{IndexMap, IndexSet};
 use journal::Journal;
 use persistent::{Bindings, Stack};
@@ -29,13 +31,6 @@ pub struct Function {
     pub formals: Vec<Formal>,
     pub body: Block,
     pub source: Arc<Source>,
-}
-
-/// A value, and the entry of the journal that bound it; 0 for none.
-#[derive(Debug, Clone)]
-struct Bound {
-    value: Val,
-    by: usize,
 }
 
 #[derive(Debug, Clone, Default)]

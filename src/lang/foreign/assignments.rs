@@ -1,7 +1,7 @@
 //! Names and assignments as R and Python write them: `x <- 1`, `x += 1`, `pbmc.data`, `min.cells = 3`.
 
 use super::{Found, Line};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
 use crate::source::Span;
@@ -18,7 +18,7 @@ impl Line<'_> {
             true => format!("there is no `{written}`"),
             false => format!("`{written}` is written `=` here"),
         };
-        let diagnostic = Diagnostic::error("E011", headline)
+        let diagnostic = Diagnostic::error(code::FOREIGN_ASSIGNMENT, headline)
             .label(self.span(at), "`=` assigns a value to a name");
         let mut edits = vec![replace(self.span(at), "=")];
         if written == "<-" {
@@ -59,7 +59,7 @@ impl Line<'_> {
         let name = self.span(first).to(self.span(at - 1));
         let text = name.text(self.excerpt.source).replace('.', "_");
         Some(Found {
-            diagnostic: Diagnostic::error("E029", "names of parameters have no dots here")
+            diagnostic: Diagnostic::error(code::FOREIGN_CONSTRUCT, "names of parameters have no dots here")
                 .label(name, "is R syntax"),
             edits: vec![replace(name, text)],
         })
@@ -88,7 +88,7 @@ impl Line<'_> {
         let arrow = Span::new(self.span(at - 1).end, name.span.end);
         let target = name.text(self.excerpt.source);
         Some(Found {
-            diagnostic: Diagnostic::error("E011", "the name comes before its value here")
+            diagnostic: Diagnostic::error(code::FOREIGN_ASSIGNMENT, "the name comes before its value here")
                 .label(self.span(at), "`=` assigns a value to a name"),
             edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
         })

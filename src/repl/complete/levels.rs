@@ -1,14 +1,12 @@
 //! Levels of a column: where groups are chosen, where they are renamed, and behind a comparison.
 
 use super::super::known::{self, Known};
-use super::values::{of, parameter, variables};
 use super::Candidate;
-use crate::command::Val;
-use crate::data::{Column, Dataset, Place};
-use crate::lang::cursor::{CursorContext, Place as At};
+use crate::command::{Param, Val};
+use crate::data::{Column, Place};
+use crate::lang::cursor::CursorContext;
 use crate::lang::words::is_plain;
 use crate::render::number::counted;
-use std::sync::Arc;
 
 /// Parameters whose values are levels of the column that the cells are grouped by.
 const LEVELS: [&str; 4] = ["groups", "levels", "reference", "path"];
@@ -84,31 +82,7 @@ fn levels_of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<C
         .collect()
 }
 
-/// Values that a column is compared with: its levels, with how often they occur.
-pub fn levels(known: &Known, compared: &str, context: &CursorContext) -> Vec<Candidate> {
-    let (data, key) = match column_of(known, compared, context) {
-        Some(found) => found,
-        None => return of_operand(known, context),
-    };
-    let Some(column) = known::column(data, Place::Obs, &key) else {
-        return Vec::new();
-    };
-    match &*column {
-        Column::Truth(_) => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
-        Column::Number(_) => variables(known, |it| matches!(it, Val::Number(_))).collect(),
-        Column::Text(_) | Column::Category(_) => of_column(&column, context),
-    }
-}
-
-fn of_operand(known: &Known, context: &CursorContext) -> Vec<Candidate> {
-    let context = CursorContext {
-        place: At::Operand,
-        ..context.clone()
-    };
-    of(known, &context, "")
-}
-
-fn of_column(column: &Column, context: &CursorContext) -> Vec<Candidate> {
+pub fn of_column(column: &Column, context: &CursorContext) -> Vec<Candidate> {
     let category = column.to_category();
     let others = context.list.as_deref().unwrap_or_default();
     let levels = category.levels.iter().zip(category.counts());
@@ -123,20 +97,7 @@ fn of_column(column: &Column, context: &CursorContext) -> Vec<Candidate> {
         .collect()
 }
 
-/// `leiden`, `obs.leiden`, `adata.obs.leiden`: the dataset and the key.
-pub fn column_of<'a>(
-    known: &Known<'a>,
-    compared: &str,
-    context: &CursorContext,
-) -> Option<(&'a Arc<Dataset>, String)> {
-    let (before, key) = match compared.rsplit_once('.') {
-        Some((before, key)) => (Some(before), key),
-        None => (None, compared),
-    };
-    let key = key.trim_matches('`').to_owned();
-    let data = match before {
-        None | Some("obs") => known.subject(context)?,
-        Some(path) => known.dataset(path.strip_suffix(".obs")?)?,
-    };
-    known::has(data, Place::Obs, &key).then_some((data, key))
+/// The parameter whose value is being typed.
+pub fn parameter(known: &Known, context: &CursorContext) -> Option<&'static Param> {
+    known.parameter(context.command.as_ref()?)
 }

@@ -1,7 +1,7 @@
 //! Values by the kind of a parameter or by the place in an expression.
 
 use super::super::known::{self, Known, Wanted};
-use super::levels;
+use super::levels::{self, parameter};
 use super::{Candidate, about, commands, functions, paths};
 use crate::command::{Kind, Param, Val};
 use crate::data::{Dataset, Names, Place};
@@ -112,10 +112,6 @@ fn plain(known: &Known, context: &CursorContext, wanted: fn(&Val) -> bool) -> Ve
         .into_iter()
         .chain(variables(known, wanted))
         .collect()
-}
-
-pub fn parameter(known: &Known, context: &CursorContext) -> Option<&'static Param> {
-    known.parameter(context.command.as_ref()?)
 }
 
 /// Paths are texts: quotes are added where none is open.
