@@ -135,7 +135,9 @@ impl Voice {
     /// The statement has ended.
     pub fn end(&mut self, session: &Session) {
         // The watch begins anew whenever something is said.
-        drop(self.watch.take().map(|watch| watch.finish(true)));
+        if let Some(watch) = self.watch.take() {
+            watch.finish(true);
+        }
         let took = self.begun.elapsed();
         if self.manner.verbose {
             self.stages();

@@ -123,7 +123,7 @@ impl Interpreter<'_> {
         let Reply::Job(job) = self.plan(write, &args)? else {
             return Ok(false);
         };
-        let values = self.engine.values(&job.targets)?;
+        let values = self.engine.values(&job.needs)?;
         (job.finish)(&values, self.engine)?;
         Ok(true)
     }

@@ -302,7 +302,6 @@ fn edited(line: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::diagnostic::code;
-    use crate::diagnostic::code;
     use crate::source::Span;
 
     #[test]

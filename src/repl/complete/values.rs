@@ -3,7 +3,7 @@
 use super::super::known::{self, Known, Wanted};
 use super::levels::{self, parameter};
 use super::{Candidate, about, commands, functions, paths};
-use crate::command::{Kind, Param, Val};
+use crate::command::{Kind, Val};
 use crate::data::{Dataset, Names, Place};
 use crate::lang::cursor::CursorContext;
 use crate::render::number::{count, counted};
