@@ -48,6 +48,10 @@ pub fn main() -> ExitCode {
         crate::io::probe::by(program);
     }
     heap::keep_blocks();
+    if machine::limits_addresses() {
+        heap::save_addresses();
+    }
+    heap::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
@@ -70,10 +74,11 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
+    let memory = arguments.next()?.to_str()?.parse().ok()?;
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 

@@ -17,6 +17,7 @@ mod call;
 mod cell;
 pub mod columns;
 mod command;
+mod drawn_keys;
 mod expr;
 mod fields;
 mod force;
@@ -114,6 +115,8 @@ pub struct Interpreter<'a> {
     doing: journal::Doing,
     /// Files that commands were told to read and to write.
     files: Files,
+    /// A command that draws stands where a value does: it gives the figure instead of showing it.
+    figure_is_value: bool,
 }
 
 /// Files by their names as they were typed, each once.
@@ -175,6 +178,7 @@ impl<'a> Interpreter<'a> {
             shown: false,
             doing: journal::Doing::default(),
             files: Files::default(),
+            figure_is_value: false,
         }
     }
 
@@ -189,6 +193,7 @@ impl<'a> Interpreter<'a> {
         self.shown = false;
         self.doing = journal::Doing::default();
         self.session.begin();
+        self.figure_is_value = false;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));

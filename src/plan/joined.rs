@@ -3,7 +3,7 @@
 //! genes, row steps) happens to its blocks as they come by.
 
 use super::joined_steps::JoinedStep;
-pub use super::joined_steps::{JoinPart, NOWHERE};
+pub use super::joined_steps::JoinPart;
 use super::pick::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::{

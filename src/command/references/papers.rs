@@ -112,6 +112,10 @@ papers! {
         "Müllner, Daniel",
         "Modern hierarchical, agglomerative clustering algorithms",
         "arXiv" "" "1109.2378" 2011 "";
+    NEWMAN_2004 = "Newman & Girvan, Phys. Rev. E 69, 026113 (2004)",
+        "Newman, M. E. J. and Girvan, M.",
+        "Finding and evaluating community structure in networks",
+        "Phys. Rev. E" "69" "026113" 2004 "10.1103/PhysRevE.69.026113";
     PAGA = "Wolf et al., Genome Biol. 20, 59 (2019)",
         "Wolf, F. Alexander and Hamey, Fiona K. and Plass, Mireya and Solana, Jordi and Dahlin, Joakim S. and Göttgens, Berthold and Rajewsky, Nikolaus and Simon, Lukas and Theis, Fabian J.",
         "PAGA: graph abstraction reconciles clustering with trajectory inference through a topology preserving map of single cells",
