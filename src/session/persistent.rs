@@ -108,10 +108,12 @@ impl<V: Clone> Bindings<V> {
 
     /// Changes the value of a name, if it is bound.
     pub fn entry_of(&mut self, name: &str, change: impl FnOnce(&mut V)) {
-        if self.get(name).is_some()
-            && let Some((_, value)) = self.part_mut(name).get_mut(name)
-        {
-            change(value);
+        if self.get(name).is_none() {
+            return;
+        }
+        let leaf = leaf(&mut self.root, name);
+        if let Some(bound) = leaf.iter_mut().find(|bound| bound.name == name) {
+            change(&mut bound.value);
         }
     }
 
