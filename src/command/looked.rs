@@ -38,7 +38,7 @@ impl Scene<'_> {
         let matrix = chosen.matrix(data).cloned();
         let matrix = matrix.ok_or_else(|| self.nothing_there(data, &chosen))?;
         let slot = match &chosen {
-            Chosen::Raw => "raw.X".to_owned(),
+            Chosen::Raw | Chosen::OfRaw => "raw.X".to_owned(),
             chosen => chosen.to_string(),
         };
         let data = match (&chosen, &data.raw) {
@@ -105,7 +105,7 @@ impl Scene<'_> {
                     "does not exist",
                 )
                 .help(super::suggest::listing("layers", data.layers.keys())),
-            Chosen::Raw => self
+            Chosen::Raw | Chosen::OfRaw => self
                 .error(
                     "raw",
                     "E103",

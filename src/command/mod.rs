@@ -8,6 +8,7 @@ pub mod help;
 pub mod known;
 pub mod limit;
 pub mod looked;
+pub mod missing;
 pub mod params;
 pub mod past;
 pub mod registry;

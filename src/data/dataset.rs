@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::file::FileError;
+use super::genes_of_raw::Shared;
 use super::lazy::{Known, Lazy, Promise, Value};
 use super::matrix::Matrix;
 use indexmap::IndexMap;
@@ -128,6 +129,7 @@ pub struct Raw {
     pub var_index: Option<String>,
     pub var: IndexMap<String, Slot>,
     pub varm: IndexMap<String, Slot>,
+    pub shared: Shared,
 }
 
 impl Raw {
@@ -156,6 +158,7 @@ impl Raw {
             var_index: data.var_index.clone(),
             var: data.var.clone(),
             varm: data.varm.clone(),
+            shared: Shared::default(),
         })
     }
 }

@@ -13,6 +13,7 @@ pub mod column;
 pub mod dataset;
 pub mod figure;
 pub mod file;
+pub mod genes_of_raw;
 pub mod history;
 pub mod lazy;
 pub mod matrix;

@@ -213,9 +213,17 @@ impl Interpreter<'_> {
         let operation = Arc::new(operation);
         let told = self.tell_strangers(&operation, &needs, span)?;
         let of = operation.clone();
+        let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
+        let asked = self.asks_for_missing(span);
         let remark = move |columns: &[Arc<Column>]| {
-            let (words, levels) = of.strangers(&columns[0], &columns[1])?;
-            (!told).then(|| strangers(&words, &levels))
+            let (a, b) = (&columns[0], &columns[1]);
+            if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
+                return Some(strangers(&words, &levels));
+            }
+            match asked {
+                true => None,
+                false => of.note_on_missing((a, b), &text, rows),
+            }
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
             operation.apply(&columns[0], &columns[1])
@@ -260,6 +268,14 @@ impl Interpreter<'_> {
             self.say(Said::Note(*strangers(&words, &levels).at(&origin)));
         }
         Ok(true)
+    }
+
+    /// Whether the line of an operator asks which values are missing.
+    fn asks_for_missing(&self, span: Span) -> bool {
+        let text = &self.source.text;
+        let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+        text[start..end].contains("is_missing(")
     }
 
     fn unequal(&self, span: Span) -> Box<Diagnostic> {

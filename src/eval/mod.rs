@@ -142,8 +142,13 @@ impl<'a> Interpreter<'a> {
         self.looked_at = 0;
         self.shown = false;
         let ran = self.statement(statement);
+        // `200 < n < 6000` asks for the same missing values twice.
+        let mut headlines = Vec::new();
         for remark in self.engine.remarks() {
-            self.say(Said::Note(remark));
+            if !headlines.contains(&remark.headline) {
+                headlines.push(remark.headline.clone());
+                self.say(Said::Note(remark));
+            }
         }
         match ran {
             Ok(_) => Ok(()),

@@ -7,6 +7,7 @@ use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::matrix::LARGEST_LOG;
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
 use crate::diagnostic::Diagnostic;
+use crate::lang::words::spelled;
 use crate::source::Span;
 
 /// What a call says of the matrix that it is about.
@@ -176,7 +177,7 @@ impl Interpreter<'_> {
         };
         let told = match &chosen {
             Chosen::Layer(key) => format!("layers={{{key}: {:?}}}", word_of(need.what)),
-            Chosen::Raw => format!("raw={}", word_of(need.what)),
+            Chosen::Raw | Chosen::OfRaw => format!("raw={}", word_of(need.what)),
             Chosen::X => format!("X={}", word_of(need.what)),
         };
         let note = Diagnostic::warning(
@@ -220,20 +221,65 @@ impl Interpreter<'_> {
                 need.what
             ),
         };
-        if self
-            .session
-            .doubted
-            .insert(format!("{} {chosen} {x:?}", data.from))
-        {
-            let note = Diagnostic::note(line);
-            let layered = entry.param("layer").is_some() && chosen != Chosen::X;
-            let layered = layered && want != Want::Counts;
-            self.say(Said::Note(*match layered {
-                true => note.help("layer=X uses X itself"),
-                false => note,
-            }));
-        }
+        let layered = entry.param("layer").is_some() && chosen != Chosen::X;
+        let help = match &chosen {
+            Chosen::OfRaw => more_in_raw(data, entry),
+            _ if layered && want != Want::Counts => Some("layer=X uses X itself".to_owned()),
+            _ => None,
+        };
+        self.say_chosen(data, &chosen, line, help);
     }
+
+    fn say_chosen(&mut self, data: &Dataset, chosen: &Chosen, line: String, help: Option<String>) {
+        let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        let key = format!("{} {chosen} {x:?}", data.from);
+        if !self.session.doubted.insert(key) {
+            return;
+        }
+        let note = Diagnostic::note(line);
+        self.say(Said::Note(*match help {
+            Some(help) => note.help(help),
+            None => note,
+        }));
+    }
+
+    /// Says where the values of a gene in an expression come from, where they are not those of X,
+    /// or that X has gone on and there are no others: once for each such matrix.
+    pub(super) fn tell_gene(&mut self, data: &Dataset, gene: &str) {
+        let chosen = gene_place(data);
+        let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        let (line, help) = match &chosen {
+            Chosen::X if x.is_past_log() => {
+                let x = x.values();
+                (format!("X holds {x}, and there are no log values: `{gene}` uses X"), None)
+            }
+            Chosen::X => return,
+            chosen => (
+                format!("X holds {}: `{gene}` uses the log values in {chosen}", x.values()),
+                Some(format!("X.{} uses X itself", spelled(gene))),
+            ),
+        };
+        self.say_chosen(data, &chosen, line, help);
+    }
+}
+
+/// The matrix in which a gene's name in an expression is looked up.
+pub(super) fn gene_place(data: &Dataset) -> Chosen {
+    let asked = Asked {
+        may_raw: true,
+        ..Asked::default()
+    };
+    Chosen::of(data, asked, About::Logs)
+}
+
+/// How to use the genes that raw has beside those of the dataset.
+fn more_in_raw(data: &Dataset, entry: &Entry) -> Option<String> {
+    let raw = data.raw.as_ref()?;
+    let (all, ours) = (raw.genes.at_most(), data.genes.at_most());
+    let name = entry.spec.name;
+    (all > ours).then(|| {
+        format!("raw has {all} genes, of which those of X are used; for all of them: b = adata.raw; {name} b")
+    })
 }
 
 /// The word for `read` that stands for what is needed.
@@ -309,7 +355,9 @@ fn way_out(
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     match (want, raw) {
-        (Want::Counts, Some(State::Counts)) if !matches!(chosen, Chosen::Raw) => {
+        (Want::Counts | Want::X(_), Some(State::Counts))
+            if is_of_counts(want) && *chosen == Chosen::X =>
+        {
             return Some(match entry.param("raw").is_some() {
                 true => format!("{name} {subject} raw=true"),
                 false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
@@ -325,6 +373,15 @@ fn way_out(
             data.from
         )),
         _ => None,
+    }
+}
+
+/// Whether counts are what is wanted, or will do.
+fn is_of_counts(want: Want) -> bool {
+    match want {
+        Want::Counts => true,
+        Want::X(states) => states.contains(&State::Counts),
+        _ => false,
     }
 }
 

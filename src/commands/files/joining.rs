@@ -294,6 +294,7 @@ impl Joining {
             },
             var: IndexMap::new(),
             varm: IndexMap::new(),
+            shared: Default::default(),
         }))
     }
 }

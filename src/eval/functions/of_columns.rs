@@ -1,7 +1,8 @@
 //! Functions of a column, promised: their values are made when somebody wants them.
 
-use super::number;
+use super::{Spans, number};
 use super::numeric::quantile;
+use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -17,15 +18,15 @@ impl Interpreter<'_> {
     pub(super) fn each(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
         name: &str,
         f: fn(f64) -> f64,
     ) -> Outcome<Val> {
         if let Val::Number(number) = value {
             return Ok(Val::Number(f(*number)));
         }
-        self.wants_numbers(value, span, name)?;
-        self.mapped(value, span, ColumnType::Number, move |column| {
+        self.wants_numbers(value, spans.call, name)?;
+        self.mapped(value, spans, None, ColumnType::Number, move |column| {
             let values = numbers(column).unwrap_or_default();
             Ok(Column::numbers(
                 values.into_iter().map(f).collect(),
@@ -56,11 +57,12 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A function of a whole column, promised.
+    /// A function of a whole column, promised; `so` says what becomes of rows without a value.
     pub(super) fn mapped(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
+        so: Option<&'static str>,
         column_type: ColumnType,
         f: impl Fn(&Column) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Outcome<Val> {
@@ -68,14 +70,15 @@ impl Interpreter<'_> {
             return Err(self.error(
                 "E068",
                 "this needs a column",
-                span,
+                spans.call,
                 format!("this is a {}", described(value)),
             ));
         };
-        let value = self.promise(
-            span,
+        let value = self.promise_with_remark(
+            spans.call,
             vec![column.value.clone()],
             column_type,
+            self.remark_on_missing(column, spans, so),
             move |needs| f(&needs[0]),
         );
         Ok(Val::Column(LazyColumn {
@@ -85,13 +88,57 @@ impl Interpreter<'_> {
         }))
     }
 
+    /// What is said of rows without a value.
+    fn remark_on_missing(
+        &self,
+        column: &LazyColumn,
+        spans: Spans,
+        so: Option<&'static str>,
+    ) -> impl Fn(&[Arc<Column>]) -> Option<Box<Diagnostic>> + Send + Sync + 'static {
+        let of = spans.of.text(&self.source.text).to_owned();
+        let rows = column.along.rows();
+        move |needs| note_of_rows(missing_in(&needs[0]), needs[0].len(), rows, &of, so?)
+    }
+
+    /// Texts as numbers.
+    pub(super) fn parsed(&mut self, value: &Val, spans: Spans) -> Outcome<Val> {
+        let Val::Column(column) = value else {
+            return self.mapped(value, spans, None, ColumnType::Number, |_| {
+                Err(String::new())
+            });
+        };
+        let (of, rows) = (
+            spans.of.text(&self.source.text).to_owned(),
+            column.along.rows(),
+        );
+        let remark = move |needs: &[Arc<Column>]| {
+            let lost = missing_in(&numbers_of_texts(&needs[0])) - missing_in(&needs[0]);
+            let n = needs[0].len();
+            let headline = format!("{lost} of {n} {rows} have no number in {of}: they are missing");
+            (lost > 0).then(|| Diagnostic::note(headline))
+        };
+        let value = self.promise_with_remark(
+            spans.call,
+            vec![column.value.clone()],
+            ColumnType::Number,
+            remark,
+            |needs| Ok(numbers_of_texts(&needs[0])),
+        );
+        Ok(Val::Column(LazyColumn {
+            value,
+            along: column.along.clone(),
+            column_type: ColumnType::Number,
+        }))
+    }
+
     pub(super) fn reduced(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
         name: &str,
         f: impl Fn(&[f64]) -> f64 + Send + Sync + 'static,
     ) -> Outcome<Val> {
+        let span = spans.call;
         if name != "len" {
             self.wants_numbers(value, span, name)?;
         }
@@ -115,10 +162,12 @@ impl Interpreter<'_> {
         } else {
             ColumnType::Number
         };
-        let value = self.promise(
+        let so = (name != "len").then_some("are left out");
+        let value = self.promise_with_remark(
             span,
             vec![column.value.clone()],
             column_type,
+            self.remark_on_missing(column, spans, so),
             move |needs| {
                 let values = numbers(&needs[0]).unwrap_or_else(|| vec![0.0; needs[0].len()]);
                 let result = f(&values);
@@ -132,9 +181,10 @@ impl Interpreter<'_> {
         Ok(Val::promised(value, column_type))
     }
 
-    pub(super) fn outlier(&mut self, value: &Val, mads: f64, span: Span) -> Outcome<Val> {
-        self.wants_numbers(value, span, "outlier")?;
-        self.mapped(value, span, ColumnType::Truth, move |column| {
+    pub(super) fn outlier(&mut self, value: &Val, mads: f64, spans: Spans) -> Outcome<Val> {
+        self.wants_numbers(value, spans.call, "outlier")?;
+        let so = Some("are not outliers");
+        self.mapped(value, spans, so, ColumnType::Truth, move |column| {
             let values = numbers(column).unwrap_or_default();
             let middle = quantile(
                 values.iter().copied().filter(|x| !x.is_nan()).collect(),
@@ -255,6 +305,12 @@ impl Interpreter<'_> {
         );
         values[0].clone()
     }
+}
+
+/// The texts of a column as numbers; what is none is missing.
+fn numbers_of_texts(column: &Column) -> Column {
+    let numbers = (0..column.len()).map(|i| column.text(i).parse().unwrap_or(f64::NAN));
+    Column::numbers(numbers.collect(), NumberType::F64)
 }
 
 fn columns(values: &[Value]) -> Vec<Arc<Column>> {
