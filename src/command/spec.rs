@@ -155,6 +155,9 @@ pub struct Spec {
     pub cite: &'static [&'static str],
     /// What it holds in memory, in words.
     pub holds: &'static str,
+    /// Columns of its datasets that must be there when it is planned, and when: whether there will
+    /// be a column depends on their values.
+    pub computes_first: Option<(When, Place)>,
     /// Parameters shown when it was planned unasked: `hvg n=2000`.
     pub tells: &'static [&'static str],
 }
@@ -191,6 +194,7 @@ impl Spec {
         examples: &[],
         cite: &[],
         holds: "",
+        computes_first: None,
         tells: &[],
     };
 }

@@ -4,7 +4,7 @@
 use super::needs::{Planned, applies};
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
-use crate::data::Dataset;
+use crate::data::{Axis, Dataset, Lazy, Place};
 use crate::data::history::Step;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Style};
@@ -37,6 +37,7 @@ impl Interpreter<'_> {
         let mut args = bound.args;
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
+        self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
         // The dataset's name is filled in when the history is shown: versions have no name.
         let typed = entry.statement(&args, "{}");
@@ -51,6 +52,13 @@ impl Interpreter<'_> {
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
+            Reply::Value(Val::Unknown) if call.style == Style::Command => {
+                // Only the data can tell what columns it has from now on.
+                if matches!(self.session.get(&subject), Some(Val::Dataset(..))) {
+                    self.session.bind(&subject, Val::Unknown);
+                }
+                Ok(Some(Val::Unknown))
+            }
             Reply::Value(value) => Ok(Some(value)),
             Reply::Job(job) => {
                 self.say_prerequisites(entry, &planned);
@@ -63,6 +71,25 @@ impl Interpreter<'_> {
             }
             Reply::Act(act) => self.act(act, call.span),
         }
+    }
+
+    /// Computes what must be there before the command is planned.
+    fn compute_first(&mut self, entry: &Entry, args: &Args) -> Outcome<()> {
+        let Some((when, place)) = entry.spec.computes_first else {
+            return Ok(());
+        };
+        let mut pending = Vec::new();
+        for given in args.given.values() {
+            datasets_in(&given.value, &mut |data| {
+                if applies(when, entry, args, data) {
+                    pending.extend(pending_in(data, place));
+                }
+            });
+        }
+        if !self.checking && !pending.is_empty() {
+            self.engine.values(&pending)?;
+        }
+        Ok(())
     }
 
     /// Calls a command's `plan`.
@@ -163,6 +190,27 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+fn datasets_in(value: &Val, see: &mut dyn FnMut(&Dataset)) {
+    match value {
+        Val::Dataset(data, _) => see(data),
+        Val::List(items) => items.iter().for_each(|item| datasets_in(item, see)),
+        Val::Record(fields) => fields.iter().for_each(|(_, item)| datasets_in(item, see)),
+        _ => {}
+    }
+}
+
+/// The columns of a place that are still to be computed, and which rows they have.
+fn pending_in(data: &Dataset, place: Place) -> Vec<Lazy> {
+    let selections = |axis: &Axis| axis.selections_from(&axis.outermost()).unwrap_or_default();
+    let mut pending: Vec<Lazy> = data.axis(place).map(selections).unwrap_or_default();
+    for slot in data.slots(place).into_iter().flat_map(|slots| slots.values()) {
+        pending.push(slot.value.clone());
+        pending.extend(slot.rows.iter().flat_map(selections));
+    }
+    pending.retain(Lazy::is_pending);
+    pending
 }
 
 fn holds_unknown(value: &Val) -> bool {

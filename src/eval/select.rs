@@ -3,7 +3,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
+use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, Fault, aligned};
@@ -303,7 +303,13 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
 
 /// Positions of names; cells keep the dataset's order, genes take the order given.
 fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
-    let what = if side == Place::Var { "gene" } else { "cell" };
+    // Of genes whose names are there it is known at once.
+    if side == Place::Var
+        && let Some(Value::Names(names)) = names.get()
+        && let Ok(keep) = positions(names, &wanted, side)
+    {
+        return Lazy::ready(Value::Keep(Arc::new(keep)));
+    }
     let values = plan::whole(
         "pick",
         Some(origin),
@@ -313,24 +319,30 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
             let Some(names) = needs[0].names() else {
                 return Ok(Vec::new());
             };
-            let mut keep = Keep::new();
-            for name in &wanted {
-                match names.position(name) {
-                    Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                    Some(_) => {}
-                    None => {
-                        let headline = format!("no {what} `{name}` among the remaining ones");
-                        return Err(Fault::Said(Diagnostic::error("E036", headline)));
-                    }
-                }
-            }
-            if side != Place::Var {
-                keep.sort_unstable();
-            }
+            let keep = positions(names, &wanted, side)?;
             Ok(vec![Value::Keep(Arc::new(keep))])
         },
     );
     values[0].clone()
+}
+
+fn positions(names: &Names, wanted: &[String], side: Place) -> Result<Keep, Fault> {
+    let mut keep = Keep::new();
+    for name in wanted {
+        match names.position(name) {
+            Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
+            Some(_) => {}
+            None => {
+                let what = if side == Place::Var { "gene" } else { "cell" };
+                let headline = format!("no {what} `{name}` among the remaining ones");
+                return Err(Fault::Said(Diagnostic::error("E036", headline)));
+            }
+        }
+    }
+    if side != Place::Var {
+        keep.sort_unstable();
+    }
+    Ok(keep)
 }
 
 fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {

@@ -223,7 +223,7 @@ impl Interpreter<'_> {
         };
         let layered = entry.param("layer").is_some() && chosen != Chosen::X;
         let help = match &chosen {
-            Chosen::OfRaw => more_in_raw(data, entry),
+            Chosen::OfRaw => self.more_in_raw(data, entry),
             _ if layered && want != Want::Counts => Some("layer=X uses X itself".to_owned()),
             _ => None,
         };
@@ -241,6 +241,15 @@ impl Interpreter<'_> {
             Some(help) => note.help(help),
             None => note,
         }));
+    }
+
+    /// How to use the genes that raw has beside those of the dataset.
+    fn more_in_raw(&self, data: &Dataset, entry: &Entry) -> Option<String> {
+        let raw = data.raw.as_ref()?;
+        let (all, ours) = (raw.genes.at_most(), data.genes.at_most());
+        let (name, variable) = (entry.spec.name, self.variable_of(data));
+        let line = format!("all = {variable}.raw; {name} all");
+        (all > ours).then(|| format!("of the {all} genes in raw, those of X are used; `{line}` uses all"))
     }
 
     /// Says where the values of a gene in an expression come from, where they are not those of X,
@@ -270,16 +279,6 @@ pub(super) fn gene_place(data: &Dataset) -> Chosen {
         ..Asked::default()
     };
     Chosen::of(data, asked, About::Logs)
-}
-
-/// How to use the genes that raw has beside those of the dataset.
-fn more_in_raw(data: &Dataset, entry: &Entry) -> Option<String> {
-    let raw = data.raw.as_ref()?;
-    let (all, ours) = (raw.genes.at_most(), data.genes.at_most());
-    let name = entry.spec.name;
-    (all > ours).then(|| {
-        format!("raw has {all} genes, of which those of X are used; for all of them: b = adata.raw; {name} b")
-    })
 }
 
 /// The word for `read` that stands for what is needed.

@@ -104,6 +104,9 @@ impl Command for Aggregate {
         let data = (*self.adata.0).clone();
         let looked = self.values.given(scene, &data)?;
         let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
+        if self.func.0.contains(&Func::Sum) && !self.values.is_named() {
+            tell_sums(scene, matrix.state);
+        }
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
@@ -121,6 +124,16 @@ impl Command for Aggregate {
         let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();
         let said = format!("layers {} by {}", said.join(", "), keys.join(", "));
         Ok(Reply::Dataset(grouped.data, said))
+    }
+}
+
+/// Sums of something else than counts are seldom what is wanted.
+fn tell_sums(scene: &mut Scene, state: State) {
+    let is_counts = matches!(state, State::Counts | State::Unknown);
+    let headline = format!("X holds {}, and these are summed", state.values());
+    if !is_counts {
+        let help = "`pseudobulk` sums counts; layer=X says that X is meant";
+        scene.note(Diagnostic::note(headline).help(help));
     }
 }
 

@@ -6,6 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};
 use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
+use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::matrix::Scaling;
 use crate::data::{
@@ -95,9 +96,14 @@ impl Command for Ingest {
         let (k, origin, n_labels) = (self.k.map(|k| k.0), scene.origin(), labels.len());
         let n_values = needs.len();
         needs.extend(prepared.totals.into_iter().flatten());
-        let remark = move |needs: &[Value], _: &[Value]| match &needs[n_values..] {
-            [ours, theirs] => unlike(ours, theirs),
-            _ => None,
+        let first_label = 2 + usize::from(has_layout);
+        let named = labels.clone();
+        let remark = move |needs: &[Value], _: &[Value]| {
+            let unlike = match &needs[n_values..] {
+                [ours, theirs] => unlike(ours, theirs),
+                _ => None,
+            };
+            unlike.or_else(|| unlabeled(&needs[first_label..], &named))
         };
         let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
             let reference = read_reference(&needs[1..n_values], n_labels, has_layout, k, seed);
@@ -149,6 +155,16 @@ fn of_reference(
         }
     }
     Ok(needs)
+}
+
+/// The note on cells of the reference without a label, which cannot vote.
+fn unlabeled(columns: &[Value], labels: &[String]) -> Option<Box<Diagnostic>> {
+    let notes = columns.iter().zip(labels).filter_map(|(column, label)| {
+        let column = column.column()?;
+        let of = format!("obs.{label} of the reference");
+        missing::note(missing::missing_in(column), column.len(), &of, "do not vote")
+    });
+    notes.into_iter().next()
 }
 
 /// What the reference must have.

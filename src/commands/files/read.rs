@@ -1,14 +1,16 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
+use super::joining::Joining;
+use super::pattern::{self, is_pattern};
+use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Text};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
-use crate::data::history::Step;
-use crate::data::{Dataset, Matrix, State};
+use crate::data::history::{History, Step};
+use crate::data::{Dataset, FileError, Matrix, State};
 use crate::diagnostic::{Diagnostic, Outcome, Severity};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 words! {
@@ -52,7 +54,8 @@ params! {
     #[allow(non_snake_case)]
     Read {
         /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
-        /// .tsv or .txt; texts may be .gz, .bz2 or .zip.
+        /// .tsv or .txt; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
+        /// several, one below the other.
         path: PathIn,
         /// Whether genes are rows or columns in a text file; by default detected from the names, or
         /// else columns.
@@ -82,6 +85,8 @@ params! {
         format: Option<FormatIn>,
         /// The dataset to read from a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
+        /// Column of obs to write, with the file of each cell, where a pattern names several.
+        label: Option<NewName>,
         /// Whether to allow values in files outside the file's folder, and devices and pipes: only for files you trust.
         external: Flag = false,
     }
@@ -167,6 +172,14 @@ impl Command for Read {
             self.state(scene, &mut data)?;
             return Ok(Reply::Value(Val::Dataset(Arc::new(data), None)));
         }
+        if is_pattern(&path) {
+            return self.several(scene, &path);
+        }
+        if self.label.is_some() {
+            return Err(scene
+                .error("label", "E064", "`label` needs several files", "names the files of a pattern")
+                .help("read \"plates/*.h5ad\" label=plate"));
+        }
         if self.external.0 {
             io::allow_outside(&path);
         }
@@ -179,26 +192,7 @@ impl Command for Read {
             })?;
             return Ok(Reply::Value(Val::table(table)));
         }
-        let opened = io::read_with(&path, &hints).map_err(|error| {
-            let diagnostic = of_file(error);
-            match diagnostic.labels.is_empty() {
-                true => diagnostic
-                    .label(scene.args.span("path"), "")
-                    .in_source(scene.source),
-                false => diagnostic,
-            }
-        })?;
-        for (said, severity) in [
-            (opened.warnings, Severity::Warning),
-            (opened.notes, Severity::Note),
-        ] {
-            for fact in said {
-                let mut note = *of_file(fact);
-                note.severity = severity;
-                scene.notes.push(note);
-            }
-        }
-        let mut data = opened.dataset;
+        let mut data = opened(scene, &path, &hints)?;
         self.state(scene, &mut data)?;
         if data.history.is_empty() {
             data.history = data.history.and(Step {
@@ -218,7 +212,65 @@ impl Command for Read {
     }
 }
 
+/// A dataset from a file; what is odd about it is said.
+pub(super) fn opened(scene: &mut Scene, path: &Path, hints: &io::Hints) -> Outcome<Dataset> {
+    let opened = io::read_with(path, hints).map_err(|error| in_path(scene, error))?;
+    for (said, severity) in [
+        (opened.warnings, Severity::Warning),
+        (opened.notes, Severity::Note),
+    ] {
+        for fact in said {
+            let mut note = *of_file(fact);
+            note.severity = severity;
+            scene.notes.push(note);
+        }
+    }
+    Ok(opened.dataset)
+}
+
+fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
+    let diagnostic = of_file(error);
+    match diagnostic.labels.is_empty() {
+        true => diagnostic
+            .label(scene.args.span("path"), "")
+            .in_source(scene.source),
+        false => diagnostic,
+    }
+}
+
 impl Read {
+    /// All files that a pattern stands for, as one dataset.
+    fn several(&self, scene: &mut Scene, pattern: &Path) -> Outcome<Reply> {
+        let promised = |path: &&PathBuf| pattern::matches(pattern, path);
+        if scene.checking && scene.written.keys().any(|path| promised(&path)) {
+            return Ok(Reply::Value(Val::Unknown));
+        }
+        let files = pattern::files(pattern).map_err(|error| in_path(scene, error))?;
+        let mut parts = Vec::new();
+        for file in &files {
+            if self.external.0 {
+                io::allow_outside(file);
+            }
+            let mut data = opened(scene, file, &self.hints())?;
+            self.state(scene, &mut data)?;
+            parts.push(Arc::new(data));
+        }
+        let joining = Joining {
+            label: self.label.as_ref().map(|label| label.0.clone()),
+            ..Joining::of(pattern::names(&files))
+        };
+        let mut data = joining.dataset(scene, &parts)?;
+        data.history = History::default().and(Step {
+            number: 0,
+            command: "read".into(),
+            statement: self.statement(),
+            planned: false,
+            writes: vec![format!("{} files", files.len())],
+            cite: &[],
+        });
+        Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
+    }
+
     /// What a person says of the matrices.
     fn state(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
         let base = self.base.as_ref().map(|base| base.0);
@@ -316,6 +368,7 @@ impl Read {
             ("features", features),
             ("sample", text(&self.sample)),
             ("genome", text(&self.genome)),
+            ("label", self.label.as_ref().map(|label| Val::text(&label.0).to_string())),
             ("counts", flag(&self.counts)),
             ("row_names", flag(&self.row_names)),
             (
