@@ -297,7 +297,8 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
-        match self.in_context(data, side, expr.inner())? {
+        let value = self.in_context(data, side, expr.inner())?;
+        match self.as_truth(value, expr.span)? {
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 Ok(Val::Column(column))
             }

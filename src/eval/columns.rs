@@ -254,11 +254,16 @@ fn at(values: &[f64], i: usize) -> f64 {
     }
 }
 
-/// Numbers, or truths as 0 and 1.
+/// Numbers, or truths as 0 and 1, of which some may be missing.
 pub fn numbers(column: &Column) -> Option<Vec<f64>> {
     match column {
         Column::Number(numbers) => Some(numbers.values.clone()),
         Column::Truth(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
+        Column::Category(category) if category.level_type.is_truth() => {
+            let truth = |code: usize| f64::from(category.levels.get(code) == "True");
+            let codes = category.codes.iter();
+            Some(codes.map(|&code| usize::try_from(code).map_or(f64::NAN, truth)).collect())
+        }
         _ => None,
     }
 }

@@ -113,6 +113,9 @@ impl Interpreter<'_> {
             (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Truth => {
                 self.operate(Binary::Equal, Val::Column(column), Val::Truth(false), span)
             }
+            (Unary::Not, Val::Column(column)) if is_truth_or_missing(&column) => {
+                self.operate(Binary::Equal, Val::Column(column), Val::text("False"), span)
+            }
             (Unary::Not, value) => Err(self.error(
                 "E046",
                 "`not` needs a boolean",
@@ -161,6 +164,11 @@ impl Interpreter<'_> {
             let found = items.iter().any(|item| item.to_string() == a);
             return Ok(Val::Truth(found == (binary == Binary::In)));
         }
+        let (a, b) = match binary {
+            Binary::And | Binary::Or => (self.as_truth(a, span)?, self.as_truth(b, span)?),
+            Binary::Equal | Binary::NotEqual => (as_level(&a, &b), as_level(&b, &a)),
+            _ => (a, b),
+        };
         let operation = Operation::new(binary, &a, &b)
             .map_err(|problem| self.error("E047", problem, span, both(binary, &a, &b)))?;
         match (operand(&a), operand(&b)) {
@@ -177,6 +185,16 @@ impl Interpreter<'_> {
                 span,
                 both(binary, &a, &b),
             )),
+        }
+    }
+
+    /// A condition: booleans of which some are missing are true where they are true.
+    pub(super) fn as_truth(&mut self, value: Val, span: Span) -> Outcome<Val> {
+        match value {
+            Val::Column(column) if is_truth_or_missing(&column) => {
+                self.operate(Binary::Equal, Val::Column(column), Val::text("True"), span)
+            }
+            value => Ok(value),
         }
     }
 
@@ -286,6 +304,23 @@ impl Interpreter<'_> {
             "their rows do not match",
         )
         .help("select the same cells first, or use one version of the dataset")
+    }
+}
+
+/// Whether a column is of booleans, some of which are missing: a category of `False` and `True`.
+pub(super) fn is_truth_or_missing(column: &LazyColumn) -> bool {
+    // A damaged file is reported by the step that reads the column.
+    let levels = column.value.known_levels().ok().flatten();
+    matches!(levels.map(|column| &**column), Some(Column::Category(category)) if category.level_type.is_truth())
+}
+
+/// `true` as the level that it is of such a column.
+fn as_level(value: &Val, other: &Val) -> Val {
+    match (value, other) {
+        (Val::Truth(truth), Val::Column(column)) if is_truth_or_missing(column) => {
+            Val::text(if *truth { "True" } else { "False" })
+        }
+        (value, _) => value.clone(),
     }
 }
 

@@ -166,7 +166,7 @@ impl Interpreter<'_> {
             _ => (&data.cells, aligned(&data.obs_names, Some(&data.cells))),
         };
         let origin = Origin::new(&self.source, expr.span);
-        match value? {
+        match self.as_truth(value?, expr.span)? {
             Val::Unknown => Ok(None),
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 self.fitting(&column, axis, side, expr.span)?;

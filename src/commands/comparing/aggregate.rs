@@ -5,7 +5,7 @@ use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
-use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -110,8 +110,12 @@ impl Command for Aggregate {
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
+        let base = match matrix.state {
+            State::Log => Some(base_of(scene, &data, &matrix)?),
+            _ => None,
+        };
         for (func, values) in self.func.0.iter().zip(makings) {
-            let layer = layer_of(
+            let mut layer = layer_of(
                 scene,
                 &data,
                 &grouped.data,
@@ -119,6 +123,7 @@ impl Command for Aggregate {
                 func.state(matrix.state),
                 &looked.from(),
             );
+            layer.log_base = base.filter(|_| layer.state == State::Log);
             grouped.data.layers.insert(func.word(), layer);
         }
         let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();

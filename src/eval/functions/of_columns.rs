@@ -8,7 +8,7 @@ use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::eval::Interpreter;
 use crate::eval::columns::numbers;
-use crate::eval::expr::described;
+use crate::eval::expr::{described, is_truth_or_missing};
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -42,6 +42,7 @@ impl Interpreter<'_> {
             {
                 Ok(())
             }
+            Val::Column(column) if is_truth_or_missing(column) => Ok(()),
             Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
             other => {
                 let headline = format!("`{name}` needs numbers");
