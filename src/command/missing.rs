@@ -34,8 +34,22 @@ pub fn note_of_rows(
     column: &str,
     so: &str,
 ) -> Option<Box<Diagnostic>> {
+    let so = match missing {
+        1 => singular(so),
+        _ => so.to_owned(),
+    };
     let note = || Diagnostic::note(format!("{} and {so}", headline(missing, of, rows, column)));
     (missing > 0).then(note)
+}
+
+/// `are left out` of one cell: `is left out`.
+fn singular(so: &str) -> String {
+    match so.split_once(' ') {
+        Some(("are", rest)) => format!("is {rest}"),
+        Some(("do", rest)) => format!("does {rest}"),
+        Some((verb, rest)) => format!("{verb}s {rest}"),
+        None => format!("{so}s"),
+    }
 }
 
 impl Along {
@@ -66,5 +80,14 @@ mod tests {
             "2 of 3 cells have no value in obs.part and are left out"
         );
         assert!(note(0, 3, "obs.part", "are left out").is_none());
+        for (so, of_one) in [
+            ("are left out", "is left out"),
+            ("do not vote", "does not vote"),
+            ("belong to no group", "belongs to no group"),
+        ] {
+            let said = note(1, 3, "obs.part", so).unwrap();
+            let expected = format!("1 of 3 cells has no value in obs.part and {of_one}");
+            assert_eq!(said.headline, expected);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The values that raw holds for the genes of its dataset. Raw has genes of its own: the same in
 //! another order, or all of those of which the dataset shows some. Genes are matched by name.
 
-use super::axis::Axis;
+use super::axis::{Axis, compose};
 use super::dataset::{Dataset, Raw};
 use super::file::{FileError, InFile};
 use super::lazy::Value;
@@ -21,7 +21,7 @@ pub fn shared(data: &Dataset) -> Option<&Matrix> {
     let raw = data.raw.as_ref()?;
     let below = |genes: &Axis| data.genes.selections_from(genes).is_some();
     // `adata.raw = adata`, and genes left out since.
-    if below(&raw.x.genes) && raw.x.steps.iter().all(|step| below(&step.genes)) {
+    if below(&raw.genes) && raw.x.steps.iter().all(|step| below(&step.genes)) {
         return Some(&raw.x);
     }
     if raw.shared.get().is_none()
@@ -47,12 +47,24 @@ fn matched(data: &Dataset, raw: &Raw) -> Option<Matrix> {
     let known = |value: Option<&Value>| value.and_then(Value::names).cloned();
     let ours = known(data.var_names.value.known().ok()?)?;
     let theirs = known(raw.var_names.value.known().ok()?)?;
-    let blocks = OfGenes::new(&raw.x.blocks, &ours, &theirs)?;
+    let blocks = OfGenes::new(&raw.x.blocks, &ours, &theirs, &kept(raw)?)?;
     Some(Matrix {
         blocks: Arc::new(blocks),
         genes,
         ..raw.x.clone()
     })
+}
+
+/// The genes of its matrix that raw shows, where that is known: of those that some parts of a
+/// concatenated dataset lack it shows none.
+fn kept(raw: &Raw) -> Option<Keep> {
+    let selections = raw.genes.selections_from(&raw.x.genes)?;
+    let all = || (0..raw.x.blocks.n_genes() as u32).collect();
+    let keeps: Option<Vec<_>> = selections
+        .iter()
+        .map(|keep| keep.get()?.keep().cloned())
+        .collect();
+    Some(compose(keeps?.iter().map(|keep| &**keep)).unwrap_or_else(all))
 }
 
 /// Some genes of a source, in an order of their own.
@@ -65,8 +77,8 @@ struct OfGenes {
 }
 
 impl OfGenes {
-    /// The genes called `ours`, if the source has each of them once.
-    fn new(blocks: &Arc<dyn Blocks>, ours: &Names, theirs: &Names) -> Option<Self> {
+    /// The genes called `ours`, if the source has each of them once, and among those `kept`.
+    fn new(blocks: &Arc<dyn Blocks>, ours: &Names, theirs: &Names, kept: &[u32]) -> Option<Self> {
         if theirs.duplicate().is_some() || ours.duplicate().is_some() {
             return None;
         }
@@ -74,9 +86,13 @@ impl OfGenes {
             .iter()
             .map(|name| theirs.position(name).map(|at| at as u32))
             .collect();
+        let mut is_kept = vec![false; theirs.len()];
+        kept.iter().for_each(|&gene| is_kept[gene as usize] = true);
         let mut places = vec![None; theirs.len()];
         for (to, from) in (0..).zip(found?) {
-            places[from as usize] = Some(to);
+            let place = places.get_mut(from as usize)?;
+            *place = is_kept.get(from as usize)?.then_some(to);
+            place.as_ref()?;
         }
         Some(OfGenes {
             blocks: blocks.clone(),
@@ -110,7 +126,9 @@ impl Blocks for OfGenes {
         let mut row: Vec<(u32, f32)> = Vec::new();
         for line in rows.outer_iterator() {
             row.clear();
-            let placed = line.iter().filter_map(|(gene, &x)| Some((self.places[gene]?, x)));
+            let placed = line
+                .iter()
+                .filter_map(|(gene, &x)| Some((self.places[gene]?, x)));
             row.extend(placed);
             if !row.is_sorted_by_key(|&(gene, _)| gene) {
                 row.sort_unstable_by_key(|&(gene, _)| gene);

@@ -127,9 +127,13 @@ impl Operation {
         if asks(a) || asks(b) || is_list && (0..b.len()).any(|i| b.text(i).is_empty()) {
             return None;
         }
-        let (left, right) = text.rsplit_once(self.binary.symbol()).unwrap_or((text, text));
+        let (left, right) = text
+            .rsplit_once(self.binary.symbol())
+            .unwrap_or((text, text));
         let sides = [(a, left, true), (b, right, !is_list)];
-        let sides = sides.into_iter().filter(|(side, _, counts)| *counts && side.len() > 1);
+        let sides = sides
+            .into_iter()
+            .filter(|(side, _, counts)| *counts && side.len() > 1);
         let missing = sides.map(|(side, text, _)| (missing_in(side), side.len(), text));
         let (missing, n, column) = missing.max_by_key(|&(missing, ..)| missing)?;
         note_of_rows(missing, n, rows, column.trim(), so)
@@ -262,7 +266,11 @@ pub fn numbers(column: &Column) -> Option<Vec<f64>> {
         Column::Category(category) if category.level_type.is_truth() => {
             let truth = |code: usize| f64::from(category.levels.get(code) == "True");
             let codes = category.codes.iter();
-            Some(codes.map(|&code| usize::try_from(code).map_or(f64::NAN, truth)).collect())
+            Some(
+                codes
+                    .map(|&code| usize::try_from(code).map_or(f64::NAN, truth))
+                    .collect(),
+            )
         }
         _ => None,
     }

@@ -3,9 +3,9 @@
 
 use super::needs::{Planned, applies};
 use super::{Interpreter, Said};
-use crate::command::{Args, Entry, Job, Reply, Scene, Val};
-use crate::data::{Axis, Dataset, Lazy, Place};
+use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::Step;
+use crate::data::{Axis, Dataset, Lazy, Place};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Style};
 use crate::plan::engine::of_file;
@@ -31,6 +31,7 @@ impl Interpreter<'_> {
             .values()
             .any(|given| holds_unknown(&given.value))
         {
+            self.will_write(entry, &bound.args);
             return Ok(Some(Val::Unknown));
         }
         let subject = bound.subject.unwrap_or_else(|| "{}".to_owned());
@@ -70,6 +71,16 @@ impl Interpreter<'_> {
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
+        }
+    }
+
+    /// The files that a command writes of which only the data can tell more.
+    fn will_write(&mut self, entry: &Entry, args: &Args) {
+        let paths = entry.params.iter().filter(|it| it.kind == Kind::PathOut);
+        for param in paths {
+            if let Some(Val::Text(path)) = args.get(param.name) {
+                self.session.written.insert(path.into(), None);
+            }
         }
     }
 
@@ -205,7 +216,11 @@ fn datasets_in(value: &Val, see: &mut dyn FnMut(&Dataset)) {
 fn pending_in(data: &Dataset, place: Place) -> Vec<Lazy> {
     let selections = |axis: &Axis| axis.selections_from(&axis.outermost()).unwrap_or_default();
     let mut pending: Vec<Lazy> = data.axis(place).map(selections).unwrap_or_default();
-    for slot in data.slots(place).into_iter().flat_map(|slots| slots.values()) {
+    for slot in data
+        .slots(place)
+        .into_iter()
+        .flat_map(|slots| slots.values())
+    {
         pending.push(slot.value.clone());
         pending.extend(slot.rows.iter().flat_map(selections));
     }

@@ -1,6 +1,7 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
 use super::columns::Operation;
+use super::truths::{as_level, is_truth_or_missing};
 use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
@@ -188,16 +189,6 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A condition: booleans of which some are missing are true where they are true.
-    pub(super) fn as_truth(&mut self, value: Val, span: Span) -> Outcome<Val> {
-        match value {
-            Val::Column(column) if is_truth_or_missing(&column) => {
-                self.operate(Binary::Equal, Val::Column(column), Val::text("True"), span)
-            }
-            value => Ok(value),
-        }
-    }
-
     fn promise_operation(
         &mut self,
         operation: Operation,
@@ -292,7 +283,9 @@ impl Interpreter<'_> {
     fn asks_for_missing(&self, span: Span) -> bool {
         let text = &self.source.text;
         let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+        let end = text[span.end..]
+            .find('\n')
+            .map_or(text.len(), |at| span.end + at);
         text[start..end].contains("is_missing(")
     }
 
@@ -304,23 +297,6 @@ impl Interpreter<'_> {
             "their rows do not match",
         )
         .help("select the same cells first, or use one version of the dataset")
-    }
-}
-
-/// Whether a column is of booleans, some of which are missing: a category of `False` and `True`.
-pub(super) fn is_truth_or_missing(column: &LazyColumn) -> bool {
-    // A damaged file is reported by the step that reads the column.
-    let levels = column.value.known_levels().ok().flatten();
-    matches!(levels.map(|column| &**column), Some(Column::Category(category)) if category.level_type.is_truth())
-}
-
-/// `true` as the level that it is of such a column.
-fn as_level(value: &Val, other: &Val) -> Val {
-    match (value, other) {
-        (Val::Truth(truth), Val::Column(column)) if is_truth_or_missing(column) => {
-            Val::text(if *truth { "True" } else { "False" })
-        }
-        (value, _) => value.clone(),
     }
 }
 

@@ -37,6 +37,7 @@ mod slot_keys;
 mod statement;
 mod states;
 mod tables;
+mod truths;
 mod unknown;
 mod uns;
 

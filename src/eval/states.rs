@@ -249,7 +249,8 @@ impl Interpreter<'_> {
         let (all, ours) = (raw.genes.at_most(), data.genes.at_most());
         let (name, variable) = (entry.spec.name, self.variable_of(data));
         let line = format!("all = {variable}.raw; {name} all");
-        (all > ours).then(|| format!("of the {all} genes in raw, those of X are used; `{line}` uses all"))
+        (all > ours)
+            .then(|| format!("of the {all} genes in raw, those of X are used; `{line}` uses all"))
     }
 
     /// Says where the values of a gene in an expression come from, where they are not those of X,
@@ -260,11 +261,17 @@ impl Interpreter<'_> {
         let (line, help) = match &chosen {
             Chosen::X if x.is_past_log() => {
                 let x = x.values();
-                (format!("X holds {x}, and there are no log values: `{gene}` uses X"), None)
+                (
+                    format!("X holds {x}, and there are no log values: `{gene}` uses X"),
+                    None,
+                )
             }
             Chosen::X => return,
             chosen => (
-                format!("X holds {}: `{gene}` uses the log values in {chosen}", x.values()),
+                format!(
+                    "X holds {}: `{gene}` uses the log values in {chosen}",
+                    x.values()
+                ),
                 Some(format!("X.{} uses X itself", spelled(gene))),
             ),
         };
@@ -353,16 +360,11 @@ fn way_out(
         return Some(format!("{name} {subject}{of} layer={other:?}"));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
-    match (want, raw) {
-        (Want::Counts | Want::X(_), Some(State::Counts))
-            if is_of_counts(want) && *chosen == Chosen::X =>
-        {
-            return Some(match entry.param("raw").is_some() {
-                true => format!("{name} {subject} raw=true"),
-                false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
-            });
-        }
-        _ => {}
+    if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
+        return Some(match entry.param("raw").is_some() {
+            true => format!("{name} {subject} raw=true"),
+            false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
+        });
     }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
     match (step, want) {

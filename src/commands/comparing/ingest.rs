@@ -162,7 +162,12 @@ fn unlabeled(columns: &[Value], labels: &[String]) -> Option<Box<Diagnostic>> {
     let notes = columns.iter().zip(labels).filter_map(|(column, label)| {
         let column = column.column()?;
         let of = format!("obs.{label} of the reference");
-        missing::note(missing::missing_in(column), column.len(), &of, "do not vote")
+        missing::note(
+            missing::missing_in(column),
+            column.len(),
+            &of,
+            "do not vote",
+        )
     });
     notes.into_iter().next()
 }

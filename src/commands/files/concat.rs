@@ -1,8 +1,8 @@
 //! `concat`: datasets one below the other.
 
 use crate::command::params::{Anything, Many, NewName, Template, Text};
-use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::command::spec::When;
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
 use crate::commands::files::pattern;
 use crate::commands::files::read::opened;

@@ -1,54 +1,20 @@
 //! `read`: open a file as a dataset or a table.
 
+mod holds;
+
 use super::joining::Joining;
 use super::pattern::{self, is_pattern};
-use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Text};
-use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
+use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Template, Text};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::data::history::{History, Step};
-use crate::data::{Dataset, FileError, Matrix, State};
+use crate::data::{Dataset, FileError};
 use crate::diagnostic::{Diagnostic, Outcome, Severity};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
+use holds::Holds;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-words! {
-    /// What a matrix holds.
-    Holds {
-        /// counts of molecules
-        Counts = "counts",
-        /// counts scaled to the same total in each cell
-        Normalized = "normalized",
-        /// logarithms of normalized counts
-        Log = "log",
-        /// square roots
-        Transformed = "transformed",
-        /// log values corrected for batches or covariates
-        Corrected = "corrected",
-        /// residuals of a model of counts
-        Residuals = "residuals",
-        /// centered log ratios
-        LogRatios = "clr",
-        /// each gene with mean 0 and variance 1
-        Scaled = "scaled",
-    }
-}
-
-impl Holds {
-    fn state(self) -> State {
-        match self {
-            Holds::Counts => State::Counts,
-            Holds::Normalized => State::Normalized,
-            Holds::Log => State::Log,
-            Holds::Transformed => State::Transformed,
-            Holds::Corrected => State::Corrected,
-            Holds::Residuals => State::Residuals,
-            Holds::LogRatios => State::LogRatios,
-            Holds::Scaled => State::Scaled,
-        }
-    }
-}
 
 params! {
     #[allow(non_snake_case)]
@@ -87,6 +53,8 @@ params! {
         modality: Option<Text>,
         /// Column of obs to write, with the file of each cell, where a pattern names several.
         label: Option<NewName>,
+        /// How to make the cell names of several files unique, as in `concat`.
+        unique: Option<Template>,
         /// Whether to allow values in files outside the file's folder, and devices and pipes: only for files you trust.
         external: Flag = false,
     }
@@ -175,9 +143,14 @@ impl Command for Read {
         if is_pattern(&path) {
             return self.several(scene, &path);
         }
-        if self.label.is_some() {
+        if let Some(param) = self.of_several() {
             return Err(scene
-                .error("label", "E064", "`label` needs several files", "names the files of a pattern")
+                .error(
+                    param,
+                    "E064",
+                    format!("`{param}` needs several files"),
+                    "is about the files of a pattern",
+                )
                 .help("read \"plates/*.h5ad\" label=plate"));
         }
         if self.external.0 {
@@ -239,6 +212,15 @@ fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
 }
 
 impl Read {
+    /// A parameter that only several files have a use for.
+    fn of_several(&self) -> Option<&'static str> {
+        match (&self.label, &self.unique) {
+            (Some(_), _) => Some("label"),
+            (None, Some(_)) => Some("unique"),
+            _ => None,
+        }
+    }
+
     /// All files that a pattern stands for, as one dataset.
     fn several(&self, scene: &mut Scene, pattern: &Path) -> Outcome<Reply> {
         let promised = |path: &&PathBuf| pattern::matches(pattern, path);
@@ -257,6 +239,7 @@ impl Read {
         }
         let joining = Joining {
             label: self.label.as_ref().map(|label| label.0.clone()),
+            unique: self.unique.as_ref().map(|unique| unique.0.clone()),
             ..Joining::of(pattern::names(&files))
         };
         let mut data = joining.dataset(scene, &parts)?;
@@ -269,71 +252,6 @@ impl Read {
             cite: &[],
         });
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
-    }
-
-    /// What a person says of the matrices.
-    fn state(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
-        let base = self.base.as_ref().map(|base| base.0);
-        let tell = |matrix: &mut Matrix, holds: Option<Holds>| {
-            matrix.state = holds.map_or(matrix.state, Holds::state);
-            if matrix.state == State::Log {
-                matrix.log_base = base.or(matrix.log_base);
-            }
-        };
-        match (&mut data.x, self.X) {
-            (Some(x), holds) => tell(x, holds),
-            (None, Some(_)) => return Err(absent(scene, "X", &data.from, "X")),
-            (None, None) => {}
-        }
-        match (&mut data.raw, self.raw) {
-            (Some(raw), holds) => tell(&mut raw.x, holds),
-            (None, Some(_)) => return Err(absent(scene, "raw", &data.from, "raw")),
-            (None, None) => {}
-        }
-        for (key, holds) in self.of_layers(scene)? {
-            let Some(layer) = data.layers.get_mut(&key) else {
-                let known = suggest::listing("layers", data.layers.keys());
-                return Err(
-                    absent(scene, "layers", &data.from, &format!("layers.{key}")).help(known),
-                );
-            };
-            tell(layer, Some(holds));
-        }
-        Ok(())
-    }
-
-    fn of_layers(&self, scene: &Scene) -> Outcome<Vec<(String, Holds)>> {
-        let wrong = || {
-            scene
-                .error(
-                    "layers",
-                    "E063",
-                    "`layers` needs a record of what each layer holds",
-                    "is something else",
-                )
-                .help("layers={lognorm: \"log\", spliced: \"counts\"}")
-        };
-        let given = self.layers.iter().flat_map(|layers| &layers.0);
-        given
-            .map(|(key, holds)| Ok((key.clone(), Holds::from_val(holds).ok_or_else(wrong)?)))
-            .collect()
-    }
-
-    /// The same as it is typed.
-    fn stated(&self) -> String {
-        let word = |name: &str, holds: Option<Holds>| match holds {
-            Some(holds) => format!(" {name}={}", holds.to_val()),
-            None => String::new(),
-        };
-        let layers = self.layers.as_ref();
-        let layers = layers.map_or(String::new(), |given| format!(" layers={}", given.to_val()));
-        let base = self.base.as_ref();
-        let base = base.map_or(String::new(), |base| format!(" base={}", base.0));
-        format!(
-            "{}{}{layers}{base}",
-            word("X", self.X),
-            word("raw", self.raw)
-        )
     }
 
     fn hints(&self) -> io::Hints {
@@ -368,7 +286,18 @@ impl Read {
             ("features", features),
             ("sample", text(&self.sample)),
             ("genome", text(&self.genome)),
-            ("label", self.label.as_ref().map(|label| Val::text(&label.0).to_string())),
+            (
+                "label",
+                self.label
+                    .as_ref()
+                    .map(|label| Val::text(&label.0).to_string()),
+            ),
+            (
+                "unique",
+                self.unique
+                    .as_ref()
+                    .map(|unique| Val::text(&unique.0).to_string()),
+            ),
             ("counts", flag(&self.counts)),
             ("row_names", flag(&self.row_names)),
             (
@@ -386,13 +315,4 @@ impl Read {
             self.stated()
         )
     }
-}
-
-fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
-    scene.error(
-        param,
-        "E103",
-        format!("{from} has no {what}"),
-        "does not exist",
-    )
 }

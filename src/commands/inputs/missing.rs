@@ -2,8 +2,8 @@
 //! in one way by those that need a value for every cell.
 
 use crate::command::Scene;
-pub use crate::command::missing::{missing_in, note};
 use crate::command::missing::headline;
+pub use crate::command::missing::{missing_in, note};
 use crate::data::{Dataset, Lazy, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::Fault;

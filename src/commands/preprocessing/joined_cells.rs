@@ -1,6 +1,6 @@
 //! `join` of another dataset's obs: its columns beside the cells of the same names.
 
-use super::join::{Joining, Rows};
+use super::join_rows::{Joining, Rows};
 use super::joined_features::{Wanted, not_taken};
 use crate::command::{Scene, suggest};
 use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
@@ -22,15 +22,18 @@ pub fn join(
     let absent = |param: &str, key: &str| {
         let headline = format!("no column `{key}`");
         let help = suggest::nearest_or_list(key, other.obs.keys(), "obs");
-        scene.error(param, "E032", headline, "does not exist").help(help)
+        scene
+            .error(param, "E032", headline, "does not exist")
+            .help(help)
     };
     if let Some(on) = on
         && !(other.obs.contains_key(on) && data.obs.contains_key(on))
     {
         return Err(absent("on", on));
     }
+    let others = other.obs.keys().filter(|key| Some(key.as_str()) != on);
     let keys: Vec<String> = match &wanted.columns {
-        None => other.obs.keys().filter(|key| Some(key.as_str()) != on).cloned().collect(),
+        None => others.cloned().collect(),
         Some(columns) => columns.clone(),
     };
     if let Some(key) = keys.iter().find(|key| !other.obs.contains_key(*key)) {
@@ -56,13 +59,11 @@ pub fn join(
     let cells = on.map_or("cells".to_owned(), |on| format!("obs.{on}"));
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
     let columns = scene.whole(needs, &promises, move |needs, _| {
-        let names = |value: &Value| match value {
-            Value::Names(names) => Column::Text(Names::clone(names)),
-            value => value.column().map_or(Column::Truth(Vec::new()), |it| Column::clone(it)),
-        };
-        let columns = needs[2..].iter().filter_map(|value| value.column().cloned());
+        let columns = needs[2..]
+            .iter()
+            .filter_map(|value| value.column().cloned());
         let joining = Joining {
-            rows: Rows::new(&names(&needs[1]), &heading, &from).map_err(|it| it.at(&origin))?,
+            rows: Rows::new(&texts(&needs[1]), &heading, &from).map_err(|it| it.at(&origin))?,
             columns: columns.collect::<Vec<Arc<Column>>>(),
             headings: keys.clone(),
             strict,
@@ -72,9 +73,23 @@ pub fn join(
         };
         joining.joined(&needs[0])
     });
-    let source: Vec<SlotName> = on.map(|on| SlotName::new(Place::Obs, on)).into_iter().collect();
+    let source: Vec<SlotName> = on
+        .map(|on| SlotName::new(Place::Obs, on))
+        .into_iter()
+        .collect();
     for (name, value) in called.iter().zip(columns) {
         scene.put(data, Place::Obs, name, value, &source);
     }
     Ok(called)
+}
+
+/// Names, or a column.
+fn texts(value: &Value) -> Column {
+    match value {
+        Value::Names(names) => Column::Text(Names::clone(names)),
+        value => match value.column() {
+            Some(column) => Column::clone(column),
+            None => Column::Text(Names::default()),
+        },
+    }
 }

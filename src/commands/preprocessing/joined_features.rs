@@ -1,6 +1,6 @@
 //! `join` of another dataset: each of its genes or proteins as a column beside the same cells.
 
-use super::join::{Joining, Rows};
+use super::join_rows::{Joining, Rows};
 use crate::command::{Scene, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, RowsView, Value,

@@ -1,14 +1,15 @@
 //! Functions of a column, promised: their values are made when somebody wants them.
 
-use super::{Spans, number};
 use super::numeric::quantile;
+use super::{Spans, number};
 use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::eval::Interpreter;
 use crate::eval::columns::numbers;
-use crate::eval::expr::{described, is_truth_or_missing};
+use crate::eval::expr::described;
+use crate::eval::truths::is_truth_or_missing;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -115,7 +116,8 @@ impl Interpreter<'_> {
         let remark = move |needs: &[Arc<Column>]| {
             let lost = missing_in(&numbers_of_texts(&needs[0])) - missing_in(&needs[0]);
             let n = needs[0].len();
-            let headline = format!("{lost} of {n} {rows} have no number in {of}: they are missing");
+            let have = if lost == 1 { "has" } else { "have" };
+            let headline = format!("{lost} of {n} {rows} {have} no number in {of}");
             (lost > 0).then(|| Diagnostic::note(headline))
         };
         let value = self.promise_with_remark(
@@ -184,7 +186,7 @@ impl Interpreter<'_> {
 
     pub(super) fn outlier(&mut self, value: &Val, mads: f64, spans: Spans) -> Outcome<Val> {
         self.wants_numbers(value, spans.call, "outlier")?;
-        let so = Some("are not outliers");
+        let so = Some("count as ordinary");
         self.mapped(value, spans, so, ColumnType::Truth, move |column| {
             let values = numbers(column).unwrap_or_default();
             let middle = quantile(
