@@ -150,17 +150,11 @@ fn init_file() -> Option<PathBuf> {
     Some(folder.join("sca/init.sca"))
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
-pub fn reading(file: &str) -> Arc<Source> {
-    let quoted = crate::command::value::quoted(file);
-    Source::new("sca:1", format!("adata = read {quoted}"))
-}
-
 /// Standard input is not a person: it is run as a script, on the file if one was given.
 fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
     let mut runner = runner(registry, options)?;
     if let Some(file) = file {
-        let exit = runner.script(&reading(file), false);
+        let exit = runner.script(&runner::reading(file), false);
         if exit != Exit::Done {
             return Ok(exit);
         }

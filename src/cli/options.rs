@@ -400,6 +400,7 @@ pub fn spelled(flag: &Flag) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
 
     fn reading(line: &str) -> Result<Invocation, Usage> {
         read(line.split_whitespace().map(str::to_owned))
@@ -420,7 +421,10 @@ mod tests {
         );
         assert_eq!(action_of("run a"), Action::Run(Script::File("a".into())));
         assert_eq!(action_of("-c x"), Action::Run(Script::Text("x".into())));
-        assert_eq!(action_of("help E042"), Action::Help(Some("E042".into())));
+        assert_eq!(
+            action_of("help E042"),
+            Action::Help(Some(code::WRONG_SCRIPT_PARAMETER.into()))
+        );
         assert_eq!(
             action_of("check a.sca --input x b.sca --quiet"),
             Action::Check(vec!["a.sca".into(), "b.sca".into()])

@@ -9,14 +9,16 @@ mod colormap;
 mod grid;
 mod network;
 mod palette;
+mod rgb;
 mod series;
 
-pub use color::{Color, ColorScale, Groups, Rgb};
+pub use color::{Color, ColorScale, Groups};
 pub use colormap::Colormap;
 pub use grid::{Bracket, Dots, Expression, Grid, HeatMap, Matrix, Merge, StackedViolins, Tracks};
 pub use grid::{Dendrogram, Tree};
 pub use network::{Edge, Network, Node};
 pub use palette::{COLOR_BLIND, category_colors};
+pub use rgb::Rgb;
 pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks};
 
 use std::sync::Arc;

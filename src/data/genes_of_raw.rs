@@ -10,10 +10,7 @@ use super::names::Names;
 use super::{Keep, NumberType};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
-
-/// The matrix of raw on the genes of the dataset, once it has been asked for.
-pub type Shared = Arc<OnceLock<Matrix>>;
+use std::sync::Arc;
 
 /// The matrix of raw as one of the dataset; `None` if raw does not have all of its genes, or if
 /// their names are still to be computed.

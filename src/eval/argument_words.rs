@@ -6,7 +6,7 @@ use super::bare_words::Read;
 use super::names::is_gene;
 use crate::command::{Kind, Param, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Interpreter<'_> {
                 };
                 let help = suggest::did_you_mean(&text, &known);
                 let diagnostic = self.error(
-                    "E064",
+                    code::NO_SUCH_WORD,
                     format!("`{}` has no word `{text}`", param.name),
                     expr.span,
                     format!("needs {}", known.join(" or ")),
@@ -75,7 +75,7 @@ impl Interpreter<'_> {
                 Val::None if param.optional => return Ok(Val::None),
                 other => {
                     return Err(self.error(
-                        "E063",
+                        code::INVALID_VALUE,
                         format!("`{}` needs {}", param.name, param.kind.words()),
                         expr.span,
                         format!("this is a {}", other.type_word()),
@@ -137,7 +137,9 @@ impl Interpreter<'_> {
             Some(Column::Number(numbers)) if !numbers.are_labels() => {
                 let (headline, help) = suggest::groups_of_numbers(key);
                 let label = categories(data);
-                Err(self.error("E067", headline, span, label).help(help))
+                Err(self
+                    .error(code::NOT_GROUP_LABELS, headline, span, label)
+                    .help(help))
             }
             _ => Ok(()),
         }
@@ -217,7 +219,7 @@ impl Interpreter<'_> {
                 let near = suggest::nearest(text, names.iter());
                 let from = data.map_or("", |data| data.from.as_str());
                 let diagnostic = self.error(
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no gene `{text}`"),
                     span,
                     format!("{from} has no such gene"),

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ impl Interpreter<'_> {
             };
             if pairs.iter().any(|(taken, _)| taken.name == param.name) {
                 return Err(self.error(
-                    "E061",
+                    code::DUPLICATE_PARAMETER,
                     format!("`{}` is given twice", param.name),
                     *span,
                     "is the second",
@@ -141,7 +141,9 @@ impl Interpreter<'_> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
         if let Some(said) = scanpy::instead(entry.spec, &name.text) {
             let label = "is a Scanpy name";
-            return self.error("E060", headline, name.span, label).help(said);
+            return self
+                .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
+                .help(said);
         }
         let names = entry.params.iter().map(|param| param.name);
         let others = entry.params.iter().flat_map(|param| param.also.iter());
@@ -151,7 +153,7 @@ impl Interpreter<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "is not one of its parameters".to_owned(),
         };
-        let diagnostic = self.error("E060", headline, name.span, label);
+        let diagnostic = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
         match near.first() {
             Some(near) => diagnostic.fix(name.span, near.clone()),
             None => diagnostic.help(suggest::listing(
@@ -170,7 +172,7 @@ impl Interpreter<'_> {
             .map(|arg| arg.span.text(&self.source.text));
         let command = first.filter(|word| self.registry.get(word).is_some());
         self.error(
-            "E065",
+            code::TOO_MANY_ARGUMENTS,
             format!("`{}` takes no more arguments", entry.spec.name),
             span,
             "too many arguments",
@@ -283,7 +285,7 @@ impl Interpreter<'_> {
             Val::Dataset(..) | Val::Unknown => Ok(value),
             other => Err(self
                 .error(
-                    "E066",
+                    code::DATASET_EXPECTED,
                     "expected a dataset",
                     expr.span,
                     format!("this is a {}", other.type_word()),
@@ -307,10 +309,10 @@ impl Interpreter<'_> {
                 let what = if side == Place::Var { "genes" } else { "cells" };
                 Err(self
                     .error(
-                        "E050",
+                        code::CONDITION_NOT_BOOLEAN,
                         format!("{what} are selected by a condition"),
                         expr.span,
-                        format!("this is a {}", super::expr::described(&other)),
+                        format!("this is a {}", super::columns::described(&other)),
                     )
                     .help("compare a column with something: (pct_counts_mt < 5)"))
             }

@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use crate::command::Val;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Expr, ExprKind, Name, Style};
 use crate::source::Span;
 
@@ -95,7 +95,7 @@ impl Interpreter<'_> {
             return Err(self.foreign(&path, Some(call), call.span));
         }
         Err(self.error(
-            "E040",
+            code::NOT_CALLABLE,
             "this cannot be called",
             call.callee.span,
             "is not a function or command",

@@ -7,7 +7,7 @@ use super::states::gene_place;
 use super::uns::uns_value;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Chosen, ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::words::spelled;
 use crate::plan::aligned;
@@ -95,7 +95,7 @@ impl Interpreter<'_> {
                 found.map(|(_, value)| value.clone()).ok_or_else(|| {
                     let keys = fields.iter().map(|(key, _)| key.clone());
                     self.error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no field `{}`", field.text),
                         field.span,
                         "is not in the record",
@@ -114,7 +114,7 @@ impl Interpreter<'_> {
             }
             Val::Table(table) => self.table_column(&table, field),
             other => Err(self.error(
-                "E034",
+                code::NO_SUCH_FIELD,
                 format!("a {} has no field `{}`", other.type_word(), field.text),
                 field.span,
                 "only datasets, tables and records have fields",
@@ -155,7 +155,7 @@ impl Interpreter<'_> {
     fn no_part(&self, data: &Dataset, field: &Name) -> Box<Diagnostic> {
         let word = &field.text;
         let headline = format!("a dataset has no part `{word}`");
-        let diagnostic = self.error("E035", headline, field.span, "is not a part");
+        let diagnostic = self.error(code::NO_SUCH_PART, headline, field.span, "is not a part");
         if data.obs.contains_key(word) {
             let column = format!("obs.{}", spelled(word));
             return diagnostic
@@ -219,7 +219,7 @@ impl Interpreter<'_> {
                 .collect(),
         };
         self.error(
-            "E101",
+            code::NO_SUCH_SLOT,
             format!("no {}.{}", place.word(), field.text),
             field.span,
             "does not exist",
@@ -244,7 +244,7 @@ impl Interpreter<'_> {
         match uns.get(&field.text) {
             Some(inner) => Ok(uns_value(inner)),
             None => Err(self.error(
-                "E034",
+                code::NO_SUCH_FIELD,
                 format!("no `{}` in uns", field.text),
                 field.span,
                 "does not exist",
@@ -274,7 +274,7 @@ impl Interpreter<'_> {
                     .collect();
                 Err(self
                     .error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no column `{}`", field.text),
                         field.span,
                         "is not in the table",
@@ -319,7 +319,7 @@ impl Interpreter<'_> {
 
     fn no_x(&self, data: &Dataset, span: Span) -> Box<Diagnostic> {
         let label = "needs gene expression values";
-        self.error("E103", format!("{} has no X", data.from), span, label)
+        self.error(code::NO_X, format!("{} has no X", data.from), span, label)
     }
 }
 

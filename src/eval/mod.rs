@@ -40,12 +40,12 @@ mod tables;
 mod truths;
 mod unknown;
 mod uns;
+mod ways;
 
-use crate::command::codes::STOPPED;
 use crate::command::{FigureFile, Registry, Val};
 use crate::data::FileError;
 use crate::data::figure::Figure;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
@@ -173,7 +173,7 @@ impl<'a> Interpreter<'a> {
         let mut found = Vec::new();
         for statement in statements {
             if let Err(diagnostic) = checker.run(source, statement) {
-                let stopped = diagnostic.code == STOPPED;
+                let stopped = diagnostic.code == code::STOPPED;
                 found.push(*diagnostic);
                 if stopped {
                     break;

@@ -57,7 +57,7 @@ pub(super) fn slot_key(entry: &Entry, args: &Args, key: Key) -> String {
         },
     };
     match key {
-        Key::Is(key) => key.to_owned(),
+        Key::Is(key) | Key::Pattern(key) => key.to_owned(),
         Key::Param(name) => value(name),
         Key::ParamOr(name, usual) => match value(name) {
             given if given.is_empty() => usual.to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{Flow, Interpreter, Said};
 use crate::command::Val;
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
@@ -28,7 +28,7 @@ impl Interpreter<'_> {
                 };
                 if self.registry.get(&name.text).is_some() {
                     let note = self.error(
-                        "W040",
+                        code::HIDDEN_COMMAND,
                         format!("`{}` hides the command of that name", name.text),
                         name.span,
                         "the name now refers to this function",
@@ -151,7 +151,7 @@ impl Interpreter<'_> {
         let Some((it, name)) = self.resumed(stages) else {
             return Err(self
                 .error(
-                    "E033",
+                    code::NO_LAST_RESULT,
                     "there is no result to continue from",
                     span,
                     "has nothing to continue from",
@@ -238,7 +238,7 @@ impl Interpreter<'_> {
                 let sample = default.map(|default| self.expr(default)).transpose()?;
                 param_value(&text, sample.as_ref()).ok_or_else(|| {
                     self.error(
-                        "E042",
+                        code::WRONG_SCRIPT_PARAMETER,
                         format!(
                             "--{} needs a {}, not `{text}`",
                             name.text.replace('_', "-"),
@@ -254,7 +254,7 @@ impl Interpreter<'_> {
             (None, None) => {
                 return Err(self
                     .error(
-                        "E043",
+                        code::MISSING_SCRIPT_PARAMETER,
                         format!("parameter `{}` has no value", name.text),
                         name.span,
                         "is required",
@@ -277,7 +277,7 @@ impl Interpreter<'_> {
             .unwrap_or_else(|| file.clone().into());
         let text = std::fs::read_to_string(&found).map_err(|error| {
             self.error(
-                "E044",
+                code::UNREADABLE_DEFINITIONS,
                 format!("{file} cannot be read"),
                 path.span,
                 error.to_string(),

@@ -1,11 +1,14 @@
 //! Running a plan: the one place in sca that takes long.
 
 use super::cost::{self, Cost};
-use super::node::{Fault, Node, Work};
+use super::edge::Needs;
+use super::fault::Fault;
+use super::node::{Context, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
-use crate::data::{Blocks, Lazy, Maker, Progress, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use super::stage::{STAGED, Staged};
+use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -37,8 +40,6 @@ pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Bytes of stack of a thread, most of which are never touched: what lies nested in a file is read
 /// by recursion.
 const STACK: usize = 16 << 20;
-/// Part of the budget that staged copies take in memory.
-pub(super) const STAGED: u64 = 4;
 /// Part of the budget that steps which run side by side take.
 const SIDE_BY_SIDE: u64 = 4;
 /// Part of the budget that partial results in flight take.
@@ -55,7 +56,7 @@ pub struct Engine {
     /// Gives memory that a step no longer needs back to the system.
     pub release: Option<fn()>,
     pool: rayon::ThreadPool,
-    staged: super::stage::Staged,
+    staged: Staged,
     /// With the number of the step, since steps run side by side.
     remarks: Mutex<Vec<(u64, Diagnostic)>>,
     /// Bytes the process may use.
@@ -120,11 +121,17 @@ impl Engine {
             .collect())
     }
 
+    /// The values that are needed, with their types.
+    pub fn get<N: Needs>(&self, needs: &N) -> Outcome<N::Values> {
+        let values = self.values(&needs.list())?;
+        Ok(needs.values(&mut values.iter()))
+    }
+
     /// The value of one target.
     pub fn value(&self, target: &Lazy) -> Outcome<Value> {
         self.run(std::slice::from_ref(target))?;
         target.get().cloned().ok_or_else(|| {
-            Diagnostic::error("E900", "a step kept none of its promises")
+            Diagnostic::error(code::BUG, "a step kept none of its promises")
                 .help("this is a bug in sca")
         })
     }
@@ -187,11 +194,9 @@ impl Engine {
     fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
         match stage {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
-            Stage::Wholes(nodes) => {
-                let run = |node: &Arc<Node>| {
-                    self.whole(node)
-                        .map_err(|fault| (Some(node.clone()), fault))
-                };
+            Stage::Steps(nodes) => {
+                let run =
+                    |node: &Arc<Node>| self.step(node).map_err(|fault| (Some(node.clone()), fault));
                 let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
                 // Side by side they are a little faster, one after another they need less.
                 if working <= self.budget() / SIDE_BY_SIDE {
@@ -215,24 +220,25 @@ impl Engine {
         }
     }
 
-    fn whole(&self, node: &Node) -> Result<(), Fault> {
+    fn step(&self, node: &Node) -> Result<(), Fault> {
         let Some(work) = node.work() else {
             return Ok(());
         };
-        let Work::Whole(make) = &*work else {
+        let Work::Step(make) = &*work else {
             unreachable!("a fold runs in a pass");
         };
         self.ticker.check()?;
         let needs = node.needed();
-        let values = make(&needs, &self.ticker)?;
-        let remark = node.remark.as_ref();
-        let remark = remark.and_then(|remark| remark(&needs, &values));
-        if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
-            let remark = match &node.origin {
-                Some(origin) => remark.at(origin),
-                None => remark,
-            };
-            remarks.push((node.id, *remark));
+        let context = Context::new(&self.ticker);
+        let values = make(&needs, &context)?;
+        if let Ok(mut remarks) = self.remarks.lock() {
+            for remark in context.into_remarks() {
+                let remark = match &node.origin {
+                    Some(origin) => *Box::new(remark).at(origin),
+                    None => remark,
+                };
+                remarks.push((node.id, remark));
+            }
         }
         node.fill(values);
         Ok(())
@@ -297,7 +303,7 @@ fn load_label(lazy: &Lazy) -> Option<String> {
 fn label(stage: &Stage) -> String {
     match stage {
         Stage::Load(lazy) => load_label(lazy).unwrap_or_else(|| "read".to_owned()),
-        Stage::Wholes(nodes) | Stage::Pass(nodes) => {
+        Stage::Steps(nodes) | Stage::Pass(nodes) => {
             let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
             labels.dedup();
             labels.join(" · ")
@@ -320,18 +326,17 @@ fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
 
 /// The answer to Ctrl-C.
 pub fn stopped() -> Box<Diagnostic> {
-    Diagnostic::error("E130", "stopped").help("finished steps are kept; the rest stays planned")
+    Diagnostic::error(code::STOPPED, "stopped")
+        .help("finished steps are kept; the rest stays planned")
 }
 
 /// A file's error with file, object and remedy.
 pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
-    if error.is_stop {
-        return stopped();
-    }
-    let code = if error.is_memory {
-        cost::MEMORY
-    } else {
-        "E200"
+    let code = match error.fault {
+        FileFault::Stopped => return stopped(),
+        FileFault::Memory => code::MEMORY,
+        FileFault::UnknownFormat => code::UNKNOWN_FORMAT,
+        FileFault::Broken | FileFault::Outside | FileFault::NotHdf5 => code::FILE,
     };
     let file = error.file.display().to_string();
     let place = match &error.object {

@@ -1,14 +1,14 @@
 //! The values of one gene, gathered in a pass.
 
 use super::align::aligned;
-use super::node::{Fault, Fold, Folding, fold, whole};
+use super::edge::{Private, Promised};
+use super::node::{Folding, fold, step};
 use super::view::View;
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Promise, RowsView, Value,
+    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// Whether raw has a gene, as far as its names are known.
 fn in_raw(data: &Dataset, name: &str) -> bool {
@@ -21,39 +21,36 @@ fn in_raw(data: &Dataset, name: &str) -> bool {
 
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
-    let names = aligned(&data.var_names, Some(&data.genes));
-    let wanted = name.to_owned();
+    let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
+    let (label, wanted) = (format!("gene {name}"), name.to_owned());
     let help = match in_raw(data, name) {
         true => format!("raw still has it: raw.{name} in conditions, raw=true in figures"),
         false => "color and filter by genes before filter_genes, or keep them".to_owned(),
     };
-    let keep = whole(
-        format!("gene {name}"),
+    let keep = step(
+        &label,
         Some(origin.clone()),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let position = needs[0].names().and_then(|names| names.position(&wanted));
-            match position {
-                Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
-                None => Err(Fault::Said(
-                    Diagnostic::error(
-                        "E036",
-                        format!("no gene `{wanted}` among the remaining genes"),
-                    )
-                    .help(help.clone()),
-                )),
+        names,
+        Private::new(),
+        move |names, _| match names.position(&wanted) {
+            Some(position) => Ok(Keep::from([position as u32])),
+            None => {
+                let headline = format!("no gene `{wanted}` among the remaining genes");
+                Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .help(help.clone())
+                    .into())
             }
         },
     );
-    let view = View::new(matrix, &data.cells, &data.genes.select(keep[0].clone()));
-    let values = fold(
-        format!("gene {name}"),
+    let genes = data.genes.select(keep.lazy().clone());
+    let view = View::new(matrix, &data.cells, &genes);
+    fold(
+        label,
         Some(origin),
         view,
-        Vec::new(),
-        &[Promise::Column(ColumnType::Number)],
-        |extent, _| {
+        (),
+        Promise::Column(ColumnType::Number),
+        |extent, ()| {
             let n_cells = extent.cells;
             Ok(Box::new(Folding {
                 new: Vec::new,
@@ -67,14 +64,10 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
                 merge: |into: &mut Vec<f64>, next: Vec<f64>| into.extend(next),
                 finish: move |values: Vec<f64>, _: &_| {
                     debug_assert_eq!(values.len(), n_cells);
-                    Ok(vec![Value::Column(Arc::new(Column::numbers(
-                        values,
-                        NumberType::F32,
-                    )))])
+                    Ok(Value::of(Column::numbers(values, NumberType::F32)))
                 },
                 partial_bytes: 8 * 1024,
-            }) as Box<dyn Fold>)
+            }))
         },
-    );
-    values[0].clone()
+    )
 }

@@ -3,6 +3,7 @@
 //! genes, row steps) happens to its blocks as they come by.
 
 use super::joined_steps::JoinedStep;
+pub use super::joined_steps::{JoinPart, NOWHERE};
 use super::pick::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::{
@@ -11,21 +12,6 @@ use crate::data::{
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A gene that a part does not have.
-pub const NOWHERE: u32 = u32::MAX;
-
-/// A matrix and how its dataset shows it.
-#[derive(Clone)]
-pub struct JoinPart {
-    /// `None` where this part has no such layer: zeros.
-    pub matrix: Option<Matrix>,
-    /// The present axes of its dataset.
-    pub cells: Axis,
-    pub genes: Axis,
-    /// Where each gene of the part's root stands among the genes of all.
-    pub places: Arc<[u32]>,
-}
 
 /// One matrix of the parts; `cells` and `genes` are new roots, as long as the roots of the parts
 /// together, and as all genes.

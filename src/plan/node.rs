@@ -1,56 +1,26 @@
 //! Nodes: promises of values, with what they need and how they are made.
 //!
 //! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
-//! row steps); here are the two that make slots: *folds* over blocks and *whole* steps.
+//! row steps); here are the two that make slots: *folds* over blocks and *steps* that run at once.
 
-use super::cost::Holds;
-use super::view::View;
-use crate::data::{FileError, Lazy, Maker, Promise, RowsView, Value};
+use super::edge::{Needs, Promises};
+use super::fault::Fault;
+use super::holds::Holds;
+use super::view::{Extent, View};
+use crate::data::{Lazy, Maker, RowsView, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
 use std::any::Any;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
-
-/// Why a node gave no value.
-#[derive(Debug)]
-pub enum Fault {
-    Stopped,
-    File(FileError),
-    Said(Box<Diagnostic>),
-}
-
-impl From<Stopped> for Fault {
-    fn from(_: Stopped) -> Self {
-        Fault::Stopped
-    }
-}
-
-impl From<FileError> for Fault {
-    fn from(error: FileError) -> Self {
-        Fault::File(error)
-    }
-}
-
-impl From<Box<Diagnostic>> for Fault {
-    fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Fault::Said(diagnostic)
-    }
-}
-
-/// How many cells and genes a view has, known when a pass begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    pub cells: usize,
-    pub genes: usize,
-}
 
 /// A partial result whose type only its fold knows.
 pub type Partial = Box<dyn Any + Send>;
 
-/// A fold ready to see blocks.
-pub trait Fold: Send + Sync {
+/// A fold ready to see blocks, that makes a `V`.
+pub trait Fold<V = Vec<Value>>: Send + Sync {
     /// Adds cells of a grain, in their order, to its partial; `None` before the first ones.
     /// `cells[i]` is the position of row `i` in the view.
     fn add(
@@ -62,8 +32,8 @@ pub trait Fold: Send + Sync {
     ) -> Result<Partial, Fault>;
     /// Adds the next grain's partial; called in the order of the grains.
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
-    /// The values, one for each promise; `None` if there was no grain.
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault>;
+    /// What was promised; `None` if there was no grain.
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault>;
     /// Bytes of a partial, so that few enough are in flight.
     fn partial_bytes(&self) -> u64;
     /// Whether the order of the cells cannot show in the result, to the last bit. Then a thread
@@ -84,13 +54,13 @@ pub struct Folding<New, Add, Merge, Finish> {
     pub partial_bytes: u64,
 }
 
-impl<P, New, Add, Merge, Finish> Fold for Folding<New, Add, Merge, Finish>
+impl<P, V, New, Add, Merge, Finish> Fold<V> for Folding<New, Add, Merge, Finish>
 where
     P: Send + 'static,
     New: Fn() -> P + Send + Sync,
     Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
     Merge: Fn(&mut P, P) + Send + Sync,
-    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
+    Finish: Fn(P, &Ticker) -> Result<V, Fault> + Send + Sync,
 {
     fn add(
         &self,
@@ -115,7 +85,7 @@ where
         Ok(())
     }
 
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault> {
         let total = match total.map(|total| total.downcast::<P>()) {
             Some(Ok(total)) => *total,
             _ => (self.new)(),
@@ -132,7 +102,7 @@ where
 /// that are kept with their cells.
 pub struct AnyOrder<F>(pub F);
 
-impl<F: Fold> Fold for AnyOrder<F> {
+impl<V, F: Fold<V>> Fold<V> for AnyOrder<F> {
     fn add(
         &self,
         into: Option<Partial>,
@@ -147,7 +117,7 @@ impl<F: Fold> Fold for AnyOrder<F> {
         self.0.merge(into, next)
     }
 
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault> {
         self.0.finish(total, ticker)
     }
 
@@ -163,15 +133,45 @@ impl<F: Fold> Fold for AnyOrder<F> {
 /// Prepares a fold once the values it needs are there.
 pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync>;
 /// Makes all values at once from the values it needs.
-pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
+pub type Make = Box<dyn Fn(&[Value], &Context) -> Result<Vec<Value>, Fault> + Send + Sync>;
 
-/// What a person should know of the values a step has made, the second, of those it needed, the first: a
-/// warning, or nothing.
-pub type Remark = Box<dyn Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync>;
+/// What a step sees of the engine while it runs: a ticker, and a way to say something.
+pub struct Context<'a> {
+    ticker: &'a Ticker,
+    remarks: Mutex<Vec<Diagnostic>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(ticker: &'a Ticker) -> Self {
+        Context {
+            ticker,
+            remarks: Mutex::default(),
+        }
+    }
+
+    /// A warning or note about what the step has found, if there is one; shown if the step succeeds.
+    pub fn remark(&self, remark: impl Into<Option<Box<Diagnostic>>>) {
+        if let (Some(remark), Ok(mut remarks)) = (remark.into(), self.remarks.lock()) {
+            remarks.push(*remark);
+        }
+    }
+
+    pub(super) fn into_remarks(self) -> Vec<Diagnostic> {
+        self.remarks.into_inner().unwrap_or_default()
+    }
+}
+
+impl Deref for Context<'_> {
+    type Target = Ticker;
+
+    fn deref(&self) -> &Ticker {
+        self.ticker
+    }
+}
 
 pub(super) enum Work {
     Fold { view: View, start: Start },
-    Whole(Make),
+    Step(Make),
 }
 
 /// A step of the plan.
@@ -188,12 +188,11 @@ pub struct Node {
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Set by [`holds`].
     holds: OnceLock<Holds>,
-    pub(super) remark: Option<Remark>,
 }
 
 /// Says how much memory the step that promised these values takes; the first word counts.
-pub fn holds(promised: &[Lazy], holds: Holds) {
-    for lazy in promised {
+pub fn holds(promised: &impl Needs, holds: Holds) {
+    for lazy in promised.list() {
         if let Some(Maker::Node(node)) = lazy.maker()
             && let Ok(node) = node.clone().downcast::<Node>()
         {
@@ -256,58 +255,56 @@ impl Node {
     }
 }
 
-/// Plans a fold over a view of a matrix; gives one promised value for each of `promises`.
-pub fn fold(
+/// Plans a fold over a view of a matrix. `start` prepares it once what it needs is there.
+pub fn fold<N: Needs, P: Promises>(
     label: impl Into<String>,
     origin: Option<Origin>,
     view: View,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    start: impl Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
+    needs: N,
+    promises: P,
+    start: impl Fn(Extent, N::Values) -> Result<Box<dyn Fold<P::Values>>, Fault> + Send + Sync + 'static,
+) -> P::Lazies {
+    let lazies = needs.list();
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
+    let start = move |extent: Extent, values: &[Value]| {
+        let fold = start(extent, needs.values(&mut values.iter()))?;
+        Ok(Box::new(Untyped { fold, untyped }) as Box<dyn Fold>)
+    };
     let work = Work::Fold {
         view,
         start: Box::new(start),
     };
-    promise(label.into(), origin, needs, promises, work, None)
+    promise(label.into(), origin, lazies, promises, work)
 }
 
 /// Plans a step that makes its values at once.
-pub fn whole(
+pub fn step<N: Needs, P: Promises>(
     label: impl Into<String>,
     origin: Option<Origin>,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
-    let work = Work::Whole(Box::new(make));
-    promise(label.into(), origin, needs, promises, work, None)
+    needs: N,
+    promises: P,
+    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+) -> P::Lazies {
+    let lazies = needs.list();
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
+    let make = move |values: &[Value], context: &Context| {
+        make(needs.values(&mut values.iter()), context).map(untyped)
+    };
+    let work = Work::Step(Box::new(make));
+    promise(label.into(), origin, lazies, promises, work)
 }
 
-/// Plans a step as [`whole`] does; `remark` looks at the values as soon as they are made.
-pub fn whole_with_remark(
-    label: impl Into<String>,
-    origin: Option<Origin>,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    remark: impl Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
-    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
-    let work = Work::Whole(Box::new(make));
-    let remark: Remark = Box::new(remark);
-    promise(label.into(), origin, needs, promises, work, Some(remark))
-}
-
-fn promise(
+fn promise<P: Promises>(
     label: String,
     origin: Option<Origin>,
     needs: Vec<Lazy>,
-    promises: &[Promise],
+    promises: P,
     work: Work,
-    remark: Option<Remark>,
-) -> Vec<Lazy> {
+) -> P::Lazies {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
+    let mut kinds = Vec::new();
+    promises.promises(&mut kinds);
+    let cells: Vec<Arc<OnceLock<Value>>> = kinds.iter().map(|_| Arc::default()).collect();
     let node = Arc::new(Node {
         id: NEXT.fetch_add(1, Relaxed),
         label,
@@ -316,11 +313,42 @@ fn promise(
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         holds: OnceLock::new(),
-        remark,
     });
-    cells
-        .into_iter()
-        .zip(promises)
-        .map(|(cell, &promise)| Lazy::promised(cell, node.clone(), promise))
-        .collect()
+    let lazies = cells.into_iter().zip(kinds);
+    let lazies = lazies.map(|(cell, promise)| Lazy::promised(cell, node.clone(), promise));
+    promises.lazies(&mut lazies.collect::<Vec<Lazy>>().into_iter())
+}
+
+/// A fold as the engine keeps it.
+struct Untyped<V> {
+    fold: Box<dyn Fold<V>>,
+    untyped: fn(V) -> Vec<Value>,
+}
+
+impl<V> Fold for Untyped<V> {
+    fn add(
+        &self,
+        into: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Partial, Fault> {
+        self.fold.add(into, rows, cells, ticker)
+    }
+
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
+        self.fold.merge(into, next)
+    }
+
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        self.fold.finish(total, ticker).map(self.untyped)
+    }
+
+    fn partial_bytes(&self) -> u64 {
+        self.fold.partial_bytes()
+    }
+
+    fn any_order(&self) -> bool {
+        self.fold.any_order()
+    }
 }

@@ -5,7 +5,8 @@
 //! number of threads nor the width of the window shows in a result. Folds whose partials may be
 //! added in any order ([`super::AnyOrder`]) keep one partial a thread instead.
 
-use super::node::{Fault, Fold, Node, Partial, Work};
+use super::fault::Fault;
+use super::node::{Fold, Node, Partial, Work};
 use super::view::{Prepared, View};
 use crate::data::{Blocks, Rows, RowsView};
 use crate::kernels::ticker::Ticker;

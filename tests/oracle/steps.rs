@@ -4,7 +4,7 @@ use flate2::read::GzDecoder;
 use ndarray::Array2;
 use sca::command::Val;
 use sca::commands::COMMANDS;
-use sca::data::lazy::Graph;
+use sca::data::Graph;
 use sca::data::{Column, Dataset, Place, Promise, RowsView, SlotName, Value};
 use sca::eval::{Interpreter, Said};
 use sca::kernels::ticker::Ticker;
@@ -122,7 +122,7 @@ impl Ran {
     pub fn matrix(&self, name: &SlotName) -> Array2<f32> {
         let data = self.dataset();
         let view = View::new(data.matrix(name).unwrap(), &data.cells, &data.genes);
-        let dense = fold("dense", None, view, vec![], &[Promise::Unknown], |_, _| {
+        let dense = fold("dense", None, view, (), Promise::Unknown, |_, ()| {
             Ok(Box::new(Folding {
                 new: Vec::new,
                 add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -133,12 +133,12 @@ impl Ran {
                 finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
                     let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
                     let dense = ndarray::concatenate(ndarray::Axis(0), &views).unwrap();
-                    Ok(vec![Value::Dense(Arc::new(dense))])
+                    Ok(Value::of(dense))
                 },
                 partial_bytes: 1 << 20,
             }))
         });
-        let value = self.engine.value(&dense[0]).unwrap();
+        let value = self.engine.value(&dense).unwrap();
         value.dense().unwrap().as_ref().clone()
     }
 

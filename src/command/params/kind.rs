@@ -1,6 +1,9 @@
 //! What a parameter accepts, and how that is said.
 
-use crate::command::rows::Headings;
+use crate::data::ColumnType;
+
+/// The columns of a command's table: heading and type.
+pub type Headings = &'static [(&'static str, ColumnType)];
 
 /// What a parameter accepts. Evaluation, checking, completion and help are `match`es on it.
 #[derive(Debug, Clone, Copy, PartialEq)]

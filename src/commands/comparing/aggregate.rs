@@ -8,10 +8,12 @@ use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::aggregate::{medians, variances};
+use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::stats::sums::{GroupSums, Of};
-use crate::plan::promised_matrix;
+use crate::kernels::ticker::Ticker;
+use crate::plan::{Promised, promised_matrix};
 use crate::{params, words};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -165,49 +167,52 @@ pub(in crate::commands) fn makings(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Lazy,
+    groups: &Promised<Groups>,
     funcs: &[Func],
 ) -> Vec<Lazy> {
     let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
     let mut makings = Vec::new();
     for &func in funcs {
-        let needs = match func {
+        let (mut panels, mut of_sums) = (Vec::new(), None);
+        match func {
             Func::Median => {
                 let groups = that_fit(scene, data, groups, MEDIAN);
-                panels::by_panel(scene, data, matrix, &groups, |panel, groups, ticker| {
+                let work = |panel: Panel, groups: &Groups, ticker: &Ticker| {
                     let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
                     Ok(medians(panel, &sizes, ticker)?)
-                })
+                };
+                panels = panels::by_panel(scene, data, matrix, &groups, work);
             }
-            _ => vec![sums.clone()],
-        };
-        let needs = [vec![groups.clone()], needs].concat();
+            _ => of_sums = Some(sums.clone()),
+        }
+        let needs = (groups.clone(), panels, of_sums);
         let origin = scene.origin();
-        makings.push(scene.one(needs, Promise::Uns, move |needs, _| {
-            let groups = needs[0].inner::<Groups>();
-            if groups.is_none_or(|groups| groups.levels.is_empty()) {
-                return Err(Diagnostic::error("E305", "no group has enough cells")
+        makings.push(
+            scene.step(needs, Promise::Uns, move |(groups, panels, sums), _| {
+                if groups.levels.is_empty() {
+                    return Err(Diagnostic::error(
+                        code::GROUPS_TOO_SMALL,
+                        "no group has enough cells",
+                    )
                     .at(&origin)
                     .help("lower min_cells, or group by fewer columns")
                     .into());
-            }
-            let rows = match func {
-                Func::Median => median_rows(&needs[1..]),
-                _ => sum_rows(&needs[1], func),
-            };
-            let n_genes = rows.first().map_or(0, Vec::len);
-            // f32 has no room for every sum of counts.
-            let dense = Array2::from_shape_fn((rows.len(), n_genes), |(i, j)| rows[i][j]);
-            Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
-        }));
+                }
+                let rows = match &sums {
+                    Some(sums) => sum_rows(sums, func),
+                    None => median_rows(&panels),
+                };
+                let n_genes = rows.first().map_or(0, Vec::len);
+                // f32 has no room for every sum of counts.
+                let dense = Array2::from_shape_fn((rows.len(), n_genes), |(i, j)| rows[i][j]);
+                Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
+            }),
+        );
     }
     makings
 }
 
-fn sum_rows(value: &Value, func: Func) -> Vec<Vec<f64>> {
-    let Some(sums) = value.inner::<GroupSums>() else {
-        unreachable!("sums are of one type");
-    };
+fn sum_rows(sums: &GroupSums, func: Func) -> Vec<Vec<f64>> {
     let row = |sums: crate::kernels::stats::sums::GeneSums| -> Vec<f64> {
         match func {
             Func::Mean => sums.means(),
@@ -219,9 +224,9 @@ fn sum_rows(value: &Value, func: Func) -> Vec<Vec<f64>> {
     sums.each_group().into_iter().map(row).collect()
 }
 
-fn median_rows(values: &[Value]) -> Vec<Vec<f64>> {
+fn median_rows(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = Vec::new();
-    for panel in panels::results::<Vec<Vec<f32>>>(values) {
+    for panel in panels {
         for some_genes in panel.iter() {
             rows.resize(some_genes.len(), Vec::new());
             for (row, values) in rows.iter_mut().zip(some_genes) {

@@ -10,6 +10,7 @@ use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::confusion::{confusion, normalize_rows};
 use crate::params;
+use crate::plan::Promised;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ impl Command for Confusion {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = &self.adata.0;
-        let needs = vec![
+        let needs = [
             groups(scene, data, &self.rows.0)?,
             groups(scene, data, &self.columns.0)?,
         ];
@@ -72,8 +73,8 @@ impl Command for Confusion {
         let colors = color_scale::Asked::new(scene, &self.cmap, ColorRange::OPEN)?;
         let memory = scene.settings.memory;
         let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        draw(scene, needs, self.out, sheet, move |values| {
-            let (rows, columns, counts) = counted(values, normalize, memory)?;
+        draw(scene, needs, self.out, sheet, move |[rows, columns]| {
+            let counts = counted(&rows, &columns, normalize, memory)?;
             let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
             let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
             let title = if normalize { "Share of row" } else { "Cells" };
@@ -87,15 +88,7 @@ impl Command for Confusion {
     }
 }
 
-fn counted(
-    values: &[Value],
-    normalize: bool,
-    memory: u64,
-) -> Outcome<(Arc<Groups>, Arc<Groups>, Array2<f64>)> {
-    let (Some(rows), Some(columns)) = (values[0].inner::<Groups>(), values[1].inner::<Groups>())
-    else {
-        unreachable!("groups are of one type");
-    };
+fn counted(rows: &Groups, columns: &Groups, normalize: bool, memory: u64) -> Outcome<Array2<f64>> {
     let (n, m) = (rows.levels.len(), columns.levels.len());
     // The counts, and the table or figure that shows them.
     fit(n, 24 * m, memory)?;
@@ -103,13 +96,13 @@ fn counted(
     if normalize {
         normalize_rows(&mut counts);
     }
-    Ok((rows, columns, counts))
+    Ok(counts)
 }
 
-fn table(scene: &Scene, needs: Vec<Lazy>, heading: String, normalize: bool) -> Lazy {
+fn table(scene: &Scene, needs: [Promised<Groups>; 2], heading: String, normalize: bool) -> Lazy {
     let memory = scene.settings.memory;
-    scene.one(needs, Promise::Table, move |needs, _| {
-        let (rows, columns, counts) = counted(needs, normalize, memory)?;
+    scene.step(needs, Promise::Table, move |[rows, columns], _| {
+        let counts = counted(&rows, &columns, normalize, memory)?;
         let stored = if normalize {
             NumberType::F64
         } else {

@@ -8,11 +8,11 @@ use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Templ
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::data::history::{History, Step};
 use crate::data::{Dataset, FileError};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
-use holds::Holds;
+use holds::{Holds, Stated};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ impl Command for Read {
             let Some(mut data) = written.clone() else {
                 return Ok(Reply::Value(Val::Unknown));
             };
-            self.state(scene, &mut data)?;
+            self.stated().apply(scene, &mut data)?;
             return Ok(Reply::Value(Val::Dataset(Arc::new(data), None)));
         }
         if is_pattern(&path) {
@@ -147,7 +147,7 @@ impl Command for Read {
             return Err(scene
                 .error(
                     param,
-                    "E064",
+                    code::NO_SUCH_WORD,
                     format!("`{param}` needs several files"),
                     "is about the files of a pattern",
                 )
@@ -166,7 +166,7 @@ impl Command for Read {
             return Ok(Reply::Value(Val::table(table)));
         }
         let mut data = opened(scene, &path, &hints)?;
-        self.state(scene, &mut data)?;
+        self.stated().apply(scene, &mut data)?;
         if data.history.is_empty() {
             data.history = data.history.and(Step {
                 number: 0,
@@ -212,6 +212,16 @@ fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
 }
 
 impl Read {
+    /// What a person says of the matrices.
+    fn stated(&self) -> Stated<'_> {
+        Stated {
+            x: self.X,
+            raw: self.raw,
+            layers: self.layers.as_ref(),
+            base: self.base.as_ref().map(|base| base.0),
+        }
+    }
+
     /// A parameter that only several files have a use for.
     fn of_several(&self) -> Option<&'static str> {
         match (&self.label, &self.unique) {
@@ -234,7 +244,7 @@ impl Read {
                 io::allow_outside(file);
             }
             let mut data = opened(scene, file, &self.hints())?;
-            self.state(scene, &mut data)?;
+            self.stated().apply(scene, &mut data)?;
             parts.push(Arc::new(data));
         }
         let joining = Joining {
@@ -312,7 +322,7 @@ impl Read {
             "read {}{}{}",
             Val::text(&self.path.0),
             given.collect::<String>(),
-            self.stated()
+            self.stated().typed()
         )
     }
 }

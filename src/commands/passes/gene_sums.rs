@@ -3,34 +3,31 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit};
-use crate::data::{Dataset, Known, Lazy, Matrix, Promise, RowsView, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Dataset, Known, Matrix, RowsView, Uns};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
-use crate::kernels::stats::sums::{GeneSums, GroupSums, Of};
+use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::{AnyOrder, Folding, Private, Promised};
 use std::f64::consts::E;
-use std::sync::Arc;
 
 /// Bytes of the moments of a gene in a group.
 const MOMENTS: usize = 64;
 
-/// Moments of each gene in each batch or group of cells, as a [`GroupSums`].
+/// Moments of each gene in each batch or group of cells.
 pub fn group_sums(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     of: Of,
-    batches: Option<Lazy>,
-) -> Lazy {
-    let needs = batches.into_iter().collect();
+    batches: Option<Promised<Groups>>,
+) -> Promised<GroupSums> {
     let memory = scene.settings.memory;
-    let mut values = scene.fold(
+    scene.fold(
         scene.view(data, matrix),
-        needs,
-        &[Promise::Unknown],
-        move |extent, needs| {
-            let groups = needs.first().and_then(|value| value.inner::<Groups>());
+        batches,
+        Private::new(),
+        move |extent, groups| {
             let n_groups = groups.as_ref().map_or(1, |groups| groups.levels.len());
             // Those of one thread, and what they are merged into.
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
@@ -45,44 +42,27 @@ pub fn group_sums(
                     Ok(())
                 },
                 merge: GroupSums::merge,
-                finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
+                finish: |sums: GroupSums, _: &Ticker| Ok(sums),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })) as Box<dyn Fold>)
+            })))
         },
-    );
-    values.remove(0)
+    )
 }
 
 /// Counts of each cell.
-pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
-    let mut values = scene.fold(
-        scene.view(data, matrix),
-        Vec::new(),
-        &[Promise::Unknown],
-        |_, _| {
-            Ok(Box::new(AnyOrder(Folding {
-                new: || Totals::new(None),
-                add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    totals.add(rows, cells);
-                    Ok(())
-                },
-                merge: Totals::merge,
-                finish: |totals: Totals, _: &Ticker| {
-                    Ok(vec![Value::Numbers(Arc::new(totals.finish()))])
-                },
-                partial_bytes: 16 * 1024,
-            })) as Box<dyn Fold>)
-        },
-    );
-    values.remove(0)
-}
-
-/// The moments of each batch, from the value of [`group_sums`].
-pub fn batch_sums(value: &Value) -> Vec<GeneSums> {
-    value
-        .inner::<GroupSums>()
-        .map(|sums| sums.each_group())
-        .unwrap_or_default()
+pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
+    scene.fold(scene.view(data, matrix), (), Private::new(), |_, ()| {
+        Ok(Box::new(AnyOrder(Folding {
+            new: || Totals::new(None),
+            add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
+                totals.add(rows, cells);
+                Ok(())
+            },
+            merge: Totals::merge,
+            finish: |totals: Totals, _: &Ticker| Ok(totals.finish()),
+            partial_bytes: 16 * 1024,
+        })))
+    })
 }
 
 /// Base of the logarithm that a matrix has gone through: its own record, else that of X.
@@ -102,7 +82,7 @@ pub fn base_of(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Outcome<f64> {
 /// The record of it is promised by a step, or its base is none.
 pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
     let wrong = |headline: &str, help: &str| {
-        Diagnostic::error("E301", headline)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
             .label(scene.args.span, "needs the base of the logarithm")
             .help(help)
             .in_source(scene.source)

@@ -6,7 +6,7 @@ use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::Dataset;
 use crate::data::figure::{Edge, Figure, Network, Node, category_colors};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::clustree::{clustree, places};
 use crate::params;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Command for Clustree {
                 "a clustering tree needs at least two resolutions, not {}",
                 keys.len()
             );
-            return Err(Diagnostic::error("E062", headline)
+            return Err(Diagnostic::error(code::MISSING_PARAMETER, headline)
                 .label(scene.args.span, "has too few rows")
                 .in_source(scene.source)
                 .help(format!(
@@ -65,13 +65,10 @@ impl Command for Clustree {
                     self.key.0
                 )));
         }
-        let mut targets = Vec::new();
-        for key in &keys {
-            targets.push(groups(scene, &data, key)?);
-        }
+        let clusterings = keys.iter().map(|key| groups(scene, &data, key));
+        let clusterings = clusterings.collect::<Outcome<Vec<_>>>()?;
         let (least, prefix) = (self.least.0, format!("{}_", self.key.0));
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let found: Vec<Arc<Groups>> = values.iter().filter_map(|value| value.inner()).collect();
+        draw(scene, clusterings, self.out, self.sheet, move |found| {
             let rows: Vec<&str> = keys
                 .iter()
                 .map(|key| key.strip_prefix(&prefix).unwrap_or(key))

@@ -4,7 +4,7 @@ use crate::command::limit::Limit;
 use crate::command::params::{Many, Text};
 use crate::command::{Scene, suggest};
 use crate::data::figure::{ColorScale, Colormap, Rgb};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::stats::quantile::percentile_of_sorted;
 use crate::params;
 
@@ -46,7 +46,7 @@ impl Asked {
         {
             return Err(scene.error(
                 "vmax",
-                "E064",
+                code::INVALID_VALUE,
                 format!("vmax ({high}) must be greater than vmin ({low})"),
                 "is not greater than vmin",
             ));
@@ -96,7 +96,12 @@ impl Asked {
 pub fn one(scene: &Scene, param: &str, name: &str) -> Outcome<Rgb> {
     Rgb::parse(name).ok_or_else(|| {
         scene
-            .error(param, "E064", format!("no color `{name}`"), "is not known")
+            .error(
+                param,
+                code::NO_SUCH_WORD,
+                format!("no color `{name}`"),
+                "is not known",
+            )
             .help("colors are \"#1f77b4\", or names such as \"red\" and \"lightgray\"")
     })
 }
@@ -130,7 +135,7 @@ pub fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
         scene
             .error(
                 param,
-                "E064",
+                code::NO_SUCH_WORD,
                 format!("no color map `{name}`"),
                 "is not known",
             )

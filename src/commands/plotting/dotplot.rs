@@ -58,9 +58,9 @@ impl Command for Dotplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Dots::new(found.grid, found.fractions, found.means);

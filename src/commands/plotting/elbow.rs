@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colors};
 use crate::data::{Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -47,10 +47,10 @@ impl Command for Elbow {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![scene.value(&data, Place::Uns, "pca")?];
+        let record = scene.value(&data, Place::Uns, "pca")?;
         let origin = scene.origin();
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let ratios = shares(&values[0]).map_err(|error| error.at(&origin))?;
+        draw(scene, record, self.out, self.sheet, move |record| {
+            let ratios = shares(&record).map_err(|error| error.at(&origin))?;
             let n = self.n.map_or(ratios.len(), |n| n.0.min(ratios.len()));
             let (drawing, found) = line(&ratios[..n], self.log.0);
             Ok(Figure {
@@ -66,9 +66,10 @@ pub fn shares(uns: &Value) -> Outcome<Vec<f64>> {
     match uns.uns().and_then(|uns| uns.get("variance_ratio")) {
         Some(Uns::Array(array)) => Ok(array.iter().copied().collect()),
         Some(Uns::Array32(array)) => Ok(array.iter().map(|&x| f64::from(x)).collect()),
-        _ => {
-            Err(Diagnostic::error("E301", "uns.pca has no variance_ratio").help("`pca` creates it"))
-        }
+        _ => Err(
+            Diagnostic::error(code::UNEXPECTED_CONTENT, "uns.pca has no variance_ratio")
+                .help("`pca` creates it"),
+        ),
     }
 }
 

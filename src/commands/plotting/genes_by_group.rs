@@ -3,11 +3,15 @@
 
 use crate::command::Scene;
 use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, PathOut, Text};
+use crate::commands::plotting::drawn_genes::DrawnGenes;
 use crate::commands::plotting::drawn_genes::{drawn_genes, positions};
+use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::group_rows::group_rows;
-use crate::data::{Dataset, Lazy};
+use crate::data::{Dataset, Names};
 use crate::diagnostic::Outcome;
 use crate::params;
+use crate::plan::Promised;
+use std::sync::Arc;
 
 params! {
     /// What is drawn, and where to.
@@ -35,22 +39,28 @@ params! {
 
 /// Groups and genes that are drawn.
 pub struct Drawing {
-    /// [`GroupRows`](crate::commands::plotting::group_rows::GroupRows).
-    pub rows: Lazy,
-    /// [`DrawnGenes`](crate::commands::plotting::drawn_genes::DrawnGenes).
-    pub genes: Lazy,
+    pub rows: Promised<GroupRows>,
+    pub genes: Promised<DrawnGenes>,
     /// The dataset with these genes alone, each once, in its own order.
     pub data: Dataset,
     /// Their names.
-    pub names: Lazy,
+    pub names: Promised<Names>,
 }
 
-/// What a figure waits for, and what its labels say of the values.
-pub struct Promised {
-    pub targets: Vec<Lazy>,
+/// What a figure waits for, rows, genes, their names and `N`, and what its labels say of the values.
+pub struct Gathered<N> {
+    pub needs: (
+        Promised<GroupRows>,
+        Promised<DrawnGenes>,
+        Promised<Names>,
+        N,
+    ),
     /// `scaled` and the like; `None` for logarithms of counts.
     pub label: Option<&'static str>,
 }
+
+/// The values of [`Gathered::needs`].
+pub type GatheredValues<T> = (Arc<GroupRows>, Arc<DrawnGenes>, Arc<Names>, T);
 
 /// The title of a scale of expression, with what its values are: `Mean scaled expression`.
 pub fn titled(title: Option<String>, label: Option<&str>) -> Option<String> {
@@ -69,7 +79,9 @@ impl GenesByGroup {
         let rows = group_rows(scene, data, by, only, self.dendrogram.0)?;
         let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, (&rows, by))?;
         let mut some = data.clone();
-        some.genes = data.genes.select(positions(scene, data, &genes));
+        some.genes = data
+            .genes
+            .select(positions(scene, data, &genes).lazy().clone());
         Ok(Drawing {
             rows,
             genes,

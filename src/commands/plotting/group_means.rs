@@ -4,14 +4,16 @@ use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::groups_unnoted;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, Promised, standardize};
-use crate::commands::plotting::group_rows::GroupRows;
+use crate::commands::plotting::genes_by_group::{
+    Gathered, GatheredValues, GenesByGroup, standardize,
+};
+use crate::data::Dataset;
 use crate::data::figure::Grid;
-use crate::data::{Dataset, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::plan::Promised;
 use crate::words;
+use std::sync::Arc;
 
 words! {
     /// What is scaled to run from 0 to 1.
@@ -37,28 +39,23 @@ pub fn promise(
     data: &Dataset,
     shown: &GenesByGroup,
     values: &GeneValues,
-) -> Outcome<Promised> {
+) -> Outcome<Gathered<Promised<GroupSums>>> {
     let looked = values.logs(scene, data)?;
     let drawn = shown.promise(scene, &looked.data)?;
     // The rows say which cells are not drawn.
     let groups = groups_unnoted(scene, data, &shown.by)?;
     let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
-    Ok(Promised {
-        targets: vec![drawn.rows, drawn.genes, drawn.names, sums],
+    Ok(Gathered {
+        needs: (drawn.rows, drawn.genes, drawn.names, sums),
         label: label_of(looked.matrix.state),
     })
 }
 
 /// From the values of [`promise`]: groups and genes in the order drawn.
-pub fn group_means(values: &[Value], standard: Option<Standard>) -> GroupMeans {
-    let (Some(rows), Some(genes), Some(found), Some(sums)) = (
-        values[0].inner::<GroupRows>(),
-        values[1].inner::<DrawnGenes>(),
-        values[2].names(),
-        values[3].inner::<GroupSums>(),
-    ) else {
-        unreachable!("inner values are of one type each");
-    };
+pub fn group_means(
+    (rows, genes, found, sums): GatheredValues<Arc<GroupSums>>,
+    standard: Option<Standard>,
+) -> GroupMeans {
     let (mut means, mut fractions) = (Vec::new(), Vec::new());
     let groups = sums.each_group();
     for group in rows.order.iter().map(|&group| &groups[group]) {

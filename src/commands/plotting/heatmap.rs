@@ -54,9 +54,9 @@ impl Command for Heatmap {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
             let title = titled(None, label);

@@ -9,9 +9,9 @@ use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
-use crate::plan::{Engine, gene_column};
+use crate::plan::{Engine, Needs, gene_column};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl Sheet {
             [_, _] => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     format!("a figure is at most {LARGEST} inches wide and high"),
                     "is larger",
                 )
@@ -64,7 +64,7 @@ impl Sheet {
             _ => Err(scene
                 .error(
                     "figsize",
-                    "E064",
+                    code::INVALID_VALUE,
                     "figsize is a width and a height",
                     "does not hold two numbers",
                 )
@@ -74,23 +74,23 @@ impl Sheet {
 }
 
 /// A job that makes a figure from computed values, shown or written to `out`.
-pub fn draw(
+pub fn draw<N: Needs>(
     scene: &Scene,
-    targets: Vec<Lazy>,
+    needs: N,
     out: Option<PathOut>,
     sheet: Sheet,
-    figure: impl FnOnce(&[Value]) -> Outcome<Figure> + 'static,
+    figure: impl FnOnce(N::Values) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    draw_with_engine(scene, targets, out, sheet, |values, _| figure(values))
+    draw_with_engine(scene, needs, out, sheet, |values, _| figure(values))
 }
 
 /// The same, where the first values tell which others are needed.
-pub fn draw_with_engine(
+pub fn draw_with_engine<N: Needs>(
     scene: &Scene,
-    targets: Vec<Lazy>,
+    needs: N,
     out: Option<PathOut>,
     sheet: Sheet,
-    figure: impl FnOnce(&[Value], &Engine) -> Outcome<Figure> + 'static,
+    figure: impl FnOnce(N::Values, &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
     let size = sheet.size(scene)?;
     let file = out.map(|out| figure_file(scene, &out, &sheet));
@@ -98,21 +98,21 @@ pub fn draw_with_engine(
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
+    let job = Job::new(needs, move |values, engine| {
+        let mut figure = figure(values, engine)?;
+        if let Some(Text(title)) = sheet.title {
+            figure.title = Some(title);
+        }
+        if size.is_some() {
+            figure.size = size;
+        }
+        Ok(Val::Figure(Arc::new(figure)))
+    });
     Ok(Reply::Job(Job {
-        targets,
-        finish: Box::new(move |values, engine| {
-            let mut figure = figure(values, engine)?;
-            if let Some(Text(title)) = sheet.title {
-                figure.title = Some(title);
-            }
-            if size.is_some() {
-                figure.size = size;
-            }
-            Ok(Val::Figure(Arc::new(figure)))
-        }),
         writes: file.as_ref().map(|file| (file.path.clone(), None)),
         figure: file,
         said,
+        ..job
     }))
 }
 
@@ -125,7 +125,7 @@ fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
         return Err(scene
             .error(
                 "out",
-                "E202",
+                code::UNWRITABLE_FORMAT,
                 "figures are .png, .svg or .pdf",
                 "has another extension",
             )
@@ -171,15 +171,15 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
     };
     let places = scene.value(data, Place::Obsm, &basis)?;
     let promise = Promise::Column(ColumnType::Number);
-    let column = scene.one(vec![places], promise, move |needs, _| {
-        let column = needs[0]
+    let column = scene.step(places, promise, move |places, _| {
+        let column = places
             .dense()
             .filter(|dense| component < dense.ncols())
             .map(|dense| dense.column(component).mapv(f64::from).to_vec());
         let column = column.ok_or_else(|| {
             let headline = format!("obsm.{basis} has no column {}", component + 1);
-            let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-            Diagnostic::error("E301", headline).help(format!("it has {n}"))
+            let n = places.dense().map_or(0, |dense| dense.ncols());
+            Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help(format!("it has {n}"))
         })?;
         let column = Column::numbers(column, NumberType::F32);
         Ok(Value::Column(Arc::new(column)))
@@ -211,7 +211,7 @@ pub fn no_groups_alone(scene: &Scene, named: &[String]) -> Outcome<()> {
     let headline = "`groups` selects groups of a column, but `by` is missing";
     let help = "by=leiden groups=[\"0\", \"1\"]";
     Err(scene
-        .error("groups", "E063", headline, "of which column?")
+        .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
         .help(help))
 }
 
@@ -283,13 +283,12 @@ impl Drawn {
             return Ok(stored.clone());
         }
         let palette = palette.map(<[Rgb]>::to_vec);
-        let mut needs = vec![scene.value(&self.data, Place::Obs, key)?];
-        needs.extend(stored);
-        let colors = scene.one(needs, Promise::Uns, move |needs, _| {
-            let Some(column) = needs[0].column() else {
+        let needs = (scene.value(&self.data, Place::Obs, key)?, stored);
+        let colors = scene.step(needs, Promise::Uns, move |(column, stored), _| {
+            let Some(column) = column.column() else {
                 return Ok(Value::Uns(Arc::new(Uns::map())));
             };
-            let stored = needs.get(1).and_then(Value::uns);
+            let stored = stored.as_ref().and_then(Value::uns);
             let mut groups = colored_groups(column, stored.map(|uns| &**uns));
             if let Some(palette) = &palette {
                 let cycle = palette.iter().copied().cycle();

@@ -8,10 +8,10 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::commands::plotting::points::PointLook;
+use crate::data::Graph;
 use crate::data::figure::{Color, Points, Rgb};
-use crate::data::lazy::Graph;
-use crate::data::{Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Lazy, Place, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -105,32 +105,36 @@ impl Command for Plot {
         look.frame = self.frame.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
-        let mut targets = look.targets(scene, &mut drawn, &self.values)?;
-        let n_values = targets.len();
-        for basis in &bases {
-            targets.push(scene.value(&drawn.data, Place::Obsm, basis)?);
-        }
-        if self.edges.0 {
-            targets.push(scene.value(&drawn.data, Place::Obsp, "connectivities")?);
-        }
+        let values = look.needs(scene, &mut drawn, &self.values)?;
+        let places = bases.iter();
+        let places = places.map(|basis| scene.value(&drawn.data, Place::Obsm, basis));
+        let places = places.collect::<Outcome<Vec<Lazy>>>()?;
+        let graph = || scene.value(&drawn.data, Place::Obsp, "connectivities");
+        let graph = self.edges.0.then(graph).transpose()?;
         let origin = scene.origin();
         let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        let reply = draw(scene, targets, self.out, sheet, move |values| {
-            let (values, places) = values.split_at(n_values);
-            let edges = places.get(bases.len()).and_then(Value::graph);
-            let edges = edges.map(|graph| edges_of(graph));
-            let mut panels = Vec::new();
-            for (basis, place) in bases.iter().zip(places) {
-                for &pair in &pairs {
-                    let mut points =
-                        places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
-                    points.edges = edges.clone();
-                    let drawn = look.panels(values, &points);
-                    panels.extend(drawn.map_err(|error| error.at(&origin))?);
+        let needs = (values, places, graph);
+        let reply = draw(
+            scene,
+            needs,
+            self.out,
+            sheet,
+            move |(values, places, graph)| {
+                let edges = graph.as_ref().and_then(Value::graph);
+                let edges = edges.map(|graph| edges_of(graph));
+                let mut panels = Vec::new();
+                for (basis, place) in bases.iter().zip(&places) {
+                    for &pair in &pairs {
+                        let mut points =
+                            places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
+                        points.edges = edges.clone();
+                        let drawn = look.panels(&values, &points);
+                        panels.extend(drawn.map_err(|error| error.at(&origin))?);
+                    }
                 }
-            }
-            Ok(look.figure(panels))
-        })?;
+                Ok(look.figure(panels))
+            },
+        )?;
         Ok(drawn.leaves(reply))
     }
 }
@@ -167,7 +171,7 @@ pub(in crate::commands) fn pair(scene: &Scene, text: &str) -> Outcome<(usize, us
         scene
             .error(
                 "components",
-                "E064",
+                code::INVALID_VALUE,
                 "components are two numbers, counted from 1",
                 "is not such a pair",
             )
@@ -185,7 +189,7 @@ pub(in crate::commands) fn places_of(
     let wide = place.dense().filter(|dense| dense.ncols() >= least);
     let Some(wide) = wide else {
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("obsm.{basis} has less than {least} columns"),
         )
         .help(match place.dense() {

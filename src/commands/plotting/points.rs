@@ -7,7 +7,7 @@ use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
 use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
 use crate::data::{Column, Dataset, Known, Lazy, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::source::Origin;
 use crate::{params, words};
 use std::sync::Arc;
@@ -60,11 +60,14 @@ params! {
     }
 }
 
+/// A column or gene, and its colors.
+pub type LookValues = [Value; 2];
+
 /// How points look.
 pub struct Look {
     /// Columns and genes, a panel for each.
     pub keys: Vec<String>,
-    /// What figures call them; [`Look::targets`] finds out.
+    /// What figures call them; [`Look::needs`] finds out.
     pub names: Vec<String>,
     pub scale: color_scale::Asked,
     pub palette: Option<Vec<Rgb>>,
@@ -102,13 +105,13 @@ impl PointLook {
 }
 
 impl Look {
-    /// Columns or genes, then their colors: what [`Look::panels`] reads.
-    pub fn targets(
+    /// Columns or genes, and their colors: what [`Look::panels`] reads.
+    pub fn needs(
         &mut self,
         scene: &Scene,
         drawn: &mut Drawn,
         values: &GeneValues,
-    ) -> Outcome<Vec<Lazy>> {
+    ) -> Outcome<Vec<[Lazy; 2]>> {
         let mut columns = self
             .keys
             .iter()
@@ -116,34 +119,35 @@ impl Look {
         if !self.groups.is_empty() && columns.next().is_none() {
             let headline = "`groups` selects groups of a column, but no column is drawn";
             return Err(scene
-                .error("groups", "E063", headline, "of which column?")
+                .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
                 .help("color=leiden groups=[\"0\", \"1\"]"));
         }
-        let mut targets = Vec::new();
+        let mut columns = Vec::new();
         for key in &self.keys {
             let shown = column_or_gene(scene, &drawn.data, key, values)?;
-            targets.push(shown.value);
+            columns.push(shown.value);
             self.names.push(shown.name);
         }
         if !self.groups.is_empty() {
             self.known_groups(scene, &drawn.data)?;
         }
-        for key in &self.keys {
-            targets.push(drawn.colors(scene, key, self.palette.as_deref())?);
-        }
-        Ok(targets)
+        let colors = |key: &String| drawn.colors(scene, key, self.palette.as_deref());
+        let colors = self.keys.iter().map(colors);
+        let colors = colors.collect::<Outcome<Vec<Lazy>>>()?;
+        let both = columns.into_iter().zip(colors);
+        Ok(both.map(|(column, colors)| [column, colors]).collect())
     }
 
     /// A panel for each key over the same points; one without colors where there is none.
-    pub fn panels(&self, values: &[Value], points: &Points) -> Outcome<Vec<Panel>> {
+    pub fn panels(&self, values: &[LookValues], points: &Points) -> Outcome<Vec<Panel>> {
         if self.keys.is_empty() {
             return Ok(vec![Panel::new(self.dressed(points.clone(), None))]);
         }
         self.find_groups(values)?;
-        let names = self.names.iter().enumerate();
-        let panels = names.filter_map(|(i, name)| {
-            let column = values[i].column()?;
-            let stored = values[self.keys.len() + i].uns();
+        let named = self.names.iter().zip(values);
+        let panels = named.filter_map(|(name, [column, stored])| {
+            let column = column.column()?;
+            let stored = stored.uns();
             let mut points = points.clone();
             points.color = color(column, stored.map(|uns| &**uns), &self.scale);
             let points = self.dressed(points, Some(column));
@@ -153,9 +157,9 @@ impl Look {
     }
 
     /// Every group that is asked for is one of a column that is drawn.
-    fn find_groups(&self, values: &[Value]) -> Outcome<()> {
+    fn find_groups(&self, values: &[LookValues]) -> Outcome<()> {
         let columns = self.keys.iter().zip(values);
-        let columns = columns.filter_map(|(key, value)| Some((key, value.column()?)));
+        let columns = columns.filter_map(|(key, [column, _])| Some((key, column.column()?)));
         let grouped: Vec<_> = columns.filter(|(_, column)| is_grouped(column)).collect();
         self.are_groups(&grouped)
     }

@@ -7,6 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw, numbers};
 use crate::commands::plotting::points::PointLook;
+use crate::data::Value;
 use crate::data::figure::{Color, Points, Rgb, Scale};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -78,29 +79,31 @@ impl Command for Scatter {
         look.sort = self.sort.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
-        let mut targets = look.targets(scene, &mut drawn, &self.values)?;
-        let mut names = Vec::new();
-        let n_values = targets.len();
-        for (param, axis) in [("x", &self.x.0), ("y", &self.y.0)] {
-            let shown = numbers_or_gene(scene, &drawn.data, axis, &self.values, param)?;
-            targets.push(shown.value);
-            names.push(shown.name);
-        }
+        let values = look.needs(scene, &mut drawn, &self.values)?;
+        let axis = |param, key| numbers_or_gene(scene, &drawn.data, key, &self.values, param);
+        let (x, y) = (axis("x", &self.x.0)?, axis("y", &self.y.0)?);
+        let needs = (values, x.value, y.value);
         let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
         let origin = scene.origin();
-        let reply = draw(scene, targets, self.out, sheet, move |values| {
-            let (values, axes) = values.split_at(n_values);
-            let axis =
-                |i: usize| Arc::new(axes[i].column().map(|it| numbers(it)).unwrap_or_default());
-            let mut points = Points::scatter(axis(0), axis(1), Color::Same(Rgb::GREY));
-            let scale = |name: &str| match self.log.0 {
-                true => Scale::new(name).log(),
-                false => Scale::new(name),
-            };
-            (points.x_scale, points.y_scale) = (scale(&names[0]), scale(&names[1]));
-            let panels = look.panels(values, &points);
-            Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
-        })?;
+        let reply = draw(
+            scene,
+            needs,
+            self.out,
+            sheet,
+            move |(values, at_x, at_y)| {
+                let axis = |value: &Value| {
+                    Arc::new(value.column().map(|it| numbers(it)).unwrap_or_default())
+                };
+                let mut points = Points::scatter(axis(&at_x), axis(&at_y), Color::Same(Rgb::GREY));
+                let scale = |name: &str| match self.log.0 {
+                    true => Scale::new(name).log(),
+                    false => Scale::new(name),
+                };
+                (points.x_scale, points.y_scale) = (scale(&x.name), scale(&y.name));
+                let panels = look.panels(&values, &points);
+                Ok(look.figure(panels.map_err(|error| error.at(&origin))?))
+            },
+        )?;
         Ok(drawn.leaves(reply))
     }
 }

@@ -39,9 +39,9 @@ impl Command for Tracks {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
         drawn.colors(scene, &self.shown.by, None)?;
-        let promised = promise(scene, &drawn.data, &self.shown, &self.values)?;
-        let (targets, label) = (promised.targets, promised.label);
-        let reply = draw(scene, targets, self.shown.out, self.sheet, move |values| {
+        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let (needs, label) = (gathered.needs, gathered.label);
+        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
             Ok(Figure {

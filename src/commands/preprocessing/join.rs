@@ -1,12 +1,12 @@
 //! `join`: columns of a table beside the cells they are about.
 
-use super::join_rows::{Joining, Rows};
 use super::joined_cells;
 use super::joined_features::{self, Wanted};
+use super::joined_rows::{Joining, Rows, as_kept};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
-use crate::command::{Command, Reply, Scene, Spec, Val, suggest};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write, suggest};
 use crate::data::{Column, Dataset, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::plan::engine::of_file;
 use crate::{io, params, words};
 use std::path::Path;
@@ -52,6 +52,7 @@ impl Command for Join {
                 separate dataset: p = read \"cite.h5\" features=\"Antibody Capture\"; normalize \
                 p method=clr; join adata p prefix=adt_. Joined columns are drawn like any \
                 other: plot adata color=adt_CD3, violin adata adt_CD3.",
+        writes: &[Write::Slot(Place::Obs, Key::Pattern("<prefix><column>"))],
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
         holds: "the table",
@@ -76,7 +77,7 @@ impl Command for Join {
         let rows = Rows::new(values, heading, &from).map_err(|it| it.at(&scene.origin()))?;
         let cells = match by_column {
             true => scene.value(&data, Place::Obs, heading)?,
-            false => scene.cell_names(&data),
+            false => scene.cell_names(&data).lazy().clone(),
         };
         let keys = match by_column {
             true => format!("obs.{heading}"),
@@ -100,9 +101,7 @@ impl Command for Join {
             from,
             origin: scene.origin(),
         };
-        let joined = scene.whole(vec![cells], &promises, move |needs, _| {
-            joining.joined(&needs[0])
-        });
+        let joined = scene.step(cells, promises, move |cells, _| joining.joined(&cells));
         let mut written = Vec::new();
         let source: Vec<SlotName> = by_column
             .then(|| SlotName::new(Place::Obs, heading.clone()))
@@ -158,7 +157,7 @@ impl Join {
     fn table(&self, scene: &Scene) -> Outcome<Option<(Arc<Table>, String)>> {
         let wrong = |headline: &str, label: &str| {
             scene
-                .error("table", "E063", headline, label)
+                .error("table", code::INVALID_VALUE, headline, label)
                 .help("join adata \"metadata.csv\"")
         };
         match &self.table.0 {
@@ -188,7 +187,12 @@ impl Join {
         let Some(on) = &self.on else {
             return match table.columns.is_empty() {
                 false => Ok(0),
-                true => Err(scene.error("table", "E301", "the table has no columns", "is empty")),
+                true => Err(scene.error(
+                    "table",
+                    code::UNEXPECTED_CONTENT,
+                    "the table has no columns",
+                    "is empty",
+                )),
             };
         };
         self.position(scene, "on", table, &on.0)
@@ -202,7 +206,7 @@ impl Join {
                 scene
                     .error(
                         param,
-                        "E032",
+                        code::NO_SUCH_COLUMN,
                         format!("the table has no column `{name}`"),
                         "does not exist",
                     )
@@ -237,7 +241,7 @@ impl Join {
             false => Err(scene
                 .error(
                     "table",
-                    "E069",
+                    code::COLUMN_EXISTS,
                     format!(
                         "obs already has columns with these names: {}",
                         taken.join(", ")
@@ -246,19 +250,5 @@ impl Join {
                 )
                 .help("choose others (columns=[…]) or add a prefix (prefix=\"meta_\")")),
         }
-    }
-}
-
-/// A column as obs keeps it: texts that occur again and again are categories.
-pub(super) fn as_kept(column: &Column) -> Column {
-    match column {
-        Column::Text(texts) => {
-            let category = column.to_category();
-            match 2 * category.levels.len() <= texts.len() {
-                true => Column::Category(category),
-                false => column.clone(),
-            }
-        }
-        other => other.clone(),
     }
 }

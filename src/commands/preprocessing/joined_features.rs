@@ -1,13 +1,13 @@
 //! `join` of another dataset: each of its genes or proteins as a column beside the same cells.
 
-use super::join_rows::{Joining, Rows};
+use super::joined_rows::{Joining, Rows};
 use crate::command::{Scene, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fold, Folding, View, aligned, gene_column};
+use crate::plan::{Folding, View, aligned, gene_column};
 use std::sync::Arc;
 
 /// Columns of obs at most: more are a matrix.
@@ -37,20 +37,18 @@ pub fn join(
         .map(|name| format!("{}{name}", wanted.prefix))
         .collect();
     not_taken(scene, data, &called)?;
-    let mut needs = vec![scene.cell_names(data), scene.cell_names(other)];
-    needs.extend(match positions {
+    let cells = scene.cell_names(data).lazy().clone();
+    let columns = match positions {
         Some(positions) => gathered(scene, other, positions)?,
         None => one_by_one(scene, other, &names)?,
-    });
+    };
+    let needs = (cells, scene.cell_names(other), columns);
     let promises = vec![Promise::Column(ColumnType::Number); names.len()];
     let headings: Vec<String> = names.iter().map(str::to_owned).collect();
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
-    let columns = scene.whole(needs, &promises, move |needs, _| {
-        let keys = needs[1].names().map(|names| (**names).clone());
-        let keys = Column::Text(keys.unwrap_or_default());
-        let columns = needs[2..]
-            .iter()
-            .filter_map(|value| value.column().cloned());
+    let columns = scene.step(needs, promises, move |(cells, keys, columns), _| {
+        let keys = Column::Text(Names::clone(&keys));
+        let columns = columns.iter().filter_map(|value| value.column().cloned());
         let joining = Joining {
             rows: Rows::new(&keys, "a cell", &from)?,
             columns: columns.collect(),
@@ -60,7 +58,7 @@ pub fn join(
             from: from.clone(),
             origin: origin.clone(),
         };
-        joining.joined(&needs[0])
+        joining.joined(&cells)
     });
     for (name, value) in called.iter().zip(columns) {
         scene.put(data, Place::Obs, name, value, &[]);
@@ -81,7 +79,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Op
         return Err(scene
             .error(
                 "table",
-                "E063",
+                code::INVALID_VALUE,
                 "its genes are not known yet",
                 "has been filtered since it was read",
             )
@@ -96,7 +94,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Op
                 None => Err(scene
                     .error(
                         "columns",
-                        "E036",
+                        code::NO_SUCH_GENE_OR_CELL,
                         format!("no gene `{name}`"),
                         "does not exist",
                     )
@@ -107,7 +105,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Op
     if positions.len() > MOST {
         let headline = format!("{} genes would become columns of obs", positions.len());
         return Err(scene
-            .error("table", "E063", headline, "has too many")
+            .error("table", code::INVALID_VALUE, headline, "has too many")
             .help(format!("columns=[…] selects some, at most {MOST}")));
     }
     Ok((names.pick(&positions), Some(positions)))
@@ -124,7 +122,7 @@ pub(super) fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Out
         taken.join(", ")
     );
     Err(scene
-        .error("table", "E069", headline, "would replace them")
+        .error("table", code::COLUMN_EXISTS, headline, "would replace them")
         .help("add a prefix: prefix=\"adt_\""))
 }
 
@@ -160,7 +158,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
     let keep = Lazy::ready(Value::Keep(Arc::new(positions)));
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
-    Ok(scene.fold(view, Vec::new(), &promises, move |_, _| {
+    Ok(scene.fold(view, (), promises, move |_, ()| {
         Ok(Box::new(Folding {
             new: move || vec![Vec::new(); n],
             add: move |columns: &mut Vec<Vec<f64>>, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -189,6 +187,6 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
                     .collect())
             },
             partial_bytes: 2048 * n as u64,
-        }) as Box<dyn Fold>)
+        }))
     }))
 }

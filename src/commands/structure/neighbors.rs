@@ -5,14 +5,14 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn;
 use crate::kernels::graph::knn::Metric as Distance;
 use crate::kernels::graph::snn::{self, SnnError, SnnParams};
 use crate::kernels::linalg::dense;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Extent, Fault, Fold, Folding};
+use crate::plan::{Extent, Fault, Folding};
 use crate::source::Origin;
 use crate::{params, words};
 use ndarray::{ArrayView2, s};
@@ -92,6 +92,9 @@ impl Command for Neighbors {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+            Write::Slot(Place::Uns, Key::Pattern("<key>")),
         ],
         without: &[
             (
@@ -132,11 +135,11 @@ impl Command for Neighbors {
         };
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
         let (values, from) = if self.on.0 == X {
-            (of_genes(scene, &data, &promises, how)?, SlotName::x())
+            (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-            let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
-                how.make(needs[0].dense().map(|rep| rep.view()), ticker)
+            let values = scene.step(rep, promises, move |rep, ticker| {
+                how.make(rep.dense().map(|rep| rep.view()), ticker)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -144,6 +147,7 @@ impl Command for Neighbors {
         // Points in two forms and candidates; then two graphs, one of them symmetric. (How many
         // genes there will be is known when they are gathered: see `too_large`.)
         scene.holds(&values, cells * (8 * WIDTH + 16 * k), cells * 24 * k);
+        let [graph, lengths, uns] = values;
         let from = [from];
         let (connectivities, distances, record) = match &self.key {
             Some(NewName(key)) => (
@@ -157,15 +161,9 @@ impl Command for Neighbors {
                 "neighbors".into(),
             ),
         };
-        scene.put(
-            &mut data,
-            Place::Obsp,
-            &connectivities,
-            values[0].clone(),
-            &from,
-        );
-        scene.put(&mut data, Place::Obsp, &distances, values[1].clone(), &from);
-        scene.put(&mut data, Place::Uns, &record, values[2].clone(), &from);
+        scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
+        scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
+        scene.put(&mut data, Place::Uns, &record, uns, &from);
         Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
     }
 }
@@ -174,12 +172,12 @@ impl Command for Neighbors {
 const X: &str = "X";
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.
-fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Outcome<Vec<Lazy>> {
+fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> Outcome<[Lazy; 3]> {
     let matrix = scene.matrix(data, None)?;
     let (memory, origin) = (scene.settings.memory, scene.origin());
     let how = Arc::new(how);
     let view = scene.view(data, &matrix);
-    Ok(scene.fold(view, Vec::new(), promises, move |extent, _| {
+    Ok(scene.fold(view, (), promises, move |extent, ()| {
         let bytes = 4 * extent.cells as u64 * extent.genes as u64;
         if bytes > memory / 2 {
             return Err(too_large(extent, bytes, memory).at(&origin).into());
@@ -201,7 +199,7 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Ou
                 how.make(rows.ok(), ticker)
             },
             partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
-        }) as Box<dyn Fold>)
+        }))
     }))
 }
 
@@ -211,7 +209,7 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     };
     Diagnostic::error(
-        "E105",
+        code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
             extent.cells,
@@ -275,10 +273,13 @@ struct How {
 }
 
 impl How {
-    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
+    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
+        let said =
+            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let Some(rep) = rep else {
-            return Err(said("the representation is not numeric".into()));
+            let headline = "the representation is not numeric";
+            let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline);
+            return Err(error.at(&self.origin).into());
         };
         if rep.nrows() < 2 {
             return Err(said(format!("{} cell has no neighbors", rep.nrows())));
@@ -291,7 +292,9 @@ impl How {
         let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
             |error| match error {
                 knn::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Said(Diagnostic::error("E303", error.to_string()).at(&self.origin)),
+                error => Fault::Said(
+                    Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
+                ),
             },
         )?;
         let bad = |error: connectivities::Error| match error {
@@ -315,7 +318,7 @@ impl How {
             Method::Union => snn::neighbor_union(&neighbors(), k, ticker).map_err(worse)?,
         };
         let distances = connectivities::distances(knn);
-        Ok(vec![
+        Ok([
             Value::Graph(Arc::new(graph)),
             Value::Graph(Arc::new(distances)),
             Value::Uns(Arc::new(self.uns.clone())),

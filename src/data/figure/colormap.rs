@@ -2,7 +2,7 @@
 //! line: points joined by straight lines (`~`), sampled so that no color is more than 4 of 255
 //! off, or steps of equal width (`=`). A name with `_r` is the same map turned round.
 
-use super::Rgb;
+use super::rgb::Rgb;
 use std::sync::OnceLock;
 
 /// A color map by matplotlib's name.

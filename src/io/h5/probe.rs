@@ -11,7 +11,7 @@
 use super::library::Id;
 use super::object::text;
 use super::{H5File, Object, outside};
-use crate::data::{FileError, stop};
+use crate::data::{FileError, FileFault, stop};
 use crate::io::stored::Element;
 use hdf5_sys::h5f::H5Fget_name;
 use hdf5_sys::h5i::H5Iget_name;
@@ -274,7 +274,7 @@ fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
                 say(&group.child_path(&name));
                 match group.child(&name) {
                     Ok(Some(child)) => Rc::new(child),
-                    Err(error) if error.is_outside => {
+                    Err(error) if error.fault == FileFault::Outside => {
                         say(&error.problem);
                         return Some(OUTSIDE);
                     }

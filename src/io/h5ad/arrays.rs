@@ -2,7 +2,7 @@
 
 use super::frame::StoredFrame;
 use super::uns::StoredUns;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::matrix::StoredMatrix;
 use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, StoredSparse, Uns, Value};
 use crate::io::chunks::Chunked;

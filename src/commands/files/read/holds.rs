@@ -1,9 +1,9 @@
 //! What a person says that matrices of a file hold, where the file does not say so.
 
-use super::Read;
+use crate::command::params::Pairs;
 use crate::command::{Arg, Scene, suggest};
 use crate::data::{Dataset, Matrix, State};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::words;
 
 words! {
@@ -43,17 +43,25 @@ impl Holds {
     }
 }
 
-impl Read {
+/// What was said.
+pub struct Stated<'s> {
+    pub x: Option<Holds>,
+    pub raw: Option<Holds>,
+    pub layers: Option<&'s Pairs>,
+    pub base: Option<f64>,
+}
+
+impl Stated<'_> {
     /// What a person says of the matrices.
-    pub(super) fn state(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
-        let base = self.base.as_ref().map(|base| base.0);
+    pub fn apply(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
+        let base = self.base;
         let tell = |matrix: &mut Matrix, holds: Option<Holds>| {
             matrix.state = holds.map_or(matrix.state, Holds::state);
             if matrix.state == State::Log {
                 matrix.log_base = base.or(matrix.log_base);
             }
         };
-        match (&mut data.x, self.X) {
+        match (&mut data.x, self.x) {
             (Some(x), holds) => tell(x, holds),
             (None, Some(_)) => return Err(absent(scene, "X", &data.from, "X")),
             (None, None) => {}
@@ -80,31 +88,31 @@ impl Read {
             scene
                 .error(
                     "layers",
-                    "E063",
+                    code::INVALID_VALUE,
                     "`layers` needs a record of what each layer holds",
                     "is something else",
                 )
                 .help("layers={lognorm: \"log\", spliced: \"counts\"}")
         };
-        let given = self.layers.iter().flat_map(|layers| &layers.0);
+        let given = self.layers.into_iter().flat_map(|layers| &layers.0);
         given
             .map(|(key, holds)| Ok((key.clone(), Holds::from_val(holds).ok_or_else(wrong)?)))
             .collect()
     }
 
     /// The same as it is typed.
-    pub(super) fn stated(&self) -> String {
+    pub fn typed(&self) -> String {
         let word = |name: &str, holds: Option<Holds>| match holds {
             Some(holds) => format!(" {name}={}", holds.to_val()),
             None => String::new(),
         };
-        let layers = self.layers.as_ref();
+        let layers = self.layers;
         let layers = layers.map_or(String::new(), |given| format!(" layers={}", given.to_val()));
-        let base = self.base.as_ref();
-        let base = base.map_or(String::new(), |base| format!(" base={}", base.0));
+        let base = self.base;
+        let base = base.map_or(String::new(), |base| format!(" base={base}"));
         format!(
             "{}{}{layers}{base}",
-            word("X", self.X),
+            word("X", self.x),
             word("raw", self.raw)
         )
     }
@@ -113,7 +121,7 @@ impl Read {
 fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
     scene.error(
         param,
-        "E103",
+        code::NO_X,
         format!("{from} has no {what}"),
         "does not exist",
     )

@@ -4,11 +4,11 @@
 
 use super::as_stored::{self, Wide};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
-use crate::data::{FileError, Lazy, NumberType, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{FileError, Lazy, Promise, RowsView, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::h5ad::{Encoded, MatrixForm, MatrixSink};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Engine, Fault, Fold, Folding, View};
+use crate::plan::{self, Engine, Fault, Folding, View};
 use crate::source::Origin;
 use std::sync::{Arc, Mutex};
 
@@ -57,7 +57,7 @@ impl Stream {
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
     let folds: Vec<Lazy> = streams
         .into_iter()
-        .flat_map(|stream| match stream.way {
+        .map(|stream| match stream.way {
             Way::AsStored => as_stored::copy(stream.view, stream.sink, origin),
             Way::Held => as_stored::copy_held(stream.view, stream.sink, origin),
             Way::Blocks => fold(stream, origin),
@@ -66,7 +66,7 @@ pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<(
     engine.run(&folds).map(drop)
 }
 
-fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
+fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
     let partial_bytes = partial_bytes(&view, &sink);
     let encoder = sink.encoder();
     let shared = Arc::new(Mutex::new(Filling {
@@ -78,9 +78,9 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
         "write",
         Some(origin.clone()),
         view,
-        Vec::new(),
-        &[Promise::Unknown],
-        move |_, _| {
+        (),
+        Promise::Unknown,
+        move |_, ()| {
             let encoder = encoder.clone();
             let wide = Wide::of(&seen)?;
             let (merging, finishing) = (shared.clone(), shared.clone());
@@ -102,10 +102,10 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
                 finish: move |last: Encoded, _: &Ticker| {
                     Filling::take(&finishing, &last);
                     Filling::finish(&finishing)?;
-                    Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+                    Ok(Value::of(()))
                 },
                 partial_bytes,
-            }) as Box<dyn Fold>)
+            }))
         },
     )
 }
@@ -138,7 +138,7 @@ impl Filling {
     fn finish(shared: &Mutex<Filling>) -> Result<(), Fault> {
         let Ok(mut shared) = shared.lock() else {
             return Err(Fault::Said(Diagnostic::error(
-                "E900",
+                code::BUG,
                 "the writer broke off",
             )));
         };

@@ -1,20 +1,20 @@
-//! Rows of a table brought to the cells of a dataset, by a key that both have.
+//! Rows of a table, found for cells by a key.
 
 use crate::data::{Column, Numbers, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::source::Origin;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Which row of a table each key has.
-pub(super) struct Rows {
+pub struct Rows {
     of: HashMap<String, u32>,
     first: String,
 }
 
 impl Rows {
-    pub(super) fn new(keys: &Column, heading: &str, from: &str) -> Outcome<Self> {
+    pub fn new(keys: &Column, heading: &str, from: &str) -> Outcome<Self> {
         let mut of = HashMap::with_capacity(keys.len());
         for row in 0..keys.len() {
             if let Some(before) = of.insert(keys.text(row), row as u32) {
@@ -25,7 +25,7 @@ impl Rows {
                     before + 2,
                     row + 2
                 );
-                return Err(Diagnostic::error("E301", headline)
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .help("keys must be unique; on= selects another column"));
             }
         }
@@ -37,8 +37,22 @@ impl Rows {
     }
 }
 
+/// A column as obs keeps it: texts that occur again and again are categories.
+pub fn as_kept(column: &Column) -> Column {
+    match column {
+        Column::Text(texts) => {
+            let category = column.to_category();
+            match 2 * category.levels.len() <= texts.len() {
+                true => Column::Category(category),
+                false => column.clone(),
+            }
+        }
+        other => other.clone(),
+    }
+}
+
 /// Everything but the cells.
-pub(super) struct Joining {
+pub struct Joining {
     pub rows: Rows,
     pub columns: Vec<Arc<Column>>,
     pub headings: Vec<String>,
@@ -50,7 +64,7 @@ pub(super) struct Joining {
 }
 
 impl Joining {
-    pub(super) fn joined(&self, cells: &Value) -> Result<Vec<Value>, Fault> {
+    pub fn joined(&self, cells: &Value) -> Result<Vec<Value>, Fault> {
         let cells: Vec<String> = match cells {
             Value::Names(names) => names.iter().map(str::to_owned).collect(),
             Value::Column(column) => (0..column.len()).map(|i| column.text(i)).collect(),
@@ -109,7 +123,7 @@ impl Joining {
     }
 
     fn mistake(&self, headline: String) -> Box<Diagnostic> {
-        Diagnostic::error("E301", headline).at(&self.origin)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(&self.origin)
     }
 }
 
@@ -158,7 +172,6 @@ fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::preprocessing::join::as_kept;
     use crate::data::{ColumnType, Names, NumberType};
 
     fn joining(strict: bool, keys: &[&str], column: Column) -> Joining {
