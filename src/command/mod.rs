@@ -9,6 +9,7 @@ pub mod known;
 pub mod limit;
 pub mod looked;
 pub mod methods;
+pub mod missing;
 pub mod params;
 pub mod references;
 pub mod registry;

@@ -193,7 +193,6 @@ impl Scene<'_> {
             cells: data.cells.clone(),
             genes: data.genes.clone(),
             step: Arc::new(step),
-            makes: state,
             scaling: None,
         };
         matrix.then(step, state, self.stamp(data, &[]))

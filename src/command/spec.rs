@@ -163,6 +163,9 @@ pub struct Spec {
     pub method: &'static str,
     /// What it holds in memory, in words.
     pub holds: &'static str,
+    /// Columns of its datasets that must be there when it is planned, and when: whether there will
+    /// be a column depends on their values.
+    pub computes_first: Option<(When, Place)>,
     /// Parameters shown when it was planned unasked: `hvg n=2000`.
     pub tells: &'static [&'static str],
 }
@@ -200,6 +203,7 @@ impl Spec {
         cite: &[],
         method: "",
         holds: "",
+        computes_first: None,
         tells: &[],
     };
 }

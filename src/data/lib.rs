@@ -15,6 +15,7 @@ pub mod column;
 pub mod dataset;
 pub mod figure;
 pub mod file;
+pub mod genes_of_raw;
 pub mod history;
 mod recorded;
 pub mod lazy;

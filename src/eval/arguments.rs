@@ -272,8 +272,13 @@ impl Interpreter<'_> {
             Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
-                if !matches!(param.kind, Kind::Any | Kind::Table) {
-                    self.misplaced_word(param, expr)?;
+                match matches!(param.kind, Kind::Any | Kind::Table) {
+                    true => {
+                        if let Some(file) = self.table_file(expr) {
+                            return Ok(Val::Text(file));
+                        }
+                    }
+                    false => self.misplaced_word(param, expr)?,
                 }
                 let value = self.expr(expr)?;
                 if matches!(param.kind, Kind::Any | Kind::Table) {
@@ -304,7 +309,8 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
-        match self.in_context(data, side, expr.inner())? {
+        let value = self.in_context(data, side, expr.inner())?;
+        match self.as_truth(value, expr.span)? {
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 Ok(Val::Column(column))
             }

@@ -4,8 +4,8 @@
 use super::needs::Planned;
 use super::ways::applies;
 use super::{Interpreter, Said};
-use crate::command::{Args, Entry, Job, Reply, Scene, Val};
-use crate::data::Dataset;
+use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
+use crate::data::{Axis, Dataset, Lazy, Place};
 use crate::data::history::{History, Step};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
@@ -33,12 +33,14 @@ impl Interpreter<'_> {
             .values()
             .any(|given| holds_unknown(&given.value))
         {
+            self.will_write(entry, &bound.args);
             return Ok(Some(Val::Unknown));
         }
         let subject = bound.subject.unwrap_or_else(|| "{}".to_owned());
         let mut args = bound.args;
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
+        self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
         match reply {
             Reply::Dataset(data, said) => {
@@ -52,6 +54,13 @@ impl Interpreter<'_> {
                 let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
+            }
+            Reply::Value(Val::Unknown) if call.style == Style::Command => {
+                // Only the data can tell what columns it has from now on.
+                if matches!(self.session.get(&subject), Some(Val::Dataset(..))) {
+                    self.session.bind(&subject, Val::Unknown);
+                }
+                Ok(Some(Val::Unknown))
             }
             Reply::Value(value) => {
                 self.made(entry, &args, &value);
@@ -71,6 +80,35 @@ impl Interpreter<'_> {
             }
             Reply::Act(act) => self.act(act, call.span),
         }
+    }
+
+    /// The files that a command writes of which only the data can tell more.
+    fn will_write(&mut self, entry: &Entry, args: &Args) {
+        let paths = entry.params.iter().filter(|it| it.kind == Kind::PathOut);
+        for param in paths {
+            if let Some(Val::Text(path)) = args.get(param.name) {
+                self.session.written.insert(path.into(), None);
+            }
+        }
+    }
+
+    /// Computes what must be there before the command is planned.
+    fn compute_first(&mut self, entry: &Entry, args: &Args) -> Outcome<()> {
+        let Some((when, place)) = entry.spec.computes_first else {
+            return Ok(());
+        };
+        let mut pending = Vec::new();
+        for given in args.given.values() {
+            datasets_in(&given.value, &mut |data| {
+                if applies(when, entry, args, data) {
+                    pending.extend(pending_in(data, place));
+                }
+            });
+        }
+        if !self.checking && !pending.is_empty() {
+            self.engine.values(&pending)?;
+        }
+        Ok(())
     }
 
     /// Calls a command's `plan`.
@@ -214,6 +252,31 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+fn datasets_in(value: &Val, see: &mut dyn FnMut(&Dataset)) {
+    match value {
+        Val::Dataset(data, _) => see(data),
+        Val::List(items) => items.iter().for_each(|item| datasets_in(item, see)),
+        Val::Record(fields) => fields.iter().for_each(|(_, item)| datasets_in(item, see)),
+        _ => {}
+    }
+}
+
+/// The columns of a place that are still to be computed, and which rows they have.
+fn pending_in(data: &Dataset, place: Place) -> Vec<Lazy> {
+    let selections = |axis: &Axis| axis.selections_from(&axis.outermost()).unwrap_or_default();
+    let mut pending: Vec<Lazy> = data.axis(place).map(selections).unwrap_or_default();
+    for slot in data
+        .slots(place)
+        .into_iter()
+        .flat_map(|slots| slots.values())
+    {
+        pending.push(slot.value.clone());
+        pending.extend(slot.rows.iter().flat_map(selections));
+    }
+    pending.retain(Lazy::is_pending);
+    pending
 }
 
 fn holds_unknown(value: &Val) -> bool {

@@ -43,6 +43,7 @@ mod slot_keys;
 mod statement;
 mod states;
 mod tables;
+mod truths;
 mod unknown;
 mod uns;
 mod ways;
@@ -195,8 +196,13 @@ impl<'a> Interpreter<'a> {
         self.session.begin();
         self.figure_is_value = false;
         let ran = self.statement(statement);
+        // `200 < n < 6000` asks for the same missing values twice.
+        let mut headlines = Vec::new();
         for remark in self.engine.remarks() {
-            self.say(Said::Note(remark));
+            if !headlines.contains(&remark.headline) {
+                headlines.push(remark.headline.clone());
+                self.say(Said::Note(remark));
+            }
         }
         match ran {
             Ok(_) => {

@@ -1,8 +1,9 @@
 //! What a bare word means, by where it stands (ARCHITECTURE.md, names).
 
 use super::Interpreter;
+use super::states::gene_place;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
+use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
@@ -306,12 +307,20 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether a name is a gene of the dataset, as far as the file's names tell.
+/// Whether a name is a gene of the dataset, or of raw where its values are looked up there, as far
+/// as the file's names tell.
 pub(super) fn is_gene(data: &Dataset, name: &str) -> bool {
-    // A damaged file is reported by the step that reads the names.
-    let known = data.var_names.value.known().ok().flatten();
-    let names = known.and_then(Value::names);
-    names.is_some_and(|names| names.position(name).is_some())
+    let among = |slot: &Slot| {
+        // A damaged file is reported by the step that reads the names.
+        let known = slot.value.known().ok().flatten();
+        let names = known.and_then(Value::names);
+        names.is_some_and(|names| names.position(name).is_some())
+    };
+    let of_raw = || match (gene_place(data), &data.raw) {
+        (Chosen::Raw, Some(raw)) => among(&raw.var_names),
+        _ => false,
+    };
+    among(&data.var_names) || of_raw()
 }
 
 /// A column slot as a value of the language, on the dataset's present axes.

@@ -323,7 +323,6 @@ mod tests {
             cells: matrix.cells.clone(),
             genes: matrix.genes.clone(),
             step: Arc::new(ByGene),
-            makes: State::Unknown,
             scaling: None,
         };
         matrix.then(step, State::Unknown, Stamp::original())

@@ -10,10 +10,23 @@ use crate::data::{
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Origin;
 
+/// Whether raw has a gene, as far as its names are known.
+fn in_raw(data: &Dataset, name: &str) -> bool {
+    let raw = data.raw.as_ref();
+    // A damaged file is reported by the step that reads the names.
+    let known = raw.and_then(|raw| raw.var_names.value.known().ok()?);
+    let names = known.and_then(Value::names);
+    names.is_some_and(|names| names.position(name).is_some())
+}
+
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
     let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
     let (label, wanted) = (format!("gene {name}"), name.to_owned());
+    let help = match in_raw(data, name) {
+        true => format!("raw still has it: raw.{name} in conditions, raw=true in figures"),
+        false => "color and filter by genes before filter_genes, or keep them".to_owned(),
+    };
     let keep = step(
         &label,
         Some(origin.clone()),
@@ -23,9 +36,8 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
             Some(position) => Ok(Keep::from([position as u32])),
             None => {
                 let headline = format!("no gene `{wanted}` among the remaining genes");
-                let help = "color and filter by genes before filter_genes, or keep them";
                 Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .help(help)
+                    .help(help.clone())
                     .into())
             }
         },

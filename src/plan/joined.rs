@@ -40,8 +40,6 @@ pub fn joined(label: &str, parts: &[JoinPart], cells: &Axis, genes: &Axis, state
             cells: cells.clone(),
             genes: genes.clone(),
             step: Arc::new(step),
-            // Not what its values are: a logarithm cannot be taken off it.
-            makes: State::Unknown,
             scaling: None,
         });
     }

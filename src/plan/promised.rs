@@ -29,7 +29,6 @@ pub fn promised_matrix(
         cells: cells.clone(),
         genes: genes.clone(),
         step: Arc::new(Fill { needs: [values] }),
-        makes: state,
         scaling: None,
     };
     let mut matrix = Matrix::of(blocks, all_cells, all_genes, state);

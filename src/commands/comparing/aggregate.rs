@@ -5,7 +5,7 @@ use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
-use crate::commands::passes::gene_sums::by_ranges;
+use crate::commands::passes::gene_sums::{base_of, by_ranges};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -107,11 +107,18 @@ impl Command for Aggregate {
         let data = (*self.adata.0).clone();
         let looked = self.values.given(scene, &data)?;
         let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
+        if self.func.0.contains(&Func::Sum) && !self.values.is_named() {
+            tell_sums(scene, matrix.state);
+        }
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, grouped.counted(), &self.func.0);
+        let base = match matrix.state {
+            State::Log => Some(base_of(scene, &data, &matrix)?),
+            _ => None,
+        };
         for (func, values) in self.func.0.iter().zip(makings) {
-            let layer = layer_of(
+            let mut layer = layer_of(
                 scene,
                 &data,
                 &grouped.data,
@@ -119,11 +126,22 @@ impl Command for Aggregate {
                 func.state(matrix.state),
                 &looked.from(),
             );
+            layer.log_base = base.filter(|_| layer.state == State::Log);
             grouped.data.layers.insert(func.word(), layer);
         }
         let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();
         let said = format!("layers {} by {}", said.join(", "), keys.join(", "));
         Ok(Reply::Dataset(grouped.data, said))
+    }
+}
+
+/// Sums of something else than counts are seldom what is wanted.
+fn tell_sums(scene: &mut Scene, state: State) {
+    let is_counts = matches!(state, State::Counts | State::Unknown);
+    let headline = format!("X holds {}, and these are summed", state.values());
+    if !is_counts {
+        let help = "`pseudobulk` sums counts; layer=X says that X is meant";
+        scene.note(Diagnostic::note(headline).help(help));
     }
 }
 

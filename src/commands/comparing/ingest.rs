@@ -7,6 +7,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};
 use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
+use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::matrix::Scaling;
 use crate::data::{
@@ -99,11 +100,14 @@ impl Command for Ingest {
         );
         let seed = scene.seed(&self.seed);
         let (k, origin) = (self.k.map(|k| k.0), scene.origin());
+        let named = labels.clone();
         let (columns, layout) = scene.step(needs, promises, move |needs, cx| {
             let (projected, reference, totals) = needs;
-            if let Some([ours, theirs]) = totals {
-                cx.remark(unlike(&ours, &theirs));
-            }
+            let unlike = match totals {
+                Some([ours, theirs]) => unlike(&ours, &theirs),
+                None => None,
+            };
+            cx.remark(unlike.or_else(|| unlabeled(&reference.2, &named)));
             let reference = read_reference(reference, k, seed);
             let found = transferred(&projected, &reference, &origin, cx)?;
             Ok(written(found))
@@ -143,6 +147,21 @@ fn of_reference(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcom
         labels.collect::<Outcome<_>>()?,
         records.collect::<Outcome<_>>()?,
     ))
+}
+
+/// The note on cells of the reference without a label, which cannot vote.
+fn unlabeled(columns: &[Value], labels: &[String]) -> Option<Box<Diagnostic>> {
+    let notes = columns.iter().zip(labels).filter_map(|(column, label)| {
+        let column = column.column()?;
+        let of = format!("obs.{label} of the reference");
+        missing::note(
+            missing::missing_in(column),
+            column.len(),
+            &of,
+            "do not vote",
+        )
+    });
+    notes.into_iter().next()
 }
 
 /// What the reference must have.

@@ -74,13 +74,12 @@ impl Command for Combat {
         };
         let corrected = scene.row_step(&data, &matrix, step, State::Corrected);
         data.put_matrix(layer, corrected);
-        if layer.is_none() {
-            keep_logs(&mut data, "uncorrected", matrix);
-        }
-        let said = match (layer, data.layers.contains_key("uncorrected")) {
-            (Some(layer), _) => format!("layers.{layer} (corrected)"),
-            (None, true) => "X (corrected); log values are kept in layers.uncorrected".to_owned(),
-            (None, false) => "X (corrected)".to_owned(),
+        let said = match layer {
+            Some(layer) => format!("layers.{layer} (corrected)"),
+            None => format!(
+                "X (corrected){}",
+                keep_logs(&mut data, "uncorrected", matrix)
+            ),
         };
         Ok(Reply::Dataset(data, said))
     }

@@ -112,6 +112,10 @@ impl RowStep for Log {
         &[]
     }
 
+    fn is_log1p(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, _: &[Value], _: &[u32]) -> Apply {
         let base = self.base;
         Box::new(move |rows: &mut Rows, _| log1p(rows.data_mut(), base))

@@ -61,13 +61,9 @@ impl Command for Regress {
             keys => by_numbers(scene, &data, &matrix, keys)?,
         };
         data.put_matrix(layer, regressed);
-        if layer.is_none() {
-            keep_logs(&mut data, "log", matrix);
-        }
-        let said = match (layer, data.layers.contains_key("log")) {
-            (Some(layer), _) => format!("layers.{layer} (corrected)"),
-            (None, true) => "X (corrected); log values are kept in layers.log".to_owned(),
-            (None, false) => "X (corrected)".to_owned(),
+        let said = match layer {
+            Some(layer) => format!("layers.{layer} (corrected)"),
+            None => format!("X (corrected){}", keep_logs(&mut data, "log", matrix)),
         };
         Ok(Reply::Dataset(data, said))
     }

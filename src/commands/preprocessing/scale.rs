@@ -88,13 +88,9 @@ impl Command for Scale {
         let from = [slot_of(layer)];
         scene.put(&mut data, Place::Var, "mean", mean, &from);
         scene.put(&mut data, Place::Var, "std", sd, &from);
-        if layer.is_none() {
-            keep_logs(&mut data, "log", matrix);
-        }
-        let said = match (layer, data.layers.contains_key("log")) {
-            (Some(layer), _) => format!("layers.{layer} (scaled)"),
-            (None, true) => "X (scaled); log values are kept in layers.log".to_owned(),
-            (None, false) => "X (scaled)".to_owned(),
+        let said = match layer {
+            Some(layer) => format!("layers.{layer} (scaled)"),
+            None => format!("X (scaled){}", keep_logs(&mut data, "log", matrix)),
         };
         Ok(Reply::Dataset(data, said))
     }

@@ -288,6 +288,7 @@ impl Opening {
             varm: self.arrays(varm, &genes, false),
             var: self.columns(var, &genes),
             genes,
+            shared: Default::default(),
         }))
     }
 
