@@ -29,7 +29,20 @@ struct Setting {
     lazy: bool,
     /// Cells that folds see at once.
     block: usize,
+    /// Cells that are summed before sums are added; the same in all that is compared.
+    chunk: usize,
+    /// Passes are cut into ranges drawn from this number.
+    cuts: Option<u64>,
 }
+
+const PLAIN: Setting = Setting {
+    threads: 1,
+    memory: 8 << 30,
+    lazy: true,
+    block: usize::MAX,
+    chunk: 65_536,
+    cuts: None,
+};
 
 fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let source = Source::new("laws.sca", script);
@@ -38,6 +51,10 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let engine = Engine::new(Some(setting.threads));
     engine.set_budget(setting.memory);
     engine.set_block(setting.block);
+    engine.set_chunk(setting.chunk);
+    if let Some(seed) = setting.cuts {
+        engine.rehearse(seed);
+    }
     let mut session = Session::default();
     session.settings.lazy = setting.lazy;
     session.settings.memory = setting.memory;
@@ -102,12 +119,7 @@ fn bits(value: &Value) -> Vec<u64> {
 
 #[test]
 fn no_setting_shows_in_a_result() {
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let (session, engine) = run(SCRIPT, &plain);
     let expected = fingerprint(&session, &engine);
     for setting in [
@@ -183,9 +195,7 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
     std::fs::create_dir_all(&folder).unwrap();
     let plain = Setting {
         threads: 2,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     let settings = [
         Setting { ..plain },
@@ -305,12 +315,7 @@ fn no_setting_shows_in_what_any_command_writes() {
     let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let demo = format!(
         "a = demo pbmc cells=400 genes=400\nwrite a \"{}\"",
         input.display()
@@ -329,6 +334,7 @@ fn no_setting_shows_in_what_any_command_writes() {
             memory: 1000,
             lazy: false,
             block: 8192,
+            ..plain
         },
     ];
     for chain in CHAINS {
@@ -350,6 +356,73 @@ fn no_setting_shows_in_what_any_command_writes() {
                 written(setting) == expected,
                 "the file differs with {said} after:\n{chain}"
             );
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Every kind of fold, over cells that are summed in several chunks.
+const FOLDS: [&str; 4] = [
+    "qc adata mt=\"MT-\" top=[20]
+scrublet adata
+filter adata min_genes=10 min_counts=20
+filter_genes adata min_cells=3 min_counts=5
+normalize adata exclude_highly_expressed=true
+log1p adata
+hvg adata n=200
+score adata [\"CD3D\", \"LYZ\", \"MS4A1\"]
+pca adata n=15
+markers adata by=cell_type method=\"t-test\" key=t",
+    "hvg adata n=150 flavor=pearson_residuals
+filter_genes adata (highly_variable)
+qc adata
+regress adata [total_counts]
+scale adata
+pca adata n=10",
+    "hvg adata n=150 flavor=seurat_v3
+filter_genes adata (highly_variable)
+combat adata batch=batch
+pca adata n=10 zero_center=false
+sums = aggregate(adata, by=[cell_type, batch], func=[sum, mean, var, median, count_nonzero])
+adata = sums",
+    "filter adata min_genes=10
+normalize adata method=clr per=feature
+sums = pseudobulk(adata, by=[cell_type, batch])
+adata = sums",
+];
+
+#[test]
+fn no_cut_of_the_cells_shows_in_a_result() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-cuts-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
+    let plain = Setting {
+        chunk: 200,
+        ..PLAIN
+    };
+    let input = input.display();
+    run(
+        &format!("a = demo pbmc cells=1500 genes=300\nwrite a \"{input}\""),
+        &plain,
+    );
+    for chain in FOLDS {
+        let script = format!(
+            "adata = read \"{input}\"\n{chain}\nwrite adata \"{}\"",
+            out.display()
+        );
+        let written = |setting: &Setting| {
+            run(&script, setting);
+            std::fs::read(&out).unwrap()
+        };
+        let expected = written(&plain);
+        for cuts in 0..4 {
+            let setting = Setting {
+                threads: 1 + cuts as usize % 2,
+                cuts: Some(cuts),
+                ..plain
+            };
+            let same = written(&setting) == expected;
+            assert!(same, "the file differs with cuts {cuts} after:\n{chain}");
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -453,8 +526,7 @@ fn undo_after_a_statement_is_identity() {
     let setting = Setting {
         threads: 2,
         memory: 1 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     for statement in SCRIPT.lines().skip(1) {
         let before = SCRIPT

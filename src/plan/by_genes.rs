@@ -5,7 +5,8 @@
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
 use super::cost::Holds;
-use super::node::{self, AnyOrder, Fold, Folding};
+use super::fold::{Fold, Folding};
+use super::node;
 use super::view::View;
 use crate::data::{
     Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Promise, Rows, RowsView, Value,
@@ -191,7 +192,7 @@ impl Cut {
 fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
-    Box::new(AnyOrder(Folding {
+    Folding {
         new: Vec::new,
         add: move |pieces: &mut Vec<Pieces>, rows: RowsView, cells: &[u32], _: &Ticker| {
             if let Some(&first) = cells.first() {
@@ -207,7 +208,8 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
             }))])
         },
         partial_bytes: 0,
-    }))
+    }
+    .here_in_any_order()
 }
 
 /// A panel as a source: there once the matrix is cut.
@@ -341,7 +343,7 @@ mod tests {
     fn seen(matrix: &Matrix, needs: Vec<Lazy>) -> Lazy {
         let view = View::new(matrix, &matrix.cells, &matrix.genes);
         let mut values = node::fold("look", None, view, needs, &[Promise::Unknown], |_, _| {
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
                     blocks.push(rows.to_dense());
@@ -354,7 +356,8 @@ mod tests {
                     Ok(vec![Value::Dense(Arc::new(stacked))])
                 },
                 partial_bytes: 1 << 20,
-            }))
+            }
+            .here())
         });
         values.remove(0)
     }

@@ -1,7 +1,8 @@
 //! The corner of a matrix as a table: what a person looks at to see what it holds.
 
 use super::align::aligned;
-use super::node::{Fold, Folding, fold, whole};
+use super::fold::Folding;
+use super::node::{fold, whole};
 use super::view::View;
 use crate::data::{
     Column, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Uns, Value,
@@ -37,7 +38,7 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
             };
             let cells = names(&needs[0], extent.cells);
             let genes = names(&needs[1], extent.genes);
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                     values.extend(rows.to_dense());
@@ -50,7 +51,8 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
                     )))])
                 },
                 partial_bytes: 4 * u64::from(CELLS * GENES),
-            }) as Box<dyn Fold>)
+            }
+            .by_cell())
         },
     );
     table.remove(0)

@@ -2,8 +2,10 @@
 
 use super::cost::{self, Cost};
 use super::node::{Fault, Node, Work};
-use super::pass;
+use super::pass::{self, How};
+use super::rehearsal::Rehearsal;
 use super::schedule::{Plan, Stage, schedule};
+use super::total::CHUNK;
 use crate::data::{Blocks, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
@@ -62,6 +64,9 @@ pub struct Engine {
     budget: AtomicU64,
     /// Cells that folds see at once.
     block: AtomicUsize,
+    /// Cells of a chunk.
+    chunk: AtomicUsize,
+    rehearsal: Mutex<Option<Rehearsal>>,
 }
 
 impl Engine {
@@ -83,6 +88,8 @@ impl Engine {
             remarks: Mutex::default(),
             budget: AtomicU64::new(8 << 30),
             block: AtomicUsize::new(usize::MAX),
+            chunk: AtomicUsize::new(CHUNK),
+            rehearsal: Mutex::default(),
         }
     }
 
@@ -102,6 +109,22 @@ impl Engine {
     /// depends on it.
     pub fn set_block(&self, cells: usize) {
         self.block.store(cells.max(1), Relaxed);
+    }
+
+    /// Sums cells in chunks of so many, in place of [`CHUNK`]. The one setting that shows in the
+    /// last bits of a result: tests make many chunks of few cells.
+    #[doc(hidden)]
+    pub fn set_chunk(&self, cells: usize) {
+        self.chunk.store(cells.max(1), Relaxed);
+    }
+
+    /// Cuts every pass into ranges drawn from `seed`, and merges them in an order of their own, as
+    /// a cluster would. No result depends on it.
+    #[doc(hidden)]
+    pub fn rehearse(&self, seed: u64) {
+        if let Ok(mut rehearsal) = self.rehearsal.lock() {
+            *rehearsal = Some(Rehearsal(seed));
+        }
     }
 
     /// Makes the values of `targets`, and of everything they need, once.
@@ -208,6 +231,16 @@ impl Engine {
         }
     }
 
+    fn how(&self) -> How<'_> {
+        How {
+            ticker: &self.ticker,
+            block: self.block.load(Relaxed),
+            in_flight: self.budget() / IN_FLIGHT,
+            chunk: self.chunk.load(Relaxed),
+            rehearsal: self.rehearsal.lock().ok().and_then(|it| *it),
+        }
+    }
+
     /// Gives back what a step needed and nobody needs any more.
     fn let_go(&self) {
         if let Some(release) = self.release {
@@ -249,9 +282,7 @@ impl Engine {
         };
         self.staged
             .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
-                let block = self.block.load(Relaxed);
-                let width = (block, self.budget() / IN_FLIGHT);
-                pass::run(nodes, blocks, watch, &self.ticker, width)
+                pass::run(nodes, blocks, watch, self.how())
             })
     }
 }

@@ -1,7 +1,8 @@
 //! The values of one gene, gathered in a pass.
 
 use super::align::aligned;
-use super::node::{Fault, Fold, Folding, fold, whole};
+use super::fold::Folding;
+use super::node::{Fault, fold, whole};
 use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Promise, RowsView, Value,
@@ -42,7 +43,7 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         &[Promise::Column(ColumnType::Number)],
         |extent, _| {
             let n_cells = extent.cells;
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |values: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &_| {
                     values.extend(
@@ -60,7 +61,8 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
                     )))])
                 },
                 partial_bytes: 8 * 1024,
-            }) as Box<dyn Fold>)
+            }
+            .by_cell())
         },
     );
     values[0].clone()

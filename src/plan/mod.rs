@@ -4,14 +4,15 @@
 //! need ([`schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
 //! everything else is a whole step. [`run`] is the only thing in sca that takes long.
 //!
-//! A pass is a map over grains and an ordered fold of small partial results: the seam at which
-//! more than one machine could share it.
+//! A pass is a map over grains and a merging of small partial results ([`fold`], [`total`]): the
+//! seam at which more than one process can share it.
 
 pub mod align;
 mod by_genes;
 mod corner;
 pub mod cost;
 pub mod engine;
+pub mod fold;
 mod frame;
 pub mod gene;
 pub mod joined;
@@ -20,9 +21,12 @@ pub mod node;
 pub mod pass;
 mod pick;
 pub mod promised;
+mod rehearsal;
 pub mod schedule;
+mod show;
 mod sound;
 mod stage;
+pub mod total;
 pub mod view;
 
 pub use align::{aligned, subgraph};
@@ -30,11 +34,10 @@ pub use by_genes::by_genes;
 pub use corner::corner;
 pub use cost::{Cost, Holds, MEMORY, Reading};
 pub use engine::{Engine, Event, Report};
+pub use fold::{Fold, Folding, Order};
 pub use frame::Frame;
 pub use gene::gene_column;
-pub use node::{
-    AnyOrder, Extent, Fault, Fold, Folding, Node, fold, holds, whole, whole_with_remark,
-};
+pub use node::{Extent, Fault, Node, fold, holds, whole, whole_with_remark};
 pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::View;

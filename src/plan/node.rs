@@ -4,12 +4,12 @@
 //! row steps); here are the two that make slots: *folds* over blocks and *whole* steps.
 
 use super::cost::Holds;
+use super::fold::{Fold, Start};
 use super::view::View;
-use crate::data::{FileError, Lazy, Maker, Promise, RowsView, Value};
+use crate::data::{FileError, Lazy, Maker, Promise, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::source::Origin;
-use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -46,122 +46,6 @@ pub struct Extent {
     pub genes: usize,
 }
 
-/// A partial result whose type only its fold knows.
-pub type Partial = Box<dyn Any + Send>;
-
-/// A fold ready to see blocks.
-pub trait Fold: Send + Sync {
-    /// Adds cells of a grain, in their order, to its partial; `None` before the first ones.
-    /// `cells[i]` is the position of row `i` in the view.
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault>;
-    /// Adds the next grain's partial; called in the order of the grains.
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
-    /// The values, one for each promise; `None` if there was no grain.
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault>;
-    /// Bytes of a partial, so that few enough are in flight.
-    fn partial_bytes(&self) -> u64;
-    /// Whether the order of the cells cannot show in the result, to the last bit. Then a thread
-    /// keeps one partial for all the grains it sees.
-    fn any_order(&self) -> bool {
-        false
-    }
-}
-
-/// A [`Fold`] from closures over one type of partial.
-pub struct Folding<New, Add, Merge, Finish> {
-    /// A partial that has seen nothing.
-    pub new: New,
-    /// Adds the cells of a block to it.
-    pub add: Add,
-    pub merge: Merge,
-    pub finish: Finish,
-    pub partial_bytes: u64,
-}
-
-impl<P, New, Add, Merge, Finish> Fold for Folding<New, Add, Merge, Finish>
-where
-    P: Send + 'static,
-    New: Fn() -> P + Send + Sync,
-    Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
-    Merge: Fn(&mut P, P) + Send + Sync,
-    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
-{
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault> {
-        let mut into = into.unwrap_or_else(|| Box::new((self.new)()));
-        match into.downcast_mut::<P>() {
-            Some(partial) => (self.add)(partial, rows, cells, ticker)?,
-            None => unreachable!("a fold adds to its own partials"),
-        }
-        Ok(into)
-    }
-
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
-        match (into.downcast_mut::<P>(), next.downcast::<P>()) {
-            (Some(into), Ok(next)) => (self.merge)(into, *next),
-            _ => unreachable!("a fold merges its own partials"),
-        }
-        Ok(())
-    }
-
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        let total = match total.map(|total| total.downcast::<P>()) {
-            Some(Ok(total)) => *total,
-            _ => (self.new)(),
-        };
-        (self.finish)(total, ticker)
-    }
-
-    fn partial_bytes(&self) -> u64 {
-        self.partial_bytes
-    }
-}
-
-/// A fold whose partials may be added and merged in any order: exact sums, flags, numbers
-/// that are kept with their cells.
-pub struct AnyOrder<F>(pub F);
-
-impl<F: Fold> Fold for AnyOrder<F> {
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault> {
-        self.0.add(into, rows, cells, ticker)
-    }
-
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
-        self.0.merge(into, next)
-    }
-
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        self.0.finish(total, ticker)
-    }
-
-    fn partial_bytes(&self) -> u64 {
-        self.0.partial_bytes()
-    }
-
-    fn any_order(&self) -> bool {
-        true
-    }
-}
-
-/// Prepares a fold once the values it needs are there.
-pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync>;
 /// Makes all values at once from the values it needs.
 pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
 

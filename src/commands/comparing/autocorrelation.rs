@@ -16,7 +16,7 @@ use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocor
 use crate::kernels::stats::gene_major::GeneMajor;
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Fold, Folding, View};
+use crate::plan::{Fault, Folding, View};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Laz
     let view = View::new(matrix, &data.cells, &data.genes.select(keep));
     let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
         let (cells, genes) = (extent.cells, extent.genes as u32);
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GeneMajor::new(0..genes),
             add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
                 major.add(rows, cells);
@@ -159,7 +159,8 @@ fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Laz
                 Ok(vec![Value::Inner(Arc::new(major.finish(cells)))])
             },
             partial_bytes: 12 << 20,
-        }) as Box<dyn Fold>)
+        }
+        .here())
     });
     values.remove(0)
 }

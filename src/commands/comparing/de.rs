@@ -16,7 +16,7 @@ use crate::kernels::stats::rank::adjust::benjamini_hochberg;
 use crate::kernels::stats::tmm;
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::{Fault, Fold, Folding};
+use crate::plan::{Fault, Folding};
 use crate::source::Origin;
 use crate::{params, rows, words};
 use ndarray::{Array2, Axis};
@@ -250,7 +250,7 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
         let genes = extent.genes;
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |rows: &mut Vec<Vec<f64>>, block: RowsView, _: &[u32], _: &Ticker| {
                 for row in block.outer_iterator() {
@@ -266,7 +266,8 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                 Ok(vec![Value::Inner(Arc::new(dense))])
             },
             partial_bytes: genes as u64 * 8,
-        }) as Box<dyn Fold>)
+        }
+        .by_cell())
     });
     values.remove(0)
 }

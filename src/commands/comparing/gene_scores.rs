@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::score::{GeneSet, ScoreError, ScoreParams, Scores, control_genes};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fault, Fold, Folding, View};
+use crate::plan::{Fault, Folding, View};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) ->
                 controls: places(&set.controls),
             })
             .collect();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || Scores::new(extent.genes, &sets),
             add: |scores: &mut Scores, rows: RowsView, cells: &[u32], _: &Ticker| {
                 scores.add(rows, cells);
@@ -62,7 +62,8 @@ pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) ->
                     .collect())
             },
             partial_bytes: 16 * 1024,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     })
 }
 

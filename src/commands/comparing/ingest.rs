@@ -16,7 +16,7 @@ use crate::kernels::methods::pca::{Pca, Standardize, project};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Fold, Folding, View};
+use crate::plan::{Fault, Folding, View};
 use crate::source::Origin;
 use ndarray::{Array2, Axis};
 use std::collections::HashMap;
@@ -233,7 +233,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
                 unreachable!("components are of one type");
             };
             let shape = (extent.cells, pca.components.ncols());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                     values.extend(project(&pca, rows));
@@ -246,7 +246,8 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
                     Ok(vec![Value::Dense(Arc::new(projected))])
                 },
                 partial_bytes: 1 << 20,
-            }) as Box<dyn Fold>)
+            }
+            .by_cell())
         },
     );
     Ok(values.remove(0))

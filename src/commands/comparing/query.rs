@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 /// A query and a reference whose values can be compared.
@@ -136,7 +136,7 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     let ln_base = math::ln(base_of(scene, data, logs)?);
     let view = scene.view(data, logs);
     let values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |_, _| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: || Totals::new(None),
             add: move |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                 totals.add_logs(rows, cells, ln_base);
@@ -148,7 +148,8 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
                 Ok(vec![Value::Numbers(Arc::new(vec![total]))])
             },
             partial_bytes: 16 * 1024,
-        })) as Box<dyn Fold>)
+        }
+        .exact())
     });
     Ok(values[0].clone())
 }

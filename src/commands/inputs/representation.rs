@@ -37,12 +37,12 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
 pub fn dense_values(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, Vec::new(), &[Promise::Dense(None)], |extent, _| {
-        Ok(Box::new(dense(extent)) as Box<dyn Fold>)
+        Ok(dense(extent))
     });
     values.remove(0)
 }
 
-fn dense(extent: Extent) -> impl Fold {
+fn dense(extent: Extent) -> Box<dyn Fold> {
     let genes = extent.genes;
     Folding {
         new: Vec::new,
@@ -63,4 +63,5 @@ fn dense(extent: Extent) -> impl Fold {
         },
         partial_bytes: genes as u64 * 4 * 1024,
     }
+    .by_cell()
 }

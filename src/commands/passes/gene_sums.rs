@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GeneSums, GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::f64::consts::E;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub fn group_sums(
             // Those of one thread, and what they are merged into.
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
             let codes = groups.map(|groups| groups.codes.clone());
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || match &codes {
                     Some(codes) => GroupSums::by_group(extent.genes, of, codes.clone(), n_groups),
                     None => GroupSums::all_cells(extent.genes, of),
@@ -47,7 +47,8 @@ pub fn group_sums(
                 merge: GroupSums::merge,
                 finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     );
     values.remove(0)
@@ -60,7 +61,7 @@ pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
         Vec::new(),
         &[Promise::Unknown],
         |_, _| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: || Totals::new(None),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -71,7 +72,8 @@ pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                     Ok(vec![Value::Numbers(Arc::new(totals.finish()))])
                 },
                 partial_bytes: 16 * 1024,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     );
     values.remove(0)

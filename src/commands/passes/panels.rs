@@ -171,7 +171,7 @@ fn panel_fold<T: Send + Sync + 'static>(
     work: Arc<impl Work<T> + 'static>,
 ) -> Box<dyn Fold> {
     let of = groups.clone();
-    Box::new(Folding {
+    Folding {
         new: Vec::new,
         add: move |blocks: &mut Vec<Turned>, rows: RowsView, cells: &[u32], _: &Ticker| {
             blocks.push(turned(rows, cells, &groups.codes));
@@ -190,7 +190,8 @@ fn panel_fold<T: Send + Sync + 'static>(
             Ok(vec![Value::Inner(Arc::new(made))])
         },
         partial_bytes: 12 << 20,
-    })
+    }
+    .here()
 }
 
 fn gathered<R>(

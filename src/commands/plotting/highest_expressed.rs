@@ -13,7 +13,7 @@ use crate::kernels::stats::quantile::descending;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -92,7 +92,7 @@ fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
 fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Lazy {
     let view = scene.view(data, counts);
     let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |extent, _| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GroupSums::all_cells(extent.genes, Of::Value),
             add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = rows.to_owned();
@@ -113,7 +113,8 @@ fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Lazy {
                 Ok(vec![Value::Keep(Arc::new(genes))])
             },
             partial_bytes: extent.genes as u64 * 64,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }
@@ -128,7 +129,7 @@ fn shares(scene: &Scene, data: &Dataset, counts: &Matrix, genes: Lazy) -> Lazy {
         for (place, &gene) in genes.iter().enumerate() {
             places[gene as usize] = Some(place);
         }
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || PerCell::new(n),
             add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = vec![0.0; n];
@@ -146,7 +147,8 @@ fn shares(scene: &Scene, data: &Dataset, counts: &Matrix, genes: Lazy) -> Lazy {
             merge: PerCell::merge,
             finish: |found: PerCell, _: &Ticker| Ok(vec![Value::Inner(Arc::new(found.finish()))]),
             partial_bytes: 8 * 1024 * (1 + n as u64),
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }

@@ -5,7 +5,7 @@ use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, Promise, RowStep, Rows, RowsView, State, Value};
 use crate::kernels::methods::clr::{CellLogs, FeatureLogs, by_cell, by_feature, centers};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use crate::words;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub fn centered(scene: &Scene, data: &Dataset, matrix: &Matrix, per: Per) -> Mat
 fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: CellLogs::default,
             add: |logs: &mut CellLogs, rows: RowsView, cells: &[u32], _: &Ticker| {
                 logs.add(rows, cells);
@@ -43,16 +43,16 @@ fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                 Ok(vec![Value::Numbers(Arc::new(centers))])
             },
             partial_bytes: 16 * 1024,
-        })) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }
 
-/// Sums of logarithms are rounded, so grains are merged in their order.
 fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
     let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || FeatureLogs::new(extent.genes),
             add: |logs: &mut FeatureLogs, rows: RowsView, _: &[u32], _: &Ticker| {
                 logs.add(rows);
@@ -64,7 +64,8 @@ fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                 Ok(vec![Value::Numbers(Arc::new(centers))])
             },
             partial_bytes: extent.genes as u64 * 8,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }

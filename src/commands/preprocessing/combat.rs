@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Fold, Folding};
+use crate::plan::{Fault, Folding};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -118,7 +118,7 @@ fn effects(
         let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
         let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
         let (key, origin) = (key.clone(), origin.clone());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || empty.clone(),
             add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 sums.add(rows, cells);
@@ -131,7 +131,8 @@ fn effects(
                 Ok(vec![Value::Inner(Arc::new(found))])
             },
             partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     Ok(values.remove(0))
 }

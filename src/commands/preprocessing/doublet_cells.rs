@@ -10,7 +10,7 @@ use crate::kernels::methods::scrublet::variable_genes;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fold, Folding, View};
+use crate::plan::{Folding, View};
 use std::sync::Arc;
 
 /// Cells a gene must be seen in, and genes a cell must have, to take part.
@@ -77,7 +77,7 @@ fn seen_cells(
         };
         let of_finish = codes.clone();
         let n_batches = genes.len();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: || PerCell::new(2),
             add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
                 for (row, &cell) in rows.outer_iterator().zip(cells) {
@@ -99,7 +99,8 @@ fn seen_cells(
                 Ok(vec![Value::Inner(Arc::new(seen))])
             },
             partial_bytes: 24 * 1024,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }
@@ -136,7 +137,7 @@ fn normalized_sums(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy) -
             unreachable!("cells are of one type");
         };
         let (codes, n_batches) = (seen.codes.clone(), seen.n_batches);
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_batches),
             add: move |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut rows = rows.to_owned();
@@ -147,7 +148,8 @@ fn normalized_sums(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy) -
             merge: GroupSums::merge,
             finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
             partial_bytes: (extent.genes * n_batches) as u64 * 64,
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     values.remove(0)
 }
@@ -201,7 +203,7 @@ fn gathered(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy, genes: V
         let places: Vec<Vec<Option<u32>>> = of_batch.iter().map(|of| places(&any, of)).collect();
         let n_batches = seen.n_batches;
         let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
             add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
                 for (row, &cell) in rows.outer_iterator().zip(cells) {
@@ -225,7 +227,8 @@ fn gathered(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy, genes: V
                 }))])
             },
             partial_bytes: 4 << 20,
-        }) as Box<dyn Fold>)
+        }
+        .here())
     });
     values.remove(0)
 }

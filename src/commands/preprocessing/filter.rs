@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -88,7 +88,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
     let values = scene.fold(view, Vec::new(), &promises, |_, _| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
                 criteria.add(rows, cells);
@@ -105,7 +105,8 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                 ])
             },
             partial_bytes: 24 * 1024,
-        })) as Box<dyn Fold>)
+        }
+        .exact())
     });
     [values[0].clone(), values[1].clone()]
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -89,7 +89,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
         Vec::new(),
         &promises,
         |extent, _| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GeneCriteria::new(extent.genes),
                 add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
                     criteria.add(rows);
@@ -106,7 +106,8 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 48,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     );
     [values[0].clone(), values[1].clone()]

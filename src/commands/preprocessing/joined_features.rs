@@ -7,7 +7,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fold, Folding, View, aligned};
+use crate::plan::{Folding, View, aligned};
 use std::sync::Arc;
 
 /// Columns of obs at most: more are a matrix.
@@ -146,7 +146,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
     Ok(scene.fold(view, Vec::new(), &promises, move |_, _| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || vec![Vec::new(); n],
             add: move |columns: &mut Vec<Vec<f64>>, rows: RowsView, _: &[u32], _: &Ticker| {
                 for row in rows.outer_iterator() {
@@ -174,6 +174,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
                     .collect())
             },
             partial_bytes: 2048 * n as u64,
-        }) as Box<dyn Fold>)
+        }
+        .by_cell())
     }))
 }

@@ -13,7 +13,7 @@ use crate::data::{
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -139,7 +139,7 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
         Vec::new(),
         &[Promise::Unknown],
         move |extent, _| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || HighlyExpressed::new(extent.genes, max_fraction),
                 add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
                     found.add(rows);
@@ -150,7 +150,8 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
                     Ok(vec![Value::Inner(Arc::new(found.finish()))])
                 },
                 partial_bytes: extent.genes as u64,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     );
     values.remove(0)
@@ -204,7 +205,7 @@ fn factors(
                     .filter(|target| target.is_finite()),
                 None => None,
             };
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -221,7 +222,8 @@ fn factors(
                     ])
                 },
                 partial_bytes: 16 * 1024,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     );
     [values[0].clone(), values[1].clone()]

@@ -13,7 +13,7 @@ use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcPar
 use crate::kernels::ticker::Ticker;
 use crate::math;
 use crate::params;
-use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
+use crate::plan::{Extent, Fault, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -236,7 +236,7 @@ fn start(extent: Extent, flags: &[Value], layout: &Layout) -> Result<Box<dyn Fol
         qc_vars: masks.clone(),
     });
     let n_genes = extent.genes;
-    Ok(Box::new(AnyOrder(Folding {
+    Ok(Folding {
         new: move || Metrics::new(n_genes, params.clone()),
         add: |metrics: &mut Metrics, rows: RowsView, cells: &[u32], _: &Ticker| {
             metrics.add(rows, cells);
@@ -252,5 +252,6 @@ fn start(extent: Extent, flags: &[Value], layout: &Layout) -> Result<Box<dyn Fol
                 .collect())
         },
         partial_bytes: n_genes as u64 * 64,
-    })))
+    }
+    .exact())
 }

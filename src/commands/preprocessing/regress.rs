@@ -16,7 +16,7 @@ use crate::kernels::methods::regress::{Regression, RegressionSums, subtract_grou
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -135,7 +135,7 @@ fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outco
     let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
         let covariates = cell_numbers::covariates(&needs[0]);
         let n_columns = covariates.n_columns() as u64;
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
             add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 sums.add(rows, cells);
@@ -146,7 +146,8 @@ fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outco
                 Ok(vec![Value::Inner(Arc::new(sums.finish()))])
             },
             partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
-        }) as Box<dyn Fold>)
+        }
+        .exact())
     });
     Ok(values.remove(0))
 }

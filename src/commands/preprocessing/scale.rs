@@ -12,7 +12,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -106,7 +106,7 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
         Vec::new(),
         &[Promise::Column(ColumnType::Number); 2],
         |extent, _| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GroupSums::all_cells(extent.genes, Of::Value),
                 add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -130,7 +130,8 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 64,
-            })) as Box<dyn Fold>)
+            }
+            .exact())
         },
     )
 }

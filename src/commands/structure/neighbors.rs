@@ -12,7 +12,7 @@ use crate::kernels::graph::knn::Metric as Distance;
 use crate::kernels::graph::snn::{self, SnnError, SnnParams};
 use crate::kernels::linalg::dense;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Extent, Fault, Fold, Folding};
+use crate::plan::{Extent, Fault, Folding};
 use crate::source::Origin;
 use crate::{params, words};
 use ndarray::{ArrayView2, s};
@@ -186,7 +186,7 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Ou
             return Err(too_large(extent, bytes, memory).at(&origin).into());
         }
         let how = how.clone();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
                 dense::append(rows, block);
@@ -202,7 +202,8 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Ou
                 how.make(rows.ok(), ticker)
             },
             partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
-        }) as Box<dyn Fold>)
+        }
+        .here())
     }))
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::median;
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 use crate::kernels::{Rows, RowsView};
 use crate::math;
 
@@ -171,6 +172,26 @@ pub fn divide(rows: &mut Rows, cells: &[u32], factors: &[f64]) {
             row.iter_mut()
                 .for_each(|x| *x = (f64::from(*x) / factor) as f32);
         }
+    }
+}
+
+impl Transfer for HighlyExpressed {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.genes);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        from.fill(&mut self.genes)
+    }
+}
+
+impl Transfer for Totals {
+    fn pack(&self, to: &mut Packing) {
+        self.cells.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.cells.unpack(from)
     }
 }
 

@@ -12,6 +12,7 @@ use ndarray::{Array2, Axis};
 use crate::kernels::RowsView;
 use crate::kernels::linalg::covariates::{Covariates, CrossSums, NormalEquations};
 use crate::kernels::stats::sums::{GroupSums, NO_GROUP};
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// Accumulates what a fit on numbers needs.
 #[derive(Debug, Clone)]
@@ -137,6 +138,18 @@ fn subtract(rows: RowsView<'_>, cells: &[u32], fit: impl Fn(u32, &mut [f64])) ->
         values.for_each(|(left, x): (&mut f32, &f64)| *left = *x as f32);
     }
     left
+}
+
+impl Transfer for RegressionSums {
+    fn pack(&self, to: &mut Packing) {
+        self.cross.pack(to);
+        self.sums.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.cross.unpack(from)?;
+        self.sums.unpack(from)
+    }
 }
 
 #[cfg(test)]

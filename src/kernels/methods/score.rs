@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::kernels::RowsView;
 use crate::kernels::random::generators::Mt19937;
 use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreParams {
@@ -198,6 +199,16 @@ pub fn phase(s_score: f64, g2m_score: f64) -> Phase {
         () if s_score < 0.0 && g2m_score < 0.0 => Phase::G1,
         () if g2m_score > s_score => Phase::G2M,
         () => Phase::S,
+    }
+}
+
+impl Transfer for Scores {
+    fn pack(&self, to: &mut Packing) {
+        self.cells.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.cells.unpack(from)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::kernels::RowsView;
 use crate::kernels::methods::log1p::expm1;
 use crate::kernels::stats::exact::{Moment, Moments};
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// The group of a cell that belongs to none.
 pub const NO_GROUP: u32 = u32::MAX;
@@ -224,6 +225,18 @@ impl GeneSums {
     pub fn fractions_nonzero(&self) -> Vec<f64> {
         let n = self.n_cells as f64;
         self.n_nonzero.iter().map(|&c| f64::from(c) / n).collect()
+    }
+}
+
+impl Transfer for GroupSums {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.n_cells);
+        self.moments.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        from.fill(&mut self.n_cells)?;
+        self.moments.unpack(from)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::commands::inputs::groups::Groups;
 use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
 use crate::kernels::stats::rank::logistic::{LogisticParams, logistic};
 use crate::kernels::ticker::{Stopped, Ticker};
-use crate::plan::{Extent, Fold, Folding};
+use crate::plan::{Extent, Folding};
 use std::sync::Arc;
 
 /// A regression on all genes, as [`Logistic`]. Holds the matrix.
@@ -23,7 +23,7 @@ pub(super) fn fit(
             unreachable!("groups are of one type");
         };
         let (n_genes, by) = (extent.genes, by.clone());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
                 blocks.push(rows.to_owned());
@@ -39,7 +39,8 @@ pub(super) fn fit(
                 Ok(vec![Value::Inner(Arc::new(fit))])
             },
             partial_bytes: 12 << 20,
-        }) as Box<dyn Fold>)
+        }
+        .here())
     };
     let mut values = scene.fold(view, vec![groups], &[Promise::Unknown], start);
     values.remove(0)

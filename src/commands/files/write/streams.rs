@@ -8,7 +8,7 @@ use crate::data::{FileError, Lazy, NumberType, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::h5ad::{Encoded, MatrixForm, MatrixSink};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Engine, Fault, Fold, Folding, View};
+use crate::plan::{self, Engine, Fault, Folding, View};
 use crate::source::Origin;
 use std::sync::{Arc, Mutex};
 
@@ -84,7 +84,7 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
             let encoder = encoder.clone();
             let wide = Wide::of(&seen)?;
             let (merging, finishing) = (shared.clone(), shared.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Encoded::default,
                 add: move |into: &mut Encoded, rows: RowsView, cells: &[u32], _: &Ticker| {
                     let large = match &wide {
@@ -105,7 +105,8 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
                     Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
                 },
                 partial_bytes,
-            }) as Box<dyn Fold>)
+            }
+            .here())
         },
     )
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io::mtx::write::{Entries, FolderWriter};
 use crate::kernels::ticker::Ticker;
 use crate::plan::engine::of_file;
-use crate::plan::{self, Engine, Fault, Fold, Folding, Frame, View, aligned};
+use crate::plan::{self, Engine, Fault, Folding, Frame, View, aligned};
 use crate::source::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -202,7 +202,7 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
         move |_, _| {
             let (merging, finishing) = (push.clone(), push.clone());
             let (fails, fault) = (failed.clone(), failed.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Entries::default,
                 add: |into: &mut Entries, rows: RowsView, cells: &[u32], _: &Ticker| {
                     into.add(rows, cells);
@@ -222,7 +222,8 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
                     Ok(vec![Value::Inner(Arc::new(()))])
                 },
                 partial_bytes: 4 << 20,
-            }) as Box<dyn Fold>)
+            }
+            .here())
         },
     )
 }

@@ -13,7 +13,7 @@ use crate::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
 use crate::kernels::methods::pearson::PearsonParams;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Fold, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 impl Hvg {
@@ -42,7 +42,7 @@ impl Hvg {
                     .get(1)
                     .and_then(|value| value.inner::<Groups>())
                     .map(|groups| groups.codes.clone());
-                Ok(Box::new(AnyOrder(Folding {
+                Ok(Folding {
                     new: move || Clipped::new(expected.clone(), groups.clone()),
                     add: |clipped: &mut Clipped, rows: RowsView, cells: &[u32], _: &Ticker| {
                         clipped.add(rows, cells);
@@ -53,7 +53,8 @@ impl Hvg {
                         Ok(vec![Value::Inner(Arc::new(clipped.finish()))])
                     },
                     partial_bytes: extent.genes as u64 * 48,
-                })) as Box<dyn Fold>)
+                }
+                .exact())
             },
         );
         let order = match self.flavor {
@@ -101,7 +102,7 @@ impl Hvg {
                     .map(|groups| groups.codes.to_vec());
                 // The empty accumulator is made once: its tables are shared by all that are cloned.
                 let empty = Residuals::new(&sums, totals, groups, &params);
-                Ok(Box::new(Folding {
+                Ok(Folding {
                     new: move || empty.clone(),
                     add: |residuals: &mut Residuals, rows: RowsView, cells: &[u32], _: &Ticker| {
                         residuals.add(rows, cells);
@@ -112,7 +113,8 @@ impl Hvg {
                         Ok(vec![Value::Inner(Arc::new(residuals.finish(ticker)?))])
                     },
                     partial_bytes: extent.genes as u64 * 64,
-                }) as Box<dyn Fold>)
+                }
+                .exact())
             },
         );
         self.ranked(

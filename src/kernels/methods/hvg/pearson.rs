@@ -18,6 +18,7 @@ use crate::kernels::methods::pearson::{Model, PearsonParams, fractions};
 use crate::kernels::stats::exact::Sums;
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// The sums of one batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,6 +168,16 @@ fn sums_of_zeros(model: Model, fraction: f64, totals: &[(f64, f64)]) -> (f64, f6
         sums.1 += n_cells * residual * residual;
     }
     sums
+}
+
+impl Transfer for Residuals {
+    fn pack(&self, to: &mut Packing) {
+        self.changes.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.changes.unpack(from)
+    }
 }
 
 #[cfg(test)]
