@@ -52,7 +52,7 @@ fn command(entry: &Entry) -> String {
         }
         page += "```\n";
     }
-    if spec.group == Group::Pictures && docs().join(picture(entry)).is_file() {
+    if entry.group == Group::Plotting && docs().join(picture(entry)).is_file() {
         let _ = write!(page, "\n![{}](../{})\n", spec.name, picture(entry));
     }
     page += &parameters(entry);
@@ -129,7 +129,7 @@ fn cell(text: &str) -> String {
 }
 
 fn groups() -> Vec<Group> {
-    let mut groups: Vec<Group> = COMMANDS.0.iter().map(|entry| entry.spec.group).collect();
+    let mut groups: Vec<Group> = COMMANDS.0.iter().map(|entry| entry.group).collect();
     groups.sort();
     groups.dedup();
     groups
@@ -139,7 +139,7 @@ fn index() -> String {
     let mut page = "# Commands\n".to_owned();
     for group in groups() {
         let _ = write!(page, "\n## {}\n\n| command | |\n|---|---|\n", group.word());
-        for entry in COMMANDS.0.iter().filter(|entry| entry.spec.group == group) {
+        for entry in COMMANDS.0.iter().filter(|entry| entry.group == group) {
             let name = entry.spec.name;
             let _ = writeln!(
                 page,
@@ -278,7 +278,7 @@ fn draw_pictures() {
     for entry in COMMANDS
         .0
         .iter()
-        .filter(|entry| entry.spec.group == Group::Pictures)
+        .filter(|entry| entry.group == Group::Plotting)
     {
         let Some(example) = entry.spec.examples.first() else {
             continue;

@@ -94,17 +94,14 @@ usage: COMMAND DATASET name=value
 }
 
 fn groups(registry: Registry) -> Vec<Group> {
-    let mut groups: Vec<Group> = registry.0.iter().map(|entry| entry.spec.group).collect();
+    let mut groups: Vec<Group> = registry.0.iter().map(|entry| entry.group).collect();
     groups.sort();
     groups.dedup();
     groups
 }
 
 fn of_group(registry: Registry, group: Group) -> impl Iterator<Item = &'static Entry> {
-    registry
-        .0
-        .iter()
-        .filter(move |entry| entry.spec.group == group)
+    registry.0.iter().filter(move |entry| entry.group == group)
 }
 
 /// Names behind a heading, in lines of at most 78 letters that begin below the first name.

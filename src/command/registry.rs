@@ -3,7 +3,7 @@
 use super::params::{Arg, Param, Params};
 use super::reply::Reply;
 use super::scene::Scene;
-use super::spec::Spec;
+use super::spec::{Group, Spec};
 use super::value::Val;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::Span;
@@ -19,14 +19,16 @@ pub trait Command: Params + 'static {
 /// A command with its type erased.
 pub struct Entry {
     pub spec: &'static Spec,
+    pub group: Group,
     pub params: &'static [Param],
     pub plan: fn(&Args, &mut Scene) -> Outcome<Reply>,
 }
 
 /// What the table of commands is made of.
-pub const fn entry<C: Command>() -> Entry {
+pub const fn entry<C: Command>(group: Group) -> Entry {
     Entry {
         spec: &C::SPEC,
+        group,
         params: C::PARAMS,
         plan: |args, scene| C::bind(args)?.plan(scene),
     }

@@ -2,14 +2,14 @@
 
 use crate::data::{Place, State};
 
-/// Where a command stands in `help`.
+/// Where a command stands in `help`: the chapter whose folder it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Files,
-    Preparing,
+    Preprocessing,
     Structure,
     Comparing,
-    Pictures,
+    Plotting,
     Session,
 }
 
@@ -17,10 +17,10 @@ impl Group {
     pub fn word(self) -> &'static str {
         match self {
             Group::Files => "files",
-            Group::Preparing => "preprocessing",
+            Group::Preprocessing => "preprocessing",
             Group::Structure => "structure",
             Group::Comparing => "comparing groups",
-            Group::Pictures => "plotting",
+            Group::Plotting => "plotting",
             Group::Session => "session",
         }
     }
@@ -133,7 +133,6 @@ pub enum Write {
 #[derive(Debug)]
 pub struct Spec {
     pub name: &'static str,
-    pub group: Group,
     /// Other spellings of the name.
     pub also: &'static [&'static str],
     /// One sentence, with a full stop.
@@ -180,7 +179,6 @@ impl Spec {
     /// The empty declaration, for `..Spec::NEW`.
     pub const NEW: Spec = Spec {
         name: "",
-        group: Group::Session,
         also: &[],
         summary: "",
         keywords: "",

@@ -1,7 +1,7 @@
 //! `aggregate`: cells summed up by group, as a dataset with a row a group.
 
 use crate::command::params::{Count, Data, GroupKey, Many};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
@@ -70,7 +70,6 @@ params! {
 impl Command for Aggregate {
     const SPEC: Spec = Spec {
         name: "aggregate",
-        group: Group::Comparing,
         summary: "Aggregate cells by group into a dataset with one row per group.",
         keywords: "average expression pseudobulk mean",
         about: "Writes one layer per function: sum, mean, var (with n - 1), median, count_nonzero. As in scanpy, the result has no X; `pseudobulk` stores sums of counts in X.",

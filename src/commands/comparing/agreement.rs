@@ -1,7 +1,7 @@
 //! `agreement`: how well two labelings of the cells agree, in a number.
 
 use crate::command::params::{Data, GroupKey};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::data::{Column, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
@@ -24,7 +24,6 @@ params! {
 impl Command for Agreement {
     const SPEC: Spec = Spec {
         name: "agreement",
-        group: Group::Comparing,
         summary: "Compare two clusterings (adjusted Rand index, normalized mutual information).",
         keywords: "ARI NMI adjusted Rand index cluster comparison",
         about: "Reports the adjusted Rand index (1 for identical partitions, about 0 for unrelated ones), the normalized mutual information (1 and 0), and the fraction of cells with the same label. Cells with a missing label are left out.",

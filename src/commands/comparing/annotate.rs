@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::spec::{LOGS, Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
@@ -42,7 +42,6 @@ params! {
 impl Command for Annotate {
     const SPEC: Spec = Spec {
         name: "annotate",
-        group: Group::Comparing,
         summary: "Annotate clusters with cell types by known marker genes.",
         keywords: "annotation cell types cell type assignment labels",
         about: "Each cluster is assigned the type whose markers are highest in it: gene means are standardized over the clusters and averaged over the genes of a type. If no type stands out, because its markers are closer to their lowest level or the difference is within chance, the cluster is called unknown. The table has the scores of the assigned type and the runner-up; check close calls yourself.",

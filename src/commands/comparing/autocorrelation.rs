@@ -3,7 +3,7 @@
 mod of_columns;
 
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
 use crate::data::{
@@ -40,7 +40,6 @@ params! {
 impl Command for Autocorrelation {
     const SPEC: Spec = Spec {
         name: "autocorrelation",
-        group: Group::Comparing,
         summary: "Compute the spatial autocorrelation of genes on the neighbor graph (Moran's I, Geary's C).",
         keywords: "Moran Geary spatial",
         about: "Moran's I ranges from about 0 (no pattern) up to 1; Geary's C from about 1 (no pattern) down to 0. Results are written to var.morans_i and var.gearys_c; the table lists the genes with the strongest autocorrelation first. For columns of obs or obsm, only the table is returned.",

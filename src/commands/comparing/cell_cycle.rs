@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, GeneSets, Whole};
 use crate::command::spec::LOGS;
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Value};
@@ -59,7 +59,6 @@ params! {
 impl Command for CellCycle {
     const SPEC: Spec = Spec {
         name: "cell_cycle",
-        group: Group::Comparing,
         summary: "Score the cell cycle: S and G2/M scores and a phase for each cell.",
         keywords: "cell cycle phase S G2M proliferation",
         about: "The phase is the one with the higher score, or G1 if both are negative. To remove cell cycle effects: `regress adata [S_score, G2M_score]`.",

@@ -1,7 +1,7 @@
 //! `confusion`: cells by two labelings, as a table or a picture.
 
 use crate::command::params::{Data, Flag, GroupKey, Many, MapName, PathOut, Positive};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::picture::{Sheet, draw};
@@ -44,7 +44,6 @@ params! {
 impl Command for Confusion {
     const SPEC: Spec = Spec {
         name: "confusion",
-        group: Group::Comparing,
         summary: "Cross-tabulate cells by two categorical columns.",
         keywords: "contingency table cross tabulation composition",
         about: "Returns a table; draw=true or out= draws it.",

@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::rows::Headings;
 use crate::command::spec::COUNTS;
-use crate::command::{Command, Group, NamedGroups, Reply, Scene, Spec, Val};
+use crate::command::{Command, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Value,
@@ -69,7 +69,6 @@ params! {
 impl Command for De {
     const SPEC: Spec = Spec {
         name: "de",
-        group: Group::Comparing,
         summary: "Test differential expression between conditions on pseudobulk samples.",
         keywords: "differential expression DEG conditions limma DESeq2 edgeR pseudobulk treatment",
         about: "limma's moderated t-test on log2 counts per million: the linear model of the formula is fitted to each gene, and variances are shrunk toward those of genes with similar abundance (limma-trend; trend=false: toward a common value). Genes with too few counts are left out, and samples are normalized using the remaining genes. The table has one comparison of each level with the reference; for a numeric column, its slope.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
 use crate::command::spec::{LOGS, Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};
 use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
@@ -44,7 +44,6 @@ params! {
 impl Command for Ingest {
     const SPEC: Spec = Spec {
         name: "ingest",
-        group: Group::Comparing,
         summary: "Map new cells onto a reference: transfer labels and embeddings.",
         keywords: "label transfer reference mapping annotation query projection",
         about: "New cells are projected onto the principal components of the reference, using its means. Their nearest reference cells vote on the label, and <label>_confidence is the fraction that agrees. Genes are matched by name, in any order. Counts are normalized and log-transformed as in the reference, and scaled if its components were. If the reference has an embedding, new cells are placed in it.",

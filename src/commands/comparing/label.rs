@@ -1,7 +1,7 @@
 //! `label`: other names for the levels of a column.
 
 use crate::command::params::{Data, GroupKey, NewName, Pairs};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups::as_category;
 use crate::commands::inputs::missing;
 use crate::data::{
@@ -30,7 +30,6 @@ params! {
 impl Command for Label {
     const SPEC: Spec = Spec {
         name: "label",
-        group: Group::Comparing,
         summary: "Rename the categories of a column, such as clusters to cell types.",
         keywords: "annotation cell types rename clusters relabel",
         about: "Levels given the same name are merged.",

@@ -1,7 +1,7 @@
 //! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
 
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
@@ -34,7 +34,6 @@ params! {
 impl Command for Lisi {
     const SPEC: Spec = Spec {
         name: "lisi",
-        group: Group::Comparing,
         summary: "Compute LISI scores: how well batches mix among the neighbors of each cell.",
         keywords: "integration quality mixing batch",
         about: "Ranges from 1 to the number of levels. For batches, higher means better mixed; for cell types, 1 means best separated. The table has the mean and median over cells.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Fraction, NewName, Sets};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -58,7 +58,6 @@ params! {
 impl Command for MarkerOverlap {
     const SPEC: Spec = Spec {
         name: "marker_overlap",
-        group: Group::Comparing,
         summary: "Count the overlap of marker genes with known gene sets.",
         about: "Returns a table with one row per known type and one column per group.",
         reads: &[Need {

@@ -9,7 +9,7 @@ mod table;
 use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
 use crate::command::spec::{LOGS, Need, Want};
-use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
@@ -86,7 +86,6 @@ params! {
 impl Command for Markers {
     const SPEC: Spec = Spec {
         name: "markers",
-        group: Group::Comparing,
         summary: "Rank marker genes of groups by differential expression between cells.",
         keywords: "differential expression DE DEG marker genes wilcoxon t-test logistic regression",
         about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.",

@@ -1,7 +1,7 @@
 //! `order`: the order in which the levels of a column stand in tables and figures.
 
 use crate::command::params::{Data, GroupKey, Many, Text};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
@@ -24,7 +24,6 @@ params! {
 impl Command for Order {
     const SPEC: Spec = Spec {
         name: "order",
-        group: Group::Comparing,
         summary: "Reorder the categories of a column.",
         keywords: "levels categories factor",
         about: "Tables, figures, and written files use this order.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::spec::COUNTS;
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::comparing::aggregate::{Func, layer_of, makings};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
@@ -26,7 +26,6 @@ params! {
 impl Command for Pseudobulk {
     const SPEC: Spec = Spec {
         name: "pseudobulk",
-        group: Group::Comparing,
         summary: "Sum counts into pseudobulk samples.",
         keywords: "differential expression aggregate samples replicates",
         about: "Returns a dataset whose rows are samples and whose X is the sum of their counts; obs has the grouping columns and n_cells. Cells of one sample are not independent observations; `de` compares samples.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, GeneSets, NewName, Whole};
 use crate::command::spec::LOGS;
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::data::{Names, Place};
@@ -41,7 +41,6 @@ params! {
 impl Command for Score {
     const SPEC: Spec = Spec {
         name: "score",
-        group: Group::Comparing,
         summary: "Score cells by the expression of a set of genes.",
         keywords: "gene signature module score gene set signature pathway",
         about: "The score is the mean of the genes minus the mean of control genes with similar expression; the controls are the same as scanpy's.",

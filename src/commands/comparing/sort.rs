@@ -1,7 +1,7 @@
 //! `sort`: the rows of a table by the values of columns.
 
 use crate::command::params::{Flag, Many, TableArg, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest, tables};
+use crate::command::{Command, Reply, Scene, Spec, Val, suggest, tables};
 use crate::data::{Column, Table};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
@@ -23,7 +23,6 @@ params! {
 impl Command for Sort {
     const SPEC: Spec = Spec {
         name: "sort",
-        group: Group::Comparing,
         summary: "Sort the rows of a table.",
         keywords: "arrange order rows",
         about: "Rows with equal values keep their order, and missing values come last. Categories are sorted by the order of their levels.",

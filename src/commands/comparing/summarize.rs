@@ -1,7 +1,7 @@
 //! `summarize`: a table with a row a group of cells and a column for each thing asked.
 
 use crate::command::params::{Data, GroupKey, Many, Summaries};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::missing;
@@ -27,7 +27,6 @@ impl Command for Summarize {
     const SPEC: Spec = Spec {
         name: "summarize",
         also: &["summarise"],
-        group: Group::Comparing,
         summary: "Summarize columns of obs by group, as a table.",
         keywords: "composition proportions group_by statistics",
         about: "Each name=function(column) adds a column to the table; functions are count(), sum, mean, median, min, max, var, and std. Missing values are ignored. Without any, cells are counted.",

@@ -2,7 +2,7 @@
 
 use super::sort::{column, sorted};
 use crate::command::params::{Count, Flag, TableArg, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val, tables};
+use crate::command::{Command, Reply, Scene, Spec, Val, tables};
 use crate::data::Table;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::params;
@@ -26,7 +26,6 @@ params! {
 impl Command for Top {
     const SPEC: Spec = Spec {
         name: "top",
-        group: Group::Comparing,
         summary: "Keep the first rows of a table.",
         keywords: "head best first rows",
         about: "Without by=, takes the first rows. With each=, takes that many rows per group.",

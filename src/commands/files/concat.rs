@@ -1,7 +1,7 @@
 //! `concat`: datasets one below the other.
 
 use crate::command::params::{Anything, Many, NewName, Template, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
 use crate::data::Dataset;
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -31,7 +31,6 @@ params! {
 impl Command for Concat {
     const SPEC: Spec = Spec {
         name: "concat",
-        group: Group::Files,
         summary: "Concatenate datasets along cells.",
         keywords: "merge combine samples integration",
         about: "Genes are matched by name. No data are read or copied: blocks come from the files in turn, so the result may be larger than memory. Values that a dataset lacks are zero in X and layers, and missing in obs and obsm. Graphs (obsp), varm, varp, and uns are dropped, because they apply to one part only.\nA column of var counts as the same if no gene has two values: genes absent from some parts take the value of those that have them, where anndata drops the column.",

@@ -1,7 +1,7 @@
 //! `demo`: a made-up dataset that needs no download.
 
 use crate::command::params::{Count, Fraction, Whole};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
 use crate::data::history::Step;
 use crate::data::{
@@ -44,7 +44,6 @@ params! {
 impl Command for Demo {
     const SPEC: Spec = Spec {
         name: "demo",
-        group: Group::Files,
         summary: "Simulate a small dataset with known cell types.",
         keywords: "example data tutorial test data simulate",
         about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",

@@ -1,7 +1,7 @@
 //! `export`: tables as .csv or .tsv.
 
 use crate::command::params::{Anything, Flag, PathOut};
-use crate::command::{Command, Group, Job, LazyColumn, Reply, Scene, Spec, Val};
+use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
 use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::io;
@@ -26,7 +26,6 @@ params! {
 impl Command for Export {
     const SPEC: Spec = Spec {
         name: "export",
-        group: Group::Files,
         summary: "Write a table as .csv or .tsv.",
         keywords: "save csv tsv table",
         like: &["adata.obs.to_csv", "write.csv"],

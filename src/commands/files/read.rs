@@ -1,7 +1,7 @@
 //! `read`: open a file as a dataset or a table.
 
 use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
-use crate::command::{Arg, Command, Group, Reply, Scene, Spec, Val, suggest};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
 use crate::data::{Dataset, Matrix, State};
 use crate::diagnostic::{Diagnostic, Outcome, Severity};
@@ -137,7 +137,6 @@ impl FormatIn {
 impl Command for Read {
     const SPEC: Spec = Spec {
         name: "read",
-        group: Group::Files,
         summary: "Open a file as a dataset.",
         keywords: "import load open 10x h5ad loom mtx zarr",
         about: "Reads names and types; values are read when they are needed.\nFor a MuData file, name one modality: `read \"pbmc.h5mu\" modality=rna`; without it, the modalities are listed.\nWhether a matrix holds counts or log values is taken from the record of sca or Scanpy, or detected from its values; X=, raw=, and layers= override it.",

@@ -1,7 +1,7 @@
 //! `rename`: another name for a column, a representation, a layer.
 
 use crate::command::params::{Data, Name, NewName};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::data::{Dataset, Place};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
@@ -43,7 +43,6 @@ params! {
 impl Command for Rename {
     const SPEC: Spec = Spec {
         name: "rename",
-        group: Group::Files,
         summary: "Rename a column, a layer or an embedding.",
         keywords: "columns",
         like: &["adata.obs.rename", "RenameAssays"],

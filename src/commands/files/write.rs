@@ -6,7 +6,7 @@ mod streams;
 mod tenx;
 
 use crate::command::params::{Data, Flag, Many, PathOut};
-use crate::command::{Command, Group, Job, Reply, Scene, Spec, Val};
+use crate::command::{Command, Job, Reply, Scene, Spec, Val};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Place, Promise, Slot, SlotName, Value,
 };
@@ -87,7 +87,6 @@ params! {
 impl Command for Write {
     const SPEC: Spec = Spec {
         name: "write",
-        group: Group::Files,
         summary: "Write a dataset as .h5ad.",
         keywords: "save export h5ad zarr",
         about: "Computes pending steps and streams the matrices; Python's anndata opens the file.\nUnmodified data are copied unchanged.\nFor R, write a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",

@@ -1,7 +1,7 @@
 //! `clustree`: how clusters of several resolutions come from each other, as a drawing.
 
 use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::Dataset;
@@ -33,7 +33,6 @@ params! {
 impl Command for Clustree {
     const SPEC: Spec = Spec {
         name: "clustree",
-        group: Group::Pictures,
         summary: "Draw a clustering tree across resolutions.",
         keywords: "clustering resolution",
         about: "One row per clustering, one node per cluster. The width of an edge is the fraction of the\nlower cluster's cells that come from the upper one: where several thick edges meet, clusters are not stable.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, GroupKey, Many, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Dendrogram, Figure, Matrix, Merge, Tree};
 use crate::data::{Names, Place, Uns};
@@ -35,7 +35,6 @@ params! {
 impl Command for DendrogramPlot {
     const SPEC: Spec = Spec {
         name: "dendrogram_plot",
-        group: Group::Pictures,
         summary: "Draw the dendrogram of groups, or their correlation matrix.",
         reads: &[Need {
             want: Want::Slot(Place::Uns, Key::Around("dendrogram_", "by", "")),

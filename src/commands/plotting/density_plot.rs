@@ -1,7 +1,7 @@
 //! `density_plot`: an embedding colored by how densely each group lies in it.
 
 use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Positive, Text};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::picture::{Sheet, draw, no_groups_alone, numbers};
@@ -43,7 +43,6 @@ params! {
 impl Command for DensityPlot {
     const SPEC: Spec = Spec {
         name: "density_plot",
-        group: Group::Pictures,
         summary: "Draw the density of cells in an embedding, one panel per group.",
         about: "Shows the result of `density`; cells of other groups are gray.",
         like: &["sc.pl.embedding_density"],

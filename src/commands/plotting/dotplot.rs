@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName, Positive};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
@@ -37,7 +37,6 @@ params! {
 impl Command for Dotplot {
     const SPEC: Spec = Spec {
         name: "dotplot",
-        group: Group::Pictures,
         summary: "Draw a dot plot of genes by group: fraction of cells and mean expression.",
         keywords: "dot plot bubble plot expression visualization",
         about: "Without genes=, draws the top markers of each group.",

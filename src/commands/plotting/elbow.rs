@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Line, LineStyle, Lines, Scale, category_colors};
 use crate::data::{Place, Uns, Value};
@@ -28,7 +28,6 @@ params! {
 impl Command for Elbow {
     const SPEC: Spec = Spec {
         name: "elbow",
-        group: Group::Pictures,
         summary: "Draw the explained variance ratio of the principal components (elbow plot).",
         keywords: "scree plot explained variance number of components",
         about: "Beyond the elbow, components are mostly noise. The marked elbow is the point furthest\nbelow the straight line from the first component to the last.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
@@ -33,7 +33,6 @@ params! {
 impl Command for Heatmap {
     const SPEC: Spec = Spec {
         name: "heatmap",
-        group: Group::Pictures,
         summary: "Draw a heatmap of gene expression, cells sorted by group.",
         keywords: "visualization expression heat map",
         about: "Without genes=, draws the top markers of each group.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::COUNTS;
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
@@ -36,7 +36,6 @@ params! {
 impl Command for HighestExpressed {
     const SPEC: Spec = Spec {
         name: "highest_expressed",
-        group: Group::Pictures,
         summary: "Draw the most highly expressed genes, as fractions of counts per cell.",
         about: "Genes that take up a large part of the counts point to the quality of the sample: MALAT1 in nuclei, hemoglobins in red blood cells.",
         reads: &[COUNTS],

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
 use crate::data::{Column, Dataset, Place, SlotName, Value};
@@ -34,7 +34,6 @@ const MEASURES: &[(&str, &str)] = &[
 impl Command for HvgPlot {
     const SPEC: Spec = Spec {
         name: "hvg_plot",
-        group: Group::Pictures,
         summary: "Draw the dispersion of genes against their mean, highly variable genes in color.",
         about: "",
         reads: &[Need {

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Many, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
 use crate::data::{Names, Place, Value};
@@ -32,7 +32,6 @@ params! {
 impl Command for Loadings {
     const SPEC: Spec = Spec {
         name: "loadings",
-        group: Group::Pictures,
         summary: "Draw the genes with the largest loadings of each principal component.",
         reads: &[Need {
             want: Want::Slot(Place::Varm, Key::Is("PCs")),

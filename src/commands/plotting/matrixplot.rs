@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
@@ -33,7 +33,6 @@ params! {
 impl Command for Matrixplot {
     const SPEC: Spec = Spec {
         name: "matrixplot",
-        group: Group::Pictures,
         summary: "Draw a matrix plot of mean gene expression by group.",
         about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
@@ -53,7 +53,6 @@ params! {
 impl Command for PagaPath {
     const SPEC: Spec = Spec {
         name: "paga_path",
-        group: Group::Pictures,
         summary: "Draw gene expression along a PAGA path of groups, cells ordered by pseudotime.",
         keywords: "trajectory pseudotime heatmap",
         reads: &[

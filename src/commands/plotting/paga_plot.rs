@@ -2,7 +2,7 @@
 
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::color_scale::colormap;
@@ -41,7 +41,6 @@ params! {
 impl Command for PagaPlot {
     const SPEC: Spec = Spec {
         name: "paga_plot",
-        group: Group::Pictures,
         summary: "Draw the PAGA graph: groups as nodes, connectivities as edges.",
         keywords: "trajectory lineage",
         reads: &[

@@ -3,7 +3,7 @@
 
 use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::commands::plotting::points::{Look, PointLook};
@@ -43,7 +43,6 @@ params! {
 impl Command for PcaOverview {
     const SPEC: Spec = Spec {
         name: "pca_overview",
-        group: Group::Pictures,
         summary: "Draw an overview of a PCA: explained variance, cells, and loadings.",
         about: "Top: the explained variance with the elbow marked, and the cells along consecutive components.\nBottom: the genes with the largest loadings. `elbow`, `plot basis=pca` and `loadings` draw each alone.",
         reads: &[

@@ -4,7 +4,7 @@ use crate::command::params::{
     Anything, ColorKey, Count, Data, Flag, Many, ObsmKey, PathOut, Positive, Text,
 };
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Val};
+use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw};
 use crate::commands::plotting::points::PointLook;
@@ -58,7 +58,6 @@ params! {
 impl Command for Plot {
     const SPEC: Spec = Spec {
         name: "plot",
-        group: Group::Pictures,
         summary: "Draw an embedding (UMAP, t-SNE, PCA) colored by columns or genes.",
         keywords: "visualization scatter feature plot embedding plot umap plot",
         about: "Group colors are kept across figures and in files (uns.<column>_colors), as in scanpy.",

@@ -3,7 +3,7 @@
 use crate::command::known::tested_groups;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, NamedGroups, Reply, Scene, Spec};
+use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::picture::{Sheet, draw};
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
 use crate::data::{Column, Known, Names, Place, Uns};
@@ -39,7 +39,6 @@ params! {
 impl Command for Ranks {
     const SPEC: Spec = Spec {
         name: "ranks",
-        group: Group::Pictures,
         summary: "Draw the top marker genes of each group by score.",
         about: "Without genes=, dotplot, matrixplot, stacked_violin, heatmap, and tracks draw the same markers.",
         reads: &[Need {

@@ -2,7 +2,7 @@
 
 use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut, Positive, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::picture::{Drawn, Sheet, draw, numbers};
@@ -52,7 +52,6 @@ params! {
 impl Command for Scatter {
     const SPEC: Spec = Spec {
         name: "scatter",
-        group: Group::Pictures,
         summary: "Draw a scatter plot of two columns or genes, one point per cell.",
         reads: &[Need {
             want: Want::If(&Sometimes {

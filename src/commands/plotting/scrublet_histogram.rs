@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::in_use;
 use crate::commands::plotting::picture::{Sheet, draw_with_engine, numbers};
 use crate::data::figure::{Figure, Histogram, Panel, Scale};
@@ -30,7 +30,6 @@ const WIDTH: f64 = 0.02;
 impl Command for ScrubletHistogram {
     const SPEC: Spec = Spec {
         name: "scrublet_histogram",
-        group: Group::Pictures,
         summary: "Draw histograms of Scrublet's doublet scores, with the threshold.",
         about: "A threshold is reliable if it lies between the two modes of the simulated scores.\nDraws one row per batch used by `scrublet`.",
         reads: &[

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, MapName};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
@@ -33,7 +33,6 @@ params! {
 impl Command for StackedViolin {
     const SPEC: Spec = Spec {
         name: "stacked_violin",
-        group: Group::Pictures,
         summary: "Draw a stacked violin plot of genes by group.",
         about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],

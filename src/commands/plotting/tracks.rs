@@ -2,7 +2,7 @@
 
 use crate::command::params::Data;
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::gene_values::{expression, promise};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
@@ -24,7 +24,6 @@ params! {
 impl Command for Tracks {
     const SPEC: Spec = Spec {
         name: "tracks",
-        group: Group::Pictures,
         summary: "Draw a track plot: the expression of genes in each cell, by group.",
         about: "Without genes=, draws the top markers of each group.",
         reads: &[LOGS, GROUPS, MARKERS, DENDROGRAM],

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::number_columns::numbers_or_gene;
@@ -49,7 +49,6 @@ params! {
 impl Command for Trends {
     const SPEC: Spec = Spec {
         name: "trends",
-        group: Group::Pictures,
         summary: "Draw smoothed gene expression along pseudotime, or along any numeric column.",
         keywords: "trajectory pseudotime gene trends",
         about: "Lines are local linear fits to the values in X.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::group_rows::{GroupRows, group_rows};
 use crate::commands::plotting::number_columns::numbers_or_gene;
@@ -45,7 +45,6 @@ params! {
 impl Command for Violin {
     const SPEC: Spec = Spec {
         name: "violin",
-        group: Group::Pictures,
         summary: "Draw violin plots of columns and genes, by group.",
         keywords: "distribution boxplot histogram visualization",
         reads: &[Need {

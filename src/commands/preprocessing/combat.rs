@@ -3,7 +3,7 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
@@ -33,7 +33,6 @@ params! {
 impl Command for Combat {
     const SPEC: Spec = Spec {
         name: "combat",
-        group: Group::Preparing,
         summary: "Correct expression values for batch effects with ComBat.",
         keywords: "integration batch correction batch effect",
         about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first: corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",

@@ -3,7 +3,7 @@
 use crate::command::looked::written_layer;
 use crate::command::params::{Count, Data, Flag, LayerKey, ObsKey, Whole};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
 use crate::data::{Column, Dataset, Lazy, Matrix, Place, Promise, RowStep, Rows, State, Value};
@@ -35,7 +35,6 @@ params! {
 impl Command for Downsample {
     const SPEC: Spec = Spec {
         name: "downsample",
-        group: Group::Preparing,
         summary: "Downsample counts at random.",
         keywords: "rarefaction subsampling depth",
         about: "Cells with fewer counts are left unchanged. Done while reading; the molecules kept in a cell depend only on the seed and its position.",

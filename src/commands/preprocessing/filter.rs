@@ -3,7 +3,7 @@
 use crate::command::looked::Looked;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -33,7 +33,6 @@ params! {
 impl Command for Filter {
     const SPEC: Spec = Spec {
         name: "filter",
-        group: Group::Preparing,
         summary: "Filter cells by conditions.",
         keywords: "subset quality control low quality cells threshold",
         about: "Costs nothing until computed; the rest of the dataset stays aligned.",

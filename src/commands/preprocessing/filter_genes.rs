@@ -3,7 +3,7 @@
 use crate::command::looked::Looked;
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -33,7 +33,6 @@ params! {
 impl Command for FilterGenes {
     const SPEC: Spec = Spec {
         name: "filter_genes",
-        group: Group::Preparing,
         summary: "Filter genes by conditions.",
         keywords: "subset feature selection quality control",
         about: "Costs nothing until computed; the rest of the dataset stays aligned.",

@@ -6,7 +6,7 @@ mod ranked;
 use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{groups, names_and_sizes, read};
 use crate::data::{
@@ -70,7 +70,6 @@ const CUTOFFS: &[&str] = &["min_mean", "max_mean", "min_disp", "max_disp"];
 impl Command for Hvg {
     const SPEC: Spec = Spec {
         name: "hvg",
-        group: Group::Preparing,
         summary: "Select highly variable genes.",
         keywords: "feature selection variable features highly variable genes dispersion",
         about: "Flavors for counts use layers.counts, which `normalize` keeps, or X if it holds counts.",

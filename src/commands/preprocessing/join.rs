@@ -2,7 +2,7 @@
 
 use super::joined_features::{self, Wanted};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
-use crate::command::{Command, Group, Reply, Scene, Spec, Val, suggest};
+use crate::command::{Command, Reply, Scene, Spec, Val, suggest};
 use crate::data::{Column, Dataset, Numbers, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::Fault;
@@ -46,7 +46,6 @@ words! {
 impl Command for Join {
     const SPEC: Spec = Spec {
         name: "join",
-        group: Group::Preparing,
         summary: "Join the columns of a table to obs.",
         keywords: "metadata merge",
         about: "Cells keep their number and order; table rows that match no cell are ignored. \

@@ -3,7 +3,7 @@
 use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Uns, Value};
 use crate::diagnostic::Outcome;
@@ -37,7 +37,6 @@ words! {
 impl Command for Log1p {
     const SPEC: Spec = Spec {
         name: "log1p",
-        group: Group::Preparing,
         summary: "Transform values by log(1 + x).",
         keywords: "normalization log transformation logarithm",
         reads: &[Need {

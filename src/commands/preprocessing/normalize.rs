@@ -3,7 +3,7 @@
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::centered::{Per, centered};
 use crate::data::matrix::Apply;
 use crate::data::{
@@ -54,7 +54,6 @@ words! {
 impl Command for Normalize {
     const SPEC: Spec = Spec {
         name: "normalize",
-        group: Group::Preparing,
         summary: "Normalize the counts of each cell to the same total.",
         keywords: "normalization size factors library size depth CPM CP10K CLR",
         about: "Counts are kept in layers.counts at no cost.",

@@ -4,7 +4,7 @@
 use crate::command::looked::keep_logs;
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::COUNTS;
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::counts;
 use crate::commands::passes::gene_sums::{group_sums, totals};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
@@ -31,7 +31,6 @@ params! {
 impl Command for PearsonResiduals {
     const SPEC: Spec = Spec {
         name: "pearson_residuals",
-        group: Group::Preparing,
         summary: "Compute analytic Pearson residuals of the counts.",
         keywords: "normalization SCTransform variance stabilization",
         about: "Normalizes, stabilizes variances, and scales in one step; `pca` can follow. Select variable genes first (hvg flavor=pearson_residuals): residuals are dense, and are computed block by block while reading.\nCounts are kept in layers.counts.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, LayerKey, Many, Sets, Text};
 use crate::command::spec::COUNTS;
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
@@ -40,7 +40,6 @@ params! {
 impl Command for Qc {
     const SPEC: Spec = Spec {
         name: "qc",
-        group: Group::Preparing,
         summary: "Compute quality control (QC) metrics of cells and genes.",
         keywords: "quality control mitochondrial ribosomal percent.mt metrics",
         about: "Total counts, detected genes, and percentages of gene sets per cell; number of cells, mean, and dropout rate per gene.",

@@ -3,7 +3,7 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::preprocessing::cell_numbers::{self, Model};
@@ -34,7 +34,6 @@ params! {
 impl Command for Regress {
     const SPEC: Spec = Spec {
         name: "regress",
-        group: Group::Preparing,
         summary: "Regress out unwanted sources of variation.",
         keywords: "regression covariates confounders batch correction cell cycle regression",
         about: "Least squares per gene; residuals are computed block by block while reading. Select variable genes first: residuals are dense.\nLog values are kept in layers.log; markers, scores, and figures use them.",

@@ -1,7 +1,7 @@
 //! `sample`: some of the cells or genes, drawn by chance.
 
 use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::data::{Column, Keep, Place, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
@@ -48,7 +48,6 @@ params! {
 impl Command for Sample {
     const SPEC: Spec = Spec {
         name: "sample",
-        group: Group::Preparing,
         summary: "Subsample cells or genes at random.",
         keywords: "subsampling sketching downsample random subset",
         about: "The order of the dataset is kept. Costs nothing until computed.",

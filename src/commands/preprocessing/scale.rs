@@ -3,7 +3,7 @@
 use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, Flag, LayerKey, Positive};
 use crate::command::spec::{LOG_X, Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::{Apply, Scaling};
 use crate::data::{
     Column, ColumnType, Lazy, NumberType, Place, Promise, RowStep, Rows, RowsView, State, Value,
@@ -31,7 +31,6 @@ params! {
 impl Command for Scale {
     const SPEC: Spec = Spec {
         name: "scale",
-        group: Group::Preparing,
         summary: "Scale each gene to zero mean and unit variance.",
         keywords: "standardize z-score centering zscore",
         about: "pca applies the scaling implicitly, so no dense matrix is made for it.\nLog values are kept in layers.log; markers, scores, and figures use them.",

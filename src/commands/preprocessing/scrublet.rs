@@ -5,7 +5,7 @@ use crate::command::params::{
 };
 use crate::command::spec::COUNTS;
 use crate::command::value::number_text;
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::preprocessing::doublet_cells::{Batches, batches};
@@ -63,7 +63,6 @@ params! {
 impl Command for Scrublet {
     const SPEC: Spec = Spec {
         name: "scrublet",
-        group: Group::Preparing,
         summary: "Detect doublets with Scrublet.",
         keywords: "doublets multiplets doublet detection",
         about: "Simulates doublets from pairs of cells; a cell with many simulated doublets among its neighbors gets a high score.\nRun it on counts, before filtering cells by number of genes. `scrublet_histogram` shows the scores and the threshold.",

@@ -3,7 +3,7 @@
 use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Reply, Scene, Spec, Write};
+use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Lazy, RowStep, Rows, State, Value};
 use crate::diagnostic::Outcome;
@@ -21,7 +21,6 @@ params! {
 impl Command for Sqrt {
     const SPEC: Spec = Spec {
         name: "sqrt",
-        group: Group::Preparing,
         summary: "Transform values by the square root.",
         keywords: "normalization variance stabilization transformation",
         about: "Stabilizes the variance of counts, like a logarithm; `pca all_genes=true` can follow.",

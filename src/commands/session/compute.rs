@@ -1,7 +1,7 @@
 //! `compute`: compute a value now and show it.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Compute {
     const SPEC: Spec = Spec {
         name: "compute",
-        group: Group::Session,
         summary: "Compute a value now and show it.",
         about: "Other statements only plan; work starts with compute, a figure, or a written file.",
         examples: &[

@@ -1,6 +1,6 @@
 //! `exit`: leave sca.
 
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -13,7 +13,6 @@ params! {
 impl Command for Exit {
     const SPEC: Spec = Spec {
         name: "exit",
-        group: Group::Session,
         summary: "Leave sca.",
         about: "",
         examples: &["exit"],

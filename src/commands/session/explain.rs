@@ -1,7 +1,7 @@
 //! `explain`: show what would run, and in what order, without running it.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Explain {
     const SPEC: Spec = Spec {
         name: "explain",
-        group: Group::Session,
         summary: "Show the execution plan without running it.",
         keywords: "plan memory",
         about: "Each pass reads the file once; steps that share a pass are fused.",

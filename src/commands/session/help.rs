@@ -1,7 +1,7 @@
 //! `help`: explain a command, an error, or a subject.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Help {
     const SPEC: Spec = Spec {
         name: "help",
-        group: Group::Session,
         summary: "Explain a command, an error, or a topic.",
         about: "",
         examples: &["help leiden", "help scanpy"],

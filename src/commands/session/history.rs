@@ -1,6 +1,6 @@
 //! `history`: list the steps that made a dataset.
 
-use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
+use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -14,7 +14,6 @@ params! {
 impl Command for History {
     const SPEC: Spec = Spec {
         name: "history",
-        group: Group::Session,
         summary: "List the steps that made a dataset.",
         keywords: "provenance log steps",
         about: "Steps that were planned automatically are marked.",

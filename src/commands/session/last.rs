@@ -1,6 +1,6 @@
 //! `last`: show the last value in full.
 
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -13,7 +13,6 @@ params! {
 impl Command for Last {
     const SPEC: Spec = Spec {
         name: "last",
-        group: Group::Session,
         summary: "Show the last value in full.",
         about: "",
         examples: &["last"],

@@ -1,7 +1,7 @@
 //! `methods`: write a paragraph on what was done, with references.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
+use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -17,7 +17,6 @@ params! {
 impl Command for Methods {
     const SPEC: Spec = Spec {
         name: "methods",
-        group: Group::Session,
         summary: "Write a methods section with references.",
         keywords: "citation references paper publication",
         about: "",

@@ -1,7 +1,7 @@
 //! `profile`: compute, and show how long each step took.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Profile {
     const SPEC: Spec = Spec {
         name: "profile",
-        group: Group::Session,
         summary: "Compute, and show how long each step took.",
         about: "",
         examples: &["profile adata"],

@@ -1,7 +1,7 @@
 //! `redo`: take the last undo back.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Redo {
     const SPEC: Spec = Spec {
         name: "redo",
-        group: Group::Session,
         summary: "Redo the last undone change.",
         about: "",
         examples: &["undo adata; redo adata"],

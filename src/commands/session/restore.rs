@@ -1,7 +1,7 @@
 //! `restore`: move a dataset to the version it had after a step.
 
 use crate::command::params::{Name, Whole};
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -17,7 +17,6 @@ params! {
 impl Command for Restore {
     const SPEC: Spec = Spec {
         name: "restore",
-        group: Group::Session,
         summary: "Restore a dataset to its version after a step.",
         about: "",
         examples: &["qc adata; restore adata step=1"],

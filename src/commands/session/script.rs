@@ -1,7 +1,7 @@
 //! `script`: write the script that gives the present datasets.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec, Subject};
+use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -17,7 +17,6 @@ params! {
 impl Command for Script {
     const SPEC: Spec = Spec {
         name: "script",
-        group: Group::Session,
         summary: "Write the script that reproduces the datasets.",
         keywords: "reproducibility reproducible",
         about: "Undone steps are left out, defaults and seeds are spelled out.",

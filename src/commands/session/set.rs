@@ -1,7 +1,7 @@
 //! `set`: settings of the session.
 
 use crate::command::params::{Count, Flag, Text, Whole};
-use crate::command::{Act, Arg, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Arg, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 
@@ -71,7 +71,6 @@ impl From<Switch> for Flag {
 impl Command for Set {
     const SPEC: Spec = Spec {
         name: "set",
-        group: Group::Session,
         summary: "Change a setting of the session, or list all.",
         keywords: "memory threads seed options settings configuration",
         about: "The list shows where each value comes from: a default, an option, a line of a script.",

@@ -1,7 +1,7 @@
 //! `show`: show a value as far as it is known.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Show {
     const SPEC: Spec = Spec {
         name: "show",
-        group: Group::Session,
         summary: "Show a value without computing it.",
         about: "Pending values are shown as pending.",
         examples: &["show adata", "show \"{adata.n_vars} genes\""],

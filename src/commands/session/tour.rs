@@ -1,7 +1,7 @@
 //! `tour`: six steps on example data, for the first ten minutes.
 
 use crate::command::params::Count;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Tour {
     const SPEC: Spec = Spec {
         name: "tour",
-        group: Group::Session,
         summary: "Show the next step of a tour on example data.",
         keywords: "tutorial getting started introduction",
         about: "Each step is a few statements to type. Anything else may be typed in between, and the tour can be left at any time.",

@@ -1,7 +1,7 @@
 //! `undo`: move a variable back to the version before.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Group, Reply, Scene, Spec};
+use crate::command::{Act, Command, Reply, Scene, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -15,7 +15,6 @@ params! {
 impl Command for Undo {
     const SPEC: Spec = Spec {
         name: "undo",
-        group: Group::Session,
         summary: "Undo the last change of a dataset.",
         keywords: "revert back",
         about: "Versions share data, so going back costs nothing.",

@@ -1,7 +1,7 @@
 //! `bbknn`: link each cell to its nearest cells of every batch.
 
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
-use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::commands::structure::neighbors::{Metric, distance};
@@ -46,7 +46,6 @@ params! {
 impl Command for Bbknn {
     const SPEC: Spec = Spec {
         name: "bbknn",
-        group: Group::Structure,
         summary: "Compute a batch-balanced nearest neighbor graph (BBKNN).",
         keywords: "integration batch correction batch effect knn",
         about: "Replaces the graph of `neighbors`; clusters and embeddings computed from it are shared across batches.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::inputs::representation::{self, representation};
@@ -65,7 +65,6 @@ params! {
 impl Command for Dendrogram {
     const SPEC: Spec = Spec {
         name: "dendrogram",
-        group: Group::Structure,
         summary: "Cluster groups hierarchically by the correlation of their means.",
         keywords: "hierarchical clustering tree",
         about: "Distances are 1 minus the correlation. `dendrogram_plot` draws the result.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey, NewName, ObsmKey, Text};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::plot;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value};
@@ -40,7 +40,6 @@ pub(in crate::commands) fn column_name(basis: &str, by: Option<&str>) -> String 
 impl Command for Density {
     const SPEC: Spec = Spec {
         name: "density",
-        group: Group::Structure,
         summary: "Compute the density of cells in an embedding, overall or per group.",
         about: "Gaussian kernel density, scaled from 0 to 1 in each group. `density_plot` draws it.",
         reads: &[Need {

@@ -1,7 +1,7 @@
 //! `diffmap`: diffusion components of the neighbor graph.
 
 use crate::command::params::{Count, Data};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -25,7 +25,6 @@ params! {
 impl Command for Diffmap {
     const SPEC: Spec = Spec {
         name: "diffmap",
-        group: Group::Structure,
         summary: "Compute a diffusion map of the neighbor graph.",
         keywords: "embedding dimensionality reduction diffusion components trajectory",
         about: "Eigenvectors of a random walk on the graph, corrected for cell density. The first is\ntrivial; it is kept, as in Scanpy, so that component 1 is the second column.",

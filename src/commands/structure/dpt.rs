@@ -2,7 +2,7 @@
 
 use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
@@ -45,7 +45,6 @@ const DIFFMAP: Need = Need {
 impl Command for Dpt {
     const SPEC: Spec = Spec {
         name: "dpt",
-        group: Group::Structure,
         summary: "Compute diffusion pseudotime: order cells along a trajectory from a root cell.",
         keywords: "trajectory pseudotime lineage differentiation",
         about: "From 0 at the root to 1 at the furthest cell; infinite for cells that cannot be reached.\nWith n_branchings, cells are split at branching points; run time grows with the square of the number of cells.",

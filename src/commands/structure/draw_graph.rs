@@ -1,7 +1,7 @@
 //! `draw_graph`: the neighbor graph as a force-directed layout.
 
 use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -58,7 +58,6 @@ params! {
 impl Command for DrawGraph {
     const SPEC: Spec = Spec {
         name: "draw_graph",
-        group: Group::Structure,
         summary: "Compute a force-directed layout of the neighbor graph.",
         keywords: "embedding dimensionality reduction ForceAtlas2 FA2 layout",
         about: "Shows trajectories better than groups. `plot adata basis=draw_graph_fa` draws it.",

@@ -4,7 +4,7 @@ use crate::command::params::{
     Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
 };
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -59,7 +59,6 @@ pub(in crate::commands) const REPRESENTATION: Need = Need {
 impl Command for Harmony {
     const SPEC: Spec = Spec {
         name: "harmony",
-        group: Group::Structure,
         summary: "Integrate batches with Harmony: correct principal components for batch effects.",
         keywords: "integration batch correction batch effect integrate samples",
         about: "Corrects the principal components; X is unchanged. Continue with `neighbors adata on=harmony`; `lisi` measures how well batches are mixed.",

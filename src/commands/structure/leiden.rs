@@ -1,7 +1,7 @@
 //! `leiden`: clusters on the neighbor graph.
 
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
 use crate::diagnostic::Outcome;
@@ -31,7 +31,6 @@ params! {
 impl Command for Leiden {
     const SPEC: Spec = Spec {
         name: "leiden",
-        group: Group::Structure,
         summary: "Cluster cells with the Leiden algorithm on the neighbor graph.",
         keywords: "clustering clusters community detection SNN resolution cell populations",
         about: "Maximizes modularity; every cluster is connected; cluster 0 is the largest.\nWithin groups the clusters of {leiden: [\"0\", \"3\"]} are named 0-3,0 and so on.\nWith method=union or method=shared of `neighbors`, doublets and rare cells form fewer clusters of their own.",

@@ -1,7 +1,7 @@
 //! `louvain`: clusters on the neighbor graph, by moves alone.
 
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
-use crate::command::{Command, Group, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
 use crate::diagnostic::Outcome;
@@ -31,7 +31,6 @@ params! {
 impl Command for Louvain {
     const SPEC: Spec = Spec {
         name: "louvain",
-        group: Group::Structure,
         summary: "Cluster cells with the Louvain algorithm on the neighbor graph.",
         keywords: "clustering clusters community detection SNN",
         about: "Maximizes modularity by moving single cells, so clusters may be disconnected. `leiden` avoids this\nand is preferred; use louvain to compare with earlier results.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
 use crate::command::spec::{Need, Want};
-use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -78,7 +78,6 @@ const WIDTH: usize = 50;
 impl Command for Neighbors {
     const SPEC: Spec = Spec {
         name: "neighbors",
-        group: Group::Structure,
         summary: "Compute the k-nearest neighbor (kNN) graph of cells.",
         keywords: "knn SNN nearest neighbors neighbor graph connectivity",
         about: "Exact up to 20,000 cells; approximate beyond that, with a recall of at least \

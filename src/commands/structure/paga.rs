@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, GroupKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::lazy::Graph;
@@ -36,7 +36,6 @@ pub(in crate::commands) const PAGA: Need = Need {
 impl Command for Paga {
     const SPEC: Spec = Spec {
         name: "paga",
-        group: Group::Structure,
         summary: "Compute PAGA: the connectivity of groups in the neighbor graph.",
         keywords: "trajectory lineage abstraction topology",
         about: "Connectivity is the number of edges between two groups divided by the number expected\nby chance, at most 1. `paga_plot` draws it, `umap init=paga` starts from it.",

@@ -5,7 +5,7 @@ mod mask;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
 use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
@@ -46,7 +46,6 @@ params! {
 impl Command for Pca {
     const SPEC: Spec = Spec {
         name: "pca",
-        group: Group::Structure,
         summary: "Compute a principal component analysis (PCA) of the highly variable genes.",
         keywords: "embedding dimensionality reduction principal components eigenvalues SVD",
         about: "Exact, from the covariance of the genes. The file is read once: the genes in use are cached for the steps that follow.\nCentering and scaling are applied implicitly; no dense matrix is made.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::representation;
@@ -40,7 +40,6 @@ params! {
 impl Command for Silhouette {
     const SPEC: Spec = Spec {
         name: "silhouette",
-        group: Group::Structure,
         summary: "Compute silhouette scores of groups.",
         keywords: "cluster quality validation",
         about: "Ranges from -1 to 1, with one column per clustering. For several clusterings, the table has one\nrow each, with its modularity on the neighbor graph, to help choose a resolution.",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Arg, Command, Group, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::representation::{self, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -50,7 +50,6 @@ params! {
 impl Command for Tsne {
     const SPEC: Spec = Spec {
         name: "tsne",
-        group: Group::Structure,
         summary: "Compute a t-SNE embedding.",
         keywords: "embedding dimensionality reduction visualization t-SNE",
         about: "Starts from the first two components, so the result is deterministic. Distances between groups\nmean little; neighborhoods are preserved.",

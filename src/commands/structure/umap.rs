@@ -1,7 +1,7 @@
 //! `umap`: the cells in the plane, neighbors beside each other.
 
 use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
-use crate::command::{Command, Group, Key, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -63,7 +63,6 @@ params! {
 impl Command for Umap {
     const SPEC: Spec = Spec {
         name: "umap",
-        group: Group::Structure,
         summary: "Compute a UMAP embedding of the neighbor graph.",
         keywords: "embedding dimensionality reduction visualization manifold",
         about: "Distances between groups mean little; neighborhoods are preserved. Results are the same on every run and machine.",
