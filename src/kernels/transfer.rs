@@ -16,6 +16,14 @@ pub trait Transfer {
     fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn>;
 }
 
+/// A result that other processes wait for, sent whole.
+pub trait Sent: Sized + Send + Sync + 'static {
+    fn pack(&self, to: &mut Packing);
+    /// # Errors
+    /// The bytes are damaged.
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn>;
+}
+
 /// Bytes that are not what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a partial result is damaged")]
@@ -147,6 +155,16 @@ impl<T: Fixed> Transfer for Vec<T> {
     }
 }
 
+impl<T: Fixed + Send + Sync + 'static> Sent for Vec<T> {
+    fn pack(&self, to: &mut Packing) {
+        to.list(self);
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        from.list()
+    }
+}
+
 impl<T: Fixed> Transfer for Vec<Vec<T>> {
     fn pack(&self, to: &mut Packing) {
         to.size(self.len());
@@ -159,6 +177,27 @@ impl<T: Fixed> Transfer for Vec<Vec<T>> {
         Ok(())
     }
 }
+
+/// Implements [`Transfer`] for a type by those of its fields that accumulate.
+macro_rules! fields {
+    ($accumulator:ty: $($field:tt),+) => {
+        impl $crate::transfer::Transfer for $accumulator {
+            fn pack(&self, to: &mut $crate::transfer::Packing) {
+                $($crate::transfer::Transfer::pack(&self.$field, to);)+
+            }
+
+            fn unpack(
+                &mut self,
+                from: &mut $crate::transfer::Unpacking,
+            ) -> Result<(), $crate::transfer::Torn> {
+                $($crate::transfer::Transfer::unpack(&mut self.$field, from)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(crate) use fields;
 
 /// Arrays of which many are not there: one byte each, and those that are.
 pub fn pack_some<T: Fixed>(arrays: &[Option<Box<[T]>>], to: &mut Packing) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::kernels::RowsView;
 use crate::kernels::stats::exact::Sums;
 use crate::kernels::stats::sums::NO_GROUP;
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// A pivot smaller than this part of its column's square makes the column a combination of
 /// earlier ones.
@@ -205,15 +204,7 @@ fn divided(x: f64, diagonal: f64) -> f64 {
     if diagonal == 0.0 { 0.0 } else { x / diagonal }
 }
 
-impl Transfer for CrossSums {
-    fn pack(&self, to: &mut Packing) {
-        self.sums.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.sums.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(CrossSums: sums);
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,6 @@
 
 use crate::kernels::stats::exact::Sums;
 use crate::kernels::stats::per_cell::PerCell;
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 use crate::kernels::{Rows, RowsView};
 use crate::math;
 
@@ -109,25 +108,9 @@ pub fn by_feature(rows: &mut Rows, features: &[u32], centers: &[f64]) {
     }
 }
 
-impl Transfer for CellLogs {
-    fn pack(&self, to: &mut Packing) {
-        self.cells.pack(to);
-    }
+crate::kernels::transfer::fields!(CellLogs: cells);
 
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.cells.unpack(from)
-    }
-}
-
-impl Transfer for FeatureLogs {
-    fn pack(&self, to: &mut Packing) {
-        self.sums.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.sums.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(FeatureLogs: sums);
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,6 @@ use rayon::prelude::*;
 use crate::kernels::RowsView;
 use crate::kernels::linalg::covariates::{Covariates, CrossSums, NormalEquations};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP};
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// The posterior means of a gene are found once they change by less than this part.
 const CONVERGED: f64 = 1e-8;
@@ -390,17 +389,7 @@ impl Combat {
     }
 }
 
-impl Transfer for CombatSums {
-    fn pack(&self, to: &mut Packing) {
-        self.sums.pack(to);
-        self.cross.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.sums.unpack(from)?;
-        self.cross.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(CombatSums: sums, cross);
 
 #[cfg(test)]
 mod tests {

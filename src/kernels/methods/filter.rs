@@ -115,15 +115,7 @@ impl GeneCriteria {
     }
 }
 
-impl Transfer for CellCriteria {
-    fn pack(&self, to: &mut Packing) {
-        self.0.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.0.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(CellCriteria: 0);
 
 impl Transfer for GeneCriteria {
     fn pack(&self, to: &mut Packing) {

@@ -185,15 +185,7 @@ impl Transfer for HighlyExpressed {
     }
 }
 
-impl Transfer for Totals {
-    fn pack(&self, to: &mut Packing) {
-        self.cells.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.cells.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(Totals: cells);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,6 @@ use ndarray::{Array2, Axis};
 use crate::kernels::RowsView;
 use crate::kernels::linalg::covariates::{Covariates, CrossSums, NormalEquations};
 use crate::kernels::stats::sums::{GroupSums, NO_GROUP};
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// Accumulates what a fit on numbers needs.
 #[derive(Debug, Clone)]
@@ -140,17 +139,7 @@ fn subtract(rows: RowsView<'_>, cells: &[u32], fit: impl Fn(u32, &mut [f64])) ->
     left
 }
 
-impl Transfer for RegressionSums {
-    fn pack(&self, to: &mut Packing) {
-        self.cross.pack(to);
-        self.sums.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.cross.unpack(from)?;
-        self.sums.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(RegressionSums: cross, sums);
 
 #[cfg(test)]
 mod tests {

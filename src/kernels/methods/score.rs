@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::kernels::RowsView;
 use crate::kernels::random::generators::Mt19937;
 use crate::kernels::stats::per_cell::PerCell;
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
+use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreParams {
@@ -202,15 +202,27 @@ pub fn phase(s_score: f64, g2m_score: f64) -> Phase {
     }
 }
 
-impl Transfer for Scores {
+impl Sent for Vec<GeneSet> {
     fn pack(&self, to: &mut Packing) {
-        self.cells.pack(to);
+        to.size(self.len());
+        for set in self {
+            to.list(&set.genes);
+            to.list(&set.controls);
+        }
     }
 
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.cells.unpack(from)
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        let set = |from: &mut Unpacking| {
+            Ok(GeneSet {
+                genes: from.list()?,
+                controls: from.list()?,
+            })
+        };
+        (0..from.size()?).map(|_| set(from)).collect()
     }
 }
+
+crate::kernels::transfer::fields!(Scores: cells);
 
 #[cfg(test)]
 mod tests {

@@ -35,9 +35,10 @@ pub fn differs(stored: &dyn StoredMatrix) -> bool {
         || form.element == ElementType::Truth
 }
 
-/// Fills a place of a file with what a view shows of a matrix as it is stored.
-pub fn copy(view: View, sink: MatrixSink, origin: &Origin) -> Vec<Lazy> {
-    copy_with(view.needs(), sink, origin, move |_, sink, ticker| {
+/// Fills a place of a file with what a view shows of a matrix as it is stored, after the copy `before`.
+pub fn copy(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Vec<Lazy> {
+    let needs = view.needs().into_iter().chain(before).collect();
+    copy_with(needs, sink, origin, move |_, sink, ticker| {
         fill(&view, sink, ticker)
     })
 }
@@ -84,11 +85,12 @@ pub const HELD: StoredForm = StoredForm {
     by_gene: false,
 };
 
-/// Fills a place of a file with what a view shows of a matrix that a step holds.
-pub fn copy_held(view: View, sink: MatrixSink, origin: &Origin) -> Vec<Lazy> {
+/// Fills a place of a file with what a view shows of a matrix that a step holds, after the copy `before`.
+pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Vec<Lazy> {
     // First what is written; steps name it among their needs as well.
     let written = held(&view.matrix).and_then(|step| step.step.held().cloned());
-    let needs = written.into_iter().chain(view.needs()).collect();
+    let needs = written.into_iter().chain(view.needs()).chain(before);
+    let needs = needs.collect();
     copy_with(needs, sink, origin, move |needs, sink, _| {
         let (Some(Value::Uns(values)), Some(step)) = (needs.first(), held(&view.matrix)) else {
             return Ok(());

@@ -55,18 +55,22 @@ impl Stream {
 /// # Errors
 /// As [`MatrixSink::push`], and whatever the steps of a matrix say of its values.
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
-    let folds: Vec<Lazy> = streams
-        .into_iter()
-        .flat_map(|stream| match stream.way {
-            Way::AsStored => as_stored::copy(stream.view, stream.sink, origin),
-            Way::Held => as_stored::copy_held(stream.view, stream.sink, origin),
-            Way::Blocks => fold(stream, origin),
-        })
-        .collect();
-    engine.run(&folds).map(drop)
+    // One copy after another: side by side, where they lie in the file would depend on who was faster.
+    let (mut all, mut copies) = (Vec::new(), Vec::new());
+    for stream in streams {
+        let (view, sink) = (stream.view, stream.sink);
+        let before = copies.last().cloned();
+        match stream.way {
+            Way::AsStored => copies.extend(as_stored::copy(view, sink, before, origin)),
+            Way::Held => copies.extend(as_stored::copy_held(view, sink, before, origin)),
+            Way::Blocks => all.extend(fold((view, sink), origin)),
+        }
+    }
+    all.append(&mut copies);
+    engine.run(&all).map(drop)
 }
 
-fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Vec<Lazy> {
+fn fold((view, sink): (View, MatrixSink), origin: &Origin) -> Vec<Lazy> {
     let partial_bytes = partial_bytes(&view, &sink);
     let encoder = sink.encoder();
     let shared = Arc::new(Mutex::new(Filling {

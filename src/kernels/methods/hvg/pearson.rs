@@ -18,7 +18,6 @@ use crate::kernels::methods::pearson::{Model, PearsonParams, fractions};
 use crate::kernels::stats::exact::Sums;
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::ticker::{Stopped, Ticker};
-use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// The sums of one batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,15 +169,7 @@ fn sums_of_zeros(model: Model, fraction: f64, totals: &[(f64, f64)]) -> (f64, f6
     sums
 }
 
-impl Transfer for Residuals {
-    fn pack(&self, to: &mut Packing) {
-        self.changes.pack(to);
-    }
-
-    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
-        self.changes.unpack(from)
-    }
-}
+crate::kernels::transfer::fields!(Residuals: changes);
 
 #[cfg(test)]
 mod tests {
