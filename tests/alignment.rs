@@ -147,7 +147,7 @@ fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
         vec![],
         &[Promise::Unknown],
         |extent, _| {
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
                     rows.extend(block.to_dense());
@@ -161,7 +161,8 @@ fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
                     ))])
                 },
                 partial_bytes: 1 << 20,
-            }))
+            }
+            .here())
         },
     );
     engine

@@ -215,6 +215,9 @@ pub fn profiled(reports: &[Report]) -> String {
         };
         let (time, label) = (duration(time), &stages[0].label);
         text += &format!(" {time:>10} {memory:>9}   {label}\n");
+        if let Some(place) = &stages[0].place {
+            text += &format!(" {:>10} {:>9}     {place}\n", "", "");
+        }
     }
     let total = reports.iter().map(|report| report.time).sum();
     text + &format!(" {:>10} {:>9}   in all\n", duration(total), "")

@@ -33,6 +33,11 @@ fn address_limit() -> Option<u64> {
     None
 }
 
+/// Cores that the process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Where nothing can be found out.
 const FALLBACK: u64 = 8 << 30;
 

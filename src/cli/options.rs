@@ -48,6 +48,12 @@ pub const ACTIONS: &[ActionDoc] = &[
         files: false,
     },
     ActionDoc {
+        name: "cluster",
+        usage: "cluster slurm FILE.sca --nodes N …",
+        about: "print a batch script that runs a script on a cluster",
+        files: true,
+    },
+    ActionDoc {
         name: "completions",
         usage: "completions bash|zsh|fish",
         about: "completions for a shell",
@@ -74,6 +80,11 @@ pub const FLAGS: &[Flag] = &[
     ),
     valued("memory", "SIZE", "memory limit of the process, such as 8GB"),
     valued("seed", "N", "random seed"),
+    valued(
+        "cluster",
+        "ADDRESS",
+        "Dask scheduler whose workers run passes: its address or file",
+    ),
     short(
         flag("help", "show this help, or the parameters of a script"),
         'h',
@@ -129,6 +140,7 @@ pub struct Options {
     pub threads: Option<String>,
     pub memory: Option<String>,
     pub seed: Option<String>,
+    pub cluster: Option<String>,
 }
 
 /// What to do with standard input, files and texts.
@@ -138,6 +150,8 @@ pub enum Action {
     Prompt(Option<String>),
     Run(Script),
     Check(Vec<String>),
+    /// What is printed is said by what follows.
+    Cluster,
     Format(Vec<String>),
     Help(Option<String>),
     Completions(String),
@@ -175,6 +189,10 @@ pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage>
             if let Some(script) = script(&words) {
                 let rest = args.collect();
                 return Ok(invocation(options, Action::Run(script), rest));
+            }
+            if words.len() == 1 && words[0] == "cluster" {
+                let rest = args.collect();
+                return Ok(invocation(options, Action::Cluster, rest));
             }
             if words.len() == 1 && words[0] == "check" {
                 return check(options, args);
@@ -313,6 +331,7 @@ fn apply(options: &mut Options, flag: &Flag, value: String) {
         "threads" => options.threads = Some(value),
         "memory" => options.memory = Some(value),
         "seed" => options.seed = Some(value),
+        "cluster" => options.cluster = Some(value),
         _ => {}
     }
 }
@@ -347,6 +366,12 @@ impl Options {
             let scheduler = "SLURM_CPUS_PER_TASK".to_owned();
             settings.from.insert("threads".to_owned(), scheduler);
         }
+        if let Ok(cluster) = std::env::var(super::cluster::VARIABLE)
+            && !cluster.is_empty()
+        {
+            let cluster = Val::text(&cluster);
+            let _ = settings::set(&mut settings, "cluster", &cluster, super::cluster::VARIABLE);
+        }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
             Err(_) => Val::text(text),
@@ -355,6 +380,7 @@ impl Options {
             ("threads", self.threads.as_ref().map(number)),
             ("memory", self.memory.as_ref().map(Val::text)),
             ("seed", self.seed.as_ref().map(number)),
+            ("cluster", self.cluster.as_ref().map(Val::text)),
         ];
         for (name, value) in given {
             let Some(value) = value else { continue };

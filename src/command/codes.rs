@@ -256,6 +256,14 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged.",
     ),
     (
+        "E210",
+        "a worker of the cluster is missing, refuses, or was lost",
+        "Passes over the cells run on the workers of a Dask cluster if `cluster` is set. All of them \
+         need the same sca, a file system on which the data files have the same paths, and an \
+         environment with the package distributed. Finished steps are kept, so the statement \
+         can be run again; `set cluster=none` runs it on this machine.",
+    ),
+    (
         "E300",
         "nothing is left",
         "A filter removed all cells or all genes.",

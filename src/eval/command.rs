@@ -8,7 +8,7 @@ use crate::data::Dataset;
 use crate::data::history::Step;
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::lang::ast::{Call, Style};
-use crate::plan::engine::of_file;
+use crate::plan::{self, engine::of_file};
 use crate::source::{Origin, Span};
 use std::path::Path;
 use std::sync::Arc;
@@ -82,7 +82,14 @@ impl Interpreter<'_> {
             written: &self.session.written,
             notes: Vec::new(),
         };
-        let reply = (entry.plan)(args, &mut scene);
+        let reply = {
+            let settings = &self.session.settings;
+            let _statement = plan::key::Statement::begin(
+                &entry.statement(args, "{}"),
+                (settings.seed, settings.memory),
+            );
+            (entry.plan)(args, &mut scene)
+        };
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);

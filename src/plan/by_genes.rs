@@ -330,6 +330,7 @@ mod tests {
     fn by_gene(matrix: &Matrix) -> Matrix {
         let step = MatrixStep {
             label: String::new(),
+            key: 0,
             cells: matrix.cells.clone(),
             genes: matrix.genes.clone(),
             step: Arc::new(ByGene),

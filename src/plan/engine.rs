@@ -1,11 +1,14 @@
 //! Running a plan: the one place in sca that takes long.
 
+use super::cluster::stage::Script;
+use super::cluster::{Ran, Workers, spread};
 use super::cost::{self, Cost};
 use super::node::{Fault, Node, Work};
-use super::pass::{self, How};
+use super::pass::{self, Failure, How};
 use super::rehearsal::Rehearsal;
 use super::schedule::{Plan, Stage, schedule};
 use super::total::CHUNK;
+use super::values::SentTypes;
 use crate::data::{Blocks, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::ticker::Ticker;
@@ -31,6 +34,8 @@ pub struct Report {
     pub time: Duration,
     /// Resident bytes of the process at its end; 0 where that is not known.
     pub resident: u64,
+    /// Of a pass for which there are workers: where it ran, and what travelled.
+    pub place: Option<String>,
 }
 
 /// Is told of each stage as it begins.
@@ -56,6 +61,12 @@ pub struct Engine {
     pub gauge: Option<fn() -> u64>,
     /// Gives memory that a step no longer needs back to the system.
     pub release: Option<fn()>,
+    /// Who passes are spread over.
+    pub workers: Option<Arc<dyn Workers>>,
+    /// What workers plan to find the same steps.
+    pub script: Script,
+    /// Intermediate results that can be sent.
+    pub sent: SentTypes,
     pool: rayon::ThreadPool,
     staged: super::stage::Staged,
     /// With the number of the step, since steps run side by side.
@@ -83,6 +94,9 @@ impl Engine {
             strict: false,
             gauge: None,
             release: None,
+            workers: None,
+            script: Script::default(),
+            sent: &[],
             pool,
             staged: Default::default(),
             remarks: Mutex::default(),
@@ -181,7 +195,8 @@ impl Engine {
             if takes_long(stage) {
                 self.tell(reports.len() + 1, stages, &label);
             }
-            self.stage(stage, plan.reads_again(number))
+            let place = self
+                .stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_ref().or(stage.first()), fault))?;
             if takes_long(stage) {
                 self.let_go();
@@ -189,6 +204,7 @@ impl Engine {
                     label,
                     time: start.elapsed(),
                     resident: self.gauge.map_or(0, |gauge| gauge()),
+                    place,
                 });
             }
         }
@@ -207,31 +223,34 @@ impl Engine {
     }
 
     /// `again`: a later pass reads the same source.
-    fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    fn stage(&self, stage: &Stage, again: bool) -> Result<Option<String>, Failure> {
         match stage {
-            Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
-            Stage::Wholes(nodes) => {
-                let run = |node: &Arc<Node>| {
-                    self.whole(node)
-                        .map_err(|fault| (Some(node.clone()), fault))
-                };
-                let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
-                // Side by side they are a little faster, one after another they need less.
-                if working <= self.budget() / SIDE_BY_SIDE {
-                    let done: Vec<_> = nodes.par_iter().map(run).collect();
-                    return done.into_iter().collect();
-                }
-                nodes.iter().try_for_each(|node| {
-                    run(node)?;
-                    self.let_go();
-                    Ok(())
-                })
-            }
-            Stage::Pass(nodes) => self.pass(stage.source(), nodes, again),
+            Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault))?,
+            Stage::Wholes(nodes) => self.wholes(nodes)?,
+            Stage::Pass(nodes) => return self.pass(stage.source(), nodes, again),
         }
+        Ok(None)
     }
 
-    fn how(&self) -> How<'_> {
+    fn wholes(&self, nodes: &[Arc<Node>]) -> Result<(), Failure> {
+        let run = |node: &Arc<Node>| {
+            self.whole(node)
+                .map_err(|fault| (Some(node.clone()), fault))
+        };
+        let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
+        // Side by side they are a little faster, one after another they need less.
+        if working <= self.budget() / SIDE_BY_SIDE {
+            let done: Vec<_> = nodes.par_iter().map(run).collect();
+            return done.into_iter().collect();
+        }
+        nodes.iter().try_for_each(|node| {
+            run(node)?;
+            self.let_go();
+            Ok(())
+        })
+    }
+
+    pub(super) fn how(&self) -> How<'_> {
         How {
             ticker: &self.ticker,
             block: self.block.load(Relaxed),
@@ -271,19 +290,34 @@ impl Engine {
         Ok(())
     }
 
+    /// Where there are workers, says where it ran.
     fn pass(
         &self,
         source: Option<Arc<dyn Blocks>>,
         nodes: &[Arc<Node>],
         again: bool,
-    ) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    ) -> Result<Option<String>, Failure> {
         let Some(blocks) = source else {
-            return Ok(());
+            return Ok(None);
         };
+        let ran = match &self.workers {
+            Some(workers) => {
+                let to = (&**workers, &self.script, self.sent);
+                Some((workers, spread(nodes, &*blocks, self.how(), to)?))
+            }
+            None => None,
+        };
+        if let Some((workers, Ran::There(travel))) = ran {
+            return Ok(Some(format!("{}: {travel}", workers.place())));
+        }
         self.staged
             .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
                 pass::run(nodes, blocks, watch, self.how())
-            })
+            })?;
+        Ok(ran.map(|(_, ran)| match ran {
+            Ran::Here(why) => format!("here: {why}"),
+            Ran::There(_) => String::new(),
+        }))
     }
 }
 

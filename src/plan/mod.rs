@@ -9,6 +9,7 @@
 
 pub mod align;
 mod by_genes;
+pub mod cluster;
 mod corner;
 pub mod cost;
 pub mod engine;
@@ -17,6 +18,7 @@ mod frame;
 pub mod gene;
 pub mod joined;
 mod joined_steps;
+pub mod key;
 pub mod node;
 pub mod pass;
 mod pick;
@@ -27,6 +29,7 @@ mod show;
 mod sound;
 mod stage;
 pub mod total;
+pub mod values;
 pub mod view;
 
 pub use align::{aligned, subgraph};

@@ -5,6 +5,7 @@
 
 use super::cost::Holds;
 use super::fold::{Fold, Start};
+use super::key;
 use super::view::View;
 use crate::data::{FileError, Lazy, Maker, Promise, Value};
 use crate::diagnostic::Diagnostic;
@@ -64,6 +65,9 @@ pub struct Node {
     pub id: u64,
     /// As the plan is shown: `leiden res=0.6`.
     pub label: String,
+    /// What tells a fold apart in every process that plans the same ([`super::key`]); `None` of whole
+    /// steps.
+    pub fold_key: Option<u64>,
     /// The statement that planned it.
     pub origin: Option<Origin>,
     /// None once it is done.
@@ -192,8 +196,14 @@ fn promise(
 ) -> Vec<Lazy> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
+    let key = key::next(&label);
+    let fold_key = match &work {
+        Work::Fold { view, .. } => Some(key::of_fold(key, view)),
+        Work::Whole(_) => None,
+    };
     let node = Arc::new(Node {
         id: NEXT.fetch_add(1, Relaxed),
+        fold_key,
         label,
         origin,
         needs: Mutex::new(needs),
@@ -202,6 +212,7 @@ fn promise(
         holds: OnceLock::new(),
         remark,
     });
+    key::note(&node);
     cells
         .into_iter()
         .zip(promises)

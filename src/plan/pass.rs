@@ -105,6 +105,26 @@ impl<'a> Pass<'a> {
         self.grains.len().saturating_sub(1)
     }
 
+    /// About `n` ranges of all grains. Where folds know chunks, ranges begin where chunks do, so that few
+    /// grains are read twice.
+    pub fn ranges(&self, n: usize, chunk: usize) -> Vec<Range<usize>> {
+        let show = self.shows.iter().find(|show| show.knows_chunks());
+        let borders: Vec<usize> = match show {
+            Some(show) => (0..show.prepared.extent.cells)
+                .step_by(chunk)
+                .map(|position| show.prepared.source(position))
+                .map(|cell| self.grains.partition_point(|&first| first <= cell) - 1)
+                .collect(),
+            None => (0..self.n_grains()).collect(),
+        };
+        let n = n.clamp(1, borders.len().max(1));
+        let mut cuts: Vec<usize> = (1..n).map(|i| borders[i * borders.len() / n]).collect();
+        cuts.extend([0, self.n_grains()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.windows(2).map(|ends| ends[0]..ends[1]).collect()
+    }
+
     /// Whether all folds can be mapped by another process.
     pub fn travels(&self) -> bool {
         self.seats().all(|seat| seat.fold.travels())
@@ -216,7 +236,7 @@ impl<'a> Pass<'a> {
     }
 
     /// The cells of some grains.
-    fn cells(&self, grains: &Range<usize>) -> Range<usize> {
+    pub fn cells(&self, grains: &Range<usize>) -> Range<usize> {
         let first = |grain: usize| self.grains.get(grain).copied().unwrap_or(0);
         first(grains.start)..first(grains.end)
     }

@@ -111,7 +111,9 @@ fn can_be_cut(matrix: &Matrix) -> bool {
 /// again, and what those wait for. As it is where that is no less to read.
 pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
     let cheap = view.matrix.blocks.files().is_empty();
-    if cheap || !can_be_cut(&view.matrix) {
+    // Workers read the file: the copy lies here.
+    let elsewhere = scene.settings.cluster.is_some();
+    if cheap || elsewhere || !can_be_cut(&view.matrix) {
         return (view, None);
     }
     // Small beside the copy of everything, which is there at the same time.
