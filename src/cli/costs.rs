@@ -215,7 +215,9 @@ pub fn profiled(reports: &[Report]) -> String {
         };
         let (time, label) = (duration(time), &stages[0].label);
         text += &format!(" {time:>10} {memory:>9}   {label}\n");
-        if let Some(place) = &stages[0].place {
+        let mut places: Vec<&String> = stages.iter().filter_map(|it| it.place.as_ref()).collect();
+        places.dedup();
+        for place in places {
             text += &format!(" {:>10} {:>9}     {place}\n", "", "");
         }
     }

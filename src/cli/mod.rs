@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod completions;
 mod costs;
 pub mod exit;
+mod flags;
 pub mod format;
 mod heap;
 pub mod interrupts;

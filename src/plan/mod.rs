@@ -24,6 +24,7 @@ pub mod pass;
 mod pick;
 pub mod promised;
 mod rehearsal;
+mod said;
 pub mod schedule;
 mod show;
 mod sound;

@@ -159,7 +159,8 @@ class Link:
         if self.tasks.pop(task, None) is None:
             return
         if future.cancelled():
-            kind, body = STOPPED, b""
+            # Not by us: those that we cancel are no tasks any more.
+            kind, body = LOST, b"the scheduler is gone"
         else:
             try:
                 kind, body = future.result()
@@ -216,7 +217,11 @@ def main():
         if kind == STAGE:
             link.stage(body)
         elif kind == MAP:
-            link.map(body)
+            try:
+                link.map(body)
+            except Exception as error:
+                text = "%s: %s" % (type(error).__name__, error)
+                link.send(FOUND, body[:8] + bytes([LOST]) + text.encode())
         elif kind == STOP:
             link.stop()
         elif kind == HELLO:
