@@ -3,6 +3,8 @@
 //! Wording: the headline is the problem in the user's words, lower case, no full stop; a label
 //! is the fact at the smallest place; `help` is the exact text to type. Drawn by `render` alone.
 
+pub mod code;
+
 use crate::source::{Origin, Source, Span};
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub struct Fix {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Severity,
-    /// Stable code such as `E042`; `help E042` explains it. See [`CODES`].
+    /// Stable code such as `E042`; `help E042` explains it. See [`code::CODES`].
     pub code: &'static str,
     pub headline: String,
     /// The first label is the primary one.

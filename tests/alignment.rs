@@ -5,8 +5,8 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use sca::command::Val;
 use sca::commands::COMMANDS;
+use sca::data::Graph;
 use sca::data::dataset::Raw;
-use sca::data::lazy::Graph;
 use sca::data::{
     Axis, Column, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, Rows, RowsView, Slot,
     SlotName, Stamp, State, Value,
@@ -140,33 +140,24 @@ fn ids(engine: &Engine, data: &Dataset, place: Place) -> Vec<usize> {
 
 fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
     let view = View::new(matrix, &data.cells, &data.genes);
-    let made = fold(
-        "dense",
-        None,
-        view,
-        vec![],
-        &[Promise::Unknown],
-        |extent, _| {
-            Ok(Folding {
-                new: Vec::new,
-                add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
-                    rows.extend(block.to_dense());
-                    Ok(())
-                },
-                merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
-                finish: move |rows: Vec<f32>, _: &Ticker| {
-                    let shape = (extent.cells, extent.genes);
-                    Ok(vec![Value::Dense(Arc::new(
-                        Array2::from_shape_vec(shape, rows).unwrap(),
-                    ))])
-                },
-                partial_bytes: 1 << 20,
-            }
-            .here())
-        },
-    );
+    let made = fold("dense", None, view, (), Promise::Unknown, |extent, ()| {
+        Ok(Folding {
+            new: Vec::new,
+            add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
+                rows.extend(block.to_dense());
+                Ok(())
+            },
+            merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
+            finish: move |rows: Vec<f32>, _: &Ticker| {
+                let shape = (extent.cells, extent.genes);
+                Ok(Value::of(Array2::from_shape_vec(shape, rows).unwrap()))
+            },
+            partial_bytes: 1 << 20,
+        }
+        .here())
+    });
     engine
-        .value(&made[0])
+        .value(&made)
         .unwrap()
         .dense()
         .unwrap()

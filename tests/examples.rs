@@ -7,6 +7,7 @@ use sca::eval::{Interpreter, Said};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
+use std::collections::BTreeSet;
 
 /// Runs statements in a session where `adata` is a small dataset; gives the session.
 fn run(engine: &Engine, text: &str) -> Session {
@@ -39,9 +40,18 @@ fn examples_run_and_promises_are_kept() {
     let engine = Engine::new(Some(2));
     run(&engine, "write adata \"pbmc.h5ad\"");
     run(&engine, "export adata.obs \"metadata.csv\"");
+    let mut undeclared = BTreeSet::new();
     for entry in COMMANDS.0 {
         for example in entry.spec.examples {
             let session = run(&engine, example);
+            let datasets = session.vars().filter_map(|(_, value)| match value {
+                Val::Dataset(data, _) => Some(data),
+                _ => None,
+            });
+            for data in datasets {
+                let found = undeclared_writes(data).into_iter();
+                undeclared.extend(found.map(|it| format!("{example}: {it}")));
+            }
             let Some(Val::Dataset(data, _)) = session.get("adata") else {
                 continue;
             };
@@ -52,7 +62,8 @@ fn examples_run_and_promises_are_kept() {
             for write in entry.spec.writes {
                 if let Write::Slot(place, Key::Is(key)) = write {
                     let name = SlotName::new(*place, *key);
-                    assert!(data.slot(&name).is_some(), "{example} leaves no {name}");
+                    let there = data.slot(&name).is_some() || data.matrix(&name).is_some();
+                    assert!(there, "{example} leaves no {name}");
                 }
             }
             engine.run(&[]).unwrap();
@@ -60,6 +71,70 @@ fn examples_run_and_promises_are_kept() {
     }
     std::env::set_current_dir(std::env::temp_dir()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
+    let undeclared: Vec<String> = undeclared.into_iter().collect();
+    assert!(
+        undeclared.is_empty(),
+        "not declared:\n{}",
+        undeclared.join("\n")
+    );
+}
+
+/// Commands whose result is a dataset of its own, or has whatever names it is told.
+const FREE: [&str; 8] = [
+    "aggregate",
+    "concat",
+    "demo",
+    "pseudobulk",
+    "read",
+    "rename",
+    "restore",
+    "=",
+];
+
+/// What the steps of a dataset wrote beyond what their commands declare.
+fn undeclared_writes(data: &Dataset) -> Vec<String> {
+    let mut undeclared = Vec::new();
+    for step in data.history.steps() {
+        let declared = COMMANDS
+            .get(&step.command)
+            .map_or(&[][..], |entry| entry.spec.writes);
+        let free = FREE.contains(&step.command.as_str());
+        for written in step.writes.iter().filter(|_| !free) {
+            if !declared.iter().any(|write| declares(*write, written)) {
+                undeclared.push(format!("{} writes {written}", step.command));
+            }
+        }
+    }
+    undeclared
+}
+
+fn declares(write: Write, written: &str) -> bool {
+    let (place, key) = written.split_once('.').unwrap_or((written, ""));
+    match write {
+        // Or the layer that is named.
+        Write::X(_) => matches!(place, "X" | "layers"),
+        Write::Cells => written == "cells",
+        Write::Genes => written == "genes",
+        Write::Slot(at, _) if at.word() != place => false,
+        Write::Slot(_, declared) => match declared {
+            Key::Is(name) => name == key,
+            Key::Pattern(pattern) => fits(pattern, key),
+            Key::Around(before, _, after) => key.starts_with(before) && key.ends_with(after),
+            Key::Param(_) | Key::ParamOr(..) | Key::MarkersOf(_) => true,
+        },
+    }
+}
+
+/// Whether a name is of the form, in which `<…>` stands for some characters.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('<') else {
+        return pattern == name;
+    };
+    let rest = rest.split_once('>').map_or("", |(_, rest)| rest);
+    name.strip_prefix(before).is_some_and(|name| {
+        let ends = name.char_indices().map(|(at, c)| at + c.len_utf8());
+        ends.into_iter().any(|end| fits(rest, &name[end..]))
+    })
 }
 
 /// What a slot is planned as is what it becomes: type, columns, a row for each cell or gene.

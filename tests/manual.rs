@@ -4,9 +4,9 @@
 //! `UPDATE=1 cargo test --test manual` writes them, and draws the pictures. The blocks ```` ```sca ````
 //! of a page written by hand run in order, as one script, in a folder of their own.
 
-use sca::command::codes::CODES;
 use sca::command::{Entry, Group, Kind, help, scanpy};
 use sca::commands::COMMANDS;
+use sca::diagnostic::code::CODES;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -153,10 +153,13 @@ fn index() -> String {
 
 fn errors() -> String {
     let mut page = "# Errors and warnings by code\n\nEvery message has a code. `help E032` prints its entry at the prompt.\n".to_owned();
-    let mut codes: Vec<_> = CODES.iter().chain(sca::lang::CODES).collect();
-    codes.sort();
-    for (code, title, text) in codes {
-        let _ = write!(page, "\n## {code}: {title}\n\n{}\n", prose(text));
+    for entry in CODES {
+        let (code, title) = (entry.code, entry.title);
+        let _ = write!(
+            page,
+            "\n## {code}: {title}\n\n{}\n",
+            prose(entry.explanation)
+        );
     }
     page
 }

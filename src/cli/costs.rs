@@ -19,14 +19,14 @@ pub fn explained(plan: &Plan, cost: &Cost, budget: u64) -> String {
         .iter()
         .zip(&cost.stages)
         .collect::<Vec<_>>()
-        .chunk_by(|a, b| matches!((a.0, b.0), (Stage::Wholes(_), Stage::Wholes(_))))
+        .chunk_by(|a, b| matches!((a.0, b.0), (Stage::Steps(_), Stage::Steps(_))))
     {
         let kind = match stages[0].0 {
             Stage::Load(lazy) => {
                 lines.extend(loaded(lazy).map(|what| (Kind::Read, what)));
                 continue;
             }
-            Stage::Wholes(_) => Kind::Step,
+            Stage::Steps(_) => Kind::Step,
             Stage::Pass(_) => {
                 pass += 1;
                 Kind::Pass(pass, pass)
@@ -140,7 +140,7 @@ fn totals(cost: &Cost, budget: u64, readings: &Readings) -> String {
 fn nodes(stage: &Stage) -> &[Arc<Node>] {
     match stage {
         Stage::Load(_) => &[],
-        Stage::Wholes(nodes) | Stage::Pass(nodes) => nodes,
+        Stage::Steps(nodes) | Stage::Pass(nodes) => nodes,
     }
 }
 

@@ -48,6 +48,10 @@ pub fn main() -> ExitCode {
         crate::io::probe::by(program);
     }
     heap::keep_blocks();
+    if machine::limits_addresses() {
+        heap::save_addresses();
+    }
+    heap::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
@@ -70,10 +74,11 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
+    let memory = arguments.next()?.to_str()?.parse().ok()?;
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 
@@ -163,17 +168,11 @@ fn init_file() -> Option<PathBuf> {
     Some(folder.join("sca/init.sca"))
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
-pub fn reading(file: &str) -> Arc<Source> {
-    let quoted = crate::command::value::quoted(file);
-    Source::new("sca:1", format!("adata = read {quoted}"))
-}
-
 /// Standard input is not a person: it is run as a script, on the file if one was given.
 fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
     let mut runner = runner(registry, options)?;
     if let Some(file) = file {
-        let exit = runner.script(&reading(file), false);
+        let exit = runner.script(&runner::reading(file), false);
         if exit != Exit::Done {
             return Ok(exit);
         }

@@ -251,11 +251,16 @@ impl Options {
             let scheduler = "SLURM_CPUS_PER_TASK".to_owned();
             settings.from.insert("threads".to_owned(), scheduler);
         }
-        if let Ok(cluster) = std::env::var(super::cluster::VARIABLE)
+        if let Ok(cluster) = std::env::var(super::cluster::answer::VARIABLE)
             && !cluster.is_empty()
         {
             let cluster = Val::text(&cluster);
-            let _ = settings::set(&mut settings, "cluster", &cluster, super::cluster::VARIABLE);
+            let _ = settings::set(
+                &mut settings,
+                "cluster",
+                &cluster,
+                super::cluster::answer::VARIABLE,
+            );
         }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
@@ -311,6 +316,7 @@ pub fn spelled(flag: &Flag) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
 
     fn reading(line: &str) -> Result<Invocation, Usage> {
         read(line.split_whitespace().map(str::to_owned))
@@ -331,7 +337,10 @@ mod tests {
         );
         assert_eq!(action_of("run a"), Action::Run(Script::File("a".into())));
         assert_eq!(action_of("-c x"), Action::Run(Script::Text("x".into())));
-        assert_eq!(action_of("help E042"), Action::Help(Some("E042".into())));
+        assert_eq!(
+            action_of("help E042"),
+            Action::Help(Some(code::WRONG_SCRIPT_PARAMETER.into()))
+        );
         assert_eq!(
             action_of("check a.sca --input x b.sca --quiet"),
             Action::Check(vec!["a.sca".into(), "b.sca".into()])

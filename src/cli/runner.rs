@@ -4,23 +4,19 @@
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
 use super::voice::Voice;
-use crate::command::codes::{BUG, MEMORY, STOPPED};
 use crate::command::{Registry, Val};
 use crate::commands::SENT;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::code::Status;
+use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::eval::{Interpreter, Said};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
-use crate::plan::cluster::WORKERS;
 use crate::plan::cluster::stage::Script;
 use crate::plan::engine::stopped;
 use crate::session::Session;
 use crate::source::Source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-
-/// The code of a value from the command line that a parameter cannot have.
-const PARAMETER: &str = "E042";
 
 /// How a statement ended.
 #[derive(Debug)]
@@ -140,7 +136,7 @@ impl Runner {
         }
         self.equip();
         self.follow_cluster().map_err(|trouble| {
-            Diagnostic::error(WORKERS, trouble)
+            Diagnostic::error(code::WORKERS, trouble)
                 .help("`set cluster=none` runs everything on this machine")
         })
     }
@@ -206,7 +202,7 @@ impl Runner {
             wrong.extend(self.check(source, &parsed.statements));
             wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         }
-        if let Some(stopped) = wrong.iter().position(|told| told.code == STOPPED) {
+        if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
         }
         for diagnostic in &wrong {
@@ -277,20 +273,28 @@ fn wants_all(statement: &Statement) -> bool {
     name.is_some_and(|name| name.text == "last")
 }
 
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+pub fn reading(file: &str) -> Arc<Source> {
+    let quoted = crate::command::value::quoted(file);
+    Source::new("sca:1", format!("adata = read {quoted}"))
+}
+
 /// The status a diagnostic means.
 pub fn exit_of(diagnostic: &Diagnostic) -> Exit {
-    match diagnostic.code {
-        STOPPED => Exit::Interrupted,
-        MEMORY => Exit::Memory,
-        PARAMETER => Exit::Usage,
-        BUG => Exit::Bug,
+    let status = code::entry(diagnostic.code).map_or(Status::Wrong, |entry| entry.status);
+    match status {
         _ if diagnostic.severity != Severity::Error => Exit::Done,
-        _ => Exit::Error,
+        Status::Fine => Exit::Done,
+        Status::Wrong => Exit::Error,
+        Status::Usage => Exit::Usage,
+        Status::Memory => Exit::Memory,
+        Status::Stopped => Exit::Interrupted,
+        Status::Bug => Exit::Bug,
     }
 }
 
 fn bug(panic: &str) -> Box<Diagnostic> {
-    Diagnostic::error(BUG, format!("this is a bug in sca: {panic}"))
+    Diagnostic::error(code::BUG, format!("this is a bug in sca: {panic}"))
         .help("the session is as it was before the statement; please report what you typed")
 }
 

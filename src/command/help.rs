@@ -1,12 +1,12 @@
 //! Help texts, all derived from declarations.
 
-use super::codes::CODES;
 use super::guides;
 use super::known::MARKERS;
 use super::registry::{Entry, Registry};
 use super::scanpy;
 use super::spec::{Group, Key, Want, Write};
 use crate::data::{About, Asked, Chosen, Dataset, SlotName, State};
+use crate::diagnostic::code;
 
 /// Name, usage and meaning of a function on values.
 pub type FunctionDoc = (&'static str, &'static str, &'static str);
@@ -57,11 +57,8 @@ pub fn topic(
     {
         return Some(format!("  {topic}: {answer}\n"));
     }
-    let known = CODES.iter().chain(crate::lang::CODES.iter());
-    if let Some((code, title, text)) = known
-        .into_iter()
-        .find(|(code, ..)| code.eq_ignore_ascii_case(topic))
-    {
+    if let Some(entry) = code::entry(&topic.to_uppercase()) {
+        let (code, title, text) = (entry.code, entry.title, entry.explanation);
         return Some(format!("{code}  {title}\n\n{text}\n"));
     }
     search(registry, topic).or_else(|| {
@@ -233,7 +230,7 @@ pub fn written(write: Write) -> String {
         Write::Cells => "fewer cells".to_owned(),
         Write::Genes => "fewer genes".to_owned(),
         Write::Slot(place, key) => match key {
-            Key::Is(key) => format!("{}.{key}", place.word()),
+            Key::Is(key) | Key::Pattern(key) => SlotName::new(place, key).to_string(),
             Key::Param(name) => format!("{}.<{name}>", place.word()),
             Key::ParamOr(_, usual) => format!("{}.{usual}", place.word()),
             Key::Around(before, name, after) => format!("{}.{before}<{name}>{after}", place.word()),

@@ -7,7 +7,7 @@
 use super::scene::Scene;
 use super::suggest;
 use crate::data::{Column, Dataset, Known, Lazy, Names, Place, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::engine::of_file;
 use crate::source::Origin;
 use std::sync::Arc;
@@ -82,10 +82,13 @@ impl NamedGroups {
 
     fn unknown<'a>(&self, name: &str, levels: impl Iterator<Item = &'a str>) -> Box<Diagnostic> {
         let help = suggest::nearest_or_list(name, levels, &self.column);
-        Diagnostic::error("E064", format!("{} has no group `{name}`", self.column))
-            .label(self.origin.span, "is not a group")
-            .help(help)
-            .in_source(&self.origin.source)
+        Diagnostic::error(
+            code::NO_SUCH_LEVEL,
+            format!("{} has no group `{name}`", self.column),
+        )
+        .label(self.origin.span, "is not a group")
+        .help(help)
+        .in_source(&self.origin.source)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::data::matrix::{Scaling, Sound};
 use crate::data::{
     About, Asked, Chosen, Dataset, Lazy, Matrix, Place, Slot, SlotName, Stamp, State,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan;
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ impl Scene<'_> {
             Chosen::Layer(layer) => self
                 .error(
                     "layer",
-                    "E104",
+                    code::NO_SUCH_LAYER,
                     format!("no layer `{layer}`"),
                     "does not exist",
                 )
@@ -108,12 +108,12 @@ impl Scene<'_> {
             Chosen::Raw => self
                 .error(
                     "raw",
-                    "E103",
+                    code::NO_X,
                     format!("{from} has no raw"),
                     "does not exist",
                 )
                 .help("leave out raw=true to use the values of X"),
-            Chosen::X => Diagnostic::error("E103", format!("{from} has no X"))
+            Chosen::X => Diagnostic::error(code::NO_X, format!("{from} has no X"))
                 .label(self.args.span, "needs gene expression values")
                 .in_source(self.source),
         }

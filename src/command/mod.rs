@@ -2,7 +2,7 @@
 //! completion, automatic prerequisites, staleness, history and `script` are all derived from a
 //! command's [`Spec`] and its parameter list, each by code that knows no command.
 
-pub mod codes;
+pub mod args;
 pub mod guides;
 pub mod help;
 pub mod known;
@@ -20,9 +20,10 @@ pub mod suggest;
 pub mod tables;
 pub mod value;
 
+pub use args::{Args, Given};
 pub use known::NamedGroups;
 pub use params::{Arg, Kind, Many, Param, Params};
-pub use registry::{Args, Command, Entry, Given, Registry, entry};
+pub use registry::{Command, Entry, Registry, entry};
 pub use reply::{Act, FigureFile, Job, Reply, Subject};
 pub use scene::{Scene, Settings};
 pub use spec::{Group, Key, Need, Sometimes, Spec, Want, When, Write};

@@ -3,19 +3,21 @@
 
 mod genes;
 mod kind;
+mod palette;
 mod types;
 
 pub use genes::{GeneNames, GeneSets};
-pub use kind::Kind;
+pub use kind::{Headings, Kind};
+pub use palette::Palette;
 pub use types::{
     Anything, CellArg, CellMask, ColorKey, Count, Data, Flag, Fraction, GeneMask, GraphKey,
     GroupKey, LayerKey, Many, MapName, Name, NewName, NotNegative, Number, ObsKey, ObsmKey, Pairs,
     PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template, Text, VarKey, Whole,
 };
 
-use super::registry::Args;
+use super::args::Args;
 use super::value::Val;
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome, code};
 
 /// A parameter, as everyone reads it.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +55,32 @@ pub trait Arg: Sized {
 pub trait Params: Sized {
     const PARAMS: &'static [Param];
     fn bind(args: &Args) -> Outcome<Self>;
+}
+
+/// The value of a parameter as its type, or its default.
+pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>) -> Outcome<T> {
+    let Some(given) = args.given.get(name) else {
+        return match default {
+            Some(default) => Ok(default()),
+            None => T::from_val(&Val::None)
+                .filter(|_| T::OPTIONAL)
+                .ok_or_else(|| {
+                    Diagnostic::error(code::MISSING_PARAMETER, format!("`{name}` is missing"))
+                        .label(args.span, format!("needs {}", T::KIND.words()))
+                }),
+        };
+    };
+    T::from_val(&given.value).ok_or_else(|| {
+        let what = match &given.value {
+            Val::Number(_) | Val::Text(_) | Val::Truth(_) => given.value.to_string(),
+            other => format!("a {}", other.type_word()),
+        };
+        Diagnostic::error(
+            code::INVALID_VALUE,
+            format!("`{name}` needs {}", T::KIND.words()),
+        )
+        .label(given.span, format!("this is {what}"))
+    })
 }
 
 /// A field's name as it is typed: `r#where` is `where`.
@@ -155,7 +183,8 @@ macro_rules! params {
             fn bind(args: &$crate::command::Args) -> $crate::diagnostic::Outcome<Self> {
                 Ok($name { $(
                     $($part: <$list as $crate::command::Params>::bind(args)?,)?
-                    $($field: args.bind::<$ty>(
+                    $($field: $crate::command::params::bind::<$ty>(
+                        args,
                         $crate::command::params::bare(stringify!($field)),
                         $crate::params!(@default $ty $(, $default)?),
                     )?,)?

@@ -1,13 +1,12 @@
-//! The table of commands, and arguments on their way to one.
+//! The table of commands.
 
-use super::params::{Arg, Param, Params};
+use super::args::{Args, Given};
+use super::params::{Param, Params};
 use super::reply::Reply;
 use super::scene::Scene;
 use super::spec::{Group, Spec};
 use super::value::Val;
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::source::Span;
-use indexmap::IndexMap;
+use crate::diagnostic::Outcome;
 
 /// A command: its parameters, its declaration, and what it adds to the plan.
 pub trait Command: Params + 'static {
@@ -65,7 +64,7 @@ impl Entry {
 
     /// The value of a parameter that is in force, as it would be typed.
     fn shown(&self, args: &Args, param: &Param) -> Option<String> {
-        args.shown(param, !args.replaces(self.spec, param.name))
+        shown(args, param, !args.replaces(self.spec, param.name))
     }
 
     /// Name and telling parameters, for plans and notes: `hvg n=2000`.
@@ -113,79 +112,21 @@ impl Registry {
     }
 }
 
-/// A value and where it stood.
-#[derive(Debug, Clone)]
-pub struct Given {
-    pub value: Val,
-    pub span: Span,
-    /// As it was typed, where it is an expression that has no shorter form.
-    pub typed: Option<String>,
-}
-
-/// Arguments by parameter name.
-#[derive(Debug, Clone, Default)]
-pub struct Args {
-    pub given: IndexMap<&'static str, Given>,
-    /// The whole call.
-    pub span: Span,
-}
-
-impl Args {
-    pub fn get(&self, name: &str) -> Option<&Val> {
-        self.given.get(name).map(|given| &given.value)
-    }
-
-    /// Where the argument stands, or the call if it was left out.
-    pub fn span(&self, name: &str) -> Span {
-        self.given.get(name).map_or(self.span, |given| given.span)
-    }
-
-    /// The value of a parameter as its type, or its default.
-    pub fn bind<T: Arg>(&self, name: &'static str, default: Option<fn() -> T>) -> Outcome<T> {
-        let Some(given) = self.given.get(name) else {
-            return match default {
-                Some(default) => Ok(default()),
-                None => T::from_val(&Val::None)
-                    .filter(|_| T::OPTIONAL)
-                    .ok_or_else(|| {
-                        Diagnostic::error("E062", format!("`{name}` is missing"))
-                            .label(self.span, format!("needs {}", T::KIND.words()))
-                    }),
-            };
-        };
-        T::from_val(&given.value).ok_or_else(|| {
-            let what = match &given.value {
-                Val::Number(_) | Val::Text(_) | Val::Truth(_) => given.value.to_string(),
-                other => format!("a {}", other.type_word()),
-            };
-            Diagnostic::error("E063", format!("`{name}` needs {}", T::KIND.words()))
-                .label(given.span, format!("this is {what}"))
-        })
-    }
-
-    /// Whether another parameter that is given takes the place of this one's default.
-    pub fn replaces(&self, spec: &Spec, name: &str) -> bool {
-        let mut unless = spec.unless.iter().filter(|(param, _)| *param == name);
-        let is_given = |other: &&str| !matches!(self.get(other), None | Some(Val::None));
-        self.get(name).is_none() && unless.any(|(_, others)| others.iter().any(is_given))
-    }
-
-    /// The value that is in force, as it would be typed; `None` where there is nothing to say.
-    fn shown(&self, param: &Param, default_holds: bool) -> Option<String> {
-        let default = || match (param.default?)() {
-            Val::None => None,
-            value => Some(value.to_string()),
-        };
-        match self.given.get(param.name) {
-            Some(Given {
-                typed: Some(typed), ..
-            }) => Some(typed.clone()),
-            // None in the place of a default is worth a word.
-            Some(Given {
-                value: Val::None, ..
-            }) => default().map(|_| Val::None.to_string()),
-            Some(given) => Some(given.value.to_string()),
-            None => default().filter(|_| default_holds),
-        }
+/// The value that is in force, as it would be typed; `None` where there is nothing to say.
+fn shown(args: &Args, param: &Param, default_holds: bool) -> Option<String> {
+    let default = || match (param.default?)() {
+        Val::None => None,
+        value => Some(value.to_string()),
+    };
+    match args.given.get(param.name) {
+        Some(Given {
+            typed: Some(typed), ..
+        }) => Some(typed.clone()),
+        // None in the place of a default is worth a word.
+        Some(Given {
+            value: Val::None, ..
+        }) => default().map(|_| Val::None.to_string()),
+        Some(given) => Some(given.value.to_string()),
+        None => default().filter(|_| default_holds),
     }
 }

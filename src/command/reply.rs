@@ -3,7 +3,7 @@
 use super::value::Val;
 use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;
-use crate::plan::Engine;
+use crate::plan::{Engine, Needs};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ pub enum Reply {
 
 /// What leaves the session: a figure, a file, a computed value.
 pub struct Job {
-    pub targets: Vec<Lazy>,
-    #[allow(clippy::type_complexity)]
+    /// What must be there.
+    pub needs: Vec<Lazy>,
     pub finish: Box<dyn FnOnce(&[Value], &Engine) -> Outcome<Val>>,
     /// A file that will be there afterwards, with what `read` would find in it.
     pub writes: Option<(PathBuf, Option<Dataset>)>,
@@ -32,6 +32,24 @@ pub struct Job {
     pub figure: Option<FigureFile>,
     /// One line when it is done.
     pub said: Option<String>,
+}
+
+impl Job {
+    /// A job that writes no file: of what it needs, what to do with it.
+    pub fn new<N: Needs>(
+        needs: N,
+        finish: impl FnOnce(N::Values, &Engine) -> Outcome<Val> + 'static,
+    ) -> Self {
+        Job {
+            needs: needs.list(),
+            finish: Box::new(move |values, engine| {
+                finish(needs.values(&mut values.iter()), engine)
+            }),
+            writes: None,
+            figure: None,
+            said: None,
+        }
+    }
 }
 
 /// Where a figure goes, and how fine it is drawn.

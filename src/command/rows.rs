@@ -1,8 +1,9 @@
 //! Conditions on the rows of a table that is not there yet: its columns are known by name and
 //! type, so a condition is checked when it is typed and put to the rows when they come.
 
+pub use super::params::Headings;
 use super::params::Kind;
-use crate::data::{Column, ColumnType, Table};
+use crate::data::{Column, Table};
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,9 +39,6 @@ impl fmt::Debug for RowTest {
         f.write_str("RowTest")
     }
 }
-
-/// The columns of a command's table: heading and type.
-pub type Headings = &'static [(&'static str, ColumnType)];
 
 /// Declares a parameter that is a condition on the rows of a table with these columns.
 #[macro_export]

@@ -1,13 +1,12 @@
 //! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
 
+use super::args::Args;
 use super::params::Whole;
-use super::registry::Args;
 use crate::data::{
-    Dataset, Lazy, Matrix, MatrixStep, Place, Promise, RowStep, Slot, SlotName, Stamp, State, Value,
+    Dataset, Lazy, Matrix, MatrixStep, Names, Place, RowStep, Slot, SlotName, Stamp, State,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Extent, Fault, Fold, Holds, View};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{self, Extent, Fault, Fold, Holds, Needs, Promised, Promises, View};
 use crate::source::{Origin, Source};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -95,61 +94,33 @@ impl Scene<'_> {
         self.notes.push(*diagnostic);
     }
 
-    /// A step that makes its values at once.
-    pub fn whole(
+    /// A step that makes its values at once: of what it needs, what it promises.
+    pub fn step<N: Needs, P: Promises>(
         &self,
-        needs: Vec<Lazy>,
-        promises: &[Promise],
-        make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-    ) -> Vec<Lazy> {
-        plan::whole(&self.label, Some(self.origin()), needs, promises, make)
-    }
-
-    /// Such a step, with a look at its values that may lead to a warning.
-    pub fn whole_with_remark(
-        &self,
-        needs: Vec<Lazy>,
-        promises: &[Promise],
-        remark: impl Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
-        make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-    ) -> Vec<Lazy> {
-        let origin = Some(self.origin());
-        plan::whole_with_remark(&self.label, origin, needs, promises, remark, make)
-    }
-
-    /// The one value of a step that makes one.
-    pub fn one(
-        &self,
-        needs: Vec<Lazy>,
-        promise: Promise,
-        make: impl Fn(&[Value], &Ticker) -> Result<Value, Fault> + Send + Sync + 'static,
-    ) -> Lazy {
-        let mut values = self.whole(needs, &[promise], move |needs, ticker| {
-            Ok(vec![make(needs, ticker)?])
-        });
-        values.remove(0)
+        needs: N,
+        promises: P,
+        make: impl Fn(N::Values, &plan::Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+    ) -> P::Lazies {
+        plan::step(&self.label, Some(self.origin()), needs, promises, make)
     }
 
     /// A fold over blocks.
-    pub fn fold(
+    pub fn fold<N: Needs, P: Promises>(
         &self,
         view: View,
-        needs: Vec<Lazy>,
-        promises: &[Promise],
-        start: impl Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync + 'static,
-    ) -> Vec<Lazy> {
-        plan::fold(
-            &self.label,
-            Some(self.origin()),
-            view,
-            needs,
-            promises,
-            start,
-        )
+        needs: N,
+        promises: P,
+        start: impl Fn(Extent, N::Values) -> Result<Box<dyn Fold<P::Values>>, Fault>
+        + Send
+        + Sync
+        + 'static,
+    ) -> P::Lazies {
+        let origin = Some(self.origin());
+        plan::fold(&self.label, origin, view, needs, promises, start)
     }
 
     /// Says what the step that promised these values takes of the memory.
-    pub fn holds(&self, promised: &[Lazy], working: usize, kept: usize) {
+    pub fn holds(&self, promised: &impl Needs, working: usize, kept: usize) {
         let holds = Holds {
             working: working as u64,
             kept: kept as u64,
@@ -167,7 +138,7 @@ impl Scene<'_> {
         let name = SlotName::new(place, key);
         let Some(slot) = data.slot(&name) else {
             let keys = data.slots(place).into_iter().flat_map(|slots| slots.keys());
-            return Err(Diagnostic::error("E101", format!("no {name}"))
+            return Err(Diagnostic::error(code::NO_SUCH_SLOT, format!("no {name}"))
                 .label(self.args.span, "does not exist")
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));
@@ -176,12 +147,12 @@ impl Scene<'_> {
     }
 
     /// The names of the genes, on the present axis.
-    pub fn gene_names(&self, data: &Dataset) -> Lazy {
-        plan::aligned(&data.var_names, Some(&data.genes))
+    pub fn gene_names(&self, data: &Dataset) -> Promised<Names> {
+        Promised::of(plan::aligned(&data.var_names, Some(&data.genes)))
     }
 
-    pub fn cell_names(&self, data: &Dataset) -> Lazy {
-        plan::aligned(&data.obs_names, Some(&data.cells))
+    pub fn cell_names(&self, data: &Dataset) -> Promised<Names> {
+        Promised::of(plan::aligned(&data.obs_names, Some(&data.cells)))
     }
 
     /// Puts a slot into the dataset, made from the present makings of `from`.
@@ -210,7 +181,7 @@ impl Scene<'_> {
     }
 
     /// The matrix with one row step more, on the dataset's present axes.
-    pub fn step(
+    pub fn row_step(
         &self,
         data: &Dataset,
         matrix: &Matrix,

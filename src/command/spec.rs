@@ -36,6 +36,9 @@ pub enum Key {
     ParamOr(&'static str, &'static str),
     /// The parameter's value with something before and after it.
     Around(&'static str, &'static str, &'static str),
+    /// Names of this form, in which `<…>` stands for something: `pct_counts_<set>`. They are
+    /// written in some ways of calling the command, so it is never planned to make one.
+    Pattern(&'static str),
     /// Where markers of the groups of this parameter are: see [`markers_of`](super::known::markers_of).
     MarkersOf(&'static str),
 }

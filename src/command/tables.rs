@@ -2,10 +2,10 @@
 //! with a dataset, and what of uns has rows and columns.
 
 use super::value::Val;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{Column, Dataset, Lazy, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::Outcome;
-use crate::plan::{Frame, whole};
+use crate::plan::{Frame, Needs, step};
 use ndarray::Ix2;
 use std::sync::Arc;
 
@@ -29,19 +29,18 @@ fn ready(table: Table) -> Lazy {
 /// obs or var: there if all of it is, promised otherwise.
 fn frame(data: &Dataset, place: Place) -> Lazy {
     let frame = Frame::new(data, place);
-    let there = frame.targets.iter().map(|target| target.get().cloned());
-    if let Some(values) = there.collect::<Option<Vec<Value>>>() {
-        return ready(frame.table(&values));
+    let there = frame
+        .list()
+        .iter()
+        .map(|need| need.get().cloned())
+        .collect();
+    if let Some(values) = there {
+        let values: Vec<Value> = values;
+        return ready(frame.values(&mut values.iter()));
     }
-    let targets = frame.targets.clone();
-    let made = whole(
-        place.word(),
-        None,
-        targets,
-        &[Promise::Table],
-        move |values, _| Ok(vec![Value::Table(Arc::new(frame.table(values)))]),
-    );
-    made[0].clone()
+    step(place.word(), None, frame, Promise::Table, |table, _| {
+        Ok(Value::of(table))
+    })
 }
 
 /// Records, frames, matrices and small graphs of uns; `None` for everything else.
@@ -120,15 +119,15 @@ pub fn made_of(
     if let Some(Value::Table(table)) = table.get() {
         return make(table).map(ready);
     }
-    let made = whole(
+    let table = table.clone();
+    Ok(step(
         label,
         None,
-        vec![table.clone()],
-        &[Promise::Table],
-        move |needs, _| match &needs[0] {
-            Value::Table(table) => Ok(vec![Value::Table(Arc::new(make(table)?))]),
-            _ => Ok(vec![needs[0].clone()]),
+        table,
+        Promise::Table,
+        move |value, _| match &value {
+            Value::Table(table) => Ok(Value::of(make(table)?)),
+            _ => Ok(value),
         },
-    );
-    Ok(made[0].clone())
+    ))
 }

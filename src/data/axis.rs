@@ -4,11 +4,9 @@
 //! still be promised. Values keep the axis they were made on and are picked when looked at, so
 //! a filter costs nothing until something asks.
 
+use super::arrays::Keep;
 use super::lazy::Lazy;
 use std::sync::Arc;
-
-/// Positions on the parent axis that are kept, in the order they are kept.
-pub type Keep = Vec<u32>;
 
 /// The cells (or genes) of a dataset version.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! Which matrix of a dataset a command looks at: the one that was named; else X; else, where X
 //! holds something else than the command is about, log values or counts that are still known.
 
-use super::dataset::{Dataset, Place, SlotName};
+use super::dataset::Dataset;
 use super::matrix::{Matrix, State};
+use super::slot::{Place, SlotName};
 use std::fmt;
 
 /// What a statement says of the matrix that it is about.

@@ -23,12 +23,24 @@ pub struct FileError {
     pub problem: String,
     /// What the person can do.
     pub remedy: Option<String>,
+    pub fault: FileFault,
+}
+
+/// What kind of thing is wrong with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FileFault {
+    #[default]
+    Broken,
     /// Nothing is wrong: an end was asked for ([`super::stop`]).
-    pub is_stop: bool,
+    Stopped,
     /// Values lie in other files, which may not be read for it.
-    pub is_outside: bool,
+    Outside,
     /// What the file asks for does not fit into the memory that is allowed.
-    pub is_memory: bool,
+    Memory,
+    /// It has no signature of HDF5, and may be of another format.
+    NotHdf5,
+    /// It is of a format that sca does not read.
+    UnknownFormat,
 }
 
 impl FileError {
@@ -38,24 +50,24 @@ impl FileError {
             object: None,
             problem: problem.into(),
             remedy: None,
-            is_stop: false,
-            is_outside: false,
-            is_memory: false,
+            fault: FileFault::Broken,
         }
     }
 
     /// An end was asked for while the file was read or written.
     pub fn stopped(file: impl Into<PathBuf>) -> Self {
-        FileError {
-            is_stop: true,
-            ..FileError::new(file, "was not read to its end")
-        }
+        FileError::new(file, "was not read to its end").of(FileFault::Stopped)
     }
 
     /// The same fault, as one of memory: the exit status says so.
-    pub fn of_memory(mut self) -> Self {
-        self.is_memory = true;
-        self.remedy("if the file is correct, allow more: set memory=")
+    pub fn of_memory(self) -> Self {
+        self.of(FileFault::Memory)
+            .remedy("if the file is correct, allow more: set memory=")
+    }
+
+    pub fn of(mut self, fault: FileFault) -> Self {
+        self.fault = fault;
+        self
     }
 
     pub fn object(mut self, object: impl Into<String>) -> Self {

@@ -1,17 +1,15 @@
 //! A value that is there, lies in a file, or is promised by the engine.
 
+use super::arrays::{Graph, Keep};
 use super::column::{Column, ColumnType};
 use super::file::{FileError, InFile};
 use super::names::Names;
+use super::table::Table;
 use super::uns::Uns;
-use super::{Keep, Table};
 use ndarray::Array2;
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// A symmetric or square matrix over cells, compressed by row: a graph.
-pub type Graph = sprs::CsMatI<f32, u32, usize>;
 
 /// What a slot can hold. Cheap to clone.
 #[derive(Clone)]
@@ -27,7 +25,7 @@ pub enum Value {
     /// Vectors of intermediate results: sums, factors, means.
     Numbers(Arc<Vec<f64>>),
     /// An intermediate result that only its maker and its user know.
-    Inner(Arc<dyn Any + Send + Sync>),
+    Private(Arc<dyn Any + Send + Sync>),
 }
 
 impl Value {
@@ -87,12 +85,40 @@ impl Value {
         }
     }
 
-    /// The inner value, if it is a `T`.
-    pub fn inner<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        match self {
-            Value::Inner(any) => Arc::clone(any).downcast().ok(),
-            _ => None,
+    /// A value, of the variant for its type.
+    pub fn of<T: Any + Send + Sync>(value: T) -> Value {
+        Value::shared(Arc::new(value))
+    }
+
+    /// The same of one that others hold, too.
+    pub fn shared<T: Any + Send + Sync>(value: Arc<T>) -> Value {
+        let mut any: Arc<dyn Any + Send + Sync> = value;
+        macro_rules! try_each {
+            ($($variant:ident)*) => {$(
+                match any.downcast() {
+                    Ok(value) => return Value::$variant(value),
+                    Err(other) => any = other,
+                }
+            )*};
         }
+        try_each!(Column Names Dense Graph Uns Keep Table Numbers);
+        Value::Private(any)
+    }
+
+    /// The value, if it is a `T`.
+    pub fn typed<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let any: Arc<dyn Any + Send + Sync> = match self {
+            Value::Column(it) => it.clone(),
+            Value::Names(it) => it.clone(),
+            Value::Dense(it) => it.clone(),
+            Value::Graph(it) => it.clone(),
+            Value::Uns(it) => it.clone(),
+            Value::Keep(it) => it.clone(),
+            Value::Table(it) => it.clone(),
+            Value::Numbers(it) => it.clone(),
+            Value::Private(it) => it.clone(),
+        };
+        any.downcast().ok()
     }
 }
 
@@ -107,7 +133,7 @@ impl fmt::Debug for Value {
             Value::Keep(_) => "Keep",
             Value::Table(_) => "Table",
             Value::Numbers(_) => "Numbers",
-            Value::Inner(_) => "Inner",
+            Value::Private(_) => "Private",
         })
     }
 }

@@ -7,7 +7,9 @@
 
 extern crate self as data;
 
+pub mod arrays;
 pub mod axis;
+mod changes;
 pub mod chosen;
 pub mod column;
 pub mod dataset;
@@ -17,6 +19,7 @@ pub mod history;
 pub mod lazy;
 pub mod matrix;
 pub mod names;
+pub mod slot;
 mod staleness;
 pub mod stop;
 pub mod stored_array;
@@ -24,14 +27,16 @@ pub mod stored_sparse;
 pub mod table;
 pub mod uns;
 
-pub use axis::{Axis, Keep};
+pub use arrays::{Graph, Keep};
+pub use axis::Axis;
 pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
-pub use dataset::{Dataset, Place, Slot, SlotName, Stamp};
-pub use file::{FileError, InFile};
+pub use dataset::Dataset;
+pub use file::{FileError, FileFault, InFile};
 pub use lazy::{Known, Lazy, Load, Maker, Progress, Promise, Value};
 pub use matrix::{Blocks, Depth, Matrix, MatrixStep, RowStep, Rows, RowsView, State};
 pub use names::Names;
+pub use slot::{Place, Slot, SlotName, Stamp};
 pub use stored_array::{ElementType, StoredArray};
 pub use stored_sparse::StoredSparse;
 pub use table::Table;

@@ -6,9 +6,9 @@
 
 use super::axis::Axis;
 use super::column::NumberType;
-use super::dataset::{Slot, Stamp};
 use super::file::{FileError, InFile};
 use super::lazy::{Lazy, Value};
+use super::slot::{Slot, Stamp};
 use super::stored_array::ElementType;
 use super::stored_sparse::StoredSparse;
 use std::fmt;

@@ -1,7 +1,8 @@
 //! Whether a result is older than what it was made from: the makings that a slot came from are
 //! compared with those that are there now.
 
-use super::dataset::{Dataset, Place, SlotName};
+use super::dataset::Dataset;
+use super::slot::{Place, SlotName};
 
 impl Dataset {
     /// The origin of a slot, near or far, that has been made anew since; `None` if it is fresh.

@@ -1,8 +1,8 @@
 //! The unstructured part of a dataset: a tree of small things.
 
+use super::arrays::Graph;
 use super::column::Column;
 use super::file::InFile;
-use super::lazy::Graph;
 use super::names::Names;
 use super::stored_array::StoredArray;
 use super::stored_sparse::StoredSparse;

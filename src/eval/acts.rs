@@ -6,7 +6,7 @@ use super::{Interpreter, Said};
 use crate::command::guides::TOUR;
 use crate::command::{Act, Val, help, suggest};
 use crate::data::{Column, Names, Place, Table};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Frame, schedule};
 use crate::session::settings;
 use crate::source::Span;
@@ -39,7 +39,7 @@ impl Interpreter<'_> {
                 if !self.session.restore(&name, step) {
                     return Err(self
                         .error(
-                            "E055",
+                            code::NO_SUCH_STEP,
                             format!("{name} has no step {step}"),
                             span,
                             "no such version",
@@ -71,8 +71,7 @@ impl Interpreter<'_> {
         let shown = match &value {
             Val::Part(data, place @ (Place::Obs | Place::Var)) => {
                 let frame = Frame::new(data, *place);
-                let values = self.engine.values(&frame.targets)?;
-                Val::table(frame.table(&values))
+                Val::table(self.engine.get(&frame)?)
             }
             Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
@@ -92,7 +91,7 @@ impl Interpreter<'_> {
     fn explain(&mut self, value: &Val, span: Span) -> Outcome<()> {
         let Val::Dataset(..) = value else {
             return Err(self.error(
-                "E066",
+                code::DATASET_EXPECTED,
                 "expected a dataset",
                 span,
                 "explain shows the plan of a dataset",
@@ -117,7 +116,7 @@ impl Interpreter<'_> {
                 .collect::<Vec<_>>();
             return Err(self
                 .error(
-                    "E030",
+                    code::UNKNOWN_NAME,
                     format!("no variable `{name}`"),
                     span,
                     "is not a variable",
@@ -130,7 +129,7 @@ impl Interpreter<'_> {
         };
         let Some(name) = moved else {
             return Err(self.error(
-                "E054",
+                code::NOTHING_TO_UNDO,
                 format!("nothing to {what}"),
                 span,
                 "no earlier version is kept",
@@ -187,15 +186,20 @@ impl Interpreter<'_> {
         for (name, value) in &pairs {
             settings::set(&mut next, name, value, &from).map_err(|about| {
                 let diagnostic = self.error(
-                    "E056",
+                    code::INVALID_SETTING,
                     format!("`{name}` cannot be set to {value}"),
                     span,
                     about.clone(),
                 );
                 if about.is_empty() {
                     let known = settings::SETTINGS.iter().map(|(name, _)| *name);
-                    self.error("E056", format!("no setting `{name}`"), span, "is not known")
-                        .help(suggest::nearest_or_list(name, known, "set"))
+                    self.error(
+                        code::INVALID_SETTING,
+                        format!("no setting `{name}`"),
+                        span,
+                        "is not known",
+                    )
+                    .help(suggest::nearest_or_list(name, known, "set"))
                 } else {
                     diagnostic
                 }
@@ -218,7 +222,12 @@ impl Interpreter<'_> {
         let Some(text) = TOUR.get(step - 1) else {
             let headline = format!("the tour has {} steps", TOUR.len());
             return Err(self
-                .error("E057", headline, span, format!("there is no step {step}"))
+                .error(
+                    code::NO_HELP,
+                    headline,
+                    span,
+                    format!("there is no step {step}"),
+                )
                 .help("tour 1"));
         };
         self.session.toured = step;
@@ -241,8 +250,12 @@ impl Interpreter<'_> {
             None => {
                 let topic = topic.unwrap_or_default();
                 let headline = format!("no help on `{topic}`");
-                let diagnostic: Box<Diagnostic> =
-                    self.error("E057", headline, span, "is not a command, function or code");
+                let diagnostic: Box<Diagnostic> = self.error(
+                    code::NO_HELP,
+                    headline,
+                    span,
+                    "is not a command, function or code",
+                );
                 Err(match suggest::did_you_mean(&topic, self.registry.names()) {
                     Some(near) => diagnostic.help(near),
                     None => diagnostic.help("help lists all commands"),
@@ -255,7 +268,7 @@ impl Interpreter<'_> {
     fn last(&mut self, span: Span) -> Outcome<Val> {
         self.session.it.clone().ok_or_else(|| {
             self.error(
-                "E033",
+                code::NO_LAST_RESULT,
                 "nothing has been shown yet",
                 span,
                 "does not exist yet",

@@ -4,9 +4,9 @@
 use super::Interpreter;
 use super::bare_words::Read;
 use super::names::is_gene;
-use crate::command::{Kind, Param, Val, suggest};
+use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
@@ -25,6 +25,11 @@ impl Interpreter<'_> {
             Read::Word(name) => Val::Text(name.text),
             Read::Value(value) => value,
         };
+        if let Val::Text(text) = &value
+            && let Some(same) = scanpy::same_word(text).filter(|same| is_word(same))
+        {
+            return Ok(Val::text(same));
+        }
         match &value {
             Val::Text(text) if is_word(text) => Ok(value),
             Val::None if param.optional => Ok(value),
@@ -33,6 +38,7 @@ impl Interpreter<'_> {
             Val::None if is_word("none") => Ok(Val::text("none")),
             Val::Truth(true) if is_word("on") => Ok(Val::text("on")),
             Val::Truth(false) if is_word("off") => Ok(Val::text("off")),
+            Val::Truth(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
             other => {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 let text = match other {
@@ -41,7 +47,7 @@ impl Interpreter<'_> {
                 };
                 let help = suggest::did_you_mean(&text, &known);
                 let diagnostic = self.error(
-                    "E064",
+                    code::NO_SUCH_WORD,
                     format!("`{}` has no word `{text}`", param.name),
                     expr.span,
                     format!("needs {}", known.join(" or ")),
@@ -75,7 +81,7 @@ impl Interpreter<'_> {
                 Val::None if param.optional => return Ok(Val::None),
                 other => {
                     return Err(self.error(
-                        "E063",
+                        code::INVALID_VALUE,
                         format!("`{}` needs {}", param.name, param.kind.words()),
                         expr.span,
                         format!("this is a {}", other.type_word()),
@@ -137,7 +143,9 @@ impl Interpreter<'_> {
             Some(Column::Number(numbers)) if !numbers.are_labels() => {
                 let (headline, help) = suggest::groups_of_numbers(key);
                 let label = categories(data);
-                Err(self.error("E067", headline, span, label).help(help))
+                Err(self
+                    .error(code::NOT_GROUP_LABELS, headline, span, label)
+                    .help(help))
             }
             _ => Ok(()),
         }
@@ -217,7 +225,7 @@ impl Interpreter<'_> {
                 let near = suggest::nearest(text, names.iter());
                 let from = data.map_or("", |data| data.from.as_str());
                 let diagnostic = self.error(
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no gene `{text}`"),
                     span,
                     format!("{from} has no such gene"),

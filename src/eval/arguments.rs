@@ -1,9 +1,9 @@
 //! From typed arguments to values, by the kind of each parameter.
 
 use super::Interpreter;
-use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
+use crate::command::{Args, Entry, Given, Group, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
 use crate::source::Span;
 use std::sync::Arc;
@@ -43,7 +43,9 @@ impl Interpreter<'_> {
                 subject = expr.bare_name().map(|name| name.text.clone());
             }
             self.substitutions.clear();
-            let value = if param.many {
+            let value = if param.many && draws_genes(entry, param) {
+                self.known_keys(param, expr, data.as_ref())?
+            } else if param.many {
                 self.many(param, expr, data.as_ref())?
             } else {
                 self.argument(param, expr, data.as_ref())?
@@ -120,7 +122,7 @@ impl Interpreter<'_> {
             };
             if pairs.iter().any(|(taken, _)| taken.name == param.name) {
                 return Err(self.error(
-                    "E061",
+                    code::DUPLICATE_PARAMETER,
                     format!("`{}` is given twice", param.name),
                     *span,
                     "is the second",
@@ -139,9 +141,11 @@ impl Interpreter<'_> {
 
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
-        if let Some(said) = scanpy::instead(entry.spec, &name.text) {
+        if let Some(said) = scanpy::instead(entry, &name.text) {
             let label = "is a Scanpy name";
-            return self.error("E060", headline, name.span, label).help(said);
+            return self
+                .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
+                .help(said);
         }
         let names = entry.params.iter().map(|param| param.name);
         let others = entry.params.iter().flat_map(|param| param.also.iter());
@@ -151,7 +155,7 @@ impl Interpreter<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "is not one of its parameters".to_owned(),
         };
-        let diagnostic = self.error("E060", headline, name.span, label);
+        let diagnostic = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
         match near.first() {
             Some(near) => diagnostic.fix(name.span, near.clone()),
             None => diagnostic.help(suggest::listing(
@@ -170,7 +174,7 @@ impl Interpreter<'_> {
             .map(|arg| arg.span.text(&self.source.text));
         let command = first.filter(|word| self.registry.get(word).is_some());
         self.error(
-            "E065",
+            code::TOO_MANY_ARGUMENTS,
             format!("`{}` takes no more arguments", entry.spec.name),
             span,
             "too many arguments",
@@ -194,7 +198,12 @@ impl Interpreter<'_> {
     }
 
     /// A list element by element, anything else as a single one.
-    fn many(&mut self, param: &Param, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+    pub(super) fn many(
+        &mut self,
+        param: &Param,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
         match &expr.kind {
             ExprKind::List(items) => {
                 let items = items
@@ -218,7 +227,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn argument(
+    pub(super) fn argument(
         &mut self,
         param: &Param,
         expr: &Expr,
@@ -237,7 +246,7 @@ impl Interpreter<'_> {
                 ExprKind::Name(_) => self.text_argument(param, expr),
                 _ => self.expr(expr).and_then(|value| self.settled(value)),
             },
-            Kind::Record | Kind::Sets => self.words_within(expr),
+            Kind::Record | Kind::Sets | Kind::Palette => self.words_within(expr),
             Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
             Kind::Var => self.slot_word(expr, data, Place::Var, param),
             Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
@@ -278,7 +287,7 @@ impl Interpreter<'_> {
             Val::Dataset(..) | Val::Unknown => Ok(value),
             other => Err(self
                 .error(
-                    "E066",
+                    code::DATASET_EXPECTED,
                     "expected a dataset",
                     expr.span,
                     format!("this is a {}", other.type_word()),
@@ -301,10 +310,10 @@ impl Interpreter<'_> {
                 let what = if side == Place::Var { "genes" } else { "cells" };
                 Err(self
                     .error(
-                        "E050",
+                        code::CONDITION_NOT_BOOLEAN,
                         format!("{what} are selected by a condition"),
                         expr.span,
-                        format!("this is a {}", super::expr::described(&other)),
+                        format!("this is a {}", super::columns::described(&other)),
                     )
                     .help("compare a column with something: (pct_counts_mt < 5)"))
             }
@@ -330,6 +339,11 @@ impl Interpreter<'_> {
             format!("({text})")
         }
     }
+}
+
+/// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
+fn draws_genes(entry: &Entry, param: &Param) -> bool {
+    entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
 }
 
 /// The dataset, with the genes of raw where the command looks at raw: genes by name are those.

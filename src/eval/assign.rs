@@ -8,7 +8,7 @@ use crate::data::dataset::Raw;
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, Name};
 use crate::plan;
 use crate::source::Span;
@@ -21,7 +21,11 @@ impl Interpreter<'_> {
             Some(Val::Dataset(data, _)) => data.clone(),
             Some(Val::Unknown) => return Ok(()),
             _ => {
-                return Err(self.unknown_name(name, "E030", format!("no dataset `{}`", name.text)));
+                return Err(self.unknown_name(
+                    name,
+                    code::UNKNOWN_NAME,
+                    format!("no dataset `{}`", name.text),
+                ));
             }
         };
         if matches!(rest, [part] if part.text == "raw") {
@@ -65,7 +69,7 @@ impl Interpreter<'_> {
                 _ => {
                     return Err(self
                         .error(
-                            "E037",
+                            code::NOT_ASSIGNABLE,
                             "this cannot be assigned to",
                             place.span,
                             "only X, layers, obs, var, uns, and raw can",
@@ -77,7 +81,7 @@ impl Interpreter<'_> {
                 let span = rest.iter().fold(name.span, |span, name| span.to(name.span));
                 return Err(self
                     .error(
-                        "E037",
+                        code::NOT_ASSIGNABLE,
                         "assign a column by part and name",
                         span,
                         "does not name a column",
@@ -119,7 +123,7 @@ impl Interpreter<'_> {
             other => {
                 return Err(self
                     .error(
-                        "E038",
+                        code::WRONG_KIND_FOR_SLOT,
                         format!("{slot} is a matrix"),
                         value.span,
                         format!("this is a {}", other.type_word()),
@@ -138,7 +142,7 @@ impl Interpreter<'_> {
         if !fits(&matrix.cells, &matrix.genes) || !steps {
             return Err(self
                 .error(
-                    "E049",
+                    code::DIFFERENT_DATASETS,
                     "this matrix belongs to another dataset",
                     value.span,
                     "its cells or genes differ",
@@ -169,7 +173,7 @@ impl Interpreter<'_> {
             }
             Val::Dataset(..) => {
                 return Err(self.error(
-                    "E049",
+                    code::DIFFERENT_DATASETS,
                     "raw must have the cells of the dataset",
                     value.span,
                     "these are different cells",
@@ -178,7 +182,7 @@ impl Interpreter<'_> {
             other => {
                 return Err(self
                     .error(
-                        "E038",
+                        code::WRONG_KIND_FOR_SLOT,
                         "raw needs a dataset",
                         value.span,
                         format!("this is a {}", other.type_word()),
@@ -236,13 +240,13 @@ impl Interpreter<'_> {
                 Ok(self.repeated(value, axis, column_type))
             }
             Val::Column(_) => Err(self.error(
-                "E049",
+                code::DIFFERENT_DATASETS,
                 format!("this column does not have one value per {what} of this dataset"),
                 span,
                 "its rows belong to another dataset",
             )),
             other => Err(self.error(
-                "E038",
+                code::WRONG_KIND_FOR_SLOT,
                 format!("a column has one value per {what}"),
                 span,
                 format!("this is a {}", other.type_word()),
@@ -253,7 +257,7 @@ impl Interpreter<'_> {
     fn uns_slot(&self, value: &Val, span: Span) -> Outcome<Lazy> {
         let uns = to_uns(value).ok_or_else(|| {
             self.error(
-                "E038",
+                code::WRONG_KIND_FOR_SLOT,
                 "uns holds numbers, text, lists, and records",
                 span,
                 format!("this is a {}", value.type_word()),
@@ -264,23 +268,15 @@ impl Interpreter<'_> {
 
     /// One value for every cell (or gene).
     fn repeated(&self, value: Lazy, axis: &Axis, column_type: ColumnType) -> Lazy {
-        let mut needs = vec![value];
-        needs.extend(chain(axis));
+        let needs = (value, chain(axis));
         let root = root_length(axis);
-        let values = plan::whole(
-            "repeat",
-            None,
-            needs,
-            &[Promise::Column(column_type)],
-            move |needs, _| {
-                let n = chain_length(&needs[1..], root);
-                let column = needs[0].column().map(|column| column.pick(&vec![0; n]));
-                Ok(column
-                    .map(|column| Value::Column(Arc::new(column)))
-                    .into_iter()
-                    .collect())
-            },
-        );
-        values[0].clone()
+        let promise = Promise::Column(column_type);
+        plan::step("repeat", None, needs, promise, move |(value, chain), _| {
+            let n = chain_length(&chain, root);
+            Ok(match value.column() {
+                Some(column) => Value::of(column.pick(&vec![0; n])),
+                None => value,
+            })
+        })
     }
 }

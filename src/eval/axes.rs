@@ -4,7 +4,6 @@ use crate::command::Val;
 use crate::data::{Axis, Column, ColumnType, Lazy, NumberType, Promise, Value};
 use crate::plan;
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// The selections from the root down to an axis.
 pub(super) fn chain(axis: &Axis) -> Vec<Lazy> {
@@ -39,38 +38,27 @@ pub(super) fn axis_length(axis: &Axis, origin: Origin) -> Val {
         return Val::Number(n as f64);
     }
     let root = root_length(axis);
-    let values = plan::whole(
+    let promise = Promise::Column(ColumnType::Number);
+    let length = plan::step(
         "count",
         Some(origin),
         chain(axis),
-        &[Promise::Column(ColumnType::Number)],
-        move |needs, _| {
-            let n = chain_length(needs, root) as f64;
-            Ok(vec![Value::Column(Arc::new(Column::numbers(
-                vec![n],
-                NumberType::I64,
-            )))])
+        promise,
+        move |chain, _| {
+            let n = chain_length(&chain, root) as f64;
+            Ok(Value::of(Column::numbers(vec![n], NumberType::I64)))
         },
     );
-    Val::promised(values[0].clone(), ColumnType::Number)
+    Val::promised(length, ColumnType::Number)
 }
 
 /// Names as a column of texts.
 pub(super) fn as_text_column(names: Lazy) -> Lazy {
-    let values = plan::whole(
-        "names",
-        None,
-        vec![names],
-        &[Promise::Column(ColumnType::Text)],
-        |needs, _| {
-            let names = needs[0]
-                .names()
-                .map(|names| Column::Text((**names).clone()));
-            Ok(names
-                .map(|names| Value::Column(Arc::new(names)))
-                .into_iter()
-                .collect())
-        },
-    );
-    values[0].clone()
+    let promise = Promise::Column(ColumnType::Text);
+    plan::step("names", None, names, promise, |names, _| {
+        Ok(match names.names() {
+            Some(names) => Value::of(Column::Text((**names).clone())),
+            None => names,
+        })
+    })
 }

@@ -9,7 +9,7 @@ use super::Interpreter;
 use super::names::Context;
 use crate::command::{Kind, Param, Val};
 use crate::data::{Dataset, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{self, Expr, ExprKind, Name, Unary};
 use crate::lang::hyphens;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl Interpreter<'_> {
         let short = what.split(" of ").next().unwrap_or(what);
         let short = short.trim_start_matches("a ").trim_start_matches("an ");
         self.error(
-            "E031",
+            code::AMBIGUOUS_WORD,
             format!("`{text}` is both {what} and a variable"),
             name.span,
             "ambiguous",
@@ -141,7 +141,7 @@ impl Interpreter<'_> {
         match self.session.get(first) {
             Some(Val::Text(_) | Val::Unknown) => Err(self
                 .error(
-                    "E031",
+                    code::AMBIGUOUS_WORD,
                     format!("`{first}` is both the beginning of a path and a variable"),
                     expr.span,
                     "ambiguous",
@@ -188,7 +188,7 @@ impl Interpreter<'_> {
         Err(match known {
             true => self
                 .error(
-                    "E004",
+                    code::OPERATOR_IN_ARGUMENTS,
                     "operators in arguments need parentheses",
                     expr.span,
                     "put it in parentheses",
@@ -196,7 +196,7 @@ impl Interpreter<'_> {
                 .help(self.in_line(expr.span, &format!("({text})")))
                 .fix(expr.span, format!("({text})")),
             false => self.error(
-                "E063",
+                code::INVALID_VALUE,
                 format!("`{}` needs {}", param.name, param.kind.words()),
                 expr.span,
                 "this is a word",
@@ -270,7 +270,7 @@ impl Interpreter<'_> {
     fn name_or_difference(&self, name: &Name) -> Box<Diagnostic> {
         let spaced = name.text.replace('-', " - ");
         self.error(
-            "E031",
+            code::AMBIGUOUS_WORD,
             format!("`{}` is both a name and a difference", name.text),
             name.span,
             "ambiguous",
@@ -283,7 +283,7 @@ impl Interpreter<'_> {
 
 fn is_within(wrong: &Diagnostic, name: &Name) -> bool {
     let first = wrong.labels.first();
-    wrong.code == "E032"
+    wrong.code == code::NO_SUCH_COLUMN
         && first.is_some_and(|it| it.span.start >= name.span.start && it.span.end <= name.span.end)
 }
 

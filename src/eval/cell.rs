@@ -4,7 +4,7 @@ use super::Interpreter;
 use super::names::is_gene;
 use crate::command::Val;
 use crate::data::{ColumnType, Dataset, Place};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::Expr;
 use std::sync::Arc;
 
@@ -36,10 +36,10 @@ impl Interpreter<'_> {
             value @ (Val::Number(_) | Val::Text(_) | Val::None | Val::Unknown) => Ok(value),
             other => Err(self
                 .error(
-                    "E050",
+                    code::CONDITION_NOT_BOOLEAN,
                     "a cell is a number, a name, or a gene or condition that selects it",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&other)),
+                    format!("this is a {}", super::columns::described(&other)),
                 )
                 .help("0, \"AAACATTG-1\", (CD34) for the cell with the highest value, (leiden == \"3\")")),
         }

@@ -1,6 +1,5 @@
 //! Elementwise operations on columns; a column of one value stands for as many as are needed.
 
-use super::expr::described;
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::lang::ast::Binary;
@@ -253,4 +252,15 @@ fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Vec<bool> {
 /// Whether a column has a value for each cell, each gene, or is single.
 pub fn is_single(along: &Along) -> bool {
     matches!(along, Along::One)
+}
+
+/// How messages call a value: `number column`, `text`.
+pub(in crate::eval) fn described(value: &Val) -> String {
+    match value {
+        Val::Column(column) => match column.along {
+            Along::One => column.column_type.word().to_owned(),
+            _ => format!("{} column", column.column_type.word()),
+        },
+        other => other.type_word().to_owned(),
+    }
 }

@@ -1,12 +1,13 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::needs::{Planned, applies};
+use super::needs::Planned;
+use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Reply, Scene, Val};
 use crate::data::Dataset;
 use crate::data::history::Step;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
 use crate::source::{Origin, Span};
@@ -38,16 +39,14 @@ impl Interpreter<'_> {
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
         let reply = self.plan(entry, &args)?;
-        // The dataset's name is filled in when the history is shown: versions have no name.
-        let typed = entry.statement(&args, "{}");
         match reply {
             Reply::Dataset(data, said) => {
-                let data = self.recorded(entry, data, typed, false, &said);
+                let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), None)))
             }
             Reply::Table(data, table, said) => {
-                let data = self.recorded(entry, data, typed, false, &said);
+                let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
@@ -98,20 +97,30 @@ impl Interpreter<'_> {
         reply
     }
 
+    /// The dataset with the step in its history. What the step wrote is what is not as it was in the dataset
+    /// it was given; `said` stands for what became another dataset.
     pub(super) fn recorded(
         &self,
         entry: &Entry,
+        args: &Args,
         mut data: Dataset,
-        statement: String,
         planned: bool,
         said: &str,
     ) -> Dataset {
+        let first = entry.params.first().and_then(|param| args.get(param.name));
+        let writes = match first {
+            Some(Val::Dataset(before, _)) if !entry.spec.writes.is_empty() => {
+                data.written_since(before)
+            }
+            _ => vec![said.to_owned()],
+        };
         data.history = data.history.and(Step {
             number: 0,
             command: entry.spec.name.to_owned(),
-            statement,
+            // The dataset's name is filled in when the history is shown: versions have no name.
+            statement: entry.statement(args, "{}"),
             planned,
-            writes: vec![said.to_owned()],
+            writes,
             cite: entry.spec.cite,
         });
         data
@@ -133,6 +142,10 @@ impl Interpreter<'_> {
     /// Work that leaves the session: done now, or only noted while checking.
     fn job(&mut self, job: Job, first: Option<Val>, span: Span) -> Outcome<Option<Val>> {
         let writes = job.writes.as_ref().map(|(path, _)| path.clone());
+        let is_value = self.figure_is_value && job.writes.is_none();
+        if is_value && self.checking {
+            return Ok(Some(Val::Figure(Arc::default())));
+        }
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
@@ -144,7 +157,7 @@ impl Interpreter<'_> {
         if let Some(folder) = writes.as_deref().and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 self.error(
-                    "E203",
+                    code::NOT_WRITABLE,
                     format!("cannot create the folder {}", folder.display()),
                     span,
                     error.to_string(),
@@ -152,7 +165,7 @@ impl Interpreter<'_> {
             })?;
         }
         self.session.asked = true;
-        let values = self.engine.values(&job.targets)?;
+        let values = self.engine.values(&job.needs)?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
             let origin = Origin::new(&self.source, span);
@@ -163,6 +176,7 @@ impl Interpreter<'_> {
             self.say(Said::Done(said));
         }
         match value {
+            figure @ Val::Figure(_) if is_value => Ok(Some(figure)),
             Val::None => Ok(first.filter(|value| matches!(value, Val::Dataset(..)))),
             value => {
                 self.show_value(value);

@@ -1,10 +1,10 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::columns::Operation;
+use super::columns::{Operation, described};
 use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -60,7 +60,12 @@ impl Interpreter<'_> {
                 match (a, b) {
                     (Val::Number(a), Val::Number(b)) => Ok(Val::Range(a, b)),
                     (Val::Unknown, _) | (_, Val::Unknown) => Ok(Val::Unknown),
-                    _ => Err(self.error("E045", "a range needs numbers", expr.span, "not numbers")),
+                    _ => Err(self.error(
+                        code::RANGE_WITHOUT_NUMBERS,
+                        "a range needs numbers",
+                        expr.span,
+                        "not numbers",
+                    )),
                 }
             }
             ExprKind::Paren(inner) => self.expr(inner),
@@ -114,13 +119,13 @@ impl Interpreter<'_> {
                 self.operate(Binary::Equal, Val::Column(column), Val::Truth(false), span)
             }
             (Unary::Not, value) => Err(self.error(
-                "E046",
+                code::WRONG_OPERAND,
                 "`not` needs a boolean",
                 operand.span,
                 format!("this is a {}", described(&value)),
             )),
             (Unary::Negative, value) => Err(self.error(
-                "E046",
+                code::WRONG_OPERAND,
                 "`-` needs a number",
                 operand.span,
                 format!("this is a {}", described(&value)),
@@ -161,18 +166,24 @@ impl Interpreter<'_> {
             let found = items.iter().any(|item| item.to_string() == a);
             return Ok(Val::Truth(found == (binary == Binary::In)));
         }
-        let operation = Operation::new(binary, &a, &b)
-            .map_err(|problem| self.error("E047", problem, span, both(binary, &a, &b)))?;
+        let operation = Operation::new(binary, &a, &b).map_err(|problem| {
+            self.error(
+                code::INCOMPATIBLE_OPERANDS,
+                problem,
+                span,
+                both(binary, &a, &b),
+            )
+        })?;
         match (operand(&a), operand(&b)) {
             (Some(Operand::Plain(a)), Some(Operand::Plain(b))) => {
-                let column = operation
-                    .apply(&a, &b)
-                    .map_err(|problem| self.error("E047", problem, span, "cannot be done"))?;
+                let column = operation.apply(&a, &b).map_err(|problem| {
+                    self.error(code::INCOMPATIBLE_OPERANDS, problem, span, "cannot be done")
+                })?;
                 Ok(plain(&column))
             }
             (Some(a), Some(b)) => self.promise_operation(operation, a, b, span),
             _ => Err(self.error(
-                "E047",
+                code::INCOMPATIBLE_OPERANDS,
                 "an operator needs values on both sides",
                 span,
                 both(binary, &a, &b),
@@ -197,7 +208,7 @@ impl Interpreter<'_> {
             (Some(Along::Cells(_)), Some(Along::Genes(_)))
             | (Some(Along::Genes(_)), Some(Along::Cells(_))) => {
                 return Err(self.error(
-                    "E048",
+                    code::CELLS_WITH_GENES,
                     "one column describes cells, the other genes",
                     span,
                     "they cannot be combined",
@@ -264,7 +275,7 @@ impl Interpreter<'_> {
 
     fn unequal(&self, span: Span) -> Box<Diagnostic> {
         self.error(
-            "E049",
+            code::DIFFERENT_DATASETS,
             "these columns belong to different datasets",
             span,
             "their rows do not match",
@@ -275,9 +286,15 @@ impl Interpreter<'_> {
 
 fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    Diagnostic::warning("W150", format!("nothing is named {}", quoted.join(" or "))).help(
-        suggest::nearest_or_list(&words[0], levels.iter(), "the column"),
+    Diagnostic::warning(
+        code::LEVEL_WITHOUT_ROWS,
+        format!("nothing is named {}", quoted.join(" or ")),
     )
+    .help(suggest::nearest_or_list(
+        &words[0],
+        levels.iter(),
+        "the column",
+    ))
 }
 
 /// A side of an operator: known, or a column.
@@ -340,16 +357,6 @@ pub(super) fn plain(column: &Column) -> Val {
         Column::Number(numbers) => Val::Number(numbers.values[0]),
         Column::Truth(truths) => Val::Truth(truths[0]),
         other => Val::Text(other.text(0)),
-    }
-}
-
-pub(super) fn described(value: &Val) -> String {
-    match value {
-        Val::Column(column) => match column.along {
-            Along::One => column.column_type.word().to_owned(),
-            _ => format!("{} column", column.column_type.word()),
-        },
-        other => other.type_word().to_owned(),
     }
 }
 

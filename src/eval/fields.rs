@@ -6,7 +6,7 @@ use super::names::{Context, column_value, is_gene};
 use super::uns::uns_value;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::words::spelled;
 use crate::plan::{self, aligned};
@@ -93,7 +93,7 @@ impl Interpreter<'_> {
                 found.map(|(_, value)| value.clone()).ok_or_else(|| {
                     let keys = fields.iter().map(|(key, _)| key.clone());
                     self.error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no field `{}`", field.text),
                         field.span,
                         "is not in the record",
@@ -112,7 +112,7 @@ impl Interpreter<'_> {
             }
             Val::Table(table) => self.table_column(&table, field),
             other => Err(self.error(
-                "E034",
+                code::NO_SUCH_FIELD,
                 format!("a {} has no field `{}`", other.type_word(), field.text),
                 field.span,
                 "only datasets, tables and records have fields",
@@ -141,7 +141,7 @@ impl Interpreter<'_> {
                 Some(matrix) => Val::Matrix(data.clone(), SlotName::x(), Box::new(matrix.clone())),
                 None => {
                     return Err(self.error(
-                        "E103",
+                        code::NO_X,
                         format!("{} has no X", data.from),
                         field.span,
                         "does not exist",
@@ -160,7 +160,7 @@ impl Interpreter<'_> {
     fn no_part(&self, data: &Dataset, field: &Name) -> Box<Diagnostic> {
         let word = &field.text;
         let headline = format!("a dataset has no part `{word}`");
-        let diagnostic = self.error("E035", headline, field.span, "is not a part");
+        let diagnostic = self.error(code::NO_SUCH_PART, headline, field.span, "is not a part");
         if data.obs.contains_key(word) {
             let column = format!("obs.{}", spelled(word));
             return diagnostic
@@ -224,7 +224,7 @@ impl Interpreter<'_> {
                 .collect(),
         };
         self.error(
-            "E101",
+            code::NO_SUCH_SLOT,
             format!("no {}.{}", place.word(), field.text),
             field.span,
             "does not exist",
@@ -249,7 +249,7 @@ impl Interpreter<'_> {
         match uns.get(&field.text) {
             Some(inner) => Ok(uns_value(inner)),
             None => Err(self.error(
-                "E034",
+                code::NO_SUCH_FIELD,
                 format!("no `{}` in uns", field.text),
                 field.span,
                 "does not exist",
@@ -279,7 +279,7 @@ impl Interpreter<'_> {
                     .collect();
                 Err(self
                     .error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no column `{}`", field.text),
                         field.span,
                         "is not in the table",
@@ -297,7 +297,7 @@ impl Interpreter<'_> {
         {
             let help = suggest::nearest(name, names.iter());
             let diagnostic = self.error(
-                "E036",
+                code::NO_SUCH_GENE_OR_CELL,
                 format!("no gene `{name}`"),
                 span,
                 format!("{} has no such gene", data.from),
@@ -310,7 +310,7 @@ impl Interpreter<'_> {
         }
         let Some(matrix) = &data.x else {
             return Err(self.error(
-                "E103",
+                code::NO_X,
                 format!("{} has no X", data.from),
                 span,
                 "needs gene expression values",

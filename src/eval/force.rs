@@ -4,7 +4,7 @@ use super::Interpreter;
 use super::sizes::matrix_line;
 use crate::command::{LazyColumn, Val, tables};
 use crate::data::{ColumnType, Dataset, Lazy, Matrix, Place, SlotName, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::Expr;
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
@@ -19,10 +19,10 @@ impl Interpreter<'_> {
             Val::Unknown => Ok(None),
             other => Err(self
                 .error(
-                    "E050",
+                    code::CONDITION_NOT_BOOLEAN,
                     "a condition is true or false",
                     condition.span,
-                    format!("this is a {}", super::expr::described(&other)),
+                    format!("this is a {}", super::columns::described(&other)),
                 )
                 .help(match &other {
                     Val::Column(column) if column.column_type == ColumnType::Truth => {
@@ -124,7 +124,7 @@ impl Interpreter<'_> {
             }
             other => Err(self
                 .error(
-                    "E051",
+                    code::NOTHING_TO_LOOP_OVER,
                     "`for` needs a list",
                     span,
                     format!("this is a {}", other.type_word()),

@@ -2,7 +2,7 @@
 
 use super::{Flow, Interpreter};
 use crate::command::{Val, suggest};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Name};
 use crate::session::Function;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error(
-                "E052",
+                code::ENDLESS_RECURSION,
                 "functions call each other endlessly",
                 call.span,
                 "nested more than 100 calls deep",
@@ -45,7 +45,12 @@ impl Interpreter<'_> {
                 (None, None) => {
                     self.source = outer_source;
                     let headline = format!("`{}` is missing", formal.name.text);
-                    return Err(self.error("E062", headline, call.span, "needs a value"));
+                    return Err(self.error(
+                        code::MISSING_PARAMETER,
+                        headline,
+                        call.span,
+                        "needs a value",
+                    ));
                 }
             };
             inside.bind_local(&formal.name.text, value);
@@ -85,7 +90,7 @@ impl Interpreter<'_> {
         let n = given.positional.len();
         if n > function.formals.len() {
             return Err(self.error(
-                "E053",
+                code::TOO_MANY_FUNCTION_ARGUMENTS,
                 format!("this takes {} arguments", function.formals.len()),
                 call.span,
                 format!("{n} are given"),
@@ -105,7 +110,7 @@ impl Interpreter<'_> {
         let formals = function.formals.iter();
         let known = formals.map(|formal| formal.name.text.clone());
         self.error(
-            "E060",
+            code::NO_SUCH_PARAMETER,
             format!("no parameter `{}`", name.text),
             name.span,
             "is not one of its parameters",

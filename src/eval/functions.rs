@@ -7,7 +7,7 @@ mod of_columns;
 use super::Interpreter;
 use crate::command::{Val, tables};
 use crate::data::{Column, ColumnType, NumberType};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Name};
 use crate::source::Span;
 use numeric::{quantile, reduction};
@@ -110,7 +110,12 @@ impl Interpreter<'_> {
         let found = functions.find(|(known, ..)| *known == name);
         let usage = found.map_or("", |(_, usage, _)| usage);
         let headline = format!("`{name}` is called as {usage}");
-        self.error("E068", headline, span, "has the wrong arguments")
+        self.error(
+            code::WRONG_FUNCTION_VALUES,
+            headline,
+            span,
+            "has the wrong arguments",
+        )
     }
 
     /// A function of numbers, texts and lists: its value is known at once.
@@ -139,7 +144,12 @@ impl Interpreter<'_> {
             ("text", [value @ (Val::Number(_) | Val::Truth(_))]) => Val::Text(value.to_string()),
             ("number", [Val::Text(text)]) => Val::Number(text.parse().map_err(|_| {
                 let headline = format!("`{text}` is not a number");
-                self.error("E068", headline, span, "cannot be parsed")
+                self.error(
+                    code::WRONG_FUNCTION_VALUES,
+                    headline,
+                    span,
+                    "cannot be parsed",
+                )
             })?),
             ("min" | "max" | "sum" | "mean", numbers) if numbers.len() > 1 => {
                 let plain: Option<Vec<f64>> = numbers.iter().map(number).collect();

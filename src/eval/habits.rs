@@ -3,7 +3,7 @@
 
 use super::Interpreter;
 use crate::command::{Entry, Val, scanpy, suggest};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Arg, Call, ExprKind, Name};
 use crate::source::Span;
 
@@ -36,7 +36,7 @@ impl Interpreter<'_> {
         if let Some(answer) = bare_answer(self, &name.text) {
             let headline = format!("no command `{}`", name.text);
             return self
-                .error("E041", headline, name.span, "is a Scanpy name")
+                .error(code::FOREIGN_CALL, headline, name.span, "is a Scanpy name")
                 .help(answer);
         }
         let span = call.map_or(name.span, |call| call.span);
@@ -47,13 +47,15 @@ impl Interpreter<'_> {
         match self.habit(name, call, span) {
             Some((line, edit)) => {
                 let label = "is not a command here";
-                let diagnostic = self.error("E041", headline, name.span, label).help(line);
+                let diagnostic = self
+                    .error(code::FOREIGN_CALL, headline, name.span, label)
+                    .help(line);
                 match edit {
                     Some(edit) => diagnostic.fix(span, edit),
                     None => diagnostic,
                 }
             }
-            None => self.unknown_name(name, "E030", headline),
+            None => self.unknown_name(name, code::UNKNOWN_NAME, headline),
         }
     }
 
@@ -62,7 +64,7 @@ impl Interpreter<'_> {
         let ours = entry.spec.name;
         let headline = format!("`{}` is called `{ours}` here", name.text);
         let label = "is the name in another tool";
-        let diagnostic = self.error("E041", headline, name.span, label);
+        let diagnostic = self.error(code::FOREIGN_CALL, headline, name.span, label);
         let Some(call) = call else {
             let subject = self.session.current().filter(|_| entry.takes_dataset());
             return match subject {
@@ -183,7 +185,7 @@ fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
 impl Interpreter<'_> {
     /// Another tool's spelling with a module before it, answered with ours.
     pub(super) fn foreign(&self, path: &str, call: Option<&Call>, span: Span) -> Box<Diagnostic> {
-        let diagnostic = self.error("E041", "this is Scanpy's call syntax", span, "");
+        let diagnostic = self.error(code::FOREIGN_CALL, "this is Scanpy's call syntax", span, "");
         let last = path.rsplit('.').next().unwrap_or(path);
         let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
             if let Some(answer) = scanpy::answer(self.registry, path) {
@@ -191,7 +193,12 @@ impl Interpreter<'_> {
             }
             let near = suggest::did_you_mean(last, self.registry.names());
             let headline = format!("no command `{path}`");
-            let diagnostic = self.error("E041", headline, span, "is not a command of sca");
+            let diagnostic = self.error(
+                code::FOREIGN_CALL,
+                headline,
+                span,
+                "is not a command of sca",
+            );
             return match near {
                 Some(near) => diagnostic.help(near),
                 None => diagnostic.help("help scanpy lists the equivalents"),

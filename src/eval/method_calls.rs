@@ -2,7 +2,7 @@
 //! `count(adata.obs.x)`.
 
 use super::Interpreter;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Call, Expr, ExprKind, Selector};
 use crate::lang::words::spelled;
 
@@ -47,7 +47,12 @@ impl Interpreter<'_> {
             .replace("{}", &self.with_dots(base));
         let headline = format!("values have no methods such as `{}`", method.text);
         let diagnostic = self
-            .error("E041", headline, method.span, "is Python syntax")
+            .error(
+                code::FOREIGN_CALL,
+                headline,
+                method.span,
+                "is Python syntax",
+            )
             .help(self.in_line(call.span, &line));
         Some(diagnostic.fix(call.span, line))
     }

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
@@ -141,7 +141,7 @@ impl Interpreter<'_> {
             format!("{side}.{text} is the column; rename the variable to use it here")
         };
         self.error(
-            "E031",
+            code::AMBIGUOUS_WORD,
             format!("`{text}` is both {}", hits.join(" and ")),
             name.span,
             "ambiguous",
@@ -182,7 +182,7 @@ impl Interpreter<'_> {
         if let Some(line) = self.line_that_makes(data, side, &name.text) {
             return self
                 .error(
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no column `{}`", name.text),
                     name.span,
                     "does not exist yet",
@@ -197,7 +197,7 @@ impl Interpreter<'_> {
             .or(genes)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
         self.error(
-            "E032",
+            code::NO_SUCH_COLUMN,
             format!("no column `{}`", name.text),
             name.span,
             format!("searched {looked}"),

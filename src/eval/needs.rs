@@ -1,12 +1,13 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
-use super::slot_keys::{missing_key, slot_key};
+use super::slot_keys::{first_key, missing_key, slot_key};
 use super::states::{asked, goes_on, matrix_will_do};
+use super::ways::applies;
 use crate::command::known::{MARKERS, markers_key, markers_of};
-use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, When, Write};
+use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
 use crate::data::{About, Chosen, Dataset, Place, SlotName};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -166,8 +167,8 @@ impl Interpreter<'_> {
             ));
         };
         steps.push(maker.brief(&maker_args));
-        let statement = maker.statement(&maker_args, "{}");
-        Ok(Arc::new(self.recorded(maker, data, statement, true, &said)))
+        let data = self.recorded(maker, &maker_args, data, true, &said);
+        Ok(Arc::new(data))
     }
 
     /// The command that makes what is missing.
@@ -178,7 +179,7 @@ impl Interpreter<'_> {
         need: &Need,
         data: &Dataset,
     ) -> Option<&'static Entry> {
-        let maker = match need.want {
+        let maker = match need.want.taken_apart().1 {
             Want::Slot(place @ Place::Obsm, key) => {
                 let key = missing_key(entry, args, place, key, data);
                 key.and_then(|key| self.maker_of(place, &key))
@@ -196,7 +197,7 @@ impl Interpreter<'_> {
             let mut writes = entry.spec.writes.iter();
             writes.any(|write| {
                 matches!(write, Write::Slot(at, written)
-                    if *at == place && slot_key(entry, &nothing, *written) == key)
+                    if *at == place && !matches!(written, Key::Pattern(_)) && slot_key(entry, &nothing, *written) == key)
             })
         };
         let unasked = |entry: &&Entry| entry.params.iter().skip(1).all(|param| !param.required());
@@ -215,7 +216,7 @@ impl Interpreter<'_> {
         let Want::Slot(_, Key::MarkersOf(by)) = need.want.taken_apart().1 else {
             return None;
         };
-        let by = slot_key(entry, args, Key::Param(by));
+        let by = first_key(entry, args, by);
         let key = markers_key(&self.first_dataset(maker_args), &by);
         (key != MARKERS).then_some(Given {
             value: Val::Text(key),
@@ -254,7 +255,7 @@ impl Interpreter<'_> {
             "`{}` needs {}, and {subject} has none",
             entry.spec.name, need.what
         );
-        let diagnostic = self.error("E100", headline, span, fact);
+        let diagnostic = self.error(code::MISSING_PREREQUISITE, headline, span, fact);
         if need.made_by.is_empty() {
             diagnostic
         } else {
@@ -270,7 +271,7 @@ impl Interpreter<'_> {
             return;
         }
         let key = match key {
-            Key::MarkersOf(by) => markers_of(data, &slot_key(entry, args, Key::Param(by))),
+            Key::MarkersOf(by) => markers_of(data, &first_key(entry, args, by)),
             key => Some(slot_key(entry, args, key)),
         };
         let name = SlotName::new(place, key.unwrap_or_default());
@@ -281,48 +282,12 @@ impl Interpreter<'_> {
                 0 => format!("{name} was made before {origin} changed"),
                 made => format!("{name} was made at step {made}; {origin} has changed since"),
             };
-            let note = Diagnostic::warning("W110", format!("{name} is older than {origin}"))
-                .label(span, made)
-                .help(format!("run `{}` again to renew it", need.made_by))
-                .in_source(&self.source);
+            let note =
+                Diagnostic::warning(code::STALE_SLOT, format!("{name} is older than {origin}"))
+                    .label(span, made)
+                    .help(format!("run `{}` again to renew it", need.made_by))
+                    .in_source(&self.source);
             self.say(super::Said::Note(*note));
-        }
-    }
-}
-
-/// Whether a command is called in such a way.
-pub(super) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) -> bool {
-    match when {
-        When::Always => true,
-        When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
-        When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
-        When::Is(param, values) => {
-            let default = || Some(entry.param(param)?.default?());
-            let value = args.get(param).cloned().or_else(default);
-            matches!(value, Some(Val::Text(word)) if values.contains(&word.as_str()))
-        }
-        When::Without(params) => {
-            let absent = |param| match args.get(param) {
-                None | Some(Val::None | Val::Truth(false)) => true,
-                Some(_) => false,
-            };
-            params.iter().all(|&param| absent(param))
-        }
-        When::Any(params) => {
-            let given = |param: &&str| !matches!(args.get(param), None | Some(Val::None));
-            params.iter().any(given)
-        }
-        When::OfGenes(params) => {
-            let gene = |key: &Val| match key {
-                Val::Text(key) => !data.obs.contains_key(key) && data.component(key).is_none(),
-                _ => false,
-            };
-            params.iter().any(|param| match args.get(param) {
-                Some(Val::List(keys)) => keys.iter().any(gene),
-                Some(Val::Record(_)) => true,
-                Some(key) => gene(key),
-                None => false,
-            })
         }
     }
 }
@@ -333,7 +298,13 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
         return;
     };
     let default = || ours.default.map(|default| default());
-    if let Some(value) = args.get(name).cloned().or_else(default) {
+    let value = args.get(name).cloned().or_else(default);
+    // Where ours are several columns and theirs is one, theirs is the first.
+    let value = value.and_then(|value| match value {
+        Val::List(items) if !theirs.many => items.into_iter().next(),
+        value => Some(value),
+    });
+    if let Some(value) = value {
         let (span, typed) = (args.span(name), None);
         to.given.insert(theirs.name, Given { value, span, typed });
     }

@@ -3,7 +3,7 @@
 
 use super::Interpreter;
 use crate::command::{Entry, Kind, Val};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Style};
 use crate::source::Span;
 
@@ -56,7 +56,7 @@ impl Interpreter<'_> {
         let edit = format!("({})", span.text(&self.source.text));
         Err(self
             .error(
-                "E026",
+                code::PUNCTUATION,
                 "a command among arguments needs parentheses",
                 span,
                 "put it in parentheses",

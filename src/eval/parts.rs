@@ -6,7 +6,7 @@ use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Place, Promise, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
@@ -37,7 +37,7 @@ impl Interpreter<'_> {
             Val::Unknown => return Ok(Some(Val::Unknown)),
             other => {
                 return Err(self.error(
-                    "E039",
+                    code::NOT_INDEXABLE,
                     "a component is selected by its number, counted from 0",
                     number.span,
                     format!("this is {other}"),
@@ -94,28 +94,17 @@ impl Interpreter<'_> {
     fn column_of(&self, dense: Lazy, component: usize, name: &str, span: Span) -> Lazy {
         let origin = Origin::new(&self.source, span);
         let (at, name) = (origin.clone(), name.to_owned());
-        let values = plan::whole(
-            format!("{name}[{component}]"),
-            Some(origin),
-            vec![dense],
-            &[Promise::Column(ColumnType::Number)],
-            move |needs, _| {
-                let dense = needs[0].dense().filter(|dense| component < dense.ncols());
-                let Some(dense) = dense else {
-                    let n = needs[0].dense().map_or(0, |dense| dense.ncols());
-                    let text = format!("{name} has {n} components: [0] is the first of them");
-                    return Err(Diagnostic::error("E039", text).at(&at).into());
-                };
-                let values = dense
-                    .column(component)
-                    .iter()
-                    .map(|&x| f64::from(x))
-                    .collect();
-                let column = Column::numbers(values, NumberType::F32);
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        values[0].clone()
+        let label = format!("{name}[{component}]");
+        let promise = Promise::Column(ColumnType::Number);
+        plan::step(label, Some(origin), dense, promise, move |value, _| {
+            let n = value.dense().map_or(0, |dense| dense.ncols());
+            let Some(dense) = value.dense().filter(|_| component < n) else {
+                let text = format!("{name} has {n} components: [0] is the first of them");
+                return Err(Diagnostic::error(code::NOT_INDEXABLE, text).at(&at).into());
+            };
+            let values = dense.column(component).mapv(f64::from).to_vec();
+            Ok(Value::of(Column::numbers(values, NumberType::F32)))
+        })
     }
 
     /// The values of a gene in a layer.
@@ -132,7 +121,7 @@ impl Interpreter<'_> {
             let near = suggest::nearest(&field.text, names.iter());
             let label = format!("{} has no such gene", data.from);
             let diagnostic = self.error(
-                "E036",
+                code::NO_SUCH_GENE_OR_CELL,
                 format!("no gene `{}`", field.text),
                 field.span,
                 label,
@@ -155,7 +144,12 @@ impl Interpreter<'_> {
         match &data.raw {
             Some(raw) => Ok(Arc::new(raw.as_dataset(data))),
             None => Err(self
-                .error("E101", "the dataset has no raw", span, "does not exist")
+                .error(
+                    code::NO_SUCH_SLOT,
+                    "the dataset has no raw",
+                    span,
+                    "does not exist",
+                )
                 .help("adata.raw = adata stores the current X and genes")),
         }
     }

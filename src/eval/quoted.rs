@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::Val;
 use crate::data::ColumnType;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Binary, Expr, ExprKind};
 use crate::source::Span;
 
@@ -45,7 +45,7 @@ impl Interpreter<'_> {
             }),
             _ => word(right),
         };
-        let unknown = matches!(wrong.code, "E030" | "E032");
+        let unknown = matches!(wrong.code, code::UNKNOWN_NAME | code::NO_SUCH_COLUMN);
         match compares && words && unknown && holds_texts(a) {
             true => wrong.help(self.in_quotes(right)),
             false => wrong,

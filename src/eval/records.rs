@@ -3,7 +3,7 @@
 use super::{Interpreter, Said};
 use crate::command::{Subject, Val, past, suggest};
 use crate::data::{Column, Dataset, Names, NumberType, Table};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::io::unfinished;
 use crate::source::Span;
 use std::path::PathBuf;
@@ -40,13 +40,13 @@ impl Interpreter<'_> {
             Subject::AtHand => match self.session.current() {
                 Some((name, data)) => Ok((name.to_owned(), data.clone())),
                 None => Err(self
-                    .error("E030", "no dataset", span, "needs one")
+                    .error(code::UNKNOWN_NAME, "no dataset", span, "needs one")
                     .help("adata = read \"pbmc.h5ad\"")),
             },
             Subject::Named(name) => match self.session.get(name) {
                 Some(Val::Dataset(data, _)) => Ok((name.clone(), data.clone())),
                 Some(other) => Err(self.error(
-                    "E066",
+                    code::DATASET_EXPECTED,
                     "expected a dataset",
                     span,
                     format!("{name} is a {}", other.type_word()),
@@ -61,7 +61,7 @@ impl Interpreter<'_> {
                     let help = suggest::nearest_or_list(name, known, "the session");
                     let headline = format!("no dataset `{name}`");
                     Err(self
-                        .error("E030", headline, span, "is not a variable")
+                        .error(code::UNKNOWN_NAME, headline, span, "is not a variable")
                         .help(help))
                 }
             },
@@ -171,12 +171,12 @@ impl Interpreter<'_> {
         if unfinished::is_protected(&path) {
             let headline = format!("{} cannot be written", path.display());
             return Err(self
-                .error("E203", headline, span, "is write-protected")
+                .error(code::NOT_WRITABLE, headline, span, "is write-protected")
                 .help("choose another name"));
         }
         unfinished::write(&path, text.as_bytes()).map_err(|error| {
             self.error(
-                "E203",
+                code::NOT_WRITABLE,
                 format!("{} cannot be written", path.display()),
                 span,
                 error.problem,

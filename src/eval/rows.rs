@@ -7,7 +7,7 @@ use super::functions::elementwise;
 use crate::command::rows::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Unary};
 use crate::source::Span;
 use std::sync::Arc;
@@ -54,10 +54,10 @@ impl Interpreter<'_> {
         if !is_truth {
             return Err(self
                 .error(
-                    "E050",
+                    code::CONDITION_NOT_BOOLEAN,
                     "rows are selected by a condition",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&part.val)),
+                    format!("this is a {}", super::columns::described(&part.val)),
                 )
                 .help("compare a column with something: (logfoldchanges > 1)"));
         }
@@ -125,10 +125,10 @@ impl Interpreter<'_> {
             value => match constant(value.clone()) {
                 Some(part) => Ok(Some(part)),
                 None => Err(self.error(
-                    "E047",
+                    code::INCOMPATIBLE_OPERANDS,
                     "rows can be compared with numbers and text",
                     expr.span,
-                    format!("this is a {}", super::expr::described(&value)),
+                    format!("this is a {}", super::columns::described(&value)),
                 )),
             },
         }
@@ -140,7 +140,7 @@ impl Interpreter<'_> {
         match (column, variable) {
             (Some(_), Some(_)) => Err(self
                 .error(
-                    "E031",
+                    code::AMBIGUOUS_WORD,
                     format!(
                         "`{}` is both a column of the table and a variable",
                         name.text
@@ -168,7 +168,7 @@ impl Interpreter<'_> {
                 let known = headings.iter().map(|(heading, _)| *heading);
                 Err(self
                     .error(
-                        "E032",
+                        code::NO_SUCH_COLUMN,
                         format!("no column `{}`", name.text),
                         name.span,
                         "searched the table and the variables",
@@ -208,11 +208,11 @@ impl Interpreter<'_> {
     fn row_operation(&self, binary: Binary, a: Part, b: Part, span: Span) -> Outcome<Part> {
         let operation = Operation::new(binary, &a.val, &b.val).map_err(|problem| {
             let (left, right) = (
-                super::expr::described(&a.val),
-                super::expr::described(&b.val),
+                super::columns::described(&a.val),
+                super::columns::described(&b.val),
             );
             self.error(
-                "E047",
+                code::INCOMPATIBLE_OPERANDS,
                 problem,
                 span,
                 format!("{left} {} {right}", binary.symbol()),
@@ -233,7 +233,7 @@ impl Interpreter<'_> {
         let wrong = |interpreter: &Self, label: &str| {
             interpreter
                 .error(
-                    "E068",
+                    code::WRONG_FUNCTION_VALUES,
                     "each column of the table needs a function of a column",
                     expr.span,
                     label,

@@ -3,10 +3,10 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
-use crate::plan::{self, Fault, aligned};
+use crate::plan::{self, Fault, Private, Promised, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Interpreter<'_> {
                 let found = fields.into_iter().find(|(key, _)| *key == name.text);
                 found.map(|(_, value)| value).ok_or_else(|| {
                     self.error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no field `{}`", name.text),
                         span,
                         "is not in the record",
@@ -53,11 +53,16 @@ impl Interpreter<'_> {
                     "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
                 );
                 Err(self
-                    .error("E039", headline, span, "a matrix cannot be indexed")
+                    .error(
+                        code::NOT_INDEXABLE,
+                        headline,
+                        span,
+                        "a matrix cannot be indexed",
+                    )
                     .help(help))
             }
             other => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!("a {} cannot be indexed", other.type_word()),
                 span,
                 "only datasets, lists, and records can",
@@ -82,7 +87,12 @@ impl Interpreter<'_> {
             }
         }
         Err(self
-            .error("E039", "select one by its name", span, "needs text")
+            .error(
+                code::NOT_INDEXABLE,
+                "select one by its name",
+                span,
+                "needs text",
+            )
             .help("adata.obs[\"leiden\"]"))
     }
 
@@ -104,7 +114,7 @@ impl Interpreter<'_> {
             }
         }
         Err(self.error(
-            "E039",
+            code::NOT_INDEXABLE,
             format!("the list has items 0 to {}", items.len().saturating_sub(1)),
             span,
             "selects none of them",
@@ -116,7 +126,7 @@ impl Interpreter<'_> {
         if selectors.is_empty() || selectors.len() > 2 {
             return Err(self
                 .error(
-                    "E039",
+                    code::NOT_INDEXABLE,
                     "a dataset is indexed by cells and genes",
                     span,
                     "needs one or two conditions",
@@ -178,7 +188,7 @@ impl Interpreter<'_> {
                     .map(|item| match item {
                         Val::Text(text) => Ok(text.clone()),
                         other => Err(self.error(
-                            "E039",
+                            code::NOT_INDEXABLE,
                             "names must be text",
                             expr.span,
                             format!("holds a {}", other.type_word()),
@@ -199,13 +209,13 @@ impl Interpreter<'_> {
                 Ok(Some((ranged(names, from, to, origin), most)))
             }
             other => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!(
                     "{} are selected by a condition, names, or a range",
                     if side == Place::Var { "genes" } else { "cells" }
                 ),
                 expr.span,
-                format!("this is a {}", super::expr::described(&other)),
+                format!("this is a {}", super::columns::described(&other)),
             )),
         }
     }
@@ -236,13 +246,13 @@ impl Interpreter<'_> {
         match on {
             Some(on) if on.same(axis) => Ok(()),
             Some(_) => Err(self.error(
-                "E049",
+                code::DIFFERENT_DATASETS,
                 "this condition belongs to another dataset",
                 span,
                 "its rows do not match",
             )),
             None => Err(self.error(
-                "E039",
+                code::NOT_INDEXABLE,
                 format!("this is not a condition on {wanted}"),
                 span,
                 format!("does not have one value per item of the {wanted}"),
@@ -259,7 +269,7 @@ impl Interpreter<'_> {
                 let what = if side == Place::Var { "gene" } else { "cell" };
                 let near = crate::command::suggest::nearest(name, names.iter());
                 let diagnostic = self.error(
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no {what} `{name}`"),
                     span,
                     format!("{} has none with that name", data.from),
@@ -281,38 +291,28 @@ impl Interpreter<'_> {
 /// Positions where a truth column is true.
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
-    let values = plan::whole(
-        label,
-        Some(origin),
-        vec![mask],
-        &[Promise::Unknown],
-        |needs, _| {
-            let keep: Keep = match needs[0].column().map(|column| &**column) {
-                Some(Column::Truth(truths)) => (0u32..)
-                    .zip(truths)
-                    .filter(|(_, truth)| **truth)
-                    .map(|(i, _)| i)
-                    .collect(),
-                _ => Vec::new(),
-            };
-            Ok(vec![Value::Keep(Arc::new(keep))])
-        },
-    );
-    values[0].clone()
+    let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {
+        Ok(match mask.column().map(|column| &**column) {
+            Some(Column::Truth(truths)) => {
+                let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
+                kept.map(|(i, _)| i).collect()
+            }
+            _ => Keep::new(),
+        })
+    });
+    keep.lazy().clone()
 }
 
 /// Positions of names; cells keep the dataset's order, genes take the order given.
 fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
     let what = if side == Place::Var { "gene" } else { "cell" };
-    let values = plan::whole(
+    let names = Promised::<Names>::of(names);
+    let keep = plan::step(
         "pick",
         Some(origin),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let Some(names) = needs[0].names() else {
-                return Ok(Vec::new());
-            };
+        names,
+        Private::new(),
+        move |names, _| {
             let mut keep = Keep::new();
             for name in &wanted {
                 match names.position(name) {
@@ -320,31 +320,33 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
                     Some(_) => {}
                     None => {
                         let headline = format!("no {what} `{name}` among the remaining ones");
-                        return Err(Fault::Said(Diagnostic::error("E036", headline)));
+                        return Err(Fault::Said(Diagnostic::error(
+                            code::NO_SUCH_GENE_OR_CELL,
+                            headline,
+                        )));
                     }
                 }
             }
             if side != Place::Var {
                 keep.sort_unstable();
             }
-            Ok(vec![Value::Keep(Arc::new(keep))])
+            Ok(keep)
         },
     );
-    values[0].clone()
+    keep.lazy().clone()
 }
 
 fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
-    let values = plan::whole(
+    let names = Promised::<Names>::of(names);
+    let keep = plan::step(
         "range",
         Some(origin),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let n = needs[0].names().map_or(0, |names| names.len() as u32);
-            Ok(vec![Value::Keep(Arc::new(
-                (from.min(n)..to.min(n)).collect(),
-            ))])
+        names,
+        Private::new(),
+        move |names, _| {
+            let n = names.len() as u32;
+            Ok((from.min(n)..to.min(n)).collect::<Keep>())
         },
     );
-    values[0].clone()
+    keep.lazy().clone()
 }

@@ -1,12 +1,12 @@
 //! What a matrix holds, and what a command wants it to hold: counts, normalized, log, scaled.
 //! Checks, warnings and notes are about the matrix that the command will look at.
 
-use super::needs::applies;
+use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::matrix::LARGEST_LOG;
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Span;
 
 /// What a call says of the matrix that it is about.
@@ -123,7 +123,7 @@ impl Interpreter<'_> {
             _ => span,
         };
         let label = format!("{fact}; `{}` needs {what}", entry.spec.name);
-        let diagnostic = self.error("E102", headline, at, label);
+        let diagnostic = self.error(code::WRONG_STATE, headline, at, label);
         let subject = if subject == "{}" { "adata" } else { subject };
         Some(match way_out(entry, args, want, data, &chosen, subject) {
             Some(help) => diagnostic.help(help),
@@ -161,7 +161,9 @@ impl Interpreter<'_> {
                 _ => String::new(),
             };
             let help = format!("take logarithms first: log1p adata{layer}");
-            return Err(self.error("E102", headline, span, label).help(help));
+            return Err(self
+                .error(code::WRONG_STATE, headline, span, label)
+                .help(help));
         }
         if !self
             .session
@@ -180,7 +182,7 @@ impl Interpreter<'_> {
             Chosen::X => format!("X={}", word_of(need.what)),
         };
         let note = Diagnostic::warning(
-            "W103",
+            code::UNKNOWN_STATE,
             format!("cannot tell whether {chosen} holds {kinds}"),
         )
         .label(span, "its values are fractions, and there is no record")

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::{Along, LazyColumn, Val, suggest, tables};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Table, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Selector};
 use crate::plan;
 use crate::source::Span;
@@ -26,7 +26,7 @@ impl Interpreter<'_> {
             _ => {
                 return Err(self
                     .error(
-                        "E039",
+                        code::NOT_INDEXABLE,
                         "a table is indexed by rows and columns",
                         span,
                         "has the wrong number of parts",
@@ -79,9 +79,14 @@ impl Interpreter<'_> {
         let Some(test) = self.row_test(condition, &headings)? else {
             return Ok(None);
         };
-        let rows = test
-            .rows(table)
-            .map_err(|problem| self.error("E047", problem, condition.span, "cannot be done"))?;
+        let rows = test.rows(table).map_err(|problem| {
+            self.error(
+                code::INCOMPATIBLE_OPERANDS,
+                problem,
+                condition.span,
+                "cannot be done",
+            )
+        })?;
         Ok(Some(table.pick(&rows)))
     }
 
@@ -112,7 +117,7 @@ impl Interpreter<'_> {
                     let known = table.columns.iter().map(|(name, _)| name.clone());
                     let known: Vec<String> = known.collect();
                     self.error(
-                        "E034",
+                        code::NO_SUCH_FIELD,
                         format!("no column `{heading}`"),
                         span,
                         "is not in the table",
@@ -193,18 +198,11 @@ impl Interpreter<'_> {
             return Val::Number(rows(value) as f64);
         }
         let number = Promise::Column(ColumnType::Number);
-        let made = plan::whole(
-            "len",
-            None,
-            vec![table.clone()],
-            &[number],
-            move |needs, _| {
-                let n = rows(&needs[0]) as f64;
-                let column = Column::numbers(vec![n], NumberType::I64);
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        Val::promised(made[0].clone(), ColumnType::Number)
+        let made = plan::step("len", None, table.clone(), number, move |table, _| {
+            let n = rows(&table) as f64;
+            Ok(Value::of(Column::numbers(vec![n], NumberType::I64)))
+        });
+        Val::promised(made, ColumnType::Number)
     }
 }
 

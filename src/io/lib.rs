@@ -38,7 +38,7 @@ pub use h5::outside::allow as allow_outside;
 pub use h5::probe;
 
 use crate::data::matrix::LARGEST_LOG;
-use crate::data::{Dataset, FileError, Names, State};
+use crate::data::{Dataset, FileError, FileFault, Names, State};
 use std::fs::File;
 use std::path::Path;
 use stored::Object;
@@ -146,10 +146,11 @@ fn read_file(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
         "h5seurat" => Err(of_seurat_disk(path)),
         "zip" | "zarr" => open_zarr(path, hints),
         "xlsx" | "xls" => Err(FileError::new(path, "is a spreadsheet")
+            .of(FileFault::UnknownFormat)
             .remedy("save the sheet as .csv or .tsv and read that")),
         "h5ad" | "h5" | "hdf5" | "loom" | "h5mu" => read_hdf5(path, hints),
-        other => read_hdf5(path, hints).map_err(|error| match error.problem.as_str() {
-            "is not an HDF5 file" => unknown::ending(path, other),
+        other => read_hdf5(path, hints).map_err(|error| match error.fault {
+            FileFault::NotHdf5 => unknown::ending(path, other),
             _ => error,
         }),
     }
@@ -185,14 +186,29 @@ fn read_folder(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 /// HDF5 with Seurat's groups (SeuratDisk): cells and genes are named, factors and layers laid out in another way.
 fn of_seurat_disk(path: &Path) -> FileError {
     let problem = "is an HDF5 file in SeuratDisk's layout, which sca does not read";
-    FileError::new(path, problem).remedy(format!(
-        "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
-    ))
+    FileError::new(path, problem)
+        .of(FileFault::UnknownFormat)
+        .remedy(format!(
+            "in R: SeuratDisk::Convert({path:?}, dest = \"h5ad\")"
+        ))
 }
 
 fn of_r(path: &Path) -> FileError {
     let h5ad = path.with_extension("h5ad");
-    FileError::new(path, "is an R object, which only R can read").remedy(format!(
+    let is_image = plain_name(path)
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension != "rds");
+    if is_image {
+        let problem = "holds objects of R, which only R can read";
+        return FileError::new(path, problem)
+            .of(FileFault::UnknownFormat)
+            .remedy(format!(
+                "in R: library(zellkonverter)\n      name <- load({path:?})\n      \
+             writeH5AD(as.SingleCellExperiment(get(name[1])), {h5ad:?})"
+            ));
+    }
+    let problem = "is an R object, which only R can read";
+    FileError::new(path, problem).of(FileFault::UnknownFormat).remedy(format!(
         "in R: library(zellkonverter)\n      writeH5AD(as.SingleCellExperiment(readRDS({:?})), {:?})",
         path, h5ad
     ))
@@ -423,22 +439,26 @@ mod testing {
 
     use super::*;
     use crate::data::{Lazy, Maker, Matrix, Rows, Value};
+    use std::io::Write;
     use std::path::PathBuf;
+    use std::sync::Once;
 
-    /// A file of the test data; `None`, with a word, where there is none.
+    static SAID: Once = Once::new();
+
+    /// A file of the published data; `None`, said once, where they are not (CONTRIBUTING.md says how to get them).
     pub fn data(name: &str) -> Option<PathBuf> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-        let folder = std::env::var_os("SCA_TEST_DATA").map_or_else(beside, PathBuf::from);
-        let path = folder.join(name);
+        let named = std::env::var_os("SCA_TEST_DATA").map(PathBuf::from);
+        let promised = named.is_some();
+        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+        let path = named.unwrap_or(beside).join(name);
         if path.exists() {
             return Some(path);
         }
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{} is missing",
-            path.display()
-        );
-        eprintln!("skipped: {} is missing", path.display());
+        assert!(!promised, "{} is missing", path.display());
+        SAID.call_once(|| {
+            let said = "note: tests of published files are left out: set SCA_TEST_DATA, see CONTRIBUTING.md";
+            let _ = writeln!(std::io::stderr(), "{said}");
+        });
         None
     }
 

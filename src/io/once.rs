@@ -2,7 +2,7 @@
 //!
 //! An end that was asked for is not kept: the next who asks reads again.
 
-use crate::data::FileError;
+use crate::data::{FileError, FileFault};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<T> Once<T> {
             return made;
         }
         match make() {
-            Err(error) if error.is_stop => Err(error),
+            Err(error) if error.fault == FileFault::Stopped => Err(error),
             made => self
                 .made
                 .get_or_init(|| made)

@@ -1,6 +1,7 @@
 //! Files whose names do not say what they are.
 
 use super::{FileError, csv, text};
+use crate::data::FileFault;
 use std::path::Path;
 
 /// Bytes that tell a text from anything else.
@@ -12,7 +13,7 @@ pub fn ending(path: &Path, ending: &str) -> FileError {
         "" => "has no extension that identifies it".to_owned(),
         ending => format!("sca does not know the extension .{ending}"),
     };
-    let error = FileError::new(path, problem);
+    let error = FileError::new(path, problem).of(FileFault::UnknownFormat);
     let Ok(head) = text::head(path, HEAD) else {
         return error.remedy(READS);
     };

@@ -304,3 +304,13 @@ impl Binary {
         )
     }
 }
+
+/// What stands before a block.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Header {
+    Def { name: Name, formals: Vec<Formal> },
+    For { name: Name, list: Expr },
+    If(Expr),
+    ElseIf(Expr),
+    Else,
+}

@@ -8,16 +8,6 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::{Source, Span};
 use std::sync::Arc;
 
-/// What stands before a block.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Header {
-    Def { name: Name, formals: Vec<Formal> },
-    For { name: Name, list: Expr },
-    If(Expr),
-    ElseIf(Expr),
-    Else,
-}
-
 /// Reads a text as statements. Never fails: wrong statements are left out and told of in
 /// `diagnostics`, at most one each; the others are read all the same, also inside of blocks.
 pub fn parse(source: &Arc<Source>) -> Parsed {
@@ -204,7 +194,7 @@ impl<'a> Builder<'a> {
     fn is_else(&self, piece: &Piece) -> bool {
         let text = piece.span.text(&self.source.text);
         text.strip_prefix("else")
-            .is_some_and(|rest| !rest.starts_with(grammar::continues_name))
+            .is_some_and(|rest| !rest.starts_with(super::names::continues_name))
     }
 
     /// The statements up to the block's end, and that end.

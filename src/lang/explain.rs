@@ -6,7 +6,7 @@
 use super::excerpt::{Excerpt, replace};
 use super::lexeme::{Kind, Lexeme};
 use super::words::spelled;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Span;
 
 /// Answers a statement that the grammar reads only up to the offset `at`.
@@ -116,7 +116,8 @@ impl<'a> Stop<'a> {
             true => "a name cannot begin with a digit".to_string(),
             false => format!("`{name}` is read as a number after a dot"),
         };
-        let diagnostic = Diagnostic::error("E007", headline).label(span, "needs backticks");
+        let diagnostic =
+            Diagnostic::error(code::NAME_NEEDS_BACKTICKS, headline).label(span, "needs backticks");
         Some(
             self.excerpt
                 .mend(diagnostic, &[replace(span, spelled(name))]),
@@ -140,9 +141,11 @@ impl<'a> Stop<'a> {
             }
             _ => return None,
         };
-        let diagnostic =
-            Diagnostic::error("E016", "a number needs digits on both sides of its dot")
-                .label(span, "has none on one side");
+        let diagnostic = Diagnostic::error(
+            code::INVALID_NUMBER,
+            "a number needs digits on both sides of its dot",
+        )
+        .label(span, "has none on one side");
         Some(self.excerpt.mend(diagnostic, &[replace(span, meant)]))
     }
 
@@ -188,13 +191,16 @@ impl<'a> Stop<'a> {
             None => format!("expected {what} here"),
         };
         let headline = format!("{what} is missing after `{written}`");
-        Some(Diagnostic::error("E005", headline).label(sign.span, label))
+        Some(Diagnostic::error(code::VALUE_EXPECTED, headline).label(sign.span, label))
     }
 
     fn nothing_before(&self) -> Option<Box<Diagnostic>> {
         let sign = self.here()?;
         let headline = format!("a value is missing before `{}`", self.excerpt.at(sign.span));
-        Some(Diagnostic::error("E005", headline).label(sign.span, "begins the statement"))
+        Some(
+            Diagnostic::error(code::VALUE_EXPECTED, headline)
+                .label(sign.span, "begins the statement"),
+        )
     }
 
     fn empty_bracket(&self, open: Lexeme) -> Option<Box<Diagnostic>> {
@@ -205,7 +211,7 @@ impl<'a> Stop<'a> {
             self.excerpt.at(here.span)
         );
         let span = open.span.to(here.span);
-        Some(Diagnostic::error("E005", headline).label(span, "expected a value here"))
+        Some(Diagnostic::error(code::VALUE_EXPECTED, headline).label(span, "expected a value here"))
     }
 
     pub fn begins_operand(&self, lexeme: Lexeme) -> bool {
@@ -234,7 +240,7 @@ impl<'a> Stop<'a> {
             return None;
         }
         let end = Span::new(before.span.end, before.span.end);
-        let diagnostic = Diagnostic::error("E026", "a space is missing")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "a space is missing")
             .label(here.span, "needs a space before it");
         Some(self.excerpt.mend(diagnostic, &[replace(end, " ")]))
     }
@@ -245,8 +251,11 @@ impl<'a> Stop<'a> {
             return None;
         }
         let between = Span::new(before.span.end, here.span.start);
-        let diagnostic = Diagnostic::error("E006", "two statements without a separator")
-            .label(here.span, "separate it with a line break or `;`");
+        let diagnostic = Diagnostic::error(
+            code::MISSING_SEPARATOR,
+            "two statements without a separator",
+        )
+        .label(here.span, "separate it with a line break or `;`");
         Some(self.excerpt.mend(diagnostic, &[replace(between, "; ")]))
     }
 
@@ -272,6 +281,6 @@ impl<'a> Stop<'a> {
             ([one], _) => format!("{one} would fit"),
             ([first, .., last], _) => format!("{first} or {last} would fit"),
         };
-        Diagnostic::error("E028", headline).label(span, label)
+        Diagnostic::error(code::UNEXPECTED_INPUT, headline).label(span, label)
     }
 }

@@ -8,7 +8,7 @@ mod statements;
 
 use super::excerpt::{Excerpt, replace};
 use super::lexeme::{Kind, Lexeme};
-use crate::diagnostic::{Diagnostic, Fix, Outcome};
+use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
 use crate::source::Span;
 
 /// An operator of another language, and the one that is meant.
@@ -34,17 +34,22 @@ const fn idiom(
 }
 
 const OPERATORS: [Idiom; 11] = [
-    idiom("|>", "|", "E009", "a bare `|` passes data along"),
-    idiom("%>%", "|", "E009", "a bare `|` passes data along"),
-    idiom("&", "and", "E010", "use `and`"),
-    idiom("&&", "and", "E010", "use `and`"),
-    idiom("||", "or", "E010", "use `or`"),
-    idiom("!", "not", "E010", "use `not`"),
-    idiom("%in%", "in", "E010", "use `in`"),
-    idiom("===", "==", "E010", "use two signs to compare"),
-    idiom("^", "**", "E010", "use `**` for powers"),
-    idiom("$", ".", "E027", "use a dot to access parts"),
-    idiom("@", ".", "E027", "use a dot to access parts"),
+    idiom("|>", "|", code::R_PIPE, "a bare `|` passes data along"),
+    idiom("%>%", "|", code::R_PIPE, "a bare `|` passes data along"),
+    idiom("&", "and", code::FOREIGN_OPERATOR, "use `and`"),
+    idiom("&&", "and", code::FOREIGN_OPERATOR, "use `and`"),
+    idiom("||", "or", code::FOREIGN_OPERATOR, "use `or`"),
+    idiom("!", "not", code::FOREIGN_OPERATOR, "use `not`"),
+    idiom("%in%", "in", code::FOREIGN_OPERATOR, "use `in`"),
+    idiom(
+        "===",
+        "==",
+        code::FOREIGN_OPERATOR,
+        "use two signs to compare",
+    ),
+    idiom("^", "**", code::FOREIGN_OPERATOR, "use `**` for powers"),
+    idiom("$", ".", code::DOT_EXPECTED, "use a dot to access parts"),
+    idiom("@", ".", code::DOT_EXPECTED, "use a dot to access parts"),
 ];
 
 const WORDS: [(&str, &str); 6] = [
@@ -156,7 +161,7 @@ impl<'a> Line<'a> {
         // `~/data` is a folder.
         let home = self.text(at + 1) == "/" && self.glued(at + 1);
         (self.text(at) == "~" && prefix && !home)
-            .then(|| self.replaced(at, "not", "E010", "use `not`"))
+            .then(|| self.replaced(at, "not", code::FOREIGN_OPERATOR, "use `not`"))
     }
 
     /// `1:10` of R, which ends with 10.
@@ -178,7 +183,7 @@ impl<'a> Line<'a> {
         let range = format!("{}..{}", self.text(at - 1), last + 1);
         let span = self.span(at - 1).to(self.span(at + 1));
         Some(Found {
-            diagnostic: Diagnostic::error("E019", "a range is written with `..` here")
+            diagnostic: Diagnostic::error(code::FOREIGN_RANGE, "a range is written with `..` here")
                 .label(span, "the end of a range is excluded"),
             edits: vec![replace(span, self.as_argument(at - 1, range))],
         })
@@ -229,7 +234,8 @@ impl<'a> Line<'a> {
             return None;
         }
         Some(Found {
-            diagnostic: Diagnostic::error("E029", "lists use [ ]").label(open, "is R syntax"),
+            diagnostic: Diagnostic::error(code::FOREIGN_CONSTRUCT, "lists use [ ]")
+                .label(open, "is R syntax"),
             edits: vec![replace(open, "["), replace(self.span(close), "]")],
         })
     }
@@ -239,7 +245,7 @@ impl<'a> Line<'a> {
             .iter()
             .find(|(written, _)| *written == self.text(at))?;
         let is_value = self.text(at + 1) != "=" && (at == 0 || self.text(at - 1) != ".");
-        is_value.then(|| self.replaced(at, meant, "E012", "all lower case"))
+        is_value.then(|| self.replaced(at, meant, code::CAPITALIZED_CONSTANT, "all lower case"))
     }
 
     /// One lexeme for another; words keep a blank on either side.
@@ -268,7 +274,7 @@ impl<'a> Line<'a> {
             true => format!("there is no `{written}`"),
             false => format!("`{written}` is written `=` here"),
         };
-        let diagnostic = Diagnostic::error("E011", headline)
+        let diagnostic = Diagnostic::error(code::FOREIGN_ASSIGNMENT, headline)
             .label(self.span(at), "`=` assigns a value to a name");
         let mut edits = vec![replace(self.span(at), "=")];
         if updates {
@@ -297,8 +303,11 @@ impl<'a> Line<'a> {
         let arrow = Span::new(self.span(at - 1).end, name.span.end);
         let target = name.text(self.excerpt.source);
         Some(Found {
-            diagnostic: Diagnostic::error("E011", "the name comes before its value here")
-                .label(self.span(at), "`=` assigns a value to a name"),
+            diagnostic: Diagnostic::error(
+                code::FOREIGN_ASSIGNMENT,
+                "the name comes before its value here",
+            )
+            .label(self.span(at), "`=` assigns a value to a name"),
             edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
         })
     }
@@ -320,8 +329,8 @@ impl<'a> Line<'a> {
             return None;
         }
         let span = self.span(at - 1).to(self.span(at));
-        let diagnostic =
-            Diagnostic::error("E027", "commands have no package prefix").label(span, "not needed");
+        let diagnostic = Diagnostic::error(code::DOT_EXPECTED, "commands have no package prefix")
+            .label(span, "not needed");
         Some(Found {
             diagnostic,
             edits: vec![replace(span, "")],
@@ -349,8 +358,11 @@ impl<'a> Line<'a> {
         };
         let span = self.span(at).to(self.span(at + 1));
         Some(Found {
-            diagnostic: Diagnostic::error("E029", format!("text takes no `{prefix}` prefix"))
-                .label(self.span(at), label),
+            diagnostic: Diagnostic::error(
+                code::FOREIGN_CONSTRUCT,
+                format!("text takes no `{prefix}` prefix"),
+            )
+            .label(self.span(at), label),
             edits: vec![replace(span, format!("{mark}{inside}{mark}"))],
         })
     }
@@ -365,7 +377,8 @@ impl<'a> Line<'a> {
             plain => format!("`{written}` is written `{plain}` here"),
         };
         Some(Found {
-            diagnostic: Diagnostic::error("E022", headline).label(self.span(at), *label),
+            diagnostic: Diagnostic::error(code::LOOK_ALIKE_CHARACTER, headline)
+                .label(self.span(at), *label),
             edits: vec![replace(self.span(at), *plain)],
         })
     }

@@ -13,7 +13,7 @@ pub use tree::Rename;
 use super::ast::*;
 use super::outline::outline;
 use super::parse;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::{Source, Span};
 use comments::Comments;
 use doc::{Doc, WIDTH, render, text};
@@ -42,9 +42,11 @@ pub fn format(source: &Arc<Source>, rename: Option<Rename>) -> Outcome<String> {
         && again.diagnostics.is_empty()
         && again.comments.len() == parsed.comments.len();
     if !same {
-        return Err(Diagnostic::error("E028", "this cannot be formatted")
-            .label(Span::new(0, source.text.len()), "would change its meaning")
-            .in_source(source));
+        return Err(
+            Diagnostic::error(code::UNEXPECTED_INPUT, "this cannot be formatted")
+                .label(Span::new(0, source.text.len()), "would change its meaning")
+                .in_source(source),
+        );
     }
     Ok(match rename {
         Some(_) => print(rename),

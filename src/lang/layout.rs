@@ -228,7 +228,7 @@ impl<'a> Scan<'a> {
         let field = before.ends_with('.') && last.kind == Kind::Keyword;
         // `mt=MT-` and `read runs/`: part of the word before it.
         let of_word = matches!(last.text(self.text), "-" | "/")
-            && before.ends_with(|c| c == '.' || super::parse::continues_name(c));
+            && before.ends_with(|c| c == '.' || super::names::continues_name(c));
         last.unfinished(self.text) && !field && !of_word
     }
 

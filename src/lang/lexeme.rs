@@ -4,7 +4,7 @@
 //! one lexeme. It serves those who must work on unfinished text: the layout, highlighting,
 //! completion, and the explanation of mistakes.
 
-use super::parse::{continues_name, starts_name};
+use super::names::{continues_name, starts_name};
 use crate::source::Span;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use super::excerpt::replace;
 use super::explain::Stop;
 use super::lexeme::{Kind, Lexeme};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::source::Span;
 
 type Answer = Option<Box<Diagnostic>>;
@@ -28,8 +28,8 @@ impl Stop<'_> {
         let here = given.or(named)?;
         let word = self.excerpt.at(here.span);
         let headline = format!("`{word}` is a reserved word");
-        let diagnostic =
-            Diagnostic::error("E008", headline).label(here.span, "as a name it needs backticks");
+        let diagnostic = Diagnostic::error(code::RESERVED_WORD, headline)
+            .label(here.span, "as a name it needs backticks");
         let edit = replace(here.span, format!("`{word}`"));
         Some(self.excerpt.mend(diagnostic, &[edit]))
     }
@@ -43,7 +43,7 @@ impl Stop<'_> {
             _ => "begins a statement",
         };
         let headline = format!("`{word}` is a reserved word");
-        let diagnostic = Diagnostic::error("E008", headline).label(here.span, label);
+        let diagnostic = Diagnostic::error(code::RESERVED_WORD, headline).label(here.span, label);
         Some(match word {
             "if" | "else" => diagnostic.help("when(condition, value, otherwise)"),
             _ => diagnostic,
@@ -60,7 +60,7 @@ impl Stop<'_> {
         if !condition && !nested && self.before().is_some_and(|it| it.kind == Kind::Name) {
             return None;
         }
-        let diagnostic = Diagnostic::error("E026", "`=` assigns a value, `==` compares")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "`=` assigns a value, `==` compares")
             .label(here.span, "use `==` to compare");
         Some(self.excerpt.mend(diagnostic, &[replace(here.span, "==")]))
     }
@@ -75,8 +75,9 @@ impl Stop<'_> {
             ["==", "!=", "<", "<=", ">", ">=", "not", "in", "~"].contains(&text)
         });
         if compared || open == "[" {
-            let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
-                .label(here.span, "use `or`");
+            let diagnostic =
+                Diagnostic::error(code::FOREIGN_OPERATOR, "`|` passes data along to a command")
+                    .label(here.span, "use `or`");
             return Some(self.excerpt.mend(diagnostic, &[replace(here.span, "or")]));
         }
         self.in_parentheses("a pipeline in brackets needs parentheses")
@@ -96,7 +97,7 @@ impl Stop<'_> {
             .filter_map(|(at, sign)| Some(replace(self.get(*at)?.span, *sign)))
             .collect();
         let plain = self.text(self.get(open)) == "(" && !self.in_call();
-        let diagnostic = Diagnostic::error("E026", "lists use [ ]")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "lists use [ ]")
             .label(here.span, "parentheses hold one value");
         plain.then(|| self.excerpt.mend(diagnostic, &edits))
     }
@@ -104,7 +105,12 @@ impl Stop<'_> {
     fn comma_of_statement(&self, here: Lexeme) -> Answer {
         if self.at == 1 && self.get(0)?.kind == Kind::Name {
             let headline = "assign one name at a time";
-            return self.said(Some(here), "E020", headline, "starts a second name");
+            return self.said(
+                Some(here),
+                code::INVALID_TARGET,
+                headline,
+                "starts a second name",
+            );
         }
         let mut depth = 0;
         let mut edits = Vec::new();
@@ -119,7 +125,7 @@ impl Stop<'_> {
                 _ => {}
             }
         }
-        let diagnostic = Diagnostic::error("E026", "separate arguments with spaces")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "separate arguments with spaces")
             .label(here.span, "commas are used only within brackets");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
@@ -130,7 +136,7 @@ impl Stop<'_> {
         let before = self.before().filter(|it| self.ends_operand(*it))?;
         let name = self.get(self.at + 1).filter(|it| it.kind == Kind::Name)?;
         let span = Span::new(before.span.end, name.span.start);
-        let diagnostic = Diagnostic::error("E026", "no spaces around a dot")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "no spaces around a dot")
             .label(here.span, "join it to the names on both sides");
         Some(self.excerpt.mend(diagnostic, &[replace(span, ".")]))
     }
@@ -149,8 +155,11 @@ impl Stop<'_> {
         let last = Span::new(text.span.end - 1, text.span.end);
         let mut edits = vec![replace(last, "'")];
         edits.extend(second.map(|it| replace(Span::new(it.span.start, it.span.start + 1), "'")));
-        let diagnostic = Diagnostic::error("E015", "text within { } needs single quotes")
-            .label(last, "ends the text here");
+        let diagnostic = Diagnostic::error(
+            code::SPECIAL_CHARACTER,
+            "text within { } needs single quotes",
+        )
+        .label(last, "ends the text here");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
@@ -162,14 +171,18 @@ impl Stop<'_> {
         let named = self.get(1).filter(|it| it.kind == Kind::Name)?;
         match (text(0), text(2)) {
             ("for", after) if after != "in" => Some(
-                Diagnostic::error("E024", "`for` needs `in` and what to loop over")
-                    .label(named.span, "has nothing to loop over")
-                    .help(format!("for {} in … {{ … }}", text(1))),
+                Diagnostic::error(
+                    code::INCOMPLETE_BLOCK,
+                    "`for` needs `in` and what to loop over",
+                )
+                .label(named.span, "has nothing to loop over")
+                .help(format!("for {} in … {{ … }}", text(1))),
             ),
             ("def", after) if after != "(" => {
                 let end = Span::new(named.span.end, named.span.end);
-                let diagnostic = Diagnostic::error("E024", "`def` needs parameters in ( )")
-                    .label(named.span, "( ) if there are none");
+                let diagnostic =
+                    Diagnostic::error(code::INCOMPLETE_BLOCK, "`def` needs parameters in ( )")
+                        .label(named.span, "( ) if there are none");
                 Some(self.excerpt.mend(diagnostic, &[replace(end, "()")]))
             }
             _ => None,
@@ -186,8 +199,11 @@ impl Stop<'_> {
             _ => return None,
         };
         let span = self.get(start)?.span.to(self.lexemes.last()?.span);
-        let diagnostic = Diagnostic::error("E024", "a command before a block needs parentheses")
-            .label(span, "put it in parentheses");
+        let diagnostic = Diagnostic::error(
+            code::INCOMPLETE_BLOCK,
+            "a command before a block needs parentheses",
+        )
+        .label(span, "put it in parentheses");
         let edit = replace(span, format!("({})", self.excerpt.at(span)));
         Some(self.excerpt.mend(diagnostic, &[edit]))
     }
@@ -206,7 +222,7 @@ impl Stop<'_> {
             return None;
         }
         let package = Span::new(self.excerpt.span.start, name.span.start);
-        let diagnostic = Diagnostic::error("E027", "a command is a single name");
+        let diagnostic = Diagnostic::error(code::DOT_EXPECTED, "a command is a single name");
         Some(match self.text(self.get(0)) {
             "sc" | "scanpy" => {
                 let diagnostic = diagnostic.label(package, "not needed");
@@ -234,7 +250,7 @@ impl Stop<'_> {
             return self.in_parentheses("a command in brackets needs parentheses");
         }
         let end = Span::new(before.span.end, before.span.end);
-        let diagnostic = Diagnostic::error("E026", "a comma is missing")
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "a comma is missing")
             .label(here.span, "needs a comma before it");
         Some(self.excerpt.mend(diagnostic, &[replace(end, ",")]))
     }
@@ -242,7 +258,8 @@ impl Stop<'_> {
     fn in_parentheses(&self, headline: &str) -> Answer {
         let inside = self.segment();
         let span = inside.first()?.span.to(inside.last()?.span);
-        let diagnostic = Diagnostic::error("E026", headline).label(span, "put it in parentheses");
+        let diagnostic =
+            Diagnostic::error(code::PUNCTUATION, headline).label(span, "put it in parentheses");
         let edit = replace(span, format!("({})", self.excerpt.at(span)));
         Some(self.excerpt.mend(diagnostic, &[edit]))
     }

@@ -7,18 +7,18 @@ use super::excerpt::{Excerpt, replace};
 use super::layout::{MAX_NESTING, Problem};
 use super::lexeme::Kind;
 use super::words::spelled;
-use crate::diagnostic::{Diagnostic, Fix, Outcome};
+use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
 use crate::source::Span;
 
 pub use super::explain::explain;
 
 /// What the grammar rules out; said only if the grammar and the conversion disagree.
 pub fn nothing() -> Box<Diagnostic> {
-    Diagnostic::error("E028", "there is nothing to read here")
+    Diagnostic::error(code::UNEXPECTED_INPUT, "there is nothing to read here")
 }
 
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E017", "this is nested too deeply")
+    Diagnostic::error(code::NESTED_TOO_DEEPLY, "this is nested too deeply")
         .label(span, "assign a part of it to a variable first")
 }
 
@@ -37,7 +37,7 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
         }
         Problem::Mismatch { open, close } => {
             let headline = format!("this {} is closed by {}", char(open), char(close));
-            let diagnostic = Diagnostic::error("E002", headline)
+            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
                 .label(one(open), "opened here")
                 .label(one(close), "does not match");
             let missing = replace(Span::new(close, close), counterpart(char(open)));
@@ -45,15 +45,15 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
         }
         Problem::Swapped { open, close } => {
             let headline = format!("this {} is closed by {}", char(open), char(close));
-            let diagnostic = Diagnostic::error("E002", headline)
+            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
                 .label(one(close), "does not match")
                 .label(one(open), "opened here");
             excerpt.mend(diagnostic, &[replace(one(close), counterpart(char(open)))])
         }
         Problem::Unopened { close } => {
             let headline = format!("this {} has no opening bracket", char(close));
-            let diagnostic =
-                Diagnostic::error("E002", headline).label(one(close), "was never opened");
+            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
+                .label(one(close), "was never opened");
             excerpt.mend(diagnostic, &[replace(one(close), "")])
         }
         Problem::Quote { open } => quote(excerpt, open),
@@ -62,8 +62,11 @@ pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
 }
 
 fn open_bracket(open: usize, char: &str) -> Box<Diagnostic> {
-    Diagnostic::error("E001", format!("this {char} is never closed"))
-        .label(Span::new(open, open + 1), "opened here")
+    Diagnostic::error(
+        code::UNCLOSED_BRACKET,
+        format!("this {char} is never closed"),
+    )
+    .label(Span::new(open, open + 1), "opened here")
 }
 
 /// A block without its end.
@@ -97,8 +100,9 @@ fn closers(excerpt: &Excerpt) -> Option<Fix> {
 fn quote(excerpt: &Excerpt, open: usize) -> Box<Diagnostic> {
     let rest = Span::new(open, excerpt.span.end).text(excerpt.source);
     let mark = &rest[..1];
-    let diagnostic = Diagnostic::error("E003", format!("this {mark} is never closed"))
-        .label(Span::new(open, open + 1), "opened here");
+    let diagnostic =
+        Diagnostic::error(code::UNCLOSED_QUOTE, format!("this {mark} is never closed"))
+            .label(Span::new(open, open + 1), "opened here");
     // With a bracket in it one cannot know where the text was meant to end.
     match rest.contains([')', ']', '}', '|']) {
         true => diagnostic,
@@ -122,28 +126,37 @@ pub fn no_block(excerpt: &Excerpt) -> Outcome<()> {
     if as_name || first.kind != Kind::Keyword || !["if", "for", "def", "else"].contains(&word) {
         return Ok(());
     }
-    let diagnostic = Diagnostic::error("E014", format!("`{word}` needs a block in {{ }}"))
-        .label(first.span, "has none")
-        .help(format!("{} {{ … }}", excerpt.read().trim()));
+    let diagnostic = Diagnostic::error(
+        code::MISSING_BRACES,
+        format!("`{word}` needs a block in {{ }}"),
+    )
+    .label(first.span, "has none")
+    .help(format!("{} {{ … }}", excerpt.read().trim()));
     Err(diagnostic)
 }
 
 pub fn glued(before: Span, span: Span) -> Box<Diagnostic> {
     let between = Span::new(before.end, span.start);
-    Diagnostic::error("E006", "two statements without a separator")
-        .label(span, "separate it with a line break or `;`")
-        .fix(between, "; ")
+    Diagnostic::error(
+        code::MISSING_SEPARATOR,
+        "two statements without a separator",
+    )
+    .label(span, "separate it with a line break or `;`")
+    .fix(between, "; ")
 }
 
 pub fn lone_else(span: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E021", "`else` without an `if`")
+    Diagnostic::error(code::ELSE_WITHOUT_IF, "`else` without an `if`")
         .label(span, "does not follow a block of an `if`")
         .help("if … { … } else { … }")
 }
 
 pub fn inner_def(span: Span) -> Box<Diagnostic> {
-    Diagnostic::error("E025", "`def` is allowed only outside blocks")
-        .label(span, "is inside a block")
+    Diagnostic::error(
+        code::MISPLACED_STATEMENT,
+        "`def` is allowed only outside blocks",
+    )
+    .label(span, "is inside a block")
 }
 
 /// Refuses a statement that cannot stand where it does: in a function, in a block, as the first
@@ -165,7 +178,7 @@ pub fn place(
         "|" => "only the first statement can begin with `|`".to_string(),
         word => format!("`{word}` is allowed only outside blocks"),
     };
-    Err(Diagnostic::error("E025", headline).label(excerpt.span, label))
+    Err(Diagnostic::error(code::MISPLACED_STATEMENT, headline).label(excerpt.span, label))
 }
 
 // ---- arguments and pipelines ------------------------------------------------
@@ -190,8 +203,11 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
         .map(|span| replace(span, format!("({})", excerpt.at(span))))
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
-    let diagnostic = Diagnostic::error("E004", "operators in arguments need parentheses")
-        .label(place, "put it in parentheses");
+    let diagnostic = Diagnostic::error(
+        code::OPERATOR_IN_ARGUMENTS,
+        "operators in arguments need parentheses",
+    )
+    .label(place, "put it in parentheses");
     excerpt.mend(diagnostic, &edits)
 }
 
@@ -218,12 +234,16 @@ pub fn no_stage(excerpt: &Excerpt, expr: &Expr) -> Box<Diagnostic> {
         .rfind(|it| it.span.end <= expr.span.start && it.is_pipe(excerpt.source));
     match (expr.inner().kind.clone(), pipe) {
         (ExprKind::Binary(..) | ExprKind::Chain(..) | ExprKind::Unary(..), Some(pipe)) => {
-            let diagnostic = Diagnostic::error("E010", "`|` passes data along to a command")
-                .label(pipe.span, "use `or`");
+            let diagnostic =
+                Diagnostic::error(code::FOREIGN_OPERATOR, "`|` passes data along to a command")
+                    .label(pipe.span, "use `or`");
             excerpt.mend(diagnostic, &[replace(pipe.span, "or")])
         }
-        _ => Diagnostic::error("E018", "a pipeline continues with a command")
-            .label(expr.span, "is not a command"),
+        _ => Diagnostic::error(
+            code::INCOMPLETE_PIPELINE,
+            "a pipeline continues with a command",
+        )
+        .label(expr.span, "is not a command"),
     }
 }
 
@@ -232,11 +252,12 @@ pub fn twice<'a>(names: impl Iterator<Item = &'a Name>) -> Outcome<()> {
     let mut known: Vec<&Name> = Vec::new();
     for name in names {
         if let Some(first) = known.iter().find(|it| it.text == name.text) {
-            return Err(
-                Diagnostic::error("E023", format!("`{}` is given twice", name.text))
-                    .label(name.span, "given again here")
-                    .label(first.span, "first given here"),
-            );
+            return Err(Diagnostic::error(
+                code::DUPLICATE_NAME,
+                format!("`{}` is given twice", name.text),
+            )
+            .label(name.span, "given again here")
+            .label(first.span, "first given here"));
         }
         known.push(name);
     }
@@ -258,12 +279,15 @@ pub fn target(excerpt: &Excerpt, expr: Expr) -> Outcome<Vec<Name>> {
         ExprKind::Index(inner, places) => Err(indexed_target(excerpt, &inner, &places, span)),
         ExprKind::Word { text, .. } => {
             let edit = replace(span, spelled_path(&text));
-            let diagnostic = Diagnostic::error("E007", "this name needs backticks")
-                .label(span, "is not a plain name");
+            let diagnostic =
+                Diagnostic::error(code::NAME_NEEDS_BACKTICKS, "this name needs backticks")
+                    .label(span, "is not a plain name");
             Err(excerpt.mend(diagnostic, &[edit]))
         }
-        _ => Err(Diagnostic::error("E020", "only a name can be assigned to")
-            .label(span, "is not a name")),
+        _ => Err(
+            Diagnostic::error(code::INVALID_TARGET, "only a name can be assigned to")
+                .label(span, "is not a name"),
+        ),
     }
 }
 
@@ -290,20 +314,22 @@ fn indexed_target(
         && let Some(column) = text.plain()
     {
         let path = format!("{}.{}", excerpt.at(inner.span), spelled(column));
-        let diagnostic = Diagnostic::error("E020", "a new column is named with a dot")
-            .label(span, "a dot, then the column's name");
+        let diagnostic =
+            Diagnostic::error(code::INVALID_TARGET, "a new column is named with a dot")
+                .label(span, "a dot, then the column's name");
         return excerpt.mend(diagnostic, &[replace(span, path)]);
     }
-    Diagnostic::error("E020", "values are never changed in place")
+    Diagnostic::error(code::INVALID_TARGET, "values are never changed in place")
         .label(span, "assign to a whole column or a variable")
 }
 
 /// `a[0:100]` of Python.
 pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E019", "a range is written with `..` here").label(
-        span,
-        "from the first number up to, but not including, the second",
-    );
+    let diagnostic = Diagnostic::error(code::FOREIGN_RANGE, "a range is written with `..` here")
+        .label(
+            span,
+            "from the first number up to, but not including, the second",
+        );
     let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
     match (from.trim(), to.trim()) {
         (from, "") => {
@@ -341,16 +367,21 @@ pub fn hole(excerpt: &Excerpt) -> Outcome<()> {
 fn format_of_hole(excerpt: &Excerpt, colon: Span) -> Box<Diagnostic> {
     let format = Span::new(colon.start, excerpt.span.end);
     let value = Span::new(excerpt.span.start, colon.start);
-    Diagnostic::error("E015", "format specifiers are not supported")
-        .label(format, "leave this out")
-        .help(format!("{{{}}}", excerpt.at(value)))
-        .fix(format, "")
+    Diagnostic::error(
+        code::SPECIAL_CHARACTER,
+        "format specifiers are not supported",
+    )
+    .label(format, "leave this out")
+    .help(format!("{{{}}}", excerpt.at(value)))
+    .fix(format, "")
 }
 
 pub fn number(written: &str, span: Span) -> Outcome<f64> {
     match written.replace('_', "").parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(Diagnostic::error("E016", "this number is too large")
-            .label(span, "more than about 1.8e308")),
+        _ => Err(
+            Diagnostic::error(code::INVALID_NUMBER, "this number is too large")
+                .label(span, "more than about 1.8e308"),
+        ),
     }
 }

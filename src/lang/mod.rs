@@ -11,7 +11,6 @@
 pub mod ast;
 mod blocks;
 mod build;
-mod codes;
 pub mod cursor;
 mod excerpt;
 mod explain;
@@ -23,6 +22,7 @@ pub mod layout;
 pub mod lexeme;
 mod meant;
 mod mistakes;
+mod names;
 pub mod outline;
 mod parse;
 mod text;
@@ -30,7 +30,6 @@ pub mod walk;
 pub mod words;
 
 pub use blocks::parse;
-pub use codes::CODES;
 pub use format::format;
 
 use crate::diagnostic::Diagnostic;

@@ -6,7 +6,6 @@
 mod texts;
 
 use super::ast::*;
-use super::blocks::Header;
 use super::excerpt::Excerpt;
 use super::{build, mistakes};
 use crate::diagnostic::{Diagnostic, Outcome};
@@ -22,16 +21,6 @@ use std::sync::LazyLock;
 struct Grammar;
 
 type Node<'i> = Pair<'i, Rule>;
-
-/// Whether a name may begin with the character.
-pub fn starts_name(char: char) -> bool {
-    char == '_' || pest::unicode::XID_START(char)
-}
-
-/// Whether a name may go on with the character.
-pub fn continues_name(char: char) -> bool {
-    pest::unicode::XID_CONTINUE(char)
-}
 
 /// Reads a statement that has no block.
 pub fn statement(excerpt: &Excerpt) -> Outcome<StatementKind> {

@@ -1,7 +1,7 @@
 //! What stands between quotes: plain text, escapes, and holes `{expr}` to be filled in.
 
 use super::excerpt::{Excerpt, replace};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 
 /// A piece of a text, its hole not yet read.
@@ -56,7 +56,7 @@ fn escape(excerpt: &Excerpt, at: usize, text: Span) -> Outcome<(char, usize)> {
         _ => {
             let span = Span::new(at, at + 1 + char.len_utf8());
             let headline = format!("`\\{char}` is not a valid escape");
-            let diagnostic = Diagnostic::error("E015", headline)
+            let diagnostic = Diagnostic::error(code::SPECIAL_CHARACTER, headline)
                 .label(span, "valid escapes are \\n \\t \\\" \\\\ \\{ \\}");
             return Err(literally(diagnostic, excerpt, text));
         }
@@ -79,7 +79,7 @@ fn hole(excerpt: &Excerpt, open: usize, text: Span) -> Outcome<Span> {
             return checked(excerpt, Span::new(open + 1, open + offset), text);
         }
     }
-    let diagnostic = Diagnostic::error("E015", "this { in text is never closed")
+    let diagnostic = Diagnostic::error(code::SPECIAL_CHARACTER, "this { in text is never closed")
         .label(Span::new(open, open + 1), "starts a value to fill in");
     Err(literally(diagnostic, excerpt, text))
 }
@@ -89,12 +89,15 @@ fn checked(excerpt: &Excerpt, hole: Span, text: Span) -> Outcome<Span> {
     let inside = excerpt.at(hole).trim();
     let brace = Span::new(hole.start - 1, hole.end + 1);
     if inside.is_empty() {
-        let diagnostic = Diagnostic::error("E015", "there is nothing between { and } in text")
-            .label(brace, "expected a value to fill in");
+        let diagnostic = Diagnostic::error(
+            code::SPECIAL_CHARACTER,
+            "there is nothing between { and } in text",
+        )
+        .label(brace, "expected a value to fill in");
         return Err(literally(diagnostic, excerpt, text));
     }
     if inside.chars().all(|c| c.is_ascii_digit() || c == ',') {
-        let diagnostic = Diagnostic::error("E015", "{ } in text is filled in")
+        let diagnostic = Diagnostic::error(code::SPECIAL_CHARACTER, "{ } in text is filled in")
             .label(brace, "would become the number alone");
         return Err(literally(diagnostic, excerpt, text));
     }

@@ -1,8 +1,9 @@
 //! Bringing a slot that was made on earlier axes onto those of a dataset.
 
-use super::node::whole;
+use super::edge::Promised;
+use super::node::step;
+use crate::data::Graph;
 use crate::data::axis::compose;
-use crate::data::lazy::Graph;
 use crate::data::{Axis, Column, FrameIndex, Keep, Lazy, Promise, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
@@ -21,20 +22,15 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
         return Lazy::ready(picked);
     }
     let promise = slot.value.promise();
-    let mut needs = vec![slot.value.clone()];
-    needs.extend(selections);
-    let values = whole("select", None, needs, &[promise], |needs, _| {
-        let keeps: Vec<Arc<Keep>> = needs[1..]
-            .iter()
-            .filter_map(|value| value.keep().cloned())
-            .collect();
+    let selections: Vec<Promised<Keep>> = selections.into_iter().map(Promised::of).collect();
+    let needs = (slot.value.clone(), selections);
+    let selected = step("select", None, needs, promise, |(value, keeps), _| {
         let keep = compose(keeps.iter().map(|keep| &**keep)).unwrap_or_default();
-        Ok(vec![pick(&needs[0], &keep)])
+        Ok(pick(&value, &keep))
     });
-    let selected = values.into_iter().next();
-    match (selected, promise) {
-        (Some(selected), Promise::Column(_)) => selected.picked_from(&slot.value),
-        (selected, _) => selected.unwrap_or_else(|| slot.value.clone()),
+    match promise {
+        Promise::Column(_) => selected.picked_from(&slot.value),
+        _ => selected,
     }
 }
 

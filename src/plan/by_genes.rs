@@ -4,12 +4,13 @@
 //! everything. This is the external transposition of a matrix that fits nowhere, in its textbook
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
-use super::cost::Holds;
+use super::edge::{Needs, Private, Promised};
 use super::fold::{Fold, Folding};
+use super::holds::Holds;
 use super::node;
 use super::view::View;
 use crate::data::{
-    Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Promise, Rows, RowsView, Value,
+    Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Rows, RowsView,
 };
 use crate::io::packed::{Packed, PackedBlocks, Pile};
 use crate::kernels::ticker::Ticker;
@@ -31,19 +32,19 @@ pub fn by_genes(
     label: &str,
     origin: Option<Origin>,
     view: &View,
-    needs: Vec<Lazy>,
+    needs: impl Needs,
     (n_panels, room): (usize, u64),
 ) -> (Lazy, Vec<Matrix>) {
     let mut stored = view.matrix.clone();
     stored.steps.clear();
     let number = stored.blocks.stored();
     let whole = View::new(&stored, &view.cells, &view.genes);
-    let mut cut = node::fold(
+    let cut: Promised<Panels> = node::fold(
         label,
         origin.clone(),
         whole,
         needs,
-        &[Promise::Unknown],
+        Private::new(),
         move |extent, _| {
             let cut = Cut {
                 bounds: bounds(extent.genes, n_panels),
@@ -59,7 +60,7 @@ pub fn by_genes(
         kept: values.map_or(room, |n| room.min(n * PACKED)),
     };
     node::holds(&cut, holds);
-    let copies = cut.remove(0);
+    let copies = cut;
     let panel = |number: usize| {
         let genes = panel_axis(label, origin.clone(), view, number, &copies);
         let blocks = Panel {
@@ -78,7 +79,7 @@ pub fn by_genes(
         }
     };
     let matrices = (0..n_panels).map(panel).collect();
-    (copies, matrices)
+    (copies.lazy().clone(), matrices)
 }
 
 /// First genes of the panels, and behind the last.
@@ -94,21 +95,19 @@ fn panel_axis(
     origin: Option<Origin>,
     view: &View,
     number: usize,
-    copies: &Lazy,
+    copies: &Promised<Panels>,
 ) -> Axis {
-    let needs = vec![copies.clone()];
-    let mut keep = node::whole(
+    let keep = node::step(
         label,
         origin,
-        needs,
-        &[Promise::Unknown],
-        move |needs, _| {
-            let bounds = &panels(&needs[0]).bounds;
-            let genes: Keep = (bounds[number]..bounds[number + 1]).collect();
-            Ok(vec![Value::Keep(Arc::new(genes))])
+        copies.clone(),
+        Private::new(),
+        move |panels, _| {
+            let bounds = &panels.bounds;
+            Ok((bounds[number]..bounds[number + 1]).collect::<Keep>())
         },
     );
-    view.genes.select(keep.remove(0))
+    view.genes.select(keep.lazy().clone())
 }
 
 /// The matrix, cut.
@@ -116,13 +115,6 @@ struct Panels {
     /// First genes of the panels, and behind the last.
     bounds: Vec<u32>,
     copies: Vec<PackedBlocks>,
-}
-
-fn panels(value: &Value) -> Arc<Panels> {
-    let Some(panels) = value.inner::<Panels>() else {
-        unreachable!("a cut matrix is of one type");
-    };
-    panels
 }
 
 /// How a matrix is cut.
@@ -189,7 +181,7 @@ impl Cut {
     }
 }
 
-fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
+fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
     Folding {
@@ -202,10 +194,10 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
         },
         merge: |into: &mut Vec<Pieces>, next: Vec<Pieces>| into.extend(next),
         finish: move |pieces: Vec<Pieces>, _: &Ticker| {
-            Ok(vec![Value::Inner(Arc::new(Panels {
+            Ok(Panels {
                 bounds: cut.bounds.clone(),
                 copies: cut.finish(pieces),
-            }))])
+            })
         },
         partial_bytes: 0,
     }
@@ -214,7 +206,7 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold> {
 
 /// A panel as a source: there once the matrix is cut.
 struct Panel {
-    copies: Lazy,
+    copies: Promised<Panels>,
     number: usize,
     /// Cells and genes at most, before they are known.
     most: (usize, usize),
@@ -223,8 +215,7 @@ struct Panel {
 
 impl Panel {
     fn with<T>(&self, look: impl FnOnce(&PackedBlocks) -> T) -> Option<T> {
-        let panels = panels(self.copies.get()?);
-        Some(look(&panels.copies[self.number]))
+        Some(look(&self.copies.get()?.copies[self.number]))
     }
 
     /// Of what is looked at before it is there.
@@ -283,11 +274,12 @@ impl fmt::Debug for Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dataset::Stamp;
+    use crate::data::Promise;
+    use crate::data::Stamp;
     use crate::data::matrix::Apply;
-    use crate::data::{MatrixStep, RowStep, State};
+    use crate::data::{MatrixStep, RowStep, State, Value};
     use crate::io::memory::InMemory;
-    use crate::plan::Engine;
+    use crate::plan::{After, Engine};
     use ndarray::{Array2, Axis as Side, concatenate, s};
 
     /// 700 cells × 90 genes, of which about a third are there.
@@ -341,26 +333,32 @@ mod tests {
     }
 
     /// What a fold sees of a matrix.
-    fn seen(matrix: &Matrix, needs: Vec<Lazy>) -> Lazy {
+    fn seen(matrix: &Matrix, needs: Lazy) -> Lazy {
         let view = View::new(matrix, &matrix.cells, &matrix.genes);
-        let mut values = node::fold("look", None, view, needs, &[Promise::Unknown], |_, _| {
-            Ok(Folding {
-                new: Vec::new,
-                add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
-                    blocks.push(rows.to_dense());
-                    Ok(())
-                },
-                merge: |into: &mut Vec<Array2<f32>>, next: Vec<Array2<f32>>| into.extend(next),
-                finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
-                    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
-                    let stacked = concatenate(Side(0), &views).unwrap_or_default();
-                    Ok(vec![Value::Dense(Arc::new(stacked))])
-                },
-                partial_bytes: 1 << 20,
-            }
-            .here())
-        });
-        values.remove(0)
+        node::fold(
+            "look",
+            None,
+            view,
+            After(needs),
+            Promise::Unknown,
+            |_, ()| {
+                Ok(Folding {
+                    new: Vec::new,
+                    add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
+                        blocks.push(rows.to_dense());
+                        Ok(())
+                    },
+                    merge: |into: &mut Vec<Array2<f32>>, next: Vec<Array2<f32>>| into.extend(next),
+                    finish: |blocks: Vec<Array2<f32>>, _: &Ticker| {
+                        let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+                        let stacked = concatenate(Side(0), &views).unwrap_or_default();
+                        Ok(Value::of(stacked))
+                    },
+                    partial_bytes: 1 << 20,
+                }
+                .here())
+            },
+        )
     }
 
     #[test]
@@ -380,10 +378,10 @@ mod tests {
         {
             let engine = Engine::new(Some(2));
             engine.set_block(block);
-            let (copy, panels) = by_genes("cut", None, &whole, Vec::new(), (n_panels, room));
+            let (copy, panels) = by_genes("cut", None, &whole, (), (n_panels, room));
             let wanted: Vec<Lazy> = panels
                 .iter()
-                .map(|panel| seen(panel, vec![copy.clone()]))
+                .map(|panel| seen(panel, copy.clone()))
                 .collect();
             let values = engine.values(&wanted).unwrap();
             let parts: Vec<_> = values

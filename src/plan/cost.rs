@@ -2,11 +2,12 @@
 //! memory each step holds. Sizes come from headers and from what commands say of their steps
 //! ([`super::node::Node::holds`]); they are estimates from above, since filters are not known yet.
 
-use super::engine::STAGED;
+use super::holds::Holds;
 use super::node::Node;
 use super::schedule::{Plan, Stage};
+use super::stage::STAGED;
 use crate::data::Blocks;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,15 +23,6 @@ const SLACK: u64 = 150 << 20;
 /// The smallest budget, where nobody has to keep it: tests make the engine spill with less.
 const LEAST: u64 = 250 << 20;
 
-/// Memory of a step, in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Holds {
-    /// While it runs, beside what it leaves.
-    pub working: u64,
-    /// What it leaves.
-    pub kept: u64,
-}
-
 /// Where a pass finds its blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
@@ -41,9 +33,6 @@ pub enum Reading {
     /// A panel of genes of a copy that was cut ([`super::by_genes`]).
     Panel,
 }
-
-/// The code of all that does not fit.
-pub const MEMORY: &str = "E105";
 
 /// One stage of a plan.
 #[derive(Debug, Clone)]
@@ -143,7 +132,7 @@ fn too_small(node: &Node, budget: u64) -> Box<Diagnostic> {
         size(budget),
         size(PROGRAM)
     );
-    let told = Diagnostic::error(MEMORY, headline).help("allow more: set memory=\"1 GB\"");
+    let told = Diagnostic::error(code::MEMORY, headline).help("allow more: set memory=\"1 GB\"");
     match &node.origin {
         Some(origin) => told.at(origin),
         None => told,
@@ -157,7 +146,7 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
         size(needed),
         size(budget)
     );
-    let told = Diagnostic::error(MEMORY, headline)
+    let told = Diagnostic::error(code::MEMORY, headline)
         .help("use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=");
     match &node.origin {
         Some(origin) => told.at(origin),
@@ -177,7 +166,7 @@ fn size(bytes: u64) -> String {
 /// Steps of a stage run one after another or side by side: all of them count.
 fn held(stage: &Stage) -> Holds {
     let mut holds = Holds::default();
-    if let Stage::Wholes(nodes) | Stage::Pass(nodes) = stage {
+    if let Stage::Steps(nodes) | Stage::Pass(nodes) = stage {
         for node in nodes {
             let more = node.holds();
             holds.working += more.working;
@@ -215,14 +204,14 @@ mod tests {
     use super::super::schedule::schedule;
     use super::*;
     use crate::data::{Promise, Value};
-    use crate::plan::whole;
+    use crate::plan::node;
 
     fn step(label: &str, needs: Vec<crate::data::Lazy>, holds: Holds) -> crate::data::Lazy {
-        let made = whole(label, None, needs, &[Promise::Unknown], |_, _| {
-            Ok(vec![Value::Numbers(Arc::default())])
+        let made = node::step(label, None, needs, Promise::Unknown, |_, _| {
+            Ok(Value::Numbers(Arc::default()))
         });
-        super::super::node::holds(&made, holds);
-        made[0].clone()
+        node::holds(&made, holds);
+        made
     }
 
     #[test]
@@ -236,7 +225,7 @@ mod tests {
         assert_eq!(cost(&plan, 1 << 30, 2).peak, PROGRAM + (500 << 20));
         assert!(check(&plan, 1 << 30, true).is_ok());
         let refused = check(&plan, 100 << 20, false).unwrap_err();
-        assert_eq!(refused.code, "E105");
+        assert_eq!(refused.code, code::MEMORY);
         assert!(
             refused.headline.contains("`neighbors` needs about"),
             "{}",

@@ -1,18 +1,22 @@
 //! Running a plan: the one place in sca that takes long.
 
+use super::cluster::Workers;
+use super::cluster::spread::{Ran, spread};
 use super::cluster::stage::Script;
-use super::cluster::{Ran, Workers, spread};
 use super::cost::{self, Cost};
-use super::node::{Fault, Node, Work};
+use super::edge::Needs;
+use super::fault::Fault;
+use super::node::{Context, Node, Work};
 use super::pass::{self, Failure, How};
 use super::rehearsal::Rehearsal;
 use super::said::explain;
 pub use super::said::{of_file, stopped};
 use super::schedule::{Plan, Stage, schedule};
+use super::stage::{STAGED, Staged};
 use super::total::CHUNK;
 use super::values::SentTypes;
-use crate::data::{Blocks, Lazy, Maker, Progress, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -46,8 +50,6 @@ pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Bytes of stack of a thread, most of which are never touched: what lies nested in a file is read
 /// by recursion.
 const STACK: usize = 16 << 20;
-/// Part of the budget that staged copies take in memory.
-pub(super) const STAGED: u64 = 4;
 /// Part of the budget that steps which run side by side take.
 const SIDE_BY_SIDE: u64 = 4;
 /// Part of the budget that partial results in flight take.
@@ -70,7 +72,7 @@ pub struct Engine {
     /// Intermediate results that can be sent.
     pub sent: SentTypes,
     pool: rayon::ThreadPool,
-    staged: super::stage::Staged,
+    staged: Staged,
     /// With the number of the step, since steps run side by side.
     remarks: Mutex<Vec<(u64, Diagnostic)>>,
     /// Bytes the process may use.
@@ -159,11 +161,17 @@ impl Engine {
             .collect())
     }
 
+    /// The values that are needed, with their types.
+    pub fn get<N: Needs>(&self, needs: &N) -> Outcome<N::Values> {
+        let values = self.values(&needs.list())?;
+        Ok(needs.values(&mut values.iter()))
+    }
+
     /// The value of one target.
     pub fn value(&self, target: &Lazy) -> Outcome<Value> {
         self.run(std::slice::from_ref(target))?;
         target.get().cloned().ok_or_else(|| {
-            Diagnostic::error("E900", "a step kept none of its promises")
+            Diagnostic::error(code::BUG, "a step kept none of its promises")
                 .help("this is a bug in sca")
         })
     }
@@ -228,17 +236,14 @@ impl Engine {
     fn stage(&self, stage: &Stage, again: bool) -> Result<Option<String>, Failure> {
         match stage {
             Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault))?,
-            Stage::Wholes(nodes) => self.wholes(nodes)?,
+            Stage::Steps(nodes) => self.steps(nodes)?,
             Stage::Pass(nodes) => return self.pass(stage.source(), nodes, again),
         }
         Ok(None)
     }
 
-    fn wholes(&self, nodes: &[Arc<Node>]) -> Result<(), Failure> {
-        let run = |node: &Arc<Node>| {
-            self.whole(node)
-                .map_err(|fault| (Some(node.clone()), fault))
-        };
+    fn steps(&self, nodes: &[Arc<Node>]) -> Result<(), Failure> {
+        let run = |node: &Arc<Node>| self.step(node).map_err(|fault| (Some(node.clone()), fault));
         let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
         // Side by side they are a little faster, one after another they need less.
         if working <= self.budget() / SIDE_BY_SIDE {
@@ -269,24 +274,25 @@ impl Engine {
         }
     }
 
-    fn whole(&self, node: &Node) -> Result<(), Fault> {
+    fn step(&self, node: &Node) -> Result<(), Fault> {
         let Some(work) = node.work() else {
             return Ok(());
         };
-        let Work::Whole(make) = &*work else {
+        let Work::Step(make) = &*work else {
             unreachable!("a fold runs in a pass");
         };
         self.ticker.check()?;
         let needs = node.needed();
-        let values = make(&needs, &self.ticker)?;
-        let remark = node.remark.as_ref();
-        let remark = remark.and_then(|remark| remark(&needs, &values));
-        if let (Some(remark), Ok(mut remarks)) = (remark, self.remarks.lock()) {
-            let remark = match &node.origin {
-                Some(origin) => remark.at(origin),
-                None => remark,
-            };
-            remarks.push((node.id, *remark));
+        let context = Context::new(&self.ticker);
+        let values = make(&needs, &context)?;
+        if let Ok(mut remarks) = self.remarks.lock() {
+            for remark in context.into_remarks() {
+                let remark = match &node.origin {
+                    Some(origin) => *Box::new(remark).at(origin),
+                    None => remark,
+                };
+                remarks.push((node.id, remark));
+            }
         }
         node.fill(values);
         Ok(())
@@ -364,7 +370,7 @@ fn load_label(lazy: &Lazy) -> Option<String> {
 fn label(stage: &Stage) -> String {
     match stage {
         Stage::Load(lazy) => load_label(lazy).unwrap_or_else(|| "read".to_owned()),
-        Stage::Wholes(nodes) | Stage::Pass(nodes) => {
+        Stage::Steps(nodes) | Stage::Pass(nodes) => {
             let mut labels: Vec<&str> = nodes.iter().map(|node| node.label.as_str()).collect();
             labels.dedup();
             labels.join(" · ")

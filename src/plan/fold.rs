@@ -5,7 +5,8 @@
 //! process may add ([`Transfer`]): then cells may be cut into ranges anywhere, ranges may be done
 //! in any order and anywhere, and the result has the same bits.
 
-use super::node::{Extent, Fault};
+use super::fault::Fault;
+use super::view::Extent;
 use crate::data::{RowsView, Value};
 use crate::kernels::ticker::Ticker;
 use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
@@ -28,8 +29,8 @@ pub enum Order {
     Chunks,
 }
 
-/// A fold ready to see blocks.
-pub trait Fold: Send + Sync {
+/// A fold ready to see blocks, that makes a `V`.
+pub trait Fold<V = Vec<Value>>: Send + Sync {
     fn order(&self) -> Order;
     /// Adds cells of a grain, in their order, to its partial; `None` before the first ones.
     /// `cells[i]` is the position of row `i` in the view.
@@ -44,8 +45,8 @@ pub trait Fold: Send + Sync {
     fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
     /// A chunk is complete: no more cells are added to its partial.
     fn close(&self, partial: &mut Partial);
-    /// The values, one for each promise; `None` if there was no grain.
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault>;
+    /// What was promised; `None` if there was no grain.
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault>;
     /// Bytes of a partial, so that few enough are in flight.
     fn partial_bytes(&self) -> u64;
     /// Whether partials may be made by another process.
@@ -71,16 +72,17 @@ pub struct Folding<New, Add, Merge, Finish> {
     pub partial_bytes: u64,
 }
 
-impl<P, New, Add, Merge, Finish> Folding<New, Add, Merge, Finish>
+impl<P, V, New, Add, Merge, Finish> Folding<New, Add, Merge, Finish>
 where
     P: Send + 'static,
+    V: 'static,
     New: Fn() -> P + Send + Sync + 'static,
     Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync + 'static,
     Merge: Fn(&mut P, P) + Send + Sync + 'static,
-    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
+    Finish: Fn(P, &Ticker) -> Result<V, Fault> + Send + Sync + 'static,
 {
     /// Exact sums, flags, numbers kept with their cells: merged in any order.
-    pub fn exact(self) -> Box<dyn Fold>
+    pub fn exact(self) -> Box<dyn Fold<V>>
     where
         P: Transfer,
     {
@@ -88,7 +90,7 @@ where
     }
 
     /// Lists of what was found cell by cell, put one behind the other.
-    pub fn by_cell(self) -> Box<dyn Fold>
+    pub fn by_cell(self) -> Box<dyn Fold<V>>
     where
         P: Transfer,
     {
@@ -96,7 +98,7 @@ where
     }
 
     /// Rounded sums, added up by chunks; `close` is called on those of a complete chunk.
-    pub fn by_chunk(self, close: fn(&mut P)) -> Box<dyn Fold>
+    pub fn by_chunk(self, close: fn(&mut P)) -> Box<dyn Fold<V>>
     where
         P: Transfer,
     {
@@ -105,16 +107,16 @@ where
 
     /// Rows that are gathered, a file that is written: in the order of the cells, and in this
     /// process only.
-    pub fn here(self) -> Box<dyn Fold> {
+    pub fn here(self) -> Box<dyn Fold<V>> {
         self.ordered(Order::Cells, |_| (), None)
     }
 
     /// In any order, and in this process only.
-    pub fn here_in_any_order(self) -> Box<dyn Fold> {
+    pub fn here_in_any_order(self) -> Box<dyn Fold<V>> {
         self.ordered(Order::Any, |_| (), None)
     }
 
-    fn ordered(self, order: Order, close: fn(&mut P), wire: Option<Wire<P>>) -> Box<dyn Fold> {
+    fn ordered(self, order: Order, close: fn(&mut P), wire: Option<Wire<P>>) -> Box<dyn Fold<V>> {
         Box::new(Ordered {
             folding: self,
             order,
@@ -146,13 +148,13 @@ struct Ordered<F, P> {
     wire: Option<Wire<P>>,
 }
 
-impl<P, New, Add, Merge, Finish> Fold for Ordered<Folding<New, Add, Merge, Finish>, P>
+impl<P, V, New, Add, Merge, Finish> Fold<V> for Ordered<Folding<New, Add, Merge, Finish>, P>
 where
     P: Send + 'static,
     New: Fn() -> P + Send + Sync,
     Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
     Merge: Fn(&mut P, P) + Send + Sync,
-    Finish: Fn(P, &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync,
+    Finish: Fn(P, &Ticker) -> Result<V, Fault> + Send + Sync,
 {
     fn order(&self) -> Order {
         self.order
@@ -182,7 +184,7 @@ where
         (self.close)(own(partial));
     }
 
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault> {
         let total = match total.map(|total| total.downcast::<P>()) {
             Some(Ok(total)) => *total,
             _ => (self.folding.new)(),
@@ -220,6 +222,64 @@ fn own<P: 'static>(partial: &mut Partial) -> &mut P {
     match partial.downcast_mut::<P>() {
         Some(partial) => partial,
         None => unreachable!("a fold adds to its own partials"),
+    }
+}
+
+/// A fold as the engine keeps it.
+struct Untyped<V> {
+    fold: Box<dyn Fold<V>>,
+    values: fn(V) -> Vec<Value>,
+}
+
+/// The same fold, of values.
+pub(super) fn untyped<V: 'static>(
+    fold: Box<dyn Fold<V>>,
+    values: fn(V) -> Vec<Value>,
+) -> Box<dyn Fold> {
+    Box::new(Untyped { fold, values })
+}
+
+impl<V> Fold for Untyped<V> {
+    fn order(&self) -> Order {
+        self.fold.order()
+    }
+
+    fn add(
+        &self,
+        into: Option<Partial>,
+        rows: RowsView,
+        cells: &[u32],
+        ticker: &Ticker,
+    ) -> Result<Partial, Fault> {
+        self.fold.add(into, rows, cells, ticker)
+    }
+
+    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
+        self.fold.merge(into, next)
+    }
+
+    fn close(&self, partial: &mut Partial) {
+        self.fold.close(partial);
+    }
+
+    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
+        self.fold.finish(total, ticker).map(self.values)
+    }
+
+    fn partial_bytes(&self) -> u64 {
+        self.fold.partial_bytes()
+    }
+
+    fn travels(&self) -> bool {
+        self.fold.travels()
+    }
+
+    fn pack(&self, partial: &Partial, to: &mut Packing) {
+        self.fold.pack(partial, to);
+    }
+
+    fn unpack(&self, from: &mut Unpacking) -> Result<Partial, Torn> {
+        self.fold.unpack(from)
     }
 }
 

@@ -2,12 +2,14 @@
 //! `compute` shows and what `export` writes.
 
 use super::align::aligned;
+use super::edge::Needs;
 use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
+use std::slice;
 use std::sync::Arc;
 
-/// What must be there for the table, and what its columns are called.
+/// What must be there for the table, and what its columns are called. It is the need of a table.
 pub struct Frame {
-    pub targets: Vec<Lazy>,
+    targets: Vec<Lazy>,
     headings: Vec<String>,
 }
 
@@ -29,10 +31,17 @@ impl Frame {
         }
         frame
     }
+}
 
-    /// The table, once the values of all targets are there.
-    pub fn table(&self, values: &[Value]) -> Table {
-        let columns = values.iter().zip(&self.headings);
+impl Needs for Frame {
+    type Values = Table;
+
+    fn lazies(&self, into: &mut Vec<Lazy>) {
+        into.extend_from_slice(&self.targets);
+    }
+
+    fn values(&self, from: &mut slice::Iter<Value>) -> Table {
+        let columns = from.take(self.targets.len()).zip(&self.headings);
         let columns = columns.filter_map(|(value, heading)| {
             let column = match value {
                 Value::Column(column) => column.clone(),

@@ -1,47 +1,88 @@
 //! The values of one gene, gathered in a pass.
 
 use super::align::aligned;
+use super::edge::{Private, Promised};
 use super::fold::Folding;
-use super::node::{Fault, fold, whole};
+use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Matrix, NumberType, Promise, RowsView, Value,
+    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
-    let names = aligned(&data.var_names, Some(&data.genes));
-    let wanted = name.to_owned();
-    let keep = whole(
-        format!("gene {name}"),
+    let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
+    let (label, wanted) = (format!("gene {name}"), name.to_owned());
+    let keep = step(
+        &label,
         Some(origin.clone()),
-        vec![names],
-        &[Promise::Unknown],
-        move |needs, _| {
-            let position = needs[0].names().and_then(|names| names.position(&wanted));
-            match position {
-                Some(position) => Ok(vec![Value::Keep(Arc::new(vec![position as u32]))]),
-                None => Err(Fault::Said(
-                    Diagnostic::error(
-                        "E036",
-                        format!("no gene `{wanted}` among the remaining genes"),
-                    )
-                    .help("color and filter by genes before filter_genes, or keep them"),
-                )),
+        names,
+        Private::new(),
+        move |names, _| match names.position(&wanted) {
+            Some(position) => Ok(Keep::from([position as u32])),
+            None => {
+                let headline = format!("no gene `{wanted}` among the remaining genes");
+                let help = "color and filter by genes before filter_genes, or keep them";
+                Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .help(help)
+                    .into())
             }
         },
     );
-    let view = View::new(matrix, &data.cells, &data.genes.select(keep[0].clone()));
-    let values = fold(
-        format!("gene {name}"),
+    gathered(data, matrix, &label, keep, origin)
+}
+
+/// The same of a gene that may be gone: the value is then no column, and a warning says so.
+pub fn gene_column_if_there(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
+    let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
+    let (label, wanted) = (format!("gene {name}"), name.to_owned());
+    let find = wanted.clone();
+    let keep = step(
+        &label,
+        Some(origin.clone()),
+        names,
+        Private::new(),
+        move |names, _| {
+            let position = names.position(&find);
+            Ok(position.into_iter().map(|at| at as u32).collect::<Keep>())
+        },
+    );
+    let values = gathered(data, matrix, &label, keep.clone(), origin.clone());
+    step(
+        &label,
+        Some(origin),
+        (keep, values),
+        Promise::Unknown,
+        move |(keep, values), cx| {
+            if !keep.is_empty() {
+                return Ok(values);
+            }
+            let headline = format!("no gene `{wanted}` among the remaining genes; it is left out");
+            cx.remark(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline));
+            Ok(Value::of(Keep::new()))
+        },
+    )
+}
+
+/// The values of the one gene that is kept; zeros if none is.
+fn gathered(
+    data: &Dataset,
+    matrix: &Matrix,
+    label: &str,
+    keep: Promised<Keep>,
+    origin: Origin,
+) -> Lazy {
+    let genes = data.genes.select(keep.lazy().clone());
+    let view = View::new(matrix, &data.cells, &genes);
+    fold(
+        label,
         Some(origin),
         view,
-        Vec::new(),
-        &[Promise::Column(ColumnType::Number)],
-        |extent, _| {
+        (),
+        Promise::Column(ColumnType::Number),
+        |extent, ()| {
             let n_cells = extent.cells;
             Ok(Folding {
                 new: Vec::new,
@@ -55,15 +96,11 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
                 merge: |into: &mut Vec<f64>, next: Vec<f64>| into.extend(next),
                 finish: move |values: Vec<f64>, _: &_| {
                     debug_assert_eq!(values.len(), n_cells);
-                    Ok(vec![Value::Column(Arc::new(Column::numbers(
-                        values,
-                        NumberType::F32,
-                    )))])
+                    Ok(Value::of(Column::numbers(values, NumberType::F32)))
                 },
                 partial_bytes: 8 * 1024,
             }
             .by_cell())
         },
-    );
-    values[0].clone()
+    )
 }

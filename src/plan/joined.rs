@@ -2,6 +2,7 @@
 //! moved to the places they have among the genes of all. What was planned on a part (filters of
 //! genes, row steps) happens to its blocks as they come by.
 
+pub use super::joined_steps::JoinPart;
 use super::joined_steps::JoinedStep;
 use super::pick::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
@@ -11,21 +12,6 @@ use crate::data::{
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A gene that a part does not have.
-pub const NOWHERE: u32 = u32::MAX;
-
-/// A matrix and how its dataset shows it.
-#[derive(Clone)]
-pub struct JoinPart {
-    /// `None` where this part has no such layer: zeros.
-    pub matrix: Option<Matrix>,
-    /// The present axes of its dataset.
-    pub cells: Axis,
-    pub genes: Axis,
-    /// Where each gene of the part's root stands among the genes of all.
-    pub places: Arc<[u32]>,
-}
 
 /// One matrix of the parts; `cells` and `genes` are new roots, as long as the roots of the parts
 /// together, and as all genes.

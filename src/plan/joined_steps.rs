@@ -1,13 +1,27 @@
 //! The row steps of matrices that are put one below the other, as one step on the whole: each
 //! block goes through the steps of the part it is of, with that part's cells and genes.
 
-use super::joined::{JoinPart, NOWHERE};
 use super::pick::rows_of;
 use crate::data::axis::compose;
 use crate::data::matrix::Apply;
-use crate::data::{Keep, Lazy, RowStep, Rows, Value};
+use crate::data::{Axis, Keep, Lazy, Matrix, RowStep, Rows, Value};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// A gene that a part does not have.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// A matrix and how its dataset shows it.
+#[derive(Clone)]
+pub struct JoinPart {
+    /// `None` where this part has no such layer: zeros.
+    pub matrix: Option<Matrix>,
+    /// The present axes of its dataset.
+    pub cells: Axis,
+    pub genes: Axis,
+    /// Where each gene of the part's root stands among the genes of all.
+    pub places: Arc<[u32]>,
+}
 
 /// What was planned on each part, as one step on the whole.
 pub(super) struct JoinedStep {

@@ -5,9 +5,9 @@
 //! statement says is known by its text with all arguments, so everything that a fold or a row step
 //! captured is.
 
-use super::node::Node;
 use super::view::View;
 use crate::data::{Axis, Matrix};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,8 +18,8 @@ thread_local! {
     static PLANNED: RefCell<Option<Planned>> = const { RefCell::new(None) };
 }
 
-/// Folds by their keys.
-pub type Planned = HashMap<u64, Arc<Node>>;
+/// Nodes of folds by their keys.
+type Planned = HashMap<u64, Arc<dyn Any + Send + Sync>>;
 
 /// A statement that is being planned, until it is dropped.
 pub struct Statement {
@@ -94,18 +94,16 @@ pub fn remember() {
 }
 
 /// A remembered fold.
-pub fn planned(key: u64) -> Option<Arc<Node>> {
+pub fn planned(key: u64) -> Option<Arc<dyn Any + Send + Sync>> {
     PLANNED.with_borrow(|planned| planned.as_ref()?.get(&key).cloned())
 }
 
-pub(super) fn note(node: &Arc<Node>) {
-    if let Some(key) = node.fold_key {
-        PLANNED.with_borrow_mut(|planned| {
-            if let Some(planned) = planned {
-                planned.insert(key, node.clone());
-            }
-        });
-    }
+pub(super) fn note(key: u64, node: &Arc<dyn Any + Send + Sync>) {
+    PLANNED.with_borrow_mut(|planned| {
+        if let Some(planned) = planned {
+            planned.insert(key, node.clone());
+        }
+    });
 }
 
 #[cfg(test)]

@@ -2,20 +2,23 @@
 //!
 //! A command adds nodes ([`node`]) and does no work. Asking for values schedules the nodes they
 //! need ([`schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
-//! everything else is a whole step. [`run`] is the only thing in sca that takes long.
+//! everything else is a step that runs at once. [`Engine::run`] is the only thing in sca that takes long.
 //!
-//! A pass is a map over grains and a merging of small partial results ([`fold`], [`total`]): the
-//! seam at which more than one process can share it.
+//! A pass is a map over grains and a merging of small partial results ([`mod@fold`], [`total`]): the
+//! seam at which more than one process can share it ([`cluster`]).
 
 pub mod align;
 mod by_genes;
 pub mod cluster;
 mod corner;
 pub mod cost;
+pub mod edge;
 pub mod engine;
+mod fault;
 pub mod fold;
 mod frame;
 pub mod gene;
+mod holds;
 pub mod joined;
 mod joined_steps;
 pub mod key;
@@ -36,12 +39,15 @@ pub mod view;
 pub use align::{aligned, subgraph};
 pub use by_genes::by_genes;
 pub use corner::corner;
-pub use cost::{Cost, Holds, MEMORY, Reading};
+pub use cost::{Cost, Reading};
+pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
+pub use fault::Fault;
 pub use fold::{Fold, Folding, Order};
 pub use frame::Frame;
-pub use gene::gene_column;
-pub use node::{Extent, Fault, Node, fold, holds, whole, whole_with_remark};
+pub use gene::{gene_column, gene_column_if_there};
+pub use holds::Holds;
+pub use node::{Context, Node, fold, holds, step};
 pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
-pub use view::View;
+pub use view::{Extent, View};

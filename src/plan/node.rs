@@ -1,62 +1,63 @@
 //! Nodes: promises of values, with what they need and how they are made.
 //!
 //! Of the four shapes, *sources* and *rows* live in [`Matrix`](crate::data::Matrix) (blocks and
-//! row steps); here are the two that make slots: *folds* over blocks and *whole* steps.
+//! row steps); here are the two that make slots: *folds* over blocks and *steps* that run at once.
 
-use super::cost::Holds;
-use super::fold::{Fold, Start};
+use super::edge::{Needs, Promises};
+use super::fault::Fault;
+use super::fold::{Fold, Start, untyped};
+use super::holds::Holds;
 use super::key;
-use super::view::View;
-use crate::data::{FileError, Lazy, Maker, Promise, Value};
+use super::view::{Extent, View};
+use crate::data::{Lazy, Maker, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
+use std::any::Any;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Why a node gave no value.
-#[derive(Debug)]
-pub enum Fault {
-    Stopped,
-    File(FileError),
-    Said(Box<Diagnostic>),
-}
-
-impl From<Stopped> for Fault {
-    fn from(_: Stopped) -> Self {
-        Fault::Stopped
-    }
-}
-
-impl From<FileError> for Fault {
-    fn from(error: FileError) -> Self {
-        Fault::File(error)
-    }
-}
-
-impl From<Box<Diagnostic>> for Fault {
-    fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Fault::Said(diagnostic)
-    }
-}
-
-/// How many cells and genes a view has, known when a pass begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    pub cells: usize,
-    pub genes: usize,
-}
-
 /// Makes all values at once from the values it needs.
-pub type Make = Box<dyn Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync>;
+pub type Make = Box<dyn Fn(&[Value], &Context) -> Result<Vec<Value>, Fault> + Send + Sync>;
 
-/// What a person should know of the values a step has made, the second, of those it needed, the first: a
-/// warning, or nothing.
-pub type Remark = Box<dyn Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync>;
+/// What a step sees of the engine while it runs: a ticker, and a way to say something.
+pub struct Context<'a> {
+    ticker: &'a Ticker,
+    remarks: Mutex<Vec<Diagnostic>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(ticker: &'a Ticker) -> Self {
+        Context {
+            ticker,
+            remarks: Mutex::default(),
+        }
+    }
+
+    /// A warning or note about what the step has found, if there is one; shown if the step succeeds.
+    pub fn remark(&self, remark: impl Into<Option<Box<Diagnostic>>>) {
+        if let (Some(remark), Ok(mut remarks)) = (remark.into(), self.remarks.lock()) {
+            remarks.push(*remark);
+        }
+    }
+
+    pub(super) fn into_remarks(self) -> Vec<Diagnostic> {
+        self.remarks.into_inner().unwrap_or_default()
+    }
+}
+
+impl Deref for Context<'_> {
+    type Target = Ticker;
+
+    fn deref(&self) -> &Ticker {
+        self.ticker
+    }
+}
 
 pub(super) enum Work {
     Fold { view: View, start: Start },
-    Whole(Make),
+    Step(Make),
 }
 
 /// A step of the plan.
@@ -65,8 +66,8 @@ pub struct Node {
     pub id: u64,
     /// As the plan is shown: `leiden res=0.6`.
     pub label: String,
-    /// What tells a fold apart in every process that plans the same ([`super::key`]); `None` of whole
-    /// steps.
+    /// What tells a fold apart in every process that plans the same ([`super::key`]); `None` of steps
+    /// that run at once.
     pub fold_key: Option<u64>,
     /// The statement that planned it.
     pub origin: Option<Origin>,
@@ -76,12 +77,11 @@ pub struct Node {
     pub(super) cells: Vec<Arc<OnceLock<Value>>>,
     /// Set by [`holds`].
     holds: OnceLock<Holds>,
-    pub(super) remark: Option<Remark>,
 }
 
 /// Says how much memory the step that promised these values takes; the first word counts.
-pub fn holds(promised: &[Lazy], holds: Holds) {
-    for lazy in promised {
+pub fn holds(promised: &impl Needs, holds: Holds) {
+    for lazy in promised.list() {
         if let Some(Maker::Node(node)) = lazy.maker()
             && let Ok(node) = node.clone().downcast::<Node>()
         {
@@ -144,62 +144,59 @@ impl Node {
     }
 }
 
-/// Plans a fold over a view of a matrix; gives one promised value for each of `promises`.
-pub fn fold(
+/// Plans a fold over a view of a matrix. `start` prepares it once what it needs is there.
+pub fn fold<N: Needs, P: Promises>(
     label: impl Into<String>,
     origin: Option<Origin>,
     view: View,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    start: impl Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
+    needs: N,
+    promises: P,
+    start: impl Fn(Extent, N::Values) -> Result<Box<dyn Fold<P::Values>>, Fault> + Send + Sync + 'static,
+) -> P::Lazies {
+    let lazies = needs.list();
+    let start = move |extent: Extent, values: &[Value]| {
+        let fold = start(extent, needs.values(&mut values.iter()))?;
+        Ok(untyped(fold, P::values))
+    };
     let work = Work::Fold {
         view,
         start: Box::new(start),
     };
-    promise(label.into(), origin, needs, promises, work, None)
+    promise(label.into(), origin, lazies, promises, work)
 }
 
 /// Plans a step that makes its values at once.
-pub fn whole(
+pub fn step<N: Needs, P: Promises>(
     label: impl Into<String>,
     origin: Option<Origin>,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
-    let work = Work::Whole(Box::new(make));
-    promise(label.into(), origin, needs, promises, work, None)
+    needs: N,
+    promises: P,
+    make: impl Fn(N::Values, &Context) -> Result<P::Values, Fault> + Send + Sync + 'static,
+) -> P::Lazies {
+    let lazies = needs.list();
+    let untyped: fn(P::Values) -> Vec<Value> = P::values;
+    let make = move |values: &[Value], context: &Context| {
+        make(needs.values(&mut values.iter()), context).map(untyped)
+    };
+    let work = Work::Step(Box::new(make));
+    promise(label.into(), origin, lazies, promises, work)
 }
 
-/// Plans a step as [`whole`] does; `remark` looks at the values as soon as they are made.
-pub fn whole_with_remark(
-    label: impl Into<String>,
-    origin: Option<Origin>,
-    needs: Vec<Lazy>,
-    promises: &[Promise],
-    remark: impl Fn(&[Value], &[Value]) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
-    make: impl Fn(&[Value], &Ticker) -> Result<Vec<Value>, Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
-    let work = Work::Whole(Box::new(make));
-    let remark: Remark = Box::new(remark);
-    promise(label.into(), origin, needs, promises, work, Some(remark))
-}
-
-fn promise(
+fn promise<P: Promises>(
     label: String,
     origin: Option<Origin>,
     needs: Vec<Lazy>,
-    promises: &[Promise],
+    promises: P,
     work: Work,
-    remark: Option<Remark>,
-) -> Vec<Lazy> {
+) -> P::Lazies {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let cells: Vec<Arc<OnceLock<Value>>> = promises.iter().map(|_| Arc::default()).collect();
+    let mut kinds = Vec::new();
+    promises.promises(&mut kinds);
+    let cells: Vec<Arc<OnceLock<Value>>> = kinds.iter().map(|_| Arc::default()).collect();
     let key = key::next(&label);
     let fold_key = match &work {
         Work::Fold { view, .. } => Some(key::of_fold(key, view)),
-        Work::Whole(_) => None,
+        Work::Step(_) => None,
     };
     let node = Arc::new(Node {
         id: NEXT.fetch_add(1, Relaxed),
@@ -210,12 +207,11 @@ fn promise(
         work: Mutex::new(Some(Arc::new(work))),
         cells: cells.clone(),
         holds: OnceLock::new(),
-        remark,
     });
-    key::note(&node);
-    cells
-        .into_iter()
-        .zip(promises)
-        .map(|(cell, &promise)| Lazy::promised(cell, node.clone(), promise))
-        .collect()
+    if let Some(key) = fold_key {
+        key::note(key, &(node.clone() as Arc<dyn Any + Send + Sync>));
+    }
+    let lazies = cells.into_iter().zip(kinds);
+    let lazies = lazies.map(|(cell, promise)| Lazy::promised(cell, node.clone(), promise));
+    promises.lazies(&mut lazies.collect::<Vec<Lazy>>().into_iter())
 }

@@ -8,9 +8,11 @@
 //! partial results of the window before are merged in the order of the grains, so that neither the
 //! number of threads nor the width of the window shows in a result.
 
+use super::fault::Fault;
 use super::fold::Order;
-use super::node::{Fault, Node, Work};
+use super::node::{Node, Work};
 use super::rehearsal::Rehearsal;
+pub(super) use super::show::{Failure, How};
 use super::show::{Seat, Show, Sight, add};
 use super::total::{Found, Total, chunks_of};
 use crate::data::{Blocks, Rows};
@@ -28,22 +30,6 @@ const PARTIALS: u64 = 160 << 20;
 pub trait Watch: Sync {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
 }
-
-/// How a pass is run. Only `chunk` shows in a result.
-#[derive(Clone, Copy)]
-pub(super) struct How<'a> {
-    pub ticker: &'a Ticker,
-    /// Cells of a grain that folds see at once, at most.
-    pub block: usize,
-    /// Bytes that partials take, about.
-    pub in_flight: u64,
-    /// Cells of a chunk.
-    pub chunk: usize,
-    pub rehearsal: Option<Rehearsal>,
-}
-
-/// The node that is to blame, if one is, and why.
-pub(super) type Failure = (Option<Arc<Node>>, Fault);
 
 /// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`.
 pub(super) fn run(
@@ -68,7 +54,7 @@ pub(super) fn run(
 }
 
 fn damaged(torn: Torn) -> Failure {
-    let said = crate::diagnostic::Diagnostic::error("E900", torn.to_string());
+    let said = crate::diagnostic::Diagnostic::error(crate::diagnostic::code::BUG, torn.to_string());
     (None, said.help("this is a bug in sca").into())
 }
 

@@ -1,8 +1,9 @@
 //! Faults as a person reads them.
 
-use super::cost;
-use super::node::{Fault, Node};
-use crate::diagnostic::Diagnostic;
+use super::fault::Fault;
+use super::node::Node;
+use crate::data::FileFault;
+use crate::diagnostic::{Diagnostic, code};
 use std::sync::Arc;
 
 /// A fault as a person reads it, pointing at the statement that planned the step.
@@ -20,18 +21,17 @@ pub(super) fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic>
 
 /// The answer to Ctrl-C.
 pub fn stopped() -> Box<Diagnostic> {
-    Diagnostic::error("E130", "stopped").help("finished steps are kept; the rest stays planned")
+    Diagnostic::error(code::STOPPED, "stopped")
+        .help("finished steps are kept; the rest stays planned")
 }
 
 /// A file's error with file, object and remedy.
 pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
-    if error.is_stop {
-        return stopped();
-    }
-    let code = if error.is_memory {
-        cost::MEMORY
-    } else {
-        "E200"
+    let code = match error.fault {
+        FileFault::Stopped => return stopped(),
+        FileFault::Memory => code::MEMORY,
+        FileFault::UnknownFormat => code::UNKNOWN_FORMAT,
+        FileFault::Broken | FileFault::Outside | FileFault::NotHdf5 => code::FILE,
     };
     let file = error.file.display().to_string();
     let place = match &error.object {

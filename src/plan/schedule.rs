@@ -13,7 +13,7 @@ pub enum Stage {
     /// A value is read from a file.
     Load(Lazy),
     /// Steps that do not need each other.
-    Wholes(Vec<Arc<Node>>),
+    Steps(Vec<Arc<Node>>),
     /// Folds over blocks of one source.
     Pass(Vec<Arc<Node>>),
 }
@@ -34,7 +34,7 @@ impl Stage {
     pub fn first(&self) -> Option<&Arc<Node>> {
         match self {
             Stage::Load(_) => None,
-            Stage::Wholes(nodes) | Stage::Pass(nodes) => nodes.first(),
+            Stage::Steps(nodes) | Stage::Pass(nodes) => nodes.first(),
         }
     }
 }
@@ -66,7 +66,7 @@ impl Plan {
     pub fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
         self.stages.iter().flat_map(|stage| match stage {
             Stage::Load(_) => [].iter(),
-            Stage::Wholes(nodes) | Stage::Pass(nodes) => nodes.iter(),
+            Stage::Steps(nodes) | Stage::Pass(nodes) => nodes.iter(),
         })
     }
 }
@@ -106,7 +106,7 @@ pub fn schedule(targets: &[Lazy]) -> Plan {
         waiting.retain(|node| open.contains(&node.id));
         stages.push(match source(&chosen[0]) {
             Some(_) => Stage::Pass(chosen),
-            None => Stage::Wholes(chosen),
+            None => Stage::Steps(chosen),
         });
     }
     Plan { stages }

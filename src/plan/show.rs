@@ -1,8 +1,9 @@
 //! Folds at work: views that show the same blocks, and what each fold looks at of them.
 
+use super::fault::Fault;
 use super::fold::{Fold, Order, Partial};
-use super::node::{Fault, Node, Work};
-use super::pass::{Failure, How};
+use super::node::{Node, Work};
+use super::rehearsal::Rehearsal;
 use super::total::{Found, Total};
 use super::view::{Prepared, View};
 use crate::data::{Rows, RowsView};
@@ -10,6 +11,22 @@ use crate::kernels::ticker::Ticker;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How a pass is run. Only `chunk` shows in a result.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    pub ticker: &'a Ticker,
+    /// Cells of a grain that folds see at once, at most.
+    pub block: usize,
+    /// Bytes that partials take, about.
+    pub in_flight: u64,
+    /// Cells of a chunk.
+    pub chunk: usize,
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// The node that is to blame, if one is, and why.
+pub(super) type Failure = (Option<Arc<Node>>, Fault);
 
 /// What is looked at in a grain: everything by the range that it is `own` to; by folds that know
 /// chunks, some positions of the view.

@@ -1,10 +1,10 @@
 //! Values that cannot be: what a source holds is looked at on its way into a fold, once it is
 //! picked and before any step, so that a mistake in a file is named and not computed with.
 
-use super::node::Fault;
+use super::fault::Fault;
 use crate::data::matrix::Sound;
 use crate::data::{Axis, FileError, Lazy, Maker, Matrix, RowsView, Slot};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 
 /// The first value that cannot be: row and gene in the block.
 pub(super) fn first_unsound(rows: RowsView, sound: &Sound) -> Option<(usize, u32, f32)> {
@@ -49,7 +49,7 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
     let headline = format!("{} holds {kind}", sound.what);
     Fault::Said(
         Diagnostic::error(
-            "E303",
+            code::NOT_FINITE,
             format!("{headline}: {value} in cell {cell}, gene {gene}"),
         )
         .help(help),
@@ -70,7 +70,7 @@ fn name(names: &Lazy, position: u32) -> Result<Option<String>, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::dataset::Stamp;
+    use crate::data::Stamp;
     use crate::data::{Names, Rows, Value};
     use std::sync::Arc;
 

@@ -1,10 +1,14 @@
 //! Compact copies of sources for passes after the first.
 
-use super::node::{Fault, Node};
+use super::fault::Fault;
+use super::node::Node;
 use super::pass::Watch;
 use crate::data::{Blocks, Rows};
 use crate::io::packed::{PackedBlocks, Packer};
 use std::sync::{Arc, Mutex, Weak};
+
+/// Part of the budget that staged copies take in memory.
+pub(super) const STAGED: u64 = 4;
 
 /// The copies that exist, by the source they stand for. A copy goes when its source does.
 #[derive(Default)]

@@ -7,8 +7,8 @@
 //! Comput. 14, 1993). Chunks are cut by the view alone, so results depend neither on how cells lie in
 //! their file nor on who added them, and up to [`CHUNK`] cells they are plain sums in order.
 
+use super::fault::Fault;
 use super::fold::{Fold, Order, Partial};
-use super::node::Fault;
 use crate::kernels::transfer::{Packing, Torn, Unpacking};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -299,9 +299,9 @@ mod tests {
     }
 
     /// Makes a sum of all values a value.
-    fn sum(fold: fn() -> Box<dyn Fold>) -> Lazy {
-        let start = move |_, _: &[Value]| Ok(fold());
-        node::fold("sum", None, view(), Vec::new(), &[Promise::Unknown], start).remove(0)
+    fn sum(fold: fn() -> Box<dyn Fold<Value>>) -> Lazy {
+        let start = move |_, ()| Ok(fold());
+        node::fold("sum", None, view(), (), Promise::Unknown, start)
     }
 
     fn add(sum: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &Ticker) -> Result<(), Fault> {
@@ -309,12 +309,12 @@ mod tests {
         Ok(())
     }
 
-    fn finish(sum: Vec<f64>, _: &Ticker) -> Result<Vec<Value>, Fault> {
-        Ok(vec![Value::Numbers(Arc::new(sum))])
+    fn finish(sum: Vec<f64>, _: &Ticker) -> Result<Value, Fault> {
+        Ok(Value::of(sum))
     }
 
     /// Rows are held back while cells of a chunk come, so that they are added in their order.
-    fn by_chunk() -> Box<dyn Fold> {
+    fn by_chunk() -> Box<dyn Fold<Value>> {
         Folding {
             new: Vec::new,
             add: |all: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -331,7 +331,7 @@ mod tests {
         .by_chunk(|all| *all = vec![all.iter().sum()])
     }
 
-    fn by_range() -> Box<dyn Fold> {
+    fn by_range() -> Box<dyn Fold<Value>> {
         Folding {
             new: || vec![0.0],
             add,
@@ -343,7 +343,7 @@ mod tests {
     }
 
     /// The bits of a sum, with ranges drawn from a number.
-    fn bits(fold: fn() -> Box<dyn Fold>, chunk: usize, seed: Option<u64>) -> u64 {
+    fn bits(fold: fn() -> Box<dyn Fold<Value>>, chunk: usize, seed: Option<u64>) -> u64 {
         let engine = Engine::new(Some(2));
         engine.set_chunk(chunk);
         if let Some(seed) = seed {
@@ -384,7 +384,7 @@ mod tests {
 
     #[test]
     fn the_left_part_is_the_largest_power_of_two() {
-        let fold = Folding {
+        let fold: Box<dyn Fold> = Folding {
             new: Vec::new,
             add: |_: &mut Vec<u8>, _: RowsView, _: &[u32], _: &Ticker| Ok(()),
             merge: |all: &mut Vec<u8>, next: Vec<u8>| {

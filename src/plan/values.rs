@@ -19,14 +19,14 @@ pub struct SentType {
 impl SentType {
     pub const fn of<T: Sent>() -> Self {
         SentType {
-            pack: |value, to| match value.inner::<T>() {
+            pack: |value, to| match value.typed::<T>() {
                 Some(inner) => {
                     inner.pack(to);
                     true
                 }
                 None => false,
             },
-            unpack: |from| Ok(Value::Inner(Arc::new(T::unpack(from)?))),
+            unpack: |from| Ok(Value::Private(Arc::new(T::unpack(from)?))),
         }
     }
 }
@@ -67,13 +67,13 @@ pub fn pack(value: &Value, types: SentTypes, to: &mut Packing) -> bool {
             to.list(&shape);
             to.list(&array.iter().copied().collect::<Vec<f64>>());
         }
-        Value::Inner(_) => return pack_inner(value, types, to),
+        Value::Private(_) => return pack_private(value, types, to),
         Value::Graph(_) | Value::Table(_) => return false,
     }
     true
 }
 
-fn pack_inner(value: &Value, types: SentTypes, to: &mut Packing) -> bool {
+fn pack_private(value: &Value, types: SentTypes, to: &mut Packing) -> bool {
     let start = to.0.len();
     for (number, sent) in (0u16..).zip(types) {
         to.number(6u8);
@@ -305,9 +305,9 @@ mod tests {
         let dense = Array2::from_shape_fn((2, 3), |(i, j)| (10 * i + j) as f32);
         let value = Value::Dense(Arc::new(dense.clone()));
         assert_eq!(**back(&value).dense().unwrap(), dense);
-        let flags = Value::Inner(Arc::new(Flags(vec![true])));
-        assert_eq!(back(&flags).inner::<Flags>().unwrap().0, [true]);
-        let other = Value::Inner(Arc::new(5u8));
+        let flags = Value::Private(Arc::new(Flags(vec![true])));
+        assert_eq!(back(&flags).typed::<Flags>().unwrap().0, [true]);
+        let other = Value::Private(Arc::new(5u8));
         assert!(!pack(
             &other,
             &[SentType::of::<Flags>()],

@@ -1,6 +1,6 @@
 //! A matrix seen on given axes: which cells and genes of each block, and the steps between.
 
-use super::node::{Extent, Fault};
+use super::fault::Fault;
 use super::pick::{GenePick, copied, picked};
 use super::sound::{self, first_unsound};
 use crate::data::axis::compose;
@@ -9,6 +9,13 @@ use crate::data::{Axis, Keep, Lazy, Matrix, Rows, Value};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// How many cells and genes a view has, known when a pass begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    pub cells: usize,
+    pub genes: usize,
+}
 
 /// What a fold runs over. Genes that are not on `genes` are dropped before any step runs.
 #[derive(Clone)]

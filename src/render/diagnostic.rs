@@ -312,9 +312,10 @@ fn severity_word(severity: Severity) -> &'static str {
 mod tests {
     use super::super::screen::Depth;
     use super::*;
+    use crate::diagnostic::code;
 
     fn lieden() -> Box<Diagnostic> {
-        Diagnostic::error("E001", "no command `lieden`")
+        Diagnostic::error(code::UNCLOSED_BRACKET, "no command `lieden`")
             .label(Span::new(0, 6), "did you mean `leiden`?")
             .fix(Span::new(0, 6), "leiden")
             .in_source(&Source::new("sca:1", "lieden adata res=0.6"))
@@ -322,7 +323,7 @@ mod tests {
 
     fn neighbors() -> Box<Diagnostic> {
         Diagnostic::error(
-            "E042",
+            code::WRONG_SCRIPT_PARAMETER,
             "`leiden` needs a neighbor graph, and adata has none",
         )
         .label(Span::new(25, 30), "has obsm.pca, no obsp.connectivities")
@@ -381,7 +382,7 @@ mod tests {
     #[test]
     fn statement_numbers_stand_for_lines() {
         let source = Source::new("sca:9", "log1p adata");
-        let diagnostic = Diagnostic::error("E050", "X is already log values")
+        let diagnostic = Diagnostic::error(code::CONDITION_NOT_BOOLEAN, "X is already log values")
             .label(Span::new(6, 11), "log1p at line 4 left X as log")
             .in_source(&source);
         assert!(draw(&diagnostic, &at(80)).contains("\n 9 │ log1p adata\n"));

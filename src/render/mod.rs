@@ -377,6 +377,7 @@ mod tests {
     use super::*;
     use crate::data::figure::{Bars, Scale};
     use crate::data::{Column, NumberType};
+    use crate::diagnostic::code;
 
     fn table() -> Table {
         let values = vec![1.5, 1000.0];
@@ -398,7 +399,7 @@ mod tests {
         let (mut terminal, out, err) = Terminal::captured(screen, Mode::Human);
         terminal.value(&Answer::Number(2638.0));
         terminal.status("adata: 2,700 cells", "21 ms");
-        terminal.diagnostic(&Diagnostic::warning("E007", "careful"));
+        terminal.diagnostic(&Diagnostic::warning(code::NAME_NEEDS_BACKTICKS, "careful"));
         assert_eq!(out.take(), "2,638\n");
         let said = err.take();
         let (status, warning) = said.split_once('\n').unwrap();
@@ -424,7 +425,7 @@ mod tests {
         terminal.statement = Some(3);
         terminal.table(&table());
         terminal.value(&Answer::Truth(true));
-        terminal.diagnostic(&Diagnostic::error("E001", "no"));
+        terminal.diagnostic(&Diagnostic::error(code::UNCLOSED_BRACKET, "no"));
         terminal.figure(&figure());
         terminal.text("help");
         terminal.status("nobody reads this", "");
@@ -444,7 +445,7 @@ mod tests {
                 .all(|o| o["statement"] == 3 && o["version"] == 1)
         );
         assert_eq!(objects[0]["columns"][0]["values"], json!([1.5, 1000]));
-        assert_eq!(objects[2]["code"], "E001");
+        assert_eq!(objects[2]["code"], code::UNCLOSED_BRACKET);
         assert_eq!(err.take(), "");
     }
 

@@ -14,8 +14,7 @@ mod written;
 
 use crate::cli::exit::Exit;
 use crate::cli::interrupts::is_ending;
-use crate::cli::reading;
-use crate::cli::runner::{End, Runner};
+use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::Diagnostic;
 use crate::lang::Completeness;
 use crate::lang::ast::Statement;
@@ -298,6 +297,7 @@ fn edited(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::code;
     use crate::source::Span;
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
-        let wrong = Diagnostic::error("E030", "").fix(Span::new(0, 6), "leiden");
+        let wrong = Diagnostic::error(code::UNKNOWN_NAME, "").fix(Span::new(0, 6), "leiden");
         assert_eq!(fixed(&source, &wrong).as_deref(), Some("leiden adata"));
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
         assert_eq!(fixed(&source, &elsewhere), None);

@@ -1,7 +1,7 @@
 //! Graphs of groups, clusters within clusters and hierarchies, as typed, against the reference.
 
 use super::steps::{Ran, reference, run};
-use sca::data::lazy::Graph;
+use sca::data::Graph;
 use sca::data::{Column, Place, Uns};
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! Workers of a Dask cluster, through an adapter in Python that this program carries along
 //! (`adapter.py`): Dask places ranges, and does them again where a worker was lost.
 
-use crate::plan::cluster::serve::range_body;
+use super::answer::{VARIABLE, taken};
+use crate::plan::cluster::stage::range_body;
 use crate::plan::cluster::{Frame, Kind, Stage, Unmapped, Workers};
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -63,7 +64,7 @@ impl Dask {
             .args(["-c", ADAPTER, address])
             .arg(program)
             .args([number(THREADS_VARIABLE), number(WORKERS_VARIABLE)])
-            .env_remove(super::VARIABLE)
+            .env_remove(VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -185,7 +186,7 @@ impl Workers for Dask {
     fn map(&self, line: usize, stage: &Stage, range: Range<usize>) -> Result<Vec<u8>, Unmapped> {
         let answer = self.ask(line, stage, &range);
         match answer.map(|answer| answer.recv()) {
-            Ok(Ok(answer)) => super::taken(answer),
+            Ok(Ok(answer)) => taken(answer),
             Ok(Err(_)) => Err(Unmapped::Lost("the link to the cluster broke".to_owned())),
             Err(error) => Err(Unmapped::Lost(error.to_string())),
         }

@@ -1,6 +1,7 @@
 //! Workers on this machine: processes of the same program, with frames on their pipes.
 
-use crate::plan::cluster::serve::range_body;
+use super::answer::{VARIABLE, taken};
+use crate::plan::cluster::stage::range_body;
 use crate::plan::cluster::{Frame, Kind, Stage, Unmapped, Workers};
 use std::io::BufReader;
 use std::ops::Range;
@@ -53,7 +54,7 @@ impl Local {
     fn start(&self, line: &Line, output: &mut Output) -> std::io::Result<()> {
         let mut child = Command::new(&self.program)
             .args(["worker", "--threads", &self.threads.to_string()])
-            .env_remove(super::VARIABLE)
+            .env_remove(VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -135,7 +136,7 @@ impl Workers for Local {
                 if answer.kind == Kind::Stopped {
                     output.stage = None;
                 }
-                super::taken(answer)
+                taken(answer)
             }
             Err(error) => {
                 *output = Output::default();

@@ -1,19 +1,17 @@
 //! Where passes run: on this machine, by workers on it, by those of a Dask cluster. The protocol is in
 //! [`crate::plan::cluster`].
 
+pub mod answer;
 mod dask;
 mod local;
 pub mod slurm;
 pub mod worker;
 
-use crate::plan::cluster::{Frame, Kind, Unmapped, Workers};
+use crate::plan::cluster::Workers;
 use dask::Dask;
 use local::Local;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The environment variable with the cluster of a session.
-pub const VARIABLE: &str = "SCA_CLUSTER";
 
 /// The environment variable with the Python that has `distributed`; `python3` without it.
 const PYTHON: &str = "SCA_CLUSTER_PYTHON";
@@ -48,15 +46,4 @@ pub fn workers(setting: &str, threads: usize) -> Result<Arc<dyn Workers>, String
 fn wrong() -> String {
     "the address of a Dask scheduler (\"tcp://10.0.0.1:8786\"), its scheduler file (\"scheduler.json\"), or none"
         .to_owned()
-}
-
-/// What the answer to a range means.
-fn taken(answer: Frame) -> Result<Vec<u8>, Unmapped> {
-    match answer.kind {
-        Kind::Found => Ok(answer.body),
-        Kind::Elsewhere => Err(Unmapped::Elsewhere(answer.said())),
-        Kind::Refused => Err(Unmapped::Refused(answer.said())),
-        Kind::Stopped => Err(Unmapped::Stopped),
-        _ => Err(Unmapped::Lost(answer.said())),
-    }
 }

@@ -40,15 +40,11 @@ impl Command for Agreement {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = &self.adata.0;
-        let needs = vec![
+        let needs = (
             groups(scene, data, &self.a.0)?,
             groups(scene, data, &self.b.0)?,
-        ];
-        let table = scene.one(needs, Promise::Table, |needs, _| {
-            let (Some(a), Some(b)) = (needs[0].inner::<Groups>(), needs[1].inner::<Groups>())
-            else {
-                unreachable!("groups are of one type");
-            };
+        );
+        let table = scene.step(needs, Promise::Table, |(a, b), _| {
             Ok(Value::Table(Arc::new(compared(&a, &b))))
         });
         Ok(Reply::Value(Val::Table(table)))

@@ -14,7 +14,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::methods::type_scores::{stands_out, type_scores};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of};
 use crate::params;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -70,23 +70,19 @@ impl Command for Annotate {
         let looked = self.values.logs(scene, &data)?;
         let lists = gene_lists(scene, "markers", &self.markers.0)?;
         let groups = groups(scene, &data, &self.by.0)?;
-        let unmeasured = Arc::new(Unmeasured::told(scene, &looked.data, "markers", &lists)?);
-        let needs = vec![scene.gene_names(&looked.data), lists.clone()];
-        let keep = scene.one(needs, Promise::Unknown, |needs, _| {
-            let (Some(names), Some(lists)) = (needs[0].names(), needs[1].inner::<GeneLists>())
-            else {
-                unreachable!("names and lists are of one type each");
-            };
+        let unmeasured = Unmeasured::told(scene, &looked.data, "markers", &lists)?;
+        let needs = (scene.gene_names(&looked.data), lists.clone());
+        let keep = scene.step(needs, Private::new(), |(names, lists), _| {
             let genes = lists.0.iter().flat_map(|(_, genes)| genes);
             let mut keep: Keep = genes
                 .filter_map(|gene| names.position(gene).map(|at| at as u32))
                 .collect();
             keep.sort_unstable();
             keep.dedup();
-            Ok(Value::Keep(Arc::new(keep)))
+            Ok(keep)
         });
         let mut some = looked.data.clone();
-        some.genes = some.genes.select(keep);
+        some.genes = some.genes.select(keep.lazy().clone());
         let names = scene.gene_names(&some);
         let sums = group_sums(
             scene,
@@ -97,44 +93,30 @@ impl Command for Annotate {
         );
         let promises = [Promise::Column(ColumnType::Category), Promise::Table];
         let (least, otherwise) = (self.least.0, self.otherwise.0);
-        let needs = vec![groups, lists, names, sums];
-        let so_far = unmeasured.clone();
-        let remark = move |needs: &[Value], _: &[Value]| {
-            let lists = needs[1].inner::<GeneLists>()?;
-            unmeasured.remark(&lists, needs[2].names()?)
-        };
-        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
-            named(needs, least, &otherwise, &so_far)
-        });
+        let needs = (groups, lists, names, sums);
+        let [column, table] =
+            scene.step(needs, promises, move |(groups, lists, names, sums), cx| {
+                if names.is_empty() {
+                    return Err(Fault::Said(unmeasured.none_at_all(&lists, &names)));
+                }
+                cx.remark(unmeasured.remark(&lists, &names));
+                Ok(named(&groups, &lists, &names, &sums, (least, &otherwise)))
+            });
         let mut from = looked.from();
         from.push(SlotName::new(Place::Obs, self.by.0.clone()));
-        scene.put(&mut data, Place::Obs, &self.key.0, values[0].clone(), &from);
-        Ok(Reply::Table(
-            data,
-            values[1].clone(),
-            format!("obs.{}", self.key.0),
-        ))
+        scene.put(&mut data, Place::Obs, &self.key.0, column, &from);
+        Ok(Reply::Table(data, table, format!("obs.{}", self.key.0)))
     }
 }
 
 /// The column and the table.
 fn named(
-    needs: &[Value],
-    least: f64,
-    otherwise: &str,
-    unmeasured: &Unmeasured,
-) -> Result<Vec<Value>, Fault> {
-    let (Some(groups), Some(lists), Some(names), Some(sums)) = (
-        needs[0].inner::<Groups>(),
-        needs[1].inner::<GeneLists>(),
-        needs[2].names(),
-        needs[3].inner::<GroupSums>(),
-    ) else {
-        unreachable!("inner values are of one type each");
-    };
-    if names.is_empty() {
-        return Err(Fault::Said(unmeasured.none_at_all(&lists, names)));
-    }
+    groups: &Groups,
+    lists: &GeneLists,
+    names: &Names,
+    sums: &GroupSums,
+    (least, otherwise): (f64, &str),
+) -> [Value; 2] {
     let each = sums.each_group();
     let shaped = |of: &dyn Fn(&GeneSums) -> Vec<f64>| {
         let rows: Vec<Vec<f64>> = each.iter().map(of).collect();
@@ -172,11 +154,11 @@ fn named(
         group => chosen[group as usize],
     });
     let column = Column::category(codes.collect(), levels.iter().collect());
-    let table = table(&groups, &levels, &chosen, &best, &types);
-    Ok(vec![
+    let table = table(groups, &levels, &chosen, &best, &types);
+    [
         Value::Column(Arc::new(column)),
         Value::Table(Arc::new(table)),
-    ])
+    ]
 }
 
 /// Types by descending score, those without genes left out; ties in the order given.

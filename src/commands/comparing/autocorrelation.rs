@@ -5,18 +5,18 @@ mod of_columns;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Place,
-    Promise, RowsView, SlotName, Table, Value,
+    About, Asked, Column, ColumnType, Dataset, Keep, Matrix, Names, NumberType, Place, Promise,
+    RowsView, SlotName, Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocorrelation};
 use crate::kernels::stats::gene_major::GeneMajor;
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Folding, View};
+use crate::plan::{Fault, Folding, Private, Promised, View};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -48,6 +48,10 @@ impl Command for Autocorrelation {
             Write::Slot(Place::Var, Key::Is("morans_i")),
             Write::Slot(Place::Var, Key::Is("gearys_c")),
         ],
+        without: &[
+            ("vals", "genes=, obs= or obsm= select what is looked at"),
+            ("use_graph", "graph= names the graph in obsp"),
+        ],
         like: &[
             "sc.metrics.morans_i",
             "sc.metrics.gearys_c",
@@ -75,7 +79,12 @@ impl Command for Autocorrelation {
             let obsm = self.obsm.as_deref();
             if self.genes.is_some() {
                 let headline = "genes= cannot be combined with obs= or obsm=";
-                let error = scene.error("genes", "E064", headline, "given together with columns");
+                let error = scene.error(
+                    "genes",
+                    code::NOT_APPLICABLE,
+                    headline,
+                    "given together with columns",
+                );
                 return Err(error.help("leave out genes=, or obs= and obsm="));
             }
             let table = of_columns::table(scene, &data, (graph, key), &keys, obsm)?;
@@ -85,7 +94,7 @@ impl Command for Autocorrelation {
         let looked = scene.looked(&data, asked, About::Given)?;
         let (mut from, matrix) = (looked.from(), looked.matrix);
         let keep = kept(scene, &data, self.genes)?;
-        let values = gene_major(scene, &data, &matrix, keep.clone());
+        let values = gene_major(scene, &data, &matrix, &keep);
         let names = scene.gene_names(&data);
         let promises = [
             Promise::Column(ColumnType::Number),
@@ -93,37 +102,36 @@ impl Command for Autocorrelation {
             Promise::Table,
         ];
         let origin = scene.origin();
-        let needs = vec![graph, values, keep, names];
+        let needs = (graph, values, keep, names);
         let of = key.clone();
-        let made = scene.whole(needs, &promises, move |needs, ticker| {
-            results(needs, &of, &origin, ticker)
+        let [moran, geary, table] = scene.step(needs, promises, move |needs, ticker| {
+            let (graph, values, keep, names) = needs;
+            let graph = graph_of(&graph, &of, &origin)?;
+            results(graph, &values, &keep, &names, ticker)
         });
         from.push(SlotName::new(Place::Obsp, key));
-        scene.put(&mut data, Place::Var, "morans_i", made[0].clone(), &from);
-        scene.put(&mut data, Place::Var, "gearys_c", made[1].clone(), &from);
+        scene.put(&mut data, Place::Var, "morans_i", moran, &from);
+        scene.put(&mut data, Place::Var, "gearys_c", geary, &from);
         let said = "var.morans_i, var.gearys_c".to_owned();
-        Ok(Reply::Table(data, made[2].clone(), said))
+        Ok(Reply::Table(data, table, said))
     }
 }
 
 /// Positions of the genes that are looked at, ascending.
-fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Lazy> {
+fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Promised<Keep>> {
     let variable = genes.is_none() && data.var.contains_key("highly_variable");
-    let mut needs = vec![scene.gene_names(data)];
-    if variable {
-        needs.push(scene.value(data, Place::Var, "highly_variable")?);
-    }
+    let flags = variable.then(|| scene.value(data, Place::Var, "highly_variable"));
+    let needs = (scene.gene_names(data), flags.transpose()?);
     let wanted: Option<Vec<String>> = genes.map(|genes| genes.names().cloned().collect());
     let origin = scene.origin();
-    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-        let names = needs[0].names().cloned().unwrap_or_default();
-        let flags = needs.get(1).and_then(|value| value.column().cloned());
-        let mut keep: Keep = match (&wanted, flags.as_deref()) {
+    Ok(scene.step(needs, Private::new(), move |(names, flags), _| {
+        let flags = flags.as_ref().and_then(Value::column);
+        let mut keep: Keep = match (&wanted, flags.map(|flags| &**flags)) {
             (Some(wanted), _) => {
                 let position = |name: &String| {
                     let gone = || {
                         let text = format!("no gene `{name}` among the remaining genes");
-                        Fault::Said(Diagnostic::error("E036", text).at(&origin))
+                        Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
                     };
                     names.position(name).map(|at| at as u32).ok_or_else(gone)
                 };
@@ -138,14 +146,20 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Lazy
         };
         keep.sort_unstable();
         keep.dedup();
-        Ok(Value::Keep(Arc::new(keep)))
+        Ok(keep)
     }))
 }
 
 /// Genes × cells of the kept genes.
-fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Lazy {
-    let view = View::new(matrix, &data.cells, &data.genes.select(keep));
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+fn gene_major(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    keep: &Promised<Keep>,
+) -> Promised<Rows> {
+    let genes = data.genes.select(keep.lazy().clone());
+    let view = View::new(matrix, &data.cells, &genes);
+    scene.fold(view, (), Private::new(), |extent, ()| {
         let (cells, genes) = (extent.cells, extent.genes as u32);
         Ok(Folding {
             new: move || GeneMajor::new(0..genes),
@@ -154,28 +168,20 @@ fn gene_major(scene: &Scene, data: &Dataset, matrix: &Matrix, keep: Lazy) -> Laz
                 Ok(())
             },
             merge: GeneMajor::merge,
-            finish: move |major: GeneMajor, _: &Ticker| {
-                Ok(vec![Value::Inner(Arc::new(major.finish(cells)))])
-            },
+            finish: move |major: GeneMajor, _: &Ticker| Ok(major.finish(cells)),
             partial_bytes: 12 << 20,
         }
         .here())
-    });
-    values.remove(0)
+    })
 }
 
 fn results(
-    needs: &[Value],
-    key: &str,
-    origin: &Origin,
+    graph: &Graph,
+    genes: &Rows,
+    keep: &Keep,
+    names: &Names,
     ticker: &Ticker,
-) -> Result<Vec<Value>, Fault> {
-    let (Some(genes), Some(keep), Some(names)) =
-        (needs[1].inner::<Rows>(), needs[2].keep(), needs[3].names())
-    else {
-        unreachable!("inner values are of one type each");
-    };
-    let graph = graph_of(&needs[0], key, origin)?;
+) -> Result<[Value; 3], Fault> {
     let found = autocorrelation(graph.view(), genes.view(), ticker)?;
     let column = |of: fn(&Found) -> f64| {
         let mut values = vec![f64::NAN; names.len()];
@@ -185,7 +191,7 @@ fn results(
         Value::Column(Arc::new(Column::numbers(values, NumberType::F64)))
     };
     let table = table(&names.pick(keep), &found);
-    Ok(vec![
+    Ok([
         column(|found| found.morans_i),
         column(|found| found.gearys_c),
         Value::Table(Arc::new(table)),
@@ -195,7 +201,9 @@ fn results(
 fn graph_of<'a>(value: &'a Value, key: &str, origin: &Origin) -> Result<&'a Arc<Graph>, Fault> {
     value.graph().ok_or_else(|| {
         let text = format!("obsp.{key} is not a graph");
-        Diagnostic::error("E301", text).at(origin).into()
+        Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+            .at(origin)
+            .into()
     })
 }
 

@@ -163,12 +163,14 @@ fn tell(scene: &mut Scene, data: &Dataset, lists: &[Vec<String>; 2]) -> Outcome<
 /// A category of G1, G2M and S.
 fn phases(scene: &Scene, scores: Vec<Lazy>) -> Lazy {
     let promise = Promise::Column(ColumnType::Category);
-    scene.one(scores, promise, |needs, _| {
+    scene.step(scores, promise, |scores, _| {
         let numbers = |value: &Value| match value.column().map(|column| &**column) {
             Some(Column::Number(numbers)) => numbers.values.clone(),
             _ => Vec::new(),
         };
-        let (s, g2m) = (numbers(&needs[0]), numbers(&needs[1]));
+        let mut scores = scores.iter().map(numbers);
+        let mut next = || scores.next().unwrap_or_default();
+        let (s, g2m) = (next(), next());
         let code = |(&s, &g2m): (&f64, &f64)| match phase(s, g2m) {
             Phase::G1 => 0,
             Phase::G2M => 1,

@@ -6,17 +6,41 @@ use crate::commands::inputs::missing;
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// Combinations of the levels of some columns.
 pub struct Combined {
-    /// The group of each cell, as [`Groups`]; names are joined with `_`.
-    pub groups: Lazy,
+    /// The group of each cell; names are joined with `_`.
+    pub groups: Promised<Groups>,
+    /// How many there are at most, as far as the columns are known.
+    at_most: usize,
     /// A dataset whose cells are the groups: with the columns, with what is known of genes, and
     /// with neither X nor layers.
     pub data: Dataset,
+}
+
+impl Combined {
+    /// The groups, and how many there are at most.
+    pub fn counted(&self) -> (&Promised<Groups>, usize) {
+        (&self.groups, self.at_most)
+    }
+}
+
+/// Groups that a column is expected to have if it is not known yet.
+const EXPECTED: usize = 30;
+
+/// Combinations of the levels of some columns that there are at most, as far as they are known.
+fn at_most(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<usize> {
+    let mut most = 1_usize;
+    for key in keys {
+        let column = scene.known_column(data, key)?.value();
+        let levels = column.map_or(EXPECTED, |column| column.to_category().levels.len());
+        most = most.saturating_mul(levels);
+    }
+    Ok(most.min(data.cells.at_most()))
 }
 
 /// The groups that occur and have `min_cells` at least, in the order of the levels; a cell
@@ -29,26 +53,28 @@ pub fn combined(
 ) -> Outcome<Combined> {
     let columns = keys.iter();
     let columns = columns.map(|key| groups_unnoted(scene, data, key));
-    let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
-    let mut promises = vec![Promise::Unknown; 3];
-    promises.extend(keys.iter().map(|_| Promise::Column(ColumnType::Category)));
-    promises.push(Promise::Column(ColumnType::Number));
+    let columns = columns.collect::<Outcome<Vec<_>>>()?;
+    let promises = (
+        (Private::new(), Private::new(), Private::new()),
+        vec![Promise::Column(ColumnType::Category); keys.len()],
+        Promise::Column(ColumnType::Number),
+    );
     let (origin, named) = (scene.origin(), keys.join(" and "));
     let of = format!("obs.{}", keys.join(" or obs."));
-    let remark = move |needs: &[Value], made: &[Value]| left_out(needs, made, &of, min_cells);
-    let made = scene.whole_with_remark(columns, &promises, remark, move |needs, _| {
-        let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
-        let (found, largest) = combinations(&columns, min_cells);
-        if (1..min_cells).contains(&largest) {
-            let headline = format!("no group of {named} has {min_cells} cells");
-            let help = format!("the largest has {largest}: min_cells={largest} or less");
-            let said = Diagnostic::error("E300", headline).at(&origin);
-            return Err(said.help(help).into());
-        }
-        Ok(found)
-    });
+    let ((groups, firsts, names), levels, n_cells) =
+        scene.step(columns, promises, move |columns, cx| {
+            let (found, largest) = combinations(&columns, min_cells);
+            if (1..min_cells).contains(&largest) {
+                let headline = format!("no group of {named} has {min_cells} cells");
+                let help = format!("the largest has {largest}: min_cells={largest} or less");
+                let said = Diagnostic::error(code::GROUPS_TOO_SMALL, headline).at(&origin);
+                return Err(said.help(help).into());
+            }
+            cx.remark(left_out(&columns, &found.0.0, &of, min_cells));
+            Ok(found)
+        });
     // There are at most as many groups as cells: that bounds the root, its selection is exact.
-    let cells = Axis::root(data.cells.at_most()).select(made[1].clone());
+    let cells = Axis::root(data.cells.at_most()).select(firsts.lazy().clone());
     // Rows of a new kind: nothing of them grows old when the cells' columns change.
     let stamp = scene.stamp(data, &[]);
     let slot = |value: &Lazy| Slot {
@@ -58,37 +84,34 @@ pub fn combined(
     };
     let mut grouped = Dataset::empty(
         data.from.clone(),
-        made[2].clone(),
+        names.lazy().clone(),
         data.var_names.value.clone(),
         cells.clone(),
         data.genes.clone(),
     );
-    grouped.obs_names = slot(&made[2]);
+    grouped.obs_names = slot(names.lazy());
     grouped.var_names = data.var_names.clone();
     grouped.var_index = data.var_index.clone();
     grouped.var = data.var.clone();
-    for (key, value) in keys.iter().zip(&made[3..]) {
+    for (key, value) in keys.iter().zip(&levels) {
         grouped.obs.insert(key.clone(), slot(value));
     }
-    grouped
-        .obs
-        .insert("n_cells".into(), slot(&made[3 + keys.len()]));
+    grouped.obs.insert("n_cells".into(), slot(&n_cells));
     grouped.history = data.history.clone();
     Ok(Combined {
-        groups: made[0].clone(),
+        at_most: at_most(scene, data, keys)?,
+        groups,
         data: grouped,
     })
 }
 
 /// How many cells are in no row, and why.
 fn left_out(
-    needs: &[Value],
-    made: &[Value],
+    columns: &[Arc<Groups>],
+    groups: &Groups,
     of: &str,
     min_cells: usize,
 ) -> Option<Box<Diagnostic>> {
-    let columns: Vec<Arc<Groups>> = needs.iter().filter_map(Value::inner).collect();
-    let groups = made[0].inner::<Groups>()?;
     let n_cells = groups.codes.len();
     let without = |cell: &usize| columns.iter().any(|column| column.codes[*cell] == NO_GROUP);
     let missing = (0..n_cells).filter(without).count();
@@ -108,9 +131,12 @@ fn left_out(
     }
 }
 
-/// Groups, positions, names, a category for each column, numbers of cells; and the cells of the
+/// Groups, positions and names; a category for each column; numbers of cells.
+type Made = ((Groups, Keep, Names), Vec<Value>, Value);
+
+/// What is made, and the cells of the
 /// largest combination, kept or not.
-fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Vec<Value>, usize) {
+fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Made, usize) {
     let n_cells = columns.first().map_or(0, |column| column.codes.len());
     let of_cell = |cell: usize| -> Option<Vec<u32>> {
         let codes = columns.iter().map(|column| column.codes[cell]);
@@ -136,30 +162,20 @@ fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Vec<Value>, usize
         let parts = parts.map(|(column, &code)| column.levels.get(code as usize));
         parts.collect::<Vec<&str>>().join("_")
     };
-    let names: Arc<Names> = Arc::new(runs.iter().map(name).collect());
+    let names: Names = runs.iter().map(name).collect();
     let groups = Groups {
         codes: cells.iter().map(code).collect(),
-        levels: names.clone(),
+        levels: Arc::new(names.clone()),
     };
     let keep: Keep = (0..runs.len() as u32).collect();
-    let mut values = vec![
-        Value::Inner(Arc::new(groups)),
-        Value::Keep(Arc::new(keep)),
-        Value::Names(names),
-    ];
-    for (i, column) in columns.iter().enumerate() {
+    let level = |(i, column): (usize, &Arc<Groups>)| {
         let codes = runs.iter().map(|(codes, _)| codes[i] as i32).collect();
-        values.push(Value::Column(Arc::new(Column::category(
-            codes,
-            (*column.levels).clone(),
-        ))));
-    }
+        Value::of(Column::category(codes, (*column.levels).clone()))
+    };
+    let levels = columns.iter().enumerate().map(level).collect();
     let sizes = runs.iter().map(|(_, n)| *n as f64).collect();
-    values.push(Value::Column(Arc::new(Column::numbers(
-        sizes,
-        NumberType::I64,
-    ))));
-    (values, largest)
+    let sizes = Value::of(Column::numbers(sizes, NumberType::I64));
+    (((groups, keep, names), levels, sizes), largest)
 }
 
 #[cfg(test)]
@@ -177,17 +193,15 @@ mod tests {
     fn combinations_that_occur_in_the_order_of_levels() {
         let a = groups(&[1, 0, 1, 0, NO_GROUP, 1], &["x", "y"]);
         let b = groups(&[0, 1, 0, 1, 0, 1], &["p", "q"]);
-        let (made, largest) = combinations(&[a.clone(), b.clone()], 1);
+        let (((found, ..), ..), largest) = combinations(&[a.clone(), b.clone()], 1);
         assert_eq!(largest, 2);
-        let found = made[0].inner::<Groups>().unwrap();
         assert_eq!(
             found.levels.iter().collect::<Vec<_>>(),
             ["x_q", "y_p", "y_q"]
         );
         assert_eq!(found.codes[..], [1, 0, 1, 0, NO_GROUP, 2]);
-        let (large, _) = combinations(&[a, b], 2);
-        assert_eq!(large[2].names().unwrap().len(), 2);
-        assert_eq!(large[0].inner::<Groups>().unwrap().codes[5], NO_GROUP);
-        assert_eq!(large[4].column().unwrap().text(0), "q");
+        let (((found, _, names), levels, _), _) = combinations(&[a, b], 2);
+        assert_eq!((names.len(), found.codes[5]), (2, NO_GROUP));
+        assert_eq!(levels[1].column().unwrap().text(0), "q");
     }
 }

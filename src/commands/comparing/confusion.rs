@@ -1,15 +1,17 @@
 //! `confusion`: cells by two labelings, as a table or a picture.
 
-use crate::command::params::{Data, Flag, GroupKey, Many, MapName, PathOut, Positive};
+use crate::command::params::{Data, Flag, GroupKey, MapName, PathOut};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Page;
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Grid, Matrix};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::confusion::{confusion, normalize_rows};
 use crate::params;
+use crate::plan::Promised;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -32,12 +34,7 @@ params! {
         out: Option<PathOut>,
         /// Colors, by matplotlib's names.
         cmap: MapName = "Blues",
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
+        use Page as page,
     }
 }
 
@@ -47,6 +44,10 @@ impl Command for Confusion {
         summary: "Cross-tabulate cells by two categorical columns.",
         keywords: "contingency table cross tabulation composition",
         about: "Returns a table; draw=true or out= draws it.",
+        without: &[(
+            "data",
+            "the dataset comes first: confusion adata cell_type leiden",
+        )],
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",
@@ -58,7 +59,7 @@ impl Command for Confusion {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = &self.adata.0;
-        let needs = vec![
+        let needs = [
             groups(scene, data, &self.rows.0)?,
             groups(scene, data, &self.columns.0)?,
         ];
@@ -71,31 +72,21 @@ impl Command for Confusion {
         }
         let colors = color_scale::Asked::new(scene, &self.cmap, ColorRange::OPEN)?;
         let memory = scene.settings.memory;
-        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        draw(scene, needs, self.out, sheet, move |values| {
-            let (rows, columns, counts) = counted(values, normalize, memory)?;
-            let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
+        draw(scene, needs, self.out, self.page, move |[rows, columns]| {
+            let counts = counted(&rows, &columns, normalize, memory)?;
+            let mut grid = Grid::new(rows.levels.clone(), columns.levels.clone());
+            (grid.x_label, grid.y_label) = (self.columns.0, self.rows.0);
             let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
             let title = if normalize { "Share of row" } else { "Cells" };
             let mut drawing = Matrix::new(grid, values);
             drawing.color = colors.scale(&drawing.values).titled(title);
             drawing.numbers = true;
-            drawing.row_label = self.rows.0;
-            drawing.column_label = self.columns.0;
             Ok(Figure::of(drawing))
         })
     }
 }
 
-fn counted(
-    values: &[Value],
-    normalize: bool,
-    memory: u64,
-) -> Outcome<(Arc<Groups>, Arc<Groups>, Array2<f64>)> {
-    let (Some(rows), Some(columns)) = (values[0].inner::<Groups>(), values[1].inner::<Groups>())
-    else {
-        unreachable!("groups are of one type");
-    };
+fn counted(rows: &Groups, columns: &Groups, normalize: bool, memory: u64) -> Outcome<Array2<f64>> {
     let (n, m) = (rows.levels.len(), columns.levels.len());
     // The counts, and the table or figure that shows them.
     fit(n, 24 * m, memory)?;
@@ -103,13 +94,13 @@ fn counted(
     if normalize {
         normalize_rows(&mut counts);
     }
-    Ok((rows, columns, counts))
+    Ok(counts)
 }
 
-fn table(scene: &Scene, needs: Vec<Lazy>, heading: String, normalize: bool) -> Lazy {
+fn table(scene: &Scene, needs: [Promised<Groups>; 2], heading: String, normalize: bool) -> Lazy {
     let memory = scene.settings.memory;
-    scene.one(needs, Promise::Table, move |needs, _| {
-        let (rows, columns, counts) = counted(needs, normalize, memory)?;
+    scene.step(needs, Promise::Table, move |[rows, columns], _| {
+        let counts = counted(&rows, &columns, normalize, memory)?;
         let stored = if normalize {
             NumberType::F64
         } else {

@@ -8,7 +8,7 @@ use crate::commands::comparing::design::{Design, Term, formula, model};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::moderated::{
     Fit, ModelError, PriorParams, log2_cpm, moderated, worth_testing,
 };
@@ -16,7 +16,7 @@ use crate::kernels::stats::rank::adjust::benjamini_hochberg;
 use crate::kernels::stats::tmm;
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::{Fault, Folding};
+use crate::plan::{Fault, Folding, Private, Promised};
 use crate::source::Origin;
 use crate::{params, rows, words};
 use ndarray::{Array2, Axis};
@@ -104,12 +104,18 @@ impl Command for De {
         let test = self.tested(scene, &terms)?;
         let reference = self.named_reference(scene, &terms[test])?;
         let counts = counts(scene, &data, &matrix);
-        let mut needs = vec![counts, scene.gene_names(&data)];
-        needs.extend(terms.iter().map(|term| term.value.clone()));
+        let values: Vec<Lazy> = terms.iter().map(|term| term.value.clone()).collect();
+        let needs = (counts, scene.gene_names(&data), values);
         let origin = scene.origin();
-        let table = scene.one(needs, Promise::Table, move |needs, _| {
+        let table = scene.step(needs, Promise::Table, move |(counts, names, values), _| {
+            let columns = values.iter().filter_map(Value::column).cloned();
+            let columns: Vec<Arc<Column>> = columns.collect();
             let reference = reference.as_ref();
-            let table = self.compared(needs, (&terms, test, reference), &origin)?;
+            let table = self.compared(
+                (&counts, &names, &columns),
+                (&terms, test, reference),
+                &origin,
+            )?;
             Ok(Value::Table(Arc::new(table)))
         });
         Ok(Reply::Value(Val::Table(table)))
@@ -130,7 +136,7 @@ impl De {
                 scene
                     .error(
                         "test",
-                        "E064",
+                        code::NO_SUCH_WORD,
                         format!("`{}` is not in the formula", test.0),
                         "is not a term of the formula",
                     )
@@ -147,7 +153,7 @@ impl De {
         if term.value.promise() == Promise::Column(ColumnType::Number) {
             let headline = format!("{called} is numeric and has no levels to compare with");
             let label = "does not apply to a slope";
-            return Err(scene.error("reference", "E064", headline, label));
+            return Err(scene.error("reference", code::NOT_APPLICABLE, headline, label));
         }
         let names = vec![reference.clone()];
         let named = scene.named_levels(&term.value, called, "reference", names)?;
@@ -156,20 +162,12 @@ impl De {
 
     fn compared(
         &self,
-        needs: &[Value],
+        (counts, names, columns): (&Array2<f64>, &Names, &[Arc<Column>]),
         (terms, test, reference): (&[Term], usize, Option<&NamedGroups>),
         origin: &Origin,
     ) -> Result<Table, Fault> {
-        let (Some(counts), Some(names)) = (needs[0].inner::<Array2<f64>>(), needs[1].names())
-        else {
-            unreachable!("counts are of one type");
-        };
-        let columns: Vec<Arc<Column>> = needs[2..]
-            .iter()
-            .filter_map(|value| value.column().cloned())
-            .collect();
-        let design = model(terms, &columns, test, reference, origin)?;
-        let all = sizes(&counts, origin)?;
+        let design = model(terms, columns, test, reference, origin)?;
+        let all = sizes(counts, origin)?;
         let fault = |error: ModelError| fault(error, &design, terms, origin);
         let keep = worth_testing(counts.view(), &all, design.matrix.view(), self.min_count.0);
         let keep = keep.map_err(fault)?;
@@ -192,7 +190,8 @@ impl De {
         let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
         let mut table = table(&fit, &design, &names.pick(&genes));
         if let Some(test) = &self.r#where {
-            let problem = |problem| Diagnostic::error("E047", problem).at(origin);
+            let problem =
+                |problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(origin);
             table = table.pick(&test.0.rows(&table).map_err(problem)?);
         }
         Ok(match &self.top {
@@ -208,7 +207,7 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
     match sizes.iter().position(|&size| size <= 0.0) {
         Some(empty) if counts.ncols() > 0 => {
             let text = format!("sample {empty} has no counts in {} genes", counts.ncols());
-            let said = Diagnostic::error("E303", text).at(origin);
+            let said = Diagnostic::error(code::NOT_FINITE, text).at(origin);
             Err(said
                 .help("leave the sample out: bulk = bulk[n_cells > 20]")
                 .into())
@@ -219,7 +218,7 @@ fn sizes(counts: &Array2<f64>, origin: &Origin) -> Result<Vec<f64>, Fault> {
 
 fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) -> Fault {
     let said = match &error {
-        ModelError::TooFewSamples { .. } => Diagnostic::error("E305", error.to_string()).help(
+        ModelError::TooFewSamples { .. } => Diagnostic::error(code::GROUPS_TOO_SMALL, error.to_string()).help(
             "use more samples or fewer terms: a comparison needs samples that differ in nothing else",
         ),
         ModelError::Confounded { column } => {
@@ -235,7 +234,7 @@ fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) ->
             };
             let mut others = names.clone();
             others.remove(place);
-            Diagnostic::error("E306", headline).help(format!(
+            Diagnostic::error(code::CONFOUNDED, headline).help(format!(
                 "their effects cannot be separated; leave it out: formula=\"~ {}\"",
                 others.join(" + ")
             ))
@@ -244,10 +243,10 @@ fn fault(error: ModelError, design: &Design, terms: &[Term], origin: &Origin) ->
     said.at(origin).into()
 }
 
-/// Samples × genes, as a dense `Array2<f64>`.
-fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+/// Samples × genes.
+fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Array2<f64>> {
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+    scene.fold(view, (), Private::new(), |extent, ()| {
         let genes = extent.genes;
         Ok(Folding {
             new: Vec::new,
@@ -261,14 +260,14 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
             },
             merge: |into: &mut Vec<Vec<f64>>, next: Vec<Vec<f64>>| into.extend(next),
             finish: move |rows: Vec<Vec<f64>>, _: &Ticker| {
-                let dense = Array2::from_shape_fn((rows.len(), genes), |(i, j)| rows[i][j]);
-                Ok(vec![Value::Inner(Arc::new(dense))])
+                Ok(Array2::from_shape_fn((rows.len(), genes), |(i, j)| {
+                    rows[i][j]
+                }))
             },
             partial_bytes: genes as u64 * 8,
         }
         .by_cell())
-    });
-    values.remove(0)
+    })
 }
 
 /// The columns of the table.

@@ -3,7 +3,7 @@
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::missing::missing_in;
 use crate::data::{Column, Dataset, Lazy, Place};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::source::Origin;
 use ndarray::Array2;
@@ -32,7 +32,7 @@ pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> 
         scene
             .error(
                 "formula",
-                "E063",
+                code::INVALID_VALUE,
                 format!("`{text}` is not a formula"),
                 label,
             )
@@ -54,7 +54,7 @@ pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> 
                 return Err(scene
                     .error(
                         "formula",
-                        "E032",
+                        code::NO_SUCH_COLUMN,
                         format!("no column `{name}`"),
                         "is not in obs",
                     )
@@ -119,7 +119,7 @@ fn without_value(column: &Column, name: &str, origin: &Origin) -> Result<(), Fau
     }
     let (samples, have) = (column.len(), if missing == 1 { "has" } else { "have" });
     let text = format!("{missing} of {samples} samples {have} no value in obs.{name}");
-    let said = Diagnostic::error("E331", text).at(origin);
+    let said = Diagnostic::error(code::MISSING_VALUES, text).at(origin);
     let help = format!("leave such samples out: bulk = bulk[not is_missing({name})]");
     Err(said.help(help).into())
 }
@@ -132,7 +132,11 @@ fn levels(
     origin: &Origin,
 ) -> Result<Vec<(String, Vec<f64>)>, Fault> {
     let said = |text: String, help: String| {
-        Fault::Said(Diagnostic::error("E305", text).at(origin).help(help))
+        Fault::Said(
+            Diagnostic::error(code::GROUPS_TOO_SMALL, text)
+                .at(origin)
+                .help(help),
+        )
     };
     let category = column.to_category();
     let groups = crate::commands::inputs::groups::in_use(&category);

@@ -1,17 +1,17 @@
 //! Known marker genes of cell types: a record of lists, or a table with a row a type and gene.
 
 use crate::command::{Scene, Val, suggest};
-use crate::data::{Dataset, Lazy, Names, Promise, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::data::{Dataset, Names, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
+use crate::plan::{Private, Promised};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// Types and their genes, in the order given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneLists(pub Vec<(String, Vec<String>)>);
 
-/// The lists that an argument gives, as [`GeneLists`].
-pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
+/// The lists that an argument gives.
+pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Promised<GeneLists>> {
     match value {
         Val::Record(fields) => {
             let lists: Option<Vec<(String, Vec<String>)>> = fields
@@ -19,31 +19,31 @@ pub fn gene_lists(scene: &Scene, param: &str, value: &Val) -> Outcome<Lazy> {
                 .map(|(name, value)| Some((name.clone(), texts(value)?)))
                 .collect();
             lists
-                .map(|lists| Lazy::ready(Value::Inner(Arc::new(GeneLists(lists)))))
+                .map(|lists| Promised::ready(GeneLists(lists)))
                 .ok_or_else(|| wants(scene, param, value))
         }
         Val::Table(table) | Val::Dataset(_, Some(table)) => {
             let origin = scene.origin_of(param);
             if let Some(table) = table.get().and_then(Value::table) {
                 let lists = of_table(table).ok_or_else(|| no_lists(&origin))?;
-                return Ok(Lazy::ready(Value::Inner(Arc::new(lists))));
+                return Ok(Promised::ready(lists));
             }
-            Ok(
-                scene.one(vec![table.clone()], Promise::Unknown, move |needs, _| {
-                    let lists = needs[0].table().and_then(|table| of_table(table));
-                    let lists = lists.ok_or_else(|| no_lists(&origin))?;
-                    Ok(Value::Inner(Arc::new(lists)))
-                }),
-            )
+            Ok(scene.step(table.clone(), Private::new(), move |table, _| {
+                let lists = table.table().and_then(|table| of_table(table));
+                Ok(lists.ok_or_else(|| no_lists(&origin))?)
+            }))
         }
         other => Err(wants(scene, param, other)),
     }
 }
 
 fn no_lists(origin: &Origin) -> Box<Diagnostic> {
-    Diagnostic::error("E034", "the table has no columns of types and genes")
-        .at(origin)
-        .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
+    Diagnostic::error(
+        code::NO_SUCH_FIELD,
+        "the table has no columns of types and genes",
+    )
+    .at(origin)
+    .help("needs a column of types (cell_type, group) and one of genes (gene, names)")
 }
 
 /// What is said of lists of which some genes are not measured, so that it is said once: when the
@@ -58,13 +58,17 @@ impl Unmeasured {
     ///
     /// # Errors
     /// None of the genes is measured.
-    pub fn told(scene: &mut Scene, data: &Dataset, param: &str, lists: &Lazy) -> Outcome<Self> {
+    pub fn told(
+        scene: &mut Scene,
+        data: &Dataset,
+        param: &str,
+        lists: &Promised<GeneLists>,
+    ) -> Outcome<Self> {
         let mut unmeasured = Unmeasured {
             said: None,
             origin: scene.origin_of(param),
         };
-        let lists = lists.get().and_then(Value::inner::<GeneLists>);
-        if let (Some(lists), Some(names)) = (lists, scene.known_genes(data)) {
+        if let (Some(lists), Some(names)) = (lists.get(), scene.known_genes(data)) {
             if !lists.genes().any(|gene| names.position(gene).is_some()) {
                 return Err(unmeasured.none_at_all(&lists, &names));
             }
@@ -87,7 +91,10 @@ impl Unmeasured {
     }
 
     pub fn none_at_all(&self, lists: &GeneLists, names: &Names) -> Box<Diagnostic> {
-        let error = Diagnostic::error("E036", "none of the genes in the lists is measured");
+        let error = Diagnostic::error(
+            code::NO_SUCH_GENE_OR_CELL,
+            "none of the genes in the lists is measured",
+        );
         let near = lists.genes().next();
         let near = near.and_then(|gene| suggest::did_you_mean(gene, names.iter()));
         error.at(&self.origin).help(near.unwrap_or_else(|| {
@@ -120,7 +127,7 @@ impl GeneLists {
         }
         let empty: Vec<String> = empty.iter().map(|name| format!("`{name}`")).collect();
         let headline = format!("no gene of {} is measured: {listed}", empty.join(", "));
-        let warning = Diagnostic::warning("W121", headline);
+        let warning = Diagnostic::warning(code::UNMEASURED_TYPES, headline);
         Some(match suggest::did_you_mean(first, names.iter()) {
             Some(near) => warning.help(near),
             None => {
@@ -135,7 +142,7 @@ fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
     scene
         .error(
             param,
-            "E063",
+            code::INVALID_VALUE,
             format!("`{param}` needs lists of genes"),
             what,
         )

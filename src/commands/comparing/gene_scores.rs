@@ -7,11 +7,11 @@ use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::score::{GeneSet, ScoreError, ScoreParams, Scores, control_genes};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Fault, Folding, View};
+use crate::plan::{Fault, Folding, Private, Promised, View};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -31,13 +31,11 @@ pub struct Wanted {
 pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) -> Vec<Lazy> {
     let n_sets = wanted.n_sets;
     let sums = group_sums(scene, data, matrix, Of::Value, None);
-    let chosen = chosen(scene, scene.gene_names(data), sums, wanted);
-    let view = View::new(matrix, &data.cells, &data.genes.select(chosen[0].clone()));
+    let (keep, sets) = chosen(scene, scene.gene_names(data), sums, wanted);
+    let genes = data.genes.select(keep.lazy().clone());
+    let view = View::new(matrix, &data.cells, &genes);
     let promises = vec![Promise::Column(ColumnType::Number); n_sets];
-    scene.fold(view, chosen, &promises, |extent, needs| {
-        let (Some(keep), Some(sets)) = (needs[0].keep(), needs[1].inner::<Vec<GeneSet>>()) else {
-            unreachable!("genes are of one type");
-        };
+    scene.fold(view, (keep, sets), promises, |extent, (keep, sets)| {
         let place = |gene: &u32| keep.binary_search(gene).ok().map(|at| at as u32);
         let places = |genes: &[u32]| genes.iter().filter_map(place).collect();
         let sets: Vec<GeneSet> = sets
@@ -67,17 +65,18 @@ pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) ->
     })
 }
 
-/// The genes in use, as a [`Keep`], and the sets with their controls.
-fn chosen(scene: &Scene, names: Lazy, sums: Lazy, wanted: Wanted) -> Vec<Lazy> {
+/// The genes in use, and the sets with their controls.
+fn chosen(
+    scene: &Scene,
+    names: Promised<Names>,
+    sums: Promised<GroupSums>,
+    wanted: Wanted,
+) -> (Promised<Keep>, Promised<Vec<GeneSet>>) {
     let origin = scene.origin();
-    scene.whole(
-        vec![names, sums],
-        &[Promise::Unknown; 2],
-        move |needs, _| {
-            let names = needs[0].names().cloned().unwrap_or_default();
-            let Some(sums) = needs[1].inner::<GroupSums>() else {
-                unreachable!("sums are of one type");
-            };
+    scene.step(
+        (names, sums),
+        (Private::new(), Private::new()),
+        move |(names, sums), _| {
             let means = sums.all().means();
             let pool: Vec<u32> = match &wanted.pool {
                 Some(pool) => positions(&names, pool),
@@ -104,10 +103,7 @@ fn chosen(scene: &Scene, names: Lazy, sums: Lazy, wanted: Wanted) -> Vec<Lazy> {
                 .collect();
             keep.sort_unstable();
             keep.dedup();
-            Ok(vec![
-                Value::Keep(Arc::new(keep)),
-                Value::Inner(Arc::new(sets)),
-            ])
+            Ok((keep, sets))
         },
     )
 }
@@ -135,7 +131,7 @@ fn fault(error: ScoreError, names: &Names, origin: &Origin) -> Fault {
         ScoreError::TooFewBins { .. } => "bins=25".to_owned(),
     };
     Fault::Said(
-        Diagnostic::error("E330", error.to_string())
+        Diagnostic::error(code::UNSCORABLE_GENES, error.to_string())
             .at(origin)
             .help(help),
     )
@@ -164,7 +160,7 @@ pub fn tell_missing(
         let near = crate::command::suggest::nearest(missing[0], names.iter());
         let error = scene.error(
             param,
-            "E036",
+            code::NO_SUCH_GENE_OR_CELL,
             format!("none of the {n} genes is measured"),
             format!("{} has none of them", data.from),
         );

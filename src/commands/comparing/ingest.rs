@@ -11,12 +11,12 @@ use crate::data::matrix::Scaling;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, RowsView, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{Pca, Standardize, project};
-use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::stats::sums::Of;
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Folding, View};
+use crate::plan::{Fault, Folding, Private, View};
 use crate::source::Origin;
 use ndarray::{Array2, Axis};
 use std::collections::HashMap;
@@ -51,7 +51,14 @@ impl Command for Ingest {
             want: Want::Shown,
             ..LOGS
         }],
-        writes: &[Write::Slot(Place::Obsm, Key::Is("X_pca"))],
+        writes: &[
+            Write::Slot(Place::Obsm, Key::Is("X_pca")),
+            Write::Slot(Place::Obsm, Key::Pattern("X_umap")),
+            Write::Slot(Place::Obs, Key::Pattern("<prefix><label>")),
+            Write::Slot(Place::X, Key::Pattern("")),
+            Write::Slot(Place::Layers, Key::Pattern("counts")),
+            Write::Slot(Place::Uns, Key::Pattern("log1p")),
+        ],
         without: &[
             (
                 "embedding_method",
@@ -81,47 +88,35 @@ impl Command for Ingest {
         let projected = projection(scene, &prepared, &reference)?;
         let mut data = prepared.data.clone();
         let has_layout = reference.key_of(Place::Obsm, "X_umap").is_some();
-        let mut needs = vec![projected.clone()];
-        needs.extend(of_reference(scene, &reference, &labels, has_layout)?);
-        let mut promises = Vec::new();
-        for _ in &labels {
-            promises.push(Promise::Column(ColumnType::Category));
-            promises.push(Promise::Column(ColumnType::Number));
-        }
-        if has_layout {
-            promises.push(Promise::Dense(Some(2)));
-        }
+        let of_reference = of_reference(scene, &reference, &labels)?;
+        let needs = (projected.clone(), of_reference, prepared.totals);
+        let of_label = [ColumnType::Category, ColumnType::Number].map(Promise::Column);
+        let promises = (
+            vec![of_label; labels.len()],
+            vec![Promise::Dense(Some(2)); usize::from(has_layout)],
+        );
         let seed = scene.seed(&self.seed);
-        let (k, origin, n_labels) = (self.k.map(|k| k.0), scene.origin(), labels.len());
-        let n_values = needs.len();
-        needs.extend(prepared.totals.into_iter().flatten());
-        let remark = move |needs: &[Value], _: &[Value]| match &needs[n_values..] {
-            [ours, theirs] => unlike(ours, theirs),
-            _ => None,
-        };
-        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
-            let reference = read_reference(&needs[1..n_values], n_labels, has_layout, k, seed);
-            let found = transferred(&needs[0], &reference, &origin, ticker)?;
+        let (k, origin) = (self.k.map(|k| k.0), scene.origin());
+        let (columns, layout) = scene.step(needs, promises, move |needs, cx| {
+            let (projected, reference, totals) = needs;
+            if let Some([ours, theirs]) = totals {
+                cx.remark(unlike(&ours, &theirs));
+            }
+            let reference = read_reference(reference, k, seed);
+            let found = transferred(&projected, &reference, &origin, cx)?;
             Ok(written(found))
         });
         let from = [SlotName::x()];
         scene.put(&mut data, Place::Obsm, "X_pca", projected, &from);
         let mut said = Vec::new();
-        for (i, label) in labels.iter().enumerate() {
+        for (label, [column, confidence]) in labels.iter().zip(columns) {
             let name = format!("{}{label}", self.prefix.0);
             let sure = format!("{name}_confidence");
-            scene.put(&mut data, Place::Obs, &name, values[2 * i].clone(), &from);
-            scene.put(
-                &mut data,
-                Place::Obs,
-                &sure,
-                values[2 * i + 1].clone(),
-                &from,
-            );
+            scene.put(&mut data, Place::Obs, &name, column, &from);
+            scene.put(&mut data, Place::Obs, &sure, confidence, &from);
             said.push(format!("obs.{name}"));
         }
-        if has_layout {
-            let layout = values[2 * labels.len()].clone();
+        for layout in layout {
             scene.put(&mut data, Place::Obsm, "X_umap", layout, &from);
             said.push("obsm.X_umap".into());
         }
@@ -130,25 +125,22 @@ impl Command for Ingest {
 }
 
 /// What is taken from the reference: components, layout, labels, records of how they were made.
-fn of_reference(
-    scene: &Scene,
-    reference: &Dataset,
-    labels: &[String],
-    has_layout: bool,
-) -> Outcome<Vec<Lazy>> {
-    let mut needs = vec![scene.value(reference, Place::Obsm, "X_pca")?];
-    if has_layout {
-        needs.push(scene.value(reference, Place::Obsm, "X_umap")?);
-    }
-    for label in labels {
-        needs.push(scene.value(reference, Place::Obs, label)?);
-    }
-    for record in ["neighbors", "umap"] {
-        if reference.uns.contains_key(record) {
-            needs.push(scene.value(reference, Place::Uns, record)?);
-        }
-    }
-    Ok(needs)
+type OfReference = (Lazy, Option<Lazy>, Vec<Lazy>, Vec<Lazy>);
+
+fn of_reference(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<OfReference> {
+    let obsm = |key| scene.value(reference, Place::Obsm, key);
+    let layout = reference.key_of(Place::Obsm, "X_umap").is_some();
+    let labels = labels.iter();
+    let labels = labels.map(|label| scene.value(reference, Place::Obs, label));
+    let records = ["neighbors", "umap"].into_iter();
+    let records = records.filter(|record| reference.uns.contains_key(*record));
+    let records = records.map(|record| scene.value(reference, Place::Uns, record));
+    Ok((
+        obsm("X_pca")?,
+        layout.then(|| obsm("X_umap")).transpose()?,
+        labels.collect::<Outcome<_>>()?,
+        records.collect::<Outcome<_>>()?,
+    ))
 }
 
 /// What the reference must have.
@@ -159,7 +151,7 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
             return Err(scene
                 .error(
                     "labels",
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no column `{label}`"),
                     "is not in the reference's obs",
                 )
@@ -173,7 +165,7 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
         return Err(scene
             .error(
                 "reference",
-                "E100",
+                code::MISSING_PREREQUISITE,
                 "the reference has no principal components",
                 "lacks varm.PCs",
             )
@@ -182,101 +174,78 @@ fn check(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcome<()> {
     Ok(())
 }
 
-/// Genes that both have and the components use.
-struct Shared {
-    /// Positions among the genes of the query, and of the reference.
-    query: Keep,
-    reference: Keep,
-    /// Genes that the components use.
-    used: usize,
-}
-
 /// The query on the reference's components.
 fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy> {
     let loadings = scene.value(reference, Place::Varm, "PCs")?;
-    let needs = vec![
-        loadings.clone(),
-        scene.gene_names(reference),
-        scene.gene_names(&of.data),
-    ];
+    let names = [scene.gene_names(reference), scene.gene_names(&of.data)];
     let origin = scene.origin();
-    let shared = scene.whole(needs, &[Promise::Unknown; 3], move |needs, _| {
-        let shared = shared(needs, &origin)?;
-        let query = Value::Keep(Arc::new(shared.query.clone()));
-        let reference = Value::Keep(Arc::new(shared.reference.clone()));
-        Ok(vec![Value::Inner(Arc::new(shared)), query, reference])
+    let needs = (loadings.clone(), names);
+    let both = [Private::new(), Private::new()];
+    let [in_reference, in_query] = scene.step(needs, both, move |(loadings, names), _| {
+        shared(&loadings, names, &origin)
     });
     let mut of_components = reference.clone();
-    of_components.genes = reference.genes.select(shared[2].clone());
+    of_components.genes = reference.genes.select(in_reference.lazy().clone());
     let means = group_sums(scene, &of_components, &of.reference, Of::Value, None);
-    let mut needs = vec![loadings, shared[0].clone(), means];
-    if let Some(scaling) = &of.scaling {
-        needs.extend([scaling.mean.clone(), scaling.sd.clone()]);
-    }
-    if reference.uns.contains_key("pca") {
-        needs.push(scene.value(reference, Place::Uns, "pca")?);
-    }
+    let scaled = of.scaling.as_ref();
+    let scaled = scaled.map(|scaling| [scaling.mean.clone(), scaling.sd.clone()]);
+    let record = match reference.uns.contains_key("pca") {
+        true => Some(scene.value(reference, Place::Uns, "pca")?),
+        false => None,
+    };
     let scaling = of.scaling.clone();
-    let components = scene.one(needs, Promise::Unknown, move |needs, _| {
-        let found = of_shared_genes(needs, scaling.as_ref());
-        Ok(Value::Inner(Arc::new(found)))
+    let needs = (loadings, in_reference, means, scaled, record);
+    let components = scene.step(needs, Private::new(), move |needs, _| {
+        let (loadings, genes, sums, scaled, record) = needs;
+        let mut means = sums.all().means();
+        let record = record.as_ref().and_then(Value::uns);
+        let center = record.and_then(|uns| uns.get("params/zero_center"));
+        if matches!(center, Some(Uns::Truth(false))) {
+            means.fill(0.0);
+        }
+        let scaled = scaling.as_ref().zip(scaled);
+        Ok(of_shared_genes(&loadings, &genes, means, scaled))
     });
-    let genes = of.data.genes.select(shared[1].clone());
+    let genes = of.data.genes.select(in_query.lazy().clone());
     let view = View::new(&of.query, &of.data.cells, &genes);
-    let mut values = scene.fold(
-        view,
-        vec![components],
-        &[Promise::Dense(None)],
-        |extent, needs| {
-            let Some(pca) = needs[0].inner::<Pca>() else {
-                unreachable!("components are of one type");
-            };
-            let shape = (extent.cells, pca.components.ncols());
-            Ok(Folding {
-                new: Vec::new,
-                add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
-                    values.extend(project(&pca, rows));
-                    Ok(())
-                },
-                merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
-                finish: move |values: Vec<f32>, _: &Ticker| {
-                    let projected =
-                        Array2::from_shape_vec(shape, values).expect("a row for each cell");
-                    Ok(vec![Value::Dense(Arc::new(projected))])
-                },
-                partial_bytes: 1 << 20,
-            }
-            .by_cell())
-        },
-    );
-    Ok(values.remove(0))
+    let projected = scene.fold(view, components, Promise::Dense(None), |extent, pca| {
+        let shape = (extent.cells, pca.components.ncols());
+        Ok(Folding {
+            new: Vec::new,
+            add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
+                values.extend(project(&pca, rows));
+                Ok(())
+            },
+            merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
+            finish: move |values: Vec<f32>, _: &Ticker| {
+                let projected = Array2::from_shape_vec(shape, values).expect("a row for each cell");
+                Ok(Value::Dense(Arc::new(projected)))
+            },
+            partial_bytes: 1 << 20,
+        }
+        .by_cell())
+    });
+    Ok(projected)
 }
 
 /// The reference's components, of the genes that the query has, too.
-fn of_shared_genes(needs: &[Value], scaling: Option<&Scaling>) -> Pca {
-    let (Some(loadings), Some(shared), Some(sums)) = (
-        needs[0].dense(),
-        needs[1].inner::<Shared>(),
-        needs[2].inner::<GroupSums>(),
-    ) else {
-        unreachable!("inner values are of one type each");
-    };
-    let mut means = sums.all().means();
-    let record = needs.last().and_then(Value::uns);
-    let center = record.and_then(|uns| uns.get("params/zero_center"));
-    if matches!(center, Some(Uns::Truth(false))) {
-        means.fill(0.0);
-    }
-    let rows: Vec<usize> = shared.reference.iter().map(|&gene| gene as usize).collect();
-    let loadings = loadings.select(Axis(0), &rows).mapv(f64::from);
-    let Some(scaling) = scaling else {
+fn of_shared_genes(
+    loadings: &Value,
+    genes: &Keep,
+    means: Vec<f64>,
+    scaled: Option<(&Scaling, [Value; 2])>,
+) -> Pca {
+    let rows: Vec<usize> = genes.iter().map(|&gene| gene as usize).collect();
+    let loadings = loadings.dense().map(|it| it.select(Axis(0), &rows));
+    let loadings = loadings.unwrap_or_default().mapv(f64::from);
+    let Some((scaling, [mean, sd])) = scaled else {
         return Pca::stored(loadings, means);
     };
     let picked = |value: &Value| match value.column().map(|column| &**column) {
         Some(Column::Number(numbers)) => rows.iter().map(|&gene| numbers.values[gene]).collect(),
         _ => vec![0.0; rows.len()],
     };
-    let (mut center, sd) = (picked(&needs[3]), picked(&needs[4]));
+    let (mut center, sd) = (picked(&mean), picked(&sd));
     if !scaling.zero_center {
         center.fill(0.0);
     }
@@ -288,12 +257,18 @@ fn of_shared_genes(needs: &[Value], scaling: Option<&Scaling>) -> Pca {
 }
 
 /// Genes by name; by name without regard to case where the query has no such gene.
-fn shared(needs: &[Value], origin: &Origin) -> Result<Shared, Fault> {
-    let (Some(loadings), Some(theirs), Some(ours)) =
-        (needs[0].dense(), needs[1].names(), needs[2].names())
-    else {
+///
+/// Positions among the genes of the reference, and of the query.
+fn shared(
+    loadings: &Value,
+    [theirs, ours]: [Arc<Names>; 2],
+    origin: &Origin,
+) -> Result<[Keep; 2], Fault> {
+    let Some(loadings) = loadings.dense() else {
         let text = "varm.PCs of the reference is not numeric";
-        return Err(Diagnostic::error("E301", text).at(origin).into());
+        return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+            .at(origin)
+            .into());
     };
     let folded: HashMap<String, u32> = ours.iter().map(str::to_lowercase).zip(0..).collect();
     let (mut query, mut reference, mut used) = (Keep::new(), Keep::new(), 0);
@@ -313,38 +288,27 @@ fn shared(needs: &[Value], origin: &Origin) -> Result<Shared, Fault> {
             "the new cells have {} of the {used} genes that the components use",
             query.len()
         );
-        return Err(Diagnostic::error("E036", text)
+        return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text)
             .at(origin)
             .help("do both use the same kind of gene names (symbols or IDs)?")
             .into());
     }
-    let shared = Shared {
-        query,
-        reference,
-        used,
-    };
-    debug_assert!(shared.reference.len() <= shared.used);
-    Ok(shared)
+    Ok([reference, query])
 }
 
-/// Components, layout, labels and records of the reference, in the order of `plan`.
+/// The reference, of the values of [`OfReference`].
 fn read_reference(
-    values: &[Value],
-    n_labels: usize,
-    has_layout: bool,
+    (components, layout, labels, records): (Value, Option<Value>, Vec<Value>, Vec<Value>),
     k: Option<usize>,
     seed: u64,
 ) -> Reference {
-    let rest = 1 + usize::from(has_layout);
-    let labels = values[rest..rest + n_labels]
+    let labels = labels
         .iter()
         .filter_map(|value| value.column())
         .map(|column| in_use(&column.to_category()))
         .collect();
     let record = |path: &str| {
-        let mut records = values[rest + n_labels..]
-            .iter()
-            .filter_map(|value| value.uns());
+        let mut records = records.iter().filter_map(Value::uns);
         records.find_map(|uns| match uns.get(path) {
             Some(Uns::Whole(n)) => Some(*n as f64),
             Some(Uns::Number(x)) => Some(*x),
@@ -353,8 +317,8 @@ fn read_reference(
     };
     let curve = record("params/a").zip(record("params/b"));
     Reference {
-        components: values[0].clone(),
-        layout: has_layout.then(|| values[1].clone()),
+        components,
+        layout,
         labels,
         k: k.or(record("params/n_neighbors").map(|n| n as usize))
             .unwrap_or(15),
@@ -364,15 +328,15 @@ fn read_reference(
 }
 
 /// A column and its confidence for each label, then the layout.
-fn written(found: Transferred) -> Vec<Value> {
-    let mut values = Vec::new();
+fn written(found: Transferred) -> (Vec<[Value; 2]>, Vec<Value>) {
+    let mut columns = Vec::new();
     for (Groups { codes, levels }, confidence) in found.labels {
         let codes = codes.iter().map(|&code| code as i32).collect();
         let column = Column::category(codes, Names::clone(&levels));
-        values.push(Value::Column(Arc::new(column)));
+        let column = Value::Column(Arc::new(column));
         let sure = Column::numbers(confidence, crate::data::NumberType::F64);
-        values.push(Value::Column(Arc::new(sure)));
+        columns.push([column, Value::Column(Arc::new(sure))]);
     }
-    values.extend(found.layout.map(|layout| Value::Dense(Arc::new(layout))));
-    values
+    let layout = found.layout.map(|layout| Value::Dense(Arc::new(layout)));
+    (columns, layout.into_iter().collect())
 }

@@ -7,7 +7,7 @@ use crate::commands::inputs::missing;
 use crate::data::{
     Category, Column, ColumnType, LevelType, Names, Place, Promise, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -52,7 +52,12 @@ impl Command for Label {
                 Val::Text(name) => map.push((level.clone(), name.clone())),
                 other => {
                     let what = format!("`{level}` is a {}", other.type_word());
-                    return Err(scene.error("map", "E063", "new names must be text", what));
+                    return Err(scene.error(
+                        "map",
+                        code::INVALID_VALUE,
+                        "new names must be text",
+                        what,
+                    ));
                 }
             }
         }
@@ -61,10 +66,12 @@ impl Command for Label {
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
         let noted = missing::noted(scene, &data, &by, "get no label")?;
-        let value = scene.one(vec![noted], promise, move |needs, _| {
-            let Some(column) = needs[0].column() else {
+        let value = scene.step(noted, promise, move |value, _| {
+            let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
-                return Err(Diagnostic::error("E301", text).at(&origin).into());
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+                    .at(&origin)
+                    .into());
             };
             let category = as_category(column, &by)?;
             named.check(&category.levels)?;

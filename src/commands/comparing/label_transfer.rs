@@ -10,7 +10,7 @@
 
 use crate::commands::inputs::groups::Groups;
 use crate::data::Value;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn::{self, Metric, Search};
 use crate::kernels::ticker::Ticker;
@@ -46,9 +46,14 @@ pub fn transferred(
     origin: &Origin,
     ticker: &Ticker,
 ) -> Result<Transferred, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
+    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let (Some(query), Some(components)) = (query.dense(), reference.components.dense()) else {
-        return Err(said("obsm.X_pca of the reference is not numeric".into()));
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "obsm.X_pca of the reference is not numeric",
+        )
+        .at(origin)
+        .into());
     };
     let found = knn::query(
         components.view(),

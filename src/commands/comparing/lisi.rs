@@ -1,11 +1,12 @@
 //! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
 
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
-use crate::command::{Command, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
+use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::lisi::{LisiError, lisi};
 use crate::kernels::ticker::Ticker;
@@ -38,6 +39,7 @@ impl Command for Lisi {
         keywords: "integration quality mixing batch",
         about: "Ranges from 1 to the number of levels. For batches, higher means better mixed; for cell types, 1 means best separated. The table has the mean and median over cells.",
         reads: &[REPRESENTATION],
+        writes: &[Write::Slot(Place::Obs, Key::Pattern("<key>_<by>"))],
         like: &["harmonypy.compute_lisi", "compute_lisi"],
         examples: &[
             "compute (lisi adata by=[batch, cell_type])",
@@ -53,39 +55,43 @@ impl Command for Lisi {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-        let needs = [vec![rep], groups::each_of_all(scene, &data, &keys)?].concat();
-        let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
-        promises.push(Promise::Table);
+        let needs = (rep, groups::each_of_all(scene, &data, &keys)?);
+        let columns = vec![Promise::Column(ColumnType::Number); keys.len()];
+        let promises = (columns, Promise::Table);
         let (perplexity, origin, of) = (self.perplexity.0, scene.origin(), keys.clone());
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            indices(needs, &of, perplexity, &origin, ticker)
+        let (columns, table) = scene.step(needs, promises, move |(rep, groups), cx| {
+            indices(&rep, &groups, &of, perplexity, (&origin, cx))
         });
         let mut written = Vec::new();
-        for (key, value) in keys.iter().zip(&values) {
+        for (key, value) in keys.iter().zip(columns) {
             let from = [
                 SlotName::new(Place::Obsm, self.on.0.clone()),
                 SlotName::new(Place::Obs, key.clone()),
             ];
             let name = format!("{}_{key}", self.key.0);
-            scene.put(&mut data, Place::Obs, &name, value.clone(), &from);
+            scene.put(&mut data, Place::Obs, &name, value, &from);
             written.push(format!("obs.{name}"));
         }
-        let table = values[keys.len()].clone();
         Ok(Reply::Table(data, table, written.join(", ")))
     }
 }
 
 /// A column for each key, and the table.
 fn indices(
-    needs: &[Value],
+    rep: &Value,
+    groups: &[Arc<Groups>],
     keys: &[String],
     perplexity: f64,
-    origin: &Origin,
-    ticker: &Ticker,
-) -> Result<Vec<Value>, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
-    let Some(rep) = needs[0].dense() else {
-        return Err(said("the representation is not numeric".into()));
+    (origin, ticker): (&Origin, &Ticker),
+) -> Result<(Vec<Value>, Value), Fault> {
+    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+    let Some(rep) = rep.dense() else {
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .at(origin)
+        .into());
     };
     let params = knn::Params {
         n_neighbors: enough(rep.nrows(), perplexity, origin)?,
@@ -102,8 +108,7 @@ fn indices(
     let k = found.indices.ncols();
     let mut values = Vec::new();
     let mut rows: [Vec<f64>; 3] = Default::default();
-    for value in &needs[1..] {
-        let groups = groups::read(value);
+    for groups in groups {
         let codes = &groups.codes;
         let index =
             lisi(neighbors, distances, k, codes, perplexity, ticker).map_err(
@@ -120,8 +125,7 @@ fn indices(
         let column = Column::numbers(index, NumberType::F32);
         values.push(Value::Column(Arc::new(column)));
     }
-    values.push(Value::Table(Arc::new(table(keys, rows))));
-    Ok(values)
+    Ok((values, Value::of(table(keys, rows))))
 }
 
 /// Neighbors for a perplexity, the cell itself counted.
@@ -130,7 +134,7 @@ fn enough(cells: usize, perplexity: f64, origin: &Origin) -> Result<usize, Fault
     if cells < wanted {
         return Err(Fault::Said(
             Diagnostic::error(
-                "E302",
+                code::TOO_FEW,
                 format!(
                     "{} cells are too few for a perplexity of {perplexity}",
                     cells

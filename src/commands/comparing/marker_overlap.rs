@@ -5,7 +5,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::overlap::{Measure as Counted, overlap};
 use crate::plan::Fault;
 use crate::{params, words};
@@ -92,7 +92,7 @@ impl Command for MarkerOverlap {
             return Err(scene
                 .error(
                     "normalize",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "this coefficient is already normalized",
                     "does not apply to this method",
                 )
@@ -101,29 +101,25 @@ impl Command for MarkerOverlap {
         let (top, share) = (self.top.0, self.normalize);
         let max_pval = self.max_pval.map(|most| most.0);
         let (origin, key) = (scene.origin(), self.key.0);
-        let needs = vec![found, lists, scene.gene_names(data)];
-        let remark = move |needs: &[Value], _: &[Value]| {
-            let lists = needs[1].inner::<GeneLists>()?;
-            unmeasured.remark(&lists, needs[2].names()?)
-        };
-        let promises = [Promise::Table];
-        let tables = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
-            let Some(lists) = needs[1].inner::<GeneLists>() else {
-                unreachable!("lists are of one type");
-            };
-            let uns = needs[0].uns().cloned();
+        let needs = (found, lists, scene.gene_names(data));
+        let table = scene.step(needs, Promise::Table, move |(found, lists, names), cx| {
+            cx.remark(unmeasured.remark(&lists, &names));
+            let uns = found.uns();
             let best = |uns| ranked(uns, top, max_pval);
-            let Some(groups) = uns.as_ref().and_then(|uns| best(uns)) else {
+            let Some(groups) = uns.and_then(|uns| best(uns)) else {
                 return Err(Fault::Said(
-                    Diagnostic::error("E301", format!("uns.{key} does not hold markers"))
-                        .at(&origin)
-                        .help("rerun `markers`"),
+                    Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        format!("uns.{key} does not hold markers"),
+                    )
+                    .at(&origin)
+                    .help("rerun `markers`"),
                 ));
             };
             let table = counted(&groups, &lists, measure, share);
-            Ok(vec![Value::Table(Arc::new(table))])
+            Ok(Value::Table(Arc::new(table)))
         });
-        Ok(Reply::Value(Val::Table(tables[0].clone())))
+        Ok(Reply::Value(Val::Table(table)))
     }
 }
 

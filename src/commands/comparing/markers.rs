@@ -13,7 +13,8 @@ use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
 use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Fault, Promised, Shared};
 use crate::{params, rows, words};
 use std::sync::Arc;
 pub(in crate::commands) use table::best;
@@ -105,6 +106,10 @@ impl Command for Markers {
             ),
             ("pts", "the fractions are always computed"),
             (
+                "mean_in_log_space",
+                "the table has both: logfoldchanges of mean log values, log2_ratio_of_means of mean counts",
+            ),
+            (
                 "kwds",
                 "the regularization strength is scikit-learn's default",
             ),
@@ -140,10 +145,10 @@ impl Command for Markers {
         origins.push(SlotName::new(Place::Obs, by.clone()));
         let kept = self.kept_as(&looked, &origins);
         let found = match data.kept.get(&kept) {
-            Some(found) => found.clone(),
+            Some(found) => Promised::of(found.clone()),
             None => findings::found(&self, scene, &looked.data, &looked.matrix, groups)?,
         };
-        data.kept.insert(kept, found.clone());
+        data.kept.insert(kept, found.lazy().clone());
         let rows = match (&self.top, &self.r#where) {
             (Some(top), None) => top.0 * groups_of(scene, &data, &by)?,
             _ => pairs(scene, &looked.data, &by)?,
@@ -204,7 +209,7 @@ impl Markers {
                 self.reference.0
             );
             return Err(scene
-                .error("groups", "E064", headline, "is the reference")
+                .error("groups", code::NOT_APPLICABLE, headline, "is the reference")
                 .help("name other groups, or leave groups= out for all of them"));
         }
         let named = scene.named_groups(data, &self.by.0, "groups", names)?;
@@ -216,7 +221,7 @@ impl Markers {
             Method::Logreg => Err(scene
                 .error(
                     param,
-                    "E064",
+                    code::NOT_APPLICABLE,
                     "a regression compares all groups at once",
                     "does not apply to logreg",
                 )
@@ -226,13 +231,16 @@ impl Markers {
     }
 
     /// The tests of the groups that were asked for, without the one they are compared with.
-    fn chosen(&self, scene: &Scene, found: Lazy, chosen: Option<NamedGroups>) -> Lazy {
+    fn chosen(
+        &self,
+        scene: &Scene,
+        found: Promised<Findings>,
+        chosen: Option<NamedGroups>,
+    ) -> Promised<Findings> {
         let (by, all) = (self.by.0.clone(), chosen.is_none());
-        let remark = move |_: &[Value], made: &[Value]| findings::remark(&findings_of(made), all);
-        let make = move |needs: &[Value], _: &_| {
-            let found = findings_of(needs);
+        let some = move |found: Arc<Findings>| -> Result<Arc<Findings>, Fault> {
             let Some(chosen) = &chosen else {
-                return Ok(vec![needs[0].clone()]);
+                return Ok(found);
             };
             let mut names = chosen.names.clone();
             names.retain(|name| found.reference_place.is_none() || *name != found.reference);
@@ -242,16 +250,19 @@ impl Markers {
                     None => {
                         let headline =
                             format!("{} has no group `{name}` to compare", chosen.column);
-                        Diagnostic::error("E064", headline)
+                        Diagnostic::error(code::NO_SUCH_LEVEL, headline)
                             .at(&chosen.origin)
                             .into()
                     }
                 }
             })?;
-            Ok(vec![Value::Inner(Arc::new(some))])
+            Ok(Arc::new(some))
         };
-        let mut values = scene.whole_with_remark(vec![found], &[Promise::Unknown], remark, make);
-        values.remove(0)
+        scene.step(found, Shared::new(), move |found, cx| {
+            let found = some(found)?;
+            cx.remark(findings::remark(&found, all));
+            Ok(found)
+        })
     }
 
     /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
@@ -259,7 +270,7 @@ impl Markers {
     fn results(
         &self,
         scene: &Scene,
-        found: Lazy,
+        found: Promised<Findings>,
         chosen: Option<NamedGroups>,
         rows: usize,
     ) -> (Lazy, Lazy) {
@@ -267,7 +278,7 @@ impl Markers {
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
         let layer = self.values.layer.as_ref().map(|layer| layer.0.clone());
         let raw = self.values.raw.0;
-        let uns = scene.one(vec![found.clone()], Promise::Uns, move |needs, _| {
+        let uns = scene.step(found.clone(), Promise::Uns, move |found, _| {
             let about = About {
                 by: &by,
                 method,
@@ -275,13 +286,12 @@ impl Markers {
                 layer: layer.as_deref(),
                 raw,
             };
-            Ok(Value::Uns(Arc::new(records(&findings_of(needs), &about))))
+            Ok(Value::Uns(Arc::new(records(&found, &about))))
         });
         let top = self.top.as_ref().map(|top| top.0);
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
         let (origin, memory) = (scene.origin(), scene.settings.memory);
-        let shown = scene.one(vec![found], Promise::Table, move |needs, _| {
-            let found = findings_of(needs);
+        let shown = scene.step(found, Promise::Table, move |found, _| {
             let rows = top.filter(|_| test.is_none()).unwrap_or(usize::MAX);
             fit(
                 found.groups.len(),
@@ -289,18 +299,18 @@ impl Markers {
                 memory,
             )?;
             let mut shown = match (&test, top) {
-                (None, Some(top)) => table(&findings_of(needs), top),
-                _ => table(&findings_of(needs), usize::MAX),
+                (None, Some(top)) => table(&found, top),
+                _ => table(&found, usize::MAX),
             };
             if let Some(test) = &test {
-                let rows = test
-                    .rows(&shown)
-                    .map_err(|problem| Diagnostic::error("E047", problem).at(&origin))?;
+                let rows = test.rows(&shown).map_err(|problem| {
+                    Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(&origin)
+                })?;
                 shown = best(&shown.pick(&rows), top.unwrap_or(usize::MAX));
             }
             Ok(Value::Table(Arc::new(shown)))
         });
-        scene.holds(std::slice::from_ref(&shown), 0, ROW * rows);
+        scene.holds(&shown, 0, ROW * rows);
         (uns, shown)
     }
 }
@@ -320,12 +330,6 @@ fn groups_of(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
 /// Tests of a gene in a group that there are at most.
 fn pairs(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
     Ok(data.genes.at_most() * groups_of(scene, data, by)?)
-}
-
-fn findings_of(needs: &[Value]) -> Arc<Findings> {
-    needs[0]
-        .inner()
-        .unwrap_or_else(|| unreachable!("findings are of one type"))
 }
 
 fn word(method: Method) -> &'static str {

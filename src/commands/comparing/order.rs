@@ -3,7 +3,7 @@
 use crate::command::params::{Data, GroupKey, Many, Text};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::{Category, Column, ColumnType, LevelType, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -48,10 +48,12 @@ impl Command for Order {
         let named = scene.named_groups(&data, &self.by.0, "levels", names)?;
         let (origin, by) = (scene.origin(), self.by.0.clone());
         let promise = Promise::Column(ColumnType::Category);
-        let value = scene.one(vec![column], promise, move |needs, _| {
-            let Some(column) = needs[0].column() else {
+        let value = scene.step(column, promise, move |value, _| {
+            let Some(column) = value.column() else {
                 let text = format!("obs.{by} is not a column");
-                return Err(Diagnostic::error("E301", text).at(&origin).into());
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+                    .at(&origin)
+                    .into());
             };
             let category = column.to_category();
             named.check(&category.levels)?;

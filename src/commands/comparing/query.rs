@@ -8,13 +8,13 @@ use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};
 use crate::data::matrix::Scaling;
 use crate::data::{
-    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, Promise, RowsView, State, Value,
+    About, Asked, Chosen, Dataset, Depth, Lazy, Matrix, Place, RowsView, State, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::Folding;
+use crate::plan::{Folding, Private, Promised};
 use std::sync::Arc;
 
 /// A query and a reference whose values can be compared.
@@ -71,7 +71,7 @@ fn too_early(scene: &Scene, state: State) -> Box<Diagnostic> {
     scene
         .error(
             "reference",
-            "E102",
+            code::WRONG_STATE,
             format!("X of the reference holds {}", state.values()),
             "components must be computed from log values",
         )
@@ -122,7 +122,12 @@ fn check_base(scene: &Scene, ours: f64, theirs: f64) -> Outcome<()> {
         base_word(theirs)
     );
     Err(scene
-        .error("adata", "E102", headline, "was made with another base")
+        .error(
+            "adata",
+            code::WRONG_STATE,
+            headline,
+            "was made with another base",
+        )
         .help("pass counts to ingest: it normalizes them like the reference"))
 }
 
@@ -135,7 +140,7 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     }
     let ln_base = math::ln(base_of(scene, data, logs)?);
     let view = scene.view(data, logs);
-    let values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |_, _| {
+    let total: Promised<Vec<f64>> = scene.fold(view, (), Private::new(), move |_, ()| {
         Ok(Folding {
             new: || Totals::new(None),
             add: move |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -143,15 +148,12 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
                 Ok(())
             },
             merge: Totals::merge,
-            finish: |totals: Totals, _: &Ticker| {
-                let total = common_total(totals.finish());
-                Ok(vec![Value::Numbers(Arc::new(vec![total]))])
-            },
+            finish: |totals: Totals, _: &Ticker| Ok(vec![common_total(totals.finish())]),
             partial_bytes: 16 * 1024,
         }
         .exact())
     });
-    Ok(values[0].clone())
+    Ok(total.lazy().clone())
 }
 
 /// How the reference was scaled: as its last step has it, or as its var tells.
@@ -164,7 +166,7 @@ fn scaling(scene: &Scene, reference: &Dataset, matrix: &Matrix) -> Outcome<Scali
         return Err(scene
             .error(
                 "reference",
-                "E102",
+                code::WRONG_STATE,
                 "X of the reference is scaled, and the scaling is unknown",
                 "lacks var.mean and var.std",
             )
@@ -190,7 +192,7 @@ pub fn unlike(ours: &Value, theirs: &Value) -> Option<Box<Diagnostic>> {
         "cells of the query have {ours:.0} counts in total, those of the reference {theirs:.0}"
     );
     Some(
-        Diagnostic::warning("W105", headline)
+        Diagnostic::warning(code::DIFFERENT_TOTALS, headline)
             .help("pass counts to ingest: it normalizes them to the reference's total"),
     )
 }

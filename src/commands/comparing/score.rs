@@ -45,7 +45,10 @@ impl Command for Score {
         keywords: "gene signature module score gene set signature pathway",
         about: "The score is the mean of the genes minus the mean of control genes with similar expression; the controls are the same as scanpy's.",
         reads: &[LOGS],
-        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Param("key")),
+            Write::Slot(Place::Obs, Key::Pattern("<set>")),
+        ],
         like: &["sc.tl.score_genes", "AddModuleScore"],
         examples: &[
             "score adata [\"CD3D\", \"CD3E\", \"IL7R\"] key=\"t_score\"",

@@ -3,7 +3,7 @@
 use crate::command::params::{Flag, Many, TableArg, Text};
 use crate::command::{Command, Reply, Scene, Spec, Val, suggest, tables};
 use crate::data::{Column, Table};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use crate::source::Origin;
 use std::cmp::Ordering;
@@ -68,11 +68,8 @@ pub fn sorted(table: &Table, by: &[String], descending: bool) -> Result<Table, B
 pub fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Box<Diagnostic>> {
     table.column(name).map(|column| &**column).ok_or_else(|| {
         let known: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-        Diagnostic::error("E034", format!("no column `{name}`")).help(suggest::nearest_or_list(
-            name,
-            known,
-            "the table",
-        ))
+        Diagnostic::error(code::NO_SUCH_FIELD, format!("no column `{name}`"))
+            .help(suggest::nearest_or_list(name, known, "the table"))
     })
 }
 

@@ -5,7 +5,7 @@ use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::missing;
-use crate::data::{Column, NumberType, Promise, Table, Value};
+use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::params;
@@ -43,55 +43,46 @@ impl Command for Summarize {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let keys = self.by.texts();
         let grouped = combined(scene, &self.adata.0, &keys, 1)?;
-        let mut needs = vec![
-            grouped.groups.clone(),
-            grouped.data.obs["n_cells"].value.clone(),
-        ];
-        needs.extend(keys.iter().map(|key| grouped.data.obs[key].value.clone()));
-        let mut wanted: Vec<(String, String, bool)> = Vec::new();
+        let level = |key: &String| grouped.data.obs[key].value.clone();
+        let levels: Vec<Lazy> = keys.iter().map(level).collect();
+        let (mut wanted, mut columns) = (Vec::new(), Vec::new());
         for (name, function, column) in self.what.0 {
-            wanted.push((name, function, column.is_some()));
-            needs.extend(column.map(|column| column.value));
+            wanted.push((name, function));
+            columns.push(column.map(|column| column.value));
         }
         if wanted.is_empty() {
-            wanted.push(("cells".into(), "count".into(), false));
+            wanted.push(("cells".to_owned(), "count".to_owned()));
+            columns.push(None);
         }
-        let (n_keys, asked) = (keys.len(), wanted.clone());
-        let remark = move |needs: &[Value], _: &[Value]| {
-            let mut columns = needs[2 + n_keys..].iter();
-            asked
-                .iter()
-                .filter(|(.., has_column)| *has_column)
-                .find_map(|(name, ..)| left_out(name, columns.next()?.column()?))
-        };
-        let make = move |needs: &[Value], _: &_| {
-            let Some(groups) = needs[0].inner::<Groups>() else {
-                unreachable!("groups are of one type");
-            };
-            let (levels, mut columns) = needs[2..].split_at(keys.len());
+        let n_cells = grouped.data.obs["n_cells"].value.clone();
+        let needs = (grouped.groups, levels, n_cells, columns);
+        let table = scene.step(needs, Promise::Table, move |needs, cx| {
+            let (groups, levels, n_cells, columns) = needs;
             let mut table = Table::new();
-            for (key, level) in keys.iter().zip(levels) {
+            for (key, level) in keys.iter().zip(&levels) {
+                let level = level.column().cloned();
                 table
                     .columns
-                    .extend(level.column().map(|column| (key.clone(), column.clone())));
+                    .extend(level.map(|level| (key.clone(), level)));
             }
-            for (name, function, has_column) in &wanted {
-                let column = if *has_column {
-                    let (column, rest) = (&columns[0], &columns[1..]);
-                    columns = rest;
-                    of_groups(function, &groups, column)
-                } else {
-                    needs[1]
-                        .column()
-                        .cloned()
-                        .unwrap_or_else(|| Arc::new(Column::Truth(Vec::new())))
+            let asked = wanted.iter().zip(&columns);
+            cx.remark(
+                asked
+                    .clone()
+                    .find_map(|((name, _), column)| left_out(name, column.as_ref()?.column()?)),
+            );
+            for ((name, function), column) in asked {
+                let column = match column {
+                    Some(column) => Some(of_groups(function, &groups, column)),
+                    None => n_cells.column().cloned(),
                 };
-                table.columns.push((name.clone(), column));
+                table
+                    .columns
+                    .extend(column.map(|column| (name.clone(), column)));
             }
-            Ok(vec![Value::Table(Arc::new(table))])
-        };
-        let mut made = scene.whole_with_remark(needs, &[Promise::Table], remark, make);
-        Ok(Reply::Value(Val::Table(made.remove(0))))
+            Ok(Value::Table(Arc::new(table)))
+        });
+        Ok(Reply::Value(Val::Table(table)))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::command::params::{Anything, Many, NewName, Template, Text};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
 use crate::data::Dataset;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl Command for Concat {
                 let (n, given) = (parts.len(), given.0.len());
                 return Err(scene.error(
                     "keys",
-                    "E064",
+                    code::INVALID_VALUE,
                     format!("{given} keys for {n} datasets"),
                     "needs one for each",
                 ));
@@ -87,7 +87,7 @@ impl Command for Concat {
         {
             return Err(scene.error(
                 "keys",
-                "E064",
+                code::INVALID_VALUE,
                 "two datasets have the same key",
                 "not unique",
             ));
@@ -122,16 +122,23 @@ fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset
     for (key, item) in pairs {
         let Val::Dataset(data, _) = item else {
             let what = format!("`{key}` is a {}", item.type_word());
-            return Err(scene.error("datasets", "E066", "`concat` needs datasets", what));
+            return Err(scene.error(
+                "datasets",
+                code::DATASET_EXPECTED,
+                "`concat` needs datasets",
+                what,
+            ));
         };
         keys.push(key);
         parts.push(data.clone());
     }
     if parts.is_empty() {
-        return Err(Diagnostic::error("E066", "`concat` needs datasets")
-            .label(scene.args.span("datasets"), "needs a list of datasets")
-            .help("concat [a, b], or concat {control: a, treated: b} label=sample")
-            .in_source(scene.source));
+        return Err(
+            Diagnostic::error(code::DATASET_EXPECTED, "`concat` needs datasets")
+                .label(scene.args.span("datasets"), "needs a list of datasets")
+                .help("concat [a, b], or concat {control: a, treated: b} label=sample")
+                .in_source(scene.source),
+        );
     }
     Ok((keys, parts))
 }

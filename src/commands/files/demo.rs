@@ -8,7 +8,7 @@ use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Rows, Slot,
     Stamp, State, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::simulate::{Recipe, Simulator};
 use crate::kernels::random::generators::Stream;
 use crate::math;
@@ -105,9 +105,11 @@ impl Demo {
         };
         let headline = format!("too many {param} for the memory setting");
         let label = "their names alone exceed it";
-        Err(scene.error(param, "E105", headline, label).help(format!(
-            "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
-        )))
+        Err(scene
+            .error(param, code::MEMORY, headline, label)
+            .help(format!(
+                "demo pbmc {param}=100000, or more memory: set memory=\"32 GB\""
+            )))
     }
 }
 

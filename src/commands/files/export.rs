@@ -2,13 +2,14 @@
 
 use crate::command::params::{Anything, Flag, PathOut};
 use crate::command::{Command, Job, LazyColumn, Reply, Scene, Spec, Val};
-use crate::data::{Column, Dataset, Lazy, Place, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Lazy, Place, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io;
 use crate::params;
-use crate::plan::Frame;
 use crate::plan::engine::of_file;
+use crate::plan::{Frame, Needs};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 params! {
     Export {
@@ -46,66 +47,78 @@ impl Command for Export {
             return Err(scene
                 .error(
                     "path",
-                    "E202",
+                    code::UNWRITABLE_FORMAT,
                     "`export` writes .csv and .tsv files",
                     "has another extension",
                 )
                 .help("`write` writes datasets as .h5ad"));
         }
         check_folder(scene, "path", &path, self.overwrite.0)?;
-        let (targets, table) = table(scene, &self.table.0)?;
+        let exported = exported(scene, &self.table.0)?;
         let (file, shown) = (path.clone(), self.path.0);
         let (origin, safe) = (scene.origin(), self.safe.0);
+        let job = Job::new(exported, move |table, _| {
+            io::csv::write_table(&table, &file, safe)
+                .map_err(|error| of_file(error).at(&origin))?;
+            Ok(Val::None)
+        });
         Ok(Reply::Job(Job {
-            targets,
-            finish: Box::new(move |values, _| {
-                io::csv::write_table(&table(values), &file, safe)
-                    .map_err(|error| of_file(error).at(&origin))?;
-                Ok(Val::None)
-            }),
             writes: Some((path, None)),
-            figure: None,
             said: Some(format!("wrote {shown}")),
+            ..job
         }))
     }
 }
 
-type Finish = Box<dyn Fn(&[Value]) -> Table + Send + Sync>;
+/// What becomes a table in the file.
+enum Exported {
+    Table(Lazy),
+    Column(Lazy),
+    Frame(Frame),
+}
 
-/// What must be computed, and the table that is made of it.
-fn table(scene: &Scene, value: &Val) -> Outcome<(Vec<Lazy>, Finish)> {
-    let frame = |data: &Dataset, place| {
-        let frame = Frame::new(data, place);
-        let targets = frame.targets.clone();
-        let finish: Finish = Box::new(move |values| frame.table(values));
-        Ok((targets, finish))
-    };
-    match value {
-        Val::Table(table) | Val::Dataset(_, Some(table)) => {
-            let finish = |values: &[Value]| match values {
-                [Value::Table(table)] => (**table).clone(),
+impl Needs for Exported {
+    type Values = Table;
+
+    fn lazies(&self, into: &mut Vec<Lazy>) {
+        match self {
+            Exported::Table(lazy) | Exported::Column(lazy) => lazy.lazies(into),
+            Exported::Frame(frame) => frame.lazies(into),
+        }
+    }
+
+    fn values(&self, from: &mut slice::Iter<Value>) -> Table {
+        match self {
+            Exported::Table(lazy) => match lazy.values(from) {
+                Value::Table(table) => Table::clone(&table),
                 _ => Table::new(),
-            };
-            Ok((vec![table.clone()], Box::new(finish)))
+            },
+            Exported::Column(lazy) => match lazy.values(from) {
+                Value::Column(column) => Table::new().with("value", Column::clone(&column)),
+                _ => Table::new(),
+            },
+            Exported::Frame(frame) => frame.values(from),
         }
-        Val::Column(LazyColumn { value, .. }) => {
-            let finish = |values: &[Value]| {
-                let columns = values.iter().filter_map(Value::column);
-                columns.fold(Table::new(), |table, column| {
-                    table.with("value", Column::clone(column))
-                })
-            };
-            Ok((vec![value.clone()], Box::new(finish)))
+    }
+}
+
+fn exported(scene: &Scene, value: &Val) -> Outcome<Exported> {
+    match value {
+        Val::Table(table) | Val::Dataset(_, Some(table)) => Ok(Exported::Table(table.clone())),
+        Val::Column(LazyColumn { value, .. }) => Ok(Exported::Column(value.clone())),
+        Val::Part(data, place @ (Place::Obs | Place::Var)) => {
+            Ok(Exported::Frame(Frame::new(data, *place)))
         }
-        Val::Part(data, place @ (Place::Obs | Place::Var)) => frame(data, *place),
-        Val::Dataset(data, None) => frame(data, Place::Obs),
-        other => Err(Diagnostic::error("E063", "`export` needs a table")
-            .label(
-                scene.args.span("table"),
-                format!("this is a {}", other.type_word()),
-            )
-            .help("export adata.obs \"cells.csv\"")
-            .in_source(scene.source)),
+        Val::Dataset(data, None) => Ok(Exported::Frame(Frame::new(data, Place::Obs))),
+        other => Err(
+            Diagnostic::error(code::INVALID_VALUE, "`export` needs a table")
+                .label(
+                    scene.args.span("table"),
+                    format!("this is a {}", other.type_word()),
+                )
+                .help("export adata.obs \"cells.csv\"")
+                .in_source(scene.source),
+        ),
     }
 }
 
@@ -119,7 +132,7 @@ pub(in crate::commands) fn check_folder(
     let cannot = |label: String| {
         scene.error(
             param,
-            "E203",
+            code::NOT_WRITABLE,
             format!("{} cannot be written", path.display()),
             label,
         )

@@ -16,8 +16,8 @@ use crate::data::{
     Promise, Slot, SlotName, Stamp, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::aligned;
 use crate::plan::joined::{JoinPart, joined};
+use crate::plan::{Needs, Private, Promised, Promises, aligned};
 use crate::words;
 use indexmap::{IndexMap, IndexSet};
 use ndarray::Array2;
@@ -69,19 +69,19 @@ struct Axes {
     names: Arc<Names>,
 }
 
-/// The one value of a step; there at once, if all it needs is known.
-pub fn at_once(
+/// What a step makes; there at once, if all it needs is known.
+pub fn at_once<N: Needs, P: Promises>(
     scene: &Scene,
-    needs: Vec<Lazy>,
-    promise: Promise,
-    make: impl Fn(&[Value]) -> Value + Send + Sync + 'static,
-) -> Lazy {
+    needs: N,
+    promises: P,
+    make: impl Fn(N::Values) -> P::Values + Send + Sync + 'static,
+) -> P::Lazies {
     // A damaged file is reported by the step.
     let known = |need: &Lazy| need.known().ok().flatten().cloned();
-    let ready: Option<Vec<Value>> = needs.iter().map(known).collect();
+    let ready: Option<Vec<Value>> = needs.list().iter().map(known).collect();
     match ready {
-        Some(values) => Lazy::ready(make(&values)).promising(promise),
-        None => scene.one(needs, promise, move |needs, _| Ok(make(needs))),
+        Some(values) => promises.kept(make(needs.values(&mut values.iter()))),
+        None => scene.step(needs, promises, move |values, _| Ok(make(values))),
     }
 }
 
@@ -160,8 +160,12 @@ impl Joining {
             .sum();
         let (all_cells, all_genes) = (Axis::root(n_cells), Axis::root(names.len()));
         Ok(Axes {
-            cells: all_cells.select(kept_cells(scene, parts)),
-            genes: all_genes.select(self.kept_genes(scene, parts, &places, &names)),
+            cells: all_cells.select(kept_cells(scene, parts).lazy().clone()),
+            genes: all_genes.select(
+                self.kept_genes(scene, parts, &places, &names)
+                    .lazy()
+                    .clone(),
+            ),
             all_cells,
             all_genes,
             places,
@@ -176,29 +180,26 @@ impl Joining {
             let slots = parts.iter().map(|part| part.obs.get(&key));
             let types: Vec<Option<ColumnType>> =
                 slots.clone().map(|slot| slot.map(type_of)).collect();
-            let mut needs = vec![lengths.clone()];
-            for (slot, part) in slots.zip(parts) {
-                needs.extend(slot.map(|slot| aligned(slot, Some(&part.cells))));
-            }
-            let there: Vec<bool> = types.iter().map(Option::is_some).collect();
+            let of_part = |(slot, part): (Option<&Slot>, &Arc<Dataset>)| {
+                slot.map(|slot| aligned(slot, Some(&part.cells)))
+            };
+            let columns: Vec<Option<Lazy>> = slots.zip(parts).map(of_part).collect();
+            let needs = (lengths.clone(), columns);
             let promise = Promise::Column(column_type(&types));
             let of_type = column_type(&types);
-            let column = at_once(scene, needs, promise, move |needs| {
-                let n: Vec<usize> = counts(&needs[0]);
-                let mut given = needs[1..].iter();
-                let next = |there: &bool| there.then(|| given.next()?.column().cloned()).flatten();
-                let columns: Vec<Option<Arc<Column>>> = there.iter().map(next).collect();
-                Value::Column(Arc::new(joined_column(&columns, &n, of_type)))
+            let column = at_once(scene, needs, promise, move |(n, columns)| {
+                let column = |value: &Option<Value>| value.as_ref()?.column().cloned();
+                let columns: Vec<Option<Arc<Column>>> = columns.iter().map(column).collect();
+                Value::of(joined_column(&columns, &n, of_type))
             });
             put(data, Place::Obs, &key, column);
         }
         if let Some(label) = &self.label {
             let levels: Arc<Names> = Arc::new(self.keys.iter().collect());
             let promise = Promise::Column(ColumnType::Category);
-            let column = at_once(scene, vec![lengths], promise, move |needs| {
-                let n = counts(&needs[0]);
+            let column = at_once(scene, lengths, promise, move |n| {
                 let codes = (0..)
-                    .zip(n)
+                    .zip(n.iter().copied())
                     .flat_map(|(code, n)| std::iter::repeat_n(code, n));
                 Value::Column(Arc::new(Column::Category(Category {
                     codes: codes.collect(),
@@ -244,7 +245,6 @@ impl Joining {
     fn representations(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
         let lengths = lengths(scene, parts);
         for key in self.keys_of(parts, |part| part.obsm.keys().collect()) {
-            let mut needs = vec![lengths.clone()];
             let slots: Vec<Option<&Slot>> = parts.iter().map(|part| part.obsm.get(&key)).collect();
             let dense = |slot: &&Slot| matches!(slot.value.promise(), Promise::Dense(_));
             if !slots.iter().flatten().all(dense) {
@@ -252,16 +252,16 @@ impl Joining {
                 scene.note(Diagnostic::note(fact));
                 continue;
             }
-            let there: Vec<bool> = slots.iter().map(Option::is_some).collect();
-            for (slot, part) in slots.iter().zip(parts) {
-                needs.extend(slot.map(|slot| aligned(slot, Some(&part.cells))));
-            }
+            let of_part = |(slot, part): (&Option<&Slot>, &Arc<Dataset>)| {
+                slot.map(|slot| aligned(slot, Some(&part.cells)))
+            };
+            let blocks: Vec<Option<Lazy>> = slots.iter().zip(parts).map(of_part).collect();
+            let needs = (lengths.clone(), blocks);
             let wide = self.join == Join::Outer;
-            let value = at_once(scene, needs, Promise::Dense(None), move |needs| {
-                let mut given = needs[1..].iter();
-                let next = |there: &bool| there.then(|| given.next()?.dense().cloned()).flatten();
-                let blocks: Vec<Option<Arc<Array2<f32>>>> = there.iter().map(next).collect();
-                Value::Dense(Arc::new(stacked(&blocks, &counts(&needs[0]), wide)))
+            let value = at_once(scene, needs, Promise::Dense(None), move |(n, blocks)| {
+                let block = |value: &Option<Value>| value.as_ref()?.dense().cloned();
+                let blocks: Vec<Option<Arc<Array2<f32>>>> = blocks.iter().map(block).collect();
+                Value::of(stacked(&blocks, &n, wide))
             });
             put(data, Place::Obsm, &key, value);
         }
@@ -316,51 +316,42 @@ fn type_of(slot: &Slot) -> ColumnType {
     }
 }
 
-fn selected(values: &[Value], n: usize) -> Keep {
-    let keeps: Vec<Arc<Keep>> = values
-        .iter()
-        .filter_map(|value| value.keep().cloned())
-        .collect();
+fn selected(keeps: &[Arc<Keep>], n: usize) -> Keep {
     crate::data::axis::compose(keeps.iter().map(|keep| &**keep))
         .unwrap_or_else(|| (0..n as u32).collect())
 }
 
 /// Cells of all parts among those of the roots together.
-fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Lazy {
-    let mut needs = Vec::new();
-    let mut of_part = Vec::new();
-    for part in parts {
-        let all = part.cells.outermost();
-        let selections = part.cells.selections_from(&all).unwrap_or_default();
-        of_part.push((selections.len(), all.at_most()));
-        needs.extend(selections);
-    }
-    at_once(scene, needs, Promise::Unknown, move |values| {
-        let (mut at, mut first) = (0, 0);
-        let mut keep = Keep::new();
-        for &(count, n) in &of_part {
-            let present = selected(&values[at..at + count], n);
-            keep.extend(present.iter().map(|&cell| cell + first));
-            (at, first) = (at + count, first + n as u32);
-        }
-        Value::Keep(Arc::new(keep))
-    })
-}
-
-/// Cells in each part, as numbers.
-fn lengths(scene: &Scene, parts: &[Arc<Dataset>]) -> Lazy {
-    let names = parts
+fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Keep> {
+    let n_cells: Vec<usize> = parts
         .iter()
-        .map(|part| aligned(&part.obs_names, Some(&part.cells)));
-    at_once(scene, names.collect(), Promise::Unknown, |needs| {
-        let n = |value: &Value| value.names().map_or(0.0, |names| names.len() as f64);
-        Value::Numbers(Arc::new(needs.iter().map(n).collect()))
+        .map(|part| part.cells.outermost().at_most())
+        .collect();
+    let needs: Vec<_> = parts.iter().map(|part| selections(&part.cells)).collect();
+    at_once(scene, needs, Private::new(), move |keeps| {
+        let mut first = 0;
+        let mut keep = Keep::new();
+        for (keeps, &n) in keeps.iter().zip(&n_cells) {
+            let present = selected(keeps, n);
+            keep.extend(present.iter().map(|&cell| cell + first));
+            first += n as u32;
+        }
+        keep
     })
 }
 
-fn counts(value: &Value) -> Vec<usize> {
-    let numbers = value.numbers().cloned().unwrap_or_default();
-    numbers.iter().map(|&n| n as usize).collect()
+/// All selections that an axis has gone through.
+fn selections(axis: &Axis) -> Vec<Promised<Keep>> {
+    let selections = axis.selections_from(&axis.outermost()).unwrap_or_default();
+    selections.into_iter().map(Promised::of).collect()
+}
+
+/// Cells in each part.
+fn lengths(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Vec<usize>> {
+    let names: Vec<Promised<Names>> = parts.iter().map(|part| scene.cell_names(part)).collect();
+    at_once(scene, names, Private::new(), |names| {
+        names.iter().map(|names| names.len()).collect()
+    })
 }
 
 fn stacked(blocks: &[Option<Arc<Array2<f32>>>], lengths: &[usize], wide: bool) -> Array2<f32> {

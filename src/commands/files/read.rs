@@ -4,7 +4,7 @@ use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
 use crate::data::history::Step;
 use crate::data::{Dataset, Matrix, State};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
@@ -255,7 +255,7 @@ impl Read {
             scene
                 .error(
                     "layers",
-                    "E063",
+                    code::INVALID_VALUE,
                     "`layers` needs a record of what each layer holds",
                     "is something else",
                 )
@@ -338,7 +338,7 @@ impl Read {
 fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
     scene.error(
         param,
-        "E103",
+        code::NO_X,
         format!("{from} has no {what}"),
         "does not exist",
     )

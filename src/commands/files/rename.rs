@@ -3,7 +3,7 @@
 use crate::command::params::{Data, Name, NewName};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::data::{Dataset, Place};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::{params, words};
 use indexmap::IndexMap;
 
@@ -78,7 +78,7 @@ impl Command for Rename {
             Done::Taken => Err(scene
                 .error(
                     "to",
-                    "E064",
+                    code::COLUMN_EXISTS,
                     format!("{word}.{to} already exists"),
                     "is taken",
                 )
@@ -95,7 +95,7 @@ impl Command for Rename {
                 Err(scene
                     .error(
                         "from",
-                        "E101",
+                        code::NO_SUCH_SLOT,
                         format!("no {word}.{from}"),
                         "does not exist",
                     )

@@ -8,9 +8,9 @@ mod tenx;
 use crate::command::params::{Data, Flag, Many, PathOut};
 use crate::command::{Command, Job, Reply, Scene, Spec, Val};
 use crate::data::{
-    Dataset, FileError, InFile, Lazy, Matrix, Place, Promise, Slot, SlotName, Value,
+    Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::Compression;
 use crate::io::h5ad::{WriteOptions, Writer};
 use crate::plan::engine::of_file;
@@ -112,8 +112,8 @@ impl Command for Write {
         };
         let mut slots = gather(&data);
         leave_out(scene, &data, &mut slots);
-        let mut targets = vec![scene.cell_names(&data), scene.gene_names(&data)];
-        targets.extend(slots.iter().filter_map(|slot| slot.value.clone()));
+        let values: Vec<Option<Lazy>> = slots.iter().map(|slot| slot.value.clone()).collect();
+        let needs = (scene.cell_names(&data), scene.gene_names(&data), values);
         let options = WriteOptions {
             compression: match self.compression {
                 Packing::Gzip => Compression::Gzip(1),
@@ -123,14 +123,13 @@ impl Command for Write {
         let origin = scene.origin();
         let (file, shown) = (path.clone(), self.path.0.clone());
         let of = data.clone();
+        let job = Job::new(needs, move |values, engine| {
+            put(&of, (&file, options), &slots, values, engine, &origin).map(|()| Val::None)
+        });
         Ok(Reply::Job(Job {
-            targets,
-            finish: Box::new(move |values, engine| {
-                put(&of, &file, options, &slots, values, engine, &origin).map(|()| Val::None)
-            }),
             writes: Some((path, Some((*data).clone()))),
-            figure: None,
             said: Some(format!("wrote {shown}")),
+            ..job
         }))
     }
 }
@@ -141,7 +140,7 @@ fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
         return Err(scene
             .error(
                 "path",
-                "E202",
+                code::UNWRITABLE_FORMAT,
                 "`write` writes .h5ad files",
                 "has another extension",
             )
@@ -244,7 +243,7 @@ fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
             let name = &slot.name;
             scene.note(
                 Diagnostic::warning(
-                    "E200",
+                    code::SLOT_LEFT_OUT,
                     format!("{name} is left out: sca cannot subset the way it is stored"),
                 )
                 .label(
@@ -260,32 +259,24 @@ fn leave_out(scene: &mut Scene, data: &Dataset, slots: &mut Vec<Entry>) {
 
 fn put(
     data: &Arc<Dataset>,
-    path: &Path,
-    options: WriteOptions,
+    (path, options): (&Path, WriteOptions),
     slots: &[Entry],
-    values: &[Value],
+    (cells, genes, values): (Arc<Names>, Arc<Names>, Vec<Option<Value>>),
     engine: &Engine,
     origin: &Origin,
 ) -> Outcome<()> {
     let said = |error: FileError| of_file(error).at(origin);
-    let names = |value: &Value| value.names().cloned().unwrap_or_default();
-    let (cells, genes) = (names(&values[0]), names(&values[1]));
     let writer = Writer::create(path, &cells, &genes, options).map_err(said)?;
     writer.call_names(data.obs_index.as_deref(), data.var_index.as_deref());
-    let mut values = values[2..].iter();
-    for slot in slots {
-        match (&slot.copy, &slot.value) {
+    for (slot, value) in slots.iter().zip(&values) {
+        match (&slot.copy, value) {
             (Some(place), _) => {
                 if let Some(stored) = data.slot(&slot.name) {
                     stored.value.check().map_err(said)?;
                 }
                 writer.copy(&slot.name, place).map_err(said)?;
             }
-            (None, Some(_)) => {
-                if let Some(value) = values.next() {
-                    writer.slot(&slot.name, value).map_err(said)?;
-                }
-            }
+            (None, Some(value)) => writer.slot(&slot.name, value).map_err(said)?,
             (None, None) => {}
         }
     }

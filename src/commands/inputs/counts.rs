@@ -3,7 +3,7 @@
 use crate::command::Scene;
 use crate::command::looked::Looked;
 use crate::data::{About, Asked, Dataset, Matrix, State};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 
 /// The layer that was asked for; else `X`, if it holds counts; else counts that were kept, as
 /// `normalize` keeps layers.counts.
@@ -23,6 +23,6 @@ pub fn checked(scene: &Scene, looked: Looked) -> Outcome<Looked> {
     let what = looked.matrix.state.values();
     let headline = format!("{} holds {what}, not counts", looked.chosen);
     Err(scene
-        .error("layer", "E102", headline, "needs counts")
+        .error("layer", code::WRONG_STATE, headline, "needs counts")
         .help("name the layer with counts, as in layer=\"counts\""))
 }

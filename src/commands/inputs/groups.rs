@@ -1,14 +1,14 @@
 //! Groups of cells by a column of obs: what several commands go by.
 
-use crate::command::codes::MEMORY;
 use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::missing;
-use crate::data::{Category, Column, Dataset, Lazy, Names, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Category, Column, Dataset, Names, Place, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 use crate::plan::values::{pack_names, unpack_names};
+use crate::plan::{Private, Promised, Shared};
 use std::sync::Arc;
 
 /// A group for each cell.
@@ -92,7 +92,7 @@ pub fn names_and_sizes(groups: &[(String, usize)]) -> String {
 }
 
 /// The groups of a column, as [`Groups`]; a note says how many cells belong to none.
-pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+pub fn groups(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     groups_with(scene, data, key, Vec::new())
 }
 
@@ -102,55 +102,56 @@ pub fn groups_with(
     data: &Dataset,
     key: &str,
     named: Vec<NamedGroups>,
-) -> Outcome<Lazy> {
+) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
-    let of = format!("obs.{key}");
-    let remark = move |_: &[Value], made: &[Value]| {
-        let groups = made[0].inner::<Groups>()?;
-        let cells = groups.codes.len();
-        missing::note(groups.ungrouped(), cells, &of, "belong to no group")
-    };
     let key = key.to_owned();
-    let make = move |needs: &[Value], _: &_| {
-        let groups = of_value(&needs[0], &key)?;
+    Ok(scene.step(column, Private::new(), move |column, cx| {
+        let groups = of_value(&column, &key)?;
         named.iter().try_for_each(|it| it.check(&groups.levels))?;
-        Ok(vec![Value::Inner(Arc::new(groups))])
-    };
-    let mut values = scene.whole_with_remark(vec![column], &[Promise::Unknown], remark, make);
-    Ok(values.remove(0))
+        let (cells, of) = (groups.codes.len(), format!("obs.{key}"));
+        cx.remark(missing::note(
+            groups.ungrouped(),
+            cells,
+            &of,
+            "belong to no group",
+        ));
+        Ok(groups)
+    }))
 }
 
 /// The same without a note, for commands that say what they do with cells of no group.
-pub fn groups_unnoted(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+pub fn groups_unnoted(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
     let key = key.to_owned();
-    Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
-        Ok(Value::Inner(Arc::new(of_value(&needs[0], &key)?)))
+    Ok(scene.step(column, Private::new(), move |column, _| {
+        Ok(of_value(&column, &key)?)
     }))
 }
 
 /// The groups of a column in which every cell has one; others are refused.
-pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     let column = scene.value(data, Place::Obs, key)?;
     let (key, origin) = (key.to_owned(), scene.origin());
-    Ok(scene.one(vec![column], Promise::Unknown, move |needs, _| {
-        let groups = of_value(&needs[0], &key)?;
+    Ok(scene.step(column, Private::new(), move |column, _| {
+        let groups = of_value(&column, &key)?;
         missing::refuse(groups.ungrouped(), groups.codes.len(), &key, &origin)?;
-        Ok(Value::Inner(Arc::new(groups)))
+        Ok(groups)
     }))
 }
 
 /// Groups as they are, unless results of `each` bytes for every gene in every group would take more
 /// than half of the memory setting: how many groups there are is known only now.
-pub fn that_fit(scene: &Scene, data: &Dataset, groups: &Lazy, each: usize) -> Lazy {
+pub fn that_fit(
+    scene: &Scene,
+    data: &Dataset,
+    groups: &Promised<Groups>,
+    each: usize,
+) -> Promised<Groups> {
     let memory = scene.settings.memory;
-    let needs = vec![groups.clone(), scene.gene_names(data)];
-    scene.one(needs, Promise::Unknown, move |needs, _| {
-        let n_genes = needs[1].names().map_or(0, |names| names.len());
-        if let Some(groups) = needs[0].inner::<Groups>() {
-            fit(groups.levels.len(), each * n_genes, memory)?;
-        }
-        Ok(needs[0].clone())
+    let needs = (groups.clone(), scene.gene_names(data));
+    scene.step(needs, Shared::new(), move |(groups, genes), _| {
+        fit(groups.levels.len(), each * genes.len(), memory)?;
+        Ok(groups)
     })
 }
 
@@ -175,28 +176,24 @@ pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnost
         size(bytes),
         size(memory)
     );
-    Err(Diagnostic::error(MEMORY, headline)
+    Err(Diagnostic::error(code::MEMORY, headline)
         .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
 }
 
 /// The same of several columns.
-pub fn each_of_all(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<Vec<Lazy>> {
+pub fn each_of_all(
+    scene: &Scene,
+    data: &Dataset,
+    keys: &[String],
+) -> Outcome<Vec<Promised<Groups>>> {
     let keys = keys.iter();
     keys.map(|key| groups_of_all(scene, data, key)).collect()
-}
-
-/// From the value of these.
-pub fn read(value: &Value) -> Arc<Groups> {
-    match value.inner::<Groups>() {
-        Some(groups) => groups,
-        None => unreachable!("groups are of one type"),
-    }
 }
 
 fn of_value(value: &Value, key: &str) -> Outcome<Groups> {
     let Some(column) = value.column() else {
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("obs.{key} is not a column"),
         ));
     };
@@ -208,7 +205,7 @@ pub fn as_category(column: &Column, key: &str) -> Outcome<Category> {
     match column {
         Column::Number(numbers) if !numbers.are_labels() => {
             let (headline, help) = groups_of_numbers(key);
-            Err(Diagnostic::error("E067", headline).help(help))
+            Err(Diagnostic::error(code::NOT_GROUP_LABELS, headline).help(help))
         }
         column => Ok(column.to_category()),
     }

@@ -2,8 +2,8 @@
 //! refused in one way by those that need a value for every cell.
 
 use crate::command::Scene;
-use crate::data::{Column, Dataset, Lazy, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Dataset, Lazy, Place};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::source::Origin;
 
@@ -35,7 +35,7 @@ pub fn refuse(missing: usize, cells: usize, key: &str, origin: &Origin) -> Resul
         return Ok(());
     }
     let headline = headline(missing, cells, &format!("obs.{key}"));
-    let said = Diagnostic::error("E331", headline).at(origin);
+    let said = Diagnostic::error(code::MISSING_VALUES, headline).at(origin);
     let help = format!("leave such cells out: filter adata (not is_missing({key}))");
     Err(said.help(help).into())
 }
@@ -45,13 +45,12 @@ pub fn noted(scene: &Scene, data: &Dataset, key: &str, so: &'static str) -> Outc
     let column = scene.value(data, Place::Obs, key)?;
     let promise = column.promise();
     let of = format!("obs.{key}");
-    let remark = move |needs: &[Value], _: &[Value]| {
-        let column = needs[0].column()?;
-        note(missing_in(column), column.len(), &of, so)
-    };
-    let make = |needs: &[Value], _: &_| Ok(vec![needs[0].clone()]);
-    let mut values = scene.whole_with_remark(vec![column], &[promise], remark, make);
-    Ok(values.remove(0))
+    Ok(scene.step(column, promise, move |value, cx| {
+        if let Some(column) = value.column() {
+            cx.remark(note(missing_in(column), column.len(), &of, so));
+        }
+        Ok(value)
+    }))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::command::Scene;
 use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fold, Folding};
 use ndarray::Array2;
@@ -24,7 +24,7 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
         return Err(scene
             .error(
                 param,
-                "E105",
+                code::MEMORY,
                 headline,
                 "needs all genes of all cells at once",
             )
@@ -36,13 +36,12 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
 /// A matrix on the dataset's cells and genes, with its zeros.
 pub fn dense_values(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Dense(None)], |extent, _| {
+    scene.fold(view, (), Promise::Dense(None), |extent, ()| {
         Ok(dense(extent))
-    });
-    values.remove(0)
+    })
 }
 
-fn dense(extent: Extent) -> Box<dyn Fold> {
+fn dense(extent: Extent) -> Box<dyn Fold<Value>> {
     let genes = extent.genes;
     Folding {
         new: Vec::new,
@@ -59,7 +58,7 @@ fn dense(extent: Extent) -> Box<dyn Fold> {
             let cells = values.len() / genes.max(1);
             let dense = Array2::from_shape_vec((cells, genes), values);
             let dense = dense.unwrap_or_else(|_| Array2::zeros((cells, genes)));
-            Ok(vec![Value::Dense(Arc::new(dense))])
+            Ok(Value::Dense(Arc::new(dense)))
         },
         partial_bytes: genes as u64 * 4 * 1024,
     }

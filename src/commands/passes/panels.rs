@@ -4,11 +4,11 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
-use crate::diagnostic::Diagnostic;
+use crate::data::{Dataset, Keep, Lazy, Matrix, RowsView};
+use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Fault, Fold, Folding, View};
+use crate::plan::{self, After, Fault, Fold, Folding, Private, Promised, View};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -30,55 +30,51 @@ pub trait Work<T>: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync
 
 impl<T, F: Fn(Panel, &Groups, &Ticker) -> Result<T, Fault> + Send + Sync> Work<T> for F {}
 
-/// Promises `work` on all genes: a list of `Vec<T>`, by panel and within it by gathered genes, in
-/// the order of the genes. `groups` are [`Groups`].
+/// Promises `work` on all genes: lists of results, by panel and within it by gathered genes, in
+/// the order of the genes.
 pub fn by_panel<T: Send + Sync + 'static>(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Lazy,
+    groups: &Promised<Groups>,
     work: impl Work<T> + 'static,
-) -> Vec<Lazy> {
+) -> Vec<Promised<Vec<T>>> {
     let bytes = matrix.blocks.n_values().unwrap_or(0) * 6;
     let room = PANEL_BYTES.min(scene.settings.memory / 8).max(1 << 20);
     let n_panels = bytes.div_ceil(room).max(1) as usize;
     let work = Arc::new(work);
-    let mut panels: Vec<Lazy> = Vec::new();
+    let mut panels: Vec<Promised<Vec<T>>> = Vec::new();
     for (view, copy) in views(scene, data, matrix, groups, (n_panels, room)) {
         // A panel waits for the one before: otherwise they would share a pass, and memory.
-        let mut needs = vec![groups.clone()];
-        needs.extend(panels.last().cloned());
-        needs.extend(copy);
+        let before = (panels.last().map(|panel| panel.lazy().clone()), copy);
+        let needs = (groups.clone(), After(before));
         let work = work.clone();
-        let made = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-            let Some(groups) = needs[0].inner::<Groups>() else {
-                unreachable!("groups are of one type");
-            };
+        let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
             if groups.levels.len() > MOST_GROUPS {
                 let headline = format!("{} groups are too many to rank", groups.levels.len());
-                return Err(Diagnostic::error("E305", headline)
+                return Err(Diagnostic::error(code::TOO_MANY_GROUPS, headline)
                     .help("group by a column with fewer levels")
                     .into());
             }
             Ok(panel_fold(extent.genes, groups, work.clone()))
         });
         scene.holds(&made, 2 * room.min(bytes) as usize, 0);
-        panels.push(made[0].clone());
+        panels.push(made);
     }
     panels
 }
 
 /// The panels, and what they wait for.
-fn views(
+pub(super) fn views(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Lazy,
+    groups: &Promised<Groups>,
     (n_panels, room): (usize, u64),
 ) -> Vec<(View, Option<Lazy>)> {
     let whole = scene.view(data, matrix);
     if n_panels > UNCUT && can_be_cut(matrix) {
-        let (origin, needs) = (Some(scene.origin()), vec![groups.clone()]);
+        let (origin, needs) = (Some(scene.origin()), After(groups.clone()));
         let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
         let view = |panel: Matrix| {
             let view = View::new(&panel, &panel.cells, &panel.genes);
@@ -88,14 +84,11 @@ fn views(
     }
     let names = scene.gene_names(data);
     let view = |panel: usize| {
-        let keep = scene.one(vec![names.clone()], Promise::Unknown, move |needs, _| {
-            let n = needs[0].names().map_or(0, |names| names.len());
-            let bound = |i: usize| (n * i / n_panels) as u32;
-            Ok(Value::Keep(Arc::new(
-                (bound(panel)..bound(panel + 1)).collect::<Keep>(),
-            )))
+        let keep = scene.step(names.clone(), Private::new(), move |names, _| {
+            let bound = |i: usize| (names.len() * i / n_panels) as u32;
+            Ok((bound(panel)..bound(panel + 1)).collect::<Keep>())
         });
-        let genes = data.genes.select(keep);
+        let genes = data.genes.select(keep.lazy().clone());
         (View::new(matrix, &data.cells, &genes), None)
     };
     (0..n_panels).map(view).collect()
@@ -118,20 +111,9 @@ pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
     }
     // Small beside the copy of everything, which is there at the same time.
     let room = scene.settings.memory / 16;
-    let (copy, cut) = plan::by_genes(
-        &scene.label,
-        Some(scene.origin()),
-        &view,
-        Vec::new(),
-        (1, room),
-    );
+    let (copy, cut) = plan::by_genes(&scene.label, Some(scene.origin()), &view, (), (1, room));
     let panel = &cut[0];
     (View::new(panel, &panel.cells, &panel.genes), Some(copy))
-}
-
-/// What [`by_panel`] made, in the order of the genes.
-pub fn results<T: Send + Sync + 'static>(values: &[Value]) -> Vec<Arc<Vec<T>>> {
-    values.iter().filter_map(Value::inner).collect()
 }
 
 /// Some genes of a block, turned so that a gene's values lie together.
@@ -171,7 +153,7 @@ fn panel_fold<T: Send + Sync + 'static>(
     n_genes: usize,
     groups: Arc<Groups>,
     work: Arc<impl Work<T> + 'static>,
-) -> Box<dyn Fold> {
+) -> Box<dyn Fold<Vec<T>>> {
     let of = groups.clone();
     Folding {
         new: Vec::new,
@@ -181,15 +163,14 @@ fn panel_fold<T: Send + Sync + 'static>(
         },
         merge: |into: &mut Vec<Turned>, next: Vec<Turned>| into.extend(next),
         finish: move |blocks: Vec<Turned>, ticker: &Ticker| {
-            let made = (0..n_genes.div_ceil(GENES_AT_ONCE))
+            (0..n_genes.div_ceil(GENES_AT_ONCE))
                 .into_par_iter()
                 .map(|part| {
                     let start = part * GENES_AT_ONCE;
                     let end = (start + GENES_AT_ONCE).min(n_genes);
                     gathered(&blocks, start..end, |panel| work(panel, &of, ticker))
                 })
-                .collect::<Result<Vec<T>, Fault>>()?;
-            Ok(vec![Value::Inner(Arc::new(made))])
+                .collect()
         },
         partial_bytes: 12 << 20,
     }

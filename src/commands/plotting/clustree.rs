@@ -3,10 +3,11 @@
 use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::draw;
 use crate::data::Dataset;
 use crate::data::figure::{Edge, Figure, Network, Node, category_colors};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::clustree::{clustree, places};
 use crate::params;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ impl Command for Clustree {
                 "a clustering tree needs at least two resolutions, not {}",
                 keys.len()
             );
-            return Err(Diagnostic::error("E062", headline)
+            return Err(Diagnostic::error(code::MISSING_PARAMETER, headline)
                 .label(scene.args.span, "has too few rows")
                 .in_source(scene.source)
                 .help(format!(
@@ -65,19 +66,19 @@ impl Command for Clustree {
                     self.key.0
                 )));
         }
-        let mut targets = Vec::new();
-        for key in &keys {
-            targets.push(groups(scene, &data, key)?);
-        }
+        let clusterings = keys.iter().map(|key| groups(scene, &data, key));
+        let clusterings = clusterings.collect::<Outcome<Vec<_>>>()?;
         let (least, prefix) = (self.least.0, format!("{}_", self.key.0));
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let found: Vec<Arc<Groups>> = values.iter().filter_map(|value| value.inner()).collect();
+        draw(scene, clusterings, self.out, self.sheet, move |found| {
             let rows: Vec<&str> = keys
                 .iter()
                 .map(|key| key.strip_prefix(&prefix).unwrap_or(key))
                 .collect();
-            let figure = Figure::of(network(&found, &rows, least));
-            Ok(figure)
+            let mut network = network(&found, &rows, least);
+            if keys.iter().all(|key| key.starts_with(&prefix)) {
+                network.row_title = "resolution".to_owned();
+            }
+            Ok(Figure::of(network))
         })
     }
 }

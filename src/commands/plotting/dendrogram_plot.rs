@@ -3,10 +3,11 @@
 use crate::command::params::{Data, Flag, GroupKey, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Dendrogram, Figure, Matrix, Merge, Tree};
 use crate::data::{Names, Place, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use ndarray::{Array2, Ix2};
 use std::sync::Arc;
@@ -57,12 +58,13 @@ impl Command for DendrogramPlot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let key = format!("dendrogram_{}", self.by.texts().join("_"));
-        let targets = vec![scene.value(&data, Place::Uns, &key)?];
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let found = values[0].uns().and_then(|uns| tree(uns));
+        let record = scene.value(&data, Place::Uns, &key)?;
+        draw(scene, record, self.out, self.sheet, move |record| {
+            let found = record.uns().and_then(|uns| tree(uns));
             let Some((tree, labels, correlation)) = found else {
                 let headline = format!("uns.{key} has an unexpected form");
-                return Err(Diagnostic::error("E301", headline).help("rerun `dendrogram`"));
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
+                    .help("rerun `dendrogram`"));
             };
             let figure = match self.correlations.0 {
                 true => {

@@ -4,12 +4,13 @@ use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Posi
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, draw, no_groups_alone, numbers};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{draw, no_groups_alone, numbers};
 use crate::commands::plotting::plot;
 use crate::commands::structure::density::column_name;
-use crate::data::figure::{Color, ColorScale, Colormap, Figure, Panel};
+use crate::data::figure::{Color, ColorScale, Colormap, Figure, Kind, Panel};
 use crate::data::{Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ params! {
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -62,38 +64,40 @@ impl Command for DensityPlot {
         if !data.obs.contains_key(&key) {
             let by = by.map_or(String::new(), |by| format!(" by={by}"));
             let basis = self.basis.0.trim_start_matches("X_");
-            return Err(Diagnostic::error("E100", format!("no obs.{key} to draw"))
-                .label(scene.args.span, "needs densities")
-                .in_source(scene.source)
-                .help(format!("run `density adata{by} basis={basis}` first")));
+            return Err(Diagnostic::error(
+                code::MISSING_PREREQUISITE,
+                format!("no obs.{key} to draw"),
+            )
+            .label(scene.args.span, "needs densities")
+            .in_source(scene.source)
+            .help(format!("run `density adata{by} basis={basis}` first")));
         }
-        let mut targets = vec![
-            scene.value(&data, Place::Obsm, &self.basis.0)?,
-            scene.value(&data, Place::Obs, &key)?,
-        ];
+        let places = scene.value(&data, Place::Obsm, &self.basis.0)?;
+        let densities = scene.value(&data, Place::Obs, &key)?;
+        let mut grouped = None;
         let chosen = self.groups.as_ref().map(Many::texts).unwrap_or_default();
         match &by {
             Some(by) => {
                 let named = scene.named_groups(&data, by, "groups", chosen)?;
-                targets.push(groups_with(scene, &data, by, vec![named])?);
+                grouped = Some(groups_with(scene, &data, by, vec![named])?);
             }
             None => no_groups_alone(scene, &chosen)?,
         }
         let record = format!("{key}_params");
-        if data.uns.contains_key(&record) {
-            targets.push(scene.value(&data, Place::Uns, &record)?);
-        }
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
+        let record = data.uns.contains_key(&record).then_some(record);
+        let record = record.map(|record| scene.value(&data, Place::Uns, &record));
+        let needs = (places, densities, grouped, record.transpose()?);
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
+        draw(scene, needs, out, sheet, move |values| {
             self.figure(values, map)
         })
     }
 }
 
 /// The columns of the embedding in which density was measured.
-fn measured(values: &[Value]) -> (usize, usize) {
-    let mut records = values.iter().filter_map(Value::uns);
-    let components = records.find_map(|uns| match uns.get("components") {
+fn measured(record: Option<&Value>) -> (usize, usize) {
+    let record = record.and_then(Value::uns);
+    let components = record.and_then(|uns| match uns.get("components") {
         Some(Uns::Texts(texts)) if texts.len() == 2 => {
             let at = |i: usize| texts.get(i).parse::<usize>().ok()?.checked_sub(1);
             at(0).zip(at(1))
@@ -104,11 +108,19 @@ fn measured(values: &[Value]) -> (usize, usize) {
 }
 
 impl DensityPlot {
-    fn figure(self, values: &[Value], map: Colormap) -> Outcome<Figure> {
-        let Some(column) = values[1].column() else {
-            return Err(Diagnostic::error("E301", "the densities are not numeric"));
+    /// Of the embedding, the densities, groups, and the record of what was measured.
+    fn figure(
+        self,
+        (places, densities, groups, record): (Value, Value, Option<Arc<Groups>>, Option<Value>),
+        map: Colormap,
+    ) -> Outcome<Figure> {
+        let Some(column) = densities.column() else {
+            return Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "the densities are not numeric",
+            ));
         };
-        let all = plot::places_of(&self.basis.0, &values[0], measured(values))?;
+        let all = plot::places_of(&self.basis.0, &places, measured(record.as_ref()))?;
         let densities = numbers(column);
         let scale = ColorScale::new(map).range(0.0, 1.0).titled("density");
         let panel = |values: Vec<f32>| {
@@ -118,7 +130,7 @@ impl DensityPlot {
             Panel::new(points)
         };
         let mut figure = Figure::default();
-        match values.get(2).and_then(|value| value.inner::<Groups>()) {
+        match groups {
             Some(groups) => {
                 let wanted = |name: &str| match &self.groups {
                     Some(Many(some)) => some.iter().any(|it| it.0 == name),
@@ -139,6 +151,13 @@ impl DensityPlot {
             None => figure = figure.with(panel(densities)),
         }
         figure.columns = self.columns.as_ref().map(|columns| columns.0);
+        // One bar for all: they have the same scale.
+        let last = figure.columns().min(figure.panels.len()).saturating_sub(1);
+        for (i, panel) in figure.panels.iter_mut().enumerate() {
+            if let Kind::Points(points) = &mut panel.kind {
+                points.bar = i == last;
+            }
+        }
         Ok(figure)
     }
 }

@@ -6,8 +6,9 @@ use crate::command::params::GeneNames;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
-use crate::data::{Column, Dataset, Keep, Lazy, Names, Place, Promise, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// Genes in the order drawn.
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub struct DrawnGenes {
     pub names: Arc<Names>,
     pub brackets: Vec<Bracket>,
+    /// Those that were asked for and are not there.
+    pub gone: Vec<String>,
 }
 
 /// The genes asked for, or the `top` first markers of each group of `rows`, the groups of `by`.
@@ -24,30 +27,64 @@ pub fn drawn_genes(
     data: &Dataset,
     asked: Option<&GeneNames>,
     top: usize,
-    (rows, by): (&Lazy, &str),
-) -> Outcome<Lazy> {
-    let mut needs = vec![rows.clone()];
+    (rows, by): (&Promised<GroupRows>, &str),
+) -> Outcome<Promised<DrawnGenes>> {
     let key = markers_of(data, by).unwrap_or_else(|| markers_key(data, by));
-    if asked.is_none() {
-        needs.push(scene.value(data, Place::Uns, &key)?);
-    }
+    let found = match asked {
+        Some(_) => None,
+        None => Some(scene.value(data, Place::Uns, &key)?),
+    };
+    let needs = (rows.clone(), scene.gene_names(data), found);
     let asked = asked.cloned();
     let origin = scene.origin();
-    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-        let Some(rows) = needs[0].inner::<GroupRows>() else {
-            unreachable!("rows are of one type");
-        };
-        let genes = match (&asked, needs.get(1).and_then(Value::uns)) {
-            (Some(asked), _) => asked.0.clone(),
-            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
-            (None, None) => Vec::new(),
-        };
-        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-        Ok(Value::Inner(Arc::new(DrawnGenes {
-            names: Arc::new(names),
-            brackets,
-        })))
-    }))
+    Ok(
+        scene.step(needs, Private::new(), move |(rows, there, found), cx| {
+            let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
+                (Some(asked), _) => asked.0.clone(),
+                (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
+                (None, None) => Vec::new(),
+            };
+            let (genes, gone) = without_gone(genes, &there);
+            if genes.is_empty() && !gone.is_empty() {
+                let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .at(&origin)
+                    .into());
+            }
+            let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+            cx.remark(left_out(&gone));
+            Ok(DrawnGenes {
+                names: Arc::new(names),
+                brackets,
+            })
+        }),
+    )
+}
+
+/// What is said of genes that are gone.
+fn left_out(gone: &[String]) -> Option<Box<Diagnostic>> {
+    let names = gone.join(", ");
+    let headline = match gone {
+        [] => return None,
+        [_] => format!("gene {names} is not among the remaining genes and is left out"),
+        _ => format!("genes {names} are not among the remaining genes and are left out"),
+    };
+    Some(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline))
+}
+
+/// The lists without the genes that are not there, and these.
+fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>) {
+    let mut gone = Vec::new();
+    let mut kept = Vec::new();
+    for (title, names) in genes {
+        let is_there = |name: &String| there.position(name).is_some();
+        let (found, missing): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
+        gone.extend(missing);
+        if !found.is_empty() {
+            kept.push((title, found));
+        }
+    }
+    (kept, gone)
 }
 
 type Titled = (Option<String>, Vec<String>);
@@ -55,10 +92,11 @@ type Titled = (Option<String>, Vec<String>);
 /// The first genes of each group.
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
     let Some(Uns::Records(groups)) = uns.get("names") else {
-        return Err(
-            Diagnostic::error("E301", format!("uns.{key} does not hold gene names"))
-                .help("`markers` creates it, like sc.tl.rank_genes_groups"),
-        );
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            format!("uns.{key} does not hold gene names"),
+        )
+        .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
     let groups = groups.iter();
@@ -90,29 +128,16 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
 }
 
 /// Positions of the genes among those of the dataset, each once.
-pub fn positions(scene: &Scene, data: &Dataset, genes: &Lazy) -> Lazy {
-    let needs = vec![scene.gene_names(data), genes.clone()];
-    let origin = scene.origin();
-    scene.one(needs, Promise::Unknown, move |needs, _| {
-        let (Some(names), Some(genes)) = (needs[0].names(), needs[1].inner::<DrawnGenes>()) else {
-            unreachable!("inner values are of one type each");
-        };
+pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) -> Promised<Keep> {
+    let needs = (scene.gene_names(data), genes.clone());
+    scene.step(needs, Private::new(), move |(names, genes), _| {
         let mut keep = Keep::new();
-        for name in genes.names.iter() {
-            match names.position(name) {
-                Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                Some(_) => {}
-                None => {
-                    return Err(Diagnostic::error(
-                        "E036",
-                        format!("no gene `{name}` among the remaining genes"),
-                    )
-                    .at(&origin)
-                    .into());
-                }
+        for at in genes.names.iter().filter_map(|name| names.position(name)) {
+            if !keep.contains(&(at as u32)) {
+                keep.push(at as u32);
             }
         }
-        Ok(Value::Keep(Arc::new(keep)))
+        Ok(keep)
     })
 }
 

@@ -3,11 +3,12 @@
 use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::representation::dense_values;
-use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, Promised, standardize};
-use crate::commands::plotting::group_rows::GroupRows;
+use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::genes_by_group::{
+    Gathered, GatheredValues, GenesByGroup, standardize,
+};
 use crate::data::figure::Expression;
-use crate::data::{Dataset, Value};
+use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;
 use crate::words;
 use std::sync::Arc;
@@ -28,26 +29,23 @@ pub fn promise(
     data: &Dataset,
     shown: &GenesByGroup,
     values: &GeneValues,
-) -> Outcome<Promised> {
+    palette: Option<&GroupColors>,
+) -> Outcome<Gathered<Lazy>> {
     let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data)?;
+    let drawn = shown.promise(scene, &looked.data, palette)?;
     let values = dense_values(scene, &drawn.data, &looked.matrix);
-    Ok(Promised {
-        targets: vec![drawn.rows, drawn.genes, drawn.names, values],
+    Ok(Gathered {
+        needs: (drawn.rows, drawn.genes, drawn.names, values),
         label: label_of(looked.matrix.state),
     })
 }
 
 /// From the values of [`promise`]: genes in the order drawn.
-pub fn expression(values: &[Value], standard: Option<StandardCells>) -> Expression {
-    let (Some(rows), Some(genes), Some(found), Some(all)) = (
-        values[0].inner::<GroupRows>(),
-        values[1].inner::<DrawnGenes>(),
-        values[2].names(),
-        values[3].dense(),
-    ) else {
-        unreachable!("inner values are of one type each");
-    };
+pub fn expression(
+    (rows, genes, found, all): GatheredValues<Value>,
+    standard: Option<StandardCells>,
+) -> Expression {
+    let all = all.dense().cloned().unwrap_or_default();
     let n_found = found.len();
     let places: Vec<usize> = genes
         .names

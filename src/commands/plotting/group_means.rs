@@ -3,15 +3,19 @@
 use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::groups_unnoted;
+use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::genes_by_group::{GenesByGroup, Promised, standardize};
-use crate::commands::plotting::group_rows::GroupRows;
-use crate::data::figure::Grid;
-use crate::data::{Dataset, Value};
+use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::genes_by_group::{
+    Gathered, GatheredValues, GenesByGroup, standardize,
+};
+use crate::data::Dataset;
+use crate::data::figure::{Grid, Groups};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::plan::Promised;
 use crate::words;
+use std::sync::Arc;
 
 words! {
     /// What is scaled to run from 0 to 1.
@@ -26,6 +30,8 @@ words! {
 /// Means and shares of some genes in each group, groups × genes by row.
 pub struct GroupMeans {
     pub grid: Grid,
+    /// The groups in the order drawn, with their colors.
+    pub groups: Groups,
     pub means: Vec<f32>,
     /// Share of cells with a value above zero.
     pub fractions: Vec<f32>,
@@ -37,36 +43,32 @@ pub fn promise(
     data: &Dataset,
     shown: &GenesByGroup,
     values: &GeneValues,
-) -> Outcome<Promised> {
+    palette: Option<&GroupColors>,
+) -> Outcome<Gathered<Promised<GroupSums>>> {
     let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data)?;
+    let drawn = shown.promise(scene, &looked.data, palette)?;
     // The rows say which cells are not drawn.
-    let groups = groups_unnoted(scene, data, &shown.by)?;
+    let (joined, by) = joined_groups(scene, data, &shown.by.texts())?;
+    let groups = groups_unnoted(scene, &joined, &by)?;
     let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
-    Ok(Promised {
-        targets: vec![drawn.rows, drawn.genes, drawn.names, sums],
+    Ok(Gathered {
+        needs: (drawn.rows, drawn.genes, drawn.names, sums),
         label: label_of(looked.matrix.state),
     })
 }
 
 /// From the values of [`promise`]: groups and genes in the order drawn.
-pub fn group_means(values: &[Value], standard: Option<Standard>) -> GroupMeans {
-    let (Some(rows), Some(genes), Some(found), Some(sums)) = (
-        values[0].inner::<GroupRows>(),
-        values[1].inner::<DrawnGenes>(),
-        values[2].names(),
-        values[3].inner::<GroupSums>(),
-    ) else {
-        unreachable!("inner values are of one type each");
-    };
+pub fn group_means(
+    (rows, genes, found, sums): GatheredValues<Arc<GroupSums>>,
+    standard: Option<Standard>,
+) -> GroupMeans {
     let (mut means, mut fractions) = (Vec::new(), Vec::new());
     let groups = sums.each_group();
     for group in rows.order.iter().map(|&group| &groups[group]) {
         let (mean, share) = (group.means(), group.fractions_nonzero());
-        for name in genes.names.iter() {
-            let at = found.position(name);
-            means.push(at.map_or(f32::NAN, |at| mean[at] as f32));
-            fractions.push(at.map_or(0.0, |at| share[at] as f32));
+        for at in genes.names.iter().filter_map(|name| found.position(name)) {
+            means.push(mean[at] as f32);
+            fractions.push(share[at] as f32);
         }
     }
     if let Some(standard) = standard {
@@ -77,6 +79,7 @@ pub fn group_means(values: &[Value], standard: Option<Standard>) -> GroupMeans {
     grid.tree = rows.tree.clone();
     GroupMeans {
         grid,
+        groups: rows.groups.clone(),
         means,
         fractions,
     }

@@ -4,10 +4,12 @@ use crate::command::params::{Many, Text};
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::groups::{as_category, in_use};
 use crate::commands::inputs::missing;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
-use crate::data::{Category, Dataset, Lazy, Names, Place, Promise, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Category, Dataset, Names, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// Groups in the order drawn.
@@ -23,53 +25,72 @@ pub struct GroupRows {
     pub tree: Option<Tree>,
 }
 
-/// The groups of `by`: those of `only` in its order, else all that have cells.
+/// How the groups are to be drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drawn<'a> {
+    /// Those to draw, in this order.
+    pub only: Option<&'a Many<Text>>,
+    /// In the order of their dendrogram, which is drawn too.
+    pub dendrogram: bool,
+    /// In these colors.
+    pub palette: Option<&'a GroupColors>,
+}
+
+/// The groups of `by`: those that were asked for in that order, else all that have cells.
 pub fn group_rows(
     scene: &Scene,
     data: &Dataset,
     by: &str,
-    only: Option<&Many<Text>>,
-    dendrogram: bool,
-) -> Outcome<Lazy> {
+    Drawn {
+        only,
+        dendrogram,
+        palette,
+    }: Drawn,
+) -> Outcome<Promised<GroupRows>> {
     let only = only.map(Many::texts);
     let named = only.clone().unwrap_or_default();
     let named = scene.named_groups(data, by, "groups", named)?;
+    let colored = palette.map(GroupColors::groups).unwrap_or_default();
+    let colored = scene.named_groups(data, by, "palette", colored)?;
     if dendrogram && only.is_some() {
         return Err(scene
             .error(
                 "groups",
-                "E064",
+                code::NOT_APPLICABLE,
                 "a dendrogram shows all groups",
                 "selects some of them",
             )
             .help("leave out groups= or dendrogram="));
     }
     let column = missing::noted(scene, data, by, "are not drawn")?;
-    let mut needs = vec![column];
-    if dendrogram {
-        needs.push(scene.value(data, Place::Uns, &format!("dendrogram_{by}"))?);
-    }
-    needs.extend(stored_colors(data, by));
-    let (by, origin) = (by.to_owned(), scene.origin());
-    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-        let Some(column) = needs[0].column() else {
-            return Err(Diagnostic::error("E301", format!("obs.{by} is not a column")).into());
+    let tree = dendrogram.then(|| scene.value(data, Place::Uns, &format!("dendrogram_{by}")));
+    let needs = (column, tree.transpose()?, stored_colors(data, by));
+    let (by, origin, palette) = (by.to_owned(), scene.origin(), palette.cloned());
+    Ok(scene.step(needs, Private::new(), move |values, _| {
+        let (column, tree, colors) = values;
+        let Some(column) = column.column() else {
+            let headline = format!("obs.{by} is not a column");
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
         };
-        let tree = needs.get(1).filter(|_| dendrogram).and_then(Value::uns);
-        let colors = needs.get(1 + usize::from(dendrogram)).and_then(Value::uns);
+        let tree = tree.as_ref().and_then(Value::uns);
+        let colors = colors.as_ref().and_then(Value::uns);
         let category = as_category(column, &by).map_err(|error| error.at(&origin))?;
-        let groups = colored_groups(column, colors.map(|uns| &**uns));
+        let mut groups = colored_groups(column, colors.map(|uns| &**uns));
+        colored.check(&groups.levels)?;
+        if let Some(palette) = &palette {
+            groups = palette.color(groups);
+        }
         let found = match tree {
             Some(uns) => by_tree(&category, &by, uns),
             None => chosen(&category, only.is_some().then_some(&named)),
         };
         let (order, tree) = found.map_err(|error| error.at(&origin))?;
-        Ok(Value::Inner(Arc::new(GroupRows {
+        Ok(GroupRows {
             groups: in_order(&groups, &order),
             label: by.clone(),
             order: among_used(&category, &order),
             tree,
-        })))
+        })
     }))
 }
 
@@ -115,8 +136,11 @@ fn in_order(groups: &Groups, order: &[usize]) -> Groups {
 /// The order, the tree and the correlations that scanpy's record of a dendrogram holds.
 fn by_tree(category: &Category, by: &str, uns: &Uns) -> Outcome<Found> {
     let old = || {
-        Diagnostic::error("E301", format!("uns.dendrogram_{by} is for other groups"))
-            .help(format!("obs.{by} has changed: rerun `dendrogram`"))
+        Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            format!("uns.dendrogram_{by} is for other groups"),
+        )
+        .help(format!("obs.{by} has changed: rerun `dendrogram`"))
     };
     let (Some(names), Some(idx), Some(linkage)) = (
         uns.get("categories_ordered").and_then(texts),

@@ -4,17 +4,17 @@ use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
-use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, RowsView, Value};
+use crate::data::{Dataset, Keep, Matrix, RowsView};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::descending;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::Folding;
-use std::sync::Arc;
+use crate::plan::{Folding, Private, Promised};
 
 params! {
     HighestExpressed {
@@ -29,6 +29,7 @@ params! {
         /// Logarithmic scale.
         log: Flag = false,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -53,18 +54,18 @@ impl Command for HighestExpressed {
         let (data, counts) = (looked.data, looked.matrix);
         let genes = highest(scene, &data, &counts, self.n.0);
         let shares = shares(scene, &data, &counts, genes.clone());
-        let targets = vec![genes, shares, scene.gene_names(&data)];
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let mut drawing = Boxes {
-                scale: Scale::new("% of counts per cell"),
-                ..Boxes::default()
-            };
-            drawing.scale.log = self.log.0;
-            if let (Some(genes), Some(shares), Some(names)) = (
-                values[0].keep(),
-                values[1].inner::<Vec<Vec<f64>>>(),
-                values[2].names(),
-            ) {
+        let needs = (genes, shares, scene.gene_names(&data));
+        draw(
+            scene,
+            needs,
+            self.out,
+            (self.sheet, self.axes),
+            move |(genes, shares, names)| {
+                let mut drawing = Boxes {
+                    scale: Scale::new("% of counts per cell"),
+                    ..Boxes::default()
+                };
+                drawing.scale.log = self.log.0;
                 for (&gene, shares) in genes.iter().zip(shares.iter()) {
                     let shares: Vec<f32> = shares.iter().map(|&x| x as f32).collect();
                     if let Some(shape) = BoxPlot::of(&shares) {
@@ -72,11 +73,9 @@ impl Command for HighestExpressed {
                         drawing.boxes.push(shape);
                     }
                 }
-            }
-            Ok(Figure {
-                ..Figure::of(drawing)
-            })
-        })
+                Ok(Figure::of(drawing))
+            },
+        )
     }
 }
 
@@ -87,10 +86,10 @@ fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
     row.iter().map(move |&x| f64::from(x) * scale)
 }
 
-/// The genes with the highest mean percentage, that one first, as a [`Keep`].
-fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Lazy {
+/// The genes with the highest mean percentage, that one first.
+fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised<Keep> {
     let view = scene.view(data, counts);
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], move |extent, _| {
+    scene.fold(view, (), Private::new(), move |extent, ()| {
         Ok(Folding {
             new: move || GroupSums::all_cells(extent.genes, Of::Value),
             add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -108,21 +107,23 @@ fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Lazy {
             merge: GroupSums::merge,
             finish: move |sums: GroupSums, _: &Ticker| {
                 let order = descending(&sums.all().means()).into_iter().take(n);
-                let genes: Keep = order.map(|gene| gene as u32).collect();
-                Ok(vec![Value::Keep(Arc::new(genes))])
+                Ok(order.map(|gene| gene as u32).collect())
             },
             partial_bytes: extent.genes as u64 * 64,
         }
         .exact())
-    });
-    values.remove(0)
+    })
 }
 
 /// For each of the genes, its percentage in every cell.
-fn shares(scene: &Scene, data: &Dataset, counts: &Matrix, genes: Lazy) -> Lazy {
+fn shares(
+    scene: &Scene,
+    data: &Dataset,
+    counts: &Matrix,
+    genes: Promised<Keep>,
+) -> Promised<Vec<Vec<f64>>> {
     let view = scene.view(data, counts);
-    let mut values = scene.fold(view, vec![genes], &[Promise::Unknown], |extent, needs| {
-        let genes = needs[0].keep().cloned().unwrap_or_default();
+    scene.fold(view, genes, Private::new(), |extent, genes| {
         let n = genes.len();
         let mut places: Vec<Option<usize>> = vec![None; extent.genes];
         for (place, &gene) in genes.iter().enumerate() {
@@ -144,10 +145,9 @@ fn shares(scene: &Scene, data: &Dataset, counts: &Matrix, genes: Lazy) -> Lazy {
                 Ok(())
             },
             merge: PerCell::merge,
-            finish: |found: PerCell, _: &Ticker| Ok(vec![Value::Inner(Arc::new(found.finish()))]),
+            finish: |found: PerCell, _: &Ticker| Ok(found.finish()),
             partial_bytes: 8 * 1024 * (1 + n as u64),
         }
         .exact())
-    });
-    values.remove(0)
+    })
 }

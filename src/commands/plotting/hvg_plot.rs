@@ -3,10 +3,11 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
-use crate::data::{Column, Dataset, Place, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Dataset, Lazy, Place, SlotName, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -18,6 +19,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic scales, for flavors based on counts.
         log: Flag = false,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -63,40 +65,49 @@ impl Command for HvgPlot {
         };
         let (Some(mean), false) = (mean, measures.is_empty()) else {
             return Err(scene
-                .error("adata", "E101", "var has no means and dispersions", "was not made by `hvg`")
+                .error("adata", code::NO_SUCH_SLOT, "var has no means and dispersions", "was not made by `hvg`")
                 .help("run `hvg adata` first; flavor=pearson_residuals leaves no means: `qc adata` does"));
         };
-        let mut targets = vec![
-            scene.value(&data, Place::Var, "highly_variable")?,
-            scene.value(&data, Place::Var, mean)?,
-        ];
-        for (key, _) in &measures {
-            targets.push(scene.value(&data, Place::Var, key)?);
-        }
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let (Some(flags), Some(means)) = (truths(&values[0]), numbers(&values[1])) else {
-                return Err(
-                    Diagnostic::error("E301", "var.highly_variable is not boolean")
-                        .help("rerun `hvg adata`"),
-                );
-            };
-            let last = measures.len() - 1;
-            let panel = |(at, (_, label)): (usize, &(&str, &str))| {
-                let values = numbers(&values[2 + at])?;
-                let mut lines = drawing(label, &flags, &means, &values, self.log.0);
-                if at < last {
-                    // One legend, at the right of all.
-                    lines.series.iter_mut().for_each(|line| line.name.clear());
-                }
-                Some(Panel::new(lines))
-            };
-            let panels = measures.iter().enumerate().filter_map(panel).collect();
-            Ok(Figure {
-                panels,
-                columns: Some(2),
-                ..Figure::default()
-            })
-        })
+        let column = |key: &str| scene.value(&data, Place::Var, key);
+        let columns = measures.iter().map(|(key, _)| column(key));
+        let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
+        let needs = (column("highly_variable")?, column(mean)?, columns);
+        draw(
+            scene,
+            needs,
+            self.out,
+            (self.sheet, self.axes),
+            move |(flags, means, columns)| {
+                let (Some(flags), Some(means)) = (truths(&flags), numbers(&means)) else {
+                    return Err(Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        "var.highly_variable is not boolean",
+                    )
+                    .help("rerun `hvg adata`"));
+                };
+                let last = measures.len() - 1;
+                let panel = |(at, (values, (_, label))): (usize, (&Value, &(&str, &str)))| {
+                    let values = numbers(values)?;
+                    let mut lines = drawing(label, &flags, &means, &values, self.log.0);
+                    if at < last {
+                        // One legend, at the right of all.
+                        lines.series.iter_mut().for_each(|line| line.name.clear());
+                    }
+                    Some(Panel::new(lines))
+                };
+                let panels = columns
+                    .iter()
+                    .zip(&measures)
+                    .enumerate()
+                    .filter_map(panel)
+                    .collect();
+                Ok(Figure {
+                    panels,
+                    columns: Some(2),
+                    ..Figure::default()
+                })
+            },
+        )
     }
 }
 

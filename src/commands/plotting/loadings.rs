@@ -3,10 +3,11 @@
 use crate::command::params::{Count, Data, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
 use crate::data::{Names, Place, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -25,6 +26,7 @@ params! {
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -49,35 +51,44 @@ impl Command for Loadings {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![
+        let needs = (
             scene.value(&data, Place::Varm, "PCs")?,
             scene.gene_names(&data),
-        ];
+        );
         let origin = scene.origin();
-        draw(scene, targets, self.out, self.sheet, move |values| {
-            let components = self.components.0.iter().map(|component| component.0);
-            let panels = components
-                .map(|component| panel(&values[0], &values[1], component, self.top.0))
-                .collect::<Outcome<_>>()
-                .map_err(|error| error.at(&origin))?;
-            Ok(Figure {
-                panels,
-                columns: self.columns.map(|columns| columns.0),
-                ..Figure::default()
-            })
-        })
+        draw(
+            scene,
+            needs,
+            self.out,
+            (self.sheet, self.axes),
+            move |(weights, names)| {
+                let components = self.components.0.iter().map(|component| component.0);
+                let panels = components
+                    .map(|component| panel(&weights, &names, component, self.top.0))
+                    .collect::<Outcome<_>>()
+                    .map_err(|error| error.at(&origin))?;
+                Ok(Figure {
+                    panels,
+                    columns: self.columns.map(|columns| columns.0),
+                    ..Figure::default()
+                })
+            },
+        )
     }
 }
 
 /// The extreme genes of a component, counted from 1: of `varm.PCs` and the names of the genes.
-pub fn panel(loadings: &Value, names: &Value, component: usize, top: usize) -> Outcome<Panel> {
-    let (Some(loadings), Some(names)) = (loadings.dense(), names.names()) else {
-        return Err(Diagnostic::error("E301", "varm.PCs is not a matrix"));
+pub fn panel(loadings: &Value, names: &Names, component: usize, top: usize) -> Outcome<Panel> {
+    let Some(loadings) = loadings.dense() else {
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "varm.PCs is not a matrix",
+        ));
     };
     if component > loadings.ncols() {
         let n = loadings.ncols();
         return Err(Diagnostic::error(
-            "E301",
+            code::UNEXPECTED_CONTENT,
             format!("varm.PCs has {n} components, not {component}"),
         ));
     }

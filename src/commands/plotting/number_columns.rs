@@ -5,8 +5,8 @@ use crate::command::Scene;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::missing;
 use crate::commands::plotting::picture::{Shown, column_or_gene};
-use crate::data::{Column, ColumnType, Dataset, Known, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, ColumnType, Dataset, Known, Promise};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 
 /// The values of `key`, for `param`: those of a column of obs are numbers or booleans.
 pub fn numbers_or_gene(
@@ -27,30 +27,25 @@ pub fn numbers_or_gene(
     if refused {
         let (headline, help) = no_numbers(key);
         let label = "is drawn as numbers";
-        return Err(scene.error(param, "E070", headline, label).help(help));
+        return Err(scene
+            .error(param, code::NOT_NUMERIC, headline, label)
+            .help(help));
     }
     let (of, origin) = (format!("obs.{key}"), scene.origin());
-    let remark = move |needs: &[Value], _: &[Value]| {
-        let column = needs[0].column()?;
-        missing::note(
-            missing::missing_in(column),
-            column.len(),
-            &of,
-            "are not drawn",
-        )
-    };
     let key = key.to_owned();
-    let make = move |needs: &[Value], _: &_| match needs[0].column() {
-        Some(column) if is_number(column) => Ok(vec![needs[0].clone()]),
+    let promise = Promise::Column(ColumnType::Number);
+    let value = scene.step(value, promise, move |value, cx| match value.column() {
+        Some(column) if is_number(column) => {
+            let missing = missing::missing_in(column);
+            cx.remark(missing::note(missing, column.len(), &of, "are not drawn"));
+            Ok(value)
+        }
         _ => {
             let (headline, help) = no_numbers(&key);
-            let said = Diagnostic::error("E070", headline);
+            let said = Diagnostic::error(code::NOT_NUMERIC, headline);
             Err(said.at(&origin).help(help).into())
         }
-    };
-    let promise = [Promise::Column(ColumnType::Number)];
-    let mut made = scene.whole_with_remark(vec![value], &promise, remark, make);
-    let value = made.remove(0);
+    });
     Ok(Shown { value, name })
 }
 

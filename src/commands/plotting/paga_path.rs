@@ -8,13 +8,12 @@ use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{
-    Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
-};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
-use crate::data::{Names, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Lazy, Names, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::running_means;
 use crate::params;
 use std::sync::Arc;
@@ -88,42 +87,44 @@ impl Command for PagaPath {
         let map = colormap(scene, "cmap", &self.cmap.0)?;
         let path = self.path.texts();
         let named = scene.named_groups(&data, &by, "path", path.clone())?;
-        let mut targets = vec![
-            groups_with(scene, &data, &by, vec![named])?,
-            numbers_or_gene(scene, &data, &self.along.0, &self.values, "along")?.value,
-        ];
-        for gene in self.genes.names() {
-            targets.push(column_or_gene(scene, &data, gene, &self.values)?.value);
-        }
+        let groups = groups_with(scene, &data, &by, vec![named])?;
+        let along = numbers_or_gene(scene, &data, &self.along.0, &self.values, "along")?.value;
+        let gene = |gene: &String| column_or_gene(scene, &data, gene, &self.values);
+        let genes = self.genes.names().map(|name| Ok(gene(name)?.value));
+        let genes = genes.collect::<Outcome<Vec<Lazy>>>()?;
         let label = label_of(self.values.logs(scene, &data)?.matrix.state);
-        targets.extend(stored_colors(&data, &by));
+        let needs = (groups, along, genes, used_colors(scene, &data, &by)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
-            let Some(groups) = values[0].inner::<Groups>() else {
-                unreachable!("groups are of one type");
-            };
-            let along = values[1]
-                .column()
-                .map_or_else(Vec::new, |column| numbers(column));
-            let mut expression = self.expression(&groups, &path, &along, values);
-            if expression.groups.codes.is_empty() {
-                return Err(
-                    Diagnostic::error("E300", "no cells lie on the path").help(format!(
-                        "the groups of obs.{by} are {}",
-                        listed(&groups.levels)
-                    )),
-                );
-            }
-            expression.group_label = by;
-            let mut drawing = HeatMap::new(expression);
-            drawing.swap_axes = true;
-            drawing.color = ColorScale {
-                title: titled(None, label),
-                ..ColorScale::new(map)
-            };
-            let figure = Figure::of(drawing);
-            Ok(figure)
-        })
+        draw(
+            scene,
+            needs,
+            out,
+            sheet,
+            move |(groups, along, genes, stored)| {
+                let numbers =
+                    |value: &Value| value.column().map(|it| numbers(it)).unwrap_or_default();
+                let along = numbers(&along);
+                let genes: Vec<Vec<f32>> = genes.iter().map(numbers).collect();
+                let colors = colors(&groups, &path, stored.uns().map(|uns| &**uns));
+                let mut expression = self.expression(&groups, &path, (&along, &genes), &colors);
+                if expression.groups.codes.is_empty() {
+                    return Err(
+                        Diagnostic::error(code::NOTHING_LEFT, "no cells lie on the path").help(
+                            format!("the groups of obs.{by} are {}", listed(&groups.levels)),
+                        ),
+                    );
+                }
+                expression.group_label = by;
+                let mut drawing = HeatMap::new(expression);
+                drawing.swap_axes = true;
+                drawing.color = ColorScale {
+                    title: titled(None, label),
+                    ..ColorScale::new(map)
+                };
+                let figure = Figure::of(drawing);
+                Ok(figure)
+            },
+        )
     }
 }
 
@@ -137,8 +138,8 @@ impl PagaPath {
         &self,
         groups: &Groups,
         path: &[String],
-        along: &[f32],
-        values: &[Value],
+        (along, genes): (&[f32], &[Vec<f32>]),
+        colors: &[Rgb],
     ) -> Expression {
         let mut cells = Vec::new();
         let mut codes = Vec::new();
@@ -154,15 +155,11 @@ impl PagaPath {
         }
         let (names, brackets) = gene_list(&self.genes.0);
         let width = self.n_avg.as_ref().map_or(cells.len() / 20, |n| n.0).max(1);
-        let n_genes = names.len();
         // What the cells are ordered by stands below the genes.
         let names: Names = names.iter().chain([self.along.0.as_str()]).collect();
         let mut matrix = vec![0.0f32; cells.len() * names.len()];
-        let rows = values[2..2 + n_genes].iter().chain([&values[1]]);
-        for (gene, value) in rows.enumerate() {
-            let column = value
-                .column()
-                .map_or_else(Vec::new, |column| numbers(column));
+        let rows = genes.iter().map(Vec::as_slice).chain([along]);
+        for (gene, column) in rows.enumerate() {
             let levels: Vec<f64> = cells
                 .iter()
                 .map(|&cell| column.get(cell).map_or(0.0, |&x| f64::from(x)))
@@ -175,10 +172,8 @@ impl PagaPath {
                 matrix[cell * names.len() + gene] = *x as f32;
             }
         }
-        let stored = values.get(2 + n_genes).and_then(|value| value.uns());
-        let colors = colors(groups, path, stored.map(|uns| &**uns));
         let levels: Names = path.iter().collect();
-        let shown = figure::Groups::new(Arc::new(codes), Arc::new(levels)).colored(&colors);
+        let shown = figure::Groups::new(Arc::new(codes), Arc::new(levels)).colored(colors);
         let mut expression = Expression::new(Arc::new(matrix), shown, Arc::new(names));
         expression.brackets = brackets;
         expression

@@ -6,11 +6,13 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, numbers};
+use crate::commands::plotting::picture::{stored_colors, used_colors};
 use crate::commands::structure::paga::{PAGA, Stored, grouped_by};
 use crate::data::figure::{ColorScale, Edge, Figure, Network, Node, Panel, Rgb, category_colors};
-use crate::data::{Column, Place, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use ndarray::Array2;
 
@@ -68,14 +70,6 @@ impl Command for PagaPlot {
         let data = self.adata.0.clone();
         let by = grouped_by(scene, &data)?;
         let map = colormap(scene, "cmap", &self.cmap.0)?;
-        let mut targets = vec![
-            scene.value(&data, Place::Uns, "paga")?,
-            groups(scene, &data, &by)?,
-        ];
-        let mut also = |lazy| {
-            targets.push(lazy);
-            targets.len() - 1
-        };
         let key = self
             .color
             .as_ref()
@@ -85,37 +79,57 @@ impl Command for PagaPlot {
             Some(ColorKey(key)) => {
                 let shown = column_or_gene(scene, &data, key, &self.values)?;
                 title = shown.name;
-                Some(also(shown.value))
+                Some(shown.value)
             }
             None => None,
         };
-        let colors = stored_colors(&data, key).map(&mut also);
-        let basis = match &self.basis {
-            Some(basis) => Some(also(scene.value(&data, Place::Obsm, &basis.0)?)),
-            None => None,
+        let basis = self.basis.as_ref();
+        let basis = basis.map(|basis| scene.value(&data, Place::Obsm, &basis.0));
+        // Those of the nodes, or of all levels of the column that the nodes are divided by.
+        let colors = match &self.color {
+            None => Some(used_colors(scene, &data, &by)?),
+            Some(_) => stored_colors(&data, key),
         };
-        let scale = ColorScale::new(map).titled(title.clone());
+        let needs = (
+            scene.value(&data, Place::Uns, "paga")?,
+            groups(scene, &data, &by)?,
+            column,
+            colors,
+            basis.transpose()?,
+        );
+        let scale = ColorScale::new(map);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
-            let stored = values[0].uns().and_then(|uns| Stored::read(uns));
-            let (Some(mut stored), Some(groups)) = (stored, values[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
+        draw(
+            scene,
+            needs,
+            out,
+            sheet,
+            move |(paga, groups, column, colors, basis)| {
+                let Some(mut stored) = paga.uns().and_then(|uns| Stored::read(uns)) else {
+                    return Err(Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        "uns.paga has an unexpected form",
+                    )
                     .help("rerun `paga`"));
-            };
-            if stored.places.nrows() != groups.levels.len() {
-                let headline = format!("uns.paga is not for the groups of obs.{}", stored.groups);
-                return Err(Diagnostic::error("E301", headline).help("rerun `paga`"));
-            }
-            if let Some(dense) = basis.and_then(|at| values[at].dense()) {
-                stored.places = middles(dense, &groups);
-            }
-            let kept = colors.and_then(|at| values[at].uns());
-            let kept = palette(kept.map(|uns| &**uns));
-            let column = column.and_then(|at| values[at].column());
-            let network = self.network(&stored, &groups, column.map(|c| &**c), &kept, &scale);
-            let figure = Figure::default().with(Panel::new(network).titled(title));
-            Ok(figure)
-        })
+                };
+                if stored.places.nrows() != groups.levels.len() {
+                    let headline =
+                        format!("uns.paga is not for the groups of obs.{}", stored.groups);
+                    return Err(
+                        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help("rerun `paga`")
+                    );
+                }
+                if let Some(dense) = basis.as_ref().and_then(Value::dense) {
+                    stored.places = middles(dense, &groups);
+                }
+                let kept = colors.as_ref().and_then(Value::uns);
+                let kept = palette(kept.map(|uns| &**uns));
+                let column = column.as_ref().and_then(Value::column);
+                let network = self.network(&stored, &groups, column.map(|c| &**c), &kept, &scale);
+                let figure = Figure::default().with(Panel::new(network).titled(title));
+                Ok(figure)
+            },
+        )
     }
 }
 

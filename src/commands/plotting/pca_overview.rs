@@ -5,13 +5,15 @@ use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
-use crate::commands::plotting::points::{Look, PointLook};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{Drawn, draw};
+use crate::commands::plotting::points::{Look, LookValues, PointLook};
 use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
 use crate::data::figure::{Figure, Panel};
-use crate::data::{Lazy, Place, Value};
+use crate::data::{Names, Place, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
+use std::sync::Arc;
 
 params! {
     PcaOverview {
@@ -75,16 +77,16 @@ impl Command for PcaOverview {
             keys: self.color.as_ref().map(Many::texts).unwrap_or_default(),
             ..self.look.resolved(scene)?
         };
-        let mut targets: Vec<Lazy> = vec![
+        let components = (
             scene.value(&drawn.data, Place::Uns, "pca")?,
             scene.value(&drawn.data, Place::Obsm, "X_pca")?,
             scene.value(&drawn.data, Place::Varm, "PCs")?,
             scene.gene_names(&drawn.data),
-        ];
-        targets.extend(look.targets(scene, &mut drawn, &self.values)?);
+        );
+        let needs = (components, look.needs(scene, &mut drawn, &self.values)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         let origin = scene.origin();
-        let reply = draw(scene, targets, out, sheet, move |values| {
+        let reply = draw(scene, needs, out, sheet, move |values| {
             let panels = self.panels(&look, values);
             Ok(Figure {
                 panels: panels.map_err(|error| error.at(&origin))?,
@@ -96,32 +98,32 @@ impl Command for PcaOverview {
     }
 }
 
+/// The record, the places of the cells, the weights of the genes, and their names.
+type Components = (Value, Value, Value, Arc<Names>);
+
 impl PcaOverview {
     /// Shares and the cells in the first colors, the genes below them, and then the other colors.
-    fn panels(&self, look: &Look, values: &[Value]) -> Outcome<Vec<Panel>> {
-        let [uns, places, weights, names, values @ ..] = values else {
-            unreachable!("four slots are asked for");
-        };
-        let ratios = elbow::shares(uns)?;
+    fn panels(
+        &self,
+        look: &Look,
+        ((uns, places, weights, names), values): (Components, Vec<LookValues>),
+    ) -> Outcome<Vec<Panel>> {
+        let ratios = elbow::shares(&uns)?;
         let n = self
             .n
             .as_ref()
             .map_or(ratios.len(), |n| n.0.min(ratios.len()));
-        let (line, said) = elbow::line(&ratios[..n], self.log.0);
-        let mut panels = vec![Panel {
-            title: said,
-            ..Panel::new(line)
-        }];
+        let mut panels = vec![Panel::new(elbow::line(&ratios[..n], self.log.0))];
         let components: Vec<usize> = self.components.0.iter().map(|number| number.0).collect();
         let mut others = Vec::new();
         for pair in components.windows(2) {
-            let points = plot::places_of("X_pca", places, (pair[0] - 1, pair[1] - 1))?;
-            let mut colored = look.panels(values, &points)?.into_iter();
+            let points = plot::places_of("X_pca", &places, (pair[0] - 1, pair[1] - 1))?;
+            let mut colored = look.panels(&values, &points)?.into_iter();
             panels.extend(colored.next());
             others.push(colored);
         }
         for &component in &components {
-            panels.push(loadings::panel(weights, names, component, self.top.0)?);
+            panels.push(loadings::panel(&weights, &names, component, self.top.0)?);
         }
         for _ in 1..look.keys.len() {
             panels.extend(others.iter_mut().filter_map(Iterator::next));

@@ -4,10 +4,11 @@ use crate::command::known::tested_groups;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
 use crate::data::{Column, Known, Names, Place, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
 params! {
@@ -32,6 +33,7 @@ params! {
         columns: Option<Count>,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -61,7 +63,7 @@ impl Command for Ranks {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![scene.value(&data, Place::Uns, &self.key.0)?];
+        let record = scene.value(&data, Place::Uns, &self.key.0)?;
         if let (Some(_), Known::Value(groups)) =
             (scene.args.get("by"), tested_groups(&data, &self.key.0))
             && groups != self.by.0
@@ -69,7 +71,9 @@ impl Command for Ranks {
             let headline = format!("uns.{} holds markers of obs.{groups}", self.key.0);
             let label = format!("not of obs.{}", self.by.0);
             let help = format!("markers adata by={0} key={0}_markers", self.by.0);
-            return Err(scene.error("by", "E064", headline, label).help(help));
+            return Err(scene
+                .error("by", code::NOT_APPLICABLE, headline, label)
+                .help(help));
         }
         let named = NamedGroups {
             column: format!("uns.{}", self.key.0),
@@ -80,15 +84,15 @@ impl Command for Ranks {
             named.check(&groups_of(&uns))?;
         }
         let origin = scene.origin();
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
-            let uns = values[0].uns();
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
+        draw(scene, record, out, sheet, move |record| {
+            let uns = record.uns();
             if let Some(uns) = uns {
                 named.check(&groups_of(uns))?;
             }
             let panels = uns.and_then(|uns| self.panels(uns)).ok_or_else(|| {
                 let headline = format!("uns.{} does not hold markers", self.key.0);
-                let error = Diagnostic::error("E301", headline).at(&origin);
+                let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(&origin);
                 error.help(format!("markers adata by={} creates them", self.by.0))
             })?;
             Ok(Figure {

@@ -4,10 +4,11 @@ use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::in_use;
-use crate::commands::plotting::picture::{Sheet, draw_with_engine, numbers};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{draw_with_engine, numbers};
 use crate::data::figure::{Figure, Histogram, Panel, Scale};
 use crate::data::{Column, Dataset, Place, SlotName, Uns};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 use crate::plan::{Engine, aligned};
 
@@ -20,6 +21,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic y axis for observed cells, few of which are doublets.
         log: Flag = true,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -55,13 +57,13 @@ impl Command for ScrubletHistogram {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
-        let targets = vec![
+        let needs = (
             scene.value(&data, Place::Obs, "doublet_score")?,
             scene.value(&data, Place::Uns, "scrublet")?,
-        ];
-        let (out, sheet) = (self.out, self.sheet);
-        draw_with_engine(scene, targets, out, sheet, move |values, engine| {
-            let (Some(scores), Some(uns)) = (values[0].column(), values[1].uns()) else {
+        );
+        let (out, sheet) = (self.out, (self.sheet, self.axes));
+        draw_with_engine(scene, needs, out, sheet, move |(scores, record), engine| {
+            let (Some(scores), Some(uns)) = (scores.column(), record.uns()) else {
                 return Err(no_record());
             };
             let panels = panels(&data, scores, uns, self.log.0, engine)?;
@@ -75,7 +77,11 @@ impl Command for ScrubletHistogram {
 }
 
 fn no_record() -> Box<Diagnostic> {
-    Diagnostic::error("E301", "uns.scrublet is not a result of `scrublet`").help("rerun `scrublet`")
+    Diagnostic::error(
+        code::UNEXPECTED_CONTENT,
+        "uns.scrublet is not a result of `scrublet`",
+    )
+    .help("rerun `scrublet`")
 }
 
 /// Two drawings for each batch.
@@ -92,7 +98,7 @@ fn panels(
     };
     let name = SlotName::new(Place::Obs, key.as_str());
     let Some(slot) = data.slot(&name) else {
-        return Err(Diagnostic::error("E101", format!("no {name}"))
+        return Err(Diagnostic::error(code::NO_SUCH_SLOT, format!("no {name}"))
             .help(format!("`scrublet` used it: rename it to {key}")));
     };
     let column = engine.value(&aligned(slot, Some(&data.cells)))?;

@@ -6,10 +6,11 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{column_or_gene, draw, numbers, used_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
-use crate::data::{Lazy, Place, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Place, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::trend;
 use crate::params;
 
@@ -42,6 +43,7 @@ params! {
         #[also("ncols")]
         columns: Option<Count>,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -81,38 +83,49 @@ impl Command for Trends {
         let data = self.adata.0.clone();
         let genes: Vec<String> = self.genes.names().cloned().collect();
         let along = numbers_or_gene(scene, &data, &self.along.0, &self.values, "along")?;
-        let mut targets: Vec<Lazy> = vec![along.value];
-        let mut names = Vec::new();
+        let (mut values, mut names) = (Vec::new(), Vec::new());
         for gene in &genes {
             let shown = column_or_gene(scene, &data, gene, &self.values)?;
-            targets.push(shown.value);
+            values.push(shown.value);
             names.push(shown.name);
         }
         let mut grouped = None;
         if let Some(GroupKey(key)) = &self.by {
-            grouped = Some(targets.len());
-            targets.push(groups(scene, &data, key)?);
-            targets.extend(stored_colors(&data, key));
+            grouped = Some((groups(scene, &data, key)?, used_colors(scene, &data, key)?));
         }
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
-        draw(scene, targets, out, sheet, move |values| {
-            let times: Vec<f64> = match values[0].column() {
+        let needs = (along.value, values, grouped);
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
+        draw(scene, needs, out, sheet, move |(along, values, grouped)| {
+            let times: Vec<f64> = match along.column() {
                 Some(column) => numbers(column).iter().map(|&x| f64::from(x)).collect(),
                 None => Vec::new(),
             };
             if !times.iter().any(|time| time.is_finite()) {
                 let headline = format!("obs.{} is not numeric", self.along.0);
-                return Err(Diagnostic::error("E301", headline)
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .help("run `dpt`, then along=dpt_pseudotime"));
             }
-            let parts = parts(values, grouped, times.len());
+            let parts = match &grouped {
+                Some((groups, colors)) => parts(groups, Some(colors), times.len()),
+                None => vec![(
+                    String::new(),
+                    category_colors(1)[0],
+                    (0..times.len()).collect(),
+                )],
+            };
             let mut figure = Figure::default();
-            for (name, value) in names.iter().zip(&values[1..]) {
+            let last = names.len().saturating_sub(1);
+            for (i, (name, value)) in names.iter().zip(&values).enumerate() {
                 let Some(column) = value.column() else {
                     continue;
                 };
                 let levels: Vec<f64> = numbers(column).iter().map(|&x| f64::from(x)).collect();
-                let panel = Panel::new(self.lines(&times, &levels, &parts));
+                let mut lines = self.lines(&times, &levels, &parts);
+                if i < last {
+                    // One legend, at the right of all.
+                    lines.series.iter_mut().for_each(|line| line.name.clear());
+                }
+                let panel = Panel::new(lines);
                 figure = figure.with(panel.titled(name.clone()));
             }
             figure.columns = self.columns.as_ref().map(|columns| columns.0);
@@ -124,17 +137,10 @@ impl Command for Trends {
 /// Name, color and cells of every line.
 type Part = (String, Rgb, Vec<usize>);
 
-fn parts(values: &[Value], grouped: Option<usize>, n_cells: usize) -> Vec<Part> {
-    let Some((groups, at)) = grouped.and_then(|at| Some((values[at].inner::<Groups>()?, at)))
-    else {
-        return vec![(String::new(), category_colors(1)[0], (0..n_cells).collect())];
-    };
+fn parts(groups: &Groups, colors: Option<&Value>, n_cells: usize) -> Vec<Part> {
+    let stored = colors.and_then(Value::uns).map(|uns| &**uns);
     let mut colors = category_colors(groups.levels.len());
-    if let Some(Uns::Texts(texts)) = values
-        .get(at + 1)
-        .and_then(|value| value.uns())
-        .map(|uns| &**uns)
-    {
+    if let Some(Uns::Texts(texts)) = stored {
         let stored = texts.iter().filter_map(Rgb::parse);
         colors
             .iter_mut()
@@ -166,7 +172,11 @@ impl Trends {
             let some: Vec<usize> = cells.iter().copied().step_by(every).collect();
             let pale = color.mix(Rgb::WHITE, 0.6);
             let line = Line::new("", pick(times, &some), pick(values, &some), pale);
-            lines.series.push(line.points());
+            let radius = Some(0.9);
+            lines.series.push(Line {
+                radius,
+                ..line.points()
+            });
         }
         for (name, color, cells) in parts {
             let found = trend(

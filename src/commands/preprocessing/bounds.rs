@@ -5,10 +5,10 @@ use crate::command::Scene;
 use crate::command::looked::Looked;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
-use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Promise, SlotName, State, Value};
+use crate::data::{About, Asked, Column, Dataset, Keep, Lazy, Place, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
-use std::sync::Arc;
+use crate::plan::{Private, Promised};
 
 /// The lowest and the highest number that is kept.
 pub fn range(min: &Option<NotNegative>, max: &Option<NotNegative>) -> Range {
@@ -40,8 +40,9 @@ pub fn counted(scene: &Scene, data: &Dataset, counts: bool) -> Outcome<Looked> {
 /// Everything that must hold of what is kept.
 #[derive(Default)]
 pub struct Conditions {
-    /// Truths, then numbers.
-    needs: Vec<Lazy>,
+    /// The condition that was typed.
+    typed: Option<Lazy>,
+    numbers: Vec<Lazy>,
     /// Of the numbers.
     ranges: Vec<Range>,
 }
@@ -50,8 +51,8 @@ impl Conditions {
     /// Nothing but the condition that was typed.
     pub fn new(typed: Option<Lazy>) -> Self {
         Conditions {
-            needs: typed.into_iter().collect(),
-            ranges: Vec::new(),
+            typed,
+            ..Conditions::default()
         }
     }
 
@@ -67,7 +68,7 @@ impl Conditions {
         for (name, value, range) in numbers {
             if range != Range::default() {
                 scene.put(data, place, name, value.clone(), from);
-                self.needs.push(value);
+                self.numbers.push(value);
                 self.ranges.push(range);
             }
         }
@@ -79,15 +80,14 @@ impl Conditions {
         self,
         scene: &Scene,
         none_left: impl Fn(usize) -> Box<Diagnostic> + Send + Sync + 'static,
-    ) -> Lazy {
+    ) -> Promised<Keep> {
         let ranges = self.ranges;
-        scene.one(self.needs, Promise::Unknown, move |needs, _| {
-            let (typed, numbers) = needs.split_at(needs.len() - ranges.len());
+        let needs = (self.typed, self.numbers);
+        scene.step(needs, Private::new(), move |(typed, numbers), _| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
-            for value in typed {
-                if let Some(Column::Truth(truths)) = value.column().map(|column| &**column) {
-                    flags.push(truths.clone());
-                }
+            let typed = typed.as_ref().and_then(Value::column);
+            if let Some(Column::Truth(truths)) = typed.map(|column| &**column) {
+                flags.push(truths.clone());
             }
             for (value, range) in numbers.iter().zip(&ranges) {
                 if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {
@@ -95,12 +95,12 @@ impl Conditions {
                 }
             }
             let n = flags.first().map_or(0, Vec::len);
-            let keep: Vec<u32> = (0..n as u32)
+            let keep: Keep = (0..n as u32)
                 .filter(|&i| flags.iter().all(|flags| flags[i as usize]))
                 .collect();
             match keep.is_empty() && n > 0 {
                 true => Err(none_left(n).into()),
-                false => Ok(Value::Keep(Arc::new(keep))),
+                false => Ok(keep),
             }
         })
     }

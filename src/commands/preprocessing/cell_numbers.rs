@@ -5,16 +5,15 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, in_use};
 use crate::commands::inputs::missing;
-use crate::data::{Column, Dataset, Lazy, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Dataset, Lazy, Place, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::linalg::covariates::Covariates;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use crate::source::Origin;
-use std::sync::Arc;
 
 /// What a fit explains genes by.
 struct Explaining {
-    covariates: Arc<Covariates>,
+    covariates: Covariates,
     /// Columns of obs that are the same in all cells.
     constant: Vec<String>,
 }
@@ -28,22 +27,20 @@ pub struct Model {
     pub without: fn(batch: &str, others: &[String]) -> String,
 }
 
-/// The columns as [`Covariates`], read by [`covariates`]; `batches` are those of the model's batch.
+/// The columns; `batches` are those of the model's batch.
 /// Refused are columns with cells that have no value, and those that follow from the others.
 pub fn promised(
     scene: &Scene,
     data: &Dataset,
     model: Model,
-    batches: Option<Lazy>,
-) -> Outcome<Lazy> {
+    batches: Option<Promised<Groups>>,
+) -> Outcome<Promised<Covariates>> {
     let values = model.keys.iter();
     let values = values.map(|key| scene.value(data, Place::Obs, key));
-    let mut needs = values.collect::<Outcome<Vec<Lazy>>>()?;
-    needs.extend(batches);
+    let values = values.collect::<Outcome<Vec<Lazy>>>()?;
     let origin = scene.origin();
-    let remark = |_: &[Value], made: &[Value]| {
-        let found = made[0].inner::<Explaining>()?;
-        let are = match &found.constant[..] {
+    let constant = |constant: &[String]| {
+        let are = match constant {
             [] => return None,
             [one] => format!("obs.{one} is the same in all cells and explains nothing"),
             many => format!(
@@ -53,31 +50,30 @@ pub fn promised(
         };
         Some(Diagnostic::note(are))
     };
-    let make = move |needs: &[Value], _: &_| {
-        let found = explaining(needs, &model, &origin)?;
-        Ok(vec![Value::Inner(Arc::new(found))])
-    };
-    let mut values = scene.whole_with_remark(needs, &[Promise::Unknown], remark, make);
-    Ok(values.remove(0))
+    let needs = (values, batches);
+    Ok(
+        scene.step(needs, Private::new(), move |(columns, batches), cx| {
+            let found = explaining(&columns, batches.as_deref(), &model, &origin)?;
+            cx.remark(constant(&found.constant));
+            Ok(found.covariates)
+        }),
+    )
 }
 
-/// From the value of [`promised`].
-pub fn covariates(value: &Value) -> Arc<Covariates> {
-    match value.inner::<Explaining>() {
-        Some(found) => Arc::clone(&found.covariates),
-        None => unreachable!("covariates are of one type"),
-    }
-}
-
-fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explaining, Fault> {
-    let (columns, batches) = needs.split_at(model.keys.len());
-    let batches = batches.first().and_then(|value| value.inner::<Groups>());
+fn explaining(
+    columns: &[Value],
+    batches: Option<&Groups>,
+    model: &Model,
+    origin: &Origin,
+) -> Result<Explaining, Fault> {
     let (mut found, mut key_of) = (Vec::new(), Vec::new());
-    let mut n_cells = batches.as_ref().map_or(0, |batches| batches.codes.len());
+    let mut n_cells = batches.map_or(0, |batches| batches.codes.len());
     for (place, (value, key)) in columns.iter().zip(&model.keys).enumerate() {
         let Some(column) = value.column() else {
             let text = format!("obs.{key} is not a column");
-            return Err(Diagnostic::error("E301", text).at(origin).into());
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
+                .at(origin)
+                .into());
         };
         n_cells = column.len();
         let numbers = numbers(column, key, origin)?;
@@ -85,7 +81,7 @@ fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explain
         found.extend(numbers);
     }
     let covariates = Covariates::new(n_cells, &found);
-    let groups = batches.as_deref().map(|batches| &batches.codes[..]);
+    let groups = batches.map(|batches| &batches.codes[..]);
     if let Some(column) = covariates.confounded(groups) {
         return Err(confounded(model, key_of[column], origin));
     }
@@ -97,7 +93,7 @@ fn explaining(needs: &[Value], model: &Model, origin: &Origin) -> Result<Explain
     let constant = places.filter(|&place| !varies(place));
     Ok(Explaining {
         constant: constant.map(|place| model.keys[place].clone()).collect(),
-        covariates: Arc::new(covariates),
+        covariates,
     })
 }
 
@@ -107,7 +103,8 @@ fn numbers(column: &Column, key: &str, origin: &Origin) -> Result<Vec<Vec<f64>>,
     match column {
         Column::Number(numbers) => {
             if numbers.values.iter().any(|x| x.is_infinite()) {
-                let said = Diagnostic::error("E303", format!("obs.{key} has infinite values"));
+                let said =
+                    Diagnostic::error(code::NOT_FINITE, format!("obs.{key} has infinite values"));
                 let help = format!("leave such cells out: filter adata (abs({key}) < 1e300)");
                 return Err(said.at(origin).help(help).into());
             }
@@ -143,5 +140,9 @@ fn confounded(model: &Model, place: usize, origin: &Origin) -> Fault {
         "their effects cannot be separated; leave it out: {}",
         (model.without)(batch, &others)
     );
-    Fault::Said(Diagnostic::error("E306", headline).at(origin).help(help))
+    Fault::Said(
+        Diagnostic::error(code::CONFOUNDED, headline)
+            .at(origin)
+            .help(help),
+    )
 }

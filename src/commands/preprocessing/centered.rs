@@ -2,12 +2,11 @@
 
 use crate::command::Scene;
 use crate::data::matrix::Apply;
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowStep, Rows, RowsView, State, Value};
+use crate::data::{Dataset, Lazy, Matrix, RowStep, Rows, RowsView, State, Value};
 use crate::kernels::methods::clr::{CellLogs, FeatureLogs, by_cell, by_feature, centers};
 use crate::kernels::ticker::Ticker;
-use crate::plan::Folding;
+use crate::plan::{Edges, Folding, Private, Promised};
 use crate::words;
-use std::sync::Arc;
 
 words! {
     /// How log ratios are centered.
@@ -21,16 +20,16 @@ words! {
 
 /// The matrix as log ratios.
 pub fn centered(scene: &Scene, data: &Dataset, matrix: &Matrix, per: Per) -> Matrix {
-    let needs = [match per {
+    let needs = Edges::new(match per {
         Per::Cell => cell_centers(scene, data, matrix),
         Per::Feature => feature_centers(scene, data, matrix),
-    }];
-    scene.step(data, matrix, Center { needs, per }, State::Log)
+    });
+    scene.row_step(data, matrix, Center { needs, per }, State::Log)
 }
 
-fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+    scene.fold(view, (), Private::new(), |extent, ()| {
         Ok(Folding {
             new: CellLogs::default,
             add: |logs: &mut CellLogs, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -38,20 +37,17 @@ fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                 Ok(())
             },
             merge: CellLogs::merge,
-            finish: move |logs: CellLogs, _: &Ticker| {
-                let centers = centers(&logs.finish(), extent.genes);
-                Ok(vec![Value::Numbers(Arc::new(centers))])
-            },
+            finish: move |logs: CellLogs, _: &Ticker| Ok(centers(&logs.finish(), extent.genes)),
             partial_bytes: 16 * 1024,
         }
         .exact())
-    });
-    values.remove(0)
+    })
 }
 
-fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
+/// Sums of logarithms are rounded, so grains are merged in their order.
+fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, Vec::new(), &[Promise::Unknown], |extent, _| {
+    scene.fold(view, (), Private::new(), |extent, ()| {
         Ok(Folding {
             new: move || FeatureLogs::new(extent.genes),
             add: |logs: &mut FeatureLogs, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -59,30 +55,26 @@ fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
                 Ok(())
             },
             merge: FeatureLogs::merge,
-            finish: move |logs: FeatureLogs, _: &Ticker| {
-                let centers = centers(&logs.finish(), extent.cells);
-                Ok(vec![Value::Numbers(Arc::new(centers))])
-            },
+            finish: move |logs: FeatureLogs, _: &Ticker| Ok(centers(&logs.finish(), extent.cells)),
             partial_bytes: extent.genes as u64 * 8,
         }
         .exact())
-    });
-    values.remove(0)
+    })
 }
 
 /// The row step.
 struct Center {
-    needs: [Lazy; 1],
+    needs: Edges<Promised<Vec<f64>>>,
     per: Per,
 }
 
 impl RowStep for Center {
     fn needs(&self) -> &[Lazy] {
-        &self.needs
+        self.needs.lazies()
     }
 
-    fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply {
-        let centers = needs[0].numbers().cloned().unwrap_or_default();
+    fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
+        let centers = self.needs.values(values);
         let genes = genes.to_vec();
         let per = self.per;
         Box::new(move |rows: &mut Rows, cells| match per {

@@ -3,16 +3,16 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Dataset, Matrix, Place, RowsView, State};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::combat::{Combat as Effects, CombatError, CombatSums};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Folding};
+use crate::plan::{Edges, Fault, Folding, Private, Promised};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -37,7 +37,10 @@ impl Command for Combat {
         keywords: "integration batch correction batch effect",
         about: "Empirical Bayes across genes, in one pass; corrected values are computed block by block while reading. Select variable genes first: corrected values are dense. Constant genes are left unchanged and do not affect the others.\nThe original log values are kept in layers.uncorrected; markers, scores, and figures use them.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Corrected)],
+        writes: &[
+            Write::X(State::Corrected),
+            Write::Slot(Place::Layers, Key::Pattern("uncorrected")),
+        ],
         like: &["sc.pp.combat", "ComBat"],
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
@@ -59,18 +62,15 @@ impl Command for Combat {
             .map(Many::texts)
             .unwrap_or_default();
         let effects = effects(scene, &data, &matrix, &self.batch.0, &keys)?;
-        let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
-            let Some(effects) = needs[0].inner::<Effects>() else {
-                unreachable!("effects are of one type");
-            };
+        let prepare = |effects: Arc<Effects>, genes: &[usize]| -> Fill {
             let effects = effects.picked(genes);
             Box::new(move |rows: RowsView, cells: &[u32]| effects.corrected(rows, cells))
         };
         let step = DenseStep {
-            needs: vec![effects],
+            needs: Edges::new(effects),
             prepare,
         };
-        let corrected = scene.step(&data, &matrix, step, State::Corrected);
+        let corrected = scene.row_step(&data, &matrix, step, State::Corrected);
         data.put_matrix(layer, corrected);
         if layer.is_none() {
             keep_logs(&mut data, "uncorrected", matrix);
@@ -90,7 +90,7 @@ fn effects(
     matrix: &Matrix,
     batch: &str,
     keys: &[String],
-) -> Outcome<Lazy> {
+) -> Outcome<Promised<Effects>> {
     let batches = groups_of_all(scene, data, batch)?;
     let model = Model {
         keys: keys.to_vec(),
@@ -98,42 +98,41 @@ fn effects(
         without,
     };
     let explaining = cell_numbers::promised(scene, data, model, Some(batches.clone()))?;
-    let needs = vec![batches, explaining];
+    let needs = (batches, explaining);
     let (origin, key) = (scene.origin(), batch.to_owned());
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-        let Some(batches) = needs[0].inner::<Groups>() else {
-            unreachable!("groups are of one type");
-        };
-        let covariates = cell_numbers::covariates(&needs[1]);
-        let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
-        if n_batches < 2 {
-            let headline = format!("obs.{key} has only one batch");
-            let help = "nothing to correct: use another column";
-            let said = Diagnostic::error("E305", headline).at(&origin);
-            return Err(said.help(help).into());
-        }
-        let codes = batches.codes.clone();
-        let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
-        let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
-        let (key, origin) = (key.clone(), origin.clone());
-        Ok(Folding {
-            new: move || empty.clone(),
-            add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
-                sums.add(rows, cells);
-                Ok(())
-            },
-            merge: CombatSums::merge,
-            finish: move |sums: CombatSums, _: &Ticker| {
-                let found = sums.finish();
-                let found = found.map_err(|error| fault(error, &batches, &key, &origin))?;
-                Ok(vec![Value::Inner(Arc::new(found))])
-            },
-            partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
-        }
-        .exact())
-    });
-    Ok(values.remove(0))
+    Ok(scene.fold(
+        view,
+        needs,
+        Private::new(),
+        move |extent, (batches, covariates)| {
+            let (n_batches, n_columns) = (batches.levels.len(), covariates.n_columns());
+            if n_batches < 2 {
+                let headline = format!("obs.{key} has only one batch");
+                let help = "nothing to correct: use another column";
+                let said = Diagnostic::error(code::TOO_FEW_GROUPS, headline).at(&origin);
+                return Err(said.help(help).into());
+            }
+            let codes = batches.codes.clone();
+            let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
+            let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
+            let (key, origin) = (key.clone(), origin.clone());
+            Ok(Folding {
+                new: move || empty.clone(),
+                add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: CombatSums::merge,
+                finish: move |sums: CombatSums, _: &Ticker| {
+                    let found = sums.finish();
+                    found.map_err(|error| fault(error, &batches, &key, &origin))
+                },
+                partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
+            }
+            .exact())
+        },
+    ))
 }
 
 /// The statement without a covariate.
@@ -149,11 +148,12 @@ fn without(batch: &str, others: &[String]) -> String {
 }
 
 fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fault {
-    let (headline, help) = match error {
+    let (code, headline, help) = match error {
         CombatError::BatchTooSmall { batch, n_cells } => {
             let name = batches.levels.get(batch);
             let cells = if n_cells == 1 { "cell" } else { "cells" };
             (
+                code::GROUPS_TOO_SMALL,
                 format!(
                     "batch {name} of obs.{key} has {n_cells} {cells}; its variance needs at least 2"
                 ),
@@ -161,9 +161,10 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
             )
         }
         CombatError::NoBatch { cell } => (
+            code::MISSING_VALUES,
             format!("cell {cell} has no batch in obs.{key}"),
             format!("leave such cells out: filter adata (not is_missing({key}))"),
         ),
     };
-    Fault::Said(Diagnostic::error("E305", headline).at(origin).help(help))
+    Fault::Said(Diagnostic::error(code, headline).at(origin).help(help))
 }

@@ -3,30 +3,31 @@
 
 use crate::data::matrix::Apply;
 use crate::data::{Lazy, RowStep, Rows, RowsView, Value};
+use crate::plan::{Edges, Needs};
 use ndarray::Array2;
 
 /// What a fit does to a block whose cells have these positions.
 pub type Fill = Box<dyn Fn(RowsView, &[u32]) -> Array2<f32> + Send + Sync>;
 
 /// A row step from a fit of all genes.
-pub struct DenseStep<Prepare> {
+pub struct DenseStep<N, Prepare> {
     /// What the fit is made of.
-    pub needs: Vec<Lazy>,
+    pub needs: Edges<N>,
     /// The fit for the genes at these positions.
     pub prepare: Prepare,
 }
 
-impl<Prepare> RowStep for DenseStep<Prepare>
+impl<N: Needs, Prepare> RowStep for DenseStep<N, Prepare>
 where
-    Prepare: Fn(&[Value], &[usize]) -> Fill + Send + Sync,
+    Prepare: Fn(N::Values, &[usize]) -> Fill + Send + Sync,
 {
     fn needs(&self) -> &[Lazy] {
-        &self.needs
+        self.needs.lazies()
     }
 
-    fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply {
+    fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
         let genes: Vec<usize> = genes.iter().map(|&gene| gene as usize).collect();
-        let fill = (self.prepare)(needs, &genes);
+        let fill = (self.prepare)(self.needs.values(values), &genes);
         Box::new(move |rows: &mut Rows, cells| *rows = filled(fill(rows.view(), cells)))
     }
 

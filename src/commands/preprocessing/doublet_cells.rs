@@ -4,13 +4,13 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::data::{Dataset, Keep, Lazy, Matrix, Promise, Rows, RowsView, Value};
+use crate::data::{Dataset, Keep, Matrix, Rows, RowsView};
 use crate::kernels::methods::normalize::{divide, size_factors};
 use crate::kernels::methods::scrublet::variable_genes;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::sums::{GroupSums, NO_GROUP, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Folding, View};
+use crate::plan::{Folding, Private, Promised, View};
 use std::sync::Arc;
 
 /// Cells a gene must be seen in, and genes a cell must have, to take part.
@@ -37,8 +37,13 @@ struct Seen {
     n_batches: usize,
 }
 
-/// A [`Batches`]; `groups` is a [`Groups`], or all cells are one batch.
-pub fn batches(scene: &Scene, data: &Dataset, counts: &Matrix, groups: Option<Lazy>) -> Lazy {
+/// The cells of each group; without `groups`, all cells are one batch.
+pub fn batches(
+    scene: &Scene,
+    data: &Dataset,
+    counts: &Matrix,
+    groups: Option<Promised<Groups>>,
+) -> Promised<Batches> {
     let sums = group_sums(scene, data, counts, Of::Value, groups.clone());
     let seen = seen_cells(scene, data, counts, sums.clone(), groups);
     let normalized = normalized_sums(scene, data, counts, seen.clone());
@@ -60,49 +65,47 @@ fn seen_cells(
     scene: &Scene,
     data: &Dataset,
     counts: &Matrix,
-    sums: Lazy,
-    groups: Option<Lazy>,
-) -> Lazy {
-    let mut needs = vec![sums];
-    needs.extend(groups);
+    sums: Promised<GroupSums>,
+    groups: Option<Promised<Groups>>,
+) -> Promised<Seen> {
     let view = scene.view(data, counts);
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], |extent, needs| {
-        let Some(sums) = needs[0].inner::<GroupSums>() else {
-            unreachable!("sums are of one type");
-        };
-        let genes = Arc::new(seen_genes(&sums));
-        let codes: Arc<[u32]> = match needs.get(1).and_then(|groups| groups.inner::<Groups>()) {
-            Some(groups) => groups.codes.clone(),
-            None => vec![0; extent.cells].into(),
-        };
-        let of_finish = codes.clone();
-        let n_batches = genes.len();
-        Ok(Folding {
-            new: || PerCell::new(2),
-            add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
-                for (row, &cell) in rows.outer_iterator().zip(cells) {
-                    let flags = genes.get(codes[cell as usize] as usize);
-                    let (mut n, mut total) = (0u32, 0.0);
-                    for (gene, &x) in row.iter() {
-                        if flags.is_some_and(|flags| flags[gene]) {
-                            n += u32::from(x > 0.0);
-                            total += f64::from(x);
+    scene.fold(
+        view,
+        (sums, groups),
+        Private::new(),
+        |extent, (sums, groups)| {
+            let genes = Arc::new(seen_genes(&sums));
+            let codes: Arc<[u32]> = match groups {
+                Some(groups) => groups.codes.clone(),
+                None => vec![0; extent.cells].into(),
+            };
+            let of_finish = codes.clone();
+            let n_batches = genes.len();
+            Ok(Folding {
+                new: || PerCell::new(2),
+                add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    for (row, &cell) in rows.outer_iterator().zip(cells) {
+                        let flags = genes.get(codes[cell as usize] as usize);
+                        let (mut n, mut total) = (0u32, 0.0);
+                        for (gene, &x) in row.iter() {
+                            if flags.is_some_and(|flags| flags[gene]) {
+                                n += u32::from(x > 0.0);
+                                total += f64::from(x);
+                            }
                         }
+                        found.push(cell, [f64::from(n), total]);
                     }
-                    found.push(cell, [f64::from(n), total]);
-                }
-                Ok(())
-            },
-            merge: PerCell::merge,
-            finish: move |found: PerCell, _: &Ticker| {
-                let seen = Seen::new(&found.finish(), &of_finish, n_batches);
-                Ok(vec![Value::Inner(Arc::new(seen))])
-            },
-            partial_bytes: 24 * 1024,
-        }
-        .exact())
-    });
-    values.remove(0)
+                    Ok(())
+                },
+                merge: PerCell::merge,
+                finish: move |found: PerCell, _: &Ticker| {
+                    Ok(Seen::new(&found.finish(), &of_finish, n_batches))
+                },
+                partial_bytes: 24 * 1024,
+            }
+            .exact())
+        },
+    )
 }
 
 impl Seen {
@@ -129,13 +132,15 @@ impl Seen {
     }
 }
 
-/// Moments of normalized counts in each batch, as a [`GroupSums`].
-fn normalized_sums(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy) -> Lazy {
+/// Moments of normalized counts in each batch.
+fn normalized_sums(
+    scene: &Scene,
+    data: &Dataset,
+    counts: &Matrix,
+    seen: Promised<Seen>,
+) -> Promised<GroupSums> {
     let view = scene.view(data, counts);
-    let mut values = scene.fold(view, vec![seen], &[Promise::Unknown], |extent, needs| {
-        let Some(seen) = needs[0].inner::<Seen>() else {
-            unreachable!("cells are of one type");
-        };
+    scene.fold(view, seen, Private::new(), |extent, seen| {
         let (codes, n_batches) = (seen.codes.clone(), seen.n_batches);
         Ok(Folding {
             new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_batches),
@@ -146,23 +151,23 @@ fn normalized_sums(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy) -
                 Ok(())
             },
             merge: GroupSums::merge,
-            finish: |sums: GroupSums, _: &Ticker| Ok(vec![Value::Inner(Arc::new(sums))]),
+            finish: |sums: GroupSums, _: &Ticker| Ok(sums),
             partial_bytes: (extent.genes * n_batches) as u64 * 64,
         }
         .exact())
-    });
-    values.remove(0)
+    })
 }
 
-/// Genes that vary in any batch, as a [`Keep`], and those of each batch.
-fn chosen_genes(scene: &Scene, sums: Lazy, normalized: Lazy) -> Vec<Lazy> {
-    let needs = vec![sums, normalized];
-    scene.whole(needs, &[Promise::Unknown; 2], |needs, _| {
-        let (Some(sums), Some(normalized)) =
-            (needs[0].inner::<GroupSums>(), needs[1].inner::<GroupSums>())
-        else {
-            unreachable!("sums are of one type");
-        };
+/// Genes that vary in any batch, and those of each batch.
+type Chosen = (Promised<Keep>, Promised<Vec<Vec<u32>>>);
+
+fn chosen_genes(
+    scene: &Scene,
+    sums: Promised<GroupSums>,
+    normalized: Promised<GroupSums>,
+) -> Chosen {
+    let promises = (Private::new(), Private::new());
+    scene.step((sums, normalized), promises, |(sums, normalized), _| {
         let of_batch: Vec<Vec<u32>> = seen_genes(&sums)
             .iter()
             .zip(normalized.each_group())
@@ -171,10 +176,7 @@ fn chosen_genes(scene: &Scene, sums: Lazy, normalized: Lazy) -> Vec<Lazy> {
         let mut any: Keep = of_batch.iter().flatten().copied().collect();
         any.sort_unstable();
         any.dedup();
-        Ok(vec![
-            Value::Keep(Arc::new(any)),
-            Value::Inner(Arc::new(of_batch)),
-        ])
+        Ok((any, of_batch))
     })
 }
 
@@ -188,49 +190,52 @@ struct Gathered {
     values: Vec<f32>,
 }
 
-fn gathered(scene: &Scene, data: &Dataset, counts: &Matrix, seen: Lazy, genes: Vec<Lazy>) -> Lazy {
-    let view = View::new(counts, &data.cells, &data.genes.select(genes[0].clone()));
-    let mut needs = vec![seen];
-    needs.extend(genes);
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], |extent, needs| {
-        let (Some(seen), Some(any), Some(of_batch)) = (
-            needs[0].inner::<Seen>(),
-            needs[1].keep().cloned(),
-            needs[2].inner::<Vec<Vec<u32>>>(),
-        ) else {
-            unreachable!("cells and genes are of one type each");
-        };
-        let places: Vec<Vec<Option<u32>>> = of_batch.iter().map(|of| places(&any, of)).collect();
-        let n_batches = seen.n_batches;
-        let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
-        Ok(Folding {
-            new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
-            add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
-                for (row, &cell) in rows.outer_iterator().zip(cells) {
-                    let batch = seen.codes[cell as usize];
-                    if batch != NO_GROUP {
-                        let places = &places[batch as usize];
-                        let placed = |(gene, &x): (usize, &f32)| Some((places[gene]?, x));
-                        all[batch as usize].push(cell, row.iter().filter_map(placed));
+fn gathered(
+    scene: &Scene,
+    data: &Dataset,
+    counts: &Matrix,
+    seen: Promised<Seen>,
+    chosen: Chosen,
+) -> Promised<Batches> {
+    let genes = data.genes.select(chosen.0.lazy().clone());
+    let view = View::new(counts, &data.cells, &genes);
+    scene.fold(
+        view,
+        (seen, chosen),
+        Private::new(),
+        |extent, (seen, (any, of_batch))| {
+            let places: Vec<Vec<Option<u32>>> =
+                of_batch.iter().map(|of| places(&any, of)).collect();
+            let n_batches = seen.n_batches;
+            let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
+            Ok(Folding {
+                new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
+                add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    for (row, &cell) in rows.outer_iterator().zip(cells) {
+                        let batch = seen.codes[cell as usize];
+                        if batch != NO_GROUP {
+                            let places = &places[batch as usize];
+                            let placed = |(gene, &x): (usize, &f32)| Some((places[gene]?, x));
+                            all[batch as usize].push(cell, row.iter().filter_map(placed));
+                        }
                     }
-                }
-                Ok(())
-            },
-            merge: |into: &mut Vec<Gathered>, next: Vec<Gathered>| {
-                into.iter_mut().zip(next).for_each(|(a, b)| a.append(b));
-            },
-            finish: move |all: Vec<Gathered>, _: &Ticker| {
-                let batches = all.into_iter().zip(&n_genes);
-                Ok(vec![Value::Inner(Arc::new(Batches {
-                    n_cells: extent.cells,
-                    batches: batches.map(|(rows, &n)| rows.finish(n)).collect(),
-                }))])
-            },
-            partial_bytes: 4 << 20,
-        }
-        .here())
-    });
-    values.remove(0)
+                    Ok(())
+                },
+                merge: |into: &mut Vec<Gathered>, next: Vec<Gathered>| {
+                    into.iter_mut().zip(next).for_each(|(a, b)| a.append(b));
+                },
+                finish: move |all: Vec<Gathered>, _: &Ticker| {
+                    let batches = all.into_iter().zip(&n_genes);
+                    Ok(Batches {
+                        n_cells: extent.cells,
+                        batches: batches.map(|(rows, &n)| rows.finish(n)).collect(),
+                    })
+                },
+                partial_bytes: 4 << 20,
+            }
+            .here())
+        },
+    )
 }
 
 /// For each of the genes `any`, its place among those of a batch.

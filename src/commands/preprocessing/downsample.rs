@@ -6,10 +6,11 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::passes::gene_sums::totals;
 use crate::data::matrix::Apply;
-use crate::data::{Column, Dataset, Lazy, Matrix, Place, Promise, RowStep, Rows, State, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::downsample::{DownsampleParams, downsample, targets_of_total};
 use crate::params;
+use crate::plan::{Edges, Private, Promised};
 use std::sync::Arc;
 
 params! {
@@ -64,13 +65,19 @@ impl Command for Downsample {
         };
         let targets = match (&self.counts_per_cell, &self.total_counts, &self.by) {
             (Some(counts), None, None) => Targets::Each(counts.0 as u64),
-            (None, Some(total), None) => {
-                Targets::Column([of_total(scene, &data, &matrix, total.0 as u64, params)])
+            (None, Some(total), None) => Targets::Total(Edges::new(of_total(
+                scene,
+                &data,
+                &matrix,
+                total.0 as u64,
+                params,
+            ))),
+            (None, None, Some(by)) => {
+                Targets::Column(Edges::new(scene.value(&data, Place::Obs, &by.0)?))
             }
-            (None, None, Some(by)) => Targets::Column([scene.value(&data, Place::Obs, &by.0)?]),
             _ => {
                 return Err(Diagnostic::error(
-                    "E062",
+                    code::MISSING_PARAMETER,
                     "`downsample` needs one of counts_per_cell, total_counts and by",
                 )
                 .label(scene.args.span, "gives none of them, or several")
@@ -78,40 +85,34 @@ impl Command for Downsample {
             }
         };
         let step = Draw { targets, params };
-        let drawn = scene.step(&data, &matrix, step, State::Counts);
+        let drawn = scene.row_step(&data, &matrix, step, State::Counts);
         data.put_matrix(layer, drawn);
         Ok(Reply::Dataset(data, "X (downsampled counts)".to_owned()))
     }
 }
 
-/// How many molecules each cell keeps of `total`, a column.
+/// How many molecules each cell keeps of `total`.
 fn of_total(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
     total: u64,
     params: DownsampleParams,
-) -> Lazy {
+) -> Promised<Vec<u64>> {
     let totals = totals(scene, data, matrix);
-    scene.one(vec![totals], Promise::Unknown, move |needs, _| {
-        let totals = needs[0].numbers().map(|totals| totals.to_vec());
-        let totals: Vec<u64> = totals
-            .unwrap_or_default()
-            .iter()
-            .map(|&x| x as u64)
-            .collect();
-        let kept = targets_of_total(&totals, total, &params);
-        Ok(Value::Numbers(Arc::new(
-            kept.into_iter().map(|n| n as f64).collect(),
-        )))
+    scene.step(totals, Private::new(), move |totals, _| {
+        let totals: Vec<u64> = totals.iter().map(|&x| x as u64).collect();
+        Ok(targets_of_total(&totals, total, &params))
     })
 }
 
 /// Counts that a cell keeps.
 enum Targets {
     Each(u64),
-    /// By cell: a column, or plain numbers.
-    Column([Lazy; 1]),
+    /// By cell.
+    Total(Edges<Promised<Vec<u64>>>),
+    /// The same, a column of obs.
+    Column(Edges<Lazy>),
 }
 
 /// The row step. It draws among all genes of a cell, so it must see them all.
@@ -124,29 +125,22 @@ impl RowStep for Draw {
     fn needs(&self) -> &[Lazy] {
         match &self.targets {
             Targets::Each(_) => &[],
-            Targets::Column(needs) => needs,
+            Targets::Total(needs) => needs.lazies(),
+            Targets::Column(needs) => needs.lazies(),
         }
     }
 
-    fn prepare(&self, needs: &[Value], _: &[u32]) -> Apply {
+    fn prepare(&self, values: &[Value], _: &[u32]) -> Apply {
         let params = self.params;
-        if let Targets::Each(target) = self.targets {
-            return Box::new(move |rows: &mut Rows, cells| {
-                downsample(rows, cells, |_| target, &params);
-            });
-        }
-        let targets: Vec<u64> = match &needs[0] {
-            Value::Numbers(numbers) => numbers.iter().map(|&x| x as u64).collect(),
-            Value::Column(column) => match &**column {
-                // A missing number is no bound.
-                Column::Number(numbers) => numbers
-                    .values
-                    .iter()
-                    .map(|&x| if x.is_nan() { u64::MAX } else { x as u64 })
-                    .collect(),
-                other => vec![u64::MAX; other.len()],
-            },
-            _ => Vec::new(),
+        let targets = match &self.targets {
+            Targets::Each(target) => {
+                let target = *target;
+                return Box::new(move |rows: &mut Rows, cells| {
+                    downsample(rows, cells, |_| target, &params);
+                });
+            }
+            Targets::Total(needs) => needs.values(values),
+            Targets::Column(needs) => Arc::new(of_column(&needs.values(values))),
         };
         Box::new(move |rows: &mut Rows, cells| {
             downsample(rows, cells, |cell| targets[cell as usize], &params);
@@ -155,5 +149,17 @@ impl RowStep for Draw {
 
     fn wants_all_genes(&self) -> bool {
         true
+    }
+}
+
+/// A missing number is no bound.
+fn of_column(value: &Value) -> Vec<u64> {
+    match value.column().map(|column| &**column) {
+        Some(Column::Number(numbers)) => {
+            let bound = |&x: &f64| if x.is_nan() { u64::MAX } else { x as u64 };
+            numbers.values.iter().map(bound).collect()
+        }
+        Some(other) => vec![u64::MAX; other.len()],
+        None => Vec::new(),
     }
 }

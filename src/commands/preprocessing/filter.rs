@@ -3,10 +3,10 @@
 use crate::command::looked::Looked;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -44,7 +44,11 @@ impl Command for Filter {
             }),
             ..COUNTS
         }],
-        writes: &[Write::Cells],
+        writes: &[
+            Write::Cells,
+            Write::Slot(Place::Obs, Key::Pattern("n_genes")),
+            Write::Slot(Place::Obs, Key::Pattern("n_counts")),
+        ],
         like: &["sc.pp.filter_cells", "subset"],
         examples: &[
             "filter adata min_genes=50",
@@ -60,9 +64,11 @@ impl Command for Filter {
         let counts = range(&self.min_counts, &self.max_counts);
         let unbounded = genes == Range::default() && counts == Range::default();
         if self.keep.is_none() && unbounded {
-            return Err(Diagnostic::error("E062", "`filter` needs a condition")
-                .label(scene.args.span, "keeps every cell")
-                .help("filter adata (pct_counts_mt < 5) or filter adata min_genes=200"));
+            return Err(
+                Diagnostic::error(code::MISSING_PARAMETER, "`filter` needs a condition")
+                    .label(scene.args.span, "keeps every cell")
+                    .help("filter adata (pct_counts_mt < 5) or filter adata min_genes=200"),
+            );
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
@@ -74,10 +80,14 @@ impl Command for Filter {
         let label = scene.label.clone();
         let keep = conditions.kept(scene, move |n| {
             let help = format!("check the columns and bounds in `{label}`");
-            Diagnostic::error("E300", format!("all {n} cells were filtered out")).help(help)
+            Diagnostic::error(
+                code::NOTHING_LEFT,
+                format!("all {n} cells were filtered out"),
+            )
+            .help(help)
         });
         let at_most = data.cells.at_most();
-        data.cells = data.cells.select(keep);
+        data.cells = data.cells.select(keep.lazy().clone());
         Ok(Reply::Dataset(data, format!("cells (at most {at_most})")))
     }
 }
@@ -86,7 +96,7 @@ impl Command for Filter {
 fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
-    let values = scene.fold(view, Vec::new(), &promises, |_, _| {
+    scene.fold(view, (), promises, |_, ()| {
         Ok(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -98,7 +108,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                 let found = criteria.finish();
                 let column =
                     |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
-                Ok(vec![
+                Ok([
                     column(found.n_genes, NumberType::I64),
                     column(found.n_counts, NumberType::F32),
                 ])
@@ -106,6 +116,5 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
             partial_bytes: 24 * 1024,
         }
         .exact())
-    });
-    [values[0].clone(), values[1].clone()]
+    })
 }

@@ -3,10 +3,10 @@
 use crate::command::looked::Looked;
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -44,7 +44,11 @@ impl Command for FilterGenes {
             }),
             ..COUNTS
         }],
-        writes: &[Write::Genes],
+        writes: &[
+            Write::Genes,
+            Write::Slot(Place::Var, Key::Pattern("n_cells")),
+            Write::Slot(Place::Var, Key::Pattern("n_counts")),
+        ],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
         holds: "one position per gene",
@@ -58,11 +62,12 @@ impl Command for FilterGenes {
         let counts = range(&self.min_counts, &self.max_counts);
         let unbounded = cells == Range::default() && counts == Range::default();
         if self.keep.is_none() && unbounded {
-            return Err(
-                Diagnostic::error("E062", "`filter_genes` needs a condition")
-                    .label(scene.args.span, "keeps every gene")
-                    .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"),
-            );
+            return Err(Diagnostic::error(
+                code::MISSING_PARAMETER,
+                "`filter_genes` needs a condition",
+            )
+            .label(scene.args.span, "keeps every gene")
+            .help("filter_genes adata min_cells=3 or filter_genes adata (highly_variable)"));
         }
         let mut conditions = Conditions::new(self.keep.map(|mask| mask.0.value));
         if !unbounded {
@@ -72,10 +77,13 @@ impl Command for FilterGenes {
             conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
         }
         let keep = conditions.kept(scene, |n| {
-            Diagnostic::error("E300", format!("all {n} genes were filtered out"))
+            Diagnostic::error(
+                code::NOTHING_LEFT,
+                format!("all {n} genes were filtered out"),
+            )
         });
         let at_most = data.genes.at_most();
-        data.genes = data.genes.select(keep);
+        data.genes = data.genes.select(keep.lazy().clone());
         Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
     }
 }
@@ -83,11 +91,11 @@ impl Command for FilterGenes {
 /// In how many cells each gene is seen, and its counts, as columns.
 fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let promises = [Promise::Column(ColumnType::Number); 2];
-    let values = scene.fold(
+    scene.fold(
         scene.view(&looked.data, &looked.matrix),
-        Vec::new(),
-        &promises,
-        |extent, _| {
+        (),
+        promises,
+        |extent, ()| {
             Ok(Folding {
                 new: move || GeneCriteria::new(extent.genes),
                 add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -99,7 +107,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                     let found = criteria.finish();
                     let column =
                         |values, stored| Value::Column(Arc::new(Column::numbers(values, stored)));
-                    Ok(vec![
+                    Ok([
                         column(found.n_cells, NumberType::I64),
                         column(found.n_counts, NumberType::F32),
                     ])
@@ -108,6 +116,5 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
             }
             .exact())
         },
-    );
-    [values[0].clone(), values[1].clone()]
+    )
 }

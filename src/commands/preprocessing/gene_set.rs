@@ -3,7 +3,7 @@
 use crate::command::params::{Arg, Many, Text};
 use crate::command::{Scene, Val};
 use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::aligned;
 use crate::source::Origin;
 use regex::Regex;
@@ -35,7 +35,7 @@ impl GeneSet {
             Some(regex) => Ok((text.clone(), regex)),
             None => Err(scene.error(
                 param,
-                "E063",
+                code::INVALID_VALUE,
                 format!("`{text}` is not a regular expression"),
                 "cannot be parsed",
             )),
@@ -50,31 +50,22 @@ impl GeneSet {
     /// A truth for each gene. How many genes are in the set is said now, or where names are still
     /// to be selected, when they are there.
     pub fn flags(self, scene: &mut Scene, data: &Dataset) -> Lazy {
-        let Genes::Texts(texts) = self.genes else {
-            return match self.genes {
-                Genes::Column(column) => column,
-                Genes::Texts(_) => unreachable!("it is a column"),
-            };
+        let texts = match self.genes {
+            Genes::Column(column) => return column,
+            Genes::Texts(texts) => texts,
         };
-        let texts = Arc::new(Texts {
+        let texts = Texts {
             name: self.name,
             texts,
             origin: scene.origin_of(self.param),
-        });
-        let told = texts.tell(scene, data);
-        let of_remark = texts.clone();
-        let remark = move |needs: &[Value], _: &[Value]| match told {
-            true => None,
-            false => Some(of_remark.line(needs[0].names()?)),
         };
-        let promises = [Promise::Column(ColumnType::Truth)];
-        let needs = vec![scene.gene_names(data)];
-        let made = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
-            let names = needs[0].names().cloned().unwrap_or_default();
+        let told = texts.tell(scene, data);
+        let promise = Promise::Column(ColumnType::Truth);
+        scene.step(scene.gene_names(data), promise, move |names, cx| {
+            cx.remark((!told).then(|| texts.line(&names)));
             let flags = Column::Truth(texts.mask(&names));
-            Ok(vec![Value::Column(Arc::new(flags))])
-        });
-        made[0].clone()
+            Ok(Value::Column(Arc::new(flags)))
+        })
     }
 }
 
@@ -106,7 +97,7 @@ impl Texts {
     /// of the file's. Whether it was said.
     fn tell(&self, scene: &mut Scene, data: &Dataset) -> bool {
         let left = scene.gene_names(data);
-        let left = left.get().and_then(Value::names).cloned();
+        let left = left.get();
         let none = |names: &Names| !self.mask(names).contains(&true);
         let names = left.or_else(|| scene.known_genes(data).filter(|names| none(names)));
         if let Some(names) = &names {
@@ -127,14 +118,18 @@ impl Texts {
         if found > 0 {
             return Diagnostic::note(format!("{found} genes match {}={typed}", self.name));
         }
-        Diagnostic::warning("W120", format!("no gene matches {}={typed}", self.name))
-            .label(self.origin.span, "matches nothing")
-            .in_source(&self.origin.source)
-            .help(match self.texts.first() {
-                Some((text, _)) => like_those(genes, text),
-                None => "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\""
-                    .to_owned(),
-            })
+        Diagnostic::warning(
+            code::NO_MATCH,
+            format!("no gene matches {}={typed}", self.name),
+        )
+        .label(self.origin.span, "matches nothing")
+        .in_source(&self.origin.source)
+        .help(match self.texts.first() {
+            Some((text, _)) => like_those(genes, text),
+            None => {
+                "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\"".to_owned()
+            }
+        })
     }
 }
 
@@ -144,7 +139,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
         scene
             .error(
                 "sets",
-                "E063",
+                code::INVALID_VALUE,
                 "`sets` needs a record of gene sets, or boolean columns of var",
                 "is neither",
             )
@@ -171,7 +166,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
             None => Err(scene
                 .error(
                     "sets",
-                    "E032",
+                    code::NO_SUCH_COLUMN,
                     format!("no boolean column {name}"),
                     "does not exist",
                 )

@@ -4,15 +4,16 @@ mod dispersions;
 mod ranked;
 
 use crate::command::looked::Looked;
-use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
+use crate::command::params::{Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
-use crate::commands::inputs::groups::{groups, names_and_sizes, read};
+use crate::commands::inputs::groups::{Groups, groups, names_and_sizes};
 use crate::data::{
     About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Private, Promised};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -59,6 +60,9 @@ params! {
         span: Fraction = 0.3,
         /// Overdispersion, for pearson_residuals.
         theta: Positive = 100.0,
+        /// Leave out genes that no cell expresses when genes are binned by mean; always so with batch=.
+        #[also("filter_unexpressed_genes")]
+        expressed: Flag = false,
         /// Layer to use; by default X for log values, layers.counts for counts.
         layer: Option<LayerKey>,
     }
@@ -97,6 +101,12 @@ impl Command for Hvg {
         writes: &[
             Write::Slot(Place::Var, Key::Is("highly_variable")),
             Write::Slot(Place::Var, Key::Is("means")),
+            Write::Slot(Place::Var, Key::Pattern("dispersions")),
+            Write::Slot(Place::Var, Key::Pattern("dispersions_norm")),
+            Write::Slot(Place::Var, Key::Pattern("variances")),
+            Write::Slot(Place::Var, Key::Pattern("variances_norm")),
+            Write::Slot(Place::Var, Key::Pattern("residual_variances")),
+            Write::Slot(Place::Var, Key::Pattern("highly_variable_<measure>")),
             Write::Slot(Place::Uns, Key::Is("hvg")),
         ],
         without: &[
@@ -199,36 +209,34 @@ impl Hvg {
 }
 
 /// The batches of a column in which something can vary, and a note on the others.
-fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+fn batches(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promised<Groups>> {
     let groups = groups(scene, data, key)?;
     let (key, origin) = (key.to_owned(), scene.origin());
     let of = key.clone();
-    let remark = move |needs: &[Value], _: &[Value]| {
-        let (_, small) = read(&needs[0]).of_at_least(2);
+    let remark = move |small: &[(String, usize)]| {
         let (batch, have) = match small.len() {
             0 => return None,
             1 => ("batch", "has"),
             _ => ("batches", "have"),
         };
-        let names = names_and_sizes(&small);
+        let names = names_and_sizes(small);
         Some(Diagnostic::note(format!(
             "{batch} {names} of obs.{of} {have} no variance and cannot contribute to the selection"
         )))
     };
-    let make = move |needs: &[Value], _: &_| {
-        let (groups, small) = read(&needs[0]).of_at_least(2);
+    Ok(scene.step(groups, Private::new(), move |groups, cx| {
+        let (groups, small) = groups.of_at_least(2);
         if groups.levels.is_empty() && !small.is_empty() {
             let said = Diagnostic::error(
-                "E305",
+                code::GROUPS_TOO_SMALL,
                 format!("no batch of obs.{key} has at least 2 cells"),
             );
             let help = "leave out batch=, or name a column with larger batches";
             return Err(said.at(&origin).help(help).into());
         }
-        Ok(vec![Value::Inner(Arc::new(groups))])
-    };
-    let mut made = scene.whole_with_remark(vec![groups], &[Promise::Unknown], remark, make);
-    Ok(made.remove(0))
+        cx.remark(remark(&small));
+        Ok(groups)
+    }))
 }
 
 fn flavor_word(flavor: Flavor) -> &'static str {

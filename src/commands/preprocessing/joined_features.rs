@@ -1,11 +1,11 @@
 //! `join` of another dataset: each of its genes or proteins as a column beside the same cells.
 
-use super::join::{Joining, Rows};
+use super::joined_rows::{Joining, Rows};
 use crate::command::{Scene, suggest};
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Folding, View, aligned};
 use std::sync::Arc;
@@ -37,17 +37,18 @@ pub fn join(
         .map(|name| format!("{}{name}", wanted.prefix))
         .collect();
     not_taken(scene, data, &called)?;
-    let mut needs = vec![scene.cell_names(data), scene.cell_names(other)];
-    needs.extend(gathered(scene, other, positions)?);
+    let cells = scene.cell_names(data).lazy().clone();
+    let needs = (
+        cells,
+        scene.cell_names(other),
+        gathered(scene, other, positions)?,
+    );
     let promises = vec![Promise::Column(ColumnType::Number); names.len()];
     let headings: Vec<String> = names.iter().map(str::to_owned).collect();
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
-    let columns = scene.whole(needs, &promises, move |needs, _| {
-        let keys = needs[1].names().map(|names| (**names).clone());
-        let keys = Column::Text(keys.unwrap_or_default());
-        let columns = needs[2..]
-            .iter()
-            .filter_map(|value| value.column().cloned());
+    let columns = scene.step(needs, promises, move |(cells, keys, columns), _| {
+        let keys = Column::Text(Names::clone(&keys));
+        let columns = columns.iter().filter_map(|value| value.column().cloned());
         let joining = Joining {
             rows: Rows::new(&keys, "a cell", &from)?,
             columns: columns.collect(),
@@ -57,7 +58,7 @@ pub fn join(
             from: from.clone(),
             origin: origin.clone(),
         };
-        joining.joined(&needs[0])
+        joining.joined(&cells)
     });
     for (name, value) in called.iter().zip(columns) {
         scene.put(data, Place::Obs, name, value, &[]);
@@ -73,7 +74,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
         return Err(scene
             .error(
                 "table",
-                "E063",
+                code::INVALID_VALUE,
                 "its genes are not known yet",
                 "has been filtered since it was read",
             )
@@ -88,7 +89,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                 None => Err(scene
                     .error(
                         "columns",
-                        "E036",
+                        code::NO_SUCH_GENE_OR_CELL,
                         format!("no gene `{name}`"),
                         "does not exist",
                     )
@@ -99,7 +100,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
     if positions.len() > MOST {
         let headline = format!("{} genes would become columns of obs", positions.len());
         return Err(scene
-            .error("table", "E063", headline, "has too many")
+            .error("table", code::INVALID_VALUE, headline, "has too many")
             .help(format!("columns=[…] selects some, at most {MOST}")));
     }
     Ok((names.pick(&positions), positions))
@@ -116,7 +117,7 @@ fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Outcome<()> {
         taken.join(", ")
     );
     Err(scene
-        .error("table", "E069", headline, "would replace them")
+        .error("table", code::COLUMN_EXISTS, headline, "would replace them")
         .help("add a prefix: prefix=\"adt_\""))
 }
 
@@ -145,7 +146,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
     let keep = Lazy::ready(Value::Keep(Arc::new(positions)));
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
-    Ok(scene.fold(view, Vec::new(), &promises, move |_, _| {
+    Ok(scene.fold(view, (), promises, move |_, ()| {
         Ok(Folding {
             new: move || vec![Vec::new(); n],
             add: move |columns: &mut Vec<Vec<f64>>, rows: RowsView, _: &[u32], _: &Ticker| {

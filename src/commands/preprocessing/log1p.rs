@@ -3,7 +3,7 @@
 use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, Place, RowStep, Rows, State, Uns, Value};
 use crate::diagnostic::Outcome;
@@ -44,7 +44,10 @@ impl Command for Log1p {
             what: "normalized counts",
             made_by: "normalize",
         }],
-        writes: &[Write::X(State::Log)],
+        writes: &[
+            Write::X(State::Log),
+            Write::Slot(Place::Uns, Key::Is("log1p")),
+        ],
         without: &[("obsm", "only X and layers can be transformed")],
         like: &["sc.pp.log1p"],
         examples: &[
@@ -82,7 +85,7 @@ pub(in crate::commands) fn logs(
     matrix: &Matrix,
     base: Option<f64>,
 ) -> Matrix {
-    let mut logs = scene.step(data, matrix, Log { base }, State::Log);
+    let mut logs = scene.row_step(data, matrix, Log { base }, State::Log);
     logs.log_base = Some(base.unwrap_or(std::f64::consts::E));
     logs
 }

@@ -13,6 +13,7 @@ pub mod gene_set;
 pub mod hvg;
 pub mod join;
 mod joined_features;
+mod joined_rows;
 pub mod log1p;
 pub mod normalize;
 pub mod pearson_residuals;

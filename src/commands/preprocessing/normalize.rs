@@ -3,17 +3,17 @@
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::centered::{Per, centered};
 use crate::data::matrix::Apply;
 use crate::data::{
     Column, ColumnType, Dataset, Depth, Lazy, Matrix, NumberType, Place, Promise, RowStep, Rows,
     RowsView, State, Value,
 };
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
-use crate::plan::Folding;
+use crate::plan::{Edges, Folding, Private, Promised};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -62,7 +62,15 @@ impl Command for Normalize {
             what: "counts",
             made_by: "",
         }],
-        writes: &[Write::X(State::Normalized)],
+        writes: &[
+            Write::X(State::Normalized),
+            Write::Slot(Place::Layers, Key::Is("counts")),
+            Write::Slot(Place::Obs, Key::Pattern("<key>")),
+        ],
+        without: &[(
+            "obsm",
+            "proteins in obsm: read FILE features=\"Antibody Capture\" makes them the matrix, then normalize method=clr",
+        )],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &[
             "normalize adata target=1e4",
@@ -117,7 +125,12 @@ impl Normalize {
         if let Some((param, _)) = unused.iter().find(|(_, given)| *given) {
             let headline = format!("method=clr has no `{param}`");
             return Err(scene
-                .error(param, "E064", headline, "applies to method=total only")
+                .error(
+                    param,
+                    code::NOT_APPLICABLE,
+                    headline,
+                    "applies to method=total only",
+                )
                 .help("normalize adata method=clr"));
         }
         let layer = self.layer.as_deref();
@@ -132,12 +145,17 @@ impl Normalize {
 }
 
 /// One flag a gene: it dominates some cell.
-fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction: f64) -> Lazy {
-    let mut values = scene.fold(
+fn highly_expressed(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    max_fraction: f64,
+) -> Promised<Vec<bool>> {
+    scene.fold(
         scene.view(data, matrix),
-        Vec::new(),
-        &[Promise::Unknown],
-        move |extent, _| {
+        (),
+        Private::new(),
+        move |extent, ()| {
             Ok(Folding {
                 new: move || HighlyExpressed::new(extent.genes, max_fraction),
                 add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -145,15 +163,12 @@ fn highly_expressed(scene: &Scene, data: &Dataset, matrix: &Matrix, max_fraction
                     Ok(())
                 },
                 merge: HighlyExpressed::merge,
-                finish: |found: HighlyExpressed, _: &Ticker| {
-                    Ok(vec![Value::Inner(Arc::new(found.finish()))])
-                },
+                finish: |found: HighlyExpressed, _: &Ticker| Ok(found.finish()),
                 partial_bytes: extent.genes as u64,
             }
             .exact())
         },
-    );
-    values.remove(0)
+    )
 }
 
 /// The matrix with the same total in each cell, `depth` or the median of what is there, and what
@@ -162,15 +177,17 @@ pub(in crate::commands) fn normalized(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    excluded: Option<Lazy>,
+    excluded: Option<Promised<Vec<bool>>>,
     depth: Option<Depth>,
 ) -> (Matrix, Lazy) {
     let whole = excluded.is_none();
-    let [factors, target] = factors(scene, data, matrix, excluded, depth.clone());
-    let needs = [factors.clone()];
-    let mut normalized = scene.step(data, matrix, Divide { needs }, State::Normalized);
+    let (factors, target) = factors(scene, data, matrix, excluded, depth.clone());
+    let needs = Edges::new(factors.clone());
+    let mut normalized = scene.row_step(data, matrix, Divide { needs }, State::Normalized);
     // Where genes were left out of the totals, cells do not add up to the same.
-    normalized.depth = depth.or(Some(Depth::Median(target))).filter(|_| whole);
+    normalized.depth = depth
+        .or(Some(Depth::Median(target.lazy().clone())))
+        .filter(|_| whole);
     (normalized, factors)
 }
 
@@ -179,31 +196,22 @@ fn factors(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    excluded: Option<Lazy>,
+    excluded: Option<Promised<Vec<bool>>>,
     depth: Option<Depth>,
-) -> [Lazy; 2] {
-    let flagged = excluded.is_some();
-    let mut needs: Vec<Lazy> = excluded.into_iter().collect();
-    if let Some(Depth::Median(target)) = &depth {
-        needs.push(target.clone());
-    }
-    let values = scene.fold(
+) -> (Lazy, Promised<Vec<f64>>) {
+    let (given, median) = match depth {
+        Some(Depth::Of(target)) => (Some(target), None),
+        Some(Depth::Median(target)) => (None, Some(Promised::<Vec<f64>>::of(target))),
+        None => (None, None),
+    };
+    scene.fold(
         scene.view(data, matrix),
-        needs,
-        &[Promise::Column(ColumnType::Number), Promise::Unknown],
-        move |extent, needs| {
-            let excluded: Option<Arc<[bool]>> = needs
-                .first()
-                .and_then(|value| value.inner::<Vec<bool>>())
-                .map(|flags| flags.as_slice().into());
-            let target = match &depth {
-                Some(Depth::Of(target)) => Some(*target),
-                Some(Depth::Median(_)) => needs
-                    .get(usize::from(flagged))
-                    .and_then(|value| value.numbers()?.first().copied())
-                    .filter(|target| target.is_finite()),
-                None => None,
-            };
+        (excluded, median),
+        (Promise::Column(ColumnType::Number), Private::new()),
+        move |extent, (excluded, median)| {
+            let excluded: Option<Arc<[bool]>> = excluded.map(|flags| flags.as_slice().into());
+            let median = median.and_then(|median| median.first().copied());
+            let target = given.or(median.filter(|target| target.is_finite()));
             Ok(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -215,31 +223,27 @@ fn factors(
                     let found = size_factors(&totals.finish(), target);
                     debug_assert_eq!(found.factors.len(), extent.cells);
                     let factors = Column::numbers(found.factors, NumberType::F64);
-                    Ok(vec![
-                        Value::Column(Arc::new(factors)),
-                        Value::Numbers(Arc::new(vec![found.target_sum])),
-                    ])
+                    Ok((Value::of(factors), vec![found.target_sum]))
                 },
                 partial_bytes: 16 * 1024,
             }
             .exact())
         },
-    );
-    [values[0].clone(), values[1].clone()]
+    )
 }
 
 /// The row step: each cell is divided by its factor.
 struct Divide {
-    needs: [Lazy; 1],
+    needs: Edges<Lazy>,
 }
 
 impl RowStep for Divide {
     fn needs(&self) -> &[Lazy] {
-        &self.needs
+        self.needs.lazies()
     }
 
-    fn prepare(&self, needs: &[Value], _: &[u32]) -> Apply {
-        let factors = match needs[0].column().map(|column| &**column) {
+    fn prepare(&self, values: &[Value], _: &[u32]) -> Apply {
+        let factors = match self.needs.values(values).column().map(|column| &**column) {
             Some(Column::Number(numbers)) => numbers.values.clone(),
             _ => Vec::new(),
         };

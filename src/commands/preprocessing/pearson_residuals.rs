@@ -9,10 +9,11 @@ use crate::commands::inputs::counts::counts;
 use crate::commands::passes::gene_sums::{group_sums, totals};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{Lazy, Place, RowsView, SlotName, State, Uns, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::pearson::{PearsonParams, PearsonResiduals as Residuals};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::params;
+use crate::plan::Edges;
 use std::sync::Arc;
 
 params! {
@@ -37,6 +38,8 @@ impl Command for PearsonResiduals {
         reads: &[COUNTS],
         writes: &[
             Write::X(State::Residuals),
+            Write::Slot(Place::Layers, Key::Is("counts")),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
             Write::Slot(Place::Uns, Key::Is("pearson_residuals_normalization")),
         ],
         like: &[
@@ -60,7 +63,7 @@ impl Command for PearsonResiduals {
             return Err(scene
                 .error(
                     "adata",
-                    "E102",
+                    code::WRONG_STATE,
                     "pearson_residuals needs counts, which are whole numbers",
                     "holds values that are not counts",
                 )
@@ -72,17 +75,14 @@ impl Command for PearsonResiduals {
             theta: self.theta.0,
             clip: self.clip.map(|clip| clip.0),
         };
-        let prepare = move |needs: &[Value], genes: &[usize]| -> Fill {
-            let (Some(sums), Some(totals)) = (needs[0].inner::<GroupSums>(), needs[1].numbers())
-            else {
-                unreachable!("sums are of one type");
-            };
+        type Values = (Arc<GroupSums>, Arc<Vec<f64>>);
+        let prepare = move |(sums, totals): Values, genes: &[usize]| -> Fill {
             let all = Residuals::new(&sums.all().sum, totals.to_vec(), &params);
             let residuals = all.picked(genes);
             Box::new(move |rows: RowsView, cells: &[u32]| residuals.residuals(rows, cells))
         };
         let step = DenseStep {
-            needs: vec![sums, totals],
+            needs: Edges::new((sums, totals)),
             prepare,
         };
         let mut record = Uns::map().with("theta", params.theta);
@@ -90,7 +90,7 @@ impl Command for PearsonResiduals {
             record = record.with("clip", clip);
         }
         let record = record.with("computed_on", layer.unwrap_or("adata.X"));
-        let residuals = scene.step(&data, &counts, step, State::Residuals);
+        let residuals = scene.row_step(&data, &counts, step, State::Residuals);
         data.layers.entry("counts".to_owned()).or_insert(counts);
         if let Some(logs) = data.x.replace(residuals)
             && logs.state == State::Log

@@ -49,10 +49,17 @@ impl Command for Qc {
             Write::Slot(Place::Obs, Key::Is("log1p_n_genes_by_counts")),
             Write::Slot(Place::Obs, Key::Is("total_counts")),
             Write::Slot(Place::Obs, Key::Is("log1p_total_counts")),
+            Write::Slot(Place::Obs, Key::Pattern("pct_counts_in_top_<n>_genes")),
+            Write::Slot(Place::Obs, Key::Pattern("total_counts_<set>")),
+            Write::Slot(Place::Obs, Key::Pattern("log1p_total_counts_<set>")),
+            Write::Slot(Place::Obs, Key::Pattern("pct_counts_<set>")),
+            Write::Slot(Place::Var, Key::Pattern("<set>")),
             Write::Slot(Place::Var, Key::Is("n_cells_by_counts")),
             Write::Slot(Place::Var, Key::Is("mean_counts")),
+            Write::Slot(Place::Var, Key::Is("log1p_mean_counts")),
             Write::Slot(Place::Var, Key::Is("pct_dropout_by_counts")),
             Write::Slot(Place::Var, Key::Is("total_counts")),
+            Write::Slot(Place::Var, Key::Is("log1p_total_counts")),
         ],
         without: &[
             ("expr_type", "columns are named after counts"),
@@ -97,8 +104,8 @@ impl Command for Qc {
         let values = scene.fold(
             scene.view(&data, &matrix),
             needs,
-            &promises,
-            move |extent, needs| start(extent, needs, &of_layout),
+            promises,
+            move |extent, flags| start(extent, &flags, &of_layout),
         );
         let mut next = data.clone();
         for ((place, name), value) in layout.columns().iter().zip(values) {
@@ -220,7 +227,11 @@ impl Layout {
 }
 
 /// `flags` are a column of truths for each set.
-fn start(extent: Extent, flags: &[Value], layout: &Layout) -> Result<Box<dyn Fold>, Fault> {
+fn start(
+    extent: Extent,
+    flags: &[Value],
+    layout: &Layout,
+) -> Result<Box<dyn Fold<Vec<Value>>>, Fault> {
     let mask = |value: &Value| match value.column().map(|column| &**column) {
         Some(Column::Truth(truths)) => truths.clone(),
         _ => vec![false; extent.genes],

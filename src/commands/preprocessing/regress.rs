@@ -3,20 +3,18 @@
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups_of_all};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
-use crate::data::{
-    ColumnType, Dataset, Lazy, Matrix, Place, Promise, RowsView, SlotName, State, Value,
-};
+use crate::data::{ColumnType, Dataset, Matrix, Place, Promise, RowsView, SlotName, State};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::regress::{Regression, RegressionSums, subtract_group_means};
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::Folding;
+use crate::plan::{Edges, Folding, Private, Promised};
 use std::sync::Arc;
 
 params! {
@@ -38,7 +36,10 @@ impl Command for Regress {
         keywords: "regression covariates confounders batch correction cell cycle regression",
         about: "Least squares per gene; residuals are computed block by block while reading. Select variable genes first: residuals are dense.\nLog values are kept in layers.log; markers, scores, and figures use them.",
         reads: &[LOG_X],
-        writes: &[Write::X(State::Corrected)],
+        writes: &[
+            Write::X(State::Corrected),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
+        ],
         like: &["sc.pp.regress_out", "ScaleData"],
         examples: &[
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
@@ -81,12 +82,8 @@ fn is_number(data: &Dataset, key: &str) -> bool {
 fn by_group(scene: &Scene, data: &Dataset, matrix: &Matrix, key: &str) -> Outcome<Matrix> {
     let groups = groups_of_all(scene, data, key)?;
     let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
-    let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
-        let (Some(groups), Some(sums)) =
-            (needs[0].inner::<Groups>(), needs[1].inner::<GroupSums>())
-        else {
-            unreachable!("groups and sums are of one type each");
-        };
+    type Values = (Arc<Groups>, Arc<GroupSums>);
+    let prepare = |(groups, sums): Values, genes: &[usize]| -> Fill {
         let means: Vec<Vec<f64>> = sums
             .each_group()
             .iter()
@@ -100,55 +97,58 @@ fn by_group(scene: &Scene, data: &Dataset, matrix: &Matrix, key: &str) -> Outcom
         })
     };
     let step = DenseStep {
-        needs: vec![groups, sums],
+        needs: Edges::new((groups, sums)),
         prepare,
     };
-    Ok(scene.step(data, matrix, step, State::Corrected))
+    Ok(scene.row_step(data, matrix, step, State::Corrected))
 }
 
 /// Residuals of least squares on numbers.
 fn by_numbers(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Matrix> {
     let fit = fit(scene, data, matrix, keys)?;
-    let prepare = |needs: &[Value], genes: &[usize]| -> Fill {
-        let Some(fit) = needs[0].inner::<Regression>() else {
-            unreachable!("a fit is of one type");
-        };
+    let prepare = |fit: Arc<Regression>, genes: &[usize]| -> Fill {
         let fit = fit.picked(genes);
         Box::new(move |rows: RowsView, cells: &[u32]| fit.residuals(rows, cells))
     };
     let step = DenseStep {
-        needs: vec![fit],
+        needs: Edges::new(fit),
         prepare,
     };
-    Ok(scene.step(data, matrix, step, State::Corrected))
+    Ok(scene.row_step(data, matrix, step, State::Corrected))
 }
 
-fn fit(scene: &Scene, data: &Dataset, matrix: &Matrix, keys: &[String]) -> Outcome<Lazy> {
+fn fit(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    keys: &[String],
+) -> Outcome<Promised<Regression>> {
     let model = Model {
         keys: keys.to_vec(),
         batch: None,
         without,
     };
-    let needs = vec![cell_numbers::promised(scene, data, model, None)?];
+    let covariates = cell_numbers::promised(scene, data, model, None)?;
     let view = scene.view(data, matrix);
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-        let covariates = cell_numbers::covariates(&needs[0]);
-        let n_columns = covariates.n_columns() as u64;
-        Ok(Folding {
-            new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
-            add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
-                sums.add(rows, cells);
-                Ok(())
-            },
-            merge: RegressionSums::merge,
-            finish: |sums: RegressionSums, _: &Ticker| {
-                Ok(vec![Value::Inner(Arc::new(sums.finish()))])
-            },
-            partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
-        }
-        .exact())
-    });
-    Ok(values.remove(0))
+    Ok(scene.fold(
+        view,
+        covariates,
+        Private::new(),
+        move |extent, covariates| {
+            let n_columns = covariates.n_columns() as u64;
+            Ok(Folding {
+                new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
+                add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: RegressionSums::merge,
+                finish: |sums: RegressionSums, _: &Ticker| Ok(sums.finish()),
+                partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
+            }
+            .exact())
+        },
+    ))
 }
 
 /// The statement without a column.

@@ -2,13 +2,12 @@
 
 use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
 use crate::command::{Command, Reply, Scene, Spec, Write};
-use crate::data::{Column, Keep, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Column, Keep, Place, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
-use crate::plan::Fault;
+use crate::plan::{Fault, Private};
 use crate::source::Origin;
 use crate::{params, words};
-use std::sync::Arc;
 
 words! {
     /// What is drawn.
@@ -65,9 +64,12 @@ impl Command for Sample {
             (Some(n), None) => Wanted::Number(n.0),
             (None, Some(fraction)) => Wanted::Share(fraction.0),
             _ => {
-                return Err(Diagnostic::error("E062", "`sample` needs n or fraction")
-                    .label(scene.args.span, "gives neither, or both")
-                    .help("sample adata n=1000"));
+                return Err(Diagnostic::error(
+                    code::MISSING_PARAMETER,
+                    "`sample` needs n or fraction",
+                )
+                .label(scene.args.span, "gives neither, or both")
+                .help("sample adata n=1000"));
             }
         };
         let of_genes = self.axis == Drawn::Genes;
@@ -75,7 +77,7 @@ impl Command for Sample {
             return Err(scene
                 .error(
                     "replace",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "genes are drawn without replacement",
                     "applies to cells only",
                 )
@@ -85,22 +87,22 @@ impl Command for Sample {
             true => (&data.genes, Place::Var, scene.gene_names(&data)),
             false => (&data.cells, Place::Obs, scene.cell_names(&data)),
         };
-        let mut needs = vec![names];
         let weights = match of_genes {
             true => self.gene_weights.as_ref().map(|key| &key.0),
             false => self.weights.as_ref().map(|key| &key.0),
         };
-        if let Some(key) = weights {
-            needs.push(scene.value(&data, place, key)?);
-        }
+        let weights = weights.map(|key| scene.value(&data, place, key));
+        let needs = (names, weights.transpose()?);
         let draw = Draw {
             wanted,
             replace: self.replace.0,
             seed: scene.seed(&self.seed),
             origin: scene.origin(),
         };
-        let keep = scene.one(needs, Promise::Unknown, move |needs, _| draw.make(needs));
-        let selected = axis.select(keep);
+        let keep = scene.step(needs, Private::new(), move |(names, weights), _| {
+            draw.make(names.len(), weights.as_ref())
+        });
+        let selected = axis.select(keep.lazy().clone());
         let mut next = data.clone();
         let said = match of_genes {
             true => format!("genes (at most {})", selected.at_most()),
@@ -129,13 +131,12 @@ struct Draw {
 
 impl Draw {
     /// Positions, ascending; with replacement some of them again.
-    fn make(&self, needs: &[Value]) -> Result<Value, Fault> {
-        let n = needs[0].names().map_or(0, |names| names.len());
+    fn make(&self, n: usize, weights: Option<&Value>) -> Result<Keep, Fault> {
         let k = match self.wanted {
             Wanted::Number(k) => k,
             Wanted::Share(share) => (share * n as f64) as usize,
         };
-        let weights = match needs.get(1).and_then(|value| value.column()) {
+        let weights = match weights.and_then(Value::column) {
             Some(column) => match &**column {
                 Column::Number(numbers) => Some(numbers.values.clone()),
                 Column::Truth(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
@@ -153,11 +154,11 @@ impl Draw {
             .map(|position| position as u32)
             .collect();
         keep.sort_unstable();
-        Ok(Value::Keep(Arc::new(keep)))
+        Ok(keep)
     }
 
     fn fault(&self, error: SampleError) -> Fault {
-        let said = Diagnostic::error("E300", error.to_string()).at(&self.origin);
+        let said = Diagnostic::error(code::TOO_FEW, error.to_string()).at(&self.origin);
         Fault::Said(match error {
             SampleError::TooMany { n, .. } if !self.replace => said.help(format!(
                 "n={n} takes all of them; replace=true draws with replacement"
@@ -167,6 +168,6 @@ impl Draw {
     }
 
     fn said(&self, problem: String) -> Fault {
-        Fault::Said(Diagnostic::error("E300", problem).at(&self.origin))
+        Fault::Said(Diagnostic::error(code::NOT_NUMERIC, problem).at(&self.origin))
     }
 }

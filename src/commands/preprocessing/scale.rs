@@ -12,7 +12,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::Folding;
+use crate::plan::{Edges, Folding, View};
 use std::sync::Arc;
 
 params! {
@@ -46,6 +46,7 @@ impl Command for Scale {
         }],
         writes: &[
             Write::X(State::Scaled),
+            Write::Slot(Place::Layers, Key::Pattern("log")),
             Write::Slot(Place::Var, Key::Is("mean")),
             Write::Slot(Place::Var, Key::Is("std")),
         ],
@@ -65,27 +66,27 @@ impl Command for Scale {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
-        let moments = moments(scene, scene.view(&data, &matrix));
+        let [mean, sd] = moments(scene, scene.view(&data, &matrix));
         let scaling = Scaling {
-            mean: moments[0].clone(),
-            sd: moments[1].clone(),
+            mean: mean.clone(),
+            sd: sd.clone(),
             zero_center: self.zero_center.0,
             max_value: self.max_value.map(|max| max.0),
         };
         let step = Standardize {
-            needs: [scaling.mean.clone(), scaling.sd.clone()],
+            needs: Edges::new([mean.clone(), sd.clone()]),
             zero_center: scaling.zero_center,
             max_value: scaling.max_value,
         };
-        let mut scaled = scene.step(&data, &matrix, step, State::Scaled);
+        let mut scaled = scene.row_step(&data, &matrix, step, State::Scaled);
         if let Some(last) = scaled.steps.last_mut() {
             last.scaling = Some(scaling);
         }
         data.put_matrix(layer, scaled);
         // They describe what was scaled, and so go with the scaled matrix.
         let from = [slot_of(layer)];
-        scene.put(&mut data, Place::Var, "mean", moments[0].clone(), &from);
-        scene.put(&mut data, Place::Var, "std", moments[1].clone(), &from);
+        scene.put(&mut data, Place::Var, "mean", mean, &from);
+        scene.put(&mut data, Place::Var, "std", sd, &from);
         if layer.is_none() {
             keep_logs(&mut data, "log", matrix);
         }
@@ -99,12 +100,12 @@ impl Command for Scale {
 }
 
 /// Mean and standard deviation (n − 1; 0 counts as 1) of each gene, columns of var.
-fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
+fn moments(scene: &Scene, view: View) -> [Lazy; 2] {
     scene.fold(
         view,
-        Vec::new(),
-        &[Promise::Column(ColumnType::Number); 2],
-        |extent, _| {
+        (),
+        [Promise::Column(ColumnType::Number); 2],
+        |extent, ()| {
             Ok(Folding {
                 new: move || GroupSums::all_cells(extent.genes, Of::Value),
                 add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -123,7 +124,7 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
                     };
                     let column =
                         |values| Value::Column(Arc::new(Column::numbers(values, NumberType::F64)));
-                    Ok(vec![
+                    Ok([
                         column(all.means()),
                         column(all.variances().into_iter().map(sd).collect()),
                     ])
@@ -137,17 +138,17 @@ fn moments(scene: &Scene, view: crate::plan::View) -> Vec<Lazy> {
 
 /// The row step.
 struct Standardize {
-    needs: [Lazy; 2],
+    needs: Edges<[Lazy; 2]>,
     zero_center: bool,
     max_value: Option<f64>,
 }
 
 impl RowStep for Standardize {
     fn needs(&self) -> &[Lazy] {
-        &self.needs
+        self.needs.lazies()
     }
 
-    fn prepare(&self, needs: &[Value], genes: &[u32]) -> Apply {
+    fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
         let picked = |value: &Value| match value.column().map(|column| &**column) {
             Some(Column::Number(numbers)) => genes
                 .iter()
@@ -155,7 +156,8 @@ impl RowStep for Standardize {
                 .collect(),
             _ => Vec::new(),
         };
-        let (mean, sd): (Vec<f64>, Vec<f64>) = (picked(&needs[0]), picked(&needs[1]));
+        let [mean, sd] = self.needs.values(values);
+        let (mean, sd): (Vec<f64>, Vec<f64>) = (picked(&mean), picked(&sd));
         let high = self.max_value.unwrap_or(f64::INFINITY);
         if self.zero_center {
             Box::new(move |rows: &mut Rows, _| *rows = centered(rows, &mean, &sd, high))

@@ -10,14 +10,12 @@ use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::preprocessing::doublet_cells::{Batches, batches};
 use crate::commands::structure::neighbors::{Metric, distance};
-use crate::data::{About, Asked, Column, ColumnType, Lazy, NumberType, Place, Promise, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{About, Asked, Column, ColumnType, NumberType, Place, Promise, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::scrublet::{Doublets, Error, ScrubletParams, doublets, threshold};
-use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::Fault;
+use crate::plan::{Context, Fault};
 use ndarray::{Array1, Array2};
-use std::sync::Arc;
 
 params! {
     Scrublet {
@@ -110,23 +108,19 @@ impl Command for Scrublet {
             .map(|batch| groups(scene, &data, &batch.0))
             .transpose()?;
         let cells = batches(scene, &data, &counts, levels.clone());
-        let mut needs: Vec<Lazy> = vec![cells];
-        needs.extend(levels);
+        let needs = (cells, levels);
         let how = self.how(scene.settings.seed);
         let promises = [
             Promise::Column(ColumnType::Number),
             Promise::Column(ColumnType::Truth),
             Promise::Uns,
-            Promise::Unknown,
         ];
-        let values = scene.whole_with_remark(needs, &promises, remark, move |needs, ticker| {
-            how.make(needs, ticker)
+        let [score, called, record] = scene.step(needs, promises, move |(cells, levels), cx| {
+            how.make(&cells, levels.as_deref(), cx)
         });
-        let obs = ["doublet_score", "predicted_doublet"];
-        for (key, value) in obs.into_iter().zip(&values) {
-            scene.put(&mut data, Place::Obs, key, value.clone(), &from);
-        }
-        scene.put(&mut data, Place::Uns, "scrublet", values[2].clone(), &from);
+        scene.put(&mut data, Place::Obs, "doublet_score", score, &from);
+        scene.put(&mut data, Place::Obs, "predicted_doublet", called, &from);
+        scene.put(&mut data, Place::Uns, "scrublet", record, &from);
         let said = "obs.doublet_score, predicted_doublet".to_owned();
         Ok(Reply::Dataset(data, said))
     }
@@ -170,19 +164,18 @@ impl Scrublet {
 }
 
 impl How {
-    fn make(&self, needs: &[Value], ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        let Some(cells) = needs[0].inner::<Batches>() else {
-            unreachable!("batches are of one type");
-        };
-        let groups = needs.get(1).and_then(|groups| groups.inner::<Groups>());
+    fn make(
+        &self,
+        cells: &Batches,
+        groups: Option<&Groups>,
+        cx: &Context,
+    ) -> Result<[Value; 3], Fault> {
         let mut scores = vec![f64::NAN; cells.n_cells];
         let mut called = vec![false; cells.n_cells];
         let mut found = Vec::new();
         for (i, batch) in cells.batches.iter().enumerate() {
-            let name = groups
-                .as_ref()
-                .map(|groups| groups.levels.get(i).to_owned());
-            let doublets = doublets(batch.counts.view(), &self.params, ticker)
+            let name = groups.map(|groups| groups.levels.get(i).to_owned());
+            let doublets = doublets(batch.counts.view(), &self.params, cx)
                 .map_err(|error| fault(error, name.as_deref()))?;
             let simulated: Vec<f64> = doublets.simulated.iter().map(|s| s.score).collect();
             let threshold = self.threshold.or_else(|| threshold(&simulated));
@@ -197,11 +190,11 @@ impl How {
                 expected: self.params.expected_doublet_rate,
             });
         }
-        Ok(vec![
-            Value::Column(Arc::new(Column::numbers(scores, NumberType::F64))),
-            Value::Column(Arc::new(Column::Truth(called))),
-            Value::Uns(Arc::new(self.uns(&found))),
-            Value::Inner(Arc::new(found)),
+        cx.remark(remark(&found));
+        Ok([
+            Value::of(Column::numbers(scores, NumberType::F64)),
+            Value::of(Column::Truth(called)),
+            Value::of(self.uns(&found)),
         ])
     }
 
@@ -266,8 +259,7 @@ impl Found {
 }
 
 /// Says so where no threshold was found, with one to begin with.
-fn remark(_: &[Value], values: &[Value]) -> Option<Box<Diagnostic>> {
-    let found = values.get(3)?.inner::<Vec<Found>>()?;
+fn remark(found: &[Found]) -> Option<Box<Diagnostic>> {
     let without: Vec<&Found> = found
         .iter()
         .filter(|found| found.threshold.is_none())
@@ -283,7 +275,7 @@ fn remark(_: &[Value], values: &[Value]) -> Option<Box<Diagnostic>> {
     };
     Some(
         Diagnostic::warning(
-            "W130",
+            code::NO_THRESHOLD,
             format!("no threshold was found{whose}: no cell is called a doublet there"),
         )
         .help(format!(
@@ -299,11 +291,11 @@ fn fault(error: Error, batch: Option<&str>) -> Fault {
     match error {
         Error::Stopped(stopped) => stopped.into(),
         Error::TooSmall { .. } => Fault::Said(
-            Diagnostic::error("E302", format!("{whose}{error}"))
+            Diagnostic::error(code::TOO_FEW, format!("{whose}{error}"))
                 .help("run it before cells and genes are filtered, and leave small batches out"),
         ),
         Error::NotFinite => Fault::Said(
-            Diagnostic::error("E303", format!("{whose}{error}"))
+            Diagnostic::error(code::NOT_FINITE, format!("{whose}{error}"))
                 .help("the file contains NaN or infinity: write it again without them"),
         ),
     }

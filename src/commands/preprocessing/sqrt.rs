@@ -3,9 +3,9 @@
 use crate::command::looked::written_layer;
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Reply, Scene, Spec, Write};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::data::matrix::Apply;
-use crate::data::{Lazy, RowStep, Rows, State, Value};
+use crate::data::{Lazy, Place, RowStep, Rows, State, Value};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -29,7 +29,10 @@ impl Command for Sqrt {
             what: "counts or normalized counts",
             made_by: "",
         }],
-        writes: &[Write::X(State::Transformed)],
+        writes: &[
+            Write::X(State::Transformed),
+            Write::Slot(Place::Layers, Key::Pattern("counts")),
+        ],
         like: &["sc.pp.sqrt"],
         examples: &[
             "normalize adata; sqrt adata",
@@ -43,7 +46,7 @@ impl Command for Sqrt {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
-        let roots = scene.step(&data, &matrix, Root, State::Transformed);
+        let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);
         if layer.is_none() && matrix.state == State::Counts {
             data.layers.entry("counts".to_owned()).or_insert(matrix);

@@ -3,10 +3,11 @@
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
+use crate::commands::inputs::groups::Groups;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::bbknn;
@@ -54,6 +55,9 @@ impl Command for Bbknn {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+            Write::Slot(Place::Uns, Key::Pattern("<key>")),
         ],
         without: &[
             ("approx", "neighbors are exact up to 20,000 cells per batch"),
@@ -94,8 +98,7 @@ impl Command for Bbknn {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-        let by = [self.by.0.clone()];
-        let needs = [vec![rep], groups::each_of_all(scene, &data, &by)?].concat();
+        let needs = (rep, groups::groups_of_all(scene, &data, &self.by.0)?);
         let from = [
             SlotName::new(Place::Obsm, self.on.0.clone()),
             SlotName::new(Place::Obs, self.by.0.clone()),
@@ -111,8 +114,8 @@ impl Command for Bbknn {
         let origin = scene.origin();
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
         let keys = (connectivities.clone(), distances.clone());
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            self.graphs(needs, &keys, &origin, ticker)
+        let values = scene.step(needs, promises, move |(rep, batches), ticker| {
+            self.graphs(&rep, &batches, &keys, (&origin, ticker))
         });
         let keys = [
             (Place::Obsp, &connectivities),
@@ -130,16 +133,20 @@ impl Bbknn {
     /// Connectivities, distances, and the record in uns.
     fn graphs(
         &self,
-        needs: &[Value],
+        rep: &Value,
+        batches: &Groups,
         keys: &(String, String),
-        origin: &Origin,
-        ticker: &Ticker,
-    ) -> Result<Vec<Value>, Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
-        let Some(rep) = needs[0].dense() else {
-            return Err(said("the representation is not numeric".into()));
+        (origin, ticker): (&Origin, &Ticker),
+    ) -> Result<[Value; 3], Fault> {
+        let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+        let Some(rep) = rep.dense() else {
+            return Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "the representation is not numeric",
+            )
+            .at(origin)
+            .into());
         };
-        let batches = groups::read(&needs[1]);
         let width = self
             .pcs
             .as_ref()
@@ -157,7 +164,7 @@ impl Bbknn {
                     bbknn::Error::Knn(knn::Error::Stopped(stopped)) => stopped.into(),
                     bbknn::Error::BatchTooSmall { batch, cells, .. } => Fault::Said(
                         Diagnostic::error(
-                            "E305",
+                            code::GROUPS_TOO_SMALL,
                             format!(
                                 "batch {} has {cells} {}",
                                 batches.levels.get(batch),
@@ -181,7 +188,7 @@ impl Bbknn {
         let neighbors = self.k.0 * n_batches;
         let most = self.trim.as_ref().map_or(10 * neighbors, |most| most.0);
         let record = self.record(keys, neighbors, width, most);
-        Ok(vec![
+        Ok([
             Value::Graph(Arc::new(bbknn::trim(&graph, most))),
             Value::Graph(Arc::new(connectivities::distances(knn))),
             Value::Uns(Arc::new(record)),

@@ -9,11 +9,10 @@ use crate::commands::inputs::neighbor_graph::NeighborGraph;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::leiden::{Clustering, LeidenError, LeidenParams, leiden};
 use crate::params;
-use crate::plan::{Fault, subgraph};
-use std::sync::Arc;
+use crate::plan::{Fault, Promised, subgraph};
 
 params! {
     /// How long the best clusters are looked for, and from where.
@@ -29,9 +28,11 @@ params! {
 }
 
 /// What clustering leaves behind.
-pub const CLUSTERS: [Write; 2] = [
+pub const CLUSTERS: [Write; 4] = [
     Write::Slot(Place::Obs, Key::Param("key")),
+    Write::Slot(Place::Obs, Key::Pattern("<key>_<resolution>")),
     Write::Slot(Place::Uns, Key::Param("key")),
+    Write::Slot(Place::Uns, Key::Pattern("<key>_<resolution>")),
 ];
 
 /// What was asked for.
@@ -86,11 +87,12 @@ impl Asked {
 pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply> {
     let how = asked.how(scene)?;
     let mut data = data.clone();
-    let mut needs = vec![scene.value(&data, Place::Obsp, &how.graph)?];
+    let graph = scene.value(&data, Place::Obsp, &how.graph)?;
     let mut from = vec![SlotName::new(Place::Obsp, how.graph.clone())];
+    let mut groups = None;
     if let Some((column, chosen)) = &how.restrict {
         let named = scene.named_groups(&data, column, "restrict", chosen.clone())?;
-        needs.push(groups_with(scene, &data, column, vec![named])?);
+        groups = Some(groups_with(scene, &data, column, vec![named])?);
         from.push(SlotName::new(Place::Obs, column.clone()));
     }
     let resolutions = how.params.resolutions.clone();
@@ -101,36 +103,31 @@ pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply
             _ => format!("{}_{}", how.key, number_text(res)),
         })
         .collect();
-    let values = found(scene, needs, how);
+    let values = found(scene, (graph, groups), how);
     // The graph of about 15 neighbors in another order, and the graphs of its levels.
     let cells = data.cells.at_most();
     scene.holds(&values, 400 * cells, 4 * cells * resolutions.len());
     let mut written = Vec::new();
-    for (i, key) in keys.iter().enumerate() {
-        scene.put(&mut data, Place::Obs, key, values[i].clone(), &from);
-        let record = values[resolutions.len() + i].clone();
+    for (key, [column, record]) in keys.iter().zip(values) {
+        scene.put(&mut data, Place::Obs, key, column, &from);
         scene.put(&mut data, Place::Uns, key, record, &from);
         written.push(format!("obs.{key}"));
     }
     Ok(Reply::Dataset(data, written.join(", ")))
 }
 
-/// The columns, then what uns keeps of them.
-fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
-    let n = how.params.resolutions.len();
-    let mut promises = vec![Promise::Column(ColumnType::Category); n];
-    promises.extend(vec![Promise::Uns; n]);
-    scene.whole(needs, &promises, move |needs, ticker| {
-        let Some(graph) = needs[0].graph() else {
+/// A column and what uns keeps of it, for each resolution.
+fn found(scene: &Scene, needs: (Lazy, Option<Promised<Groups>>), how: How) -> Vec<[Lazy; 2]> {
+    let each = [Promise::Column(ColumnType::Category), Promise::Uns];
+    let promises = vec![each; how.params.resolutions.len()];
+    scene.step(needs, promises, move |(graph, groups), ticker| {
+        let Some(graph) = graph.graph() else {
             let headline = format!("obsp.{} is not a graph", how.graph);
-            return Err(Diagnostic::error("E301", headline).into());
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
         };
         let even = (!how.weights).then(|| graph.map(|_| 1.0));
         let graph = even.as_ref().unwrap_or(graph);
-        let within = match (
-            &how.restrict,
-            needs.get(1).and_then(|value| value.inner::<Groups>()),
-        ) {
+        let within = match (&how.restrict, groups) {
             (Some((_, chosen)), Some(groups)) => Some(Within::new(&groups, chosen)),
             _ => None,
         };
@@ -139,15 +136,12 @@ fn found(scene: &Scene, needs: Vec<Lazy>, how: How) -> Vec<Lazy> {
             None => leiden(graph.view(), &how.params, ticker),
         };
         let clusterings = clusterings.map_err(fault)?;
-        let columns = clusterings.iter().map(|found| match &within {
+        let column = |found: &Clustering| match &within {
             Some(within) => within.renamed(found),
             None => labels(found),
-        });
-        let columns: Vec<Value> = columns.map(|it| Value::Column(Arc::new(it))).collect();
-        let uns = clusterings
-            .iter()
-            .map(|found| Value::Uns(Arc::new(uns(found, &how.params))));
-        Ok(columns.into_iter().chain(uns).collect())
+        };
+        let both = |found| [Value::of(column(found)), Value::of(uns(found, &how.params))];
+        Ok(clusterings.iter().map(both).collect())
     })
 }
 
@@ -174,7 +168,7 @@ fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, 
         _ => Err(scene
             .error(
                 "restrict",
-                "E063",
+                code::INVALID_VALUE,
                 "`restrict` needs a column and groups in it",
                 "is something else",
             )
@@ -252,8 +246,8 @@ fn uns(found: &Clustering, params: &LeidenParams) -> Uns {
 fn fault(error: LeidenError) -> Fault {
     match error {
         LeidenError::Stopped(stopped) => stopped.into(),
-        error => {
-            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
-        }
+        error => Fault::Said(
+            Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
+        ),
     }
 }

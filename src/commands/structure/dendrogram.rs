@@ -4,10 +4,10 @@ use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::comparing::combined::combined;
-use crate::commands::inputs::groups::{Groups, fit, groups};
+use crate::commands::inputs::groups::{fit, groups};
 use crate::commands::inputs::representation::{self, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::dendrogram::{self as kernel, dendrogram, group_means};
 use crate::{params, words};
 use ndarray::{Array1, Array2, s};
@@ -114,7 +114,7 @@ impl Command for Dendrogram {
             [key] => groups(scene, &data, key)?,
             keys => combined(scene, &data, keys, 1)?.groups,
         };
-        let needs = vec![representation(scene, &data, &self.on.0, "on")?, groups];
+        let needs = (representation(scene, &data, &self.on.0, "on")?, groups);
         let key = match &self.key {
             Some(NewName(key)) => key.clone(),
             None => format!("dendrogram_{}", keys.join("_")),
@@ -128,17 +128,23 @@ impl Command for Dendrogram {
             .map(|key| SlotName::new(Place::Obs, key.clone()));
         let from: Vec<SlotName> = [from].into_iter().chain(columns).collect();
         let (origin, memory) = (scene.origin(), scene.settings.memory);
-        let value = scene.one(needs, Promise::Uns, move |needs, _| {
-            let (Some(rows), Some(groups)) = (needs[0].dense(), needs[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "the representation is not numeric").into());
+        let value = scene.step(needs, Promise::Uns, move |(rep, groups), _| {
+            let Some(rows) = rep.dense() else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "the representation is not numeric",
+                )
+                .into());
             };
             if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
                 let headline = format!("group {} has no cells", groups.levels.get(empty));
-                return Err(Diagnostic::error("E305", headline).at(&origin).into());
+                return Err(Diagnostic::error(code::GROUPS_TOO_SMALL, headline)
+                    .at(&origin)
+                    .into());
             }
             if groups.levels.len() < 2 {
                 let headline = "a dendrogram needs at least two groups";
-                return Err(Diagnostic::error("E305", headline)
+                return Err(Diagnostic::error(code::TOO_FEW_GROUPS, headline)
                     .at(&origin)
                     .help("group by a column with at least two groups")
                     .into());

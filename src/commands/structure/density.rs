@@ -6,7 +6,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::plot;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::density::density;
 use crate::params;
 use std::sync::Arc;
@@ -47,7 +47,10 @@ impl Command for Density {
             what: "an embedding",
             made_by: "umap",
         }],
-        writes: &[Write::Slot(Place::Obs, Key::Param("key"))],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Param("key")),
+            Write::Slot(Place::Uns, Key::Around("", "key", "_params")),
+        ],
         like: &["sc.tl.embedding_density"],
         examples: &["density adata by=cell_type", "density adata"],
         cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],
@@ -58,10 +61,11 @@ impl Command for Density {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let by = self.by.as_ref().map(|by| by.0.clone());
-        let mut needs = vec![scene.value(&data, Place::Obsm, &self.basis.0)?];
+        let places = scene.value(&data, Place::Obsm, &self.basis.0)?;
+        let mut grouped = None;
         let mut from = vec![SlotName::new(Place::Obsm, self.basis.0.clone())];
         if let Some(by) = &by {
-            needs.push(groups(scene, &data, by)?);
+            grouped = Some(groups(scene, &data, by)?);
             from.push(SlotName::new(Place::Obs, by.clone()));
         }
         let key = match self.key {
@@ -71,13 +75,13 @@ impl Command for Density {
         let basis = self.basis.0;
         let (x, y) = plot::pair(scene, &self.components.0)?;
         let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
+        let needs = (places, grouped);
+        let [density, record] = scene.step(needs, promises, move |(places, groups), ticker| {
             let least = x.max(y) + 1;
-            let Some(places) = needs[0].dense().filter(|dense| dense.ncols() >= least) else {
+            let Some(places) = places.dense().filter(|dense| dense.ncols() >= least) else {
                 let headline = format!("obsm.{basis} has less than {least} columns");
-                return Err(Diagnostic::error("E301", headline).into());
+                return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
             };
-            let groups = needs.get(1).and_then(|value| value.inner::<Groups>());
             let members = match groups {
                 Some(groups) => members(&groups),
                 None => vec![(0..places.nrows()).collect()],
@@ -99,14 +103,14 @@ impl Command for Density {
             if let Some(by) = &by {
                 record = record.with("covariate", by.as_str());
             }
-            Ok(vec![
+            Ok([
                 Value::Column(Arc::new(Column::numbers(values, NumberType::F64))),
                 Value::Uns(Arc::new(record)),
             ])
         });
-        let record = format!("{key}_params");
-        scene.put(&mut data, Place::Obs, &key, values[0].clone(), &from);
-        scene.put(&mut data, Place::Uns, &record, values[1].clone(), &from);
+        let params = format!("{key}_params");
+        scene.put(&mut data, Place::Obs, &key, density, &from);
+        scene.put(&mut data, Place::Uns, &params, record, &from);
         Ok(Reply::Dataset(data, format!("obs.{key}")))
     }
 }

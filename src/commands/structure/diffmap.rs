@@ -4,7 +4,7 @@ use crate::command::params::{Count, Data};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::diffmap::{self, diffusion_map};
 use crate::params;
 use crate::plan::Fault;
@@ -53,7 +53,7 @@ impl Command for Diffmap {
             return Err(scene
                 .error(
                     "n",
-                    "E063",
+                    code::INVALID_VALUE,
                     "a diffusion map has 3 components or more",
                     "is too few",
                 )
@@ -61,42 +61,34 @@ impl Command for Diffmap {
         }
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(n)), Promise::Uns];
-        let values = scene.whole(vec![graph], &promises, move |needs, ticker| {
-            let Some(graph) = needs[0].graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
+        let [components, evals] = scene.step(graph, promises, move |graph, ticker| {
+            let Some(graph) = graph.graph() else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.connectivities is not a graph",
+                )
+                .into());
             };
             let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
                 diffmap::Error::Stopped(stopped) => stopped.into(),
                 diffmap::Error::TooFewCells(_) => {
-                    Fault::Said(Diagnostic::error("E302", error.to_string()).at(&origin))
+                    Fault::Said(Diagnostic::error(code::TOO_FEW, error.to_string()).at(&origin))
                 }
                 error => Fault::Said(
-                    Diagnostic::error("E304", error.to_string())
+                    Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string())
                         .at(&origin)
                         .help("rerun `neighbors`"),
                 ),
             })?;
             let evals: Vec<f32> = found.values.iter().map(|&value| value as f32).collect();
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(found.vectors.mapv(|x| x as f32))),
                 Value::Uns(Arc::new(Uns::Array32(Array1::from(evals).into_dyn()))),
             ])
         });
         let from = [SlotName::new(Place::Obsp, key)];
-        scene.put(
-            &mut data,
-            Place::Obsm,
-            "X_diffmap",
-            values[0].clone(),
-            &from,
-        );
-        scene.put(
-            &mut data,
-            Place::Uns,
-            "diffmap_evals",
-            values[1].clone(),
-            &from,
-        );
+        scene.put(&mut data, Place::Obsm, "X_diffmap", components, &from);
+        scene.put(&mut data, Place::Uns, "diffmap_evals", evals, &from);
         Ok(Reply::Dataset(data, "obsm.X_diffmap".into()))
     }
 }

@@ -5,14 +5,13 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
+    Column, ColumnType, Dataset, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::components::connected_components;
 use crate::kernels::methods::dpt::{Branches, BranchingParams, Space, Weights, branches};
-use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use ndarray::{Array2, s};
 use std::sync::Arc;
 
@@ -52,6 +51,11 @@ impl Command for Dpt {
         writes: &[
             Write::Slot(Place::Obs, Key::Is("dpt_pseudotime")),
             Write::Slot(Place::Uns, Key::Is("iroot")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_groups")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_order")),
+            Write::Slot(Place::Obs, Key::Pattern("dpt_order_indices")),
+            Write::Slot(Place::Uns, Key::Pattern("dpt_changepoints")),
+            Write::Slot(Place::Uns, Key::Pattern("dpt_grouptips")),
         ],
         without: &[(
             "allow_kendall_tau_shift",
@@ -74,25 +78,19 @@ impl Command for Dpt {
         let root = root(scene, &data, self.root.as_ref(), space.clone())?;
         let from = [SlotName::new(Place::Obsm, "X_diffmap")];
         let promises = [Promise::Column(ColumnType::Number), Promise::Uns];
-        let times = scene.whole(vec![space.clone(), root.clone()], &promises, |needs, _| {
-            let (space, root) = known(needs);
-            let times = Column::numbers(space.pseudotime(root), NumberType::F32);
-            Ok(vec![
+        let needs = (space.clone(), root.clone());
+        let [times, iroot] = scene.step(needs, promises, |(space, root), _| {
+            let times = Column::numbers(space.pseudotime(*root), NumberType::F32);
+            Ok([
                 Value::Column(Arc::new(times)),
-                Value::Uns(Arc::new(Uns::Whole(root as i64))),
+                Value::Uns(Arc::new(Uns::Whole(*root as i64))),
             ])
         });
-        scene.put(
-            &mut data,
-            Place::Obs,
-            "dpt_pseudotime",
-            times[0].clone(),
-            &from,
-        );
-        scene.put(&mut data, Place::Uns, "iroot", times[1].clone(), &from);
+        scene.put(&mut data, Place::Obs, "dpt_pseudotime", times, &from);
+        scene.put(&mut data, Place::Uns, "iroot", iroot, &from);
         let mut said = "obs.dpt_pseudotime".to_owned();
         if self.n_branchings.0 > 0 {
-            self.groups(scene, &mut data, vec![space, root], &from);
+            self.groups(scene, &mut data, (space, root), &from);
             said += ", obs.dpt_groups";
         }
         Ok(Reply::Dataset(data, said))
@@ -101,42 +99,51 @@ impl Command for Dpt {
 
 impl Dpt {
     /// The cells as points whose distances are those of pseudotime.
-    fn space(&self, scene: &Scene, data: &Dataset) -> Outcome<Lazy> {
-        let needs = vec![
+    fn space(&self, scene: &Scene, data: &Dataset) -> Outcome<Promised<Space>> {
+        let needs = (
             scene.value(data, Place::Obsm, "X_diffmap")?,
             scene.value(data, Place::Uns, "diffmap_evals")?,
             scene.value(data, Place::Obsp, &self.on.key())?,
-        ];
+        );
         let wanted = self.n_dcs.0;
         let weights = match self.exact.0 {
             true => Weights::Published,
             false => Weights::Scanpy,
         };
-        Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-            let evals: Option<Vec<f64>> = match needs[1].uns().map(|uns| &**uns) {
-                Some(Uns::Array(array)) => Some(array.iter().copied().collect()),
-                Some(Uns::Array32(array)) => Some(array.iter().map(|&x| f64::from(x)).collect()),
-                _ => None,
-            };
-            let (Some(vectors), Some(evals), Some(graph)) =
-                (needs[0].dense(), evals, needs[2].graph())
-            else {
-                return Err(Diagnostic::error(
-                    "E301",
-                    "obsm.X_diffmap and uns.diffmap_evals are not a diffusion map",
-                )
-                .help("rerun `diffmap`")
-                .into());
-            };
-            let width = wanted.min(vectors.ncols()).min(evals.len());
-            let component = connected_components(graph.view()).0;
-            let vectors = vectors.slice(s![.., ..width]);
-            let space = Space::new(vectors, &evals[..width], component, weights);
-            Ok(Value::Inner(Arc::new(space)))
-        }))
+        Ok(
+            scene.step(needs, Private::new(), move |(vectors, evals, graph), _| {
+                let evals: Option<Vec<f64>> = match evals.uns().map(|uns| &**uns) {
+                    Some(Uns::Array(array)) => Some(array.iter().copied().collect()),
+                    Some(Uns::Array32(array)) => {
+                        Some(array.iter().map(|&x| f64::from(x)).collect())
+                    }
+                    _ => None,
+                };
+                let (Some(vectors), Some(evals), Some(graph)) =
+                    (vectors.dense(), evals, graph.graph())
+                else {
+                    return Err(Diagnostic::error(
+                        code::UNEXPECTED_CONTENT,
+                        "obsm.X_diffmap and uns.diffmap_evals are not a diffusion map",
+                    )
+                    .help("rerun `diffmap`")
+                    .into());
+                };
+                let width = wanted.min(vectors.ncols()).min(evals.len());
+                let component = connected_components(graph.view()).0;
+                let vectors = vectors.slice(s![.., ..width]);
+                Ok(Space::new(vectors, &evals[..width], component, weights))
+            }),
+        )
     }
 
-    fn groups(&self, scene: &Scene, data: &mut Dataset, needs: Vec<Lazy>, from: &[SlotName]) {
+    fn groups(
+        &self,
+        scene: &Scene,
+        data: &mut Dataset,
+        needs: (Promised<Space>, Promised<usize>),
+        from: &[SlotName],
+    ) {
         let (n_branchings, share) = (self.n_branchings.0, self.min_group_size.0);
         let promises = [
             Promise::Column(ColumnType::Category),
@@ -145,8 +152,7 @@ impl Dpt {
             Promise::Uns,
             Promise::Uns,
         ];
-        let values = scene.whole(needs, &promises, move |needs, ticker: &Ticker| {
-            let (space, root) = known(needs);
+        let values = scene.step(needs, promises, move |(space, root), ticker| {
             let min_group_size = match share {
                 share if share >= 1.0 => share as usize,
                 share => (share * space.n_cells() as f64) as usize,
@@ -155,8 +161,8 @@ impl Dpt {
                 n_branchings,
                 min_group_size,
             };
-            let found = branches(&space, root, &params, ticker)?;
-            Ok(described(&found, &space.pseudotime(root)))
+            let found = branches(&space, *root, &params, ticker)?;
+            Ok(described(&found, &space.pseudotime(*root)))
         });
         let keys = [
             (Place::Obs, "dpt_groups"),
@@ -171,15 +177,8 @@ impl Dpt {
     }
 }
 
-fn known(needs: &[Value]) -> (Arc<Space>, usize) {
-    let (Some(space), Some(root)) = (needs[0].inner::<Space>(), needs[1].inner::<usize>()) else {
-        unreachable!("inner values are of one type each");
-    };
-    (space, *root)
-}
-
 /// Groups, the order of cells by group and time, where groups begin in it, and their ends.
-fn described(found: &Branches, times: &[f64]) -> Vec<Value> {
+fn described(found: &Branches, times: &[f64]) -> [Value; 5] {
     let levels: Names = (0..found.count).map(|group| group.to_string()).collect();
     let codes: Vec<i32> = found
         .segment
@@ -205,7 +204,7 @@ fn described(found: &Branches, times: &[f64]) -> Vec<Value> {
         tips[end] as f64
     });
     let numbers = |values| Value::Column(Arc::new(Column::numbers(values, NumberType::I64)));
-    vec![
+    [
         Value::Column(Arc::new(Column::category(codes, levels))),
         numbers(place),
         numbers(order.iter().map(|&cell| cell as f64).collect()),
@@ -214,66 +213,74 @@ fn described(found: &Branches, times: &[f64]) -> Vec<Value> {
     ]
 }
 
-/// The position of the root cell, as an inner value.
-fn root(scene: &Scene, data: &Dataset, given: Option<&CellArg>, space: Lazy) -> Outcome<Lazy> {
-    let mut needs = vec![space];
+/// The position of the root cell.
+fn root(
+    scene: &Scene,
+    data: &Dataset,
+    given: Option<&CellArg>,
+    space: Promised<Space>,
+) -> Outcome<Promised<usize>> {
+    let mut decides = None;
     match given {
         Some(CellArg::Named(name)) => {
             let known = scene.known_cells(data)?;
             if known.is_some_and(|names| names.position(name).is_none()) {
                 return Err(scene.error(
                     "root",
-                    "E036",
+                    code::NO_SUCH_GENE_OR_CELL,
                     format!("no cell `{name}`"),
                     "does not exist",
                 ));
             }
-            needs.push(scene.cell_names(data));
+            decides = Some(scene.cell_names(data).lazy().clone());
         }
-        Some(CellArg::Where(column)) => needs.push(column.value.clone()),
+        Some(CellArg::Where(column)) => decides = Some(column.value.clone()),
         Some(CellArg::Position(at)) if *at >= data.cells.at_most() => {
             let headline = format!("no cell {at} of {}", data.cells.at_most());
             return Err(scene
-                .error("root", "E036", headline, "is too large")
+                .error("root", code::NO_SUCH_GENE_OR_CELL, headline, "is too large")
                 .help("cells are counted from 0"));
         }
         Some(CellArg::Position(_)) => {}
         None => match data.uns.get("iroot") {
-            Some(slot) if data.cells.parent().is_none() => needs.push(slot.value.clone()),
+            Some(slot) if data.cells.parent().is_none() => decides = Some(slot.value.clone()),
             _ => return Err(rootless(scene)),
         },
     }
     let given = given.cloned();
     let origin = scene.origin();
-    Ok(scene.one(needs, Promise::Unknown, move |needs, _| {
-        let Some(space) = needs[0].inner::<Space>() else {
-            unreachable!("inner values are of one type each");
-        };
-        let said = |text: &str| Fault::Said(Diagnostic::error("E036", text).at(&origin));
-        let found = match (&given, needs.get(1)) {
-            (Some(CellArg::Position(at)), _) => Some(*at),
-            (Some(CellArg::Named(name)), Some(names)) => {
-                names.names().and_then(|names| names.position(name))
-            }
-            (Some(CellArg::Where(_)), Some(column)) => {
-                column.column().and_then(|column| decided(column, &space))
-            }
-            (_, Some(stored)) => match stored.uns().map(|uns| &**uns) {
-                Some(Uns::Whole(at)) => usize::try_from(*at).ok(),
-                Some(Uns::Number(at)) => Some(*at as usize),
+    Ok(scene.step(
+        (space, decides),
+        Private::new(),
+        move |(space, decides), _| {
+            let said = |text: &str| {
+                Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
+            };
+            let found = match (&given, &decides) {
+                (Some(CellArg::Position(at)), _) => Some(*at),
+                (Some(CellArg::Named(name)), Some(names)) => {
+                    names.names().and_then(|names| names.position(name))
+                }
+                (Some(CellArg::Where(_)), Some(column)) => {
+                    column.column().and_then(|column| decided(column, &space))
+                }
+                (_, Some(stored)) => match stored.uns().map(|uns| &**uns) {
+                    Some(Uns::Whole(at)) => usize::try_from(*at).ok(),
+                    Some(Uns::Number(at)) => Some(*at as usize),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        };
-        match found.filter(|&cell| cell < space.n_cells()) {
-            Some(cell) => Ok(Value::Inner(Arc::new(cell))),
-            None => Err(said("no remaining cell can be the root")),
-        }
-    }))
+            };
+            match found.filter(|&cell| cell < space.n_cells()) {
+                Some(cell) => Ok(cell),
+                None => Err(said("no remaining cell can be the root")),
+            }
+        },
+    ))
 }
 
 fn rootless(scene: &Scene) -> Box<Diagnostic> {
-    Diagnostic::error("E062", "`root` is missing: pseudotime needs a starting cell")
+    Diagnostic::error(code::MISSING_PARAMETER, "`root` is missing: pseudotime needs a starting cell")
         .label(scene.args.span, "needs a root cell")
         .in_source(scene.source)
         .help("root=(CD34) for the cell with most of a gene, root=(leiden == \"3\") for a cluster, root=0 or root=\"AAACATTG-1\" for a cell")

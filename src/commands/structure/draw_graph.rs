@@ -5,11 +5,12 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::force_layout::{self, Algorithm};
 use crate::kernels::{graph::spectral, ticker::Ticker};
 use crate::plan::Fault;
 use crate::{params, words};
+use ndarray::Array2;
 use std::sync::Arc;
 
 words! {
@@ -92,10 +93,8 @@ impl Command for DrawGraph {
         let mut data = (*self.adata.0).clone();
         let graph = self.on.key();
         let seed = scene.seed(&self.seed);
-        let mut needs = vec![scene.value(&data, Place::Obsp, &graph)?];
-        if self.init == Start::Paga {
-            needs.push(paga::start(scene, &data, seed)?);
-        }
+        let start = (self.init == Start::Paga).then(|| paga::start(scene, &data, seed));
+        let needs = (scene.value(&data, Place::Obsp, &graph)?, start.transpose()?);
         let (algorithm, word) = match self.layout {
             Layout::Fa => (Algorithm::ForceAtlas2, "fa"),
             Layout::Fr => (Algorithm::FruchtermanReingold, "fr"),
@@ -107,46 +106,44 @@ impl Command for DrawGraph {
             gravity: self.gravity.0,
         };
         let promises = [Promise::Dense(Some(2)), Promise::Uns];
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
+        let [layout, record] = scene.step(needs, promises, move |(graph, start), ticker| {
             let record = Uns::map()
                 .with("layout", word)
                 .with("random_state", seed as i64);
-            Ok(vec![
-                laid_out(needs, &params, seed, ticker)?,
+            Ok([
+                laid_out(&graph, start.as_deref(), &params, (seed, ticker))?,
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
         });
         let from = [SlotName::new(Place::Obsp, graph)];
         let key = format!("X_draw_graph_{word}");
-        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
-        scene.put(
-            &mut data,
-            Place::Uns,
-            "draw_graph",
-            values[1].clone(),
-            &from,
-        );
+        scene.put(&mut data, Place::Obsm, &key, layout, &from);
+        scene.put(&mut data, Place::Uns, "draw_graph", record, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }
 
 fn laid_out(
-    needs: &[Value],
+    graph: &Value,
+    start: Option<&Array2<f32>>,
     params: &force_layout::Params,
-    seed: u64,
-    ticker: &Ticker,
+    (seed, ticker): (u64, &Ticker),
 ) -> Result<Value, Fault> {
     let fault = |error| match error {
         force_layout::Error::Stopped(stopped) => stopped.into(),
-        error => {
-            Fault::Said(Diagnostic::error("E304", error.to_string()).help("rerun `neighbors`"))
-        }
+        error => Fault::Said(
+            Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
+        ),
     };
-    let Some(graph) = needs[0].graph() else {
-        return Err(Diagnostic::error("E301", "this entry of obsp is not a graph").into());
+    let Some(graph) = graph.graph() else {
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "this entry of obsp is not a graph",
+        )
+        .into());
     };
-    let start = match needs.get(1).and_then(|value| value.dense()) {
-        Some(start) => (**start).clone(),
+    let start = match start {
+        Some(start) => start.clone(),
         None => {
             spectral::layout(graph.view(), 2, seed, ticker).map_err(|error| fault(error.into()))?
         }

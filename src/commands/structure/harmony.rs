@@ -6,8 +6,9 @@ use crate::command::params::{
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
+use crate::commands::inputs::groups::Groups;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::harmony::{Harmony as Found, HarmonyError, HarmonyParams, harmony};
 use crate::kernels::ticker::Ticker;
 use crate::params;
@@ -84,6 +85,7 @@ impl Command for Harmony {
             ("block_size", "cells are updated in blocks of 5%"),
         ],
         like: &[
+            "sc.pp.harmony_integrate",
             "sc.external.pp.harmony_integrate",
             "sce.pp.harmony_integrate",
             "harmonypy.run_harmony",
@@ -104,13 +106,18 @@ impl Command for Harmony {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
-        let mut needs = vec![scene.value(&data, Place::Obsm, &self.on.0)?];
-        needs.extend(groups::each_of_all(scene, &data, &keys)?);
+        let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
+        let needs = (rep, groups::each_of_all(scene, &data, &keys)?);
         let theta: Vec<f64> = self.theta.0.iter().map(|theta| theta.0).collect();
         if theta.len() != 1 && theta.len() != keys.len() {
             let headline = format!("{} values of theta for {} columns", theta.len(), keys.len());
             return Err(scene
-                .error("theta", "E064", headline, "needs one for each column")
+                .error(
+                    "theta",
+                    code::INVALID_VALUE,
+                    headline,
+                    "needs one for each column",
+                )
                 .help("give one for all, as in theta=2, or one for each column of by="));
         }
         let params = HarmonyParams {
@@ -130,40 +137,47 @@ impl Command for Harmony {
         );
         let origin = scene.origin();
         let promises = [Promise::Dense(None), Promise::Uns];
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            let found = corrected(needs, &keys, &params, &origin, ticker)?;
+        let [layout, record] = scene.step(needs, promises, move |(rep, batches), ticker| {
+            let found = corrected(&rep, (&keys, &batches), &params, &origin, ticker)?;
             let uns = record(&found, &keys, &params);
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(found.corrected)),
                 Value::Uns(Arc::new(uns)),
             ])
         });
         let key = format!("X_{}", self.key.0);
-        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
-        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        scene.put(&mut data, Place::Obsm, &key, layout, &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }
 
 fn corrected(
-    needs: &[Value],
-    keys: &[String],
+    rep: &Value,
+    (keys, batches): (&[String], &[Arc<Groups>]),
     params: &HarmonyParams,
     origin: &Origin,
     ticker: &Ticker,
 ) -> Result<Found, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error("E303", text).at(origin));
-    let Some(rep) = needs[0].dense() else {
-        return Err(said("the representation is not numeric".into()));
+    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+    let Some(rep) = rep.dense() else {
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .at(origin)
+        .into());
     };
     let mut labels = Vec::new();
-    for (value, key) in needs[1..].iter().zip(keys) {
-        let groups = groups::read(value);
+    for (groups, key) in batches.iter().zip(keys) {
         if groups.levels.len() < 2 {
             return Err(Fault::Said(
-                Diagnostic::error("E305", format!("obs.{key} has only one batch"))
-                    .at(origin)
-                    .help("nothing to integrate: use another column"),
+                Diagnostic::error(
+                    code::TOO_FEW_GROUPS,
+                    format!("obs.{key} has only one batch"),
+                )
+                .at(origin)
+                .help("nothing to integrate: use another column"),
             ));
         }
         labels.push(groups.codes.clone());

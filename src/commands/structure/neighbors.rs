@@ -1,11 +1,11 @@
 //! `neighbors`: link each cell to its nearest cells.
 
-use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
-use crate::command::spec::{Need, Want};
+use crate::command::params::{Count, Data, GraphKey, NewName, ObsmKey, Whole};
+use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn;
 use crate::kernels::graph::knn::Metric as Distance;
@@ -39,7 +39,9 @@ words! {
         Umap = "umap",
         /// Gaussian kernel of local width
         Gauss = "gauss",
-        /// fraction of shared neighbors, as used by Seurat for clustering
+        /// fraction of shared neighbors of neighbors, as in PhenoGraph
+        Jaccard = "jaccard",
+        /// fraction of shared neighbors of all cells, as used by Seurat for clustering
         Shared = "shared",
         /// 1 if either cell is a neighbor of the other
         Union = "union",
@@ -63,6 +65,8 @@ params! {
         metric: Metric = Metric::Euclidean,
         /// How edges are weighted.
         method: Method = Method::Umap,
+        /// Distances in obsp to use instead of a representation; each cell needs k - 1 of them.
+        distances: Option<GraphKey>,
         /// Prefix of the results, to keep several graphs.
         #[also("key_added")]
         key: Option<NewName>,
@@ -84,7 +88,11 @@ impl Command for Neighbors {
                 0.99. With on=X, distances are computed from gene values: select a few genes \
                 first.",
         reads: &[Need {
-            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            want: Want::If(&Sometimes {
+                when: When::LeftOut("distances"),
+                want: Want::Slot(Place::Obsm, Key::Param("on")),
+                with: &["on"],
+            }),
             what: "principal components",
             made_by: "pca",
         }],
@@ -92,6 +100,9 @@ impl Command for Neighbors {
             Write::Slot(Place::Obsp, Key::Is("connectivities")),
             Write::Slot(Place::Obsp, Key::Is("distances")),
             Write::Slot(Place::Uns, Key::Is("neighbors")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+            Write::Slot(Place::Uns, Key::Pattern("<key>")),
         ],
         without: &[
             (
@@ -108,6 +119,8 @@ impl Command for Neighbors {
         examples: &[
             "neighbors adata k=15",
             "neighbors adata k=10 metric=cosine",
+            "neighbors adata k=10 method=jaccard key=phenograph; leiden adata graph=phenograph",
+            "neighbors adata k=30; neighbors adata k=10 distances=distances key=narrow",
             "filter_genes adata min_cells=30; normalize adata; log1p adata; neighbors adata on=X",
         ],
         cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
@@ -131,12 +144,20 @@ impl Command for Neighbors {
             origin,
         };
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
-        let (values, from) = if self.on.0 == X {
-            (of_genes(scene, &data, &promises, how)?, SlotName::x())
+        let (values, from) = if let Some(GraphKey(key)) = &self.distances {
+            let given = scene.value(&data, Place::Obsp, key)?;
+            let slot = SlotName::new(Place::Obsp, key);
+            let of = slot.to_string();
+            let values = scene.step(given, promises, move |given, cx| {
+                how.of_distances(&given, &of, cx)
+            });
+            (values, slot)
+        } else if self.on.0 == X {
+            (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
-            let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
-                how.make(needs[0].dense().map(|rep| rep.view()), ticker)
+            let values = scene.step(rep, promises, move |rep, ticker| {
+                how.make(rep.dense().map(|rep| rep.view()), ticker)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -144,6 +165,7 @@ impl Command for Neighbors {
         // Points in two forms and candidates; then two graphs, one of them symmetric. (How many
         // genes there will be is known when they are gathered: see `too_large`.)
         scene.holds(&values, cells * (8 * WIDTH + 16 * k), cells * 24 * k);
+        let [graph, lengths, uns] = values;
         let from = [from];
         let (connectivities, distances, record) = match &self.key {
             Some(NewName(key)) => (
@@ -157,15 +179,9 @@ impl Command for Neighbors {
                 "neighbors".into(),
             ),
         };
-        scene.put(
-            &mut data,
-            Place::Obsp,
-            &connectivities,
-            values[0].clone(),
-            &from,
-        );
-        scene.put(&mut data, Place::Obsp, &distances, values[1].clone(), &from);
-        scene.put(&mut data, Place::Uns, &record, values[2].clone(), &from);
+        scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
+        scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
+        scene.put(&mut data, Place::Uns, &record, uns, &from);
         Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
     }
 }
@@ -174,12 +190,12 @@ impl Command for Neighbors {
 const X: &str = "X";
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.
-fn of_genes(scene: &Scene, data: &Dataset, promises: &[Promise], how: How) -> Outcome<Vec<Lazy>> {
+fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> Outcome<[Lazy; 3]> {
     let matrix = scene.matrix(data, None)?;
     let (memory, origin) = (scene.settings.memory, scene.origin());
     let how = Arc::new(how);
     let view = scene.view(data, &matrix);
-    Ok(scene.fold(view, Vec::new(), promises, move |extent, _| {
+    Ok(scene.fold(view, (), promises, move |extent, ()| {
         let bytes = 4 * extent.cells as u64 * extent.genes as u64;
         if bytes > memory / 2 {
             return Err(too_large(extent, bytes, memory).at(&origin).into());
@@ -212,7 +228,7 @@ fn too_large(extent: Extent, bytes: u64, memory: u64) -> Box<Diagnostic> {
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     };
     Diagnostic::error(
-        "E105",
+        code::MEMORY,
         format!(
             "{} cells × {} genes as dense numbers take {}, more than half of memory={}",
             extent.cells,
@@ -276,10 +292,13 @@ struct How {
 }
 
 impl How {
-    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error("E302", text).at(&self.origin));
+    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
+        let said =
+            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let Some(rep) = rep else {
-            return Err(said("the representation is not numeric".into()));
+            let headline = "the representation is not numeric";
+            let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline);
+            return Err(error.at(&self.origin).into());
         };
         if rep.nrows() < 2 {
             return Err(said(format!("{} cell has no neighbors", rep.nrows())));
@@ -292,16 +311,63 @@ impl How {
         let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
             |error| match error {
                 knn::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Said(Diagnostic::error("E303", error.to_string()).at(&self.origin)),
+                error => Fault::Said(
+                    Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
+                ),
             },
         )?;
+        self.graphs(found.indices.view(), found.distances.view(), ticker)
+    }
+
+    /// From distances that are given: of each cell the nearest.
+    fn of_distances(&self, given: &Value, of: &str, ticker: &Ticker) -> Result<[Value; 3], Fault> {
+        let said = |text: String| Diagnostic::error(code::TOO_FEW, text).at(&self.origin);
+        let Some(given) = given.graph() else {
+            return Err(said(format!("{of} does not hold distances")).into());
+        };
+        let others = knn::possible_neighbors(self.params.n_neighbors, given.rows()).max(2) - 1;
+        let (mut indices, mut distances) = (Vec::new(), Vec::new());
+        for (cell, row) in given.outer_iterator().enumerate() {
+            let mut nearest: Vec<(f32, u32)> = row.iter().map(|(j, &d)| (d, j as u32)).collect();
+            nearest.retain(|&(_, j)| j as usize != cell);
+            if nearest.len() < others {
+                let n = nearest.len();
+                let headline = format!(
+                    "{of} has {n} distances of cell {cell}, and k={} needs {others}",
+                    others + 1
+                );
+                let help = "lower k=, or store more distances";
+                return Err(said(headline).help(help).into());
+            }
+            nearest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            indices.extend(nearest[..others].iter().map(|near| near.1));
+            distances.extend(nearest[..others].iter().map(|near| near.0));
+        }
+        let shape = (given.rows(), others);
+        let indices = ArrayView2::from_shape(shape, &indices);
+        let distances = ArrayView2::from_shape(shape, &distances);
+        match (indices, distances) {
+            (Ok(indices), Ok(distances)) => self.graphs(indices, distances, ticker),
+            _ => unreachable!("every row has the same length"),
+        }
+    }
+
+    /// The graphs of neighbors, each cell without itself.
+    fn graphs(
+        &self,
+        indices: ArrayView2<'_, u32>,
+        distances: ArrayView2<'_, f32>,
+        ticker: &Ticker,
+    ) -> Result<[Value; 3], Fault> {
+        let said =
+            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let bad = |error: connectivities::Error| match error {
             connectivities::Error::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),
         };
-        let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
-        let k = found.indices.ncols();
-        let neighbors = || found.indices.iter().copied().collect::<Vec<u32>>();
+        let knn = Knn::new(indices, distances).map_err(bad)?;
+        let k = indices.ncols();
+        let neighbors = || indices.iter().copied().collect::<Vec<u32>>();
         let worse = |error: SnnError| match error {
             SnnError::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),
@@ -309,6 +375,7 @@ impl How {
         let graph = match self.method {
             Method::Umap => connectivities::umap(knn, ticker).map_err(bad)?,
             Method::Gauss => connectivities::gauss(knn, ticker).map_err(bad)?,
+            Method::Jaccard => connectivities::jaccard(knn, ticker).map_err(bad)?,
             Method::Shared => {
                 let params = SnnParams::default();
                 snn::shared_neighbors(&neighbors(), k, &params, ticker).map_err(worse)?
@@ -316,7 +383,7 @@ impl How {
             Method::Union => snn::neighbor_union(&neighbors(), k, ticker).map_err(worse)?,
         };
         let distances = connectivities::distances(knn);
-        Ok(vec![
+        Ok([
             Value::Graph(Arc::new(graph)),
             Value::Graph(Arc::new(distances)),
             Value::Uns(Arc::new(self.uns.clone())),

@@ -3,15 +3,15 @@
 use crate::command::params::{Data, GroupKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::{Groups, groups};
+use crate::commands::inputs::groups::groups;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
-use crate::data::lazy::Graph;
-use crate::data::{Dataset, Known, Lazy, Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::Graph;
+use crate::data::{Dataset, Known, Place, Promise, SlotName, Uns, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::stress;
 use crate::kernels::methods::paga::{self, PagaError, paga};
 use crate::params;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use ndarray::{Array2, Ix2};
 use std::sync::Arc;
 
@@ -47,7 +47,10 @@ impl Command for Paga {
                 made_by: "leiden",
             },
         ],
-        writes: &[Write::Slot(Place::Uns, Key::Is("paga"))],
+        writes: &[
+            Write::Slot(Place::Uns, Key::Is("paga")),
+            Write::Slot(Place::Uns, Key::Around("", "by", "_sizes")),
+        ],
         without: &[
             (
                 "use_rna_velocity",
@@ -71,24 +74,30 @@ impl Command for Paga {
         let by = self.by.0;
         // `neighbors` leaves both under one name.
         let distances = self.on.key().replace("connectivities", "distances");
-        let needs = vec![
+        let needs = (
             scene.value(&data, Place::Obsp, &distances)?,
             groups(scene, &data, &by)?,
-        ];
+        );
         let origin = scene.origin();
         let named = by.clone();
-        let values = scene.whole(needs, &[Promise::Uns; 2], move |needs, ticker| {
-            let (Some(graph), Some(groups)) = (needs[0].graph(), needs[1].inner::<Groups>()) else {
-                return Err(Diagnostic::error("E301", "obsp.distances is not a graph").into());
+        let [paga, sizes] = scene.step(needs, [Promise::Uns; 2], move |(graph, groups), ticker| {
+            let Some(graph) = graph.graph() else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.distances is not a graph",
+                )
+                .into());
             };
             let n = groups.levels.len();
             let found =
                 paga(graph.view(), &groups.codes, n, ticker).map_err(|error| match error {
                     PagaError::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                    error => Fault::Said(
+                        Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
+                    ),
                 })?;
             let sizes = found.sizes.iter().map(|&size| size as i64).collect();
-            Ok(vec![
+            Ok([
                 Value::Uns(Arc::new(record(&found, &named))),
                 Value::Uns(Arc::new(Uns::Wholes(sizes))),
             ])
@@ -97,9 +106,9 @@ impl Command for Paga {
             SlotName::new(Place::Obsp, distances),
             SlotName::new(Place::Obs, by.clone()),
         ];
-        scene.put(&mut data, Place::Uns, "paga", values[0].clone(), &from);
-        let sizes = format!("{by}_sizes");
-        scene.put(&mut data, Place::Uns, &sizes, values[1].clone(), &from);
+        scene.put(&mut data, Place::Uns, "paga", paga, &from);
+        let key = format!("{by}_sizes");
+        scene.put(&mut data, Place::Uns, &key, sizes, &from);
         Ok(Reply::Dataset(data, "uns.paga".into()))
     }
 }
@@ -191,38 +200,49 @@ pub(in crate::commands) fn grouped_by(scene: &Scene, data: &Dataset) -> Outcome<
         Known::Absent => None,
     };
     found.ok_or_else(|| {
-        Diagnostic::error("E301", "uns.paga does not record its groups")
-            .label(scene.args.span, "needs the groups")
-            .help("rerun `paga`")
-            .in_source(scene.source)
+        Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "uns.paga does not record its groups",
+        )
+        .label(scene.args.span, "needs the groups")
+        .help("rerun `paga`")
+        .in_source(scene.source)
     })
 }
 
 /// Where cells start that are laid out by their groups: cells × 2.
-pub(in crate::commands) fn start(scene: &Scene, data: &Dataset, seed: u64) -> Outcome<Lazy> {
+pub(in crate::commands) fn start(
+    scene: &Scene,
+    data: &Dataset,
+    seed: u64,
+) -> Outcome<Promised<Array2<f32>>> {
     if !data.uns.contains_key("paga") {
         return Err(scene
             .error(
                 "init",
-                "E100",
+                code::MISSING_PREREQUISITE,
                 "no uns.paga to start from",
                 "needs a graph of groups",
             )
             .help("run `paga adata` first"));
     }
     let by = grouped_by(scene, data)?;
-    let needs = vec![
+    let needs = (
         scene.value(data, Place::Uns, "paga")?,
         groups(scene, data, &by)?,
-    ];
-    Ok(scene.one(needs, Promise::Dense(Some(2)), move |needs, _| {
-        let stored = needs[0].uns().and_then(|uns| Stored::read(uns));
-        let (Some(stored), Some(groups)) = (stored, needs[1].inner::<Groups>()) else {
-            return Err(Diagnostic::error("E301", "uns.paga has an unexpected form")
+    );
+    Ok(
+        scene.step(needs, Private::new(), move |(stored, groups), _| {
+            let Some(stored) = stored.uns().and_then(|uns| Stored::read(uns)) else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "uns.paga has an unexpected form",
+                )
                 .help("rerun `paga`")
                 .into());
-        };
-        let places = paga::start(stored.places.view(), &stored.edges, &groups.codes, seed);
-        Ok(Value::Dense(Arc::new(places)))
-    }))
+            };
+            let places = stored.places.view();
+            Ok(paga::start(places, &stored.edges, &groups.codes, seed))
+        }),
+    )
 }

@@ -9,13 +9,13 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
 use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
 };
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Fold, Folding, View};
+use crate::plan::{After, Fault, Fold, Folding, Private, Promised, View};
 use crate::source::Origin;
 use ndarray::{Array1, Array2};
 use std::borrow::Cow;
@@ -76,6 +76,10 @@ impl Command for Pca {
                 "results are always stored in varm.PCs and uns.pca",
             ),
             ("use_highly_variable", "all_genes=true uses all genes"),
+            (
+                "obsm",
+                "pca uses X or a layer; harmony, neighbors and others take a representation with on=",
+            ),
             ("dtype", "components are stored as 32-bit numbers"),
         ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
@@ -98,9 +102,9 @@ impl Command for Pca {
         };
         let mask = self.mask(scene, &data)?;
         let keep = mask.map(|mask| chosen(scene, mask));
-        let genes = keep
-            .as_ref()
-            .map_or(data.genes.clone(), |keep| data.genes.select(keep.clone()));
+        let genes = keep.as_ref().map_or(data.genes.clone(), |keep| {
+            data.genes.select(keep.lazy().clone())
+        });
         let view = View::new(&matrix, &data.cells, &genes);
         let wanted = Wanted {
             n_components: self.n.0,
@@ -119,15 +123,15 @@ impl Command for Pca {
             true => 8 * matrix.blocks.n_values().unwrap_or(0) as usize,
             false => 24 * n_genes.min(VARIABLE).pow(2),
         };
-        scene.holds(std::slice::from_ref(&found), working, 0);
-        scene.holds(std::slice::from_ref(&projected), 0, 4 * cells * self.n.0);
+        scene.holds(&found, working, 0);
+        scene.holds(&projected, 0, 4 * cells * self.n.0);
         let used = Used {
             mask: keep,
             variable: !self.all_genes.0 && self.genes.is_none(),
             center: self.zero_center.0,
         };
         let used_variable = used.variable;
-        let (loadings, uns) = tables(scene, &data.genes, found, used);
+        let [loadings, uns] = tables(scene, &data.genes, found, used);
         let mut from = vec![slot_of(written_layer(&data, self.layer.as_deref()))];
         if used_variable {
             from.push(SlotName::new(Place::Var, "highly_variable"));
@@ -144,44 +148,43 @@ impl Command for Pca {
 const VARIABLE: usize = 2000;
 
 /// Positions of the genes flagged as highly variable.
-fn chosen(scene: &Scene, mask: Lazy) -> Lazy {
-    scene.one(vec![mask], Promise::Unknown, |needs, _| {
-        let keep: Keep = match needs[0].column().map(|column| &**column) {
-            Some(Column::Truth(flags)) => (0..)
+fn chosen(scene: &Scene, mask: Lazy) -> Promised<Keep> {
+    scene.step(mask, Private::new(), |mask, _| {
+        match mask.column().map(|column| &**column) {
+            Some(Column::Truth(flags)) => Ok((0..)
                 .zip(flags)
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
-                .collect(),
-            _ => {
-                return Err(
-                    Diagnostic::error("E301", "var.highly_variable is not boolean")
-                        .help("rerun `hvg`")
-                        .into(),
-                );
-            }
-        };
-        Ok(Value::Keep(Arc::new(keep)))
+                .collect()),
+            _ => Err(Diagnostic::error(
+                code::UNEXPECTED_CONTENT,
+                "var.highly_variable is not boolean",
+            )
+            .help("rerun `hvg`")
+            .into()),
+        }
     })
 }
 
 /// Scaling of the genes in use.
-fn standardize(scene: &Scene, scaling: &Scaling, keep: Option<Lazy>) -> Lazy {
+fn standardize(
+    scene: &Scene,
+    scaling: &Scaling,
+    keep: Option<Promised<Keep>>,
+) -> Promised<Standardize> {
     let max_value = scaling.max_value;
-    let mut needs = vec![scaling.mean.clone(), scaling.sd.clone()];
-    needs.extend(keep);
-    scene.one(needs, Promise::Unknown, move |needs, _| {
+    let needs = (scaling.mean.clone(), scaling.sd.clone(), keep);
+    scene.step(needs, Private::new(), move |(mean, sd, keep), _| {
         let numbers = |value: &Value| match value.column().map(|column| &**column) {
             Some(Column::Number(numbers)) => numbers.values.clone(),
             _ => Vec::new(),
         };
-        let (mut mean, mut sd) = (numbers(&needs[0]), numbers(&needs[1]));
-        if let Some(keep) = needs.get(2).and_then(|value| value.keep()) {
+        let (mut mean, mut sd) = (numbers(&mean), numbers(&sd));
+        if let Some(keep) = keep {
             mean = keep.iter().map(|&i| mean[i as usize]).collect();
             sd = keep.iter().map(|&i| sd[i as usize]).collect();
         }
-        Ok(Value::Inner(Arc::new(Standardize::new(
-            mean, sd, max_value,
-        ))))
+        Ok(Standardize::new(mean, sd, max_value))
     })
 }
 
@@ -211,22 +214,23 @@ type Waiting = (View, Option<Lazy>);
 fn components(
     scene: &Scene,
     (view, copy): Waiting,
-    standardize: Option<Lazy>,
+    standardize: Option<Promised<Standardize>>,
     wanted: Wanted,
-) -> Lazy {
+) -> Promised<Found> {
     let origin = scene.origin();
-    let needs = standardize.into_iter().chain(copy).collect();
-    let mut values = scene.fold(view, needs, &[Promise::Unknown], move |extent, needs| {
-        let standardize: Option<Standardize> = needs
-            .first()
-            .and_then(|value| value.inner::<Standardize>())
-            .map(|found| (*found).clone());
-        Ok(match extent.genes <= GRAM_GENES {
-            true => of_products(extent.genes, standardize, wanted, origin.clone()),
-            false => of_rows(extent.genes, standardize, wanted, origin.clone()),
-        })
-    });
-    values.remove(0)
+    let needs = (standardize, After(copy));
+    scene.fold(
+        view,
+        needs,
+        Private::new(),
+        move |extent, (standardize, ())| {
+            let standardize = standardize.map(|found| Standardize::clone(&found));
+            Ok(match extent.genes <= GRAM_GENES {
+                true => of_products(extent.genes, standardize, wanted, origin.clone()),
+                false => of_rows(extent.genes, standardize, wanted, origin.clone()),
+            })
+        },
+    )
 }
 
 /// From the products of genes.
@@ -235,7 +239,7 @@ fn of_products(
     standardize: Option<Standardize>,
     wanted: Wanted,
     origin: Origin,
-) -> Box<dyn Fold> {
+) -> Box<dyn Fold<Found>> {
     Folding {
         new: move || Gram::new(n_genes, standardize.clone()),
         add: |gram: &mut Gram, rows: RowsView, cells: &[u32], ticker: &Ticker| {
@@ -246,8 +250,7 @@ fn of_products(
         merge: Gram::merge,
         finish: move |gram: Gram, ticker: &Ticker| {
             let found = pca::components(gram, wanted, ticker);
-            let found = found.map_err(|error| fault(error, &origin))?;
-            Ok(vec![Value::Inner(Arc::new(found))])
+            found.map_err(|error| fault(error, &origin))
         },
         partial_bytes: 8 << 20,
     }
@@ -256,11 +259,11 @@ fn of_products(
 
 /// From all rows, which are gathered: of so many genes there are too many products.
 fn of_rows(
-    n_genes: usize,
+    genes: usize,
     standardize: Option<Standardize>,
     wanted: Wanted,
     origin: Origin,
-) -> Box<dyn Fold> {
+) -> Box<dyn Fold<Found>> {
     Folding {
         new: Vec::new,
         add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
@@ -269,11 +272,9 @@ fn of_rows(
         },
         merge: |into: &mut Vec<Rows>, next: Vec<Rows>| into.extend(next),
         finish: move |blocks: Vec<Rows>, ticker: &Ticker| {
-            let genes = n_genes;
             let held = Held { genes, blocks };
             let found = staged::components(&held, standardize.clone(), wanted, ticker);
-            let found = found.map_err(|error| fault(error, &origin))?;
-            Ok(vec![Value::Inner(Arc::new(found))])
+            found.map_err(|error| fault(error, &origin))
         },
         partial_bytes: 8 << 20,
     }
@@ -284,27 +285,24 @@ fn fault(error: pca::Error, origin: &Origin) -> Fault {
     match error {
         pca::Error::Stopped(stopped) => stopped.into(),
         pca::Error::TooSmall { .. } => Fault::Said(
-            Diagnostic::error("E302", error.to_string())
+            Diagnostic::error(code::TOO_FEW, error.to_string())
                 .at(origin)
                 .help("filter less, and check that cells are in rows"),
         ),
         pca::Error::NotFinite => Fault::Said(
-            Diagnostic::error("E303", "X has values that are not finite")
+            Diagnostic::error(code::NOT_FINITE, "X has values that are not finite")
                 .at(origin)
                 .help("the file contains NaN or infinity, or they came from logarithms of negative values"),
         ),
     }
 }
 
-fn projection(scene: &Scene, (view, copy): Waiting, found: Lazy) -> Lazy {
-    let mut values = scene.fold(
+fn projection(scene: &Scene, (view, copy): Waiting, found: Promised<Found>) -> Lazy {
+    scene.fold(
         view,
-        [found].into_iter().chain(copy).collect(),
-        &[Promise::Dense(None)],
-        |extent, needs| {
-            let Some(found) = needs[0].inner::<Found>() else {
-                unreachable!("components are of one type");
-            };
+        (found, After(copy)),
+        Promise::Dense(None),
+        |extent, (found, ())| {
             let width = found.components.ncols();
             Ok(Folding {
                 new: Vec::new,
@@ -317,56 +315,48 @@ fn projection(scene: &Scene, (view, copy): Waiting, found: Lazy) -> Lazy {
                     let projected = Array2::from_shape_vec((extent.cells, width), values);
                     let projected =
                         projected.unwrap_or_else(|_| Array2::zeros((extent.cells, width)));
-                    Ok(vec![Value::Dense(Arc::new(projected))])
+                    Ok(Value::Dense(Arc::new(projected)))
                 },
                 partial_bytes: 1 << 20,
             }
             .by_cell())
         },
-    );
-    values.remove(0)
+    )
 }
 
 /// Which genes were used, and how.
 struct Used {
     /// Positions; all, if `None`.
-    mask: Option<Lazy>,
+    mask: Option<Promised<Keep>>,
     /// They are the highly variable ones.
     variable: bool,
     center: bool,
 }
 
 /// Loadings on all genes (zero for those not in use), and what uns keeps.
-fn tables(scene: &Scene, genes: &Axis, found: Lazy, used: Used) -> (Lazy, Lazy) {
+fn tables(scene: &Scene, genes: &Axis, found: Promised<Found>, used: Used) -> [Lazy; 2] {
     let Used {
         mask,
         variable,
         center,
     } = used;
-    let masked = mask.is_some();
-    let mut needs = vec![found];
-    needs.extend(mask);
     // The number of genes is known once the selections are: the axis itself is a need.
-    needs.extend(genes.parent().map(|(_, keep)| keep.clone()));
+    let axis = genes.parent();
+    let axis = axis.map(|(_, keep)| Promised::<Keep>::of(keep.clone()));
+    let needs = (found, mask, axis);
     let all = genes.at_most();
-    let values = scene.whole(
+    scene.step(
         needs,
-        &[Promise::Dense(None), Promise::Uns],
-        move |needs, _| {
-            let Some(found) = needs[0].inner::<Found>() else {
-                unreachable!("components are of one type");
-            };
-            let keeps: Vec<&Arc<Keep>> =
-                needs[1..].iter().filter_map(|value| value.keep()).collect();
-            let (keep, n_genes) = match (masked, &keeps[..]) {
-                (true, [keep, axis]) => (Some(*keep), axis.len()),
-                (true, [keep]) => (Some(*keep), all),
-                (false, [axis]) => (None, axis.len()),
-                _ => (None, found.components.nrows().max(all)),
+        [Promise::Dense(None), Promise::Uns],
+        move |(found, keep, axis), _| {
+            let n_genes = match (&keep, &axis) {
+                (_, Some(axis)) => axis.len(),
+                (Some(_), None) => all,
+                (None, None) => found.components.nrows().max(all),
             };
             let mut loadings = Array2::zeros((n_genes, found.components.ncols()));
             for (row, loading) in found.components.outer_iter().enumerate() {
-                let gene = keep.map_or(row, |keep| keep[row] as usize);
+                let gene = keep.as_ref().map_or(row, |keep| keep[row] as usize);
                 loadings.row_mut(gene).assign(&loading.mapv(|x| x as f32));
             }
             let numbers = |values: &[f64]| Uns::Array(Array1::from(values.to_vec()).into_dyn());
@@ -380,11 +370,7 @@ fn tables(scene: &Scene, genes: &Axis, found: Lazy, used: Used) -> (Lazy, Lazy) 
                 .with("params", params)
                 .with("variance", numbers(&found.variance))
                 .with("variance_ratio", numbers(&found.variance_ratio));
-            Ok(vec![
-                Value::Dense(Arc::new(loadings)),
-                Value::Uns(Arc::new(uns)),
-            ])
+            Ok([Value::of(loadings), Value::of(uns)])
         },
-    );
-    (values[0].clone(), values[1].clone())
+    )
 }

@@ -2,13 +2,13 @@
 
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
-use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
 use crate::commands::inputs::representation::representation;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::modularity::modularity;
 use crate::kernels::methods::silhouette::{mean_silhouette, silhouettes, simplified_silhouettes};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -48,6 +48,10 @@ impl Command for Silhouette {
             what: "principal components",
             made_by: "pca",
         }],
+        writes: &[
+            Write::Slot(Place::Obs, Key::Pattern("silhouette")),
+            Write::Slot(Place::Obs, Key::Pattern("silhouette_<by>")),
+        ],
         like: &["sklearn.metrics.silhouette_score", "approxSilhouette"],
         examples: &[
             "silhouette adata by=cell_type",
@@ -61,24 +65,22 @@ impl Command for Silhouette {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
         let keys = self.by.texts();
-        let mut needs = vec![representation(scene, &data, &self.on.0, "on")?];
-        for key in &keys {
-            needs.push(groups(scene, &data, key)?);
-        }
+        let rep = representation(scene, &data, &self.on.0, "on")?;
+        let clusterings = keys.iter().map(|key| groups(scene, &data, key));
+        let clusterings = clusterings.collect::<Outcome<Vec<_>>>()?;
         let graph = self.graph.as_deref().unwrap_or(CONNECTIVITIES).to_owned();
-        if data.obsp.contains_key(&graph) {
-            needs.push(scene.value(&data, Place::Obsp, &graph)?);
-        }
+        let graph = data.obsp.contains_key(&graph).then_some(graph);
+        let graph = graph.map(|graph| scene.value(&data, Place::Obsp, &graph));
+        let needs = (rep, clusterings, graph.transpose()?);
         let simplified = self.simplified.map(|flag| flag.0);
-        let mut promises = vec![Promise::Column(ColumnType::Number); keys.len()];
-        promises.push(Promise::Table);
+        let columns = vec![Promise::Column(ColumnType::Number); keys.len()];
+        let promises = (columns, Promise::Table);
         let named = keys.clone();
-        let mut values = scene.whole(needs, &promises, move |needs, ticker| {
+        let (columns, table) = scene.step(needs, promises, move |needs, ticker| {
             measured(needs, &named, simplified, ticker)
         });
-        let table = values.remove(keys.len());
         let mut written = Vec::new();
-        for (key, value) in keys.iter().zip(values) {
+        for (key, value) in keys.iter().zip(columns) {
             let column = match keys.len() {
                 1 => "silhouette".to_owned(),
                 _ => format!("silhouette_{key}"),
@@ -95,16 +97,19 @@ impl Command for Silhouette {
 }
 
 fn measured(
-    needs: &[Value],
+    (rep, clusterings, graph): (Value, Vec<Arc<Groups>>, Option<Value>),
     keys: &[String],
     simplified: Option<bool>,
     ticker: &Ticker,
-) -> Result<Vec<Value>, Fault> {
-    let Some(rows) = needs[0].dense() else {
-        return Err(Diagnostic::error("E301", "the representation is not numeric").into());
+) -> Result<(Vec<Value>, Value), Fault> {
+    let Some(rows) = rep.dense() else {
+        return Err(Diagnostic::error(
+            code::UNEXPECTED_CONTENT,
+            "the representation is not numeric",
+        )
+        .into());
     };
-    let clusterings: Vec<Arc<Groups>> = needs.iter().filter_map(|value| value.inner()).collect();
-    let graph = needs.last().and_then(|value| value.graph());
+    let graph = graph.as_ref().and_then(Value::graph);
     let of = match simplified.unwrap_or(rows.nrows() > FEW_CELLS) {
         true => simplified_silhouettes,
         false => silhouettes,
@@ -121,7 +126,7 @@ fn measured(
         let values = values.iter().map(|&x| f64::from(x)).collect();
         Value::Column(Arc::new(Column::numbers(values, NumberType::F32)))
     });
-    Ok(columns.chain([Value::Table(Arc::new(table))]).collect())
+    Ok((columns.collect(), Value::of(table)))
 }
 
 /// A line for each group, the mean of all above.

@@ -6,7 +6,7 @@ use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::representation::{self, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::graph::knn;
 use crate::kernels::methods::tsne::{self, neighbors_for};
 use crate::kernels::ticker::Ticker;
@@ -62,7 +62,17 @@ impl Command for Tsne {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
-        without: &[("use_fast_tsne", "there is one method, Barnes-Hut")],
+        without: &[
+            ("use_fast_tsne", "there is one method, Barnes-Hut"),
+            (
+                "n_components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+            (
+                "components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+        ],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[
             "tsne adata",
@@ -98,14 +108,14 @@ impl Command for Tsne {
             other => other.to_string(),
         };
         let on = self.on.0.clone();
-        let values = scene.whole(vec![rep], &promises, move |needs, ticker| {
-            let layout = how.layout(&needs[0], ticker)?;
+        let [layout, record] = scene.step(rep, promises, move |rep, ticker| {
+            let layout = how.layout(&rep, ticker)?;
             let record = Uns::map()
                 .with("perplexity", how.params.perplexity)
                 .with("early_exaggeration", how.params.exaggeration)
                 .with("metric", metric.as_str())
                 .with("use_rep", on.as_str());
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(layout)),
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
@@ -115,8 +125,8 @@ impl Command for Tsne {
             key => [SlotName::new(Place::Obsm, key)],
         };
         let key = format!("X_{}", self.key.0);
-        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
-        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        scene.put(&mut data, Place::Obsm, &key, layout, &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }
@@ -133,7 +143,10 @@ impl How {
     fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
         let said = |code, text: String| Fault::Said(Diagnostic::error(code, text).at(&self.origin));
         let Some(rep) = rep.dense() else {
-            return Err(said("E301", "the representation is not numeric".into()));
+            return Err(said(
+                code::UNEXPECTED_CONTENT,
+                "the representation is not numeric".into(),
+            ));
         };
         let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
         let rows = rep.slice(s![.., ..width]);
@@ -144,11 +157,11 @@ impl How {
         };
         let found = knn::neighbors(rows, &params, ticker).map_err(|error| match error {
             knn::Error::Stopped(stopped) => stopped.into(),
-            error => said("E303", error.to_string()),
+            error => said(code::NOT_FINITE, error.to_string()),
         })?;
         tsne::embed(rows, &found, &self.params, ticker).map_err(|error| match error {
             tsne::Error::Stopped(stopped) => stopped.into(),
-            error => said("E302", error.to_string()),
+            error => said(code::TOO_FEW, error.to_string()),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::umap::{self, Init};
 use crate::plan::Fault;
 use crate::{params, words};
@@ -95,39 +95,43 @@ impl Command for Umap {
         let params = self.params(seed);
         let origin = scene.origin();
         let promises = [Promise::Dense(Some(self.components.0)), Promise::Uns];
-        let mut needs = vec![graph];
         if self.init == Start::Paga && self.components.0 != 2 {
             return Err(scene
                 .error(
                     "components",
-                    "E063",
+                    code::NOT_APPLICABLE,
                     "the PAGA layout has two dimensions",
                     "is not 2",
                 )
                 .help("init=spectral works in any number of dimensions"));
         }
-        if self.init == Start::Paga {
-            needs.push(paga::start(scene, &data, seed)?);
-        }
-        let values = scene.whole(needs, &promises, move |needs, ticker| {
-            let Some(graph) = needs[0].graph() else {
-                return Err(Diagnostic::error("E301", "obsp.connectivities is not a graph").into());
+        let start = (self.init == Start::Paga).then(|| paga::start(scene, &data, seed));
+        let needs = (graph, start.transpose()?);
+        let values = scene.step(needs, promises, move |(graph, start), ticker| {
+            let Some(graph) = graph.graph() else {
+                return Err(Diagnostic::error(
+                    code::UNEXPECTED_CONTENT,
+                    "obsp.connectivities is not a graph",
+                )
+                .into());
             };
             let mut params = params.clone();
-            if let Some(start) = needs.get(1).and_then(|value| value.dense()) {
-                params.init = Init::Given((**start).clone());
+            if let Some(start) = start {
+                params.init = Init::Given((*start).clone());
             }
             let layout =
                 umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
                     umap::Error::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(Diagnostic::error("E304", error.to_string()).at(&origin)),
+                    error => Fault::Said(
+                        Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
+                    ),
                 })?;
             let (a, b) = umap::find_ab(params.min_dist, params.spread).unwrap_or_default();
             let record = Uns::map()
                 .with("a", a)
                 .with("b", b)
                 .with("random_state", params.seed as i64);
-            Ok(vec![
+            Ok([
                 Value::Dense(Arc::new(layout)),
                 Value::Uns(Arc::new(Uns::map().with("params", record))),
             ])
@@ -135,10 +139,11 @@ impl Command for Umap {
         let cells = data.cells.at_most();
         // Edges with their schedules, of about 15 neighbors; two layouts.
         scene.holds(&values, cells * 400, cells * 4 * self.components.0);
+        let [layout, record] = values;
         let from = [SlotName::new(Place::Obsp, key)];
         let key = format!("X_{}", self.key.0);
-        scene.put(&mut data, Place::Obsm, &key, values[0].clone(), &from);
-        scene.put(&mut data, Place::Uns, &self.key.0, values[1].clone(), &from);
+        scene.put(&mut data, Place::Obsm, &key, layout, &from);
+        scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
         Ok(Reply::Dataset(data, format!("obsm.{key}")))
     }
 }

@@ -5,7 +5,7 @@
 //! apart by the color-blind. Up to 28: Zeileis, Hornik and Murrell (2009), Escaping RGBland.
 //! Up to 102: godsnot's list of distinct colors.
 
-use super::Rgb;
+use super::rgb::Rgb;
 
 #[rustfmt::skip]
 const VEGA_10: [u32; 10] = [

@@ -2,10 +2,10 @@
 
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Value};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
+use crate::eval::columns::described;
 use crate::eval::columns::{is_single, numbers};
-use crate::eval::expr::described;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Interpreter<'_> {
                 Val::Truth(truth) => needs.push(ready(Column::Truth(vec![*truth]))),
                 other => {
                     return Err(self.error(
-                        "E068",
+                        code::WRONG_FUNCTION_VALUES,
                         "`when` takes conditions and values",
                         span,
                         format!("this is a {}", described(other)),
@@ -46,7 +46,7 @@ impl Interpreter<'_> {
                 || matches!(condition, Val::Column(column) if column.column_type == ColumnType::Truth);
             if !truth {
                 return Err(self.error(
-                    "E068",
+                    code::WRONG_FUNCTION_VALUES,
                     "`when` needs a condition before each value",
                     span,
                     format!("this is a {}", described(condition)),

@@ -4,10 +4,10 @@ use super::number;
 use super::numeric::quantile;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
+use crate::eval::columns::described;
 use crate::eval::columns::numbers;
-use crate::eval::expr::described;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -45,7 +45,7 @@ impl Interpreter<'_> {
             other => {
                 let headline = format!("`{name}` needs numbers");
                 let label = format!("this is a {}", described(other));
-                let diagnostic = self.error("E068", headline, span, label);
+                let diagnostic = self.error(code::WRONG_FUNCTION_VALUES, headline, span, label);
                 Err(match other {
                     Val::Matrix(..) => diagnostic.help(format!(
                         "use it on the values of a gene: {name}(adata.X.CD3D); `qc` summarizes cells and genes"
@@ -66,7 +66,7 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "this needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -103,7 +103,7 @@ impl Interpreter<'_> {
         }
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 format!("`{name}` needs a column or a list"),
                 span,
                 format!("this is a {}", described(value)),
@@ -161,7 +161,7 @@ impl Interpreter<'_> {
     pub(super) fn counted(&mut self, value: &Val, span: Span) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "`count` needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -180,26 +180,26 @@ impl Interpreter<'_> {
             _ => "cells",
         };
         let origin = Origin::new(&self.source, span);
-        let values = plan::whole(
+        let value = column.value.clone();
+        let table = plan::step(
             "count",
             Some(origin),
-            vec![column.value.clone()],
-            &[Promise::Table],
-            move |needs, _| {
-                let category = needs[0].column().map(|column| column.to_category());
-                Ok(category
-                    .map(|category| Value::Table(Arc::new(count_table(&heading, rows, &category))))
-                    .into_iter()
-                    .collect())
+            value,
+            Promise::Table,
+            move |value, _| {
+                Ok(match value.column() {
+                    Some(column) => Value::of(count_table(&heading, rows, &column.to_category())),
+                    None => value,
+                })
             },
         );
-        Ok(Val::Table(values[0].clone()))
+        Ok(Val::Table(table))
     }
 
     pub(super) fn levels(&mut self, value: &Val, span: Span) -> Outcome<Val> {
         let Val::Column(column) = value else {
             return Err(self.error(
-                "E068",
+                code::WRONG_FUNCTION_VALUES,
                 "`levels` needs a column",
                 span,
                 format!("this is a {}", described(value)),
@@ -241,19 +241,14 @@ impl Interpreter<'_> {
     ) -> Lazy {
         let origin = Origin::new(&self.source, span);
         let label = span.text(&self.source.text).to_owned();
-        let values = plan::whole_with_remark(
-            label,
-            Some(origin),
-            needs,
-            &[Promise::Column(column_type)],
-            move |needs, _| remark(&columns(needs)),
-            move |needs, _| {
-                let column =
-                    f(&columns(needs)).map_err(|problem| Diagnostic::error("E047", problem))?;
-                Ok(vec![Value::Column(Arc::new(column))])
-            },
-        );
-        values[0].clone()
+        let promise = Promise::Column(column_type);
+        plan::step(label, Some(origin), needs, promise, move |needs, cx| {
+            let columns = columns(&needs);
+            let column = f(&columns)
+                .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
+            cx.remark(remark(&columns));
+            Ok(Value::Column(Arc::new(column)))
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::library::{Id, check};
 use super::object::Object;
 use super::probe;
-use crate::data::{FileError, InFile};
+use crate::data::{FileError, FileFault, InFile};
 use hdf5_sys::h5i::hid_t;
 use std::fs;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -37,6 +37,7 @@ impl H5File {
         let bytes = crate::io::plain_file(path)?;
         if !has_signature(&bytes) {
             return Err(FileError::new(path, "is not an HDF5 file")
+                .of(FileFault::NotHdf5)
                 .remedy("check that the download is complete and the extension is right"));
         }
         probe::check(path, &bytes)?;

@@ -6,7 +6,7 @@
 
 use super::H5File;
 use super::library::{Id, check as check_call};
-use crate::data::FileError;
+use crate::data::{FileError, FileFault};
 use hdf5::dataset::Layout;
 use hdf5_sys::h5d::{H5D_layout_t, H5Dget_create_plist};
 use hdf5_sys::h5p::{H5Pget_external_count, H5Pget_layout};
@@ -56,15 +56,12 @@ pub fn check(file: &Path, other: &Path) -> Result<(), FileError> {
 /// What is said of a file that has its values in another one.
 pub fn refusal(file: &Path, other: &str) -> FileError {
     let read = format!("read {:?} external=true", file.display().to_string());
-    let fault = FileError::new(
+    FileError::new(
         file,
         format!("reads values from {other}, outside its folder"),
     )
-    .remedy(format!("if you trust both files: {read}"));
-    FileError {
-        is_outside: true,
-        ..fault
-    }
+    .remedy(format!("if you trust both files: {read}"))
+    .of(FileFault::Outside)
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
 
 use super::write::stored;
-use crate::data::lazy::Graph;
+use crate::data::Graph;
 use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, LevelType, Names, NumberType, Numbers,
     StoredArray, StoredSparse, Table, Uns, Value,
@@ -48,7 +48,7 @@ impl Elements<'_> {
             Value::Numbers(numbers) => {
                 self.array(path, &[numbers.len()], numbers.as_slice(), NumberType::F64)
             }
-            Value::Keep(_) | Value::Inner(_) => {
+            Value::Keep(_) | Value::Private(_) => {
                 Err(self.file.fault(path, "it is an intermediate result"))
             }
         }

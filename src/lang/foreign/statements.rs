@@ -1,7 +1,7 @@
 //! Whole statements of another language: `import scanpy`, `for i in range(3):`, `function(x)`.
 
 use super::Line;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
 
@@ -30,7 +30,7 @@ impl Line<'_> {
             "Seurat" | "SeuratObject" => "help seurat",
             _ => "use \"file.sca\"",
         };
-        let diagnostic = Diagnostic::error("E013", "no package needs to be loaded")
+        let diagnostic = Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded")
             .label(self.excerpt.span, "all commands are built in")
             .help(help);
         Some(diagnostic)
@@ -45,7 +45,7 @@ impl Line<'_> {
         }
         let block = format!(" {{ {} }}", self.body());
         let mended = self.excerpt.corrected(&[replace(self.span(last), block)]);
-        let diagnostic = Diagnostic::error("E014", "a block needs { }")
+        let diagnostic = Diagnostic::error(code::MISSING_BRACES, "a block needs { }")
             .label(self.span(last), "begins with { and ends with }")
             .help(mended.replace("elif", "else if"));
         Some(diagnostic)
@@ -82,7 +82,7 @@ impl Line<'_> {
         }
         let space = if self.glued(1) { " " } else { "" };
         let edits = [replace(self.span(1), space), replace(self.span(last), "")];
-        let diagnostic = Diagnostic::error("E024", "`for` takes no parentheses")
+        let diagnostic = Diagnostic::error(code::INCOMPLETE_BLOCK, "`for` takes no parentheses")
             .label(self.span(1), "the name follows `for` directly");
         Some(self.excerpt.mend(diagnostic, &edits))
     }
@@ -91,8 +91,9 @@ impl Line<'_> {
         if self.text(0) != "elif" || matches!(self.text(1), "" | "=" | "." | "|") {
             return None;
         }
-        let diagnostic = Diagnostic::error("E021", "`elif` is written `else if` here")
-            .label(self.span(0), "two words");
+        let diagnostic =
+            Diagnostic::error(code::ELSE_WITHOUT_IF, "`elif` is written `else if` here")
+                .label(self.span(0), "two words");
         let edits = [replace(self.span(0), "else if")];
         Some(self.excerpt.mend(diagnostic, &edits))
     }
@@ -107,9 +108,12 @@ impl Line<'_> {
         })?;
         let named = self.kind(0) == Some(Kind::Name) && at > 1;
         let name = if named { self.text(0) } else { "f" };
-        let diagnostic = Diagnostic::error("E029", "define functions with `def` and a name")
-            .label(self.span(at), "has none")
-            .help(format!("def {name}(x) {{ return x }}"));
+        let diagnostic = Diagnostic::error(
+            code::FOREIGN_CONSTRUCT,
+            "define functions with `def` and a name",
+        )
+        .label(self.span(at), "has none")
+        .help(format!("def {name}(x) {{ return x }}"));
         Some(diagnostic)
     }
 
@@ -117,7 +121,7 @@ impl Line<'_> {
         if self.text(0) != "while" || matches!(self.text(1), "" | "=" | "." | "|") {
             return None;
         }
-        let diagnostic = Diagnostic::error("E029", "there is no `while`")
+        let diagnostic = Diagnostic::error(code::FOREIGN_CONSTRUCT, "there is no `while`")
             .label(self.span(0), "`for` needs a list or a range")
             .help("for i in 0..10 { show i }");
         Some(diagnostic)

@@ -9,22 +9,16 @@ mod check;
 pub mod frame;
 mod queue;
 pub mod serve;
-mod spread;
+pub(super) mod spread;
 pub mod stage;
 
 pub use frame::{Frame, Kind};
-pub use serve::serve;
 pub use stage::Stage;
-
-pub(super) use spread::{Ran, spread};
 
 use std::ops::Range;
 
 /// Changes when frames or their bodies do.
 pub const PROTOCOL: u32 = 1;
-
-/// The code of what goes wrong with workers.
-pub const WORKERS: &str = "E210";
 
 /// Processes that map ranges of grains.
 pub trait Workers: Send + Sync {

@@ -3,10 +3,11 @@
 use super::frame::{Frame, Kind};
 use super::stage::{Script, Told};
 use crate::data::{Blocks, Lazy, Maker};
-use crate::kernels::transfer::{Packing, Torn, Unpacking};
+use crate::kernels::transfer::{Torn, Unpacking};
 use crate::plan::engine::Engine;
+use crate::plan::fault::Fault;
 use crate::plan::key;
-use crate::plan::node::{Fault, Node, Work};
+use crate::plan::node::{Node, Work};
 use crate::plan::pass::{How, Pass};
 use crate::plan::schedule::needs;
 use crate::plan::total::Total;
@@ -92,8 +93,11 @@ impl Desk<'_> {
 
     /// `None` if there are other values already.
     fn filled(&self, told: &Told, filled: &mut Filled) -> Result<Option<Vec<Arc<Node>>>, Frame> {
-        let nodes: Option<Vec<Arc<Node>>> =
-            told.folds.iter().map(|&fold| key::planned(fold)).collect();
+        let nodes: Option<Vec<Arc<Node>>> = told
+            .folds
+            .iter()
+            .map(|&fold| key::planned(fold)?.downcast().ok())
+            .collect();
         let nodes = nodes.ok_or_else(|| elsewhere("its plan has no such step"))?;
         let needs: Vec<Lazy> = nodes.iter().flat_map(|node| needs(node)).collect();
         if needs.len() != told.values.len() {
@@ -177,7 +181,7 @@ impl Desk<'_> {
 fn source(works: &[Arc<Work>]) -> Option<Arc<dyn Blocks>> {
     let mut sources = works.iter().map(|work| match &**work {
         Work::Fold { view, .. } => Some(view.matrix.blocks.clone()),
-        Work::Whole(_) => None,
+        Work::Step(_) => None,
     });
     let first = sources.next()??;
     sources
@@ -207,14 +211,6 @@ fn merged(pass: &Pass, bytes: &[u8]) -> Frame {
         },
         Err(torn) => elsewhere(&torn.to_string()),
     }
-}
-
-/// A range of grains as the body of a request.
-pub fn range_body(range: &Range<usize>) -> Vec<u8> {
-    let mut to = Packing::default();
-    to.size(range.start);
-    to.size(range.end);
-    to.0
 }
 
 fn range(body: &[u8], n: usize) -> Option<Range<usize>> {

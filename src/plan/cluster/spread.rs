@@ -2,11 +2,12 @@
 
 use super::queue::{Queue, Turn};
 use super::stage::Script;
-use super::{Stage, Unmapped, WORKERS, Workers};
+use super::{Stage, Unmapped, Workers};
 use crate::data::Blocks;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::ticker::Ticker;
-use crate::plan::node::{Fault, Node, Work};
+use crate::plan::fault::Fault;
+use crate::plan::node::{Node, Work};
 use crate::plan::pass::{Failure, How, Pass};
 use crate::plan::total::Total;
 use crate::plan::values::SentTypes;
@@ -124,7 +125,7 @@ enum Told {
 }
 
 fn trouble(headline: impl Into<String>) -> Failure {
-    let said = Diagnostic::error(WORKERS, headline)
+    let said = Diagnostic::error(code::WORKERS, headline)
         .help("finished steps are kept; `set cluster=none` runs the rest on this machine");
     (None, said.into())
 }

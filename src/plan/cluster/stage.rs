@@ -7,6 +7,7 @@ use crate::plan::node::Node;
 use crate::plan::schedule::needs;
 use crate::plan::values::{self, SentTypes};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -173,4 +174,12 @@ impl Told {
             }
         })
     }
+}
+
+/// A range of grains as the body of a request.
+pub fn range_body(range: &Range<usize>) -> Vec<u8> {
+    let mut to = Packing::default();
+    to.size(range.start);
+    to.size(range.end);
+    to.0
 }

@@ -4,7 +4,7 @@ use super::graph_of;
 use crate::command::Scene;
 use crate::commands::inputs::missing;
 use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::autocorrelation;
 use crate::plan::Fault;
@@ -19,34 +19,34 @@ pub(super) fn table(
     keys: &[String],
     obsm: Option<&str>,
 ) -> Outcome<Lazy> {
-    let mut needs = vec![graph];
-    for key in keys {
-        needs.push(scene.value(data, Place::Obs, key)?);
-    }
-    if let Some(obsm) = obsm {
-        needs.push(scene.value(data, Place::Obsm, obsm)?);
-    }
+    let columns = keys.iter().map(|key| scene.value(data, Place::Obs, key));
+    let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
+    let components = obsm.map(|obsm| scene.value(data, Place::Obsm, obsm));
+    let needs = (graph, columns, components.transpose()?);
     let (keys, obsm) = (keys.to_vec(), obsm.map(ToOwned::to_owned));
     let origin = scene.origin();
-    Ok(scene.one(needs, Promise::Table, move |needs, ticker| {
-        let graph = graph_of(&needs[0], &key, &origin)?;
-        let (columns, rest) = needs[1..].split_at(keys.len());
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        for (key, column) in keys.iter().zip(columns) {
-            names.push(key.clone());
-            values.push(numbers(column, key, &origin)?);
-        }
-        if let (Some(key), Some(dense)) = (&obsm, rest.first().and_then(Value::dense)) {
-            for (i, column) in dense.columns().into_iter().enumerate() {
-                names.push(format!("{}{}", component(key), i + 1));
-                values.push(column.to_vec());
+    Ok(scene.step(
+        needs,
+        Promise::Table,
+        move |(graph, columns, components), ticker| {
+            let graph = graph_of(&graph, &key, &origin)?;
+            let (mut names, mut values) = (Vec::new(), Vec::new());
+            for (key, column) in keys.iter().zip(&columns) {
+                names.push(key.clone());
+                values.push(numbers(column, key, &origin)?);
             }
-        }
-        let rows = rows(&values, graph.rows());
-        let found = autocorrelation(graph.view(), rows.view(), ticker)?;
-        let names: Names = names.iter().collect();
-        Ok(Value::Table(Arc::new(super::table(&names, &found))))
-    }))
+            if let (Some(key), Some(dense)) = (&obsm, components.as_ref().and_then(Value::dense)) {
+                for (i, column) in dense.columns().into_iter().enumerate() {
+                    names.push(format!("{}{}", component(key), i + 1));
+                    values.push(column.to_vec());
+                }
+            }
+            let rows = rows(&values, graph.rows());
+            let found = autocorrelation(graph.view(), rows.view(), ticker)?;
+            let names: Names = names.iter().collect();
+            Ok(Value::Table(Arc::new(super::table(&names, &found))))
+        },
+    ))
 }
 
 /// `PC` of `X_pca`, as components are named elsewhere.
@@ -66,7 +66,7 @@ fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault>
         }
         Some(Column::Truth(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
         _ => {
-            let said = Diagnostic::error("E070", format!("obs.{key} is not numeric"));
+            let said = Diagnostic::error(code::NOT_NUMERIC, format!("obs.{key} is not numeric"));
             let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";
             return Err(said.at(origin).help(help).into());
         }

@@ -1,7 +1,7 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
 use super::compared::Compared;
-use super::group_sizes::{LEAST, tested, too_small, untested};
+use super::group_sizes::{fault, tested, untested};
 use super::regression;
 use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
@@ -9,8 +9,8 @@ use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, names_and_sizes, that_fit};
 use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Lazy, Matrix, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Dataset, Matrix, Names};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::stats::rank::logistic::Logistic;
 use crate::kernels::stats::rank::means::{Means, means};
@@ -20,7 +20,7 @@ use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
 use crate::kernels::ticker::{Stopped, Ticker};
 use crate::math;
-use crate::plan::Fault;
+use crate::plan::{Fault, Private, Promised};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -35,34 +35,32 @@ struct How {
     ln_base: f64,
 }
 
-/// Promises the tests of every gene in every group, as [`Findings`].
+/// Promises the tests of every gene in every group.
 pub(super) fn found(
     markers: &Markers,
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: Lazy,
-) -> Outcome<Lazy> {
+    groups: Promised<Groups>,
+) -> Outcome<Promised<Findings>> {
     let ln_base = math::ln(base_of(scene, data, matrix)?);
     let each = match markers.method {
         Method::Logreg => KEPT + RECORDED + FITTED,
         _ => KEPT + RECORDED,
     };
     let groups = that_fit(scene, data, &groups, each);
-    let mut needs = vec![groups.clone(), scene.gene_names(data)];
+    let (mut panels, mut sums, mut fit) = (Vec::new(), None, None);
     match markers.method {
-        Method::Wilcoxon => {
-            needs.extend(rank_sums(markers, scene, data, matrix, &groups, ln_base));
-        }
-        Method::Logreg => {
-            needs.extend(moments(scene, data, matrix, &groups, ln_base));
-            let by = markers.by.0.clone();
-            needs.push(regression::fit(scene, data, matrix, groups, by));
-        }
-        Method::TTest | Method::TTestOverestimVar => {
-            needs.extend(moments(scene, data, matrix, &groups, ln_base));
+        Method::Wilcoxon => panels = rank_sums(markers, scene, data, matrix, &groups, ln_base),
+        Method::Logreg | Method::TTest | Method::TTestOverestimVar => {
+            sums = Some(moments(scene, data, matrix, &groups, ln_base));
         }
     }
+    if markers.method == Method::Logreg {
+        let by = markers.by.0.clone();
+        fit = Some(regression::fit(scene, data, matrix, groups.clone(), by));
+    }
+    let needs = (groups, scene.gene_names(data), panels, sums, fit);
     let how = How {
         by: markers.by.0.clone(),
         method: markers.method,
@@ -71,11 +69,11 @@ pub(super) fn found(
         by_size: markers.rankby_abs.0,
         ln_base,
     };
-    let tests = scene.one(needs, Promise::Unknown, move |needs, ticker| {
-        Ok(Value::Inner(Arc::new(findings(needs, &how, ticker)?)))
+    let tests = scene.step(needs, Private::new(), move |needs, cx| {
+        findings(needs, &how, cx)
     });
     let pairs = super::pairs(scene, data, &markers.by.0)?;
-    scene.holds(std::slice::from_ref(&tests), 0, KEPT * pairs);
+    scene.holds(&tests, 0, KEPT * pairs);
     Ok(tests)
 }
 
@@ -91,9 +89,9 @@ fn moments(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Lazy,
+    groups: &Promised<Groups>,
     ln_base: f64,
-) -> [Lazy; 2] {
+) -> [Promised<GroupSums>; 2] {
     let sums = |matrix: &Matrix, of| group_sums(scene, data, matrix, of, Some(groups.clone()));
     let unlogged = match matrix.before_log() {
         Some(before) => sums(&before, Of::Value),
@@ -102,15 +100,18 @@ fn moments(
     [sums(matrix, Of::Value), unlogged]
 }
 
-/// Rank-sum tests, panel after panel: [`Compared`] of some genes, by group.
+/// What a panel gives: for some genes at a time, what is compared in each group.
+type Panels = Vec<Vec<Compared>>;
+
+/// Rank-sum tests, panel after panel.
 fn rank_sums(
     markers: &Markers,
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Lazy,
+    groups: &Promised<Groups>,
     ln_base: f64,
-) -> Vec<Lazy> {
+) -> Vec<Promised<Panels>> {
     let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
     let by = markers.by.0.clone();
     let counted = OnceLock::new();
@@ -154,24 +155,6 @@ fn sizes(groups: &Groups) -> Sizes {
     }
 }
 
-pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
-    match error {
-        RankError::Stopped(stopped) => stopped.into(),
-        RankError::GroupTooSmall { group, n_cells } => too_small(
-            &Untested {
-                group: groups.levels.get(group).to_owned(),
-                cells: n_cells,
-                others: LEAST,
-            },
-            by,
-        ),
-        error => Fault::Said(
-            Diagnostic::error("E305", error.to_string())
-                .help("group by a column with at least two groups"),
-        ),
-    }
-}
-
 /// What is said of a result as a whole: groups that nobody named and that are too small to be
 /// tested, and a regression that has not settled.
 pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
@@ -179,7 +162,7 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
         let headline = format!("the regression did not converge in {iterations} iterations");
         let help =
             "use fewer genes or more distinct groups; method=wilcoxon tests genes one by one";
-        return Some(Diagnostic::warning("W131", headline).help(help));
+        return Some(Diagnostic::warning(code::NOT_CONVERGED, headline).help(help));
     }
     if !all || found.untested.is_empty() {
         return None;
@@ -208,11 +191,21 @@ pub(super) fn remark(found: &Findings, all: bool) -> Option<Box<Diagnostic>> {
     Some(Diagnostic::note(headline))
 }
 
+/// Groups and names of genes; what was ranked, or else moments; and a regression.
+type Values = (
+    Arc<Groups>,
+    Arc<Names>,
+    Vec<Arc<Panels>>,
+    Option<[Arc<GroupSums>; 2]>,
+    Option<Arc<Logistic>>,
+);
+
 /// Tests, adjusted p-values and fold changes of every group.
-fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fault> {
-    let Some(groups) = needs[0].inner::<Groups>() else {
-        unreachable!("groups are of one type");
-    };
+fn findings(
+    (groups, names, panels, sums, fit): Values,
+    how: &How,
+    ticker: &Ticker,
+) -> Result<Findings, Fault> {
     let n_groups = groups.levels.len();
     if n_groups < 2 {
         return Err(fault(
@@ -223,26 +216,17 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
     }
     let reference = groups.levels.position(&how.reference);
     let untested = untested(&groups, reference, how.method);
-    let mut unsettled = None;
+    let fit = fit.as_deref();
+    let unsettled = fit.and_then(|fit| (!fit.converged).then_some(fit.n_iterations));
     // The panels stay as they are: with many groups, all of them twice would be much.
-    let parts = match how.method {
-        Method::Wilcoxon => panels::results::<Vec<Compared>>(&needs[2..]),
-        method => {
-            if method == Method::Logreg {
-                let fit = needs[4].inner::<Logistic>();
-                unsettled = fit.and_then(|fit| (!fit.converged).then_some(fit.n_iterations));
-            }
-            let all = by_moments(
-                &needs[2..],
-                (&*groups, &untested[..]),
-                reference,
-                (how, ticker),
-            )?;
-            vec![Arc::new(vec![all])]
-        }
-    };
+    let mut parts = panels;
+    if let Some([sums, unlogged]) = &sums {
+        let of = (&*groups, &untested[..]);
+        let all = by_moments([sums, unlogged], fit, of, reference, (how, ticker))?;
+        parts.push(Arc::new(vec![all]));
+    }
     let mut findings = Findings {
-        names: needs[1].names().cloned().unwrap_or_default(),
+        names,
         reference: how.reference.clone(),
         reference_place: reference,
         adjust: match how.adjust {
@@ -269,19 +253,14 @@ fn findings(needs: &[Value], how: &How, ticker: &Ticker) -> Result<Findings, Fau
 
 /// Every group against the rest or the reference, from their moments.
 fn by_moments(
-    values: &[Value],
+    [sums, unlogged]: [&GroupSums; 2],
+    fit: Option<&Logistic>,
     (groups, untested): (&Groups, &[Option<Untested>]),
     reference: Option<usize>,
     (how, ticker): (&How, &Ticker),
 ) -> Result<Vec<Compared>, Fault> {
-    let (Some(sums), Some(unlogged)) = (
-        values[0].inner::<GroupSums>(),
-        values[1].inner::<GroupSums>(),
-    ) else {
-        unreachable!("moments are of one type");
-    };
-    let others_of = Others::new(&sums, reference);
-    let raw_others_of = Others::new(&unlogged, reference);
+    let others_of = Others::new(sums, reference);
+    let raw_others_of = Others::new(unlogged, reference);
     let means = |sums: &GeneSums, raw: &GeneSums| Means {
         logs: sums.means(),
         unlogged: raw.means(),
@@ -293,7 +272,7 @@ fn by_moments(
         let welch = |variance| t_test(group, &cells, &others, variance);
         let test = match how.method {
             _ if Some(group) == reference || untested[group].is_some() => Ok(Test::default()),
-            Method::Logreg => Ok(coefficients(&values[2], group)),
+            Method::Logreg => Ok(coefficients(fit, group)),
             Method::TTestOverestimVar => welch(Variance::Overestimated),
             Method::TTest | Method::Wilcoxon => welch(Variance::Welch),
         };
@@ -331,10 +310,9 @@ impl<'a> Others<'a> {
 }
 
 /// Scores without p-values: a regression gives none.
-fn coefficients(value: &Value, group: usize) -> Test {
-    let found = value.inner::<Logistic>();
+fn coefficients(fit: Option<&Logistic>, group: usize) -> Test {
     Test {
-        scores: found.map_or_else(Vec::new, |found| found.coefficients[group].clone()),
+        scores: fit.map_or_else(Vec::new, |found| found.coefficients[group].clone()),
         log10_pvals: Vec::new(),
     }
 }

@@ -3,7 +3,8 @@
 use super::Method;
 use super::table::{Findings, Untested};
 use crate::commands::inputs::groups::Groups;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
+use crate::kernels::stats::rank::RankError;
 use crate::plan::Fault;
 
 /// Cells that a test needs on either side.
@@ -63,5 +64,24 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
         ),
     };
     let help = format!("a test needs at least 2 on either side: {help}");
-    Fault::Said(Diagnostic::error("E305", headline).help(help))
+    Fault::Said(Diagnostic::error(code::GROUPS_TOO_SMALL, headline).help(help))
+}
+
+/// What is said of groups that cannot be compared.
+pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
+    match error {
+        RankError::Stopped(stopped) => stopped.into(),
+        RankError::GroupTooSmall { group, n_cells } => too_small(
+            &Untested {
+                group: groups.levels.get(group).to_owned(),
+                cells: n_cells,
+                others: LEAST,
+            },
+            by,
+        ),
+        error => Fault::Said(
+            Diagnostic::error(code::TOO_FEW_GROUPS, error.to_string())
+                .help("group by a column with at least two groups"),
+        ),
+    }
 }

@@ -1,27 +1,23 @@
 //! The regression behind `markers method=logreg`, which sees all cells and genes at once.
 
-use super::findings::fault;
+use super::group_sizes::fault;
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::data::{Dataset, Lazy, Matrix, Promise, Rows, RowsView, Value};
-use crate::kernels::stats::rank::logistic::{LogisticParams, logistic};
+use crate::data::{Dataset, Matrix, Rows, RowsView};
+use crate::kernels::stats::rank::logistic::{Logistic, LogisticParams, logistic};
 use crate::kernels::ticker::{Stopped, Ticker};
-use crate::plan::{Extent, Folding};
-use std::sync::Arc;
+use crate::plan::{Folding, Private, Promised};
 
-/// A regression on all genes, as [`Logistic`]. Holds the matrix.
+/// A regression on all genes. Holds the matrix.
 pub(super) fn fit(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: Lazy,
+    groups: Promised<Groups>,
     by: String,
-) -> Lazy {
+) -> Promised<Logistic> {
     let view = scene.view(data, matrix);
-    let start = move |extent: Extent, needs: &[Value]| {
-        let Some(groups) = needs[0].inner::<Groups>() else {
-            unreachable!("groups are of one type");
-        };
+    scene.fold(view, groups, Private::new(), move |extent, groups| {
         let (n_genes, by) = (extent.genes, by.clone());
         Ok(Folding {
             new: Vec::new,
@@ -34,16 +30,13 @@ pub(super) fn fit(
                 let rows = stacked(blocks, n_genes, ticker)?;
                 let params = LogisticParams::default();
                 let n_groups = groups.levels.len();
-                let fit = logistic(rows.view(), &groups.codes, n_groups, &params, ticker)
-                    .map_err(|error| fault(error, &groups, &by))?;
-                Ok(vec![Value::Inner(Arc::new(fit))])
+                logistic(rows.view(), &groups.codes, n_groups, &params, ticker)
+                    .map_err(|error| fault(error, &groups, &by))
             },
             partial_bytes: 12 << 20,
         }
         .here())
-    };
-    let mut values = scene.fold(view, vec![groups], &[Promise::Unknown], start);
-    values.remove(0)
+    })
 }
 
 /// Blocks one below the other.

@@ -5,7 +5,7 @@ use crate::command::Scene;
 use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::log1p;
 use crate::data::{Dataset, Depth, Matrix, SlotName, State};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use std::f64::consts::E;
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub fn alike(
         } else {
             continue;
         };
-        return Err(Diagnostic::error("E102", headline)
+        return Err(Diagnostic::error(code::WRONG_STATE, headline)
             .label(scene.args.span, "these values cannot be combined")
             .help(help)
             .in_source(scene.source));

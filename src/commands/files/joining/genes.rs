@@ -1,10 +1,11 @@
 //! Genes of several datasets: which there will be, and which columns of var they keep.
 
-use super::{Axes, Join, Joining, Merge, at_once, selected};
+use super::{Axes, Join, Joining, Merge, at_once, selected, selections};
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{column_type, joined_column, spread};
-use crate::data::{Axis, Column, Dataset, Keep, Lazy, Maker, Names, Promise, Slot, Stamp, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{Axis, Column, Dataset, Keep, Lazy, Maker, Names, Slot, Stamp, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Private, Promised};
 use indexmap::IndexSet;
 use std::sync::Arc;
 
@@ -17,27 +18,16 @@ impl Joining {
         parts: &[Arc<Dataset>],
         places: &[Arc<[u32]>],
         names: &Arc<Names>,
-    ) -> Lazy {
-        let mut needs = Vec::new();
-        let mut counts = Vec::new();
-        for part in parts {
-            let selections = part
-                .genes
-                .selections_from(&part.genes.outermost())
-                .unwrap_or_default();
-            counts.push(selections.len());
-            needs.extend(selections);
-        }
+    ) -> Promised<Keep> {
+        let needs: Vec<_> = parts.iter().map(|part| selections(&part.genes)).collect();
         let (places, names, join) = (places.to_vec(), names.clone(), self.join);
-        at_once(scene, needs, Promise::Unknown, move |values| {
-            let mut at = 0;
+        at_once(scene, needs, Private::new(), move |keeps| {
             let mut sets: Vec<Keep> = Vec::new();
-            for (count, places) in counts.iter().zip(&places) {
-                let present = selected(&values[at..at + count], places.len());
+            for (keeps, places) in keeps.iter().zip(&places) {
+                let present = selected(keeps, places.len());
                 sets.push(present.iter().map(|&gene| places[gene as usize]).collect());
-                at += count;
             }
-            Value::Keep(Arc::new(joined_genes(&sets, &names, join)))
+            joined_genes(&sets, &names, join)
         })
     }
 
@@ -103,7 +93,7 @@ fn at_hand(lazy: &Lazy) -> Option<Value> {
 /// The names of the genes of the root.
 pub(super) fn root_names(scene: &Scene, part: &Dataset, key: &str) -> Outcome<Arc<Names>> {
     let said = |text: String, help: &str| {
-        Diagnostic::error("E036", text)
+        Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text)
             .label(scene.args.span("datasets"), "genes are matched by name")
             .help(help)
             .in_source(scene.source)
@@ -179,9 +169,9 @@ impl OfGenes {
         let value = at_hand(&slot.value)?;
         let made_on = slot.rows.as_ref()?;
         let selections = made_on.selections_from(&part.genes.outermost())?;
-        let values: Option<Vec<Value>> =
-            selections.iter().map(|keep| keep.get().cloned()).collect();
-        let genes = selected(&values?, axes.places[i].len());
+        let keeps = selections.iter().map(|keep| keep.get()?.keep().cloned());
+        let keeps: Option<Vec<Arc<Keep>>> = keeps.collect();
+        let genes = selected(&keeps?, axes.places[i].len());
         let mut row_of = vec![None; axes.names.len()];
         for (row, &gene) in (0u32..).zip(&genes) {
             row_of[axes.places[i][gene as usize] as usize] = Some(row);

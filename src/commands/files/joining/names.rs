@@ -2,9 +2,9 @@
 
 use super::Joining;
 use crate::command::Scene;
-use crate::data::{Column, Dataset, Lazy, Promise, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::plan::aligned;
+use crate::data::{Column, Dataset, Lazy, Names, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::plan::{Needs, Private, Promised};
 use std::sync::Arc;
 
 /// A piece of a cell's new name.
@@ -25,25 +25,20 @@ impl Joining {
         parts: &[Arc<Dataset>],
         data: &Dataset,
     ) -> Outcome<Lazy> {
-        let mut needs = Vec::new();
-        for part in parts {
-            needs.push(aligned(&part.obs_names, Some(&part.cells)));
-        }
-        let n_parts = parts.len();
+        let names: Vec<Promised<Names>> = parts.iter().map(|part| scene.cell_names(part)).collect();
+        let mut columns: Vec<Promised<Column>> = Vec::new();
         let pieces = match &self.unique {
             None => vec![Piece::Name],
             Some(text) if !text.contains('{') => {
                 vec![Piece::Name, Piece::Plain(text.clone()), Piece::Key]
             }
-            Some(text) => self.template(scene, text, data, &mut needs)?,
+            Some(text) => self.template(scene, text, data, &mut columns)?,
         };
         let keys = self.keys.clone();
-        let joined = move |needs: &[Value]| {
+        let joined = move |parts: &[Arc<Names>], columns: &[Arc<Column>]| {
             let mut names = Vec::new();
-            let columns: Vec<&Arc<Column>> =
-                needs[n_parts..].iter().filter_map(Value::column).collect();
-            for (part, key) in needs[..n_parts].iter().zip(&keys) {
-                for name in part.names().iter().flat_map(|names| names.iter()) {
+            for (part, key) in parts.iter().zip(&keys) {
+                for name in part.iter() {
                     let piece = |piece: &Piece| match piece {
                         Piece::Plain(text) => text.clone(),
                         Piece::Name => name.to_owned(),
@@ -53,22 +48,29 @@ impl Joining {
                     names.push(pieces.iter().map(piece).collect::<String>());
                 }
             }
-            Value::Names(Arc::new(names.iter().collect()))
+            names.iter().collect::<Names>()
         };
+        let needs = (names, columns);
         let known = |need: &Lazy| need.known().ok().flatten().cloned();
-        if let Some(values) = needs.iter().map(known).collect::<Option<Vec<Value>>>() {
-            let names = joined(&values);
+        if let Some(values) = needs
+            .list()
+            .iter()
+            .map(known)
+            .collect::<Option<Vec<Value>>>()
+        {
+            let (names, columns) = needs.values(&mut values.iter());
+            let names = joined(&names, &columns);
             if let Some(warning) = several_cells(&names) {
                 scene.note(warning.label(scene.args.span, "names are not unique"));
             }
-            return Ok(Lazy::ready(names));
+            return Ok(Lazy::ready(Value::of(names)));
         }
-        let remark = |_: &[Value], made: &[Value]| several_cells(made.first()?);
-        let promises = [Promise::Unknown];
-        let made = scene.whole_with_remark(needs, &promises, remark, move |needs, _| {
-            Ok(vec![joined(needs)])
+        let names = scene.step(needs, Private::new(), move |(names, columns), cx| {
+            let names = joined(&names, &columns);
+            cx.remark(several_cells(&names));
+            Ok(names)
         });
-        Ok(made[0].clone())
+        Ok(names.lazy().clone())
     }
 
     /// `{sample}_{name}` in pieces; columns that it names become needs.
@@ -77,7 +79,7 @@ impl Joining {
         scene: &Scene,
         text: &str,
         data: &Dataset,
-        needs: &mut Vec<Lazy>,
+        columns: &mut Vec<Promised<Column>>,
     ) -> Outcome<Vec<Piece>> {
         let (mut pieces, mut rest, mut n_columns) = (Vec::new(), text, 0);
         while let Some((plain, after)) = rest.split_once('{') {
@@ -88,7 +90,7 @@ impl Joining {
                 ("name", _) => pieces.push(Piece::Name),
                 ("key", _) => pieces.push(Piece::Key),
                 (_, Some(slot)) => {
-                    needs.push(slot.value.clone());
+                    columns.push(Promised::of(slot.value.clone()));
                     pieces.push(Piece::Column(n_columns));
                     n_columns += 1;
                 }
@@ -97,7 +99,7 @@ impl Joining {
                     return Err(scene
                         .error(
                             "unique",
-                            "E032",
+                            code::NO_SUCH_COLUMN,
                             format!("no column `{word}`"),
                             "is not in obs",
                         )
@@ -110,9 +112,9 @@ impl Joining {
     }
 }
 
-fn several_cells(names: &Value) -> Option<Box<Diagnostic>> {
-    let name = names.names()?.duplicate()?;
+fn several_cells(names: &Names) -> Option<Box<Diagnostic>> {
+    let name = names.duplicate()?;
     let headline = format!("several datasets have a cell named {name}");
     let help = "unique=\"-\" adds the key of the dataset, unique=\"{sample}_{name}\" a column";
-    Some(Diagnostic::warning("W140", headline).help(help))
+    Some(Diagnostic::warning(code::DUPLICATE_CELLS, headline).help(help))
 }

@@ -7,14 +7,14 @@ use crate::data::{
     ElementType, Keep, Lazy, Matrix, NumberType, Promise, RowsView, StoredArray, StoredSparse, Uns,
     Value,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, code};
 use crate::io::h5ad::{Encoded, MatrixSink};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, Fault, View};
+use crate::plan::{self, After, Context, Fault, Needs, View};
 use crate::source::Origin;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// The matrix as its source has it, if the source keeps that and no step was planned on it.
 pub fn stored(matrix: &Matrix) -> Option<&dyn StoredMatrix> {
@@ -36,38 +36,34 @@ pub fn differs(stored: &dyn StoredMatrix) -> bool {
 }
 
 /// Fills a place of a file with what a view shows of a matrix as it is stored, after the copy `before`.
-pub fn copy(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Vec<Lazy> {
-    let needs = view.needs().into_iter().chain(before).collect();
-    copy_with(needs, sink, origin, move |_, sink, ticker| {
-        fill(&view, sink, ticker)
-    })
+pub fn copy(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Lazy {
+    copy_with(
+        After((view.needs(), before)),
+        sink,
+        origin,
+        move |(), sink, ticker| fill(&view, sink, ticker),
+    )
 }
 
 /// A step that fills a place of a file and completes it.
-fn copy_with(
-    needs: Vec<Lazy>,
+fn copy_with<N: Needs>(
+    needs: N,
     sink: MatrixSink,
     origin: &Origin,
-    fill: impl Fn(&[Value], &mut MatrixSink, &Ticker) -> Result<(), Fault> + Send + Sync + 'static,
-) -> Vec<Lazy> {
+    fill: impl Fn(N::Values, &mut MatrixSink, &Ticker) -> Result<(), Fault> + Send + Sync + 'static,
+) -> Lazy {
     let sink = Mutex::new(Some(sink));
-    let make = move |needs: &[Value], ticker: &Ticker| {
+    let make = move |needs: N::Values, cx: &Context| {
         let taken = sink.lock().ok().and_then(|mut sink| sink.take());
         let Some(mut sink) = taken else {
-            let broke = Diagnostic::error("E900", "the writer broke off");
+            let broke = Diagnostic::error(code::BUG, "the writer broke off");
             return Err(Fault::Said(broke));
         };
-        fill(needs, &mut sink, ticker)?;
+        fill(needs, &mut sink, cx)?;
         sink.finish()?;
-        Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+        Ok(Value::of(()))
     };
-    plan::whole(
-        "write",
-        Some(origin.clone()),
-        needs,
-        &[Promise::Unknown],
-        make,
-    )
+    plan::step("write", Some(origin.clone()), needs, Promise::Unknown, make)
 }
 
 /// The step that holds the whole matrix, if nothing else was planned on it.
@@ -86,13 +82,12 @@ pub const HELD: StoredForm = StoredForm {
 };
 
 /// Fills a place of a file with what a view shows of a matrix that a step holds, after the copy `before`.
-pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Vec<Lazy> {
+pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Lazy {
     // First what is written; steps name it among their needs as well.
     let written = held(&view.matrix).and_then(|step| step.step.held().cloned());
-    let needs = written.into_iter().chain(view.needs()).chain(before);
-    let needs = needs.collect();
-    copy_with(needs, sink, origin, move |needs, sink, _| {
-        let (Some(Value::Uns(values)), Some(step)) = (needs.first(), held(&view.matrix)) else {
+    let needs = (written, After((view.needs(), before)));
+    copy_with(needs, sink, origin, move |(written, ()), sink, _| {
+        let (Some(Value::Uns(values)), Some(step)) = (&written, held(&view.matrix)) else {
             return Ok(());
         };
         let Uns::Array(values) = &**values else {

@@ -4,8 +4,8 @@
 
 use super::as_stored::{self, Wide};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
-use crate::data::{FileError, Lazy, NumberType, Promise, RowsView, Value};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::data::{FileError, Lazy, Promise, RowsView, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::h5ad::{Encoded, MatrixForm, MatrixSink};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{self, Engine, Fault, Folding, View};
@@ -56,21 +56,24 @@ impl Stream {
 /// As [`MatrixSink::push`], and whatever the steps of a matrix say of its values.
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
     // One copy after another: side by side, where they lie in the file would depend on who was faster.
-    let (mut all, mut copies) = (Vec::new(), Vec::new());
+    let (mut all, mut last) = (Vec::new(), None);
     for stream in streams {
-        let (view, sink) = (stream.view, stream.sink);
-        let before = copies.last().cloned();
-        match stream.way {
-            Way::AsStored => copies.extend(as_stored::copy(view, sink, before, origin)),
-            Way::Held => copies.extend(as_stored::copy_held(view, sink, before, origin)),
-            Way::Blocks => all.extend(fold((view, sink), origin)),
-        }
+        let before = last.clone();
+        let filled = match stream.way {
+            Way::AsStored => as_stored::copy(stream.view, stream.sink, before, origin),
+            Way::Held => as_stored::copy_held(stream.view, stream.sink, before, origin),
+            Way::Blocks => {
+                all.push(fold(stream, origin));
+                continue;
+            }
+        };
+        all.push(filled.clone());
+        last = Some(filled);
     }
-    all.append(&mut copies);
     engine.run(&all).map(drop)
 }
 
-fn fold((view, sink): (View, MatrixSink), origin: &Origin) -> Vec<Lazy> {
+fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
     let partial_bytes = partial_bytes(&view, &sink);
     let encoder = sink.encoder();
     let shared = Arc::new(Mutex::new(Filling {
@@ -82,9 +85,9 @@ fn fold((view, sink): (View, MatrixSink), origin: &Origin) -> Vec<Lazy> {
         "write",
         Some(origin.clone()),
         view,
-        Vec::new(),
-        &[Promise::Unknown],
-        move |_, _| {
+        (),
+        Promise::Unknown,
+        move |_, ()| {
             let encoder = encoder.clone();
             let wide = Wide::of(&seen)?;
             let (merging, finishing) = (shared.clone(), shared.clone());
@@ -106,7 +109,7 @@ fn fold((view, sink): (View, MatrixSink), origin: &Origin) -> Vec<Lazy> {
                 finish: move |last: Encoded, _: &Ticker| {
                     Filling::take(&finishing, &last);
                     Filling::finish(&finishing)?;
-                    Ok(vec![Value::Inner(Arc::new(NumberType::F32))])
+                    Ok(Value::of(()))
                 },
                 partial_bytes,
             }
@@ -143,7 +146,7 @@ impl Filling {
     fn finish(shared: &Mutex<Filling>) -> Result<(), Fault> {
         let Ok(mut shared) = shared.lock() else {
             return Err(Fault::Said(Diagnostic::error(
-                "E900",
+                code::BUG,
                 "the writer broke off",
             )));
         };

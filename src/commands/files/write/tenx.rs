@@ -7,7 +7,7 @@ use crate::data::{
     Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView, State,
     Table, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::mtx::write::{Entries, FolderWriter};
 use crate::kernels::ticker::Ticker;
 use crate::plan::engine::of_file;
@@ -20,13 +20,7 @@ use std::sync::{Arc, Mutex};
 struct Parts {
     folder: PathBuf,
     view: View,
-    /// Names of cells and columns of obs, and those of genes and var.
-    obs: Frame,
-    var: Frame,
-    /// Columns of var that features.tsv has, by their places among the targets of `var`.
-    ids: Option<usize>,
-    kinds: Option<usize>,
-    /// Representations, each after the other behind obs and var.
+    /// Names of representations.
     obsm: Vec<String>,
     origin: Origin,
 }
@@ -41,40 +35,38 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
     if write.keep.is_some() {
         let headline = "keep= does not apply to a 10x folder";
         return Err(scene
-            .error("keep", "E064", headline, "applies to .h5ad only")
+            .error(
+                "keep",
+                code::NOT_APPLICABLE,
+                headline,
+                "applies to .h5ad only",
+            )
             .help("leave keep= out"));
     }
     let data = write.adata.0;
     let matrix = counts(scene, &data)?;
     let (obs, var) = (Frame::new(&data, Place::Obs), Frame::new(&data, Place::Var));
-    let mut targets = [&obs.targets[..], &var.targets].concat();
-    // Names come first.
-    let place = |key: &str| data.var.get_index_of(key).map(|at| at + 1);
-    let (ids, kinds) = (place("gene_ids"), place("feature_types"));
-    let mut obsm = Vec::new();
+    let (mut obsm, mut representations) = (Vec::new(), Vec::new());
     for (key, slot) in &data.obsm {
         if matches!(slot.value.promise(), Promise::Dense(_)) {
-            targets.push(aligned(slot, Some(&data.cells)));
+            representations.push(aligned(slot, Some(&data.cells)));
             obsm.push(key.clone());
         }
     }
     let parts = Parts {
         folder: folder.clone(),
         view: scene.view(&data, &matrix),
-        obs,
-        var,
-        ids,
-        kinds,
         obsm,
         origin: scene.origin(),
     };
     let shown = write.path.0;
+    let job = Job::new((obs, var, representations), move |values, engine| {
+        parts.put(values, engine).map(|()| Val::None)
+    });
     Ok(Reply::Job(Job {
-        targets,
-        finish: Box::new(move |values, engine| parts.put(values, engine).map(|()| Val::None)),
         writes: Some((folder, Some((*data).clone()))),
-        figure: None,
         said: Some(format!("wrote {shown}")),
+        ..job
     }))
 }
 
@@ -104,30 +96,30 @@ fn check(scene: &Scene, folder: &Path, overwrite: bool) -> Outcome<()> {
     }
     let headline = format!("{} contains other files", folder.display());
     Err(scene
-        .error("path", "E203", headline, "is not empty")
+        .error("path", code::NOT_WRITABLE, headline, "is not empty")
         .help("name a new folder"))
 }
 
 impl Parts {
-    fn put(&self, values: &[Value], engine: &Engine) -> Outcome<()> {
+    /// Of obs and var with their names, and the representations.
+    fn put(
+        &self,
+        (obs, var, representations): (Table, Table, Vec<Value>),
+        engine: &Engine,
+    ) -> Outcome<()> {
         let said = |error: FileError| of_file(error).at(&self.origin);
-        let (obs, rest) = values.split_at(self.obs.targets.len());
-        let (var, obsm) = rest.split_at(self.var.targets.len());
-        let (cells, genes) = (names(obs), names(var));
+        let (cells, genes) = (names(&obs), names(&var));
         let mut writer =
             FolderWriter::create(&self.folder, genes.len(), cells.len()).map_err(said)?;
         let barcodes = cells.iter().map(str::to_owned);
         writer.lines("barcodes.tsv.gz", barcodes).map_err(said)?;
-        let column = |at: Option<usize>| var[at?].column().cloned();
-        let features = features(&genes, column(self.ids), column(self.kinds));
+        let column = |heading: &str| var.column(heading).cloned();
+        let features = features(&genes, column("gene_ids"), column("feature_types"));
         writer.lines("features.tsv.gz", features).map_err(said)?;
-        for (name, table) in [
-            ("obs.csv", self.obs.table(obs)),
-            ("var.csv", self.var.table(var)),
-        ] {
-            writer.table(name, &table).map_err(said)?;
+        for (name, table) in [("obs.csv", &obs), ("var.csv", &var)] {
+            writer.table(name, table).map_err(said)?;
         }
-        for (key, value) in self.obsm.iter().zip(obsm) {
+        for (key, value) in self.obsm.iter().zip(&representations) {
             let file = format!("obsm_{}.csv", key.replace(['/', '\\'], "_"));
             writer
                 .table(&file, &places(&cells, key, value))
@@ -135,15 +127,18 @@ impl Parts {
         }
         let writer = Arc::new(Mutex::new(Some(writer)));
         let fold = entries(self.view.clone(), writer.clone(), self.origin.clone());
-        engine.run(&fold)?;
+        engine.run(&[fold])?;
         let writer = writer.lock().ok().and_then(|mut writer| writer.take());
         writer.map_or(Ok(()), FolderWriter::finish).map_err(said)
     }
 }
 
-fn names(values: &[Value]) -> Arc<Names> {
-    let names = values.first().and_then(|value| value.names().cloned());
-    names.unwrap_or_default()
+/// Names are the first column.
+fn names(table: &Table) -> Names {
+    match table.columns.first().map(|(_, column)| &**column) {
+        Some(Column::Text(names)) => names.clone(),
+        _ => Names::default(),
+    }
 }
 
 /// Identifier, name and kind of each gene.
@@ -181,9 +176,9 @@ fn places(cells: &Names, key: &str, value: &Value) -> Table {
 }
 
 /// A fold that writes the matrix.
-fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin) -> Vec<Lazy> {
+fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin) -> Lazy {
     let push = move |entries: &Entries| -> Result<(), Fault> {
-        let broken = || Fault::Said(Diagnostic::error("E900", "the writer broke off"));
+        let broken = || Fault::Said(Diagnostic::error(code::BUG, "the writer broke off"));
         let mut writer = writer.lock().map_err(|_| broken())?;
         match writer.as_mut() {
             Some(writer) => Ok(writer.push(entries)?),
@@ -197,9 +192,9 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
         label,
         Some(origin),
         view,
-        Vec::new(),
-        &[Promise::Unknown],
-        move |_, _| {
+        (),
+        Promise::Unknown,
+        move |_, ()| {
             let (merging, finishing) = (push.clone(), push.clone());
             let (fails, fault) = (failed.clone(), failed.clone());
             Ok(Folding {
@@ -219,7 +214,7 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
                         return Err(error);
                     }
                     finishing(&last)?;
-                    Ok(vec![Value::Inner(Arc::new(()))])
+                    Ok(Value::of(()))
                 },
                 partial_bytes: 4 << 20,
             }

@@ -2,14 +2,16 @@
 
 use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
-use crate::commands::passes::gene_sums::{base_of, batch_sums, group_sums};
-use crate::data::{Column, Dataset, Lazy, Names, NumberType, Promise, Value};
+use crate::commands::inputs::groups::Groups;
+use crate::commands::passes::gene_sums::{base_of, group_sums};
+use crate::data::{Column, Dataset, Names, NumberType, Promise, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::hvg::dispersion::{
     self, Cutoffs, DispersionParams, Dispersions, Flavor as Binning, Select,
 };
 use crate::kernels::stats::sums::Of;
 use crate::math;
+use crate::plan::Promised;
 use std::sync::Arc;
 
 impl Hvg {
@@ -18,7 +20,7 @@ impl Hvg {
         &self,
         scene: &Scene,
         data: &Dataset,
-        batches: Option<Lazy>,
+        batches: Option<Promised<Groups>>,
     ) -> Outcome<Columns> {
         let matrix = self.looked(scene, data)?.matrix;
         let seurat = self.flavor == Flavor::Seurat;
@@ -47,7 +49,7 @@ impl Hvg {
             },
             n_bins: self.bins.0,
         };
-        let batched = batches.is_some();
+        let (batched, expressed) = (batches.is_some(), self.expressed.0);
         let sums = group_sums(scene, data, &matrix, of, batches);
         let mut names = vec![
             "highly_variable",
@@ -60,11 +62,13 @@ impl Hvg {
         }
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
         let gene_names = scene.gene_names(data);
-        let values = scene.whole(vec![sums, gene_names], &promises, move |needs, _| {
-            let sums = batch_sums(&needs[0]);
+        let values = scene.step((sums, gene_names), promises, move |(sums, genes), _| {
+            let sums = sums.each_group();
             let found = if batched {
-                let rank = needs[1].names().map(|names| name_rank(names));
-                dispersion::select_by_batch(&sums, &params, rank.as_deref())
+                let rank = name_rank(&genes);
+                dispersion::select_by_batch(&sums, &params, Some(&rank))
+            } else if expressed {
+                dispersion::select_expressed(&sums[0], &params)
             } else {
                 dispersion::select(&sums[0], &params)
             };

@@ -4,16 +4,16 @@
 use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::commands::passes::gene_sums::{batch_sums, group_sums, totals};
-use crate::data::{Dataset, Lazy, Matrix, Promise, RowsView, State, Value};
-use crate::diagnostic::Outcome;
+use crate::commands::passes::gene_sums::{group_sums, totals};
+use crate::data::{Dataset, Matrix, Promise, RowsView, State, Value};
+use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::hvg::pearson::{BatchSums, Residuals};
 use crate::kernels::methods::hvg::seurat_v3::{Clipped, Expected};
 use crate::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
 use crate::kernels::methods::pearson::PearsonParams;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::Folding;
+use crate::plan::{Folding, Private, Promised};
 use std::sync::Arc;
 
 impl Hvg {
@@ -22,26 +22,22 @@ impl Hvg {
         &self,
         scene: &Scene,
         data: &Dataset,
-        batches: Option<Lazy>,
+        batches: Option<Promised<Groups>>,
     ) -> Outcome<Columns> {
         let counts = self.counts(scene, data)?;
         let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
         let span = self.span.0;
-        let mut needs = vec![sums.clone()];
-        needs.extend(batches);
         let scores = scene.fold(
             scene.view(data, &counts),
-            needs,
-            &[Promise::Unknown],
-            move |extent, needs| {
-                let expected: Arc<[Expected]> = batch_sums(&needs[0])
+            (sums.clone(), batches),
+            Private::new(),
+            move |extent, (sums, groups)| {
+                let expected: Arc<[Expected]> = sums
+                    .each_group()
                     .iter()
                     .map(|sums| Expected::new(sums, span))
                     .collect();
-                let groups = needs
-                    .get(1)
-                    .and_then(|value| value.inner::<Groups>())
-                    .map(|groups| groups.codes.clone());
+                let groups = groups.map(|groups| groups.codes.clone());
                 Ok(Folding {
                     new: move || Clipped::new(expected.clone(), groups.clone()),
                     add: |clipped: &mut Clipped, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -49,9 +45,7 @@ impl Hvg {
                         Ok(())
                     },
                     merge: Clipped::merge,
-                    finish: |clipped: Clipped, _: &Ticker| {
-                        Ok(vec![Value::Inner(Arc::new(clipped.finish()))])
-                    },
+                    finish: |clipped: Clipped, _: &Ticker| Ok(clipped.finish()),
                     partial_bytes: extent.genes as u64 * 48,
                 }
                 .exact())
@@ -61,7 +55,7 @@ impl Hvg {
             Flavor::SeuratV3Paper => RankOrder::Batches,
             _ => RankOrder::MedianRank,
         };
-        self.ranked(scene, scores[0].clone(), sums, order, "variances_norm")
+        self.ranked(scene, scores, sums, order, "variances_norm")
     }
 
     /// Sums, and a second pass over residuals.
@@ -69,7 +63,7 @@ impl Hvg {
         &self,
         scene: &Scene,
         data: &Dataset,
-        batches: Option<Lazy>,
+        batches: Option<Promised<Groups>>,
     ) -> Outcome<Columns> {
         let counts = self.whole_counts(scene, data)?;
         let sums = group_sums(scene, data, &counts, Of::Value, batches.clone());
@@ -78,30 +72,22 @@ impl Hvg {
             theta: self.theta.0,
             clip: None,
         };
-        let mut needs = vec![sums.clone(), totals];
-        needs.extend(batches);
         let scores = scene.fold(
             scene.view(data, &counts),
-            needs,
-            &[Promise::Unknown],
-            move |extent, needs| {
-                let sums: Vec<BatchSums> = batch_sums(&needs[0])
+            (sums.clone(), totals, batches),
+            Private::new(),
+            move |extent, (sums, totals, groups)| {
+                let sums: Vec<BatchSums> = sums
+                    .each_group()
                     .into_iter()
                     .map(|sums| BatchSums {
                         genes: sums.sum,
                         n_cells: sums.n_cells,
                     })
                     .collect();
-                let totals = needs[1]
-                    .numbers()
-                    .map(|totals| (**totals).clone())
-                    .unwrap_or_default();
-                let groups = needs
-                    .get(2)
-                    .and_then(|value| value.inner::<Groups>())
-                    .map(|groups| groups.codes.to_vec());
+                let groups = groups.map(|groups| groups.codes.to_vec());
                 // The empty accumulator is made once: its tables are shared by all that are cloned.
-                let empty = Residuals::new(&sums, totals, groups, &params);
+                let empty = Residuals::new(&sums, totals.to_vec(), groups, &params);
                 Ok(Folding {
                     new: move || empty.clone(),
                     add: |residuals: &mut Residuals, rows: RowsView, cells: &[u32], _: &Ticker| {
@@ -109,9 +95,7 @@ impl Hvg {
                         Ok(())
                     },
                     merge: Residuals::merge,
-                    finish: |residuals: Residuals, ticker: &Ticker| {
-                        Ok(vec![Value::Inner(Arc::new(residuals.finish(ticker)?))])
-                    },
+                    finish: |residuals: Residuals, ticker: &Ticker| Ok(residuals.finish(ticker)?),
                     partial_bytes: extent.genes as u64 * 64,
                 }
                 .exact())
@@ -119,7 +103,7 @@ impl Hvg {
         );
         self.ranked(
             scene,
-            scores[0].clone(),
+            scores,
             sums,
             RankOrder::Batches,
             "residual_variances",
@@ -132,7 +116,12 @@ impl Hvg {
         if counts.state == State::Unknown {
             let headline = "flavor pearson_residuals needs counts, which are whole numbers";
             return Err(scene
-                .error("flavor", "E102", headline, "these values are not counts")
+                .error(
+                    "flavor",
+                    code::WRONG_STATE,
+                    headline,
+                    "these values are not counts",
+                )
                 .help("name the layer with counts: layer=\"counts\""));
         }
         Ok(counts)
@@ -145,15 +134,15 @@ impl Hvg {
     fn ranked(
         &self,
         scene: &Scene,
-        scores: Lazy,
-        sums: Lazy,
+        scores: Promised<Vec<Vec<f64>>>,
+        sums: Promised<GroupSums>,
         order: RankOrder,
         score: &'static str,
     ) -> Outcome<Columns> {
         let Some(n) = self.n.as_ref().map(|n| n.0) else {
             return Err(scene.error(
                 "n",
-                "E062",
+                code::MISSING_PARAMETER,
                 "this flavor ranks genes and needs n=",
                 "is none",
             ));
@@ -168,15 +157,8 @@ impl Hvg {
             "variances",
         ];
         let promises: Vec<Promise> = names.iter().map(|name| promise(name)).collect();
-        let values = scene.whole(vec![scores, sums], &promises, move |needs, _| {
-            let scores = needs[0]
-                .inner::<Vec<Vec<f64>>>()
-                .map(|scores| (*scores).clone())
-                .unwrap_or_default();
+        let values = scene.step((scores, sums), promises, move |(scores, sums), _| {
             let ranking = rank_genes(&scores, n, order);
-            let Some(sums) = needs[1].inner::<GroupSums>() else {
-                unreachable!("sums are of one type");
-            };
             let all = sums.all();
             let mut columns = ranking_columns(ranking);
             columns.push(numbers(all.means()));

@@ -3,7 +3,7 @@
 use super::Pca;
 use crate::command::Scene;
 use crate::data::{Dataset, Lazy, Place};
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Outcome, code};
 
 impl Pca {
     /// Which genes are used; all of them if `None`.
@@ -13,7 +13,7 @@ impl Pca {
                 return Err(scene
                     .error(
                         "genes",
-                        "E063",
+                        code::NOT_APPLICABLE,
                         "all_genes=true cannot be combined with a condition",
                         "leave it out with all_genes=true",
                     )

@@ -1,0 +1,41 @@
+//! Arguments on their way to a command.
+
+use super::spec::Spec;
+use super::value::Val;
+use crate::source::Span;
+use indexmap::IndexMap;
+
+/// A value and where it stood.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub value: Val,
+    pub span: Span,
+    /// As it was typed, where it is an expression that has no shorter form.
+    pub typed: Option<String>,
+}
+
+/// Arguments by parameter name.
+#[derive(Debug, Clone, Default)]
+pub struct Args {
+    pub given: IndexMap<&'static str, Given>,
+    /// The whole call.
+    pub span: Span,
+}
+
+impl Args {
+    pub fn get(&self, name: &str) -> Option<&Val> {
+        self.given.get(name).map(|given| &given.value)
+    }
+
+    /// Where the argument stands, or the call if it was left out.
+    pub fn span(&self, name: &str) -> Span {
+        self.given.get(name).map_or(self.span, |given| given.span)
+    }
+
+    /// Whether another parameter that is given takes the place of this one's default.
+    pub fn replaces(&self, spec: &Spec, name: &str) -> bool {
+        let mut unless = spec.unless.iter().filter(|(param, _)| *param == name);
+        let is_given = |other: &&str| !matches!(self.get(other), None | Some(Val::None));
+        self.get(name).is_none() && unless.any(|(_, others)| others.iter().any(is_given))
+    }
+}

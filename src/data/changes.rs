@@ -1,0 +1,47 @@
+//! What a step has written: the slots of a version that are not those of the version before it.
+
+use super::dataset::Dataset;
+use super::slot::{Place, SlotName};
+
+impl Dataset {
+    /// `cells` or `genes` where some were left out, then the slots that are new or made anew: X, layers, and
+    /// all others in their order.
+    pub fn written_since(&self, before: &Dataset) -> Vec<String> {
+        let mut written = Vec::new();
+        if !self.cells.same(&before.cells) {
+            written.push("cells".to_owned());
+        }
+        if !self.genes.same(&before.genes) {
+            written.push("genes".to_owned());
+        }
+        let is_new = |name: &SlotName| {
+            let version = |data: &Dataset| {
+                let there = data.matrix(name).is_some() || data.has(name);
+                there.then(|| data.stamp(name).map(|stamp| stamp.version))
+            };
+            version(self) != version(before)
+        };
+        let new = self.names().into_iter().filter(is_new);
+        written.extend(new.map(|name| name.to_string()));
+        written
+    }
+
+    /// Whether a slot is there under exactly this name.
+    fn has(&self, name: &SlotName) -> bool {
+        let slots = self.slots(name.place);
+        slots.is_some_and(|slots| slots.contains_key(&name.key))
+    }
+
+    /// Everything that has a name here.
+    fn names(&self) -> Vec<SlotName> {
+        use Place::*;
+        let layers = self.layers.keys().map(|key| SlotName::new(Layers, key));
+        let x = self.x.iter().map(|_| SlotName::x());
+        let mut names: Vec<SlotName> = x.chain(layers).collect();
+        for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
+            let keys = self.slots(place).into_iter().flat_map(|slots| slots.keys());
+            names.extend(keys.map(|key| SlotName::new(place, key)));
+        }
+        names
+    }
+}

@@ -1,0 +1,115 @@
+//! Values of a dataset, by name: where they stand, which making of them they are.
+
+use super::axis::Axis;
+use super::lazy::Lazy;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The parts of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    X,
+    Layers,
+    Obs,
+    Var,
+    Obsm,
+    Varm,
+    Obsp,
+    Varp,
+    Uns,
+}
+
+impl Place {
+    /// As it is written in the language and in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Place::X => "X",
+            Place::Layers => "layers",
+            Place::Obs => "obs",
+            Place::Var => "var",
+            Place::Obsm => "obsm",
+            Place::Varm => "varm",
+            Place::Obsp => "obsp",
+            Place::Varp => "varp",
+            Place::Uns => "uns",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Place> {
+        use Place::*;
+        [X, Layers, Obs, Var, Obsm, Varm, Obsp, Varp, Uns]
+            .into_iter()
+            .find(|place| place.word() == word)
+    }
+}
+
+/// `obsm.X_pca`, `obs.leiden`, `X`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SlotName {
+    pub place: Place,
+    /// Empty for `X`.
+    pub key: String,
+}
+
+impl SlotName {
+    pub fn new(place: Place, key: impl Into<String>) -> Self {
+        SlotName {
+            place,
+            key: key.into(),
+        }
+    }
+
+    pub fn x() -> Self {
+        SlotName::new(Place::X, "")
+    }
+}
+
+impl fmt::Display for SlotName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.place {
+            Place::X => f.write_str("X"),
+            place => write!(f, "{}.{}", place.word(), self.key),
+        }
+    }
+}
+
+/// Which making of a slot this is, and of which makings of others it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// Unique in the process; 0 is what came with the file.
+    pub version: u64,
+    /// The step of the dataset's history that made it.
+    pub step: usize,
+    pub from: Vec<(SlotName, u64)>,
+}
+
+impl Stamp {
+    /// Of what came with the file.
+    pub fn original() -> Self {
+        Stamp {
+            version: 0,
+            step: 0,
+            from: Vec::new(),
+        }
+    }
+
+    pub fn new(step: usize, from: Vec<(SlotName, u64)>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Stamp {
+            version: NEXT.fetch_add(1, Relaxed),
+            step,
+            from,
+        }
+    }
+}
+
+/// A value of a dataset, with the axes it was made on.
+///
+/// `rows` is the axis along the first dimension (cells for `obs`, `obsm`, `obsp`; genes for
+/// `var`, `varm`, `varp`); `obsp` and `varp` have it along both. `uns` has none.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    pub value: Lazy,
+    pub rows: Option<Axis>,
+    pub stamp: Stamp,
+}

@@ -1,0 +1,31 @@
+//! What ends a step before it has made its values.
+
+use crate::data::FileError;
+use crate::diagnostic::Diagnostic;
+use crate::kernels::ticker::Stopped;
+
+/// Why a node gave no value.
+#[derive(Debug)]
+pub enum Fault {
+    Stopped,
+    File(FileError),
+    Said(Box<Diagnostic>),
+}
+
+impl From<Stopped> for Fault {
+    fn from(_: Stopped) -> Self {
+        Fault::Stopped
+    }
+}
+
+impl From<FileError> for Fault {
+    fn from(error: FileError) -> Self {
+        Fault::File(error)
+    }
+}
+
+impl From<Box<Diagnostic>> for Fault {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Fault::Said(diagnostic)
+    }
+}
