@@ -141,7 +141,7 @@ fn ids(engine: &Engine, data: &Dataset, place: Place) -> Vec<usize> {
 fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
     let view = View::new(matrix, &data.cells, &data.genes);
     let made = fold("dense", None, view, (), Promise::Unknown, |extent, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
                 rows.extend(block.to_dense());
@@ -153,7 +153,8 @@ fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
                 Ok(Value::of(Array2::from_shape_vec(shape, rows).unwrap()))
             },
             partial_bytes: 1 << 20,
-        }))
+        }
+        .here())
     });
     engine
         .value(&made)

@@ -1,6 +1,9 @@
 //! What must hold whatever the settings: the same bits for lazy and eager evaluation, any number of
 //! threads, any memory, staged or not; and undo after a statement is as if it had not been.
 
+mod chains;
+
+use chains::{CHAINS, FOLDS};
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Value};
@@ -29,7 +32,20 @@ struct Setting {
     lazy: bool,
     /// Cells that folds see at once.
     block: usize,
+    /// Cells that are summed before sums are added; the same in all that is compared.
+    chunk: usize,
+    /// Passes are cut into ranges drawn from this number.
+    cuts: Option<u64>,
 }
+
+const PLAIN: Setting = Setting {
+    threads: 1,
+    memory: 8 << 30,
+    lazy: true,
+    block: usize::MAX,
+    chunk: 65_536,
+    cuts: None,
+};
 
 fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let source = Source::new("laws.sca", script);
@@ -38,6 +54,10 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let engine = Engine::new(Some(setting.threads));
     engine.set_budget(setting.memory);
     engine.set_block(setting.block);
+    engine.set_chunk(setting.chunk);
+    if let Some(seed) = setting.cuts {
+        engine.rehearse(seed);
+    }
     let mut session = Session::default();
     session.settings.lazy = setting.lazy;
     session.settings.memory = setting.memory;
@@ -106,12 +126,7 @@ fn bits(value: &Value) -> Vec<u64> {
 
 #[test]
 fn no_setting_shows_in_a_result() {
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let (session, engine) = run(SCRIPT, &plain);
     let expected = fingerprint(&session, &engine);
     for setting in [
@@ -166,9 +181,7 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
     let input = folder.join("counts.h5ad");
     let plain = Setting {
         threads: 2,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     let settings = [
         Setting { ..plain },
@@ -218,85 +231,13 @@ write adata \"{}\"",
     }
 }
 
-/// Every command that writes something into a dataset, in chains that go together. Each chain
-/// reads a file, so that passes after the first read a staged copy.
-const CHAINS: [&str; 6] = [
-    "qc adata mt=\"MT-\"
-scrublet adata
-filter adata min_genes=10
-filter_genes adata min_cells=3
-normalize adata
-log1p adata
-hvg adata n=200
-score adata [\"CD3D\", \"LYZ\", \"MS4A1\"]
-cell_cycle adata s_genes=[\"CD3D\", \"LYZ\"] g2m_genes=[\"MS4A1\", \"NKG7\"]
-pca adata n=15
-harmony adata by=batch
-neighbors adata k=10
-bbknn adata by=batch key=bb
-leiden adata res=[0.5, 1]
-louvain adata
-umap adata
-tsne adata iterations=60
-draw_graph adata iterations=20
-diffmap adata
-dpt adata root=0
-paga adata by=`leiden_0.5`
-density adata by=cell_type
-dendrogram adata by=cell_type
-markers adata by=cell_type
-markers adata by=cell_type method=\"t-test\" key=t
-markers adata by=cell_type method=logreg key=l
-silhouette adata by=cell_type
-lisi adata by=batch
-autocorrelation adata
-annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=`leiden_0.5`
-label adata by=cell_type to=other map={\"B\": \"b\"}
-order adata by=cell_type",
-    "downsample adata counts_per_cell=300
-rename adata batch to=lane
-sqrt adata
-sample adata n=200
-concat_all = concat({a: adata, b: adata}, label=part)
-adata = concat_all",
-    "hvg adata n=150 flavor=pearson_residuals
-filter_genes adata (highly_variable)
-pearson_residuals adata
-pca adata n=10",
-    "hvg adata n=150 flavor=cell_ranger
-filter_genes adata (highly_variable)
-qc adata layer=counts
-regress adata [total_counts]
-scale adata max_value=5
-pca adata n=10
-neighbors adata k=8 metric=cosine
-leiden adata",
-    "hvg adata n=150 flavor=seurat_v3
-filter_genes adata (highly_variable)
-combat adata batch=batch
-pca adata n=10",
-    "reference = adata
-leiden reference
-umap reference
-normalize adata
-log1p adata
-ingest adata reference labels=cell_type prefix=\"found_\"
-sums = aggregate(adata, by=[cell_type, batch])
-adata = sums",
-];
-
 /// All slots of all commands lie in what is written in the end.
 #[test]
 fn no_setting_shows_in_what_any_command_writes() {
     let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let demo = format!(
         "a = demo pbmc cells=400 genes=400\nwrite a \"{}\"",
         input.display()
@@ -315,6 +256,7 @@ fn no_setting_shows_in_what_any_command_writes() {
             memory: 1000,
             lazy: false,
             block: 8192,
+            ..plain
         },
     ];
     for chain in chains() {
@@ -336,6 +278,43 @@ fn no_setting_shows_in_what_any_command_writes() {
                 written(setting) == expected,
                 "the file differs with {said} after:\n{chain}"
             );
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn no_cut_of_the_cells_shows_in_a_result() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-cuts-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
+    let plain = Setting {
+        chunk: 200,
+        ..PLAIN
+    };
+    let input = input.display();
+    run(
+        &format!("a = demo pbmc cells=1500 genes=300\nwrite a \"{input}\""),
+        &plain,
+    );
+    for chain in FOLDS {
+        let script = format!(
+            "adata = read \"{input}\"\n{chain}\nwrite adata \"{}\"",
+            out.display()
+        );
+        let written = |setting: &Setting| {
+            run(&script, setting);
+            std::fs::read(&out).unwrap()
+        };
+        let expected = written(&plain);
+        for cuts in 0..4 {
+            let setting = Setting {
+                threads: 1 + cuts as usize % 2,
+                cuts: Some(cuts),
+                ..plain
+            };
+            let same = written(&setting) == expected;
+            assert!(same, "the file differs with cuts {cuts} after:\n{chain}");
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -447,8 +426,7 @@ fn undo_after_a_statement_is_identity() {
     let setting = Setting {
         threads: 2,
         memory: 1 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     for statement in SCRIPT.lines().skip(1) {
         let before = SCRIPT

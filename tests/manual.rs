@@ -231,6 +231,7 @@ fn summary() -> String {
 - [Files](files.md)
 - [Proteins](proteins.md)
 - [Large data and memory](memory.md)
+- [On a cluster](cluster.md)
 - [Reproducibility](reproducibility.md)
 - [Figures](figures.md)
 - [From Scanpy](from-scanpy.md)

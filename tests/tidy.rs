@@ -24,7 +24,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("io", &["data"]),
     (
         "plan",
-        &["data", "io", "source", "diagnostic", "kernels::ticker"],
+        &[
+            "data",
+            "io",
+            "source",
+            "diagnostic",
+            "kernels::ticker",
+            "kernels::transfer",
+        ],
     ),
     (
         "command",

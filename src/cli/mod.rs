@@ -5,9 +5,11 @@
 //! error.
 
 mod answer;
+pub mod cluster;
 pub mod completions;
 mod costs;
 pub mod exit;
+mod flags;
 pub mod folders;
 pub mod format;
 mod heap;
@@ -83,6 +85,12 @@ fn probed() -> Option<ExitCode> {
 }
 
 fn act(registry: Registry) -> Exit {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == cluster::worker::ARGUMENT
+    {
+        return cluster::worker::run(registry, rest);
+    }
     let done = options::read(std::env::args().skip(1)).and_then(|it| perform(registry, it));
     done.unwrap_or_else(|Usage(wrong)| {
         eprintln!("sca: {wrong}\n     sca --help");
@@ -110,6 +118,10 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),
         Action::Check(files) => check(registry, &files, &rest, &mut options),
+        Action::Cluster => Ok(say(
+            &options,
+            &cluster::slurm::printed(&rest).map_err(Usage)?,
+        )),
         Action::Format(files) => {
             let mut voice = Voice::new(options.manner);
             Ok(format::files(&files, options.check, registry, &mut voice))
@@ -128,6 +140,7 @@ fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
     interrupts.install(voice::insist);
     let voice = Voice::new(options.manner);
     let mut runner = Runner::new(session, registry, voice, interrupts);
+    runner.follow_cluster().map_err(Usage)?;
     if !options.no_init {
         init(&mut runner);
     }

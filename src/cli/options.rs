@@ -1,118 +1,10 @@
-//! What can be typed behind `sca`: one table that the reader of arguments, `--help`, the shell
-//! completions and the manual page share.
+//! What can be typed behind `sca`, from the tables in [`super::flags`].
 
 use crate::command::Settings;
 use crate::session::{config, settings};
 use std::path::PathBuf;
 
-/// An option that every action takes.
-pub struct Flag {
-    pub name: &'static str,
-    pub short: Option<char>,
-    /// What its value is called; `None` for a switch.
-    pub value: Option<&'static str>,
-    pub about: &'static str,
-}
-
-/// The first word behind `sca`.
-pub struct ActionDoc {
-    pub name: &'static str,
-    pub usage: &'static str,
-    pub about: &'static str,
-    /// Whether files are what follows it.
-    pub files: bool,
-}
-
-pub const ACTIONS: &[ActionDoc] = &[
-    ActionDoc {
-        name: "run",
-        usage: "run FILE.sca [--param value …]",
-        about: "run a script; --help lists its parameters",
-        files: true,
-    },
-    ActionDoc {
-        name: "check",
-        usage: "check FILE.sca … [--param value …]",
-        about: "find errors without running; only headers of data files are read",
-        files: true,
-    },
-    ActionDoc {
-        name: "fmt",
-        usage: "fmt [--check] FILE.sca …",
-        about: "format scripts, or only report which are not formatted",
-        files: true,
-    },
-    ActionDoc {
-        name: "help",
-        usage: "help [TOPIC]",
-        about: "help on a command, an error code, scanpy, seurat",
-        files: false,
-    },
-    ActionDoc {
-        name: "completions",
-        usage: "completions bash|zsh|fish",
-        about: "completions for a shell",
-        files: false,
-    },
-    ActionDoc {
-        name: "man",
-        usage: "man",
-        about: "the manual page, as troff",
-        files: false,
-    },
-];
-
-pub const FLAGS: &[Flag] = &[
-    flag("json", "one JSON object per line on standard output"),
-    flag("quiet", "results and errors only"),
-    flag("verbose", "the time of each stage"),
-    flag("keep-going", "continue after an error"),
-    flag("no-init", "do not run init.sca"),
-    flag(
-        "resume",
-        "continue the session that ended unexpectedly",
-    ),
-    valued(
-        "threads",
-        "N",
-        "number of threads; results never depend on it",
-    ),
-    valued("memory", "SIZE", "memory limit of the process, such as 8GB"),
-    valued("seed", "N", "random seed"),
-    short(
-        flag("help", "show this help, or the parameters of a script"),
-        'h',
-    ),
-    short(flag("version", "show the version"), 'V'),
-    short(valued("command", "TEXT", "run a text"), 'c'),
-    flag(
-        "check",
-        "with fmt: change nothing; fail if something would change",
-    ),
-];
-
-const fn flag(name: &'static str, about: &'static str) -> Flag {
-    Flag {
-        name,
-        short: None,
-        value: None,
-        about,
-    }
-}
-
-const fn valued(name: &'static str, value: &'static str, about: &'static str) -> Flag {
-    Flag {
-        value: Some(value),
-        ..flag(name, about)
-    }
-}
-
-const fn short(flag: Flag, letter: char) -> Flag {
-    Flag {
-        short: Some(letter),
-        ..flag
-    }
-}
+pub use super::flags::{ACTIONS, ActionDoc, FLAGS, Flag};
 
 /// How much is said, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -136,6 +28,7 @@ pub struct Options {
     pub threads: Option<String>,
     pub memory: Option<String>,
     pub seed: Option<String>,
+    pub cluster: Option<String>,
 }
 
 /// What to do with standard input, files and texts.
@@ -145,6 +38,8 @@ pub enum Action {
     Prompt(Option<String>),
     Run(Script),
     Check(Vec<String>),
+    /// What is printed is said by what follows.
+    Cluster,
     Format(Vec<String>),
     Help(Option<String>),
     Completions(String),
@@ -182,6 +77,10 @@ pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage>
             if let Some(script) = script(&words) {
                 let rest = args.collect();
                 return Ok(invocation(options, Action::Run(script), rest));
+            }
+            if words.len() == 1 && words[0] == "cluster" {
+                let rest = args.collect();
+                return Ok(invocation(options, Action::Cluster, rest));
             }
             if words.len() == 1 && words[0] == "check" {
                 return check(options, args);
@@ -321,6 +220,7 @@ fn apply(options: &mut Options, flag: &Flag, value: String) {
         "threads" => options.threads = Some(value),
         "memory" => options.memory = Some(value),
         "seed" => options.seed = Some(value),
+        "cluster" => options.cluster = Some(value),
         _ => {}
     }
 }
@@ -364,6 +264,17 @@ impl Options {
             }
         }
         settings.config = config;
+        if let Ok(cluster) = std::env::var(super::cluster::answer::VARIABLE)
+            && !cluster.is_empty()
+        {
+            let cluster = Val::text(&cluster);
+            let _ = settings::set(
+                &mut settings,
+                "cluster",
+                &cluster,
+                super::cluster::answer::VARIABLE,
+            );
+        }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
             Err(_) => Val::text(text),
@@ -372,6 +283,7 @@ impl Options {
             ("threads", self.threads.as_ref().map(number)),
             ("memory", self.memory.as_ref().map(Val::text)),
             ("seed", self.seed.as_ref().map(number)),
+            ("cluster", self.cluster.as_ref().map(Val::text)),
         ];
         for (name, value) in given {
             let Some(value) = value else { continue };

@@ -5,11 +5,13 @@ use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
 use super::voice::Voice;
 use crate::command::{Registry, Val};
+use crate::commands::SENT;
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::eval::{Files, Interpreter, Said};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
+use crate::plan::cluster::stage::Script;
 use crate::plan::engine::stopped;
 use crate::session::{Session, clock};
 use crate::source::Source;
@@ -39,11 +41,22 @@ pub struct Runner {
     engine: Engine,
     /// What the engine was made for.
     threads: Option<usize>,
+    cluster: Option<String>,
+    /// What workers plan.
+    script: Script,
 }
 
 impl Runner {
     pub fn new(session: Session, registry: Registry, voice: Voice, interrupts: Interrupts) -> Self {
         let threads = session.settings.threads;
+        let script = Script {
+            version: super::cluster::worker::version(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            seed: session.settings.seed,
+            memory: session.settings.memory,
+            spread: session.settings.cluster.is_some(),
+            statements: Vec::new(),
+        };
         let mut runner = Runner {
             engine: Engine::new(threads),
             session,
@@ -51,6 +64,8 @@ impl Runner {
             voice,
             interrupts,
             threads,
+            cluster: None,
+            script,
         };
         runner.equip();
         runner
@@ -66,6 +81,7 @@ impl Runner {
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
         self.engine.strict = true;
+        self.engine.sent = SENT;
         self.engine.gauge = Some(super::machine::resident);
         self.engine.release = Some(super::heap::release);
         self.engine.set_budget(self.session.settings.memory);
@@ -74,6 +90,10 @@ impl Runner {
     /// Runs one statement and says what it says, but for its error.
     pub fn statement(&mut self, source: &Arc<Source>, statement: &Statement) -> End {
         let session = self.session.clone();
+        self.script
+            .statements
+            .push(statement.span.text(&source.text).to_owned());
+        self.engine.script = self.script.clone();
         let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
         voice.begin(statement.span.text(&source.text), wants_all(statement));
         let run = catch_unwind(AssertUnwindSafe(|| {
@@ -101,7 +121,13 @@ impl Runner {
             Err(panic) => End::Bug(panicked(&*panic)),
         };
         self.voice.end(&self.session);
-        self.follow_settings();
+        let end = match self.follow_settings() {
+            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
+            _ => end,
+        };
+        if !matches!(end, End::Done | End::Left) {
+            self.script.statements.pop();
+        }
         end
     }
 
@@ -140,13 +166,46 @@ impl Runner {
     }
 
     /// An engine for as many threads and as much memory as are set now.
-    fn follow_settings(&mut self) {
+    fn follow_settings(&mut self) -> Result<(), Box<Diagnostic>> {
         let settings = &self.session.settings;
         if settings.threads != self.threads {
             self.threads = settings.threads;
+            let workers = self.engine.workers.take();
             self.engine = Engine::new(settings.threads);
+            self.engine.workers = workers;
         }
         self.equip();
+        self.follow_cluster().map_err(|trouble| {
+            Diagnostic::error(code::WORKERS, trouble)
+                .help("`set cluster=none` runs everything on this machine")
+        })
+    }
+
+    /// Workers as they are set now.
+    ///
+    /// # Errors
+    /// Why there are none, in words; the setting is as it was.
+    pub fn follow_cluster(&mut self) -> Result<(), String> {
+        let wanted = self.session.settings.cluster.clone();
+        if wanted == self.cluster {
+            return Ok(());
+        }
+        let threads = self.threads.unwrap_or_else(super::machine::cores);
+        let workers = match &wanted {
+            Some(setting) => super::cluster::workers(setting, threads).map(Some),
+            None => Ok(None),
+        };
+        match workers {
+            Ok(workers) => {
+                self.engine.workers = workers;
+                self.cluster = wanted;
+                Ok(())
+            }
+            Err(trouble) => {
+                self.session.settings.cluster.clone_from(&self.cluster);
+                Err(trouble)
+            }
+        }
     }
 
     /// Says how a statement ended, if it ended badly, and what that means to the shell.

@@ -9,7 +9,7 @@ use crate::data::{Axis, Dataset, Lazy, Place};
 use crate::data::history::{History, Step};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
-use crate::plan::engine::of_file;
+use crate::plan::{self, engine::of_file};
 use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
 use std::path::Path;
@@ -128,7 +128,14 @@ impl Interpreter<'_> {
             written: &self.session.written,
             notes: Vec::new(),
         };
-        let reply = (entry.plan)(args, &mut scene);
+        let reply = {
+            let settings = &self.session.settings;
+            let _statement = plan::key::Statement::begin(
+                &entry.statement(args, "{}"),
+                (settings.seed, settings.memory),
+            );
+            (entry.plan)(args, &mut scene)
+        };
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);

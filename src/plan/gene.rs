@@ -2,7 +2,8 @@
 
 use super::align::aligned;
 use super::edge::{Private, Promised};
-use super::node::{Folding, fold, step};
+use super::fold::Folding;
+use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
@@ -95,7 +96,7 @@ fn gathered(
         Promise::Column(ColumnType::Number),
         |extent, ()| {
             let n_cells = extent.cells;
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |values: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &_| {
                     values.extend(
@@ -110,7 +111,8 @@ fn gathered(
                     Ok(Value::of(Column::numbers(values, NumberType::F32)))
                 },
                 partial_bytes: 8 * 1024,
-            }))
+            }
+            .by_cell())
         },
     )
 }

@@ -37,6 +37,7 @@ pub fn joined(label: &str, parts: &[JoinPart], cells: &Axis, genes: &Axis, state
     if !step.is_plain() {
         matrix.steps.push(MatrixStep {
             label: label.to_owned(),
+            key: super::key::of_parts(label, parts.iter().filter_map(|part| part.matrix.as_ref())),
             cells: cells.clone(),
             genes: genes.clone(),
             step: Arc::new(step),

@@ -8,6 +8,10 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "auto",
         "plan missing prerequisites with their defaults: true or false",
     ),
+    (
+        "cluster",
+        "workers for passes: a Dask scheduler's address or file, or none",
+    ),
     ("errors", "how errors are shown: full or plain"),
     (
         "graphics",
@@ -43,6 +47,10 @@ fn change(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String
             settings.threads = Some(*n as usize);
         }
         ("seed", Val::Number(n)) if *n >= 0.0 && n.fract() == 0.0 => settings.seed = *n as u64,
+        ("cluster", Val::Text(word)) => {
+            settings.cluster = Some(word.clone()).filter(|word| word != "none");
+        }
+        ("cluster", Val::None) => settings.cluster = None,
         ("auto", value) => settings.auto = truth(value)?,
         ("lazy", value) => settings.lazy = truth(value)?,
         ("errors" | "graphics" | "keys", Val::Text(word)) => {
@@ -67,6 +75,10 @@ pub fn shown(settings: &Settings, name: &str) -> String {
         "threads" => settings.threads.map_or("all".to_owned(), |n| n.to_string()),
         "seed" => settings.seed.to_string(),
         "auto" => settings.auto.to_string(),
+        "cluster" => match &settings.cluster {
+            Some(cluster) => format!("\"{cluster}\""),
+            None => "none".to_owned(),
+        },
         "lazy" => settings.lazy.to_string(),
         other => settings.shown.get(other).cloned().unwrap_or_else(|| {
             let usual = match other {

@@ -160,7 +160,7 @@ fn gene_major(
     let view = View::new(matrix, &data.cells, &genes);
     scene.fold(view, (), Private::new(), |extent, ()| {
         let (cells, genes) = (extent.cells, extent.genes as u32);
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GeneMajor::new(0..genes),
             add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
                 major.add(rows, cells);
@@ -169,7 +169,8 @@ fn gene_major(
             merge: GeneMajor::merge,
             finish: move |major: GeneMajor, _: &Ticker| Ok(major.finish(cells)),
             partial_bytes: 12 << 20,
-        }))
+        }
+        .here())
     })
 }
 

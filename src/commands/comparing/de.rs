@@ -244,7 +244,7 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Array2<f64
     let view = scene.view(data, matrix);
     scene.fold(view, (), Private::new(), |extent, ()| {
         let genes = extent.genes;
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |rows: &mut Vec<Vec<f64>>, block: RowsView, _: &[u32], _: &Ticker| {
                 for row in block.outer_iterator() {
@@ -261,7 +261,8 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Array2<f64
                 }))
             },
             partial_bytes: genes as u64 * 8,
-        }))
+        }
+        .by_cell())
     })
 }
 

@@ -231,7 +231,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
     let view = View::new(&of.query, &of.data.cells, &genes);
     let projected = scene.fold(view, components, Promise::Dense(None), |extent, pca| {
         let shape = (extent.cells, pca.components.ncols());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                 values.extend(project(&pca, rows));
@@ -243,7 +243,8 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
                 Ok(Value::Dense(Arc::new(projected)))
             },
             partial_bytes: 1 << 20,
-        }))
+        }
+        .by_cell())
     });
     Ok(projected)
 }

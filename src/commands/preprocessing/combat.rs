@@ -125,7 +125,7 @@ fn effects(
             let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
             let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
             let (key, origin) = (key.clone(), origin.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: move || empty.clone(),
                 add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -137,7 +137,8 @@ fn effects(
                     found.map_err(|error| fault(error, &batches, &key, &origin))
                 },
                 partial_bytes: (sums * n_batches) as u64,
-            }))
+            }
+            .exact())
         },
     ))
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -99,7 +99,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
     scene.fold(view, (), promises, |_, ()| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
                 criteria.add(rows, cells);
@@ -116,6 +116,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                 ])
             },
             partial_bytes: 24 * 1024,
-        })))
+        }
+        .exact())
     })
 }

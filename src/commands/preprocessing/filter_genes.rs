@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -97,7 +97,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
         (),
         promises,
         |extent, ()| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GeneCriteria::new(extent.genes),
                 add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
                     criteria.add(rows);
@@ -114,7 +114,8 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 48,
-            })))
+            }
+            .exact())
         },
     )
 }

@@ -14,7 +14,7 @@ use crate::data::{
 use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Edges, Folding, Private, Promised};
+use crate::plan::{Edges, Folding, Private, Promised};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -159,7 +159,7 @@ fn highly_expressed(
         (),
         Private::new(),
         move |extent, ()| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || HighlyExpressed::new(extent.genes, max_fraction),
                 add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
                     found.add(rows);
@@ -168,7 +168,8 @@ fn highly_expressed(
                 merge: HighlyExpressed::merge,
                 finish: |found: HighlyExpressed, _: &Ticker| Ok(found.finish()),
                 partial_bytes: extent.genes as u64,
-            })))
+            }
+            .exact())
         },
     )
 }
@@ -214,7 +215,7 @@ fn factors(
             let excluded: Option<Arc<[bool]>> = excluded.map(|flags| flags.as_slice().into());
             let median = median.and_then(|median| median.first().copied());
             let target = given.or(median.filter(|target| target.is_finite()));
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -228,7 +229,8 @@ fn factors(
                     Ok((Value::of(factors), vec![found.target_sum]))
                 },
                 partial_bytes: 16 * 1024,
-            })))
+            }
+            .exact())
         },
     )
 }

@@ -13,7 +13,7 @@ use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcPar
 use crate::kernels::ticker::Ticker;
 use crate::math;
 use crate::params;
-use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
+use crate::plan::{Extent, Fault, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -248,7 +248,7 @@ fn start(
         qc_vars: masks.clone(),
     });
     let n_genes = extent.genes;
-    Ok(Box::new(AnyOrder(Folding {
+    Ok(Folding {
         new: move || Metrics::new(n_genes, params.clone()),
         add: |metrics: &mut Metrics, rows: RowsView, cells: &[u32], _: &Ticker| {
             metrics.add(rows, cells);
@@ -264,5 +264,6 @@ fn start(
                 .collect())
         },
         partial_bytes: n_genes as u64 * 64,
-    })))
+    }
+    .exact())
 }

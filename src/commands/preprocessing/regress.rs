@@ -133,7 +133,7 @@ fn fit(
         Private::new(),
         move |extent, covariates| {
             let n_columns = covariates.n_columns() as u64;
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
                 add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -142,7 +142,8 @@ fn fit(
                 merge: RegressionSums::merge,
                 finish: |sums: RegressionSums, _: &Ticker| Ok(sums.finish()),
                 partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
-            }))
+            }
+            .exact())
         },
     ))
 }

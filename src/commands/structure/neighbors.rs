@@ -203,7 +203,7 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> 
             return Err(too_large(extent, bytes, memory).at(&origin).into());
         }
         let how = how.clone();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
                 dense::append(rows, block);
@@ -219,7 +219,8 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> 
                 how.make(rows.ok(), ticker)
             },
             partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
-        }))
+        }
+        .here())
     }))
 }
 
