@@ -14,6 +14,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("compute", "shows what other commands compute"),
     ("de", "limma.rs and limma.txt: limma and edgeR of R"),
     ("demo", "simulates data of its own"),
+    ("edit", "of the session"),
     ("exit", "of the session"),
     ("explain", "of the session"),
     ("figure", "puts other figures side by side"),
@@ -21,6 +22,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("history", "of the session"),
     ("last", "of the session"),
     ("methods", "text on what was done"),
+    ("open", "of the session"),
     ("profile", "of the session"),
     ("redo", "of the session"),
     ("restore", "of the session"),
@@ -28,6 +30,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "sample",
         "which cells are drawn depends on the random numbers: suites check how many",
     ),
+    ("save", "of the session"),
     ("script", "of the session"),
     (
         "scrublet_histogram",
