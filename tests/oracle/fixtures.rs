@@ -16,6 +16,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("demo", "simulates data of its own"),
     ("exit", "of the session"),
     ("explain", "of the session"),
+    ("figure", "arranges other figures: unit tests"),
     ("help", "of the session"),
     ("history", "of the session"),
     ("last", "of the session"),
@@ -40,6 +41,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "lines of its own, a local regression: unit tests with known curves",
     ),
     ("undo", "of the session"),
+    ("volcano", "draws a table: unit tests"),
 ];
 
 fn folder() -> PathBuf {
