@@ -254,7 +254,11 @@ fn what_holds_no_matrix_says_what_to_do() {
             .is(1, &["only R can read", words]);
     }
     // As STARsolo lays its folders out.
-    for folder in ["Solo.out/Gene/raw", "Solo.out/Gene/filtered", "Solo.out/Velocyto/raw"] {
+    for folder in [
+        "Solo.out/Gene/raw",
+        "Solo.out/Gene/filtered",
+        "Solo.out/Velocyto/raw",
+    ] {
         std::fs::create_dir_all(home.0.join(folder)).unwrap();
         home.write(&format!("{folder}/matrix.mtx"), "");
     }
@@ -272,7 +276,10 @@ fn what_holds_no_matrix_says_what_to_do() {
         .unwrap();
     let order = file.group("obs").unwrap().attr("column-order").unwrap();
     order
-        .write_raw(&["ragged"; 4].map(|name| name.parse::<hdf5::types::VarLenUnicode>().unwrap()))
+        .write_raw(
+            &["group", "score", "flag", "ragged"]
+                .map(|name| name.parse::<hdf5::types::VarLenUnicode>().unwrap()),
+        )
         .unwrap();
     file.close().unwrap();
     home.sca(&["-c", "a = read \"sparse.h5ad\""])
@@ -289,7 +296,12 @@ fn endless_scripts_and_full_memory_end_the_program() {
     command.args(["-c", script, env!("CARGO_BIN_EXE_sca")]);
     command.current_dir(&home.0).stdin(Stdio::null());
     let ran = Ran::of(command.output().unwrap());
-    assert!(matches!(ran.code, Some(0 | 3)), "{:?} {}", ran.code, ran.err);
+    assert!(
+        matches!(ran.code, Some(0 | 3)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
 }
 
 #[test]
@@ -306,6 +318,28 @@ fn work_that_does_not_fit_ends_with_status_3() {
                   aggregate a by=each\ncompute a.layers.sum";
     home.sca(&["--memory", "200MB", "-c", script])
         .is(3, &["E105", "groups"]);
+}
+
+#[test]
+fn results_of_thousands_of_groups_are_refused() {
+    let home = Home::new("refused");
+    let pairs = "a = demo pbmc cells=6000 genes=600\na.obs.pair = a.obs_names\n\
+                 normalize a; log1p a; pca a n=5\n";
+    for statement in [
+        "combat a batch=pair; compute a.X",
+        "harmony a by=pair; compute a.obsm",
+        "bbknn a by=pair; compute a.obsp",
+        "hvg a batch=pair; compute a.var",
+        "markers a by=pair; compute a.uns",
+        "markers a by=pair method=\"t-test\"; compute a.uns",
+        "dendrogram a by=pair; compute a.uns",
+    ] {
+        let mut child = home.start(&["--memory", "200MB", "-c", &format!("{pairs}{statement}")]);
+        let peak = peak_memory(&mut child);
+        assert!(peak < 300 << 20, "{statement}: {} MB", peak >> 20);
+        home.sca(&["--memory", "200MB", "-c", &format!("{pairs}{statement}")])
+            .is(3, &["E105"]);
+    }
 }
 
 #[test]

@@ -35,6 +35,11 @@ fn address_limit() -> Option<u64> {
     None
 }
 
+/// Cores that the process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Whether `ulimit -v` counts addresses.
 pub fn limits_addresses() -> bool {
     address_limit().is_some()

@@ -38,7 +38,7 @@ impl Scene<'_> {
         let matrix = chosen.matrix(data).cloned();
         let matrix = matrix.ok_or_else(|| self.nothing_there(data, &chosen))?;
         let slot = match &chosen {
-            Chosen::Raw => "raw.X".to_owned(),
+            Chosen::Raw | Chosen::OfRaw => "raw.X".to_owned(),
             chosen => chosen.to_string(),
         };
         let data = match (&chosen, &data.raw) {
@@ -105,7 +105,7 @@ impl Scene<'_> {
                     "does not exist",
                 )
                 .help(super::suggest::listing("layers", data.layers.keys())),
-            Chosen::Raw => self
+            Chosen::Raw | Chosen::OfRaw => self
                 .error(
                     "raw",
                     code::NO_X,
@@ -134,16 +134,22 @@ pub fn slot_of(layer: Option<&str>) -> SlotName {
     }
 }
 
-/// Keeps log values that X goes on from, where a layer of the file does not have the name already.
-/// Values that nobody knows were taken for such.
-pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
-    let taken = data
-        .layers
-        .get(key)
-        .is_some_and(|layer| layer.stamp.step == 0);
-    if matches!(matrix.state, State::Log | State::Unknown) && !taken {
-        let state = State::Log;
-        data.layers
-            .insert(key.to_owned(), Matrix { state, ..matrix });
+/// Keeps log values that X goes on from, and says where. Values that nobody knows were taken for
+/// such. A layer of the file keeps its name: it is taken for the log values if it holds such.
+pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) -> String {
+    if !matches!(matrix.state, State::Log | State::Unknown) {
+        return String::new();
     }
+    let of_file = |key: &str| data.layers.get(key).filter(|layer| layer.stamp.step == 0);
+    if of_file(key).is_some_and(|layer| layer.state == State::Log) {
+        return format!("; layers.{key} of the file has log values");
+    }
+    let mut name = key.to_owned();
+    while of_file(&name).is_some() {
+        name += "_of_X";
+    }
+    let said = format!("; log values are kept in layers.{name}");
+    let state = State::Log;
+    data.layers.insert(name, Matrix { state, ..matrix });
+    said
 }

@@ -2,6 +2,7 @@
 //! holds something else than the command is about, log values or counts that are still known.
 
 use super::dataset::Dataset;
+use super::genes_of_raw::shared;
 use super::matrix::{Matrix, State};
 use super::slot::{Place, SlotName};
 use std::fmt;
@@ -46,7 +47,10 @@ pub enum About {
 pub enum Chosen {
     X,
     Layer(String),
+    /// Raw with its own genes.
     Raw,
+    /// What raw holds for the genes of the dataset.
+    OfRaw,
 }
 
 impl Chosen {
@@ -69,6 +73,7 @@ impl Chosen {
             Chosen::X => data.x.as_ref(),
             Chosen::Layer(key) => data.layers.get(key),
             Chosen::Raw => data.raw.as_ref().map(|raw| &raw.x),
+            Chosen::OfRaw => shared(data),
         }
     }
 
@@ -81,7 +86,7 @@ impl Chosen {
         match self {
             Chosen::X => Some(SlotName::x()),
             Chosen::Layer(key) => Some(SlotName::new(Place::Layers, key.clone())),
-            Chosen::Raw => None,
+            Chosen::Raw | Chosen::OfRaw => None,
         }
     }
 }
@@ -91,7 +96,7 @@ impl fmt::Display for Chosen {
         match self {
             Chosen::X => f.write_str("X"),
             Chosen::Layer(key) => write!(f, "layers.{key}"),
-            Chosen::Raw => f.write_str("raw"),
+            Chosen::Raw | Chosen::OfRaw => f.write_str("raw"),
         }
     }
 }
@@ -109,16 +114,26 @@ fn layer_in(data: &Dataset, state: State, kept: &[&str]) -> Option<Chosen> {
     key.or_else(any).map(|key| Chosen::Layer(key.to_owned()))
 }
 
+/// Raw, if it is in a state: with its own genes for who may look at these, else with those of the
+/// dataset.
+fn raw_in(data: &Dataset, state: State, may_raw: bool) -> Option<Chosen> {
+    let raw = data.raw.as_ref()?;
+    match raw.x.state == state {
+        true if may_raw => Some(Chosen::Raw),
+        true => shared(data).map(|_| Chosen::OfRaw),
+        false => None,
+    }
+}
+
 fn logs(data: &Dataset, may_raw: bool) -> Chosen {
     if data.x.as_ref().is_none_or(|x| !x.state.is_past_log()) {
         return Chosen::X;
     }
-    let raw = data.raw.as_ref();
-    let raw = raw.is_some_and(|raw| may_raw && raw.x.state == State::Log);
-    let raw = raw.then_some(Chosen::Raw);
     // `scale` and `regress` keep the first, `combat` the second.
     let layer = layer_in(data, State::Log, &["log", "uncorrected"]);
-    layer.or(raw).unwrap_or(Chosen::X)
+    layer
+        .or_else(|| raw_in(data, State::Log, may_raw))
+        .unwrap_or(Chosen::X)
 }
 
 fn counts(data: &Dataset, may_raw: bool) -> Chosen {
@@ -126,8 +141,6 @@ fn counts(data: &Dataset, may_raw: bool) -> Chosen {
     if state == Some(State::Counts) {
         return Chosen::X;
     }
-    let raw = data.raw.as_ref();
-    let raw = raw.is_some_and(|raw| may_raw && raw.x.state == State::Counts);
     // Counts that were corrected, of ambient RNA say, are fractions.
     let named = data.layers.get("counts");
     let named = named.is_some_and(|it| it.state == State::Unknown);
@@ -135,7 +148,6 @@ fn counts(data: &Dataset, may_raw: bool) -> Chosen {
         Some(layer) => layer,
         None if state == Some(State::Unknown) => Chosen::X,
         None if named => Chosen::Layer("counts".to_owned()),
-        None if raw => Chosen::Raw,
-        None => Chosen::X,
+        None => raw_in(data, State::Counts, may_raw).unwrap_or(Chosen::X),
     }
 }

@@ -7,6 +7,7 @@ use super::matrix::Matrix;
 use super::slot::{Place, Slot, SlotName, Stamp};
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 /// What `raw` keeps: another matrix over the same cells with its own genes.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Raw {
     pub var_index: Option<String>,
     pub var: IndexMap<String, Slot>,
     pub varm: IndexMap<String, Slot>,
+    /// Its matrix on the genes of the dataset, once it has been asked for (`genes_of_raw`).
+    pub shared: Arc<OnceLock<Matrix>>,
 }
 
 impl Raw {
@@ -46,6 +49,7 @@ impl Raw {
             var_index: data.var_index.clone(),
             var: data.var.clone(),
             varm: data.varm.clone(),
+            shared: Arc::default(),
         })
     }
 }

@@ -232,6 +232,10 @@ pub trait RowStep: Send + Sync {
     fn held(&self) -> Option<&Lazy> {
         None
     }
+    /// Whether it takes the logarithm of 1 + x, to whatever base, and nothing else.
+    fn is_log1p(&self) -> bool {
+        false
+    }
     /// Whether zeros stay zeros. A step that says no fills its blocks.
     fn keeps_zeros(&self) -> bool {
         true
@@ -258,11 +262,11 @@ pub struct Scaling {
 #[derive(Clone)]
 pub struct MatrixStep {
     pub label: String,
+    /// Tells apart what steps do, in every process that plans the same.
+    pub key: u64,
     pub cells: Axis,
     pub genes: Axis,
     pub step: Arc<dyn RowStep>,
-    /// What the values are after it.
-    pub makes: State,
     pub scaling: Option<Scaling>,
 }
 
@@ -320,9 +324,10 @@ impl Matrix {
         Some((before, scaling))
     }
 
-    /// The matrix before the logarithm, if that was its last step: saves undoing it.
+    /// The matrix before the logarithm, if that was its last step: saves undoing it. Other steps
+    /// leave log values, too, such as a step that fills in means of log values.
     pub fn before_log(&self) -> Option<Matrix> {
-        self.steps.last().filter(|step| step.makes == State::Log)?;
+        self.steps.last().filter(|step| step.step.is_log1p())?;
         let mut before = self.clone();
         before.steps.pop();
         before.state = State::Normalized;

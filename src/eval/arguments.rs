@@ -50,6 +50,9 @@ impl Interpreter<'_> {
             } else {
                 self.argument(param, expr, data.as_ref())?
             };
+            if let (true, Val::Text(path)) = (self.checking, &value) {
+                self.files.note(param.kind, path);
+            }
             let typed = matches!(value, Val::Column(_) | Val::Rows(_)).then(|| self.retyped(expr));
             args.given.insert(
                 param.name,
@@ -269,8 +272,13 @@ impl Interpreter<'_> {
             Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
-                if !matches!(param.kind, Kind::Any | Kind::Table) {
-                    self.misplaced_word(param, expr)?;
+                match matches!(param.kind, Kind::Any | Kind::Table) {
+                    true => {
+                        if let Some(file) = self.table_file(expr) {
+                            return Ok(Val::Text(file));
+                        }
+                    }
+                    false => self.misplaced_word(param, expr)?,
                 }
                 let value = self.expr(expr)?;
                 if matches!(param.kind, Kind::Any | Kind::Table) {
@@ -301,7 +309,8 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
-        match self.in_context(data, side, expr.inner())? {
+        let value = self.in_context(data, side, expr.inner())?;
+        match self.as_truth(value, expr.span)? {
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 Ok(Val::Column(column))
             }

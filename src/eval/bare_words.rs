@@ -95,6 +95,14 @@ impl Interpreter<'_> {
         ))
     }
 
+    /// `clusters.csv` and `meta/clusters.tsv.gz`, where a table may be meant.
+    pub(super) fn table_file(&self, expr: &Expr) -> Option<String> {
+        let path = self.bare_word(expr)?.text;
+        let text = path.trim_end_matches(".gz").trim_end_matches(".bz2");
+        let (_, ending) = text.rsplit_once('.')?;
+        (expr.bare_name().is_none() && ["csv", "tsv", "txt"].contains(&ending)).then_some(path)
+    }
+
     /// A text: a word, a level, a title. Numbers are taken as they are typed.
     pub(super) fn text_argument(&mut self, param: &Param, expr: &Expr) -> Outcome<Val> {
         match &expr.kind {

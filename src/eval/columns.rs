@@ -1,7 +1,9 @@
 //! Elementwise operations on columns; a column of one value stands for as many as are needed.
 
+use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
+use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Binary;
 use crate::math;
 use regex::Regex;
@@ -98,6 +100,42 @@ impl Operation {
     pub fn is_equality(&self) -> bool {
         use Binary::*;
         matches!(self.binary, Equal | NotEqual | In | NotIn)
+    }
+
+    /// The note on rows that are compared and have no value on one side; `text` is what was typed.
+    /// To compare with the empty text is to ask for them.
+    pub fn note_on_missing(
+        &self,
+        (a, b): (&Column, &Column),
+        text: &str,
+        rows: &str,
+    ) -> Option<Box<Diagnostic>> {
+        use Binary::*;
+        let so = match self.binary {
+            Equal | Less | LessEqual | Greater | GreaterEqual | In | Matches => {
+                "do not meet the condition"
+            }
+            NotEqual | NotIn => "meet the condition",
+            _ => return None,
+        };
+        let asks = |column: &Column| match column {
+            Column::Text(texts) => column.len() == 1 && texts.iter().any(str::is_empty),
+            _ => false,
+        };
+        let is_list = matches!(self.binary, In | NotIn);
+        if asks(a) || asks(b) || is_list && (0..b.len()).any(|i| b.text(i).is_empty()) {
+            return None;
+        }
+        let (left, right) = text
+            .rsplit_once(self.binary.symbol())
+            .unwrap_or((text, text));
+        let sides = [(a, left, true), (b, right, !is_list)];
+        let sides = sides
+            .into_iter()
+            .filter(|(side, _, counts)| *counts && side.len() > 1);
+        let missing = sides.map(|(side, text, _)| (missing_in(side), side.len(), text));
+        let (missing, n, column) = missing.max_by_key(|&(missing, ..)| missing)?;
+        note_of_rows(missing, n, rows, column.trim(), so)
     }
 
     /// What a column is asked for although it has no such level: `(asked for, levels)`.
@@ -219,11 +257,20 @@ fn at(values: &[f64], i: usize) -> f64 {
     }
 }
 
-/// Numbers, or truths as 0 and 1.
+/// Numbers, or truths as 0 and 1, of which some may be missing.
 pub fn numbers(column: &Column) -> Option<Vec<f64>> {
     match column {
         Column::Number(numbers) => Some(numbers.values.clone()),
         Column::Truth(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
+        Column::Category(category) if category.level_type.is_truth() => {
+            let truth = |code: usize| f64::from(category.levels.get(code) == "True");
+            let codes = category.codes.iter();
+            Some(
+                codes
+                    .map(|&code| usize::try_from(code).map_or(f64::NAN, truth))
+                    .collect(),
+            )
+        }
         _ => None,
     }
 }

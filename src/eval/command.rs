@@ -4,12 +4,13 @@
 use super::needs::Planned;
 use super::ways::applies;
 use super::{Interpreter, Said};
-use crate::command::{Args, Entry, Job, Reply, Scene, Val};
-use crate::data::Dataset;
-use crate::data::history::Step;
+use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
+use crate::data::{Axis, Dataset, Lazy, Place};
+use crate::data::history::{History, Step};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
-use crate::plan::engine::of_file;
+use crate::plan::{self, engine::of_file};
+use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,36 +33,82 @@ impl Interpreter<'_> {
             .values()
             .any(|given| holds_unknown(&given.value))
         {
+            self.will_write(entry, &bound.args);
             return Ok(Some(Val::Unknown));
         }
         let subject = bound.subject.unwrap_or_else(|| "{}".to_owned());
         let mut args = bound.args;
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, &subject)?;
+        self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
         match reply {
             Reply::Dataset(data, said) => {
+                self.reads_of(entry, &args);
                 let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), None)))
             }
             Reply::Table(data, table, said) => {
+                self.reads_of(entry, &args);
                 let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
-            Reply::Value(value) => Ok(Some(value)),
+            Reply::Value(Val::Unknown) if call.style == Style::Command => {
+                // Only the data can tell what columns it has from now on.
+                if matches!(self.session.get(&subject), Some(Val::Dataset(..))) {
+                    self.session.bind(&subject, Val::Unknown);
+                }
+                Ok(Some(Val::Unknown))
+            }
+            Reply::Value(value) => {
+                self.made(entry, &args, &value);
+                Ok(Some(self.timed(value)))
+            }
             Reply::Job(job) => {
                 self.say_prerequisites(entry, &planned);
+                self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
                 self.say_prerequisites(entry, &planned);
                 let data = Val::Dataset(data, None);
+                self.does(entry, &args, &job);
+                self.session.recolored |= args.get("palette").is_some();
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
         }
+    }
+
+    /// The files that a command writes of which only the data can tell more.
+    fn will_write(&mut self, entry: &Entry, args: &Args) {
+        let paths = entry.params.iter().filter(|it| it.kind == Kind::PathOut);
+        for param in paths {
+            if let Some(Val::Text(path)) = args.get(param.name) {
+                self.session.written.insert(path.into(), None);
+            }
+        }
+    }
+
+    /// Computes what must be there before the command is planned.
+    fn compute_first(&mut self, entry: &Entry, args: &Args) -> Outcome<()> {
+        let Some((when, place)) = entry.spec.computes_first else {
+            return Ok(());
+        };
+        let mut pending = Vec::new();
+        for given in args.given.values() {
+            datasets_in(&given.value, &mut |data| {
+                if applies(when, entry, args, data) {
+                    pending.extend(pending_in(data, place));
+                }
+            });
+        }
+        if !self.checking && !pending.is_empty() {
+            self.engine.values(&pending)?;
+        }
+        Ok(())
     }
 
     /// Calls a command's `plan`.
@@ -81,7 +128,14 @@ impl Interpreter<'_> {
             written: &self.session.written,
             notes: Vec::new(),
         };
-        let reply = (entry.plan)(args, &mut scene);
+        let reply = {
+            let settings = &self.session.settings;
+            let _statement = plan::key::Statement::begin(
+                &entry.statement(args, "{}"),
+                (settings.seed, settings.memory),
+            );
+            (entry.plan)(args, &mut scene)
+        };
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);
@@ -93,7 +147,7 @@ impl Interpreter<'_> {
     /// The dataset with the step in its history. What the step wrote is what is not as it was in the dataset
     /// it was given; `said` stands for what became another dataset.
     pub(super) fn recorded(
-        &self,
+        &mut self,
         entry: &Entry,
         args: &Args,
         mut data: Dataset,
@@ -101,22 +155,50 @@ impl Interpreter<'_> {
         said: &str,
     ) -> Dataset {
         let first = entry.params.first().and_then(|param| args.get(param.name));
-        let writes = match first {
-            Some(Val::Dataset(before, _)) if !entry.spec.writes.is_empty() => {
-                data.written_since(before)
-            }
+        let before = match first {
+            Some(Val::Dataset(before, _)) => Some(before),
+            _ => None,
+        };
+        let writes = match before {
+            Some(before) if !entry.spec.writes.is_empty() => data.written_since(before),
             _ => vec![said.to_owned()],
         };
+        // The dataset's name is filled in when the history is shown: versions have no name.
+        let statement = entry.statement(args, "{}");
+        self.doing.step(Done {
+            command: entry.spec.name.to_owned(),
+            statement: Some(statement.clone()),
+            planned,
+            table: false,
+            changes: before.and_then(|before| journal::changes(before, &data)),
+        });
         data.history = data.history.and(Step {
             number: 0,
             command: entry.spec.name.to_owned(),
-            // The dataset's name is filled in when the history is shown: versions have no name.
-            statement: entry.statement(args, "{}"),
+            statement,
             planned,
             writes,
-            cite: entry.spec.cite,
+            at: self.now(),
         });
         data
+    }
+
+    /// A dataset that was read now: when its first step was asked for.
+    fn timed(&self, value: Val) -> Val {
+        let Val::Dataset(data, None) = &value else {
+            return value;
+        };
+        let first = data.history.last();
+        match (self.now(), first) {
+            (Some(now), Some(step)) if step.number == 1 && step.at.is_none() => {
+                let at = Some(now);
+                let step = Step { at, ..step.clone() };
+                let mut data = Dataset::clone(data);
+                data.history = History::default().and(step);
+                Val::Dataset(Arc::new(data), None)
+            }
+            _ => value,
+        }
     }
 
     fn say_prerequisites(&mut self, entry: &Entry, planned: &Planned) {
@@ -142,7 +224,7 @@ impl Interpreter<'_> {
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
-        if self.checking {
+        if self.only_plans() {
             return Ok(first
                 .filter(|value| matches!(value, Val::Dataset(..)))
                 .or(Some(Val::None)));
@@ -177,6 +259,31 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+fn datasets_in(value: &Val, see: &mut dyn FnMut(&Dataset)) {
+    match value {
+        Val::Dataset(data, _) => see(data),
+        Val::List(items) => items.iter().for_each(|item| datasets_in(item, see)),
+        Val::Record(fields) => fields.iter().for_each(|(_, item)| datasets_in(item, see)),
+        _ => {}
+    }
+}
+
+/// The columns of a place that are still to be computed, and which rows they have.
+fn pending_in(data: &Dataset, place: Place) -> Vec<Lazy> {
+    let selections = |axis: &Axis| axis.selections_from(&axis.outermost()).unwrap_or_default();
+    let mut pending: Vec<Lazy> = data.axis(place).map(selections).unwrap_or_default();
+    for slot in data
+        .slots(place)
+        .into_iter()
+        .flat_map(|slots| slots.values())
+    {
+        pending.push(slot.value.clone());
+        pending.extend(slot.rows.iter().flat_map(selections));
+    }
+    pending.retain(Lazy::is_pending);
+    pending
 }
 
 fn holds_unknown(value: &Val) -> bool {

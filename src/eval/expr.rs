@@ -1,6 +1,7 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
 use super::columns::{Operation, described};
+use super::truths::{as_level, is_truth_or_missing};
 use super::{Interpreter, Said};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
@@ -118,6 +119,9 @@ impl Interpreter<'_> {
             (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Truth => {
                 self.operate(Binary::Equal, Val::Column(column), Val::Truth(false), span)
             }
+            (Unary::Not, Val::Column(column)) if is_truth_or_missing(&column) => {
+                self.operate(Binary::Equal, Val::Column(column), Val::text("False"), span)
+            }
             (Unary::Not, value) => Err(self.error(
                 code::WRONG_OPERAND,
                 "`not` needs a boolean",
@@ -166,6 +170,11 @@ impl Interpreter<'_> {
             let found = items.iter().any(|item| item.to_string() == a);
             return Ok(Val::Truth(found == (binary == Binary::In)));
         }
+        let (a, b) = match binary {
+            Binary::And | Binary::Or => (self.as_truth(a, span)?, self.as_truth(b, span)?),
+            Binary::Equal | Binary::NotEqual => (as_level(&a, &b), as_level(&b, &a)),
+            _ => (a, b),
+        };
         let operation = Operation::new(binary, &a, &b).map_err(|problem| {
             self.error(
                 code::INCOMPATIBLE_OPERANDS,
@@ -224,9 +233,17 @@ impl Interpreter<'_> {
         let operation = Arc::new(operation);
         let told = self.tell_strangers(&operation, &needs, span)?;
         let of = operation.clone();
+        let (rows, text) = (along.rows(), span.text(&self.source.text).to_owned());
+        let asked = self.asks_for_missing(span);
         let remark = move |columns: &[Arc<Column>]| {
-            let (words, levels) = of.strangers(&columns[0], &columns[1])?;
-            (!told).then(|| strangers(&words, &levels))
+            let (a, b) = (&columns[0], &columns[1]);
+            if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
+                return Some(strangers(&words, &levels));
+            }
+            match asked {
+                true => None,
+                false => of.note_on_missing((a, b), &text, rows),
+            }
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {
             operation.apply(&columns[0], &columns[1])
@@ -271,6 +288,16 @@ impl Interpreter<'_> {
             self.say(Said::Note(*strangers(&words, &levels).at(&origin)));
         }
         Ok(true)
+    }
+
+    /// Whether the line of an operator asks which values are missing.
+    fn asks_for_missing(&self, span: Span) -> bool {
+        let text = &self.source.text;
+        let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[span.end..]
+            .find('\n')
+            .map_or(text.len(), |at| span.end + at);
+        text[start..end].contains("is_missing(")
     }
 
     fn unequal(&self, span: Span) -> Box<Diagnostic> {

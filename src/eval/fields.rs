@@ -3,13 +3,14 @@
 use super::Interpreter;
 use super::axes::{as_text_column, axis_length};
 use super::names::{Context, column_value, is_gene};
+use super::states::gene_place;
 use super::uns::uns_value;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
+use crate::data::{Chosen, ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::words::spelled;
-use crate::plan::{self, aligned};
+use crate::plan::aligned;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -67,6 +68,7 @@ impl Interpreter<'_> {
             return self.name(&path).map(Some);
         }
         match root.text.as_str() {
+            "X" if self.session.get("X").is_none() => self.gene_of_x(&data, field).map(Some),
             "gene" => self.gene(&data, &field.text, field.span).map(Some),
             "obs" => self.part_field(&data, Place::Obs, field).map(Some),
             "var" => self.part_field(&data, Place::Var, field).map(Some),
@@ -74,7 +76,7 @@ impl Interpreter<'_> {
             "uns" => self.part_field(&data, Place::Uns, field).map(Some),
             "raw" => {
                 let raw = self.raw(&data, root.span)?;
-                self.gene(&raw, &field.text, field.span).map(Some)
+                self.gene_of_x(&raw, field).map(Some)
             }
             _ => Ok(None),
         }
@@ -139,14 +141,7 @@ impl Interpreter<'_> {
             "var_names" => names(&data.var_names, &data.genes),
             "X" => match &data.x {
                 Some(matrix) => Val::Matrix(data.clone(), SlotName::x(), Box::new(matrix.clone())),
-                None => {
-                    return Err(self.error(
-                        code::NO_X,
-                        format!("{} has no X", data.from),
-                        field.span,
-                        "does not exist",
-                    ));
-                }
+                None => return Err(self.no_x(data, field.span)),
             },
             "gene" | "genes" => Val::Part(data.clone(), Place::X),
             "raw" => Val::Dataset(self.raw(data, field.span)?, None),
@@ -289,40 +284,42 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The values of one gene in `X`, a column of numbers.
+    /// The values of one gene, a column of numbers: those of X, or log values where X has gone on
+    /// and they are known.
     pub(super) fn gene(&mut self, data: &Arc<Dataset>, name: &str, span: Span) -> Outcome<Val> {
-        let known = self.known_names_of(data, Place::Var, span)?;
-        if let Some(names) = &known
-            && names.position(name).is_none()
-        {
-            let help = suggest::nearest(name, names.iter());
-            let diagnostic = self.error(
-                code::NO_SUCH_GENE_OR_CELL,
-                format!("no gene `{name}`"),
-                span,
-                format!("{} has no such gene", data.from),
-            );
-            return Err(match &help[..] {
-                [] => diagnostic
-                    .help("gene names must match those in the file: compute adata.var_names"),
-                near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
-            });
-        }
-        let Some(matrix) = &data.x else {
-            return Err(self.error(
-                code::NO_X,
-                format!("{} has no X", data.from),
-                span,
-                "needs gene expression values",
-            ));
+        let gene = Name {
+            span,
+            text: name.to_owned(),
+            quoted: true,
         };
-        let origin = Origin::new(&self.source, span);
-        let value = plan::gene_column(data, matrix, name, origin);
-        Ok(Val::Column(LazyColumn {
-            value,
-            along: Along::Cells(data.cells.clone()),
-            column_type: ColumnType::Number,
-        }))
+        if gene_place(data) == Chosen::Raw
+            && let Some(raw) = &data.raw
+        {
+            let raw = Arc::new(raw.as_dataset(data));
+            let value = self.gene_of_x(&raw, &gene)?;
+            self.tell_gene(data, name);
+            return Ok(value);
+        }
+        let chosen = gene_place(data);
+        let Some(matrix) = chosen.matrix(data) else {
+            return Err(self.no_x(data, span));
+        };
+        let value = self.gene_of_matrix(data, matrix, &gene)?;
+        self.tell_gene(data, name);
+        Ok(value)
+    }
+
+    /// The values of one gene in X, whatever it holds.
+    fn gene_of_x(&mut self, data: &Arc<Dataset>, gene: &Name) -> Outcome<Val> {
+        match &data.x {
+            Some(matrix) => self.gene_of_matrix(data, matrix, gene),
+            None => Err(self.no_x(data, gene.span)),
+        }
+    }
+
+    fn no_x(&self, data: &Dataset, span: Span) -> Box<Diagnostic> {
+        let label = "needs gene expression values";
+        self.error(code::NO_X, format!("{} has no X", data.from), span, label)
     }
 }
 

@@ -6,7 +6,7 @@ mod of_columns;
 
 use super::Interpreter;
 use crate::command::{Val, tables};
-use crate::data::{Column, ColumnType, NumberType};
+use crate::data::{Column, ColumnType};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Name};
 use crate::source::Span;
@@ -76,6 +76,10 @@ impl Interpreter<'_> {
         call: &Call,
         head: Option<&Val>,
     ) -> Outcome<Option<Val>> {
+        let of = match (head, call.args.first()) {
+            (None, Some(first)) => first.value.span,
+            _ => call.span,
+        };
         let mut values: Vec<Val> = head.cloned().into_iter().collect();
         let mut named = Vec::new();
         for arg in &call.args {
@@ -99,7 +103,11 @@ impl Interpreter<'_> {
         if let Some(value) = self.of_values(&name.text, &values, call.span)? {
             return Ok(Some(value));
         }
-        match self.of_column(&name.text, &values, &named, call.span)? {
+        let spans = Spans {
+            call: call.span,
+            of,
+        };
+        match self.of_column(&name.text, &values, &named, spans)? {
             Some(value) => Ok(Some(value)),
             None => Err(self.wrong_arguments(&name.text, call.span)),
         }
@@ -166,15 +174,16 @@ impl Interpreter<'_> {
         name: &str,
         values: &[Val],
         named: &[(String, Val)],
-        span: Span,
+        spans: Spans,
     ) -> Outcome<Option<Val>> {
+        let span = spans.call;
         Ok(Some(match (name, values) {
             ("when", values) if values.len() >= 3 && values.len() % 2 == 1 => {
                 self.when(values, span)?
             }
             ("quantile", [value, Val::Number(q)]) => {
                 let q = *q;
-                self.reduced(value, span, "quantile", move |values| {
+                self.reduced(value, spans, "quantile", move |values| {
                     quantile(values.iter().copied().filter(|x| !x.is_nan()).collect(), q)
                 })?
             }
@@ -183,25 +192,24 @@ impl Interpreter<'_> {
                     Some((_, Val::Number(mads))) => *mads,
                     _ => 5.0,
                 };
-                self.outlier(value, mads, span)?
+                self.outlier(value, mads, spans)?
             }
             ("count", [value]) => self.counted(value, span)?,
             ("levels", [value]) => self.levels(value, span)?,
-            ("len", [value]) => self.reduced(value, span, "len", |values| values.len() as f64)?,
-            ("is_missing", [value]) => self.mapped(value, span, ColumnType::Truth, missing)?,
-            ("text", [value]) => self.mapped(value, span, ColumnType::Text, |column| {
+            ("len", [value]) => self.reduced(value, spans, "len", |values| values.len() as f64)?,
+            ("is_missing", [value]) => {
+                self.mapped(value, spans, None, ColumnType::Truth, missing)?
+            }
+            ("text", [value]) => self.mapped(value, spans, None, ColumnType::Text, |column| {
                 let texts = (0..column.len()).map(|i| column.text(i));
                 Ok(Column::Text(texts.collect()))
             })?,
-            ("number", [value]) => self.mapped(value, span, ColumnType::Number, |column| {
-                let numbers = (0..column.len()).map(|i| column.text(i).parse().unwrap_or(f64::NAN));
-                Ok(Column::numbers(numbers.collect(), NumberType::F64))
-            })?,
+            ("number", [value]) => self.parsed(value, spans)?,
             (_, [value]) => match elementwise(name) {
-                Some(f) => self.each(value, span, name, f)?,
+                Some(f) => self.each(value, spans, name, f)?,
                 None => {
                     let function = name.to_owned();
-                    self.reduced(value, span, name, move |values| {
+                    self.reduced(value, spans, name, move |values| {
                         reduction(&function, values).unwrap_or(f64::NAN)
                     })?
                 }
@@ -209,6 +217,13 @@ impl Interpreter<'_> {
             _ => return Ok(None),
         }))
     }
+}
+
+/// Where a function stands, and the column that it is of.
+#[derive(Clone, Copy)]
+struct Spans {
+    call: Span,
+    of: Span,
 }
 
 fn number(value: &Val) -> Option<f64> {

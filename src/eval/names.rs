@@ -1,8 +1,9 @@
 //! What a bare word means, by where it stands (ARCHITECTURE.md, names).
 
 use super::Interpreter;
+use super::states::gene_place;
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{ColumnType, Dataset, Names, Place, Promise, Slot, Value};
+use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
@@ -179,7 +180,16 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
-        if let Some(line) = self.line_that_makes(data, side, &name.text) {
+        let (typed, ours) = self.name_elsewhere(name);
+        if ours != name.text && keys.iter().any(|key| key == ours) {
+            let headline = format!("no column `{}`", typed.text(&self.source.text));
+            let label = format!("is called `{ours}` here");
+            return self
+                .error(code::NO_SUCH_COLUMN, headline, typed, label)
+                .help(self.in_line(typed, ours))
+                .fix(typed, ours);
+        }
+        if let Some(line) = self.line_that_makes(data, side, ours) {
             return self
                 .error(
                     code::NO_SUCH_COLUMN,
@@ -207,6 +217,23 @@ impl Interpreter<'_> {
 }
 
 impl Interpreter<'_> {
+    /// What other tools call a column, as it was typed, and our name of it. Their names may have
+    /// dots, which read as fields here.
+    fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
+        let behind = self.source.text.get(name.span.start..).unwrap_or_default();
+        let found = OTHERS.iter().find(|(theirs, _)| {
+            let rest = behind.strip_prefix(theirs);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        match found {
+            Some((theirs, ours)) => {
+                let start = name.span.start;
+                (Span::new(start, start + theirs.len()), ours)
+            }
+            None => (name.span, &name.text),
+        }
+    }
+
     /// The statement that makes a column of the field's usual name: `qc adata mt="MT-"` for
     /// pct_counts_mt, `scrublet adata` for doublet_score.
     fn line_that_makes(&self, data: &Dataset, side: Place, column: &str) -> Option<String> {
@@ -236,6 +263,24 @@ impl Interpreter<'_> {
     }
 }
 
+/// Names of columns in Seurat and in older versions of Scanpy, and ours.
+const OTHERS: &[(&str, &str)] = &[
+    ("nFeature_RNA", "n_genes_by_counts"),
+    ("nFeature", "n_genes_by_counts"),
+    ("n_genes", "n_genes_by_counts"),
+    ("nCount_RNA", "total_counts"),
+    ("nCount", "total_counts"),
+    ("n_counts", "total_counts"),
+    ("nUMI", "total_counts"),
+    ("percent.mt", "pct_counts_mt"),
+    ("percent_mt", "pct_counts_mt"),
+    ("percent.mito", "pct_counts_mt"),
+    ("percent_mito", "pct_counts_mt"),
+    ("percent.ribo", "pct_counts_ribo"),
+    ("seurat_clusters", "leiden"),
+    ("Phase", "phase"),
+];
+
 /// Where a name was looked for in vain.
 enum Looked {
     /// Among the columns of cells, the genes and the variables.
@@ -262,12 +307,20 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether a name is a gene of the dataset, as far as the file's names tell.
+/// Whether a name is a gene of the dataset, or of raw where its values are looked up there, as far
+/// as the file's names tell.
 pub(super) fn is_gene(data: &Dataset, name: &str) -> bool {
-    // A damaged file is reported by the step that reads the names.
-    let known = data.var_names.value.known().ok().flatten();
-    let names = known.and_then(Value::names);
-    names.is_some_and(|names| names.position(name).is_some())
+    let among = |slot: &Slot| {
+        // A damaged file is reported by the step that reads the names.
+        let known = slot.value.known().ok().flatten();
+        let names = known.and_then(Value::names);
+        names.is_some_and(|names| names.position(name).is_some())
+    };
+    let of_raw = || match (gene_place(data), &data.raw) {
+        (Chosen::Raw, Some(raw)) => among(&raw.var_names),
+        _ => false,
+    };
+    among(&data.var_names) || of_raw()
 }
 
 /// A column slot as a value of the language, on the dataset's present axes.

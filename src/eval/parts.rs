@@ -127,7 +127,8 @@ impl Interpreter<'_> {
                 label,
             );
             return Err(match &near[..] {
-                [] => diagnostic,
+                [] => diagnostic
+                    .help("gene names must match those in the file: compute adata.var_names"),
                 near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
             });
         }

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place};
+use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, Fault, Private, Promised, aligned};
@@ -154,7 +154,7 @@ impl Interpreter<'_> {
             statement: format!("{{}}{brackets}"),
             planned: false,
             writes: Vec::new(),
-            cite: &[],
+            at: self.now(),
         });
         Ok(Val::Dataset(Arc::new(next), None))
     }
@@ -176,7 +176,7 @@ impl Interpreter<'_> {
             _ => (&data.cells, aligned(&data.obs_names, Some(&data.cells))),
         };
         let origin = Origin::new(&self.source, expr.span);
-        match value? {
+        match self.as_truth(value?, expr.span)? {
             Val::Unknown => Ok(None),
             Val::Column(column) if column.column_type == ColumnType::Truth => {
                 self.fitting(&column, axis, side, expr.span)?;
@@ -305,35 +305,41 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
 
 /// Positions of names; cells keep the dataset's order, genes take the order given.
 fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
-    let what = if side == Place::Var { "gene" } else { "cell" };
+    // Of genes whose names are there it is known at once.
+    if side == Place::Var
+        && let Some(Value::Names(names)) = names.get()
+        && let Ok(keep) = positions(names, &wanted, side)
+    {
+        return Lazy::ready(Value::Keep(Arc::new(keep)));
+    }
     let names = Promised::<Names>::of(names);
     let keep = plan::step(
         "pick",
         Some(origin),
         names,
         Private::new(),
-        move |names, _| {
-            let mut keep = Keep::new();
-            for name in &wanted {
-                match names.position(name) {
-                    Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                    Some(_) => {}
-                    None => {
-                        let headline = format!("no {what} `{name}` among the remaining ones");
-                        return Err(Fault::Said(Diagnostic::error(
-                            code::NO_SUCH_GENE_OR_CELL,
-                            headline,
-                        )));
-                    }
-                }
-            }
-            if side != Place::Var {
-                keep.sort_unstable();
-            }
-            Ok(keep)
-        },
+        move |names, _| positions(&names, &wanted, side),
     );
     keep.lazy().clone()
+}
+
+fn positions(names: &Names, wanted: &[String], side: Place) -> Result<Keep, Fault> {
+    let mut keep = Keep::new();
+    for name in wanted {
+        match names.position(name) {
+            Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
+            Some(_) => {}
+            None => {
+                let what = if side == Place::Var { "gene" } else { "cell" };
+                let headline = format!("no {what} `{name}` among the remaining ones");
+                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline).into());
+            }
+        }
+    }
+    if side != Place::Var {
+        keep.sort_unstable();
+    }
+    Ok(keep)
 }
 
 fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {

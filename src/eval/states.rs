@@ -7,6 +7,7 @@ use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::matrix::LARGEST_LOG;
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
 use crate::diagnostic::{Diagnostic, code};
+use crate::lang::words::spelled;
 use crate::source::Span;
 
 /// What a call says of the matrix that it is about.
@@ -178,7 +179,7 @@ impl Interpreter<'_> {
         };
         let told = match &chosen {
             Chosen::Layer(key) => format!("layers={{{key}: {:?}}}", word_of(need.what)),
-            Chosen::Raw => format!("raw={}", word_of(need.what)),
+            Chosen::Raw | Chosen::OfRaw => format!("raw={}", word_of(need.what)),
             Chosen::X => format!("X={}", word_of(need.what)),
         };
         let note = Diagnostic::warning(
@@ -222,20 +223,71 @@ impl Interpreter<'_> {
                 need.what
             ),
         };
-        if self
-            .session
-            .doubted
-            .insert(format!("{} {chosen} {x:?}", data.from))
-        {
-            let note = Diagnostic::note(line);
-            let layered = entry.param("layer").is_some() && chosen != Chosen::X;
-            let layered = layered && want != Want::Counts;
-            self.say(Said::Note(*match layered {
-                true => note.help("layer=X uses X itself"),
-                false => note,
-            }));
-        }
+        let layered = entry.param("layer").is_some() && chosen != Chosen::X;
+        let help = match &chosen {
+            Chosen::OfRaw => self.more_in_raw(data, entry),
+            _ if layered && want != Want::Counts => Some("layer=X uses X itself".to_owned()),
+            _ => None,
+        };
+        self.say_chosen(data, &chosen, line, help);
     }
+
+    fn say_chosen(&mut self, data: &Dataset, chosen: &Chosen, line: String, help: Option<String>) {
+        let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        let key = format!("{} {chosen} {x:?}", data.from);
+        if !self.session.doubted.insert(key) {
+            return;
+        }
+        let note = Diagnostic::note(line);
+        self.say(Said::Note(*match help {
+            Some(help) => note.help(help),
+            None => note,
+        }));
+    }
+
+    /// How to use the genes that raw has beside those of the dataset.
+    fn more_in_raw(&self, data: &Dataset, entry: &Entry) -> Option<String> {
+        let raw = data.raw.as_ref()?;
+        let (all, ours) = (raw.genes.at_most(), data.genes.at_most());
+        let (name, variable) = (entry.spec.name, self.variable_of(data));
+        let line = format!("all = {variable}.raw; {name} all");
+        (all > ours)
+            .then(|| format!("of the {all} genes in raw, those of X are used; `{line}` uses all"))
+    }
+
+    /// Says where the values of a gene in an expression come from, where they are not those of X,
+    /// or that X has gone on and there are no others: once for each such matrix.
+    pub(super) fn tell_gene(&mut self, data: &Dataset, gene: &str) {
+        let chosen = gene_place(data);
+        let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        let (line, help) = match &chosen {
+            Chosen::X if x.is_past_log() => {
+                let x = x.values();
+                (
+                    format!("X holds {x}, and there are no log values: `{gene}` uses X"),
+                    None,
+                )
+            }
+            Chosen::X => return,
+            chosen => (
+                format!(
+                    "X holds {}: `{gene}` uses the log values in {chosen}",
+                    x.values()
+                ),
+                Some(format!("X.{} uses X itself", spelled(gene))),
+            ),
+        };
+        self.say_chosen(data, &chosen, line, help);
+    }
+}
+
+/// The matrix in which a gene's name in an expression is looked up.
+pub(super) fn gene_place(data: &Dataset) -> Chosen {
+    let asked = Asked {
+        may_raw: true,
+        ..Asked::default()
+    };
+    Chosen::of(data, asked, About::Logs)
 }
 
 /// The word for `read` that stands for what is needed.
@@ -310,14 +362,11 @@ fn way_out(
         return Some(format!("{name} {subject}{of} layer={other:?}"));
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
-    match (want, raw) {
-        (Want::Counts, Some(State::Counts)) if !matches!(chosen, Chosen::Raw) => {
-            return Some(match entry.param("raw").is_some() {
-                true => format!("{name} {subject} raw=true"),
-                false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
-            });
-        }
-        _ => {}
+    if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
+        return Some(match entry.param("raw").is_some() {
+            true => format!("{name} {subject} raw=true"),
+            false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
+        });
     }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
     match (step, want) {
@@ -327,6 +376,15 @@ fn way_out(
             data.from
         )),
         _ => None,
+    }
+}
+
+/// Whether counts are what is wanted, or will do.
+fn is_of_counts(want: Want) -> bool {
+    match want {
+        Want::Counts => true,
+        Want::X(states) => states.contains(&State::Counts),
+        _ => false,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::align::aligned;
 use super::edge::{Private, Promised};
-use super::node::{Folding, fold, step};
+use super::fold::Folding;
+use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
@@ -10,10 +11,23 @@ use crate::data::{
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Origin;
 
+/// Whether raw has a gene, as far as its names are known.
+fn in_raw(data: &Dataset, name: &str) -> bool {
+    let raw = data.raw.as_ref();
+    // A damaged file is reported by the step that reads the names.
+    let known = raw.and_then(|raw| raw.var_names.value.known().ok()?);
+    let names = known.and_then(Value::names);
+    names.is_some_and(|names| names.position(name).is_some())
+}
+
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
     let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
     let (label, wanted) = (format!("gene {name}"), name.to_owned());
+    let help = match in_raw(data, name) {
+        true => format!("raw still has it: raw.{name} in conditions, raw=true in figures"),
+        false => "color and filter by genes before filter_genes, or keep them".to_owned(),
+    };
     let keep = step(
         &label,
         Some(origin.clone()),
@@ -23,9 +37,8 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
             Some(position) => Ok(Keep::from([position as u32])),
             None => {
                 let headline = format!("no gene `{wanted}` among the remaining genes");
-                let help = "color and filter by genes before filter_genes, or keep them";
                 Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .help(help)
+                    .help(help.clone())
                     .into())
             }
         },
@@ -83,7 +96,7 @@ fn gathered(
         Promise::Column(ColumnType::Number),
         |extent, ()| {
             let n_cells = extent.cells;
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |values: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &_| {
                     values.extend(
@@ -98,7 +111,8 @@ fn gathered(
                     Ok(Value::of(Column::numbers(values, NumberType::F32)))
                 },
                 partial_bytes: 8 * 1024,
-            }))
+            }
+            .by_cell())
         },
     )
 }

@@ -26,10 +26,10 @@ pub fn promised_matrix(
     });
     let step = MatrixStep {
         label: label.to_owned(),
+        key: super::key::next(label),
         cells: cells.clone(),
         genes: genes.clone(),
         step: Arc::new(Fill { needs: [values] }),
-        makes: state,
         scaling: None,
     };
     let mut matrix = Matrix::of(blocks, all_cells, all_genes, state);

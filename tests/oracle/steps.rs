@@ -95,7 +95,7 @@ impl Ran {
         let data = self.dataset();
         let view = View::new(data.matrix(name).unwrap(), &data.cells, &data.genes);
         let dense = fold("dense", None, view, (), Promise::Unknown, |_, ()| {
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
                     blocks.push(rows.to_dense());
@@ -108,7 +108,8 @@ impl Ran {
                     Ok(Value::of(dense))
                 },
                 partial_bytes: 1 << 20,
-            }))
+            }
+            .here())
         });
         let value = self.engine.value(&dense).unwrap();
         value.dense().unwrap().as_ref().clone()

@@ -284,10 +284,75 @@ def states(folder, adata):
             near(f"changes to base {base} {group}", *([x[g] for g in theirs.var_names] for x in changes), 1e-3)
 
 
+def choices(folder, adata):
+    """What is chosen by cut-offs, of other graphs and values, by two columns."""
+    theirs = logs(adata)
+    theirs = theirs[:, theirs.X.sum(0).A1 > 0].copy()
+    before = "filter_genes adata min_counts=1\n" + LOGS
+    for flavor in ("seurat", "cell_ranger"):
+        for batch in (None, "batch"):
+            cut = {"min_mean": 0.5, "max_mean": 5, "min_disp": 0.3, "max_disp": 3}
+            sc.pp.highly_variable_genes(theirs, flavor=flavor, batch_key=batch, **cut)
+            by = "" if batch is None else " batch=batch"
+            words = " ".join(f"{name}={value}" for name, value in cut.items())
+            ours = sca(folder, f"{before}hvg adata flavor={flavor}{by} {words}")
+            differ = (theirs.var.highly_variable != ours.var.highly_variable).sum()
+            assert differ <= 2, f"hvg by cut-offs {flavor}{by}: {differ} of {theirs.var.highly_variable.sum()} genes differ"
+    theirs = logs(adata)
+    sc.pp.pca(theirs, n_comps=6)
+    sc.pp.neighbors(theirs, n_neighbors=9, transformer="sklearn", key_added="wide")
+    theirs.write_h5ad(folder / "made.h5ad")
+    script = (
+        'export (autocorrelation adata obs=depth graph=wide) "obs.csv"\n'
+        'export (autocorrelation adata obsm=X_pca graph=wide) "obsm.csv"\n'
+        "dendrogram adata by=[kind, batch] on=X_pca"
+    )
+    ours = sca(folder, script)
+    graph = theirs.obsp["wide_connectivities"]
+    for file, values in (("obs", theirs.obs[["depth"]].to_numpy().T), ("obsm", theirs.obsm["X_pca"].T)):
+        found = pd.read_csv(folder / f"{file}.csv", index_col=0)
+        # The table is in the order of its values.
+        for column, expected in (("morans_i", sc.metrics.morans_i(graph, values)), ("gearys_c", sc.metrics.gearys_c(graph, values))):
+            near(f"{column} of {file}", np.sort(expected), np.sort(found[column]), 1e-4)
+    sc.tl.dendrogram(theirs, ["kind", "batch"], use_rep="X_pca", key_added="two")
+    near("dendrogram of two", theirs.uns["two"]["linkage"], ours.uns["dendrogram_kind_batch"]["linkage"], 1e-4)
+
+
+def kept(folder, adata):
+    """Counts and log values in raw, beside X that has gone on: with fewer genes, and in another order."""
+    order = np.random.default_rng(0).permutation(adata.n_vars)[:90]
+    for of_raw, name in ((adata, "counts"), (logs(adata), "log values")):
+        theirs = logs(adata)[:, order].copy()
+        theirs.raw = of_raw
+        sc.pp.scale(theirs)
+        theirs.write_h5ad(folder / "made.h5ad")
+        if name == "counts":
+            counts = adata[:, order].copy()
+            sc.pp.calculate_qc_metrics(counts, percent_top=None, inplace=True)
+            ours = sca(folder, "qc adata\nfilter_genes adata min_counts=1\nhvg adata n=30 flavor=seurat_v3")
+            for column in ("total_counts", "n_genes_by_counts"):
+                near(f"{column} of raw", counts.obs[column], ours.obs[column])
+            counts = counts[:, counts.X.sum(0).A1 > 0].copy()
+            assert list(counts.var_names) == list(ours.var_names), "genes by counts in raw"
+            sc.pp.highly_variable_genes(counts, n_top_genes=30, flavor="seurat_v3")
+            near("variances of raw", counts.var.variances_norm, ours.var.variances_norm, 1e-4)
+            ours = sca(folder, "pearson_residuals adata")
+            counts = adata[:, order].copy()
+            sc.experimental.pp.normalize_pearson_residuals(counts)
+            near("residuals of raw", np.nan_to_num(counts.X), ours.X, 1e-4)
+        else:
+            both, only = theirs.var_names[0], next(g for g in adata.var_names if g not in theirs.var_names)
+            ours = sca(folder, f"adata.obs.both = {both}\nadata.obs.only_raw = {only}\nadata.obs.scaled = X.{both}")
+            values = logs(adata).to_df()
+            near("a gene of raw", values[only], ours.obs.only_raw)
+            near("a gene of both", values[both], ours.obs.both)
+            near("a scaled gene", theirs.to_df()[both], ours.obs.scaled)
+
+
 def main():
     warnings.simplefilter("ignore")
     for seed in [int(word) for word in sys.argv[2:]] or [0, 1, 2]:
-        for steps in (preparing, drawing, neighbors, newer, ranking, states):
+        for steps in (preparing, drawing, neighbors, newer, ranking, states, choices, kept):
             with tempfile.TemporaryDirectory() as folder:
                 adata = made(seed)
                 adata.write_h5ad(Path(folder) / "made.h5ad")

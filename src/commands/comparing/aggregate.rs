@@ -5,7 +5,7 @@ use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
-use crate::commands::passes::gene_sums::by_ranges;
+use crate::commands::passes::gene_sums::{base_of, by_ranges};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -15,7 +15,7 @@ use crate::kernels::stats::sums::GroupSums;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Promised, promised_matrix};
 use crate::{params, words};
-use ndarray::{Array2, ArrayView1, Axis, concatenate};
+use ndarray::{Array2, ArrayView1, s};
 use std::sync::Arc;
 
 words! {
@@ -97,6 +97,7 @@ impl Command for Aggregate {
             "means = aggregate(adata, by=cell_type, func=[mean, count_nonzero])",
             "compute aggregate(adata, by=[cell_type, batch], func=[sum, var, median])",
         ],
+        method: "Expression was aggregated by {by} ({func}).",
         holds: "a few numbers per gene and group; for medians, the values of some genes at a time",
         tells: &["by"],
         ..Spec::NEW
@@ -106,11 +107,18 @@ impl Command for Aggregate {
         let data = (*self.adata.0).clone();
         let looked = self.values.given(scene, &data)?;
         let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
+        if self.func.0.contains(&Func::Sum) && !self.values.is_named() {
+            tell_sums(scene, matrix.state);
+        }
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
         let makings = makings(scene, &data, &matrix, grouped.counted(), &self.func.0);
+        let base = match matrix.state {
+            State::Log => Some(base_of(scene, &data, &matrix)?),
+            _ => None,
+        };
         for (func, values) in self.func.0.iter().zip(makings) {
-            let layer = layer_of(
+            let mut layer = layer_of(
                 scene,
                 &data,
                 &grouped.data,
@@ -118,11 +126,22 @@ impl Command for Aggregate {
                 func.state(matrix.state),
                 &looked.from(),
             );
+            layer.log_base = base.filter(|_| layer.state == State::Log);
             grouped.data.layers.insert(func.word(), layer);
         }
         let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();
         let said = format!("layers {} by {}", said.join(", "), keys.join(", "));
         Ok(Reply::Dataset(grouped.data, said))
+    }
+}
+
+/// Sums of something else than counts are seldom what is wanted.
+fn tell_sums(scene: &mut Scene, state: State) {
+    let is_counts = matches!(state, State::Counts | State::Unknown);
+    let headline = format!("X holds {}, and these are summed", state.values());
+    if !is_counts {
+        let help = "`pseudobulk` sums counts; layer=X says that X is meant";
+        scene.note(Diagnostic::note(headline).help(help));
     }
 }
 
@@ -227,8 +246,17 @@ fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
 
 /// The tables of all ranges in one.
 fn side_by_side(ranges: &[Arc<Tables>], place: usize) -> Array2<f64> {
-    let tables: Vec<_> = ranges.iter().map(|tables| tables[place].view()).collect();
-    concatenate(Axis(1), &tables).unwrap_or_default()
+    let n_groups = ranges.first().map_or(0, |tables| tables[place].nrows());
+    let n_genes = ranges.iter().map(|tables| tables[place].ncols()).sum();
+    let mut all = Array2::zeros((n_groups, n_genes));
+    let mut first = 0;
+    for tables in ranges {
+        let table = &tables[place];
+        let end = first + table.ncols();
+        all.slice_mut(s![.., first..end]).assign(table);
+        first = end;
+    }
+    all
 }
 
 fn medians_of(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Array2<f64> {

@@ -1,11 +1,13 @@
 //! `ingest`: labels and places of new cells from a reference.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};
 use crate::commands::comparing::query::{Prepared, prepared, unlike};
 use crate::commands::inputs::groups::{Groups, in_use};
+use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::matrix::Scaling;
 use crate::data::{
@@ -74,7 +76,8 @@ impl Command for Ingest {
         examples: &[
             "umap adata; query = demo(pbmc, cells=100, genes=500, seed=5); ingest query adata labels=cell_type prefix=\"found_\"; compute (confusion query cell_type found_cell_type)",
         ],
-        cite: &["Wolf, Angerer & Theis, Genome Biol. 19, 15 (2018)"],
+        cite: &[&references::SCANPY],
+        method: "Labels ({labels}) were transferred from a reference dataset by nearest neighbors in its principal component space <SCANPY>.",
         holds: "components of both, and the neighbors of the new cells",
         tells: &["labels"],
         ..Spec::NEW
@@ -97,11 +100,14 @@ impl Command for Ingest {
         );
         let seed = scene.seed(&self.seed);
         let (k, origin) = (self.k.map(|k| k.0), scene.origin());
+        let named = labels.clone();
         let (columns, layout) = scene.step(needs, promises, move |needs, cx| {
             let (projected, reference, totals) = needs;
-            if let Some([ours, theirs]) = totals {
-                cx.remark(unlike(&ours, &theirs));
-            }
+            let unlike = match totals {
+                Some([ours, theirs]) => unlike(&ours, &theirs),
+                None => None,
+            };
+            cx.remark(unlike.or_else(|| unlabeled(&reference.2, &named)));
             let reference = read_reference(reference, k, seed);
             let found = transferred(&projected, &reference, &origin, cx)?;
             Ok(written(found))
@@ -141,6 +147,21 @@ fn of_reference(scene: &Scene, reference: &Dataset, labels: &[String]) -> Outcom
         labels.collect::<Outcome<_>>()?,
         records.collect::<Outcome<_>>()?,
     ))
+}
+
+/// The note on cells of the reference without a label, which cannot vote.
+fn unlabeled(columns: &[Value], labels: &[String]) -> Option<Box<Diagnostic>> {
+    let notes = columns.iter().zip(labels).filter_map(|(column, label)| {
+        let column = column.column()?;
+        let of = format!("obs.{label} of the reference");
+        missing::note(
+            missing::missing_in(column),
+            column.len(),
+            &of,
+            "do not vote",
+        )
+    });
+    notes.into_iter().next()
 }
 
 /// What the reference must have.
@@ -210,7 +231,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
     let view = View::new(&of.query, &of.data.cells, &genes);
     let projected = scene.fold(view, components, Promise::Dense(None), |extent, pca| {
         let shape = (extent.cells, pca.components.ncols());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                 values.extend(project(&pca, rows));
@@ -222,7 +243,8 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
                 Ok(Value::Dense(Arc::new(projected)))
             },
             partial_bytes: 1 << 20,
-        }))
+        }
+        .by_cell())
     });
     Ok(projected)
 }

@@ -123,7 +123,8 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
 /// NaN of no values, but for their number and sum.
 fn reduced(function: &str, mut values: Vec<f64>) -> f64 {
     let n = values.len() as f64;
-    let sum: f64 = values.iter().sum();
+    // The sum of nothing is -0.0 to the standard library.
+    let sum = values.iter().sum::<f64>() + 0.0;
     let variance = || values.iter().map(|x| (x - sum / n).powi(2)).sum::<f64>() / (n - 1.0);
     match function {
         "count" => n,

@@ -1,16 +1,22 @@
 //! `concat`: datasets one below the other.
 
 use crate::command::params::{Anything, Many, NewName, Template, Text};
+use crate::command::spec::When;
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::files::joining::{Join, Joining, Merge};
-use crate::data::Dataset;
+use crate::commands::files::pattern;
+use crate::commands::files::read::opened;
+use crate::data::{Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::params;
+use crate::plan::engine::of_file;
+use crate::{io, params};
+use std::path::Path;
 use std::sync::Arc;
 
 params! {
     Concat {
-        /// Datasets: a list, or a record with a key for each.
+        /// Datasets: a list, a record with a key for each, or a pattern for the names of files:
+        /// "plates/*.h5ad".
         #[also("adatas")]
         datasets: Anything,
         /// Keep genes and columns present in all datasets, or in any.
@@ -61,12 +67,23 @@ impl Command for Concat {
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat([adata, b], label=sample, keys=[\"a\", \"b\"], unique=\"-\")",
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat({first: adata, second: b}, join=outer, label=sample, unique=\"{sample}_{name}\"); compute count(both.obs.sample)",
         ],
+        method: "Datasets were concatenated[join=inner| on the genes that all of them have][join=outer| on all genes].",
         holds: "names of cells and genes, and obs",
+        computes_first: Some((
+            When::Is("merge", &["same", "unique", "first", "only"]),
+            Place::Var,
+        )),
         ..Spec::NEW
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let (keys, parts) = datasets(scene, &self.datasets.0)?;
+        let (keys, parts) = match &self.datasets.0 {
+            Val::Text(path) => match files(scene, Path::new(path))? {
+                Some(found) => found,
+                None => return Ok(Reply::Value(Val::Unknown)),
+            },
+            given => datasets(scene, given)?,
+        };
         let keys = match &self.keys {
             Some(given) if given.0.len() != parts.len() => {
                 let (n, given) = (parts.len(), given.0.len());
@@ -104,8 +121,31 @@ impl Command for Concat {
     }
 }
 
+/// The datasets of all files that a pattern stands for; `None` if an earlier line of a script
+/// that is checked will write some of them.
+fn files(scene: &mut Scene, pattern: &Path) -> Outcome<Option<Parts>> {
+    let mut written = scene.written.keys();
+    if scene.checking && written.any(|path| pattern::matches(pattern, path)) {
+        return Ok(None);
+    }
+    let files = pattern::files(pattern).map_err(|error| {
+        of_file(error)
+            .label(scene.args.span("datasets"), "")
+            .in_source(scene.source)
+    })?;
+    let mut parts = Vec::new();
+    for file in &files {
+        let data = opened(scene, file, &io::Hints::default())?;
+        parts.push(Arc::new(data));
+    }
+    Ok(Some((pattern::names(&files), parts)))
+}
+
+/// Keys and datasets.
+type Parts = (Vec<String>, Vec<Arc<Dataset>>);
+
 /// The datasets and what they are called if nothing else is said.
-fn datasets(scene: &Scene, value: &Val) -> Outcome<(Vec<String>, Vec<Arc<Dataset>>)> {
+fn datasets(scene: &Scene, value: &Val) -> Outcome<Parts> {
     let pairs: Vec<(String, &Val)> = match value {
         Val::List(items) => (0..)
             .zip(items)

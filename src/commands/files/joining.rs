@@ -86,6 +86,17 @@ pub fn at_once<N: Needs, P: Promises>(
 }
 
 impl Joining {
+    /// What is done where nothing else is said.
+    pub fn of(keys: Vec<String>) -> Self {
+        Joining {
+            join: Join::Inner,
+            label: None,
+            keys,
+            unique: None,
+            merge: Merge::None,
+        }
+    }
+
     pub fn dataset(&self, scene: &mut Scene, parts: &[Arc<Dataset>]) -> Outcome<Dataset> {
         let axes = self.axes(scene, parts)?;
         let names: Vec<&str> = parts.iter().map(|part| part.from.as_str()).collect();
@@ -116,7 +127,7 @@ impl Joining {
             statement: format!("concat {}", self.told(scene)),
             planned: false,
             writes: vec![format!("{} datasets", parts.len())],
-            cite: &[],
+            at: None,
         });
         Ok(data)
     }
@@ -294,6 +305,7 @@ impl Joining {
             },
             var: IndexMap::new(),
             varm: IndexMap::new(),
+            shared: Default::default(),
         }))
     }
 }

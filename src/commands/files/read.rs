@@ -1,58 +1,27 @@
 //! `read`: open a file as a dataset or a table.
 
-use crate::command::params::{Flag, Many, Pairs, PathIn, Positive, Text};
-use crate::command::{Arg, Command, Reply, Scene, Spec, Val, suggest};
-use crate::data::history::Step;
-use crate::data::{Dataset, Matrix, State};
+mod holds;
+
+use super::joining::Joining;
+use super::pattern::{self, is_pattern};
+use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Template, Text};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
+use crate::data::history::{History, Step};
+use crate::data::{Dataset, FileError};
 use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::io;
 use crate::plan::engine::of_file;
 use crate::{params, words};
-use std::path::PathBuf;
+use holds::{Holds, Stated};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-words! {
-    /// What a matrix holds.
-    Holds {
-        /// counts of molecules
-        Counts = "counts",
-        /// counts scaled to the same total in each cell
-        Normalized = "normalized",
-        /// logarithms of normalized counts
-        Log = "log",
-        /// square roots
-        Transformed = "transformed",
-        /// log values corrected for batches or covariates
-        Corrected = "corrected",
-        /// residuals of a model of counts
-        Residuals = "residuals",
-        /// centered log ratios
-        LogRatios = "clr",
-        /// each gene with mean 0 and variance 1
-        Scaled = "scaled",
-    }
-}
-
-impl Holds {
-    fn state(self) -> State {
-        match self {
-            Holds::Counts => State::Counts,
-            Holds::Normalized => State::Normalized,
-            Holds::Log => State::Log,
-            Holds::Transformed => State::Transformed,
-            Holds::Corrected => State::Corrected,
-            Holds::Residuals => State::Residuals,
-            Holds::LogRatios => State::LogRatios,
-            Holds::Scaled => State::Scaled,
-        }
-    }
-}
 
 params! {
     #[allow(non_snake_case)]
     Read {
         /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
-        /// .tsv or .txt; texts may be .gz, .bz2 or .zip.
+        /// .tsv or .txt; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
+        /// several, one below the other.
         path: PathIn,
         /// Whether genes are rows or columns in a text file; by default detected from the names, or
         /// else columns.
@@ -82,6 +51,10 @@ params! {
         format: Option<FormatIn>,
         /// The dataset to read from a .h5mu or .zarr that holds several: rna, prot, atac.
         modality: Option<Text>,
+        /// Column of obs to write, with the file of each cell, where a pattern names several.
+        label: Option<NewName>,
+        /// How to make the cell names of several files unique, as in `concat`.
+        unique: Option<Template>,
         /// Whether to allow values in files outside the file's folder, and devices and pipes: only for files you trust.
         external: Flag = false,
     }
@@ -152,6 +125,7 @@ impl Command for Read {
             "Read10X_h5",
         ],
         examples: &["read \"pbmc.h5ad\""],
+        method: "Data were read from {path}.",
         holds: "names of cells and genes",
         ..Spec::NEW
     };
@@ -164,8 +138,21 @@ impl Command for Read {
             let Some(mut data) = written.clone() else {
                 return Ok(Reply::Value(Val::Unknown));
             };
-            self.state(scene, &mut data)?;
+            self.stated().apply(scene, &mut data)?;
             return Ok(Reply::Value(Val::Dataset(Arc::new(data), None)));
+        }
+        if is_pattern(&path) {
+            return self.several(scene, &path);
+        }
+        if let Some(param) = self.of_several() {
+            return Err(scene
+                .error(
+                    param,
+                    code::NO_SUCH_WORD,
+                    format!("`{param}` needs several files"),
+                    "is about the files of a pattern",
+                )
+                .help("read \"plates/*.h5ad\" label=plate"));
         }
         if self.external.0 {
             io::allow_outside(&path);
@@ -179,27 +166,8 @@ impl Command for Read {
             })?;
             return Ok(Reply::Value(Val::table(table)));
         }
-        let opened = io::read_with(&path, &hints).map_err(|error| {
-            let diagnostic = of_file(error);
-            match diagnostic.labels.is_empty() {
-                true => diagnostic
-                    .label(scene.args.span("path"), "")
-                    .in_source(scene.source),
-                false => diagnostic,
-            }
-        })?;
-        for (said, severity) in [
-            (opened.warnings, Severity::Warning),
-            (opened.notes, Severity::Note),
-        ] {
-            for fact in said {
-                let mut note = *of_file(fact);
-                note.severity = severity;
-                scene.notes.push(note);
-            }
-        }
-        let mut data = opened.dataset;
-        self.state(scene, &mut data)?;
+        let mut data = opened(scene, &path, &hints)?;
+        self.stated().apply(scene, &mut data)?;
         if data.history.is_empty() {
             data.history = data.history.and(Step {
                 number: 0,
@@ -211,77 +179,90 @@ impl Command for Read {
                         .as_ref()
                         .map_or("no X".into(), |x| format!("X ({})", x.state.word())),
                 ],
-                cite: &[],
+                at: None,
             });
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }
 }
 
+/// A dataset from a file; what is odd about it is said.
+pub(super) fn opened(scene: &mut Scene, path: &Path, hints: &io::Hints) -> Outcome<Dataset> {
+    let opened = io::read_with(path, hints).map_err(|error| in_path(scene, error))?;
+    for (said, severity) in [
+        (opened.warnings, Severity::Warning),
+        (opened.notes, Severity::Note),
+    ] {
+        for fact in said {
+            let mut note = *of_file(fact);
+            note.severity = severity;
+            scene.notes.push(note);
+        }
+    }
+    Ok(opened.dataset)
+}
+
+fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
+    let diagnostic = of_file(error);
+    match diagnostic.labels.is_empty() {
+        true => diagnostic
+            .label(scene.args.span("path"), "")
+            .in_source(scene.source),
+        false => diagnostic,
+    }
+}
+
 impl Read {
     /// What a person says of the matrices.
-    fn state(&self, scene: &Scene, data: &mut Dataset) -> Outcome<()> {
-        let base = self.base.as_ref().map(|base| base.0);
-        let tell = |matrix: &mut Matrix, holds: Option<Holds>| {
-            matrix.state = holds.map_or(matrix.state, Holds::state);
-            if matrix.state == State::Log {
-                matrix.log_base = base.or(matrix.log_base);
+    fn stated(&self) -> Stated<'_> {
+        Stated {
+            x: self.X,
+            raw: self.raw,
+            layers: self.layers.as_ref(),
+            base: self.base.as_ref().map(|base| base.0),
+        }
+    }
+
+    /// A parameter that only several files have a use for.
+    fn of_several(&self) -> Option<&'static str> {
+        match (&self.label, &self.unique) {
+            (Some(_), _) => Some("label"),
+            (None, Some(_)) => Some("unique"),
+            _ => None,
+        }
+    }
+
+    /// All files that a pattern stands for, as one dataset.
+    fn several(&self, scene: &mut Scene, pattern: &Path) -> Outcome<Reply> {
+        let promised = |path: &&PathBuf| pattern::matches(pattern, path);
+        if scene.checking && scene.written.keys().any(|path| promised(&path)) {
+            return Ok(Reply::Value(Val::Unknown));
+        }
+        let files = pattern::files(pattern).map_err(|error| in_path(scene, error))?;
+        let mut parts = Vec::new();
+        for file in &files {
+            if self.external.0 {
+                io::allow_outside(file);
             }
-        };
-        match (&mut data.x, self.X) {
-            (Some(x), holds) => tell(x, holds),
-            (None, Some(_)) => return Err(absent(scene, "X", &data.from, "X")),
-            (None, None) => {}
+            let mut data = opened(scene, file, &self.hints())?;
+            self.stated().apply(scene, &mut data)?;
+            parts.push(Arc::new(data));
         }
-        match (&mut data.raw, self.raw) {
-            (Some(raw), holds) => tell(&mut raw.x, holds),
-            (None, Some(_)) => return Err(absent(scene, "raw", &data.from, "raw")),
-            (None, None) => {}
-        }
-        for (key, holds) in self.of_layers(scene)? {
-            let Some(layer) = data.layers.get_mut(&key) else {
-                let known = suggest::listing("layers", data.layers.keys());
-                return Err(
-                    absent(scene, "layers", &data.from, &format!("layers.{key}")).help(known),
-                );
-            };
-            tell(layer, Some(holds));
-        }
-        Ok(())
-    }
-
-    fn of_layers(&self, scene: &Scene) -> Outcome<Vec<(String, Holds)>> {
-        let wrong = || {
-            scene
-                .error(
-                    "layers",
-                    code::INVALID_VALUE,
-                    "`layers` needs a record of what each layer holds",
-                    "is something else",
-                )
-                .help("layers={lognorm: \"log\", spliced: \"counts\"}")
+        let joining = Joining {
+            label: self.label.as_ref().map(|label| label.0.clone()),
+            unique: self.unique.as_ref().map(|unique| unique.0.clone()),
+            ..Joining::of(pattern::names(&files))
         };
-        let given = self.layers.iter().flat_map(|layers| &layers.0);
-        given
-            .map(|(key, holds)| Ok((key.clone(), Holds::from_val(holds).ok_or_else(wrong)?)))
-            .collect()
-    }
-
-    /// The same as it is typed.
-    fn stated(&self) -> String {
-        let word = |name: &str, holds: Option<Holds>| match holds {
-            Some(holds) => format!(" {name}={}", holds.to_val()),
-            None => String::new(),
-        };
-        let layers = self.layers.as_ref();
-        let layers = layers.map_or(String::new(), |given| format!(" layers={}", given.to_val()));
-        let base = self.base.as_ref();
-        let base = base.map_or(String::new(), |base| format!(" base={}", base.0));
-        format!(
-            "{}{}{layers}{base}",
-            word("X", self.X),
-            word("raw", self.raw)
-        )
+        let mut data = joining.dataset(scene, &parts)?;
+        data.history = History::default().and(Step {
+            number: 0,
+            command: "read".into(),
+            statement: self.statement(),
+            planned: false,
+            writes: vec![format!("{} files", files.len())],
+            cite: &[],
+        });
+        Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }
 
     fn hints(&self) -> io::Hints {
@@ -316,6 +297,18 @@ impl Read {
             ("features", features),
             ("sample", text(&self.sample)),
             ("genome", text(&self.genome)),
+            (
+                "label",
+                self.label
+                    .as_ref()
+                    .map(|label| Val::text(&label.0).to_string()),
+            ),
+            (
+                "unique",
+                self.unique
+                    .as_ref()
+                    .map(|unique| Val::text(&unique.0).to_string()),
+            ),
             ("counts", flag(&self.counts)),
             ("row_names", flag(&self.row_names)),
             (
@@ -330,16 +323,7 @@ impl Read {
             "read {}{}{}",
             Val::text(&self.path.0),
             given.collect::<String>(),
-            self.stated()
+            self.stated().typed()
         )
     }
-}
-
-fn absent(scene: &Scene, param: &str, from: &str, what: &str) -> Box<Diagnostic> {
-    scene.error(
-        param,
-        code::NO_X,
-        format!("{from} has no {what}"),
-        "does not exist",
-    )
 }

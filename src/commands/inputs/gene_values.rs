@@ -29,6 +29,11 @@ impl GeneValues {
         }
     }
 
+    /// Whether a matrix was named.
+    pub fn is_named(&self) -> bool {
+        self.asked().is_named()
+    }
+
     /// The matrix that was named; else log values, as far as they are known.
     pub fn logs(&self, scene: &Scene, data: &Dataset) -> Outcome<Looked> {
         scene.looked(data, self.asked(), About::Logs)

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{After, AnyOrder, Folding, Private, Promised};
+use crate::plan::{After, Folding, Private, Promised};
 use std::f64::consts::E;
 
 /// Bytes of the moments of a gene in a group.
@@ -33,7 +33,7 @@ pub fn group_sums(
             // Those of one thread, and what they are merged into.
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
             let codes = groups.map(|groups| groups.codes.clone());
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || match &codes {
                     Some(codes) => GroupSums::by_group(extent.genes, of, codes.clone(), n_groups),
                     None => GroupSums::all_cells(extent.genes, of),
@@ -45,7 +45,8 @@ pub fn group_sums(
                 merge: GroupSums::merge,
                 finish: |sums: GroupSums, _: &Ticker| Ok(sums),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })))
+            }
+            .exact())
         },
     )
 }
@@ -80,7 +81,7 @@ pub fn by_ranges<T: Send + Sync + 'static>(
             fit(n_groups, kept * extent.genes * n_ranges, memory)?;
             fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
             let (codes, finish) = (groups.codes.clone(), finish.clone());
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_groups),
                 add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -89,7 +90,8 @@ pub fn by_ranges<T: Send + Sync + 'static>(
                 merge: GroupSums::merge,
                 finish: move |sums: GroupSums, _: &Ticker| Ok(finish(&sums)),
                 partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            })))
+            }
+            .exact())
         });
         ranges.push(made);
     }
@@ -99,7 +101,7 @@ pub fn by_ranges<T: Send + Sync + 'static>(
 /// Counts of each cell.
 pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     scene.fold(scene.view(data, matrix), (), Private::new(), |_, ()| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: || Totals::new(None),
             add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                 totals.add(rows, cells);
@@ -108,7 +110,8 @@ pub fn totals(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f6
             merge: Totals::merge,
             finish: |totals: Totals, _: &Ticker| Ok(totals.finish()),
             partial_bytes: 16 * 1024,
-        })))
+        }
+        .exact())
     })
 }
 

@@ -90,7 +90,7 @@ fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
 fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised<Keep> {
     let view = scene.view(data, counts);
     scene.fold(view, (), Private::new(), move |extent, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GroupSums::all_cells(extent.genes, Of::Value),
             add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = rows.to_owned();
@@ -110,7 +110,8 @@ fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised
                 Ok(order.map(|gene| gene as u32).collect())
             },
             partial_bytes: extent.genes as u64 * 64,
-        }))
+        }
+        .exact())
     })
 }
 
@@ -128,7 +129,7 @@ fn shares(
         for (place, &gene) in genes.iter().enumerate() {
             places[gene as usize] = Some(place);
         }
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || PerCell::new(n),
             add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = vec![0.0; n];
@@ -146,6 +147,7 @@ fn shares(
             merge: PerCell::merge,
             finish: |found: PerCell, _: &Ticker| Ok(found.finish()),
             partial_bytes: 8 * 1024 * (1 + n as u64),
-        }))
+        }
+        .exact())
     })
 }

@@ -1,5 +1,6 @@
 //! `join`: columns of a table beside the cells they are about.
 
+use super::joined_cells;
 use super::joined_features::{self, Wanted};
 use super::joined_rows::{Joining, Rows, as_kept};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
@@ -15,8 +16,8 @@ params! {
     Join {
         /// The dataset whose cells get the columns.
         adata: Data,
-        /// A .csv or .tsv with a header line, a table, or a dataset of the same cells, whose genes
-        /// or proteins become columns.
+        /// A .csv or .tsv with a header line, a table, obs of another dataset, or a dataset of the
+        /// same cells, whose genes or proteins become columns.
         table: Anything,
         /// Column of the table with cell names, or with the values of the obs column of the same
         /// name; by default the first column.
@@ -60,12 +61,14 @@ impl Command for Join {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut data = (*self.adata.0).clone();
-        if let Val::Dataset(other, None) = &self.table.0 {
-            return self.features(scene, data, other);
+        match &self.table.0 {
+            Val::Dataset(other, None) => return self.features(scene, data, other),
+            Val::Part(other, Place::Obs) => return self.columns_of(scene, data, other),
+            _ => {}
         }
         let (table, from) = match self.table(scene)? {
             Some(found) => found,
-            None => return Ok(Reply::Dataset(data, "obs".to_owned())),
+            None => return Ok(Reply::Value(Val::Unknown)),
         };
         let key = self.key(scene, &table)?;
         let chosen = self.chosen(scene, &table, key, &data)?;
@@ -132,6 +135,23 @@ impl Join {
 }
 
 impl Join {
+    /// Joins columns of another dataset's obs.
+    fn columns_of(
+        &self,
+        scene: &mut Scene,
+        mut data: Dataset,
+        other: &Arc<Dataset>,
+    ) -> Outcome<Reply> {
+        let on = self.on.as_ref().map(|on| on.0.as_str());
+        let wanted = Wanted {
+            columns: self.columns.as_ref().map(Many::texts),
+            prefix: self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str()),
+            strict: self.missing == Missing::Error,
+        };
+        let written = joined_cells::join(scene, &mut data, other, on, &wanted)?;
+        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+    }
+
     /// The table and what it is called; `None` if an earlier line of a script that is checked
     /// will write it.
     fn table(&self, scene: &Scene) -> Outcome<Option<(Arc<Table>, String)>> {
@@ -157,6 +177,7 @@ impl Join {
                 _ => Err(wrong("the table is not computed yet", "compute it first")),
             },
             Val::Unknown => Ok(None),
+            Val::Part(..) => Err(wrong("`join` adds columns of cells", "is not obs")),
             _ => Err(wrong("`table` needs a file or a table", "is neither")),
         }
     }

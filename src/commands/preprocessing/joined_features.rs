@@ -7,7 +7,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{Folding, View, aligned};
+use crate::plan::{Folding, View, aligned, gene_column};
 use std::sync::Arc;
 
 /// Columns of obs at most: more are a matrix.
@@ -38,11 +38,11 @@ pub fn join(
         .collect();
     not_taken(scene, data, &called)?;
     let cells = scene.cell_names(data).lazy().clone();
-    let needs = (
-        cells,
-        scene.cell_names(other),
-        gathered(scene, other, positions)?,
-    );
+    let columns = match positions {
+        Some(positions) => gathered(scene, other, positions)?,
+        None => one_by_one(scene, other, &names)?,
+    };
+    let needs = (cells, scene.cell_names(other), columns);
     let promises = vec![Promise::Column(ColumnType::Number); names.len()];
     let headings: Vec<String> = names.iter().map(str::to_owned).collect();
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
@@ -67,9 +67,14 @@ pub fn join(
     Ok(called)
 }
 
-/// Names and positions of the features.
-fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Keep)> {
+/// Names and positions of the features; no positions where these are still to be computed.
+fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Option<Keep>)> {
+    // Names of a file that nobody has looked at yet.
+    let _ = other.var_names.value.known();
     let names = aligned(&other.var_names, Some(&other.genes));
+    if let (None, Some(columns)) = (names.get(), &wanted.columns) {
+        return Ok((columns.iter().collect(), None));
+    }
     let Some(Value::Names(names)) = names.get().cloned() else {
         return Err(scene
             .error(
@@ -78,7 +83,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
                 "its genes are not known yet",
                 "has been filtered since it was read",
             )
-            .help("compute it first"));
+            .help("compute it first, or name the genes: columns=[…]"));
     };
     let positions: Keep = match &wanted.columns {
         None => (0..names.len() as u32).collect(),
@@ -103,10 +108,10 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Ke
             .error("table", code::INVALID_VALUE, headline, "has too many")
             .help(format!("columns=[…] selects some, at most {MOST}")));
     }
-    Ok((names.pick(&positions), positions))
+    Ok((names.pick(&positions), Some(positions)))
 }
 
-fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Outcome<()> {
+pub(super) fn not_taken(scene: &Scene, data: &Dataset, called: &[String]) -> Outcome<()> {
     let taken = called.iter().filter(|name| data.obs.contains_key(*name));
     let taken: Vec<&str> = taken.map(String::as_str).collect();
     if taken.is_empty() {
@@ -139,6 +144,13 @@ fn tell_genes(scene: &mut Scene, data: &Dataset, called: &[String]) {
     }
 }
 
+/// Features by name, of which only computing tells where they are.
+fn one_by_one(scene: &Scene, other: &Dataset, names: &Names) -> Outcome<Vec<Lazy>> {
+    let matrix = scene.matrix(other, None)?;
+    let column = |name: &str| gene_column(other, &matrix, name, scene.origin());
+    Ok(names.iter().map(column).collect())
+}
+
 /// One pass that gathers the values of some features.
 fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(other, None)?;
@@ -147,7 +159,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
     Ok(scene.fold(view, (), promises, move |_, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || vec![Vec::new(); n],
             add: move |columns: &mut Vec<Vec<f64>>, rows: RowsView, _: &[u32], _: &Ticker| {
                 for row in rows.outer_iterator() {
@@ -175,6 +187,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
                     .collect())
             },
             partial_bytes: 2048 * n as u64,
-        }))
+        }
+        .by_cell())
     }))
 }

@@ -12,6 +12,7 @@ pub mod filter_genes;
 pub mod gene_set;
 pub mod hvg;
 pub mod join;
+mod joined_cells;
 mod joined_features;
 mod joined_rows;
 pub mod log1p;

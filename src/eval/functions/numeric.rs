@@ -23,10 +23,12 @@ pub fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
 pub fn reduction(name: &str, values: &[f64]) -> Option<f64> {
     let present: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
     let n = present.len() as f64;
-    let mean = present.iter().sum::<f64>() / n;
+    // The sum of nothing is -0.0 to the standard library.
+    let sum = present.iter().sum::<f64>() + 0.0;
+    let mean = sum / n;
     let variance = || present.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
     Some(match name {
-        "sum" => present.iter().sum(),
+        "sum" => sum,
         "mean" => mean,
         "min" => present.iter().copied().fold(f64::NAN, f64::min),
         "max" => present.iter().copied().fold(f64::NAN, f64::max),

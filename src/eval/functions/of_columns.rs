@@ -1,13 +1,15 @@
 //! Functions of a column, promised: their values are made when somebody wants them.
 
-use super::number;
 use super::numeric::quantile;
+use super::{Spans, number};
+use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::columns::described;
 use crate::eval::columns::numbers;
+use crate::eval::truths::is_truth_or_missing;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -17,15 +19,15 @@ impl Interpreter<'_> {
     pub(super) fn each(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
         name: &str,
         f: fn(f64) -> f64,
     ) -> Outcome<Val> {
         if let Val::Number(number) = value {
             return Ok(Val::Number(f(*number)));
         }
-        self.wants_numbers(value, span, name)?;
-        self.mapped(value, span, ColumnType::Number, move |column| {
+        self.wants_numbers(value, spans.call, name)?;
+        self.mapped(value, spans, None, ColumnType::Number, move |column| {
             let values = numbers(column).unwrap_or_default();
             Ok(Column::numbers(
                 values.into_iter().map(f).collect(),
@@ -41,6 +43,7 @@ impl Interpreter<'_> {
             {
                 Ok(())
             }
+            Val::Column(column) if is_truth_or_missing(column) => Ok(()),
             Val::List(items) if items.iter().all(|item| number(item).is_some()) => Ok(()),
             other => {
                 let headline = format!("`{name}` needs numbers");
@@ -56,11 +59,12 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A function of a whole column, promised.
+    /// A function of a whole column, promised; `so` says what becomes of rows without a value.
     pub(super) fn mapped(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
+        so: Option<&'static str>,
         column_type: ColumnType,
         f: impl Fn(&Column) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Outcome<Val> {
@@ -68,14 +72,15 @@ impl Interpreter<'_> {
             return Err(self.error(
                 code::WRONG_FUNCTION_VALUES,
                 "this needs a column",
-                span,
+                spans.call,
                 format!("this is a {}", described(value)),
             ));
         };
-        let value = self.promise(
-            span,
+        let value = self.promise_with_remark(
+            spans.call,
             vec![column.value.clone()],
             column_type,
+            self.remark_on_missing(column, spans, so),
             move |needs| f(&needs[0]),
         );
         Ok(Val::Column(LazyColumn {
@@ -85,13 +90,58 @@ impl Interpreter<'_> {
         }))
     }
 
+    /// What is said of rows without a value.
+    fn remark_on_missing(
+        &self,
+        column: &LazyColumn,
+        spans: Spans,
+        so: Option<&'static str>,
+    ) -> impl Fn(&[Arc<Column>]) -> Option<Box<Diagnostic>> + Send + Sync + 'static {
+        let of = spans.of.text(&self.source.text).to_owned();
+        let rows = column.along.rows();
+        move |needs| note_of_rows(missing_in(&needs[0]), needs[0].len(), rows, &of, so?)
+    }
+
+    /// Texts as numbers.
+    pub(super) fn parsed(&mut self, value: &Val, spans: Spans) -> Outcome<Val> {
+        let Val::Column(column) = value else {
+            return self.mapped(value, spans, None, ColumnType::Number, |_| {
+                Err(String::new())
+            });
+        };
+        let (of, rows) = (
+            spans.of.text(&self.source.text).to_owned(),
+            column.along.rows(),
+        );
+        let remark = move |needs: &[Arc<Column>]| {
+            let lost = missing_in(&numbers_of_texts(&needs[0])) - missing_in(&needs[0]);
+            let n = needs[0].len();
+            let have = if lost == 1 { "has" } else { "have" };
+            let headline = format!("{lost} of {n} {rows} {have} no number in {of}");
+            (lost > 0).then(|| Diagnostic::note(headline))
+        };
+        let value = self.promise_with_remark(
+            spans.call,
+            vec![column.value.clone()],
+            ColumnType::Number,
+            remark,
+            |needs| Ok(numbers_of_texts(&needs[0])),
+        );
+        Ok(Val::Column(LazyColumn {
+            value,
+            along: column.along.clone(),
+            column_type: ColumnType::Number,
+        }))
+    }
+
     pub(super) fn reduced(
         &mut self,
         value: &Val,
-        span: Span,
+        spans: Spans,
         name: &str,
         f: impl Fn(&[f64]) -> f64 + Send + Sync + 'static,
     ) -> Outcome<Val> {
+        let span = spans.call;
         if name != "len" {
             self.wants_numbers(value, span, name)?;
         }
@@ -115,10 +165,12 @@ impl Interpreter<'_> {
         } else {
             ColumnType::Number
         };
-        let value = self.promise(
+        let so = (name != "len").then_some("are left out");
+        let value = self.promise_with_remark(
             span,
             vec![column.value.clone()],
             column_type,
+            self.remark_on_missing(column, spans, so),
             move |needs| {
                 let values = numbers(&needs[0]).unwrap_or_else(|| vec![0.0; needs[0].len()]);
                 let result = f(&values);
@@ -132,9 +184,10 @@ impl Interpreter<'_> {
         Ok(Val::promised(value, column_type))
     }
 
-    pub(super) fn outlier(&mut self, value: &Val, mads: f64, span: Span) -> Outcome<Val> {
-        self.wants_numbers(value, span, "outlier")?;
-        self.mapped(value, span, ColumnType::Truth, move |column| {
+    pub(super) fn outlier(&mut self, value: &Val, mads: f64, spans: Spans) -> Outcome<Val> {
+        self.wants_numbers(value, spans.call, "outlier")?;
+        let so = Some("count as ordinary");
+        self.mapped(value, spans, so, ColumnType::Truth, move |column| {
             let values = numbers(column).unwrap_or_default();
             let middle = quantile(
                 values.iter().copied().filter(|x| !x.is_nan()).collect(),
@@ -250,6 +303,12 @@ impl Interpreter<'_> {
             Ok(Value::Column(Arc::new(column)))
         })
     }
+}
+
+/// The texts of a column as numbers; what is none is missing.
+fn numbers_of_texts(column: &Column) -> Column {
+    let numbers = (0..column.len()).map(|i| column.text(i).parse().unwrap_or(f64::NAN));
+    Column::numbers(numbers.collect(), NumberType::F64)
 }
 
 fn columns(values: &[Value]) -> Vec<Arc<Column>> {

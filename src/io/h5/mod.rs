@@ -8,6 +8,7 @@ mod chunked;
 mod datatype;
 mod element;
 mod extent;
+mod heaps;
 mod library;
 mod limits;
 mod object;

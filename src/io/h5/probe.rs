@@ -11,8 +11,9 @@
 use super::library::Id;
 use super::limits::{self, WAITING, allow_more};
 use super::object::text;
-use super::{H5File, Object, outside};
+use super::{H5File, Object, heaps, outside};
 use crate::data::{FileError, FileFault, stop};
+use crate::io::chunks::Chunked;
 use crate::io::declared;
 use crate::io::stored::Element;
 use hdf5_sys::h5f::H5Fget_name;
@@ -280,11 +281,8 @@ pub fn walk(path: &Path, object: &str, memory: u64, external: bool) {
         let length = fs::metadata(path).map_or(0, |about| about.len());
         allow_more(SECONDS + length / BYTES_A_SECOND);
         let array = file.and_then(|file| Object::at(&file, object));
-        if let Ok(Some(values)) = array
-            .as_ref()
-            .map(|it| it.as_ref().and_then(Object::values))
-        {
-            let _ = values.texts();
+        if let Ok(Some(array)) = array {
+            look_at_texts(&array);
         }
         if limits::is_memory_refused() {
             return say(MEMORY);
@@ -351,7 +349,10 @@ fn look_at_values(object: &Object) {
     };
     let elsewhere = object.look_at_chunks();
     let _ = match &values.element {
-        Element::Text if values.len() <= TEXTS => values.texts().map(drop),
+        Element::Text if values.len() <= TEXTS => {
+            look_at_texts(object);
+            Ok(())
+        }
         Element::Number(number) if values.len().saturating_mul(number.size) <= BYTES => {
             values.read::<f64>(None).map(drop)
         }
@@ -371,6 +372,19 @@ fn look_at_values(object: &Object) {
         }
         _ => Ok(()),
     };
+}
+
+/// Reads the texts of an array, unless it is seen without the library that they can be read.
+fn look_at_texts(object: &Object) {
+    let Some(values) = object.values() else {
+        return;
+    };
+    let seen = values.are_references()
+        && Chunked::raw(object, heaps::REFERENCE)
+            .is_some_and(|references| heaps::are_sound(&object.file, &references));
+    if !seen {
+        let _ = values.texts();
+    }
 }
 
 /// Ctrl-C goes to this process, too, but it is the other one's to say what that means.

@@ -209,6 +209,11 @@ impl Values {
         }
     }
 
+    /// Whether each value is a reference to a text elsewhere in the file.
+    pub fn are_references(&self) -> bool {
+        !self.is_attribute && self.field.is_none() && is_variable(&self.datatype)
+    }
+
     fn variable_texts(&self) -> Result<Names, String> {
         let n = self.len();
         probe::check_texts(&self.id, n)?;

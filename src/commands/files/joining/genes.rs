@@ -31,16 +31,16 @@ impl Joining {
         })
     }
 
-    /// Columns of var by the rule asked for; those that are still to be computed are left behind.
+    /// Columns of var by the rule asked for. They have been computed before; a script that is
+    /// checked is taken to have them all.
     pub(super) fn gene_columns(
         &self,
-        scene: &mut Scene,
+        scene: &Scene,
         parts: &[Arc<Dataset>],
         axes: &Axes,
         data: &mut Dataset,
     ) {
         let keys: IndexSet<&String> = parts.iter().flat_map(|part| part.var.keys()).collect();
-        let mut left = Vec::new();
         for key in keys.into_iter().filter(|_| self.merge != Merge::None) {
             let slots: Vec<(usize, &Slot)> = (0..)
                 .zip(parts)
@@ -70,13 +70,20 @@ impl Joining {
                         data.var.insert(key.clone(), slot);
                     }
                 }
-                None if wanted => left.push(key.clone()),
+                None if wanted && scene.checking => {
+                    let promise = slots[0].1.value.promise();
+                    let never = scene.step(Vec::<Lazy>::new(), promise, |_, _| {
+                        Ok(Value::Column(Arc::new(Column::Truth(Vec::new()))))
+                    });
+                    let slot = Slot {
+                        value: never,
+                        rows: Some(axes.all_genes.clone()),
+                        stamp: Stamp::original(),
+                    };
+                    data.var.insert(key.clone(), slot);
+                }
                 _ => {}
             }
-        }
-        if !left.is_empty() {
-            let text = format!("var.{} dropped: not computed yet", left.join(", var."));
-            scene.note(Diagnostic::note(text));
         }
     }
 }
