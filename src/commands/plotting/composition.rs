@@ -47,7 +47,7 @@ impl Command for Composition {
         summary: "Draw the composition of samples by cell type, as stacked bars.",
         keywords: "proportions fractions cell type abundance stacked bar plot barplot",
         about: "Fractions are of the cells of a sample that have a cell type. table=true returns both cells and fractions,\nwith a row for each sample and cell type, also where there are no cells.",
-        like: &["dittoBarPlot", "sc.pl.composition"],
+        like: &["dittoBarPlot"],
         examples: &[
             "composition adata by=[batch, cell_type]",
             "composition adata by=[batch, cell_type] counts=true palette=tab10 out=\"composition.png\"",
