@@ -262,7 +262,11 @@ fn settings_are_kept_if_asked() {
     assert!(ran.out.contains("seed\t3\t--seed"), "{}", ran.out);
     home.write(".config/sca/config.toml", "seed = many\n");
     let ran = home.sca(&["-c", "show 1"]);
-    assert!(ran.out == "1\n" && ran.err.contains("line 1: seed"), "{}", ran.err);
+    assert!(
+        ran.out == "1\n" && ran.err.contains("line 1: seed"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -272,7 +276,8 @@ fn only_what_a_table_needs_is_computed() {
                   compute (markers adata by=cell_type top=1)\nadata";
     let ran = home.sca(&["-c", script]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let pending = |key: &str| ran.out.contains(&format!("{key} *")) || ran.out.contains(&format!("{key}*"));
+    let pending =
+        |key: &str| ran.out.contains(&format!("{key} *")) || ran.out.contains(&format!("{key}*"));
     assert!(pending("doublet_score") && pending("phase"), "{}", ran.out);
 }
 
@@ -431,7 +436,10 @@ fn methods_tell_what_was_done() {
     };
     told(&ran.out);
     // The same from the file, and as BibTeX.
-    let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nmethods b\nmethods b out=\"m.bib\""]);
+    let ran = home.sca(&[
+        "-c",
+        "b = read \"a.h5ad\"\nmethods b\nmethods b out=\"m.bib\"",
+    ]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     told(&ran.out);
     let bibtex = std::fs::read_to_string(home.0.join("m.bib")).unwrap();
@@ -459,18 +467,35 @@ fn sessions_are_saved_and_opened() {
     let again = home.fed(&["work.scas"], shown);
     assert_eq!(again.code, 0, "{}", again.err);
     assert_eq!(again.out, first.out);
-    assert!(!home.0.join("a.png").exists(), "what was drawn is not drawn again");
+    assert!(
+        !home.0.join("a.png").exists(),
+        "what was drawn is not drawn again"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = home.0.join("work.scas").metadata().unwrap().permissions().mode();
+        let mode = home
+            .0
+            .join("work.scas")
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     let wrong = home.sca(&["-c", "save session \"work.h5ad\""]);
-    assert!(wrong.code == 1 && wrong.err.contains("E202"), "{}", wrong.err);
+    assert!(
+        wrong.code == 1 && wrong.err.contains("E202"),
+        "{}",
+        wrong.err
+    );
     home.write("b.csv", "a,b\n");
     let wrong = home.sca(&["-c", "open \"b.csv\""]);
-    assert!(wrong.code == 1 && wrong.err.contains("is not a session"), "{}", wrong.err);
+    assert!(
+        wrong.code == 1 && wrong.err.contains("is not a session"),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]
@@ -502,10 +527,17 @@ fn help_completions_and_the_manual() {
     assert!(page.starts_with(".TH SCA 1"));
     // Without complaints, where there is a program to ask.
     let mut command = Command::new("groff");
-    command.args(["-man", "-ww", "-Tutf8"]).stdin(Stdio::piped());
+    command
+        .args(["-man", "-ww", "-Tutf8"])
+        .stdin(Stdio::piped());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Ok(mut child) = command.spawn() {
-        child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(page.as_bytes())
+            .unwrap();
         let ran = Ran::of(child.wait_with_output());
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     }
@@ -561,7 +593,10 @@ mod prompt {
         terminal.press("pbmc = demo(cells=200)\r");
         terminal.until("]> ");
         for (typed, help) in [
-            ("pbmc <- FindClusters(pbmc, resolution = 0.5)", "pbmc = leiden pbmc res=0.5"),
+            (
+                "pbmc <- FindClusters(pbmc, resolution = 0.5)",
+                "pbmc = leiden pbmc res=0.5",
+            ),
             (
                 "pbmc[[\"percent.mt\"]] <- PercentageFeatureSet(pbmc, pattern = \"^MT-\")",
                 "qc pbmc mt=\"^MT-\"",
@@ -578,7 +613,8 @@ mod prompt {
         terminal.press("qc pbmc mt=MT-\r");
         terminal.until("]> ");
         terminal.press("pbmc <- subset(pbmc, subset = nFeature_RNA > 20 & percent.mt < 50)\r");
-        terminal.until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
+        terminal
+            .until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
     }
 
     #[test]
@@ -606,7 +642,10 @@ mod prompt {
         terminal.end();
         let history = home.0.join(".local/state/sca/history");
         let text = std::fs::read_to_string(history).unwrap();
-        assert!(text.contains("lieden   # failed") && !text.contains("1 + 1   #"), "{text}");
+        assert!(
+            text.contains("lieden   # failed") && !text.contains("1 + 1   #"),
+            "{text}"
+        );
     }
 
     #[test]

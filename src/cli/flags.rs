@@ -70,10 +70,7 @@ pub const FLAGS: &[Flag] = &[
     flag("verbose", "the time of each stage"),
     flag("keep-going", "continue after an error"),
     flag("no-init", "do not run init.sca"),
-    flag(
-        "resume",
-        "continue the session that ended unexpectedly",
-    ),
+    flag("resume", "continue the session that ended unexpectedly"),
     valued(
         "threads",
         "N",

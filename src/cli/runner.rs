@@ -150,7 +150,10 @@ impl Runner {
             Err(panic) => (String::new(), End::Bug(panicked(&*panic))),
         };
         self.interrupts.idle();
-        self.follow_settings();
+        let end = match self.follow_settings() {
+            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
+            _ => end,
+        };
         (count, end)
     }
 

@@ -15,10 +15,12 @@ impl Bibliography {
     fn number(&mut self, key: &str) -> Option<usize> {
         let reference = ALL.iter().find(|it| it.key == key)?;
         let known = self.0.iter().position(|it| it.key == key);
-        Some(1 + known.unwrap_or_else(|| {
-            self.0.push(reference);
-            self.0.len() - 1
-        }))
+        Some(
+            1 + known.unwrap_or_else(|| {
+                self.0.push(reference);
+                self.0.len() - 1
+            }),
+        )
     }
 
     pub fn is_empty(&self) -> bool {
@@ -149,7 +151,10 @@ fn spoken(value: &str) -> String {
     let plain = listed.unwrap_or(value);
     match plain.contains([' ', '=', '<', '>']) && listed.is_none() {
         // An expression keeps the quotes of its levels.
-        true => plain.trim_start_matches('(').trim_end_matches(')').to_owned(),
+        true => plain
+            .trim_start_matches('(')
+            .trim_end_matches(')')
+            .to_owned(),
         false => plain.replace('"', ""),
     }
 }

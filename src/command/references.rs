@@ -33,7 +33,9 @@ impl Reference {
                 let pages = pages.map(|it| it.replace('-', "–"));
                 let parts = volume.map(str::to_owned).into_iter().chain(pages);
                 let parts: Vec<String> = parts.collect();
-                format!("{journal} {}", parts.join(", ")).trim_end().to_owned()
+                format!("{journal} {}", parts.join(", "))
+                    .trim_end()
+                    .to_owned()
             }
         };
         let (title, year) = (self.title, self.year);
@@ -113,7 +115,10 @@ mod tests {
              well-connected communities. Sci. Rep. 9, 5233 (2019)"
         );
         assert!(HARMONY.listed().starts_with("Korsunsky, I. et al. Fast"));
-        assert!(UMAP.listed().ends_with("dimension reduction. arXiv:1802.03426 (2018)"));
+        assert!(
+            UMAP.listed()
+                .ends_with("dimension reduction. arXiv:1802.03426 (2018)")
+        );
         assert!(HALKO_2011.listed().contains("SIAM Rev. 53, 217–288 (2011)"));
         let bibtex = LEIDEN.bibtex();
         assert!(bibtex.starts_with("@article{leiden,\n  author = {Traag, V. A. and Waltman"));

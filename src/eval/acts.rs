@@ -7,8 +7,8 @@ use crate::command::guides::TOUR;
 use crate::command::{Act, Val, help, suggest};
 use crate::data::{Column, Names, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::plan::{Frame, schedule};
 use crate::io::unfinished;
+use crate::plan::{Frame, schedule};
 use crate::session::{config, settings};
 use crate::source::Span;
 
@@ -232,9 +232,9 @@ impl Interpreter<'_> {
         let before = std::fs::read_to_string(path).unwrap_or_default();
         let text = config::with(&before, pairs);
         let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        let written = folder.map_err(|error| error.to_string()).and_then(|()| {
-            unfinished::write(path, text.as_bytes()).map_err(|error| error.problem)
-        });
+        let written = folder
+            .map_err(|error| error.to_string())
+            .and_then(|()| unfinished::write(path, text.as_bytes()).map_err(|error| error.problem));
         written.map_err(|problem| {
             let headline = format!("{} cannot be written", path.display());
             self.error(code::NOT_WRITABLE, headline, span, problem)

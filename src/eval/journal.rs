@@ -101,7 +101,8 @@ impl Interpreter<'_> {
             Some(Val::Dataset(data, None)) => Some(data.clone()),
             _ => None,
         };
-        let versions = own.and_then(|name| Some((dataset(before, name)?, dataset(&self.session, name)?)));
+        let versions =
+            own.and_then(|name| Some((dataset(before, name)?, dataset(&self.session, name)?)));
         let changes = versions
             .as_ref()
             .and_then(|(before, after)| journal::changes(before, after));
@@ -112,7 +113,9 @@ impl Interpreter<'_> {
             words.extend(stamps.flat_map(|it| it.from.iter().map(|(name, _)| name.key.clone())));
         }
         let others = found.words.iter().filter(|word| Some(word.as_str()) != own);
-        let others = others.filter(|word| dataset(before, word).is_some()).count();
+        let others = others
+            .filter(|word| dataset(before, word).is_some())
+            .count();
         let only_draws = binds.is_empty() && others <= 1;
         let reads_any = doing.reads_all || !(only_draws || versions.is_some() && others == 0);
         let settings = |session: &Session| (session.settings.seed, session.settings.auto);
@@ -204,9 +207,10 @@ fn reads(found: &Mentions, before: &Session) -> Vec<(String, usize)> {
 /// Whether a command was given values that have no text of their own, besides its dataset.
 fn takes_more(entry: &Entry, args: &Args) -> bool {
     let first = entry.params.first().map(|param| param.name);
-    let mut others = args.given.iter().filter(|(name, _)| {
-        Some(**name) != first || !entry.takes_dataset()
-    });
+    let mut others = args
+        .given
+        .iter()
+        .filter(|(name, _)| Some(**name) != first || !entry.takes_dataset());
     others.any(|(_, given)| given.typed.is_none() && is_no_text(&given.value))
 }
 

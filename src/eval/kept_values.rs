@@ -134,7 +134,10 @@ fn steps_of(file: &Dataset, data: &Dataset) -> Option<usize> {
     let recorded = file.recorded_history();
     let same = data.recorded_steps().starts_with(&recorded);
     let earlier = data.recorded_history().len();
-    recorded.len().checked_sub(earlier).filter(|steps| same && *steps > 0)
+    recorded
+        .len()
+        .checked_sub(earlier)
+        .filter(|steps| same && *steps > 0)
 }
 
 /// A dataset with nothing but what steps have computed.

@@ -70,13 +70,19 @@ impl Interpreter<'_> {
         let mut papers = Bibliography::default();
         let mut sentences = Vec::new();
         for (i, step) in steps.iter().enumerate() {
-            if steps.get(i + 1).is_some_and(|next| step.is_replaced_by(next)) {
+            if steps
+                .get(i + 1)
+                .is_some_and(|next| step.is_replaced_by(next))
+            {
                 continue;
             }
             let values = |name: &str| step.value(name);
             sentences.push(sentence(step.entry.spec.method, &values, &mut papers));
         }
-        let mut text = format!("Data were analyzed with sca {}. ", env!("CARGO_PKG_VERSION"));
+        let mut text = format!(
+            "Data were analyzed with sca {}. ",
+            env!("CARGO_PKG_VERSION")
+        );
         text += &sentences.join(" ");
         if let (Some(cells), Some(genes)) = (data.cells.len(), data.genes.len()) {
             let counted = |n: usize| crate::command::methods::separated(n as u64);

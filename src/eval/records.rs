@@ -78,7 +78,11 @@ impl Interpreter<'_> {
     }
 
     /// `methods "methods.md"`: a name that can only be a file is one.
-    pub(super) fn sorted_out(&self, subject: Subject, path: Option<PathBuf>) -> (Subject, Option<PathBuf>) {
+    pub(super) fn sorted_out(
+        &self,
+        subject: Subject,
+        path: Option<PathBuf>,
+    ) -> (Subject, Option<PathBuf>) {
         match (subject, path) {
             (Subject::Named(name), None)
                 if name.contains(['.', '/']) && self.session.get(&name).is_none() =>

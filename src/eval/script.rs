@@ -101,7 +101,10 @@ impl Interpreter<'_> {
             StatementKind::Expr(expr) => match &expr.kind {
                 ExprKind::Pipe { head, stages } if self.all_apart(stages) => {
                     match head.bare_name() {
-                        Some(name) => stages.iter().map(|it| stage(text, &name.text, it)).collect(),
+                        Some(name) => stages
+                            .iter()
+                            .map(|it| stage(text, &name.text, it))
+                            .collect(),
                         None => vec![whole(None, expr)],
                     }
                 }
@@ -157,7 +160,10 @@ fn command_of(expr: &Expr) -> Option<(String, String)> {
     let ExprKind::Call(call) = &expr.kind else {
         return None;
     };
-    let first = call.positional().next().and_then(|arg| arg.value.bare_name());
+    let first = call
+        .positional()
+        .next()
+        .and_then(|arg| arg.value.bare_name());
     let subject = first.map_or(String::new(), |name| name.text.clone());
     Some((call.name()?.text.clone(), subject))
 }

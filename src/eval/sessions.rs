@@ -14,9 +14,15 @@ impl Interpreter<'_> {
     pub(super) fn save_session(&mut self, path: &Path, span: Span) -> Outcome<()> {
         if path.extension().is_none_or(|it| it != EXTENSION) {
             let headline = format!("sessions are saved as .{EXTENSION} files");
-            let help = "save session \"work.scas\"; write saves a dataset: write adata \"out.h5ad\"";
+            let help =
+                "save session \"work.scas\"; write saves a dataset: write adata \"out.h5ad\"";
             return Err(self
-                .error(code::UNWRITABLE_FORMAT, headline, span, "has another extension")
+                .error(
+                    code::UNWRITABLE_FORMAT,
+                    headline,
+                    span,
+                    "has another extension",
+                )
                 .help(help));
         }
         if self.only_plans() {
@@ -39,9 +45,14 @@ impl Interpreter<'_> {
         if self.checking && self.session.written.contains_key(path) {
             return Ok(());
         }
-        let wrong = |headline: String, label: String| self.error(code::UNREADABLE_SESSION, headline, span, label);
+        let wrong = |headline: String, label: String| {
+            self.error(code::UNREADABLE_SESSION, headline, span, label)
+        };
         let text = std::fs::read_to_string(path).map_err(|error| {
-            wrong(format!("{} cannot be read", path.display()), error.to_string())
+            wrong(
+                format!("{} cannot be read", path.display()),
+                error.to_string(),
+            )
         })?;
         if !stored::is_session(&text) {
             let error = wrong(
@@ -84,12 +95,7 @@ impl Interpreter<'_> {
         let mut nothing = |_: Said| {};
         let mut fresh = Session::default();
         fresh.settings = self.session.settings.clone();
-        let mut again = Interpreter::new(
-            fresh,
-            self.registry,
-            self.engine,
-            &mut nothing,
-        );
+        let mut again = Interpreter::new(fresh, self.registry, self.engine, &mut nothing);
         again.replaying = true;
         let mut done = 0;
         for statement in &parsed.statements {

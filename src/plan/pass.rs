@@ -11,7 +11,6 @@
 use super::fault::Fault;
 use super::fold::Order;
 use super::node::{Node, Work};
-use super::rehearsal::Rehearsal;
 pub(super) use super::show::{Failure, How};
 use super::show::{Seat, Show, Sight, add};
 use super::total::{Found, Total, chunks_of};

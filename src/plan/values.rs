@@ -308,10 +308,7 @@ mod tests {
         let flags = Value::Private(Arc::new(Flags(vec![true])));
         assert_eq!(back(&flags).typed::<Flags>().unwrap().0, [true]);
         let other = Value::Private(Arc::new(5u8));
-        assert!(!pack(
-            &other,
-            &[SentType::of::<Flags>()],
-            &mut Packing::default()
-        ));
+        static SENT: [SentType; 1] = [SentType::of::<Flags>()];
+        assert!(!pack(&other, &SENT, &mut Packing::default()));
     }
 }

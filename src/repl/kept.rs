@@ -185,7 +185,9 @@ pub fn resume(runner: &mut Runner) -> (Exit, Option<PathBuf>) {
         return (exit, Some(left.path));
     }
     let path = left.path.display();
-    runner.voice.remark(&format!("{count}; all statements are in {path}"));
+    runner
+        .voice
+        .remark(&format!("{count}; all statements are in {path}"));
     (exit, None)
 }
 
@@ -206,7 +208,9 @@ fn cut_off() -> Option<Left> {
     paths.reverse();
     let mut newest = None;
     for (i, (at, path)) in paths.into_iter().enumerate() {
-        let Ok(file) = File::open(&path) else { continue };
+        let Ok(file) = File::open(&path) else {
+            continue;
+        };
         if !is_free(&file) {
             continue;
         }

@@ -188,7 +188,8 @@ impl Repl {
                 End::Left | End::Bug(_) => return Next::Prompt(String::new()),
                 End::Failed(_) => {
                     editor.mark_failed(statement.span.text(text));
-                    let is_last = parsed.statements.last().map(|it| it.span) == Some(statement.span);
+                    let is_last =
+                        parsed.statements.last().map(|it| it.span) == Some(statement.span);
                     editor.offer_fix(fix.filter(|_| is_last));
                     return Next::Prompt(match is_last {
                         true => String::new(),
@@ -328,7 +329,10 @@ mod tests {
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
         let wrong = Diagnostic::error(code::UNKNOWN_NAME, "").fix(Span::new(0, 6), "leiden");
-        assert_eq!(repair::fixed(&source, &wrong).as_deref(), Some("leiden adata"));
+        assert_eq!(
+            repair::fixed(&source, &wrong).as_deref(),
+            Some("leiden adata")
+        );
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
         assert_eq!(repair::fixed(&source, &elsewhere), None);
     }

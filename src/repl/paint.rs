@@ -190,7 +190,10 @@ mod tests {
             ("filter adata (n_gene < 5)", vec!["n_gene"]),
             ("hvg adata flavor=seurt ", vec!["seurt"]),
             ("violin adata [HLA-DRA, MT-CO1] by=batch ", none.to_vec()),
-            ("filter adata (HLA-DRA > 1 and batch == \"a\") ", none.to_vec()),
+            (
+                "filter adata (HLA-DRA > 1 and batch == \"a\") ",
+                none.to_vec(),
+            ),
             ("plot adata color=MT-CO1 out=figs/umap.png ", none.to_vec()),
         ] {
             assert_eq!(underlined(line), expected, "{line}");

@@ -42,7 +42,11 @@ fn parts(seconds: i64) -> [i64; 5] {
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let day = of_year - (153 * shifted + 2) / 5 + 1;
     let year = year + era * 400 + i64::from(month <= 2);
     [year, month, day, second / 3600, second % 3600 / 60]

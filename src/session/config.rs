@@ -63,7 +63,10 @@ mod tests {
         assert!(!settings.auto);
         assert_eq!(wrong.len(), 2, "{wrong:?}");
         assert_eq!(settings::origin(&settings, "seed"), "config.toml");
-        let kept = [("seed".to_owned(), Val::Number(9.0)), ("keys".to_owned(), Val::text("vi"))];
+        let kept = [
+            ("seed".to_owned(), Val::Number(9.0)),
+            ("keys".to_owned(), Val::text("vi")),
+        ];
         assert_eq!(
             with("# mine\nseed = 7\nauto = false\n", &kept),
             "# mine\nauto = false\nseed = 9\nkeys = \"vi\"\n"

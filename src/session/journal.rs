@@ -144,7 +144,10 @@ impl Journal {
             }
             let mut reached = wanted.clone();
             close(&all, [entry.number], &mut reached);
-            if reached.difference(&wanted).all(|it| !self.undone.contains(it)) {
+            if reached
+                .difference(&wanted)
+                .all(|it| !self.undone.contains(it))
+            {
                 wanted = reached;
             }
         }
@@ -165,11 +168,7 @@ impl Journal {
 }
 
 /// Adds entries and all that they read.
-fn close(
-    all: &[Arc<Entry>],
-    from: impl IntoIterator<Item = usize>,
-    wanted: &mut BTreeSet<usize>,
-) {
+fn close(all: &[Arc<Entry>], from: impl IntoIterator<Item = usize>, wanted: &mut BTreeSet<usize>) {
     let mut open: Vec<usize> = from.into_iter().collect();
     while let Some(number) = open.pop() {
         let Some(entry) = number.checked_sub(1).and_then(|at| all.get(at)) else {
@@ -223,7 +222,10 @@ fn is_done_again(entries: &[Arc<Entry>], at: usize) -> bool {
         return false;
     }
     for later in &entries[at + 1..] {
-        let reads = later.reads.iter().any(|(name, by)| *by == entry.number && name != &entry.binds[0]);
+        let reads = later
+            .reads
+            .iter()
+            .any(|(name, by)| *by == entry.number && name != &entry.binds[0]);
         if later.binds != entry.binds {
             if reads || later.reads.iter().any(|(_, by)| *by == entry.number) {
                 return false;
@@ -250,7 +252,10 @@ fn without_replaced(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let made: BTreeSet<SlotName> = changes.iter().cloned().collect();
         let mut left = made.clone();
         for later in &entries[at + 1..] {
-            let reads_it = later.reads.iter().any(|read| read == &("it".to_owned(), entry.number));
+            let reads_it = later
+                .reads
+                .iter()
+                .any(|read| read == &("it".to_owned(), entry.number));
             if reads_it || later.may_read(&made) {
                 return false;
             }
@@ -310,7 +315,10 @@ mod tests {
     fn entry(text: &str, reads: &[(&str, usize)], binds: &[&str]) -> Entry {
         Entry {
             text: text.to_owned(),
-            reads: reads.iter().map(|(name, by)| ((*name).to_owned(), *by)).collect(),
+            reads: reads
+                .iter()
+                .map(|(name, by)| ((*name).to_owned(), *by))
+                .collect(),
             binds: binds.iter().map(|name| (*name).to_owned()).collect(),
             words: Some(BTreeSet::new()),
             ..Entry::default()

@@ -241,12 +241,17 @@ impl Session {
             return false;
         };
         let later = timeline.versions().chain(self.vars.get(name));
-        let undone: Vec<usize> = later.map(|it| it.by).filter(|by| *by > version.by).collect();
+        let undone: Vec<usize> = later
+            .map(|it| it.by)
+            .filter(|by| *by > version.by)
+            .collect();
         let by = version.by;
         self.bind(name, version.value);
         // It is what it was: what was done since is not part of it.
         self.vars.entry_of(name, |bound| bound.by = by);
-        undone.into_iter().for_each(|by| self.journal.mark_undone(by));
+        undone
+            .into_iter()
+            .for_each(|by| self.journal.mark_undone(by));
         true
     }
 

@@ -20,7 +20,10 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("keys", "keys at the prompt: emacs or vi"),
     ("lazy", "wait until a result is needed: true or false"),
     ("memory", "memory limit of the process: \"8 GB\""),
-    ("notify", "ring the terminal bell after long work: true or false"),
+    (
+        "notify",
+        "ring the terminal bell after long work: true or false",
+    ),
     ("seed", "random seed: a whole number"),
     ("threads", "number of threads; results never depend on it"),
 ];

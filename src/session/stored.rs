@@ -13,7 +13,9 @@ const TIME: &str = "#@";
 
 /// What stands before the statements.
 pub fn heading(folder: Option<&Path>) -> String {
-    let folder = folder.and_then(Path::to_str).filter(|it| !it.contains('\n'));
+    let folder = folder
+        .and_then(Path::to_str)
+        .filter(|it| !it.contains('\n'));
     let folder = folder.map_or(String::new(), |it| format!("{FOLDER}{it}\n"));
     format!("{HEADING} {}\n{folder}", env!("CARGO_PKG_VERSION"))
 }

@@ -1,7 +1,7 @@
 //! The versions a name has pointed to, and where in them it stands.
 
-use super::persistent::Stack;
 use super::bound::Bound;
+use super::persistent::Stack;
 
 /// `None` stands for a time when the name was not bound.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! `agreement`: how well two labelings of the cells agree, in a number.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey};
+use crate::command::references;
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::data::{Column, NumberType, Promise, Table, Value};

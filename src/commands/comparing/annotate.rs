@@ -1,7 +1,7 @@
 //! `annotate`: name clusters by known marker genes.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};

@@ -2,8 +2,8 @@
 
 mod of_columns;
 
-use crate::command::references;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
+use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::Graph;

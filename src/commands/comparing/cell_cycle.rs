@@ -1,7 +1,7 @@
 //! `cell_cycle`: scores of S and G2/M genes, and the phase of each cell.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneSets, Whole};
+use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};

@@ -1,7 +1,7 @@
 //! `de`: genes that differ between conditions, tested on samples.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
+use crate::command::references;
 use crate::command::rows::Headings;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec, Val};
@@ -78,7 +78,13 @@ impl Command for De {
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
         ],
-        cite: &[&references::SMYTH_2004, &references::VOOM, &references::PHIPSON_2016, &references::CHEN_2016, &references::TMM],
+        cite: &[
+            &references::SMYTH_2004,
+            &references::VOOM,
+            &references::PHIPSON_2016,
+            &references::CHEN_2016,
+            &references::TMM,
+        ],
         method: "Differential expression between samples was tested with moderated linear models ({formula})[normalization=tmm| after TMM normalization <TMM>] <SMYTH_2004> <VOOM>.",
         holds: "genes × samples",
         tells: &["formula"],

@@ -1,7 +1,7 @@
 //! `ingest`: labels and places of new cells from a reference.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::label_transfer::{Reference, Transferred, transferred};

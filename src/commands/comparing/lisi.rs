@@ -1,7 +1,7 @@
 //! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
+use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;

@@ -6,9 +6,9 @@ mod group_sizes;
 mod regression;
 mod table;
 
-use crate::command::references;
 use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;

@@ -1,7 +1,7 @@
 //! `pseudobulk`: counts summed up by sample, for tests between conditions.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, Many};
+use crate::command::references;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::comparing::aggregate::{Func, layer_of, makings};

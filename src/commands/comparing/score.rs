@@ -1,7 +1,7 @@
 //! `score`: how strongly each cell expresses a set of genes.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneSets, NewName, Whole};
+use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};

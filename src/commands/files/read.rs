@@ -260,7 +260,7 @@ impl Read {
             statement: self.statement(),
             planned: false,
             writes: vec![format!("{} files", files.len())],
-            cite: &[],
+            at: None,
         });
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }

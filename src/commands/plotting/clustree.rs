@@ -1,7 +1,7 @@
 //! `clustree`: how clusters of several resolutions come from each other, as a drawing.
 
-use crate::command::references;
 use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
+use crate::command::references;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::paper::Sheet;

@@ -1,7 +1,7 @@
 //! `paga_path`: genes along a path of groups, as a heat map.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::{GeneValues, label_of};

@@ -1,7 +1,7 @@
 //! `paga_plot`: the graph of groups as a drawing.
 
-use crate::command::references;
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;

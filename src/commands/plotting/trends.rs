@@ -1,7 +1,7 @@
 //! `trends`: genes along pseudotime, as smooth lines.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
+use crate::command::references;
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;

@@ -1,8 +1,8 @@
 //! `combat`: shifts and scalings between batches, removed gene by gene.
 
-use crate::command::references;
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
+use crate::command::references;
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, fit, groups_of_all};

@@ -1,8 +1,8 @@
 //! `normalize`: scale each cell to the same total count.
 
-use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::centered::{Per, centered};

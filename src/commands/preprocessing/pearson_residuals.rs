@@ -1,9 +1,9 @@
 //! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
 //! how frequent each gene.
 
-use crate::command::references;
 use crate::command::looked::keep_logs;
 use crate::command::params::{Data, LayerKey, Positive};
+use crate::command::references;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::counts;

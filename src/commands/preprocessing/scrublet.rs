@@ -1,9 +1,9 @@
 //! `scrublet`: cells that look like two in one.
 
-use crate::command::references;
 use crate::command::params::{
     Count, Data, Flag, Fraction, GroupKey, LayerKey, NotNegative, Positive, Whole,
 };
+use crate::command::references;
 use crate::command::spec::COUNTS;
 use crate::command::value::number_text;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};

@@ -1,7 +1,7 @@
 //! `bbknn`: link each cell to its nearest cells of every batch.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
+use crate::command::references;
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;

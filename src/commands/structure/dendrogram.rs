@@ -1,7 +1,7 @@
 //! `dendrogram`: which groups are like each other.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::comparing::combined::combined;

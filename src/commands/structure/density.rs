@@ -1,7 +1,7 @@
 //! `density`: how densely cells lie in an embedding.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey, NewName, ObsmKey, Text};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};

@@ -1,7 +1,7 @@
 //! `diffmap`: diffusion components of the neighbor graph.
 
-use crate::command::references;
 use crate::command::params::{Count, Data};
+use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::{Place, Promise, SlotName, Uns, Value};

@@ -1,7 +1,7 @@
 //! `dpt`: order cells by their distance from a root cell.
 
-use crate::command::references;
 use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};

@@ -1,7 +1,7 @@
 //! `draw_graph`: the neighbor graph as a force-directed layout.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
+use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;

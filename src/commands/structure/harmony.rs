@@ -1,9 +1,9 @@
 //! `harmony`: cells of several batches brought together in principal-component space.
 
-use crate::command::references;
 use crate::command::params::{
     Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
 };
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;

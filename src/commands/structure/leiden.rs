@@ -1,7 +1,7 @@
 //! `leiden`: clusters on the neighbor graph.
 
-use crate::command::references;
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
+use crate::command::references;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};

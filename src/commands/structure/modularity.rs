@@ -1,7 +1,7 @@
 //! `modularity`: how well groups part a graph of cells, in a number.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey, Many, NotNegative};
+use crate::command::references;
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::each_of_all;
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};

@@ -1,7 +1,7 @@
 //! `paga`: how strongly groups of cells are connected.
 
-use crate::command::references;
 use crate::command::params::{Data, GroupKey};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::groups;

@@ -2,9 +2,9 @@
 
 mod mask;
 
-use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
+use crate::command::references;
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;

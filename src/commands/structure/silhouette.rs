@@ -1,7 +1,7 @@
 //! `silhouette`: how well cells lie in their groups, to choose between clusterings.
 
-use crate::command::references;
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};

@@ -1,7 +1,7 @@
 //! `tsne`: the cells in the plane, neighbors beside each other.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
+use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::representation::{self, representation};

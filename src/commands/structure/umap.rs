@@ -1,7 +1,7 @@
 //! `umap`: the cells in the plane, neighbors beside each other.
 
-use crate::command::references;
 use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
+use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::commands::structure::paga;

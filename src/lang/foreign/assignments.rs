@@ -44,7 +44,8 @@ impl Line<'_> {
 
     /// `f(min.cells = 3)` of R.
     pub(super) fn dotted_parameter(&self, at: usize) -> Option<Found> {
-        let in_call = self.text(at) == "=" && self.innermost(at).is_some_and(|it| self.text(it) == "(");
+        let in_call =
+            self.text(at) == "=" && self.innermost(at).is_some_and(|it| self.text(it) == "(");
         let part = |it: usize| match self.kind(it) {
             Some(Kind::Name | Kind::Keyword) => true,
             _ => self.text(it) == ".",
@@ -59,8 +60,11 @@ impl Line<'_> {
         let name = self.span(first).to(self.span(at - 1));
         let text = name.text(self.excerpt.source).replace('.', "_");
         Some(Found {
-            diagnostic: Diagnostic::error(code::FOREIGN_CONSTRUCT, "names of parameters have no dots here")
-                .label(name, "is R syntax"),
+            diagnostic: Diagnostic::error(
+                code::FOREIGN_CONSTRUCT,
+                "names of parameters have no dots here",
+            )
+            .label(name, "is R syntax"),
             edits: vec![replace(name, text)],
         })
     }
@@ -69,7 +73,10 @@ impl Line<'_> {
     fn dotted_name(&self, end: usize) -> Option<Fix> {
         let target = self.span(0).to(self.span(end - 1));
         let text = target.text(self.excerpt.source);
-        let part = text.split('.').nth(1).filter(|_| !text.contains(['[', '$', '@']))?;
+        let part = text
+            .split('.')
+            .nth(1)
+            .filter(|_| !text.contains(['[', '$', '@']))?;
         let of_dataset = ["X", "layers", "obs", "raw", "uns", "var"].contains(&part.trim());
         (!of_dataset).then(|| replace(target, &text.replace('.', "_")))
     }
@@ -88,8 +95,11 @@ impl Line<'_> {
         let arrow = Span::new(self.span(at - 1).end, name.span.end);
         let target = name.text(self.excerpt.source);
         Some(Found {
-            diagnostic: Diagnostic::error(code::FOREIGN_ASSIGNMENT, "the name comes before its value here")
-                .label(self.span(at), "`=` assigns a value to a name"),
+            diagnostic: Diagnostic::error(
+                code::FOREIGN_ASSIGNMENT,
+                "the name comes before its value here",
+            )
+            .label(self.span(at), "`=` assigns a value to a name"),
             edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
         })
     }

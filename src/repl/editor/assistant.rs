@@ -246,7 +246,10 @@ mod tests {
         };
         let shown = |n| {
             let listed = fitted(many(n), "g", 20, 80);
-            (listed.len(), listed[n.min(listed.len()) - 1].display.clone())
+            (
+                listed.len(),
+                listed[n.min(listed.len()) - 1].display.clone(),
+            )
         };
         assert_eq!(shown(10), (10, "g9   gene".to_owned()));
         assert_eq!(shown(100), (100, "g99".to_owned()));
