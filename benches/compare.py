@@ -44,10 +44,10 @@ STEPS = {"read": "read", "qc": "quality control", "hvg": "hvg", "pca": "pca", "n
 
 
 def python(at_least):
-    """The oldest Python that is new enough."""
+    """The oldest Python that is new enough and runs: a name may stand for a version that is not installed."""
     for minor in range(at_least[1], 16):
         found = shutil.which(f"python3.{minor}")
-        if found:
+        if found and subprocess.run([found, "-c", "import venv"], capture_output=True).returncode == 0:
             return found
     return sys.executable if sys.version_info >= at_least else None
 
@@ -94,7 +94,8 @@ def profiled(printed):
         match = re.match(r"\s*((?:[\d.]+ (?:h|min|s|ms) ?)+)\s+(?:[\d.]+ [kMGT]?B)?\s{2,}(.+)", line)
         if match and "in all" not in match[2]:
             words = re.findall(r"\w+", match[2])
-            name = " · ".join(dict.fromkeys(STEPS[word] for word in words if word in STEPS)) or words[0]
+            steps = dict.fromkeys(STEPS[word] for word in words if word in STEPS)
+            name = "markers" if "markers" in steps else " · ".join(steps) or words[0]
             found[name] = found.get(name, 0.0) + seconds(match[1])
     return found
 
@@ -155,7 +156,7 @@ def compare(o, cells, say):
         print(f"{tool} …", file=sys.stderr, flush=True)
         try:
             row, by_tool[tool] = run(o, tool, data)
-        except RuntimeError as error:
+        except (RuntimeError, subprocess.CalledProcessError) as error:
             print(error, file=sys.stderr)
             row = [tool, "failed"]
         rows.append(row)

@@ -23,7 +23,8 @@ def result(path):
     if path.endswith(".npz"):
         found = np.load(path)
         if "near" in found:
-            near = found["near"]
+            # The nearest come first; some tools have more of them.
+            near = found["near"][:, :K]
         else:
             near = np.split(found["indices"], found["indptr"][1:-1])
         return found["names"], found["clusters"], found["pca"], found["umap"], near
@@ -51,7 +52,7 @@ def modularity(components, clusters, cells):
 
 
 def shared(found, true):
-    """How many of the true neighbors are found; as many are looked at as there are true ones."""
+    """The share of the true neighbors that are found."""
     return np.mean([np.isin(near, some).mean() for some, near in zip(found, true)])
 
 

@@ -31,7 +31,7 @@ def profiles(o, draw):
     base[draw.permutation(o.genes)[: o.genes * 35 // 100]] *= 1e-3
     types = np.tile(base, (o.types, 1))
     n_lineages = max(2, o.types // 4)
-    n_marks = max(20, o.genes // 250)
+    n_marks = min(120, o.genes // 16)
     for lineage in range(n_lineages):
         marks = draw.choice(o.genes, n_marks, replace=False)
         types[lineage::n_lineages, marks] *= draw.lognormal(1.5, 0.6, n_marks)

@@ -43,6 +43,10 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     session.settings.memory = setting.memory;
     let mut said = |_: Said| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
+    interpreter.painter = |_, file| {
+        std::fs::write(&file.path, "drawn").expect("the folder is there");
+        Ok(())
+    };
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             panic!("{}: {error:#?}", statement.span.text(&source.text));
@@ -504,4 +508,252 @@ fn an_interrupted_statement_changes_nothing() {
         assert_eq!(dataset(&interpreter.session).history.len(), steps);
         assert!(!dataset(&interpreter.session).pending().is_empty());
     }
+}
+
+/// A session, and the lines that its script has; those of `full=true` are only run.
+const SESSIONS: [(&str, &str); 6] = [
+    (
+        // What was undone, replaced, or only looked at is left out.
+        "adata = demo(cells=300, genes=400) | qc mt=\"MT-\"
+x = 3
+filter adata (total_counts > x)
+leiden adata res=1
+leiden adata res=0.5
+undo
+leiden adata res=0.7
+count(adata.obs.leiden)
+markers adata by=leiden",
+        "adata = demo(cells=300, genes=400)
+qc adata mt=\"MT-\"
+x = 3
+filter adata (total_counts > x)
+leiden adata res=0.7
+markers adata by=leiden
+",
+    ),
+    (
+        // Replaced before anything has read it.
+        "adata = demo(cells=300, genes=400)
+pca adata n=10
+neighbors adata k=8
+neighbors adata k=10
+leiden adata res=2
+leiden adata res=1
+umap adata epochs=20
+markers adata by=leiden",
+        "adata = demo(cells=300, genes=400)
+pca adata n=10
+neighbors adata k=10
+leiden adata res=1
+umap adata epochs=20
+markers adata by=leiden
+",
+    ),
+    (
+        // Versions side by side: every statement is needed.
+        "adata = demo(cells=200, genes=300)
+qc adata
+b = adata
+undo adata
+normalize adata
+log1p adata
+adata.obs.deep = b.obs.total_counts
+markers adata by=cell_type",
+        "adata = demo(cells=200, genes=300)
+qc adata
+b = adata
+undo adata
+normalize adata
+log1p adata
+adata.obs.deep = b.obs.total_counts
+markers adata by=cell_type
+",
+    ),
+    (
+        // Functions, loops, seeds, and what they need.
+        "def standard(data, n=50) { return data | normalize | log1p | hvg n=n }
+def unused(data) { return data }
+set seed=4
+adata = demo(cells=200, genes=300)
+adata = standard(adata, n=80)
+for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
+markers adata by=`l0.5`",
+        "def standard(data, n=50) { return data | normalize | log1p | hvg n=n }
+set seed=4
+adata = demo(cells=200, genes=300)
+adata = standard(adata, n=80)
+for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
+markers adata by=`l0.5`
+",
+    ),
+    (
+        // Tables, and lines that go on from the last result.
+        "adata = demo(cells=200, genes=300)
+normalize adata
+log1p adata
+| markers by=cell_type
+m = last
+keep = levels(adata.obs.cell_type)
+adata[cell_type in keep]
+restore adata step=2
+log1p adata
+markers adata by=batch
+markers adata by=cell_type",
+        "adata = demo(cells=200, genes=300)
+normalize adata
+log1p adata
+markers adata by=cell_type
+",
+    ),
+    (
+        // Of two figures of one name the last one; a figure of an undone version is left out.
+        "adata = demo(cells=200, genes=300)
+qc adata
+violin adata total_counts out=\"$/a.png\"
+violin adata n_genes_by_counts out=\"$/a.png\"
+pca adata n=10
+elbow adata out=\"$/gone.png\"
+undo
+markers adata by=cell_type
+export (last | top n=2) \"$/top.csv\"
+write adata \"$/out.h5ad\"",
+        "adata = demo(cells=200, genes=300)
+qc adata
+violin adata n_genes_by_counts out=\"$/a.png\"
+markers adata by=cell_type
+export (last | top n=2) \"$/top.csv\"
+write adata \"$/out.h5ad\"
+",
+    ),
+];
+
+/// The text that a statement shows as a script.
+fn scripted(session: &Session, statement: &str) -> String {
+    let source = Source::new("laws.sca", statement);
+    let engine = Engine::new(Some(1));
+    let mut text = String::new();
+    let mut said = |said: Said| {
+        if let Said::Script(script) = said {
+            text += &script;
+        }
+    };
+    let mut interpreter = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
+    for statement in &sca::lang::parse(&source).statements {
+        interpreter.run(&source, statement).expect("it is written");
+    }
+    text
+}
+
+#[test]
+fn the_script_gives_the_same_bits() {
+    let setting = Setting {
+        threads: 2,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let folder = std::env::temp_dir().join(format!("sca-script-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let here = folder.display().to_string();
+    for (statements, expected) in SESSIONS {
+        let (statements, expected) = (statements.replace('$', &here), expected.replace('$', &here));
+        let (session, engine) = run(&statements, &setting);
+        let print = fingerprint(&session, &engine);
+        let script = scripted(&session, "script");
+        assert_eq!(script, expected);
+        let full = scripted(&session, "script full=true");
+        for script in [script, full] {
+            std::fs::remove_dir_all(&folder).unwrap();
+            std::fs::create_dir_all(&folder).unwrap();
+            let (again, engine) = run(&script, &setting);
+            same(&fingerprint(&again, &engine), &print, &script);
+        }
+    }
+    for (name, there) in [("a.png", true), ("gone.png", false), ("top.csv", true)] {
+        assert_eq!(folder.join(name).exists(), there, "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Slots may come in another order: what was replaced came earlier once.
+fn same(there: &[(String, Vec<u64>)], here: &[(String, Vec<u64>)], script: &str) {
+    let sorted = |prints: &[(String, Vec<u64>)]| {
+        let mut prints = prints.to_vec();
+        prints.sort();
+        prints
+    };
+    let (there, here) = (sorted(there), sorted(here));
+    let names = |prints: &[(String, Vec<u64>)]| {
+        let names = prints.iter().map(|(name, _)| name.clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&there), names(&here), "{script}");
+    for ((name, there), (_, here)) in there.iter().zip(&here) {
+        assert!(there == here, "{name} of\n{script}");
+    }
+}
+
+#[test]
+fn what_was_computed_is_taken_from_files_that_hold_it() {
+    let setting = Setting {
+        threads: 2,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let folder = std::env::temp_dir().join(format!("sca-kept-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (kept, written) = (folder.join("kept.h5ad"), folder.join("out.h5ad"));
+    for by_hand in [true, false] {
+        let mut statements = "adata = demo(cells=200, genes=300)\nqc adata\n\
+            filter adata (total_counts > 5)\nleiden adata\nmarkers adata by=leiden\n"
+            .to_owned();
+        statements += &match by_hand {
+            true => format!("write adata \"{}\"\n", written.display()),
+            false => "compute adata\n".to_owned(),
+        };
+        statements += "umap adata epochs=10\n";
+        let (session, engine) = run(&statements, &setting);
+        let entries = session.journal.entries();
+        let stored = sca::session::stored::stored;
+        let text: String = entries.iter().map(|it| stored(it)).collect();
+        let files = match by_hand {
+            true => Vec::new(),
+            false => {
+                let mut said = |_: Said| {};
+                let mut now = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
+                assert!(now.keep_values(&kept).unwrap());
+                vec![kept.clone()]
+            }
+        };
+        let fresh = Engine::new(Some(2));
+        let mut said = |_: Said| {};
+        let mut again = Interpreter::new(Session::default(), COMMANDS, &fresh, &mut said);
+        let mut failed = None;
+        again.replay("kept", &text, &files, &mut failed);
+        assert!(failed.is_none(), "{failed:?}");
+        let there = |session: &Session, place: Place, key: &str| {
+            let data = dataset(session);
+            data.slots(place).unwrap()[key].value.get().is_some()
+        };
+        for (place, key) in [
+            (Place::Obs, "leiden"),
+            (Place::Obsm, "X_pca"),
+            (Place::Obsp, "connectivities"),
+            (Place::Uns, "rank_genes_groups"),
+        ] {
+            assert!(there(&again.session, place, key), "{key}");
+        }
+        assert!(!there(&again.session, Place::Obsm, "X_umap"));
+        // Tables of uns are kept in the file's form.
+        let slots = |session: &Session, engine: &Engine| {
+            let mut prints = fingerprint(session, engine);
+            prints.retain(|(name, _)| name != "uns");
+            prints
+        };
+        let (there, here) = (slots(&again.session, &fresh), slots(&session, &engine));
+        same(&there, &here, &text);
+        let _ = std::fs::remove_file(&written);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -58,7 +58,7 @@ fn command(entry: &Entry) -> String {
     page += &parameters(entry);
     page += &effects(entry);
     for cite in spec.cite {
-        let _ = write!(page, "\n{cite}\n");
+        let _ = write!(page, "\n{}\n", cite.short);
     }
     page
 }

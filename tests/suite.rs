@@ -102,7 +102,7 @@ fn said_by_line(source: &Arc<Source>, only_check: bool) -> BTreeMap<usize, Vec<S
     if only_check {
         let mut nothing = |_| {};
         let checker = Interpreter::new(session, COMMANDS, &engine, &mut nothing);
-        for diagnostic in checker.check(source, &parsed.statements) {
+        for diagnostic in checker.check(source, &parsed.statements).0 {
             let line = line_of(&diagnostic, source);
             said.entry(line).or_default().extend(told(&diagnostic));
         }

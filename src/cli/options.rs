@@ -2,7 +2,8 @@
 //! completions and the manual page share.
 
 use crate::command::Settings;
-use crate::session::settings;
+use crate::session::{config, settings};
+use std::path::PathBuf;
 
 /// An option that every action takes.
 pub struct Flag {
@@ -67,6 +68,10 @@ pub const FLAGS: &[Flag] = &[
     flag("verbose", "the time of each stage"),
     flag("keep-going", "continue after an error"),
     flag("no-init", "do not run init.sca"),
+    flag(
+        "resume",
+        "continue the session that ended unexpectedly",
+    ),
     valued(
         "threads",
         "N",
@@ -122,6 +127,8 @@ pub struct Options {
     pub manner: Manner,
     pub keep_going: bool,
     pub no_init: bool,
+    /// Continue the last session that was cut off.
+    pub resume: bool,
     pub help: bool,
     pub version: bool,
     /// `fmt --check`.
@@ -307,6 +314,7 @@ fn apply(options: &mut Options, flag: &Flag, value: String) {
         "verbose" => options.manner.verbose = true,
         "keep-going" => options.keep_going = true,
         "no-init" => options.no_init = true,
+        "resume" => options.resume = true,
         "help" => options.help = true,
         "version" => options.version = true,
         "check" => options.check = true,
@@ -334,7 +342,8 @@ pub fn take(
 
 impl Options {
     /// The settings of a session that starts with these options on this machine.
-    pub fn settings(&self) -> Result<Settings, Usage> {
+    /// `config` keeps settings of earlier sessions; what is wrong in it is said and stops nothing.
+    pub fn settings(&self, config: Option<PathBuf>) -> Result<Settings, Usage> {
         use crate::command::Val;
         let mut settings = Settings {
             memory: super::machine::memory() / 2,
@@ -347,6 +356,14 @@ impl Options {
             let scheduler = "SLURM_CPUS_PER_TASK".to_owned();
             settings.from.insert("threads".to_owned(), scheduler);
         }
+        if let Some(path) = config.as_ref().filter(|_| !self.no_init)
+            && let Ok(text) = std::fs::read_to_string(path)
+        {
+            for wrong in config::apply(&mut settings, &text, "config.toml") {
+                eprintln!("sca: {}: {wrong}", path.display());
+            }
+        }
+        settings.config = config;
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
             Err(_) => Val::text(text),
@@ -363,38 +380,6 @@ impl Options {
         }
         Ok(settings)
     }
-}
-
-/// The text of `sca --help`.
-pub fn help() -> String {
-    let mut text = String::from(
-        "sca: an interactive prompt and a small language for single-cell RNA-seq data\n\n",
-    );
-    let mut line = |left: &str, right: &str| text += &format!("  {left:<40} {right}\n");
-    line("sca", "the prompt");
-    line(
-        "sca FILE.h5ad|.h5|FOLDER",
-        "the prompt, with the file read into adata",
-    );
-    line("sca FILE.sca [--param value …]", "run a script");
-    line("sca -c TEXT", "run a text");
-    line("sca -", "run standard input");
-    for action in ACTIONS {
-        line(&format!("sca {}", action.usage), action.about);
-    }
-    text.push('\n');
-    for flag in FLAGS {
-        text += &format!("  {:<18} {}\n", spelled(flag), flag.about);
-    }
-    text + "\nexit status: 0 done, 1 an error in the script or data, 2 wrong usage,\n3 not \
-            enough memory, 101 a bug of sca, 130 interrupted\n"
-}
-
-/// `-c, --command TEXT`.
-pub fn spelled(flag: &Flag) -> String {
-    let short = flag.short.map(|c| format!("-{c}, ")).unwrap_or_default();
-    let value = flag.value.map(|it| format!(" {it}")).unwrap_or_default();
-    format!("{short}--{}{value}", flag.name)
 }
 
 #[cfg(test)]
@@ -452,7 +437,7 @@ mod tests {
         assert_eq!(told("--seed"), "--seed needs N");
         assert_eq!(told("--json=1"), "--json takes no value");
         assert_eq!(told("a b"), "one file at a time: `b` follows `a`");
-        let settings = |line: &str| reading(line).unwrap().options.settings();
+        let settings = |line: &str| reading(line).unwrap().options.settings(None);
         assert!(settings("--memory lots").is_err());
         assert!(settings("--threads 0").is_err());
         assert_eq!(settings("--memory 1GB").unwrap().memory, 1_000_000_000);

@@ -7,13 +7,14 @@ use super::voice::Voice;
 use crate::command::{Registry, Val};
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::eval::{Interpreter, Said};
+use crate::eval::{Files, Interpreter, Said};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
 use crate::plan::engine::stopped;
-use crate::session::Session;
+use crate::session::{Session, clock};
 use crate::source::Source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How a statement ended.
@@ -22,6 +23,8 @@ pub enum End {
     Done,
     /// `exit` was typed.
     Left,
+    /// `edit` was typed.
+    Edit,
     Failed(Box<Diagnostic>),
     /// A panic: what it said, and where.
     Bug(String),
@@ -77,18 +80,21 @@ impl Runner {
             let mut said = |said| voice.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
             interpreter.painter = super::voice::paint;
+            interpreter.clock = clock::now;
             let outcome = interpreter.run(source, statement);
-            (interpreter.session, interpreter.leaving, outcome)
+            let (leaving, editing) = (interpreter.leaving, interpreter.editing);
+            (interpreter.session, leaving, editing, outcome)
         }));
         self.interrupts.idle();
         let end = match run {
-            Ok((session, leaving, outcome)) => {
+            Ok((session, leaving, editing, outcome)) => {
                 self.session = session;
                 match outcome {
                     // Whatever failed then failed because of it.
                     Err(_) if self.interrupts.ticker.is_stopped() => End::Failed(stopped()),
                     Err(diagnostic) => End::Failed(diagnostic),
                     Ok(()) if leaving => End::Left,
+                    Ok(()) if editing => End::Edit,
                     Ok(()) => End::Done,
                 }
             }
@@ -97,6 +103,40 @@ impl Runner {
         self.voice.end(&self.session);
         self.follow_settings();
         end
+    }
+
+    /// Plans the statements of a stored session again; says how many, and what cannot be.
+    pub fn replay(&mut self, name: &str, text: &str, kept: &[PathBuf]) -> (String, End) {
+        let session = self.session.clone();
+        let (registry, engine) = (self.registry, &self.engine);
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let mut nothing = |_| {};
+            let mut interpreter = Interpreter::new(session, registry, engine, &mut nothing);
+            let mut failed = None;
+            let count = interpreter.replay(name, text, kept, &mut failed);
+            (interpreter.session, count, failed)
+        }));
+        let (count, end) = match run {
+            Ok((session, count, failed)) => {
+                self.session = session;
+                (count, failed.map_or(End::Done, End::Failed))
+            }
+            Err(panic) => (String::new(), End::Bug(panicked(&*panic))),
+        };
+        self.interrupts.idle();
+        self.follow_settings();
+        (count, end)
+    }
+
+    /// Writes what is computed of the dataset at hand into a file.
+    pub fn keep_values(&mut self, path: &Path) {
+        let session = self.session.clone();
+        let (registry, engine) = (self.registry, &self.engine);
+        // Values that cannot be kept are computed again.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let mut nothing = |_| {};
+            Interpreter::new(session, registry, engine, &mut nothing).keep_values(path)
+        }));
     }
 
     /// An engine for as many threads and as much memory as are set now.
@@ -112,7 +152,7 @@ impl Runner {
     /// Says how a statement ended, if it ended badly, and what that means to the shell.
     pub fn tell(&mut self, end: &End) -> Exit {
         match end {
-            End::Done | End::Left => Exit::Done,
+            End::Done | End::Left | End::Edit => Exit::Done,
             End::Failed(diagnostic) => {
                 self.voice.diagnostic(diagnostic);
                 exit_of(diagnostic)
@@ -124,15 +164,19 @@ impl Runner {
         }
     }
 
-    /// Mistakes that can be known without running.
-    pub fn check(&mut self, source: &Arc<Source>, statements: &[Statement]) -> Vec<Diagnostic> {
+    /// Mistakes that can be known without running, and the files that would be read and written.
+    pub fn check(
+        &mut self,
+        source: &Arc<Source>,
+        statements: &[Statement],
+    ) -> (Vec<Diagnostic>, Files) {
         let session = self.session.clone();
         let (registry, engine) = (self.registry, &self.engine);
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let mut nothing = |_| {};
             Interpreter::new(session, registry, engine, &mut nothing).check(source, statements)
         }));
-        checked.unwrap_or_else(|panic| vec![*bug(&panicked(&*panic))])
+        checked.unwrap_or_else(|panic| (vec![*bug(&panicked(&*panic))], Files::default()))
     }
 
     /// Runs a text as a script: checked as a whole, stopped at its first error.
@@ -140,7 +184,7 @@ impl Runner {
         let parsed = crate::lang::parse(source);
         let mut wrong = parsed.diagnostics;
         if !keep_going {
-            wrong.extend(self.check(source, &parsed.statements));
+            wrong.extend(self.check(source, &parsed.statements).0);
             wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         }
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
@@ -214,10 +258,15 @@ fn wants_all(statement: &Statement) -> bool {
     name.is_some_and(|name| name.text == "last")
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.
 pub fn reading(file: &str) -> Arc<Source> {
     let quoted = crate::command::value::quoted(file);
-    Source::new("sca:1", format!("adata = read {quoted}"))
+    let session = Path::new(file).extension().is_some_and(|it| it == "scas");
+    let text = match session {
+        true => format!("open {quoted}"),
+        false => format!("adata = read {quoted}"),
+    };
+    Source::new("sca:1", text)
 }
 
 /// The status a diagnostic means.

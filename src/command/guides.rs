@@ -11,6 +11,11 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
     ("tables", "storing, filtering, and writing tables", TABLES),
     ("plotting", "figures on the screen and in files", PLOTTING),
     (
+        "sessions",
+        "going back, continuing later, and what was done",
+        SESSIONS,
+    ),
+    (
         "scripts",
         "scripts, their parameters, and functions",
         SCRIPTS,
@@ -35,7 +40,7 @@ neighbors) are planned with their defaults, and a note says so.
     plot adata color=leiden
 
 What distinguishes the clusters, and what was done:
-    markers adata by=leiden; last | top n=5 each=group
+    compute (markers adata by=leiden top=5)
     history adata
 
 Save the result, and the script that reproduces it:
@@ -180,6 +185,33 @@ and figure puts several into one, with letters:
 Next: help plot · help dotplot · help figure
 ";
 
+const SESSIONS: &str = "\
+Sessions
+
+Every statement makes a new version of the dataset; going back is free.
+    adata = demo(cells=300)
+    leiden adata res=0.5
+    leiden adata res=2
+    undo                                    # back to res=0.5
+    restore adata step=1                    # steps are numbered in history
+
+What was done, as a list, as a script, and for a paper:
+    leiden adata res=0.7
+    history
+    script                                  # the shortest that gives the same
+    methods
+    methods out=\"methods.bib\"
+
+To continue another time:
+    save session \"work.scas\"              # later: sca work.scas
+    open \"work.scas\"
+
+At the prompt, each statement is kept as it is done. If the terminal is
+lost, sca --resume continues the session at the next start.
+
+Next: help script · help methods · help save
+";
+
 const SCRIPTS: &str = "\
 Scripts
 
@@ -254,9 +286,9 @@ Then: tour
 Tour, step 4 of 6: markers
 
 markers ranks genes for each cluster; last is the last value shown, here the
-table, and can be piped.
+table, which can be piped; compute shows it.
     markers adata by=leiden
-    last | top n=3 each=group
+    compute (last | top n=3 each=group)
     dotplot adata [CD3D, MS4A1, LYZ] by=leiden
 
 Then: tour

@@ -25,6 +25,8 @@ pub struct Settings {
     pub lazy: bool,
     /// How errors are drawn, how pictures are shown, and the like: for `render` alone.
     pub shown: HashMap<String, String>,
+    /// The file that keeps settings for later sessions.
+    pub config: Option<PathBuf>,
     /// Where the value of a setting comes from, unless it is a default: an option, a place in a script.
     pub from: HashMap<String, String>,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             auto: true,
             lazy: true,
             shown: HashMap::new(),
+            config: None,
             from: HashMap::new(),
         }
     }

@@ -16,6 +16,7 @@ pub mod dataset;
 pub mod figure;
 pub mod file;
 pub mod history;
+mod recorded;
 pub mod lazy;
 pub mod matrix;
 pub mod names;

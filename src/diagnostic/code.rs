@@ -290,6 +290,9 @@ codes! {
     NOT_WRITABLE Wrong "E203" "a file cannot be written"
     "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged."
 
+    UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"
+    "open reads the .scas files that save session writes; read opens data."
+
     NOTHING_LEFT Wrong "E300" "nothing is left"
     "A filter removed all cells or all genes."
 

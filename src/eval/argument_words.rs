@@ -52,7 +52,16 @@ impl Interpreter<'_> {
                     expr.span,
                     format!("needs {}", known.join(" or ")),
                 );
-                Err(match help {
+                // The only word there is may have been left out before a text.
+                let only = match (&known[..], &expr.kind) {
+                    ([word], ExprKind::Text(_)) => {
+                        let typed = expr.span.text(&self.source.text);
+                        Some(self.in_line(expr.span, &format!("{word} {typed}")))
+                    }
+                    ([word], _) => Some(self.in_line(expr.span, word)),
+                    _ => None,
+                };
+                Err(match help.or(only) {
                     Some(help) => diagnostic.help(help),
                     None => diagnostic,
                 })

@@ -50,6 +50,9 @@ impl Interpreter<'_> {
             } else {
                 self.argument(param, expr, data.as_ref())?
             };
+            if let (true, Val::Text(path)) = (self.checking, &value) {
+                self.files.note(param.kind, path);
+            }
             let typed = matches!(value, Val::Column(_) | Val::Rows(_)).then(|| self.retyped(expr));
             args.given.insert(
                 param.name,

@@ -1,7 +1,7 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::Val;
+use crate::command::{Kind, Val};
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
@@ -38,9 +38,7 @@ impl Interpreter<'_> {
                         ..*note
                     }));
                 }
-                self.session
-                    .functions
-                    .insert(name.text.clone(), Arc::new(function));
+                self.session.define(name.text.clone(), Arc::new(function));
             }
             StatementKind::For { name, list, body } => return self.repeat(name, list, body),
             StatementKind::If {
@@ -115,8 +113,7 @@ impl Interpreter<'_> {
             }
         }
         if !matches!(value, Val::None) {
-            self.session.it = Some(value);
-            self.session.it_name = name;
+            self.session.leave(value, name);
         }
     }
 
@@ -163,6 +160,7 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
+        self.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
         let value = self.stages(it, stages)?;
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));
@@ -211,7 +209,7 @@ impl Interpreter<'_> {
                 break;
             }
         }
-        self.session.forget(&name.text);
+        self.session.forget_local(&name.text);
         Ok(Flow::Next)
     }
 
@@ -290,6 +288,7 @@ impl Interpreter<'_> {
                     error.to_string(),
                 )
             })?;
+        self.files.note(Kind::PathIn, &file);
         let source = Source::new(found.display().to_string(), text);
         let parsed = crate::lang::parse(&source);
         if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {
@@ -311,7 +310,7 @@ impl Interpreter<'_> {
                     body,
                     source,
                 };
-                self.session.functions.insert(known, Arc::new(function));
+                self.session.define(known, Arc::new(function));
             }
         }
         Ok(())

@@ -106,6 +106,17 @@ impl<V: Clone> Bindings<V> {
         &mut leaf[at].value
     }
 
+    /// Changes the value of a name, if it is bound.
+    pub fn entry_of(&mut self, name: &str, change: impl FnOnce(&mut V)) {
+        if self.get(name).is_none() {
+            return;
+        }
+        let leaf = leaf(&mut self.root, name);
+        if let Some(bound) = leaf.iter_mut().find(|bound| bound.name == name) {
+            change(&mut bound.value);
+        }
+    }
+
     /// All names and values in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &V)> {
         let (mut all, mut waiting) = (Vec::new(), vec![&self.root]);

@@ -13,8 +13,10 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "graphics",
         "how figures are shown: auto, kitty, iterm, sixel, text or none",
     ),
+    ("keys", "keys at the prompt: emacs or vi"),
     ("lazy", "wait until a result is needed: true or false"),
     ("memory", "memory limit of the process: \"8 GB\""),
+    ("notify", "ring the terminal bell after long work: true or false"),
     ("seed", "random seed: a whole number"),
     ("threads", "number of threads; results never depend on it"),
 ];
@@ -43,8 +45,12 @@ fn change(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String
         ("seed", Val::Number(n)) if *n >= 0.0 && n.fract() == 0.0 => settings.seed = *n as u64,
         ("auto", value) => settings.auto = truth(value)?,
         ("lazy", value) => settings.lazy = truth(value)?,
-        ("errors" | "graphics", Val::Text(word)) => {
+        ("errors" | "graphics" | "keys", Val::Text(word)) => {
             settings.shown.insert(name.to_owned(), word.clone());
+        }
+        ("notify", value) => {
+            let rings = truth(value)?.to_string();
+            settings.shown.insert(name.to_owned(), rings);
         }
         _ => {
             let about = SETTINGS.iter().find(|(known, _)| *known == name);
@@ -62,11 +68,15 @@ pub fn shown(settings: &Settings, name: &str) -> String {
         "seed" => settings.seed.to_string(),
         "auto" => settings.auto.to_string(),
         "lazy" => settings.lazy.to_string(),
-        other => settings
-            .shown
-            .get(other)
-            .cloned()
-            .unwrap_or_else(|| "auto".to_owned()),
+        other => settings.shown.get(other).cloned().unwrap_or_else(|| {
+            let usual = match other {
+                "errors" => "full",
+                "keys" => "emacs",
+                "notify" => "true",
+                _ => "auto",
+            };
+            usual.to_owned()
+        }),
     }
 }
 

@@ -16,6 +16,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("demo", "simulates data of its own"),
     ("exit", "of the session"),
     ("explain", "of the session"),
+    ("figure", "puts other figures side by side"),
     ("help", "of the session"),
     ("history", "of the session"),
     ("last", "of the session"),
@@ -40,6 +41,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "lines of its own, a local regression: unit tests with known curves",
     ),
     ("undo", "of the session"),
+    ("volcano", "draws a table of `markers` or `de`"),
 ];
 
 fn folder() -> PathBuf {

@@ -97,6 +97,7 @@ impl Command for Aggregate {
             "means = aggregate(adata, by=cell_type, func=[mean, count_nonzero])",
             "compute aggregate(adata, by=[cell_type, batch], func=[sum, var, median])",
         ],
+        method: "Expression was aggregated by {by} ({func}).",
         holds: "a few numbers per gene and group; for medians, the values of some genes at a time",
         tells: &["by"],
         ..Spec::NEW

@@ -2,6 +2,7 @@
 
 mod of_columns;
 
+use crate::command::references;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -62,10 +63,8 @@ impl Command for Autocorrelation {
             "qc adata; compute (autocorrelation adata obs=[total_counts])",
             "neighbors adata k=30 key=wide; compute (autocorrelation adata obsm=X_pca graph=wide)",
         ],
-        cite: &[
-            "Moran, Biometrika 37, 17 (1950)",
-            "Geary, Inc. Statist. 5, 115 (1954)",
-        ],
+        cite: &[&references::MORAN_1950, &references::GEARY_1954],
+        method: "Autocorrelation on the neighbor graph was measured by Moran's I and Geary's C <MORAN_1950> <GEARY_1954>.",
         holds: "the neighbor graph and the values of the genes",
         ..Spec::NEW
     };

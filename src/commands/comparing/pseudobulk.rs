@@ -1,5 +1,6 @@
 //! `pseudobulk`: counts summed up by sample, for tests between conditions.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
@@ -37,7 +38,8 @@ impl Command for Pseudobulk {
             "AggregateExpression",
         ],
         examples: &["bulk = pseudobulk(adata, by=[batch, cell_type])"],
-        cite: &["Squair et al., Nat. Commun. 12, 5692 (2021)"],
+        cite: &[&references::SQUAIR_2021],
+        method: "Counts were summed to pseudobulk samples ({by}) of at least {min_cells} cells <SQUAIR_2021>.",
         holds: "one number per gene and sample",
         tells: &["by"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `clustree`: how clusters of several resolutions come from each other, as a drawing.
 
+use crate::command::references;
 use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
@@ -42,7 +43,7 @@ impl Command for Clustree {
             "leiden adata res=[0.2, 0.6, 1.2]; clustree adata out=\"clustree.png\"",
             "clustree adata by=[batch, cell_type]",
         ],
-        cite: &["Zappia & Oshlack, GigaScience 7, giy083 (2018)"],
+        cite: &[&references::CLUSTREE],
         holds: "one label per cell and clustering",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `paga_path`: genes along a path of groups, as a heat map.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
@@ -73,7 +74,7 @@ impl Command for PagaPath {
         examples: &[
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
         ],
-        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        cite: &[&references::PAGA],
         holds: "the values of the genes, one per cell",
         ..Spec::NEW
     };

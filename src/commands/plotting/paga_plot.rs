@@ -1,5 +1,6 @@
 //! `paga_plot`: the graph of groups as a drawing.
 
+use crate::command::references;
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Reply, Scene, Spec};
@@ -61,7 +62,7 @@ impl Command for PagaPlot {
             "paga_plot adata",
             "paga adata by=cell_type; paga_plot adata color=LYZ threshold=0.1 out=\"paga.png\"",
         ],
-        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        cite: &[&references::PAGA],
         holds: "one value per cell",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `trends`: genes along pseudotime, as smooth lines.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
@@ -74,7 +75,7 @@ impl Command for Trends {
             "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",
             "qc adata; trends adata LYZ along=total_counts by=cell_type",
         ],
-        cite: &["Cleveland, J. Am. Stat. Assoc. 74, 829 (1979)"],
+        cite: &[&references::LOWESS],
         holds: "the values of the genes, one per cell",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `combat`: shifts and scalings between batches, removed gene by gene.
 
+use crate::command::references;
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
@@ -46,7 +47,8 @@ impl Command for Combat {
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
             "combat adata batch=batch covariates=cell_type",
         ],
-        cite: &["Johnson, Li & Rabinovic, Biostatistics 8, 118 (2007)"],
+        cite: &[&references::COMBAT],
+        method: "Batch effects ({batch}) were removed with ComBat[covariates|, preserving the effects of {covariates}] <COMBAT>.",
         holds: "a few numbers per gene and batch",
         tells: &["batch"],
         ..Spec::NEW

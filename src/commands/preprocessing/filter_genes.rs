@@ -51,6 +51,7 @@ impl Command for FilterGenes {
         ],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
+        method: "Genes were filtered ([keep|{keep}; ][min_cells|detected in at least {min_cells} cells; ][max_cells|detected in at most {max_cells} cells; ][min_counts|at least {min_counts} counts; ][max_counts|at most {max_counts} counts; ]).",
         holds: "one position per gene",
         tells: &["min_cells"],
         ..Spec::NEW

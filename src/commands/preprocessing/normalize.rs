@@ -1,5 +1,6 @@
 //! `normalize`: scale each cell to the same total count.
 
+use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
@@ -77,6 +78,8 @@ impl Command for Normalize {
             "normalize adata",
             "normalize adata method=clr per=feature",
         ],
+        cite: &[&references::CITE_SEQ],
+        method: "[method=total|Counts were normalized to [target|a total of {target}][!target|the median total count] per cell[exclude_highly_expressed|, where genes with more than {max_fraction} of the counts of a cell did not count toward the total]][method=clr|Counts were transformed to centered log ratios per {per} <CITE_SEQ>].",
         holds: "one number per cell",
         tells: &["target"],
         ..Spec::NEW

@@ -21,6 +21,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Mitochondrial genes: a prefix such as "MT-", a regular expression such as "^MT-", or a list of genes.
+        #[also("pattern")]
         mt: Option<Many<Text>>,
         /// Ribosomal genes, likewise.
         ribo: Option<Many<Text>>,
@@ -73,6 +74,7 @@ impl Command for Qc {
             "qc adata mt=\"MT-\" ribo=\"^RP[SL]\"",
             "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
         ],
+        method: "Quality control metrics were computed for each cell[mt|, including the percentage of counts from mitochondrial genes ({mt})].",
         holds: "a few numbers per cell and a gene",
         tells: &["mt"],
         ..Spec::NEW

@@ -45,6 +45,7 @@ impl Command for Regress {
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
             "regress adata batch",
         ],
+        method: "The effects of {keys} were regressed out.",
         holds: "a few numbers per gene",
         tells: &["keys"],
         ..Spec::NEW

@@ -58,6 +58,7 @@ impl Command for Scale {
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",
         ],
+        method: "Each gene was scaled to [zero_center|zero mean and ]unit variance[max_value|, and values were clipped at {max_value}].",
         holds: "two numbers per gene",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `bbknn`: link each cell to its nearest cells of every batch.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
@@ -86,10 +87,8 @@ impl Command for Bbknn {
             "bbknn adata by=batch",
             "bbknn adata by=batch k=5; leiden adata",
         ],
-        cite: &[
-            "Polański et al., Bioinformatics 36, 964 (2020)",
-            "McInnes, Healy & Melville, arXiv:1802.03426 (2018)",
-        ],
+        cite: &[&references::BBKNN, &references::UMAP],
+        method: "A batch-balanced neighbor graph was computed with BBKNN from {on} ({k} neighbors of each cell in each batch of {by}) <BBKNN>.",
         holds: "the representation and the graph",
         tells: &["by", "k"],
         ..Spec::NEW

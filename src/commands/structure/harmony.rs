@@ -1,5 +1,6 @@
 //! `harmony`: cells of several batches brought together in principal-component space.
 
+use crate::command::references;
 use crate::command::params::{
     Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
 };
@@ -97,7 +98,8 @@ impl Command for Harmony {
             "harmony adata by=batch theta=3; neighbors adata on=harmony",
             "harmony adata by=[batch, is_doublet] theta=[2, 1]",
         ],
-        cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
+        cite: &[&references::HARMONY],
+        method: "Batches ({by}) were integrated with Harmony on {on} (theta = {theta}) <HARMONY>.",
         holds: "the representation, and cells × clusters",
         tells: &["by"],
         ..Spec::NEW

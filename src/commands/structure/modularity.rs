@@ -1,5 +1,6 @@
 //! `modularity`: how well groups part a graph of cells, in a number.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey, Many, NotNegative};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::each_of_all;
@@ -40,7 +41,8 @@ impl Command for Modularity {
             "compute (modularity adata by=cell_type)",
             "leiden adata res=[0.4, 0.8]; compute (modularity adata by=[`leiden_0.4`, `leiden_0.8`])",
         ],
-        cite: &["Newman & Girvan, Phys. Rev. E 69, 026113 (2004)"],
+        cite: &[&references::NEWMAN_2004],
+        method: "The modularity of the groups in {by} was computed on the neighbor graph <NEWMAN_2004>.",
         holds: "the neighbor graph, and one label per cell",
         tells: &["by"],
         ..Spec::NEW

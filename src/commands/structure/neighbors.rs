@@ -1,6 +1,7 @@
 //! `neighbors`: link each cell to its nearest cells.
 
 use crate::command::params::{Count, Data, GraphKey, NewName, ObsmKey, Whole};
+use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
@@ -123,7 +124,8 @@ impl Command for Neighbors {
             "neighbors adata k=30; neighbors adata k=10 distances=distances key=narrow",
             "filter_genes adata min_cells=30; normalize adata; log1p adata; neighbors adata on=X",
         ],
-        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        cite: &[&references::UMAP],
+        method: "A neighbor graph of the cells was computed from [pcs|the first {pcs} of ]{on} (k = {k}, {metric} distance)[method=umap|, with edge weights as in UMAP <UMAP>][method=gauss|, with Gaussian edge weights][method=jaccard|, with Jaccard indices as edge weights].",
         holds: "the representation and the graph",
         tells: &["k"],
         ..Spec::NEW

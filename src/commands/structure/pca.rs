@@ -2,6 +2,7 @@
 
 mod mask;
 
+use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
@@ -87,7 +88,8 @@ impl Command for Pca {
             "pca adata n=20",
             "filter_genes adata min_cells=3; pca adata genes=(n_cells > 10) zero_center=false",
         ],
-        cite: &["Halko, Martinsson & Tropp, SIAM Rev. 53, 217 (2011)"],
+        cite: &[&references::HALKO_2011],
+        method: "A principal component analysis (PCA) with {n} components was computed on [all_genes|all genes][!all_genes|[genes|selected genes ({genes})][!genes|the highly variable genes]] <HALKO_2011>.",
         holds: "genes × genes of the variable genes, and its result",
         tells: &["n"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `tsne`: the cells in the plane, neighbors beside each other.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
@@ -78,10 +79,8 @@ impl Command for Tsne {
             "tsne adata",
             "tsne adata perplexity=15 pcs=20 iterations=300",
         ],
-        cite: &[
-            "van der Maaten & Hinton, J. Mach. Learn. Res. 9, 2579 (2008)",
-            "Kobak & Berens, Nat. Commun. 10, 5416 (2019)",
-        ],
+        cite: &[&references::TSNE, &references::KOBAK_2019],
+        method: "A t-SNE embedding was computed from [pcs|the first {pcs} of ]{on} (perplexity {perplexity}) <TSNE> <KOBAK_2019>.",
         holds: "the representation, 90 neighbors per cell, and the layout",
         ..Spec::NEW
     };

@@ -283,12 +283,8 @@ fn plain(values: &Values) -> Result<Column, String> {
 }
 
 /// Integers as they are, where some are too large for f64.
-fn exact(
-    values: &Values,
-    stored: NumberType,
-    rounded: &[f64],
-) -> Result<Option<Vec<i128>>, String> {
-    let wide = rounded.iter().any(|x| x.abs() >= LARGEST_EXACT);
+fn exact(values: &Values, stored: NumberType, near: &[f64]) -> Result<Option<Vec<i128>>, String> {
+    let wide = near.iter().any(|x| x.abs() >= LARGEST_EXACT);
     Ok(match stored {
         NumberType::I64 if wide => {
             let read: Vec<i64> = values.read(None)?;
