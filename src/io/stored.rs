@@ -114,6 +114,14 @@ impl Object {
         Ok(zarr::Node::root(path)?.into())
     }
 
+    /// What is said of values that are neither numbers nor strings nor booleans.
+    pub fn holds(&self, what: &str) -> FileError {
+        self.fault(format!(
+            "holds {what}, which sca does not read; it is left out"
+        ))
+        .remedy("to keep it, turn it into numbers or strings in Python, and write the file again")
+    }
+
     /// The member of a group; `None` if there is none.
     pub fn child(&self, name: &str) -> Result<Option<Object>, FileError> {
         Ok(match &self.home {

@@ -171,21 +171,7 @@ pub(in crate::commands) fn makings(
     (groups, at_most): (&Promised<Groups>, usize),
     funcs: &[Func],
 ) -> Vec<Lazy> {
-    let of_sums = funcs.iter().copied().filter(|&func| func != Func::Median);
-    let summed: Vec<Func> = of_sums.collect();
-    let ranges = match summed.is_empty() {
-        true => Vec::new(),
-        false => {
-            let tables = summed.clone();
-            let kept = NUMBER * summed.len();
-            by_ranges(scene, data, matrix, (groups, at_most, kept), move |sums| {
-                tables
-                    .iter()
-                    .map(|&func| table_of(sums, func))
-                    .collect::<Tables>()
-            })
-        }
-    };
+    let (summed, ranges) = tables(scene, data, matrix, (groups, at_most), funcs);
     let mut makings = Vec::new();
     for &func in funcs {
         let (mut panels, mut of_sums) = (Vec::new(), Vec::new());
@@ -228,6 +214,28 @@ pub(in crate::commands) fn makings(
 
 /// Groups × genes of a range, for each function but the median.
 type Tables = Vec<Array2<f64>>;
+
+/// Promises the tables of all ranges, and says of which functions they are.
+fn tables(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    (groups, at_most): (&Promised<Groups>, usize),
+    funcs: &[Func],
+) -> (Vec<Func>, Vec<Promised<Tables>>) {
+    let of_sums = funcs.iter().copied().filter(|&func| func != Func::Median);
+    let summed: Vec<Func> = of_sums.collect();
+    if summed.is_empty() {
+        return (summed, Vec::new());
+    }
+    let (of, kept) = (summed.clone(), NUMBER * summed.len());
+    let ranges = by_ranges(scene, data, matrix, (groups, at_most, kept), move |sums| {
+        of.iter()
+            .map(|&func| table_of(sums, func))
+            .collect::<Tables>()
+    });
+    (summed, ranges)
+}
 
 fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
     let mut table = Array2::zeros((sums.n_groups(), sums.n_genes()));

@@ -1,6 +1,6 @@
 //! One column of `obs` or `var`, in every form that anndata has stored it in.
 
-use super::arrays::of_another_type;
+use super::codes::checked_codes;
 use crate::data::names::Missing;
 use crate::data::{
     Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
@@ -137,11 +137,8 @@ impl StoredColumn {
             (_, Element::Truth(_)) => ColumnType::Truth,
             (_, Element::Named(_)) => ColumnType::Category,
             (_, Element::Text) => ColumnType::Text,
-            (_, Element::Other(what)) => return Err(of_another_type(&self.object, what)),
-            _ => {
-                let problem = "its values are not numbers, strings, or booleans";
-                return Err(self.object.fault(problem));
-            }
+            (_, Element::Other(what)) => return Err(self.object.holds(what)),
+            _ => return Err(self.object.fault(NOT_PLAIN)),
         })
     }
 
@@ -255,6 +252,8 @@ fn levels(categories: Object) -> Result<Levels, FileError> {
     }
 }
 
+const NOT_PLAIN: &str = "its values are not numbers, strings, or booleans";
+
 fn plain(values: &Values) -> Result<Column, String> {
     match &values.element {
         Element::Truth(_) => Ok(Column::Truth(values.truths()?)),
@@ -279,7 +278,7 @@ fn plain(values: &Values) -> Result<Column, String> {
                 exact,
             }))
         }
-        _ => Err("its values are not numbers, strings, or booleans".to_owned()),
+        _ => Err(NOT_PLAIN.to_owned()),
     }
 }
 
@@ -320,34 +319,6 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
         level_type,
         ordered,
     }))
-}
-
-/// Codes of categories: below their number, or -1 for a missing value.
-fn checked_codes(codes: &Values, n: usize) -> Result<Vec<i32>, String> {
-    // Programs without a -1 write the largest number of the type for a missing value.
-    let largest = match codes.element.number() {
-        Some(number) if !number.signed && number.size < 8 => (1 << (8 * number.size)) - 1,
-        Some(number) if !number.signed => i64::MAX,
-        _ => -1,
-    };
-    if codes.element.number().is_some_and(|number| number.float) {
-        let read: Vec<f64> = codes.read(None)?;
-        // Of NaN, too, nothing is left that is 0.
-        if let Some(at) = read.iter().position(|code| code.fract() != 0.0) {
-            let code = read[at];
-            return Err(format!("code {code} of entry {at} is not a whole number"));
-        }
-    }
-    let read: Vec<i64> = codes.read(None)?;
-    let code = |(at, code): (usize, i64)| match code {
-        -1 => Ok(-1),
-        code if (0..n as i64).contains(&code) => Ok(code as i32),
-        code if code == largest => Ok(-1),
-        code => Err(format!(
-            "code {code} of entry {at} is not one of its {n} categories"
-        )),
-    };
-    read.into_iter().enumerate().map(code).collect()
 }
 
 fn level_names(levels: Column) -> Names {

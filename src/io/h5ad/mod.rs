@@ -5,6 +5,7 @@
 //! `encoding-type` and `encoding-version`; before anndata 0.7 it did not.
 
 mod arrays;
+mod codes;
 mod column;
 mod elements;
 mod frame;
