@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const KNOWN: &[&[&str]] = &[
     &["io::cache", "io::chunks", "io::declared", "io::unfinished"],
     &[
+        "io::h5::heaps",
         "io::h5::object",
         "io::h5::open",
         "io::h5::outside",
