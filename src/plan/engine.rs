@@ -15,7 +15,7 @@ use super::schedule::{Plan, Stage, schedule};
 use super::stage::{STAGED, Staged};
 use super::total::CHUNK;
 use super::values::SentTypes;
-use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
+use crate::data::{Blocks, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use rayon::prelude::*;
