@@ -626,9 +626,7 @@ fn scripted(session: &Session, statement: &str) -> String {
 fn the_script_gives_the_same_bits() {
     let setting = Setting {
         threads: 2,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     let folder = std::env::temp_dir().join(format!("sca-script-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -675,9 +673,7 @@ fn same(there: &[(String, Vec<u64>)], here: &[(String, Vec<u64>)], script: &str)
 fn what_was_computed_is_taken_from_files_that_hold_it() {
     let setting = Setting {
         threads: 2,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     let folder = std::env::temp_dir().join(format!("sca-kept-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
