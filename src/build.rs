@@ -38,7 +38,26 @@ fn main() -> io::Result<()> {
     let rows: String = rows.into_iter().map(|(_, row)| row).collect();
     let table = format!("static TABLE: &[Entry] = &[\n{rows}];\n");
     let folder = env::var("OUT_DIR").map_err(io::Error::other)?;
-    fs::write(Path::new(&folder).join("commands.rs"), table)
+    fs::write(Path::new(&folder).join("commands.rs"), table)?;
+    template(Path::new(&folder))
+}
+
+/// The code of CONTRIBUTING.md as `tests/template.rs` compiles it, from outside of the crate.
+fn template(folder: &Path) -> io::Result<()> {
+    println!("cargo::rerun-if-changed=CONTRIBUTING.md");
+    let text = fs::read_to_string("CONTRIBUTING.md").unwrap_or_default();
+    let mut blocks = text.split("```rust\n").skip(1);
+    for name in ["kernel.rs", "command.rs"] {
+        let code = blocks.next().and_then(|block| block.split("```").next());
+        let code = code.unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.starts_with("//!"));
+        let code: String = lines.map(|line| line.to_owned() + "\n").collect();
+        let code = code
+            .replace("crate::kernels::methods::spread", "super::kernel")
+            .replace("crate::", "sca::");
+        fs::write(folder.join(name), code)?;
+    }
+    Ok(())
 }
 
 /// The names in lines such as `pub mod leiden;`.

@@ -222,6 +222,61 @@ fn scripts_take_parameters() {
 }
 
 #[test]
+fn check_lists_files_and_knows_their_names() {
+    let home = Home::new();
+    home.write("t.csv", "cell,x\na,1\n");
+    home.write(
+        "a.sca",
+        "param out = \"figs\"\nadata = demo(cells=100)\nt = read \"t.csv\"\n\
+         plot adata color=cell_type basis=pca out=\"{out}/x.png\"\n\
+         for k in [5, 10] { elbow adata out=\"{out}/{k}.svg\" }\n\
+         write adata \"out.h5ad\"\nb = read \"out.h5ad\"\n",
+    );
+    let ran = home.sca(&["check", "a.sca", "--json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let files: serde_json::Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!(files["type"], "files");
+    assert_eq!(files["inputs"], serde_json::json!(["t.csv"]));
+    let outputs = ["figs/10.svg", "figs/5.svg", "figs/x.png", "out.h5ad"];
+    assert_eq!(files["outputs"], serde_json::json!(outputs));
+    let ran = home.sca(&["check", "a.sca", "--json", "--out", "other"]);
+    assert!(ran.out.contains("other/x.png"), "{}", ran.out);
+    home.write(
+        "b.sca",
+        "param out = \"figs\"\nadata = demo(cells=100)\nplot adata color=cell_type out=\"{out}/x.pdff\"\n",
+    );
+    let ran = home.sca(&["check", "b.sca"]);
+    assert!(ran.code == 1 && ran.err.contains("E202"), "{}", ran.err);
+}
+
+#[test]
+fn settings_are_kept_if_asked() {
+    let home = Home::new();
+    home.sca(&["-c", "set seed=9 keep=true; set errors=plain"]);
+    let ran = home.sca(&["-c", "set"]);
+    assert!(ran.out.contains("seed\t9\tconfig.toml"), "{}", ran.out);
+    assert!(ran.out.contains("errors\tfull\tdefault"), "{}", ran.out);
+    let ran = home.sca(&["--no-init", "-c", "set"]);
+    assert!(ran.out.contains("seed\t0\tdefault"), "{}", ran.out);
+    let ran = home.sca(&["--seed", "3", "-c", "set"]);
+    assert!(ran.out.contains("seed\t3\t--seed"), "{}", ran.out);
+    home.write(".config/sca/config.toml", "seed = many\n");
+    let ran = home.sca(&["-c", "show 1"]);
+    assert!(ran.out == "1\n" && ran.err.contains("line 1: seed"), "{}", ran.err);
+}
+
+#[test]
+fn only_what_a_table_needs_is_computed() {
+    let home = Home::new();
+    let script = "adata = demo(cells=200)\nscrublet adata\ncell_cycle adata\n\
+                  compute (markers adata by=cell_type top=1)\nadata";
+    let ran = home.sca(&["-c", script]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let pending = |key: &str| ran.out.contains(&format!("{key} *")) || ran.out.contains(&format!("{key}*"));
+    assert!(pending("doublet_score") && pending("phase"), "{}", ran.out);
+}
+
+#[test]
 fn work_that_was_not_done_is_said() {
     let home = Home::new();
     let said = |text: &str| home.sca(&["-c", text]).err;
@@ -354,14 +409,68 @@ fn groups_of_cells_are_no_older_than_their_names() {
 
 #[test]
 fn methods_tell_what_was_done() {
-    let out = told("qc adata; methods");
-    let version = env!("CARGO_PKG_VERSION");
-    let begin = format!("analyzed with sca {version}: we simulated a small dataset");
-    assert!(out.contains(&begin), "{out}");
-    assert!(
-        out.contains("; and computed quality control (QC) metrics of cells and genes (`qc"),
-        "{out}"
+    let home = Home::new();
+    let script = "adata = demo(cells=200)\nqc adata mt=\"MT-\"\nleiden adata res=0.5\numap adata\n\
+                  markers adata by=leiden\nwrite adata \"a.h5ad\"\nmethods";
+    let ran = home.sca(&["-c", script]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told = |text: &str| {
+        for expected in [
+            "A dataset of 200 cells and 2,000 genes was simulated.",
+            "mitochondrial genes (MT-)",
+            "most highly variable genes were selected",
+            "A principal component analysis (PCA) with 50 components",
+            "Cells were clustered with the Leiden algorithm (resolution 0.5) [",
+            "A UMAP embedding was computed from the neighbor graph (minimum distance 0.5",
+            "with the Wilcoxon rank-sum test, and p-values were adjusted",
+            "\nReferences\n1. ",
+            "Traag, V. A., Waltman, L. & van Eck, N. J. From Louvain to Leiden",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+    };
+    told(&ran.out);
+    // The same from the file, and as BibTeX.
+    let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nmethods b\nmethods b out=\"m.bib\""]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    told(&ran.out);
+    let bibtex = std::fs::read_to_string(home.0.join("m.bib")).unwrap();
+    assert!(bibtex.contains("@article{leiden,"), "{bibtex}");
+    let numbered = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
+    let papers = ran.out.lines().filter(numbered).count();
+    assert_eq!(bibtex.matches('@').count(), papers, "{}", ran.out);
+    // What a file says of itself is in the history, too.
+    let ran = home.sca(&["-c", "b = read \"a.h5ad\"\nqc b\nhistory b"]);
+    assert!(ran.out.contains("leiden adata res=0.5"), "{}", ran.out);
+    assert!(ran.out.contains("qc b"), "{}", ran.out);
+}
+
+#[test]
+fn sessions_are_saved_and_opened() {
+    let home = Home::new();
+    let shown = "count(adata.obs.leiden)\nmarkers adata by=leiden top=2\nlast\n";
+    let script = format!(
+        "adata = demo(cells=200)\nleiden adata res=0.5\nleiden adata res=2\nundo\n\
+         plot adata color=leiden basis=pca out=a.png\nsave session \"work.scas\"\n{shown}"
     );
+    let first = home.sca(&["-c", &script]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    std::fs::remove_file(home.0.join("a.png")).unwrap();
+    let again = home.fed(&["work.scas"], shown);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert_eq!(again.out, first.out);
+    assert!(!home.0.join("a.png").exists(), "what was drawn is not drawn again");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = home.0.join("work.scas").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let wrong = home.sca(&["-c", "save session \"work.h5ad\""]);
+    assert!(wrong.code == 1 && wrong.err.contains("E202"), "{}", wrong.err);
+    home.write("b.csv", "a,b\n");
+    let wrong = home.sca(&["-c", "open \"b.csv\""]);
+    assert!(wrong.code == 1 && wrong.err.contains("is not a session"), "{}", wrong.err);
 }
 
 #[test]
@@ -389,7 +498,17 @@ fn help_completions_and_the_manual() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(home.sca(&["completions", shell]).out.contains("keep-going"));
     }
-    assert!(home.sca(&["man"]).out.starts_with(".TH SCA 1"));
+    let page = home.sca(&["man"]).out;
+    assert!(page.starts_with(".TH SCA 1"));
+    // Without complaints, where there is a program to ask.
+    let mut command = Command::new("groff");
+    command.args(["-man", "-ww", "-Tutf8"]).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Ok(mut child) = command.spawn() {
+        child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
+        let ran = Ran::of(child.wait_with_output());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    }
 }
 
 #[test]
@@ -432,6 +551,118 @@ mod prompt {
         terminal.press("\x04");
         let (status, _) = terminal.end();
         assert_eq!(status.code(), Some(0));
+    }
+
+    /// Several things are wrong with these lines; the help is a line that works.
+    #[test]
+    fn lines_of_r_are_answered_with_lines_that_work() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("pbmc = demo(cells=200)\r");
+        terminal.until("]> ");
+        for (typed, help) in [
+            ("pbmc <- FindClusters(pbmc, resolution = 0.5)", "pbmc = leiden pbmc res=0.5"),
+            (
+                "pbmc[[\"percent.mt\"]] <- PercentageFeatureSet(pbmc, pattern = \"^MT-\")",
+                "qc pbmc mt=\"^MT-\"",
+            ),
+            (
+                "NormalizeData(pbmc, scale.factor = 10000)",
+                "normalize pbmc target=10000",
+            ),
+        ] {
+            terminal.press(&format!("{typed}\r"));
+            terminal.until(&format!("help: {help}"));
+            terminal.until("]> ");
+        }
+        terminal.press("qc pbmc mt=MT-\r");
+        terminal.until("]> ");
+        terminal.press("pbmc <- subset(pbmc, subset = nFeature_RNA > 20 & percent.mt < 50)\r");
+        terminal.until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
+    }
+
+    #[test]
+    fn failed_lines_are_marked_and_edit_opens_an_editor() {
+        let home = Home::new();
+        let editor = home.write("editor", "#!/bin/sh\nprintf 'show (6 * 7)' > \"$1\"\n");
+        std::process::Command::new("chmod")
+            .args(["+x", editor.to_str().unwrap()])
+            .status()
+            .unwrap();
+        let mut command = home.command();
+        command.env_remove("VISUAL").env("EDITOR", &editor);
+        let mut terminal = Terminal::start(command);
+        terminal.until("sca> ");
+        terminal.press("lieden\r");
+        terminal.until("sca> ");
+        terminal.press("1 + 1\r");
+        terminal.until("\n2\n");
+        terminal.until("sca> ");
+        terminal.press("edit\r");
+        terminal.until("show (6 * 7)");
+        terminal.press("\r");
+        terminal.until("\n42\n");
+        terminal.press("exit\r");
+        terminal.end();
+        let history = home.0.join(".local/state/sca/history");
+        let text = std::fs::read_to_string(history).unwrap();
+        assert!(text.contains("lieden   # failed") && !text.contains("1 + 1   #"), "{text}");
+    }
+
+    #[test]
+    fn a_session_survives_its_terminal() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = Home::new();
+        let mut other = prompt(&home, &[]);
+        other.press("x = 1\r");
+        other.until("sca> ");
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("adata = demo(cells=200)\r");
+        terminal.until("]> ");
+        terminal.press("leiden adata res=0.5; lieden adata\r");
+        terminal.until("no command `lieden`");
+        terminal.press("compute count(adata.obs.leiden)\r");
+        terminal.until("cells");
+        terminal.until("]> ");
+        let folder = home.0.join(".local/state/sca/sessions");
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        let files = || {
+            let entries = std::fs::read_dir(&folder).unwrap();
+            let paths = entries.map(|it| it.unwrap().path());
+            paths.collect::<Vec<_>>()
+        };
+        assert_eq!(files().len(), 2);
+        assert!(files().iter().all(|it| mode(it) == 0o600));
+        // SAFETY: the process is our child, which was not waited for.
+        unsafe { libc::kill(terminal.id() as i32, libc::SIGKILL) };
+        terminal.end();
+        // The other one goes on, and is not offered.
+        other.press("x + 1\r");
+        other.until("\n2\n");
+        let mut terminal = Terminal::start(home.command());
+        terminal.until("ended unexpectedly: sca --resume continues it");
+        terminal.until("sca> ");
+        terminal.press("exit\r");
+        terminal.end();
+        let mut command = home.command();
+        command.arg("--resume");
+        let mut terminal = Terminal::start(command);
+        terminal.until("resumed: 3 statements planned again");
+        terminal.until("]> ");
+        terminal.press("compute count(adata.obs.leiden)\r");
+        terminal.until("cells");
+        terminal.until("]> ");
+        terminal.press("exit\r");
+        terminal.until("exit again");
+        terminal.press("exit\r");
+        terminal.end();
+        other.press("exit\r");
+        other.end();
+        assert_eq!(files().len(), 0, "who leaves leaves nothing");
+        let mut terminal = Terminal::start(home.command());
+        let shown = terminal.until("sca> ");
+        assert!(!shown.contains("unexpectedly"), "{shown}");
     }
 
     #[test]

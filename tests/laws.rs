@@ -1,6 +1,9 @@
 //! What must hold whatever the settings: the same bits for lazy and eager evaluation, any number of
 //! threads, any memory, staged or not; and undo after a statement is as if it had not been.
 
+mod chains;
+
+use chains::{CHAINS, FOLDS};
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Value};
@@ -9,7 +12,6 @@ use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SCRIPT: &str = "adata = demo pbmc cells=700 genes=600
@@ -30,7 +32,20 @@ struct Setting {
     lazy: bool,
     /// Cells that folds see at once.
     block: usize,
+    /// Cells that are summed before sums are added; the same in all that is compared.
+    chunk: usize,
+    /// Passes are cut into ranges drawn from this number.
+    cuts: Option<u64>,
 }
+
+const PLAIN: Setting = Setting {
+    threads: 1,
+    memory: 8 << 30,
+    lazy: true,
+    block: usize::MAX,
+    chunk: 65_536,
+    cuts: None,
+};
 
 fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let source = Source::new("laws.sca", script);
@@ -39,11 +54,19 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let engine = Engine::new(Some(setting.threads));
     engine.set_budget(setting.memory);
     engine.set_block(setting.block);
+    engine.set_chunk(setting.chunk);
+    if let Some(seed) = setting.cuts {
+        engine.rehearse(seed);
+    }
     let mut session = Session::default();
     session.settings.lazy = setting.lazy;
     session.settings.memory = setting.memory;
     let mut said = |_: Said| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
+    interpreter.painter = |_, file| {
+        std::fs::write(&file.path, "drawn").expect("the folder is there");
+        Ok(())
+    };
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
             panic!("{}: {error:#?}", statement.span.text(&source.text));
@@ -103,12 +126,7 @@ fn bits(value: &Value) -> Vec<u64> {
 
 #[test]
 fn no_setting_shows_in_a_result() {
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let (session, engine) = run(SCRIPT, &plain);
     let expected = fingerprint(&session, &engine);
     for setting in [
@@ -155,38 +173,15 @@ fn no_setting_shows_in_a_result() {
     }
 }
 
-/// Where the real data sets lie, if they are here.
-fn data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var("SCA_TEST_DATA").map_or_else(
-        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let path = folder.join(name);
-    if !path.exists() {
-        assert!(
-            std::env::var("CI").is_err(),
-            "{} is not there",
-            path.display()
-        );
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 /// A budget of a kilobyte puts the whole staged copy into a cache file.
 #[test]
 fn a_file_gives_the_same_file_whatever_the_settings() {
-    let Some(input) = data("pbmc3k/pbmc3k_raw.h5ad") else {
-        return;
-    };
     let folder = std::env::temp_dir().join(format!("sca-laws-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
+    let input = folder.join("counts.h5ad");
     let plain = Setting {
         threads: 2,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     let settings = [
         Setting { ..plain },
@@ -207,6 +202,9 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
             ..plain
         },
     ];
+    let counts = "demo pbmc cells=2700 genes=2000";
+    let made = format!("write ({counts}) \"{}\"", input.display());
+    run(&made, &plain);
     let mut files = Vec::new();
     for setting in &settings {
         // The same path each time: it is written down in the file's own record.
@@ -214,7 +212,7 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
         let script = format!(
             "adata = read \"{}\"
 qc adata mt=\"MT-\"
-filter adata (pct_counts_mt < 5) min_genes=200
+filter adata (pct_counts_mt < 12) min_genes=100
 filter_genes adata min_cells=3
 leiden adata res=0.6
 markers adata by=leiden
@@ -233,85 +231,13 @@ write adata \"{}\"",
     }
 }
 
-/// Every command that writes something into a dataset, in chains that go together. Each chain
-/// reads a file, so that passes after the first read a staged copy.
-const CHAINS: [&str; 6] = [
-    "qc adata mt=\"MT-\"
-scrublet adata
-filter adata min_genes=10
-filter_genes adata min_cells=3
-normalize adata
-log1p adata
-hvg adata n=200
-score adata [\"CD3D\", \"LYZ\", \"MS4A1\"]
-cell_cycle adata s_genes=[\"CD3D\", \"LYZ\"] g2m_genes=[\"MS4A1\", \"NKG7\"]
-pca adata n=15
-harmony adata by=batch
-neighbors adata k=10
-bbknn adata by=batch key=bb
-leiden adata res=[0.5, 1]
-louvain adata
-umap adata
-tsne adata iterations=60
-draw_graph adata iterations=20
-diffmap adata
-dpt adata root=0
-paga adata by=`leiden_0.5`
-density adata by=cell_type
-dendrogram adata by=cell_type
-markers adata by=cell_type
-markers adata by=cell_type method=\"t-test\" key=t
-markers adata by=cell_type method=logreg key=l
-silhouette adata by=cell_type
-lisi adata by=batch
-autocorrelation adata
-annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=`leiden_0.5`
-label adata by=cell_type to=other map={\"B\": \"b\"}
-order adata by=cell_type",
-    "downsample adata counts_per_cell=300
-rename adata batch to=lane
-sqrt adata
-sample adata n=200
-concat_all = concat({a: adata, b: adata}, label=part)
-adata = concat_all",
-    "hvg adata n=150 flavor=pearson_residuals
-filter_genes adata (highly_variable)
-pearson_residuals adata
-pca adata n=10",
-    "hvg adata n=150 flavor=cell_ranger
-filter_genes adata (highly_variable)
-qc adata layer=counts
-regress adata [total_counts]
-scale adata max_value=5
-pca adata n=10
-neighbors adata k=8 metric=cosine
-leiden adata",
-    "hvg adata n=150 flavor=seurat_v3
-filter_genes adata (highly_variable)
-combat adata batch=batch
-pca adata n=10",
-    "reference = adata
-leiden reference
-umap reference
-normalize adata
-log1p adata
-ingest adata reference labels=cell_type prefix=\"found_\"
-sums = aggregate(adata, by=[cell_type, batch])
-adata = sums",
-];
-
 /// All slots of all commands lie in what is written in the end.
 #[test]
 fn no_setting_shows_in_what_any_command_writes() {
     let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
-    let plain = Setting {
-        threads: 1,
-        memory: 8 << 30,
-        lazy: true,
-        block: usize::MAX,
-    };
+    let plain = PLAIN;
     let demo = format!(
         "a = demo pbmc cells=400 genes=400\nwrite a \"{}\"",
         input.display()
@@ -330,6 +256,7 @@ fn no_setting_shows_in_what_any_command_writes() {
             memory: 1000,
             lazy: false,
             block: 8192,
+            ..plain
         },
     ];
     for chain in chains() {
@@ -351,6 +278,43 @@ fn no_setting_shows_in_what_any_command_writes() {
                 written(setting) == expected,
                 "the file differs with {said} after:\n{chain}"
             );
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn no_cut_of_the_cells_shows_in_a_result() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-cuts-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (input, out) = (folder.join("in.h5ad"), folder.join("out.h5ad"));
+    let plain = Setting {
+        chunk: 200,
+        ..PLAIN
+    };
+    let input = input.display();
+    run(
+        &format!("a = demo pbmc cells=1500 genes=300\nwrite a \"{input}\""),
+        &plain,
+    );
+    for chain in FOLDS {
+        let script = format!(
+            "adata = read \"{input}\"\n{chain}\nwrite adata \"{}\"",
+            out.display()
+        );
+        let written = |setting: &Setting| {
+            run(&script, setting);
+            std::fs::read(&out).unwrap()
+        };
+        let expected = written(&plain);
+        for cuts in 0..4 {
+            let setting = Setting {
+                threads: 1 + cuts as usize % 2,
+                cuts: Some(cuts),
+                ..plain
+            };
+            let same = written(&setting) == expected;
+            assert!(same, "the file differs with cuts {cuts} after:\n{chain}");
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -462,8 +426,7 @@ fn undo_after_a_statement_is_identity() {
     let setting = Setting {
         threads: 2,
         memory: 1 << 30,
-        lazy: true,
-        block: usize::MAX,
+        ..PLAIN
     };
     for statement in SCRIPT.lines().skip(1) {
         let before = SCRIPT
@@ -523,4 +486,252 @@ fn an_interrupted_statement_changes_nothing() {
         assert_eq!(dataset(&interpreter.session).history.len(), steps);
         assert!(!dataset(&interpreter.session).pending().is_empty());
     }
+}
+
+/// A session, and the lines that its script has; those of `full=true` are only run.
+const SESSIONS: [(&str, &str); 6] = [
+    (
+        // What was undone, replaced, or only looked at is left out.
+        "adata = demo(cells=300, genes=400) | qc mt=\"MT-\"
+x = 3
+filter adata (total_counts > x)
+leiden adata res=1
+leiden adata res=0.5
+undo
+leiden adata res=0.7
+count(adata.obs.leiden)
+markers adata by=leiden",
+        "adata = demo(cells=300, genes=400)
+qc adata mt=\"MT-\"
+x = 3
+filter adata (total_counts > x)
+leiden adata res=0.7
+markers adata by=leiden
+",
+    ),
+    (
+        // Replaced before anything has read it.
+        "adata = demo(cells=300, genes=400)
+pca adata n=10
+neighbors adata k=8
+neighbors adata k=10
+leiden adata res=2
+leiden adata res=1
+umap adata epochs=20
+markers adata by=leiden",
+        "adata = demo(cells=300, genes=400)
+pca adata n=10
+neighbors adata k=10
+leiden adata res=1
+umap adata epochs=20
+markers adata by=leiden
+",
+    ),
+    (
+        // Versions side by side: every statement is needed.
+        "adata = demo(cells=200, genes=300)
+qc adata
+b = adata
+undo adata
+normalize adata
+log1p adata
+adata.obs.deep = b.obs.total_counts
+markers adata by=cell_type",
+        "adata = demo(cells=200, genes=300)
+qc adata
+b = adata
+undo adata
+normalize adata
+log1p adata
+adata.obs.deep = b.obs.total_counts
+markers adata by=cell_type
+",
+    ),
+    (
+        // Functions, loops, seeds, and what they need.
+        "def standard(data, n=50) { return data | normalize | log1p | hvg n=n }
+def unused(data) { return data }
+set seed=4
+adata = demo(cells=200, genes=300)
+adata = standard(adata, n=80)
+for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
+markers adata by=`l0.5`",
+        "def standard(data, n=50) { return data | normalize | log1p | hvg n=n }
+set seed=4
+adata = demo(cells=200, genes=300)
+adata = standard(adata, n=80)
+for r in [0.5, 1] { leiden adata res=r key=\"l{r}\" }
+markers adata by=`l0.5`
+",
+    ),
+    (
+        // Tables, and lines that go on from the last result.
+        "adata = demo(cells=200, genes=300)
+normalize adata
+log1p adata
+| markers by=cell_type
+m = last
+keep = levels(adata.obs.cell_type)
+adata[cell_type in keep]
+restore adata step=2
+log1p adata
+markers adata by=batch
+markers adata by=cell_type",
+        "adata = demo(cells=200, genes=300)
+normalize adata
+log1p adata
+markers adata by=cell_type
+",
+    ),
+    (
+        // Of two figures of one name the last one; a figure of an undone version is left out.
+        "adata = demo(cells=200, genes=300)
+qc adata
+violin adata total_counts out=\"$/a.png\"
+violin adata n_genes_by_counts out=\"$/a.png\"
+pca adata n=10
+elbow adata out=\"$/gone.png\"
+undo
+markers adata by=cell_type
+export (last | top n=2) \"$/top.csv\"
+write adata \"$/out.h5ad\"",
+        "adata = demo(cells=200, genes=300)
+qc adata
+violin adata n_genes_by_counts out=\"$/a.png\"
+markers adata by=cell_type
+export (last | top n=2) \"$/top.csv\"
+write adata \"$/out.h5ad\"
+",
+    ),
+];
+
+/// The text that a statement shows as a script.
+fn scripted(session: &Session, statement: &str) -> String {
+    let source = Source::new("laws.sca", statement);
+    let engine = Engine::new(Some(1));
+    let mut text = String::new();
+    let mut said = |said: Said| {
+        if let Said::Script(script) = said {
+            text += &script;
+        }
+    };
+    let mut interpreter = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
+    for statement in &sca::lang::parse(&source).statements {
+        interpreter.run(&source, statement).expect("it is written");
+    }
+    text
+}
+
+#[test]
+fn the_script_gives_the_same_bits() {
+    let setting = Setting {
+        threads: 2,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let folder = std::env::temp_dir().join(format!("sca-script-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let here = folder.display().to_string();
+    for (statements, expected) in SESSIONS {
+        let (statements, expected) = (statements.replace('$', &here), expected.replace('$', &here));
+        let (session, engine) = run(&statements, &setting);
+        let print = fingerprint(&session, &engine);
+        let script = scripted(&session, "script");
+        assert_eq!(script, expected);
+        let full = scripted(&session, "script full=true");
+        for script in [script, full] {
+            std::fs::remove_dir_all(&folder).unwrap();
+            std::fs::create_dir_all(&folder).unwrap();
+            let (again, engine) = run(&script, &setting);
+            same(&fingerprint(&again, &engine), &print, &script);
+        }
+    }
+    for (name, there) in [("a.png", true), ("gone.png", false), ("top.csv", true)] {
+        assert_eq!(folder.join(name).exists(), there, "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Slots may come in another order: what was replaced came earlier once.
+fn same(there: &[(String, Vec<u64>)], here: &[(String, Vec<u64>)], script: &str) {
+    let sorted = |prints: &[(String, Vec<u64>)]| {
+        let mut prints = prints.to_vec();
+        prints.sort();
+        prints
+    };
+    let (there, here) = (sorted(there), sorted(here));
+    let names = |prints: &[(String, Vec<u64>)]| {
+        let names = prints.iter().map(|(name, _)| name.clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&there), names(&here), "{script}");
+    for ((name, there), (_, here)) in there.iter().zip(&here) {
+        assert!(there == here, "{name} of\n{script}");
+    }
+}
+
+#[test]
+fn what_was_computed_is_taken_from_files_that_hold_it() {
+    let setting = Setting {
+        threads: 2,
+        memory: 8 << 30,
+        lazy: true,
+        block: usize::MAX,
+    };
+    let folder = std::env::temp_dir().join(format!("sca-kept-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (kept, written) = (folder.join("kept.h5ad"), folder.join("out.h5ad"));
+    for by_hand in [true, false] {
+        let mut statements = "adata = demo(cells=200, genes=300)\nqc adata\n\
+            filter adata (total_counts > 5)\nleiden adata\nmarkers adata by=leiden\n"
+            .to_owned();
+        statements += &match by_hand {
+            true => format!("write adata \"{}\"\n", written.display()),
+            false => "compute adata\n".to_owned(),
+        };
+        statements += "umap adata epochs=10\n";
+        let (session, engine) = run(&statements, &setting);
+        let entries = session.journal.entries();
+        let stored = sca::session::stored::stored;
+        let text: String = entries.iter().map(|it| stored(it)).collect();
+        let files = match by_hand {
+            true => Vec::new(),
+            false => {
+                let mut said = |_: Said| {};
+                let mut now = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
+                assert!(now.keep_values(&kept).unwrap());
+                vec![kept.clone()]
+            }
+        };
+        let fresh = Engine::new(Some(2));
+        let mut said = |_: Said| {};
+        let mut again = Interpreter::new(Session::default(), COMMANDS, &fresh, &mut said);
+        let mut failed = None;
+        again.replay("kept", &text, &files, &mut failed);
+        assert!(failed.is_none(), "{failed:?}");
+        let there = |session: &Session, place: Place, key: &str| {
+            let data = dataset(session);
+            data.slots(place).unwrap()[key].value.get().is_some()
+        };
+        for (place, key) in [
+            (Place::Obs, "leiden"),
+            (Place::Obsm, "X_pca"),
+            (Place::Obsp, "connectivities"),
+            (Place::Uns, "rank_genes_groups"),
+        ] {
+            assert!(there(&again.session, place, key), "{key}");
+        }
+        assert!(!there(&again.session, Place::Obsm, "X_umap"));
+        // Tables of uns are kept in the file's form.
+        let slots = |session: &Session, engine: &Engine| {
+            let mut prints = fingerprint(session, engine);
+            prints.retain(|(name, _)| name != "uns");
+            prints
+        };
+        let (there, here) = (slots(&again.session, &fresh), slots(&session, &engine));
+        same(&there, &here, &text);
+        let _ = std::fs::remove_file(&written);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -58,7 +58,7 @@ fn command(entry: &Entry) -> String {
     page += &parameters(entry);
     page += &effects(entry);
     for cite in spec.cite {
-        let _ = write!(page, "\n{cite}\n");
+        let _ = write!(page, "\n{}\n", cite.short);
     }
     page
 }
@@ -231,6 +231,7 @@ fn summary() -> String {
 - [Files](files.md)
 - [Proteins](proteins.md)
 - [Large data and memory](memory.md)
+- [On a cluster](cluster.md)
 - [Reproducibility](reproducibility.md)
 - [Figures](figures.md)
 - [From Scanpy](from-scanpy.md)

@@ -24,7 +24,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("io", &["data"]),
     (
         "plan",
-        &["data", "io", "source", "diagnostic", "kernels::ticker"],
+        &[
+            "data",
+            "io",
+            "source",
+            "diagnostic",
+            "kernels::ticker",
+            "kernels::transfer",
+        ],
     ),
     (
         "command",
@@ -606,4 +613,42 @@ fn every_command_is_tested() {
         bare.map(|entry| format!("{} has no example", entry.spec.name))
             .collect(),
     );
+}
+
+/// The parts of a text between two marks.
+fn between(text: &str, open: char, close: char) -> Vec<&str> {
+    let parts = text.split(open).skip(1);
+    parts.filter_map(|part| part.split(close).next()).collect()
+}
+
+#[test]
+fn sentences_of_methods_fit_their_commands() {
+    let mut complaints = Vec::new();
+    for entry in COMMANDS.0 {
+        let (spec, name) = (entry.spec, entry.spec.name);
+        let conditions = between(spec.method, '[', '|');
+        let asked = conditions.iter().map(|it| it.trim_start_matches('!'));
+        let asked = asked.map(|it| it.split('=').next().unwrap_or(it));
+        for param in between(spec.method, '{', '}').into_iter().chain(asked) {
+            if entry.param(param).is_none_or(|it| it.name != param) {
+                complaints.push(format!("{name} has no parameter {param}"));
+            }
+        }
+        let cited = between(spec.method, '<', '>');
+        let listed: Vec<&str> = spec.cite.iter().map(|it| it.key).collect();
+        for key in cited.iter().filter(|key| !listed.contains(key)) {
+            complaints.push(format!("{name} does not list {key}"));
+        }
+        if !spec.method.is_empty() && !spec.method.ends_with('.') {
+            complaints.push(format!("the sentence of {name} has no end"));
+        }
+        let works = matches!(
+            entry.group,
+            sca::command::Group::Preprocessing | sca::command::Group::Structure
+        );
+        if works && spec.method.is_empty() && !spec.writes.is_empty() {
+            complaints.push(format!("{name} has no sentence for a Methods section"));
+        }
+    }
+    none(complaints);
 }

@@ -215,6 +215,11 @@ pub fn profiled(reports: &[Report]) -> String {
         };
         let (time, label) = (duration(time), &stages[0].label);
         text += &format!(" {time:>10} {memory:>9}   {label}\n");
+        let mut places: Vec<&String> = stages.iter().filter_map(|it| it.place.as_ref()).collect();
+        places.dedup();
+        for place in places {
+            text += &format!(" {:>10} {:>9}     {place}\n", "", "");
+        }
     }
     let total = reports.iter().map(|report| report.time).sum();
     text + &format!(" {:>10} {:>9}   in all\n", duration(total), "")

@@ -120,6 +120,16 @@ pub fn is_ending() -> bool {
     ENDING.load(SeqCst) != 0
 }
 
+/// Ctrl-C reaches every process of a terminal. A worker leaves it to the one that asks it.
+pub fn leave_to_others() {
+    let _ = ctrlc::set_handler(|| {
+        if is_ending() {
+            std::process::exit(0);
+        }
+    });
+    note_endings();
+}
+
 /// One handler serves all signals and is not told which one came: that is noted before.
 fn note_endings() {
     #[cfg(unix)]

@@ -5,9 +5,12 @@
 //! error.
 
 mod answer;
+pub mod cluster;
 pub mod completions;
 mod costs;
 pub mod exit;
+mod flags;
+pub mod folders;
 pub mod format;
 mod heap;
 pub mod interrupts;
@@ -16,6 +19,7 @@ pub mod man;
 pub mod options;
 pub mod runner;
 pub mod script;
+mod usage;
 pub mod voice;
 
 use crate::command::{Registry, help};
@@ -46,6 +50,10 @@ pub fn main() -> ExitCode {
         crate::io::probe::by(program);
     }
     heap::keep_blocks();
+    if machine::limits_addresses() {
+        heap::save_addresses();
+    }
+    heap::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
@@ -68,14 +76,21 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
+    let memory = arguments.next()?.to_str()?.parse().ok()?;
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 
 fn act(registry: Registry) -> Exit {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == cluster::worker::ARGUMENT
+    {
+        return cluster::worker::run(registry, rest);
+    }
     let done = options::read(std::env::args().skip(1)).and_then(|it| perform(registry, it));
     done.unwrap_or_else(|Usage(wrong)| {
         eprintln!("sca: {wrong}\n     sca --help");
@@ -93,16 +108,20 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         return Ok(say(&options, &format!("sca {}", env!("CARGO_PKG_VERSION"))));
     }
     if options.help && rest.is_empty() && !matches!(action, Action::Run(_)) {
-        return Ok(say(&options, &options::help()));
+        return Ok(say(&options, &usage::help()));
     }
     match action {
         Action::Prompt(file) if std::io::stdin().is_terminal() => {
             let runner = runner(registry, &options)?;
-            Ok(crate::repl::run(runner, file.as_deref()))
+            Ok(crate::repl::run(runner, file.as_deref(), options.resume))
         }
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),
         Action::Check(files) => check(registry, &files, &rest, &mut options),
+        Action::Cluster => Ok(say(
+            &options,
+            &cluster::slurm::printed(&rest).map_err(Usage)?,
+        )),
         Action::Format(files) => {
             let mut voice = Voice::new(options.manner);
             Ok(format::files(&files, options.check, registry, &mut voice))
@@ -116,11 +135,12 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
 /// A runner with a fresh session, told of the machine's limits and of signals.
 fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
     let mut session = Session::default();
-    session.settings = options.settings()?;
+    session.settings = options.settings(config_file())?;
     let interrupts = Interrupts::default();
     interrupts.install(voice::insist);
     let voice = Voice::new(options.manner);
     let mut runner = Runner::new(session, registry, voice, interrupts);
+    runner.follow_cluster().map_err(Usage)?;
     if !options.no_init {
         init(&mut runner);
     }
@@ -142,17 +162,24 @@ fn init(runner: &mut Runner) {
     }
 }
 
+/// Settings that are kept between sessions.
+fn config_file() -> Option<PathBuf> {
+    Some(folders::config()?.join("config.toml"))
+}
+
 fn init_file() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(std::env::home_dir()?.join(".config")))?;
-    Some(folder.join("sca/init.sca"))
+    Some(folders::config()?.join("init.sca"))
 }
 
 /// Standard input is not a person: it is run as a script, on the file if one was given.
 fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Exit, Usage> {
     let mut runner = runner(registry, options)?;
+    if options.resume {
+        let (exit, _) = crate::repl::kept::resume(&mut runner);
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+    }
     if let Some(file) = file {
         let exit = runner.script(&runner::reading(file), false);
         if exit != Exit::Done {
@@ -217,12 +244,14 @@ fn check(
     for (source, parsed) in sources {
         runner.session.params = values.clone();
         let mut found: Vec<Diagnostic> = parsed.diagnostics;
-        found.extend(runner.check(&source, &parsed.statements));
+        let (wrong, files) = runner.check(&source, &parsed.statements);
+        found.extend(wrong);
         found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         for diagnostic in &found {
             runner.voice.diagnostic(diagnostic);
             exit = exit.worse(runner::exit_of(diagnostic));
         }
+        runner.voice.files(&source.name, &files);
     }
     Ok(exit)
 }

@@ -1,113 +1,10 @@
-//! What can be typed behind `sca`: one table that the reader of arguments, `--help`, the shell
-//! completions and the manual page share.
+//! What can be typed behind `sca`, from the tables in [`super::flags`].
 
 use crate::command::Settings;
-use crate::session::settings;
+use crate::session::{config, settings};
+use std::path::PathBuf;
 
-/// An option that every action takes.
-pub struct Flag {
-    pub name: &'static str,
-    pub short: Option<char>,
-    /// What its value is called; `None` for a switch.
-    pub value: Option<&'static str>,
-    pub about: &'static str,
-}
-
-/// The first word behind `sca`.
-pub struct ActionDoc {
-    pub name: &'static str,
-    pub usage: &'static str,
-    pub about: &'static str,
-    /// Whether files are what follows it.
-    pub files: bool,
-}
-
-pub const ACTIONS: &[ActionDoc] = &[
-    ActionDoc {
-        name: "run",
-        usage: "run FILE.sca [--param value …]",
-        about: "run a script; --help lists its parameters",
-        files: true,
-    },
-    ActionDoc {
-        name: "check",
-        usage: "check FILE.sca … [--param value …]",
-        about: "find errors without running; only headers of data files are read",
-        files: true,
-    },
-    ActionDoc {
-        name: "fmt",
-        usage: "fmt [--check] FILE.sca …",
-        about: "format scripts, or only report which are not formatted",
-        files: true,
-    },
-    ActionDoc {
-        name: "help",
-        usage: "help [TOPIC]",
-        about: "help on a command, an error code, scanpy, seurat",
-        files: false,
-    },
-    ActionDoc {
-        name: "completions",
-        usage: "completions bash|zsh|fish",
-        about: "completions for a shell",
-        files: false,
-    },
-    ActionDoc {
-        name: "man",
-        usage: "man",
-        about: "the manual page, as troff",
-        files: false,
-    },
-];
-
-pub const FLAGS: &[Flag] = &[
-    flag("json", "one JSON object per line on standard output"),
-    flag("quiet", "results and errors only"),
-    flag("verbose", "the time of each stage"),
-    flag("keep-going", "continue after an error"),
-    flag("no-init", "do not run init.sca"),
-    valued(
-        "threads",
-        "N",
-        "number of threads; results never depend on it",
-    ),
-    valued("memory", "SIZE", "memory limit of the process, such as 8GB"),
-    valued("seed", "N", "random seed"),
-    short(
-        flag("help", "show this help, or the parameters of a script"),
-        'h',
-    ),
-    short(flag("version", "show the version"), 'V'),
-    short(valued("command", "TEXT", "run a text"), 'c'),
-    flag(
-        "check",
-        "with fmt: change nothing; fail if something would change",
-    ),
-];
-
-const fn flag(name: &'static str, about: &'static str) -> Flag {
-    Flag {
-        name,
-        short: None,
-        value: None,
-        about,
-    }
-}
-
-const fn valued(name: &'static str, value: &'static str, about: &'static str) -> Flag {
-    Flag {
-        value: Some(value),
-        ..flag(name, about)
-    }
-}
-
-const fn short(flag: Flag, letter: char) -> Flag {
-    Flag {
-        short: Some(letter),
-        ..flag
-    }
-}
+pub use super::flags::{ACTIONS, ActionDoc, FLAGS, Flag};
 
 /// How much is said, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,6 +19,8 @@ pub struct Options {
     pub manner: Manner,
     pub keep_going: bool,
     pub no_init: bool,
+    /// Continue the last session that was cut off.
+    pub resume: bool,
     pub help: bool,
     pub version: bool,
     /// `fmt --check`.
@@ -129,6 +28,7 @@ pub struct Options {
     pub threads: Option<String>,
     pub memory: Option<String>,
     pub seed: Option<String>,
+    pub cluster: Option<String>,
 }
 
 /// What to do with standard input, files and texts.
@@ -138,6 +38,8 @@ pub enum Action {
     Prompt(Option<String>),
     Run(Script),
     Check(Vec<String>),
+    /// What is printed is said by what follows.
+    Cluster,
     Format(Vec<String>),
     Help(Option<String>),
     Completions(String),
@@ -175,6 +77,10 @@ pub fn read(args: impl IntoIterator<Item = String>) -> Result<Invocation, Usage>
             if let Some(script) = script(&words) {
                 let rest = args.collect();
                 return Ok(invocation(options, Action::Run(script), rest));
+            }
+            if words.len() == 1 && words[0] == "cluster" {
+                let rest = args.collect();
+                return Ok(invocation(options, Action::Cluster, rest));
             }
             if words.len() == 1 && words[0] == "check" {
                 return check(options, args);
@@ -307,12 +213,14 @@ fn apply(options: &mut Options, flag: &Flag, value: String) {
         "verbose" => options.manner.verbose = true,
         "keep-going" => options.keep_going = true,
         "no-init" => options.no_init = true,
+        "resume" => options.resume = true,
         "help" => options.help = true,
         "version" => options.version = true,
         "check" => options.check = true,
         "threads" => options.threads = Some(value),
         "memory" => options.memory = Some(value),
         "seed" => options.seed = Some(value),
+        "cluster" => options.cluster = Some(value),
         _ => {}
     }
 }
@@ -334,7 +242,8 @@ pub fn take(
 
 impl Options {
     /// The settings of a session that starts with these options on this machine.
-    pub fn settings(&self) -> Result<Settings, Usage> {
+    /// `config` keeps settings of earlier sessions; what is wrong in it is said and stops nothing.
+    pub fn settings(&self, config: Option<PathBuf>) -> Result<Settings, Usage> {
         use crate::command::Val;
         let mut settings = Settings {
             memory: super::machine::memory() / 2,
@@ -347,6 +256,25 @@ impl Options {
             let scheduler = "SLURM_CPUS_PER_TASK".to_owned();
             settings.from.insert("threads".to_owned(), scheduler);
         }
+        if let Some(path) = config.as_ref().filter(|_| !self.no_init)
+            && let Ok(text) = std::fs::read_to_string(path)
+        {
+            for wrong in config::apply(&mut settings, &text, "config.toml") {
+                eprintln!("sca: {}: {wrong}", path.display());
+            }
+        }
+        settings.config = config;
+        if let Ok(cluster) = std::env::var(super::cluster::answer::VARIABLE)
+            && !cluster.is_empty()
+        {
+            let cluster = Val::text(&cluster);
+            let _ = settings::set(
+                &mut settings,
+                "cluster",
+                &cluster,
+                super::cluster::answer::VARIABLE,
+            );
+        }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),
             Err(_) => Val::text(text),
@@ -355,6 +283,7 @@ impl Options {
             ("threads", self.threads.as_ref().map(number)),
             ("memory", self.memory.as_ref().map(Val::text)),
             ("seed", self.seed.as_ref().map(number)),
+            ("cluster", self.cluster.as_ref().map(Val::text)),
         ];
         for (name, value) in given {
             let Some(value) = value else { continue };
@@ -363,38 +292,6 @@ impl Options {
         }
         Ok(settings)
     }
-}
-
-/// The text of `sca --help`.
-pub fn help() -> String {
-    let mut text = String::from(
-        "sca: an interactive prompt and a small language for single-cell RNA-seq data\n\n",
-    );
-    let mut line = |left: &str, right: &str| text += &format!("  {left:<40} {right}\n");
-    line("sca", "the prompt");
-    line(
-        "sca FILE.h5ad|.h5|FOLDER",
-        "the prompt, with the file read into adata",
-    );
-    line("sca FILE.sca [--param value …]", "run a script");
-    line("sca -c TEXT", "run a text");
-    line("sca -", "run standard input");
-    for action in ACTIONS {
-        line(&format!("sca {}", action.usage), action.about);
-    }
-    text.push('\n');
-    for flag in FLAGS {
-        text += &format!("  {:<18} {}\n", spelled(flag), flag.about);
-    }
-    text + "\nexit status: 0 done, 1 an error in the script or data, 2 wrong usage,\n3 not \
-            enough memory, 101 a bug of sca, 130 interrupted\n"
-}
-
-/// `-c, --command TEXT`.
-pub fn spelled(flag: &Flag) -> String {
-    let short = flag.short.map(|c| format!("-{c}, ")).unwrap_or_default();
-    let value = flag.value.map(|it| format!(" {it}")).unwrap_or_default();
-    format!("{short}--{}{value}", flag.name)
 }
 
 #[cfg(test)]
@@ -452,7 +349,7 @@ mod tests {
         assert_eq!(told("--seed"), "--seed needs N");
         assert_eq!(told("--json=1"), "--json takes no value");
         assert_eq!(told("a b"), "one file at a time: `b` follows `a`");
-        let settings = |line: &str| reading(line).unwrap().options.settings();
+        let settings = |line: &str| reading(line).unwrap().options.settings(None);
         assert!(settings("--memory lots").is_err());
         assert!(settings("--threads 0").is_err());
         assert_eq!(settings("--memory 1GB").unwrap().memory, 1_000_000_000);

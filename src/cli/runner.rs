@@ -5,15 +5,18 @@ use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
 use super::voice::Voice;
 use crate::command::{Registry, Val};
+use crate::commands::SENT;
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::eval::{Interpreter, Said};
+use crate::eval::{Files, Interpreter, Said};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
+use crate::plan::cluster::stage::Script;
 use crate::plan::engine::stopped;
-use crate::session::Session;
+use crate::session::{Session, clock};
 use crate::source::Source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How a statement ended.
@@ -22,6 +25,8 @@ pub enum End {
     Done,
     /// `exit` was typed.
     Left,
+    /// `edit` was typed.
+    Edit,
     Failed(Box<Diagnostic>),
     /// A panic: what it said, and where.
     Bug(String),
@@ -36,11 +41,22 @@ pub struct Runner {
     engine: Engine,
     /// What the engine was made for.
     threads: Option<usize>,
+    cluster: Option<String>,
+    /// What workers plan.
+    script: Script,
 }
 
 impl Runner {
     pub fn new(session: Session, registry: Registry, voice: Voice, interrupts: Interrupts) -> Self {
         let threads = session.settings.threads;
+        let script = Script {
+            version: super::cluster::worker::version(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            seed: session.settings.seed,
+            memory: session.settings.memory,
+            spread: session.settings.cluster.is_some(),
+            statements: Vec::new(),
+        };
         let mut runner = Runner {
             engine: Engine::new(threads),
             session,
@@ -48,6 +64,8 @@ impl Runner {
             voice,
             interrupts,
             threads,
+            cluster: None,
+            script,
         };
         runner.equip();
         runner
@@ -63,6 +81,7 @@ impl Runner {
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
         self.engine.strict = true;
+        self.engine.sent = SENT;
         self.engine.gauge = Some(super::machine::resident);
         self.engine.release = Some(super::heap::release);
         self.engine.set_budget(self.session.settings.memory);
@@ -71,48 +90,128 @@ impl Runner {
     /// Runs one statement and says what it says, but for its error.
     pub fn statement(&mut self, source: &Arc<Source>, statement: &Statement) -> End {
         let session = self.session.clone();
+        self.script
+            .statements
+            .push(statement.span.text(&source.text).to_owned());
+        self.engine.script = self.script.clone();
         let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
         voice.begin(statement.span.text(&source.text), wants_all(statement));
         let run = catch_unwind(AssertUnwindSafe(|| {
             let mut said = |said| voice.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
             interpreter.painter = super::voice::paint;
+            interpreter.clock = clock::now;
             let outcome = interpreter.run(source, statement);
-            (interpreter.session, interpreter.leaving, outcome)
+            let (leaving, editing) = (interpreter.leaving, interpreter.editing);
+            (interpreter.session, leaving, editing, outcome)
         }));
         self.interrupts.idle();
         let end = match run {
-            Ok((session, leaving, outcome)) => {
+            Ok((session, leaving, editing, outcome)) => {
                 self.session = session;
                 match outcome {
                     // Whatever failed then failed because of it.
                     Err(_) if self.interrupts.ticker.is_stopped() => End::Failed(stopped()),
                     Err(diagnostic) => End::Failed(diagnostic),
                     Ok(()) if leaving => End::Left,
+                    Ok(()) if editing => End::Edit,
                     Ok(()) => End::Done,
                 }
             }
             Err(panic) => End::Bug(panicked(&*panic)),
         };
         self.voice.end(&self.session);
-        self.follow_settings();
+        let end = match self.follow_settings() {
+            Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
+            _ => end,
+        };
+        if !matches!(end, End::Done | End::Left) {
+            self.script.statements.pop();
+        }
         end
     }
 
+    /// Plans the statements of a stored session again; says how many, and what cannot be.
+    pub fn replay(&mut self, name: &str, text: &str, kept: &[PathBuf]) -> (String, End) {
+        let session = self.session.clone();
+        let (registry, engine) = (self.registry, &self.engine);
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let mut nothing = |_| {};
+            let mut interpreter = Interpreter::new(session, registry, engine, &mut nothing);
+            let mut failed = None;
+            let count = interpreter.replay(name, text, kept, &mut failed);
+            (interpreter.session, count, failed)
+        }));
+        let (count, end) = match run {
+            Ok((session, count, failed)) => {
+                self.session = session;
+                (count, failed.map_or(End::Done, End::Failed))
+            }
+            Err(panic) => (String::new(), End::Bug(panicked(&*panic))),
+        };
+        self.interrupts.idle();
+        self.follow_settings();
+        (count, end)
+    }
+
+    /// Writes what is computed of the dataset at hand into a file.
+    pub fn keep_values(&mut self, path: &Path) {
+        let session = self.session.clone();
+        let (registry, engine) = (self.registry, &self.engine);
+        // Values that cannot be kept are computed again.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let mut nothing = |_| {};
+            Interpreter::new(session, registry, engine, &mut nothing).keep_values(path)
+        }));
+    }
+
     /// An engine for as many threads and as much memory as are set now.
-    fn follow_settings(&mut self) {
+    fn follow_settings(&mut self) -> Result<(), Box<Diagnostic>> {
         let settings = &self.session.settings;
         if settings.threads != self.threads {
             self.threads = settings.threads;
+            let workers = self.engine.workers.take();
             self.engine = Engine::new(settings.threads);
+            self.engine.workers = workers;
         }
         self.equip();
+        self.follow_cluster().map_err(|trouble| {
+            Diagnostic::error(code::WORKERS, trouble)
+                .help("`set cluster=none` runs everything on this machine")
+        })
+    }
+
+    /// Workers as they are set now.
+    ///
+    /// # Errors
+    /// Why there are none, in words; the setting is as it was.
+    pub fn follow_cluster(&mut self) -> Result<(), String> {
+        let wanted = self.session.settings.cluster.clone();
+        if wanted == self.cluster {
+            return Ok(());
+        }
+        let threads = self.threads.unwrap_or_else(super::machine::cores);
+        let workers = match &wanted {
+            Some(setting) => super::cluster::workers(setting, threads).map(Some),
+            None => Ok(None),
+        };
+        match workers {
+            Ok(workers) => {
+                self.engine.workers = workers;
+                self.cluster = wanted;
+                Ok(())
+            }
+            Err(trouble) => {
+                self.session.settings.cluster.clone_from(&self.cluster);
+                Err(trouble)
+            }
+        }
     }
 
     /// Says how a statement ended, if it ended badly, and what that means to the shell.
     pub fn tell(&mut self, end: &End) -> Exit {
         match end {
-            End::Done | End::Left => Exit::Done,
+            End::Done | End::Left | End::Edit => Exit::Done,
             End::Failed(diagnostic) => {
                 self.voice.diagnostic(diagnostic);
                 exit_of(diagnostic)
@@ -124,15 +223,19 @@ impl Runner {
         }
     }
 
-    /// Mistakes that can be known without running.
-    pub fn check(&mut self, source: &Arc<Source>, statements: &[Statement]) -> Vec<Diagnostic> {
+    /// Mistakes that can be known without running, and the files that would be read and written.
+    pub fn check(
+        &mut self,
+        source: &Arc<Source>,
+        statements: &[Statement],
+    ) -> (Vec<Diagnostic>, Files) {
         let session = self.session.clone();
         let (registry, engine) = (self.registry, &self.engine);
         let checked = catch_unwind(AssertUnwindSafe(|| {
             let mut nothing = |_| {};
             Interpreter::new(session, registry, engine, &mut nothing).check(source, statements)
         }));
-        checked.unwrap_or_else(|panic| vec![*bug(&panicked(&*panic))])
+        checked.unwrap_or_else(|panic| (vec![*bug(&panicked(&*panic))], Files::default()))
     }
 
     /// Runs a text as a script: checked as a whole, stopped at its first error.
@@ -140,7 +243,7 @@ impl Runner {
         let parsed = crate::lang::parse(source);
         let mut wrong = parsed.diagnostics;
         if !keep_going {
-            wrong.extend(self.check(source, &parsed.statements));
+            wrong.extend(self.check(source, &parsed.statements).0);
             wrong.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         }
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
@@ -214,10 +317,15 @@ fn wants_all(statement: &Statement) -> bool {
     name.is_some_and(|name| name.text == "last")
 }
 
-/// `adata = read "pbmc.h5ad"`, for a file given as an argument.
+/// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.
 pub fn reading(file: &str) -> Arc<Source> {
     let quoted = crate::command::value::quoted(file);
-    Source::new("sca:1", format!("adata = read {quoted}"))
+    let session = Path::new(file).extension().is_some_and(|it| it == "scas");
+    let text = match session {
+        true => format!("open {quoted}"),
+        false => format!("adata = read {quoted}"),
+    };
+    Source::new("sca:1", text)
 }
 
 /// The status a diagnostic means.

@@ -7,7 +7,7 @@ use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
 use crate::data::figure::Figure;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::eval::Said;
+use crate::eval::{Files, Said};
 use crate::io::unfinished;
 use crate::kernels::ticker::Ticker;
 use crate::plan::Event;
@@ -16,11 +16,14 @@ use crate::render::number::duration;
 use crate::render::terminal::Graphics;
 use crate::render::{Format, Mode, Snapshot, Terminal, Watch, figure};
 use crate::session::Session;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A statement that takes less is not worth a time.
+/// A statement without a status line that takes less is not worth a time.
 const AT_ONCE: Duration = Duration::from_millis(2);
+/// After so long nobody looks at the terminal any more.
+const RINGS: Duration = Duration::from_secs(10);
 /// Off a terminal times are worth it after this: logs of short scripts stay the same.
 const LONG: Duration = Duration::from_secs(1);
 
@@ -36,6 +39,11 @@ pub struct Voice {
     progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
+    /// The time of the statement was told with what it has done.
+    timed: bool,
+    /// The bell tells the end of long work at the prompt.
+    rings: bool,
+    at_prompt: bool,
 }
 
 /// What the engine is doing, and when it began.
@@ -60,12 +68,16 @@ impl Voice {
             progress: Arc::default(),
             ticker: Ticker::new(),
             watch: None,
+            timed: false,
+            rings: false,
+            at_prompt: false,
         }
     }
 
     /// A person is there to leaf through long tables.
     pub fn at_prompt(&mut self) {
         self.terminal.paging = true;
+        self.at_prompt = true;
     }
 
     /// Whoever read the results has gone.
@@ -87,6 +99,7 @@ impl Voice {
     pub fn follow(&mut self, settings: &Settings) {
         use crate::render::ErrorStyle::{Drawn, Plain};
         let word = |name: &str| settings.shown.get(name).map(String::as_str);
+        self.rings = self.at_prompt && word("notify") != Some("false");
         let plain = word("errors") == Some("plain");
         self.terminal.errors = if plain { Plain } else { Drawn };
         let named = word("graphics").and_then(Graphics::named);
@@ -106,6 +119,7 @@ impl Voice {
         self.terminal.refresh();
         self.begun = Instant::now();
         self.whole = whole;
+        self.timed = false;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.statement = statement.lines().next().unwrap_or_default().to_owned();
         progress.stages.clear();
@@ -120,22 +134,28 @@ impl Voice {
 
     /// The statement has ended.
     pub fn end(&mut self, session: &Session) {
-        let took = match self.watch.take() {
-            Some(watch) => watch.finish(true),
-            None => self.begun.elapsed(),
-        };
+        // The watch begins anew whenever something is said.
+        if let Some(watch) = self.watch.take() {
+            watch.finish(true);
+        }
+        let took = self.begun.elapsed();
         if self.manner.verbose {
             self.stages();
         }
         if let Some(status) = self.status.take() {
             let right = match owes(session) {
                 true => "planned".to_owned(),
-                false if self.is_worth(took) => duration(took),
+                false if self.is_worth(took) || self.terminal.err_screen().is_terminal => {
+                    duration(took)
+                }
                 false => String::new(),
             };
             self.terminal.status(&status, &right);
-        } else if took >= LONG {
+        } else if self.is_worth(took) && !self.timed {
             self.terminal.status("", &duration(took));
+        }
+        if self.rings && took >= RINGS && self.terminal.err_screen().is_terminal {
+            eprint!("\x07");
         }
     }
 
@@ -174,6 +194,7 @@ impl Voice {
             Said::Status(line) => self.status = Some(line),
             Said::Done(line) => {
                 let took = self.begun.elapsed();
+                self.timed = true;
                 let right = if self.is_worth(took) {
                     duration(took)
                 } else {
@@ -195,6 +216,15 @@ impl Voice {
             Said::Profile(reports) => self.terminal.text(&costs::profiled(&reports)),
         }
         self.watch();
+    }
+
+    /// The files that a checked script reads and writes, for programs.
+    pub fn files(&mut self, script: &str, files: &Files) {
+        if self.manner.json {
+            let names = |files: &BTreeSet<String>| files.iter().cloned().collect();
+            let (inputs, outputs) = (names(&files.inputs), names(&files.outputs));
+            self.terminal.script_files(script, inputs, outputs);
+        }
     }
 
     /// A result that is text already.

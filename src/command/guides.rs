@@ -11,6 +11,11 @@ pub const GUIDES: &[(&str, &str, &str)] = &[
     ("tables", "storing, filtering, and writing tables", TABLES),
     ("plotting", "figures on the screen and in files", PLOTTING),
     (
+        "sessions",
+        "going back, continuing later, and what was done",
+        SESSIONS,
+    ),
+    (
         "scripts",
         "scripts, their parameters, and functions",
         SCRIPTS,
@@ -35,7 +40,7 @@ neighbors) are planned with their defaults, and a note says so.
     plot adata color=leiden
 
 What distinguishes the clusters, and what was done:
-    markers adata by=leiden; last | top n=5 each=group
+    compute (markers adata by=leiden top=5)
     history adata
 
 Save the result, and the script that reproduces it:
@@ -162,16 +167,49 @@ Figures
 A figure is drawn in the terminal, or into a file with out=: .png, .pdf, .svg.
     adata = demo(cells=300); qc adata mt=\"MT-\"
     plot adata color=[cell_type, CD3D] out=umap.png
-    violin adata [n_genes_by_counts, total_counts] by=cell_type out=qc.pdf
-    dotplot adata [CD3D, MS4A1, LYZ] by=cell_type out=genes.svg
+    violin adata total_counts by=cell_type split=batch out=qc.pdf
+    dotplot adata [CD3D, MS4A1, LYZ] by=[cell_type, batch] out=genes.svg
+    composition adata by=[batch, cell_type] palette=tab10
 
 A figure computes what it needs and nothing else: plot plans an embedding
 if there is none, dotplot without genes draws the markers of by=.
 
-  plot scatter violin dotplot matrixplot heatmap stacked_violin tracks
-  ranks elbow loadings hvg_plot highest_expressed dendrogram_plot
+title= xlabel= ylabel= fontsize= figsize= dpi= dress a figure for a paper,
+and figure puts several into one, with letters:
+    p = plot(adata, color=cell_type)
+    figure [p, (violin adata LYZ by=cell_type)] out=figure1.pdf
 
-Next: help plot · help dotplot · help violin
+  plot scatter violin dotplot matrixplot heatmap stacked_violin tracks
+  composition volcano ranks elbow loadings hvg_plot highest_expressed
+
+Next: help plot · help dotplot · help figure
+";
+
+const SESSIONS: &str = "\
+Sessions
+
+Every statement makes a new version of the dataset; going back is free.
+    adata = demo(cells=300)
+    leiden adata res=0.5
+    leiden adata res=2
+    undo                                    # back to res=0.5
+    restore adata step=1                    # steps are numbered in history
+
+What was done, as a list, as a script, and for a paper:
+    leiden adata res=0.7
+    history
+    script                                  # the shortest that gives the same
+    methods
+    methods out=\"methods.bib\"
+
+To continue another time:
+    save session \"work.scas\"              # later: sca work.scas
+    open \"work.scas\"
+
+At the prompt, each statement is kept as it is done. If the terminal is
+lost, sca --resume continues the session at the next start.
+
+Next: help script · help methods · help save
 ";
 
 const SCRIPTS: &str = "\
@@ -248,9 +286,9 @@ Then: tour
 Tour, step 4 of 6: markers
 
 markers ranks genes for each cluster; last is the last value shown, here the
-table, and can be piped.
+table, which can be piped; compute shows it.
     markers adata by=leiden
-    last | top n=3 each=group
+    compute (last | top n=3 each=group)
     dotplot adata [CD3D, MS4A1, LYZ] by=leiden
 
 Then: tour

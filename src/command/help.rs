@@ -170,7 +170,7 @@ fn command(entry: &Entry, data: Option<&Dataset>) -> String {
         text += &format!("  like    {}\n", spec.like.join(", "));
     }
     for cite in spec.cite {
-        text += &format!("  cite    {cite}\n");
+        text += &format!("  cite    {}\n", cite.short);
     }
     text
 }

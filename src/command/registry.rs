@@ -36,7 +36,9 @@ pub const fn entry<C: Command>(group: Group) -> Entry {
 impl Entry {
     /// The parameter of a name or of another's spelling of it.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        let called = |param: &&Param| param.name == name || param.also.contains(&name);
+        // Where a name of R has a dot, it is typed with an underscore.
+        let same = |also: &&str| *also == name || also.contains('.') && also.replace('.', "_") == name;
+        let called = |param: &&Param| param.name == name || param.also.iter().any(|it| same(&it));
         self.params.iter().find(called)
     }
 

@@ -71,6 +71,15 @@ pub enum Subject {
     Of(Arc<Dataset>),
 }
 
+/// What `script` is asked for.
+#[derive(Debug, Clone)]
+pub struct ScriptRequest {
+    pub of: Subject,
+    pub out: Option<PathBuf>,
+    /// Every default spelled out.
+    pub full: bool,
+}
+
 /// What only the session can do.
 #[derive(Debug, Clone)]
 pub enum Act {
@@ -78,9 +87,15 @@ pub enum Act {
     Redo(Option<String>),
     Restore(String, usize),
     History(Subject),
-    Script(Subject, Option<PathBuf>),
+    Script(ScriptRequest),
     Methods(Subject, Option<PathBuf>),
-    Set(Vec<(String, Val)>),
+    /// The session into a file, and back.
+    Save(PathBuf),
+    Open(PathBuf),
+    /// Settings, and whether they are kept for later sessions.
+    Set(Vec<(String, Val)>, bool),
+    /// The last statement in an editor.
+    Edit,
     Help(Option<String>),
     /// A step of the tour, counted from 1, or the next one.
     Tour(Option<usize>),

@@ -23,8 +23,12 @@ pub struct Settings {
     /// Whether missing prerequisites are planned.
     pub auto: bool,
     pub lazy: bool,
+    /// Workers that passes are spread over: an address, a file, `local:2`.
+    pub cluster: Option<String>,
     /// How errors are drawn, how pictures are shown, and the like: for `render` alone.
     pub shown: HashMap<String, String>,
+    /// The file that keeps settings for later sessions.
+    pub config: Option<PathBuf>,
     /// Where the value of a setting comes from, unless it is a default: an option, a place in a script.
     pub from: HashMap<String, String>,
 }
@@ -37,7 +41,9 @@ impl Default for Settings {
             seed: 0,
             auto: true,
             lazy: true,
+            cluster: None,
             shown: HashMap::new(),
+            config: None,
             from: HashMap::new(),
         }
     }
@@ -187,6 +193,7 @@ impl Scene<'_> {
     ) -> Matrix {
         let step = MatrixStep {
             label: self.label.clone(),
+            key: plan::key::next(&self.label),
             cells: data.cells.clone(),
             genes: data.genes.clone(),
             step: Arc::new(step),

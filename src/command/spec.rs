@@ -1,5 +1,6 @@
 //! What a command says of itself.
 
+use super::references::Reference;
 use crate::data::{Place, State};
 
 /// Where a command stands in `help`: the chapter whose folder it is in.
@@ -155,7 +156,11 @@ pub struct Spec {
     pub like: &'static [&'static str],
     /// Run by the tests on `demo pbmc`, bound to `adata`.
     pub examples: &'static [&'static str],
-    pub cite: &'static [&'static str],
+    pub cite: &'static [&'static Reference],
+    /// The sentence of a Methods section. `{res}` is the value of a parameter, `[res|…]` stands
+    /// where it is given, `[!res|…]` where it is not, `[by=leiden|…]` where it is this word, and
+    /// `<LEIDEN>` refers to a paper of `cite`. Empty for what such a section does not tell.
+    pub method: &'static str,
     /// What it holds in memory, in words.
     pub holds: &'static str,
     /// Columns of its datasets that must be there when it is planned, and when: whether there will
@@ -196,6 +201,7 @@ impl Spec {
         like: &[],
         examples: &[],
         cite: &[],
+        method: "",
         holds: "",
         computes_first: None,
         tells: &[],

@@ -14,8 +14,8 @@ pub struct Step {
     pub planned: bool,
     /// Slots it wrote, as `obs.leiden`.
     pub writes: Vec<String>,
-    /// Papers to cite.
-    pub cite: &'static [&'static str],
+    /// When it was asked for, in seconds since 1970; `None` where nobody noted it.
+    pub at: Option<i64>,
 }
 
 /// The steps of a dataset version, oldest first. Cheap to clone.

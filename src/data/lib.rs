@@ -17,6 +17,7 @@ pub mod figure;
 pub mod file;
 pub mod genes_of_raw;
 pub mod history;
+mod recorded;
 pub mod lazy;
 pub mod matrix;
 pub mod names;

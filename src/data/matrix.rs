@@ -262,6 +262,8 @@ pub struct Scaling {
 #[derive(Clone)]
 pub struct MatrixStep {
     pub label: String,
+    /// Tells apart what steps do, in every process that plans the same.
+    pub key: u64,
     pub cells: Axis,
     pub genes: Axis,
     pub step: Arc<dyn RowStep>,

@@ -44,7 +44,7 @@ impl Place {
 }
 
 /// `obsm.X_pca`, `obs.leiden`, `X`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotName {
     pub place: Place,
     /// Empty for `X`.

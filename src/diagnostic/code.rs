@@ -290,6 +290,12 @@ codes! {
     NOT_WRITABLE Wrong "E203" "a file cannot be written"
     "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged."
 
+    UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"
+    "open reads the .scas files that save session writes; read opens data."
+
+    WORKERS Wrong "E210" "a worker of the cluster is missing, refuses, or was lost"
+    "Passes over the cells run on the workers of a Dask cluster if `cluster` is set. All of them need the same sca, a file system on which the data files have the same paths, and an environment with the package distributed. Finished steps are kept, so the statement can be run again; `set cluster=none` runs it on this machine."
+
     NOTHING_LEFT Wrong "E300" "nothing is left"
     "A filter removed all cells or all genes."
 
@@ -343,6 +349,9 @@ codes! {
 
     UNMEASURED_TYPES Fine "W121" "cell types without a measured gene"
     "None of the markers of this cell type is in the dataset, so no cluster can be assigned to it. Gene names must match those in the file; genes that were filtered out are missing."
+
+    LEFT_OUT_OF_FIGURE Fine "W122" "genes that are left out of a figure"
+    "A list of genes or columns names some that the dataset does not have, or no longer has after filter_genes. The figure is drawn without them. If none of them is there, this is an error."
 
     NO_THRESHOLD Fine "W130" "no threshold for doublets"
     "The scores of simulated doublets are not bimodal. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold."

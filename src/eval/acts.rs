@@ -8,7 +8,8 @@ use crate::command::{Act, Val, help, suggest};
 use crate::data::{Column, Names, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Frame, schedule};
-use crate::session::settings;
+use crate::io::unfinished;
+use crate::session::{config, settings};
 use crate::source::Span;
 
 impl Interpreter<'_> {
@@ -17,7 +18,7 @@ impl Interpreter<'_> {
             Act::Compute(value) => return self.compute(value, span),
             Act::Explain(value) => self.explain(&value, span)?,
             Act::Profile(value) => {
-                if !self.checking {
+                if !self.only_plans() {
                     // A table that came with the dataset is not shown, so it is not made.
                     let value = match value {
                         Val::Dataset(data, Some(_)) => Val::Dataset(data, None),
@@ -49,9 +50,12 @@ impl Interpreter<'_> {
                 self.say(Said::Status(format!("{name} is back at step {step}")));
             }
             Act::History(subject) => self.history(&subject, span)?,
-            Act::Script(subject, path) => self.write_script(subject, path, span)?,
+            Act::Script(request) => self.write_script(request, span)?,
             Act::Methods(subject, path) => self.write_methods(subject, path, span)?,
-            Act::Set(pairs) => self.set(pairs, span)?,
+            Act::Save(path) => self.save_session(&path, span)?,
+            Act::Open(path) => self.open_session(&path, span)?,
+            Act::Set(pairs, keep) => self.set(pairs, keep, span)?,
+            Act::Edit => self.editing = true,
             Act::Tour(step) => self.tour(step, span)?,
             Act::Help(topic) => self.help(topic, span)?,
             Act::Last => return self.last(span).map(Some),
@@ -61,19 +65,23 @@ impl Interpreter<'_> {
     }
 
     fn compute(&mut self, value: Val, span: Span) -> Outcome<Option<Val>> {
-        if self.checking {
+        if self.only_plans() {
             self.shown = true;
             self.remember(value, None);
             return Ok(None);
         }
         self.session.asked = true;
+        // Of what came with a table only the table is shown.
+        let value = match value {
+            Val::Dataset(_, Some(table)) => Val::Table(table),
+            other => other,
+        };
         self.force_all(&value)?;
         let shown = match &value {
             Val::Part(data, place @ (Place::Obs | Place::Var)) => {
                 let frame = Frame::new(data, *place);
                 Val::table(self.engine.get(&frame)?)
             }
-            Val::Dataset(_, Some(table)) => Val::Table(table.clone()),
             Val::Matrix(data, name, matrix) => self.corner(data, name, matrix, span)?,
             other => self.settled(other.clone())?,
         };
@@ -150,13 +158,13 @@ impl Interpreter<'_> {
                 }
             }
             Some(value) => format!("{name}: {value}"),
-            None => format!("{name} is not a variable"),
+            None => format!("{name} is removed: it had no earlier value"),
         };
         self.say(Said::Status(line));
         Ok(())
     }
 
-    fn set(&mut self, pairs: Vec<(String, Val)>, span: Span) -> Outcome<()> {
+    fn set(&mut self, pairs: Vec<(String, Val)>, keep: bool, span: Span) -> Outcome<()> {
         if pairs.is_empty() {
             let column = |texts: Vec<String>| Column::Text(texts.iter().collect::<Names>());
             let names = settings::SETTINGS
@@ -206,11 +214,31 @@ impl Interpreter<'_> {
             })?;
         }
         self.session.settings = next;
+        if keep && !self.only_plans() {
+            self.keep_settings(&pairs, span)?;
+        }
         for (name, _) in pairs {
             let shown = settings::shown(&self.session.settings, &name);
             self.say(Said::Status(format!("{name} = {shown}")));
         }
         Ok(())
+    }
+
+    /// Writes settings into the file that later sessions begin with.
+    fn keep_settings(&self, pairs: &[(String, Val)], span: Span) -> Outcome<()> {
+        let Some(path) = &self.session.settings.config else {
+            return Ok(());
+        };
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        let text = config::with(&before, pairs);
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let written = folder.map_err(|error| error.to_string()).and_then(|()| {
+            unfinished::write(path, text.as_bytes()).map_err(|error| error.problem)
+        });
+        written.map_err(|problem| {
+            let headline = format!("{} cannot be written", path.display());
+            self.error(code::NOT_WRITABLE, headline, span, problem)
+        })
     }
 
     fn tour(&mut self, step: Option<usize>, span: Span) -> Outcome<()> {

@@ -100,7 +100,7 @@ impl Interpreter<'_> {
             statement: format!("{{}}.{slot} = {text}"),
             planned: false,
             writes: vec![slot.to_owned()],
-            cite: &[],
+            at: self.now(),
         });
         let value = Val::Dataset(Arc::new(next), None);
         self.session.bind(&name.text, value.clone());

@@ -5,11 +5,12 @@ use super::needs::Planned;
 use super::ways::applies;
 use super::{Interpreter, Said};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
-use crate::data::history::Step;
 use crate::data::{Axis, Dataset, Lazy, Place};
+use crate::data::history::{History, Step};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
-use crate::plan::engine::of_file;
+use crate::plan::{self, engine::of_file};
+use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,11 +44,13 @@ impl Interpreter<'_> {
         let reply = self.plan(entry, &args)?;
         match reply {
             Reply::Dataset(data, said) => {
+                self.reads_of(entry, &args);
                 let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), None)))
             }
             Reply::Table(data, table, said) => {
+                self.reads_of(entry, &args);
                 let data = self.recorded(entry, &args, data, false, &said);
                 self.say_planned(entry, &planned, &said, quiet);
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
@@ -59,14 +62,20 @@ impl Interpreter<'_> {
                 }
                 Ok(Some(Val::Unknown))
             }
-            Reply::Value(value) => Ok(Some(value)),
+            Reply::Value(value) => {
+                self.made(entry, &args, &value);
+                Ok(Some(self.timed(value)))
+            }
             Reply::Job(job) => {
                 self.say_prerequisites(entry, &planned);
+                self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
                 self.say_prerequisites(entry, &planned);
                 let data = Val::Dataset(data, None);
+                self.does(entry, &args, &job);
+                self.session.recolored |= args.get("palette").is_some();
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
@@ -119,7 +128,14 @@ impl Interpreter<'_> {
             written: &self.session.written,
             notes: Vec::new(),
         };
-        let reply = (entry.plan)(args, &mut scene);
+        let reply = {
+            let settings = &self.session.settings;
+            let _statement = plan::key::Statement::begin(
+                &entry.statement(args, "{}"),
+                (settings.seed, settings.memory),
+            );
+            (entry.plan)(args, &mut scene)
+        };
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);
@@ -131,7 +147,7 @@ impl Interpreter<'_> {
     /// The dataset with the step in its history. What the step wrote is what is not as it was in the dataset
     /// it was given; `said` stands for what became another dataset.
     pub(super) fn recorded(
-        &self,
+        &mut self,
         entry: &Entry,
         args: &Args,
         mut data: Dataset,
@@ -139,22 +155,50 @@ impl Interpreter<'_> {
         said: &str,
     ) -> Dataset {
         let first = entry.params.first().and_then(|param| args.get(param.name));
-        let writes = match first {
-            Some(Val::Dataset(before, _)) if !entry.spec.writes.is_empty() => {
-                data.written_since(before)
-            }
+        let before = match first {
+            Some(Val::Dataset(before, _)) => Some(before),
+            _ => None,
+        };
+        let writes = match before {
+            Some(before) if !entry.spec.writes.is_empty() => data.written_since(before),
             _ => vec![said.to_owned()],
         };
+        // The dataset's name is filled in when the history is shown: versions have no name.
+        let statement = entry.statement(args, "{}");
+        self.doing.step(Done {
+            command: entry.spec.name.to_owned(),
+            statement: Some(statement.clone()),
+            planned,
+            table: false,
+            changes: before.and_then(|before| journal::changes(before, &data)),
+        });
         data.history = data.history.and(Step {
             number: 0,
             command: entry.spec.name.to_owned(),
-            // The dataset's name is filled in when the history is shown: versions have no name.
-            statement: entry.statement(args, "{}"),
+            statement,
             planned,
             writes,
-            cite: entry.spec.cite,
+            at: self.now(),
         });
         data
+    }
+
+    /// A dataset that was read now: when its first step was asked for.
+    fn timed(&self, value: Val) -> Val {
+        let Val::Dataset(data, None) = &value else {
+            return value;
+        };
+        let first = data.history.last();
+        match (self.now(), first) {
+            (Some(now), Some(step)) if step.number == 1 && step.at.is_none() => {
+                let at = Some(now);
+                let step = Step { at, ..step.clone() };
+                let mut data = Dataset::clone(data);
+                data.history = History::default().and(step);
+                Val::Dataset(Arc::new(data), None)
+            }
+            _ => value,
+        }
     }
 
     fn say_prerequisites(&mut self, entry: &Entry, planned: &Planned) {
@@ -173,10 +217,14 @@ impl Interpreter<'_> {
     /// Work that leaves the session: done now, or only noted while checking.
     fn job(&mut self, job: Job, first: Option<Val>, span: Span) -> Outcome<Option<Val>> {
         let writes = job.writes.as_ref().map(|(path, _)| path.clone());
+        let is_value = self.figure_is_value && job.writes.is_none();
+        if is_value && self.checking {
+            return Ok(Some(Val::Figure(Arc::default())));
+        }
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
-        if self.checking {
+        if self.only_plans() {
             return Ok(first
                 .filter(|value| matches!(value, Val::Dataset(..)))
                 .or(Some(Val::None)));
@@ -203,6 +251,7 @@ impl Interpreter<'_> {
             self.say(Said::Done(said));
         }
         match value {
+            figure @ Val::Figure(_) if is_value => Ok(Some(figure)),
             Val::None => Ok(first.filter(|value| matches!(value, Val::Dataset(..)))),
             value => {
                 self.show_value(value);

@@ -19,7 +19,9 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["load", "open", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
+    (&["load", "read_h5ad", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
+    (&["CreateSeuratObject"], "filter {} min_genes=200; filter_genes {} min_cells=3"),
+    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
     (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
@@ -204,10 +206,16 @@ impl Interpreter<'_> {
                 None => diagnostic.help("help scanpy lists the equivalents"),
             };
         };
-        let line = match call {
+        let mut line = match call {
             Some(call) => self.as_ours(entry, call),
             None => entry.spec.name.to_owned(),
         };
+        // A method of a dataset works on it.
+        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
+        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
+            let name = entry.spec.name;
+            line = format!("{name} {head}{}", &line[name.len()..]);
+        }
         diagnostic.help(self.in_line(span, &line)).fix(span, line)
     }
 }

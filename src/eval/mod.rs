@@ -17,13 +17,17 @@ mod call;
 mod cell;
 pub mod columns;
 mod command;
+mod drawn_keys;
 mod expr;
 mod fields;
 mod force;
 mod function_call;
 mod functions;
 mod habits;
+mod journal;
+mod kept_values;
 mod method_calls;
+mod methods;
 mod names;
 mod needs;
 mod nested;
@@ -31,7 +35,9 @@ mod parts;
 mod quoted;
 mod records;
 mod rows;
+mod script;
 mod select;
+mod sessions;
 mod sizes;
 mod slot_keys;
 mod statement;
@@ -42,7 +48,7 @@ mod unknown;
 mod uns;
 mod ways;
 
-use crate::command::{FigureFile, Registry, Val};
+use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::FileError;
 use crate::data::figure::Figure;
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -50,6 +56,7 @@ use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
 use crate::source::{Source, Span};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use functions::FUNCTIONS;
@@ -83,10 +90,18 @@ pub struct Interpreter<'a> {
     pub engine: &'a Engine,
     pub said: &'a mut dyn FnMut(Said),
     pub checking: bool,
+    /// Planning a kept session again: what it drew, wrote and said is there already.
+    pub replaying: bool,
+    /// Seconds since 1970, where the history should tell when things were done.
+    pub clock: fn() -> Option<i64>,
+    /// The same for a statement that was run before.
+    at: Option<i64>,
     /// Draws figures into files: handed in, since only `render` draws.
     pub painter: Painter,
     /// Set by `exit`.
     pub leaving: bool,
+    /// Set by `edit`.
+    pub editing: bool,
     source: Arc<Source>,
     /// Datasets whose columns bare words may mean, innermost last.
     contexts: Vec<names::Context>,
@@ -97,6 +112,34 @@ pub struct Interpreter<'a> {
     looked_at: usize,
     /// The statement has shown a value: `last` is that one.
     shown: bool,
+    /// What the statement has done so far, for the journal.
+    doing: journal::Doing,
+    /// Files that commands were told to read and to write.
+    files: Files,
+    /// A command that draws stands where a value does: it gives the figure instead of showing it.
+    figure_is_value: bool,
+}
+
+/// Files by their names as they were typed, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    pub inputs: BTreeSet<String>,
+    pub outputs: BTreeSet<String>,
+}
+
+impl Files {
+    /// Notes the file that a parameter names. What an earlier statement writes is no input.
+    fn note(&mut self, kind: Kind, path: &str) {
+        match kind {
+            Kind::PathIn if !self.outputs.contains(path) => {
+                self.inputs.insert(path.to_owned());
+            }
+            Kind::PathOut => {
+                self.outputs.insert(path.to_owned());
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Statements that checking a single one goes through, in loops and functions. From then on a loop
@@ -122,14 +165,21 @@ impl<'a> Interpreter<'a> {
             engine,
             said,
             checking: false,
+            replaying: false,
+            clock: || None,
+            at: None,
             painter: |_, file| Err(FileError::new(&file.path, "there is no painter here")),
             leaving: false,
+            editing: false,
             source: Source::new("", ""),
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
             looked_at: 0,
             shown: false,
+            doing: journal::Doing::default(),
+            files: Files::default(),
+            figure_is_value: false,
         }
     }
 
@@ -142,6 +192,9 @@ impl<'a> Interpreter<'a> {
         self.depth = 0;
         self.looked_at = 0;
         self.shown = false;
+        self.doing = journal::Doing::default();
+        self.session.begin();
+        self.figure_is_value = false;
         let ran = self.statement(statement);
         // `200 < n < 6000` asks for the same missing values twice.
         let mut headlines = Vec::new();
@@ -152,7 +205,12 @@ impl<'a> Interpreter<'a> {
             }
         }
         match ran {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                if !self.checking && !self.leaving {
+                    self.enter(statement, &before);
+                }
+                Ok(())
+            }
             Err(diagnostic) => {
                 self.session = before;
                 Err(diagnostic.in_source(source))
@@ -160,8 +218,13 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Checks statements without running them: all mistakes that can be known, one a statement.
-    pub fn check(&self, source: &Arc<Source>, statements: &[Statement]) -> Vec<Diagnostic> {
+    /// Checks statements without running them: all mistakes that can be known, one a statement, and
+    /// the files that they would read and write, as far as their names are known.
+    pub fn check(
+        &self,
+        source: &Arc<Source>,
+        statements: &[Statement],
+    ) -> (Vec<Diagnostic>, Files) {
         let mut nothing = |_: Said| {};
         let mut checker = Interpreter::new(
             self.session.clone(),
@@ -181,7 +244,7 @@ impl<'a> Interpreter<'a> {
                 checker.assume(statement);
             }
         }
-        found
+        (found, checker.files)
     }
 
     /// Whether enough was checked of this statement: [`MOST_CHECKED`].
@@ -190,9 +253,14 @@ impl<'a> Interpreter<'a> {
     }
 
     fn say(&mut self, said: Said) {
-        if !self.checking {
+        if !self.only_plans() {
             (self.said)(said);
         }
+    }
+
+    /// Whether nothing is to be said, computed for a person, drawn or written.
+    fn only_plans(&self) -> bool {
+        self.checking || self.replaying
     }
 
     /// The line with something else in place of a span: what should have been typed.

@@ -180,7 +180,16 @@ impl Interpreter<'_> {
             let genes = data.var_names.value.known().ok()??.names()?.clone();
             suggest::did_you_mean(&name.text, genes.iter())
         };
-        if let Some(line) = self.line_that_makes(data, side, &name.text) {
+        let (typed, ours) = self.name_elsewhere(name);
+        if ours != name.text && keys.iter().any(|key| key == ours) {
+            let headline = format!("no column `{}`", typed.text(&self.source.text));
+            let label = format!("is called `{ours}` here");
+            return self
+                .error(code::NO_SUCH_COLUMN, headline, typed, label)
+                .help(self.in_line(typed, ours))
+                .fix(typed, ours);
+        }
+        if let Some(line) = self.line_that_makes(data, side, ours) {
             return self
                 .error(
                     code::NO_SUCH_COLUMN,
@@ -208,6 +217,23 @@ impl Interpreter<'_> {
 }
 
 impl Interpreter<'_> {
+    /// What other tools call a column, as it was typed, and our name of it. Their names may have
+    /// dots, which read as fields here.
+    fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
+        let behind = self.source.text.get(name.span.start..).unwrap_or_default();
+        let found = OTHERS.iter().find(|(theirs, _)| {
+            let rest = behind.strip_prefix(theirs);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        match found {
+            Some((theirs, ours)) => {
+                let start = name.span.start;
+                (Span::new(start, start + theirs.len()), ours)
+            }
+            None => (name.span, &name.text),
+        }
+    }
+
     /// The statement that makes a column of the field's usual name: `qc adata mt="MT-"` for
     /// pct_counts_mt, `scrublet adata` for doublet_score.
     fn line_that_makes(&self, data: &Dataset, side: Place, column: &str) -> Option<String> {
@@ -236,6 +262,24 @@ impl Interpreter<'_> {
         found.map_or("adata", |(name, _)| name).to_owned()
     }
 }
+
+/// Names of columns in Seurat and in older versions of Scanpy, and ours.
+const OTHERS: &[(&str, &str)] = &[
+    ("nFeature_RNA", "n_genes_by_counts"),
+    ("nFeature", "n_genes_by_counts"),
+    ("n_genes", "n_genes_by_counts"),
+    ("nCount_RNA", "total_counts"),
+    ("nCount", "total_counts"),
+    ("n_counts", "total_counts"),
+    ("nUMI", "total_counts"),
+    ("percent.mt", "pct_counts_mt"),
+    ("percent_mt", "pct_counts_mt"),
+    ("percent.mito", "pct_counts_mt"),
+    ("percent_mito", "pct_counts_mt"),
+    ("percent.ribo", "pct_counts_ribo"),
+    ("seurat_clusters", "leiden"),
+    ("Phase", "phase"),
+];
 
 /// Where a name was looked for in vain.
 enum Looked {

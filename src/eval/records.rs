@@ -1,10 +1,11 @@
-//! What was done to a dataset: its history, the script that makes it, a paragraph on the methods.
+//! What was done to a dataset, in this session and in those that wrote its file.
 
 use super::{Interpreter, Said};
-use crate::command::{Subject, Val, past, suggest};
-use crate::data::{Column, Dataset, Names, NumberType, Table};
+use crate::command::{Subject, Val, suggest};
+use crate::data::{Column, Dataset, Names, Table};
 use crate::diagnostic::{Outcome, code};
 use crate::io::unfinished;
+use crate::session::clock;
 use crate::source::Span;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,19 +13,27 @@ use std::sync::Arc;
 impl Interpreter<'_> {
     pub(super) fn history(&mut self, subject: &Subject, span: Span) -> Outcome<()> {
         let (name, data) = self.one_dataset(subject, span)?;
-        let steps = data.history.steps();
-        let column = |texts: Vec<String>| Column::Text(texts.iter().collect::<Names>());
-        let numbers = steps.iter().map(|step| step.number as f64).collect();
-        let statements = steps.iter().map(|step| step.statement.replace("{}", &name));
-        let writes = steps.iter().map(|step| step.writes.join(", "));
-        let asked = steps
-            .iter()
-            .map(|step| if step.planned { "sca" } else { "you" }.to_owned());
-        let table = Table::new()
-            .with("step", Column::numbers(numbers, NumberType::I64))
-            .with("statement", column(statements.collect()))
-            .with("writes", column(writes.collect()))
-            .with("asked by", column(asked.collect()));
+        let mut rows: Vec<[String; 5]> = Vec::new();
+        for statement in data.recorded_history() {
+            let of = data.from.clone();
+            rows.push([String::new(), String::new(), statement, String::new(), of]);
+        }
+        for step in data.history.steps() {
+            rows.push([
+                step.number.to_string(),
+                step.at.map_or(String::new(), clock::local),
+                step.statement.replace("{}", &name),
+                step.writes.join(", "),
+                if step.planned { "sca" } else { "you" }.to_owned(),
+            ]);
+        }
+        let headings = ["step", "time", "statement", "writes", "asked by"];
+        let timed = rows.iter().any(|row| !row[1].is_empty());
+        let shown = (0..headings.len()).filter(|&i| i != 1 || timed);
+        let table = shown.fold(Table::new(), |table, i| {
+            let texts: Names = rows.iter().map(|row| row[i].clone()).collect();
+            table.with(headings[i], Column::Text(texts))
+        });
         self.show_value(Val::table(table));
         Ok(())
     }
@@ -69,7 +78,7 @@ impl Interpreter<'_> {
     }
 
     /// `methods "methods.md"`: a name that can only be a file is one.
-    fn sorted_out(&self, subject: Subject, path: Option<PathBuf>) -> (Subject, Option<PathBuf>) {
+    pub(super) fn sorted_out(&self, subject: Subject, path: Option<PathBuf>) -> (Subject, Option<PathBuf>) {
         match (subject, path) {
             (Subject::Named(name), None)
                 if name.contains(['.', '/']) && self.session.get(&name).is_none() =>
@@ -80,81 +89,7 @@ impl Interpreter<'_> {
         }
     }
 
-    pub(super) fn write_script(
-        &mut self,
-        subject: Subject,
-        path: Option<PathBuf>,
-        span: Span,
-    ) -> Outcome<()> {
-        let (subject, path) = self.sorted_out(subject, path);
-        let mut script = String::new();
-        match subject {
-            Subject::AtHand => {
-                for (name, value) in self.session.vars() {
-                    if let Val::Dataset(data, None) = value {
-                        script += &statements(name, data);
-                    }
-                }
-            }
-            subject => {
-                let (name, data) = self.one_dataset(&subject, span)?;
-                script += &statements(&name, &data);
-            }
-        }
-        self.text_out(script, Said::Script, path, span)
-    }
-
-    pub(super) fn write_methods(
-        &mut self,
-        subject: Subject,
-        path: Option<PathBuf>,
-        span: Span,
-    ) -> Outcome<()> {
-        let (subject, path) = self.sorted_out(subject, path);
-        let (name, data) = self.one_dataset(&subject, span)?;
-        let methods = self.methods(&name, &data);
-        self.text_out(methods, Said::Text, path, span)
-    }
-
-    /// A paragraph in the past tense, and the references.
-    fn methods(&self, name: &str, data: &Dataset) -> String {
-        let mut done: Vec<String> = Vec::new();
-        let mut references: Vec<&str> = Vec::new();
-        for step in data.history.steps() {
-            let Some(entry) = self.registry.get(&step.command) else {
-                continue;
-            };
-            let statement = step.statement.replace("{}", name);
-            done.push(format!(
-                "{} (`{statement}`)",
-                past::told(entry.spec.summary)
-            ));
-            for cite in step.cite {
-                if !references.contains(cite) {
-                    references.push(cite);
-                }
-            }
-        }
-        let mut text = format!(
-            "{} was analyzed with sca {}",
-            data.from,
-            env!("CARGO_PKG_VERSION")
-        );
-        text += &match done.split_last() {
-            Some((last, [])) => format!(": we {last}."),
-            Some((last, before)) => format!(": we {}; and {last}.", before.join("; ")),
-            None => ".".to_owned(),
-        };
-        if !references.is_empty() {
-            text += "\n\nReferences\n";
-            for reference in references {
-                text += &format!("- {reference}\n");
-            }
-        }
-        text
-    }
-
-    fn text_out(
+    pub(super) fn text_out(
         &mut self,
         text: String,
         said: fn(String) -> Said,
@@ -165,7 +100,7 @@ impl Interpreter<'_> {
             self.say(said(text));
             return Ok(());
         };
-        if self.checking {
+        if self.only_plans() {
             return Ok(());
         }
         if unfinished::is_protected(&path) {
@@ -185,18 +120,4 @@ impl Interpreter<'_> {
         self.say(Said::Done(format!("wrote {}", path.display())));
         Ok(())
     }
-}
-
-/// The statements that made a dataset: only steps that are in force.
-fn statements(name: &str, data: &Dataset) -> String {
-    let mut script = String::new();
-    for step in data.history.steps() {
-        let statement = step.statement.replace("{}", name);
-        let makes = step.number == 1 || step.command == "[]";
-        script += &match makes {
-            true => format!("{name} = {statement}\n"),
-            false => format!("{statement}\n"),
-        };
-    }
-    script
 }

@@ -154,7 +154,7 @@ impl Interpreter<'_> {
             statement: format!("{{}}{brackets}"),
             planned: false,
             writes: Vec::new(),
-            cite: &[],
+            at: self.now(),
         });
         Ok(Val::Dataset(Arc::new(next), None))
     }

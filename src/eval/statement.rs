@@ -1,12 +1,12 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
 use super::{Flow, Interpreter, Said};
-use crate::command::Val;
+use crate::command::{Kind, Val};
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, text_of};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -38,9 +38,7 @@ impl Interpreter<'_> {
                         ..*note
                     }));
                 }
-                self.session
-                    .functions
-                    .insert(name.text.clone(), Arc::new(function));
+                self.session.define(name.text.clone(), Arc::new(function));
             }
             StatementKind::For { name, list, body } => return self.repeat(name, list, body),
             StatementKind::If {
@@ -82,9 +80,14 @@ impl Interpreter<'_> {
         match (value, subject) {
             (None, _) => {}
             (Some(Val::Dataset(data, table)), Some(subject)) if !is_plain(expr) => {
-                // The table is the last value; the variable holds the dataset.
-                let moved = Val::Dataset(data.clone(), None);
-                self.session.bind(&subject, moved);
+                // The table is the last value; the variable holds the dataset. One that was assigned
+                // with its table keeps it as long as the dataset is the same.
+                let kept = matches!(self.session.get(&subject),
+                    Some(Val::Dataset(held, Some(_))) if Arc::ptr_eq(held, &data));
+                if !kept {
+                    let moved = Val::Dataset(data.clone(), None);
+                    self.session.bind(&subject, moved);
+                }
                 self.remember(Val::Dataset(data, table), Some(subject));
             }
             (Some(value), _) => {
@@ -110,8 +113,7 @@ impl Interpreter<'_> {
             }
         }
         if !matches!(value, Val::None) {
-            self.session.it = Some(value);
-            self.session.it_name = name;
+            self.session.leave(value, name);
         }
     }
 
@@ -158,6 +160,7 @@ impl Interpreter<'_> {
                 )
                 .help("start with a dataset: adata | leiden res=0.6"));
         };
+        self.doing.resumed = Some(name.clone().unwrap_or_else(|| "it".to_owned()));
         let value = self.stages(it, stages)?;
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));
@@ -206,7 +209,7 @@ impl Interpreter<'_> {
                 break;
             }
         }
-        self.session.forget(&name.text);
+        self.session.forget_local(&name.text);
         Ok(Flow::Next)
     }
 
@@ -275,14 +278,17 @@ impl Interpreter<'_> {
         let found = folder
             .filter(|path| path.exists())
             .unwrap_or_else(|| file.clone().into());
-        let text = std::fs::read_to_string(&found).map_err(|error| {
-            self.error(
-                code::UNREADABLE_DEFINITIONS,
-                format!("{file} cannot be read"),
-                path.span,
-                error.to_string(),
-            )
-        })?;
+        let text = std::fs::File::open(&found)
+            .and_then(text_of)
+            .map_err(|error| {
+                self.error(
+                    code::UNREADABLE_DEFINITIONS,
+                    format!("{file} cannot be read"),
+                    path.span,
+                    error.to_string(),
+                )
+            })?;
+        self.files.note(Kind::PathIn, &file);
         let source = Source::new(found.display().to_string(), text);
         let parsed = crate::lang::parse(&source);
         if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {
@@ -304,7 +310,7 @@ impl Interpreter<'_> {
                     body,
                     source,
                 };
-                self.session.functions.insert(known, Arc::new(function));
+                self.session.define(known, Arc::new(function));
             }
         }
         Ok(())

@@ -95,6 +95,27 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
     unfinished.finish()
 }
 
+/// The same for a file that nobody else may read.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_private(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let (unfinished, mut file) = Unfinished::create(target)?;
+    let wrong = |error: io::Error| cannot_write(target, &error);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let private = fs::Permissions::from_mode(0o600);
+        file.set_permissions(private.clone()).map_err(wrong)?;
+        if target.exists() {
+            fs::set_permissions(target, private).map_err(wrong)?;
+        }
+    }
+    file.write_all(bytes).map_err(wrong)?;
+    drop(file);
+    unfinished.finish()
+}
+
 /// A new file under the first of the names that nobody has; links are not followed.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ mod processor;
 pub mod random;
 pub mod stats;
 pub mod ticker;
+pub mod transfer;
 mod wide;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.

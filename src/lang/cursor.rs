@@ -49,6 +49,8 @@ pub enum Place {
     Compared { column: String },
     /// A value anywhere else.
     Operand,
+    /// A key of the record that is a parameter's value: `map={`.
+    Key,
     /// The file of `use`.
     Path,
 }

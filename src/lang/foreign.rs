@@ -4,6 +4,7 @@
 //! and nothing right is refused. All idioms of a statement are mended at once; the first one
 //! gives the headline.
 
+mod assignments;
 mod statements;
 
 use super::excerpt::{Excerpt, replace};
@@ -136,6 +137,7 @@ impl<'a> Line<'a> {
                 .assignment(at)
                 .or_else(|| self.right_assignment(at))
                 .or_else(|| self.package(at))
+                .or_else(|| self.dotted_parameter(at))
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.inclusive_range(at))
                 .or_else(|| self.operator(at)),
@@ -261,66 +263,6 @@ impl<'a> Line<'a> {
             diagnostic: Diagnostic::error(code, headline).label(self.span(at), label),
             edits: vec![replace(self.span(at), format!("{before}{meant}{behind}"))],
         }
-    }
-
-    /// `x <- 1`, `x := 1` and `x += 1`, where `x` is all that stands before.
-    fn assignment(&self, at: usize) -> Option<Found> {
-        let written = self.text(at);
-        let updates = ["+=", "-=", "*=", "/="].contains(&written);
-        if at == 0 || !updates && written != "<-" && written != ":=" || !self.is_target(at) {
-            return None;
-        }
-        let headline = match updates {
-            true => format!("there is no `{written}`"),
-            false => format!("`{written}` is written `=` here"),
-        };
-        let diagnostic = Diagnostic::error(code::FOREIGN_ASSIGNMENT, headline)
-            .label(self.span(at), "`=` assigns a value to a name");
-        let mut edits = vec![replace(self.span(at), "=")];
-        if updates {
-            let target = self.span(0).to(self.span(at - 1)).text(self.excerpt.source);
-            edits[0].text = format!("= {target} {}", &written[..1]);
-            if self.lexemes.len() > at + 2 {
-                let (start, end) = (self.span(at + 1).start, self.excerpt.span.end);
-                edits.push(replace(Span::new(start, start), "("));
-                edits.push(replace(Span::new(end, end), ")"));
-            }
-        }
-        Some(Found { diagnostic, edits })
-    }
-
-    /// `read("x") -> adata`.
-    fn right_assignment(&self, at: usize) -> Option<Found> {
-        let name = self.lexemes.last()?;
-        if at == 0
-            || self.text(at) != "->"
-            || at + 2 != self.lexemes.len()
-            || name.kind != Kind::Name
-        {
-            return None;
-        }
-        let start = Span::new(self.excerpt.span.start, self.excerpt.span.start);
-        let arrow = Span::new(self.span(at - 1).end, name.span.end);
-        let target = name.text(self.excerpt.source);
-        Some(Found {
-            diagnostic: Diagnostic::error(
-                code::FOREIGN_ASSIGNMENT,
-                "the name comes before its value here",
-            )
-            .label(self.span(at), "`=` assigns a value to a name"),
-            edits: vec![replace(start, format!("{target} = ")), replace(arrow, "")],
-        })
-    }
-
-    /// Everything before the lexeme is `name.name`, perhaps with `["name"]`.
-    fn is_target(&self, at: usize) -> bool {
-        self.kind(0) == Some(Kind::Name)
-            && (1..at).all(|it| {
-                let kind = self.kind(it);
-                self.glued(it)
-                    && (matches!(self.text(it), "." | "$" | "@" | "[" | "]")
-                        || matches!(kind, Some(Kind::Name | Kind::Quoted | Kind::Text)))
-            })
     }
 
     /// `Seurat::FindClusters`.

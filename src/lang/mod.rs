@@ -6,7 +6,8 @@
 //! grammar could not read), always with the corrected line where it is known.
 //!
 //! Back to text goes [`mod@format`]; for the prompt there are [`highlight`] and [`cursor`], which
-//! work on unfinished text. [`outline`] shows a tree, [`walk`] goes through it.
+//! work on unfinished text. [`outline`] shows a tree, [`walk`] goes through it, [`mod@mentions`]
+//! finds what a statement may read.
 
 pub mod ast;
 mod blocks;
@@ -21,6 +22,7 @@ pub mod hyphens;
 pub mod layout;
 pub mod lexeme;
 mod meant;
+pub mod mentions;
 mod mistakes;
 mod names;
 pub mod outline;

@@ -5,8 +5,9 @@
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
 use super::edge::{Needs, Private, Promised};
+use super::fold::{Fold, Folding};
 use super::holds::Holds;
-use super::node::{self, AnyOrder, Fold, Folding};
+use super::node;
 use super::view::View;
 use crate::data::{
     Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Rows, RowsView,
@@ -183,7 +184,7 @@ impl Cut {
 fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
-    Box::new(AnyOrder(Folding {
+    Folding {
         new: Vec::new,
         add: move |pieces: &mut Vec<Pieces>, rows: RowsView, cells: &[u32], _: &Ticker| {
             if let Some(&first) = cells.first() {
@@ -199,7 +200,8 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
             })
         },
         partial_bytes: 0,
-    }))
+    }
+    .here_in_any_order()
 }
 
 /// A panel as a source: there once the matrix is cut.
@@ -320,6 +322,7 @@ mod tests {
     fn by_gene(matrix: &Matrix) -> Matrix {
         let step = MatrixStep {
             label: String::new(),
+            key: 0,
             cells: matrix.cells.clone(),
             genes: matrix.genes.clone(),
             step: Arc::new(ByGene),
@@ -338,7 +341,7 @@ mod tests {
             After(needs),
             Promise::Unknown,
             |_, ()| {
-                Ok(Box::new(Folding {
+                Ok(Folding {
                     new: Vec::new,
                     add: |blocks: &mut Vec<Array2<f32>>, rows: RowsView, _: &[u32], _: &Ticker| {
                         blocks.push(rows.to_dense());
@@ -351,7 +354,8 @@ mod tests {
                         Ok(Value::of(stacked))
                     },
                     partial_bytes: 1 << 20,
-                }))
+                }
+                .here())
             },
         )
     }

@@ -2,7 +2,8 @@
 
 use super::align::aligned;
 use super::edge::{After, Private, Promised};
-use super::node::{Folding, fold, step};
+use super::fold::Folding;
+use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
     Column, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Uns, Value,
@@ -37,7 +38,7 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
         |extent, [cells, genes]| {
             let cells: Names = cells.iter().take(extent.cells).collect();
             let genes: Names = genes.iter().take(extent.genes).collect();
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                     values.extend(rows.to_dense());
@@ -48,7 +49,8 @@ pub fn corner(data: &Dataset, matrix: &Matrix, origin: Origin) -> Lazy {
                     Ok(Value::of(table_of(&cells, &genes, &values)))
                 },
                 partial_bytes: 4 * u64::from(CELLS * GENES),
-            }))
+            }
+            .by_cell())
         },
     )
 }

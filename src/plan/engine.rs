@@ -1,12 +1,20 @@
 //! Running a plan: the one place in sca that takes long.
 
+use super::cluster::Workers;
+use super::cluster::spread::{Ran, spread};
+use super::cluster::stage::Script;
 use super::cost::{self, Cost};
 use super::edge::Needs;
 use super::fault::Fault;
 use super::node::{Context, Node, Work};
-use super::pass;
+use super::pass::{self, Failure, How};
+use super::rehearsal::Rehearsal;
+use super::said::explain;
+pub use super::said::{of_file, stopped};
 use super::schedule::{Plan, Stage, schedule};
 use super::stage::{STAGED, Staged};
+use super::total::CHUNK;
+use super::values::SentTypes;
 use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
@@ -32,6 +40,8 @@ pub struct Report {
     pub time: Duration,
     /// Resident bytes of the process at its end; 0 where that is not known.
     pub resident: u64,
+    /// Of a pass for which there are workers: where it ran, and what travelled.
+    pub place: Option<String>,
 }
 
 /// Is told of each stage as it begins.
@@ -55,6 +65,12 @@ pub struct Engine {
     pub gauge: Option<fn() -> u64>,
     /// Gives memory that a step no longer needs back to the system.
     pub release: Option<fn()>,
+    /// Who passes are spread over.
+    pub workers: Option<Arc<dyn Workers>>,
+    /// What workers plan to find the same steps.
+    pub script: Script,
+    /// Intermediate results that can be sent.
+    pub sent: SentTypes,
     pool: rayon::ThreadPool,
     staged: Staged,
     /// With the number of the step, since steps run side by side.
@@ -63,6 +79,9 @@ pub struct Engine {
     budget: AtomicU64,
     /// Cells that folds see at once.
     block: AtomicUsize,
+    /// Cells of a chunk.
+    chunk: AtomicUsize,
+    rehearsal: Mutex<Option<Rehearsal>>,
 }
 
 impl Engine {
@@ -79,11 +98,16 @@ impl Engine {
             strict: false,
             gauge: None,
             release: None,
+            workers: None,
+            script: Script::default(),
+            sent: &[],
             pool,
             staged: Default::default(),
             remarks: Mutex::default(),
             budget: AtomicU64::new(8 << 30),
             block: AtomicUsize::new(usize::MAX),
+            chunk: AtomicUsize::new(CHUNK),
+            rehearsal: Mutex::default(),
         }
     }
 
@@ -103,6 +127,22 @@ impl Engine {
     /// depends on it.
     pub fn set_block(&self, cells: usize) {
         self.block.store(cells.max(1), Relaxed);
+    }
+
+    /// Sums cells in chunks of so many, in place of [`CHUNK`]. The one setting that shows in the
+    /// last bits of a result: tests make many chunks of few cells.
+    #[doc(hidden)]
+    pub fn set_chunk(&self, cells: usize) {
+        self.chunk.store(cells.max(1), Relaxed);
+    }
+
+    /// Cuts every pass into ranges drawn from `seed`, and merges them in an order of their own, as
+    /// a cluster would. No result depends on it.
+    #[doc(hidden)]
+    pub fn rehearse(&self, seed: u64) {
+        if let Ok(mut rehearsal) = self.rehearsal.lock() {
+            *rehearsal = Some(Rehearsal(seed));
+        }
     }
 
     /// Makes the values of `targets`, and of everything they need, once.
@@ -165,7 +205,8 @@ impl Engine {
             if takes_long(stage) {
                 self.tell(reports.len() + 1, stages, &label);
             }
-            self.stage(stage, plan.reads_again(number))
+            let place = self
+                .stage(stage, plan.reads_again(number))
                 .map_err(|(node, fault)| explain(node.as_ref().or(stage.first()), fault))?;
             if takes_long(stage) {
                 self.let_go();
@@ -173,6 +214,7 @@ impl Engine {
                     label,
                     time: start.elapsed(),
                     resident: self.gauge.map_or(0, |gauge| gauge()),
+                    place,
                 });
             }
         }
@@ -191,25 +233,37 @@ impl Engine {
     }
 
     /// `again`: a later pass reads the same source.
-    fn stage(&self, stage: &Stage, again: bool) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    fn stage(&self, stage: &Stage, again: bool) -> Result<Option<String>, Failure> {
         match stage {
-            Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault)),
-            Stage::Steps(nodes) => {
-                let run =
-                    |node: &Arc<Node>| self.step(node).map_err(|fault| (Some(node.clone()), fault));
-                let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
-                // Side by side they are a little faster, one after another they need less.
-                if working <= self.budget() / SIDE_BY_SIDE {
-                    let done: Vec<_> = nodes.par_iter().map(run).collect();
-                    return done.into_iter().collect();
-                }
-                nodes.iter().try_for_each(|node| {
-                    run(node)?;
-                    self.let_go();
-                    Ok(())
-                })
-            }
-            Stage::Pass(nodes) => self.pass(stage.source(), nodes, again),
+            Stage::Load(lazy) => load(lazy, &self.ticker).map_err(|fault| (None, fault))?,
+            Stage::Steps(nodes) => self.steps(nodes)?,
+            Stage::Pass(nodes) => return self.pass(stage.source(), nodes, again),
+        }
+        Ok(None)
+    }
+
+    fn steps(&self, nodes: &[Arc<Node>]) -> Result<(), Failure> {
+        let run = |node: &Arc<Node>| self.step(node).map_err(|fault| (Some(node.clone()), fault));
+        let working: u64 = nodes.iter().map(|node| node.holds().working).sum();
+        // Side by side they are a little faster, one after another they need less.
+        if working <= self.budget() / SIDE_BY_SIDE {
+            let done: Vec<_> = nodes.par_iter().map(run).collect();
+            return done.into_iter().collect();
+        }
+        nodes.iter().try_for_each(|node| {
+            run(node)?;
+            self.let_go();
+            Ok(())
+        })
+    }
+
+    pub(super) fn how(&self) -> How<'_> {
+        How {
+            ticker: &self.ticker,
+            block: self.block.load(Relaxed),
+            in_flight: self.budget() / IN_FLIGHT,
+            chunk: self.chunk.load(Relaxed),
+            rehearsal: self.rehearsal.lock().ok().and_then(|it| *it),
         }
     }
 
@@ -244,21 +298,34 @@ impl Engine {
         Ok(())
     }
 
+    /// Where there are workers, says where it ran.
     fn pass(
         &self,
         source: Option<Arc<dyn Blocks>>,
         nodes: &[Arc<Node>],
         again: bool,
-    ) -> Result<(), (Option<Arc<Node>>, Fault)> {
+    ) -> Result<Option<String>, Failure> {
         let Some(blocks) = source else {
-            return Ok(());
+            return Ok(None);
         };
+        let ran = match &self.workers {
+            Some(workers) => {
+                let to = (&**workers, &self.script, self.sent);
+                Some((workers, spread(nodes, &*blocks, self.how(), to)?))
+            }
+            None => None,
+        };
+        if let Some((workers, Ran::There(travel))) = ran {
+            return Ok(Some(format!("{}: {travel}", workers.place())));
+        }
         self.staged
             .read(&blocks, self.budget() / STAGED, again, |blocks, watch| {
-                let block = self.block.load(Relaxed);
-                let width = (block, self.budget() / IN_FLIGHT);
-                pass::run(nodes, blocks, watch, &self.ticker, width)
-            })
+                pass::run(nodes, blocks, watch, self.how())
+            })?;
+        Ok(ran.map(|(_, ran)| match ran {
+            Ran::Here(why) => format!("here: {why}"),
+            Ran::There(_) => String::new(),
+        }))
     }
 }
 
@@ -308,49 +375,5 @@ fn label(stage: &Stage) -> String {
             labels.dedup();
             labels.join(" · ")
         }
-    }
-}
-
-/// A fault as a person reads it, pointing at the statement that planned the step.
-fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic> {
-    let diagnostic = match fault {
-        Fault::Stopped => stopped(),
-        Fault::File(error) => of_file(error),
-        Fault::Said(diagnostic) => diagnostic,
-    };
-    match node.and_then(|node| node.origin.as_ref()) {
-        Some(origin) => diagnostic.at(origin),
-        None => diagnostic,
-    }
-}
-
-/// The answer to Ctrl-C.
-pub fn stopped() -> Box<Diagnostic> {
-    Diagnostic::error(code::STOPPED, "stopped")
-        .help("finished steps are kept; the rest stays planned")
-}
-
-/// A file's error with file, object and remedy.
-pub fn of_file(error: crate::data::FileError) -> Box<Diagnostic> {
-    let code = match error.fault {
-        FileFault::Stopped => return stopped(),
-        FileFault::Memory => code::MEMORY,
-        FileFault::UnknownFormat => code::UNKNOWN_FORMAT,
-        FileFault::Broken | FileFault::Outside | FileFault::NotHdf5 => code::FILE,
-    };
-    let file = error.file.display().to_string();
-    let place = match &error.object {
-        Some(object) => format!("{object} of {file}"),
-        None => file.clone(),
-    };
-    let headline = if error.problem.contains(&file) {
-        error.problem
-    } else {
-        format!("{place}: {}", error.problem)
-    };
-    let diagnostic = Diagnostic::error(code, headline);
-    match error.remedy {
-        Some(remedy) => diagnostic.help(remedy),
-        None => diagnostic,
     }
 }

@@ -2,8 +2,8 @@
 //! moved to the places they have among the genes of all. What was planned on a part (filters of
 //! genes, row steps) happens to its blocks as they come by.
 
+pub use super::joined_steps::JoinPart;
 use super::joined_steps::JoinedStep;
-pub use super::joined_steps::{JoinPart, NOWHERE};
 use super::pick::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::{
@@ -37,6 +37,7 @@ pub fn joined(label: &str, parts: &[JoinPart], cells: &Axis, genes: &Axis, state
     if !step.is_plain() {
         matrix.steps.push(MatrixStep {
             label: label.to_owned(),
+            key: super::key::of_parts(label, parts.iter().filter_map(|part| part.matrix.as_ref())),
             cells: cells.clone(),
             genes: genes.clone(),
             step: Arc::new(step),

@@ -4,28 +4,36 @@
 //! need ([`schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
 //! everything else is a step that runs at once. [`Engine::run`] is the only thing in sca that takes long.
 //!
-//! A pass is a map over grains and an ordered fold of small partial results: the seam at which
-//! more than one machine could share it.
+//! A pass is a map over grains and a merging of small partial results ([`mod@fold`], [`total`]): the
+//! seam at which more than one process can share it ([`cluster`]).
 
 pub mod align;
 mod by_genes;
+pub mod cluster;
 mod corner;
 pub mod cost;
 pub mod edge;
 pub mod engine;
 mod fault;
+pub mod fold;
 mod frame;
 pub mod gene;
 mod holds;
 pub mod joined;
 mod joined_steps;
+pub mod key;
 pub mod node;
 pub mod pass;
 mod pick;
 pub mod promised;
+mod rehearsal;
+mod said;
 pub mod schedule;
+mod show;
 mod sound;
 mod stage;
+pub mod total;
+pub mod values;
 pub mod view;
 
 pub use align::{aligned, subgraph};
@@ -35,10 +43,11 @@ pub use cost::{Cost, Reading};
 pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
 pub use fault::Fault;
+pub use fold::{Fold, Folding, Order};
 pub use frame::Frame;
-pub use gene::gene_column;
+pub use gene::{gene_column, gene_column_if_there};
 pub use holds::Holds;
-pub use node::{AnyOrder, Context, Fold, Folding, Node, fold, holds, step};
+pub use node::{Context, Node, fold, holds, step};
 pub use promised::promised_matrix;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::{Extent, View};

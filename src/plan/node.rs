@@ -5,9 +5,11 @@
 
 use super::edge::{Needs, Promises};
 use super::fault::Fault;
+use super::fold::{Fold, Start, untyped};
 use super::holds::Holds;
+use super::key;
 use super::view::{Extent, View};
-use crate::data::{Lazy, Maker, RowsView, Value};
+use crate::data::{Lazy, Maker, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
@@ -16,122 +18,6 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// A partial result whose type only its fold knows.
-pub type Partial = Box<dyn Any + Send>;
-
-/// A fold ready to see blocks, that makes a `V`.
-pub trait Fold<V = Vec<Value>>: Send + Sync {
-    /// Adds cells of a grain, in their order, to its partial; `None` before the first ones.
-    /// `cells[i]` is the position of row `i` in the view.
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault>;
-    /// Adds the next grain's partial; called in the order of the grains.
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault>;
-    /// What was promised; `None` if there was no grain.
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault>;
-    /// Bytes of a partial, so that few enough are in flight.
-    fn partial_bytes(&self) -> u64;
-    /// Whether the order of the cells cannot show in the result, to the last bit. Then a thread
-    /// keeps one partial for all the grains it sees.
-    fn any_order(&self) -> bool {
-        false
-    }
-}
-
-/// A [`Fold`] from closures over one type of partial.
-pub struct Folding<New, Add, Merge, Finish> {
-    /// A partial that has seen nothing.
-    pub new: New,
-    /// Adds the cells of a block to it.
-    pub add: Add,
-    pub merge: Merge,
-    pub finish: Finish,
-    pub partial_bytes: u64,
-}
-
-impl<P, V, New, Add, Merge, Finish> Fold<V> for Folding<New, Add, Merge, Finish>
-where
-    P: Send + 'static,
-    New: Fn() -> P + Send + Sync,
-    Add: Fn(&mut P, RowsView, &[u32], &Ticker) -> Result<(), Fault> + Send + Sync,
-    Merge: Fn(&mut P, P) + Send + Sync,
-    Finish: Fn(P, &Ticker) -> Result<V, Fault> + Send + Sync,
-{
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault> {
-        let mut into = into.unwrap_or_else(|| Box::new((self.new)()));
-        match into.downcast_mut::<P>() {
-            Some(partial) => (self.add)(partial, rows, cells, ticker)?,
-            None => unreachable!("a fold adds to its own partials"),
-        }
-        Ok(into)
-    }
-
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
-        match (into.downcast_mut::<P>(), next.downcast::<P>()) {
-            (Some(into), Ok(next)) => (self.merge)(into, *next),
-            _ => unreachable!("a fold merges its own partials"),
-        }
-        Ok(())
-    }
-
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault> {
-        let total = match total.map(|total| total.downcast::<P>()) {
-            Some(Ok(total)) => *total,
-            _ => (self.new)(),
-        };
-        (self.finish)(total, ticker)
-    }
-
-    fn partial_bytes(&self) -> u64 {
-        self.partial_bytes
-    }
-}
-
-/// A fold whose partials may be added and merged in any order: exact sums, flags, numbers
-/// that are kept with their cells.
-pub struct AnyOrder<F>(pub F);
-
-impl<V, F: Fold<V>> Fold<V> for AnyOrder<F> {
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault> {
-        self.0.add(into, rows, cells, ticker)
-    }
-
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
-        self.0.merge(into, next)
-    }
-
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<V, Fault> {
-        self.0.finish(total, ticker)
-    }
-
-    fn partial_bytes(&self) -> u64 {
-        self.0.partial_bytes()
-    }
-
-    fn any_order(&self) -> bool {
-        true
-    }
-}
-
-/// Prepares a fold once the values it needs are there.
-pub type Start = Box<dyn Fn(Extent, &[Value]) -> Result<Box<dyn Fold>, Fault> + Send + Sync>;
 /// Makes all values at once from the values it needs.
 pub type Make = Box<dyn Fn(&[Value], &Context) -> Result<Vec<Value>, Fault> + Send + Sync>;
 
@@ -180,6 +66,9 @@ pub struct Node {
     pub id: u64,
     /// As the plan is shown: `leiden res=0.6`.
     pub label: String,
+    /// What tells a fold apart in every process that plans the same ([`super::key`]); `None` of steps
+    /// that run at once.
+    pub fold_key: Option<u64>,
     /// The statement that planned it.
     pub origin: Option<Origin>,
     /// None once it is done.
@@ -265,10 +154,9 @@ pub fn fold<N: Needs, P: Promises>(
     start: impl Fn(Extent, N::Values) -> Result<Box<dyn Fold<P::Values>>, Fault> + Send + Sync + 'static,
 ) -> P::Lazies {
     let lazies = needs.list();
-    let untyped: fn(P::Values) -> Vec<Value> = P::values;
     let start = move |extent: Extent, values: &[Value]| {
         let fold = start(extent, needs.values(&mut values.iter()))?;
-        Ok(Box::new(Untyped { fold, untyped }) as Box<dyn Fold>)
+        Ok(untyped(fold, P::values))
     };
     let work = Work::Fold {
         view,
@@ -305,8 +193,14 @@ fn promise<P: Promises>(
     let mut kinds = Vec::new();
     promises.promises(&mut kinds);
     let cells: Vec<Arc<OnceLock<Value>>> = kinds.iter().map(|_| Arc::default()).collect();
+    let key = key::next(&label);
+    let fold_key = match &work {
+        Work::Fold { view, .. } => Some(key::of_fold(key, view)),
+        Work::Step(_) => None,
+    };
     let node = Arc::new(Node {
         id: NEXT.fetch_add(1, Relaxed),
+        fold_key,
         label,
         origin,
         needs: Mutex::new(needs),
@@ -314,41 +208,10 @@ fn promise<P: Promises>(
         cells: cells.clone(),
         holds: OnceLock::new(),
     });
+    if let Some(key) = fold_key {
+        key::note(key, &(node.clone() as Arc<dyn Any + Send + Sync>));
+    }
     let lazies = cells.into_iter().zip(kinds);
     let lazies = lazies.map(|(cell, promise)| Lazy::promised(cell, node.clone(), promise));
     promises.lazies(&mut lazies.collect::<Vec<Lazy>>().into_iter())
-}
-
-/// A fold as the engine keeps it.
-struct Untyped<V> {
-    fold: Box<dyn Fold<V>>,
-    untyped: fn(V) -> Vec<Value>,
-}
-
-impl<V> Fold for Untyped<V> {
-    fn add(
-        &self,
-        into: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Partial, Fault> {
-        self.fold.add(into, rows, cells, ticker)
-    }
-
-    fn merge(&self, into: &mut Partial, next: Partial) -> Result<(), Fault> {
-        self.fold.merge(into, next)
-    }
-
-    fn finish(&self, total: Option<Partial>, ticker: &Ticker) -> Result<Vec<Value>, Fault> {
-        self.fold.finish(total, ticker).map(self.untyped)
-    }
-
-    fn partial_bytes(&self) -> u64 {
-        self.fold.partial_bytes()
-    }
-
-    fn any_order(&self) -> bool {
-        self.fold.any_order()
-    }
 }

@@ -1,19 +1,27 @@
-//! One reading of a source: all its grains, through all views, into all folds.
+//! One reading of a source: its grains, through all views, into all folds.
 //!
-//! Grains are the unit of work and of summation. A window of them is read, decoded and mapped on
-//! all cores, while partial results of the window before are merged in the order of the grains, so that neither the
-//! number of threads nor the width of the window shows in a result. Folds whose partials may be
-//! added in any order ([`super::AnyOrder`]) keep one partial a thread instead.
+//! A pass is begun ([`Pass::new`]), mapped over ranges of grains ([`Pass::map`]), which give totals
+//! that can be merged in any order ([`Pass::merge`]), and finished. One process has one range; a
+//! cluster has many.
+//!
+//! Grains are the unit of work. A window of them is read, decoded and mapped on all cores, while
+//! partial results of the window before are merged in the order of the grains, so that neither the
+//! number of threads nor the width of the window shows in a result.
 
 use super::fault::Fault;
-use super::node::{Fold, Node, Partial, Work};
-use super::view::{Prepared, View};
-use crate::data::{Blocks, Rows, RowsView};
+use super::fold::Order;
+use super::node::{Node, Work};
+use super::rehearsal::Rehearsal;
+pub(super) use super::show::{Failure, How};
+use super::show::{Seat, Show, Sight, add};
+use super::total::{Found, Total, chunks_of};
+use crate::data::{Blocks, Rows};
 use crate::kernels::ticker::Ticker;
+use crate::kernels::transfer::{Packing, Torn, Unpacking};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Bytes of partial results in flight, however much there is.
 const PARTIALS: u64 = 160 << 20;
@@ -23,304 +31,316 @@ pub trait Watch: Sync {
     fn grain(&self, number: usize, rows: &Rows) -> Result<(), Fault>;
 }
 
-/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`. Folds see at most
-/// `block` cells of a grain at once; their partials take about `in_flight` bytes at most.
+/// Runs all `nodes`, folds over blocks of one source, in one reading of `blocks`.
 pub(super) fn run(
     nodes: &[Arc<Node>],
     blocks: &dyn Blocks,
     watch: Option<&dyn Watch>,
-    ticker: &Ticker,
-    (block, in_flight): (usize, u64),
-) -> Result<(), (Option<Arc<Node>>, Fault)> {
-    let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
-    let mut shows: Vec<Show> = Vec::new();
-    for (node, work) in nodes.iter().zip(&works) {
-        add(&mut shows, node, work).map_err(|fault| (Some(node.clone()), fault))?;
-    }
-    if blocks.are_counts() {
-        shows.iter_mut().for_each(|show| show.prepared.trust());
-    }
-    let grains = blocks.grains().map_err(|error| (None, error.into()))?;
-    let mut totals: Vec<Option<Partial>> = Vec::new();
-    totals.resize_with(seats(&shows).count(), || None);
-    ticker.begin(blocks.n_cells() as u64);
-    let map = |window: Window| -> Vec<_> {
-        window
-            .into_par_iter()
-            .map(|(number, grain)| map_grain(&shows, blocks, number, grain, watch, (ticker, block)))
-            .collect()
-    };
-    let mut merge = |mapped: Vec<Result<_, Failure>>| {
-        mapped.into_iter().try_for_each(|partials| {
-            // Merging may be slow: all of a window would keep who presses Ctrl-C waiting.
-            ticker.check().map_err(|stopped| (None, stopped.into()))?;
-            merge(&shows, &mut totals, partials?)
-        })
-    };
-    // While a window is merged the next one is mapped, where there is room for both: merging may be
-    // slow, as writing a file is.
-    let (width, overlap) = width(&shows, in_flight.min(PARTIALS));
-    let mut waiting = Vec::new();
-    for window in windows(&grains, width) {
-        let before = std::mem::take(&mut waiting);
-        if overlap {
-            let (merged, mapped) = rayon::join(|| merge(before), || map(window));
-            merged?;
-            waiting = mapped;
-        } else {
-            merge(map(window))?;
-        }
-    }
-    merge(waiting)?;
-    for (seat, total) in seats(&shows).zip(&mut totals) {
-        seat.gather(total)?;
-    }
-    finish(&shows, totals, ticker)
-}
-
-/// Views that show the same blocks, with the folds that look at them.
-struct Show<'a> {
-    view: &'a View,
-    prepared: Prepared,
-    folds: Vec<Seat>,
-}
-
-impl Show<'_> {
-    /// What the blame is put on where the values are to blame.
-    fn first_node(&self) -> Option<Arc<Node>> {
-        self.folds.first().map(|seat| seat.node.clone())
-    }
-
-    /// One partial for each fold, of a grain whose values are `rows`; at most `block` cells are
-    /// shown at once.
-    fn map(
-        &self,
-        rows: Cow<Rows>,
-        grain: &Range<usize>,
-        partials: &mut Vec<Option<Partial>>,
-        (ticker, block): (&Ticker, usize),
-    ) -> Result<(), Failure> {
-        let first = partials.len();
-        partials.resize_with(first + self.folds.len(), || None);
-        let partials = &mut partials[first..];
-        if block >= grain.len() {
-            return self.add(rows, grain, partials, ticker);
-        }
-        for start in grain.clone().step_by(block) {
-            let range = start..start.saturating_add(block).min(grain.end);
-            let part = part(&rows, range.start - grain.start..range.end - grain.start);
-            self.add(Cow::Owned(part), &range, partials, ticker)?;
-        }
-        Ok(())
-    }
-
-    /// Shows some cells to all folds.
-    fn add(
-        &self,
-        rows: Cow<Rows>,
-        range: &Range<usize>,
-        partials: &mut [Option<Partial>],
-        ticker: &Ticker,
-    ) -> Result<(), Failure> {
-        let shown = self.prepared.show(rows, range);
-        let (shown, cells) = shown.map_err(|fault| (self.first_node(), fault))?;
-        for (seat, partial) in self.folds.iter().zip(partials) {
-            let added = seat.add(partial.take(), shown.view(), &cells, ticker);
-            *partial = added.map_err(|fault| (Some(seat.node.clone()), fault))?;
-        }
-        Ok(())
-    }
-}
-
-/// Some rows of a block.
-fn part(rows: &Rows, range: Range<usize>) -> Rows {
-    let part = rows.slice_outer(range);
-    Rows::new(
-        part.shape(),
-        part.proper_indptr().to_vec(),
-        part.indices().to_vec(),
-        part.data().to_vec(),
-    )
-}
-
-/// A fold at work.
-struct Seat {
-    node: Arc<Node>,
-    fold: Box<dyn Fold>,
-    /// Partials that no thread adds to at the moment; only of folds of any order.
-    idle: Mutex<Vec<Partial>>,
-}
-
-impl Seat {
-    /// The partial of a grain with some cells more; `None` if it is one that a thread keeps.
-    fn add(
-        &self,
-        partial: Option<Partial>,
-        rows: RowsView,
-        cells: &[u32],
-        ticker: &Ticker,
-    ) -> Result<Option<Partial>, Fault> {
-        if !self.fold.any_order() {
-            return self.fold.add(partial, rows, cells, ticker).map(Some);
-        }
-        let held = self.idle().pop();
-        let partial = self.fold.add(held, rows, cells, ticker)?;
-        self.idle().push(partial);
-        Ok(None)
-    }
-
-    /// Merges what the threads kept.
-    fn gather(&self, total: &mut Option<Partial>) -> Result<(), Failure> {
-        for partial in self.idle().drain(..) {
-            self.merge(total, partial)?;
-        }
-        Ok(())
-    }
-
-    fn merge(&self, total: &mut Option<Partial>, partial: Partial) -> Result<(), Failure> {
-        match total {
-            None => *total = Some(partial),
-            Some(total) => self
-                .fold
-                .merge(total, partial)
-                .map_err(|fault| (Some(self.node.clone()), fault))?,
-        }
-        Ok(())
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Partial>> {
-        // A list of partials is whole whatever a panicking thread did.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn seats<'a>(shows: &'a [Show]) -> impl Iterator<Item = &'a Seat> {
-    shows.iter().flat_map(|show| &show.folds)
-}
-
-type Failure = (Option<Arc<Node>>, Fault);
-
-fn add<'a>(shows: &mut Vec<Show<'a>>, node: &Arc<Node>, work: &'a Work) -> Result<(), Fault> {
-    let Work::Fold { view, start } = work else {
-        unreachable!("a pass holds folds only");
-    };
-    let at = match shows.iter().position(|show| show.view.same(view)) {
-        Some(at) => at,
-        None => {
-            let prepared = view.prepare()?;
-            shows.push(Show {
-                view,
-                prepared,
-                folds: Vec::new(),
-            });
-            shows.len() - 1
-        }
-    };
-    let fold = start(shows[at].prepared.extent, &node.needed())?;
-    shows[at].folds.push(Seat {
-        node: node.clone(),
-        fold,
-        idle: Mutex::default(),
-    });
-    Ok(())
-}
-
-/// Grains with their numbers.
-type Window = Vec<(usize, Range<usize>)>;
-
-/// All grains, a few at a time.
-fn windows(grains: &[usize], width: usize) -> impl Iterator<Item = Window> {
-    let numbered: Vec<_> = grains
-        .windows(2)
-        .map(|ends| ends[0]..ends[1])
-        .enumerate()
-        .collect();
-    let chunks: Vec<_> = numbered.chunks(width).map(<[_]>::to_vec).collect();
-    chunks.into_iter()
-}
-
-/// How many grains are mapped before their partials are merged, and whether the next ones may be
-/// mapped meanwhile.
-fn width(shows: &[Show], in_flight: u64) -> (usize, bool) {
-    let bytes: u64 = seats(shows)
-        .filter(|seat| !seat.fold.any_order())
-        .map(|seat| seat.fold.partial_bytes())
-        .sum();
-    if bytes == 0 {
-        // Nothing waits to be merged.
-        return (usize::MAX, false);
-    }
-    let threads = rayon::current_num_threads();
-    let fits = (in_flight / bytes) as usize;
-    // As many grains for each thread.
-    match fits / (2 * threads) {
-        0 => (threads, false),
-        each => (each.min(8) * threads, true),
-    }
-}
-
-/// One partial for each fold of each show, in order.
-fn map_grain(
-    shows: &[Show],
-    blocks: &dyn Blocks,
-    number: usize,
-    grain: Range<usize>,
-    watch: Option<&dyn Watch>,
-    (ticker, block): (&Ticker, usize),
-) -> Result<Vec<Option<Partial>>, Failure> {
-    ticker.check().map_err(|stopped| (None, stopped.into()))?;
-    let wanted = shows
-        .iter()
-        .any(|show| !show.prepared.range(&grain).is_empty());
-    let mut partials = Vec::new();
-    if !wanted && watch.is_none() {
-        partials.resize_with(seats(shows).count(), || None);
-    } else {
-        let rows = blocks
-            .read(grain.clone())
-            .map_err(|error| (None, error.into()))?;
-        if let Some(watch) = watch {
-            watch.grain(number, &rows).map_err(|fault| (None, fault))?;
-        }
-        if let Some((last, others)) = shows.split_last() {
-            for show in others {
-                show.map(Cow::Borrowed(&rows), &grain, &mut partials, (ticker, block))?;
-            }
-            // Nobody looks at the block after it: it may be changed in place.
-            last.map(Cow::Owned(rows), &grain, &mut partials, (ticker, block))?;
-        }
-    }
-    ticker
-        .advance(grain.len() as u64)
-        .map_err(|stopped| (None, stopped.into()))?;
-    Ok(partials)
-}
-
-fn merge(
-    shows: &[Show],
-    totals: &mut [Option<Partial>],
-    partials: Vec<Option<Partial>>,
+    how: How,
 ) -> Result<(), Failure> {
-    for ((seat, total), partial) in seats(shows).zip(totals).zip(partials) {
-        if let Some(partial) = partial {
-            seat.merge(total, partial)?;
-        }
+    let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
+    let pass = Pass::new(nodes, &works, blocks)?;
+    let Some(rehearsal) = how.rehearsal.filter(|_| pass.travels()) else {
+        let totals = pass.map(0..pass.n_grains(), watch, how)?;
+        return pass.finish(totals, how.ticker);
+    };
+    let mut totals = pass.nothing();
+    for range in rehearsal.ranges(pass.n_grains()) {
+        let found = pass.map(range, watch, how)?;
+        let found = pass.unpack(&pass.pack(&found));
+        pass.merge(&mut totals, found.map_err(damaged)?)?;
     }
-    Ok(())
+    pass.finish(totals, how.ticker)
 }
 
-/// All values first, then all places: a failure fills none.
-fn finish(shows: &[Show], totals: Vec<Option<Partial>>, ticker: &Ticker) -> Result<(), Failure> {
-    let mut finished = Vec::new();
-    for (seat, total) in seats(shows).zip(totals) {
-        let values = seat
-            .fold
-            .finish(total, ticker)
-            .map_err(|fault| (Some(seat.node.clone()), fault))?;
-        finished.push((seat.node.clone(), values));
+fn damaged(torn: Torn) -> Failure {
+    let said = crate::diagnostic::Diagnostic::error(crate::diagnostic::code::BUG, torn.to_string());
+    (None, said.help("this is a bug in sca").into())
+}
+
+/// Folds over one source that are ready to see its grains.
+pub(super) struct Pass<'a> {
+    shows: Vec<Show<'a>>,
+    blocks: &'a dyn Blocks,
+    /// First cells of the grains, and the end.
+    grains: Arc<[usize]>,
+}
+
+impl<'a> Pass<'a> {
+    /// `works[i]` is what `nodes[i]` does; everything they need is there.
+    pub fn new(
+        nodes: &[Arc<Node>],
+        works: &'a [Arc<Work>],
+        blocks: &'a dyn Blocks,
+    ) -> Result<Self, Failure> {
+        let mut shows: Vec<Show> = Vec::new();
+        for (node, work) in nodes.iter().zip(works) {
+            add(&mut shows, node, work).map_err(|fault| (Some(node.clone()), fault))?;
+        }
+        if blocks.are_counts() {
+            shows.iter_mut().for_each(|show| show.prepared.trust());
+        }
+        Ok(Pass {
+            shows,
+            blocks,
+            grains: blocks.grains().map_err(|error| (None, error.into()))?,
+        })
     }
-    for (node, values) in finished {
-        node.fill(values);
+
+    pub fn n_grains(&self) -> usize {
+        self.grains.len().saturating_sub(1)
     }
-    Ok(())
+
+    /// About `n` ranges of all grains. Where folds know chunks, ranges begin where chunks do, so that few
+    /// grains are read twice.
+    pub fn ranges(&self, n: usize, chunk: usize) -> Vec<Range<usize>> {
+        let show = self.shows.iter().find(|show| show.knows_chunks());
+        let borders: Vec<usize> = match show {
+            Some(show) => (0..show.prepared.extent.cells)
+                .step_by(chunk)
+                .map(|position| show.prepared.source(position))
+                .map(|cell| self.grains.partition_point(|&first| first <= cell) - 1)
+                .collect(),
+            None => (0..self.n_grains()).collect(),
+        };
+        let n = n.clamp(1, borders.len().max(1));
+        let mut cuts: Vec<usize> = (1..n).map(|i| borders[i * borders.len() / n]).collect();
+        cuts.extend([0, self.n_grains()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.windows(2).map(|ends| ends[0]..ends[1]).collect()
+    }
+
+    /// Whether all folds can be mapped by another process.
+    pub fn travels(&self) -> bool {
+        self.seats().all(|seat| seat.fold.travels())
+    }
+
+    /// Totals of no grain: one for each fold.
+    pub fn nothing(&self) -> Vec<Total> {
+        self.seats()
+            .map(|seat| Total::new(seat.fold.order()))
+            .collect()
+    }
+
+    /// What the folds find in some grains, and in the chunks that begin in them.
+    pub fn map(
+        &self,
+        range: Range<usize>,
+        watch: Option<&dyn Watch>,
+        how: How,
+    ) -> Result<Vec<Total>, Failure> {
+        let mapping = Mapping::new(self, range, watch, how);
+        let ticker = how.ticker;
+        let mut totals = self.nothing();
+        let cells = self.cells(&mapping.grains);
+        ticker.begin(cells.len() as u64);
+        let map = |window: Range<usize>| -> Vec<_> {
+            let grains = window.into_par_iter();
+            grains.map(|grain| (grain, mapping.grain(grain))).collect()
+        };
+        let mut merge = |mapped: Vec<(usize, Result<_, Failure>)>| {
+            mapped.into_iter().try_for_each(|(grain, found)| {
+                // Merging may be slow: all of a window would keep who presses Ctrl-C waiting.
+                ticker.check().map_err(|stopped| (None, stopped.into()))?;
+                self.add(&mut totals, grain, found?)
+            })
+        };
+        // While a window is merged the next one is mapped, where there is room for both: merging
+        // may be slow, as writing a file is.
+        let (width, overlap) = self.width(how.in_flight.min(PARTIALS));
+        let mut waiting = Vec::new();
+        for start in mapping.grains.clone().step_by(width) {
+            let window = start..start.saturating_add(width).min(mapping.grains.end);
+            let before = std::mem::take(&mut waiting);
+            if overlap {
+                let (merged, mapped) = rayon::join(|| merge(before), || map(window));
+                merged?;
+                waiting = mapped;
+            } else {
+                merge(map(window))?;
+            }
+        }
+        merge(waiting)?;
+        for (seat, total) in self.seats().zip(&mut totals) {
+            seat.gather(total)?;
+            total
+                .close(&*seat.fold)
+                .map_err(|fault| seat.blamed(fault))?;
+        }
+        // Who closes a chunk may have been stopped on the way.
+        ticker.check().map_err(|stopped| (None, stopped.into()))?;
+        Ok(totals)
+    }
+
+    /// Adds what was found in other grains, by whomever.
+    pub fn merge(&self, totals: &mut [Total], next: Vec<Total>) -> Result<(), Failure> {
+        for ((seat, total), next) in self.seats().zip(totals).zip(next) {
+            let merged = total.merge(&*seat.fold, next);
+            merged.map_err(|fault| seat.blamed(fault))?;
+        }
+        Ok(())
+    }
+
+    /// All values first, then all places: a failure fills none.
+    pub fn finish(&self, totals: Vec<Total>, ticker: &Ticker) -> Result<(), Failure> {
+        let mut finished = Vec::new();
+        for (seat, total) in self.seats().zip(totals) {
+            let values = total
+                .whole(&*seat.fold)
+                .and_then(|total| seat.fold.finish(total, ticker))
+                .map_err(|fault| seat.blamed(fault))?;
+            finished.push((&seat.node, values));
+        }
+        for (node, values) in finished {
+            node.fill(values);
+        }
+        Ok(())
+    }
+
+    /// Totals as bytes; all folds travel.
+    pub fn pack(&self, totals: &[Total]) -> Vec<u8> {
+        let mut to = Packing::default();
+        for (seat, total) in self.seats().zip(totals) {
+            total.pack(&*seat.fold, &mut to);
+        }
+        to.0
+    }
+
+    /// The totals that were packed.
+    ///
+    /// # Errors
+    /// The bytes are damaged.
+    pub fn unpack(&self, bytes: &[u8]) -> Result<Vec<Total>, Torn> {
+        let mut from = Unpacking(bytes);
+        let totals = self
+            .seats()
+            .map(|seat| Total::unpack(&*seat.fold, &mut from));
+        let totals: Vec<Total> = totals.collect::<Result<_, Torn>>()?;
+        from.end()?;
+        Ok(totals)
+    }
+
+    /// The cells of some grains.
+    pub fn cells(&self, grains: &Range<usize>) -> Range<usize> {
+        let first = |grain: usize| self.grains.get(grain).copied().unwrap_or(0);
+        first(grains.start)..first(grains.end)
+    }
+
+    fn seats(&self) -> impl Iterator<Item = &Seat> {
+        self.shows.iter().flat_map(|show| &show.folds)
+    }
+
+    /// Adds what was found in the next grain.
+    fn add(&self, totals: &mut [Total], grain: usize, found: Vec<Found>) -> Result<(), Failure> {
+        for ((seat, total), found) in self.seats().zip(totals).zip(found) {
+            let added = total.add(&*seat.fold, grain, found);
+            added.map_err(|fault| seat.blamed(fault))?;
+        }
+        Ok(())
+    }
+
+    /// How many grains are mapped before their partials are merged, and whether the next ones may
+    /// be mapped meanwhile.
+    fn width(&self, in_flight: u64) -> (usize, bool) {
+        let bytes: u64 = self
+            .seats()
+            .filter(|seat| seat.fold.order() != Order::Any)
+            .map(|seat| seat.fold.partial_bytes())
+            .sum();
+        if bytes == 0 {
+            // Nothing waits to be merged.
+            return (usize::MAX, false);
+        }
+        let threads = rayon::current_num_threads();
+        let fits = (in_flight / bytes) as usize;
+        // As many grains for each thread.
+        match fits / (2 * threads) {
+            0 => (threads, false),
+            each => (each.min(8) * threads, true),
+        }
+    }
+}
+
+/// A range of grains that is being mapped.
+struct Mapping<'a> {
+    pass: &'a Pass<'a>,
+    /// Those of the range.
+    own: Range<usize>,
+    /// Those to read: the chunks that begin in the range may end beyond.
+    grains: Range<usize>,
+    /// For each show the positions of its view that lie in these chunks.
+    positions: Vec<Range<usize>>,
+    watch: Option<&'a dyn Watch>,
+    how: How<'a>,
+}
+
+impl<'a> Mapping<'a> {
+    fn new(
+        pass: &'a Pass<'a>,
+        own: Range<usize>,
+        watch: Option<&'a dyn Watch>,
+        how: How<'a>,
+    ) -> Self {
+        let cells = pass.cells(&own);
+        let mut grains = own.clone();
+        let mut positions = Vec::new();
+        for show in &pass.shows {
+            let chunks = chunks_of(show.prepared.range(&cells), how.chunk);
+            let start = chunks.start.saturating_mul(how.chunk);
+            let end = chunks.end.saturating_mul(how.chunk);
+            let end = end.min(show.prepared.extent.cells);
+            if show.knows_chunks() && start < end {
+                let last = show.prepared.source(end - 1);
+                let after = pass.grains.partition_point(|&first| first <= last);
+                grains.end = grains.end.max(after);
+            }
+            positions.push(start..end);
+        }
+        Mapping {
+            pass,
+            own,
+            grains,
+            positions,
+            watch,
+            how,
+        }
+    }
+
+    /// For each fold what it finds in a grain.
+    fn grain(&self, number: usize) -> Result<Vec<Found>, Failure> {
+        let ticker = self.how.ticker;
+        ticker.check().map_err(|stopped| (None, stopped.into()))?;
+        let grain = self.pass.cells(&(number..number + 1));
+        let own = self.own.contains(&number);
+        let watch = self.watch.filter(|_| own);
+        let shows: Vec<(&Show, Sight)> = self
+            .pass
+            .shows
+            .iter()
+            .zip(&self.positions)
+            .map(|(show, positions)| (show, Sight { own, positions }))
+            .collect();
+        let mut found = Vec::new();
+        if watch.is_none() && !shows.iter().any(|(show, _)| show.wants(&grain, own)) {
+            found.resize_with(self.pass.seats().count(), Found::new);
+        } else {
+            let rows = self.pass.blocks.read(grain.clone());
+            let rows = rows.map_err(|error| (None, error.into()))?;
+            if let Some(watch) = watch {
+                watch.grain(number, &rows).map_err(|fault| (None, fault))?;
+            }
+            if let Some(((last, sight), others)) = shows.split_last() {
+                for (show, sight) in others {
+                    let rows = Cow::Borrowed(&rows);
+                    show.map(rows, &grain, *sight, &mut found, self.how)?;
+                }
+                // Nobody looks at the block after it: it may be changed in place.
+                last.map(Cow::Owned(rows), &grain, *sight, &mut found, self.how)?;
+            }
+        }
+        let advanced = ticker.advance(grain.len() as u64);
+        advanced.map_err(|stopped| (None, stopped.into()))?;
+        Ok(found)
+    }
 }

@@ -26,6 +26,7 @@ pub fn promised_matrix(
     });
     let step = MatrixStep {
         label: label.to_owned(),
+        key: super::key::next(label),
         cells: cells.clone(),
         genes: genes.clone(),
         step: Arc::new(Fill { needs: [values] }),

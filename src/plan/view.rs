@@ -197,6 +197,13 @@ impl Prepared {
         }
     }
 
+    /// The source cell at a position in the view.
+    pub fn source(&self, position: usize) -> usize {
+        self.cells
+            .as_ref()
+            .map_or(position, |keep| keep[position] as usize)
+    }
+
     /// What the source holds has been looked at already.
     pub fn trust(&mut self) {
         self.sound = None;

@@ -29,7 +29,7 @@ impl Answer {
         match self {
             Answer::Text(text) => format!("{}\n", lines(text)),
             Answer::Column(column) => draw_column(column, screen),
-            Answer::Pending(what) => format!("pending: {what}; `compute` makes it\n"),
+            Answer::Pending(what) => format!("pending: {what}; `compute last` shows it\n"),
             answer => format!("{}\n", answer.inline()),
         }
     }

@@ -195,6 +195,12 @@ impl Terminal {
         self.write_raw(&format!("{line}\n"));
     }
 
+    /// The files that a script reads and writes, as an object.
+    pub fn script_files(&mut self, script: &str, inputs: Vec<String>, outputs: Vec<String>) {
+        let files = json!({ "script": script, "inputs": inputs, "outputs": outputs });
+        self.json("files", files);
+    }
+
     pub fn value(&mut self, answer: &Answer) {
         match (self.mode, self.out.screen.is_terminal) {
             (Mode::Json, _) => self.json("value", json!({ "value": answer.to_json() })),

@@ -34,7 +34,9 @@ pub fn bytes(n: u64) -> String {
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let whole = seconds.round() as u64;
-    if seconds < 0.9995 {
+    if seconds < 0.0005 {
+        "< 1 ms".to_owned()
+    } else if seconds < 0.9995 {
         format!("{:.0} ms", seconds * 1000.0)
     } else if seconds < 9.95 {
         format!("{seconds:.1} s")

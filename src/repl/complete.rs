@@ -1,6 +1,8 @@
 //! What can stand at the cursor, each with a description: required parameters first, then
 //! values, columns, variables.
 
+mod compared;
+mod levels;
 mod paths;
 mod values;
 
@@ -65,7 +67,8 @@ pub fn complete(
             }
             [values::fields(&known, path, &context), theirs].concat()
         }
-        At::Compared { column } => values::levels(&known, column, &context),
+        At::Key => levels::level_keys(&known, &context, text),
+        At::Compared { column } => compared::levels(&known, column, &context),
         At::Command { piped } => begins(&known, &context, *piped),
         At::Argument => argument(&known, &context, text),
         At::Value => values::of(&known, &context, text),

@@ -7,7 +7,7 @@ use super::recall::Recall;
 use crate::command::Registry;
 use crate::session::Session;
 use assistant::Assistant;
-use rustyline::config::{Behavior, BellStyle, Config};
+use rustyline::config::{Behavior, BellStyle, Config, Configurer, EditMode};
 use rustyline::error::ReadlineError;
 use rustyline::history::{FileHistory, History, SearchDirection};
 use rustyline::{CompletionType, Editor};
@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many statements are kept.
 const HISTORY: usize = 10_000;
-/// Longer lists are shown after a question only.
-const LONG_LIST: usize = 120;
+/// Of a statement in the history that failed.
+const FAILED: &str = "   # failed";
 
 /// What a person did at the prompt.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,7 +87,14 @@ impl LineEditor {
         let entries = (0..history.len())
             .filter_map(entry)
             .map(|found| found.entry.into_owned());
-        lock(&self.shared).recall = Recall::new(entries.collect());
+        let mut recall = Recall::default();
+        for entry in entries {
+            match entry.strip_suffix(FAILED) {
+                Some(failed) => recall.mark_failed(failed),
+                None => recall.add(&entry),
+            }
+        }
+        lock(&self.shared).recall = recall;
     }
 
     /// What completion, hints and colors go by from now on.
@@ -95,6 +102,11 @@ impl LineEditor {
         if let Some(helper) = self.editor.helper_mut() {
             helper.session = session.clone();
         }
+        let keys = session.settings.shown.get("keys").map(String::as_str);
+        self.editor.set_edit_mode(match keys {
+            Some("vi") => EditMode::Vi,
+            _ => EditMode::Emacs,
+        });
     }
 
     /// The line that Alt-Enter puts on an empty prompt.
@@ -113,6 +125,25 @@ impl LineEditor {
                 None => Input::Canceled,
             },
             Err(_) => Input::End,
+        }
+    }
+
+    /// The statement before the one that was typed last.
+    pub fn last_before(&self, typed: &str) -> Option<String> {
+        let shared = lock(&self.shared);
+        let before = shared.recall.newest(typed.trim());
+        before.map(str::to_owned)
+    }
+
+    /// The statement that was remembered last has failed. It is written once more with a mark, so
+    /// that it is kept even where the work ends the program.
+    pub fn mark_failed(&mut self, statement: &str) {
+        let statement = statement.trim_end();
+        lock(&self.shared).recall.mark_failed(statement);
+        let marked = format!("{statement}{FAILED}");
+        let kept = self.editor.add_history_entry(marked);
+        if let (Ok(true), Some(file)) = (kept, &self.file) {
+            let _ = self.editor.append_history(file);
         }
     }
 
@@ -146,7 +177,8 @@ fn config() -> rustyline::Result<Config> {
         .history_ignore_space(true)
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)
-        .completion_prompt_limit(LONG_LIST)
+        // Lists fit on the screen: no question is asked.
+        .completion_prompt_limit(usize::MAX)
         .bell_style(BellStyle::None)
         .auto_add_history(false)
         .build();

@@ -1,31 +1,35 @@
 //! The prompt: reads statements from a person, runs them, and says what came of it.
 //!
-//! [`editor`] owns the keyboard; [`complete`], [`hint`] and [`paint`] are pure functions of the
+//! [`editor`] owns the keyboard, [`kept`] the file that a session survives in; [`complete`], [`hint`] and [`paint`] are pure functions of the
 //! text, the session and the table of commands.
 
 pub mod complete;
 pub mod editor;
 pub mod hint;
+pub mod kept;
 mod known;
 pub mod paint;
 pub mod prompt;
 mod recall;
+mod repair;
 mod written;
 
 use crate::cli::exit::Exit;
+use crate::cli::folders;
 use crate::cli::interrupts::is_ending;
 use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::Diagnostic;
 use crate::lang::Completeness;
-use crate::lang::ast::Statement;
 use crate::lang::words::is_plain;
 use crate::source::Source;
 use editor::{Input, Key, LineEditor};
+use kept::Kept;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::time::Instant;
 
-/// Reads and runs until the person leaves. `file` is read into `adata` first.
-pub fn run(mut runner: Runner, file: Option<&str>) -> Exit {
+/// Reads and runs until the person leaves. `file` is read into `adata` first, or else the session
+/// that was cut off is resumed, if that is wanted.
+pub fn run(mut runner: Runner, file: Option<&str>, resume: bool) -> Exit {
     let mut editor = match LineEditor::new(runner.registry, history_file()) {
         Ok(editor) => editor,
         Err(error) => {
@@ -35,7 +39,20 @@ pub fn run(mut runner: Runner, file: Option<&str>) -> Exit {
     };
     runner.voice.at_prompt();
     runner.voice.remark(&banner());
+    let before = match resume {
+        true => kept::resume(&mut runner).1,
+        false => {
+            let offer = kept::offer();
+            offer.iter().for_each(|line| runner.voice.remark(line));
+            None
+        }
+    };
+    let kept = Kept::new(&runner.session, resume);
+    if let Some(path) = before.filter(|_| kept.has_file()) {
+        kept.take_over(&path);
+    }
     let mut repl = Repl {
+        kept,
         runner,
         warned: false,
         number: 0,
@@ -43,7 +60,11 @@ pub fn run(mut runner: Runner, file: Option<&str>) -> Exit {
     if let Some(file) = file {
         repl.read_file(file, &mut editor);
     }
-    repl.attend(&mut editor)
+    let exit = repl.attend(&mut editor);
+    if exit == Exit::Done {
+        repl.kept.forget();
+    }
+    exit
 }
 
 fn banner() -> String {
@@ -51,17 +72,13 @@ fn banner() -> String {
     format!("sca {version}   ? help   Tab completes   Ctrl-C stops   exit leaves")
 }
 
-/// `~/.local/state/sca/history`, or where the desktop says such things belong.
 fn history_file() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
-    Some(folder.join("sca/history"))
+    Some(folders::state()?.join("history"))
 }
 
 struct Repl {
     runner: Runner,
+    kept: Kept,
     /// Told once that something computed was never written.
     warned: bool,
     /// Of the texts typed so far: what errors call them, `sca:12`.
@@ -76,8 +93,10 @@ impl Repl {
         self.runner.voice.remark(&source.text);
         editor.remember(&source.text);
         for statement in &crate::lang::parse(&source).statements {
+            let begun = Instant::now();
             let end = self.runner.statement(&source, statement);
             self.runner.tell(&end);
+            self.kept.keep_all(&mut self.runner, begun.elapsed());
         }
     }
 
@@ -115,8 +134,13 @@ impl Repl {
     }
 
     fn text(&mut self, text: &str, editor: &mut LineEditor) -> Next {
-        if text.trim().is_empty() || is_left(text) {
-            return Next::Prompt(String::new());
+        match given_up(text) {
+            Some((before, "edit")) => {
+                return Next::Prompt(edited(before).unwrap_or_else(|| before.to_owned()));
+            }
+            Some(_) => return Next::Prompt(String::new()),
+            None if text.trim().is_empty() => return Next::Prompt(String::new()),
+            None => {}
         }
         match question(text) {
             Some(help) => {
@@ -146,45 +170,40 @@ impl Repl {
             if statement.span.start > wrong_at {
                 break;
             }
-            let end = self.runner.statement(&source, statement);
+            let begun = Instant::now();
+            let mut end = self.runner.statement(&source, statement);
+            let fix = match &mut end {
+                End::Failed(wrong) => repair::complete(&mut self.runner, &source, wrong),
+                _ => None,
+            };
             self.runner.tell(&end);
+            self.kept.keep_all(&mut self.runner, begun.elapsed());
             match end {
                 End::Done => {}
+                End::Edit => {
+                    let last = editor.last_before(text).unwrap_or_default();
+                    return Next::Prompt(edited(&last).unwrap_or(last));
+                }
                 End::Left if self.may_leave() => return Next::Leave,
                 End::Left | End::Bug(_) => return Next::Prompt(String::new()),
-                End::Failed(diagnostic) => {
-                    return self.stopped(
-                        &source,
-                        statement,
-                        &parsed.statements,
-                        &diagnostic,
-                        editor,
-                    );
+                End::Failed(_) => {
+                    editor.mark_failed(statement.span.text(text));
+                    let is_last = parsed.statements.last().map(|it| it.span) == Some(statement.span);
+                    editor.offer_fix(fix.filter(|_| is_last));
+                    return Next::Prompt(match is_last {
+                        true => String::new(),
+                        false => source.text[statement.span.start..].trim_end().to_owned(),
+                    });
                 }
             }
         }
-        if let Some(diagnostic) = wrong {
+        if let Some(mut diagnostic) = wrong {
+            let fix = repair::complete(&mut self.runner, &source, &mut diagnostic);
             self.runner.voice.diagnostic(&diagnostic);
-            editor.offer_fix(fixed(&source, &diagnostic));
+            editor.mark_failed(text);
+            editor.offer_fix(fix);
         }
         Next::Prompt(String::new())
-    }
-
-    /// A wrong statement among several: it and those behind it were not run.
-    fn stopped(
-        &self,
-        source: &Arc<Source>,
-        statement: &Statement,
-        statements: &[Statement],
-        diagnostic: &Diagnostic,
-        editor: &mut LineEditor,
-    ) -> Next {
-        let is_last = statements.last().map(|last| last.span) == Some(statement.span);
-        if is_last {
-            editor.offer_fix(fixed(source, diagnostic));
-            return Next::Prompt(String::new());
-        }
-        Next::Prompt(source.text[statement.span.start..].trim_end().to_owned())
     }
 
     /// Whether nothing would be lost; asks once.
@@ -216,14 +235,13 @@ fn start(diagnostic: &Diagnostic) -> usize {
         .map_or(0, |label| label.span.start)
 }
 
-/// An unfinished statement that was given up with `exit` or `quit`.
-fn is_left(text: &str) -> bool {
-    let Some((before, last)) = text.rsplit_once('\n') else {
-        return false;
-    };
+/// An unfinished statement behind which `exit`, `quit` or `edit` was typed, and that word.
+fn given_up(text: &str) -> Option<(&str, &str)> {
+    let (before, last) = text.rsplit_once('\n')?;
     let open = crate::lang::layout::layout(before).completeness;
-    matches!(last.trim(), "exit" | "quit")
-        && matches!(open, Completeness::Open(..) | Completeness::Dangling(_))
+    let is_open = matches!(open, Completeness::Open(..) | Completeness::Dangling(_));
+    let word = last.trim();
+    (is_open && matches!(word, "exit" | "quit" | "edit")).then_some((before, word))
 }
 
 /// `?leiden`, `leiden?` and `?` as the statement they mean.
@@ -256,20 +274,6 @@ fn units(text: &str) -> Vec<&str> {
         true => spans.iter().map(|span| span.text(text)).collect(),
         false => vec![text.trim_end()],
     }
-}
-
-/// The text with a diagnostic's edit applied.
-fn fixed(source: &Source, diagnostic: &Diagnostic) -> Option<String> {
-    let fix = diagnostic.fix.as_ref()?;
-    let ours = diagnostic
-        .source
-        .as_ref()
-        .is_none_or(|of| of.name == source.name);
-    let mut text = source.text.clone();
-    (ours && text.get(fix.span.start..fix.span.end).is_some()).then(|| {
-        text.replace_range(fix.span.start..fix.span.end, &fix.text);
-        text
-    })
 }
 
 /// The line as `$EDITOR` leaves it.
@@ -324,8 +328,8 @@ mod tests {
     fn a_fix_is_applied_to_the_line() {
         let source = Source::new("sca:3", "lieden adata");
         let wrong = Diagnostic::error(code::UNKNOWN_NAME, "").fix(Span::new(0, 6), "leiden");
-        assert_eq!(fixed(&source, &wrong).as_deref(), Some("leiden adata"));
+        assert_eq!(repair::fixed(&source, &wrong).as_deref(), Some("leiden adata"));
         let elsewhere = wrong.in_source(&Source::new("lab.sca", ""));
-        assert_eq!(fixed(&source, &elsewhere), None);
+        assert_eq!(repair::fixed(&source, &elsewhere), None);
     }
 }

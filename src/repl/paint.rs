@@ -23,7 +23,9 @@ pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -
         painted += &line[end..token.span.start];
         end = token.span.end;
         let typing = token.span.end == cursor;
-        let known_here = bound.contains(&text) || is_known(&known, line, token, typing);
+        let known_here = bound.contains(&text)
+            || is_known(&known, line, token, typing)
+            || is_hyphenated(&known, line, token);
         let style = if known_here {
             style(token.class)
         } else {
@@ -92,6 +94,28 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a name is part of one with hyphens, such as HLA-DRA, or of a path.
+fn is_hyphenated(known: &Known, line: &str, token: Token) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
+    let before = &line[..token.span.start];
+    let start = before.trim_end_matches(part).len();
+    let behind = &line[token.span.end..];
+    let end = line.len() - behind.trim_start_matches(part).len();
+    let word = &line[start..end];
+    if token.class != Class::Name || !word.contains(['-', '/']) {
+        return false;
+    }
+    let context = context_at(line, token.span.start);
+    let data = known.subject(&context);
+    let data = data.or_else(|| known.session.current().map(|(_, data)| data));
+    let gene = |name: &str| {
+        let genes = data.and_then(|data| known::genes(data));
+        genes.is_some_and(|genes| genes.position(name).is_some())
+    };
+    let column = |name: &str| data.is_some_and(|data| known::has(data, Place::Obs, name));
+    word.contains('/') || gene(word) || column(word)
 }
 
 /// Whether a command may begin where a name stands.
@@ -165,6 +189,9 @@ mod tests {
             ("y + 1", vec!["y"]),
             ("filter adata (n_gene < 5)", vec!["n_gene"]),
             ("hvg adata flavor=seurt ", vec!["seurt"]),
+            ("violin adata [HLA-DRA, MT-CO1] by=batch ", none.to_vec()),
+            ("filter adata (HLA-DRA > 1 and batch == \"a\") ", none.to_vec()),
+            ("plot adata color=MT-CO1 out=figs/umap.png ", none.to_vec()),
         ] {
             assert_eq!(underlined(line), expected, "{line}");
         }

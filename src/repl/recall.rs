@@ -6,6 +6,8 @@ use std::collections::HashSet;
 #[derive(Debug, Default)]
 pub struct Recall {
     entries: Vec<String>,
+    /// Statements that failed when they were last run.
+    failed: HashSet<String>,
     search: Option<Search>,
 }
 
@@ -17,16 +19,24 @@ struct Search {
 }
 
 impl Recall {
-    pub fn new(entries: Vec<String>) -> Self {
-        Recall {
-            entries,
-            search: None,
-        }
-    }
-
     pub fn add(&mut self, entry: &str) {
+        self.failed.remove(entry);
         self.entries.push(entry.to_owned());
         self.search = None;
+    }
+
+    pub fn mark_failed(&mut self, entry: &str) {
+        self.failed.insert(entry.to_owned());
+    }
+
+    pub fn has_failed(&self, entry: &str) -> bool {
+        self.failed.contains(entry)
+    }
+
+    /// The newest statement that is not this one.
+    pub fn newest(&self, but: &str) -> Option<&str> {
+        let mut newest = self.entries.iter().rev().map(String::as_str);
+        newest.find(|entry| *entry != but)
     }
 
     /// Whether `line` is what Up or Down has put there.
@@ -77,12 +87,11 @@ impl Recall {
         Some(self.line(search))
     }
 
-    /// The newest statement that begins with `line` and says more.
+    /// The newest statement that begins with `line` and says more, and did not fail.
     pub fn like(&self, line: &str) -> Option<&str> {
-        let newest = self.entries.iter().rev();
-        newest
-            .map(String::as_str)
-            .find(|entry| entry.len() > line.len() && entry.starts_with(line))
+        let newest = self.entries.iter().rev().map(String::as_str);
+        let mut alike = newest.filter(|it| it.len() > line.len() && it.starts_with(line));
+        alike.find(|entry| !self.has_failed(entry))
     }
 }
 
@@ -92,7 +101,9 @@ mod tests {
 
     fn recall() -> Recall {
         let entries = ["qc adata", "leiden adata", "qc adata", "leiden b", "umap b"];
-        Recall::new(entries.map(str::to_owned).to_vec())
+        let mut recall = Recall::default();
+        entries.iter().for_each(|entry| recall.add(entry));
+        recall
     }
 
     #[test]

@@ -3,15 +3,22 @@
 //! Values are immutable and shared, so a session is cheap to clone: a statement works on a clone
 //! that replaces the session when it succeeds, and a failed one leaves no trace.
 
+mod bound;
+pub mod clock;
+pub mod config;
+pub mod journal;
 mod persistent;
 pub mod settings;
+pub mod stored;
 mod timeline;
 
 use crate::command::{Settings, Val};
 use crate::data::Dataset;
 use crate::lang::ast::{Block, Formal};
 use crate::source::Source;
+use bound::Bound;
 use indexmap::{IndexMap, IndexSet};
+use journal::Journal;
 use persistent::{Bindings, Stack};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -28,7 +35,7 @@ pub struct Function {
 
 #[derive(Debug, Clone, Default)]
 pub struct Session {
-    vars: Bindings<Val>,
+    vars: Bindings<Bound>,
     /// Which of them are datasets, in the order they became it.
     datasets: IndexSet<String>,
     pub functions: IndexMap<String, Arc<Function>>,
@@ -37,6 +44,16 @@ pub struct Session {
     pub it: Option<Val>,
     /// The variable that `it` came from, which `| cmd` moves on.
     pub it_name: Option<String>,
+    /// The entry of the journal that left `it`.
+    it_by: usize,
+    /// Which entry defined a function.
+    defined_by: Bindings<usize>,
+    /// The statements that were run.
+    pub journal: Journal,
+    /// Names that the statement that runs now has bound.
+    bound: Vec<String>,
+    /// The statement that runs now was asked for other colors.
+    pub recolored: bool,
     /// The variable with the dataset that was spoken of last; see [`Session::current`].
     pub at_hand: Option<String>,
     /// How many steps of the tour were shown.
@@ -57,18 +74,59 @@ pub struct Session {
 
 impl Session {
     pub fn get(&self, name: &str) -> Option<&Val> {
-        self.vars.get(name)
+        self.vars.get(name).map(|bound| &bound.value)
     }
 
     /// Names and values, in the order they were bound.
     pub fn vars(&self) -> impl Iterator<Item = (&String, &Val)> {
-        self.vars.iter()
+        self.vars.iter().map(|(name, bound)| (name, &bound.value))
+    }
+
+    /// The entry of the journal that made what a variable, a function or `it` stands for now.
+    pub fn made_by(&self, name: &str) -> Option<usize> {
+        let bound = self.vars.get(name).map(|bound| bound.by);
+        let defined = || self.defined_by.get(name).copied();
+        let last = || (matches!(name, "it" | "last") && self.it.is_some()).then_some(self.it_by);
+        bound.or_else(defined).or_else(last)
+    }
+
+    /// A statement begins.
+    pub fn begin(&mut self) {
+        self.bound.clear();
+        self.recolored = false;
+    }
+
+    /// The names that the statement bound or defined, each once.
+    pub fn bound_now(&self) -> Vec<String> {
+        let mut names = self.bound.clone();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The last value, and the variable it came from.
+    pub fn leave(&mut self, value: Val, name: Option<String>) {
+        self.it = Some(value);
+        self.it_name = name;
+        self.it_by = self.journal.next();
+    }
+
+    /// Whether the statement that runs now has left the last value.
+    pub fn has_left(&self) -> bool {
+        self.it.is_some() && self.it_by == self.journal.next()
+    }
+
+    pub fn define(&mut self, name: String, function: Arc<Function>) {
+        self.note_bound(&name);
+        let next = self.journal.next();
+        self.defined_by.insert(&name, next);
+        self.functions.insert(name, function);
     }
 
     /// The dataset at hand, which the prompt names: the one that a statement was about last, or
     /// else the one bound last.
     pub fn current(&self) -> Option<(&str, &Arc<Dataset>)> {
-        let dataset = |name| match self.vars.get(name) {
+        let dataset = |name| match self.get(name) {
             Some(Val::Dataset(data, None)) => Some((name, data)),
             _ => None,
         };
@@ -80,10 +138,14 @@ impl Session {
     /// drawn is no other version.
     pub fn bind(&mut self, name: &str, value: Val) {
         let before = self.set(name, value);
-        if let (Some(Val::Dataset(before, _)), Some(Val::Dataset(after, _))) =
-            (&before, self.vars.get(name))
-            && before.history.same(&after.history)
+        if let (Some(Val::Dataset(before_data, _)), Some(Val::Dataset(after, _))) =
+            (before.as_ref().map(|bound| &bound.value), self.get(name))
+            && before_data.history.same(&after.history)
         {
+            if let (Some(before), false) = (&before, self.recolored) {
+                self.vars.entry_of(name, |bound| bound.by = before.by);
+                self.bound.retain(|bound| bound != name);
+            }
             return;
         }
         self.timelines.entry(name).moved_from(before);
@@ -97,13 +159,31 @@ impl Session {
         self.set(name, value);
     }
 
-    pub fn forget(&mut self, name: &str) {
+    fn note_bound(&mut self, name: &str) {
+        if self.bound.last().is_none_or(|last| last != name) {
+            self.bound.push(name.to_owned());
+        }
+    }
+
+    /// A name of a block that ends.
+    pub fn forget_local(&mut self, name: &str) {
+        self.bound.retain(|bound| bound != name);
+        self.forget(name);
+    }
+
+    fn forget(&mut self, name: &str) {
         self.datasets.shift_remove(name);
         self.vars.remove(name);
     }
 
-    fn set(&mut self, name: &str, value: Val) -> Option<Val> {
-        match value {
+    fn set(&mut self, name: &str, value: Val) -> Option<Bound> {
+        let by = self.journal.next();
+        self.replace(name, Bound { value, by })
+    }
+
+    fn replace(&mut self, name: &str, bound: Bound) -> Option<Bound> {
+        self.note_bound(name);
+        match bound.value {
             Val::Dataset(..) if self.datasets.contains(name) => {}
             Val::Dataset(..) => {
                 self.datasets.insert(name.to_owned());
@@ -112,7 +192,7 @@ impl Session {
                 self.datasets.shift_remove(name);
             }
         }
-        self.vars.insert(name, value)
+        self.vars.insert(name, bound)
     }
 
     /// The name of the dataset that was bound last.
@@ -127,7 +207,9 @@ impl Session {
             .or_else(|| self.moved.iter().next().cloned())?;
         let now = self.vars.get(&name).cloned();
         self.timelines.get(&name)?;
+        let by = now.as_ref().map(|now| now.by);
         let before = self.timelines.entry(&name).undo(now)?;
+        by.into_iter().for_each(|by| self.journal.mark_undone(by));
         self.place(&name, before);
         Some(name)
     }
@@ -140,33 +222,41 @@ impl Session {
         let now = self.vars.get(&name).cloned();
         self.timelines.get(&name)?;
         let after = self.timelines.entry(&name).redo(now)?;
+        let by = after.as_ref().map(|after| after.by);
+        by.into_iter().for_each(|by| self.journal.mark_redone(by));
         self.place(&name, after);
         Some(name)
     }
 
     /// Moves a dataset to the version it had after step `step`; `false` if there was none.
     pub fn restore(&mut self, name: &str, step: usize) -> bool {
-        let at_step =
-            |value: &Val| matches!(value, Val::Dataset(data, _) if data.history.len() == step);
-        if self.vars.get(name).is_some_and(at_step) {
+        let at_step = |bound: &&Bound| matches!(&bound.value, Val::Dataset(data, _) if data.history.len() == step);
+        if self.vars.get(name).as_ref().is_some_and(at_step) {
             return true;
         }
         let Some(timeline) = self.timelines.get(name) else {
             return false;
         };
-        let Some(version) = timeline.versions().find(|value| at_step(value)).cloned() else {
+        let Some(version) = timeline.versions().find(at_step).cloned() else {
             return false;
         };
-        self.bind(name, version);
+        let later = timeline.versions().chain(self.vars.get(name));
+        let undone: Vec<usize> = later.map(|it| it.by).filter(|by| *by > version.by).collect();
+        let by = version.by;
+        self.bind(name, version.value);
+        // It is what it was: what was done since is not part of it.
+        self.vars.entry_of(name, |bound| bound.by = by);
+        undone.into_iter().for_each(|by| self.journal.mark_undone(by));
         true
     }
 
-    fn place(&mut self, name: &str, value: Option<Val>) {
-        match value {
-            Some(value) => {
-                self.set(name, value);
+    fn place(&mut self, name: &str, bound: Option<Bound>) {
+        match bound {
+            Some(bound) => {
+                self.replace(name, bound);
             }
             None => {
+                self.note_bound(name);
                 self.forget(name);
             }
         }

@@ -8,13 +8,19 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "auto",
         "plan missing prerequisites with their defaults: true or false",
     ),
+    (
+        "cluster",
+        "workers for passes: a Dask scheduler's address or file, or none",
+    ),
     ("errors", "how errors are shown: full or plain"),
     (
         "graphics",
         "how figures are shown: auto, kitty, iterm, sixel, text or none",
     ),
+    ("keys", "keys at the prompt: emacs or vi"),
     ("lazy", "wait until a result is needed: true or false"),
     ("memory", "memory limit of the process: \"8 GB\""),
+    ("notify", "ring the terminal bell after long work: true or false"),
     ("seed", "random seed: a whole number"),
     ("threads", "number of threads; results never depend on it"),
 ];
@@ -41,10 +47,18 @@ fn change(settings: &mut Settings, name: &str, value: &Val) -> Result<(), String
             settings.threads = Some(*n as usize);
         }
         ("seed", Val::Number(n)) if *n >= 0.0 && n.fract() == 0.0 => settings.seed = *n as u64,
+        ("cluster", Val::Text(word)) => {
+            settings.cluster = Some(word.clone()).filter(|word| word != "none");
+        }
+        ("cluster", Val::None) => settings.cluster = None,
         ("auto", value) => settings.auto = truth(value)?,
         ("lazy", value) => settings.lazy = truth(value)?,
-        ("errors" | "graphics", Val::Text(word)) => {
+        ("errors" | "graphics" | "keys", Val::Text(word)) => {
             settings.shown.insert(name.to_owned(), word.clone());
+        }
+        ("notify", value) => {
+            let rings = truth(value)?.to_string();
+            settings.shown.insert(name.to_owned(), rings);
         }
         _ => {
             let about = SETTINGS.iter().find(|(known, _)| *known == name);
@@ -61,12 +75,20 @@ pub fn shown(settings: &Settings, name: &str) -> String {
         "threads" => settings.threads.map_or("all".to_owned(), |n| n.to_string()),
         "seed" => settings.seed.to_string(),
         "auto" => settings.auto.to_string(),
+        "cluster" => match &settings.cluster {
+            Some(cluster) => format!("\"{cluster}\""),
+            None => "none".to_owned(),
+        },
         "lazy" => settings.lazy.to_string(),
-        other => settings
-            .shown
-            .get(other)
-            .cloned()
-            .unwrap_or_else(|| "auto".to_owned()),
+        other => settings.shown.get(other).cloned().unwrap_or_else(|| {
+            let usual = match other {
+                "errors" => "full",
+                "keys" => "emacs",
+                "notify" => "true",
+                _ => "auto",
+            };
+            usual.to_owned()
+        }),
     }
 }
 

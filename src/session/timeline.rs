@@ -1,35 +1,35 @@
 //! The versions a name has pointed to, and where in them it stands.
 
 use super::persistent::Stack;
-use crate::command::Val;
+use super::bound::Bound;
 
 /// `None` stands for a time when the name was not bound.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timeline {
-    past: Stack<Option<Val>>,
-    future: Stack<Option<Val>>,
+    past: Stack<Option<Bound>>,
+    future: Stack<Option<Bound>>,
 }
 
 impl Timeline {
-    pub fn moved_from(&mut self, before: Option<Val>) {
+    pub fn moved_from(&mut self, before: Option<Bound>) {
         self.past.push(before);
         self.future = Stack::default();
     }
 
-    pub fn undo(&mut self, now: Option<Val>) -> Option<Option<Val>> {
+    pub fn undo(&mut self, now: Option<Bound>) -> Option<Option<Bound>> {
         let before = self.past.pop()?;
         self.future.push(now);
         Some(before)
     }
 
-    pub fn redo(&mut self, now: Option<Val>) -> Option<Option<Val>> {
+    pub fn redo(&mut self, now: Option<Bound>) -> Option<Option<Bound>> {
         let after = self.future.pop()?;
         self.past.push(now);
         Some(after)
     }
 
     /// Undone versions, then earlier ones, latest first.
-    pub fn versions(&self) -> impl Iterator<Item = &Val> {
+    pub fn versions(&self) -> impl Iterator<Item = &Bound> {
         self.future.iter().chain(self.past.iter()).flatten()
     }
 }

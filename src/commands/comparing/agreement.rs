@@ -1,5 +1,6 @@
 //! `agreement`: how well two labelings of the cells agree, in a number.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, groups};
@@ -33,7 +34,7 @@ impl Command for Agreement {
             "adjustedRandIndex",
         ],
         examples: &["compute (agreement adata cell_type batch)"],
-        cite: &["Hubert & Arabie, J. Classif. 2, 193 (1985)"],
+        cite: &[&references::HUBERT_1985],
         holds: "one label per cell",
         ..Spec::NEW
     };

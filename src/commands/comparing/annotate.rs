@@ -1,5 +1,6 @@
 //! `annotate`: name clusters by known marker genes.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey, NewName, Number, Sets};
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -59,7 +60,8 @@ impl Command for Annotate {
             "compute (annotate adata {T: [\"CD3D\", \"CD3E\"], B: [\"MS4A1\", \"CD79A\"], Mono: [\"LYZ\", \"CST3\"]})",
             "annotate adata {T: [\"CD3D\"], B: [\"MS4A1\"]} by=cell_type key=\"rough_type\"",
         ],
-        cite: &["Lee et al., PLoS Comput. Biol. 4, e1000217 (2008)"],
+        cite: &[&references::LEE_2008],
+        method: "Cell types were assigned to the groups in {by} by the mean scores of their marker genes <LEE_2008>.",
         holds: "one mean per marker gene and cluster",
         tells: &["by"],
         ..Spec::NEW

@@ -2,6 +2,7 @@
 
 mod of_columns;
 
+use crate::command::references;
 use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -48,6 +49,10 @@ impl Command for Autocorrelation {
             Write::Slot(Place::Var, Key::Is("morans_i")),
             Write::Slot(Place::Var, Key::Is("gearys_c")),
         ],
+        without: &[
+            ("vals", "genes=, obs= or obsm= select what is looked at"),
+            ("use_graph", "graph= names the graph in obsp"),
+        ],
         like: &[
             "sc.metrics.morans_i",
             "sc.metrics.gearys_c",
@@ -58,10 +63,8 @@ impl Command for Autocorrelation {
             "qc adata; compute (autocorrelation adata obs=[total_counts])",
             "neighbors adata k=30 key=wide; compute (autocorrelation adata obsm=X_pca graph=wide)",
         ],
-        cite: &[
-            "Moran, Biometrika 37, 17 (1950)",
-            "Geary, Inc. Statist. 5, 115 (1954)",
-        ],
+        cite: &[&references::MORAN_1950, &references::GEARY_1954],
+        method: "Autocorrelation on the neighbor graph was measured by Moran's I and Geary's C <MORAN_1950> <GEARY_1954>.",
         holds: "the neighbor graph and the values of the genes",
         ..Spec::NEW
     };
@@ -157,7 +160,7 @@ fn gene_major(
     let view = View::new(matrix, &data.cells, &genes);
     scene.fold(view, (), Private::new(), |extent, ()| {
         let (cells, genes) = (extent.cells, extent.genes as u32);
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GeneMajor::new(0..genes),
             add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
                 major.add(rows, cells);
@@ -166,7 +169,8 @@ fn gene_major(
             merge: GeneMajor::merge,
             finish: move |major: GeneMajor, _: &Ticker| Ok(major.finish(cells)),
             partial_bytes: 12 << 20,
-        }))
+        }
+        .here())
     })
 }
 

@@ -1,5 +1,6 @@
 //! `cell_cycle`: scores of S and G2/M genes, and the phase of each cell.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneSets, Whole};
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -73,7 +74,8 @@ impl Command for CellCycle {
             "cell_cycle adata",
             "cell_cycle adata s_genes=[\"PCNA\", \"MCM5\"]",
         ],
-        cite: &["Tirosh et al., Science 352, 189 (2016)"],
+        cite: &[&references::TIROSH_2016],
+        method: "Cells were assigned to phases of the cell cycle by their scores for S and G2/M genes <TIROSH_2016>.",
         holds: "one mean per gene and two scores per cell",
         ..Spec::NEW
     };

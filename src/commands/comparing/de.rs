@@ -1,5 +1,6 @@
 //! `de`: genes that differ between conditions, tested on samples.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::rows::Headings;
 use crate::command::spec::COUNTS;
@@ -77,13 +78,8 @@ impl Command for De {
         examples: &[
             "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); compute (de bulk formula=\"~ cell_type + batch\" reference=\"B\" top=3)",
         ],
-        cite: &[
-            "Smyth, Stat. Appl. Genet. Mol. Biol. 3, 3 (2004)",
-            "Law et al., Genome Biol. 15, R29 (2014)",
-            "Phipson et al., Ann. Appl. Stat. 10, 946 (2016)",
-            "Chen, Lun & Smyth, F1000Research 5, 1438 (2016)",
-            "Robinson & Oshlack, Genome Biol. 11, R25 (2010)",
-        ],
+        cite: &[&references::SMYTH_2004, &references::VOOM, &references::PHIPSON_2016, &references::CHEN_2016, &references::TMM],
+        method: "Differential expression between samples was tested with moderated linear models ({formula})[normalization=tmm| after TMM normalization <TMM>] <SMYTH_2004> <VOOM>.",
         holds: "genes × samples",
         tells: &["formula"],
         ..Spec::NEW
@@ -248,7 +244,7 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Array2<f64
     let view = scene.view(data, matrix);
     scene.fold(view, (), Private::new(), |extent, ()| {
         let genes = extent.genes;
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |rows: &mut Vec<Vec<f64>>, block: RowsView, _: &[u32], _: &Ticker| {
                 for row in block.outer_iterator() {
@@ -265,7 +261,8 @@ fn counts(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Array2<f64
                 }))
             },
             partial_bytes: genes as u64 * 8,
-        }))
+        }
+        .by_cell())
     })
 }
 

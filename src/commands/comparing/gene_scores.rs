@@ -45,7 +45,7 @@ pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) ->
                 controls: places(&set.controls),
             })
             .collect();
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || Scores::new(extent.genes, &sets),
             add: |scores: &mut Scores, rows: RowsView, cells: &[u32], _: &Ticker| {
                 scores.add(rows, cells);
@@ -60,7 +60,8 @@ pub fn scores(scene: &Scene, data: &Dataset, matrix: &Matrix, wanted: Wanted) ->
                     .collect())
             },
             partial_bytes: 16 * 1024,
-        }))
+        }
+        .exact())
     })
 }
 

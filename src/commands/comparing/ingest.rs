@@ -1,5 +1,6 @@
 //! `ingest`: labels and places of new cells from a reference.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -75,7 +76,8 @@ impl Command for Ingest {
         examples: &[
             "umap adata; query = demo(pbmc, cells=100, genes=500, seed=5); ingest query adata labels=cell_type prefix=\"found_\"; compute (confusion query cell_type found_cell_type)",
         ],
-        cite: &["Wolf, Angerer & Theis, Genome Biol. 19, 15 (2018)"],
+        cite: &[&references::SCANPY],
+        method: "Labels ({labels}) were transferred from a reference dataset by nearest neighbors in its principal component space <SCANPY>.",
         holds: "components of both, and the neighbors of the new cells",
         tells: &["labels"],
         ..Spec::NEW
@@ -229,7 +231,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
     let view = View::new(&of.query, &of.data.cells, &genes);
     let projected = scene.fold(view, components, Promise::Dense(None), |extent, pca| {
         let shape = (extent.cells, pca.components.ncols());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                 values.extend(project(&pca, rows));
@@ -241,7 +243,8 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
                 Ok(Value::Dense(Arc::new(projected)))
             },
             partial_bytes: 1 << 20,
-        }))
+        }
+        .by_cell())
     });
     Ok(projected)
 }

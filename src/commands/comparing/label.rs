@@ -39,6 +39,7 @@ impl Command for Label {
             "leiden adata; label adata by=leiden to=cell_type map={\"0\": \"CD4 T\", \"1\": \"Mono\"}",
             "label adata by=cell_type to=lineage map={\"CD4 T\": \"T\", \"CD8 T\": \"T\"}",
         ],
+        method: "Groups of {by} were named by hand ({to}).",
         holds: "one label per cell",
         tells: &["by"],
         ..Spec::NEW

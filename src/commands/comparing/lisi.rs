@@ -1,5 +1,6 @@
 //! `lisi`: how many batches, or cell types, a cell meets among its neighbors.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey, Many, NewName, ObsmKey, Positive};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
@@ -45,7 +46,8 @@ impl Command for Lisi {
             "compute (lisi adata by=[batch, cell_type])",
             "harmony adata by=batch; lisi adata by=batch on=harmony",
         ],
-        cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
+        cite: &[&references::HARMONY],
+        method: "Mixing of the groups in {by} was measured by the local inverse Simpson index (LISI) <HARMONY>.",
         holds: "the representation, and 90 neighbors of each cell",
         tells: &["by", "on"],
         ..Spec::NEW

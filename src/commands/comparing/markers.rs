@@ -6,6 +6,7 @@ mod group_sizes;
 mod regression;
 mod table;
 
+use crate::command::references;
 use crate::command::looked::Looked;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, Text};
 use crate::command::spec::{LOGS, Need, Want};
@@ -106,6 +107,10 @@ impl Command for Markers {
             ),
             ("pts", "the fractions are always computed"),
             (
+                "mean_in_log_space",
+                "the table has both: logfoldchanges of mean log values, log2_ratio_of_means of mean counts",
+            ),
+            (
                 "kwds",
                 "the regularization strength is scikit-learn's default",
             ),
@@ -125,7 +130,8 @@ impl Command for Markers {
             "markers adata by=cell_type method=logreg",
             "markers adata by=cell_type groups=[\"B\", \"NK\"] reference=\"CD4 T\"",
         ],
-        cite: &["Soneson & Robinson, Nat. Methods 15, 255 (2018)"],
+        cite: &[&references::SONESON_2018, &references::BENJAMINI_1995],
+        method: "Marker genes of the groups in {by} were identified with [method=wilcoxon|the Wilcoxon rank-sum test][method=t-test|Welch's t-test][method=t-test_overestim_var|a t-test with overestimated variance][method=logreg|logistic regression][!reference=rest| against {reference}][!method=logreg|, and p-values were adjusted with the [adjust=benjamini-hochberg|Benjamini–Hochberg procedure <BENJAMINI_1995>][adjust=bonferroni|Bonferroni correction]].",
         holds: "the values of some genes at a time, and a few numbers per gene and group; X twice for logreg",
         tells: &["by", "method"],
         ..Spec::NEW

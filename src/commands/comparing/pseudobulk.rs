@@ -1,5 +1,6 @@
 //! `pseudobulk`: counts summed up by sample, for tests between conditions.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
@@ -37,7 +38,8 @@ impl Command for Pseudobulk {
             "AggregateExpression",
         ],
         examples: &["bulk = pseudobulk(adata, by=[batch, cell_type])"],
-        cite: &["Squair et al., Nat. Commun. 12, 5692 (2021)"],
+        cite: &[&references::SQUAIR_2021],
+        method: "Counts were summed to pseudobulk samples ({by}) of at least {min_cells} cells <SQUAIR_2021>.",
         holds: "one number per gene and sample",
         tells: &["by"],
         ..Spec::NEW
@@ -49,7 +51,7 @@ impl Command for Pseudobulk {
         let (data, matrix) = (&looked.data, &looked.matrix);
         let keys = self.by.texts();
         let mut grouped = combined(scene, data, &keys, self.min_cells.0)?;
-        let mut sums = makings(scene, data, matrix, &grouped.groups, &[Func::Sum]);
+        let mut sums = makings(scene, data, matrix, grouped.counted(), &[Func::Sum]);
         let from = looked.from();
         let x = layer_of(
             scene,

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::{Totals, common_total};
 use crate::kernels::ticker::Ticker;
 use crate::math;
-use crate::plan::{AnyOrder, Folding, Private, Promised};
+use crate::plan::{Folding, Private, Promised};
 use std::sync::Arc;
 
 /// A query and a reference whose values can be compared.
@@ -141,7 +141,7 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
     let ln_base = math::ln(base_of(scene, data, logs)?);
     let view = scene.view(data, logs);
     let total: Promised<Vec<f64>> = scene.fold(view, (), Private::new(), move |_, ()| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: || Totals::new(None),
             add: move |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                 totals.add_logs(rows, cells, ln_base);
@@ -150,7 +150,8 @@ fn total(scene: &Scene, data: &Dataset, logs: &Matrix) -> Outcome<Lazy> {
             merge: Totals::merge,
             finish: |totals: Totals, _: &Ticker| Ok(vec![common_total(totals.finish())]),
             partial_bytes: 16 * 1024,
-        })))
+        }
+        .exact())
     });
     Ok(total.lazy().clone())
 }

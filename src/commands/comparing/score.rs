@@ -1,5 +1,6 @@
 //! `score`: how strongly each cell expresses a set of genes.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneSets, NewName, Whole};
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -54,7 +55,8 @@ impl Command for Score {
             "score adata [\"CD3D\", \"CD3E\", \"IL7R\"] key=\"t_score\"",
             "score adata {t_score: [\"CD3D\", \"CD3E\"], b_score: [\"MS4A1\", \"CD79A\"]}",
         ],
-        cite: &["Tirosh et al., Science 352, 189 (2016)"],
+        cite: &[&references::TIROSH_2016],
+        method: "Gene sets were scored relative to control genes with similar expression <TIROSH_2016>.",
         holds: "one mean per gene and one score per cell",
         tells: &["key"],
         ..Spec::NEW

@@ -67,6 +67,7 @@ impl Command for Concat {
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat([adata, b], label=sample, keys=[\"a\", \"b\"], unique=\"-\")",
             "b = demo(pbmc, cells=100, genes=600, seed=2); both = concat({first: adata, second: b}, join=outer, label=sample, unique=\"{sample}_{name}\"); compute count(both.obs.sample)",
         ],
+        method: "Datasets were concatenated[join=inner| on the genes that all of them have][join=outer| on all genes].",
         holds: "names of cells and genes, and obs",
         computes_first: Some((
             When::Is("merge", &["same", "unique", "first", "only"]),

@@ -49,6 +49,7 @@ impl Command for Demo {
         about: "Cells are simulated when they are read, so a dataset of any size takes no memory.",
         like: &["sc.datasets.pbmc3k", "sc.datasets.blobs"],
         examples: &["adata = demo pbmc", "adata = demo pbmc cells=300 seed=1"],
+        method: "A dataset of {cells} cells and {genes} genes was simulated.",
         holds: "the true labels of each cell",
         ..Spec::NEW
     };
@@ -76,7 +77,7 @@ impl Command for Demo {
             ),
             planned: false,
             writes: vec!["X (counts)".into()],
-            cite: &[],
+            at: None,
         });
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))
     }

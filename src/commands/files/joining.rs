@@ -127,7 +127,7 @@ impl Joining {
             statement: format!("concat {}", self.told(scene)),
             planned: false,
             writes: vec![format!("{} datasets", parts.len())],
-            cite: &[],
+            at: None,
         });
         Ok(data)
     }

@@ -125,6 +125,7 @@ impl Command for Read {
             "Read10X_h5",
         ],
         examples: &["read \"pbmc.h5ad\""],
+        method: "Data were read from {path}.",
         holds: "names of cells and genes",
         ..Spec::NEW
     };
@@ -178,7 +179,7 @@ impl Command for Read {
                         .as_ref()
                         .map_or("no X".into(), |x| format!("X ({})", x.state.word())),
                 ],
-                cite: &[],
+                at: None,
             });
         }
         Ok(Reply::Value(Val::Dataset(Arc::new(data), None)))

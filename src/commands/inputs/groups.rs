@@ -6,6 +6,8 @@ use crate::commands::inputs::missing;
 use crate::data::{Category, Column, Dataset, Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
+use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
+use crate::plan::values::{pack_names, unpack_names};
 use crate::plan::{Private, Promised, Shared};
 use std::sync::Arc;
 
@@ -52,6 +54,25 @@ impl Groups {
             levels: Arc::new(self.levels.pick(&kept)),
         };
         (groups, small)
+    }
+}
+
+impl Sent for Groups {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.codes);
+        pack_names(&self.levels, to);
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        let (codes, levels): (Vec<u32>, _) = (from.list()?, Arc::new(unpack_names(from)?));
+        let known = |code: &u32| *code == NO_GROUP || (*code as usize) < levels.len();
+        if !codes.iter().all(known) {
+            return Err(Torn);
+        }
+        Ok(Groups {
+            codes: codes.into(),
+            levels,
+        })
     }
 }
 

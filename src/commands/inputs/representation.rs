@@ -37,11 +37,11 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
 pub fn dense_values(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Lazy {
     let view = scene.view(data, matrix);
     scene.fold(view, (), Promise::Dense(None), |extent, ()| {
-        Ok(Box::new(dense(extent)))
+        Ok(dense(extent))
     })
 }
 
-fn dense(extent: Extent) -> impl Fold<Value> {
+fn dense(extent: Extent) -> Box<dyn Fold<Value>> {
     let genes = extent.genes;
     Folding {
         new: Vec::new,
@@ -62,4 +62,5 @@ fn dense(extent: Extent) -> impl Fold<Value> {
         },
         partial_bytes: genes as u64 * 4 * 1024,
     }
+    .by_cell()
 }

@@ -65,7 +65,7 @@ pub fn by_panel<T: Send + Sync + 'static>(
 }
 
 /// The panels, and what they wait for.
-fn views(
+pub(super) fn views(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
@@ -104,7 +104,9 @@ fn can_be_cut(matrix: &Matrix) -> bool {
 /// again, and what those wait for. As it is where that is no less to read.
 pub fn copied(scene: &Scene, view: View) -> (View, Option<Lazy>) {
     let cheap = view.matrix.blocks.files().is_empty();
-    if cheap || !can_be_cut(&view.matrix) {
+    // Workers read the file: the copy lies here.
+    let elsewhere = scene.settings.cluster.is_some();
+    if cheap || elsewhere || !can_be_cut(&view.matrix) {
         return (view, None);
     }
     // Small beside the copy of everything, which is there at the same time.
@@ -153,7 +155,7 @@ fn panel_fold<T: Send + Sync + 'static>(
     work: Arc<impl Work<T> + 'static>,
 ) -> Box<dyn Fold<Vec<T>>> {
     let of = groups.clone();
-    Box::new(Folding {
+    Folding {
         new: Vec::new,
         add: move |blocks: &mut Vec<Turned>, rows: RowsView, cells: &[u32], _: &Ticker| {
             blocks.push(turned(rows, cells, &groups.codes));
@@ -171,7 +173,8 @@ fn panel_fold<T: Send + Sync + 'static>(
                 .collect()
         },
         partial_bytes: 12 << 20,
-    })
+    }
+    .here()
 }
 
 fn gathered<R>(

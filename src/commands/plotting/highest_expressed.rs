@@ -4,7 +4,8 @@ use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
 use crate::data::{Dataset, Keep, Matrix, RowsView};
 use crate::diagnostic::Outcome;
@@ -28,6 +29,7 @@ params! {
         /// Logarithmic scale.
         log: Flag = false,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -57,7 +59,7 @@ impl Command for HighestExpressed {
             scene,
             needs,
             self.out,
-            self.sheet,
+            (self.sheet, self.axes),
             move |(genes, shares, names)| {
                 let mut drawing = Boxes {
                     scale: Scale::new("% of counts per cell"),
@@ -88,7 +90,7 @@ fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
 fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised<Keep> {
     let view = scene.view(data, counts);
     scene.fold(view, (), Private::new(), move |extent, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GroupSums::all_cells(extent.genes, Of::Value),
             add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = rows.to_owned();
@@ -108,7 +110,8 @@ fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised
                 Ok(order.map(|gene| gene as u32).collect())
             },
             partial_bytes: extent.genes as u64 * 64,
-        }))
+        }
+        .exact())
     })
 }
 
@@ -126,7 +129,7 @@ fn shares(
         for (place, &gene) in genes.iter().enumerate() {
             places[gene as usize] = Some(place);
         }
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || PerCell::new(n),
             add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut shares = vec![0.0; n];
@@ -144,6 +147,7 @@ fn shares(
             merge: PerCell::merge,
             finish: |found: PerCell, _: &Ticker| Ok(found.finish()),
             partial_bytes: 8 * 1024 * (1 + n as u64),
-        }))
+        }
+        .exact())
     })
 }

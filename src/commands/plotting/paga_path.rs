@@ -1,5 +1,6 @@
 //! `paga_path`: genes along a path of groups, as a heat map.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
@@ -8,9 +9,8 @@ use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{
-    Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
-};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
 use crate::data::{Lazy, Names, Place, Uns, Value};
@@ -74,7 +74,7 @@ impl Command for PagaPath {
         examples: &[
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",
         ],
-        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        cite: &[&references::PAGA],
         holds: "the values of the genes, one per cell",
         ..Spec::NEW
     };
@@ -94,7 +94,7 @@ impl Command for PagaPath {
         let genes = self.genes.names().map(|name| Ok(gene(name)?.value));
         let genes = genes.collect::<Outcome<Vec<Lazy>>>()?;
         let label = label_of(self.values.logs(scene, &data)?.matrix.state);
-        let needs = (groups, along, genes, stored_colors(&data, &by));
+        let needs = (groups, along, genes, used_colors(scene, &data, &by)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(
             scene,
@@ -106,8 +106,7 @@ impl Command for PagaPath {
                     |value: &Value| value.column().map(|it| numbers(it)).unwrap_or_default();
                 let along = numbers(&along);
                 let genes: Vec<Vec<f32>> = genes.iter().map(numbers).collect();
-                let stored = stored.as_ref().and_then(Value::uns);
-                let colors = colors(&groups, &path, stored.map(|uns| &**uns));
+                let colors = colors(&groups, &path, stored.uns().map(|uns| &**uns));
                 let mut expression = self.expression(&groups, &path, (&along, &genes), &colors);
                 if expression.groups.codes.is_empty() {
                     return Err(

@@ -5,7 +5,7 @@ use crate::command::Scene;
 use crate::command::looked::Looked;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
-use crate::data::{About, Asked, Column, Dataset, Keep, Lazy, Place, SlotName, State};
+use crate::data::{About, Asked, Column, Dataset, Keep, Lazy, Place, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
 use crate::plan::{Private, Promised};
@@ -85,10 +85,9 @@ impl Conditions {
         let needs = (self.typed, self.numbers);
         scene.step(needs, Private::new(), move |(typed, numbers), _| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
-            for value in typed {
-                if let Some(Column::Truth(truths)) = value.column().map(|column| &**column) {
-                    flags.push(truths.clone());
-                }
+            let typed = typed.as_ref().and_then(Value::column);
+            if let Some(Column::Truth(truths)) = typed.map(|column| &**column) {
+                flags.push(truths.clone());
             }
             for (value, range) in numbers.iter().zip(&ranges) {
                 if let Some(Column::Number(numbers)) = value.column().map(|column| &**column) {

@@ -5,7 +5,7 @@ use crate::data::matrix::Apply;
 use crate::data::{Dataset, Lazy, Matrix, RowStep, Rows, RowsView, State, Value};
 use crate::kernels::methods::clr::{CellLogs, FeatureLogs, by_cell, by_feature, centers};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Edges, Folding, Private, Promised};
+use crate::plan::{Edges, Folding, Private, Promised};
 use crate::words;
 
 words! {
@@ -30,7 +30,7 @@ pub fn centered(scene: &Scene, data: &Dataset, matrix: &Matrix, per: Per) -> Mat
 fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     let view = scene.view(data, matrix);
     scene.fold(view, (), Private::new(), |extent, ()| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: CellLogs::default,
             add: |logs: &mut CellLogs, rows: RowsView, cells: &[u32], _: &Ticker| {
                 logs.add(rows, cells);
@@ -39,7 +39,8 @@ fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<
             merge: CellLogs::merge,
             finish: move |logs: CellLogs, _: &Ticker| Ok(centers(&logs.finish(), extent.genes)),
             partial_bytes: 16 * 1024,
-        })))
+        }
+        .exact())
     })
 }
 
@@ -47,7 +48,7 @@ fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<
 fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {
     let view = scene.view(data, matrix);
     scene.fold(view, (), Private::new(), |extent, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || FeatureLogs::new(extent.genes),
             add: |logs: &mut FeatureLogs, rows: RowsView, _: &[u32], _: &Ticker| {
                 logs.add(rows);
@@ -56,7 +57,8 @@ fn feature_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<V
             merge: FeatureLogs::merge,
             finish: move |logs: FeatureLogs, _: &Ticker| Ok(centers(&logs.finish(), extent.cells)),
             partial_bytes: extent.genes as u64 * 8,
-        }))
+        }
+        .exact())
     })
 }
 

@@ -1,10 +1,11 @@
 //! `combat`: shifts and scalings between batches, removed gene by gene.
 
+use crate::command::references;
 use crate::command::looked::{keep_logs, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::{Groups, groups_of_all};
+use crate::commands::inputs::groups::{Groups, fit, groups_of_all};
 use crate::commands::preprocessing::cell_numbers::{self, Model};
 use crate::commands::preprocessing::dense_step::{DenseStep, Fill};
 use crate::data::{Dataset, Matrix, Place, RowsView, State};
@@ -46,7 +47,8 @@ impl Command for Combat {
             "hvg adata n=200; filter_genes adata (highly_variable); combat adata batch=batch",
             "combat adata batch=batch covariates=cell_type",
         ],
-        cite: &["Johnson, Li & Rabinovic, Biostatistics 8, 118 (2007)"],
+        cite: &[&references::COMBAT],
+        method: "Batch effects ({batch}) were removed with ComBat[covariates|, preserving the effects of {covariates}] <COMBAT>.",
         holds: "a few numbers per gene and batch",
         tells: &["batch"],
         ..Spec::NEW
@@ -83,6 +85,9 @@ impl Command for Combat {
     }
 }
 
+/// Bytes of the sums of a gene in a batch, for each column of the model.
+const SUMS: usize = 64;
+
 fn effects(
     scene: &Scene,
     data: &Dataset,
@@ -99,6 +104,7 @@ fn effects(
     let explaining = cell_numbers::promised(scene, data, model, Some(batches.clone()))?;
     let needs = (batches, explaining);
     let (origin, key) = (scene.origin(), batch.to_owned());
+    let memory = scene.settings.memory;
     let view = scene.view(data, matrix);
     Ok(scene.fold(
         view,
@@ -112,11 +118,14 @@ fn effects(
                 let said = Diagnostic::error(code::TOO_FEW_GROUPS, headline).at(&origin);
                 return Err(said.help(help).into());
             }
+            // Those of one thread, and what they are merged into.
+            let sums = extent.genes * (1 + n_columns) * SUMS;
+            fit(n_batches, 2 * sums, memory)?;
             let codes = batches.codes.clone();
             let empty = CombatSums::new(extent.genes, codes, n_batches, covariates);
             let empty = empty.map_err(|error| fault(error, &batches, &key, &origin))?;
             let (key, origin) = (key.clone(), origin.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: move || empty.clone(),
                 add: |sums: &mut CombatSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -127,8 +136,9 @@ fn effects(
                     let found = sums.finish();
                     found.map_err(|error| fault(error, &batches, &key, &origin))
                 },
-                partial_bytes: (extent.genes * n_batches * (1 + n_columns)) as u64 * 64,
-            }))
+                partial_bytes: (sums * n_batches) as u64,
+            }
+            .exact())
         },
     ))
 }

@@ -81,7 +81,7 @@ fn seen_cells(
             };
             let of_finish = codes.clone();
             let n_batches = genes.len();
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: || PerCell::new(2),
                 add: move |found: &mut PerCell, rows: RowsView, cells: &[u32], _: &Ticker| {
                     for (row, &cell) in rows.outer_iterator().zip(cells) {
@@ -102,7 +102,8 @@ fn seen_cells(
                     Ok(Seen::new(&found.finish(), &of_finish, n_batches))
                 },
                 partial_bytes: 24 * 1024,
-            }))
+            }
+            .exact())
         },
     )
 }
@@ -141,7 +142,7 @@ fn normalized_sums(
     let view = scene.view(data, counts);
     scene.fold(view, seen, Private::new(), |extent, seen| {
         let (codes, n_batches) = (seen.codes.clone(), seen.n_batches);
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_batches),
             add: move |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                 let mut rows = rows.to_owned();
@@ -152,7 +153,8 @@ fn normalized_sums(
             merge: GroupSums::merge,
             finish: |sums: GroupSums, _: &Ticker| Ok(sums),
             partial_bytes: (extent.genes * n_batches) as u64 * 64,
-        }))
+        }
+        .exact())
     })
 }
 
@@ -206,7 +208,7 @@ fn gathered(
                 of_batch.iter().map(|of| places(&any, of)).collect();
             let n_batches = seen.n_batches;
             let n_genes: Vec<usize> = of_batch.iter().map(Vec::len).collect();
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: move || (0..n_batches).map(|_| Gathered::default()).collect(),
                 add: move |all: &mut Vec<Gathered>, rows: RowsView, cells: &[u32], _: &Ticker| {
                     for (row, &cell) in rows.outer_iterator().zip(cells) {
@@ -230,7 +232,8 @@ fn gathered(
                     })
                 },
                 partial_bytes: 4 << 20,
-            }))
+            }
+            .here())
         },
     )
 }

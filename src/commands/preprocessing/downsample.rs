@@ -50,6 +50,7 @@ impl Command for Downsample {
             "downsample adata counts_per_cell=500",
             "downsample adata total_counts=100000",
         ],
+        method: "Counts were downsampled[counts_per_cell| to at most {counts_per_cell} per cell][total_counts| to a total of {total_counts}].",
         holds: "one number per cell",
         tells: &["counts_per_cell", "total_counts"],
         ..Spec::NEW

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{CellCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -18,6 +18,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// A condition on columns and genes, in parentheses: (pct_counts_mt < 5).
+        #[also("subset")]
         keep: Option<CellMask>,
         /// Minimum number of genes per cell.
         min_genes: Option<NotNegative>,
@@ -54,6 +55,7 @@ impl Command for Filter {
             "filter adata min_genes=50",
             "qc adata mt=\"MT-\"; filter adata (pct_counts_mt < 20 and n_genes_by_counts > 50)",
         ],
+        method: "Cells were filtered ([keep|{keep}; ][min_genes|at least {min_genes} genes; ][max_genes|at most {max_genes} genes; ][min_counts|at least {min_counts} counts; ][max_counts|at most {max_counts} counts; ]).",
         holds: "one position per cell",
         ..Spec::NEW
     };
@@ -97,7 +99,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
     let view = scene.view(&looked.data, &looked.matrix);
     let promises = [Promise::Column(ColumnType::Number); 2];
     scene.fold(view, (), promises, |_, ()| {
-        Ok(Box::new(AnyOrder(Folding {
+        Ok(Folding {
             new: CellCriteria::default,
             add: |criteria: &mut CellCriteria, rows: RowsView, cells: &[u32], _: &Ticker| {
                 criteria.add(rows, cells);
@@ -114,6 +116,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                 ])
             },
             partial_bytes: 24 * 1024,
-        })))
+        }
+        .exact())
     })
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::filter::{GeneCriteria, Range};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Folding};
+use crate::plan::Folding;
 use std::sync::Arc;
 
 params! {
@@ -51,6 +51,7 @@ impl Command for FilterGenes {
         ],
         like: &["sc.pp.filter_genes"],
         examples: &["filter_genes adata min_cells=3"],
+        method: "Genes were filtered ([keep|{keep}; ][min_cells|detected in at least {min_cells} cells; ][max_cells|detected in at most {max_cells} cells; ][min_counts|at least {min_counts} counts; ][max_counts|at most {max_counts} counts; ]).",
         holds: "one position per gene",
         tells: &["min_cells"],
         ..Spec::NEW
@@ -96,7 +97,7 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
         (),
         promises,
         |extent, ()| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GeneCriteria::new(extent.genes),
                 add: |criteria: &mut GeneCriteria, rows: RowsView, _: &[u32], _: &Ticker| {
                     criteria.add(rows);
@@ -113,7 +114,8 @@ fn criteria(scene: &Scene, looked: &Looked) -> [Lazy; 2] {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 48,
-            })))
+            }
+            .exact())
         },
     )
 }

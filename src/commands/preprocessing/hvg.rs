@@ -3,8 +3,9 @@
 mod dispersions;
 mod ranked;
 
+use crate::command::references;
 use crate::command::looked::Looked;
-use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
+use crate::command::params::{Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
@@ -60,6 +61,9 @@ params! {
         span: Fraction = 0.3,
         /// Overdispersion, for pearson_residuals.
         theta: Positive = 100.0,
+        /// Leave out genes that no cell expresses when genes are binned by mean; always so with batch=.
+        #[also("filter_unexpressed_genes")]
+        expressed: Flag = false,
         /// Layer to use; by default X for log values, layers.counts for counts.
         layer: Option<LayerKey>,
     }
@@ -131,10 +135,8 @@ impl Command for Hvg {
             "hvg adata n=500 flavor=seurat_v3",
             "hvg adata min_mean=0.0125 max_mean=3 min_disp=0.5",
         ],
-        cite: &[
-            "Satija et al., Nat. Biotechnol. 33, 495 (2015)",
-            "Stuart et al., Cell 177, 1888 (2019)",
-        ],
+        cite: &[&references::SEURAT, &references::SEURAT_V3, &references::CELL_RANGER, &references::PEARSON_RESIDUALS],
+        method: "[n|The {n} most highly variable genes][!n|Highly variable genes] were selected[batch| within batches ({batch}) and combined] by [flavor=seurat|their normalized dispersion <SEURAT>][flavor=cell_ranger|their normalized dispersion as in Cell Ranger <CELL_RANGER>][flavor=seurat_v3|the variance of standardized counts <SEURAT_V3>][flavor=seurat_v3_paper|the variance of standardized counts <SEURAT_V3>][flavor=pearson_residuals|the variance of analytic Pearson residuals <PEARSON_RESIDUALS>].",
         holds: "a few numbers per gene and batch",
         tells: &["n"],
         ..Spec::NEW

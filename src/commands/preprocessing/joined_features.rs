@@ -159,7 +159,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
     Ok(scene.fold(view, (), promises, move |_, ()| {
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: move || vec![Vec::new(); n],
             add: move |columns: &mut Vec<Vec<f64>>, rows: RowsView, _: &[u32], _: &Ticker| {
                 for row in rows.outer_iterator() {
@@ -187,6 +187,7 @@ fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy
                     .collect())
             },
             partial_bytes: 2048 * n as u64,
-        }))
+        }
+        .by_cell())
     }))
 }

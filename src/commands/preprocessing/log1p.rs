@@ -55,6 +55,7 @@ impl Command for Log1p {
             "log1p adata base=2",
             "log1p adata base=2 of=counts",
         ],
+        method: "[of=counts|Counts][!of=counts|Normalized counts] were log-transformed, log(1 + x)[base|, to base {base}].",
         holds: "nothing: values are transformed while reading",
         tells: &["base"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `normalize`: scale each cell to the same total count.
 
+use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::spec::{Need, Want};
@@ -13,7 +14,7 @@ use crate::data::{
 use crate::diagnostic::{Outcome, code};
 use crate::kernels::methods::normalize::{HighlyExpressed, Totals, divide, size_factors};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Edges, Folding, Private, Promised};
+use crate::plan::{Edges, Folding, Private, Promised};
 use crate::{params, words};
 use std::sync::Arc;
 
@@ -67,12 +68,18 @@ impl Command for Normalize {
             Write::Slot(Place::Layers, Key::Is("counts")),
             Write::Slot(Place::Obs, Key::Pattern("<key>")),
         ],
+        without: &[(
+            "obsm",
+            "proteins in obsm: read FILE features=\"Antibody Capture\" makes them the matrix, then normalize method=clr",
+        )],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &[
             "normalize adata target=1e4",
             "normalize adata",
             "normalize adata method=clr per=feature",
         ],
+        cite: &[&references::CITE_SEQ],
+        method: "[method=total|Counts were normalized to [target|a total of {target}][!target|the median total count] per cell[exclude_highly_expressed|, where genes with more than {max_fraction} of the counts of a cell did not count toward the total]][method=clr|Counts were transformed to centered log ratios per {per} <CITE_SEQ>].",
         holds: "one number per cell",
         tells: &["target"],
         ..Spec::NEW
@@ -152,7 +159,7 @@ fn highly_expressed(
         (),
         Private::new(),
         move |extent, ()| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || HighlyExpressed::new(extent.genes, max_fraction),
                 add: |found: &mut HighlyExpressed, rows: RowsView, _: &[u32], _: &Ticker| {
                     found.add(rows);
@@ -161,7 +168,8 @@ fn highly_expressed(
                 merge: HighlyExpressed::merge,
                 finish: |found: HighlyExpressed, _: &Ticker| Ok(found.finish()),
                 partial_bytes: extent.genes as u64,
-            })))
+            }
+            .exact())
         },
     )
 }
@@ -207,7 +215,7 @@ fn factors(
             let excluded: Option<Arc<[bool]>> = excluded.map(|flags| flags.as_slice().into());
             let median = median.and_then(|median| median.first().copied());
             let target = given.or(median.filter(|target| target.is_finite()));
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || Totals::new(excluded.clone()),
                 add: |totals: &mut Totals, rows: RowsView, cells: &[u32], _: &Ticker| {
                     totals.add(rows, cells);
@@ -221,7 +229,8 @@ fn factors(
                     Ok((Value::of(factors), vec![found.target_sum]))
                 },
                 partial_bytes: 16 * 1024,
-            })))
+            }
+            .exact())
         },
     )
 }

@@ -1,6 +1,7 @@
 //! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
 //! how frequent each gene.
 
+use crate::command::references;
 use crate::command::looked::keep_logs;
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::COUNTS;
@@ -50,7 +51,8 @@ impl Command for PearsonResiduals {
         examples: &[
             "hvg adata n=200 flavor=pearson_residuals; filter_genes adata (highly_variable); pearson_residuals adata; pca adata n=20",
         ],
-        cite: &["Lause, Berens & Kobak, Genome Biol. 22, 258 (2021)"],
+        cite: &[&references::PEARSON_RESIDUALS],
+        method: "Counts were transformed to analytic Pearson residuals (theta = {theta}) <PEARSON_RESIDUALS>.",
         holds: "one number per cell and a gene",
         ..Spec::NEW
     };

@@ -13,7 +13,7 @@ use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcPar
 use crate::kernels::ticker::Ticker;
 use crate::math;
 use crate::params;
-use crate::plan::{AnyOrder, Extent, Fault, Fold, Folding};
+use crate::plan::{Extent, Fault, Fold, Folding};
 use std::sync::Arc;
 
 params! {
@@ -21,6 +21,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Mitochondrial genes: a prefix such as "MT-", a regular expression such as "^MT-", or a list of genes.
+        #[also("pattern")]
         mt: Option<Many<Text>>,
         /// Ribosomal genes, likewise.
         ribo: Option<Many<Text>>,
@@ -73,6 +74,7 @@ impl Command for Qc {
             "qc adata mt=\"MT-\" ribo=\"^RP[SL]\"",
             "qc adata sets={t: [\"CD3D\", \"CD3E\"], b: \"CD79\"} top=[20]",
         ],
+        method: "Quality control metrics were computed for each cell[mt|, including the percentage of counts from mitochondrial genes ({mt})].",
         holds: "a few numbers per cell and a gene",
         tells: &["mt"],
         ..Spec::NEW
@@ -246,7 +248,7 @@ fn start(
         qc_vars: masks.clone(),
     });
     let n_genes = extent.genes;
-    Ok(Box::new(AnyOrder(Folding {
+    Ok(Folding {
         new: move || Metrics::new(n_genes, params.clone()),
         add: |metrics: &mut Metrics, rows: RowsView, cells: &[u32], _: &Ticker| {
             metrics.add(rows, cells);
@@ -262,5 +264,6 @@ fn start(
                 .collect())
         },
         partial_bytes: n_genes as u64 * 64,
-    })))
+    }
+    .exact())
 }

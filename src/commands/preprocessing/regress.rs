@@ -45,6 +45,7 @@ impl Command for Regress {
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
             "regress adata batch",
         ],
+        method: "The effects of {keys} were regressed out.",
         holds: "a few numbers per gene",
         tells: &["keys"],
         ..Spec::NEW
@@ -132,7 +133,7 @@ fn fit(
         Private::new(),
         move |extent, covariates| {
             let n_columns = covariates.n_columns() as u64;
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: move || RegressionSums::new(extent.genes, Arc::clone(&covariates)),
                 add: |sums: &mut RegressionSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -141,7 +142,8 @@ fn fit(
                 merge: RegressionSums::merge,
                 finish: |sums: RegressionSums, _: &Ticker| Ok(sums.finish()),
                 partial_bytes: extent.genes as u64 * 64 * (1 + n_columns),
-            }))
+            }
+            .exact())
         },
     ))
 }

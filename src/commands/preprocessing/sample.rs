@@ -53,6 +53,7 @@ impl Command for Sample {
         writes: &[Write::Cells, Write::Genes],
         like: &["sc.pp.sample", "sc.pp.subsample"],
         examples: &["sample adata n=100", "sample adata fraction=0.5 axis=genes"],
+        method: "[n|{n}][fraction|A fraction of {fraction} of the] {axis} were drawn at random.",
         holds: "one position per cell",
         tells: &["n", "fraction"],
         ..Spec::NEW

@@ -12,7 +12,7 @@ use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{AnyOrder, Edges, Folding, View};
+use crate::plan::{Edges, Folding, View};
 use std::sync::Arc;
 
 params! {
@@ -58,6 +58,7 @@ impl Command for Scale {
         examples: &[
             "hvg adata n=200; filter_genes adata (highly_variable); scale adata max_value=10",
         ],
+        method: "Each gene was scaled to [zero_center|zero mean and ]unit variance[max_value|, and values were clipped at {max_value}].",
         holds: "two numbers per gene",
         ..Spec::NEW
     };
@@ -102,7 +103,7 @@ fn moments(scene: &Scene, view: View) -> [Lazy; 2] {
         (),
         [Promise::Column(ColumnType::Number); 2],
         |extent, ()| {
-            Ok(Box::new(AnyOrder(Folding {
+            Ok(Folding {
                 new: move || GroupSums::all_cells(extent.genes, Of::Value),
                 add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
                     sums.add(rows, cells);
@@ -126,7 +127,8 @@ fn moments(scene: &Scene, view: View) -> [Lazy; 2] {
                     ])
                 },
                 partial_bytes: extent.genes as u64 * 64,
-            })))
+            }
+            .exact())
         },
     )
 }

@@ -1,5 +1,6 @@
 //! `scrublet`: cells that look like two in one.
 
+use crate::command::references;
 use crate::command::params::{
     Count, Data, Flag, Fraction, GroupKey, LayerKey, NotNegative, Positive, Whole,
 };
@@ -89,7 +90,8 @@ impl Command for Scrublet {
             "scrublet adata",
             "scrublet adata batch=batch expected_doublet_rate=0.06 threshold=0.25",
         ],
-        cite: &["Wolock, Lopez & Klein, Cell Syst. 8, 281 (2019)"],
+        cite: &[&references::SCRUBLET],
+        method: "Doublets were predicted with Scrublet[batch| in each sample ({batch})], with an expected doublet rate of {expected_doublet_rate} <SCRUBLET>.",
         holds: "the counts of the variable genes for cells and simulated doublets",
         tells: &["batch", "threshold"],
         ..Spec::NEW

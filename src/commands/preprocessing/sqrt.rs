@@ -38,6 +38,7 @@ impl Command for Sqrt {
             "normalize adata; sqrt adata",
             "sqrt adata; pca adata n=5 all_genes=true",
         ],
+        method: "Values were square-root transformed.",
         holds: "nothing: values are transformed while reading",
         ..Spec::NEW
     };

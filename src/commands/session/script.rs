@@ -1,7 +1,7 @@
 //! `script`: write the script that gives the present datasets.
 
-use crate::command::params::PathOut;
-use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
+use crate::command::params::{Flag, PathOut};
+use crate::command::{Act, Command, Reply, Scene, ScriptRequest, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -11,23 +11,27 @@ params! {
         adata: Option<Subject>,
         /// The file to write; by default the text is shown.
         out: Option<PathOut>,
+        /// Whether to spell out every default, and the steps that were planned automatically.
+        full: Flag = false,
     }
 }
 
 impl Command for Script {
     const SPEC: Spec = Spec {
         name: "script",
-        summary: "Write the script that reproduces the datasets.",
+        summary: "Write the shortest script that reproduces the session.",
         keywords: "reproducibility reproducible",
-        about: "Undone steps are left out, defaults and seeds are spelled out.",
-        examples: &["script", "script adata out=work.sca"],
+        about: "The script gives the same datasets, bit for bit, and writes the same figures and files. It holds one statement per step, as it was typed; what was undone, failed, or replaced by a later result is left out.",
+        examples: &["script", "script adata out=work.sca", "script full=true"],
         holds: "nothing",
         ..Spec::NEW
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        let subject = self.adata.unwrap_or(Subject::AtHand);
-        let out = self.out.map(|out| out.0.into());
-        Ok(Reply::Act(Act::Script(subject, out)))
+        Ok(Reply::Act(Act::Script(ScriptRequest {
+            of: self.adata.unwrap_or(Subject::AtHand),
+            out: self.out.map(|out| out.0.into()),
+            full: self.full.0,
+        })))
     }
 }

@@ -33,6 +33,16 @@ words! {
     }
 }
 
+words! {
+    /// Keys at the prompt.
+    Keys {
+        /// as in most shells
+        Emacs = "emacs",
+        /// modal, as in vi
+        Vi = "vi",
+    }
+}
+
 params! {
     Set {
         /// Memory limit of the process: "8 GB".
@@ -49,6 +59,12 @@ params! {
         errors: Option<Errors>,
         /// How figures are shown in the terminal.
         graphics: Option<Graphics>,
+        /// Keys at the prompt.
+        keys: Option<Keys>,
+        /// Ring the terminal bell after work of more than 10 seconds.
+        notify: Option<Switch>,
+        /// Whether to keep these settings for later sessions, in ~/.config/sca/config.toml.
+        keep: Flag = false,
     }
 }
 
@@ -73,7 +89,7 @@ impl Command for Set {
         name: "set",
         summary: "Change a setting of the session, or list all.",
         keywords: "memory threads seed options settings configuration",
-        about: "The list shows where each value comes from: a default, an option, a line of a script.",
+        about: "The list shows where each value comes from: a default, an option, a line of a script. keep=true keeps a setting for later sessions: set keys=vi keep=true.",
         examples: &["set seed=1", "set memory=\"8 GB\"", "set"],
         holds: "nothing",
         ..Spec::NEW
@@ -88,11 +104,13 @@ impl Command for Set {
             ("lazy", self.lazy.map(Flag::from).to_val()),
             ("errors", self.errors.to_val()),
             ("graphics", self.graphics.to_val()),
+            ("keys", self.keys.to_val()),
+            ("notify", self.notify.map(Flag::from).to_val()),
         ];
         let pairs = given
             .into_iter()
             .filter(|(_, value)| !matches!(value, crate::command::Val::None))
             .map(|(name, value)| (name.to_owned(), value));
-        Ok(Reply::Act(Act::Set(pairs.collect())))
+        Ok(Reply::Act(Act::Set(pairs.collect(), self.keep.0)))
     }
 }

@@ -1,5 +1,6 @@
 //! `bbknn`: link each cell to its nearest cells of every batch.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
@@ -86,10 +87,8 @@ impl Command for Bbknn {
             "bbknn adata by=batch",
             "bbknn adata by=batch k=5; leiden adata",
         ],
-        cite: &[
-            "Polański et al., Bioinformatics 36, 964 (2020)",
-            "McInnes, Healy & Melville, arXiv:1802.03426 (2018)",
-        ],
+        cite: &[&references::BBKNN, &references::UMAP],
+        method: "A batch-balanced neighbor graph was computed with BBKNN from {on} ({k} neighbors of each cell in each batch of {by}) <BBKNN>.",
         holds: "the representation and the graph",
         tells: &["by", "k"],
         ..Spec::NEW
@@ -111,10 +110,12 @@ impl Command for Bbknn {
         };
         let (connectivities, distances) = (name("connectivities"), name("distances"));
         let record = prefix.clone().unwrap_or_else(|| "neighbors".into());
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
         let keys = (connectivities.clone(), distances.clone());
         let values = scene.step(needs, promises, move |(rep, batches), ticker| {
+            let edges = batches.codes.len() * self.k.0;
+            groups::fit(batches.levels.len(), EDGE * edges, memory)?;
             self.graphs(&rep, &batches, &keys, (&origin, ticker))
         });
         let keys = [
@@ -128,6 +129,9 @@ impl Command for Bbknn {
         Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
     }
 }
+
+/// Bytes of an edge: as it is found, and in both graphs.
+const EDGE: usize = 40;
 
 impl Bbknn {
     /// Connectivities, distances, and the record in uns.

@@ -1,5 +1,6 @@
 //! `dendrogram`: which groups are like each other.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, GroupKey, Many, NewName, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
@@ -101,7 +102,8 @@ impl Command for Dendrogram {
             "dendrogram adata by=cell_type pcs=10 correlation=spearman",
             "dendrogram adata by=[cell_type, batch]",
         ],
-        cite: &["Müllner, arXiv:1109.2378 (2011)"],
+        cite: &[&references::MULLNER_2011],
+        method: "Groups of {by} were clustered hierarchically by their mean {on} ({correlation} correlation, {linkage} linkage) <MULLNER_2011>.",
         holds: "the representation",
         tells: &["by"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `density`: how densely cells lie in an embedding.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey, NewName, ObsmKey, Text};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -53,7 +54,8 @@ impl Command for Density {
         ],
         like: &["sc.tl.embedding_density"],
         examples: &["density adata by=cell_type", "density adata"],
-        cite: &["Scott, Multivariate Density Estimation, Wiley (1992)"],
+        cite: &[&references::SCOTT_1992],
+        method: "The density of cells in {basis} was estimated with Gaussian kernels[by| for each group of {by}] <SCOTT_1992>.",
         holds: "two coordinates and one number per cell",
         ..Spec::NEW
     };

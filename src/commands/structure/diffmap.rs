@@ -1,5 +1,6 @@
 //! `diffmap`: diffusion components of the neighbor graph.
 
+use crate::command::references;
 use crate::command::params::{Count, Data};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -35,10 +36,8 @@ impl Command for Diffmap {
         ],
         like: &["sc.tl.diffmap", "DiffusionMap"],
         examples: &["diffmap adata", "diffmap adata n=10"],
-        cite: &[
-            "Coifman & Lafon, Appl. Comput. Harmon. Anal. 21, 5 (2006)",
-            "Haghverdi et al., Nat. Methods 13, 845 (2016)",
-        ],
+        cite: &[&references::COIFMAN_2006, &references::DPT],
+        method: "A diffusion map with {n} components was computed <COIFMAN_2006> <DPT>.",
         holds: "the neighbor graph and about 50 vectors over the cells",
         tells: &["n"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `dpt`: order cells by their distance from a root cell.
 
+use crate::command::references;
 use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -67,7 +68,8 @@ impl Command for Dpt {
             "dpt adata root=(CD14)",
             "dpt adata root=(cell_type == \"B\") n_branchings=1",
         ],
-        cite: &["Haghverdi et al., Nat. Methods 13, 845 (2016)"],
+        cite: &[&references::DPT],
+        method: "Cells were ordered by diffusion pseudotime (DPT)[root| from the root cell {root}] with {n_dcs} diffusion components <DPT>.",
         holds: "diffusion components and some distances per cell",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `draw_graph`: the neighbor graph as a force-directed layout.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -81,10 +82,8 @@ impl Command for DrawGraph {
             "draw_graph adata",
             "draw_graph adata layout=fr iterations=100",
         ],
-        cite: &[
-            "Jacomy et al., PLoS ONE 9, e98679 (2014)",
-            "Fruchterman & Reingold, Softw. Pract. Exp. 21, 1129 (1991)",
-        ],
+        cite: &[&references::FORCE_ATLAS, &references::FRUCHTERMAN_1991],
+        method: "A force-directed layout of the neighbor graph was computed with [layout=fa|ForceAtlas2 <FORCE_ATLAS>][layout=fr|the algorithm of Fruchterman and Reingold <FRUCHTERMAN_1991>].",
         holds: "the neighbor graph and the layout",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `harmony`: cells of several batches brought together in principal-component space.
 
+use crate::command::references;
 use crate::command::params::{
     Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
 };
@@ -85,6 +86,7 @@ impl Command for Harmony {
             ("block_size", "cells are updated in blocks of 5%"),
         ],
         like: &[
+            "sc.pp.harmony_integrate",
             "sc.external.pp.harmony_integrate",
             "sce.pp.harmony_integrate",
             "harmonypy.run_harmony",
@@ -96,7 +98,8 @@ impl Command for Harmony {
             "harmony adata by=batch theta=3; neighbors adata on=harmony",
             "harmony adata by=[batch, is_doublet] theta=[2, 1]",
         ],
-        cite: &["Korsunsky et al., Nat. Methods 16, 1289 (2019)"],
+        cite: &[&references::HARMONY],
+        method: "Batches ({by}) were integrated with Harmony on {on} (theta = {theta}) <HARMONY>.",
         holds: "the representation, and cells × clusters",
         tells: &["by"],
         ..Spec::NEW
@@ -134,9 +137,12 @@ impl Command for Harmony {
             keys.iter()
                 .map(|key| SlotName::new(Place::Obs, key.clone())),
         );
-        let origin = scene.origin();
+        let (origin, memory) = (scene.origin(), scene.settings.memory);
         let promises = [Promise::Dense(None), Promise::Uns];
         let [layout, record] = scene.step(needs, promises, move |(rep, batches), ticker| {
+            let n_batches: usize = batches.iter().map(|groups| groups.levels.len()).sum();
+            // Effects are solved for from a matrix of all batches by all.
+            groups::fit(n_batches, 2 * size_of::<f64>() * n_batches, memory)?;
             let found = corrected(&rep, (&keys, &batches), &params, &origin, ticker)?;
             let uns = record(&found, &keys, &params);
             Ok([

@@ -1,5 +1,6 @@
 //! `leiden`: clusters on the neighbor graph.
 
+use crate::command::references;
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -59,7 +60,8 @@ impl Command for Leiden {
             "neighbors adata k=20 method=union key=links; leiden adata graph=links",
             "leiden adata restrict={cell_type: [\"B\", \"NK\"]} res=0.4",
         ],
-        cite: &["Traag, Waltman & van Eck, Sci. Rep. 9, 5233 (2019)"],
+        cite: &[&references::LEIDEN],
+        method: "Cells were clustered with the Leiden algorithm (resolution {res}[restrict|, within {restrict}]) <LEIDEN>.",
         holds: "the neighbor graph",
         tells: &["res"],
         ..Spec::NEW

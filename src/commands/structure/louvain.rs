@@ -1,5 +1,6 @@
 //! `louvain`: clusters on the neighbor graph, by moves alone.
 
+use crate::command::references;
 use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -51,7 +52,8 @@ impl Command for Louvain {
         ],
         like: &["sc.tl.louvain"],
         examples: &["louvain adata res=0.6"],
-        cite: &["Blondel et al., J. Stat. Mech. P10008 (2008)"],
+        cite: &[&references::LOUVAIN],
+        method: "Cells were clustered with the Louvain algorithm (resolution {res}[restrict|, within {restrict}]) <LOUVAIN>.",
         holds: "the neighbor graph",
         tells: &["res"],
         ..Spec::NEW

@@ -1,5 +1,6 @@
 //! `paga`: how strongly groups of cells are connected.
 
+use crate::command::references;
 use crate::command::params::{Data, GroupKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -63,7 +64,8 @@ impl Command for Paga {
         ],
         like: &["sc.tl.paga"],
         examples: &["paga adata", "paga adata by=cell_type"],
-        cite: &["Wolf et al., Genome Biol. 20, 59 (2019)"],
+        cite: &[&references::PAGA],
+        method: "The connectivity of the groups in {by} was estimated with PAGA <PAGA>.",
         holds: "the neighbor graph",
         tells: &["by"],
         ..Spec::NEW

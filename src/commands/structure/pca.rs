@@ -2,6 +2,7 @@
 
 mod mask;
 
+use crate::command::references;
 use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, GeneMask, LayerKey, NewName};
 use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
@@ -15,7 +16,7 @@ use crate::kernels::methods::pca::{
 };
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{After, Fault, Folding, Private, Promised, View};
+use crate::plan::{After, Fault, Fold, Folding, Private, Promised, View};
 use crate::source::Origin;
 use ndarray::{Array1, Array2};
 use std::borrow::Cow;
@@ -76,6 +77,10 @@ impl Command for Pca {
                 "results are always stored in varm.PCs and uns.pca",
             ),
             ("use_highly_variable", "all_genes=true uses all genes"),
+            (
+                "obsm",
+                "pca uses X or a layer; harmony, neighbors and others take a representation with on=",
+            ),
             ("dtype", "components are stored as 32-bit numbers"),
         ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],
@@ -83,7 +88,8 @@ impl Command for Pca {
             "pca adata n=20",
             "filter_genes adata min_cells=3; pca adata genes=(n_cells > 10) zero_center=false",
         ],
-        cite: &["Halko, Martinsson & Tropp, SIAM Rev. 53, 217 (2011)"],
+        cite: &[&references::HALKO_2011],
+        method: "A principal component analysis (PCA) with {n} components was computed on [all_genes|all genes][!all_genes|[genes|selected genes ({genes})][!genes|the highly variable genes]] <HALKO_2011>.",
         holds: "genes × genes of the variable genes, and its result",
         tells: &["n"],
         ..Spec::NEW
@@ -184,12 +190,6 @@ fn standardize(
     })
 }
 
-/// Wide matrices are gathered whole, narrow ones as products of genes.
-enum Gathered {
-    Gram(Box<Gram>),
-    Blocks(Held),
-}
-
 /// Blocks of the genes in use, for passes over them.
 struct Held {
     genes: usize,
@@ -227,51 +227,60 @@ fn components(
         Private::new(),
         move |extent, (standardize, ())| {
             let standardize = standardize.map(|found| Standardize::clone(&found));
-            let (first, last) = (standardize.clone(), standardize);
-            let origin = origin.clone();
-            let narrow = extent.genes <= GRAM_GENES;
-            Ok(Box::new(Folding {
-                new: move || {
-                    if narrow {
-                        Gathered::Gram(Box::new(Gram::new(extent.genes, first.clone())))
-                    } else {
-                        Gathered::Blocks(Held {
-                            genes: extent.genes,
-                            blocks: Vec::new(),
-                        })
-                    }
-                },
-                add: |gathered: &mut Gathered, rows: RowsView, cells: &[u32], ticker: &Ticker| {
-                    match gathered {
-                        Gathered::Gram(gram) => {
-                            gram.watch(ticker);
-                            gram.add(rows, cells);
-                        }
-                        Gathered::Blocks(held) => held.blocks.push(rows.to_owned()),
-                    }
-                    Ok(())
-                },
-                merge: |into: &mut Gathered, next: Gathered| match (into, next) {
-                    (Gathered::Gram(into), Gathered::Gram(next)) => into.merge(*next),
-                    (Gathered::Blocks(into), Gathered::Blocks(next)) => {
-                        into.blocks.extend(next.blocks)
-                    }
-                    // All partials of a fold are of one kind.
-                    _ => debug_assert!(false, "a fold gathers in one way"),
-                },
-                finish: move |gathered: Gathered, ticker: &Ticker| {
-                    let found = match gathered {
-                        Gathered::Gram(gram) => pca::components(*gram, wanted, ticker),
-                        Gathered::Blocks(held) => {
-                            staged::components(&held, last.clone(), wanted, ticker)
-                        }
-                    };
-                    found.map_err(|error| fault(error, &origin))
-                },
-                partial_bytes: 8 << 20,
-            }))
+            Ok(match extent.genes <= GRAM_GENES {
+                true => of_products(extent.genes, standardize, wanted, origin.clone()),
+                false => of_rows(extent.genes, standardize, wanted, origin.clone()),
+            })
         },
     )
+}
+
+/// From the products of genes.
+fn of_products(
+    n_genes: usize,
+    standardize: Option<Standardize>,
+    wanted: Wanted,
+    origin: Origin,
+) -> Box<dyn Fold<Found>> {
+    Folding {
+        new: move || Gram::new(n_genes, standardize.clone()),
+        add: |gram: &mut Gram, rows: RowsView, cells: &[u32], ticker: &Ticker| {
+            gram.watch(ticker);
+            gram.add(rows, cells);
+            Ok(())
+        },
+        merge: Gram::merge,
+        finish: move |gram: Gram, ticker: &Ticker| {
+            let found = pca::components(gram, wanted, ticker);
+            found.map_err(|error| fault(error, &origin))
+        },
+        partial_bytes: 8 << 20,
+    }
+    .by_chunk(Gram::close)
+}
+
+/// From all rows, which are gathered: of so many genes there are too many products.
+fn of_rows(
+    genes: usize,
+    standardize: Option<Standardize>,
+    wanted: Wanted,
+    origin: Origin,
+) -> Box<dyn Fold<Found>> {
+    Folding {
+        new: Vec::new,
+        add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
+            blocks.push(rows.to_owned());
+            Ok(())
+        },
+        merge: |into: &mut Vec<Rows>, next: Vec<Rows>| into.extend(next),
+        finish: move |blocks: Vec<Rows>, ticker: &Ticker| {
+            let held = Held { genes, blocks };
+            let found = staged::components(&held, standardize.clone(), wanted, ticker);
+            found.map_err(|error| fault(error, &origin))
+        },
+        partial_bytes: 8 << 20,
+    }
+    .here()
 }
 
 fn fault(error: pca::Error, origin: &Origin) -> Fault {
@@ -297,7 +306,7 @@ fn projection(scene: &Scene, (view, copy): Waiting, found: Promised<Found>) -> L
         Promise::Dense(None),
         |extent, (found, ())| {
             let width = found.components.ncols();
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Vec::new,
                 add: move |values: &mut Vec<f32>, rows: RowsView, _: &[u32], _: &Ticker| {
                     values.extend(project(&found, rows));
@@ -311,7 +320,8 @@ fn projection(scene: &Scene, (view, copy): Waiting, found: Promised<Found>) -> L
                     Ok(Value::Dense(Arc::new(projected)))
                 },
                 partial_bytes: 1 << 20,
-            }))
+            }
+            .by_cell())
         },
     )
 }

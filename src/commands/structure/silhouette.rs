@@ -1,5 +1,6 @@
 //! `silhouette`: how well cells lie in their groups, to choose between clusterings.
 
+use crate::command::references;
 use crate::command::params::{Data, Flag, GraphKey, GroupKey, Many, ObsmKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -57,7 +58,8 @@ impl Command for Silhouette {
             "silhouette adata by=cell_type",
             "leiden adata res=[0.4, 0.8]; silhouette adata by=[`leiden_0.4`, `leiden_0.8`]",
         ],
-        cite: &["Rousseeuw, J. Comput. Appl. Math. 20, 53 (1987)"],
+        cite: &[&references::ROUSSEEUW_1987],
+        method: "Silhouette widths of the groups in {by} were computed from {on} <ROUSSEEUW_1987>.",
         holds: "the representation, and one number per cell",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `tsne`: the cells in the plane, neighbors beside each other.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
@@ -62,16 +63,24 @@ impl Command for Tsne {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
-        without: &[("use_fast_tsne", "there is one method, Barnes-Hut")],
+        without: &[
+            ("use_fast_tsne", "there is one method, Barnes-Hut"),
+            (
+                "n_components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+            (
+                "components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+        ],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[
             "tsne adata",
             "tsne adata perplexity=15 pcs=20 iterations=300",
         ],
-        cite: &[
-            "van der Maaten & Hinton, J. Mach. Learn. Res. 9, 2579 (2008)",
-            "Kobak & Berens, Nat. Commun. 10, 5416 (2019)",
-        ],
+        cite: &[&references::TSNE, &references::KOBAK_2019],
+        method: "A t-SNE embedding was computed from [pcs|the first {pcs} of ]{on} (perplexity {perplexity}) <TSNE> <KOBAK_2019>.",
         holds: "the representation, 90 neighbors per cell, and the layout",
         ..Spec::NEW
     };

@@ -1,5 +1,6 @@
 //! `umap`: the cells in the plane, neighbors beside each other.
 
+use crate::command::references;
 use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -82,7 +83,8 @@ impl Command for Umap {
             "umap adata min_dist=0.3 seed=1",
             "paga adata; umap adata init=paga",
         ],
-        cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
+        cite: &[&references::UMAP],
+        method: "A UMAP embedding[components=3| in three dimensions] was computed from the neighbor graph (minimum distance {min_dist}, spread {spread}) <UMAP>.",
         holds: "the neighbor graph and the layout",
         ..Spec::NEW
     };

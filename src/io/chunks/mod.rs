@@ -12,6 +12,7 @@ mod convert;
 mod filters;
 mod layout;
 mod lzf;
+mod raw;
 mod table;
 
 pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};

@@ -101,7 +101,10 @@ impl Opening {
 
     /// Remembers what is wrong, and goes on without.
     fn warn<T: Default>(&mut self, error: FileError, consequence: &str) -> T {
-        let problem = format!("{}; {consequence}", error.problem);
+        let problem = match error.problem.ends_with(consequence) {
+            true => error.problem.clone(),
+            false => format!("{}; {consequence}", error.problem),
+        };
         self.warnings.push(FileError { problem, ..error });
         T::default()
     }

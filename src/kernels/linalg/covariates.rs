@@ -204,6 +204,8 @@ fn divided(x: f64, diagonal: f64) -> f64 {
     if diagonal == 0.0 { 0.0 } else { x / diagonal }
 }
 
+crate::kernels::transfer::fields!(CrossSums: sums);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@
 //! Pass one: [`CellLogs`] or [`FeatureLogs`]. Then [`centers`], and [`by_cell`] or [`by_feature`]
 //! on each block.
 
+use crate::kernels::stats::exact::Sums;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::{Rows, RowsView};
 use crate::math;
@@ -42,36 +43,34 @@ impl CellLogs {
     }
 }
 
-/// Accumulates the sum of log(1 + x) of each feature; blocks come in the order of the cells.
+/// Accumulates the sum of log(1 + x) of each feature, rounded once.
 #[derive(Debug, Clone)]
 pub struct FeatureLogs {
-    sums: Vec<f64>,
+    sums: Sums,
 }
 
 impl FeatureLogs {
     pub fn new(n_features: usize) -> Self {
         Self {
-            sums: vec![0.0; n_features],
+            sums: Sums::new(n_features),
         }
     }
 
     pub fn add(&mut self, rows: RowsView<'_>) {
         for row in rows.outer_iterator() {
             for (&feature, &x) in row.indices().iter().zip(row.data()) {
-                self.sums[feature as usize] += log_of_positive(x);
+                self.sums.add(feature as usize, log_of_positive(x));
             }
         }
     }
 
     pub fn merge(&mut self, next: Self) {
-        for (mine, theirs) in self.sums.iter_mut().zip(next.sums) {
-            *mine += theirs;
-        }
+        self.sums.merge(&next.sums);
     }
 
     /// One sum per feature.
     pub fn finish(self) -> Vec<f64> {
-        self.sums
+        self.sums.finish()
     }
 }
 
@@ -108,6 +107,10 @@ pub fn by_feature(rows: &mut Rows, features: &[u32], centers: &[f64]) {
         *x = math::ln_1p(f64::from(*x) / center) as f32;
     }
 }
+
+crate::kernels::transfer::fields!(CellLogs: cells);
+
+crate::kernels::transfer::fields!(FeatureLogs: sums);
 
 #[cfg(test)]
 mod tests {

@@ -389,6 +389,8 @@ impl Combat {
     }
 }
 
+crate::kernels::transfer::fields!(CombatSums: sums, cross);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 use crate::kernels::RowsView;
 use crate::kernels::stats::exact::Totals;
 use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// Keeps what lies in the closed range; a bound that is `None` is open. NaN is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -111,6 +112,20 @@ impl GeneCriteria {
             n_counts: genes.map(|gene| self.sums.sum(gene)).collect(),
             n_cells: self.n_negative.into_iter().enumerate().map(above).collect(),
         }
+    }
+}
+
+crate::kernels::transfer::fields!(CellCriteria: 0);
+
+impl Transfer for GeneCriteria {
+    fn pack(&self, to: &mut Packing) {
+        self.sums.pack(to);
+        to.list(&self.n_negative);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.sums.unpack(from)?;
+        from.fill(&mut self.n_negative)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::median;
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 use crate::kernels::{Rows, RowsView};
 use crate::math;
 
@@ -173,6 +174,18 @@ pub fn divide(rows: &mut Rows, cells: &[u32], factors: &[f64]) {
         }
     }
 }
+
+impl Transfer for HighlyExpressed {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.genes);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        from.fill(&mut self.genes)
+    }
+}
+
+crate::kernels::transfer::fields!(Totals: cells);
 
 #[cfg(test)]
 mod tests {

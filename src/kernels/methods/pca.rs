@@ -18,6 +18,7 @@ pub use standardize::Standardize;
 
 use crate::kernels::linalg::eigen::{self, Eigenpairs};
 use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 use ndarray::Array2;
 
 /// Genes up to which the covariance matrix is formed.
@@ -180,6 +181,43 @@ impl Pca {
             standardize: moments.standardize,
             center,
         }
+    }
+}
+
+/// What cells are projected on.
+impl Sent for Pca {
+    fn pack(&self, to: &mut Packing) {
+        to.size(self.components.nrows());
+        to.size(self.components.ncols());
+        to.list(&self.components.iter().copied().collect::<Vec<f64>>());
+        for list in [
+            &self.variance,
+            &self.variance_ratio,
+            &self.mean,
+            &self.center,
+        ] {
+            to.list(list);
+        }
+        to.number(self.standardize.is_some());
+        if let Some(standardize) = &self.standardize {
+            standardize.pack(to);
+        }
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        let shape = (from.size()?, from.size()?);
+        let components = Array2::from_shape_vec(shape, from.list()?).map_err(|_| Torn)?;
+        Ok(Pca {
+            components,
+            variance: from.list()?,
+            variance_ratio: from.list()?,
+            mean: from.list()?,
+            center: from.list()?,
+            standardize: match from.number::<bool>()? {
+                true => Some(Standardize::unpack(from)?),
+                false => None,
+            },
+        })
     }
 }
 

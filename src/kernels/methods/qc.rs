@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kernels::RowsView;
 use crate::kernels::stats::exact::{Totals, Whole};
 use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// Counts up to this are tallied instead of sorted.
 const TALLIED: usize = 1 << 10;
@@ -261,6 +262,20 @@ impl TopCounts {
             sum
         };
         ns.iter().map(up_to).collect()
+    }
+}
+
+impl Transfer for Qc {
+    fn pack(&self, to: &mut Packing) {
+        to.number(self.n_cells);
+        self.cells.pack(to);
+        self.genes.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.n_cells = from.number()?;
+        self.cells.unpack(from)?;
+        self.genes.unpack(from)
     }
 }
 

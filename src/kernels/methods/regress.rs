@@ -139,6 +139,8 @@ fn subtract(rows: RowsView<'_>, cells: &[u32], fit: impl Fn(u32, &mut [f64])) ->
     left
 }
 
+crate::kernels::transfer::fields!(RegressionSums: cross, sums);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::kernels::RowsView;
 use crate::kernels::random::generators::Mt19937;
 use crate::kernels::stats::per_cell::PerCell;
+use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreParams {
@@ -200,6 +201,28 @@ pub fn phase(s_score: f64, g2m_score: f64) -> Phase {
         () => Phase::S,
     }
 }
+
+impl Sent for Vec<GeneSet> {
+    fn pack(&self, to: &mut Packing) {
+        to.size(self.len());
+        for set in self {
+            to.list(&set.genes);
+            to.list(&set.controls);
+        }
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        let set = |from: &mut Unpacking| {
+            Ok(GeneSet {
+                genes: from.list()?,
+                controls: from.list()?,
+            })
+        };
+        (0..from.size()?).map(|_| set(from)).collect()
+    }
+}
+
+crate::kernels::transfer::fields!(Scores: cells);
 
 #[cfg(test)]
 mod tests {

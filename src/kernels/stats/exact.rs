@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 mod pair;
 mod terms;
 mod totals;
+mod transfer;
 mod whole;
 
 pub use totals::Totals;

@@ -1,6 +1,8 @@
 //! Columns found cell by cell, in blocks that may be merged in any order; handed out in the
 //! order of the cells.
 
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
+
 /// `n_columns` numbers for each cell seen so far.
 #[derive(Debug, Clone)]
 pub struct PerCell {
@@ -40,6 +42,22 @@ impl PerCell {
             order.iter().map(value).collect()
         };
         (0..self.n_columns).map(column).collect()
+    }
+}
+
+impl Transfer for PerCell {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.cells);
+        to.list(&self.values);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.cells = from.list()?;
+        self.values = from.list()?;
+        match self.values.len() == self.cells.len() * self.n_columns {
+            true => Ok(()),
+            false => Err(Torn),
+        }
     }
 }
 

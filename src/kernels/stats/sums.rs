@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::kernels::RowsView;
 use crate::kernels::methods::log1p::expm1;
 use crate::kernels::stats::exact::{Moment, Moments};
+use crate::kernels::transfer::{Packing, Sent, Torn, Transfer, Unpacking};
 
 /// The group of a cell that belongs to none.
 pub const NO_GROUP: u32 = u32::MAX;
@@ -110,6 +111,10 @@ impl GroupSums {
 
     pub fn n_groups(&self) -> usize {
         self.n_cells.len() - 1
+    }
+
+    pub fn n_genes(&self) -> usize {
+        self.n_genes
     }
 
     /// Cells seen in a group.
@@ -224,6 +229,42 @@ impl GeneSums {
     pub fn fractions_nonzero(&self) -> Vec<f64> {
         let n = self.n_cells as f64;
         self.n_nonzero.iter().map(|&c| f64::from(c) / n).collect()
+    }
+}
+
+/// As a result: without the groups of the cells, which nothing is added by any more.
+impl Sent for GroupSums {
+    fn pack(&self, to: &mut Packing) {
+        to.size(self.n_genes);
+        to.list(&self.n_cells);
+        self.moments.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        let (n_genes, n_cells): (usize, Vec<u64>) = (from.size()?, from.list()?);
+        let n_groups = n_cells.len().checked_sub(1).ok_or(Torn)?;
+        let n_slots = n_genes.checked_mul(n_cells.len()).ok_or(Torn)?;
+        let mut moments = Moments::new(n_slots);
+        moments.unpack(from)?;
+        let sums = Self::with(0, Of::Value, None, n_groups);
+        Ok(Self {
+            n_genes,
+            n_cells,
+            moments,
+            ..sums
+        })
+    }
+}
+
+impl Transfer for GroupSums {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.n_cells);
+        self.moments.pack(to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        from.fill(&mut self.n_cells)?;
+        self.moments.unpack(from)
     }
 }
 

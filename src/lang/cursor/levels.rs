@@ -85,12 +85,27 @@ impl Line<'_> {
             Round::Record => {
                 let (_, segment) = self.segment(items);
                 let colon = segment.iter().position(|it| it.is(self.text, ":"));
+                let is_value = context.place == Place::Value;
                 context.place = match colon {
                     Some(colon) => self.operand(&segment[colon + 1..], Place::Operand),
+                    None if is_value && segment.is_empty() => {
+                        context.list = Some(self.keys(items));
+                        Place::Key
+                    }
                     None => Place::Nothing,
                 };
             }
         }
+    }
+
+    /// The keys of a record that are there already.
+    fn keys(&self, items: &[Lexeme]) -> Vec<String> {
+        let fields = items.split(|it| it.is(self.text, ","));
+        let keys = fields.filter_map(|field| {
+            let colon = field.iter().position(|it| it.is(self.text, ":"))?;
+            Some(self.spanned(&field[..colon]))
+        });
+        keys.collect()
     }
 
     /// How many commas there are, and what is behind the last one.

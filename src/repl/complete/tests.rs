@@ -213,4 +213,11 @@ fn levels_stand_where_groups_are_chosen() {
     among("violin adata CD3D by=cell_type groups=[N¦", &["NK"]);
     not_among("violin adata CD3D by=cell_type groups=[NK, ¦", &["NK"]);
     among("order adata cell_type levels=[¦", &["NK", "B"]);
+    among("label adata by=cell_type map={¦", &["NK: ", "B: "]);
+    among("label adata by=cell_type map={N¦", &["NK: "]);
+    among("label adata by=cell_type map={\"N¦", &["NK\""]);
+    not_among("label adata by=cell_type map={NK: x, ¦", &["NK: "]);
+    among("label adata by=cell_type map={NK: x, ¦", &["B: "]);
+    among("plot adata color=cell_type palette={¦", &["NK: "]);
+    among("adata[cell_type in [¦", &["\"NK\""]);
 }

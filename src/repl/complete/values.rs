@@ -1,11 +1,11 @@
 //! Values by the kind of a parameter or by the place in an expression.
 
 use super::super::known::{self, Known, Wanted};
+use super::levels::{self, parameter};
 use super::{Candidate, about, commands, functions, paths};
-use crate::command::{Kind, Param, Val};
-use crate::data::{Column, Dataset, Names, Place};
-use crate::lang::cursor::{CursorContext, Place as At};
-use crate::lang::words::is_plain;
+use crate::command::{Kind, Val};
+use crate::data::{Dataset, Names, Place};
+use crate::lang::cursor::CursorContext;
 use crate::render::number::{count, counted};
 use std::sync::Arc;
 
@@ -72,6 +72,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Colormap => crate::data::figure::Colormap::names()
             .map(|name| Candidate::new(name, ""))
             .collect(),
+        Kind::Palette => palettes(),
         Kind::NewName => new_names(known, context, text),
         Kind::Table | Kind::Any => variables(known, |_| true)
             .chain(functions())
@@ -87,42 +88,19 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
     }
 }
 
-/// Levels where they are wanted, the default, and variables that hold a text.
-fn of_text(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
-    let levels = of_groups(known, context, text);
-    let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
-    [levels, texts].concat()
+/// Lists of colors by name, then the color maps that can be spread over groups.
+fn palettes() -> Vec<Candidate> {
+    let names = crate::data::figure::Colormap::lists_first();
+    names
+        .map(|(name, about)| Candidate::new(name, about))
+        .collect()
 }
 
-/// Parameters whose values are levels of the column that the cells are grouped by.
-const LEVELS: [&str; 4] = ["groups", "levels", "reference", "path"];
-
-/// `groups=[B, ¦`: levels of the column of `by=`, or of the column that is named before.
-fn of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
-    let asked = parameter(known, context).is_some_and(|it| LEVELS.contains(&it.name));
-    let Some(data) = known.subject(context).filter(|_| asked) else {
-        return Vec::new();
-    };
-    let groups = |word: &&str| data.obs.get(*word).is_some_and(known::can_group);
-    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '[' | '"');
-    let by = text.split(" by=").nth(1).unwrap_or_default();
-    let key = by.split(ends).find(groups);
-    let key = key.or_else(|| text.split(ends).find(groups));
-    let Some(column) = key.and_then(|key| known::column(data, Place::Obs, key)) else {
-        return Vec::new();
-    };
-    let bare = |mut candidate: Candidate| {
-        if is_plain(&candidate.display) && known.session.get(&candidate.display).is_none() {
-            candidate.text.clone_from(&candidate.display);
-        }
-        candidate
-    };
-    let given = context.list.as_deref().unwrap_or_default();
-    of_column(&column, context)
-        .into_iter()
-        .map(bare)
-        .filter(|candidate| !given.contains(&candidate.text))
-        .collect()
+/// Levels where they are wanted, the default, and variables that hold a text.
+fn of_text(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+    let levels = levels::of_groups(known, context, text);
+    let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
+    [levels, texts].concat()
 }
 
 fn is_truth(slot: &crate::data::Slot) -> bool {
@@ -143,10 +121,6 @@ fn plain(known: &Known, context: &CursorContext, wanted: fn(&Val) -> bool) -> Ve
         .into_iter()
         .chain(variables(known, wanted))
         .collect()
-}
-
-fn parameter(known: &Known, context: &CursorContext) -> Option<&'static Param> {
-    known.parameter(context.command.as_ref()?)
 }
 
 /// Paths are texts: quotes are added where none is open.
@@ -327,61 +301,4 @@ fn parts(data: &Dataset) -> Vec<Candidate> {
         .chain(rest)
         .map(|(word, about)| Candidate::new(word, about))
         .collect()
-}
-
-/// Values that a column is compared with: its levels, with how often they occur.
-pub fn levels(known: &Known, compared: &str, context: &CursorContext) -> Vec<Candidate> {
-    let (data, key) = match column_of(known, compared, context) {
-        Some(found) => found,
-        None => return of_operand(known, context),
-    };
-    let Some(column) = known::column(data, Place::Obs, &key) else {
-        return Vec::new();
-    };
-    match &*column {
-        Column::Truth(_) => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
-        Column::Number(_) => variables(known, |it| matches!(it, Val::Number(_))).collect(),
-        Column::Text(_) | Column::Category(_) => of_column(&column, context),
-    }
-}
-
-fn of_operand(known: &Known, context: &CursorContext) -> Vec<Candidate> {
-    let context = CursorContext {
-        place: At::Operand,
-        ..context.clone()
-    };
-    of(known, &context, "")
-}
-
-fn of_column(column: &Column, context: &CursorContext) -> Vec<Candidate> {
-    let category = column.to_category();
-    let others = context.list.as_deref().unwrap_or_default();
-    let levels = category.levels.iter().zip(category.counts());
-    let quoted = |level: &str| crate::command::value::quoted(level);
-    levels
-        .filter(|(level, _)| !others.contains(&quoted(level)))
-        .map(|(level, cells)| Candidate {
-            text: quoted(level),
-            display: level.to_owned(),
-            description: counted(cells as u64, "cell"),
-        })
-        .collect()
-}
-
-/// `leiden`, `obs.leiden`, `adata.obs.leiden`: the dataset and the key.
-pub fn column_of<'a>(
-    known: &Known<'a>,
-    compared: &str,
-    context: &CursorContext,
-) -> Option<(&'a Arc<Dataset>, String)> {
-    let (before, key) = match compared.rsplit_once('.') {
-        Some((before, key)) => (Some(before), key),
-        None => (None, compared),
-    };
-    let key = key.trim_matches('`').to_owned();
-    let data = match before {
-        None | Some("obs") => known.subject(context)?,
-        Some(path) => known.dataset(path.strip_suffix(".obs")?)?,
-    };
-    known::has(data, Place::Obs, &key).then_some((data, key))
 }

@@ -4,6 +4,7 @@ use super::{Shared, lock};
 use crate::command::Registry;
 use crate::lang::Completeness;
 use crate::lang::layout::layout;
+use crate::render::Screen;
 use crate::repl::{complete, hint, paint};
 use crate::session::Session;
 use rustyline::completion::{Candidate, Completer};
@@ -57,13 +58,47 @@ impl Completer for Assistant {
     ) -> rustyline::Result<(usize, Vec<Listed>)> {
         let found = || complete::complete(line, at, &self.session, self.registry);
         let (start, candidates) = guarded(found, (at, Vec::new()));
-        let width = candidates.iter().map(|it| it.display.width()).max();
+        let screen = Screen::stdout();
+        let (rows, columns) = (screen.height.saturating_sub(4).max(4), screen.width);
+        Ok((start, fitted(candidates, &line[start..at], rows, columns)))
+    }
+}
+
+/// A list that fits on the screen: with descriptions, or else the names alone in columns, or else
+/// the first of them. The editor would ask before a longer one, and Ctrl-C answers no question.
+fn fitted(
+    mut candidates: Vec<complete::Candidate>,
+    typed: &str,
+    rows: usize,
+    columns: usize,
+) -> Vec<Listed> {
+    let widest = |all: &[complete::Candidate]| {
+        let widths = all.iter().map(|it| it.display.width());
+        widths.max().unwrap_or(0)
+    };
+    let width = widest(&candidates);
+    if candidates.len() <= rows {
         let listed = candidates.into_iter().map(|candidate| Listed {
-            display: set(&candidate, width.unwrap_or(0)),
+            display: set(&candidate, width),
             text: candidate.text,
         });
-        Ok((start, listed.collect()))
+        return listed.collect();
     }
+    let most = rows * (columns / (width + 2)).max(1);
+    let more = candidates.len().saturating_sub(most - 1);
+    if candidates.len() > most {
+        candidates.truncate(most - 1);
+        candidates.push(complete::Candidate {
+            text: typed.to_owned(),
+            display: format!("… {more} more"),
+            description: String::new(),
+        });
+    }
+    let listed = candidates.into_iter().map(|candidate| Listed {
+        display: candidate.display,
+        text: candidate.text,
+    });
+    listed.collect()
 }
 
 /// A name, its description behind all names.
@@ -102,6 +137,12 @@ impl Hinter for Assistant {
             });
         }
         let shared = lock(&self.shared);
+        if shared.recall.has_failed(line) {
+            return Some(hint::Hint {
+                shown: "   (failed)".to_owned(),
+                taken: false,
+            });
+        }
         let like = shared.recall.like(line).map(|entry| &entry[at..]);
         // A grey block of several lines would hide more than it tells.
         if let Some(rest) = like.filter(|rest| !rest.contains('\n')) {
@@ -172,7 +213,7 @@ fn is_finished(text: &str) -> bool {
     );
     let given_up = text
         .rsplit_once('\n')
-        .is_some_and(|(_, last)| matches!(last.trim(), "" | "exit" | "quit"));
+        .is_some_and(|(_, last)| matches!(last.trim(), "" | "exit" | "quit" | "edit"));
     !waiting || given_up
 }
 
@@ -191,6 +232,27 @@ mod tests {
         for done in ["", "adata", "qc adata # [", "f(\n1)", "x = \"a"] {
             assert!(is_finished(done), "{done}");
         }
+    }
+
+    #[test]
+    fn lists_fit_on_the_screen() {
+        let many = |n: usize| {
+            let one = |i| complete::Candidate {
+                text: format!("g{i}"),
+                display: format!("g{i}"),
+                description: "gene".into(),
+            };
+            (0..n).map(one).collect::<Vec<_>>()
+        };
+        let shown = |n| {
+            let listed = fitted(many(n), "g", 20, 80);
+            (listed.len(), listed[n.min(listed.len()) - 1].display.clone())
+        };
+        assert_eq!(shown(10), (10, "g9   gene".to_owned()));
+        assert_eq!(shown(100), (100, "g99".to_owned()));
+        let (length, last) = shown(5000);
+        assert_eq!(length, 20 * 13);
+        assert_eq!(last, format!("… {} more", 5000 - 20 * 13 + 1));
     }
 
     #[test]

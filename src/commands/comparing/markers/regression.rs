@@ -19,7 +19,7 @@ pub(super) fn fit(
     let view = scene.view(data, matrix);
     scene.fold(view, groups, Private::new(), move |extent, groups| {
         let (n_genes, by) = (extent.genes, by.clone());
-        Ok(Box::new(Folding {
+        Ok(Folding {
             new: Vec::new,
             add: |blocks: &mut Vec<Rows>, rows: RowsView, _: &[u32], _: &Ticker| {
                 blocks.push(rows.to_owned());
@@ -34,7 +34,8 @@ pub(super) fn fit(
                     .map_err(|error| fault(error, &groups, &by))
             },
             partial_bytes: 12 << 20,
-        }))
+        }
+        .here())
     })
 }
 

@@ -35,10 +35,10 @@ pub fn differs(stored: &dyn StoredMatrix) -> bool {
         || form.element == ElementType::Truth
 }
 
-/// Fills a place of a file with what a view shows of a matrix as it is stored.
-pub fn copy(view: View, sink: MatrixSink, origin: &Origin) -> Lazy {
+/// Fills a place of a file with what a view shows of a matrix as it is stored, after the copy `before`.
+pub fn copy(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Lazy {
     copy_with(
-        After(view.needs()),
+        After((view.needs(), before)),
         sink,
         origin,
         move |(), sink, ticker| fill(&view, sink, ticker),
@@ -81,11 +81,11 @@ pub const HELD: StoredForm = StoredForm {
     by_gene: false,
 };
 
-/// Fills a place of a file with what a view shows of a matrix that a step holds.
-pub fn copy_held(view: View, sink: MatrixSink, origin: &Origin) -> Lazy {
+/// Fills a place of a file with what a view shows of a matrix that a step holds, after the copy `before`.
+pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Origin) -> Lazy {
     // First what is written; steps name it among their needs as well.
     let written = held(&view.matrix).and_then(|step| step.step.held().cloned());
-    let needs = (written, After(view.needs()));
+    let needs = (written, After((view.needs(), before)));
     copy_with(needs, sink, origin, move |(written, ()), sink, _| {
         let (Some(Value::Uns(values)), Some(step)) = (&written, held(&view.matrix)) else {
             return Ok(());

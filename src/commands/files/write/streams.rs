@@ -55,15 +55,22 @@ impl Stream {
 /// # Errors
 /// As [`MatrixSink::push`], and whatever the steps of a matrix say of its values.
 pub fn fill(streams: Vec<Stream>, engine: &Engine, origin: &Origin) -> Outcome<()> {
-    let folds: Vec<Lazy> = streams
-        .into_iter()
-        .map(|stream| match stream.way {
-            Way::AsStored => as_stored::copy(stream.view, stream.sink, origin),
-            Way::Held => as_stored::copy_held(stream.view, stream.sink, origin),
-            Way::Blocks => fold(stream, origin),
-        })
-        .collect();
-    engine.run(&folds).map(drop)
+    // One copy after another: side by side, where they lie in the file would depend on who was faster.
+    let (mut all, mut last) = (Vec::new(), None);
+    for stream in streams {
+        let before = last.clone();
+        let filled = match stream.way {
+            Way::AsStored => as_stored::copy(stream.view, stream.sink, before, origin),
+            Way::Held => as_stored::copy_held(stream.view, stream.sink, before, origin),
+            Way::Blocks => {
+                all.push(fold(stream, origin));
+                continue;
+            }
+        };
+        all.push(filled.clone());
+        last = Some(filled);
+    }
+    engine.run(&all).map(drop)
 }
 
 fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
@@ -84,7 +91,7 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
             let encoder = encoder.clone();
             let wide = Wide::of(&seen)?;
             let (merging, finishing) = (shared.clone(), shared.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Encoded::default,
                 add: move |into: &mut Encoded, rows: RowsView, cells: &[u32], _: &Ticker| {
                     let large = match &wide {
@@ -105,7 +112,8 @@ fn fold(Stream { view, sink, .. }: Stream, origin: &Origin) -> Lazy {
                     Ok(Value::of(()))
                 },
                 partial_bytes,
-            }))
+            }
+            .here())
         },
     )
 }

@@ -197,7 +197,7 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
         move |_, ()| {
             let (merging, finishing) = (push.clone(), push.clone());
             let (fails, fault) = (failed.clone(), failed.clone());
-            Ok(Box::new(Folding {
+            Ok(Folding {
                 new: Entries::default,
                 add: |into: &mut Entries, rows: RowsView, cells: &[u32], _: &Ticker| {
                     into.add(rows, cells);
@@ -217,7 +217,8 @@ fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin)
                     Ok(Value::of(()))
                 },
                 partial_bytes: 4 << 20,
-            }))
+            }
+            .here())
         },
     )
 }

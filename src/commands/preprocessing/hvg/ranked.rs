@@ -13,7 +13,7 @@ use crate::kernels::methods::hvg::{RankOrder, Ranking, rank_genes};
 use crate::kernels::methods::pearson::PearsonParams;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Folding, Private, Promised};
+use crate::plan::{Folding, Private, Promised};
 use std::sync::Arc;
 
 impl Hvg {
@@ -38,7 +38,7 @@ impl Hvg {
                     .map(|sums| Expected::new(sums, span))
                     .collect();
                 let groups = groups.map(|groups| groups.codes.clone());
-                Ok(Box::new(AnyOrder(Folding {
+                Ok(Folding {
                     new: move || Clipped::new(expected.clone(), groups.clone()),
                     add: |clipped: &mut Clipped, rows: RowsView, cells: &[u32], _: &Ticker| {
                         clipped.add(rows, cells);
@@ -47,7 +47,8 @@ impl Hvg {
                     merge: Clipped::merge,
                     finish: |clipped: Clipped, _: &Ticker| Ok(clipped.finish()),
                     partial_bytes: extent.genes as u64 * 48,
-                })))
+                }
+                .exact())
             },
         );
         let order = match self.flavor {
@@ -87,7 +88,7 @@ impl Hvg {
                 let groups = groups.map(|groups| groups.codes.to_vec());
                 // The empty accumulator is made once: its tables are shared by all that are cloned.
                 let empty = Residuals::new(&sums, totals.to_vec(), groups, &params);
-                Ok(Box::new(Folding {
+                Ok(Folding {
                     new: move || empty.clone(),
                     add: |residuals: &mut Residuals, rows: RowsView, cells: &[u32], _: &Ticker| {
                         residuals.add(rows, cells);
@@ -96,7 +97,8 @@ impl Hvg {
                     merge: Residuals::merge,
                     finish: |residuals: Residuals, ticker: &Ticker| Ok(residuals.finish(ticker)?),
                     partial_bytes: extent.genes as u64 * 64,
-                }))
+                }
+                .exact())
             },
         );
         self.ranked(

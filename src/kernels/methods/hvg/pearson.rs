@@ -169,6 +169,8 @@ fn sums_of_zeros(model: Model, fraction: f64, totals: &[(f64, f64)]) -> (f64, f6
     sums
 }
 
+crate::kernels::transfer::fields!(Residuals: changes);
+
 #[cfg(test)]
 mod tests {
     use super::*;

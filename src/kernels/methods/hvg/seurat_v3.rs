@@ -12,6 +12,7 @@ use super::loess::loess;
 use crate::kernels::RowsView;
 use crate::kernels::stats::exact::Moments;
 use crate::kernels::stats::sums::{GeneSums, NO_GROUP};
+use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
 /// What is expected of each gene in one batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,6 +128,18 @@ impl Clipped {
             deviations / ((n - 1.0) * expected.sd[gene].powi(2))
         };
         (0..self.n_genes).map(variance).collect()
+    }
+}
+
+impl Transfer for Clipped {
+    fn pack(&self, to: &mut Packing) {
+        self.below.pack(to);
+        to.list(&self.n_clipped);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        self.below.unpack(from)?;
+        from.fill(&mut self.n_clipped)
     }
 }
 

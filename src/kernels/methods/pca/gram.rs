@@ -3,6 +3,10 @@
 //! A product of two f32 is exact in f64, and every entry of the Gram matrix is summed over the
 //! cells in their order. So the sparse and the dense way give the same bits, and so does every
 //! grouping of the cells into blocks, as long as the pieces merged have fewer than [`FLUSH`] cells.
+//! Where there are many cells, they are added in chunks that are [closed](Gram::close); sums of
+//! chunks are added entry by entry.
+
+mod closed;
 
 use super::{Error, Moments, Standardize, of_zeros};
 use crate::kernels::ticker::{Stopped, Ticker};
@@ -37,6 +41,8 @@ pub struct Gram {
     /// Lower triangle of the products of the cells that are no longer pending; empty before.
     products: Array2<f64>,
     totals: Vec<f64>,
+    /// In place of `products`, row by row of the triangle, when no more cells of a chunk come.
+    closed: Option<Vec<f64>>,
     pending: Pending,
     ticker: Ticker,
     /// Whether products are missing because an end was asked for.
@@ -81,6 +87,7 @@ impl Gram {
             cells: 0,
             products,
             totals: vec![0.0; genes],
+            closed: None,
             pending,
             ticker: Ticker::new(),
             stopped: false,
@@ -123,9 +130,12 @@ impl Gram {
         }
     }
 
-    /// Adds the cells of `next`, which follow those of `self`.
+    /// Adds the cells of `next`, which follow those of `self`; both are closed, or neither.
     pub fn merge(&mut self, next: Gram) {
         self.stopped |= next.stopped;
+        if self.closed.is_some() {
+            return self.add_closed(next);
+        }
         if !next.products.is_empty() {
             self.flush();
             self.products += &next.products;
@@ -192,6 +202,7 @@ impl Gram {
                 genes: self.genes,
             });
         }
+        self.open();
         self.flush();
         if self.stopped {
             return Err(Stopped.into());
@@ -306,7 +317,7 @@ impl ByGene {
     fn add_products(&self, rows: &Part<'_>, products: &mut Array2<f64>) {
         let size = products.ncols();
         let all = products.as_slice_mut().expect("standard layout");
-        let blocks = all.par_chunks_mut(GENES * size).enumerate();
+        let blocks = all.par_chunks_mut((GENES * size).max(1)).enumerate();
         blocks.for_each(|(block, lines)| {
             for (i, line) in lines.chunks_exact_mut(size).enumerate() {
                 for &(begin, at) in self.places(block * GENES + i) {
@@ -326,6 +337,7 @@ mod tests {
     use super::*;
     use crate::kernels::Rows;
     use crate::kernels::random::splitmix::Stream;
+    use crate::kernels::transfer::{Packing, Transfer, Unpacking};
 
     pub fn random_rows(cells: usize, genes: usize, density: f64, seed: u64) -> Rows {
         let (mut starts, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
@@ -397,6 +409,30 @@ mod tests {
             pieces.finish(true).unwrap().0,
             whole(&rows).finish(true).unwrap().0
         );
+    }
+
+    #[test]
+    fn closed_sums_are_added_and_come_back_from_bytes() {
+        let rows = random_rows(900, 7, 0.5, 6);
+        let chunk = |cells: std::ops::Range<usize>| {
+            let mut chunk = Gram::new(7, None);
+            chunk.add(rows.slice_outer(cells), &[]);
+            chunk.close();
+            chunk
+        };
+        let mut sum = chunk(0..500);
+        sum.merge(chunk(500..900));
+        let mut bytes = Packing::default();
+        chunk(500..900).pack(&mut bytes);
+        let mut back = Gram::new(7, None);
+        back.unpack(&mut Unpacking(&bytes.0)).unwrap();
+        let mut other = chunk(0..500);
+        other.merge(back);
+        let (sum, _) = sum.finish(true).unwrap();
+        assert_eq!(sum, other.finish(true).unwrap().0);
+        let all = whole(&rows).finish(true).unwrap().0;
+        assert!((&sum - &all).iter().all(|x| x.abs() < 1e-12));
+        assert_eq!(chunk(0..900).finish(true).unwrap().0, all);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Scaling to unit variance, with an optional bound, as a map of the non-zero values alone.
 
+use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
+
 /// z = (x − mean) / sd for each gene, cut off at ±`max_value`, as scanpy's `pp.scale`.
 ///
 /// The value of a zero is the same in all cells, so a scaled matrix is a sparse one plus a
@@ -37,6 +39,22 @@ impl Standardize {
     /// How far the scaled value of `x` lies from that of a zero.
     pub fn shifted(&self, j: usize, x: f32) -> f32 {
         (self.scaled(j, f64::from(x)) - self.of_zero(j)) as f32
+    }
+}
+
+impl Sent for Standardize {
+    fn pack(&self, to: &mut Packing) {
+        to.list(&self.mean);
+        to.list(&self.sd);
+        to.number(self.max_value);
+    }
+
+    fn unpack(from: &mut Unpacking) -> Result<Self, Torn> {
+        Ok(Standardize {
+            mean: from.list()?,
+            sd: from.list()?,
+            max_value: from.number()?,
+        })
     }
 }
 

@@ -4,6 +4,9 @@
 use super::pair::Pair;
 use super::whole::Whole;
 use super::{BUCKETS, UNIT, term};
+use crate::kernels::transfer::{
+    Packing, Torn, Transfer, Unpacking, pack_slots, pack_some, unpack_slots, unpack_some,
+};
 use std::collections::BTreeMap;
 
 /// In a recent entry the number of values stands above this bit, their sum below: so small that the
@@ -154,6 +157,25 @@ impl Totals {
     /// Values other than zero that a slot was given.
     pub fn n_nonzero(&self, slot: usize) -> u32 {
         self.n_nonzero[slot] + (self.recent[slot] >> NUMBER)
+    }
+}
+
+impl Transfer for Totals {
+    fn pack(&self, to: &mut Packing) {
+        let mut all = self.clone();
+        all.put_away();
+        to.list(&all.counts);
+        pack_some(&all.buckets, to);
+        to.list(&all.n_nonzero);
+        pack_slots(&all.not_finite, to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
+        from.fill(&mut self.counts)?;
+        unpack_some(&mut self.buckets, self.n_slots, from)?;
+        from.fill(&mut self.n_nonzero)?;
+        self.not_finite = unpack_slots(self.n_slots, from)?;
+        Ok(())
     }
 }
 

@@ -1,0 +1,49 @@
+//! Where passes run: on this machine, by workers on it, by those of a Dask cluster. The protocol is in
+//! [`crate::plan::cluster`].
+
+pub mod answer;
+mod dask;
+mod local;
+pub mod slurm;
+pub mod worker;
+
+use crate::plan::cluster::Workers;
+use dask::Dask;
+use local::Local;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The environment variable with the Python that has `distributed`; `python3` without it.
+const PYTHON: &str = "SCA_CLUSTER_PYTHON";
+
+/// The workers of a setting: `local:2`, an address of a Dask scheduler, or the file it leaves.
+///
+/// # Errors
+/// In words: what is wrong with the setting, or why the scheduler does not answer.
+pub fn workers(setting: &str, threads: usize) -> Result<Arc<dyn Workers>, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    if let Some(n) = setting.strip_prefix("local:") {
+        let n: usize = n
+            .parse()
+            .ok()
+            .filter(|n| (1..=64).contains(n))
+            .ok_or_else(wrong)?;
+        return Ok(Arc::new(Local::new(program, n, (threads / n).max(1))));
+    }
+    let is_address = ["tcp://", "tls://", "ucx://", "ws://"]
+        .iter()
+        .any(|scheme| setting.starts_with(scheme));
+    if !is_address && !Path::new(setting).is_file() {
+        return match setting.ends_with(".json") {
+            true => Err(format!("there is no scheduler file {setting}")),
+            false => Err(wrong()),
+        };
+    }
+    let python = std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned());
+    Ok(Arc::new(Dask::connect(&python, setting, &program)?))
+}
+
+fn wrong() -> String {
+    "the address of a Dask scheduler (\"tcp://10.0.0.1:8786\"), its scheduler file (\"scheduler.json\"), or none"
+        .to_owned()
+}

@@ -1,0 +1,259 @@
+//! `sca cluster slurm`: prints a batch script in which one allocation holds the scheduler, a worker on each
+//! node, and sca. Nothing waits in a queue while it runs, and nothing is left when it ends.
+
+use std::fmt::Write;
+
+const USAGE: &str = "\
+usage: sca cluster slurm FILE.sca [options] [-- options of the script]
+  --nodes N           nodes, with a worker on each (2)
+  --time TIME         limit, as Slurm takes it: 2:00:00, 1-12 (4:00:00)
+  --cpus N            cores of each node (all of the node: --exclusive)
+  --mem SIZE          memory of each node: 64G (with --cpus; all of the node without)
+  --partition NAME    partition
+  --account NAME      account
+  --interface NAME    network interface of the nodes, such as ib0
+  --python PATH       Python with the package distributed (python3)
+  --setup TEXT        line that makes it available: \"module load python\"
+  --sca PATH          sca on the nodes (sca)
+";
+
+/// What is asked for.
+struct Job<'a> {
+    script: &'a str,
+    nodes: usize,
+    time: &'a str,
+    cpus: Option<usize>,
+    mem: Option<&'a str>,
+    partition: Option<&'a str>,
+    account: Option<&'a str>,
+    interface: Option<&'a str>,
+    python: &'a str,
+    setup: Option<&'a str>,
+    sca: &'a str,
+    /// Parameters of the script.
+    rest: &'a [String],
+}
+
+/// The batch script for the arguments behind `sca cluster`.
+///
+/// # Errors
+/// In words, with the usage.
+pub fn printed(arguments: &[String]) -> Result<String, String> {
+    let wrong = |what: &str| format!("{what}\n\n{USAGE}");
+    let Some((first, arguments)) = arguments.split_first() else {
+        return Err(wrong("cluster needs what to print: slurm"));
+    };
+    match first.as_str() {
+        "slurm" if arguments.iter().any(|it| it == "--help") => Ok(USAGE.to_owned()),
+        "slurm" => Ok(batch(&read(arguments).map_err(|what| wrong(&what))?)),
+        "--help" | "-h" => Ok(USAGE.to_owned()),
+        other => Err(wrong(&format!("`{other}` is not a kind of cluster: slurm"))),
+    }
+}
+
+fn read(arguments: &[String]) -> Result<Job<'_>, String> {
+    let mut job = Job {
+        script: "",
+        nodes: 2,
+        time: "4:00:00",
+        cpus: None,
+        mem: None,
+        partition: None,
+        account: None,
+        interface: None,
+        python: "python3",
+        setup: None,
+        sca: "sca",
+        rest: &[],
+    };
+    let mut at = 0;
+    while let Some(argument) = arguments.get(at) {
+        at += 1;
+        if argument == "--" {
+            job.rest = &arguments[at..];
+            break;
+        }
+        let Some(option) = argument.strip_prefix("--") else {
+            if !job.script.is_empty() {
+                return Err(format!("one script at a time: `{argument}` follows"));
+            }
+            job.script = argument;
+            continue;
+        };
+        let (name, value) = match option.split_once('=') {
+            Some(pair) => pair,
+            None => {
+                let value = arguments.get(at);
+                at += 1;
+                (
+                    option,
+                    value
+                        .ok_or_else(|| format!("--{option} needs a value"))?
+                        .as_str(),
+                )
+            }
+        };
+        set(&mut job, name, value)?;
+    }
+    match job.script {
+        "" => Err("slurm needs a script: sca cluster slurm big.sca --nodes 4".to_owned()),
+        _ => Ok(job),
+    }
+}
+
+fn set<'a>(job: &mut Job<'a>, name: &str, value: &'a str) -> Result<(), String> {
+    let whole = || match value.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(format!("--{name} {value}: a whole number above 0")),
+    };
+    // These stand in comments that Slurm reads, to the end of the line.
+    if matches!(name, "time" | "mem" | "partition" | "account")
+        && !value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.:,+".contains(c))
+    {
+        return Err(format!("--{name} {value}: letters, digits and -_.:,+"));
+    }
+    match name {
+        "nodes" => job.nodes = whole()?,
+        "cpus" => job.cpus = Some(whole()?),
+        "time" => job.time = value,
+        "mem" => job.mem = Some(value),
+        "partition" => job.partition = Some(value),
+        "account" => job.account = Some(value),
+        "interface" => job.interface = Some(value),
+        "python" => job.python = value,
+        "setup" => job.setup = Some(value),
+        "sca" => job.sca = value,
+        other => return Err(format!("no option `--{other}`")),
+    }
+    Ok(())
+}
+
+fn batch(job: &Job) -> String {
+    let name = job.script.rsplit('/').next().unwrap_or(job.script);
+    let name = name.strip_suffix(".sca").unwrap_or(name);
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let mut text = String::from("#!/bin/bash\n");
+    let mut sbatch = |option: &str| {
+        let _ = writeln!(text, "#SBATCH --{option}");
+    };
+    sbatch(&format!("job-name=sca-{name}"));
+    sbatch(&format!("nodes={}", job.nodes));
+    sbatch("ntasks-per-node=1");
+    match job.cpus {
+        Some(n) => sbatch(&format!("cpus-per-task={n}")),
+        None => sbatch("exclusive"),
+    }
+    match (job.mem, job.cpus) {
+        (Some(mem), _) => sbatch(&format!("mem={mem}")),
+        (None, None) => sbatch("mem=0"),
+        (None, Some(_)) => {}
+    }
+    sbatch(&format!("time={}", job.time));
+    for (option, value) in [("partition", job.partition), ("account", job.account)] {
+        if let Some(value) = value {
+            sbatch(&format!("{option}={value}"));
+        }
+    }
+    sbatch(&format!("output=sca-{name}-%j.log"));
+    text + &commands(job)
+}
+
+fn commands(job: &Job) -> String {
+    let setup = job
+        .setup
+        .map(|line| format!("{line}\n"))
+        .unwrap_or_default();
+    let interface = job
+        .interface
+        .map(|name| format!(" --interface {}", quoted(name)))
+        .unwrap_or_default();
+    let rest: String = job
+        .rest
+        .iter()
+        .map(|word| format!(" {}", quoted(word)))
+        .collect();
+    let (python, sca, script) = (quoted(job.python), quoted(job.sca), quoted(job.script));
+    format!(
+        r#"
+# One allocation: the scheduler and sca on the first node, a worker on each node.
+# Everything ends when sca does.
+set -euo pipefail
+cd "$SLURM_SUBMIT_DIR"
+{setup}run=$(mktemp -d "$SLURM_SUBMIT_DIR/.sca-$SLURM_JOB_ID-XXXX")
+trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$run"' EXIT
+
+{python} -m distributed.cli.dask_scheduler --scheduler-file "$run/scheduler.json" \
+    --port 0 --no-dashboard --no-show{interface} > "$run/scheduler.log" 2>&1 &
+
+cores=${{SLURM_CPUS_PER_TASK:-$(nproc)}}
+srun --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 --cpus-per-task="$cores" --overlap \
+    {python} -m distributed.cli.dask_worker --scheduler-file "$run/scheduler.json" \
+    --nthreads 1 --memory-limit 0 --no-dashboard --death-timeout 120 \
+    --local-directory "${{SLURM_TMPDIR:-${{TMPDIR:-/tmp}}}}"{interface} > "$run/workers.log" 2>&1 &
+
+for _ in $(seq 120); do [ -s "$run/scheduler.json" ] && break; sleep 1; done
+
+export SCA_CLUSTER_PYTHON={python}
+export SCA_CLUSTER_WORKERS="$SLURM_JOB_NUM_NODES" SCA_CLUSTER_THREADS="$cores"
+status=0
+{sca} --cluster "$run/scheduler.json" run {script}{rest} || status=$?
+[ "$status" = 0 ] || tail -n 20 "$run"/*.log >&2
+exit "$status"
+"#
+    )
+}
+
+/// A word of the shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed_for(line: &str) -> Result<String, String> {
+        let words: Vec<String> = line.split('|').map(str::to_owned).collect();
+        printed(&words)
+    }
+
+    #[test]
+    fn a_batch_script() {
+        let text = printed_for(
+            "slurm|my big.sca|--nodes|8|--time|2:00:00|--partition=fat|--|--input|it's.h5ad",
+        )
+        .unwrap();
+        assert!(text.starts_with(
+            "#!/bin/bash\n#SBATCH --job-name=sca-my-big\n#SBATCH --nodes=8\n\
+             #SBATCH --ntasks-per-node=1\n#SBATCH --exclusive\n#SBATCH --mem=0\n\
+             #SBATCH --time=2:00:00\n#SBATCH --partition=fat\n\
+             #SBATCH --output=sca-my-big-%j.log\n"
+        ));
+        let run =
+            r#"sca --cluster "$run/scheduler.json" run 'my big.sca' --input 'it'\''s.h5ad' ||"#;
+        assert!(text.contains(run), "{text}");
+        let text = printed_for("slurm|a.sca|--cpus|16|--mem|64G|--interface|ib0").unwrap();
+        assert!(text.contains("#SBATCH --cpus-per-task=16\n#SBATCH --mem=64G\n"));
+        assert_eq!(text.matches("--interface ib0").count(), 2);
+    }
+
+    #[test]
+    fn wrong_usage_is_told() {
+        let told = |line: &str| printed_for(line).unwrap_err();
+        assert!(told("slurm").starts_with("slurm needs a script"));
+        assert!(told("slurm|a.sca|--nodes|none").starts_with("--nodes none: a whole number"));
+        assert!(told("slurm|a.sca|--nodes").starts_with("--nodes needs a value"));
+        assert!(told("slurm|a.sca|--time|1\n#").starts_with("--time"));
+        assert!(told("pbs").starts_with("`pbs` is not a kind of cluster"));
+        assert!(printed_for("slurm|--help").is_ok() && printed_for("--help").is_ok());
+    }
+}

@@ -1,0 +1,110 @@
+//! The steps of a dataset as a file records them, so that the next reader knows what was done.
+
+use super::dataset::Dataset;
+use super::slot::{Place, SlotName};
+use super::uns::Uns;
+
+impl Dataset {
+    /// The statements that sca recorded in the file that was read, oldest first.
+    pub fn recorded_history(&self) -> Vec<String> {
+        let slot = self.slot(&SlotName::new(Place::Uns, "sca"));
+        let value = slot.and_then(|slot| slot.value.known().ok().flatten());
+        let record = value.and_then(|value| value.uns());
+        match record.and_then(|record| record.get("history")) {
+            Some(Uns::Texts(texts)) => texts.iter().map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The steps that a file records of this dataset: those of the file it was read from, and those
+    /// since, with the names of files alone.
+    pub fn recorded_steps(&self) -> Vec<String> {
+        let own = self.history.steps().into_iter();
+        let own = own.map(|step| without_folders(&step.statement.replace("{}", "adata")));
+        self.recorded_history().into_iter().chain(own).collect()
+    }
+}
+
+/// A statement with the names of files alone: their folders say where somebody works, and mean
+/// nothing elsewhere.
+fn without_folders(statement: &str) -> String {
+    let mut text = String::new();
+    let mut rest = statement;
+    while let Some((before, after)) = rest.split_once('"') {
+        text += before;
+        text.push('"');
+        let end = end_of_text(after);
+        let (inside, next) = after.split_at(end);
+        text += match is_path(before, inside) {
+            true => inside.rsplit(['/', '\\']).find(|part| !part.is_empty()),
+            false => None,
+        }
+        .unwrap_or(inside);
+        match next.strip_prefix('"') {
+            Some(next) => {
+                text.push('"');
+                rest = next;
+            }
+            None => rest = next,
+        }
+    }
+    text + rest
+}
+
+/// Where a text ends; a quote in it has a backslash before it.
+fn end_of_text(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.char_indices().find(|&(_, c)| {
+        let found = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        found
+    });
+    end.map_or(text.len(), |(at, _)| at)
+}
+
+/// What `read` reads, and what begins as a path from the root, the home or another folder does.
+fn is_path(before: &str, text: &str) -> bool {
+    let before = before.trim_end().trim_end_matches("path=");
+    let is_read = before.trim_end().trim_end_matches('(').trim_end();
+    let is_read = is_read
+        .strip_suffix("read")
+        .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+    let begins = ["/", "~/", "./", "../", "\\\\"];
+    let drive =
+        matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    is_read || drive || begins.iter().any(|begin| text.starts_with(begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_folders;
+
+    #[test]
+    fn files_keep_their_names_and_lose_their_folders() {
+        for (statement, expected) in [
+            ("read \"/data/ann/a.h5ad\"", "read \"a.h5ad\""),
+            ("read \"data/a.h5ad\"", "read \"a.h5ad\""),
+            (
+                "read path=\"data/folder/\" genes=rows",
+                "read path=\"folder\" genes=rows",
+            ),
+            (r#"read "C:\\ann\\a.csv""#, "read \"a.csv\""),
+            (
+                "adata.obs.x = (read \"d/t.csv\").x",
+                "adata.obs.x = (read \"t.csv\").x",
+            ),
+            (
+                "label adata {\"0\": \"CD4/CD8\"}",
+                "label adata {\"0\": \"CD4/CD8\"}",
+            ),
+            ("score adata \"../sets/s.gmt\"", "score adata \"s.gmt\""),
+            (
+                r#"label adata {"0": "a \"b"}"#,
+                r#"label adata {"0": "a \"b"}"#,
+            ),
+            ("filter adata (x == \"open", "filter adata (x == \"open"),
+        ] {
+            assert_eq!(without_folders(statement), expected);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Elements of any type as they lie in an HDF5 file, read without the library.
+
+use super::layout::{Layout, layout};
+use super::{Chunked, SCRATCH};
+use crate::io::declared;
+use crate::io::h5;
+use crate::io::stored::{Number, Object};
+
+impl Chunked {
+    /// The bytes of all elements of an array of one dimension as they lie in an HDF5 file, whatever they
+    /// are; `None` where only the library can tell.
+    pub fn raw(object: &h5::Object, size: usize) -> Option<Vec<u8>> {
+        let object = Object::from(object.clone());
+        let values = object.values()?.clone();
+        let &[rows] = &values.shape[..] else {
+            return None;
+        };
+        let number = Number {
+            float: false,
+            size,
+            signed: false,
+            big_endian: false,
+            plain: true,
+        };
+        let layout = layout(&object, number);
+        let array = Chunked {
+            object,
+            values,
+            rows,
+            columns: 1,
+            number,
+            layout,
+        };
+        let mut bytes = array.room(rows, size)?;
+        match &array.layout {
+            Layout::Contiguous(file, at) => array.read_bytes(file, *at, &mut bytes).ok()?,
+            Layout::Chunks(chunks) => {
+                if chunks.rows == 0 {
+                    return None;
+                }
+                let mut decoded = array.room(chunks.rows, size)?;
+                for (chunk, to) in bytes.chunks_mut(chunks.rows * size).enumerate() {
+                    let found = chunks.find(chunk, true).ok()??;
+                    SCRATCH
+                        .with_borrow_mut(|scratch| array.decode(found, scratch, &mut decoded))
+                        .ok()?;
+                    to.copy_from_slice(&decoded[..to.len()]);
+                }
+            }
+            Layout::Library => return None,
+        }
+        Some(bytes)
+    }
+
+    fn room(&self, n: usize, size: usize) -> Option<Vec<u8>> {
+        let n = n.checked_mul(size)?;
+        declared::allow(n, || self.object.length()).ok()?;
+        Some(vec![0; n])
+    }
+}

@@ -1,0 +1,52 @@
+//! Passes by several processes. A pass is cut into ranges of grains; workers map them and send their
+//! totals as bytes; this process, the coordinator, merges and finishes. Everything else stays here.
+//!
+//! A plan is not sent. Workers are sent the statements, plan them as a check does (on headers, which
+//! takes a fraction of a second), find the same folds by their keys ([`super::key`]), and get the
+//! values that these wait for. What cannot be mapped elsewhere runs here.
+
+mod check;
+pub mod frame;
+mod queue;
+pub mod serve;
+pub(super) mod spread;
+pub mod stage;
+
+pub use frame::{Frame, Kind};
+pub use stage::Stage;
+
+use std::ops::Range;
+
+/// Changes when frames or their bodies do.
+pub const PROTOCOL: u32 = 1;
+
+/// Processes that map ranges of grains.
+pub trait Workers: Send + Sync {
+    /// Where they are: `2 workers on this machine`.
+    fn place(&self) -> String;
+    /// Ranges that are mapped at the same time.
+    fn width(&self) -> usize;
+    /// The totals of a range, packed; waits for them. At most one thread at a time asks on a line,
+    /// and lines are below [`Workers::width`].
+    ///
+    /// # Errors
+    /// See [`Unmapped`].
+    fn map(&self, line: usize, stage: &Stage, range: Range<usize>) -> Result<Vec<u8>, Unmapped>;
+    /// Asks all to stop what they do; their answers are [`Unmapped::Stopped`].
+    fn stop(&self);
+    /// Cells from which on a pass is worth sending.
+    fn least_cells(&self) -> usize;
+}
+
+/// Why there are no totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmapped {
+    /// The worker is gone; another one can map the range.
+    Lost(String),
+    /// The worker plans something else, or a step fails there: the pass runs here, where a failure is
+    /// explained.
+    Elsewhere(String),
+    /// The worker has another version, or does not see the same files.
+    Refused(String),
+    Stopped,
+}

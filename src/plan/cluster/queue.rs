@@ -1,0 +1,184 @@
+//! Which range is mapped next. A range whose worker is lost is mapped again; one that takes long is
+//! mapped a second time by a worker that has nothing else to do, and the first answer counts: both
+//! are the same bytes.
+
+use std::ops::Range;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A range that so many workers were lost with is not tried again.
+const TRIES: usize = 3;
+/// A range takes long from so many times the median on, and never before [`PATIENCE`].
+const LONG: u32 = 3;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    entries: Vec<Entry>,
+    /// How long those that are done took.
+    took: Vec<Duration>,
+    closed: bool,
+}
+
+struct Entry {
+    range: Range<usize>,
+    /// Workers that map it now, and since when the first one does.
+    mapped_by: usize,
+    since: Instant,
+    lost: usize,
+    done: bool,
+}
+
+/// A range that is to be mapped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    number: usize,
+    pub range: Range<usize>,
+}
+
+impl Queue {
+    pub fn new(ranges: Vec<Range<usize>>) -> Self {
+        let entry = |range| Entry {
+            range,
+            mapped_by: 0,
+            since: Instant::now(),
+            lost: 0,
+            done: false,
+        };
+        Queue {
+            state: Mutex::new(State {
+                entries: ranges.into_iter().map(entry).collect(),
+                took: Vec::new(),
+                closed: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.state().entries.len()
+    }
+
+    /// The next range; waits while one that is being mapped may come back.
+    pub fn next(&self) -> Option<Turn> {
+        let mut state = self.state();
+        loop {
+            if state.closed || state.entries.iter().all(|entry| entry.done) {
+                return None;
+            }
+            if let Some(number) = state.waiting().or_else(|| state.slow()) {
+                let entry = &mut state.entries[number];
+                if entry.mapped_by == 0 {
+                    entry.since = Instant::now();
+                }
+                entry.mapped_by += 1;
+                let range = entry.range.clone();
+                return Some(Turn { number, range });
+            }
+            let waited = self.changed.wait_timeout(state, LOOK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// False if another worker was faster.
+    pub fn done(&self, turn: &Turn) -> bool {
+        let mut state = self.state();
+        let entry = &mut state.entries[turn.number];
+        entry.mapped_by -= 1;
+        let first = !std::mem::replace(&mut entry.done, true);
+        let took = entry.since.elapsed();
+        state.took.push(took);
+        drop(state);
+        self.changed.notify_all();
+        first
+    }
+
+    /// A worker is lost; false if that happened too often.
+    pub fn lost(&self, turn: &Turn) -> bool {
+        let mut state = self.state();
+        let entry = &mut state.entries[turn.number];
+        entry.mapped_by -= 1;
+        entry.lost += 1;
+        let again = entry.done || entry.lost < TRIES;
+        drop(state);
+        self.changed.notify_all();
+        again
+    }
+
+    /// No more ranges are given out.
+    pub fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether every range was mapped.
+    pub fn is_done(&self) -> bool {
+        self.state().entries.iter().all(|entry| entry.done)
+    }
+
+    /// Whether a range is still being mapped.
+    pub fn is_busy(&self) -> bool {
+        self.state().entries.iter().any(|entry| entry.mapped_by > 0)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn waiting(&self) -> Option<usize> {
+        let mut entries = self.entries.iter();
+        entries.position(|entry| !entry.done && entry.mapped_by == 0)
+    }
+
+    /// One that takes long and that only one worker maps.
+    fn slow(&self) -> Option<usize> {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        let median = took.get(took.len() / 2)?;
+        let long = (*median * LONG).max(PATIENCE);
+        let mut entries = self.entries.iter();
+        entries
+            .position(|entry| !entry.done && entry.mapped_by == 1 && entry.since.elapsed() > long)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_range_comes_back() {
+        let queue = Queue::new(vec![0..5, 5..9]);
+        let (first, second) = (queue.next().unwrap(), queue.next().unwrap());
+        assert!(queue.lost(&first));
+        assert!(queue.done(&second));
+        for _ in 0..2 {
+            let again = queue.next().unwrap();
+            assert_eq!(again.range, 0..5);
+            assert_eq!(queue.is_busy(), true);
+            if !queue.lost(&again) {
+                assert!(!queue.is_done());
+                return;
+            }
+        }
+        panic!("three workers were lost");
+    }
+
+    #[test]
+    fn the_first_answer_counts() {
+        let queue = Queue::new(vec![0..5]);
+        let turn = queue.next().unwrap();
+        queue.state().entries[0].mapped_by = 2;
+        assert!(queue.done(&turn));
+        assert!(!queue.done(&turn));
+        assert!(queue.is_done() && queue.next().is_none() && !queue.is_busy());
+    }
+}

@@ -1,0 +1,220 @@
+//! A worker: plans what it is told, maps ranges, sends totals.
+
+use super::frame::{Frame, Kind};
+use super::stage::{Script, Told};
+use crate::data::{Blocks, Lazy, Maker};
+use crate::kernels::transfer::{Torn, Unpacking};
+use crate::plan::engine::Engine;
+use crate::plan::fault::Fault;
+use crate::plan::key;
+use crate::plan::node::{Node, Work};
+use crate::plan::pass::{How, Pass};
+use crate::plan::schedule::needs;
+use crate::plan::total::Total;
+use crate::plan::values::{self, SentTypes};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a worker has to do with.
+pub struct Desk<'a> {
+    pub engine: &'a Engine,
+    pub types: SentTypes,
+    pub version: &'a str,
+    /// Plans the statements of a script that were not planned yet; all of them, if that is true.
+    pub replay: &'a mut dyn FnMut(&Script, bool),
+    /// The next request; `None` if the coordinator is gone.
+    pub next: &'a mut dyn FnMut() -> Option<Frame>,
+    pub send: &'a mut dyn FnMut(Frame),
+}
+
+/// Answers requests until there is nobody left to ask.
+pub fn serve(mut desk: Desk) {
+    (desk.send)(Frame::text(Kind::Hello, desk.version));
+    let mut filled = Filled::default();
+    let mut request = (desk.next)();
+    while let Some(frame) = request {
+        request = match frame.kind {
+            Kind::Stage => match desk.planned(&frame.body, &mut filled) {
+                Ok((told, nodes)) => desk.stage(&told, &nodes),
+                Err(answer) => {
+                    (desk.send)(answer);
+                    (desk.next)()
+                }
+            },
+            Kind::Map | Kind::Merge => {
+                (desk.send)(elsewhere("nothing was planned"));
+                (desk.next)()
+            }
+            _ => (desk.next)(),
+        };
+    }
+}
+
+fn elsewhere(why: &str) -> Frame {
+    Frame::text(Kind::Elsewhere, why)
+}
+
+/// Digests of the values that were put into places of the plan.
+type Filled = HashMap<*const (), u64>;
+
+impl Desk<'_> {
+    /// The folds of a stage, with everything they wait for.
+    fn planned(
+        &mut self,
+        bytes: &[u8],
+        filled: &mut Filled,
+    ) -> Result<(Told, Vec<Arc<Node>>), Frame> {
+        self.engine.ticker.reset();
+        let told = Told::unpack(bytes).map_err(|torn| elsewhere(&torn.to_string()))?;
+        if told.script.version != self.version {
+            let why = format!("sca {} there, {} here", self.version, told.script.version);
+            return Err(Frame::text(Kind::Refused, &why));
+        }
+        let _ = std::env::set_current_dir(&told.script.folder);
+        if let Some(why) = told.other_file() {
+            return Err(Frame::text(Kind::Refused, &why));
+        }
+        self.engine.set_budget(told.script.memory);
+        (self.replay)(&told.script, false);
+        let mut nodes = self.filled(&told, filled)?;
+        if nodes.is_none() {
+            // The same statements with other values: places are filled once.
+            filled.clear();
+            (self.replay)(&told.script, true);
+            nodes = self.filled(&told, filled)?;
+        }
+        match nodes {
+            Some(nodes) => Ok((told, nodes)),
+            None => Err(elsewhere("its plan has other values")),
+        }
+    }
+
+    /// `None` if there are other values already.
+    fn filled(&self, told: &Told, filled: &mut Filled) -> Result<Option<Vec<Arc<Node>>>, Frame> {
+        let nodes: Option<Vec<Arc<Node>>> = told
+            .folds
+            .iter()
+            .map(|&fold| key::planned(fold)?.downcast().ok())
+            .collect();
+        let nodes = nodes.ok_or_else(|| elsewhere("its plan has no such step"))?;
+        let needs: Vec<Lazy> = nodes.iter().flat_map(|node| needs(node)).collect();
+        if needs.len() != told.values.len() {
+            return Err(elsewhere("its plan waits for other values"));
+        }
+        let mut loads = Vec::new();
+        for (need, bytes) in needs.into_iter().zip(&told.values) {
+            let in_file = matches!(need.maker(), Some(Maker::File(_)));
+            let Some(bytes) = bytes else {
+                if !in_file {
+                    return Err(elsewhere("its plan waits for other values"));
+                }
+                loads.push(need);
+                continue;
+            };
+            let mut hasher = DefaultHasher::new();
+            bytes.hash(&mut hasher);
+            match filled.get(&need.place()) {
+                Some(digest) if *digest == hasher.finish() => continue,
+                Some(_) => return Ok(None),
+                None => {}
+            }
+            let value = values::unpack(self.types, &mut Unpacking(bytes));
+            need.fill(value.map_err(|torn| elsewhere(&torn.to_string()))?);
+            filled.insert(need.place(), hasher.finish());
+        }
+        let loaded = self.engine.run(&loads);
+        loaded.map_err(|error| elsewhere(&error.headline))?;
+        Ok(Some(nodes))
+    }
+
+    /// Maps ranges of a stage; gives the first request that is about something else.
+    fn stage(&mut self, told: &Told, nodes: &[Arc<Node>]) -> Option<Frame> {
+        let works: Vec<Arc<Work>> = nodes.iter().filter_map(|node| node.work()).collect();
+        let Some(blocks) = source(&works) else {
+            (self.send)(elsewhere("its plan reads other files"));
+            return (self.next)();
+        };
+        let pass = match Pass::new(nodes, &works, &*blocks) {
+            Ok(pass) if pass.travels() => pass,
+            Ok(_) => {
+                (self.send)(elsewhere("its plan gathers rows"));
+                return (self.next)();
+            }
+            Err((_, fault)) => {
+                (self.send)(failed(&fault));
+                return (self.next)();
+            }
+        };
+        let how = How {
+            chunk: told.chunk,
+            rehearsal: None,
+            ..self.engine.how()
+        };
+        (self.send)(Frame::new(Kind::Planned, Vec::new()));
+        loop {
+            let frame = (self.next)()?;
+            let answer = match frame.kind {
+                Kind::Map => match range(&frame.body, pass.n_grains()) {
+                    Some(range) => self.map(&pass, range, how),
+                    None => elsewhere("there is no such range"),
+                },
+                Kind::Merge => merged(&pass, &frame.body),
+                _ => return Some(frame),
+            };
+            (self.send)(answer);
+        }
+    }
+
+    fn map(&self, pass: &Pass, range: Range<usize>, how: How) -> Frame {
+        let mapped = self.engine.install(|| pass.map(range, None, how));
+        match mapped {
+            Ok(totals) => Frame::new(Kind::Found, pass.pack(&totals)),
+            Err(_) if self.engine.ticker.is_stopped() => Frame::new(Kind::Stopped, Vec::new()),
+            Err((_, fault)) => failed(&fault),
+        }
+    }
+}
+
+/// The one source of all folds.
+fn source(works: &[Arc<Work>]) -> Option<Arc<dyn Blocks>> {
+    let mut sources = works.iter().map(|work| match &**work {
+        Work::Fold { view, .. } => Some(view.matrix.blocks.clone()),
+        Work::Step(_) => None,
+    });
+    let first = sources.next()??;
+    sources
+        .all(|other| other.is_some_and(|other| Arc::ptr_eq(&first, &other)))
+        .then_some(first)
+}
+
+fn failed(fault: &Fault) -> Frame {
+    match fault {
+        Fault::Stopped => Frame::new(Kind::Stopped, Vec::new()),
+        Fault::File(error) => elsewhere(&error.problem),
+        Fault::Said(said) => elsewhere(&said.headline),
+    }
+}
+
+fn two_totals(pass: &Pass, bytes: &[u8]) -> Result<(Vec<Total>, Vec<Total>), Torn> {
+    let mut from = Unpacking(bytes);
+    let (left, right) = (from.list::<u8>()?, from.list::<u8>()?);
+    Ok((pass.unpack(&left)?, pass.unpack(&right)?))
+}
+
+fn merged(pass: &Pass, bytes: &[u8]) -> Frame {
+    match two_totals(pass, bytes) {
+        Ok((mut totals, next)) => match pass.merge(&mut totals, next) {
+            Ok(()) => Frame::new(Kind::Found, pass.pack(&totals)),
+            Err((_, fault)) => failed(&fault),
+        },
+        Err(torn) => elsewhere(&torn.to_string()),
+    }
+}
+
+fn range(body: &[u8], n: usize) -> Option<Range<usize>> {
+    let mut from = Unpacking(body);
+    let range = from.size().ok()?..from.size().ok()?;
+    (range.start <= range.end && range.end <= n).then_some(range)
+}
