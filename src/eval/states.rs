@@ -162,9 +162,8 @@ impl Interpreter<'_> {
                 _ => String::new(),
             };
             let help = format!("take logarithms first: log1p adata{layer}");
-            return Err(self
-                .error(code::WRONG_STATE, headline, span, label)
-                .help(help));
+            let diagnostic = self.error(code::WRONG_STATE, headline, span, label);
+            return Err(diagnostic.help(help));
         }
         if !self
             .session
@@ -260,20 +259,15 @@ impl Interpreter<'_> {
     pub(super) fn tell_gene(&mut self, data: &Dataset, gene: &str) {
         let chosen = gene_place(data);
         let x = data.x.as_ref().map_or(State::Unknown, |x| x.state);
+        let holds = format!("X holds {}", x.values());
         let (line, help) = match &chosen {
-            Chosen::X if x.is_past_log() => {
-                let x = x.values();
-                (
-                    format!("X holds {x}, and there are no log values: `{gene}` uses X"),
-                    None,
-                )
-            }
+            Chosen::X if x.is_past_log() => (
+                format!("{holds}, and there are no log values: `{gene}` uses X"),
+                None,
+            ),
             Chosen::X => return,
             chosen => (
-                format!(
-                    "X holds {}: `{gene}` uses the log values in {chosen}",
-                    x.values()
-                ),
+                format!("{holds}: `{gene}` uses the log values in {chosen}"),
                 Some(format!("X.{} uses X itself", spelled(gene))),
             ),
         };

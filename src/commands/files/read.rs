@@ -148,7 +148,7 @@ impl Command for Read {
             return Err(scene
                 .error(
                     param,
-                    code::NO_SUCH_WORD,
+                    code::NOT_APPLICABLE,
                     format!("`{param}` needs several files"),
                     "is about the files of a pattern",
                 )
