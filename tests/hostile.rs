@@ -270,20 +270,14 @@ fn what_holds_no_matrix_says_what_to_do() {
     let file = File::open_rw(&path).unwrap();
     let text = hdf5::types::VarLenArray::from_slice(&[1_i32, 2]);
     let ragged = vec![text; 24];
+    file.unlink("obs/score").unwrap();
     file.new_dataset_builder()
         .with_data(&ragged)
-        .create("obs/ragged")
-        .unwrap();
-    let order = file.group("obs").unwrap().attr("column-order").unwrap();
-    order
-        .write_raw(
-            &["group", "score", "flag", "ragged"]
-                .map(|name| name.parse::<hdf5::types::VarLenUnicode>().unwrap()),
-        )
+        .create("obs/score")
         .unwrap();
     file.close().unwrap();
     home.sca(&["-c", "a = read \"sparse.h5ad\""])
-        .is(0, &["/obs/ragged", "ragged arrays", "left out", "Python"]);
+        .is(0, &["/obs/score", "ragged arrays", "left out", "Python"]);
 }
 
 #[test]
@@ -329,7 +323,6 @@ fn results_of_thousands_of_groups_are_refused() {
         "combat a batch=pair; compute a.X",
         "harmony a by=pair; compute a.obsm",
         "bbknn a by=pair; compute a.obsp",
-        "hvg a batch=pair; compute a.var",
         "markers a by=pair; compute a.uns",
         "markers a by=pair method=\"t-test\"; compute a.uns",
         "dendrogram a by=pair; compute a.uns",
@@ -346,7 +339,7 @@ fn results_of_thousands_of_groups_are_refused() {
 fn sums_of_thousands_of_groups_stay_within_the_memory_setting() {
     let home = Home::new("groups");
     // Sums of all genes at once take a gigabyte.
-    let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
+    let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\ncompute a\n\
                   b = aggregate(a, by=each, func=[sum])\nwrite b \"b.h5ad\"";
     let mut child = home.start(&["--memory", "300MB", "-c", script]);
     let peak = peak_memory(&mut child);

@@ -447,6 +447,9 @@ fn the_history_names_files_without_their_folders() {
         .expect("a history");
     assert_eq!(
         history.iter().map(|line| line.as_str()).collect::<Vec<_>>(),
-        ["read \"in.h5ad\""]
+        [
+            "demo pbmc cells=20 genes=30 doublets=0.04 seed=0",
+            "read \"in.h5ad\""
+        ]
     );
 }

@@ -15,6 +15,10 @@ use std::f64::consts::E;
 /// Bytes of the moments of a gene in a group.
 const MOMENTS: usize = 64;
 
+/// What to do where the number of groups was not known when their sums were planned.
+const COMPUTE_FIRST: &str = "how many groups there are was not known before: `compute` the dataset with \
+    the column first, then repeat the statement, which takes less memory";
+
 /// Moments of each gene in each batch or group of cells.
 pub fn group_sums(
     scene: &Scene,
@@ -77,9 +81,17 @@ pub fn by_ranges<T: Send + Sync + 'static>(
         let needs = (groups.clone(), After(before));
         let finish = finish.clone();
         let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
-            let n_groups = groups.levels.len();
-            fit(n_groups, kept * extent.genes * n_ranges, memory)?;
-            fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
+            let n_found = groups.levels.len();
+            let fit = |bytes: usize| {
+                fit(n_found, bytes, memory).map_err(|error| match n_found {
+                    // With their number known there would have been more ranges.
+                    more if more > n_groups => error.help(COMPUTE_FIRST),
+                    _ => error,
+                })
+            };
+            fit(kept * extent.genes * n_ranges)?;
+            fit(2 * MOMENTS * extent.genes)?;
+            let n_groups = n_found;
             let (codes, finish) = (groups.codes.clone(), finish.clone());
             Ok(Folding {
                 new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_groups),

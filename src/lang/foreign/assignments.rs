@@ -46,6 +46,9 @@ impl Line<'_> {
     pub(super) fn dotted_parameter(&self, at: usize) -> Option<Found> {
         let in_call =
             self.text(at) == "=" && self.innermost(at).is_some_and(|it| self.text(it) == "(");
+        if !in_call {
+            return None;
+        }
         let part = |it: usize| match self.kind(it) {
             Some(Kind::Name | Kind::Keyword) => true,
             _ => self.text(it) == ".",
@@ -54,7 +57,7 @@ impl Line<'_> {
         while first > 0 && part(first - 1) && (first == at || self.glued(first)) {
             first -= 1;
         }
-        if !in_call || first + 2 >= at {
+        if first + 2 >= at {
             return None;
         }
         let name = self.span(first).to(self.span(at - 1));
