@@ -584,10 +584,9 @@ markers adata by=cell_type
 ",
     ),
     (
-        // Of two figures of one name the last one; a figure of an undone version is left out.
+        // A figure of an undone version is left out.
         "adata = demo(cells=200, genes=300)
 qc adata
-violin adata total_counts out=\"$/a.png\"
 violin adata n_genes_by_counts out=\"$/a.png\"
 pca adata n=10
 elbow adata out=\"$/gone.png\"

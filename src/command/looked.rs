@@ -100,8 +100,8 @@ impl Scene<'_> {
             Chosen::Layer(layer) => self
                 .error(
                     "layer",
-                    code::NO_SUCH_LAYER,
-                    format!("no layer `{layer}`"),
+                    code::NO_SUCH_SLOT,
+                    format!("no layers.{layer}"),
                     "does not exist",
                 )
                 .help(super::suggest::listing("layers", data.layers.keys())),

@@ -269,9 +269,6 @@ codes! {
     NO_X Wrong "E103" "no X"
     "The dataset has no matrix of values, so nothing about genes can be computed."
 
-    NO_SUCH_LAYER Wrong "E104" "no such layer"
-    "adata.layers lists the layers; normalize keeps counts in layers.counts, scale keeps log values in layers.log."
-
     MEMORY Memory "E105" "more memory than allowed"
     "The step, or an array in a file, would need more than the memory setting. Use fewer genes (hvg, then filter_genes adata (highly_variable)) or fewer cells, or raise set memory=. The exit status is 3."
 

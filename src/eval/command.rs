@@ -27,12 +27,8 @@ impl Interpreter<'_> {
         let bound = self.arguments(entry, call, head);
         self.contexts = contexts;
         let bound = bound?;
-        if bound
-            .args
-            .given
-            .values()
-            .any(|given| holds_unknown(&given.value))
-        {
+        let mut given = bound.args.given.values();
+        if given.any(|given| holds_unknown(&given.value)) {
             self.will_write(entry, &bound.args);
             return Ok(Some(Val::Unknown));
         }
@@ -56,10 +52,7 @@ impl Interpreter<'_> {
                 Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
             }
             Reply::Value(Val::Unknown) if call.style == Style::Command => {
-                // Only the data can tell what columns it has from now on.
-                if matches!(self.session.get(&subject), Some(Val::Dataset(..))) {
-                    self.session.bind(&subject, Val::Unknown);
-                }
+                self.unknown_from_now_on(&subject);
                 Ok(Some(Val::Unknown))
             }
             Reply::Value(value) => {
@@ -79,6 +72,13 @@ impl Interpreter<'_> {
                 self.job(job, Some(data), call.span)
             }
             Reply::Act(act) => self.act(act, call.span),
+        }
+    }
+
+    /// Only the data can tell what columns a dataset has.
+    fn unknown_from_now_on(&mut self, subject: &str) {
+        if matches!(self.session.get(subject), Some(Val::Dataset(..))) {
+            self.session.bind(subject, Val::Unknown);
         }
     }
 

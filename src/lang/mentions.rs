@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn names_of_commands_and_parameters_are_not_read() {
         assert_eq!(of("leiden a res=x key=k"), pair("a k x", "leiden"));
-        assert_eq!(of("b = a | lab.f"), pair("a", "lab.f"));
+        assert_eq!(of("b = lab.f(a)"), pair("a", "lab.f"));
         assert_eq!(of("a.obs.x = y"), pair("a obs x y", ""));
         assert_eq!(of("| export \"{p}.csv\""), pair("it p", "export"));
         assert_eq!(of("a = read \"f.h5ad\""), pair("f.h5ad", "read"));

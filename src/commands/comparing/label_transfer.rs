@@ -13,12 +13,11 @@ use crate::data::Value;
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::graph::connectivities::{self, Knn};
 use crate::kernels::graph::knn::{self, Metric, Search};
-use crate::kernels::ticker::Ticker;
+use crate::kernels::ticker::{Stopped, Ticker};
 use crate::kernels::{methods::umap, methods::vote};
 use crate::plan::Fault;
 use crate::source::Origin;
 use ndarray::Array2;
-use std::sync::Arc;
 
 /// What is known of the reference.
 pub struct Reference {
@@ -82,26 +81,44 @@ pub fn transferred(
             layout: None,
         });
     };
-    let bad = |error: connectivities::Error| match error {
-        connectivities::Error::Stopped(stopped) => Fault::from(stopped),
-        error => said(error.to_string()),
-    };
     let targets = components.nrows();
-    let knn = Knn::among(targets, found.indices.view(), found.distances.view()).map_err(bad)?;
-    let weights = connectivities::to_reference(knn, ticker).map_err(bad)?;
+    let knn = Knn::among(targets, found.indices.view(), found.distances.view());
+    let layout = placed(knn, layout, reference, ticker).map_err(|error| match error {
+        Unplaced::Stopped(stopped) => stopped.into(),
+        Unplaced::Wrong(text) => said(text),
+    })?;
+    Ok(Transferred {
+        labels,
+        layout: Some(layout),
+    })
+}
+
+/// Why cells have no place.
+enum Unplaced {
+    Stopped(Stopped),
+    Wrong(String),
+}
+
+/// The places of the cells in the reference's layout, beside their neighbors in it.
+fn placed(
+    knn: Result<Knn, connectivities::Error>,
+    layout: &Array2<f32>,
+    reference: &Reference,
+    ticker: &Ticker,
+) -> Result<Array2<f32>, Unplaced> {
+    let bad = |error: connectivities::Error| match error {
+        connectivities::Error::Stopped(stopped) => Unplaced::Stopped(stopped),
+        error => Unplaced::Wrong(error.to_string()),
+    };
+    let weights = connectivities::to_reference(knn.map_err(bad)?, ticker).map_err(bad)?;
     let params = umap::Params {
         ab: reference.curve,
         n_components: layout.ncols(),
         seed: reference.seed,
         ..umap::Params::default()
     };
-    let layout = umap::transform(Arc::clone(layout).view(), weights.view(), &params, ticker)
-        .map_err(|error| match error {
-            umap::Error::Stopped(stopped) => stopped.into(),
-            error => said(error.to_string()),
-        })?;
-    Ok(Transferred {
-        labels,
-        layout: Some(layout),
+    umap::transform(layout.view(), weights.view(), &params, ticker).map_err(|error| match error {
+        umap::Error::Stopped(stopped) => Unplaced::Stopped(stopped),
+        error => Unplaced::Wrong(error.to_string()),
     })
 }

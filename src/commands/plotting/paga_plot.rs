@@ -106,20 +106,7 @@ impl Command for PagaPlot {
             out,
             sheet,
             move |(paga, groups, column, colors, basis)| {
-                let Some(mut stored) = paga.uns().and_then(|uns| Stored::read(uns)) else {
-                    return Err(Diagnostic::error(
-                        code::UNEXPECTED_CONTENT,
-                        "uns.paga has an unexpected form",
-                    )
-                    .help("rerun `paga`"));
-                };
-                if stored.places.nrows() != groups.levels.len() {
-                    let headline =
-                        format!("uns.paga is not for the groups of obs.{}", stored.groups);
-                    return Err(
-                        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help("rerun `paga`")
-                    );
-                }
+                let mut stored = stored_of(&paga, &groups)?;
                 if let Some(dense) = basis.as_ref().and_then(Value::dense) {
                     stored.places = middles(dense, &groups);
                 }
@@ -132,6 +119,22 @@ impl Command for PagaPlot {
             },
         )
     }
+}
+
+/// What `paga` left for these groups.
+fn stored_of(paga: &Value, groups: &Groups) -> Outcome<Stored> {
+    let wrong = |headline: String| {
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).help("rerun `paga`")
+    };
+    let stored = paga
+        .uns()
+        .and_then(|uns| Stored::read(uns))
+        .ok_or_else(|| wrong("uns.paga has an unexpected form".to_owned()))?;
+    if stored.places.nrows() != groups.levels.len() {
+        let of = &stored.groups;
+        return Err(wrong(format!("uns.paga is not for the groups of obs.{of}")));
+    }
+    Ok(stored)
 }
 
 fn palette(stored: Option<&Uns>) -> Vec<Rgb> {

@@ -55,6 +55,7 @@ impl Command for Join {
         writes: &[Write::Slot(Place::Obs, Key::Pattern("<prefix><column>"))],
         like: &["adata.obs.join", "AddMetaData"],
         examples: &["join adata \"metadata.csv\" prefix=old_"],
+        method: "Columns of a table were joined to the annotation of the cells.",
         holds: "the table",
         ..Spec::NEW
     };

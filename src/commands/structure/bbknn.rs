@@ -130,6 +130,20 @@ impl Command for Bbknn {
     }
 }
 
+fn fault(error: bbknn::Error, batches: &Groups, origin: &Origin) -> Fault {
+    match error {
+        bbknn::Error::Knn(knn::Error::Stopped(stopped)) => stopped.into(),
+        bbknn::Error::BatchTooSmall { batch, cells, .. } => {
+            let unit = if cells == 1 { "cell" } else { "cells" };
+            let headline = format!("batch {} has {cells} {unit}", batches.levels.get(batch));
+            let help = format!("k={cells} or fewer neighbors per batch, or leave the batch out");
+            let said = Diagnostic::error(code::GROUPS_TOO_SMALL, headline).at(origin);
+            Fault::Said(said.help(help))
+        }
+        error => Fault::Said(Diagnostic::error(code::NOT_FINITE, error.to_string()).at(origin)),
+    }
+}
+
 /// Bytes of an edge: as it is found, and in both graphs.
 const EDGE: usize = 40;
 
@@ -162,27 +176,8 @@ impl Bbknn {
         };
         let x = rep.slice(s![.., ..width]);
         let n_batches = batches.levels.len();
-        let found =
-            bbknn::neighbors(x, &batches.codes, n_batches, &params, ticker).map_err(|error| {
-                match error {
-                    bbknn::Error::Knn(knn::Error::Stopped(stopped)) => stopped.into(),
-                    bbknn::Error::BatchTooSmall { batch, cells, .. } => Fault::Said(
-                        Diagnostic::error(
-                            code::GROUPS_TOO_SMALL,
-                            format!(
-                                "batch {} has {cells} {}",
-                                batches.levels.get(batch),
-                                if cells == 1 { "cell" } else { "cells" }
-                            ),
-                        )
-                        .at(origin)
-                        .help(format!(
-                            "k={cells} or fewer neighbors per batch, or leave the batch out"
-                        )),
-                    ),
-                    error => said(error.to_string()),
-                }
-            })?;
+        let found = bbknn::neighbors(x, &batches.codes, n_batches, &params, ticker)
+            .map_err(|error| fault(error, batches, origin))?;
         let bad = |error: connectivities::Error| match error {
             connectivities::Error::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),

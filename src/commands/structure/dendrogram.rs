@@ -5,7 +5,7 @@ use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::comparing::combined::combined;
-use crate::commands::inputs::groups::{fit, groups};
+use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::inputs::representation::{self, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -138,19 +138,7 @@ impl Command for Dendrogram {
                 )
                 .into());
             };
-            if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
-                let headline = format!("group {} has no cells", groups.levels.get(empty));
-                return Err(Diagnostic::error(code::GROUPS_TOO_SMALL, headline)
-                    .at(&origin)
-                    .into());
-            }
-            if groups.levels.len() < 2 {
-                let headline = "a dendrogram needs at least two groups";
-                return Err(Diagnostic::error(code::TOO_FEW_GROUPS, headline)
-                    .at(&origin)
-                    .help("group by a column with at least two groups")
-                    .into());
-            }
+            can_be_compared(&groups).map_err(|error| error.at(&origin))?;
             // Correlations, distances, and a copy of them to merge.
             let n = groups.levels.len();
             fit(n, 24 * n, memory)?;
@@ -173,6 +161,20 @@ impl Command for Dendrogram {
         scene.put(&mut data, Place::Uns, &key, value, &from);
         Ok(Reply::Dataset(data, format!("uns.{key}")))
     }
+}
+
+/// There are two groups or more, and cells in each.
+fn can_be_compared(groups: &Groups) -> Outcome<()> {
+    if let Some(empty) = groups.sizes().iter().position(|&n| n == 0) {
+        let headline = format!("group {} has no cells", groups.levels.get(empty));
+        return Err(Diagnostic::error(code::GROUPS_TOO_SMALL, headline));
+    }
+    if groups.levels.len() < 2 {
+        let headline = "a dendrogram needs at least two groups";
+        return Err(Diagnostic::error(code::TOO_FEW_GROUPS, headline)
+            .help("group by a column with at least two groups"));
+    }
+    Ok(())
 }
 
 impl Dendrogram {

@@ -258,27 +258,28 @@ fn root(
             let said = |text: &str| {
                 Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
             };
-            let found = match (&given, &decides) {
-                (Some(CellArg::Position(at)), _) => Some(*at),
-                (Some(CellArg::Named(name)), Some(names)) => {
-                    names.names().and_then(|names| names.position(name))
-                }
-                (Some(CellArg::Where(_)), Some(column)) => {
-                    column.column().and_then(|column| decided(column, &space))
-                }
-                (_, Some(stored)) => match stored.uns().map(|uns| &**uns) {
-                    Some(Uns::Whole(at)) => usize::try_from(*at).ok(),
-                    Some(Uns::Number(at)) => Some(*at as usize),
-                    _ => None,
-                },
-                _ => None,
-            };
+            let found = cell_of(given.as_ref(), decides.as_ref(), &space);
             match found.filter(|&cell| cell < space.n_cells()) {
                 Some(cell) => Ok(cell),
                 None => Err(said("no remaining cell can be the root")),
             }
         },
     ))
+}
+
+/// The position that was given, or that names, a column or `uns.iroot` tell.
+fn cell_of(given: Option<&CellArg>, decides: Option<&Value>, space: &Space) -> Option<usize> {
+    match (given, decides) {
+        (Some(CellArg::Position(at)), _) => Some(*at),
+        (Some(CellArg::Named(name)), Some(names)) => names.names()?.position(name),
+        (Some(CellArg::Where(_)), Some(column)) => decided(column.column()?, space),
+        (_, Some(stored)) => match &**stored.uns()? {
+            Uns::Whole(at) => usize::try_from(*at).ok(),
+            Uns::Number(at) => Some(*at as usize),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn rootless(scene: &Scene) -> Box<Diagnostic> {

@@ -190,6 +190,9 @@ impl Label {
     /// With the baseline at `y`; several lines go on below.
     pub fn at(self, scene: &mut Scene, x: f64, y: f64) {
         for (i, line) in self.0.text.split('\n').enumerate() {
+            if line.is_empty() {
+                continue;
+            }
             let mut text = self.0.clone();
             text.text = line.to_owned();
             (text.x, text.y) = (x, y + i as f64 * self.0.size * LINE);

@@ -254,8 +254,8 @@ mod tests {
         assert_eq!(shown(10), (10, "g9   gene".to_owned()));
         assert_eq!(shown(100), (100, "g99".to_owned()));
         let (length, last) = shown(5000);
-        assert_eq!(length, 20 * 13);
-        assert_eq!(last, format!("… {} more", 5000 - 20 * 13 + 1));
+        assert_eq!(length, 20 * 11);
+        assert_eq!(last, format!("… {} more", 5000 - 20 * 11 + 1));
     }
 
     #[test]
