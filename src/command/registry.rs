@@ -39,7 +39,7 @@ impl Entry {
         // Where a name of R has a dot, it is typed with an underscore.
         let same =
             |also: &&str| *also == name || also.contains('.') && also.replace('.', "_") == name;
-        let called = |param: &&Param| param.name == name || param.also.iter().any(|it| same(&it));
+        let called = |param: &&Param| param.name == name || param.also.iter().any(same);
         self.params.iter().find(called)
     }
 

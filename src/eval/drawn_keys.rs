@@ -70,7 +70,7 @@ impl Interpreter<'_> {
         match left_out.first {
             Some(error) if empty => Err(error),
             Some(error) => {
-                self.say(Said::Note(*warning(&left_out.names, error)));
+                self.say(Said::Note(*warning(&left_out.names, &error)));
                 Ok(value)
             }
             None => Ok(value),
@@ -182,14 +182,14 @@ impl Interpreter<'_> {
 }
 
 /// The error of what is left out, as a warning.
-fn warning(names: &[String], error: Box<Diagnostic>) -> Box<Diagnostic> {
+fn warning(names: &[String], error: &Diagnostic) -> Box<Diagnostic> {
     let headline = match names {
         [one] => format!("no gene or column `{one}`; it is left out"),
         many => format!("no genes or columns {}; they are left out", many.join(", ")),
     };
     let mut warning = Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline);
-    warning.labels = error.labels;
-    warning.help = error.help;
-    warning.source = error.source;
+    warning.labels = error.labels.clone();
+    warning.help = error.help.clone();
+    warning.source = error.source.clone();
     warning
 }

@@ -153,7 +153,7 @@ impl<N: Needs> Needs for Option<N> {
 
 macro_rules! tuples {
     ($(($($part:ident)*))*) => {$(
-        #[allow(non_snake_case, unused_variables)]
+        #[allow(non_snake_case, unused_variables, clippy::unused_unit)]
         impl<$($part: Needs),*> Needs for ($($part,)*) {
             type Values = ($($part::Values,)*);
 

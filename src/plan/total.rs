@@ -304,6 +304,7 @@ mod tests {
         node::fold("sum", None, view(), (), Promise::Unknown, start)
     }
 
+    #[allow(clippy::ptr_arg, reason = "the type of the partial")]
     fn add(sum: &mut Vec<f64>, rows: RowsView, _: &[u32], _: &Ticker) -> Result<(), Fault> {
         rows.data().iter().for_each(|&x| sum[0] += f64::from(x));
         Ok(())

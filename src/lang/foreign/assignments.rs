@@ -81,7 +81,7 @@ impl Line<'_> {
             .nth(1)
             .filter(|_| !text.contains(['[', '$', '@']))?;
         let of_dataset = ["X", "layers", "obs", "raw", "uns", "var"].contains(&part.trim());
-        (!of_dataset).then(|| replace(target, &text.replace('.', "_")))
+        (!of_dataset).then(|| replace(target, text.replace('.', "_")))
     }
 
     /// `read("x") -> adata`.

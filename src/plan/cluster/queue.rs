@@ -163,7 +163,7 @@ mod tests {
         for _ in 0..2 {
             let again = queue.next().unwrap();
             assert_eq!(again.range, 0..5);
-            assert_eq!(queue.is_busy(), true);
+            assert!(queue.is_busy());
             if !queue.lost(&again) {
                 assert!(!queue.is_done());
                 return;
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_first_answer_counts() {
-        let queue = Queue::new(vec![0..5]);
+        let queue = Queue::new(std::iter::once(0..5).collect());
         let turn = queue.next().unwrap();
         queue.state().entries[0].mapped_by = 2;
         assert!(queue.done(&turn));
