@@ -314,7 +314,7 @@ fn standard_input_is_a_script() {
 fn a_closed_pipe_is_no_error() {
     let home = Home::new();
     let mut command = home.command();
-    command.args(["-c", "for i in 0..2000 { show i }"]);
+    command.args(["--quiet", "-c", "for i in 0..2000 { show i }"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
