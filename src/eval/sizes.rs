@@ -1,5 +1,6 @@
-//! How sizes are told: `2,700 cells × 32,738 genes, counts`.
+//! Sizes as they are printed: `2,700 cells × 32,738 genes, counts`.
 
+use crate::command::methods::separated;
 use crate::data::{Axis, Dataset, Matrix};
 
 /// `2,700 cells × 32,738 genes, counts, 3 obs columns`.
@@ -23,21 +24,9 @@ pub fn matrix_line(data: &Dataset, matrix: &Matrix) -> String {
 
 fn axes(data: &Dataset) -> String {
     let count = |axis: &Axis| match axis.len() {
-        Some(n) => thousands(n),
-        None => format!("≤ {}", thousands(axis.at_most())),
+        Some(n) => separated(n as u64),
+        None => format!("≤ {}", separated(axis.at_most() as u64)),
     };
     let (cells, genes) = (count(&data.cells), count(&data.genes));
     format!("{cells} cells × {genes} genes")
-}
-
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

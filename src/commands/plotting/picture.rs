@@ -8,10 +8,12 @@ use crate::commands::plotting::color_scale::{self, GroupColors};
 use crate::commands::plotting::paper::{Page, Paper};
 use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
-    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
+    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, SlotName, Uns,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Engine, Needs, gene_column, gene_column_if_there};
+use crate::source::Origin;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -88,15 +90,7 @@ pub fn column_or_gene(
     key: &str,
     values: &GeneValues,
 ) -> Outcome<Shown> {
-    if let Some(value) = column_of_cells(scene, data, key)? {
-        let name = key.to_owned();
-        return Ok(Shown { value, name });
-    }
-    let looked = values.logs(scene, data)?;
-    Ok(Shown {
-        value: gene_column(&looked.data, &looked.matrix, key, scene.origin()),
-        name: labeled(key, looked.matrix.state),
-    })
+    shown_by(scene, data, key, values, gene_column)
 }
 
 /// The same of a gene that may be gone: then there is no column, and a note says so.
@@ -106,14 +100,23 @@ pub fn column_or_gene_if_there(
     key: &str,
     values: &GeneValues,
 ) -> Outcome<Shown> {
+    shown_by(scene, data, key, values, gene_column_if_there)
+}
+
+fn shown_by(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    values: &GeneValues,
+    of_gene: fn(&Dataset, &Matrix, &str, Origin) -> Lazy,
+) -> Outcome<Shown> {
     if let Some(value) = column_of_cells(scene, data, key)? {
         let name = key.to_owned();
         return Ok(Shown { value, name });
     }
     let looked = values.logs(scene, data)?;
-    let value = gene_column_if_there(&looked.data, &looked.matrix, key, scene.origin());
     Ok(Shown {
-        value,
+        value: of_gene(&looked.data, &looked.matrix, key, scene.origin()),
         name: labeled(key, looked.matrix.state),
     })
 }
