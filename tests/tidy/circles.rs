@@ -14,7 +14,12 @@ const KNOWN: &[&[&str]] = &[
         "io::h5::probe",
         "io::h5::read",
     ],
-    &["io::h5ad::arrays", "io::h5ad::uns"],
+    &[
+        "io::h5ad::arrays",
+        "io::h5ad::column",
+        "io::h5ad::frame",
+        "io::h5ad::uns",
+    ],
     &["io::h5ad::elements", "io::h5ad::sink", "io::h5ad::write"],
     &[
         "kernels::stats::moderated::prior",
