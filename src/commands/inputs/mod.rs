@@ -6,3 +6,4 @@ pub mod groups;
 pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;
+pub mod stored_markers;

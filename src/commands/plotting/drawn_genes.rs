@@ -3,12 +3,13 @@
 use crate::command::Scene;
 use crate::command::known::{markers_key, markers_of};
 use crate::command::params::GeneNames;
+use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
 use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::plan::{Private, Promised};
+use crate::plan::{Private, Promised, gene};
 use std::sync::Arc;
 
 /// Genes in the order drawn.
@@ -53,7 +54,7 @@ type Titled = (Option<String>, Vec<String>);
 
 /// The first genes of each group.
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
-    let Some(Uns::Records(groups)) = uns.get("names") else {
+    let Some(stored) = StoredMarkers::of(uns) else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,
             format!("uns.{key} does not hold gene names"),
@@ -61,9 +62,9 @@ fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
         .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
-    let groups = groups.iter();
+    let groups = stored.genes();
     Ok(groups
-        .map(|(group, column)| (Some(group.clone()), genes(column)))
+        .map(|(group, column)| (Some(group.to_owned()), genes(column)))
         .collect())
 }
 
@@ -96,17 +97,9 @@ pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) ->
     scene.step(needs, Private::new(), move |(names, genes), _| {
         let mut keep = Keep::new();
         for name in genes.names.iter() {
-            match names.position(name) {
-                Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-                Some(_) => {}
-                None => {
-                    return Err(Diagnostic::error(
-                        code::NO_SUCH_GENE_OR_CELL,
-                        format!("no gene `{name}` among the remaining genes"),
-                    )
-                    .at(&origin)
-                    .into());
-                }
+            let at = gene::position(&names, name).map_err(|error| error.at(&origin))?;
+            if !keep.contains(&at) {
+                keep.push(at);
             }
         }
         Ok(keep)
