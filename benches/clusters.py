@@ -1,8 +1,8 @@
 """Agreement of clusters with simulated types, over several simulated files: sca's graphs, scanpy and brisc.
 
-usage: clusters.py SCA TOOLS FOLDER [--seeds 5] [--cells 20000]
+usage: clusters.py SCA FOLDER [--seeds 5] [--cells 20000]
 
-SCA is the program, TOOLS the folder with simulate_counts.py, FOLDER where data are made and kept. Run with a
+SCA is the program, FOLDER where data are made (by simulate.py) and kept. Run with a
 Python that has scanpy 1.11.5 and brisc 0.2.3. All take 2,000 genes, 50 components and resolution 1, with the rest
 at each tool's defaults, but for scanpy's target of 10,000 counts, as its script for the timings has it. Prints the
 adjusted Rand index with the types of all cells, and of singlets alone.
@@ -99,7 +99,6 @@ def agreement(found, of):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("sca", type=os.path.abspath)
-    parser.add_argument("tools")
     parser.add_argument("folder")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--cells", type=int, default=20_000)
@@ -108,7 +107,7 @@ def main():
     for seed in range(options.seeds):
         data = os.path.join(options.folder, f"sim{options.cells}_{seed}.h5ad")
         if not os.path.exists(data):
-            simulate = os.path.join(options.tools, "simulate_counts.py")
+            simulate = os.path.join(os.path.dirname(os.path.abspath(__file__)), "simulate.py")
             subprocess.check_call([sys.executable, simulate, data, "--cells", str(options.cells), "--seed", str(seed)])
         of = truth(data)
         found = agreement(ours(options, data, os.path.join(options.folder, "clusters.h5ad")), of)

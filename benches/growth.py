@@ -1,4 +1,4 @@
-"""Draws how seconds and memory grow with the number of cells, from the tables that large.py prints.
+"""Draws how seconds and memory grow with the number of cells, from the tables that compare.py prints.
 
 usage: growth.py TABLES.md OUT.png
 """
@@ -12,23 +12,25 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 NAMES = {
-    ("sca", "whole"): ("sca, whole analysis", "#1f77b4", "-o"),
-    ("sca", "quality control"): ("sca, quality control", "#1f77b4", "--o"),
-    ("sca", "decoding alone"): ("decoding alone", "#7f7f7f", ":"),
-    ("scanpy", "whole"): ("scanpy 1.11.5", "#d62728", "-s"),
-    ("brisc", "whole"): ("brisc 0.2.3, no rank tests", "#2ca02c", "-^"),
+    "sca": ("sca, whole analysis", "#1f77b4", "-o"),
+    "sca, quality control": ("sca, quality control", "#1f77b4", "--o"),
+    "sca, decoding alone": ("decoding alone", "#7f7f7f", ":"),
+    "scanpy-1.11.5": ("scanpy 1.11.5", "#d62728", "-s"),
+    "crest-sc-0.4.0": ("CREST 0.4", "#9467bd", "-v"),
+    "brisc-0.2.3": ("brisc 0.2.3, no rank tests", "#2ca02c", "-^"),
 }
 
 
 def read(path):
-    """Seconds and gigabytes by tool and work: lists of (cells, seconds, gigabytes)."""
+    """Seconds and gigabytes by tool: lists of (cells, seconds, gigabytes)."""
     found, cells = {}, 0
     for line in open(path):
         if heading := re.match(r"## ([\d,]+) cells", line):
             cells = int(heading[1].replace(",", ""))
         row = [cell.strip() for cell in line.split("|")[1:-1]]
-        if tuple(row[:2]) in NAMES and re.fullmatch(r"[\d.]+", row[2]):
-            found.setdefault(tuple(row[:2]), []).append((cells, float(row[2]), float(row[3]) / 1e3))
+        if row and row[0] in NAMES and re.fullmatch(r"[\d.]+", row[1]):
+            peak = float(row[3]) if row[3:] and row[3] else float("nan")
+            found.setdefault(row[0], []).append((cells, float(row[1]), peak))
     return {work: sorted(rows) for work, rows in found.items()}
 
 
@@ -40,7 +42,7 @@ def main():
             continue
         cells, seconds, gigabytes = zip(*found[work])
         time.loglog(cells, seconds, style, color=color, label=name, markersize=4)
-        if work != ("sca", "decoding alone"):
+        if work != "sca, decoding alone":
             memory.loglog(cells, gigabytes, style, color=color, label=name, markersize=4)
     memory.axhline(2, color="#7f7f7f", linewidth=0.8)
     memory.annotate("memory setting of sca", (1.3e5, 2.12), color="#7f7f7f", fontsize=8)

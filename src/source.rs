@@ -38,6 +38,26 @@ pub struct Source {
     pub text: String,
 }
 
+/// Bytes of the longest script: a device gives them without end.
+const LONGEST: u64 = 64 << 20;
+
+/// The text of a script.
+///
+/// # Errors
+/// It is no UTF-8, or has more than 64 MB.
+pub fn text_of(script: impl std::io::Read) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Read};
+    let mut text = String::new();
+    let n = script.take(LONGEST + 1).read_to_string(&mut text)?;
+    match n as u64 > LONGEST {
+        true => Err(Error::new(
+            ErrorKind::InvalidData,
+            "more than 64 MB are no script",
+        )),
+        false => Ok(text),
+    }
+}
+
 impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         Arc::new(Source {

@@ -113,6 +113,44 @@ fn a_heap_that_hangs_the_library_is_an_error_and_the_session_goes_on() {
 }
 
 #[test]
+fn strings_that_declare_gigabytes_are_not_allocated() {
+    let home = Home::new("gigabytes");
+    for name in ["sparse.h5ad", "small.loom"] {
+        let path = home.seed(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let heaps: Vec<usize> = memchr::memmem::find_iter(&bytes, b"GCOL").collect();
+        // Each string is stored as its length, its heap, and its place in that.
+        for heap in heaps {
+            let first = [&heap.to_le_bytes()[..], &1_u32.to_le_bytes()].concat();
+            let found: Vec<usize> = memchr::memmem::find_iter(&bytes, &first).collect();
+            for at in found {
+                bytes[at - 4..at].copy_from_slice(&(u32::MAX - 15).to_le_bytes());
+            }
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let script = format!("a = read {name:?}; compute a; write a \"out.h5ad\"");
+        let mut child = home.start(&["--memory", "600MB", "-c", &script]);
+        let peak = peak_memory(&mut child);
+        assert!(peak < 300 << 20, "{name}: {} MB", peak >> 20);
+        let script = format!("a = read {name:?}");
+        home.sca(&["-c", &script])
+            .is(1, &["declares more data", "download"]);
+    }
+}
+
+/// Waits for a process; the most memory that it or a child of it had, in bytes.
+fn peak_memory(child: &mut Child) -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    let mut status = 0;
+    // SAFETY: a process of ours that was not waited for; the structure is valid as zeros.
+    let usage = unsafe {
+        libc::wait4(child.id() as i32, &raw mut status, 0, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    usage.ru_maxrss as u64 * 1024
+}
+
+#[test]
 fn a_group_in_itself_is_refused() {
     let home = Home::new("itself");
     let path = home.seed("sparse.h5ad");
@@ -204,6 +242,57 @@ fn what_a_file_declares_is_not_believed() {
 }
 
 #[test]
+fn what_holds_no_matrix_says_what_to_do() {
+    let home = Home::new("other");
+    for (name, words) in [
+        ("x.rds", "readRDS"),
+        ("x.RData", "load(\"x.RData\")"),
+        ("x.rda.gz", "get(name[1])"),
+    ] {
+        home.write(name, "X");
+        home.sca(&["-c", &format!("a = read {name:?}")])
+            .is(1, &["only R can read", words]);
+    }
+    // As STARsolo lays its folders out.
+    for folder in ["Solo.out/Gene/raw", "Solo.out/Gene/filtered", "Solo.out/Velocyto/raw"] {
+        std::fs::create_dir_all(home.0.join(folder)).unwrap();
+        home.write(&format!("{folder}/matrix.mtx"), "");
+    }
+    home.sca(&["-c", "a = read \"Solo.out\""]).is(
+        1,
+        &["3 folders", "Gene/raw", "read \"Solo.out/Gene/filtered\""],
+    );
+    let path = home.seed("sparse.h5ad");
+    let file = File::open_rw(&path).unwrap();
+    let text = hdf5::types::VarLenArray::from_slice(&[1_i32, 2]);
+    let ragged = vec![text; 24];
+    file.new_dataset_builder()
+        .with_data(&ragged)
+        .create("obs/ragged")
+        .unwrap();
+    let order = file.group("obs").unwrap().attr("column-order").unwrap();
+    order
+        .write_raw(&["ragged"; 4].map(|name| name.parse::<hdf5::types::VarLenUnicode>().unwrap()))
+        .unwrap();
+    file.close().unwrap();
+    home.sca(&["-c", "a = read \"sparse.h5ad\""])
+        .is(0, &["/obs/ragged", "ragged arrays", "left out", "Python"]);
+}
+
+#[test]
+fn endless_scripts_and_full_memory_end_the_program() {
+    let home = Home::new("endless");
+    home.sca(&["run", "/dev/zero"]).is(2, &["/dev/zero"]);
+    let script = "ulimit -v 300000; exec \"$0\" --no-init -c 'a = demo pbmc cells=20000; \
+                  normalize a; log1p a; hvg a; pca a; umap a; compute a'";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_sca")]);
+    command.current_dir(&home.0).stdin(Stdio::null());
+    let ran = Ran::of(command.output().unwrap());
+    assert!(matches!(ran.code, Some(0 | 3)), "{:?} {}", ran.code, ran.err);
+}
+
+#[test]
 fn work_that_does_not_fit_ends_with_status_3() {
     let home = Home::new("memory");
     let script = "a = demo pbmc cells=100 genes=200; leiden a; compute a.obs";
@@ -215,8 +304,38 @@ fn work_that_does_not_fit_ends_with_status_3() {
     // More groups than results of them fit, which is known only when they are counted.
     let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
                   aggregate a by=each\ncompute a.layers.sum";
-    home.sca(&["--memory", "300MB", "-c", script])
+    home.sca(&["--memory", "200MB", "-c", script])
         .is(3, &["E105", "groups"]);
+}
+
+#[test]
+fn sums_of_thousands_of_groups_stay_within_the_memory_setting() {
+    let home = Home::new("groups");
+    // Sums of all genes at once take a gigabyte.
+    let script = "a = demo pbmc cells=4000\na.obs.each = a.obs_names\n\
+                  b = aggregate(a, by=each, func=[sum])\nwrite b \"b.h5ad\"";
+    let mut child = home.start(&["--memory", "300MB", "-c", script]);
+    let peak = peak_memory(&mut child);
+    assert!(peak < 400 << 20, "{} MB", peak >> 20);
+    // Each group is one cell, whose counts come back.
+    let script = "a = demo pbmc cells=4000\nb = read \"b.h5ad\"\nqc a\nqc b layer=sum\n\
+                  compute summarize(a, [total_counts])\ncompute summarize(b, [total_counts])";
+    home.sca(&["-c", script]).is(0, &[]);
+    assert!(home.0.join("b.h5ad").exists());
+}
+
+#[test]
+fn long_scripts_are_read_in_proportion_to_their_length() {
+    let home = Home::new("proportion");
+    let lines = |n: usize| (0..n).map(|i| format!("x{i} = {i}\n")).collect::<String>();
+    let takes = |n: usize| {
+        home.write("lines.sca", &lines(n));
+        let begun = Instant::now();
+        home.sca(&["check", "lines.sca"]).is(0, &[]);
+        begun.elapsed()
+    };
+    let (short, long) = (takes(4000), takes(32_000));
+    assert!(long < short * 20, "{short:?} {long:?}");
 }
 
 #[test]

@@ -284,6 +284,14 @@ fn damaged_values_are_refused_with_their_place() {
         "/obs/c",
         "the category \"a\" appears twice",
     );
+    let mut codes = [0.0; 20];
+    codes[3] = 0.5;
+    let fractions = |file: &hdf5::File| {
+        category(file, "c", &[0_i8; 20], &["a", "b"]);
+        file.unlink("obs/c/codes").expect("gone");
+        array(file, "obs/c/codes", &arr1(&codes));
+    };
+    refused(&fractions, "/obs/c", "code 0.5 of entry 3");
     let index = |numbers: [f64; 20]| {
         move |file: &hdf5::File| {
             file.unlink("obs/_index").expect("gone");

@@ -102,7 +102,7 @@ fn parameters_of_scanpy_are_understood() {
             .like(function)
             .unwrap_or_else(|| panic!("{function}"));
         for param in words {
-            if command.param(param).is_none() && instead(command.spec, param).is_none() {
+            if command.param(param).is_none() && instead(command, param).is_none() {
                 unanswered.push(format!("{function} {param}"));
             }
         }

@@ -2,8 +2,7 @@
 //!
 //! `#> …` is a result, `#! …` an error, a note or a status line. Each file of `tests/suite` runs
 //! statement by statement, as at the prompt, in a session and a folder of its own; with
-//! `# check` as its first line it is only checked, as a whole. `$DATA` is the folder of test
-//! data. `UPDATE=1 cargo test --test suite` writes what is said now, `SUITE=name` runs one file.
+//! `# check` as its first line it is only checked, as a whole. `UPDATE=1 cargo test --test suite` writes what is said now, `SUITE=name` runs one file.
 
 use sca::command::Val;
 use sca::commands::COMMANDS;
@@ -49,29 +48,11 @@ fn stem(path: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// The folder of test data, if it is there.
-fn data() -> Option<PathBuf> {
-    let named = std::env::var_os("SCA_TEST_DATA").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    named.or(Some(beside)).filter(|path| path.is_dir())
-}
-
 /// What a file says now, where that is not what it says it says.
 fn mismatch(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).expect("a test can be read");
     let name = stem(path);
-    let data = data();
-    if text.contains("$DATA") && data.is_none() {
-        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(
-            !ci,
-            "{name}: the test data are not there: set SCA_TEST_DATA"
-        );
-        println!("{name}: skipped, the test data are not there");
-        return None;
-    }
-    let data = data.map(|path| path.display().to_string());
-    let now = played(&name, &text, data.as_deref().unwrap_or_default());
+    let now = played(&name, &text);
     if now == text {
         return None;
     }
@@ -84,12 +65,12 @@ fn mismatch(path: &Path) -> Option<String> {
 }
 
 /// The script with what it says now.
-fn played(name: &str, text: &str, data: &str) -> String {
+fn played(name: &str, text: &str) -> String {
     let script: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with("#>") && !line.starts_with("#!"))
         .collect();
-    let source = Source::new(name, script.join("\n").replace("$DATA", data));
+    let source = Source::new(name, script.join("\n"));
     let home = std::env::temp_dir().join(format!("sca-suite-{}-{name}", std::process::id()));
     fs::create_dir_all(&home).expect("a folder can be made");
     std::env::set_current_dir(&home).expect("it can be entered");
@@ -100,10 +81,6 @@ fn played(name: &str, text: &str, data: &str) -> String {
     for (i, line) in script.iter().enumerate() {
         now += &format!("{line}\n");
         for line in said.get(&(i + 1)).into_iter().flatten() {
-            let line = match data {
-                "" => line.clone(),
-                data => line.replace(data, "$DATA"),
-            };
             now += &format!("{}\n", line.trim_end());
         }
     }

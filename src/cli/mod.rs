@@ -46,6 +46,10 @@ pub fn main() -> ExitCode {
         crate::io::probe::by(program);
     }
     allocator::keep_blocks();
+    if resources::limits_addresses() {
+        allocator::save_addresses();
+    }
+    allocator::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
@@ -68,10 +72,11 @@ fn probed() -> Option<ExitCode> {
     }
     let file = PathBuf::from(arguments.next()?);
     let object = arguments.next()?;
+    let memory = arguments.next()?.to_str()?.parse().ok()?;
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), external);
+    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 

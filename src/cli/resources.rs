@@ -6,7 +6,9 @@ use std::path::Path;
 /// Bytes the process may use: the machine's memory, or less where a control group says so.
 pub fn memory() -> u64 {
     let limits = group_limits(Path::new("/proc/self/cgroup"), Path::new("/sys/fs/cgroup"));
-    let limits = limits.into_iter().chain(total()).chain(address_limit());
+    // Of addresses, the program itself has taken some.
+    let addresses = address_limit().map(|limit| limit.saturating_sub(mapped()).max(LEAST));
+    let limits = limits.into_iter().chain(total()).chain(addresses);
     limits.min().unwrap_or(FALLBACK)
 }
 
@@ -32,6 +34,26 @@ fn address_limit() -> Option<u64> {
 fn address_limit() -> Option<u64> {
     None
 }
+
+/// Whether `ulimit -v` counts addresses.
+pub fn limits_addresses() -> bool {
+    address_limit().is_some()
+}
+
+/// Bytes of addresses that the process has; 0 where it cannot be found out.
+fn mapped() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    kilobytes(&text, "VmSize:")
+}
+
+fn kilobytes(status: &str, entry: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(entry));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
+    kilobytes.map_or(0, |kilobytes: u64| 1024 * kilobytes)
+}
+
+/// What is left for work at least.
+const LEAST: u64 = 32 << 20;
 
 /// Where nothing can be found out.
 const FALLBACK: u64 = 8 << 30;
@@ -89,9 +111,7 @@ fn group_limits(groups: &Path, root: &Path) -> Vec<u64> {
 /// Bytes of memory in use by the process; 0 where it cannot be found out.
 pub fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
-    kilobytes.map_or(0, |kilobytes: u64| 1024 * kilobytes)
+    kilobytes(&text, "VmRSS:")
 }
 
 /// Threads, where the scheduler grants fewer than there are cores; the number of cores that a

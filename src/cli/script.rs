@@ -3,7 +3,7 @@
 use super::options::{self, Options, Usage};
 use crate::command::suggest;
 use crate::lang::ast::{Expr, ExprKind, Statement, StatementKind};
-use crate::source::Source;
+use crate::source::{Source, text_of};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -160,10 +160,10 @@ pub fn missing<'a>(
 /// A script's text: a file, or standard input for `-`.
 pub fn read(path: &str) -> std::io::Result<Arc<Source>> {
     if path == "-" {
-        let text = std::io::read_to_string(std::io::stdin())?;
+        let text = text_of(std::io::stdin())?;
         return Ok(Source::new("standard input", text));
     }
-    Ok(Source::new(path, std::fs::read_to_string(path)?))
+    Ok(Source::new(path, text_of(std::fs::File::open(path)?)?))
 }
 
 #[cfg(test)]

@@ -162,16 +162,22 @@ Figures
 A figure is drawn in the terminal, or into a file with out=: .png, .pdf, .svg.
     adata = demo(cells=300); qc adata mt=\"MT-\"
     plot adata color=[cell_type, CD3D] out=umap.png
-    violin adata [n_genes_by_counts, total_counts] by=cell_type out=qc.pdf
-    dotplot adata [CD3D, MS4A1, LYZ] by=cell_type out=genes.svg
+    violin adata total_counts by=cell_type split=batch out=qc.pdf
+    dotplot adata [CD3D, MS4A1, LYZ] by=[cell_type, batch] out=genes.svg
+    composition adata by=[batch, cell_type] palette=tab10
 
 A figure computes what it needs and nothing else: plot plans an embedding
 if there is none, dotplot without genes draws the markers of by=.
 
-  plot scatter violin dotplot matrixplot heatmap stacked_violin tracks
-  ranks elbow loadings hvg_plot highest_expressed dendrogram_plot
+title= xlabel= ylabel= fontsize= figsize= dpi= dress a figure for a paper,
+and figure puts several into one, with letters:
+    p = plot(adata, color=cell_type)
+    figure [p, (violin adata LYZ by=cell_type)] out=figure1.pdf
 
-Next: help plot · help dotplot · help violin
+  plot scatter violin dotplot matrixplot heatmap stacked_violin tracks
+  composition volcano ranks elbow loadings hvg_plot highest_expressed
+
+Next: help plot · help dotplot · help figure
 ";
 
 const SCRIPTS: &str = "\

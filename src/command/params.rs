@@ -3,10 +3,12 @@
 
 mod genes;
 mod kind;
+mod palette;
 mod types;
 
 pub use genes::{GeneNames, GeneSets};
 pub use kind::{Headings, Kind};
+pub use palette::Palette;
 pub use types::{
     Anything, CellArg, CellMask, ColorKey, Count, Data, Flag, Fraction, GeneMask, GraphKey,
     GroupKey, LayerKey, Many, MapName, Name, NewName, NotNegative, Number, ObsKey, ObsmKey, Pairs,

@@ -1,8 +1,8 @@
-//! Scanpy's public functions (1.11.5), each with what does it here, or why nothing does. A command
+//! Scanpy's public functions (1.12.4, and the preview of 2 in 1.13), each with what does it here, or why nothing does. A command
 //! says itself what it is like; here stands what is said otherwise.
 
-use super::registry::Registry;
-use super::spec::Spec;
+use super::registry::{Entry, Registry};
+use super::spec::Group;
 
 /// No command does it so far.
 const LATER: &str = "not yet";
@@ -26,12 +26,14 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.concat", LATER),
     ("sc.set_figure_params", "out=, dpi= and cmap= of each figure; set graphics= for the terminal"),
     ("sc.settings", "set"),
+    ("sc.settings.preset", "none: Scanpy 2's defaults by name: hvg flavor=seurat_v3_paper; markers and leiden are the same"),
     ("sc.pp.calculate_qc_metrics", ""),
     ("sc.pp.combat", LATER),
     ("sc.pp.downsample_counts", LATER),
     ("sc.pp.filter_cells", ""),
     ("sc.pp.filter_genes", ""),
     ("sc.pp.filter_genes_dispersion", "replaced by hvg, in scanpy too"),
+    ("sc.pp.harmony_integrate", LATER),
     ("sc.pp.highly_variable_genes", ""),
     ("sc.pp.log1p", ""),
     ("sc.pp.neighbors", ""),
@@ -128,6 +130,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("sc.get.var_df", "export adata.var"),
     ("sc.metrics.confusion_matrix", LATER),
     ("sc.metrics.gearys_c", LATER),
+    ("sc.metrics.modularity", LATER),
     ("sc.metrics.morans_i", LATER),
     ("sc.queries.biomart_annotations", "none: sca does not access the internet"),
     ("sc.queries.enrich", "none: sca does not access the internet"),
@@ -163,9 +166,85 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("return_fig", "`fig = …` before it keeps the figure"),
 ];
 
+/// Values of parameters that scanpy calls otherwise, and what commands call them.
+const WORDS: &[(&str, &str)] = &[
+    // A newer implementation of the same test.
+    ("wilcoxon_illico", "wilcoxon"),
+];
+
+/// What commands call a value of scanpy's.
+pub fn same_word(word: &str) -> Option<&'static str> {
+    let mut words = WORDS.iter();
+    words
+        .find(|(theirs, _)| *theirs == word)
+        .map(|(_, ours)| *ours)
+}
+
+/// Parameters of scanpy's figures that no command has, and what there is instead.
+#[rustfmt::skip]
+const OF_FIGURES: &[(&str, &str)] = &[
+    ("add_outline", "groups= shows groups in color above the others"),
+    ("alpha", "points are opaque, in an order in which no group hides another"),
+    ("arrows", "velocities are not drawn"),
+    ("arrows_kwds", "velocities are not drawn"),
+    ("bg_dotsize", "size= is that of all points"),
+    ("colorbar_loc", "the color bar stands beside the panel"),
+    ("colorbar_title", "the color bar says what is shown; title= stands above the figure"),
+    ("dendrogram_key", "the dendrogram is that of by="),
+    ("density_norm", "all violins have the same width"),
+    ("dot_color_df", "colors are the means of the data; layer= selects the values"),
+    ("edges_color", "edges are thin and gray"),
+    ("edges_width", "edges are thin and gray"),
+    ("expression_cutoff", "fractions are of values above 0"),
+    ("fg_dotsize", "size= is that of all points"),
+    ("gene_symbols", "genes are named as in var_names"),
+    ("hspace", "panels are spaced so that nothing overlaps; columns= and figsize= arrange them"),
+    ("include_lowest", "the lowest loadings are always drawn"),
+    ("jitter", "cells are spread by their density; strip=false leaves them out"),
+    ("layers", "layer= selects the values"),
+    ("left_margin", "panels are spaced so that nothing overlaps; columns= and figsize= arrange them"),
+    ("legend_fontoutline", "names on the data have a white outline"),
+    ("legend_fontsize", "fontsize= is that of all text"),
+    ("legend_fontweight", "names on the data are bold"),
+    ("log", "values are log values already; layer= selects others"),
+    ("marker", "points are discs; size= sets their size"),
+    ("mask_obs", "groups= shows groups in color; or subset the cells: plot(adata[batch == \"a\"])"),
+    ("mean_only_expressed", "means are over all cells of a group"),
+    ("multi_panel", "each of several keys gets a panel"),
+    ("na_in_legend", "cells without a value are listed as NA"),
+    ("neighbors_key", "edges=true draws the graph of the last neighbors"),
+    ("norm", "vmin=, vmax=, and vcenter= set the color scale"),
+    ("num_categories", "numeric columns are not divided into groups; by= needs groups"),
+    ("orientation", "sideways=true turns the dendrogram"),
+    ("outline_color", "groups= shows groups in color above the others"),
+    ("outline_width", "groups= shows groups in color above the others"),
+    ("projection", "three components are drawn in pairs: components=[\"1,2\", \"1,3\", \"2,3\"]"),
+    ("remove_labels", "groups are always named"),
+    ("right_margin", "panels are spaced so that nothing overlaps; columns= and figsize= arrange them"),
+    ("rotation", "names are turned where they would overlap"),
+    ("row_palette", "violins are colored by their medians: cmap="),
+    ("scale", "all violins have the same width"),
+    ("scale_factor", "images of tissue are not read"),
+    ("show_gene_labels", "genes are always named"),
+    ("size", "cells are small points; strip=false leaves them out"),
+    ("size_title", "the legend says what is shown; title= stands above the figure"),
+    ("smallest_dot", "dot_min= and dot_max= set the range of the fractions"),
+    ("stripplot", "cells are not drawn; violin draws them"),
+    ("values_df", "values are the means of the data; layer= selects the values"),
+    ("var_group_labels", "genes in groups with titles: {T: [CD3D, IL7R], B: [MS4A1]}"),
+    ("var_group_positions", "genes in groups with titles: {T: [CD3D, IL7R], B: [MS4A1]}"),
+    ("var_group_rotation", "titles of gene groups are placed so that they do not overlap"),
+    ("wspace", "panels are spaced so that nothing overlaps; columns= and figsize= arrange them"),
+    ("yticklabels", "values have no ticks; vmin= and vmax= set the color scale"),
+];
+
 /// What there is instead of a parameter of scanpy's that a command does not have.
-pub fn instead(spec: &Spec, param: &str) -> Option<&'static str> {
-    let all = spec.without.iter().chain(EVERYWHERE);
+pub fn instead(entry: &Entry, param: &str) -> Option<&'static str> {
+    let figures = match entry.group {
+        Group::Plotting => OF_FIGURES,
+        _ => &[],
+    };
+    let all = entry.spec.without.iter().chain(EVERYWHERE).chain(figures);
     all.copied()
         .find(|(name, _)| *name == param)
         .map(|(_, said)| said)

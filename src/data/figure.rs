@@ -4,6 +4,7 @@
 //! caller computed: means, fractions and scalings are done before, densities of violins by the
 //! drawer. Everything that is one per cell is shared, not copied.
 
+mod axis_labels;
 mod color;
 mod colormap;
 mod grid;
@@ -32,6 +33,8 @@ pub struct Figure {
     pub columns: Option<usize>,
     /// Width and height of the whole in inches; what suits the panels if not given.
     pub size: Option<(f64, f64)>,
+    /// Size of labels in typographic points, 10 if not given; other texts keep their proportion.
+    pub font: Option<f64>,
 }
 
 impl Figure {
@@ -50,9 +53,14 @@ impl Figure {
         self
     }
 
-    pub fn columns(mut self, columns: usize) -> Self {
-        self.columns = Some(columns);
-        self
+    /// Panels side by side: as many as look well for their number, if nothing is said.
+    pub fn columns(&self) -> usize {
+        self.columns.unwrap_or(match self.panels.len() {
+            n @ 0..=3 => n.max(1),
+            4 => 2,
+            5 | 6 | 9 => 3,
+            _ => 4,
+        })
     }
 
     pub fn size(mut self, width: f64, height: f64) -> Self {
@@ -65,6 +73,8 @@ impl Figure {
 #[derive(Debug, Clone)]
 pub struct Panel {
     pub title: Option<String>,
+    /// At the upper left corner: `a`, `b` …
+    pub letter: Option<char>,
     pub kind: Kind,
 }
 
@@ -72,6 +82,7 @@ impl Panel {
     pub fn new(kind: impl Into<Kind>) -> Self {
         Panel {
             title: None,
+            letter: None,
             kind: kind.into(),
         }
     }
@@ -183,11 +194,15 @@ pub struct Points {
     /// Area of a point in square typographic points, scanpy's `size`; by number of cells if not given.
     pub size: Option<f64>,
     pub legend: Legend,
+    /// Whether colors that stand for numbers get a bar.
+    pub bar: bool,
     pub frame: Frame,
+    /// The cells that are drawn in color, the rest in grey below them; `None` for all.
+    pub part: Option<Part>,
     /// Levels to show in color, the rest in grey below them; empty shows all.
     pub highlight: Vec<usize>,
-    /// Draw larger values above smaller ones; otherwise in a fixed shuffled order.
-    pub sort: bool,
+    /// Which cells lie above the others where colors stand for numbers.
+    pub sort: Sort,
     /// Color of cells without a value, and of levels not highlighted.
     pub missing: Rgb,
     /// Lines between cells, below the points: from, to, weight.
@@ -214,12 +229,46 @@ impl Points {
             color,
             size: None,
             legend: Legend::default(),
+            bar: true,
             frame: Frame::default(),
+            part: None,
             highlight: Vec::new(),
-            sort: true,
+            sort: Sort::default(),
             missing: Rgb::MISSING,
             edges: None,
         }
+    }
+}
+
+impl Points {
+    /// Whether a cell is one of those that are drawn in color.
+    pub fn is_in_part(&self, cell: usize) -> bool {
+        self.part.as_ref().is_none_or(|part| part.has(cell))
+    }
+}
+
+/// The order in which points are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// Larger values above smaller ones.
+    #[default]
+    Rising,
+    /// Values far from zero above those near it.
+    ByMagnitude,
+    /// A fixed shuffled order.
+    Shuffled,
+}
+
+/// The cells of one level of a column.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub codes: Arc<Vec<i32>>,
+    pub level: i32,
+}
+
+impl Part {
+    pub fn has(&self, cell: usize) -> bool {
+        self.codes[cell] == self.level
     }
 }
 
@@ -230,12 +279,24 @@ pub struct Violins {
     pub values: Arc<Vec<f32>>,
     /// `None`: one violin of all cells.
     pub groups: Option<Groups>,
+    /// Conditions whose violins stand beside each other in each group; two share one violin, a
+    /// half each.
+    pub split: Option<Groups>,
+    /// What the conditions are, above their names.
+    pub split_label: String,
     /// Above the groups' names.
     pub group_label: String,
     pub scale: Scale,
     /// Cells as points, scattered sideways.
     pub strip: bool,
     pub frame: Frame,
+}
+
+/// A group of cells, and its violins: color and values.
+#[derive(Debug, Clone)]
+pub struct ViolinGroup<'a> {
+    pub name: &'a str,
+    pub violins: Vec<(Rgb, Vec<f32>)>,
 }
 
 impl Violins {
@@ -247,6 +308,8 @@ impl Violins {
         Violins {
             values,
             groups: groups.into(),
+            split: None,
+            split_label: String::new(),
             group_label: String::new(),
             scale: Scale::new(label),
             strip: true,
@@ -254,18 +317,35 @@ impl Violins {
         }
     }
 
-    /// Name, color and values of every group; of all cells if there are no groups.
-    pub fn by_group(&self) -> Vec<(&str, Rgb, Vec<f32>)> {
-        let Some(groups) = &self.groups else {
-            return vec![("", category_colors(1)[0], self.values.to_vec())];
+    /// Every group with its violins: one in the group's color, or one for each condition in that of
+    /// the condition. One group of all cells if there are none.
+    pub fn by_group(&self) -> Vec<ViolinGroup<'_>> {
+        let own = category_colors(1);
+        let (names, colors): (Vec<&str>, &[Rgb]) = match &self.groups {
+            Some(groups) => (groups.levels.iter().collect(), &groups.colors),
+            None => (vec![""], &own),
         };
-        let named = groups.levels.iter().zip(&groups.colors);
-        let mut by_group: Vec<_> = named
-            .map(|(name, &color)| (name, color, Vec::new()))
+        let conditions = |color: Rgb| match &self.split {
+            Some(split) => split
+                .colors
+                .iter()
+                .map(|&color| (color, Vec::new()))
+                .collect(),
+            None => vec![(color, Vec::new())],
+        };
+        let mut by_group: Vec<ViolinGroup> = names
+            .into_iter()
+            .zip(colors)
+            .map(|(name, &color)| ViolinGroup {
+                name,
+                violins: conditions(color),
+            })
             .collect();
         for (cell, &value) in self.values.iter().enumerate() {
-            if let Some(level) = groups.level(cell) {
-                by_group[level].2.push(value);
+            let level = self.groups.as_ref().map_or(Some(0), |it| it.level(cell));
+            let condition = self.split.as_ref().map_or(Some(0), |it| it.level(cell));
+            if let (Some(level), Some(condition)) = (level, condition) {
+                by_group[level].violins[condition].1.push(value);
             }
         }
         by_group

@@ -344,6 +344,9 @@ codes! {
     UNMEASURED_TYPES Fine "W121" "cell types without a measured gene"
     "None of the markers of this cell type is in the dataset, so no cluster can be assigned to it. Gene names must match those in the file; genes that were filtered out are missing."
 
+    LEFT_OUT_OF_FIGURE Fine "W122" "genes that are left out of a figure"
+    "A list of genes or columns names some that the dataset does not have, or no longer has after filter_genes. The figure is drawn without them. If none of them is there, this is an error."
+
     NO_THRESHOLD Fine "W130" "no threshold for doublets"
     "The scores of simulated doublets are not bimodal. No cell is called a doublet. Look at `scrublet_histogram` and give a threshold."
 

@@ -4,7 +4,7 @@
 use super::Interpreter;
 use super::bare_words::Read;
 use super::names::is_gene;
-use crate::command::{Kind, Param, Val, suggest};
+use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
@@ -25,6 +25,11 @@ impl Interpreter<'_> {
             Read::Word(name) => Val::Text(name.text),
             Read::Value(value) => value,
         };
+        if let Val::Text(text) = &value
+            && let Some(same) = scanpy::same_word(text).filter(|same| is_word(same))
+        {
+            return Ok(Val::text(same));
+        }
         match &value {
             Val::Text(text) if is_word(text) => Ok(value),
             Val::None if param.optional => Ok(value),
@@ -33,6 +38,7 @@ impl Interpreter<'_> {
             Val::None if is_word("none") => Ok(Val::text("none")),
             Val::Truth(true) if is_word("on") => Ok(Val::text("on")),
             Val::Truth(false) if is_word("off") => Ok(Val::text("off")),
+            Val::Truth(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
             other => {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 let text = match other {

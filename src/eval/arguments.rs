@@ -1,7 +1,7 @@
 //! From typed arguments to values, by the kind of each parameter.
 
 use super::Interpreter;
-use crate::command::{Args, Entry, Given, Kind, Param, Val, scanpy, suggest};
+use crate::command::{Args, Entry, Given, Group, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
@@ -43,7 +43,9 @@ impl Interpreter<'_> {
                 subject = expr.bare_name().map(|name| name.text.clone());
             }
             self.substitutions.clear();
-            let value = if param.many {
+            let value = if param.many && draws_genes(entry, param) {
+                self.known_keys(param, expr, data.as_ref())?
+            } else if param.many {
                 self.many(param, expr, data.as_ref())?
             } else {
                 self.argument(param, expr, data.as_ref())?
@@ -139,7 +141,7 @@ impl Interpreter<'_> {
 
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
-        if let Some(said) = scanpy::instead(entry.spec, &name.text) {
+        if let Some(said) = scanpy::instead(entry, &name.text) {
             let label = "is a Scanpy name";
             return self
                 .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
@@ -196,7 +198,12 @@ impl Interpreter<'_> {
     }
 
     /// A list element by element, anything else as a single one.
-    fn many(&mut self, param: &Param, expr: &Expr, data: Option<&Arc<Dataset>>) -> Outcome<Val> {
+    pub(super) fn many(
+        &mut self,
+        param: &Param,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
         match &expr.kind {
             ExprKind::List(items) => {
                 let items = items
@@ -220,7 +227,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn argument(
+    pub(super) fn argument(
         &mut self,
         param: &Param,
         expr: &Expr,
@@ -239,7 +246,7 @@ impl Interpreter<'_> {
                 ExprKind::Name(_) => self.text_argument(param, expr),
                 _ => self.expr(expr).and_then(|value| self.settled(value)),
             },
-            Kind::Record | Kind::Sets => self.words_within(expr),
+            Kind::Record | Kind::Sets | Kind::Palette => self.words_within(expr),
             Kind::Obs | Kind::Groups => self.slot_word(expr, data, Place::Obs, param),
             Kind::Var => self.slot_word(expr, data, Place::Var, param),
             Kind::Obsm => self.slot_word(expr, data, Place::Obsm, param),
@@ -332,6 +339,11 @@ impl Interpreter<'_> {
             format!("({text})")
         }
     }
+}
+
+/// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
+fn draws_genes(entry: &Entry, param: &Param) -> bool {
+    entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
 }
 
 /// The dataset, with the genes of raw where the command looks at raw: genes by name are those.

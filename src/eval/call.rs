@@ -13,32 +13,32 @@ impl Interpreter<'_> {
 
     /// A command without arguments: `undo`.
     pub(super) fn call_bare(&mut self, name: &Name) -> Outcome<Val> {
-        let call = Call {
-            span: name.span,
-            callee: Box::new(Expr {
-                span: name.span,
-                kind: ExprKind::Name(name.clone()),
-            }),
-            args: Vec::new(),
-            style: Style::Command,
-        };
-        self.call_value(&call)
+        self.call_value(&bare_call(name))
     }
 
     pub(super) fn call_value(&mut self, call: &Call) -> Outcome<Val> {
-        self.call(call, None)
-            .map(|value| value.unwrap_or(Val::None))
+        let outside = std::mem::replace(&mut self.figure_is_value, true);
+        let value = self.call(call, None);
+        self.figure_is_value = outside;
+        value.map(|value| value.unwrap_or(Val::None))
     }
 
     /// The value of an expression that stands as a statement; `None` if it was an act.
     pub(super) fn statement_value(&mut self, expr: &Expr) -> Outcome<Option<Val>> {
+        let outside = std::mem::replace(&mut self.figure_is_value, false);
+        let value = self.value_of_statement(expr);
+        self.figure_is_value = outside;
+        value
+    }
+
+    fn value_of_statement(&mut self, expr: &Expr) -> Outcome<Option<Val>> {
         match &expr.kind {
             ExprKind::Call(call) => self.call(call, None),
             ExprKind::Name(name)
                 if self.session.get(&name.text).is_none() && self.callable(&name.text) =>
             {
-                let value = self.call_bare(name)?;
-                Ok(Some(value).filter(|value| !matches!(value, Val::None)))
+                let value = self.call(&bare_call(name), None)?;
+                Ok(value.filter(|value| !matches!(value, Val::None)))
             }
             _ => self
                 .expr(expr)
@@ -104,5 +104,18 @@ impl Interpreter<'_> {
 
     pub(super) fn foreign_call(&self, path: &str, span: Span) -> Box<Diagnostic> {
         self.foreign(path, None, span)
+    }
+}
+
+/// A command by its name alone.
+fn bare_call(name: &Name) -> Call {
+    Call {
+        span: name.span,
+        callee: Box::new(Expr {
+            span: name.span,
+            kind: ExprKind::Name(name.clone()),
+        }),
+        args: Vec::new(),
+        style: Style::Command,
     }
 }

@@ -135,6 +135,10 @@ impl Interpreter<'_> {
     /// Work that leaves the session: done now, or only noted while checking.
     fn job(&mut self, job: Job, first: Option<Val>, span: Span) -> Outcome<Option<Val>> {
         let writes = job.writes.as_ref().map(|(path, _)| path.clone());
+        let is_value = self.figure_is_value && job.writes.is_none();
+        if is_value && self.checking {
+            return Ok(Some(Val::Figure(Arc::default())));
+        }
         if let Some((path, dataset)) = job.writes {
             self.session.written.insert(path, dataset);
         }
@@ -165,6 +169,7 @@ impl Interpreter<'_> {
             self.say(Said::Done(said));
         }
         match value {
+            figure @ Val::Figure(_) if is_value => Ok(Some(figure)),
             Val::None => Ok(first.filter(|value| matches!(value, Val::Dataset(..)))),
             value => {
                 self.show_value(value);

@@ -17,6 +17,7 @@ mod call;
 mod cell;
 pub mod columns;
 mod command;
+mod drawn_keys;
 mod expr;
 mod fields;
 mod force;
@@ -96,6 +97,8 @@ pub struct Interpreter<'a> {
     looked_at: usize,
     /// The statement has shown a value: `last` is that one.
     shown: bool,
+    /// A command that draws stands where a value does: it gives the figure instead of showing it.
+    figure_is_value: bool,
 }
 
 /// Statements that checking a single one goes through, in loops and functions. From then on a loop
@@ -129,6 +132,7 @@ impl<'a> Interpreter<'a> {
             depth: 0,
             looked_at: 0,
             shown: false,
+            figure_is_value: false,
         }
     }
 
@@ -141,6 +145,7 @@ impl<'a> Interpreter<'a> {
         self.depth = 0;
         self.looked_at = 0;
         self.shown = false;
+        self.figure_is_value = false;
         let ran = self.statement(statement);
         for remark in self.engine.remarks() {
             self.say(Said::Note(remark));

@@ -1,7 +1,7 @@
 //! Prerequisites: what a command reads and is not there is planned, as if typed before it.
 
 use super::Interpreter;
-use super::slot_keys::{missing_key, slot_key};
+use super::slot_keys::{first_key, missing_key, slot_key};
 use super::states::{asked, goes_on, matrix_will_do};
 use super::ways::applies;
 use crate::command::known::{MARKERS, markers_key, markers_of};
@@ -179,7 +179,7 @@ impl Interpreter<'_> {
         need: &Need,
         data: &Dataset,
     ) -> Option<&'static Entry> {
-        let maker = match need.want {
+        let maker = match need.want.taken_apart().1 {
             Want::Slot(place @ Place::Obsm, key) => {
                 let key = missing_key(entry, args, place, key, data);
                 key.and_then(|key| self.maker_of(place, &key))
@@ -216,7 +216,7 @@ impl Interpreter<'_> {
         let Want::Slot(_, Key::MarkersOf(by)) = need.want.taken_apart().1 else {
             return None;
         };
-        let by = slot_key(entry, args, Key::Param(by));
+        let by = first_key(entry, args, by);
         let key = markers_key(&self.first_dataset(maker_args), &by);
         (key != MARKERS).then_some(Given {
             value: Val::Text(key),
@@ -271,7 +271,7 @@ impl Interpreter<'_> {
             return;
         }
         let key = match key {
-            Key::MarkersOf(by) => markers_of(data, &slot_key(entry, args, Key::Param(by))),
+            Key::MarkersOf(by) => markers_of(data, &first_key(entry, args, by)),
             key => Some(slot_key(entry, args, key)),
         };
         let name = SlotName::new(place, key.unwrap_or_default());
@@ -298,7 +298,13 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
         return;
     };
     let default = || ours.default.map(|default| default());
-    if let Some(value) = args.get(name).cloned().or_else(default) {
+    let value = args.get(name).cloned().or_else(default);
+    // Where ours are several columns and theirs is one, theirs is the first.
+    let value = value.and_then(|value| match value {
+        Val::List(items) if !theirs.many => items.into_iter().next(),
+        value => Some(value),
+    });
+    if let Some(value) = value {
         let (span, typed) = (args.span(name), None);
         to.given.insert(theirs.name, Given { value, span, typed });
     }

@@ -13,7 +13,7 @@ pub(super) fn missing_key(
     data: &Dataset,
 ) -> Option<String> {
     if let Key::MarkersOf(by) = key {
-        let by = slot_key(entry, args, Key::Param(by));
+        let by = first_key(entry, args, by);
         return markers_of(data, &by)
             .is_none()
             .then(|| markers_key(data, &by));
@@ -32,6 +32,17 @@ pub(super) fn missing_key(
             keys.into_iter().find(missing)
         }
         _ => Some(slot_key(entry, args, key)).filter(missing),
+    }
+}
+
+/// The first of several columns, which those of markers are.
+pub(super) fn first_key(entry: &Entry, args: &Args, param: &'static str) -> String {
+    match args.get(param) {
+        Some(Val::List(items)) => match items.first() {
+            Some(Val::Text(text)) => text.clone(),
+            _ => String::new(),
+        },
+        _ => slot_key(entry, args, Key::Param(param)),
     }
 }
 

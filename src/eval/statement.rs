@@ -6,7 +6,7 @@ use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, text_of};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
@@ -82,9 +82,14 @@ impl Interpreter<'_> {
         match (value, subject) {
             (None, _) => {}
             (Some(Val::Dataset(data, table)), Some(subject)) if !is_plain(expr) => {
-                // The table is the last value; the variable holds the dataset.
-                let moved = Val::Dataset(data.clone(), None);
-                self.session.bind(&subject, moved);
+                // The table is the last value; the variable holds the dataset. One that was assigned
+                // with its table keeps it as long as the dataset is the same.
+                let kept = matches!(self.session.get(&subject),
+                    Some(Val::Dataset(held, Some(_))) if Arc::ptr_eq(held, &data));
+                if !kept {
+                    let moved = Val::Dataset(data.clone(), None);
+                    self.session.bind(&subject, moved);
+                }
                 self.remember(Val::Dataset(data, table), Some(subject));
             }
             (Some(value), _) => {
@@ -275,14 +280,16 @@ impl Interpreter<'_> {
         let found = folder
             .filter(|path| path.exists())
             .unwrap_or_else(|| file.clone().into());
-        let text = std::fs::read_to_string(&found).map_err(|error| {
-            self.error(
-                code::UNREADABLE_DEFINITIONS,
-                format!("{file} cannot be read"),
-                path.span,
-                error.to_string(),
-            )
-        })?;
+        let text = std::fs::File::open(&found)
+            .and_then(text_of)
+            .map_err(|error| {
+                self.error(
+                    code::UNREADABLE_DEFINITIONS,
+                    format!("{file} cannot be read"),
+                    path.span,
+                    error.to_string(),
+                )
+            })?;
         let source = Source::new(found.display().to_string(), text);
         let parsed = crate::lang::parse(&source);
         if let Some(diagnostic) = parsed.diagnostics.into_iter().next() {

@@ -26,7 +26,7 @@ pub fn allow(bytes: usize, length: impl FnOnce() -> u64) -> Result<(), String> {
         return Ok(());
     }
     let length = length();
-    if bytes > FREE && bytes > length.saturating_mul(UNFOLDED) {
+    if bytes > FREE && cannot_hold(bytes, length) {
         return Err(format!(
             "it declares {}, the whole file has {}",
             size(bytes),
@@ -44,12 +44,17 @@ pub fn most(stored: u64) -> u64 {
     half().min(FREE.max(stored.saturating_mul(UNFOLDED)))
 }
 
+/// Whether a file of `length` bytes cannot hold so many, however it is compressed.
+pub fn cannot_hold(bytes: u64, length: u64) -> bool {
+    bytes > length.saturating_mul(UNFOLDED)
+}
+
 /// Half of all that the process may use.
-fn half() -> u64 {
+pub fn half() -> u64 {
     (2 * cache::memory()).max(LEAST)
 }
 
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
         1_000_000.. => format!("{} MB", bytes / 1_000_000),

@@ -53,8 +53,8 @@ pub enum Element {
     Record(Vec<String>),
     /// A fixed number of elements each.
     Array,
-    /// References, opaque bytes, ragged arrays: not for us.
-    Other,
+    /// Not for us; what it is, in the plural.
+    Other(&'static str),
 }
 
 /// A number as it lies in the file.

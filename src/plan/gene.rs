@@ -37,6 +37,49 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
             Ok(Keep::from([found]))
         },
     );
+    gathered(data, matrix, &label, keep, origin)
+}
+
+/// The same of a gene that may be gone: the value is then no column, and a warning says so.
+pub fn gene_column_if_there(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
+    let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
+    let (label, wanted) = (format!("gene {name}"), name.to_owned());
+    let find = wanted.clone();
+    let keep = step(
+        &label,
+        Some(origin.clone()),
+        names,
+        Private::new(),
+        move |names, _| {
+            let position = names.position(&find);
+            Ok(position.into_iter().map(|at| at as u32).collect::<Keep>())
+        },
+    );
+    let values = gathered(data, matrix, &label, keep.clone(), origin.clone());
+    step(
+        &label,
+        Some(origin),
+        (keep, values),
+        Promise::Unknown,
+        move |(keep, values), cx| {
+            if !keep.is_empty() {
+                return Ok(values);
+            }
+            let headline = format!("no gene `{wanted}` among the remaining genes; it is left out");
+            cx.remark(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline));
+            Ok(Value::of(Keep::new()))
+        },
+    )
+}
+
+/// The values of the one gene that is kept; zeros if none is.
+fn gathered(
+    data: &Dataset,
+    matrix: &Matrix,
+    label: &str,
+    keep: Promised<Keep>,
+    origin: Origin,
+) -> Lazy {
     let genes = data.genes.select(keep.lazy().clone());
     let view = View::new(matrix, &data.cells, &genes);
     fold(

@@ -35,7 +35,7 @@ pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
 pub use fault::Fault;
 pub use frame::Frame;
-pub use gene::gene_column;
+pub use gene::{gene_column, gene_column_if_there};
 pub use gene_panels::by_genes;
 pub use holds::Holds;
 pub use node::{AnyOrder, Context, Fold, Folding, Node, fold, holds, step};

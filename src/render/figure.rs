@@ -12,6 +12,7 @@ mod cellframe;
 mod cloud;
 pub(in crate::render) mod density;
 mod dots;
+mod enlarge;
 mod gridframe;
 mod heatmap;
 mod histogram;
@@ -98,7 +99,6 @@ pub(super) fn size(figure: &Figure) -> (f64, f64) {
     (scene.width, scene.height)
 }
 
-pub(super) use layout::default_columns;
 pub(super) use stacked::medians;
 
 fn scene_of(figure: &Figure) -> Scene {
@@ -107,16 +107,21 @@ fn scene_of(figure: &Figure) -> Scene {
         .iter()
         .map(|panel| Placed {
             title: panel.title.as_deref(),
+            letter: panel.letter,
             drawing: drawing(&panel.kind),
         })
         .collect();
-    let columns = figure
-        .columns
-        .unwrap_or_else(|| layout::default_columns(panels.len()));
+    let share = figure.font.unwrap_or(text::LABEL) / text::LABEL;
     let size = figure
         .size
         .map(|(width, height)| (72.0 * width, 72.0 * height));
-    layout::arrange(figure.title.as_deref(), &panels, columns, size)
+    layout::arrange(
+        figure.title.as_deref(),
+        &panels,
+        figure.columns(),
+        size,
+        share,
+    )
 }
 
 fn drawing(kind: &Kind) -> Box<dyn Drawing + '_> {

@@ -58,10 +58,7 @@ fn size(figure: &Figure, screen: &Screen) -> (usize, f64) {
 /// All panels as characters, beside each other where there is room.
 pub fn characters(figure: &Figure, screen: &Screen) -> String {
     let fitting = (screen.width / NARROWEST).max(1);
-    let wanted = figure
-        .columns
-        .unwrap_or_else(|| figure::default_columns(figure.panels.len()));
-    let columns = wanted.min(fitting).max(1);
+    let columns = figure.columns().min(fitting).max(1);
     let width = (screen.width - 1 - GAP * (columns - 1)) / columns;
     let mut text = String::new();
     if let Some(title) = &figure.title {

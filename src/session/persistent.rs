@@ -1,25 +1,49 @@
 //! Collections that are cheap to clone and to change: a statement works on a clone of the session,
 //! and a script may have bound forty thousand names before it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// Parts of a [`Bindings`]: a clone counts up so many references, a change copies one part.
-const PARTS: usize = 64;
+/// Bits of a name's hash that choose a branch, and branches of a node.
+const BITS: u32 = 4;
+const BRANCHES: usize = 1 << BITS;
+/// Names in a leaf before it becomes a node.
+const LEAF: usize = 8;
 
-/// Names and values, in the order the names were bound first.
+/// Names and values, in the order the names were bound first: a tree by the bits of their hashes, of
+/// which a clone shares everything and a change copies the way to one leaf (Bagwell, Ideal Hash Trees,
+/// 2001).
 #[derive(Debug, Clone)]
 pub struct Bindings<V> {
-    parts: Vec<Arc<HashMap<String, (u64, V)>>>,
+    root: Arc<Node<V>>,
     next: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Node<V> {
+    Leaf(Vec<Bound<V>>),
+    Branches([Arc<Node<V>>; BRANCHES]),
+}
+
+/// A name, when it was bound first, and its value.
+#[derive(Debug, Clone)]
+struct Bound<V> {
+    name: String,
+    place: u64,
+    value: V,
+}
+
+impl<V> Default for Node<V> {
+    fn default() -> Self {
+        Node::Leaf(Vec::new())
+    }
 }
 
 impl<V> Default for Bindings<V> {
     fn default() -> Self {
         Bindings {
-            parts: std::iter::repeat_with(Arc::default).take(PARTS).collect(),
+            root: Arc::default(),
             next: 0,
         }
     }
@@ -27,28 +51,39 @@ impl<V> Default for Bindings<V> {
 
 impl<V: Clone> Bindings<V> {
     pub fn get(&self, name: &str) -> Option<&V> {
-        self.parts[part_of(name)].get(name).map(|(_, value)| value)
-    }
-
-    fn part_mut(&mut self, name: &str) -> &mut HashMap<String, (u64, V)> {
-        Arc::make_mut(&mut self.parts[part_of(name)])
+        let (mut node, mut bits) = (&self.root, hash(name));
+        while let Node::Branches(branches) = &**node {
+            node = &branches[bits as usize % BRANCHES];
+            bits >>= BITS;
+        }
+        let Node::Leaf(bound) = &**node else {
+            return None;
+        };
+        let found = bound.iter().find(|bound| bound.name == name);
+        found.map(|bound| &bound.value)
     }
 
     /// Binds a name, which keeps its place; gives what it was bound to.
     pub fn insert(&mut self, name: &str, value: V) -> Option<V> {
         let next = self.next;
-        let part = self.part_mut(name);
-        if let Some((_, there)) = part.get_mut(name) {
-            return Some(std::mem::replace(there, value));
+        let leaf = leaf(&mut self.root, name);
+        if let Some(there) = leaf.iter_mut().find(|bound| bound.name == name) {
+            return Some(std::mem::replace(&mut there.value, value));
         }
-        part.insert(name.to_owned(), (next, value));
+        leaf.push(Bound {
+            name: name.to_owned(),
+            place: next,
+            value,
+        });
         self.next += 1;
         None
     }
 
     pub fn remove(&mut self, name: &str) -> Option<V> {
         self.get(name)?;
-        self.part_mut(name).remove(name).map(|(_, value)| value)
+        let leaf = leaf(&mut self.root, name);
+        let at = leaf.iter().position(|bound| bound.name == name)?;
+        Some(leaf.swap_remove(at).value)
     }
 
     /// The value of a name, to be changed; made first if there is none.
@@ -58,19 +93,30 @@ impl<V: Clone> Bindings<V> {
     {
         let next = self.next;
         self.next += 1;
-        let part = self.part_mut(name);
-        &mut part
-            .entry(name.to_owned())
-            .or_insert_with(|| (next, V::default()))
-            .1
+        let leaf = leaf(&mut self.root, name);
+        let at = leaf.iter().position(|bound| bound.name == name);
+        let at = at.unwrap_or_else(|| {
+            leaf.push(Bound {
+                name: name.to_owned(),
+                place: next,
+                value: V::default(),
+            });
+            leaf.len() - 1
+        });
+        &mut leaf[at].value
     }
 
     /// All names and values in their order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &V)> {
-        let mut all: Vec<(&String, &(u64, V))> =
-            self.parts.iter().flat_map(|part| part.iter()).collect();
-        all.sort_unstable_by_key(|(_, (place, _))| *place);
-        all.into_iter().map(|(name, (_, value))| (name, value))
+        let (mut all, mut waiting) = (Vec::new(), vec![&self.root]);
+        while let Some(node) = waiting.pop() {
+            match &**node {
+                Node::Leaf(bound) => all.extend(bound),
+                Node::Branches(branches) => waiting.extend(branches),
+            }
+        }
+        all.sort_unstable_by_key(|bound| bound.place);
+        all.into_iter().map(|bound| (&bound.name, &bound.value))
     }
 
     pub fn clear(&mut self) {
@@ -78,10 +124,43 @@ impl<V: Clone> Bindings<V> {
     }
 }
 
-fn part_of(name: &str) -> usize {
+/// The leaf of a name, on a way that nobody shares; with room for one name more.
+fn leaf<'a, V: Clone>(root: &'a mut Arc<Node<V>>, name: &str) -> &'a mut Vec<Bound<V>> {
+    let (mut node, mut bits, mut depth) = (Arc::make_mut(root), hash(name), 0);
+    loop {
+        // Behind the last bits all names are equal.
+        if depth < u64::BITS {
+            divide(node, depth);
+        }
+        match node {
+            Node::Leaf(bound) => return bound,
+            Node::Branches(branches) => {
+                node = Arc::make_mut(&mut branches[bits as usize % BRANCHES]);
+                bits >>= BITS;
+                depth += BITS;
+            }
+        }
+    }
+}
+
+/// Makes branches of a leaf that is full; `depth` bits of the hashes led to it.
+fn divide<V>(node: &mut Node<V>, depth: u32) {
+    let full = match node {
+        Node::Leaf(bound) if bound.len() >= LEAF => std::mem::take(bound),
+        _ => return,
+    };
+    let mut leaves: [Vec<Bound<V>>; BRANCHES] = Default::default();
+    for bound in full {
+        let branch = (hash(&bound.name) >> depth) as usize % BRANCHES;
+        leaves[branch].push(bound);
+    }
+    *node = Node::Branches(leaves.map(|bound| Arc::new(Node::Leaf(bound))));
+}
+
+fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
-    hasher.finish() as usize % PARTS
+    hasher.finish()
 }
 
 /// Values on top of each other; what lies below is shared with clones.
@@ -156,6 +235,25 @@ mod tests {
         let pair = |name: &str, value| (name.to_owned(), value);
         assert_eq!(all(&bindings), [pair("b", 2), pair("c", 1), pair("d", 5)]);
         assert_eq!(all(&before), [pair("b", 1), pair("a", 1), pair("c", 1)]);
+    }
+
+    #[test]
+    fn many_names_are_found_and_removed() {
+        let mut bindings = Bindings::default();
+        let name = |i: usize| format!("x{i}");
+        for i in 0..3000 {
+            bindings.insert(&name(i), i);
+        }
+        let before = bindings.clone();
+        for i in (0..3000).step_by(3) {
+            assert_eq!(bindings.remove(&name(i)), Some(i));
+        }
+        for i in 0..3000 {
+            assert_eq!(before.get(&name(i)), Some(&i));
+            assert_eq!(bindings.get(&name(i)).is_some(), i % 3 != 0);
+        }
+        let left: Vec<usize> = bindings.iter().map(|(_, i)| *i).collect();
+        assert!(left.is_sorted() && left.len() == 2000);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sca::kernels::graph::connectivities::Knn;
 use sca::kernels::ticker::Ticker;
 use sca::kernels::{Rows, graph::connectivities, graph::knn, methods::pca};
 
-/// `None`, announced, where the results are absent.
+/// `None` where the results are absent.
 fn reference(name: &str) -> Option<hdf5::File> {
     let path = crate::steps::reference(name)?;
     Some(crate::read::opened(path.as_ref()))

@@ -1,7 +1,8 @@
 //! Kernels on graphs and groups against the reference results of scanpy.
 
+use crate::published::reference;
 use crate::read::opened;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sca::kernels::graph::components::connected_components;
 use sca::kernels::methods::dendrogram::{Correlation, Linkage, dendrogram, group_means};
@@ -9,18 +10,6 @@ use sca::kernels::methods::leiden::{LeidenParams, leiden};
 use sca::kernels::methods::paga::paga;
 use sca::kernels::ticker::Ticker;
 use sprs::{CsMatI, TriMatI};
-
-/// A file of the reference results; absent ones are announced and skip the test.
-fn reference(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var("SCA_TEST_REFERENCE")
-        .map_or_else(|_| PathBuf::from("../shared/reference"), PathBuf::from);
-    let path = folder.join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 fn sparse(path: &Path, group: &str) -> CsMatI<f32, u32, usize> {
     let group = opened(path).group(group).unwrap();

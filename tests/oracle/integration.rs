@@ -1,22 +1,17 @@
 //! Harmony and LISI against the results of the R and Python packages on 3,500 PBMC of 3 donors.
 
 use std::io::Read;
-use std::path::PathBuf;
 
+use crate::published;
 use ndarray::Array2;
 use sca::kernels::methods::harmony::{HarmonyParams, harmony};
 use sca::kernels::methods::lisi::lisi;
 use sca::kernels::ticker::Ticker;
 
-/// Rows of a gzipped table without its header; `None`, announced, where the data are absent.
+/// Rows of a gzipped table without its header; `None` where the data are absent.
 pub fn table(name: &str) -> Option<Vec<Vec<String>>> {
-    let folder = std::env::var("SCA_TEST_DATA")
-        .map_or_else(|_| PathBuf::from("../shared/data"), PathBuf::from);
-    let path = folder.join("integration/harmonypy_pbmc3500").join(name);
-    let Ok(file) = std::fs::File::open(&path) else {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    };
+    let path = published::data(&format!("integration/harmonypy_pbmc3500/{name}"))?;
+    let file = std::fs::File::open(path).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(file)
         .read_to_string(&mut text)
@@ -46,19 +41,25 @@ pub fn labels(rows: &[Vec<String>], column: usize) -> Vec<u32> {
 fn index(rows: &Array2<f32>, labels: &[u32]) -> Vec<f32> {
     const K: usize = 89;
     let (mut neighbors, mut distances) = (Vec::new(), Vec::new());
-    for (i, a) in rows.rows().into_iter().enumerate() {
-        let mut others: Vec<(f32, u32)> = rows
-            .rows()
-            .into_iter()
-            .enumerate()
-            .filter(|&(j, _)| j != i)
-            .map(|(j, b)| {
-                (
-                    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum(),
-                    j as u32,
-                )
-            })
-            .collect();
+    // Plain loops over numbers: without optimization, too.
+    let (n, width) = rows.dim();
+    let flat: Vec<f32> = rows.iter().copied().collect();
+    for i in 0..n {
+        let a = &flat[i * width..(i + 1) * width];
+        let mut others: Vec<(f32, u32)> = Vec::with_capacity(n);
+        let mut j = 0;
+        while j < n {
+            let b = &flat[j * width..(j + 1) * width];
+            let (mut square, mut column) = (0.0f32, 0);
+            while column < width {
+                square += (a[column] - b[column]) * (a[column] - b[column]);
+                column += 1;
+            }
+            if j != i {
+                others.push((square, j as u32));
+            }
+            j += 1;
+        }
         others.select_nth_unstable_by(K, |x, y| x.0.total_cmp(&y.0));
         others.truncate(K);
         others.sort_by(|x, y| x.0.total_cmp(&y.0));

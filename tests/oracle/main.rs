@@ -7,6 +7,8 @@ mod cells;
 mod embedding;
 mod expression;
 mod figures;
+mod fixtures;
+mod found;
 mod graphs;
 mod groups;
 mod integration;
@@ -15,6 +17,8 @@ mod limma;
 mod marker_tables;
 mod markers;
 mod preparing;
+#[path = "../published/mod.rs"]
+mod published;
 mod read;
 mod steps;
 mod trajectories;

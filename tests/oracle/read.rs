@@ -1,6 +1,8 @@
 //! Reads what the comparisons need of .h5ad files, and compares.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::published;
 
 use hdf5::File;
 use hdf5::types::VarLenUnicode;
@@ -8,29 +10,18 @@ use sca::kernels::Rows;
 
 pub struct H5ad(File);
 
-fn folder(variable: &str, sibling: &str) -> PathBuf {
-    std::env::var_os(variable).map_or_else(
-        || {
-            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-                .join("../shared")
-                .join(sibling)
-        },
-        PathBuf::from,
-    )
-}
-
-/// A reference file; `None` (said once) where the reference is absent.
+/// A reference file; `None` where the reference is absent.
 pub fn reference(name: &str) -> Option<H5ad> {
-    open(folder("SCA_TEST_REFERENCE", "reference").join(name))
+    Some(H5ad(opened(&published::reference(name)?)))
 }
 
 pub fn data(name: &str) -> Option<H5ad> {
-    open(folder("SCA_TEST_DATA", "data").join(name))
+    Some(H5ad(opened(&published::data(name)?)))
 }
 
 /// Lines of a text file in the reference, gunzipped if need be, split at commas.
 pub fn reference_csv(name: &str) -> Option<Vec<Vec<String>>> {
-    let path = folder("SCA_TEST_REFERENCE", "reference").join(name);
+    let path = published::reference(name)?;
     let bytes = std::fs::read(&path).ok()?;
     let text = if name.ends_with(".gz") {
         std::io::read_to_string(flate2::read::GzDecoder::new(&bytes[..])).ok()?
@@ -43,16 +34,8 @@ pub fn reference_csv(name: &str) -> Option<Vec<Vec<String>>> {
 
 /// Lines of a text file in the data.
 pub fn data_lines(name: &str) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(folder("SCA_TEST_DATA", "data").join(name)).ok()?;
+    let text = std::fs::read_to_string(published::data(name)?).ok()?;
     Some(text.lines().map(|line| line.trim().to_owned()).collect())
-}
-
-fn open(path: PathBuf) -> Option<H5ad> {
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(H5ad(opened(&path)))
 }
 
 /// Locks as sca asks for them: HDF5 refuses a file that is open with other ones at the time.

@@ -1,5 +1,6 @@
 //! Whole steps, as a person types them, against what scanpy computes from the same input.
 
+use crate::published;
 use flate2::read::GzDecoder;
 use ndarray::Array2;
 use sca::command::Val;
@@ -14,43 +15,14 @@ use sca::source::Source;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A folder beside the test data; `None`, with a word, where it is absent (in CI a failure).
-pub fn folder(variable: &str, sibling: &str) -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(sibling);
-    let folder = std::env::var_os(variable).map_or(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} is missing",
-        folder.display()
-    );
-    eprintln!("skipped: {} is missing", folder.display());
-    None
-}
-
 pub fn data(name: &str) -> Option<String> {
-    Some(
-        folder("SCA_TEST_DATA", "data")?
-            .join(name)
-            .display()
-            .to_string(),
-    )
+    Some(published::data(name)?.display().to_string())
 }
 
 pub fn reference(name: &str) -> Option<String> {
-    Some(
-        folder("SCA_TEST_REFERENCE", "reference")?
-            .join(name)
-            .display()
-            .to_string(),
-    )
+    Some(published::reference(name)?.display().to_string())
 }
 
 /// A session after a script, and the engine that ran it.
@@ -378,28 +350,42 @@ fn layout_keeps_neighbors() {
     );
 }
 
+/// The mean share of a cell's 15 strongest neighbors in the graph that are among its 15 nearest in a layout. All
+/// cells are compared with all: without optimization, too, in plain loops over numbers.
 pub fn kept(layout: &Array2<f32>, graph: &Graph) -> f64 {
-    let n = layout.nrows();
+    const K: usize = 15;
+    let places: Vec<[f32; 2]> = layout
+        .rows()
+        .into_iter()
+        .map(|row| [row[0], row[1]])
+        .collect();
     let mut shares = 0.0;
     for (cell, row) in graph.outer_iterator().enumerate() {
         let mut strongest: Vec<(usize, f32)> =
             row.iter().map(|(other, &weight)| (other, weight)).collect();
         strongest.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
-        strongest.truncate(15);
-        let distance = |other: usize| {
-            let d = &layout.row(cell) - &layout.row(other);
-            d.dot(&d)
-        };
-        let mut near: Vec<usize> = (0..n).filter(|&other| other != cell).collect();
-        near.select_nth_unstable_by(14, |&x, &y| distance(x).total_cmp(&distance(y)));
-        let near: HashSet<usize> = near[..15].iter().copied().collect();
+        strongest.truncate(K);
+        let here = places[cell];
+        // The nearest so far, the furthest of them last.
+        let mut near = [(f32::INFINITY, 0); K];
+        let mut other = 0;
+        while other < places.len() {
+            let (x, y) = (places[other][0] - here[0], places[other][1] - here[1]);
+            let distance = x * x + y * y;
+            if distance < near[K - 1].0 && other != cell {
+                let at = near.partition_point(|it| it.0 <= distance);
+                near.copy_within(at..K - 1, at + 1);
+                near[at] = (distance, other);
+            }
+            other += 1;
+        }
         let found = strongest
             .iter()
-            .filter(|(other, _)| near.contains(other))
+            .filter(|(other, _)| near.iter().any(|it| it.1 == *other))
             .count();
         shares += found as f64 / strongest.len().max(1) as f64;
     }
-    shares / n as f64
+    shares / places.len() as f64
 }
 
 /// Scores correlate 1.000; adjusted p-values within 1e-6 or 1e-3 relative; the same top 25 but for ties.

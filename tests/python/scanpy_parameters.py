@@ -1,4 +1,4 @@
-"""The parameters of scanpy's functions that transform data, for tests/scanpy_parameters.txt.
+"""The parameters of scanpy's functions that transform or draw data (1.12.4), for tests/scanpy_parameters.txt.
 
 usage: scanpy_parameters.py > tests/scanpy_parameters.txt
 """
@@ -16,10 +16,13 @@ FUNCTIONS = {
     "marker_gene_overlap paga rank_genes_groups score_genes score_genes_cell_cycle tsne umap",
     "sc.external.pp": "bbknn harmony_integrate",
     "sc.get": "aggregate",
+    "sc.pl": "dendrogram dotplot heatmap highest_expr_genes matrixplot pca_loadings pca_variance_ratio "
+    "rank_genes_groups scatter stacked_violin tracksplot umap violin",
+    "sc.metrics": "confusion_matrix gearys_c modularity morans_i",
     "ad": "concat",
 }
 ROOMS = {
-    "sc.pp": sc.pp, "sc.tl": sc.tl, "sc.external.pp": sce.pp, "sc.get": sc.get, "ad": ad,
+    "sc.pp": sc.pp, "sc.tl": sc.tl, "sc.pl": sc.pl, "sc.metrics": sc.metrics, "sc.external.pp": sce.pp, "sc.get": sc.get, "ad": ad,
 }
 for room, names in FUNCTIONS.items():
     for name in names.split():

@@ -21,6 +21,8 @@ pub enum Kind {
     Text,
     /// A color map by matplotlib's name.
     Colormap,
+    /// Colors of groups: a list, a palette by its name, or a record of groups and their colors.
+    Palette,
     /// An end of a color scale: a number, or a percentile.
     Limit,
     /// A file or folder that is read.
@@ -85,6 +87,7 @@ impl Kind {
             Kind::Truth => "true or false".into(),
             Kind::Text => "text".into(),
             Kind::Colormap => "a color map".into(),
+            Kind::Palette => "colors, the name of a palette, or {group: color}".into(),
             Kind::Limit => "a number, or a percentile as \"p99\"".into(),
             Kind::PathIn => "a file or folder".into(),
             Kind::PathOut => "a file to write".into(),

@@ -5,17 +5,17 @@ use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
-use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::passes::gene_sums::by_ranges;
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::aggregate::{medians, variances};
 use crate::kernels::stats::rank::rank_sum::Panel;
-use crate::kernels::stats::sums::{GroupSums, Of};
+use crate::kernels::stats::sums::GroupSums;
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Promised, promised_matrix};
 use crate::{params, words};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, Axis, concatenate};
 use std::sync::Arc;
 
 words! {
@@ -108,7 +108,7 @@ impl Command for Aggregate {
         let (data, matrix) = (looked.data.clone(), looked.matrix.clone());
         let keys = self.by.texts();
         let mut grouped = combined(scene, &data, &keys, self.min_cells.0)?;
-        let makings = makings(scene, &data, &matrix, &grouped.groups, &self.func.0);
+        let makings = makings(scene, &data, &matrix, grouped.counted(), &self.func.0);
         for (func, values) in self.func.0.iter().zip(makings) {
             let layer = layer_of(
                 scene,
@@ -141,36 +141,51 @@ pub(in crate::commands) fn layer_of(
     matrix
 }
 
-/// Bytes of a median, while it is put in its place.
-const MEDIAN: usize = 16;
+/// Bytes of a number, while it is put in its place.
+const NUMBER: usize = 16;
 
 /// Groups × genes for each function.
 pub(in crate::commands) fn makings(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Promised<Groups>,
+    (groups, at_most): (&Promised<Groups>, usize),
     funcs: &[Func],
 ) -> Vec<Lazy> {
-    let sums = group_sums(scene, data, matrix, Of::Value, Some(groups.clone()));
+    let of_sums = funcs.iter().copied().filter(|&func| func != Func::Median);
+    let summed: Vec<Func> = of_sums.collect();
+    let ranges = match summed.is_empty() {
+        true => Vec::new(),
+        false => {
+            let tables = summed.clone();
+            let kept = NUMBER * summed.len();
+            by_ranges(scene, data, matrix, (groups, at_most, kept), move |sums| {
+                tables
+                    .iter()
+                    .map(|&func| table_of(sums, func))
+                    .collect::<Tables>()
+            })
+        }
+    };
     let mut makings = Vec::new();
     for &func in funcs {
-        let (mut panels, mut of_sums) = (Vec::new(), None);
+        let (mut panels, mut of_sums) = (Vec::new(), Vec::new());
         match func {
             Func::Median => {
-                let groups = that_fit(scene, data, groups, MEDIAN);
+                let groups = that_fit(scene, data, groups, NUMBER);
                 let work = |panel: Panel, groups: &Groups, ticker: &Ticker| {
                     let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
                     Ok(medians(panel, &sizes, ticker)?)
                 };
                 panels = panels::by_panel(scene, data, matrix, &groups, work);
             }
-            _ => of_sums = Some(sums.clone()),
+            _ => of_sums = ranges.clone(),
         }
         let needs = (groups.clone(), panels, of_sums);
         let origin = scene.origin();
+        let place = summed.iter().position(|&it| it == func);
         makings.push(
-            scene.step(needs, Promise::Uns, move |(groups, panels, sums), _| {
+            scene.step(needs, Promise::Uns, move |(groups, panels, ranges), _| {
                 if groups.levels.is_empty() {
                     return Err(Diagnostic::error(
                         code::GROUPS_TOO_SMALL,
@@ -180,13 +195,11 @@ pub(in crate::commands) fn makings(
                     .help("lower min_cells, or group by fewer columns")
                     .into());
                 }
-                let rows = match &sums {
-                    Some(sums) => sum_rows(sums, func),
-                    None => median_rows(&panels),
-                };
-                let n_genes = rows.first().map_or(0, Vec::len);
                 // f32 has no room for every sum of counts.
-                let dense = Array2::from_shape_fn((rows.len(), n_genes), |(i, j)| rows[i][j]);
+                let dense = match place {
+                    None => medians_of(&panels),
+                    Some(place) => side_by_side(&ranges, place),
+                };
                 Ok(Value::Uns(Arc::new(Uns::Array(dense.into_dyn()))))
             }),
         );
@@ -194,27 +207,43 @@ pub(in crate::commands) fn makings(
     makings
 }
 
-fn sum_rows(sums: &GroupSums, func: Func) -> Vec<Vec<f64>> {
-    let row = |sums: crate::kernels::stats::sums::GeneSums| -> Vec<f64> {
-        match func {
+/// Groups × genes of a range, for each function but the median.
+type Tables = Vec<Array2<f64>>;
+
+fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
+    let mut table = Array2::zeros((sums.n_groups(), sums.n_genes()));
+    for (group, mut row) in table.outer_iter_mut().enumerate() {
+        let sums = sums.group(group);
+        let numbers = match func {
             Func::Mean => sums.means(),
             Func::Var => variances(&sums, 1),
             Func::CountNonzero => sums.n_nonzero.iter().map(|&n| f64::from(n)).collect(),
             Func::Sum | Func::Median => sums.sum,
-        }
-    };
-    sums.each_group().into_iter().map(row).collect()
+        };
+        row.assign(&ArrayView1::from(&numbers));
+    }
+    table
 }
 
-fn median_rows(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Vec<Vec<f64>> {
-    let mut rows: Vec<Vec<f64>> = Vec::new();
-    for panel in panels {
-        for some_genes in panel.iter() {
-            rows.resize(some_genes.len(), Vec::new());
-            for (row, values) in rows.iter_mut().zip(some_genes) {
-                row.extend(values.iter().copied().map(f64::from));
+/// The tables of all ranges in one.
+fn side_by_side(ranges: &[Arc<Tables>], place: usize) -> Array2<f64> {
+    let tables: Vec<_> = ranges.iter().map(|tables| tables[place].view()).collect();
+    concatenate(Axis(1), &tables).unwrap_or_default()
+}
+
+fn medians_of(panels: &[Arc<Vec<Vec<Vec<f32>>>>]) -> Array2<f64> {
+    let parts = || panels.iter().flat_map(|panel| panel.iter());
+    let n_groups = parts().next().map_or(0, Vec::len);
+    let n_genes = parts().map(|genes| genes.first().map_or(0, Vec::len)).sum();
+    let mut table = Array2::zeros((n_groups, n_genes));
+    let mut first = 0;
+    for some_genes in parts() {
+        for (group, medians) in some_genes.iter().enumerate() {
+            for (gene, &median) in medians.iter().enumerate() {
+                table[[group, first + gene]] = f64::from(median);
             }
         }
+        first += some_genes.first().map_or(0, Vec::len);
     }
-    rows
+    table
 }

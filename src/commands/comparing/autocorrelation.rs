@@ -48,6 +48,10 @@ impl Command for Autocorrelation {
             Write::Slot(Place::Var, Key::Is("morans_i")),
             Write::Slot(Place::Var, Key::Is("gearys_c")),
         ],
+        without: &[
+            ("vals", "genes=, obs= or obsm= select what is looked at"),
+            ("use_graph", "graph= names the graph in obsp"),
+        ],
         like: &[
             "sc.metrics.morans_i",
             "sc.metrics.gearys_c",

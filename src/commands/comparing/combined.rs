@@ -15,9 +15,32 @@ use std::sync::Arc;
 pub struct Combined {
     /// The group of each cell; names are joined with `_`.
     pub groups: Promised<Groups>,
+    /// How many there are at most, as far as the columns are known.
+    at_most: usize,
     /// A dataset whose cells are the groups: with the columns, with what is known of genes, and
     /// with neither X nor layers.
     pub data: Dataset,
+}
+
+impl Combined {
+    /// The groups, and how many there are at most.
+    pub fn counted(&self) -> (&Promised<Groups>, usize) {
+        (&self.groups, self.at_most)
+    }
+}
+
+/// Groups that a column is expected to have if it is not known yet.
+const EXPECTED: usize = 30;
+
+/// Combinations of the levels of some columns that there are at most, as far as they are known.
+fn at_most(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<usize> {
+    let mut most = 1_usize;
+    for key in keys {
+        let column = scene.known_column(data, key)?.value();
+        let levels = column.map_or(EXPECTED, |column| column.to_category().levels.len());
+        most = most.saturating_mul(levels);
+    }
+    Ok(most.min(data.cells.at_most()))
 }
 
 /// The groups that occur and have `min_cells` at least, in the order of the levels; a cell
@@ -76,6 +99,7 @@ pub fn combined(
     grouped.obs.insert("n_cells".into(), slot(&n_cells));
     grouped.history = data.history.clone();
     Ok(Combined {
+        at_most: at_most(scene, data, keys)?,
         groups,
         data: grouped,
     })

@@ -1,10 +1,11 @@
 //! `confusion`: cells by two labelings, as a table or a picture.
 
-use crate::command::params::{Data, Flag, GroupKey, Many, MapName, PathOut, Positive};
+use crate::command::params::{Data, Flag, GroupKey, MapName, PathOut};
 use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups::{Groups, fit, groups};
 use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Page;
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Grid, Matrix};
 use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::Outcome;
@@ -33,12 +34,7 @@ params! {
         out: Option<PathOut>,
         /// Colors, by matplotlib's names.
         cmap: MapName = "Blues",
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
+        use Page as page,
     }
 }
 
@@ -48,6 +44,10 @@ impl Command for Confusion {
         summary: "Cross-tabulate cells by two categorical columns.",
         keywords: "contingency table cross tabulation composition",
         about: "Returns a table; draw=true or out= draws it.",
+        without: &[(
+            "data",
+            "the dataset comes first: confusion adata cell_type leiden",
+        )],
         like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
         examples: &[
             "compute (confusion adata cell_type batch)",
@@ -72,17 +72,15 @@ impl Command for Confusion {
         }
         let colors = color_scale::Asked::new(scene, &self.cmap, ColorRange::OPEN)?;
         let memory = scene.settings.memory;
-        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        draw(scene, needs, self.out, sheet, move |[rows, columns]| {
+        draw(scene, needs, self.out, self.page, move |[rows, columns]| {
             let counts = counted(&rows, &columns, normalize, memory)?;
-            let grid = Grid::new(rows.levels.clone(), columns.levels.clone());
+            let mut grid = Grid::new(rows.levels.clone(), columns.levels.clone());
+            (grid.x_label, grid.y_label) = (self.columns.0, self.rows.0);
             let values: Vec<f32> = counts.iter().map(|&x| x as f32).collect();
             let title = if normalize { "Share of row" } else { "Cells" };
             let mut drawing = Matrix::new(grid, values);
             drawing.color = colors.scale(&drawing.values).titled(title);
             drawing.numbers = true;
-            drawing.row_label = self.rows.0;
-            drawing.column_label = self.columns.0;
             Ok(Figure::of(drawing))
         })
     }

@@ -106,6 +106,10 @@ impl Command for Markers {
             ),
             ("pts", "the fractions are always computed"),
             (
+                "mean_in_log_space",
+                "the table has both: logfoldchanges of mean log values, log2_ratio_of_means of mean counts",
+            ),
+            (
                 "kwds",
                 "the regularization strength is scikit-learn's default",
             ),

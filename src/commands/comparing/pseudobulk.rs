@@ -49,7 +49,7 @@ impl Command for Pseudobulk {
         let (data, matrix) = (&looked.data, &looked.matrix);
         let keys = self.by.texts();
         let mut grouped = combined(scene, data, &keys, self.min_cells.0)?;
-        let mut sums = makings(scene, data, matrix, &grouped.groups, &[Func::Sum]);
+        let mut sums = makings(scene, data, matrix, grouped.counted(), &[Func::Sum]);
         let from = looked.from();
         let x = layer_of(
             scene,

@@ -1,8 +1,9 @@
-//! What commands of several chapters ask of a dataset: groups, missing values, counts, graphs, representations.
+//! What commands of several chapters ask of a dataset: groups by one column or several, missing values, counts, graphs, representations.
 
 pub mod counts;
 pub mod gene_values;
 pub mod groups;
+pub mod joined_groups;
 pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;

@@ -3,12 +3,13 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, fit};
+use crate::commands::passes::panels;
 use crate::data::{Dataset, Known, Matrix, RowsView, Uns};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{AnyOrder, Folding, Private, Promised};
+use crate::plan::{After, AnyOrder, Folding, Private, Promised};
 use std::f64::consts::E;
 
 /// Bytes of the moments of a gene in a group.
@@ -47,6 +48,52 @@ pub fn group_sums(
             })))
         },
     )
+}
+
+/// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
+/// genes do not fit, and what is kept of them may be a tenth as large. `kept` bytes of every gene in
+/// every group; `n_groups` as far as that is known, in which case no range is too large.
+pub fn by_ranges<T: Send + Sync + 'static>(
+    scene: &Scene,
+    data: &Dataset,
+    matrix: &Matrix,
+    (groups, n_groups, kept): (&Promised<Groups>, usize, usize),
+    finish: impl Fn(&GroupSums) -> T + Clone + Send + Sync + 'static,
+) -> Vec<Promised<T>> {
+    let memory = scene.settings.memory;
+    let n_genes = data.genes.at_most().max(1);
+    let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
+    let n_ranges = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
+    let n_ranges = n_ranges.clamp(1, n_genes);
+    let views = match n_ranges {
+        1 => vec![(scene.view(data, matrix), None)],
+        _ => panels::views(scene, data, matrix, groups, (n_ranges, memory / 8)),
+    };
+    let mut ranges: Vec<Promised<T>> = Vec::new();
+    for (view, copy) in views {
+        // One after the other: otherwise they would share a pass, and memory.
+        let before = (ranges.last().map(|range| range.lazy().clone()), copy);
+        let needs = (groups.clone(), After(before));
+        let finish = finish.clone();
+        let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
+            let n_groups = groups.levels.len();
+            fit(n_groups, kept * extent.genes * n_ranges, memory)?;
+            fit(n_groups, 2 * MOMENTS * extent.genes, memory)?;
+            let (codes, finish) = (groups.codes.clone(), finish.clone());
+            Ok(Box::new(AnyOrder(Folding {
+                new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_groups),
+                add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+                    sums.add(rows, cells);
+                    Ok(())
+                },
+                merge: GroupSums::merge,
+                finish: move |sums: GroupSums, _: &Ticker| Ok(finish(&sums)),
+                partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
+            })))
+        });
+        ranges.push(made);
+    }
+    ranges
 }
 
 /// Counts of each cell.

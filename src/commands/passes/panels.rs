@@ -65,7 +65,7 @@ pub fn by_panel<T: Send + Sync + 'static>(
 }
 
 /// The panels, and what they wait for.
-fn views(
+pub(super) fn views(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,

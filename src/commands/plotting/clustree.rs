@@ -3,7 +3,8 @@
 use crate::command::params::{Data, Fraction, GroupKey, Many, PathOut, Text};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::draw;
 use crate::data::Dataset;
 use crate::data::figure::{Edge, Figure, Network, Node, category_colors};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -73,8 +74,11 @@ impl Command for Clustree {
                 .iter()
                 .map(|key| key.strip_prefix(&prefix).unwrap_or(key))
                 .collect();
-            let figure = Figure::of(network(&found, &rows, least));
-            Ok(figure)
+            let mut network = network(&found, &rows, least);
+            if keys.iter().all(|key| key.starts_with(&prefix)) {
+                network.row_title = "resolution".to_owned();
+            }
+            Ok(Figure::of(network))
         })
     }
 }

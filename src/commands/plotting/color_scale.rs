@@ -1,10 +1,10 @@
 //! Colors of numbers as a person asks for them: a map by matplotlib's name, and its ends.
 
 use crate::command::color_limit::Limit;
-use crate::command::params::{Many, Text};
+use crate::command::params::Palette;
 use crate::command::{Scene, suggest};
-use crate::data::figure::{ColorScale, Colormap, Rgb};
-use crate::diagnostic::{Outcome, code};
+use crate::data::figure::{ColorScale, Colormap, Groups, Rgb};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::quantile::percentile_of_sorted;
 use crate::params;
 
@@ -95,6 +95,10 @@ impl Asked {
 /// One color by its name or its digits.
 pub fn one(scene: &Scene, param: &str, name: &str) -> Outcome<Rgb> {
     Rgb::parse(name).ok_or_else(|| {
+        let near = suggest::did_you_mean(name, Rgb::names());
+        let help = near.unwrap_or_else(|| {
+            "colors are \"#1f77b4\", or matplotlib's names: \"red\", \"tab:blue\"".to_owned()
+        });
         scene
             .error(
                 param,
@@ -102,28 +106,126 @@ pub fn one(scene: &Scene, param: &str, name: &str) -> Outcome<Rgb> {
                 format!("no color `{name}`"),
                 "is not known",
             )
-            .help("colors are \"#1f77b4\", or names such as \"red\" and \"lightgray\"")
+            .help(help)
     })
 }
 
-/// Colors for groups: each by its name, or a list by matplotlib's name of it.
-pub fn palette(scene: &Scene, asked: Option<&Many<Text>>) -> Outcome<Option<Vec<Rgb>>> {
-    let Some(asked) = asked else {
-        return Ok(None);
-    };
-    if let [Text(name)] = &asked.0[..]
-        && let Some(map) = Colormap::named(name)
-    {
-        let spread = |n: usize| {
-            (0..n)
-                .map(|i| map.at((i as f64 + 0.5) / n as f64))
-                .collect()
+/// Colors of groups as they were asked for.
+#[derive(Debug, Clone)]
+pub enum GroupColors {
+    /// One after the other, from the first again where there are more groups.
+    List(Vec<Rgb>),
+    /// Spread over the groups.
+    Map(Colormap),
+    /// Those of some groups.
+    Named(Vec<(String, Rgb)>),
+}
+
+impl GroupColors {
+    /// Of the parameter `palette`.
+    ///
+    /// # Errors
+    /// No color or palette has such a name: E064.
+    pub fn new(scene: &Scene, asked: Option<&Palette>) -> Outcome<Option<Self>> {
+        let Some(asked) = asked else {
+            return Ok(None);
         };
-        return Ok(Some(map.steps().unwrap_or_else(|| spread(12))));
+        let color = |name: &String| one(scene, "palette", name);
+        let colors = match asked {
+            Palette::List(names) => match &names[..] {
+                [name] => match (Colormap::named(name), Rgb::parse(name)) {
+                    (Some(map), _) => map.steps().map_or(GroupColors::Map(map), GroupColors::List),
+                    (None, Some(color)) => GroupColors::List(vec![color]),
+                    (None, None) => return Err(no_palette(scene, name)),
+                },
+                names => GroupColors::List(names.iter().map(color).collect::<Outcome<_>>()?),
+            },
+            Palette::Groups(pairs) => {
+                let pairs = pairs.iter();
+                let pairs = pairs.map(|(group, name)| Ok((group.clone(), color(name)?)));
+                GroupColors::Named(pairs.collect::<Outcome<_>>()?)
+            }
+        };
+        Ok(Some(colors))
     }
-    let colors = asked.0.iter().map(|name| one(scene, "palette", &name.0));
-    let colors = colors.collect::<Outcome<Vec<Rgb>>>()?;
-    Ok(Some(colors).filter(|colors| !colors.is_empty()))
+
+    /// The groups that are named.
+    pub fn groups(&self) -> Vec<String> {
+        match self {
+            GroupColors::Named(pairs) => pairs.iter().map(|(group, _)| group.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Groups in these colors; those that are not named keep theirs.
+    pub fn color(&self, mut groups: Groups) -> Groups {
+        let n = groups.levels.len();
+        match self {
+            GroupColors::List(colors) => {
+                groups.colors = colors.iter().copied().cycle().take(n).collect();
+            }
+            GroupColors::Map(map) => {
+                let last = n.saturating_sub(1).max(1) as f64;
+                groups.colors = (0..n).map(|i| map.at(i as f64 / last)).collect();
+            }
+            GroupColors::Named(pairs) => {
+                for (group, color) in pairs {
+                    let Some(level) = groups.levels.position(group) else {
+                        continue;
+                    };
+                    let own = std::mem::replace(&mut groups.colors[level], *color);
+                    // A group that had this color and is not named takes the one that is free.
+                    let named =
+                        |at: usize| pairs.iter().any(|(name, _)| name == groups.levels.get(at));
+                    let same = (0..n).find(|&at| groups.colors[at] == *color && !named(at));
+                    if let Some(same) = same {
+                        groups.colors[same] = own;
+                    }
+                }
+            }
+        }
+        groups
+    }
+
+    /// The colors that were asked for, one a group; none where a group is not named.
+    pub fn given(&self, groups: &Groups) -> Vec<Option<Rgb>> {
+        let named = self.groups();
+        let all = named.is_empty();
+        let levels = groups.levels.iter().zip(&groups.colors);
+        let given = levels.map(|(level, color)| {
+            let asked = all || named.iter().any(|name| name == level);
+            asked.then_some(*color)
+        });
+        given.collect()
+    }
+
+    /// That colors repeat, where there are too few of them for so many groups.
+    pub fn note(&self, groups: usize) -> Option<Box<Diagnostic>> {
+        match self {
+            GroupColors::List(colors) if colors.len() < groups => {
+                let n = match colors.len() {
+                    1 => "1 color".to_owned(),
+                    n => format!("{n} colors"),
+                };
+                let headline = format!("palette has {n} for {groups} groups; colors repeat");
+                Some(Diagnostic::note(headline))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn no_palette(scene: &Scene, name: &str) -> Box<Diagnostic> {
+    let lists =
+        Colormap::names().filter(|name| Colormap::named(name).is_some_and(Colormap::is_list));
+    let colors = Rgb::names();
+    let near = suggest::did_you_mean(name, Colormap::names().chain(colors.iter().copied()));
+    let lists: Vec<&str> = lists.collect();
+    let help = near.unwrap_or_else(|| format!("palettes are {}", lists.join(", ")));
+    let headline = format!("no palette or color `{name}`");
+    scene
+        .error("palette", code::NO_SUCH_WORD, headline, "is not known")
+        .help(help)
 }
 
 /// A color map by matplotlib's name.
@@ -146,6 +248,7 @@ pub fn colormap(scene: &Scene, param: &str, name: &str) -> Outcome<Colormap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     #[test]
     fn percentiles_are_of_the_finite_values() {
@@ -163,5 +266,31 @@ mod tests {
             (Some(-1.0), Some(2.0), None)
         );
         assert_eq!(asked.scale(&[]).max, None);
+    }
+
+    fn groups() -> Groups {
+        let levels = Arc::new(["B", "NK", "T"].into_iter().collect());
+        Groups::new(Arc::new(vec![0, 1, 2]), levels)
+    }
+
+    #[test]
+    fn lists_repeat_and_maps_are_spread() {
+        let list = GroupColors::List(vec![Rgb::BLACK, Rgb::WHITE]);
+        let colors = list.color(groups()).colors;
+        assert_eq!(colors, [Rgb::BLACK, Rgb::WHITE, Rgb::BLACK]);
+        assert!(list.note(3).is_some() && list.note(2).is_none());
+        let map = GroupColors::Map(Colormap::VIRIDIS).color(groups()).colors;
+        let ends = [Colormap::VIRIDIS.at(0.0), Colormap::VIRIDIS.at(1.0)];
+        assert_eq!([map[0], map[2]], ends);
+    }
+
+    #[test]
+    fn groups_that_are_not_named_keep_their_colors() {
+        let named = GroupColors::Named(vec![("NK".to_owned(), Rgb::BLACK)]);
+        let (own, colors) = (groups().colors, named.color(groups()).colors);
+        assert_eq!(colors, [own[0], Rgb::BLACK, own[2]]);
+        // A color that another group had is not there twice.
+        let named = GroupColors::Named(vec![("NK".to_owned(), own[0])]);
+        assert_eq!(named.color(groups()).colors, [own[1], own[0], own[2]]);
     }
 }

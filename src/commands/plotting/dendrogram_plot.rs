@@ -3,7 +3,8 @@
 use crate::command::params::{Data, Flag, GroupKey, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Dendrogram, Figure, Matrix, Merge, Tree};
 use crate::data::{Names, Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome, code};

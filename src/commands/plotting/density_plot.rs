@@ -4,10 +4,11 @@ use crate::command::params::{Count, Data, GroupKey, Many, ObsmKey, PathOut, Posi
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, draw, no_groups_alone, numbers};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{draw, no_groups_alone, numbers};
 use crate::commands::plotting::plot;
 use crate::commands::structure::density::column_name;
-use crate::data::figure::{Color, ColorScale, Colormap, Figure, Panel};
+use crate::data::figure::{Color, ColorScale, Colormap, Figure, Kind, Panel};
 use crate::data::{Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
@@ -36,6 +37,7 @@ params! {
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -85,7 +87,7 @@ impl Command for DensityPlot {
         let record = data.uns.contains_key(&record).then_some(record);
         let record = record.map(|record| scene.value(&data, Place::Uns, &record));
         let needs = (places, densities, grouped, record.transpose()?);
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
         draw(scene, needs, out, sheet, move |values| {
             self.figure(values, map)
         })
@@ -149,6 +151,13 @@ impl DensityPlot {
             None => figure = figure.with(panel(densities)),
         }
         figure.columns = self.columns.as_ref().map(|columns| columns.0);
+        // One bar for all: they have the same scale.
+        let last = figure.columns().min(figure.panels.len()).saturating_sub(1);
+        for (i, panel) in figure.panels.iter_mut().enumerate() {
+            if let Kind::Points(points) = &mut panel.kind {
+                points.bar = i == last;
+            }
+        }
         Ok(figure)
     }
 }

@@ -1,13 +1,14 @@
 //! `dotplot`: draw genes by group as dots: size is the share of cells, color the mean.
 
-use crate::command::params::{Data, Flag, MapName, Positive};
+use crate::command::params::{Data, Flag, MapName, Palette, Positive};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Dots, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -28,8 +29,13 @@ params! {
         /// Colors, by matplotlib's names.
         #[also("color_map")]
         cmap: MapName = "Reds",
+        /// A color per group, from white at low means, instead of cmap=: a list, a palette by
+        /// matplotlib's name, or {group: color}.
+        #[also("group_colors", "cols")]
+        palette: Option<Palette>,
         use ColorRange as range,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -50,6 +56,8 @@ impl Command for Dotplot {
             "dotplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "dotplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type out=\"dotplot.png\"",
             "dotplot adata by=cell_type top=3 standard_scale=var vmax=\"p95\"",
+            "dotplot adata [CD3D, MS4A1, LYZ] by=[cell_type, batch] groups=[B_donor1, B_donor2, NK_donor1, NK_donor2]",
+            "dotplot adata [CD3D, MS4A1, LYZ] by=cell_type palette={B: \"tab:blue\", NK: crimson}",
         ],
         holds: "two numbers per gene and group",
         ..Spec::NEW
@@ -58,12 +66,17 @@ impl Command for Dotplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let palette = GroupColors::new(scene, self.palette.as_ref())?;
+        let gathered = promise(scene, &data, &self.shown, &self.values, palette.as_ref())?;
         let (needs, label) = (gathered.needs, gathered.label);
-        draw(scene, needs, self.shown.out, self.sheet, move |values| {
+        let paper = (self.sheet, self.axes);
+        draw(scene, needs, self.shown.out, paper, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Dots::new(found.grid, found.fractions, found.means);
+            if let Some(palette) = &palette {
+                drawing.group_colors = palette.given(&found.groups);
+            }
             drawing.dot_max = self.dot_max.as_ref().map(|most| most.0);
             drawing.dot_min = self.dot_min.as_ref().map(|least| least.0);
             let title = titled(drawing.color.title, label);

@@ -9,7 +9,7 @@ use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
 use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::plan::{Private, Promised, gene};
+use crate::plan::{Private, Promised};
 use std::sync::Arc;
 
 /// Genes in the order drawn.
@@ -33,21 +33,57 @@ pub fn drawn_genes(
         Some(_) => None,
         None => Some(scene.value(data, Place::Uns, &key)?),
     };
-    let needs = (rows.clone(), found);
+    let needs = (rows.clone(), scene.gene_names(data), found);
     let asked = asked.cloned();
     let origin = scene.origin();
-    Ok(scene.step(needs, Private::new(), move |(rows, found), _| {
-        let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
-            (Some(asked), _) => asked.0.clone(),
-            (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
-            (None, None) => Vec::new(),
-        };
-        let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
-        Ok(DrawnGenes {
-            names: Arc::new(names),
-            brackets,
-        })
-    }))
+    Ok(
+        scene.step(needs, Private::new(), move |(rows, there, found), cx| {
+            let genes = match (&asked, found.as_ref().and_then(Value::uns)) {
+                (Some(asked), _) => asked.0.clone(),
+                (None, Some(uns)) => markers(uns, &key, top).map_err(|error| error.at(&origin))?,
+                (None, None) => Vec::new(),
+            };
+            let (genes, gone) = without_gone(genes, &there);
+            if genes.is_empty() && !gone.is_empty() {
+                let headline = format!("none of {} is among the remaining genes", gone.join(", "));
+                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+                    .at(&origin)
+                    .into());
+            }
+            let (names, brackets) = gene_list(&by_rows(genes, &rows, asked.is_none()));
+            cx.remark(left_out(&gone));
+            Ok(DrawnGenes {
+                names: Arc::new(names),
+                brackets,
+            })
+        }),
+    )
+}
+
+/// What is said of genes that are gone.
+fn left_out(gone: &[String]) -> Option<Box<Diagnostic>> {
+    let names = gone.join(", ");
+    let headline = match gone {
+        [] => return None,
+        [_] => format!("gene {names} is not among the remaining genes and is left out"),
+        _ => format!("genes {names} are not among the remaining genes and are left out"),
+    };
+    Some(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline))
+}
+
+/// The lists without the genes that are not there, and these.
+fn without_gone(genes: Vec<Titled>, there: &Names) -> (Vec<Titled>, Vec<String>) {
+    let mut gone = Vec::new();
+    let mut kept = Vec::new();
+    for (title, names) in genes {
+        let is_there = |name: &String| there.position(name).is_some();
+        let (found, missing): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
+        gone.extend(missing);
+        if !found.is_empty() {
+            kept.push((title, found));
+        }
+    }
+    (kept, gone)
 }
 
 type Titled = (Option<String>, Vec<String>);
@@ -93,13 +129,11 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
 /// Positions of the genes among those of the dataset, each once.
 pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) -> Promised<Keep> {
     let needs = (scene.gene_names(data), genes.clone());
-    let origin = scene.origin();
     scene.step(needs, Private::new(), move |(names, genes), _| {
         let mut keep = Keep::new();
-        for name in genes.names.iter() {
-            let at = gene::position(&names, name).map_err(|error| error.at(&origin))?;
-            if !keep.contains(&at) {
-                keep.push(at);
+        for at in genes.names.iter().filter_map(|name| names.position(name)) {
+            if !keep.contains(&(at as u32)) {
+                keep.push(at as u32);
             }
         }
         Ok(keep)

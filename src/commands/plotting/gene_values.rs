@@ -3,6 +3,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::representation::dense_values;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
@@ -28,9 +29,10 @@ pub fn promise(
     data: &Dataset,
     shown: &GenesByGroup,
     values: &GeneValues,
+    palette: Option<&GroupColors>,
 ) -> Outcome<Gathered<Lazy>> {
     let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data)?;
+    let drawn = shown.promise(scene, &looked.data, palette)?;
     let values = dense_values(scene, &drawn.data, &looked.matrix);
     Ok(Gathered {
         needs: (drawn.rows, drawn.genes, drawn.names, values),

@@ -3,10 +3,10 @@
 
 use crate::command::Scene;
 use crate::command::params::{Count, Flag, GeneNames, GroupKey, Many, PathOut, Text};
-use crate::commands::plotting::drawn_genes::DrawnGenes;
-use crate::commands::plotting::drawn_genes::{drawn_genes, positions};
-use crate::commands::plotting::group_rows::GroupRows;
-use crate::commands::plotting::group_rows::group_rows;
+use crate::commands::inputs::joined_groups::joined_groups;
+use crate::commands::plotting::color_scale::GroupColors;
+use crate::commands::plotting::drawn_genes::{DrawnGenes, drawn_genes, positions};
+use crate::commands::plotting::group_rows::{Drawn, GroupRows, group_rows};
 use crate::data::{Dataset, Names};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -20,9 +20,9 @@ params! {
         /// Genes: a list, or a record of lists with titles; by default the top markers.
         #[also("var_names", "features")]
         genes: Option<GeneNames>,
-        /// Column of obs with the groups.
+        /// Column of obs with the groups, or several for their combinations.
         #[also("groupby", "group.by")]
-        by: GroupKey = "leiden",
+        by: Many<GroupKey> = ["leiden"],
         /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
         #[also("save")]
         out: Option<PathOut>,
@@ -30,7 +30,7 @@ params! {
         #[also("n_genes")]
         top: Count = 4,
         /// Groups to draw, in this order; by default all.
-        #[also("categories_order", "idents")]
+        #[also("categories_order", "order", "idents")]
         groups: Option<Many<Text>>,
         /// Draw the dendrogram next to the groups, and order them by it.
         dendrogram: Flag = false,
@@ -74,10 +74,23 @@ pub fn titled(title: Option<String>, label: Option<&str>) -> Option<String> {
 }
 
 impl GenesByGroup {
-    pub fn promise(&self, scene: &Scene, data: &Dataset) -> Outcome<Drawing> {
-        let (by, only) = (&self.by, self.groups.as_ref());
-        let rows = group_rows(scene, data, by, only, self.dendrogram.0)?;
-        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, (&rows, by))?;
+    pub fn promise(
+        &self,
+        scene: &Scene,
+        data: &Dataset,
+        palette: Option<&GroupColors>,
+    ) -> Outcome<Drawing> {
+        let keys = self.by.texts();
+        let (joined, by) = joined_groups(scene, data, &keys)?;
+        let drawn = Drawn {
+            only: self.groups.as_ref(),
+            dendrogram: self.dendrogram.0,
+            palette,
+        };
+        let rows = group_rows(scene, &joined, &by, drawn)?;
+        // Markers are those of the groups of the first column.
+        let markers = (&rows, keys[0].as_str());
+        let genes = drawn_genes(scene, data, self.genes.as_ref(), self.top.0, markers)?;
         let mut some = data.clone();
         some.genes = data
             .genes

@@ -3,12 +3,14 @@
 use crate::command::Scene;
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::groups_unnoted;
+use crate::commands::inputs::joined_groups::joined_groups;
 use crate::commands::passes::gene_sums::group_sums;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
 use crate::data::Dataset;
-use crate::data::figure::Grid;
+use crate::data::figure::{Grid, Groups};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::plan::Promised;
@@ -28,6 +30,8 @@ words! {
 /// Means and shares of some genes in each group, groups × genes by row.
 pub struct GroupMeans {
     pub grid: Grid,
+    /// The groups in the order drawn, with their colors.
+    pub groups: Groups,
     pub means: Vec<f32>,
     /// Share of cells with a value above zero.
     pub fractions: Vec<f32>,
@@ -39,11 +43,13 @@ pub fn promise(
     data: &Dataset,
     shown: &GenesByGroup,
     values: &GeneValues,
+    palette: Option<&GroupColors>,
 ) -> Outcome<Gathered<Promised<GroupSums>>> {
     let looked = values.logs(scene, data)?;
-    let drawn = shown.promise(scene, &looked.data)?;
+    let drawn = shown.promise(scene, &looked.data, palette)?;
     // The rows say which cells are not drawn.
-    let groups = groups_unnoted(scene, data, &shown.by)?;
+    let (joined, by) = joined_groups(scene, data, &shown.by.texts())?;
+    let groups = groups_unnoted(scene, &joined, &by)?;
     let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
     Ok(Gathered {
         needs: (drawn.rows, drawn.genes, drawn.names, sums),
@@ -60,10 +66,9 @@ pub fn group_means(
     let groups = sums.each_group();
     for group in rows.order.iter().map(|&group| &groups[group]) {
         let (mean, share) = (group.means(), group.fractions_nonzero());
-        for name in genes.names.iter() {
-            let at = found.position(name);
-            means.push(at.map_or(f32::NAN, |at| mean[at] as f32));
-            fractions.push(at.map_or(0.0, |at| share[at] as f32));
+        for at in genes.names.iter().filter_map(|name| found.position(name)) {
+            means.push(mean[at] as f32);
+            fractions.push(share[at] as f32);
         }
     }
     if let Some(standard) = standard {
@@ -74,6 +79,7 @@ pub fn group_means(
     grid.tree = rows.tree.clone();
     GroupMeans {
         grid,
+        groups: rows.groups.clone(),
         means,
         fractions,
     }

@@ -4,6 +4,7 @@ use crate::command::params::{Many, Text};
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::groups::{as_category, in_use};
 use crate::commands::inputs::missing;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::picture::{colored_groups, stored_colors};
 use crate::data::figure::{Groups, Merge, Tree};
 use crate::data::{Category, Dataset, Names, Place, Uns, Value};
@@ -24,17 +25,33 @@ pub struct GroupRows {
     pub tree: Option<Tree>,
 }
 
-/// The groups of `by`: those of `only` in its order, else all that have cells.
+/// How the groups are to be drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drawn<'a> {
+    /// Those to draw, in this order.
+    pub only: Option<&'a Many<Text>>,
+    /// In the order of their dendrogram, which is drawn too.
+    pub dendrogram: bool,
+    /// In these colors.
+    pub palette: Option<&'a GroupColors>,
+}
+
+/// The groups of `by`: those that were asked for in that order, else all that have cells.
 pub fn group_rows(
     scene: &Scene,
     data: &Dataset,
     by: &str,
-    only: Option<&Many<Text>>,
-    dendrogram: bool,
+    Drawn {
+        only,
+        dendrogram,
+        palette,
+    }: Drawn,
 ) -> Outcome<Promised<GroupRows>> {
     let only = only.map(Many::texts);
     let named = only.clone().unwrap_or_default();
     let named = scene.named_groups(data, by, "groups", named)?;
+    let colored = palette.map(GroupColors::groups).unwrap_or_default();
+    let colored = scene.named_groups(data, by, "palette", colored)?;
     if dendrogram && only.is_some() {
         return Err(scene
             .error(
@@ -48,33 +65,33 @@ pub fn group_rows(
     let column = missing::noted(scene, data, by, "are not drawn")?;
     let tree = dendrogram.then(|| scene.value(data, Place::Uns, &format!("dendrogram_{by}")));
     let needs = (column, tree.transpose()?, stored_colors(data, by));
-    let (by, origin) = (by.to_owned(), scene.origin());
-    Ok(
-        scene.step(needs, Private::new(), move |(column, tree, colors), _| {
-            let Some(column) = column.column() else {
-                return Err(Diagnostic::error(
-                    code::UNEXPECTED_CONTENT,
-                    format!("obs.{by} is not a column"),
-                )
-                .into());
-            };
-            let tree = tree.as_ref().and_then(Value::uns);
-            let colors = colors.as_ref().and_then(Value::uns);
-            let category = as_category(column, &by).map_err(|error| error.at(&origin))?;
-            let groups = colored_groups(column, colors.map(|uns| &**uns));
-            let found = match tree {
-                Some(uns) => by_tree(&category, &by, uns),
-                None => chosen(&category, only.is_some().then_some(&named)),
-            };
-            let (order, tree) = found.map_err(|error| error.at(&origin))?;
-            Ok(GroupRows {
-                groups: in_order(&groups, &order),
-                label: by.clone(),
-                order: among_used(&category, &order),
-                tree,
-            })
-        }),
-    )
+    let (by, origin, palette) = (by.to_owned(), scene.origin(), palette.cloned());
+    Ok(scene.step(needs, Private::new(), move |values, _| {
+        let (column, tree, colors) = values;
+        let Some(column) = column.column() else {
+            let headline = format!("obs.{by} is not a column");
+            return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline).into());
+        };
+        let tree = tree.as_ref().and_then(Value::uns);
+        let colors = colors.as_ref().and_then(Value::uns);
+        let category = as_category(column, &by).map_err(|error| error.at(&origin))?;
+        let mut groups = colored_groups(column, colors.map(|uns| &**uns));
+        colored.check(&groups.levels)?;
+        if let Some(palette) = &palette {
+            groups = palette.color(groups);
+        }
+        let found = match tree {
+            Some(uns) => by_tree(&category, &by, uns),
+            None => chosen(&category, only.is_some().then_some(&named)),
+        };
+        let (order, tree) = found.map_err(|error| error.at(&origin))?;
+        Ok(GroupRows {
+            groups: in_order(&groups, &order),
+            label: by.clone(),
+            order: among_used(&category, &order),
+            tree,
+        })
+    }))
 }
 
 type Found = (Vec<usize>, Option<Tree>);

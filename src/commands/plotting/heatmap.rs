@@ -1,13 +1,14 @@
 //! `heatmap`: draw genes in every cell as colors, cells of a group together.
 
-use crate::command::params::{Data, Flag, MapName};
+use crate::command::params::{Data, Flag, GroupKey, MapName, Palette};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{Drawn, draw};
 use crate::data::figure::{Figure, HeatMap};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -17,6 +18,9 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
+        /// Group colors: a list, a palette by matplotlib's name, or {group: color}; stored in uns.
+        #[also("cols")]
+        palette: Option<Palette>,
         /// Scale each gene, or each cell, from 0 to 1.
         standard_scale: Option<StandardCells>,
         /// Genes as rows.
@@ -52,9 +56,18 @@ impl Command for Heatmap {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        drawn.colors(scene, &self.shown.by, None)?;
+        let palette = GroupColors::new(scene, self.palette.as_ref())?;
+        if let [GroupKey(by)] = &self.shown.by.0[..] {
+            drawn.colors(scene, by, palette.as_ref())?;
+        }
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let gathered = promise(
+            scene,
+            &drawn.data,
+            &self.shown,
+            &self.values,
+            palette.as_ref(),
+        )?;
         let (needs, label) = (gathered.needs, gathered.label);
         let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, self.standard_scale);

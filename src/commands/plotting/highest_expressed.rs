@@ -4,7 +4,8 @@ use crate::command::params::{Count, Data, Flag, PathOut};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
 use crate::data::{Dataset, Keep, Matrix, RowsView};
 use crate::diagnostic::Outcome;
@@ -28,6 +29,7 @@ params! {
         /// Logarithmic scale.
         log: Flag = false,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -57,7 +59,7 @@ impl Command for HighestExpressed {
             scene,
             needs,
             self.out,
-            self.sheet,
+            (self.sheet, self.axes),
             move |(genes, shares, names)| {
                 let mut drawing = Boxes {
                     scale: Scale::new("% of counts per cell"),

@@ -3,7 +3,8 @@
 use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
 use crate::data::{Column, Dataset, Lazy, Place, SlotName, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -18,6 +19,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic scales, for flavors based on counts.
         log: Flag = false,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -74,7 +76,7 @@ impl Command for HvgPlot {
             scene,
             needs,
             self.out,
-            self.sheet,
+            (self.sheet, self.axes),
             move |(flags, means, columns)| {
                 let (Some(flags), Some(means)) = (truths(&flags), numbers(&means)) else {
                     return Err(Diagnostic::error(

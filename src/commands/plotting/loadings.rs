@@ -3,7 +3,8 @@
 use crate::command::params::{Count, Data, Many, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks, Scale};
 use crate::data::{Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -25,6 +26,7 @@ params! {
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -58,7 +60,7 @@ impl Command for Loadings {
             scene,
             needs,
             self.out,
-            self.sheet,
+            (self.sheet, self.axes),
             move |(weights, names)| {
                 let components = self.components.0.iter().map(|component| component.0);
                 let panels = components

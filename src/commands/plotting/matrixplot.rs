@@ -7,7 +7,8 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::group_means::{Standard, group_means, promise};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Matrix};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -26,6 +27,7 @@ params! {
         cmap: MapName = "viridis",
         use ColorRange as range,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -41,6 +43,7 @@ impl Command for Matrixplot {
             "matrixplot adata [\"CD3D\", \"MS4A1\", \"LYZ\"] by=cell_type",
             "matrixplot adata {T: [\"CD3D\", \"IL7R\"], B: [\"MS4A1\"]} by=cell_type standard_scale=var out=\"matrixplot.png\"",
             "matrixplot adata by=cell_type top=2 swap_axes=true cmap=\"Blues\"",
+            "matrixplot adata [CD3D, MS4A1, LYZ] by=[cell_type, batch]",
         ],
         holds: "two numbers per gene and group",
         ..Spec::NEW
@@ -49,9 +52,10 @@ impl Command for Matrixplot {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let gathered = promise(scene, &data, &self.shown, &self.values, None)?;
         let (needs, label) = (gathered.needs, gathered.label);
-        draw(scene, needs, self.shown.out, self.sheet, move |values| {
+        let paper = (self.sheet, self.axes);
+        draw(scene, needs, self.shown.out, paper, move |values| {
             let mut found = group_means(values, self.standard_scale);
             found.grid.swap_axes = self.swap_axes.0;
             let mut drawing = Matrix::new(found.grid, found.means);

@@ -8,9 +8,8 @@ use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
 use crate::commands::plotting::genes_by_group::titled;
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{
-    Sheet, column_or_gene, draw, gene_list, numbers, stored_colors,
-};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
 use crate::data::{Lazy, Names, Place, Uns, Value};
@@ -94,7 +93,7 @@ impl Command for PagaPath {
         let genes = self.genes.names().map(|name| Ok(gene(name)?.value));
         let genes = genes.collect::<Outcome<Vec<Lazy>>>()?;
         let label = label_of(self.values.logs(scene, &data)?.matrix.state);
-        let needs = (groups, along, genes, stored_colors(&data, &by));
+        let needs = (groups, along, genes, used_colors(scene, &data, &by)?);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(
             scene,
@@ -106,8 +105,7 @@ impl Command for PagaPath {
                     |value: &Value| value.column().map(|it| numbers(it)).unwrap_or_default();
                 let along = numbers(&along);
                 let genes: Vec<Vec<f32>> = genes.iter().map(numbers).collect();
-                let stored = stored.as_ref().and_then(Value::uns);
-                let colors = colors(&groups, &path, stored.map(|uns| &**uns));
+                let colors = colors(&groups, &path, stored.uns().map(|uns| &**uns));
                 let mut expression = self.expression(&groups, &path, (&along, &genes), &colors);
                 if expression.groups.codes.is_empty() {
                     return Err(

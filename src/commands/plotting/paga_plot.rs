@@ -6,7 +6,9 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::color_scale::colormap;
-use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{column_or_gene, draw, numbers};
+use crate::commands::plotting::picture::{stored_colors, used_colors};
 use crate::commands::structure::paga::{PAGA, Stored, grouped_by};
 use crate::data::figure::{ColorScale, Edge, Figure, Network, Node, Panel, Rgb, category_colors};
 use crate::data::{Column, Place, Uns, Value};
@@ -83,14 +85,19 @@ impl Command for PagaPlot {
         };
         let basis = self.basis.as_ref();
         let basis = basis.map(|basis| scene.value(&data, Place::Obsm, &basis.0));
+        // Those of the nodes, or of all levels of the column that the nodes are divided by.
+        let colors = match &self.color {
+            None => Some(used_colors(scene, &data, &by)?),
+            Some(_) => stored_colors(&data, key),
+        };
         let needs = (
             scene.value(&data, Place::Uns, "paga")?,
             groups(scene, &data, &by)?,
             column,
-            stored_colors(&data, key),
+            colors,
             basis.transpose()?,
         );
-        let scale = ColorScale::new(map).titled(title.clone());
+        let scale = ColorScale::new(map);
         let (out, sheet) = (self.out.clone(), self.sheet.clone());
         draw(
             scene,

@@ -5,7 +5,8 @@ use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut};
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{Drawn, draw};
 use crate::commands::plotting::points::{Look, LookValues, PointLook};
 use crate::commands::{plotting::elbow, plotting::loadings, plotting::plot};
 use crate::data::figure::{Figure, Panel};
@@ -112,11 +113,7 @@ impl PcaOverview {
             .n
             .as_ref()
             .map_or(ratios.len(), |n| n.0.min(ratios.len()));
-        let (line, said) = elbow::line(&ratios[..n], self.log.0);
-        let mut panels = vec![Panel {
-            title: said,
-            ..Panel::new(line)
-        }];
+        let mut panels = vec![Panel::new(elbow::line(&ratios[..n], self.log.0))];
         let components: Vec<usize> = self.components.0.iter().map(|number| number.0).collect();
         let mut others = Vec::new();
         for pair in components.windows(2) {

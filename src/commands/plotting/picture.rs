@@ -1,87 +1,29 @@
 //! What commands that draw have in common: values to color by, and where the figure goes.
 
-use crate::command::params::{Flag, Many, PathOut, Positive, Text};
+use crate::command::params::PathOut;
 use crate::command::{FigureFile, Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::commands::inputs::gene_values::{GeneValues, labeled};
-use crate::commands::plotting::color_scale;
+use crate::commands::plotting::color_scale::{self, GroupColors};
+use crate::commands::plotting::paper::{Page, Paper};
 use crate::data::figure::{Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::params;
-use crate::plan::{Engine, Needs, gene_column};
+use crate::plan::{Engine, Needs, gene_column, gene_column_if_there};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-params! {
-    /// What a figure is drawn on.
-    #[derive(Debug, Clone)]
-    Sheet {
-        /// Title of the figure.
-        title: Option<Text>,
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
-    }
-}
-
-/// Inches that a figure may be wide or high.
-const LARGEST: f64 = 100.0;
-
-impl Sheet {
-    /// For figures that bring their titles.
-    pub fn untitled(figsize: Option<Many<Positive>>, dpi: Positive, overwrite: Flag) -> Self {
-        Sheet {
-            title: None,
-            figsize,
-            dpi,
-            overwrite,
-        }
-    }
-
-    /// Width and height in inches, if they were asked for.
-    fn size(&self, scene: &Scene) -> Outcome<Option<(f64, f64)>> {
-        let Some(Many(sides)) = &self.figsize else {
-            return Ok(None);
-        };
-        match sides[..] {
-            [Positive(width), Positive(height)] if width.max(height) <= LARGEST => {
-                Ok(Some((width, height)))
-            }
-            [_, _] => Err(scene
-                .error(
-                    "figsize",
-                    code::INVALID_VALUE,
-                    format!("a figure is at most {LARGEST} inches wide and high"),
-                    "is larger",
-                )
-                .help("dpi= sets the resolution")),
-            _ => Err(scene
-                .error(
-                    "figsize",
-                    code::INVALID_VALUE,
-                    "figsize is a width and a height",
-                    "does not hold two numbers",
-                )
-                .help("figsize=[6, 4]")),
-        }
-    }
-}
 
 /// A job that makes a figure from computed values, shown or written to `out`.
 pub fn draw<N: Needs>(
     scene: &Scene,
     needs: N,
     out: Option<PathOut>,
-    sheet: Sheet,
+    paper: impl Into<Paper>,
     figure: impl FnOnce(N::Values) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    draw_with_engine(scene, needs, out, sheet, |values, _| figure(values))
+    draw_with_engine(scene, needs, out, paper, |values, _| figure(values))
 }
 
 /// The same, where the first values tell which others are needed.
@@ -89,23 +31,18 @@ pub fn draw_with_engine<N: Needs>(
     scene: &Scene,
     needs: N,
     out: Option<PathOut>,
-    sheet: Sheet,
+    paper: impl Into<Paper>,
     figure: impl FnOnce(N::Values, &Engine) -> Outcome<Figure> + 'static,
 ) -> Outcome<Reply> {
-    let size = sheet.size(scene)?;
-    let file = out.map(|out| figure_file(scene, &out, &sheet));
+    let paper: Paper = paper.into();
+    let size = paper.page.size(scene)?;
+    let file = out.map(|out| figure_file(scene, &out, &paper.page));
     let file = file.transpose()?;
     let said = file
         .as_ref()
         .map(|file| format!("drew {}", file.path.display()));
     let job = Job::new(needs, move |values, engine| {
-        let mut figure = figure(values, engine)?;
-        if let Some(Text(title)) = sheet.title {
-            figure.title = Some(title);
-        }
-        if size.is_some() {
-            figure.size = size;
-        }
+        let figure = paper.dress(figure(values, engine)?, size);
         Ok(Val::Figure(Arc::new(figure)))
     });
     Ok(Reply::Job(Job {
@@ -116,7 +53,7 @@ pub fn draw_with_engine<N: Needs>(
     }))
 }
 
-fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
+fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {
     let path = PathBuf::from(out);
     let known = path
         .extension()
@@ -131,8 +68,8 @@ fn figure_file(scene: &Scene, out: &str, sheet: &Sheet) -> Outcome<FigureFile> {
             )
             .help("out=\"figure.png\""));
     }
-    check_folder(scene, "out", &path, sheet.overwrite.0)?;
-    let dpi = sheet.dpi.0;
+    check_folder(scene, "out", &path, page.overwrite.0)?;
+    let dpi = page.dpi.0;
     Ok(FigureFile { path, dpi })
 }
 
@@ -158,6 +95,25 @@ pub fn column_or_gene(
     let looked = values.logs(scene, data)?;
     Ok(Shown {
         value: gene_column(&looked.data, &looked.matrix, key, scene.origin()),
+        name: labeled(key, looked.matrix.state),
+    })
+}
+
+/// The same of a gene that may be gone: then there is no column, and a note says so.
+pub fn column_or_gene_if_there(
+    scene: &Scene,
+    data: &Dataset,
+    key: &str,
+    values: &GeneValues,
+) -> Outcome<Shown> {
+    if let Some(value) = column_of_cells(scene, data, key)? {
+        let name = key.to_owned();
+        return Ok(Shown { value, name });
+    }
+    let looked = values.logs(scene, data)?;
+    let value = gene_column_if_there(&looked.data, &looked.matrix, key, scene.origin());
+    Ok(Shown {
+        value,
         name: labeled(key, looked.matrix.state),
     })
 }
@@ -249,6 +205,27 @@ pub fn stored_colors(data: &Dataset, key: &str) -> Option<Lazy> {
     slot.map(|slot| slot.value.clone())
 }
 
+/// Colors of the groups of a column that have cells, in their order, as a list of texts: those that
+/// the dataset keeps are of all levels.
+pub fn used_colors(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Lazy> {
+    let needs = (
+        scene.value(data, Place::Obs, key)?,
+        stored_colors(data, key),
+    );
+    Ok(scene.step(needs, Promise::Uns, |(column, stored), _| {
+        let Some(column) = column.column() else {
+            return Ok(Value::Uns(Arc::new(Uns::map())));
+        };
+        let stored = stored.as_ref().and_then(Value::uns);
+        let groups = colored_groups(column, stored.map(|uns| &**uns));
+        let used = groups.colors.iter().zip(groups.used());
+        let texts = used
+            .filter(|(_, used)| *used)
+            .map(|(color, _)| color.to_string());
+        Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))
+    }))
+}
+
 /// A dataset that is drawn: it leaves with the colors of its groups in uns, as scanpy keeps them.
 pub struct Drawn {
     pub data: Dataset,
@@ -261,7 +238,12 @@ impl Drawn {
 
     /// The colors of a column's groups: those of `palette`, those it has, or scanpy's. Nothing
     /// for what forms no groups.
-    pub fn colors(&mut self, scene: &Scene, key: &str, palette: Option<&[Rgb]>) -> Outcome<Lazy> {
+    pub fn colors(
+        &mut self,
+        scene: &Scene,
+        key: &str,
+        palette: Option<&GroupColors>,
+    ) -> Outcome<Lazy> {
         let nothing = || Lazy::ready(Value::Uns(Arc::new(Uns::map())));
         let Some(column) = self.data.obs.get(key).map(|slot| slot.value.promise()) else {
             return Ok(nothing());
@@ -274,26 +256,25 @@ impl Drawn {
         }
         let name = SlotName::new(Place::Uns, format!("{key}_colors"));
         let stored = match palette {
-            None => stored_colors(&self.data, key),
+            None | Some(GroupColors::Named(_)) => stored_colors(&self.data, key),
             Some(_) => None,
         };
-        if let Some(stored) = &stored
+        if let (Some(stored), None) = (&stored, palette)
             && self.data.stale(&name).is_none()
         {
             return Ok(stored.clone());
         }
-        let palette = palette.map(<[Rgb]>::to_vec);
         let needs = (scene.value(&self.data, Place::Obs, key)?, stored);
-        let colors = scene.step(needs, Promise::Uns, move |(column, stored), _| {
+        let palette = palette.cloned();
+        let colors = scene.step(needs, Promise::Uns, move |(column, stored), cx| {
             let Some(column) = column.column() else {
                 return Ok(Value::Uns(Arc::new(Uns::map())));
             };
             let stored = stored.as_ref().and_then(Value::uns);
             let mut groups = colored_groups(column, stored.map(|uns| &**uns));
             if let Some(palette) = &palette {
-                let cycle = palette.iter().copied().cycle();
-                let given: Vec<Rgb> = cycle.take(groups.levels.len()).collect();
-                groups = groups.colored(&given);
+                groups = palette.color(groups);
+                cx.remark(palette.note(groups.levels.len()));
             }
             let texts = groups.colors.iter().map(Rgb::to_string);
             Ok(Value::Uns(Arc::new(Uns::Texts(Arc::new(texts.collect())))))

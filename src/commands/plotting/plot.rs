@@ -1,13 +1,15 @@
 //! `plot`: an embedding, colored by columns and genes.
 
 use crate::command::params::{
-    Anything, ColorKey, Count, Data, Flag, Many, ObsmKey, PathOut, Positive, Text,
+    Anything, ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
 };
 use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
-use crate::commands::plotting::points::PointLook;
+use crate::commands::plotting::paper::{AxisTitles, Page};
+use crate::commands::plotting::picture::{Drawn, draw};
+use crate::commands::plotting::points::{PointLook, SortCells};
+use crate::commands::plotting::split::{conditions, split};
 use crate::data::Graph;
 use crate::data::figure::{Color, Points, Rgb};
 use crate::data::{Lazy, Place, Value};
@@ -32,12 +34,15 @@ params! {
         #[also("dims", "dimensions")]
         components: Option<Anything>,
         use PointLook as look,
+        /// Column of obs with conditions, one panel each.
+        #[also("split.by")]
+        split: Option<GroupKey>,
         /// Panels per row.
         #[also("ncols")]
         columns: Option<Count>,
-        /// Draw cells with high values on top.
+        /// Draw cells with high values on top, or with high absolute values.
         #[also("sort_order", "order")]
-        sort: Flag = true,
+        sort: SortCells = SortCells::High,
         /// Draw the edges of the neighbor graph.
         edges: Flag = false,
         /// Draw a frame around the panel.
@@ -46,12 +51,8 @@ params! {
         use GeneValues as values,
         /// Title of the figure, or a list with one per panel.
         title: Option<Many<Text>>,
-        /// Width and height in inches, as in [6, 4]; chosen automatically by default.
-        figsize: Option<Many<Positive>>,
-        /// Pixels per inch.
-        dpi: Positive = 150.0,
-        /// Whether a write-protected file may be replaced.
-        overwrite: Flag = false,
+        use AxisTitles as axes,
+        use Page as page,
     }
 }
 
@@ -89,6 +90,8 @@ impl Command for Plot {
         examples: &[
             "plot adata color=cell_type",
             "plot adata color=[cell_type, CD3D] vmax=\"p99\" out=\"umap.png\"",
+            "plot adata color=[CD3D, LYZ] split=batch vmax=\"p99\" out=\"donors.png\"",
+            "plot adata color=cell_type palette={B: \"tab:blue\", NK: crimson} sort=abs",
             "plot adata color=cell_type groups=[\"B\", \"NK\"] basis=pca components=[\"1,2\", \"1,3\"] legend=on_data",
         ],
         holds: "two coordinates and one value per cell",
@@ -101,7 +104,7 @@ impl Command for Plot {
         let bases = self.basis.texts();
         let mut look = self.look.resolved(scene)?;
         look.keys = self.color.as_ref().map(Many::texts).unwrap_or_default();
-        look.sort = self.sort.0;
+        look.sort = self.sort.into();
         look.frame = self.frame.0;
         look.titles = self.title.as_ref().map(Many::texts).unwrap_or_default();
         look.columns = self.columns.map(|columns| columns.0);
@@ -111,30 +114,30 @@ impl Command for Plot {
         let places = places.collect::<Outcome<Vec<Lazy>>>()?;
         let graph = || scene.value(&drawn.data, Place::Obsp, "connectivities");
         let graph = self.edges.0.then(graph).transpose()?;
+        let by = conditions(scene, &drawn.data, self.split.as_ref())?;
         let origin = scene.origin();
-        let sheet = Sheet::untitled(self.figsize, self.dpi, self.overwrite);
-        let needs = (values, places, graph);
-        let reply = draw(
-            scene,
-            needs,
-            self.out,
-            sheet,
-            move |(values, places, graph)| {
-                let edges = graph.as_ref().and_then(Value::graph);
-                let edges = edges.map(|graph| edges_of(graph));
-                let mut panels = Vec::new();
-                for (basis, place) in bases.iter().zip(&places) {
-                    for &pair in &pairs {
-                        let mut points =
-                            places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
-                        points.edges = edges.clone();
-                        let drawn = look.panels(&values, &points);
-                        panels.extend(drawn.map_err(|error| error.at(&origin))?);
-                    }
+        let paper = (self.page, self.axes);
+        let needs = (values, places, graph, by);
+        let reply = draw(scene, needs, self.out, paper, move |values| {
+            let (values, places, graph, by) = values;
+            let edges = graph.as_ref().and_then(Value::graph);
+            let edges = edges.map(|graph| edges_of(graph));
+            let mut panels = Vec::new();
+            for (basis, place) in bases.iter().zip(&places) {
+                for &pair in &pairs {
+                    let mut points =
+                        places_of(basis, place, pair).map_err(|error| error.at(&origin))?;
+                    points.edges = edges.clone();
+                    let drawn = look.panels(&values, &points);
+                    panels.extend(drawn.map_err(|error| error.at(&origin))?);
                 }
-                Ok(look.figure(panels))
-            },
-        )?;
+            }
+            let figure = look.figure(panels);
+            Ok(match by {
+                Some(by) => split(figure, &by),
+                None => figure,
+            })
+        })?;
         Ok(drawn.leaves(reply))
     }
 }

@@ -1,13 +1,14 @@
 //! What embeddings and scatter plots have in common: how points look, and the panels over them.
 
-use crate::command::params::{Many, MapName, Positive, Text};
+use crate::command::params::{Many, MapName, Palette, Positive, Text};
 use crate::command::{NamedGroups, Scene};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::color_scale::{self, ColorRange};
-use crate::commands::plotting::picture::{Drawn, color, column_or_gene, is_grouped};
-use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb};
+use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
+use crate::commands::plotting::picture::{Drawn, color, is_grouped};
+use crate::commands::plotting::picture::{column_or_gene, column_or_gene_if_there};
+use crate::data::figure::{Figure, Frame, Legend, Panel, Points, Rgb, Sort};
 use crate::data::{Column, Dataset, Known, Lazy, Value};
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Origin;
 use crate::{params, words};
 use std::sync::Arc;
@@ -34,6 +35,28 @@ impl From<LegendPlace> for Legend {
     }
 }
 
+words! {
+    /// Which cells lie above the others.
+    SortCells {
+        /// high values on top
+        High = "true",
+        /// a fixed shuffled order
+        No = "false",
+        /// high absolute values on top
+        Abs = "abs",
+    }
+}
+
+impl From<SortCells> for Sort {
+    fn from(asked: SortCells) -> Sort {
+        match asked {
+            SortCells::High => Sort::Rising,
+            SortCells::Abs => Sort::ByMagnitude,
+            SortCells::No => Sort::Shuffled,
+        }
+    }
+}
+
 params! {
     /// How points are to look.
     #[derive(Debug, Clone)]
@@ -44,9 +67,9 @@ params! {
         /// Where group names are shown.
         #[also("legend_loc")]
         legend: LegendPlace = LegendPlace::Right,
-        /// Group colors: a list of colors, or the name of a matplotlib palette; stored in uns.
+        /// Group colors: a list, a palette by matplotlib's name, or {group: color}; stored in uns.
         #[also("cols")]
-        palette: Option<Many<Text>>,
+        palette: Option<Palette>,
         /// Colors of numbers, by matplotlib's names.
         #[also("color_map")]
         cmap: MapName = "viridis",
@@ -70,14 +93,15 @@ pub struct Look {
     /// What figures call them; [`Look::needs`] finds out.
     pub names: Vec<String>,
     pub scale: color_scale::Asked,
-    pub palette: Option<Vec<Rgb>>,
+    pub palette: Option<GroupColors>,
     pub missing: Rgb,
     pub groups: Vec<String>,
-    /// Where the groups were typed.
+    /// Where the groups were typed, and the palette.
     pub groups_at: Origin,
+    pub palette_at: Origin,
     pub legend: LegendPlace,
     pub size: Option<f64>,
-    pub sort: bool,
+    pub sort: Sort,
     pub frame: bool,
     pub titles: Vec<String>,
     pub columns: Option<usize>,
@@ -90,13 +114,14 @@ impl PointLook {
             keys: Vec::new(),
             names: Vec::new(),
             scale: color_scale::Asked::new(scene, &self.cmap, self.range)?,
-            palette: color_scale::palette(scene, self.palette.as_ref())?,
+            palette: GroupColors::new(scene, self.palette.as_ref())?,
             missing: color_scale::one(scene, "na_color", &self.na_color)?,
             groups: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
             groups_at: scene.origin_of("groups"),
+            palette_at: scene.origin_of("palette"),
             legend: self.legend,
             size: self.size.as_ref().map(|size| size.0),
-            sort: true,
+            sort: Sort::default(),
             frame: true,
             titles: Vec::new(),
             columns: None,
@@ -112,26 +137,20 @@ impl Look {
         drawn: &mut Drawn,
         values: &GeneValues,
     ) -> Outcome<Vec<[Lazy; 2]>> {
-        let mut columns = self
-            .keys
-            .iter()
-            .filter(|key| drawn.data.obs.contains_key(*key));
-        if !self.groups.is_empty() && columns.next().is_none() {
-            let headline = "`groups` selects groups of a column, but no column is drawn";
-            return Err(scene
-                .error("groups", code::NOT_APPLICABLE, headline, "of which column?")
-                .help("color=leiden groups=[\"0\", \"1\"]"));
-        }
+        self.column_of_groups(scene, &drawn.data)?;
         let mut columns = Vec::new();
+        // One of several genes may be missing; a single one is all that was asked for.
+        let several = self.keys.len() > 1;
         for key in &self.keys {
-            let shown = column_or_gene(scene, &drawn.data, key, values)?;
+            let shown = match several {
+                true => column_or_gene_if_there(scene, &drawn.data, key, values)?,
+                false => column_or_gene(scene, &drawn.data, key, values)?,
+            };
             columns.push(shown.value);
             self.names.push(shown.name);
         }
-        if !self.groups.is_empty() {
-            self.known_groups(scene, &drawn.data)?;
-        }
-        let colors = |key: &String| drawn.colors(scene, key, self.palette.as_deref());
+        self.known_groups(scene, &drawn.data)?;
+        let colors = |key: &String| drawn.colors(scene, key, self.palette.as_ref());
         let colors = self.keys.iter().map(colors);
         let colors = colors.collect::<Outcome<Vec<Lazy>>>()?;
         let both = columns.into_iter().zip(colors);
@@ -153,7 +172,31 @@ impl Look {
             let points = self.dressed(points, Some(column));
             Some(Panel::new(points).titled(name.clone()))
         });
-        Ok(panels.collect())
+        let panels: Vec<Panel> = panels.collect();
+        match panels.is_empty() {
+            true => Err(none_left(&self.keys)),
+            false => Ok(panels),
+        }
+    }
+
+    /// Groups that are named are those of a column, so one must be drawn.
+    fn column_of_groups(&self, scene: &Scene, data: &Dataset) -> Outcome<()> {
+        if self.keys.iter().any(|key| data.obs.contains_key(key)) {
+            return Ok(());
+        }
+        let named = self
+            .palette
+            .as_ref()
+            .map(GroupColors::groups)
+            .unwrap_or_default();
+        let (param, example) = match (self.groups.is_empty(), named.is_empty()) {
+            (false, _) => ("groups", "color=leiden groups=[\"0\", \"1\"]"),
+            (true, false) => ("palette", "color=leiden palette={0: red, 1: \"#1f77b4\"}"),
+            (true, true) => return Ok(()),
+        };
+        let headline = format!("`{param}` names groups of a column, but no column is drawn");
+        let error = scene.error(param, code::NOT_APPLICABLE, headline, "of which column?");
+        Err(error.help(example))
     }
 
     /// Every group that is asked for is one of a column that is drawn.
@@ -190,15 +233,27 @@ impl Look {
             let mut columns = columns.iter();
             columns.all(|(_, levels)| levels.position(name).is_none())
         };
-        match (columns.first(), self.groups.iter().find(unknown)) {
-            (Some((key, levels)), Some(name)) => NamedGroups {
-                column: format!("obs.{key}"),
-                names: vec![name.clone()],
-                origin: self.groups_at.clone(),
+        let colored = self
+            .palette
+            .as_ref()
+            .map(GroupColors::groups)
+            .unwrap_or_default();
+        let named = [
+            (&self.groups, &self.groups_at),
+            (&colored, &self.palette_at),
+        ];
+        for (names, at) in named {
+            if let (Some((key, levels)), Some(name)) = (columns.first(), names.iter().find(unknown))
+            {
+                let named = NamedGroups {
+                    column: format!("obs.{key}"),
+                    names: vec![name.clone()],
+                    origin: at.clone(),
+                };
+                named.check(levels)?;
             }
-            .check(levels),
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     fn dressed(&self, mut points: Points, column: Option<&Column>) -> Points {
@@ -235,4 +290,11 @@ impl Look {
             ..Figure::default()
         }
     }
+}
+
+/// None of the genes that were asked for is left.
+fn none_left(keys: &[String]) -> Box<Diagnostic> {
+    let headline = format!("none of {} is among the remaining genes", keys.join(", "));
+    Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+        .help("draw genes before filter_genes, or keep them")
 }

@@ -5,7 +5,8 @@ use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec};
 use crate::commands::inputs::stored_markers::StoredMarkers;
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
 use crate::data::{Known, Names, Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -33,6 +34,7 @@ params! {
         columns: Option<Count>,
         /// Name of the markers in uns.
         key: NewName = "rank_genes_groups",
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -83,7 +85,7 @@ impl Command for Ranks {
             named.check(&groups_of(&uns))?;
         }
         let origin = scene.origin();
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
         draw(scene, record, out, sheet, move |record| {
             let uns = record.uns();
             if let Some(uns) = uns {

@@ -4,7 +4,8 @@ use crate::command::params::{Data, Flag, PathOut};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::groups::in_use;
-use crate::commands::plotting::picture::{Sheet, draw_with_engine, numbers};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{draw_with_engine, numbers};
 use crate::data::figure::{Figure, Histogram, Panel, Scale};
 use crate::data::{Column, Dataset, Place, SlotName, Uns};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -20,6 +21,7 @@ params! {
         out: Option<PathOut>,
         /// Logarithmic y axis for observed cells, few of which are doublets.
         log: Flag = true,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -59,7 +61,7 @@ impl Command for ScrubletHistogram {
             scene.value(&data, Place::Obs, "doublet_score")?,
             scene.value(&data, Place::Uns, "scrublet")?,
         );
-        let (out, sheet) = (self.out, self.sheet);
+        let (out, sheet) = (self.out, (self.sheet, self.axes));
         draw_with_engine(scene, needs, out, sheet, move |(scores, record), engine| {
             let (Some(scores), Some(uns)) = (scores.column(), record.uns()) else {
                 return Err(no_record());

@@ -7,7 +7,8 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::{self, ColorRange};
 use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
-use crate::commands::plotting::picture::{Sheet, draw};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, StackedViolins};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -26,6 +27,7 @@ params! {
         cmap: MapName = "Blues",
         use ColorRange as range,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -51,9 +53,10 @@ impl Command for StackedViolin {
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let data = self.adata.0.clone();
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(scene, &data, &self.shown, &self.values)?;
+        let gathered = promise(scene, &data, &self.shown, &self.values, None)?;
         let (needs, label) = (gathered.needs, gathered.label);
-        draw(scene, needs, self.shown.out, self.sheet, move |values| {
+        let paper = (self.sheet, self.axes);
+        draw(scene, needs, self.shown.out, paper, move |values| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = StackedViolins::new(expression);
             drawing.swap_axes = self.swap_axes.0;

@@ -1,12 +1,14 @@
 //! `tracks`: draw every cell as a bar, a line for each gene, groups side by side.
 
-use crate::command::params::Data;
+use crate::command::params::{Data, GroupKey, Palette};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
+use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::gene_values::{expression, promise};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
-use crate::commands::plotting::picture::{Drawn, Sheet, draw};
+use crate::commands::plotting::paper::Sheet;
+use crate::commands::plotting::picture::{Drawn, draw};
 use crate::data::figure::{self, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -16,6 +18,9 @@ params! {
         /// The dataset.
         adata: Data,
         use GenesByGroup as shown,
+        /// Group colors: a list, a palette by matplotlib's name, or {group: color}; stored in uns.
+        #[also("cols")]
+        palette: Option<Palette>,
         use GeneValues as values,
         use Sheet as sheet,
     }
@@ -38,8 +43,17 @@ impl Command for Tracks {
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
         let mut drawn = Drawn::new(&self.adata.0);
-        drawn.colors(scene, &self.shown.by, None)?;
-        let gathered = promise(scene, &drawn.data, &self.shown, &self.values)?;
+        let palette = GroupColors::new(scene, self.palette.as_ref())?;
+        if let [GroupKey(by)] = &self.shown.by.0[..] {
+            drawn.colors(scene, by, palette.as_ref())?;
+        }
+        let gathered = promise(
+            scene,
+            &drawn.data,
+            &self.shown,
+            &self.values,
+            palette.as_ref(),
+        )?;
         let (needs, label) = (gathered.needs, gathered.label);
         let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
             let expression = expression(values, None);

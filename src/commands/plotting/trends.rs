@@ -6,7 +6,8 @@ use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::number_columns::numbers_or_gene;
-use crate::commands::plotting::picture::{Sheet, column_or_gene, draw, numbers, stored_colors};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::{column_or_gene, draw, numbers, used_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
 use crate::data::{Place, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -42,6 +43,7 @@ params! {
         #[also("ncols")]
         columns: Option<Count>,
         use GeneValues as values,
+        use AxisTitles as axes,
         use Sheet as sheet,
     }
 }
@@ -89,10 +91,10 @@ impl Command for Trends {
         }
         let mut grouped = None;
         if let Some(GroupKey(key)) = &self.by {
-            grouped = Some((groups(scene, &data, key)?, stored_colors(&data, key)));
+            grouped = Some((groups(scene, &data, key)?, used_colors(scene, &data, key)?));
         }
         let needs = (along.value, values, grouped);
-        let (out, sheet) = (self.out.clone(), self.sheet.clone());
+        let (out, sheet) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
         draw(scene, needs, out, sheet, move |(along, values, grouped)| {
             let times: Vec<f64> = match along.column() {
                 Some(column) => numbers(column).iter().map(|&x| f64::from(x)).collect(),
@@ -104,7 +106,7 @@ impl Command for Trends {
                     .help("run `dpt`, then along=dpt_pseudotime"));
             }
             let parts = match &grouped {
-                Some((groups, colors)) => parts(groups, colors.as_ref(), times.len()),
+                Some((groups, colors)) => parts(groups, Some(colors), times.len()),
                 None => vec![(
                     String::new(),
                     category_colors(1)[0],
@@ -112,12 +114,18 @@ impl Command for Trends {
                 )],
             };
             let mut figure = Figure::default();
-            for (name, value) in names.iter().zip(&values) {
+            let last = names.len().saturating_sub(1);
+            for (i, (name, value)) in names.iter().zip(&values).enumerate() {
                 let Some(column) = value.column() else {
                     continue;
                 };
                 let levels: Vec<f64> = numbers(column).iter().map(|&x| f64::from(x)).collect();
-                let panel = Panel::new(self.lines(&times, &levels, &parts));
+                let mut lines = self.lines(&times, &levels, &parts);
+                if i < last {
+                    // One legend, at the right of all.
+                    lines.series.iter_mut().for_each(|line| line.name.clear());
+                }
+                let panel = Panel::new(lines);
                 figure = figure.with(panel.titled(name.clone()));
             }
             figure.columns = self.columns.as_ref().map(|columns| columns.0);
@@ -164,7 +172,11 @@ impl Trends {
             let some: Vec<usize> = cells.iter().copied().step_by(every).collect();
             let pale = color.mix(Rgb::WHITE, 0.6);
             let line = Line::new("", pick(times, &some), pick(values, &some), pale);
-            lines.series.push(line.points());
+            let radius = Some(0.9);
+            lines.series.push(Line {
+                radius,
+                ..line.points()
+            });
         }
         for (name, color, cells) in parts {
             let found = trend(

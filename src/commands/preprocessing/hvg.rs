@@ -4,7 +4,7 @@ mod dispersions;
 mod ranked;
 
 use crate::command::looked::Looked;
-use crate::command::params::{Count, Data, Fraction, GroupKey, LayerKey, Number, Positive};
+use crate::command::params::{Count, Data, Flag, Fraction, GroupKey, LayerKey, Number, Positive};
 use crate::command::spec::{COUNTS, LOGS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
@@ -60,6 +60,9 @@ params! {
         span: Fraction = 0.3,
         /// Overdispersion, for pearson_residuals.
         theta: Positive = 100.0,
+        /// Leave out genes that no cell expresses when genes are binned by mean; always so with batch=.
+        #[also("filter_unexpressed_genes")]
+        expressed: Flag = false,
         /// Layer to use; by default X for log values, layers.counts for counts.
         layer: Option<LayerKey>,
     }

@@ -67,6 +67,10 @@ impl Command for Normalize {
             Write::Slot(Place::Layers, Key::Is("counts")),
             Write::Slot(Place::Obs, Key::Pattern("<key>")),
         ],
+        without: &[(
+            "obsm",
+            "proteins in obsm: read FILE features=\"Antibody Capture\" makes them the matrix, then normalize method=clr",
+        )],
         like: &["sc.pp.normalize_total", "NormalizeData"],
         examples: &[
             "normalize adata target=1e4",

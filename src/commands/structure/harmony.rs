@@ -85,6 +85,7 @@ impl Command for Harmony {
             ("block_size", "cells are updated in blocks of 5%"),
         ],
         like: &[
+            "sc.pp.harmony_integrate",
             "sc.external.pp.harmony_integrate",
             "sce.pp.harmony_integrate",
             "harmonypy.run_harmony",

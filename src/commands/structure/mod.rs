@@ -10,6 +10,7 @@ pub mod draw_graph;
 pub mod harmony;
 pub mod leiden;
 pub mod louvain;
+pub mod modularity;
 pub mod neighbors;
 pub mod paga;
 pub mod pca;

@@ -1,7 +1,7 @@
 //! `neighbors`: link each cell to its nearest cells.
 
-use crate::command::params::{Count, Data, NewName, ObsmKey, Whole};
-use crate::command::spec::{Need, Want};
+use crate::command::params::{Count, Data, GraphKey, NewName, ObsmKey, Whole};
+use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
@@ -39,7 +39,9 @@ words! {
         Umap = "umap",
         /// Gaussian kernel of local width
         Gauss = "gauss",
-        /// fraction of shared neighbors, as used by Seurat for clustering
+        /// fraction of shared neighbors of neighbors, as in PhenoGraph
+        Jaccard = "jaccard",
+        /// fraction of shared neighbors of all cells, as used by Seurat for clustering
         Shared = "shared",
         /// 1 if either cell is a neighbor of the other
         Union = "union",
@@ -63,6 +65,8 @@ params! {
         metric: Metric = Metric::Euclidean,
         /// How edges are weighted.
         method: Method = Method::Umap,
+        /// Distances in obsp to use instead of a representation; each cell needs k - 1 of them.
+        distances: Option<GraphKey>,
         /// Prefix of the results, to keep several graphs.
         #[also("key_added")]
         key: Option<NewName>,
@@ -84,7 +88,11 @@ impl Command for Neighbors {
                 0.99. With on=X, distances are computed from gene values: select a few genes \
                 first.",
         reads: &[Need {
-            want: Want::Slot(Place::Obsm, Key::Param("on")),
+            want: Want::If(&Sometimes {
+                when: When::LeftOut("distances"),
+                want: Want::Slot(Place::Obsm, Key::Param("on")),
+                with: &["on"],
+            }),
             what: "principal components",
             made_by: "pca",
         }],
@@ -111,6 +119,8 @@ impl Command for Neighbors {
         examples: &[
             "neighbors adata k=15",
             "neighbors adata k=10 metric=cosine",
+            "neighbors adata k=10 method=jaccard key=phenograph; leiden adata graph=phenograph",
+            "neighbors adata k=30; neighbors adata k=10 distances=distances key=narrow",
             "filter_genes adata min_cells=30; normalize adata; log1p adata; neighbors adata on=X",
         ],
         cite: &["McInnes, Healy & Melville, arXiv:1802.03426 (2018)"],
@@ -134,7 +144,15 @@ impl Command for Neighbors {
             origin,
         };
         let promises = [Promise::Graph, Promise::Graph, Promise::Uns];
-        let (values, from) = if self.on.0 == X {
+        let (values, from) = if let Some(GraphKey(key)) = &self.distances {
+            let given = scene.value(&data, Place::Obsp, key)?;
+            let slot = SlotName::new(Place::Obsp, key);
+            let of = slot.to_string();
+            let values = scene.step(given, promises, move |given, cx| {
+                how.of_distances(&given, &of, cx)
+            });
+            (values, slot)
+        } else if self.on.0 == X {
             (of_genes(scene, &data, promises, how)?, SlotName::x())
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
@@ -297,13 +315,58 @@ impl How {
                 ),
             },
         )?;
+        self.graphs(found.indices.view(), found.distances.view(), ticker)
+    }
+
+    /// From distances that are given: of each cell the nearest.
+    fn of_distances(&self, given: &Value, of: &str, ticker: &Ticker) -> Result<[Value; 3], Fault> {
+        let said = |text: String| Diagnostic::error(code::TOO_FEW, text).at(&self.origin);
+        let Some(given) = given.graph() else {
+            return Err(said(format!("{of} does not hold distances")).into());
+        };
+        let others = knn::possible_neighbors(self.params.n_neighbors, given.rows()).max(2) - 1;
+        let (mut indices, mut distances) = (Vec::new(), Vec::new());
+        for (cell, row) in given.outer_iterator().enumerate() {
+            let mut nearest: Vec<(f32, u32)> = row.iter().map(|(j, &d)| (d, j as u32)).collect();
+            nearest.retain(|&(_, j)| j as usize != cell);
+            if nearest.len() < others {
+                let n = nearest.len();
+                let headline = format!(
+                    "{of} has {n} distances of cell {cell}, and k={} needs {others}",
+                    others + 1
+                );
+                let help = "lower k=, or store more distances";
+                return Err(said(headline).help(help).into());
+            }
+            nearest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            indices.extend(nearest[..others].iter().map(|near| near.1));
+            distances.extend(nearest[..others].iter().map(|near| near.0));
+        }
+        let shape = (given.rows(), others);
+        let indices = ArrayView2::from_shape(shape, &indices);
+        let distances = ArrayView2::from_shape(shape, &distances);
+        match (indices, distances) {
+            (Ok(indices), Ok(distances)) => self.graphs(indices, distances, ticker),
+            _ => unreachable!("every row has the same length"),
+        }
+    }
+
+    /// The graphs of neighbors, each cell without itself.
+    fn graphs(
+        &self,
+        indices: ArrayView2<'_, u32>,
+        distances: ArrayView2<'_, f32>,
+        ticker: &Ticker,
+    ) -> Result<[Value; 3], Fault> {
+        let said =
+            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let bad = |error: connectivities::Error| match error {
             connectivities::Error::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),
         };
-        let knn = Knn::new(found.indices.view(), found.distances.view()).map_err(bad)?;
-        let k = found.indices.ncols();
-        let neighbors = || found.indices.iter().copied().collect::<Vec<u32>>();
+        let knn = Knn::new(indices, distances).map_err(bad)?;
+        let k = indices.ncols();
+        let neighbors = || indices.iter().copied().collect::<Vec<u32>>();
         let worse = |error: SnnError| match error {
             SnnError::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),
@@ -311,6 +374,7 @@ impl How {
         let graph = match self.method {
             Method::Umap => connectivities::umap(knn, ticker).map_err(bad)?,
             Method::Gauss => connectivities::gauss(knn, ticker).map_err(bad)?,
+            Method::Jaccard => connectivities::jaccard(knn, ticker).map_err(bad)?,
             Method::Shared => {
                 let params = SnnParams::default();
                 snn::shared_neighbors(&neighbors(), k, &params, ticker).map_err(worse)?

@@ -76,6 +76,10 @@ impl Command for Pca {
                 "results are always stored in varm.PCs and uns.pca",
             ),
             ("use_highly_variable", "all_genes=true uses all genes"),
+            (
+                "obsm",
+                "pca uses X or a layer; harmony, neighbors and others take a representation with on=",
+            ),
             ("dtype", "components are stored as 32-bit numbers"),
         ],
         like: &["sc.pp.pca", "sc.tl.pca", "RunPCA"],

@@ -62,7 +62,17 @@ impl Command for Tsne {
             Write::Slot(Place::Obsm, Key::Around("X_", "key", "")),
             Write::Slot(Place::Uns, Key::Param("key")),
         ],
-        without: &[("use_fast_tsne", "there is one method, Barnes-Hut")],
+        without: &[
+            ("use_fast_tsne", "there is one method, Barnes-Hut"),
+            (
+                "n_components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+            (
+                "components",
+                "t-SNE is computed in two dimensions; umap components=3 computes three",
+            ),
+        ],
         like: &["sc.tl.tsne", "RunTSNE"],
         examples: &[
             "tsne adata",

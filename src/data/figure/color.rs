@@ -35,6 +35,15 @@ impl Groups {
         self
     }
 
+    /// Which levels have cells.
+    pub fn used(&self) -> Vec<bool> {
+        let mut used = vec![false; self.levels.len()];
+        (0..self.codes.len())
+            .filter_map(|cell| self.level(cell))
+            .for_each(|level| used[level] = true);
+        used
+    }
+
     /// The level of a cell, if it has one.
     pub fn level(&self, cell: usize) -> Option<usize> {
         let code = usize::try_from(self.codes[cell]).ok()?;
@@ -152,9 +161,18 @@ mod tests {
     fn hexadecimal_colors() {
         assert_eq!(Rgb::parse("#1f77b4"), Some(Rgb(0x1f, 0x77, 0xb4)));
         assert_eq!(Rgb::parse("#1f77b4ff"), Some(Rgb(0x1f, 0x77, 0xb4)));
-        assert_eq!(Rgb::parse("#1f77"), None);
+        assert_eq!(Rgb::parse("#17b"), Some(Rgb(0x11, 0x77, 0xbb)));
+        assert_eq!(Rgb::parse("#1f77b"), None);
+        assert_eq!(Rgb::parse("#1f77é"), None);
         assert_eq!(Rgb::parse("lightgrey"), Some(Rgb::MISSING));
+        assert_eq!(Rgb::parse("tab:blue"), Rgb::parse("C0"));
+        assert_eq!(Rgb::parse("Tab:Grey"), Some(Rgb(0x7f, 0x7f, 0x7f)));
+        assert_eq!(Rgb::parse("rebeccapurple"), Some(Rgb(0x66, 0x33, 0x99)));
+        assert_eq!(Rgb::parse("k"), Some(Rgb::BLACK));
+        assert_eq!(Rgb::parse("0.5"), Some(Rgb::GREY));
+        assert_eq!(Rgb::parse("1.5"), None);
         assert_eq!(Rgb::parse("rot"), None);
+        assert!(Rgb::names().iter().all(|name| Rgb::parse(name).is_some()));
         assert_eq!(Rgb(31, 119, 180).to_string(), "#1f77b4");
     }
 

@@ -44,6 +44,9 @@ impl Colormap {
     /// Blue, white, red.
     pub const BWR: Colormap = Colormap::line(3);
 
+    /// White to black.
+    pub const GRAYS: Colormap = Colormap::line(35);
+
     const fn line(map: usize) -> Self {
         Colormap {
             map,
@@ -54,6 +57,15 @@ impl Colormap {
     /// The names of all, without those turned round.
     pub fn names() -> impl Iterator<Item = &'static str> {
         maps().iter().map(|map| map.name)
+    }
+
+    /// The lists of colors, then the ranges, each with what it is.
+    pub fn lists_first() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of = |steps, about| {
+            let some = maps().iter().filter(move |map| map.steps == steps);
+            some.map(move |map| (map.name, about))
+        };
+        of(true, "colors").chain(of(false, "color map"))
     }
 
     /// By its name, as `Reds` or `RdBu_r`.
@@ -75,6 +87,11 @@ impl Colormap {
             colors.reverse();
         }
         Some(colors)
+    }
+
+    /// Whether it is a list of colors rather than a range.
+    pub fn is_list(self) -> bool {
+        maps()[self.map].steps
     }
 
     /// The color at a position from 0 to 1.
@@ -111,6 +128,7 @@ mod tests {
             (Colormap::REDS, "Reds"),
             (Colormap::BLUES, "Blues"),
             (Colormap::BWR, "bwr"),
+            (Colormap::GRAYS, "Grays"),
         ];
         for (map, name) in known {
             assert_eq!(Colormap::named(name), Some(map));

@@ -1,6 +1,6 @@
 //! Drawings of genes against groups or cells: dot plots, matrices, heat maps, tracks.
 
-use super::{ColorScale, Groups};
+use super::{ColorScale, Groups, Rgb};
 use crate::data::Names;
 use std::sync::Arc;
 
@@ -41,6 +41,9 @@ pub struct Grid {
     pub tree: Option<Tree>,
     /// Genes as rows, groups as columns.
     pub swap_axes: bool,
+    /// Below the columns and beside the rows; empty for none.
+    pub x_label: String,
+    pub y_label: String,
 }
 
 impl Grid {
@@ -62,6 +65,8 @@ pub struct Dots {
     /// groups × genes by row, scaled already if that is wanted.
     pub means: Vec<f32>,
     pub color: ColorScale,
+    /// Groups whose colors go from white to one of their own instead, one a group; empty for none.
+    pub group_colors: Vec<Option<Rgb>>,
     pub size_title: String,
     /// The fraction with the largest dot; the largest fraction, rounded up to tenths, if not given.
     pub dot_max: Option<f64>,
@@ -77,9 +82,33 @@ impl Dots {
             fractions,
             means,
             color: ColorScale::new(super::Colormap::REDS).titled("Mean expression\nin group"),
+            group_colors: Vec::new(),
             size_title: "Fraction of cells\nin group (%)".to_owned(),
             dot_max: None,
             dot_min: None,
+        }
+    }
+
+    /// The color of the dot of a group and a gene; `color` is [`Dots::color`] with its ends set.
+    pub fn color_of(&self, at: usize, color: &ColorScale) -> Rgb {
+        let mean = f64::from(self.means[at]);
+        let group = at / self.grid.genes.len().max(1);
+        match self.group_colors.get(group) {
+            Some(Some(own)) if !mean.is_nan() => Rgb::WHITE.mix(*own, color.position(mean)),
+            _ => color.color(mean),
+        }
+    }
+
+    /// The scale of the legend: in grey where groups have colors of their own.
+    pub fn legend(&self, color: &ColorScale) -> ColorScale {
+        let own = self.group_colors.iter().any(Option::is_some);
+        ColorScale {
+            map: if own {
+                super::Colormap::GRAYS
+            } else {
+                color.map
+            },
+            ..color.clone()
         }
     }
 }
@@ -93,9 +122,6 @@ pub struct Matrix {
     pub color: ColorScale,
     /// The numbers, written into the fields.
     pub numbers: bool,
-    /// Below the columns and beside the rows; empty for none.
-    pub row_label: String,
-    pub column_label: String,
     /// Fields of equal sides.
     pub square: bool,
 }
@@ -108,8 +134,6 @@ impl Matrix {
             values,
             color: ColorScale::default().titled("Mean expression\nin group"),
             numbers: false,
-            row_label: String::new(),
-            column_label: String::new(),
             square: false,
         }
     }
@@ -196,6 +220,9 @@ pub struct StackedViolins {
     pub expression: Expression,
     pub color: ColorScale,
     pub swap_axes: bool,
+    /// Below the columns and beside the rows; empty for none.
+    pub x_label: String,
+    pub y_label: String,
 }
 
 impl StackedViolins {
@@ -204,6 +231,8 @@ impl StackedViolins {
             expression,
             color: ColorScale::new(super::Colormap::BLUES).titled("Median expression\nin group"),
             swap_axes: false,
+            x_label: String::new(),
+            y_label: String::new(),
         }
     }
 }

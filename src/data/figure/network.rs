@@ -62,4 +62,6 @@ pub struct Network {
     pub frameless: bool,
     /// Names of rows from top to bottom, such as resolutions: y and name.
     pub rows: Vec<(f64, String)>,
+    /// What the rows are; empty for nothing.
+    pub row_title: String,
 }

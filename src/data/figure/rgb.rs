@@ -1,6 +1,8 @@
 //! A color.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A color as the screen has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,18 +16,45 @@ impl Rgb {
     /// Cells without a value, and those not highlighted.
     pub const MISSING: Rgb = Rgb(211, 211, 211);
 
-    /// `#1f77b4` or `#1f77b4ff`, as `uns["leiden_colors"]` has it, or a name such as `red`.
+    /// `#1f77b4`, `#1f77b4ff` as `uns["leiden_colors"]` may have it, `#17b`, or matplotlib's name of
+    /// a color: `red`, `tab:blue`, `k`, `C0`, or a gray level such as `0.5`.
     pub fn parse(text: &str) -> Option<Rgb> {
-        let Some(digits) = text.strip_prefix('#') else {
-            let name = text.replace("grey", "gray");
-            let known = NAMED.iter().find(|(known, _)| *known == name);
-            return known.map(|(_, code)| Rgb::hex(*code));
-        };
-        if !matches!(digits.len(), 6 | 8) || !digits.is_ascii() {
+        match text.strip_prefix('#') {
+            Some(digits) => Rgb::of_digits(digits),
+            None => Rgb::of_name(text),
+        }
+    }
+
+    fn of_digits(digits: &str) -> Option<Rgb> {
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let part = |i: usize| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).ok();
-        Some(Rgb(part(0)?, part(1)?, part(2)?))
+        let short = |i: usize| u8::from_str_radix(&digits[i..=i], 16).ok().map(|x| 17 * x);
+        match digits.len() {
+            6 | 8 => Some(Rgb(part(0)?, part(1)?, part(2)?)),
+            3 | 4 => Some(Rgb(short(0)?, short(1)?, short(2)?)),
+            _ => None,
+        }
+    }
+
+    fn of_name(text: &str) -> Option<Rgb> {
+        let name = text.to_ascii_lowercase().replace("grey", "gray");
+        if let Some(color) = named().get(name.as_str()) {
+            return Some(*color);
+        }
+        let level: f64 = name.parse().ok()?;
+        let part = (255.0 * level).round() as u8;
+        (0.0..=1.0)
+            .contains(&level)
+            .then_some(Rgb(part, part, part))
+    }
+
+    /// All names that [`Rgb::parse`] knows, sorted.
+    pub fn names() -> Vec<&'static str> {
+        let mut names: Vec<&str> = named().keys().copied().collect();
+        names.sort_unstable();
+        names
     }
 
     pub(super) const fn hex(code: u32) -> Rgb {
@@ -48,18 +77,19 @@ impl Rgb {
     }
 }
 
-/// Colors by the names that matplotlib shares with the web.
-#[rustfmt::skip]
-const NAMED: [(&str, u32); 32] = [
-    ("black", 0x000000), ("blue", 0x0000ff), ("brown", 0xa52a2a), ("coral", 0xff7f50),
-    ("crimson", 0xdc143c), ("cyan", 0x00ffff), ("darkblue", 0x00008b), ("darkgray", 0xa9a9a9),
-    ("darkgreen", 0x006400), ("darkred", 0x8b0000), ("gold", 0xffd700), ("gray", 0x808080),
-    ("green", 0x008000), ("indigo", 0x4b0082), ("lightblue", 0xadd8e6), ("lightgray", 0xd3d3d3),
-    ("lightgreen", 0x90ee90), ("lime", 0x00ff00), ("magenta", 0xff00ff), ("maroon", 0x800000),
-    ("navy", 0x000080), ("olive", 0x808000), ("orange", 0xffa500), ("pink", 0xffc0cb),
-    ("purple", 0x800080), ("red", 0xff0000), ("salmon", 0xfa8072), ("tan", 0xd2b48c),
-    ("teal", 0x008080), ("violet", 0xee82ee), ("white", 0xffffff), ("yellow", 0xffff00),
-];
+/// matplotlib's colors by name: those of CSS, `tab:blue` and the like, its cycle `c0` to `c9`, and
+/// single letters.
+fn named() -> &'static HashMap<&'static str, Rgb> {
+    static NAMED: OnceLock<HashMap<&str, Rgb>> = OnceLock::new();
+    NAMED.get_or_init(|| {
+        let lines = include_str!("color_names.txt").lines();
+        let color = |line: &'static str| {
+            let (name, code) = line.split_once(' ')?;
+            Some((name, Rgb::hex(u32::from_str_radix(code, 16).ok()?)))
+        };
+        lines.filter_map(color).collect()
+    })
+}
 
 impl fmt::Display for Rgb {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {

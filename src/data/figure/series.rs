@@ -22,6 +22,8 @@ pub struct Line {
     pub y: Vec<f64>,
     pub color: Rgb,
     pub style: LineStyle,
+    /// Radius of its points in typographic points; by their number if not given.
+    pub radius: Option<f64>,
 }
 
 impl Line {
@@ -32,6 +34,7 @@ impl Line {
             y,
             color,
             style: LineStyle::default(),
+            radius: None,
         }
     }
 
@@ -50,6 +53,8 @@ pub struct Lines {
     /// Straight lines across: thresholds.
     pub at_x: Vec<f64>,
     pub at_y: Vec<f64>,
+    /// Names of some points, written beside them, away from x = 0: name, x, y.
+    pub names: Vec<(String, f64, f64)>,
 }
 
 /// Bars for names, side by side or stacked.
@@ -63,6 +68,8 @@ pub struct Bars {
     pub scale: Scale,
     /// What the labels are, as `leiden`.
     pub label_title: String,
+    /// What the series are, above their names.
+    pub legend_title: String,
 }
 
 /// Counts or densities over equal or unequal intervals.
@@ -166,6 +173,8 @@ pub struct Boxes {
     pub labels: Vec<String>,
     pub boxes: Vec<BoxPlot>,
     pub scale: Scale,
+    /// What the labels are; empty for nothing.
+    pub label_title: String,
     /// One a label; hues around the circle if empty.
     pub colors: Vec<Rgb>,
 }

@@ -12,6 +12,8 @@ use hdf5_sys::h5t::{
 };
 use std::ffi::CStr;
 
+const UNKNOWN: &str = "values of an unknown type";
+
 /// The element that a datatype describes.
 pub fn element_of(datatype: &Id) -> Element {
     let id = datatype.raw();
@@ -19,7 +21,7 @@ pub fn element_of(datatype: &Id) -> Element {
     let Ok((class, size)) = check(|| unsafe { H5Tget_size(id) } as i64)
         .map(|size| (hdf5::sync::sync(|| unsafe { H5Tget_class(id) }), size))
     else {
-        return Element::Other;
+        return Element::Other(UNKNOWN);
     };
     let size = size as usize;
     match class {
@@ -30,8 +32,14 @@ pub fn element_of(datatype: &Id) -> Element {
         H5T_class_t::H5T_ARRAY => Element::Array,
         H5T_class_t::H5T_BITFIELD if size == 1 => Element::Truth(1),
         H5T_class_t::H5T_ENUM if is_truth(&members(datatype)) => Element::Truth(size),
-        H5T_class_t::H5T_ENUM => named(datatype, size).map_or(Element::Other, Element::Named),
-        _ => Element::Other,
+        H5T_class_t::H5T_ENUM => {
+            named(datatype, size).map_or(Element::Other(UNKNOWN), Element::Named)
+        }
+        H5T_class_t::H5T_VLEN => Element::Other("ragged arrays"),
+        H5T_class_t::H5T_REFERENCE => Element::Other("references to other objects"),
+        H5T_class_t::H5T_OPAQUE => Element::Other("opaque values such as dates"),
+        H5T_class_t::H5T_TIME => Element::Other("dates"),
+        _ => Element::Other(UNKNOWN),
     }
 }
 

@@ -9,6 +9,7 @@ mod datatype;
 mod element;
 mod extent;
 mod library;
+mod limits;
 mod object;
 mod open;
 pub mod outside;

@@ -9,9 +9,11 @@
 //! verdict holds as long as the file stays as it is.
 
 use super::library::Id;
+use super::limits::{self, WAITING, allow_more};
 use super::object::text;
 use super::{H5File, Object, outside};
 use crate::data::{FileError, FileFault, stop};
+use crate::io::declared;
 use crate::io::stored::Element;
 use hdf5_sys::h5f::H5Fget_name;
 use hdf5_sys::h5i::H5Iget_name;
@@ -32,16 +34,14 @@ pub const EXTERNAL: &str = "external";
 const DONE: &str = "//done";
 /// What it says of a group that has itself for a member.
 const LOOP: &str = "//loop";
+/// What it says if the library asked for more memory than the child may have.
+const MEMORY: &str = "//memory";
 /// What it says of an array whose values lie in a file elsewhere.
 const OUTSIDE: &str = "//outside";
 /// Seconds of computing for one object; of a large array of texts, bytes of the file that are worth a
 /// second more.
 const SECONDS: u64 = 3;
 const BYTES_A_SECOND: u64 = 10 << 20;
-/// Seconds of computing and waiting, for a file on the slowest disk.
-const WAITING: u64 = 600;
-/// Bytes of memory the child may have.
-const MEMORY: u64 = 2 << 30;
 /// Elements of the arrays of texts that are read, and bytes of other arrays: larger ones are read
 /// past the library.
 const TEXTS: usize = 40_000;
@@ -135,6 +135,7 @@ fn verdict(path: &Path, about: &fs::Metadata, object: &str) -> Result<(), FileEr
     let child = Command::new(program)
         .arg(ARGUMENT)
         .args([path.as_os_str(), object.as_ref()])
+        .arg(limits::memory().to_string())
         .args(external.then_some(EXTERNAL))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -145,7 +146,13 @@ fn verdict(path: &Path, about: &fs::Metadata, object: &str) -> Result<(), FileEr
         return Ok(());
     };
     let verdict = follow(path, child, Duration::from_secs(WAITING))?;
-    remember(key, verdict.clone());
+    // With more memory it may be another one.
+    if !verdict
+        .as_ref()
+        .is_some_and(|error| error.fault == FileFault::Memory)
+    {
+        remember(key, verdict.clone());
+    }
     verdict.map_or(Ok(()), Err)
 }
 
@@ -174,9 +181,34 @@ fn follow(path: &Path, mut child: Child, most: Duration) -> Result<Option<FileEr
             lines.next().unwrap_or("/"),
         )
         .map(|fault| fault.remedy("write the file again without that link")),
+        MEMORY => Some(too_large(path, lines.next().unwrap_or("/"))),
         at => fault("is damaged: the HDF5 library hangs or crashes on it", at)
             .map(|fault| fault.remedy("copy or download the file again")),
     })
+}
+
+/// What is said of an object for which the library asks for too much memory.
+fn too_large(path: &Path, at: &str) -> FileError {
+    let memory = limits::memory();
+    let length = fs::metadata(path).map_or(u64::MAX, |about| about.len());
+    match declared::cannot_hold(memory, length) {
+        true => FileError::new(
+            path,
+            "is damaged: it declares more data than the file holds",
+        )
+        .object(at)
+        .remedy("copy or download the file again"),
+        false => FileError::new(
+            path,
+            format!(
+                "needs {}: over {}",
+                declared::TOO_LARGE,
+                declared::size(memory)
+            ),
+        )
+        .object(at)
+        .of_memory(),
+    }
 }
 
 /// What the child says until it ends: only the last lines are of interest.
@@ -226,9 +258,10 @@ fn is_readable<T>(_: &T) -> bool {
 /// The child's work: looks at everything in a file, within limits, and says where it is.
 ///
 /// `object`: only at this array of texts; `external`: other files may be read for it.
-pub fn walk(path: &Path, object: &str, external: bool) {
+/// `memory`: bytes that the library may need.
+pub fn walk(path: &Path, object: &str, memory: u64, external: bool) {
     outlive_the_keyboard();
-    limit(SECONDS);
+    limits::start(SECONDS, memory);
     if external {
         outside::allow(path);
     }
@@ -253,10 +286,15 @@ pub fn walk(path: &Path, object: &str, external: bool) {
         {
             let _ = values.texts();
         }
+        if limits::is_memory_refused() {
+            return say(MEMORY);
+        }
     } else if let Ok(root) = file.and_then(|file| file.root())
         && let Some(verdict) = look(root, &mut say)
     {
         return say(verdict);
+    } else if limits::is_memory_refused() {
+        return say(MEMORY);
     }
     say(DONE);
 }
@@ -278,6 +316,7 @@ fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
                         say(&error.problem);
                         return Some(OUTSIDE);
                     }
+                    _ if limits::is_memory_refused() => return Some(MEMORY),
                     _ => continue,
                 }
             }
@@ -285,6 +324,11 @@ fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
         object.look_at_attributes();
         if !object.is_group() {
             look_at_values(&object);
+        }
+        if limits::is_memory_refused() {
+            return Some(MEMORY);
+        }
+        if !object.is_group() {
             continue;
         }
         let Some(token) = object.token() else {
@@ -338,44 +382,3 @@ fn outlive_the_keyboard() {
         libc::signal(libc::SIGHUP, libc::SIG_IGN);
     }
 }
-
-#[cfg(unix)]
-fn limit(seconds: u64) {
-    set(libc::RLIMIT_AS, MEMORY, MEMORY);
-    set(libc::RLIMIT_CORE, 0, 0);
-    set(libc::RLIMIT_CPU, seconds, WAITING);
-}
-
-/// The next object has its own seconds.
-#[cfg(unix)]
-fn allow_more(seconds: u64) {
-    let mut used = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: the call fills in the structure, which is valid as zeros, too.
-    let used = unsafe {
-        libc::getrusage(libc::RUSAGE_SELF, used.as_mut_ptr());
-        used.assume_init()
-    };
-    let so_far = used.ru_utime.tv_sec as u64 + used.ru_stime.tv_sec as u64;
-    set(libc::RLIMIT_CPU, (so_far + seconds).min(WAITING), WAITING);
-}
-
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-type Resource = libc::__rlimit_resource_t;
-#[cfg(all(unix, not(all(target_os = "linux", target_env = "gnu"))))]
-type Resource = libc::c_int;
-
-#[cfg(unix)]
-fn set(what: Resource, soft: u64, hard: u64) {
-    let limit = libc::rlimit {
-        rlim_cur: soft,
-        rlim_max: hard,
-    };
-    // SAFETY: a valid structure; a limit that cannot be set is not there.
-    unsafe { libc::setrlimit(what, &raw const limit) };
-}
-
-#[cfg(not(unix))]
-fn limit(_: u64) {}
-
-#[cfg(not(unix))]
-fn allow_more(_: u64) {}

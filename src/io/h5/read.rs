@@ -3,7 +3,7 @@
 //! Right for everything small. The large arrays of matrices go through `io::chunks`.
 
 use super::element::{element_of, is_variable};
-use super::extent::{array_of, file_length, shape};
+use super::extent::{self, array_of, file_length, shape};
 use super::library::{Id, check};
 use super::probe;
 use crate::data::{Names, stop};
@@ -296,6 +296,8 @@ impl Values {
             // SAFETY: callers made room for every element of `datatype`.
             return check(|| unsafe { H5Aread(id, datatype, to) }).map(drop);
         }
+        let chunk = extent::chunk_bytes(&self.id, &self.datatype);
+        declared::allow(chunk, || file_length(&self.id))?;
         let (memory, selected) = match rows {
             Some(rows) => self
                 .select(rows)?

@@ -242,8 +242,23 @@ fn kept(object: &Object) -> Result<Lazy, FileError> {
 /// What nobody here understands, where it cannot be kept as it is.
 pub fn not_understood(object: &Object) -> FileError {
     let encoding = object.encoding();
+    if let Some(Element::Other(what)) = object.values().map(|values| &values.element) {
+        return of_another_type(object, what);
+    }
+    if encoding == "awkward-array" {
+        return of_another_type(object, "ragged arrays");
+    }
     object.fault(match encoding.as_str() {
         "" => "is stored in a way that sca does not support".to_owned(),
         encoding => format!("is stored as {encoding:?} in a way that sca does not support"),
     })
+}
+
+/// Values that are neither numbers nor strings nor booleans.
+pub fn of_another_type(object: &Object, what: &str) -> FileError {
+    object
+        .fault(format!(
+            "holds {what}, which sca does not read; it is left out"
+        ))
+        .remedy("to keep it, turn it into numbers or strings in Python, and write the file again")
 }

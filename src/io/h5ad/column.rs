@@ -1,5 +1,6 @@
 //! One column of `obs` or `var`, in every form that anndata has stored it in.
 
+use super::arrays::of_another_type;
 use crate::data::names::Missing;
 use crate::data::{
     Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
@@ -136,6 +137,7 @@ impl StoredColumn {
             (_, Element::Truth(_)) => ColumnType::Truth,
             (_, Element::Named(_)) => ColumnType::Category,
             (_, Element::Text) => ColumnType::Text,
+            (_, Element::Other(what)) => return Err(of_another_type(&self.object, what)),
             _ => {
                 let problem = "its values are not numbers, strings, or booleans";
                 return Err(self.object.fault(problem));
@@ -332,6 +334,14 @@ fn checked_codes(codes: &Values, n: usize) -> Result<Vec<i32>, String> {
         Some(number) if !number.signed => i64::MAX,
         _ => -1,
     };
+    if codes.element.number().is_some_and(|number| number.float) {
+        let read: Vec<f64> = codes.read(None)?;
+        // Of NaN, too, nothing is left that is 0.
+        if let Some(at) = read.iter().position(|code| code.fract() != 0.0) {
+            let code = read[at];
+            return Err(format!("code {code} of entry {at} is not a whole number"));
+        }
+    }
     let read: Vec<i64> = codes.read(None)?;
     let code = |(at, code): (usize, i64)| match code {
         -1 => Ok(-1),

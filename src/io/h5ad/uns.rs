@@ -121,7 +121,7 @@ fn look(object: &Object, wrong: &mut Vec<FileError>) -> Result<(), FileError> {
                 values.shape.len() == 1
                     && (fields.iter()).all(|name| StoredColumn::of_field(object, name).is_ok())
             }
-            Element::Array | Element::Named(_) | Element::Other => object.encoding() == "null",
+            Element::Array | Element::Named(_) | Element::Other(_) => object.encoding() == "null",
         };
         return match known {
             true => Ok(()),

@@ -144,7 +144,13 @@ fn several(folder: &Path, groups: &[Group]) -> FileError {
 pub fn incomplete(folder: &Path, listing: &Listing) -> FileError {
     let inside = folders_inside(folder);
     if listing.matrices.is_empty() && !inside.is_empty() {
-        let names: Vec<String> = inside.iter().map(|path| file_name(path)).collect();
+        let within = |path: &PathBuf| {
+            path.strip_prefix(folder)
+                .unwrap_or(path)
+                .display()
+                .to_string()
+        };
+        let names: Vec<String> = inside.iter().map(within).collect();
         let problem = match names.len() {
             1 => format!("has its matrix in a folder: {}", names[0]),
             n => format!("has matrices in {n} folders: {}", names.join(", ")),
@@ -169,14 +175,30 @@ pub fn incomplete(folder: &Path, listing: &Listing) -> FileError {
     )
 }
 
-/// Folders in a folder that have matrices, as Cell Ranger's and STARsolo's output has; those of
-/// cells that were called come first.
+/// Folders in a folder that have matrices, as Cell Ranger's and STARsolo's output has (`Solo.out/Gene/filtered`);
+/// those of cells that were called come first.
 fn folders_inside(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    found.retain(|path| path.is_dir() && !Listing::of(path).matrices.is_empty());
+    const LEVELS: usize = 3;
+    const MOST: usize = 200;
+    let (mut found, mut level) = (Vec::new(), vec![folder.to_owned()]);
+    for _ in 0..LEVELS {
+        let mut next: Vec<PathBuf> = level.iter().flat_map(|folder| folders_of(folder)).collect();
+        next.truncate(MOST);
+        let (with, without): (Vec<PathBuf>, Vec<PathBuf>) = next
+            .into_iter()
+            .partition(|path| !Listing::of(path).matrices.is_empty());
+        found.extend(with);
+        level = without;
+    }
     found.sort_by_key(|path| (!file_name(path).contains("filtered"), path.clone()));
     found.truncate(8);
     found
+}
+
+fn folders_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    folders
 }

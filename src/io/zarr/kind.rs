@@ -17,8 +17,8 @@ pub enum Kind {
     /// Of any length; chunks of these have a form of their own.
     Text,
     Record(Vec<Field>),
-    /// So many bytes of something else.
-    Other(usize),
+    /// So many bytes of something else, which is named.
+    Other(usize, &'static str),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Kind {
                 });
                 record(named)
             }
-            _ => Kind::Other(0),
+            _ => Kind::Other(0, UNKNOWN),
         }
     }
 
@@ -80,7 +80,7 @@ impl Kind {
                 let bits: usize = name[letters.len()..].parse().unwrap_or(0);
                 match letters {
                     "float" | "int" | "uint" => number(&letters[..1], bits / 8, big_endian),
-                    _ => Kind::Other(0),
+                    _ => Kind::Other(0, named(name)),
                 }
             }
         }
@@ -91,7 +91,7 @@ impl Kind {
         match self {
             Kind::Number(number) => number.size,
             Kind::Truth => 1,
-            Kind::Bytes(n) | Kind::Other(n) => *n,
+            Kind::Bytes(n) | Kind::Other(n, _) => *n,
             Kind::Characters { n, .. } => 4 * n,
             Kind::Text => 0,
             Kind::Record(fields) => fields.last().map_or(0, |last| last.at + last.size()),
@@ -106,7 +106,7 @@ impl Kind {
             Kind::Record(fields) => {
                 Element::Record(fields.iter().map(|field| field.name.clone()).collect())
             }
-            Kind::Other(_) => Element::Other,
+            Kind::Other(_, what) => Element::Other(what),
         }
     }
 
@@ -165,7 +165,25 @@ fn of_numpy(text: &str) -> Kind {
             big_endian,
         },
         "O" => Kind::Text,
-        _ => Kind::Other(size),
+        "M" => Kind::Other(size, DATES),
+        "m" => Kind::Other(size, DURATIONS),
+        "c" => Kind::Other(size, COMPLEX),
+        _ => Kind::Other(size, UNKNOWN),
+    }
+}
+
+const DATES: &str = "dates";
+const DURATIONS: &str = "time differences";
+const COMPLEX: &str = "complex numbers";
+const UNKNOWN: &str = "values of an unknown type";
+
+/// What a data type of version 3 is.
+fn named(data_type: &str) -> &'static str {
+    match data_type {
+        "numpy.datetime64" => DATES,
+        "numpy.timedelta64" => DURATIONS,
+        name if name.starts_with("complex") => COMPLEX,
+        _ => UNKNOWN,
     }
 }
 
@@ -176,7 +194,7 @@ fn number(letter: &str, size: usize, big_endian: bool) -> Kind {
         _ => &[1, 2, 4, 8],
     };
     if !sizes.contains(&size) {
-        return Kind::Other(size);
+        return Kind::Other(size, UNKNOWN);
     }
     Kind::Number(Number {
         float: letter == "f",
@@ -216,10 +234,10 @@ mod tests {
         assert_eq!(Kind::v3(&json!("uint16"), true), number("u", 2, true));
         assert_eq!(Kind::v2(&json!("|b1")), Kind::v3(&json!("bool"), false));
         assert_eq!(Kind::v2(&json!("|O")), Kind::Text);
-        assert_eq!(Kind::v2(&json!("<M8[ns]")).element(), Element::Other);
+        assert_eq!(Kind::v2(&json!("<M8[ns]")).element(), Element::Other(DATES));
         assert_eq!(
             Kind::v3(&json!("complex64"), false).element(),
-            Element::Other
+            Element::Other(COMPLEX)
         );
         let fixed = json!({"name": "fixed_length_utf32", "configuration": {"length_bytes": 48}});
         assert_eq!(Kind::v3(&fixed, false), Kind::v2(&json!("<U12")));

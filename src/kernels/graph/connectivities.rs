@@ -3,7 +3,8 @@
 //! [`umap`]: fuzzy simplicial sets, in which every cell scales distances by its own surroundings
 //! (McInnes, Healy & Melville, "UMAP", arXiv 1802.03426, algorithms 2 and 3). [`gauss`]: a
 //! Gaussian kernel of locally adapted width (Coifman et al., PNAS 2005; Haghverdi et al., Nature
-//! Methods 2016). The conventions are those of scanpy's `pp.neighbors`; a cell is never
+//! Methods 2016). [`jaccard`]: the share of common neighbors (PhenoGraph; Levine et al., Cell 2015).
+//! The conventions are those of scanpy's `pp.neighbors`; a cell is never
 //! among its own neighbors here, but counts as one of the k.
 
 mod neighbors;
@@ -152,6 +153,44 @@ pub fn gauss(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
     symmetric(knn, &weights, |a, b| if a == 0.0 { b } else { a }, ticker)
 }
 
+/// Shared neighbors (`method='jaccard'`; PhenoGraph: Levine et al., Cell 2015): the Jaccard index of two
+/// cells' neighbors, none of them the cell itself, for each cell and its neighbors; the mean of both
+/// directions, of which one may be 0.
+pub fn jaccard(knn: Knn<'_>, ticker: &Ticker) -> Result<Graph, Error> {
+    let hoods: Vec<Vec<u32>> = (0..knn.cells())
+        .into_par_iter()
+        .map(|cell| {
+            let row = knn.indices.row(cell);
+            let mut hood: Vec<u32> = row
+                .iter()
+                .copied()
+                .filter(|&j| j as usize != cell)
+                .collect();
+            hood.sort_unstable();
+            hood
+        })
+        .collect();
+    let weights = knn.weigh(
+        |cell, weights| {
+            for (weight, &j) in weights.iter_mut().zip(knn.indices.row(cell)) {
+                *weight = index(&hoods[cell], &hoods[j as usize]);
+            }
+            knn.exclude_self(cell, weights);
+        },
+        ticker,
+    )?;
+    symmetric(knn, &weights, |a, b| (a + b) / 2.0, ticker)
+}
+
+/// Shared members of two ascending lists, of all members.
+fn index(a: &[u32], b: &[u32]) -> f32 {
+    let shared = a
+        .iter()
+        .filter(|member| b.binary_search(member).is_ok())
+        .count();
+    shared as f32 / (a.len() + b.len() - shared).max(1) as f32
+}
+
 fn median_square<'a>(distances: impl Iterator<Item = &'a f32>) -> f64 {
     let mut squares: Vec<f64> = distances.map(|&d| f64::from(d) * f64::from(d)).collect();
     squares.sort_unstable_by(f64::total_cmp);
@@ -174,6 +213,20 @@ fn kernel(square: f64, other: f64, distance: f64) -> f64 {
 mod tests {
     use super::*;
     use ndarray::{Array2, arr2};
+
+    #[test]
+    fn jaccard_is_the_mean_of_both_directions() {
+        // Cells 0, 1 and 2 lie near each other; 3 has 1 and 2 as neighbors, which do not have it.
+        let indices = arr2(&[[1, 2], [0, 2], [0, 1], [1, 2]]);
+        let distances = Array2::from_elem((4, 2), 1.0_f32);
+        let knn = Knn::new(indices.view(), distances.view()).unwrap();
+        let graph = jaccard(knn, &Ticker::new()).unwrap();
+        // {1, 2} and {0, 2} share one of three.
+        assert_eq!(graph.get(0, 1), Some(&(1.0 / 3.0)));
+        assert_eq!(graph.get(3, 1), Some(&(1.0 / 6.0)));
+        assert_eq!(graph.get(1, 3), graph.get(3, 1));
+        assert_eq!(graph.get(0, 3), None);
+    }
 
     fn no_cells() -> (Array2<u32>, Array2<f32>) {
         (Array2::zeros((0, 3)), Array2::zeros((0, 3)))

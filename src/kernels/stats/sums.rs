@@ -112,6 +112,10 @@ impl GroupSums {
         self.n_cells.len() - 1
     }
 
+    pub fn n_genes(&self) -> usize {
+        self.n_genes
+    }
+
     /// Cells seen in a group.
     pub fn n_cells(&self, group: usize) -> u64 {
         self.n_cells[group]

@@ -4,8 +4,8 @@ use super::axes::{self, Side};
 use super::layout::{Drawing, Margins, larger};
 use super::legend::Entries;
 use super::ruler::{Ruler, extent};
-use super::scene::{Path, Rect, Scene};
-use crate::data::figure::{Bars, Frame};
+use super::scene::{Path, Rect, Scene, Stroke};
+use crate::data::figure::{Bars, Frame, Rgb};
 
 /// Width of the bars of a label, as a share of its step.
 const WIDTH: f64 = 0.78;
@@ -49,7 +49,7 @@ impl<'a> BarsDrawing<'a> {
         BarsDrawing {
             bars,
             range,
-            entries: Entries(entries),
+            entries: Entries::from(entries).titled(&bars.legend_title),
         }
     }
 
@@ -70,6 +70,15 @@ impl<'a> BarsDrawing<'a> {
             let left = Side::numbers(&ruler, &self.bars.scale.label, true);
             (ruler, left, Side::names(names(), body.width, title))
         }
+    }
+
+    /// The series from the bottom: standing bars have the first on top, as it is in the legend.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.bars.series.len()).collect();
+        if self.bars.stacked && !self.bars.horizontal {
+            order.reverse();
+        }
+        order
     }
 
     /// A bar from one value to another, within its step from `from` to `to` (shares of the step).
@@ -131,7 +140,8 @@ impl Drawing for BarsDrawing<'_> {
         let n = self.bars.series.len().max(1) as f64;
         for i in 0..self.bars.labels.len() {
             let mut below = 0.0;
-            for (j, (_, color, values)) in self.bars.series.iter().enumerate() {
+            for j in self.order() {
+                let (_, color, values) = &self.bars.series[j];
                 let value = values.get(i).copied().unwrap_or(0.0);
                 if !value.is_finite() || value == 0.0 {
                     continue;
@@ -147,7 +157,9 @@ impl Drawing for BarsDrawing<'_> {
                     }
                 };
                 below += value;
-                scene.fill(Path::rect(self.bar(body, &ruler, i, place, ends)), *color);
+                let outline = Path::rect(self.bar(body, &ruler, i, place, ends));
+                let seam = self.bars.stacked.then_some(Stroke::new(Rgb::WHITE, 0.4));
+                scene.shape(outline, Some(*color), seam);
             }
         }
         axes::draw(scene, body, Frame::Open, &left, &bottom);

@@ -108,10 +108,15 @@ impl<'a> CellFrame<'a> {
             true if self.names().zip(&spans).all(fits) => {
                 return (Lie::Flat, middles, SMALL);
             }
+            true if text::widest(self.names(), SMALL) + 4.0 <= room => Lie::Flat,
             true if room >= SLANTED_STEP => Lie::Slanted,
             _ => Lie::Upright,
         };
         let step = match lie {
+            Lie::Flat => {
+                let step = text::widest(self.names(), SMALL) + 4.0;
+                return (lie, labels::spread_within(&middles, step, length), SMALL);
+            }
             Lie::Slanted => SLANTED_STEP,
             _ => NAME_STEP.min(room),
         };
@@ -245,6 +250,9 @@ impl<'a> CellFrame<'a> {
                 let y = body.bottom() + GAP + BAR;
                 if lie == Lie::Flat {
                     let baseline = y + 4.0 + size * CAPITAL;
+                    if (middle - at).abs() > 0.5 {
+                        scene.line((body.x + middle, y), (body.x + at, y + 3.5), grey, 0.5);
+                    }
                     label.middle().at(scene, body.x + at, baseline);
                     continue;
                 }

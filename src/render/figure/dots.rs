@@ -12,6 +12,7 @@ const LARGEST: f64 = 0.8;
 pub struct DotsDrawing<'a> {
     dots: &'a Dots,
     color: ColorScale,
+    legend: ColorScale,
     /// Fractions of the smallest and the largest dot.
     ends: (f64, f64),
 }
@@ -26,11 +27,13 @@ impl<'a> DotsDrawing<'a> {
             .fold(0.0, f32::max);
         // Rounded up to tenths; a little less than binary dust above a tenth counts as that tenth.
         let rounded = (f64::from(largest) * 10.0 - 1e-6).ceil().max(1.0) / 10.0;
+        let color = dots
+            .color
+            .fitted(dots.means.iter().map(|&mean| f64::from(mean)));
         DotsDrawing {
             dots,
-            color: dots
-                .color
-                .fitted(dots.means.iter().map(|&mean| f64::from(mean))),
+            legend: dots.legend(&color),
+            color,
             ends: (dots.dot_min.unwrap_or(0.0), dots.dot_max.unwrap_or(rounded)),
         }
     }
@@ -69,7 +72,7 @@ impl<'a> DotsDrawing<'a> {
             })
             .collect();
         let legend = GridLegend {
-            color: &self.color,
+            color: &self.legend,
             sizes: Some((&self.dots.size_title, sizes)),
         };
         GridFrame::new(&self.dots.grid, Some(legend))
@@ -79,6 +82,10 @@ impl<'a> DotsDrawing<'a> {
 impl Drawing for DotsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         GridFrame::new(&self.dots.grid, None).body()
+    }
+
+    fn grows(&self) -> bool {
+        true
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
@@ -95,7 +102,7 @@ impl Drawing for DotsDrawing<'_> {
                 let radius = most * self.radius(f64::from(self.dots.fractions[i]));
                 if radius > 0.05 {
                     let (x, y) = field.center();
-                    let color = self.color.color(f64::from(self.dots.means[i]));
+                    let color = self.dots.color_of(i, &self.color);
                     let rim = Stroke::new(rim(color), 0.4);
                     scene.disc(x, y, radius, Some(color), Some(rim));
                 }

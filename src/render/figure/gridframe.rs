@@ -5,7 +5,7 @@ use super::brackets::Brackets;
 use super::layout::Margins;
 use super::legend::GridLegend;
 use super::scene::{Rect, Scene};
-use super::text::{self, CAPITAL, Label, SMALL};
+use super::text::{self, CAPITAL, LABEL, Label, SMALL};
 use super::tree;
 use crate::data::Names;
 use crate::data::figure::{Bracket, Frame, Grid, Rgb, Tree};
@@ -26,6 +26,16 @@ pub struct GridFrame<'a> {
     tree: Option<&'a Tree>,
     legend: Option<GridLegend<'a>>,
     field: (f64, f64),
+    x_label: &'a str,
+    y_label: &'a str,
+}
+
+/// Room that a label below or beside the names takes.
+fn label_room(label: &str) -> f64 {
+    match label {
+        "" => 0.0,
+        _ => LABEL * CAPITAL + 8.0,
+    }
 }
 
 impl<'a> GridFrame<'a> {
@@ -42,6 +52,8 @@ impl<'a> GridFrame<'a> {
             tree: grid.tree.as_ref(),
             legend,
             field: FIELD,
+            x_label: &grid.x_label,
+            y_label: &grid.y_label,
         }
     }
 
@@ -92,6 +104,21 @@ impl<'a> GridFrame<'a> {
     }
 
     pub fn margins(&self, body: (f64, f64)) -> Margins {
+        let mut margins = self.inner_margins(body);
+        margins.left += label_room(self.y_label);
+        margins.bottom += label_room(self.x_label);
+        // Labels are centered, and may be longer than a few fields.
+        let over = |label: &str, length: f64| (text::width(label, LABEL, false) - length) / 2.0;
+        let (beside, below) = (over(self.y_label, body.1), over(self.x_label, body.0));
+        margins.top = margins.top.max(beside);
+        margins.bottom = margins.bottom.max(beside);
+        margins.left = margins.left.max(below);
+        margins.right = margins.right.max(below);
+        margins
+    }
+
+    /// All but the labels of the axes.
+    fn inner_margins(&self, body: (f64, f64)) -> Margins {
         let row_size = Self::label_size(body.1 / self.rows.len().max(1) as f64);
         let column_size = Self::label_size(body.0 / self.columns.len().max(1) as f64);
         let mut margins = Margins {
@@ -148,10 +175,24 @@ impl<'a> GridFrame<'a> {
             };
             tree::draw(scene, tree, length, &tree::even(leaves), !self.swapped);
         }
-        let margins = self.margins((body.width, body.height));
+        let margins = self.inner_margins((body.width, body.height));
+        self.draw_labels(scene, body, margins);
         if let Some(legend) = &self.legend {
             right += margins.right - legend.width();
             legend.draw(scene, right, body.bottom());
+        }
+    }
+
+    fn draw_labels(&self, scene: &mut Scene, body: Rect, margins: Margins) {
+        let (x, y) = body.center();
+        if !self.y_label.is_empty() {
+            let at = body.x - margins.left - 4.0 - LABEL * CAPITAL / 2.0;
+            let label = Label::new(self.y_label).turned(90.0).middle();
+            label.centered_at(scene, at, y);
+        }
+        if !self.x_label.is_empty() {
+            let at = body.bottom() + margins.bottom + 5.0 + LABEL * CAPITAL;
+            Label::new(self.x_label).middle().at(scene, x, at);
         }
     }
 

@@ -25,12 +25,14 @@ impl Default for Style {
 const APART: f64 = 2.0;
 /// A name that was moved farther than this gets a line to its place.
 const FAR: f64 = 14.0;
+/// The same of a name beside its point.
+const NEAR: f64 = 6.0;
 
 /// A name takes this share of the body's width in one line.
 pub const LINE_SHARE: f64 = 0.42;
 /// Names that would cover more of the body than this get smaller.
 const COVER: f64 = 0.15;
-const SMALLEST: f64 = 7.0;
+const SMALLEST: f64 = 5.0;
 /// Between names and the frame.
 const INSET: f64 = 3.0;
 
@@ -43,14 +45,51 @@ pub fn draw(
     style: Style,
 ) {
     let (lines, style) = broken(body, names, style);
-    let boxes = spread(body, &lines, taken, style);
-    for ((name, x, y), rect) in lines.into_iter().zip(&boxes) {
+    let starts: Vec<Rect> = lines
+        .iter()
+        .map(|(name, x, y)| text::bounds(name, style.size, style.bold, *x, *y))
+        .collect();
+    let boxes = spread(body, starts, taken);
+    write(scene, lines, &boxes, style, FAR);
+}
+
+/// The same of points: each name stands beside its point, on the side that is farther from `middle`.
+pub fn draw_beside(
+    scene: &mut Scene,
+    body: Rect,
+    names: &[(&str, f64, f64)],
+    middle: f64,
+    style: Style,
+) {
+    let points: Vec<Rect> = names
+        .iter()
+        .map(|(_, x, y)| Rect::new(x - 2.0, y - 2.0, 4.0, 4.0))
+        .collect();
+    let start = |(name, x, y): &(&str, f64, f64)| {
+        let rect = text::bounds(name, style.size, style.bold, *x, *y);
+        let aside = rect.width / 2.0 + 4.0;
+        shifted(rect, if *x < middle { -aside } else { aside }, 0.0)
+    };
+    let boxes = spread(body, names.iter().map(start).collect(), &points);
+    let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
+    write(scene, lines.collect(), &boxes, style, NEAR);
+}
+
+/// Names in their boxes, with lines to places that are farther than `far`.
+fn write(
+    scene: &mut Scene,
+    names: Vec<(String, f64, f64)>,
+    boxes: &[Rect],
+    style: Style,
+    far: f64,
+) {
+    for ((name, x, y), rect) in names.into_iter().zip(boxes) {
         let (at_x, at_y) = rect.center();
         let nearest = (
             x.clamp(rect.x, rect.right()),
             y.clamp(rect.y, rect.bottom()),
         );
-        if math::hypot(nearest.0 - x, nearest.1 - y) > FAR {
+        if math::hypot(nearest.0 - x, nearest.1 - y) > far {
             let line = Path::line((x, y), nearest);
             scene.shape(line.clone(), None, Some(Stroke::new(Rgb::WHITE, 2.0)));
             scene.shape(line, None, Some(Stroke::new(Rgb(60, 60, 60), 0.7)));
@@ -98,11 +137,8 @@ fn broken(
 
 /// Boxes of the names after pushing: pairs that meet move apart, along the way that is shorter,
 /// until none do or the patience ends. What is taken does not move.
-fn spread(body: Rect, names: &[(String, f64, f64)], taken: &[Rect], style: Style) -> Vec<Rect> {
-    let mut boxes: Vec<Rect> = names
-        .iter()
-        .map(|(name, x, y)| kept(body, text::bounds(name, style.size, style.bold, *x, *y)))
-        .collect();
+fn spread(body: Rect, starts: Vec<Rect>, taken: &[Rect]) -> Vec<Rect> {
+    let mut boxes: Vec<Rect> = starts.into_iter().map(|rect| kept(body, rect)).collect();
     for _ in 0..300 {
         let mut moved = false;
         for i in 0..boxes.len() {
@@ -217,7 +253,8 @@ mod tests {
                 .chain([("edge".to_owned(), 299.0, 1.0)])
                 .collect();
         let taken = [Rect::new(140.0, 110.0, 20.0, 20.0)];
-        let boxes = spread(body, &names, &taken, Style::default());
+        let start = |(name, x, y): &(String, f64, f64)| text::bounds(name, 10.0, true, *x, *y);
+        let boxes = spread(body, names.iter().map(start).collect(), &taken);
         assert!(boxes.iter().all(|name| !meet(name, &taken[0])), "{boxes:?}");
         for (i, a) in boxes.iter().enumerate() {
             assert!(a.x >= 0.0 && a.right() <= 300.0);

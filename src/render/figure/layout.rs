@@ -27,6 +27,10 @@ impl Margins {
 pub trait Drawing {
     /// Width and height of the body that suit it.
     fn body(&self) -> (f64, f64);
+    /// Whether the body is made of labeled fields, and grows with the letters.
+    fn grows(&self) -> bool {
+        false
+    }
     /// What stands around a body of that size: labels, legends.
     fn margins(&self, body: (f64, f64)) -> Margins;
     fn draw(&self, scene: &mut Scene, body: Rect);
@@ -35,6 +39,7 @@ pub trait Drawing {
 /// A drawing with its title.
 pub struct Placed<'a> {
     pub title: Option<&'a str>,
+    pub letter: Option<char>,
     pub drawing: Box<dyn Drawing + 'a>,
 }
 
@@ -47,6 +52,10 @@ impl Placed<'_> {
             margins.left = margins.left.max(over);
             margins.right = margins.right.max(over);
         }
+        if self.letter.is_some() {
+            margins.top = margins.top.max(LETTER);
+            margins.left = margins.left.max(LETTER);
+        }
         margins
     }
 }
@@ -54,18 +63,10 @@ impl Placed<'_> {
 const GAP: f64 = 16.0;
 const EDGE: f64 = 7.0;
 const HEADING: f64 = 15.0;
+/// Size of the letters of panels.
+const LETTER: f64 = 14.0;
 /// No body gets smaller than this, whatever size was asked for.
 const LEAST: f64 = 24.0;
-
-/// As many columns as look well for a number of panels.
-pub fn default_columns(panels: usize) -> usize {
-    match panels {
-        0..=3 => panels.max(1),
-        4 => 2,
-        5 | 6 | 9 => 3,
-        _ => 4,
-    }
-}
 
 /// Bodies and margins of one column or row of panels.
 struct Cells {
@@ -113,16 +114,67 @@ impl Cells {
     }
 }
 
-/// Draws all panels; `size` is the whole in points, or as large as the panels like to be.
+/// Draws all panels; `size` is the whole in points, or as large as the panels like to be. Texts are
+/// `share` times as large as usual: everything is arranged on a sheet that is so much smaller, and
+/// enlarged.
 pub fn arrange(
     title: Option<&str>,
     panels: &[Placed],
     columns: usize,
     size: Option<(f64, f64)>,
+    share: f64,
 ) -> Scene {
     let columns = columns.clamp(1, panels.len().max(1));
+    let share = match size {
+        Some(size) => share * fitting(title, panels, columns, size, share),
+        None => share,
+    };
+    let size = size.map(|(width, height)| (width / share, height / share));
+    let mut scene = arranged(title, panels, columns, size, share);
+    scene.enlarge(share);
+    scene
+}
+
+/// Bodies get at least this part of a size that was asked for, and letters get smaller for it, down to
+/// this share.
+const LEAST_BODY: f64 = 0.4;
+const SMALLEST: f64 = 0.4;
+
+/// How much smaller letters must be so that legends and labels leave room in a small picture.
+fn fitting(
+    title: Option<&str>,
+    panels: &[Placed],
+    columns: usize,
+    (width, height): (f64, f64),
+    share: f64,
+) -> f64 {
     let heading = title.map_or(0.0, |_| HEADING * 1.6);
-    let mut bodies: Vec<(f64, f64)> = panels.iter().map(|panel| panel.drawing.body()).collect();
+    let fits = |smaller: f64| {
+        let (width, height) = (width / (share * smaller), height / (share * smaller));
+        let rows = panels.len().div_ceil(columns).max(1);
+        let part = |length: f64, n: usize| LEAST_BODY * length / n as f64;
+        let body = (part(width, columns), part(height, rows));
+        let cells = Cells::of(panels, columns, &vec![body; panels.len()]);
+        let (around_x, around_y) = cells.around(heading);
+        around_x <= (1.0 - LEAST_BODY) * width && around_y <= (1.0 - LEAST_BODY) * height
+    };
+    let mut tenths = (4..=10).rev().map(|tenths| f64::from(tenths) / 10.0);
+    tenths.find(|&smaller| fits(smaller)).unwrap_or(SMALLEST)
+}
+
+fn arranged(
+    title: Option<&str>,
+    panels: &[Placed],
+    columns: usize,
+    size: Option<(f64, f64)>,
+    share: f64,
+) -> Scene {
+    let body = |panel: &Placed| match (panel.drawing.body(), panel.drawing.grows()) {
+        (body, true) => body,
+        ((width, height), false) => (width / share, height / share),
+    };
+    let heading = title.map_or(0.0, |_| HEADING * 1.6);
+    let mut bodies: Vec<(f64, f64)> = panels.iter().map(body).collect();
     let mut cells = Cells::of(panels, columns, &bodies);
     if let Some((width, height)) = size {
         // Margins depend a little on the body, so fit twice.
@@ -176,6 +228,14 @@ fn place(
                     .middle()
                     .at(scene, middle, baseline);
             }
+            if let Some(letter) = panel.letter {
+                let (left, baseline) =
+                    (x - cells.lefts[column], y - cells.tops[row] + TITLE * 0.95);
+                Label::new(letter.to_string())
+                    .size(LETTER)
+                    .bold()
+                    .at(scene, left, baseline);
+            }
             panel.drawing.draw(scene, body);
             x += cells.widths[column] + cells.rights[column] + GAP;
         }
@@ -205,7 +265,7 @@ pub fn larger(a: Margins, b: Margins) -> Margins {
 mod tests {
     use super::*;
     use crate::data::figure::Rgb;
-    use crate::render::figure::scene::Path;
+    use crate::render::figure::scene::{Item, Path};
 
     struct Box10;
 
@@ -232,6 +292,7 @@ mod tests {
         (0..n)
             .map(|_| Placed {
                 title: Some("t"),
+                letter: None,
                 drawing: Box::new(Box10),
             })
             .collect()
@@ -239,22 +300,50 @@ mod tests {
 
     #[test]
     fn bodies_are_aligned_and_everything_is_inside() {
-        let scene = arrange(None, &panels(3), 2, None);
+        let scene = arrange(None, &panels(3), 2, None, 1.0);
         assert_eq!(scene.width, 2.0 * EDGE + 2.0 * 135.0 + GAP);
         assert_eq!(scene.items.len(), 6);
     }
 
     #[test]
     fn a_given_size_is_kept() {
-        let scene = arrange(Some("all"), &panels(2), 2, Some((500.0, 300.0)));
+        let scene = arrange(Some("all"), &panels(2), 2, Some((500.0, 300.0)), 1.0);
         assert!((scene.width - 500.0).abs() < 1e-9);
         assert!((scene.height - 300.0).abs() < 1e-9);
-        let tiny = arrange(None, &panels(1), 1, Some((1.0, 1.0)));
+        let tiny = arrange(None, &panels(1), 1, Some((1.0, 1.0)), 1.0);
         assert!(tiny.width > LEAST && tiny.width < 100.0);
     }
 
     #[test]
+    fn larger_letters_leave_the_body_and_a_given_size_as_they_are() {
+        let titles = |scene: &Scene| -> Vec<f64> {
+            let texts = scene.items.iter().filter_map(|item| match item {
+                Item::Text(text) => Some(text.size),
+                _ => None,
+            });
+            texts.collect()
+        };
+        let bodies = |scene: &Scene| -> Vec<f64> {
+            let shapes = scene.items.iter().filter_map(|item| match item {
+                Item::Shape { path, .. } => {
+                    Some(path.polylines()[0][1].0 - path.polylines()[0][0].0)
+                }
+                _ => None,
+            });
+            shapes.collect()
+        };
+        let (usual, large) = (
+            arrange(None, &panels(1), 1, None, 1.0),
+            arrange(None, &panels(1), 1, None, 2.0),
+        );
+        assert_eq!(titles(&large), [2.0 * TITLE]);
+        assert_eq!(bodies(&usual), bodies(&large));
+        let sized = arrange(None, &panels(1), 1, Some((500.0, 300.0)), 2.0);
+        assert!((sized.width - 500.0).abs() < 1e-9 && (sized.height - 300.0).abs() < 1e-9);
+    }
+
+    #[test]
     fn no_panels_are_an_empty_picture() {
-        assert!(arrange(None, &[], 1, None).width > 0.0);
+        assert!(arrange(None, &[], 1, None, 1.0).width > 0.0);
     }
 }

@@ -18,30 +18,55 @@ const MOST_ROWS: usize = 16;
 
 /// Names with their colors, in the right margin.
 #[derive(Debug, Clone, Default)]
-pub struct Entries(pub Vec<(String, Rgb)>);
+pub struct Entries {
+    pub list: Vec<(String, Rgb)>,
+    /// Above them; empty for none.
+    pub title: String,
+}
+
+impl From<Vec<(String, Rgb)>> for Entries {
+    fn from(list: Vec<(String, Rgb)>) -> Self {
+        let title = String::new();
+        Entries { list, title }
+    }
+}
 
 impl Entries {
+    pub fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
     fn rows(&self, height: f64) -> usize {
-        let fitting = (height / ROW).floor().max(1.0) as usize;
-        fitting.max(MOST_ROWS.min(self.0.len())).max(1)
+        let fitting = ((height - self.heading()) / ROW).floor().max(1.0) as usize;
+        fitting.max(MOST_ROWS.min(self.list.len())).max(1)
     }
 
     fn columns(&self, height: f64) -> impl Iterator<Item = &[(String, Rgb)]> {
         let rows = self.rows(height);
         // Columns of even length look better than a full one and a rest.
-        let columns = self.0.len().div_ceil(rows).max(1);
-        self.0.chunks(self.0.len().div_ceil(columns).max(1))
+        let columns = self.list.len().div_ceil(rows).max(1);
+        self.list.chunks(self.list.len().div_ceil(columns).max(1))
     }
 
     fn column_width(column: &[(String, Rgb)]) -> f64 {
         2.0 * DISC + 6.0 + text::widest(column.iter().map(|(name, _)| name.as_str()), LABEL) + 10.0
     }
 
-    pub fn width(&self, height: f64) -> f64 {
-        match self.0.is_empty() {
+    /// Height of the title.
+    fn heading(&self) -> f64 {
+        match self.title.is_empty() || self.list.is_empty() {
             true => 0.0,
-            false => APART + self.columns(height).map(Self::column_width).sum::<f64>() - 10.0,
+            false => ROW,
         }
+    }
+
+    pub fn width(&self, height: f64) -> f64 {
+        if self.list.is_empty() {
+            return 0.0;
+        }
+        let columns = self.columns(height).map(Self::column_width).sum::<f64>() - 10.0;
+        APART + columns.max(text::width(&self.title, LABEL, false))
     }
 
     /// Room around a body of this height.
@@ -55,18 +80,26 @@ impl Entries {
         }
     }
 
+    /// Height of everything.
+    fn height(&self, height: f64) -> f64 {
+        let longest = self.columns(height).map(<[_]>::len).max().unwrap_or(0);
+        longest as f64 * ROW + self.heading()
+    }
+
     /// Room below a body that is lower than the list.
     pub fn overhang(&self, height: f64) -> f64 {
-        let longest = self.columns(height).map(<[_]>::len).max().unwrap_or(0);
-        ((longest as f64 * ROW - height) / 2.0).max(0.0)
+        ((self.height(height) - height) / 2.0).max(0.0)
     }
 
     pub fn draw(&self, scene: &mut Scene, body: Rect) {
         let mut x = body.right() + APART;
         let (_, middle) = body.center();
         // Columns begin on one line, the last may be shorter.
-        let longest = self.columns(body.height).map(<[_]>::len).max();
-        let top = middle - longest.unwrap_or(0) as f64 * ROW / 2.0;
+        let mut top = middle - self.height(body.height) / 2.0;
+        if self.heading() > 0.0 {
+            Label::new(&self.title).centered_at(scene, x, top + ROW / 2.0);
+            top += self.heading();
+        }
         for column in self.columns(body.height) {
             for (i, (name, color)) in column.iter().enumerate() {
                 let y = top + (i as f64 + 0.5) * ROW;

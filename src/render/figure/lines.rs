@@ -1,10 +1,12 @@
 //! Series over two axes: curves, and points in a few classes.
 
 use super::axes::{self, Side};
+use super::labels;
 use super::layout::{Drawing, Margins, larger};
 use super::legend::Entries;
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
+use super::text::SMALL;
 use crate::data::figure::{Frame, Line, LineStyle, Lines, Rgb};
 
 const BODY: (f64, f64) = (250.0, 200.0);
@@ -25,7 +27,10 @@ impl<'a> LinesDrawing<'a> {
             lines,
             x: extent(&lines.x_scale, xs.chain(lines.at_x.iter().copied()), 0.04),
             y: extent(&lines.y_scale, ys.chain(lines.at_y.iter().copied()), 0.05),
-            entries: Entries(named.map(|line| (line.name.clone(), line.color)).collect()),
+            entries: named
+                .map(|line| (line.name.clone(), line.color))
+                .collect::<Vec<_>>()
+                .into(),
         }
     }
 
@@ -65,8 +70,25 @@ impl Drawing for LinesDrawing<'_> {
         for line in &self.lines.series {
             draw_line(scene, body, line, (&x, &y));
         }
+        self.draw_names(scene, body, (&x, &y));
         axes::draw(scene, body, Frame::Closed, &left, &bottom);
         self.entries.draw(scene, body);
+    }
+}
+
+impl LinesDrawing<'_> {
+    fn draw_names(&self, scene: &mut Scene, body: Rect, (x, y): (&Ruler, &Ruler)) {
+        let placed = self.lines.names.iter();
+        let placed = placed.map(|(name, at_x, at_y)| (name.as_str(), x.at(*at_x), y.at(*at_y)));
+        let placed: Vec<(&str, f64, f64)> = placed
+            .filter(|(_, x, y)| x.is_finite() && y.is_finite())
+            .collect();
+        let style = labels::Style {
+            size: SMALL,
+            bold: false,
+        };
+        let middle = x.at(0.0).clamp(body.x, body.right());
+        labels::draw_beside(scene, body, &placed, middle, style);
     }
 }
 
@@ -95,7 +117,7 @@ fn draw_line(scene: &mut Scene, body: Rect, line: &Line, (x, y): (&Ruler, &Ruler
         scene.items.push(Item::Cloud(Cloud {
             clip: body,
             points: drawn.collect(),
-            radius: if many { 0.8 } else { 2.2 },
+            radius: line.radius.unwrap_or(if many { 0.8 } else { 2.2 }),
         }));
     }
 }

@@ -4,7 +4,7 @@ use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Path, Rect, Scene, Stroke};
-use super::text::{self, CAPITAL, LABEL, Label, TINY};
+use super::text::{self, Label, TINY};
 use crate::data::figure::{ColorScale, Matrix, Rgb};
 use crate::render::number::NumberStyle;
 
@@ -42,21 +42,6 @@ impl<'a> MatrixDrawing<'a> {
         }
     }
 
-    fn titles(&self) -> Margins {
-        let room = |label: &str| {
-            if label.is_empty() {
-                0.0
-            } else {
-                LABEL * CAPITAL + 8.0
-            }
-        };
-        Margins {
-            left: room(&self.matrix.row_label),
-            bottom: room(&self.matrix.column_label),
-            ..Default::default()
-        }
-    }
-
     fn draw_number(&self, scene: &mut Scene, field: Rect, value: f64, color: Rgb) {
         let ink = if color.lightness() < 0.5 {
             Rgb::WHITE
@@ -80,19 +65,12 @@ impl Drawing for MatrixDrawing<'_> {
         self.frame().body()
     }
 
+    fn grows(&self) -> bool {
+        true
+    }
+
     fn margins(&self, body: (f64, f64)) -> Margins {
-        let mut margins = self.frame().margins(body) + self.titles();
-        // Titles are centered, and may be longer than a few fields.
-        let over = |title: &str, length: f64| (text::width(title, LABEL, false) - length) / 2.0;
-        let (beside, below) = (
-            over(&self.matrix.row_label, body.1),
-            over(&self.matrix.column_label, body.0),
-        );
-        margins.top = margins.top.max(beside);
-        margins.bottom = margins.bottom.max(beside);
-        margins.left = margins.left.max(below);
-        margins.right = margins.right.max(below);
-        margins
+        self.frame().margins(body)
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
@@ -112,20 +90,5 @@ impl Drawing for MatrixDrawing<'_> {
             }
         }
         frame.draw(scene, body);
-        let margins = frame.margins((body.width, body.height));
-        let (x, y) = body.center();
-        if !self.matrix.row_label.is_empty() {
-            let at = body.x - margins.left - 4.0 - LABEL * CAPITAL / 2.0;
-            Label::new(&self.matrix.row_label)
-                .turned(90.0)
-                .middle()
-                .centered_at(scene, at, y);
-        }
-        if !self.matrix.column_label.is_empty() {
-            let at = body.bottom() + margins.bottom + 5.0 + LABEL * CAPITAL;
-            Label::new(&self.matrix.column_label)
-                .middle()
-                .at(scene, x, at);
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::layout::{Drawing, Margins};
 use super::legend::ColorBar;
 use super::ruler::{Ruler, extent};
 use super::scene::{Path, Rect, Scene, Stroke};
-use super::text::{self, Label, SMALL};
+use super::text::{self, LABEL, Label, SMALL};
 use crate::data::figure::{Edge, Frame, Network, Node, Rgb, Scale};
 use crate::math;
 
@@ -19,6 +19,7 @@ const STEP: (f64, f64) = (36.0, 74.0);
 const RADIUS: f64 = 9.0;
 const RADII: (f64, f64) = (4.0, 22.0);
 const WIDEST: f64 = 5.0;
+const WIDEST_ARROW: f64 = 2.4;
 const INK: Rgb = Rgb(70, 70, 70);
 
 pub struct NetworkDrawing<'a> {
@@ -74,7 +75,16 @@ impl<'a> NetworkDrawing<'a> {
         let (Some(&from), Some(&to)) = (places.get(edge.from), places.get(edge.to)) else {
             return;
         };
-        let stroke = Stroke::new(INK, (WIDEST * edge.weight.clamp(0.0, 1.0)).max(0.4));
+        let weight = edge.weight.clamp(0.0, 1.0);
+        // Arrows of small weight are paler, too: a tree has many of them.
+        let (widest, ink) = match edge.arrow {
+            true => (
+                WIDEST_ARROW,
+                INK.mix(Rgb::WHITE, 0.25 + 0.5 * (1.0 - weight)),
+            ),
+            false => (WIDEST, INK),
+        };
+        let stroke = Stroke::new(ink, (widest * weight).max(0.4));
         let stroke = if edge.dashed { stroke.dashed() } else { stroke };
         if !edge.arrow {
             scene.shape(Path::line(from, to), None, Some(stroke));
@@ -83,7 +93,7 @@ impl<'a> NetworkDrawing<'a> {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let length = math::hypot(dx, dy).max(1e-9);
         let (dx, dy) = (dx / length, dy / length);
-        let head = 5.0 + 1.6 * stroke.width;
+        let head = 4.0 + 1.8 * stroke.width;
         let tip_at = (length - self.radius(&self.network.nodes[edge.to]) - 1.0).max(head);
         let at = |along: f64, aside: f64| {
             (
@@ -101,7 +111,7 @@ impl<'a> NetworkDrawing<'a> {
             at(tip_at - head, head * 0.45),
             at(tip_at - head, -head * 0.45),
         ];
-        scene.fill(Path::polygon(corners), INK);
+        scene.fill(Path::polygon(corners), ink);
     }
 
     /// Whether the name of a node stands within its disc.
@@ -212,6 +222,24 @@ impl<'a> NetworkDrawing<'a> {
     }
 }
 
+impl NetworkDrawing<'_> {
+    /// Room that names of rows take, and that their title does.
+    fn rows_room(&self) -> f64 {
+        let rows = self.network.rows.iter().map(|(_, name)| name.as_str());
+        match self.network.rows.is_empty() {
+            true => 0.0,
+            false => text::widest(rows, SMALL) + 6.0,
+        }
+    }
+
+    fn title_room(&self) -> f64 {
+        match self.network.row_title.is_empty() {
+            true => 0.0,
+            false => LABEL * text::CAPITAL + 7.0,
+        }
+    }
+}
+
 impl Drawing for NetworkDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         let rows = self.network.rows.len();
@@ -234,14 +262,8 @@ impl Drawing for NetworkDrawing<'_> {
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {
-        let rows = self.network.rows.iter().map(|(_, name)| name.as_str());
         Margins {
-            left: text::widest(rows, SMALL)
-                + if self.network.rows.is_empty() {
-                    0.0
-                } else {
-                    6.0
-                },
+            left: self.rows_room() + self.title_room(),
             right: self
                 .network
                 .color_bar
@@ -271,6 +293,11 @@ impl Drawing for NetworkDrawing<'_> {
                     .centered_at(scene, body.x - 5.0, at);
             }
         }
+        let at = body.x - self.rows_room() - 4.0 - LABEL * text::CAPITAL / 2.0;
+        Label::new(&self.network.row_title)
+            .turned(90.0)
+            .middle()
+            .centered_at(scene, at, body.center().1);
         let frame = if self.network.frameless {
             Frame::Hidden
         } else {

@@ -6,7 +6,7 @@ use super::layout::{Drawing, Margins, larger};
 use super::legend::{ColorBar, Entries};
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Rect, Scene, Threads};
-use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb};
+use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb, Sort};
 
 /// A square looks best for embeddings; a little wider for measurements.
 const BODY: (f64, f64) = (270.0, 252.0);
@@ -71,18 +71,19 @@ fn entries(points: &Points) -> Entries {
     if points.legend != Legend::RightMargin {
         return Entries::default();
     }
+    let used = groups.used();
     let mut list: Vec<(String, Rgb)> = groups
         .levels
         .iter()
         .zip(&groups.colors)
         .enumerate()
-        .filter(|(level, _)| shown(points, *level))
+        .filter(|(level, _)| used[*level] && shown(points, *level))
         .map(|(_, (name, color))| (name.to_owned(), *color))
         .collect();
     if points.highlight.is_empty() && (0..groups.codes.len()).any(|i| groups.level(i).is_none()) {
         list.push(("NA".to_owned(), points.missing));
     }
-    Entries(list)
+    list.into()
 }
 
 /// Whether a level is drawn in its color.
@@ -99,7 +100,8 @@ impl Drawing for PointsDrawing<'_> {
         let (_, _, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
         let overhang = self.entries.overhang(body.1);
         let legend = match &self.scale {
-            Some(scale) => ColorBar(scale).width(body.1),
+            Some(scale) if self.points.bar => ColorBar(scale).width(body.1),
+            Some(_) => 0.0,
             None => self.entries.width(body.1),
         };
         let around = Margins {
@@ -135,7 +137,8 @@ impl Drawing for PointsDrawing<'_> {
         }));
         axes::draw(scene, body, self.points.frame, &left, &bottom);
         match &self.scale {
-            Some(scale) => ColorBar(scale).draw(scene, body),
+            Some(scale) if self.points.bar => ColorBar(scale).draw(scene, body),
+            Some(_) => {}
             None => self.entries.draw(scene, body),
         }
         if let (Color::Groups(groups), Legend::OnData) = (&self.points.color, self.points.legend) {
@@ -152,6 +155,9 @@ impl Drawing for PointsDrawing<'_> {
 
 impl PointsDrawing<'_> {
     fn color(&self, i: usize) -> Rgb {
+        if !self.points.is_in_part(i) {
+            return self.points.missing;
+        }
         match (&self.points.color, &self.scale) {
             (Color::Same(color), _) => *color,
             (Color::Values(values, _), Some(scale)) if !values[i].is_nan() => {
@@ -183,15 +189,21 @@ pub fn order(points: &Points) -> Vec<u32> {
         }
         Color::Values(values, _) => {
             let value = |i: &u32| values[*i as usize];
-            if points.sort {
-                order.sort_by(|a, b| {
-                    let (a, b) = (value(a), value(b));
+            let by = |key: fn(f32) -> f32| {
+                move |a: &u32, b: &u32| {
+                    let (a, b) = (key(value(a)), key(value(b)));
                     b.is_nan().cmp(&a.is_nan()).then(a.total_cmp(&b))
-                });
-            } else {
-                order.sort_by_key(|i| !value(i).is_nan());
+                }
+            };
+            match points.sort {
+                Sort::Rising => order.sort_by(by(|value| value)),
+                Sort::ByMagnitude => order.sort_by(by(f32::abs)),
+                Sort::Shuffled => order.sort_by_key(|i| !value(i).is_nan()),
             }
         }
+    }
+    if points.part.is_some() {
+        order.sort_by_key(|&i| points.is_in_part(i as usize));
     }
     order
 }
@@ -217,6 +229,7 @@ pub fn medians(points: &Points, groups: &Groups) -> Vec<(usize, f64, f64)> {
     let mut ys = xs.clone();
     for i in 0..points.x.len() {
         if let Some(level) = groups.level(i)
+            && points.is_in_part(i)
             && points.x[i].is_finite()
             && points.y[i].is_finite()
         {
@@ -264,6 +277,7 @@ fn draw_edges(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::figure::Part;
     use std::sync::Arc;
 
     fn points(color: Color) -> Points {
@@ -276,8 +290,47 @@ mod tests {
         let values = vec![3.0, f32::NAN, 1.0, 5.0, 2.0, 0.0];
         let mut points = points(Color::Values(Arc::new(values), ColorScale::default()));
         assert_eq!(order(&points), [1, 5, 2, 4, 0, 3]);
-        points.sort = false;
+        points.sort = Sort::Shuffled;
         assert_eq!(order(&points)[0], 1);
+    }
+
+    #[test]
+    fn values_far_from_zero_are_drawn_last_where_that_is_wanted() {
+        let values = vec![-3.0, 0.5, 1.0, -0.1, f32::NAN, 2.0];
+        let mut points = points(Color::Values(Arc::new(values), ColorScale::default()));
+        points.sort = Sort::ByMagnitude;
+        assert_eq!(order(&points), [4, 3, 1, 2, 5, 0]);
+    }
+
+    #[test]
+    fn cells_of_other_conditions_lie_below_in_grey() {
+        let levels = Arc::new(["a", "b"].into_iter().collect());
+        let groups = Groups::new(Arc::new(vec![0, 0, 0, 1, 1, 1]), levels);
+        let mut points = points(Color::Groups(groups));
+        let codes = Arc::new(vec![0, 1, 0, 1, 0, 1]);
+        points.part = Some(Part { codes, level: 1 });
+        let drawn = order(&points);
+        assert!(drawn[..3].iter().all(|i| i % 2 == 0));
+        let drawing = PointsDrawing::new(&points);
+        assert_eq!(drawing.color(0), Rgb::MISSING);
+        assert_ne!(drawing.color(1), Rgb::MISSING);
+        // The legend is that of all conditions.
+        assert_eq!(entries(&points).list.len(), 2);
+    }
+
+    #[test]
+    fn groups_without_cells_are_not_listed() {
+        let levels = Arc::new(["a", "b", "c"].into_iter().collect());
+        let points = points(Color::Groups(Groups::new(
+            Arc::new(vec![0, 2, 0, 2, 0, 0]),
+            levels,
+        )));
+        let listed: Vec<String> = entries(&points)
+            .list
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(listed, ["a", "c"]);
     }
 
     #[test]
@@ -286,11 +339,11 @@ mod tests {
         let groups = Groups::new(Arc::new(vec![0, 1, 0, 1, -1, 0]), levels);
         let mut points = points(Color::Groups(groups.clone()));
         assert_eq!(order(&points)[0], 4);
-        assert_eq!(entries(&points).0.len(), 3);
+        assert_eq!(entries(&points).list.len(), 3);
         points.highlight = vec![1];
         let drawn = order(&points);
         assert!(drawn[4..].contains(&1) && drawn[4..].contains(&3));
-        assert_eq!(entries(&points).0.len(), 1);
+        assert_eq!(entries(&points).list.len(), 1);
         assert_eq!(medians(&points, &groups), [(0, 2.0, 2.0), (1, 3.0, 3.0)]);
     }
 

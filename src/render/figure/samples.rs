@@ -112,7 +112,17 @@ fn points(cells: usize, levels: usize) -> Named {
         y_scale: Scale::new("y"),
         ..embedding(Color::Same(Rgb(200, 0, 0)))
     };
+    let part = Points {
+        part: Some(Part {
+            codes: groups(cells, levels).codes,
+            level: 0,
+        }),
+        bar: false,
+        sort: Sort::ByMagnitude,
+        ..numbered()
+    };
     vec![
+        ("points of a condition", Figure::of(part)),
         ("points by group", Figure::of(colored())),
         ("points with names", Figure::of(named)),
         ("points by value", Figure::of(numbered())),
@@ -127,10 +137,34 @@ fn violins(cells: usize, levels: usize) -> Named {
         scale: Scale::new("y").log(),
         ..Violins::new("y", shared(), None)
     };
+    let split = |conditions: usize| Violins {
+        split: Some(groups(cells, conditions)),
+        split_label: "condition".to_owned(),
+        ..by_group.clone()
+    };
+    let (halves, thirds) = (split(2), split(3));
+    let large = Figure {
+        font: Some(16.0),
+        ..lettered(vec![by_group.clone().into(), halves.clone().into()])
+    };
     vec![
         ("violins", Figure::of(by_group)),
         ("one violin", Figure::of(one)),
+        ("split violins", Figure::of(halves)),
+        ("violins side by side", Figure::of(thirds)),
+        ("panels with letters", large),
     ]
+}
+
+fn lettered(kinds: Vec<Kind>) -> Figure {
+    let panels = kinds.into_iter().zip('a'..).map(|(kind, letter)| Panel {
+        letter: Some(letter),
+        ..Panel::new(kind)
+    });
+    Figure {
+        panels: panels.collect(),
+        ..Figure::default()
+    }
 }
 
 /// A value a group and gene.
@@ -197,6 +231,7 @@ fn distributions(cells: usize, levels: usize) -> Named {
         labels: labels(levels),
         series: (0..3).map(series).collect(),
         stacked: levels.is_multiple_of(2),
+        legend_title: "a title that is longer than the names".to_owned(),
         ..Bars::default()
     };
     let histogram = Histogram {
@@ -214,6 +249,10 @@ fn distributions(cells: usize, levels: usize) -> Named {
         series: vec![line("a", Rgb::BLACK), line("b", Rgb(9, 200, 9)).points()],
         at_x: vec![3.0],
         at_y: vec![1e9],
+        names: labels(levels.min(12))
+            .into_iter()
+            .map(|name| (name, 2.0, 2.0))
+            .collect(),
         ..Lines::default()
     };
     let ranks = Ranks {

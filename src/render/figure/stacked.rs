@@ -42,6 +42,8 @@ impl<'a> StackedDrawing<'a> {
                 brackets: expression.brackets.clone(),
                 tree: expression.tree.clone(),
                 swap_axes: violins.swap_axes,
+                x_label: violins.x_label.clone(),
+                y_label: violins.y_label.clone(),
             },
             cells,
             color: violins.color.fitted(medians.iter().copied()),
@@ -105,6 +107,10 @@ fn median(values: impl Iterator<Item = f32>) -> f64 {
 impl Drawing for StackedDrawing<'_> {
     fn body(&self) -> (f64, f64) {
         self.frame().body()
+    }
+
+    fn grows(&self) -> bool {
+        true
     }
 
     fn margins(&self, body: (f64, f64)) -> Margins {

@@ -2,11 +2,12 @@
 
 use super::axes::{self, Side};
 use super::density::{Density, density};
-use super::layout::{Drawing, Margins};
+use super::layout::{Drawing, Margins, larger};
+use super::legend::Entries;
 use super::points::shuffled;
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
-use crate::data::figure::{Frame, Rgb, Violins};
+use crate::data::figure::{Frame, Rgb, ViolinGroup, Violins};
 use crate::math;
 
 /// The widest violin, as a share of its step.
@@ -14,37 +15,80 @@ const WIDTH: f64 = 0.8;
 /// Cells shown over a violin at most, a fixed choice; more would only be a black wall.
 const MOST_CELLS: usize = 2_500;
 
-/// The values of one group.
-struct Group<'a> {
-    name: &'a str,
-    color: Rgb,
-    values: Vec<f32>,
-}
+/// Gap between the halves of a violin, in points.
+const SEAM: f64 = 0.6;
 
 pub struct ViolinsDrawing<'a> {
     violins: &'a Violins,
-    groups: Vec<Group<'a>>,
+    groups: Vec<ViolinGroup<'a>>,
     range: (f64, f64),
+    entries: Entries,
+}
+
+/// Where a violin stands: its middle line, how far it may reach, and to which sides.
+#[derive(Clone, Copy)]
+struct Stand {
+    x: f64,
+    half: f64,
+    left: bool,
+    right: bool,
 }
 
 impl<'a> ViolinsDrawing<'a> {
     pub fn new(violins: &'a Violins) -> Self {
-        let named = violins.by_group().into_iter();
-        let groups: Vec<Group> = named
-            .map(|(name, color, values)| Group {
-                name,
-                color,
-                values,
-            })
-            .collect();
-        let all = groups
-            .iter()
-            .flat_map(|group| group.values.iter().map(|&v| f64::from(v)));
+        let groups = violins.by_group();
+        let all = groups.iter().flat_map(|group| &group.violins);
+        let all = all.flat_map(|(_, values)| values.iter().map(|&v| f64::from(v)));
         let range = extent(&violins.scale, all, 0.04);
+        let entries = match &violins.split {
+            Some(split) => {
+                let named = split.levels.iter().zip(&split.colors);
+                named
+                    .map(|(name, &color)| (name.to_owned(), color))
+                    .collect()
+            }
+            None => Vec::new(),
+        };
         ViolinsDrawing {
             violins,
             groups,
             range,
+            entries: Entries::from(entries).titled(&violins.split_label),
+        }
+    }
+
+    /// Violins that stand beside each other in each group.
+    fn abreast(&self) -> usize {
+        match self.conditions() {
+            2 => 1,
+            n => n,
+        }
+    }
+
+    fn conditions(&self) -> usize {
+        let split = self.violins.split.as_ref();
+        split.map_or(1, |split| split.levels.len()).max(1)
+    }
+
+    fn stand(&self, body: Rect, group: usize, condition: usize) -> Stand {
+        let step = body.width / self.groups.len().max(1) as f64;
+        let middle = body.x + (group as f64 + 0.5) * step;
+        let (half, n) = (step * WIDTH / 2.0, self.abreast() as f64);
+        if self.conditions() == 2 {
+            let (left, right) = (condition == 0, condition == 1);
+            let x = middle + if left { -SEAM } else { SEAM } / 2.0;
+            return Stand {
+                x,
+                half,
+                left,
+                right,
+            };
+        }
+        Stand {
+            x: middle - half + (condition as f64 + 0.5) * 2.0 * half / n,
+            half: half / n * if n > 1.0 { 0.92 } else { 1.0 },
+            left: true,
+            right: true,
         }
     }
 
@@ -60,20 +104,25 @@ impl<'a> ViolinsDrawing<'a> {
     }
 
     /// A violin's outline around a middle line; a logarithmic axis gets its density there.
-    fn outline(&self, ruler: &Ruler, values: &[f32], x: f64, half: f64) -> Option<Path> {
+    fn outline(&self, ruler: &Ruler, values: &[f32], stand: Stand) -> Option<Path> {
+        let reach = |asked: bool| if asked { stand.half } else { 0.0 };
+        let (x, left, right) = (stand.x, reach(stand.left), reach(stand.right));
         let density = self.density(ruler, values)?;
         let points: Vec<(f64, f64)> = (0..density.heights.len())
             .map(|step| {
                 let y = ruler.at(self.back(ruler, density.value(step)));
-                (density.heights[step] * half, y)
+                (density.heights[step], y)
             })
             .collect();
         if points.len() == 1 {
-            return Some(Path::line((x - half, points[0].1), (x + half, points[0].1)));
+            return Some(Path::line(
+                (x - left, points[0].1),
+                (x + right, points[0].1),
+            ));
         }
-        let right = points.iter().map(|(dx, y)| (x + dx, *y));
-        let left = points.iter().rev().map(|(dx, y)| (x - dx, *y));
-        Some(Path::polygon(right.chain(left)))
+        let there = points.iter().map(|(share, y)| (x + share * right, *y));
+        let back = points.iter().rev().map(|(share, y)| (x - share * left, *y));
+        Some(Path::polygon(there.chain(back)))
     }
 
     fn density(&self, ruler: &Ruler, values: &[f32]) -> Option<Density> {
@@ -94,7 +143,7 @@ impl<'a> ViolinsDrawing<'a> {
     }
 
     /// Cells beside each other within the violin, each at its value.
-    fn strip(&self, ruler: &Ruler, values: &[f32], x: f64, half: f64) -> Vec<(f32, f32, Rgb)> {
+    fn strip(&self, ruler: &Ruler, values: &[f32], stand: Stand) -> Vec<(f32, f32, Rgb)> {
         let Some(density) = self.density(ruler, values) else {
             return Vec::new();
         };
@@ -107,9 +156,15 @@ impl<'a> ViolinsDrawing<'a> {
                 let value = f64::from(values[cell as usize]);
                 let height = density.at(if ruler.log { math::log10(value) } else { value });
                 // The golden ratio spreads any number of points evenly.
-                let spread = (i as f64 * 0.618_033_988_749_895).fract() * 2.0 - 1.0;
-                let dx = spread * half * 0.92 * height.max(0.12);
-                ((x + dx) as f32, ruler.at(value) as f32, Rgb(40, 40, 40))
+                let even = (i as f64 * 0.618_033_988_749_895).fract();
+                let spread = match (stand.left, stand.right) {
+                    (true, true) => even * 2.0 - 1.0,
+                    (true, false) => -even,
+                    _ => even,
+                };
+                let dx = spread * stand.half * 0.92 * height.max(0.12);
+                let (x, y) = ((stand.x + dx) as f32, ruler.at(value) as f32);
+                (x, y, Rgb(40, 40, 40))
             })
             .filter(|(_, y, _)| y.is_finite())
             .collect()
@@ -118,7 +173,7 @@ impl<'a> ViolinsDrawing<'a> {
 
 impl Drawing for ViolinsDrawing<'_> {
     fn body(&self) -> (f64, f64) {
-        match self.groups.len() {
+        match self.groups.len() * self.abreast() {
             0 | 1 => (170.0, 230.0),
             // Many violins stand closer.
             n => {
@@ -130,22 +185,25 @@ impl Drawing for ViolinsDrawing<'_> {
 
     fn margins(&self, body: (f64, f64)) -> Margins {
         let (_, left, bottom) = self.sides(Rect::new(0.0, 0.0, body.0, body.1));
-        axes::margins(&left, &bottom, body)
+        larger(
+            axes::margins(&left, &bottom, body),
+            self.entries.margins(body.1),
+        )
     }
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
         let (ruler, left, bottom) = self.sides(body);
-        let step = body.width / self.groups.len().max(1) as f64;
-        let half = step * WIDTH / 2.0;
         let mut cells = Vec::new();
         for (i, group) in self.groups.iter().enumerate() {
-            let x = body.x + (i as f64 + 0.5) * step;
-            if let Some(outline) = self.outline(&ruler, &group.values, x, half) {
-                let line = Stroke::new(group.color.mix(Rgb::BLACK, 0.55), 0.9);
-                scene.shape(outline, Some(group.color), Some(line));
-            }
-            if self.violins.strip {
-                cells.extend(self.strip(&ruler, &group.values, x, half));
+            for (j, (color, values)) in group.violins.iter().enumerate() {
+                let stand = self.stand(body, i, j);
+                if let Some(outline) = self.outline(&ruler, values, stand) {
+                    let line = Stroke::new(color.mix(Rgb::BLACK, 0.55), 0.9);
+                    scene.shape(outline, Some(*color), Some(line));
+                }
+                if self.violins.strip {
+                    cells.extend(self.strip(&ruler, values, stand));
+                }
             }
         }
         scene.items.push(Item::Cloud(Cloud {
@@ -158,5 +216,6 @@ impl Drawing for ViolinsDrawing<'_> {
             frame => frame,
         };
         axes::draw(scene, body, frame, &left, &bottom);
+        self.entries.draw(scene, body);
     }
 }

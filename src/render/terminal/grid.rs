@@ -132,7 +132,7 @@ pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
                     );
                 }
             } else {
-                canvas.sign(x, y, SIZES[step].1, Some(scale.color(mean)));
+                canvas.sign(x, y, SIZES[step].1, Some(dots.color_of(i, &scale)));
             }
         }
     }
@@ -151,7 +151,7 @@ pub fn dots(dots: &Dots, size: (usize, usize), depth: Depth) -> Canvas {
     canvas.text(0, line, &sizes, None);
     legend(
         &mut canvas,
-        &scale,
+        &dots.legend(&scale),
         (sizes.width(), line),
         &fitted.missing(),
         depth,

@@ -117,8 +117,17 @@ fn valued(lines: &[(&str, f64, Rgb)], (width, height): (usize, usize)) -> Canvas
 fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: Depth) -> Canvas {
     let list = Lines::new(bars.labels.iter().map(String::as_str).collect(), width, 0);
     let most = totals.iter().copied().fold(1e-300, f64::max);
-    let rows = bars.labels.len().min(height.saturating_sub(2).max(1));
-    let mut canvas = Canvas::new(width, rows + 2);
+    let names = wrapped(
+        bars.series.iter().map(|series| series.0.as_str()),
+        list.width,
+    );
+    let lines = names.last().map_or(0, |last| last.1 + 1);
+    let rows = bars
+        .labels
+        .len()
+        .min(height.saturating_sub(1 + lines).max(1));
+    let lines = lines.min(height.saturating_sub(rows + 1));
+    let mut canvas = Canvas::new(width, rows + 1 + lines);
     for row in 0..rows {
         list.name(&mut canvas, row, row);
         let mut below = 0.0;
@@ -136,18 +145,34 @@ fn stacked(bars: &Bars, totals: &[f64], (width, height): (usize, usize), depth: 
             below += value;
         }
     }
-    let mut x = list.left;
-    for (level, (name, color, _)) in bars.series.iter().enumerate() {
+    let keys = bars.series.iter().zip(&names).enumerate();
+    for (level, ((name, color, _), &(column, line))) in keys.filter(|it| it.1.1.1 < lines) {
         let sign = if depth == Depth::None {
             letter(level)
         } else {
             '█'
         };
-        canvas.sign(x, rows + 1, sign, Some(*color));
-        canvas.text(x + 2, rows + 1, name, None);
-        x += name.width() + 4;
+        let (x, y) = (list.left + column, rows + 1 + line);
+        canvas.sign(x, y, sign, Some(*color));
+        canvas.text(x + 2, y, &cut(name, width.saturating_sub(x + 2)), None);
     }
     canvas
+}
+
+/// Column and line of each name with its sign, in lines of a width.
+fn wrapped<'a>(names: impl Iterator<Item = &'a str>, width: usize) -> Vec<(usize, usize)> {
+    let (mut column, mut line) = (0, 0);
+    names
+        .map(|name| {
+            let own = name.width() + 2;
+            if column > 0 && column + own > width {
+                (column, line) = (0, line + 1);
+            }
+            let place = (column, line);
+            column += own + 2;
+            place
+        })
+        .collect()
 }
 
 pub fn ranks(ranks: &Ranks, size: (usize, usize)) -> Canvas {
@@ -226,15 +251,33 @@ pub fn boxes(boxes: &Boxes, (width, height): (usize, usize)) -> Canvas {
     canvas
 }
 
+/// The violins one by one; those of a condition are called after group and condition.
+fn named_violins(violins: &Violins) -> Vec<(String, Rgb, Vec<f32>)> {
+    let conditions: Vec<&str> = match &violins.split {
+        Some(split) => split.levels.iter().collect(),
+        None => vec![""],
+    };
+    let groups = violins.by_group().into_iter();
+    let each = groups.flat_map(|group| {
+        let violins = conditions.iter().zip(group.violins);
+        let named = violins.map(|(condition, (color, values))| {
+            let name = format!("{} {condition}", group.name);
+            (name.trim().to_owned(), color, values)
+        });
+        named.collect::<Vec<_>>()
+    });
+    each.collect()
+}
+
 /// Each group a hill of its density along the scale.
 pub fn violins(violins: &Violins, (width, height): (usize, usize)) -> Canvas {
-    let groups = violins.by_group();
+    let groups = named_violins(violins);
     let range = extent(
         &violins.scale,
         violins.values.iter().map(|&v| f64::from(v)),
         0.0,
     );
-    let list = Lines::new(groups.iter().map(|group| group.0).collect(), width, 0);
+    let list = Lines::new(groups.iter().map(|it| it.0.as_str()).collect(), width, 0);
     // A single violin is as high as there is room; many have two lines each.
     let each = if groups.len() == 1 { 6 } else { 2 };
     let shown = groups.len().min(height.saturating_sub(2).max(each) / each);

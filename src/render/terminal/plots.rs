@@ -53,6 +53,7 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
         }
     }
     dots.draw(&mut plot.canvas, plot.left, plot.top);
+    name_points(lines, &mut plot);
     let column = plot.legend_column();
     for (row, line) in lines
         .series
@@ -67,6 +68,32 @@ pub fn lines(lines: &Lines, size: (usize, usize), depth: Depth) -> Canvas {
             .text(column + 2, plot.top + row, &line.name, None);
     }
     plot.canvas
+}
+
+/// Names right of their points, or left of them at the right edge; none over another.
+fn name_points(lines: &Lines, plot: &mut Plot) {
+    let mut taken: Vec<(usize, usize, usize)> = Vec::new();
+    for (name, x, y) in &lines.names {
+        let (x, y) = plot.place(*x, *y);
+        if !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&y) {
+            continue;
+        }
+        let column = ((x * plot.width as f64) as usize).min(plot.width - 1);
+        let row = ((y * plot.height as f64) as usize).min(plot.height - 1);
+        let width = name.width();
+        let start = match column + 1 + width <= plot.width {
+            true => column + 1,
+            false => column.saturating_sub(width),
+        };
+        let end = start + width;
+        let free =
+            |&(other, from, to): &(usize, usize, usize)| other != row || end < from || to < start;
+        if end <= plot.width && taken.iter().all(free) {
+            let at = (plot.left + start, plot.top + row);
+            plot.canvas.text(at.0, at.1, name, None);
+            taken.push((row, start, end));
+        }
+    }
 }
 
 pub fn histogram(histogram: &Histogram, size: (usize, usize)) -> Canvas {

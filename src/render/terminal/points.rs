@@ -13,6 +13,9 @@ use crate::render::table::cut;
 /// Signs of rising darkness, for numbers without colors.
 pub const RAMP: [char; 7] = ['·', ':', '-', '=', '+', '#', '@'];
 const LEGEND: usize = 24;
+/// Cells that are not highlighted: seen on a dark screen and on a bright one, and on neither more
+/// than the others.
+const FAINT: Rgb = Rgb(120, 120, 120);
 
 /// The letter of a group: a–z, A–Z, then signs that repeat.
 pub fn letter(level: usize) -> char {
@@ -87,9 +90,12 @@ fn tally(points: &Points, plot: &Plot, dots: &mut Dots) -> Vec<Tally> {
         match (&mut tallies[place], &points.color) {
             (Tally::Levels(counts), Color::Groups(groups)) => {
                 let level = groups.level(i).filter(|&level| shown(points, level));
+                let level = level.filter(|_| points.is_in_part(i));
                 counts[level.unwrap_or(groups.levels.len())] += 1;
             }
-            (Tally::Mean(sum, n), Color::Values(values, _)) if values[i].is_finite() => {
+            (Tally::Mean(sum, n), Color::Values(values, _))
+                if values[i].is_finite() && points.is_in_part(i) =>
+            {
                 *sum += f64::from(values[i]);
                 *n += 1;
             }
@@ -120,7 +126,7 @@ fn draw_groups(
         let winner = named.max_by_key(|&level| (counts[level], usize::MAX - level));
         let (color, sign) = match winner {
             Some(level) => (groups.colors[level], letter(level)),
-            None => (Rgb::MISSING, '·'),
+            None => (FAINT, '·'),
         };
         dots.color(place, Some(color));
         if depth == Depth::None {
@@ -142,8 +148,9 @@ fn name_groups(points: &Points, groups: &Groups, plot: &mut Plot, depth: Depth) 
     if points.legend == Legend::Hidden {
         return;
     }
+    let used = groups.used();
     let listed: Vec<usize> = (0..groups.levels.len())
-        .filter(|&level| shown(points, level))
+        .filter(|&level| used[level] && shown(points, level))
         .collect();
     if depth != Depth::None {
         for (level, x, y) in medians(points, groups)
@@ -203,7 +210,11 @@ fn draw_values(
             continue;
         }
         let mean = sum / f64::from(*n);
-        dots.color(place, Some(scale.color(mean)));
+        let color = match *n {
+            0 => FAINT,
+            _ => scale.color(mean),
+        };
+        dots.color(place, Some(color));
         if depth == Depth::None {
             let sign = if *n == 0 {
                 ' '

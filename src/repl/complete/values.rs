@@ -72,6 +72,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Colormap => crate::data::figure::Colormap::names()
             .map(|name| Candidate::new(name, ""))
             .collect(),
+        Kind::Palette => palettes(),
         Kind::NewName => new_names(known, context, text),
         Kind::Table | Kind::Any => variables(known, |_| true)
             .chain(functions())
@@ -85,6 +86,14 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         }
         Kind::Text | Kind::Template | Kind::Summaries => of_text(known, context, text),
     }
+}
+
+/// Lists of colors by name, then the color maps that can be spread over groups.
+fn palettes() -> Vec<Candidate> {
+    let names = crate::data::figure::Colormap::lists_first();
+    names
+        .map(|(name, about)| Candidate::new(name, about))
+        .collect()
 }
 
 /// Levels where they are wanted, the default, and variables that hold a text.

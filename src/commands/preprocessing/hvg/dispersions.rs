@@ -49,7 +49,7 @@ impl Hvg {
             },
             n_bins: self.bins.0,
         };
-        let batched = batches.is_some();
+        let (batched, expressed) = (batches.is_some(), self.expressed.0);
         let sums = group_sums(scene, data, &matrix, of, batches);
         let mut names = vec![
             "highly_variable",
@@ -67,6 +67,8 @@ impl Hvg {
             let found = if batched {
                 let rank = name_rank(&genes);
                 dispersion::select_by_batch(&sums, &params, Some(&rank))
+            } else if expressed {
+                dispersion::select_expressed(&sums[0], &params)
             } else {
                 dispersion::select(&sums[0], &params)
             };

@@ -162,8 +162,8 @@ pub fn select_by_batch(
     }
 }
 
-/// Leaves out the genes that no cell of the batch expresses; they get zeros.
-fn select_expressed(batch: &GeneSums, params: &DispersionParams) -> Dispersions {
+/// The same without the genes that no cell of the batch expresses, which get zeros.
+pub fn select_expressed(batch: &GeneSums, params: &DispersionParams) -> Dispersions {
     let n_genes = batch.sum.len();
     let expressed: Vec<usize> = (0..n_genes).filter(|&g| batch.n_nonzero[g] > 0).collect();
     let pick = |column: &[f64]| expressed.iter().map(|&gene| column[gene]).collect();

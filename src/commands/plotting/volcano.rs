@@ -1,0 +1,361 @@
+//! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
+
+use crate::command::params::{
+    Count, Flag, Fraction, Many, NotNegative, PathOut, TableArg, Text, Whole,
+};
+use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
+use crate::commands::plotting::paper::{AxisTitles, Sheet};
+use crate::commands::plotting::picture::draw;
+use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale};
+use crate::data::{Column, Names, Table, Value};
+use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::math;
+use crate::params;
+
+params! {
+    Volcano {
+        /// Table of `markers` or `de`, or another with genes, log2 fold changes and p-values.
+        table: TableArg,
+        /// Groups to draw, one panel each; by default all.
+        #[also("group", "ident.1")]
+        groups: Option<Many<Text>>,
+        /// File to draw into (.png, .svg, .pdf); by default shown in the terminal.
+        #[also("save")]
+        out: Option<PathOut>,
+        /// Number of genes to label, smallest p-values first.
+        #[also("n_genes")]
+        top: Whole = 10,
+        /// Genes to label besides.
+        genes: Option<Many<Text>>,
+        /// Absolute log2 fold change from which genes are colored.
+        #[also("logfoldchange", "min_lfc")]
+        lfc: NotNegative = 1.0,
+        /// Adjusted p-value below which genes are colored.
+        #[also("pval", "pval_cutoff")]
+        alpha: Fraction = 0.05,
+        /// Draw the thresholds as lines.
+        lines: Flag = true,
+        /// Panels per row.
+        #[also("ncols")]
+        columns: Option<Count>,
+        use AxisTitles as axes,
+        use Sheet as sheet,
+    }
+}
+
+impl Command for Volcano {
+    const SPEC: Spec = Spec {
+        name: "volcano",
+        summary: "Draw a volcano plot: p-values of genes against their fold changes.",
+        keywords: "volcano plot differential expression DE DEG significance fold change",
+        about: "Takes the tables of `markers` and `de`, also filtered ones, and tables with the column names of DESeq2,\nedgeR, limma, and Seurat. P-values are adjusted ones, if the table has them. Log2 fold changes beyond 12, of genes\nthat one side does not express, stand at the edge.",
+        like: &["EnhancedVolcano", "dc.pl.volcano", "pydeseq2.plot_volcano"],
+        examples: &[
+            "markers adata by=cell_type; last | volcano groups=B",
+            "m = markers adata by=cell_type; volcano m groups=[B, NK] top=5 lfc=2 genes=[CD3D] out=\"volcano.png\"",
+            "bulk = pseudobulk(adata, by=[batch, cell_type], min_cells=3); d = de bulk formula=\"~ cell_type + batch\" reference=\"B\"; volcano d groups=NK",
+        ],
+        holds: "the table",
+        ..Spec::NEW
+    };
+
+    fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
+        let table = self.table.0.clone();
+        let origin = scene.origin();
+        let named = NamedGroups {
+            column: "the table".to_owned(),
+            names: self.groups.as_ref().map(Many::texts).unwrap_or_default(),
+            origin: scene.origin_of("groups"),
+        };
+        let (out, paper) = (self.out.clone(), (self.sheet.clone(), self.axes.clone()));
+        draw(scene, table, out, paper, move |value| {
+            let Value::Table(table) = &value else {
+                unreachable!("a table was asked for");
+            };
+            let tests = Tests::of(table).map_err(|error| error.at(&origin))?;
+            named.check(&tests.group_names())?;
+            self.figure(&tests, &named.names)
+                .map_err(|error| error.at(&origin))
+        })
+    }
+}
+
+/// Headings of the field's tools, those of `markers` and `de` first.
+const NAMES: &[&str] = &[
+    "names",
+    "gene",
+    "genes",
+    "gene_name",
+    "gene_symbol",
+    "symbol",
+    "feature",
+    "index",
+];
+const FOLDS: &[&str] = &[
+    "logfoldchanges",
+    "log2FoldChange",
+    "log2_fold_change",
+    "log2fc",
+    "logFC",
+    "avg_log2FC",
+    "lfc",
+];
+const LOGS_OF_PVALS: &[&str] = &["log10_pvals_adj"];
+const PVALS: &[&str] = &[
+    "pvals_adj",
+    "padj",
+    "FDR",
+    "adj.P.Val",
+    "p_val_adj",
+    "qval",
+    "pvals",
+    "pvalue",
+    "PValue",
+    "P.Value",
+    "p_val",
+];
+
+/// Larger fold changes are of genes that one side has no counts of, and say no more than that: they
+/// stand at the edge.
+const LARGEST: f64 = 12.0;
+
+/// What the table says of each gene in each group.
+struct Tests {
+    group: Option<Column>,
+    names: Vec<String>,
+    folds: Vec<f64>,
+    /// -log10 of the p-value.
+    heights: Vec<f64>,
+    adjusted: bool,
+}
+
+impl Tests {
+    fn of(table: &Table) -> Outcome<Self> {
+        let find = |headings: &[&'static str]| {
+            let mut headings = headings.iter();
+            headings.find_map(|heading| Some((*heading, table.column(heading)?)))
+        };
+        let missing = |what: &str, some: &str| {
+            let has: Vec<&str> = table
+                .columns
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let headline = format!("the table has no column with {what}, such as `{some}`");
+            Diagnostic::error(code::NO_SUCH_FIELD, headline)
+                .help(format!("it has {}", has.join(", ")))
+        };
+        let (_, names) = find(NAMES).ok_or_else(|| missing("genes", "names"))?;
+        let (_, folds) =
+            find(FOLDS).ok_or_else(|| missing("log2 fold changes", "logfoldchanges"))?;
+        let (heights, heading) = match (find(LOGS_OF_PVALS), find(PVALS)) {
+            (Some((heading, logs)), _) => (numbers(logs, |x| -x), heading),
+            (None, Some((heading, pvals))) => (numbers(pvals, |p| -math::log10(p)), heading),
+            (None, None) => return Err(missing("p-values", "pvals_adj")),
+        };
+        let raw = ["pvals", "pvalue", "PValue", "P.Value", "p_val"];
+        Ok(Tests {
+            group: table.column("group").map(|column| (**column).clone()),
+            names: (0..names.len()).map(|row| names.text(row)).collect(),
+            folds: numbers(folds, |x| x.clamp(-LARGEST, LARGEST)),
+            heights: on_scale(heights),
+            adjusted: !raw.contains(&heading),
+        })
+    }
+
+    /// Groups in the order of the table's levels.
+    fn group_names(&self) -> Names {
+        match &self.group {
+            Some(column) => {
+                let category = column.to_category();
+                let counts = category.counts();
+                let levels = category.levels.iter().zip(counts);
+                levels
+                    .filter(|(_, n)| *n > 0)
+                    .map(|(name, _)| name)
+                    .collect()
+            }
+            None => Names::default(),
+        }
+    }
+
+    /// Rows of a group; all without one.
+    fn rows(&self, group: Option<&str>) -> Vec<usize> {
+        let is_in = |row: &usize| match (&self.group, group) {
+            (Some(column), Some(group)) => column.text(*row) == group,
+            _ => true,
+        };
+        (0..self.names.len()).filter(is_in).collect()
+    }
+}
+
+fn numbers(column: &Column, of: impl Fn(f64) -> f64) -> Vec<f64> {
+    match column {
+        Column::Number(numbers) => numbers.values.iter().map(|&x| of(x)).collect(),
+        other => vec![f64::NAN; other.len()],
+    }
+}
+
+/// A p-value of zero has no logarithm: it stands a little above the highest that has one.
+fn on_scale(heights: Vec<f64>) -> Vec<f64> {
+    let finite = heights.iter().copied().filter(|height| height.is_finite());
+    let highest = finite.fold(1.0, f64::max);
+    let placed = heights.into_iter().map(|height| match height {
+        f64::INFINITY => 1.05 * highest,
+        height => height,
+    });
+    placed.collect()
+}
+
+/// Not significant, lower, higher: as maps of fold changes are colored.
+const OTHER: Rgb = Rgb(185, 185, 185);
+const DOWN: Rgb = Rgb(31, 119, 180);
+const UP: Rgb = Rgb(214, 39, 40);
+
+impl Volcano {
+    fn figure(&self, tests: &Tests, asked: &[String]) -> Outcome<Figure> {
+        let all: Vec<String> = tests.group_names().iter().map(str::to_owned).collect();
+        let groups = if asked.is_empty() { &all[..] } else { asked };
+        let mut figure = Figure {
+            columns: self.columns.as_ref().map(|columns| columns.0),
+            ..Figure::default()
+        };
+        if groups.is_empty() {
+            return Ok(figure.with(Panel::new(self.lines(tests, &tests.rows(None))?)));
+        }
+        for group in groups {
+            let lines = self.lines(tests, &tests.rows(Some(group)))?;
+            figure = figure.with(Panel::new(lines).titled(group.clone()));
+        }
+        Ok(figure)
+    }
+
+    fn lines(&self, tests: &Tests, rows: &[usize]) -> Outcome<Lines> {
+        let drawn =
+            |row: &&usize| tests.folds[**row].is_finite() && tests.heights[**row].is_finite();
+        let rows: Vec<usize> = rows.iter().filter(drawn).copied().collect();
+        let least = -math::log10(self.alpha.0);
+        let colored = |row: usize| match (tests.heights[row] > least, tests.folds[row]) {
+            (true, fold) if fold >= self.lfc.0 && fold > 0.0 => UP,
+            (true, fold) if fold <= -self.lfc.0 && fold < 0.0 => DOWN,
+            _ => OTHER,
+        };
+        let series = |name: &str, color: Rgb| {
+            let some: Vec<usize> = rows
+                .iter()
+                .copied()
+                .filter(|&row| colored(row) == color)
+                .collect();
+            let (x, y) = some
+                .iter()
+                .map(|&row| (tests.folds[row], tests.heights[row]))
+                .unzip();
+            let name = match name {
+                "" => String::new(),
+                name => format!("{name} ({})", some.len()),
+            };
+            let mut line = Line::new(name, x, y, color).points();
+            line.radius = Some(if color == OTHER { 1.0 } else { 1.5 });
+            line
+        };
+        let thresholds = self.lines.0 && self.lfc.0 > 0.0;
+        Ok(Lines {
+            series: vec![
+                series("", OTHER),
+                series("lower", DOWN),
+                series("higher", UP),
+            ],
+            x_scale: Scale::new("log2 fold change"),
+            y_scale: Scale::new(match tests.adjusted {
+                true => "−log10 adjusted p-value",
+                false => "−log10 p-value",
+            }),
+            at_x: if thresholds {
+                vec![-self.lfc.0, self.lfc.0]
+            } else {
+                Vec::new()
+            },
+            at_y: if self.lines.0 {
+                vec![least]
+            } else {
+                Vec::new()
+            },
+            names: self.names(tests, &rows, |row| colored(row) != OTHER)?,
+        })
+    }
+
+    /// The genes to label, with their places: the best, and those that were asked for.
+    fn names(
+        &self,
+        tests: &Tests,
+        rows: &[usize],
+        is_colored: impl Fn(usize) -> bool,
+    ) -> Outcome<Vec<(String, f64, f64)>> {
+        let mut best: Vec<usize> = rows
+            .iter()
+            .copied()
+            .filter(|&row| is_colored(row))
+            .collect();
+        let (height, fold) = (
+            |row: usize| tests.heights[row],
+            |row: usize| tests.folds[row].abs(),
+        );
+        best.sort_by(|&a, &b| {
+            let by_height = height(b).total_cmp(&height(a));
+            by_height.then(fold(b).total_cmp(&fold(a)))
+        });
+        best.truncate(self.top.0);
+        for Text(gene) in self.genes.iter().flat_map(|genes| &genes.0) {
+            let found = rows.iter().copied().find(|&row| tests.names[row] == *gene);
+            let row = found.ok_or_else(|| {
+                Diagnostic::error(
+                    code::NO_SUCH_GENE_OR_CELL,
+                    format!("no gene `{gene}` in the table"),
+                )
+                .help("genes= labels genes of the table; filters may have removed it")
+            })?;
+            if !best.contains(&row) {
+                best.push(row);
+            }
+        }
+        let named = best.into_iter();
+        Ok(named
+            .map(|row| {
+                (
+                    tests.names[row].clone(),
+                    tests.folds[row],
+                    tests.heights[row],
+                )
+            })
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::NumberType;
+
+    fn table() -> Table {
+        let number = |values: &[f64]| Column::numbers(values.to_vec(), NumberType::F64);
+        Table::new()
+            .with(
+                "gene",
+                Column::Text(["a", "b", "c", "d"].into_iter().collect()),
+            )
+            .with("log2FoldChange", number(&[2.0, -3.0, 0.1, f64::NAN]))
+            .with("padj", number(&[0.01, 0.0, 1e-9, 0.5]))
+    }
+
+    #[test]
+    fn tables_of_other_tools_are_read() {
+        let tests = Tests::of(&table()).unwrap();
+        assert_eq!(tests.names, ["a", "b", "c", "d"]);
+        assert!(tests.adjusted);
+        assert!((tests.heights[0] - 2.0).abs() < 1e-12);
+        // A p-value of zero stands above all others.
+        assert!(tests.heights[1] > tests.heights[2] && tests.heights[1].is_finite());
+        let without = Table::new().with("gene", Column::Text(["a"].into_iter().collect()));
+        assert_eq!(Tests::of(&without).err().unwrap().code, "E034");
+    }
+}
