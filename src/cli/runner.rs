@@ -63,8 +63,8 @@ impl Runner {
         self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
         self.voice.follow(&self.session.settings);
         self.engine.strict = true;
-        self.engine.gauge = Some(super::machine::resident);
-        self.engine.release = Some(super::heap::release);
+        self.engine.gauge = Some(super::resources::resident);
+        self.engine.release = Some(super::allocator::release);
         self.engine.set_budget(self.session.settings.memory);
     }
 

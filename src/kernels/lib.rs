@@ -14,9 +14,9 @@ pub mod math;
 pub mod methods;
 mod processor;
 pub mod random;
+mod simd;
 pub mod stats;
 pub mod ticker;
-mod wide;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
 /// Column indices ascend within a row.

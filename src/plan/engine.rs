@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::node::{Context, Node, Work};
 use super::pass;
 use super::schedule::{Plan, Stage, schedule};
-use super::stage::{STAGED, Staged};
+use super::staged_copies::{STAGED, Staged};
 use crate::data::{Blocks, FileFault, Lazy, Maker, Progress, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;

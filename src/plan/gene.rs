@@ -7,8 +7,20 @@ use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Origin;
+
+/// Where a gene stands among those that are left.
+///
+/// # Errors
+/// It is not among them.
+pub fn position(names: &Names, wanted: &str) -> Outcome<u32> {
+    let position = names.position(wanted).map(|at| at as u32);
+    position.ok_or_else(|| {
+        let headline = format!("no gene `{wanted}` among the remaining genes");
+        Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+    })
+}
 
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
@@ -19,15 +31,10 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         Some(origin.clone()),
         names,
         Private::new(),
-        move |names, _| match names.position(&wanted) {
-            Some(position) => Ok(Keep::from([position as u32])),
-            None => {
-                let headline = format!("no gene `{wanted}` among the remaining genes");
-                let help = "color and filter by genes before filter_genes, or keep them";
-                Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .help(help)
-                    .into())
-            }
+        move |names, _| {
+            let help = "color and filter by genes before filter_genes, or keep them";
+            let found = position(&names, &wanted).map_err(|error| error.help(help))?;
+            Ok(Keep::from([found]))
         },
     );
     gathered(data, matrix, &label, keep, origin)

@@ -2,9 +2,9 @@
 //! moved to the places they have among the genes of all. What was planned on a part (filters of
 //! genes, row steps) happens to its blocks as they come by.
 
-use super::joined_steps::JoinedStep;
 pub use super::joined_steps::JoinPart;
-use super::pick::rows_of;
+use super::joined_steps::JoinedStep;
+use super::subset::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::{
     Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State, StoredArray, StoredSparse,

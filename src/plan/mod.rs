@@ -8,37 +8,37 @@
 //! more than one machine could share it.
 
 pub mod align;
-mod by_genes;
-mod corner;
+pub mod computed_matrix;
 pub mod cost;
 pub mod edge;
 pub mod engine;
 mod fault;
 mod frame;
 pub mod gene;
+mod gene_panels;
 mod holds;
 pub mod joined;
 mod joined_steps;
 pub mod node;
 pub mod pass;
-mod pick;
-pub mod promised;
+mod preview;
 pub mod schedule;
-mod sound;
-mod stage;
+mod staged_copies;
+mod subset;
+mod validity;
 pub mod view;
 
 pub use align::{aligned, subgraph};
-pub use by_genes::by_genes;
-pub use corner::corner;
+pub use computed_matrix::promised_matrix;
 pub use cost::{Cost, Reading};
 pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
 pub use fault::Fault;
 pub use frame::Frame;
 pub use gene::{gene_column, gene_column_if_there};
+pub use gene_panels::by_genes;
 pub use holds::Holds;
 pub use node::{AnyOrder, Context, Fold, Folding, Node, fold, holds, step};
-pub use promised::promised_matrix;
+pub use preview::corner;
 pub use schedule::{Plan, Stage, schedule};
 pub use view::{Extent, View};

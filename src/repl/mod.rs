@@ -10,7 +10,7 @@ mod known;
 pub mod paint;
 pub mod prompt;
 mod recall;
-mod written;
+mod unsaved;
 
 use crate::cli::exit::Exit;
 use crate::cli::interrupts::is_ending;
@@ -189,7 +189,7 @@ impl Repl {
 
     /// Whether nothing would be lost; asks once.
     fn may_leave(&mut self) -> bool {
-        let lost = written::lost(&self.runner.session);
+        let lost = unsaved::lost(&self.runner.session);
         if lost.is_empty() || self.warned {
             return true;
         }

@@ -1,7 +1,7 @@
 //! `de`: genes that differ between conditions, tested on samples.
 
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
-use crate::command::rows::Headings;
+use crate::command::row_filter::Headings;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};

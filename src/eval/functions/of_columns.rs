@@ -76,7 +76,7 @@ impl Interpreter<'_> {
             span,
             vec![column.value.clone()],
             column_type,
-            move |needs| f(&needs[0]),
+            move |columns| f(&columns[0]),
         );
         Ok(Val::Column(LazyColumn {
             value,
@@ -119,8 +119,8 @@ impl Interpreter<'_> {
             span,
             vec![column.value.clone()],
             column_type,
-            move |needs| {
-                let values = numbers(&needs[0]).unwrap_or_else(|| vec![0.0; needs[0].len()]);
+            move |columns| {
+                let values = numbers(&columns[0]).unwrap_or_else(|| vec![0.0; columns[0].len()]);
                 let result = f(&values);
                 Ok(if truth {
                     Column::Truth(vec![result != 0.0])
@@ -215,7 +215,7 @@ impl Interpreter<'_> {
             span,
             vec![column.value.clone()],
             ColumnType::Text,
-            |needs| Ok(Column::Text((*needs[0].to_category().levels).clone())),
+            |columns| Ok(Column::Text((*columns[0].to_category().levels).clone())),
         );
         Ok(Val::promised(value, ColumnType::Text))
     }
