@@ -140,28 +140,21 @@ fn ids(engine: &Engine, data: &Dataset, place: Place) -> Vec<usize> {
 
 fn dense(engine: &Engine, data: &Dataset, matrix: &Matrix) -> Array2<f32> {
     let view = View::new(matrix, &data.cells, &data.genes);
-    let made = fold(
-        "dense",
-        None,
-        view,
-        (),
-        Promise::Unknown,
-        |extent, ()| {
-            Ok(Box::new(Folding {
-                new: Vec::new,
-                add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
-                    rows.extend(block.to_dense());
-                    Ok(())
-                },
-                merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
-                finish: move |rows: Vec<f32>, _: &Ticker| {
-                    let shape = (extent.cells, extent.genes);
-                    Ok(Value::of(Array2::from_shape_vec(shape, rows).unwrap()))
-                },
-                partial_bytes: 1 << 20,
-            }))
-        },
-    );
+    let made = fold("dense", None, view, (), Promise::Unknown, |extent, ()| {
+        Ok(Box::new(Folding {
+            new: Vec::new,
+            add: |rows: &mut Vec<f32>, block: RowsView, _: &[u32], _: &Ticker| {
+                rows.extend(block.to_dense());
+                Ok(())
+            },
+            merge: |into: &mut Vec<f32>, next: Vec<f32>| into.extend(next),
+            finish: move |rows: Vec<f32>, _: &Ticker| {
+                let shape = (extent.cells, extent.genes);
+                Ok(Value::of(Array2::from_shape_vec(shape, rows).unwrap()))
+            },
+            partial_bytes: 1 << 20,
+        }))
+    });
     engine
         .value(&made)
         .unwrap()

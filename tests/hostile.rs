@@ -254,7 +254,11 @@ fn what_holds_no_matrix_says_what_to_do() {
             .is(1, &["only R can read", words]);
     }
     // As STARsolo lays its folders out.
-    for folder in ["Solo.out/Gene/raw", "Solo.out/Gene/filtered", "Solo.out/Velocyto/raw"] {
+    for folder in [
+        "Solo.out/Gene/raw",
+        "Solo.out/Gene/filtered",
+        "Solo.out/Velocyto/raw",
+    ] {
         std::fs::create_dir_all(home.0.join(folder)).unwrap();
         home.write(&format!("{folder}/matrix.mtx"), "");
     }
@@ -289,7 +293,12 @@ fn endless_scripts_and_full_memory_end_the_program() {
     command.args(["-c", script, env!("CARGO_BIN_EXE_sca")]);
     command.current_dir(&home.0).stdin(Stdio::null());
     let ran = Ran::of(command.output().unwrap());
-    assert!(matches!(ran.code, Some(0 | 3)), "{:?} {}", ran.code, ran.err);
+    assert!(
+        matches!(ran.code, Some(0 | 3)),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
 }
 
 #[test]
