@@ -435,6 +435,26 @@ fn codes_are_called_by_their_names() {
     none(complaints);
 }
 
+/// What a step needs arrives with its type and its name: nothing outside of the engine counts places in a list of
+/// values, or asks a value whether it is of the type it must be.
+#[test]
+fn edges_between_steps_have_types() {
+    let engine = ["src/plan/", "src/data/"];
+    let untyped = ["needs[", ".typed::<", "of one type"];
+    let mut complaints = Vec::new();
+    for file in sources() {
+        if engine.iter().any(|folder| file.path.starts_with(folder)) {
+            continue;
+        }
+        for (number, line) in file.code.lines().enumerate() {
+            if untyped.iter().any(|it| line.contains(it)) {
+                complaints.push(format!("{}:{}: {}", file.path, number + 1, line.trim()));
+            }
+        }
+    }
+    none(complaints);
+}
+
 /// Codes that no test provokes, and why.
 const UNPROVOKED: &[(&str, &str)] = &[
     (

@@ -4,19 +4,19 @@
 //! alike, [`voice`] is what they say. Results go to standard output, everything else to standard
 //! error.
 
+mod allocator;
 mod answer;
 pub mod cluster;
 pub mod completions;
-mod costs;
 pub mod exit;
+mod explain;
 mod flags;
 pub mod folders;
 pub mod format;
-mod heap;
 pub mod interrupts;
-pub mod machine;
 pub mod man;
 pub mod options;
+pub mod resources;
 pub mod runner;
 pub mod script;
 mod usage;
@@ -49,16 +49,16 @@ pub fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         crate::io::probe::by(program);
     }
-    heap::keep_blocks();
-    if machine::limits_addresses() {
-        heap::save_addresses();
+    allocator::keep_blocks();
+    if resources::limits_addresses() {
+        allocator::save_addresses();
     }
-    heap::say_when_full(Exit::Memory.code().into());
+    allocator::say_when_full(Exit::Memory.code().into());
     runner::tell_panics();
     interrupts::outlive_limits();
     let work = std::thread::Builder::new()
         .name("sca".to_owned())
-        .stack_size(machine::stack(STACK))
+        .stack_size(resources::stack(STACK))
         .spawn(|| act(COMMANDS));
     let exit = match work.map(|thread| thread.join()) {
         Ok(Ok(exit)) => exit,

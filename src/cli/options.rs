@@ -246,8 +246,8 @@ impl Options {
     pub fn settings(&self, config: Option<PathBuf>) -> Result<Settings, Usage> {
         use crate::command::Val;
         let mut settings = Settings {
-            memory: super::machine::memory() / 2,
-            threads: super::machine::threads(),
+            memory: super::resources::memory() / 2,
+            threads: super::resources::threads(),
             ..Settings::default()
         };
         let half = "half of the machine's".to_owned();

@@ -82,8 +82,8 @@ impl Runner {
         self.voice.follow(&self.session.settings);
         self.engine.strict = true;
         self.engine.sent = SENT;
-        self.engine.gauge = Some(super::machine::resident);
-        self.engine.release = Some(super::heap::release);
+        self.engine.gauge = Some(super::resources::resident);
+        self.engine.release = Some(super::allocator::release);
         self.engine.set_budget(self.session.settings.memory);
     }
 
@@ -193,7 +193,7 @@ impl Runner {
         if wanted == self.cluster {
             return Ok(());
         }
-        let threads = self.threads.unwrap_or_else(super::machine::cores);
+        let threads = self.threads.unwrap_or_else(super::resources::cores);
         let workers = match &wanted {
             Some(setting) => super::cluster::workers(setting, threads).map(Some),
             None => Ok(None),

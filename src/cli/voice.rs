@@ -2,7 +2,7 @@
 //! progress while one waits, errors.
 
 use super::options::Manner;
-use super::{answer, costs};
+use super::{answer, explain};
 use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
 use crate::data::figure::Figure;
@@ -211,9 +211,10 @@ impl Voice {
             Said::Text(text) => self.terminal.text(&text),
             Said::Script(text) => self.terminal.as_it_stands(&text),
             Said::Plan(plan, cost, budget) => {
-                self.terminal.text(&costs::explained(&plan, &cost, budget));
+                self.terminal
+                    .text(&explain::explained(&plan, &cost, budget));
             }
-            Said::Profile(reports) => self.terminal.text(&costs::profiled(&reports)),
+            Said::Profile(reports) => self.terminal.text(&explain::profiled(&reports)),
         }
         self.watch();
     }
@@ -254,7 +255,7 @@ fn owes(session: &Session) -> bool {
 
 fn snapshot(progress: &Mutex<Progress>, ticker: &Ticker) -> Snapshot {
     let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-    let memory = super::machine::resident();
+    let memory = super::resources::resident();
     match progress.stages.last() {
         Some((event, _)) => {
             let (done, total) = ticker.progress();

@@ -3,10 +3,10 @@
 //! command's [`Spec`] and its parameter list, each by code that knows no command.
 
 pub mod args;
+pub mod color_limit;
 pub mod guides;
 pub mod help;
 pub mod known;
-pub mod limit;
 pub mod looked;
 pub mod methods;
 pub mod missing;
@@ -14,7 +14,7 @@ pub mod params;
 pub mod references;
 pub mod registry;
 pub mod reply;
-pub mod rows;
+pub mod row_filter;
 pub mod scanpy;
 pub mod scene;
 pub mod spec;

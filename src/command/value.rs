@@ -43,7 +43,7 @@ pub enum Val {
     Uns(Arc<Uns>),
     Table(Lazy),
     /// A condition on the rows of a table.
-    Rows(super::rows::RowTest),
+    Rows(super::row_filter::RowTest),
     Figure(Arc<Figure>),
     /// While checking: a value that is known only when the script runs.
     Unknown,

@@ -4,6 +4,14 @@
 //! [`Lazy`] values: there, lying in a file, or to be made by the engine. Slots remember the
 //! [`Axis`] they were made on, so that filtering cells or genes costs nothing and everything
 //! stays aligned: a slot is brought onto the dataset's axes when it is looked at.
+//!
+//! ```
+//! use sca_data::{Column, NumberType, Table};
+//!
+//! let scores = Column::numbers(vec![1.0, 2.5, f64::NAN], NumberType::F64);
+//! let table = Table::new().with("score", scores);
+//! assert_eq!(table.n_rows(), 3);
+//! ```
 
 extern crate self as data;
 

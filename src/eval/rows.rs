@@ -4,7 +4,7 @@
 use super::Interpreter;
 use super::columns::Operation;
 use super::functions::elementwise;
-use crate::command::rows::{OfTable, RowTest};
+use crate::command::row_filter::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Value};
 use crate::diagnostic::{Outcome, code};

@@ -14,10 +14,10 @@ pub mod math;
 pub mod methods;
 mod processor;
 pub mod random;
+mod simd;
 pub mod stats;
 pub mod ticker;
 pub mod transfer;
-mod wide;
 
 /// A block of cells × genes, compressed by row: f32 values, u32 genes, usize row pointers.
 /// Column indices ascend within a row.

@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::excerpt::Excerpt;
 use super::layout::{Layout, Piece, PieceKind, layout};
-use super::{Parsed, foreign, mistakes, parse as grammar};
+use super::{Parsed, mistakes, parse as grammar, python_r};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -109,7 +109,7 @@ impl<'a> Builder<'a> {
         if let Some(before) = before.filter(|_| piece.glued && !self.is_else(piece)) {
             return Err(mistakes::glued(before.span, piece.span));
         }
-        foreign::check(&excerpt)?;
+        python_r::check(&excerpt)?;
         Ok(excerpt)
     }
 

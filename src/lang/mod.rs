@@ -1,8 +1,8 @@
 //! Text to syntax tree and back. Knows no command, no variable and no data.
 //!
 //! text → [`lexeme`] → [`layout`] (statements, blocks) → `parse` (pest, one statement at a time,
-//! by `grammar/sca.pest`) → [`ast`], put together by `blocks`. What is wrong is told by `foreign`
-//! (other languages' idioms), `mistakes` (layout and tree), `explain` and `meant` (what the
+//! by `grammar/sca.pest`) → [`ast`], put together by `blocks`. What is wrong is told by `python_r`
+//! (other languages' idioms), `mistakes` (layout and tree), `explain` and `confusions` (what the
 //! grammar could not read), always with the corrected line where it is known.
 //!
 //! Back to text goes [`mod@format`]; for the prompt there are [`highlight`] and [`cursor`], which
@@ -12,21 +12,21 @@
 pub mod ast;
 mod blocks;
 mod build;
+mod confusions;
 pub mod cursor;
 mod excerpt;
 mod explain;
-mod foreign;
 pub mod format;
 pub mod highlight;
 pub mod hyphens;
 pub mod layout;
 pub mod lexeme;
-mod meant;
 pub mod mentions;
 mod mistakes;
 mod names;
 pub mod outline;
 mod parse;
+mod python_r;
 mod text;
 pub mod walk;
 pub mod words;

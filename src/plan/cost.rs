@@ -5,7 +5,7 @@
 use super::holds::Holds;
 use super::node::Node;
 use super::schedule::{Plan, Stage};
-use super::stage::STAGED;
+use super::staged_copies::STAGED;
 use crate::data::Blocks;
 use crate::diagnostic::{Diagnostic, code};
 use std::path::PathBuf;
@@ -181,9 +181,9 @@ fn grain_values(blocks: &dyn Blocks) -> u64 {
     (per_cell * crate::data::matrix::GRAIN_CELLS as u64).min(crate::data::matrix::GRAIN_VALUES)
 }
 
-/// Whether the first pass leaves a copy: [`super::stage`].
+/// Whether the first pass leaves a copy: [`super::staged_copies`].
 fn copied(blocks: &dyn Blocks) -> bool {
-    super::stage::worthwhile(blocks)
+    super::staged_copies::worthwhile(blocks)
 }
 
 fn name(blocks: &dyn Blocks) -> String {

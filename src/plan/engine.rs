@@ -12,7 +12,7 @@ use super::rehearsal::Rehearsal;
 use super::said::explain;
 pub use super::said::{of_file, stopped};
 use super::schedule::{Plan, Stage, schedule};
-use super::stage::{STAGED, Staged};
+use super::staged_copies::{STAGED, Staged};
 use super::total::CHUNK;
 use super::values::SentTypes;
 use crate::data::{Blocks, Lazy, Maker, Progress, Value};

@@ -8,7 +8,7 @@ use super::view::View;
 use crate::data::{
     Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
 };
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Origin;
 
 /// Whether raw has a gene, as far as its names are known.
@@ -18,6 +18,18 @@ fn in_raw(data: &Dataset, name: &str) -> bool {
     let known = raw.and_then(|raw| raw.var_names.value.known().ok()?);
     let names = known.and_then(Value::names);
     names.is_some_and(|names| names.position(name).is_some())
+}
+
+/// Where a gene stands among those that are left.
+///
+/// # Errors
+/// It is not among them.
+pub fn position(names: &Names, wanted: &str) -> Outcome<u32> {
+    let position = names.position(wanted).map(|at| at as u32);
+    position.ok_or_else(|| {
+        let headline = format!("no gene `{wanted}` among the remaining genes");
+        Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
+    })
 }
 
 /// A fold that gathers one gene's values, in the order of the cells.
@@ -33,14 +45,9 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         Some(origin.clone()),
         names,
         Private::new(),
-        move |names, _| match names.position(&wanted) {
-            Some(position) => Ok(Keep::from([position as u32])),
-            None => {
-                let headline = format!("no gene `{wanted}` among the remaining genes");
-                Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline)
-                    .help(help.clone())
-                    .into())
-            }
+        move |names, _| {
+            let found = position(&names, &wanted).map_err(|error| error.help(help.clone()))?;
+            Ok(Keep::from([found]))
         },
     );
     gathered(data, matrix, &label, keep, origin)

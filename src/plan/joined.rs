@@ -4,7 +4,7 @@
 
 pub use super::joined_steps::JoinPart;
 use super::joined_steps::JoinedStep;
-use super::pick::rows_of;
+use super::subset::rows_of;
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::{
     Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State, StoredArray, StoredSparse,

@@ -1,7 +1,7 @@
 //! The row steps of matrices that are put one below the other, as one step on the whole: each
 //! block goes through the steps of the part it is of, with that part's cells and genes.
 
-use super::pick::rows_of;
+use super::subset::rows_of;
 use crate::data::axis::compose;
 use crate::data::matrix::Apply;
 use crate::data::{Axis, Keep, Lazy, Matrix, RowStep, Rows, Value};

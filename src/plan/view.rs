@@ -1,8 +1,8 @@
 //! A matrix seen on given axes: which cells and genes of each block, and the steps between.
 
 use super::fault::Fault;
-use super::pick::{GenePick, copied, picked};
-use super::sound::{self, first_unsound};
+use super::subset::{GenePick, copied, picked};
+use super::validity::{self, first_unsound};
 use crate::data::axis::compose;
 use crate::data::matrix::{Apply, Sound};
 use crate::data::{Axis, Keep, Lazy, Matrix, Rows, Value};
@@ -251,7 +251,7 @@ impl Prepared {
         let cell = cells[row];
         let cell = self.cells.as_ref().map_or(cell, |keep| keep[cell as usize]);
         let gene = self.genes.as_ref().map_or(gene, |pick| pick.source(gene));
-        Err(sound::fault(sound, matrix, cell, gene, x))
+        Err(validity::fault(sound, matrix, cell, gene, x))
     }
 
     fn pick(&self, block: Cow<Rows>, source: &Range<usize>, range: Range<usize>) -> Rows {
@@ -280,7 +280,7 @@ fn distinct(keep: &Keep) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pick::AT_ONCE;
+    use super::super::subset::AT_ONCE;
     use super::*;
 
     fn block() -> Rows {

@@ -12,7 +12,7 @@ pub mod paint;
 pub mod prompt;
 mod recall;
 mod repair;
-mod written;
+mod unsaved;
 
 use crate::cli::exit::Exit;
 use crate::cli::folders;
@@ -209,7 +209,7 @@ impl Repl {
 
     /// Whether nothing would be lost; asks once.
     fn may_leave(&mut self) -> bool {
-        let lost = written::lost(&self.runner.session);
+        let lost = unsaved::lost(&self.runner.session);
         if lost.is_empty() || self.warned {
             return true;
         }

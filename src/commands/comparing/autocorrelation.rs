@@ -17,7 +17,7 @@ use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocor
 use crate::kernels::stats::gene_major::GeneMajor;
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Folding, Private, Promised, View};
+use crate::plan::{Fault, Folding, Private, Promised, View, gene};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -127,14 +127,9 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
         let flags = flags.as_ref().and_then(Value::column);
         let mut keep: Keep = match (&wanted, flags.map(|flags| &**flags)) {
             (Some(wanted), _) => {
-                let position = |name: &String| {
-                    let gone = || {
-                        let text = format!("no gene `{name}` among the remaining genes");
-                        Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
-                    };
-                    names.position(name).map(|at| at as u32).ok_or_else(gone)
-                };
-                wanted.iter().map(position).collect::<Result<_, Fault>>()?
+                let position = |name: &String| gene::position(&names, name);
+                let positions = wanted.iter().map(position).collect::<Outcome<_>>();
+                positions.map_err(|error| error.at(&origin))?
             }
             (None, Some(Column::Truth(flags))) => (0..)
                 .zip(flags)

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::references;
-use crate::command::rows::Headings;
+use crate::command::row_filter::Headings;
 use crate::command::spec::COUNTS;
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};

@@ -4,6 +4,7 @@ use crate::command::params::{Count, Data, Fraction, NewName, Sets};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::comparing::gene_lists::{GeneLists, Unmeasured, gene_lists};
+use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::data::{Column, Names, NumberType, Place, Promise, Table, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::overlap::{Measure as Counted, overlap};
@@ -125,32 +126,22 @@ impl Command for MarkerOverlap {
 
 /// The genes of each group that are looked at: those with small p-values, or the best ones.
 fn ranked(uns: &Uns, top: usize, max_pval: Option<f64>) -> Option<Vec<(String, Vec<String>)>> {
-    let Some(Uns::Records(fields)) = uns.get("names") else {
-        return None;
-    };
-    let pvals = match (max_pval, uns.get("pvals_adj")) {
-        (None, _) => None,
-        (Some(most), Some(Uns::Records(pvals))) => Some((most, pvals)),
-        (Some(_), _) => return None,
-    };
-    let of = |(i, (group, column)): (usize, &(String, Column))| {
+    let stored = StoredMarkers::of(uns)?;
+    let of = |(group, column): (&str, &Column)| {
         let Column::Text(names) = column else {
             return None;
         };
-        let genes: Vec<String> = match pvals {
+        let genes: Vec<String> = match max_pval {
             None => names.iter().take(top).map(str::to_owned).collect(),
-            Some((most, pvals)) => {
-                let Column::Number(pvals) = &pvals.get(i)?.1 else {
-                    return None;
-                };
-                let both = names.iter().zip(&pvals.values);
-                let below = both.filter(|(_, p)| **p < most);
+            Some(most) => {
+                let pvals = stored.numbers("pvals_adj", group)?;
+                let below = names.iter().zip(pvals).filter(|(_, p)| **p < most);
                 below.map(|(name, _)| name.to_owned()).collect()
             }
         };
-        Some((group.clone(), genes))
+        Some((group.to_owned(), genes))
     };
-    fields.iter().enumerate().map(of).collect()
+    stored.genes().map(of).collect()
 }
 
 fn counted(

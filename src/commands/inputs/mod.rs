@@ -7,3 +7,4 @@ pub mod joined_groups;
 pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;
+pub mod stored_markers;

@@ -1,6 +1,6 @@
 //! Colors of numbers as a person asks for them: a map by matplotlib's name, and its ends.
 
-use crate::command::limit::Limit;
+use crate::command::color_limit::Limit;
 use crate::command::params::Palette;
 use crate::command::{Scene, suggest};
 use crate::data::figure::{ColorScale, Colormap, Groups, Rgb};

@@ -3,6 +3,7 @@
 use crate::command::Scene;
 use crate::command::known::{markers_key, markers_of};
 use crate::command::params::GeneNames;
+use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
@@ -89,7 +90,7 @@ type Titled = (Option<String>, Vec<String>);
 
 /// The first genes of each group.
 fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
-    let Some(Uns::Records(groups)) = uns.get("names") else {
+    let Some(stored) = StoredMarkers::of(uns) else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,
             format!("uns.{key} does not hold gene names"),
@@ -97,9 +98,9 @@ fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
         .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
     let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
-    let groups = groups.iter();
+    let groups = stored.genes();
     Ok(groups
-        .map(|(group, column)| (Some(group.clone()), genes(column)))
+        .map(|(group, column)| (Some(group.to_owned()), genes(column)))
         .collect())
 }
 

@@ -4,10 +4,11 @@ use crate::command::known::tested_groups;
 use crate::command::params::{Count, Data, Flag, GroupKey, Many, NewName, PathOut, Text};
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec};
+use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{Figure, Panel, Ranks as Drawing, Scale};
-use crate::data::{Column, Known, Names, Place, Uns};
+use crate::data::{Known, Names, Place, Uns};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::params;
 
@@ -106,40 +107,29 @@ impl Command for Ranks {
 
 /// The groups that markers are of.
 fn groups_of(uns: &Uns) -> Names {
-    match uns.get("names") {
-        Some(Uns::Records(names)) => names.iter().map(|(group, _)| group).collect(),
-        _ => Names::default(),
-    }
+    let stored = StoredMarkers::of(uns);
+    stored.map_or_else(Names::default, |stored| stored.groups())
 }
 
 impl Ranks {
     fn panels(&self, uns: &Uns) -> Option<Vec<Panel>> {
-        let (Uns::Records(names), Uns::Records(scores)) = (uns.get("names")?, uns.get("scores")?)
-        else {
-            return None;
-        };
-        let reference = match uns.get("params/reference") {
-            Some(Uns::Text(reference)) => reference.as_str(),
-            _ => "rest",
-        };
+        let stored = StoredMarkers::of(uns)?;
+        uns.get("scores")?;
+        let reference = stored.reference();
         let wanted: Vec<&str> = match &self.groups {
             Some(groups) => groups.0.iter().map(|group| group.0.as_str()).collect(),
-            None => names.iter().map(|(group, _)| group.as_str()).collect(),
-        };
-        let of = |records: &'_ [(String, Column)], group: &str| {
-            let found = records.iter().find(|(name, _)| name == group);
-            found.map(|(_, column)| column.clone())
+            None => stored.genes().map(|(group, _)| group).collect(),
         };
         let mut panels = Vec::new();
         for group in wanted {
-            let (Some(names), Some(Column::Number(scores))) = (of(names, group), of(scores, group))
-            else {
+            let genes = stored.genes().find(|(name, _)| *name == group);
+            let (Some((_, names)), Some(scores)) = (genes, stored.numbers("scores", group)) else {
                 continue;
             };
-            let n = self.top.0.min(names.len()).min(scores.values.len());
+            let n = self.top.0.min(names.len()).min(scores.len());
             let drawing = Drawing {
                 names: (0..n).map(|i| names.text(i)).collect(),
-                scores: scores.values[..n].to_vec(),
+                scores: scores[..n].to_vec(),
                 x_label: "ranking".to_owned(),
                 y_scale: Scale::new("score"),
                 gap_after: None,

@@ -15,8 +15,7 @@ use crate::params;
 use crate::plan::{Fault, Promised, subgraph};
 
 params! {
-    /// How long the best clusters are looked for, and from where.
-    #[derive(Debug, Clone)]
+    /// How the best clusters are looked for, and among which cells.
     Search {
         /// Maximum number of iterations; by default until nothing improves.
         #[also("n_iterations")]
@@ -24,6 +23,13 @@ params! {
         /// Random seed; by default the session's seed.
         #[also("random_state")]
         seed: Option<Whole>,
+        /// Cluster within some groups only: {leiden: ["0", "3"]}.
+        #[also("restrict_to")]
+        restrict: Option<Pairs>,
+        use NeighborGraph as on,
+        /// Use edge weights; if false, all edges count the same.
+        #[also("use_weights")]
+        weights: Flag = true,
     }
 }
 
@@ -44,9 +50,6 @@ pub struct Asked {
     pub res: Many<NotNegative>,
     pub key: NewName,
     pub search: Search,
-    pub restrict: Option<Pairs>,
-    pub on: NeighborGraph,
-    pub weights: Flag,
 }
 
 /// How it is done.
@@ -64,21 +67,21 @@ struct How {
 
 impl Asked {
     fn how(self, scene: &Scene) -> Outcome<How> {
-        let restrict = restriction(scene, &self.restrict)?;
+        let restrict = restriction(scene, &self.search.restrict)?;
         Ok(How {
             params: LeidenParams {
                 resolutions: self.res.0.iter().map(|res| res.0).collect(),
-                n_iterations: self.search.iterations.map(|n| n.0),
+                n_iterations: self.search.iterations.as_ref().map(|n| n.0),
                 refine: self.refine,
                 seed: scene.seed(&self.search.seed),
             },
-            graph: self.on.key(),
+            graph: self.search.on.key(),
             key: match restrict {
                 Some(_) if *self.key == *self.usual_key => format!("{}_R", self.usual_key),
                 _ => self.key.0,
             },
             restrict,
-            weights: self.weights.0,
+            weights: self.search.weights.0,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! `louvain`: clusters on the neighbor graph, by moves alone.
 
-use crate::command::params::{Data, Flag, Many, NewName, NotNegative, Pairs};
+use crate::command::params::{Data, Many, NewName, NotNegative};
 use crate::command::references;
 use crate::command::{Command, Reply, Scene, Spec};
-use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::inputs::neighbor_graph::GRAPH;
 use crate::commands::structure::clustering::{Asked, CLUSTERS, Search, cluster};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -19,13 +19,6 @@ params! {
         #[also("key_added")]
         key: NewName = "louvain",
         use Search as search,
-        /// Cluster within some groups only: {louvain: ["0", "3"]}.
-        #[also("restrict_to")]
-        restrict: Option<Pairs>,
-        use NeighborGraph as on,
-        /// Use edge weights; if false, all edges count the same.
-        #[also("use_weights")]
-        weights: Flag = true,
     }
 }
 
@@ -66,9 +59,6 @@ impl Command for Louvain {
             res: self.res,
             key: self.key,
             search: self.search,
-            restrict: self.restrict,
-            on: self.on,
-            weights: self.weights,
         };
         cluster(scene, &self.adata.0, asked)
     }

@@ -81,7 +81,7 @@ impl Interpreter<'_> {
             vec![column.value.clone()],
             column_type,
             self.remark_on_missing(column, spans, so),
-            move |needs| f(&needs[0]),
+            move |columns| f(&columns[0]),
         );
         Ok(Val::Column(LazyColumn {
             value,
@@ -171,8 +171,8 @@ impl Interpreter<'_> {
             vec![column.value.clone()],
             column_type,
             self.remark_on_missing(column, spans, so),
-            move |needs| {
-                let values = numbers(&needs[0]).unwrap_or_else(|| vec![0.0; needs[0].len()]);
+            move |columns| {
+                let values = numbers(&columns[0]).unwrap_or_else(|| vec![0.0; columns[0].len()]);
                 let result = f(&values);
                 Ok(if truth {
                     Column::Truth(vec![result != 0.0])
@@ -268,7 +268,7 @@ impl Interpreter<'_> {
             span,
             vec![column.value.clone()],
             ColumnType::Text,
-            |needs| Ok(Column::Text((*needs[0].to_category().levels).clone())),
+            |columns| Ok(Column::Text((*columns[0].to_category().levels).clone())),
         );
         Ok(Val::promised(value, ColumnType::Text))
     }

@@ -12,10 +12,10 @@ mod exact;
 mod finder;
 mod grouped;
 mod groups;
+mod high_dim;
 mod metric;
 mod points;
 mod ranked;
-mod wide;
 
 pub use metric::Metric;
 
@@ -103,9 +103,9 @@ pub fn neighbors(
     ticker: &Ticker,
 ) -> Result<Neighbors, Error> {
     let count = params.n_neighbors.min(x.nrows()).saturating_sub(1);
-    let is_wide = params.metric == Metric::Euclidean && wide::is_wide(x.ncols());
+    let is_wide = params.metric == Metric::Euclidean && high_dim::is_wide(x.ncols());
     if is_wide && !params.search.is_exact(x.nrows()) {
-        return wide::neighbors(x, count, ticker);
+        return high_dim::neighbors(x, count, ticker);
     }
     let points = Points::new(x, params.metric)?;
     let wish = Wish {

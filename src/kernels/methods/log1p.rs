@@ -5,7 +5,7 @@
 //! Argument reduction and series are the classical ones (Cody & Waite, Software Manual for the
 //! Elementary Functions, 1980); the relative error before rounding is below 1e-11.
 
-use crate::kernels::wide::wide;
+use crate::kernels::simd::wide;
 use crate::math;
 use std::f64::consts::{LN_2, SQRT_2};
 

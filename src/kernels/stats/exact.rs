@@ -48,6 +48,8 @@ struct Bucket {
 impl Bucket {
     #[inline]
     fn add_one(&mut self, value: i64) {
+        // A term has 24 bits, shifted by at most 7. So 2³² of them fit into 63 bits, their squares of 62
+        // bits into the 96 of `low` and `high`, and nothing is checked for overflow here.
         self.sum += value;
         let (low, carry) = self.low.overflowing_add((value * value) as u64);
         self.low = low;

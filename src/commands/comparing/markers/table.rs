@@ -1,7 +1,7 @@
 //! What `markers` leaves behind: scanpy's records in uns, and a table.
 
 use super::compared::Compared;
-use crate::command::rows::Headings;
+use crate::command::row_filter::Headings;
 use crate::data::NumberType::{F32, F64};
 use crate::data::uns::Making;
 use crate::data::{Column, ColumnType, FrameIndex, Names, Table, Uns};

@@ -118,6 +118,8 @@ impl Gram {
         for row in rows.outer_iterator() {
             for (gene, &x) in row.iter() {
                 let x = match &self.standardize {
+                    // What is held is the distance from the scaled value of a zero, so that rows stay sparse;
+                    // the products with those values are put back when all cells are there.
                     Some(scale) => scale.shifted(gene, x),
                     None => x,
                 };

@@ -1,7 +1,7 @@
 //! Floats as integers in the unit of their bucket: what exact sums are made of.
 
 use super::SHIFT;
-use crate::kernels::wide::wide;
+use crate::kernels::simd::wide;
 
 /// Values whose terms are worked out at once.
 pub const AT_ONCE: usize = 64;

@@ -1,6 +1,6 @@
 //! Rows of counts as integers: most data is, and integers are added up several times faster.
 
-use crate::kernels::wide::wide;
+use crate::kernels::simd::wide;
 
 /// Counts are below this.
 pub const LIMIT: u32 = 1 << 23;

@@ -46,10 +46,10 @@ macro_rules! rows {
     ($(#[$about:meta])* $name:ident of $headings:expr) => {
         $(#[$about])*
         #[derive(Clone, Debug)]
-        pub struct $name(pub $crate::command::rows::RowTest);
+        pub struct $name(pub $crate::command::row_filter::RowTest);
 
         impl $crate::command::Arg for $name {
-            const KIND: $crate::command::Kind = $crate::command::rows::kind($headings);
+            const KIND: $crate::command::Kind = $crate::command::row_filter::kind($headings);
             fn from_val(value: &$crate::command::Val) -> Option<Self> {
                 match value {
                     $crate::command::Val::Rows(test) => Some($name(test.clone())),

@@ -153,7 +153,7 @@ impl Cut {
                 indptr.push(genes.len());
             }
             let n_genes = (ends[1] - ends[0]) as usize;
-            let piece = super::pick::rows_of(indptr, genes, values, n_genes);
+            let piece = super::subset::rows_of(indptr, genes, values, n_genes);
             self.pile.add(&piece)
         };
         self.bounds.windows(2).map(panel).collect()

@@ -207,6 +207,8 @@ impl<'a> Wide<'a> {
         Ok(needed.get(place).copied().unwrap_or(f32::INFINITY).max(0.0))
     }
 
+    /// The term that the measure neglects grows with what the query has outside of the directions. In
+    /// this unit one margin fits all queries.
     fn unit(&self, query: u32) -> f32 {
         self.outside[query as usize].max(f32::MIN_POSITIVE)
     }
