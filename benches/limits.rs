@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use sca::command::Val;
 use sca::commands::COMMANDS;
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -32,7 +32,7 @@ fn decode(file: &str) {
     let source = Source::new("limits", format!("adata = read \"{file}\""));
     let parsed = sca::lang::parse(&source);
     let engine = Engine::new(None);
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
     for statement in &parsed.statements {
         interpreter.run(&source, statement).expect("a file to read");

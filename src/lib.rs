@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use sca::commands::COMMANDS;
-//! use sca::eval::{Interpreter, Said};
+//! use sca::eval::{Interpreter, Output};
 //! use sca::plan::Engine;
 //! use sca::session::Session;
 //! use sca::source::Source;
@@ -15,7 +15,7 @@
 //! let source = Source::new("example", "adata = demo pbmc cells=100 genes=200\nqc adata");
 //! let parsed = sca::lang::parse(&source);
 //! assert!(parsed.diagnostics.is_empty());
-//! let mut said = |_: Said| {};
+//! let mut said = |_: Output| {};
 //! let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
 //! for statement in &parsed.statements {
 //!     interpreter.run(&source, statement).expect("the example runs");

@@ -11,7 +11,7 @@ use sca::data::{
     Axis, Column, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, Rows, RowsView, Slot,
     SlotName, Stamp, State, Value,
 };
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::io::memory::InMemory;
 use sca::kernels::ticker::Ticker;
 use sca::plan::{Engine, Folding, View, aligned, fold};
@@ -108,7 +108,7 @@ fn run(adata: Dataset, other: Option<Dataset>, text: &str) -> (Dataset, Engine) 
     if let Some(other) = other {
         session.bind("other", Val::Dataset(Arc::new(other), None));
     }
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {

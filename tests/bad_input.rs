@@ -3,7 +3,7 @@
 
 use hdf5::File;
 use sca::commands::COMMANDS;
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -53,7 +53,7 @@ fn run(script: &str) -> Option<String> {
     let parsed = sca::lang::parse(&source);
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     let engine = Engine::new(Some(2));
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
     interpreter.painter = |_, _| Ok(());
     for statement in &parsed.statements {

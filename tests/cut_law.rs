@@ -8,7 +8,7 @@ use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Uns, Value};
 use sca::diagnostic::Severity;
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -33,8 +33,8 @@ fn run(engine: &Engine, session: Session, text: &str, heard: &mut Heard) -> Sess
         parsed.diagnostics
     );
     let mut notes = Vec::new();
-    let mut said = |said: Said| {
-        if let Said::Note(note) = said {
+    let mut said = |said: Output| {
+        if let Output::Note(note) = said {
             let code = match note.severity {
                 Severity::Note => "note",
                 _ => note.code,

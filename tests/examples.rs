@@ -3,7 +3,7 @@
 use sca::command::{Key, Val, Write};
 use sca::commands::COMMANDS;
 use sca::data::{Dataset, Place, Promise, SlotName, Value};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
@@ -21,7 +21,7 @@ fn run(engine: &Engine, text: &str) -> Session {
         "{text}: {:#?}",
         parsed.diagnostics
     );
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, engine, &mut said);
     interpreter.painter = |_, _| Ok(());
     for statement in &parsed.statements {

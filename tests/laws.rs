@@ -7,7 +7,7 @@ use chains::{CHAINS, FOLDS};
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::{Column, Dataset, Place, SlotName, Value};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
@@ -61,7 +61,7 @@ fn run(script: &str, setting: &Setting) -> (Session, Engine) {
     let mut session = Session::default();
     session.settings.lazy = setting.lazy;
     session.settings.memory = setting.memory;
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
     interpreter.painter = |_, file| {
         std::fs::write(&file.path, "drawn").expect("the folder is there");
@@ -109,7 +109,7 @@ fn bits(value: &Value) -> Vec<u64> {
     match value {
         Value::Column(column) => match &**column {
             Column::Number(numbers) => numbers.values.iter().map(|x| x.to_bits()).collect(),
-            Column::Truth(truths) => truths.iter().map(|&truth| u64::from(truth)).collect(),
+            Column::Bool(truths) => truths.iter().map(|&truth| u64::from(truth)).collect(),
             Column::Category(category) => category.codes.iter().map(|&code| code as u64).collect(),
             Column::Text(names) => names.iter().flat_map(str::bytes).map(u64::from).collect(),
         },
@@ -469,7 +469,7 @@ fn an_interrupted_statement_changes_nothing() {
     let source = Source::new("laws.sca", format!("{SCRIPT}\ncompute adata"));
     let parsed = sca::lang::parse(&source);
     for polls in [1, 2, 3, 5, 8, 13, 21, 50, 100] {
-        let mut said = |_: Said| {};
+        let mut said = |_: Output| {};
         let planning = Engine::new(Some(2));
         let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &planning, &mut said);
         let (last, before) = parsed.statements.split_last().unwrap();
@@ -609,8 +609,8 @@ fn scripted(session: &Session, statement: &str) -> String {
     let source = Source::new("laws.sca", statement);
     let engine = Engine::new(Some(1));
     let mut text = String::new();
-    let mut said = |said: Said| {
-        if let Said::Script(script) = said {
+    let mut said = |said: Output| {
+        if let Output::Script(script) = said {
             text += &script;
         }
     };
@@ -693,14 +693,14 @@ fn what_was_computed_is_taken_from_files_that_hold_it() {
         let files = match by_hand {
             true => Vec::new(),
             false => {
-                let mut said = |_: Said| {};
+                let mut said = |_: Output| {};
                 let mut now = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
                 assert!(now.keep_values(&kept).unwrap());
                 vec![kept.clone()]
             }
         };
         let fresh = Engine::new(Some(2));
-        let mut said = |_: Said| {};
+        let mut said = |_: Output| {};
         let mut again = Interpreter::new(Session::default(), COMMANDS, &fresh, &mut said);
         let mut failed = None;
         again.replay("kept", &text, &files, &mut failed);

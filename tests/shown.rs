@@ -3,7 +3,7 @@
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::Table;
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -15,8 +15,8 @@ fn tables(engine: &Engine, text: &str) -> Vec<Table> {
     let parsed = sca::lang::parse(&source);
     assert!(parsed.diagnostics.is_empty(), "{text}");
     let mut shown = Vec::new();
-    let mut said = |said: Said| {
-        if let Said::Value(_, Val::Table(table) | Val::Dataset(_, Some(table))) = said {
+    let mut said = |said: Output| {
+        if let Output::Value(_, Val::Table(table) | Val::Dataset(_, Some(table))) = said {
             let value = table.get().and_then(|value| value.table().cloned());
             shown.push((*value.expect("a table that is shown is there")).clone());
         }

@@ -7,7 +7,7 @@
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::diagnostic::{Diagnostic, Severity};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::{Source, Span};
@@ -220,19 +220,19 @@ fn line_of(diagnostic: &Diagnostic, source: &Source) -> usize {
     label.map_or(1, |label| source.line(label.span.end.saturating_sub(1)))
 }
 
-fn heard(said: Said) -> Vec<String> {
+fn heard(said: Output) -> Vec<String> {
     match said {
-        Said::Status(line) | Said::Done(line) => vec![format!("#! {line}")],
-        Said::Note(note) => told(&note),
-        Said::Value(name, value) => shown(name, &value),
-        Said::Text(text) | Said::Script(text) => {
+        Output::Status(line) | Output::Done(line) => vec![format!("#! {line}")],
+        Output::Note(note) => told(&note),
+        Output::Value(name, value) => shown(name, &value),
+        Output::Text(text) | Output::Script(text) => {
             text.lines().map(|line| format!("#> {line}")).collect()
         }
-        Said::Plan(plan, ..) => plan
+        Output::Plan(plan, ..) => plan
             .nodes()
             .map(|node| format!("#> {}", node.label))
             .collect(),
-        Said::Profile(reports) => reports
+        Output::Profile(reports) => reports
             .iter()
             .map(|report| format!("#> {}", report.label))
             .collect(),

@@ -2,7 +2,7 @@
 
 use sca::command::{Entry, Group, Registry, Val, entry};
 use sca::commands::COMMANDS;
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -27,7 +27,7 @@ fn the_template_is_a_command() {
         let text = format!("adata = demo pbmc cells=100 genes=200\n{example}");
         let source = Source::new("template", text);
         let parsed = sca::lang::parse(&source);
-        let mut said = |_: Said| {};
+        let mut said = |_: Output| {};
         let mut interpreter = Interpreter::new(Session::default(), registry, &engine, &mut said);
         for statement in &parsed.statements {
             interpreter.run(&source, statement).unwrap();

@@ -57,7 +57,7 @@ fn present(slot: &Slot, axis: Option<&Axis>) -> Option<Value> {
 fn answer(value: &Val) -> Answer {
     match value {
         Val::None => Answer::Nothing,
-        Val::Truth(truth) => Answer::Truth(*truth),
+        Val::Bool(truth) => Answer::Bool(*truth),
         Val::Number(number) => Answer::Number(*number),
         Val::Text(text) => Answer::Text(text.clone()),
         Val::List(items) => Answer::List(items.iter().map(answer).collect()),
@@ -115,7 +115,7 @@ fn of_column(column: &LazyColumn) -> Answer {
 fn single(column: &Column) -> Answer {
     match column {
         Column::Number(numbers) => Answer::Number(numbers.values[0]),
-        Column::Truth(values) => Answer::Truth(values[0]),
+        Column::Bool(values) => Answer::Bool(values[0]),
         other => Answer::Text(other.text(0)),
     }
 }
@@ -166,8 +166,8 @@ fn of_uns(uns: &Uns) -> Answer {
         ),
         Uns::Text(text) => Answer::Text(text.clone()),
         Uns::Number(number) => Answer::Number(*number),
-        Uns::Whole(number) => Answer::Number(*number as f64),
-        Uns::Truth(truth) => Answer::Truth(*truth),
+        Uns::Integer(number) => Answer::Number(*number as f64),
+        Uns::Bool(truth) => Answer::Bool(*truth),
         Uns::Texts(names) => Answer::List(
             names
                 .iter()
@@ -178,9 +178,9 @@ fn of_uns(uns: &Uns) -> Answer {
         Uns::Array32(array) if array.len() <= 20 => numbers(array.iter().map(|&x| x.into())),
         Uns::Array(array) => shape(array.shape()),
         Uns::Array32(array) => shape(array.shape()),
-        Uns::Wholes(values) => numbers(values.iter().map(|&x| x as f64)),
+        Uns::Steps(values) => numbers(values.iter().map(|&x| x as f64)),
         Uns::Truths(truths) => {
-            Answer::List(truths.iter().map(|&truth| Answer::Truth(truth)).collect())
+            Answer::List(truths.iter().map(|&truth| Answer::Bool(truth)).collect())
         }
         Uns::Records(columns) | Uns::Frame(_, columns) => table(columns),
         Uns::Column(column) => Answer::Column(column.clone()),

@@ -1,8 +1,8 @@
 //! `sca fmt`: scripts in the usual form.
 
 use super::exit::Exit;
+use super::reporter::Reporter;
 use super::script;
-use super::voice::Voice;
 use crate::command::Registry;
 use crate::io::unfinished;
 use crate::lang::format::format;
@@ -11,33 +11,43 @@ use std::path::Path;
 
 /// Formats files in place, `-` to standard output; with `only_check` names those that would
 /// change.
-pub fn files(files: &[String], only_check: bool, registry: Registry, voice: &mut Voice) -> Exit {
+pub fn files(
+    files: &[String],
+    only_check: bool,
+    registry: Registry,
+    reporter: &mut Reporter,
+) -> Exit {
     let each = files
         .iter()
-        .map(|file| match one(file, only_check, registry, voice) {
+        .map(|file| match one(file, only_check, registry, reporter) {
             Ok(exit) => exit,
             Err(error) => {
-                voice.remark(&format!("{file}: {error}"));
+                reporter.remark(&format!("{file}: {error}"));
                 Exit::Usage
             }
         });
     each.fold(Exit::Done, Exit::worse)
 }
 
-fn one(file: &str, only_check: bool, registry: Registry, voice: &mut Voice) -> io::Result<Exit> {
+fn one(
+    file: &str,
+    only_check: bool,
+    registry: Registry,
+    reporter: &mut Reporter,
+) -> io::Result<Exit> {
     let source = script::read(file)?;
     let rename = |command: &str, typed: &str| canonical(registry, command, typed);
     let formatted = match format(&source, Some(&rename)) {
         Ok(formatted) => formatted,
         Err(diagnostic) => {
-            voice.diagnostic(&diagnostic);
+            reporter.diagnostic(&diagnostic);
             return Ok(Exit::Error);
         }
     };
     if file == "-" {
-        voice.text(&formatted);
+        reporter.text(&formatted);
     } else if formatted != source.text && only_check {
-        voice.remark(&format!("{file} is not formatted"));
+        reporter.remark(&format!("{file} is not formatted"));
         return Ok(Exit::Error);
     } else if formatted != source.text {
         unfinished::write(Path::new(file), formatted.as_bytes()).map_err(io::Error::other)?;

@@ -1,7 +1,7 @@
 //! The program from outside: arguments, scripts, standard input, exit status.
 //!
 //! [`options`] says what can be typed, [`runner`] runs statements for scripts and for the prompt
-//! alike, [`voice`] is what they say. Results go to standard output, everything else to standard
+//! alike, [`reporter`] prints for both. Results go to standard output, everything else to standard
 //! error.
 
 mod allocator;
@@ -16,11 +16,11 @@ pub mod format;
 pub mod interrupts;
 pub mod man;
 pub mod options;
+pub mod reporter;
 pub mod resources;
 pub mod runner;
 pub mod script;
 mod usage;
-pub mod voice;
 
 use crate::command::{Registry, help};
 use crate::commands::COMMANDS;
@@ -30,12 +30,12 @@ use crate::source::Source;
 use exit::Exit;
 use interrupts::Interrupts;
 use options::{Action, Invocation, Options, Script, Usage};
+use reporter::Reporter;
 use runner::Runner;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use voice::Voice;
 
 /// Evaluation recurses as deep as functions and brackets do: 100 calls of each other, each up to
 /// 400 levels high, fit with room to spare. Untouched pages cost nothing.
@@ -123,8 +123,13 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
             &cluster::slurm::printed(&rest).map_err(Usage)?,
         )),
         Action::Format(files) => {
-            let mut voice = Voice::new(options.manner);
-            Ok(format::files(&files, options.check, registry, &mut voice))
+            let mut reporter = Reporter::new(options.manner);
+            Ok(format::files(
+                &files,
+                options.check,
+                registry,
+                &mut reporter,
+            ))
         }
         Action::Help(topic) => Ok(say(&options, &help_on(registry, topic.as_deref())?)),
         Action::Completions(shell) => Ok(say(&options, &completions::script(&shell, registry)?)),
@@ -137,9 +142,9 @@ fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
     let mut session = Session::default();
     session.settings = options.settings(config_file())?;
     let interrupts = Interrupts::default();
-    interrupts.install(voice::insist);
-    let voice = Voice::new(options.manner);
-    let mut runner = Runner::new(session, registry, voice, interrupts);
+    interrupts.install(reporter::insist);
+    let reporter = Reporter::new(options.manner);
+    let mut runner = Runner::new(session, registry, reporter, interrupts);
     runner.follow_cluster().map_err(Usage)?;
     if !options.no_init {
         init(&mut runner);
@@ -248,17 +253,17 @@ fn check(
         found.extend(wrong);
         found.sort_by_key(|told| told.labels.first().map(|label| label.span.start));
         for diagnostic in &found {
-            runner.voice.diagnostic(diagnostic);
+            runner.reporter.diagnostic(diagnostic);
             exit = exit.worse(runner::exit_of(diagnostic));
         }
-        runner.voice.files(&source.name, &files);
+        runner.reporter.files(&source.name, &files);
     }
     Ok(exit)
 }
 
 /// A text as the only result.
 fn say(options: &Options, text: &str) -> Exit {
-    Voice::new(options.manner).text(text);
+    Reporter::new(options.manner).text(text);
     Exit::Done
 }
 

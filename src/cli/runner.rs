@@ -3,12 +3,12 @@
 
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
-use super::voice::Voice;
+use super::reporter::Reporter;
 use crate::command::{Registry, Val};
 use crate::commands::SENT;
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::eval::{Files, Interpreter, Said};
+use crate::eval::{Files, Interpreter, Output};
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
 use crate::plan::cluster::stage::Script;
@@ -36,7 +36,7 @@ pub enum End {
 pub struct Runner {
     pub session: Session,
     pub registry: Registry,
-    pub voice: Voice,
+    pub reporter: Reporter,
     pub interrupts: Interrupts,
     engine: Engine,
     /// What the engine was made for.
@@ -47,7 +47,12 @@ pub struct Runner {
 }
 
 impl Runner {
-    pub fn new(session: Session, registry: Registry, voice: Voice, interrupts: Interrupts) -> Self {
+    pub fn new(
+        session: Session,
+        registry: Registry,
+        reporter: Reporter,
+        interrupts: Interrupts,
+    ) -> Self {
         let threads = session.settings.threads;
         let script = Script {
             version: super::cluster::worker::version(),
@@ -61,7 +66,7 @@ impl Runner {
             engine: Engine::new(threads),
             session,
             registry,
-            voice,
+            reporter,
             interrupts,
             threads,
             cluster: None,
@@ -78,8 +83,8 @@ impl Runner {
 
     fn equip(&mut self) {
         self.engine.ticker = self.interrupts.ticker.clone();
-        self.engine.listener = Some(self.voice.listener(&self.interrupts.ticker));
-        self.voice.follow(&self.session.settings);
+        self.engine.listener = Some(self.reporter.listener(&self.interrupts.ticker));
+        self.reporter.follow(&self.session.settings);
         self.engine.strict = true;
         self.engine.sent = SENT;
         self.engine.gauge = Some(super::resources::resident);
@@ -94,12 +99,12 @@ impl Runner {
             .statements
             .push(statement.span.text(&source.text).to_owned());
         self.engine.script = self.script.clone();
-        let (registry, engine, voice) = (self.registry, &self.engine, &mut self.voice);
-        voice.begin(statement.span.text(&source.text), wants_all(statement));
+        let (registry, engine, reporter) = (self.registry, &self.engine, &mut self.reporter);
+        reporter.begin(statement.span.text(&source.text), wants_all(statement));
         let run = catch_unwind(AssertUnwindSafe(|| {
-            let mut said = |said| voice.say(said);
+            let mut said = |said| reporter.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
-            interpreter.painter = super::voice::paint;
+            interpreter.painter = super::reporter::paint;
             interpreter.clock = clock::now;
             let outcome = interpreter.run(source, statement);
             let (leaving, editing) = (interpreter.leaving, interpreter.editing);
@@ -120,7 +125,7 @@ impl Runner {
             }
             Err(panic) => End::Bug(panicked(&*panic)),
         };
-        self.voice.end(&self.session);
+        self.reporter.end(&self.session);
         let end = match self.follow_settings() {
             Err(trouble) if matches!(end, End::Done) => End::Failed(trouble),
             _ => end,
@@ -216,11 +221,11 @@ impl Runner {
         match end {
             End::Done | End::Left | End::Edit => Exit::Done,
             End::Failed(diagnostic) => {
-                self.voice.diagnostic(diagnostic);
+                self.reporter.diagnostic(diagnostic);
                 exit_of(diagnostic)
             }
             End::Bug(panic) => {
-                self.voice.diagnostic(&bug(panic));
+                self.reporter.diagnostic(&bug(panic));
                 Exit::Bug
             }
         }
@@ -253,7 +258,7 @@ impl Runner {
             wrong = vec![wrong.swap_remove(stopped)];
         }
         for diagnostic in &wrong {
-            self.voice.diagnostic(diagnostic);
+            self.reporter.diagnostic(diagnostic);
         }
         let mut exit = wrong.first().map_or(Exit::Done, exit_of);
         if !wrong.is_empty() && !keep_going {
@@ -262,7 +267,7 @@ impl Runner {
         for statement in &parsed.statements {
             let end = self.statement(source, statement);
             exit = exit.worse(self.tell(&end));
-            if self.voice.is_closed() {
+            if self.reporter.is_closed() {
                 return Exit::Closed;
             }
             if is_ending() || matches!(end, End::Left) || exit == Exit::Interrupted {
@@ -275,7 +280,7 @@ impl Runner {
         if exit == Exit::Done
             && let Some(note) = only_planned(&self.session)
         {
-            self.voice.say(Said::Note(*note));
+            self.reporter.say(Output::Note(*note));
         }
         exit
     }

@@ -58,10 +58,7 @@ pub fn params(source: &Source, statements: &[Statement]) -> Vec<ScriptParam> {
                 .and_then(|doc| doc.plain())
                 .unwrap_or_default()
                 .to_owned(),
-            switch: matches!(
-                default.as_ref().map(|it| &it.kind),
-                Some(ExprKind::Truth(_))
-            ),
+            switch: matches!(default.as_ref().map(|it| &it.kind), Some(ExprKind::Bool(_))),
             number: default
                 .as_ref()
                 .is_some_and(|it| it.literal_number().is_some()),

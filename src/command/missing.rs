@@ -11,7 +11,7 @@ pub fn missing_in(column: &Column) -> usize {
         Column::Number(numbers) => numbers.values.iter().filter(|x| x.is_nan()).count(),
         Column::Category(category) => category.codes.iter().filter(|&&code| code < 0).count(),
         Column::Text(texts) => texts.iter().filter(|text| text.is_empty()).count(),
-        Column::Truth(_) => 0,
+        Column::Bool(_) => 0,
     }
 }
 

@@ -26,7 +26,7 @@ pub use args::{Args, Given};
 pub use known::NamedGroups;
 pub use params::{Arg, Kind, Many, Param, Params};
 pub use registry::{Command, Entry, Registry, entry};
-pub use reply::{Act, FigureFile, Job, Reply, ScriptRequest, Subject};
+pub use reply::{FigureFile, Job, Reply, ScriptRequest, SessionAction, Subject};
 pub use scene::{Scene, Settings};
 pub use spec::{Group, Key, Need, Sometimes, Spec, Want, When, Write};
 pub use value::{Along, LazyColumn, Val};

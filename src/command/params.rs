@@ -11,8 +11,8 @@ pub use kind::{Headings, Kind};
 pub use palette::Palette;
 pub use types::{
     Anything, CellArg, CellMask, ColorKey, Count, Data, Flag, Fraction, GeneMask, GraphKey,
-    GroupKey, LayerKey, Many, MapName, Name, NewName, NotNegative, Number, ObsKey, ObsmKey, Pairs,
-    PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template, Text, VarKey, Whole,
+    GroupKey, Integer, LayerKey, Many, MapName, Name, NewName, NotNegative, Number, ObsKey,
+    ObsmKey, Pairs, PathIn, PathOut, Positive, Sets, Summaries, TableArg, Template, Text, VarKey,
 };
 
 use super::args::Args;
@@ -72,7 +72,7 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
     };
     T::from_val(&given.value).ok_or_else(|| {
         let what = match &given.value {
-            Val::Number(_) | Val::Text(_) | Val::Truth(_) => given.value.to_string(),
+            Val::Number(_) | Val::Text(_) | Val::Bool(_) => given.value.to_string(),
             other => format!("a {}", other.type_word()),
         };
         Diagnostic::error(

@@ -18,7 +18,7 @@ pub enum Reply {
     /// A figure, and the dataset it leaves: the same one, with the colors of its groups.
     Drawn(Arc<Dataset>, Job),
     /// Something the session does.
-    Act(Act),
+    SessionAction(SessionAction),
 }
 
 /// What leaves the session: a figure, a file, a computed value.
@@ -82,7 +82,7 @@ pub struct ScriptRequest {
 
 /// What only the session can do.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum SessionAction {
     Undo(Option<String>),
     Redo(Option<String>),
     Restore(String, usize),

@@ -18,7 +18,7 @@ impl RowTest {
     /// The rows that hold it, in their order.
     pub fn rows(&self, table: &Table) -> Result<Vec<u32>, String> {
         let truths = match (self.0)(table)? {
-            Column::Truth(truths) => truths,
+            Column::Bool(truths) => truths,
             other => {
                 return Err(format!(
                     "a {} is not a condition",

@@ -1,7 +1,7 @@
 //! What a command sees while it plans: settings, where it was typed, and ways to add nodes.
 
 use super::args::Args;
-use super::params::Whole;
+use super::params::Integer;
 use crate::data::{
     Dataset, Lazy, Matrix, MatrixStep, Names, Place, RowStep, Slot, SlotName, Stamp, State,
 };
@@ -85,7 +85,7 @@ impl Scene<'_> {
     }
 
     /// The seed that was asked for, else the session's.
-    pub fn seed(&self, asked: &Option<Whole>) -> u64 {
+    pub fn seed(&self, asked: &Option<Integer>) -> u64 {
         asked
             .as_ref()
             .map_or(self.settings.seed, |seed| seed.0 as u64)

@@ -25,7 +25,7 @@ pub struct LazyColumn {
 #[derive(Debug, Clone)]
 pub enum Val {
     None,
-    Truth(bool),
+    Bool(bool),
     Number(f64),
     Text(String),
     List(Vec<Val>),
@@ -71,7 +71,7 @@ impl Val {
     pub fn type_word(&self) -> &'static str {
         match self {
             Val::None => "none",
-            Val::Truth(_) => "boolean",
+            Val::Bool(_) => "boolean",
             Val::Number(_) => "number",
             Val::Text(_) => "text",
             Val::List(_) => "list",
@@ -103,7 +103,7 @@ impl fmt::Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Val::None => f.write_str("none"),
-            Val::Truth(truth) => write!(f, "{truth}"),
+            Val::Bool(truth) => write!(f, "{truth}"),
             Val::Number(number) => write!(f, "{}", number_text(*number)),
             Val::Text(text) => write!(f, "{}", quoted(text)),
             Val::List(items) => {

@@ -4,7 +4,7 @@
 //! still be promised. Values keep the axis they were made on and are picked when looked at, so
 //! a filter costs nothing until something asks.
 
-use super::arrays::Keep;
+use super::arrays::Selection;
 use super::lazy::Lazy;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Axis {
         }))
     }
 
-    /// The axis left when `keep` (a [`Keep`]) is selected from this one.
+    /// The axis left when `keep` (a [`Selection`]) is selected from this one.
     pub fn select(&self, keep: Lazy) -> Self {
         self.select_at_most(keep, usize::MAX)
     }
@@ -115,7 +115,7 @@ impl Axis {
 }
 
 /// One selection that does what several do in turn; `None` keeps everything.
-pub fn compose<'a>(selections: impl IntoIterator<Item = &'a Keep>) -> Option<Keep> {
+pub fn compose<'a>(selections: impl IntoIterator<Item = &'a Selection>) -> Option<Selection> {
     selections.into_iter().fold(None, |so_far, next| {
         Some(match so_far {
             None => next.clone(),

@@ -72,7 +72,7 @@ pub const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
     Number,
-    Truth,
+    Bool,
     Text,
     Category,
 }
@@ -82,7 +82,7 @@ impl ColumnType {
     pub fn word(self) -> &'static str {
         match self {
             ColumnType::Number => "number",
-            ColumnType::Truth => "boolean",
+            ColumnType::Bool => "boolean",
             ColumnType::Text => "text",
             ColumnType::Category => "category",
         }
@@ -134,15 +134,15 @@ pub enum LevelType {
     Text,
     Number(NumberType),
     /// "False" and "True".
-    Truth,
+    Bool,
     /// The same, and no category in files: anndata's truths of which some are missing.
     MaskedTruth,
 }
 
 impl LevelType {
     /// Whether the levels are "False" and "True".
-    pub fn is_truth(self) -> bool {
-        matches!(self, LevelType::Truth | LevelType::MaskedTruth)
+    pub fn is_boolean(self) -> bool {
+        matches!(self, LevelType::Bool | LevelType::MaskedTruth)
     }
 }
 
@@ -159,7 +159,7 @@ pub struct Category {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     Number(Numbers),
-    Truth(Vec<bool>),
+    Bool(Vec<bool>),
     Text(Names),
     Category(Category),
 }
@@ -186,7 +186,7 @@ impl Column {
     pub fn len(&self) -> usize {
         match self {
             Column::Number(numbers) => numbers.values.len(),
-            Column::Truth(values) => values.len(),
+            Column::Bool(values) => values.len(),
             Column::Text(names) => names.len(),
             Column::Category(category) => category.codes.len(),
         }
@@ -199,7 +199,7 @@ impl Column {
     pub fn column_type(&self) -> ColumnType {
         match self {
             Column::Number(_) => ColumnType::Number,
-            Column::Truth(_) => ColumnType::Truth,
+            Column::Bool(_) => ColumnType::Bool,
             Column::Text(_) => ColumnType::Text,
             Column::Category(_) => ColumnType::Category,
         }
@@ -217,8 +217,8 @@ impl Column {
                     .map(|exact| positions.iter().map(|&i| exact[i as usize]).collect()),
                 ..*numbers
             }),
-            Column::Truth(values) => {
-                Column::Truth(positions.iter().map(|&i| values[i as usize]).collect())
+            Column::Bool(values) => {
+                Column::Bool(positions.iter().map(|&i| values[i as usize]).collect())
             }
             Column::Text(names) => Column::Text(names.pick(positions)),
             Column::Category(category) => Column::Category(Category {
@@ -251,7 +251,7 @@ impl Column {
                     }
                 }
             }
-            Column::Truth(values) => values[i].to_string(),
+            Column::Bool(values) => values[i].to_string(),
             Column::Text(names) => names.get(i).to_owned(),
             Column::Category(category) => match usize::try_from(category.codes[i]) {
                 Ok(code) => category.levels.get(code).to_owned(),

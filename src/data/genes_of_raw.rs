@@ -7,7 +7,7 @@ use super::file::{FileError, InFile};
 use super::lazy::Value;
 use super::matrix::{Blocks, Matrix, Rows};
 use super::names::Names;
-use super::{Keep, NumberType};
+use super::{NumberType, Selection};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ fn matched(data: &Dataset, raw: &Raw) -> Option<Matrix> {
 
 /// The genes of its matrix that raw shows, where that is known: of those that some parts of a
 /// concatenated dataset lack it shows none.
-fn kept(raw: &Raw) -> Option<Keep> {
+fn kept(raw: &Raw) -> Option<Selection> {
     let selections = raw.genes.selections_from(&raw.x.genes)?;
     let all = || (0..raw.x.blocks.n_genes() as u32).collect();
     let keeps: Option<Vec<_>> = selections
@@ -79,7 +79,7 @@ impl OfGenes {
         if theirs.duplicate().is_some() || ours.duplicate().is_some() {
             return None;
         }
-        let found: Option<Keep> = ours
+        let found: Option<Selection> = ours
             .iter()
             .map(|name| theirs.position(name).map(|at| at as u32))
             .collect();

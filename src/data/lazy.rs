@@ -1,6 +1,6 @@
 //! A value that is there, lies in a file, or is promised by the engine.
 
-use super::arrays::{Graph, Keep};
+use super::arrays::{Graph, Selection};
 use super::column::{Column, ColumnType};
 use super::file::{FileError, InFile};
 use super::names::Names;
@@ -20,7 +20,7 @@ pub enum Value {
     Dense(Arc<Array2<f32>>),
     Graph(Arc<Graph>),
     Uns(Arc<Uns>),
-    Keep(Arc<Keep>),
+    Selection(Arc<Selection>),
     Table(Arc<Table>),
     /// Vectors of intermediate results: sums, factors, means.
     Numbers(Arc<Vec<f64>>),
@@ -29,9 +29,9 @@ pub enum Value {
 }
 
 impl Value {
-    pub fn keep(&self) -> Option<&Arc<Keep>> {
+    pub fn keep(&self) -> Option<&Arc<Selection>> {
         match self {
-            Value::Keep(keep) => Some(keep),
+            Value::Selection(keep) => Some(keep),
             _ => None,
         }
     }
@@ -101,7 +101,7 @@ impl Value {
                 }
             )*};
         }
-        try_each!(Column Names Dense Graph Uns Keep Table Numbers);
+        try_each!(Column Names Dense Graph Uns Selection Table Numbers);
         Value::Private(any)
     }
 
@@ -113,7 +113,7 @@ impl Value {
             Value::Dense(it) => it.clone(),
             Value::Graph(it) => it.clone(),
             Value::Uns(it) => it.clone(),
-            Value::Keep(it) => it.clone(),
+            Value::Selection(it) => it.clone(),
             Value::Table(it) => it.clone(),
             Value::Numbers(it) => it.clone(),
             Value::Private(it) => it.clone(),
@@ -130,7 +130,7 @@ impl fmt::Debug for Value {
             Value::Dense(_) => "Dense",
             Value::Graph(_) => "Graph",
             Value::Uns(_) => "Uns",
-            Value::Keep(_) => "Keep",
+            Value::Selection(_) => "Keep",
             Value::Table(_) => "Table",
             Value::Numbers(_) => "Numbers",
             Value::Private(_) => "Private",

@@ -37,7 +37,7 @@ pub mod stored_sparse;
 pub mod table;
 pub mod uns;
 
-pub use arrays::{Graph, Keep};
+pub use arrays::{Graph, Selection};
 pub use axis::Axis;
 pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};

@@ -10,7 +10,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementType {
     Number(NumberType),
-    Truth,
+    Bool,
 }
 
 impl ElementType {
@@ -18,14 +18,14 @@ impl ElementType {
     pub fn size(self) -> usize {
         match self {
             ElementType::Number(number) => number.size(),
-            ElementType::Truth => 1,
+            ElementType::Bool => 1,
         }
     }
 
     /// Whether f32, in which commands see matrices, holds all values of this type.
     pub fn fits_f32(self) -> bool {
         match self {
-            ElementType::Number(NumberType::F32) | ElementType::Truth => true,
+            ElementType::Number(NumberType::F32) | ElementType::Bool => true,
             ElementType::Number(number) => number.is_whole() && number.size() <= 2,
         }
     }
@@ -41,7 +41,7 @@ impl ElementType {
             };
         }
         match self {
-            ElementType::Truth => f64::from(bytes[0]),
+            ElementType::Bool => f64::from(bytes[0]),
             ElementType::Number(number) => match number {
                 F32 => of!(f32),
                 F64 => of!(f64),
@@ -144,7 +144,7 @@ mod tests {
         );
         let truths = StoredArray {
             shape: vec![3],
-            element: ElementType::Truth,
+            element: ElementType::Bool,
             bytes: vec![1, 0, 1],
             square: false,
         };

@@ -18,15 +18,15 @@ pub enum Uns {
     Map(IndexMap<String, Uns>),
     Text(String),
     Number(f64),
-    Whole(i64),
-    Truth(bool),
+    Integer(i64),
+    Bool(bool),
     Texts(Arc<Names>),
     /// Numbers of any shape.
     Array(ArrayD<f64>),
     /// The same, to be stored as f32.
     Array32(ArrayD<f32>),
     /// Numbers stored as whole ones.
-    Wholes(Vec<i64>),
+    Steps(Vec<i64>),
     Truths(Vec<bool>),
     /// A record array: named fields of one length, such as `rank_genes_groups/scores`.
     Records(Vec<(String, Column)>),
@@ -159,18 +159,18 @@ impl From<f64> for Uns {
 
 impl From<i64> for Uns {
     fn from(number: i64) -> Self {
-        Uns::Whole(number)
+        Uns::Integer(number)
     }
 }
 
 impl From<usize> for Uns {
     fn from(number: usize) -> Self {
-        Uns::Whole(number as i64)
+        Uns::Integer(number as i64)
     }
 }
 
 impl From<bool> for Uns {
     fn from(truth: bool) -> Self {
-        Uns::Truth(truth)
+        Uns::Bool(truth)
     }
 }

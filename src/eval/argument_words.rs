@@ -36,9 +36,9 @@ impl Interpreter<'_> {
             Val::Unknown => Ok(value),
             // `none`, `true` and `false` are values of the language before they are words.
             Val::None if is_word("none") => Ok(Val::text("none")),
-            Val::Truth(true) if is_word("on") => Ok(Val::text("on")),
-            Val::Truth(false) if is_word("off") => Ok(Val::text("off")),
-            Val::Truth(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
+            Val::Bool(true) if is_word("on") => Ok(Val::text("on")),
+            Val::Bool(false) if is_word("off") => Ok(Val::text("off")),
+            Val::Bool(truth) if is_word(&truth.to_string()) => Ok(Val::Text(truth.to_string())),
             other => {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 let text = match other {

@@ -311,7 +311,7 @@ impl Interpreter<'_> {
         };
         let value = self.in_context(data, side, expr.inner())?;
         match self.as_truth(value, expr.span)? {
-            Val::Column(column) if column.column_type == ColumnType::Truth => {
+            Val::Column(column) if column.column_type == ColumnType::Bool => {
                 Ok(Val::Column(column))
             }
             Val::Unknown => Ok(Val::Unknown),

@@ -104,7 +104,7 @@ impl Interpreter<'_> {
         });
         let value = Val::Dataset(Arc::new(next), None);
         self.session.bind(&name.text, value.clone());
-        self.say(super::Said::Status(format!("→ {slot}")));
+        self.say(super::Output::Status(format!("→ {slot}")));
         self.remember(value, Some(name.text.clone()));
     }
 
@@ -223,13 +223,13 @@ impl Interpreter<'_> {
                 along: Along::One,
                 column_type,
             }) => Ok(self.repeated(value, axis, column_type)),
-            plain @ (Val::Number(_) | Val::Text(_) | Val::Truth(_)) => {
+            plain @ (Val::Number(_) | Val::Text(_) | Val::Bool(_)) => {
                 let (column, column_type) = match plain {
                     Val::Text(text) => {
                         let levels = [text].into_iter().collect();
                         (Column::category(vec![0], levels), ColumnType::Category)
                     }
-                    Val::Truth(truth) => (Column::Truth(vec![truth]), ColumnType::Truth),
+                    Val::Bool(truth) => (Column::Bool(vec![truth]), ColumnType::Bool),
                     Val::Number(number) => {
                         let column = Column::numbers(vec![number], NumberType::F64);
                         (column, ColumnType::Number)

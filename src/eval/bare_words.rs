@@ -106,7 +106,7 @@ impl Interpreter<'_> {
     /// A text: a word, a level, a title. Numbers are taken as they are typed.
     pub(super) fn text_argument(&mut self, param: &Param, expr: &Expr) -> Outcome<Val> {
         match &expr.kind {
-            ExprKind::Number(_) | ExprKind::Truth(_) if param.kind == Kind::Text => {
+            ExprKind::Number(_) | ExprKind::Bool(_) if param.kind == Kind::Text => {
                 return Ok(Val::text(expr.span.text(&self.source.text)));
             }
             ExprKind::Unary(Unary::Negative, inner)

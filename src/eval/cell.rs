@@ -29,7 +29,7 @@ impl Interpreter<'_> {
         let value = self.in_context(data, Place::Obs, expr.inner())?;
         match self.settled(value)? {
             Val::Column(column)
-                if matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+                if matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
             {
                 Ok(Val::Column(column))
             }

@@ -18,7 +18,7 @@ pub struct Operation {
 fn type_of(value: &Val) -> Option<ColumnType> {
     Some(match value {
         Val::Number(_) => ColumnType::Number,
-        Val::Truth(_) => ColumnType::Truth,
+        Val::Bool(_) => ColumnType::Bool,
         Val::Text(_) | Val::List(_) => ColumnType::Text,
         Val::Column(column) => column.column_type,
         _ => return None,
@@ -37,7 +37,7 @@ impl Operation {
         };
         let texts = |t| matches!(t, Text | Category);
         let fits = match binary {
-            Binary::And | Binary::Or => left == Truth && right == Truth,
+            Binary::And | Binary::Or => left == Bool && right == Bool,
             Binary::Equal | Binary::NotEqual => left == right || (texts(left) && texts(right)),
             Binary::Less | Binary::LessEqual | Binary::Greater | Binary::GreaterEqual => {
                 (left == Number && right == Number) || (texts(left) && texts(right))
@@ -46,7 +46,7 @@ impl Operation {
             Binary::Matches => texts(left) && matches!(b, Val::Text(_)),
             Binary::Add => (left == Number && right == Number) || (texts(left) && texts(right)),
             Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
-                matches!(left, Number | Truth) && matches!(right, Number | Truth)
+                matches!(left, Number | Bool) && matches!(right, Number | Bool)
             }
         };
         if !fits {
@@ -67,21 +67,21 @@ impl Operation {
             Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Power => {
                 ColumnType::Number
             }
-            _ => ColumnType::Truth,
+            _ => ColumnType::Bool,
         }
     }
 
     pub fn apply(&self, a: &Column, b: &Column) -> Result<Column, String> {
         match self.binary {
-            Binary::In => return Ok(Column::Truth(is_in(a, b))),
+            Binary::In => return Ok(Column::Bool(is_in(a, b))),
             Binary::NotIn => {
-                return Ok(Column::Truth(is_in(a, b).into_iter().map(|x| !x).collect()));
+                return Ok(Column::Bool(is_in(a, b).into_iter().map(|x| !x).collect()));
             }
             Binary::Matches => {
                 let Some(pattern) = &self.pattern else {
                     return Err("no pattern".to_owned());
                 };
-                return Ok(Column::Truth(by_text(a, |text| pattern.is_match(text))));
+                return Ok(Column::Bool(by_text(a, |text| pattern.is_match(text))));
             }
             _ => {}
         }
@@ -175,7 +175,7 @@ impl Operation {
     fn on_numbers(&self, a: &[f64], b: &[f64], len: usize) -> Column {
         let pairs = (0..len).map(|i| (at(a, i), at(b, i)));
         let truths = |test: fn(f64, f64) -> bool| {
-            Column::Truth(pairs.clone().map(|(x, y)| test(x, y)).collect())
+            Column::Bool(pairs.clone().map(|(x, y)| test(x, y)).collect())
         };
         let values = |make: fn(f64, f64) -> f64| {
             Column::numbers(
@@ -209,9 +209,9 @@ impl Operation {
         }
         if let (Column::Category(_), 1) = (a, b.len()) {
             let other = b.text(0);
-            return Ok(Column::Truth(by_text(a, |text| self.compare(text, &other))));
+            return Ok(Column::Bool(by_text(a, |text| self.compare(text, &other))));
         }
-        Ok(Column::Truth(
+        Ok(Column::Bool(
             (0..len)
                 .map(|i| self.compare(&text(a, i), &text(b, i)))
                 .collect(),
@@ -261,8 +261,8 @@ fn at(values: &[f64], i: usize) -> f64 {
 pub fn numbers(column: &Column) -> Option<Vec<f64>> {
     match column {
         Column::Number(numbers) => Some(numbers.values.clone()),
-        Column::Truth(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
-        Column::Category(category) if category.level_type.is_truth() => {
+        Column::Bool(truths) => Some(truths.iter().map(|&truth| f64::from(truth)).collect()),
+        Column::Category(category) if category.level_type.is_boolean() => {
             let truth = |code: usize| f64::from(category.levels.get(code) == "True");
             let codes = category.codes.iter();
             Some(

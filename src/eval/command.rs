@@ -1,9 +1,9 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::needs::Planned;
+use super::prerequisites::Planned;
 use super::ways::applies;
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::{History, Step};
 use crate::data::{Axis, Dataset, Lazy, Place};
@@ -71,7 +71,7 @@ impl Interpreter<'_> {
                 self.session.recolored |= args.get("palette").is_some();
                 self.job(job, Some(data), call.span)
             }
-            Reply::Act(act) => self.act(act, call.span),
+            Reply::SessionAction(act) => self.act(act, call.span),
         }
     }
 
@@ -139,7 +139,7 @@ impl Interpreter<'_> {
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);
-            self.say(Said::Note(note));
+            self.say(Output::Note(note));
         }
         reply
     }
@@ -203,14 +203,14 @@ impl Interpreter<'_> {
 
     fn say_prerequisites(&mut self, entry: &Entry, planned: &Planned) {
         if let Some(line) = planned.line(entry) {
-            self.say(Said::Note(*Diagnostic::note(line)));
+            self.say(Output::Note(*Diagnostic::note(line)));
         }
     }
 
     fn say_planned(&mut self, entry: &Entry, planned: &Planned, said: &str, quiet: bool) {
         self.say_prerequisites(entry, planned);
         if !quiet {
-            self.say(Said::Status(format!("{} → {said}", entry.spec.name)));
+            self.say(Output::Status(format!("{} → {said}", entry.spec.name)));
         }
     }
 
@@ -248,7 +248,7 @@ impl Interpreter<'_> {
             value = Val::None;
         }
         if let Some(said) = job.said {
-            self.say(Said::Done(said));
+            self.say(Output::Done(said));
         }
         match value {
             figure @ Val::Figure(_) if is_value => Ok(Some(figure)),

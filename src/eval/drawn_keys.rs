@@ -2,7 +2,7 @@
 //! out with a warning, as published lists of markers seldom fit a dataset wholly. If none is there,
 //! that is an error, and so is a single one that is not.
 
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{Kind, Param, Val};
 use crate::data::Dataset;
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -70,7 +70,7 @@ impl Interpreter<'_> {
         match left_out.first {
             Some(error) if empty => Err(error),
             Some(error) => {
-                self.say(Said::Note(*warning(&left_out.names, &error)));
+                self.say(Output::Note(*warning(&left_out.names, &error)));
                 Ok(value)
             }
             None => Ok(value),

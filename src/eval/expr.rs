@@ -1,8 +1,8 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
+use super::booleans::{as_level, is_truth_or_missing};
 use super::columns::{Operation, described};
-use super::truths::{as_level, is_truth_or_missing};
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -16,7 +16,7 @@ impl Interpreter<'_> {
         match &expr.kind {
             ExprKind::Number(number) => Ok(Val::Number(*number)),
             ExprKind::Text(text) => self.text_value(text),
-            ExprKind::Truth(truth) => Ok(Val::Truth(*truth)),
+            ExprKind::Bool(truth) => Ok(Val::Bool(*truth)),
             ExprKind::None => Ok(Val::None),
             ExprKind::List(items) => Ok(Val::List(
                 items
@@ -107,7 +107,7 @@ impl Interpreter<'_> {
         match (unary, value) {
             (_, Val::Unknown) => Ok(Val::Unknown),
             (Unary::Negative, Val::Number(number)) => Ok(Val::Number(-number)),
-            (Unary::Not, Val::Truth(truth)) => Ok(Val::Truth(!truth)),
+            (Unary::Not, Val::Bool(truth)) => Ok(Val::Bool(!truth)),
             (Unary::Negative, Val::Column(column)) if column.column_type == ColumnType::Number => {
                 self.operate(
                     Binary::Subtract,
@@ -116,8 +116,8 @@ impl Interpreter<'_> {
                     span,
                 )
             }
-            (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Truth => {
-                self.operate(Binary::Equal, Val::Column(column), Val::Truth(false), span)
+            (Unary::Not, Val::Column(column)) if column.column_type == ColumnType::Bool => {
+                self.operate(Binary::Equal, Val::Column(column), Val::Bool(false), span)
             }
             (Unary::Not, Val::Column(column)) if is_truth_or_missing(&column) => {
                 self.operate(Binary::Equal, Val::Column(column), Val::text("False"), span)
@@ -152,7 +152,7 @@ impl Interpreter<'_> {
             });
             (left, left_span) = (value, right.span);
         }
-        Ok(all.unwrap_or(Val::Truth(true)))
+        Ok(all.unwrap_or(Val::Bool(true)))
     }
 
     /// A binary operator on values: at once on plain ones, promised on columns.
@@ -168,7 +168,7 @@ impl Interpreter<'_> {
         {
             let a = a.to_string();
             let found = items.iter().any(|item| item.to_string() == a);
-            return Ok(Val::Truth(found == (binary == Binary::In)));
+            return Ok(Val::Bool(found == (binary == Binary::In)));
         }
         let (a, b) = match binary {
             Binary::And | Binary::Or => (self.as_truth(a, span)?, self.as_truth(b, span)?),
@@ -285,7 +285,7 @@ impl Interpreter<'_> {
         };
         if let Some((words, levels)) = operation.strangers(a, b) {
             let origin = Origin::new(&self.source, span);
-            self.say(Said::Note(*strangers(&words, &levels).at(&origin)));
+            self.say(Output::Note(*strangers(&words, &levels).at(&origin)));
         }
         Ok(true)
     }
@@ -358,7 +358,7 @@ pub(super) fn plain_column(value: &Val) -> Option<Column> {
     Some(match value {
         Val::Number(number) => Column::numbers(vec![*number], NumberType::F64),
         Val::Text(text) => Column::Text([text].into_iter().collect()),
-        Val::Truth(truth) => Column::Truth(vec![*truth]),
+        Val::Bool(truth) => Column::Bool(vec![*truth]),
         Val::List(items) => {
             let texts: Vec<String> = items
                 .iter()
@@ -382,7 +382,7 @@ pub(super) fn plain(column: &Column) -> Val {
                 .collect(),
         ),
         Column::Number(numbers) => Val::Number(numbers.values[0]),
-        Column::Truth(truths) => Val::Truth(truths[0]),
+        Column::Bool(truths) => Val::Bool(truths[0]),
         other => Val::Text(other.text(0)),
     }
 }

@@ -149,7 +149,7 @@ impl Interpreter<'_> {
                 None => Val::Unknown,
             },
             ("type", [value]) => Val::text(value.type_word()),
-            ("text", [value @ (Val::Number(_) | Val::Truth(_))]) => Val::Text(value.to_string()),
+            ("text", [value @ (Val::Number(_) | Val::Bool(_))]) => Val::Text(value.to_string()),
             ("number", [Val::Text(text)]) => Val::Number(text.parse().map_err(|_| {
                 let headline = format!("`{text}` is not a number");
                 self.error(
@@ -198,7 +198,7 @@ impl Interpreter<'_> {
             ("levels", [value]) => self.levels(value, span)?,
             ("len", [value]) => self.reduced(value, spans, "len", |values| values.len() as f64)?,
             ("is_missing", [value]) => {
-                self.mapped(value, spans, None, ColumnType::Truth, missing)?
+                self.mapped(value, spans, None, ColumnType::Bool, missing)?
             }
             ("text", [value]) => self.mapped(value, spans, None, ColumnType::Text, |column| {
                 let texts = (0..column.len()).map(|i| column.text(i));
@@ -239,10 +239,10 @@ fn rounded(number: f64) -> f64 {
 }
 
 fn missing(column: &Column) -> Result<Column, String> {
-    Ok(Column::Truth(match column {
+    Ok(Column::Bool(match column {
         Column::Number(numbers) => numbers.values.iter().map(|x| x.is_nan()).collect(),
         Column::Category(category) => category.codes.iter().map(|&code| code < 0).collect(),
         Column::Text(names) => names.iter().map(str::is_empty).collect(),
-        Column::Truth(truths) => vec![false; truths.len()],
+        Column::Bool(truths) => vec![false; truths.len()],
     }))
 }

@@ -216,7 +216,7 @@ fn takes_more(entry: &Entry, args: &Args) -> bool {
 
 fn is_no_text(value: &Val) -> bool {
     match value {
-        Val::None | Val::Truth(_) | Val::Number(_) | Val::Text(_) | Val::Range(..) => false,
+        Val::None | Val::Bool(_) | Val::Number(_) | Val::Text(_) | Val::Range(..) => false,
         Val::List(items) => items.iter().any(is_no_text),
         Val::Record(fields) => fields.iter().any(|(_, value)| is_no_text(value)),
         _ => true,

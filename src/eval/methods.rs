@@ -1,6 +1,6 @@
 //! `methods`: what was done to a dataset, as a Methods section tells it.
 
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::methods::{Bibliography, sentence};
 use crate::command::{Entry, Subject, Val, Write};
 use crate::data::Dataset;
@@ -49,13 +49,13 @@ impl Interpreter<'_> {
             .and_then(|it| it.extension())
             .is_some_and(|it| it.eq_ignore_ascii_case("bib"));
         if bibtex {
-            return self.text_out(papers.bibtex(), Said::Text, path, span);
+            return self.text_out(papers.bibtex(), Output::Text, path, span);
         }
         let references = match papers.is_empty() {
             true => String::new(),
             false => format!("\n\nReferences\n{}", papers.listed()),
         };
-        self.text_out(text + &references, Said::Text, path, span)
+        self.text_out(text + &references, Output::Text, path, span)
     }
 
     fn methods(&self, name: &str, data: &Dataset) -> (String, Bibliography) {

@@ -7,12 +7,12 @@
 //!
 //! A statement works on a clone of the session; a failed one changes nothing.
 
-mod acts;
 mod argument_words;
 mod arguments;
 mod assign;
 mod axes;
 mod bare_words;
+mod booleans;
 mod call;
 mod cell;
 pub mod columns;
@@ -20,30 +20,30 @@ mod command;
 mod drawn_keys;
 mod expr;
 mod fields;
-mod force;
 mod function_call;
 mod functions;
 mod habits;
 mod journal;
 mod kept_values;
+mod materialize;
 mod method_calls;
 mod methods;
 mod names;
-mod needs;
 mod nested;
 mod parts;
+mod prerequisites;
 mod quoted;
 mod records;
 mod rows;
 mod script;
 mod select;
+mod session_actions;
 mod sessions;
 mod sizes;
 mod slot_keys;
 mod statement;
 mod states;
 mod tables;
-mod truths;
 mod unknown;
 mod uns;
 mod ways;
@@ -62,7 +62,7 @@ use std::sync::Arc;
 pub use functions::FUNCTIONS;
 
 /// What a statement has to say. `render` turns it into words and pictures.
-pub enum Said {
+pub enum Output {
     /// One line on what was planned or bound: `qc → obs.total_counts, …`.
     Status(String),
     /// One line on what was done: `wrote out.h5ad`.
@@ -88,7 +88,7 @@ pub struct Interpreter<'a> {
     pub session: Session,
     pub registry: Registry,
     pub engine: &'a Engine,
-    pub said: &'a mut dyn FnMut(Said),
+    pub said: &'a mut dyn FnMut(Output),
     pub checking: bool,
     /// Planning a kept session again: what it drew, wrote and said is there already.
     pub replaying: bool,
@@ -157,7 +157,7 @@ impl<'a> Interpreter<'a> {
         session: Session,
         registry: Registry,
         engine: &'a Engine,
-        said: &'a mut dyn FnMut(Said),
+        said: &'a mut dyn FnMut(Output),
     ) -> Self {
         Interpreter {
             session,
@@ -201,7 +201,7 @@ impl<'a> Interpreter<'a> {
         for remark in self.engine.remarks() {
             if !headlines.contains(&remark.headline) {
                 headlines.push(remark.headline.clone());
-                self.say(Said::Note(remark));
+                self.say(Output::Note(remark));
             }
         }
         match ran {
@@ -225,7 +225,7 @@ impl<'a> Interpreter<'a> {
         source: &Arc<Source>,
         statements: &[Statement],
     ) -> (Vec<Diagnostic>, Files) {
-        let mut nothing = |_: Said| {};
+        let mut nothing = |_: Output| {};
         let mut checker = Interpreter::new(
             self.session.clone(),
             self.registry,
@@ -252,7 +252,7 @@ impl<'a> Interpreter<'a> {
         self.checking && self.looked_at > MOST_CHECKED
     }
 
-    fn say(&mut self, said: Said) {
+    fn say(&mut self, said: Output) {
         if !self.only_plans() {
             (self.said)(said);
         }

@@ -1,6 +1,6 @@
 //! What was done to a dataset, in this session and in those that wrote its file.
 
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{Subject, Val, suggest};
 use crate::data::{Column, Dataset, Names, Table};
 use crate::diagnostic::{Outcome, code};
@@ -96,7 +96,7 @@ impl Interpreter<'_> {
     pub(super) fn text_out(
         &mut self,
         text: String,
-        said: fn(String) -> Said,
+        said: fn(String) -> Output,
         path: Option<PathBuf>,
         span: Span,
     ) -> Outcome<()> {
@@ -121,7 +121,7 @@ impl Interpreter<'_> {
                 error.problem,
             )
         })?;
-        self.say(Said::Done(format!("wrote {}", path.display())));
+        self.say(Output::Done(format!("wrote {}", path.display())));
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ struct Part {
 
 impl Part {
     fn column(column_type: ColumnType, make: OfTable) -> Self {
-        let value = Lazy::ready(Value::Column(Arc::new(Column::Truth(Vec::new()))));
+        let value = Lazy::ready(Value::Column(Arc::new(Column::Bool(Vec::new()))));
         Part {
             val: Val::Column(LazyColumn {
                 value,
@@ -46,12 +46,12 @@ impl Interpreter<'_> {
         let Some(part) = self.row_part(expr.inner(), headings)? else {
             return Ok(None);
         };
-        let is_truth = match &part.val {
-            Val::Truth(_) => true,
-            Val::Column(column) => column.column_type == ColumnType::Truth,
+        let is_boolean = match &part.val {
+            Val::Bool(_) => true,
+            Val::Column(column) => column.column_type == ColumnType::Bool,
             _ => false,
         };
-        if !is_truth {
+        if !is_boolean {
             return Err(self
                 .error(
                     code::CONDITION_NOT_BOOLEAN,
@@ -71,7 +71,7 @@ impl Interpreter<'_> {
             ExprKind::Unary(unary, operand) => {
                 let (other, binary) = match unary {
                     Unary::Negative => (Val::Number(0.0), Binary::Subtract),
-                    Unary::Not => (Val::Truth(false), Binary::Equal),
+                    Unary::Not => (Val::Bool(false), Binary::Equal),
                 };
                 let Some(part) = self.row_part(operand, headings)? else {
                     return Ok(None);
@@ -259,7 +259,7 @@ impl Interpreter<'_> {
                 Val::Unknown => return Ok(Val::Unknown),
                 Val::Column(column)
                     if matches!(column.along, Along::Cells(_))
-                        && matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+                        && matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
                 {
                     Val::Column(column)
                 }

@@ -1,7 +1,7 @@
 //! `script`: the fewest statements that give the present datasets and what was drawn and written
 //! of them, one a step.
 
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{ScriptRequest, Subject, Val};
 use crate::data::Dataset;
 use crate::diagnostic::Outcome;
@@ -50,7 +50,7 @@ impl Interpreter<'_> {
                 self.script_of(&roots, Some(&name), request.full)
             }
         };
-        self.text_out(script, Said::Script, path, span)
+        self.text_out(script, Output::Script, path, span)
     }
 
     fn script_of(&self, roots: &[usize], of: Option<&str>, full: bool) -> String {

@@ -3,7 +3,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Value};
+use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
 use crate::plan::{self, Fault, Private, Promised, aligned};
@@ -178,7 +178,7 @@ impl Interpreter<'_> {
         let origin = Origin::new(&self.source, expr.span);
         match self.as_truth(value?, expr.span)? {
             Val::Unknown => Ok(None),
-            Val::Column(column) if column.column_type == ColumnType::Truth => {
+            Val::Column(column) if column.column_type == ColumnType::Bool => {
                 self.fitting(&column, axis, side, expr.span)?;
                 Ok(Some((kept(column.value, origin), usize::MAX)))
             }
@@ -293,11 +293,11 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
     let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {
         Ok(match mask.column().map(|column| &**column) {
-            Some(Column::Truth(truths)) => {
+            Some(Column::Bool(truths)) => {
                 let kept = (0u32..).zip(truths).filter(|(_, truth)| **truth);
                 kept.map(|(i, _)| i).collect()
             }
-            _ => Keep::new(),
+            _ => Selection::new(),
         })
     });
     keep.lazy().clone()
@@ -310,7 +310,7 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
         && let Some(Value::Names(names)) = names.get()
         && let Ok(keep) = positions(names, &wanted, side)
     {
-        return Lazy::ready(Value::Keep(Arc::new(keep)));
+        return Lazy::ready(Value::Selection(Arc::new(keep)));
     }
     let names = Promised::<Names>::of(names);
     let keep = plan::step(
@@ -323,8 +323,8 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
     keep.lazy().clone()
 }
 
-fn positions(names: &Names, wanted: &[String], side: Place) -> Result<Keep, Fault> {
-    let mut keep = Keep::new();
+fn positions(names: &Names, wanted: &[String], side: Place) -> Result<Selection, Fault> {
+    let mut keep = Selection::new();
     for name in wanted {
         match names.position(name) {
             Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
@@ -351,7 +351,7 @@ fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
         Private::new(),
         move |names, _| {
             let n = names.len() as u32;
-            Ok((from.min(n)..to.min(n)).collect::<Keep>())
+            Ok((from.min(n)..to.min(n)).collect::<Selection>())
         },
     );
     keep.lazy().clone()

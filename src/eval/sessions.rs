@@ -1,6 +1,6 @@
 //! `save session` and `open`: the statements of a session, kept and planned again.
 
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::unfinished;
 use crate::session::{Session, stored};
@@ -37,7 +37,7 @@ impl Interpreter<'_> {
             let headline = format!("{} cannot be written", path.display());
             self.error(code::NOT_WRITABLE, headline, span, error.problem)
         })?;
-        self.say(Said::Done(format!("saved {}", path.display())));
+        self.say(Output::Done(format!("saved {}", path.display())));
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Interpreter<'_> {
         if let Some(diagnostic) = failed {
             return Err(diagnostic);
         }
-        self.say(Said::Done(format!("{name}: {count}")));
+        self.say(Output::Done(format!("{name}: {count}")));
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl Interpreter<'_> {
         let source = Source::new(name, text);
         // An unfinished last line was not run.
         let parsed = crate::lang::parse(&source);
-        let mut nothing = |_: Said| {};
+        let mut nothing = |_: Output| {};
         let mut fresh = Session::default();
         fresh.settings = self.session.settings.clone();
         let mut again = Interpreter::new(fresh, self.registry, self.engine, &mut nothing);

@@ -1,6 +1,6 @@
 //! Statements: assignments, blocks, functions, parameters, imports.
 
-use super::{Flow, Interpreter, Said};
+use super::{Flow, Interpreter, Output};
 use crate::command::{Kind, Val};
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
@@ -33,7 +33,7 @@ impl Interpreter<'_> {
                         name.span,
                         "the name now refers to this function",
                     );
-                    self.say(Said::Note(crate::diagnostic::Diagnostic {
+                    self.say(Output::Note(crate::diagnostic::Diagnostic {
                         severity: crate::diagnostic::Severity::Warning,
                         ..*note
                     }));
@@ -95,7 +95,7 @@ impl Interpreter<'_> {
                     self.remember(value.clone(), name.clone());
                 }
                 if acts_or_commands(expr).is_none() || !matches!(value, Val::Dataset(..)) {
-                    self.say(Said::Value(name, value));
+                    self.say(Output::Value(name, value));
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Interpreter<'_> {
     fn say_bound(&mut self, name: &str, value: &Val) {
         if let Val::Dataset(data, None) = value {
             let text = super::sizes::dataset_line(data);
-            self.say(Said::Status(format!("{name}: {text}")));
+            self.say(Output::Status(format!("{name}: {text}")));
         }
     }
 
@@ -165,7 +165,7 @@ impl Interpreter<'_> {
         if let (Some(name), Val::Dataset(data, _)) = (&name, &value) {
             self.session.bind(name, Val::Dataset(data.clone(), None));
         } else {
-            self.say(Said::Value(None, value.clone()));
+            self.say(Output::Value(None, value.clone()));
         }
         self.remember(value, name);
         self.eager()
@@ -375,7 +375,7 @@ fn param_value(text: &str, sample: Option<&Val>) -> Option<Val> {
             let number = text.parse().ok().filter(|number: &f64| number.is_finite());
             number.map(Val::Number)
         }
-        Some(Val::Truth(_)) => text.parse().ok().map(Val::Truth),
+        Some(Val::Bool(_)) => text.parse().ok().map(Val::Bool),
         // As the items of the default are.
         Some(Val::List(items)) => {
             let items = text

@@ -2,7 +2,7 @@
 //! Checks, warnings and notes are about the matrix that the command will look at.
 
 use super::ways::applies;
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Need, Val, Want, Write};
 use crate::data::matrix::LARGEST_LOG;
 use crate::data::{About, Asked, Chosen, Dataset, Matrix, State};
@@ -18,7 +18,7 @@ pub(super) fn asked<'a>(entry: &Entry, args: &'a Args) -> Asked<'a> {
             Some(Val::Text(layer)) => Some(layer),
             _ => None,
         },
-        raw: matches!(args.get("raw"), Some(Val::Truth(true))),
+        raw: matches!(args.get("raw"), Some(Val::Bool(true))),
         may_raw: entry.param("raw").is_some(),
     }
 }
@@ -191,7 +191,7 @@ impl Interpreter<'_> {
             entry.spec.name, need.what
         ))
         .in_source(&self.source);
-        self.say(Said::Note(*note));
+        self.say(Output::Note(*note));
         Ok(())
     }
 
@@ -238,7 +238,7 @@ impl Interpreter<'_> {
             return;
         }
         let note = Diagnostic::note(line);
-        self.say(Said::Note(*match help {
+        self.say(Output::Note(*match help {
             Some(help) => note.help(help),
             None => note,
         }));

@@ -10,11 +10,11 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Null => Val::None,
         Uns::Text(text) => Val::Text(text.clone()),
         Uns::Number(number) => Val::Number(*number),
-        Uns::Whole(number) => Val::Number(*number as f64),
-        Uns::Truth(truth) => Val::Truth(*truth),
+        Uns::Integer(number) => Val::Number(*number as f64),
+        Uns::Bool(truth) => Val::Bool(*truth),
         Uns::Texts(texts) => Val::List(texts.iter().map(Val::text).collect()),
-        Uns::Truths(truths) => Val::List(truths.iter().map(|&truth| Val::Truth(truth)).collect()),
-        Uns::Wholes(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
+        Uns::Truths(truths) => Val::List(truths.iter().map(|&truth| Val::Bool(truth)).collect()),
+        Uns::Steps(numbers) => Val::List(numbers.iter().map(|&n| Val::Number(n as f64)).collect()),
         Uns::Exact(array) if array.shape.is_empty() => {
             Val::Number(array.numbers().next().unwrap_or(f64::NAN))
         }
@@ -40,7 +40,7 @@ pub(super) fn to_uns(value: &Val) -> Option<Uns> {
     Some(match value {
         Val::Number(number) => Uns::Number(*number),
         Val::Text(text) => Uns::Text(text.clone()),
-        Val::Truth(truth) => Uns::Truth(*truth),
+        Val::Bool(truth) => Uns::Bool(*truth),
         Val::List(items) if items.iter().all(|item| matches!(item, Val::Text(_))) => {
             let texts = items.iter().filter_map(|item| match item {
                 Val::Text(text) => Some(text),

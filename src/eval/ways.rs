@@ -8,7 +8,7 @@ pub(super) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) ->
     match when {
         When::Always => true,
         When::LeftOut(param) => matches!(args.get(param), None | Some(Val::None)),
-        When::True(param) => matches!(args.get(param), Some(Val::Truth(true))),
+        When::True(param) => matches!(args.get(param), Some(Val::Bool(true))),
         When::Is(param, values) => {
             let default = || Some(entry.param(param)?.default?());
             let value = args.get(param).cloned().or_else(default);
@@ -16,7 +16,7 @@ pub(super) fn applies(when: When, entry: &Entry, args: &Args, data: &Dataset) ->
         }
         When::Without(params) => {
             let absent = |param| match args.get(param) {
-                None | Some(Val::None | Val::Truth(false)) => true,
+                None | Some(Val::None | Val::Bool(false)) => true,
                 Some(_) => false,
             };
             params.iter().all(|&param| absent(param))

@@ -223,7 +223,7 @@ pub(super) fn typed(fields: &[String]) -> Column {
         _ => None,
     };
     match fields.iter().map(|field| truth(field)).collect() {
-        Some(truths) => Column::Truth(truths),
+        Some(truths) => Column::Bool(truths),
         None => Column::Text(fields.iter().collect()),
     }
 }
@@ -414,7 +414,7 @@ mod tests {
                 "whole",
                 Column::numbers(vec![1.0, 2.0, 3.0], NumberType::I64),
             )
-            .with("truth", Column::Truth(vec![true, false, true]));
+            .with("truth", Column::Bool(vec![true, false, true]));
         for name in ["a.csv", "a.tsv"] {
             let folder = folder(&format!("table-{name}"));
             let path = folder.join(name);

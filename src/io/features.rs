@@ -5,7 +5,7 @@
 use super::tenx::no_genome;
 use super::{Hints, Opened, unique_genes};
 use crate::data::lazy::Maker;
-use crate::data::{Column, FileError, Keep, Lazy, Slot, Value};
+use crate::data::{Column, FileError, Lazy, Selection, Slot, Value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,8 +89,8 @@ fn of_genome(
     genomes: &Kinds,
     path: &Path,
     genome: &str,
-    keep: Option<Keep>,
-) -> Result<Keep, FileError> {
+    keep: Option<Selection>,
+) -> Result<Selection, FileError> {
     let Some(code) = genomes.levels.iter().position(|(level, _)| level == genome) else {
         let there: Vec<String> = genomes
             .levels
@@ -104,8 +104,8 @@ fn of_genome(
     Ok(keep)
 }
 
-fn selection(keep: Keep) -> Lazy {
-    Lazy::ready(Value::Keep(Arc::new(keep)))
+fn selection(keep: Selection) -> Lazy {
+    Lazy::ready(Value::Selection(Arc::new(keep)))
 }
 
 fn wanted_of_raw(
@@ -224,7 +224,7 @@ impl Kinds {
         self.levels.iter().map(|(level, _)| is(level)).collect()
     }
 
-    fn positions(&self, wanted: &[bool]) -> Keep {
+    fn positions(&self, wanted: &[bool]) -> Selection {
         let features = self.codes.iter().zip(0..);
         features
             .filter(|(code, _)| wanted[**code])

@@ -35,7 +35,7 @@ pub struct Pile {
 
 /// A grain of a [`Pile`].
 pub struct Packed {
-    place: Place,
+    place: Storage,
     cells: usize,
     values: u64,
     counts: bool,
@@ -67,10 +67,10 @@ impl Pile {
             .fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes))
             .is_ok();
         let place = if fits {
-            Place::Memory(words.into_boxed_slice())
+            Storage::Memory(words.into_boxed_slice())
         } else {
             let offset = self.cache.append(&words)?;
-            Place::File {
+            Storage::File {
                 offset,
                 words: words.len(),
             }
@@ -139,7 +139,7 @@ impl Overflow {
 }
 
 /// Where a packed grain lies.
-enum Place {
+enum Storage {
     Memory(Box<[u32]>),
     File { offset: u64, words: usize },
 }
@@ -182,7 +182,7 @@ pub struct PackedBlocks {
     grains: Arc<[usize]>,
     n_genes: usize,
     stored: NumberType,
-    packed: Vec<Place>,
+    packed: Vec<Storage>,
     values: u64,
     /// All values are counts.
     counts: bool,
@@ -195,16 +195,16 @@ impl PackedBlocks {
         self.packed
             .iter()
             .fold((0, 0), |(memory, file), place| match place {
-                Place::Memory(words) => (memory + 4 * words.len() as u64, file),
-                Place::File { words, .. } => (memory, file + 4 * *words as u64),
+                Storage::Memory(words) => (memory + 4 * words.len() as u64, file),
+                Storage::File { words, .. } => (memory, file + 4 * *words as u64),
             })
     }
 
     fn grain(&self, number: usize) -> Result<Rows, FileError> {
         let n_cells = self.grains[number + 1] - self.grains[number];
         match &self.packed[number] {
-            Place::Memory(words) => Ok(unpack(words, n_cells, self.n_genes)),
-            Place::File { offset, words } => {
+            Storage::Memory(words) => Ok(unpack(words, n_cells, self.n_genes)),
+            Storage::File { offset, words } => {
                 let words = self.cache.read(*offset, *words)?;
                 Ok(unpack(&words, n_cells, self.n_genes))
             }

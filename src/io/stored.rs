@@ -45,7 +45,7 @@ enum Source {
 pub enum Element {
     Number(Number),
     /// What h5py, zarr, R and Julia make of a boolean, in so many bytes.
-    Truth(usize),
+    Bool(usize),
     Text,
     /// Whole numbers that have names: the levels of R's factors, as rhdf5 writes them.
     Named(Vec<(String, i64)>),
@@ -319,7 +319,7 @@ impl Values {
     /// What an element is, as it is written again; `None` for what is neither number nor truth.
     pub fn element_type(&self) -> Option<ElementType> {
         match &self.element {
-            Element::Truth(_) => Some(ElementType::Truth),
+            Element::Bool(_) => Some(ElementType::Bool),
             Element::Number(number) => Some(ElementType::Number(number.stored())),
             _ => None,
         }
@@ -330,7 +330,7 @@ impl Values {
         let element = self.element_type();
         let element = element.ok_or("its values are not numbers")?;
         let bytes = match element {
-            ElementType::Truth => self.truths()?.into_iter().map(u8::from).collect(),
+            ElementType::Bool => self.truths()?.into_iter().map(u8::from).collect(),
             ElementType::Number(NumberType::F64) => {
                 bytes_of(&self.read::<f64>(None)?, f64::to_le_bytes, 8)
             }

@@ -60,7 +60,7 @@ pub fn open(folder: &Path, positions: &Path, hints: &Hints) -> Result<Opened, Fi
         stamp: Stamp::original(),
     };
     let of = |column: usize| places.iter().map(move |place| place[column]);
-    let in_tissue = Column::Truth(of(0).map(|x| x == 1.0).collect());
+    let in_tissue = Column::Bool(of(0).map(|x| x == 1.0).collect());
     let mut columns = vec![(COLUMNS[0], in_tissue)];
     for at in [1, 2] {
         let numbers = Column::numbers(of(at).collect(), NumberType::I64);

@@ -88,7 +88,7 @@ pub struct Expr {
 pub enum ExprKind {
     Number(f64),
     Text(Text),
-    Truth(bool),
+    Bool(bool),
     None,
     List(Vec<Expr>),
     Record(Vec<Entry>),

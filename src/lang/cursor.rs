@@ -21,7 +21,7 @@ pub struct CursorContext {
     pub prefix: String,
     /// The quote that is open: `"`, `'` or a backtick.
     pub quote: Option<char>,
-    pub place: Place,
+    pub place: Expected,
     /// The innermost command or function whose arguments surround the cursor.
     pub command: Option<InCommand>,
     /// Whose columns can be meant: the text before `[`, a pipeline's head, or a command's first
@@ -32,7 +32,7 @@ pub struct CursorContext {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Place {
+pub enum Expected {
     /// A comment, a new name, or a place where only an operator fits.
     Nothing,
     /// A command may begin here, or any value unless `piped` by the `|` before it.
@@ -132,7 +132,7 @@ impl CursorContext {
             span,
             prefix: span.text(text).to_string(),
             quote,
-            place: Place::Nothing,
+            place: Expected::Nothing,
             command: None,
             subject: None,
             list: None,
@@ -151,10 +151,10 @@ mod tests {
         let context = context_at(&text, cursor);
         assert_eq!(context.span.text(&text), context.prefix);
         let mut out = match &context.place {
-            Place::Field { path } => format!("field of {path}"),
-            Place::Index { place } => format!("index {place}"),
-            Place::Compared { column } => format!("compared with {column}"),
-            Place::Command { piped: true } => "stage".to_string(),
+            Expected::Field { path } => format!("field of {path}"),
+            Expected::Index { place } => format!("index {place}"),
+            Expected::Compared { column } => format!("compared with {column}"),
+            Expected::Command { piped: true } => "stage".to_string(),
             place => format!("{place:?}")
                 .split(' ')
                 .next()

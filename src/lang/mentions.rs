@@ -87,7 +87,7 @@ impl Mentions {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Number(_) | ExprKind::Truth(_) | ExprKind::None => {}
+            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::None => {}
             ExprKind::Name(name) => self.word(&name.text),
             ExprKind::Word { text, reading } => {
                 self.word(text);

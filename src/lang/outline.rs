@@ -73,7 +73,7 @@ fn expr(it: &Expr) -> String {
     match &it.kind {
         ExprKind::Number(value) => value.to_string(),
         ExprKind::Text(it) => text(it),
-        ExprKind::Truth(value) => value.to_string(),
+        ExprKind::Bool(value) => value.to_string(),
         ExprKind::None => "none".to_string(),
         ExprKind::List(items) => format!("[{}]", joined(items, expr, ", ")),
         ExprKind::Record(entries) => format!("{{{}}}", joined(entries, entry, ", ")),

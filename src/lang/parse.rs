@@ -297,8 +297,8 @@ impl<'a> Reader<'a> {
         Ok(match node.as_rule() {
             Rule::text | Rule::raw => ExprKind::Text(self.text(&node)?),
             Rule::number => ExprKind::Number(mistakes::number(node.as_str(), span)?),
-            Rule::kw_true => ExprKind::Truth(true),
-            Rule::kw_false => ExprKind::Truth(false),
+            Rule::kw_true => ExprKind::Bool(true),
+            Rule::kw_false => ExprKind::Bool(false),
             Rule::kw_none => ExprKind::None,
             Rule::name => ExprKind::Name(self.name(&node)),
             rule => ExprKind::Word {

@@ -44,7 +44,7 @@ fn call<'a>(it: &'a Call, see: &mut dyn FnMut(&'a Call)) {
 fn expr<'a>(it: &'a Expr, see: &mut dyn FnMut(&'a Call)) {
     match &it.kind {
         ExprKind::Number(_)
-        | ExprKind::Truth(_)
+        | ExprKind::Bool(_)
         | ExprKind::None
         | ExprKind::Name(_)
         | ExprKind::Word { .. } => {}

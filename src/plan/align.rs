@@ -4,7 +4,7 @@ use super::edge::Promised;
 use super::node::step;
 use crate::data::Graph;
 use crate::data::axis::compose;
-use crate::data::{Axis, Column, FrameIndex, Keep, Lazy, Promise, Slot, Uns, Value};
+use crate::data::{Axis, Column, FrameIndex, Lazy, Promise, Selection, Slot, Uns, Value};
 use ndarray::{ArrayD, Axis as Dim};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub fn aligned(slot: &Slot, axis: Option<&Axis>) -> Lazy {
         return Lazy::ready(picked);
     }
     let promise = slot.value.promise();
-    let selections: Vec<Promised<Keep>> = selections.into_iter().map(Promised::of).collect();
+    let selections: Vec<Promised<Selection>> = selections.into_iter().map(Promised::of).collect();
     let needs = (slot.value.clone(), selections);
     let selected = step("select", None, needs, promise, |(value, keeps), _| {
         let keep = compose(keeps.iter().map(|keep| &**keep)).unwrap_or_default();
@@ -41,13 +41,14 @@ fn picked(slot: &Slot, selections: &[Lazy]) -> Option<Value> {
     if !matches!(value, Value::Column(_) | Value::Names(_)) {
         return None;
     }
-    let keeps: Option<Vec<&Arc<Keep>>> = selections.iter().map(|keep| keep.get()?.keep()).collect();
+    let keeps: Option<Vec<&Arc<Selection>>> =
+        selections.iter().map(|keep| keep.get()?.keep()).collect();
     let keep = compose(keeps?.into_iter().map(|keep| &**keep))?;
     Some(pick(value, &keep))
 }
 
 /// The part of a value that belongs to the kept rows.
-pub fn pick(value: &Value, keep: &Keep) -> Value {
+pub fn pick(value: &Value, keep: &Selection) -> Value {
     match value {
         Value::Column(column) => Value::Column(Arc::new(column.pick(keep))),
         Value::Names(names) => Value::Names(Arc::new(names.pick(keep))),
@@ -66,7 +67,7 @@ pub fn pick(value: &Value, keep: &Keep) -> Value {
 
 /// The same of what is kept for cells or genes and is no array of numbers. What is only known as
 /// stored cannot be picked from; whoever writes it leaves it out.
-fn pick_uns(uns: &Uns, keep: &Keep) -> Uns {
+fn pick_uns(uns: &Uns, keep: &Selection) -> Uns {
     let of_columns = |columns: &[(String, Column)]| {
         let columns = columns.iter();
         columns
@@ -92,7 +93,7 @@ fn pick_uns(uns: &Uns, keep: &Keep) -> Uns {
 }
 
 /// Of two dimensions an array is square here: other such arrays are dense values.
-fn pick_array<T: Clone>(array: &ArrayD<T>, keep: &Keep) -> ArrayD<T> {
+fn pick_array<T: Clone>(array: &ArrayD<T>, keep: &Selection) -> ArrayD<T> {
     let rows: Vec<usize> = keep.iter().map(|&i| i as usize).collect();
     let picked = array.select(Dim(0), &rows);
     match array.ndim() {
@@ -101,7 +102,7 @@ fn pick_array<T: Clone>(array: &ArrayD<T>, keep: &Keep) -> ArrayD<T> {
     }
 }
 
-fn rows_of(graph: &Graph, keep: &Keep) -> Graph {
+fn rows_of(graph: &Graph, keep: &Selection) -> Graph {
     let mut indptr = vec![0];
     let (mut indices, mut values) = (Vec::new(), Vec::new());
     for row in keep
@@ -116,7 +117,7 @@ fn rows_of(graph: &Graph, keep: &Keep) -> Graph {
 }
 
 /// The rows and columns of a square matrix at `keep`, in that order.
-pub fn subgraph(graph: &Graph, keep: &Keep) -> Graph {
+pub fn subgraph(graph: &Graph, keep: &Selection) -> Graph {
     let mut place = vec![u32::MAX; graph.cols()];
     for (to, &from) in keep.iter().enumerate() {
         place[from as usize] = to as u32;
@@ -148,13 +149,13 @@ mod tests {
     fn frames_cubes_and_squares_follow_their_rows() {
         let keep = vec![2, 0];
         let index: crate::data::Names = ["a", "b", "c"].into_iter().collect();
-        let column = Column::Truth(vec![true, true, false]);
+        let column = Column::Bool(vec![true, true, false]);
         let frame = Uns::Frame(Arc::new(index.into()), vec![("t".to_owned(), column)]);
         let Uns::Frame(index, columns) = pick_uns(&frame, &keep) else {
             panic!("a frame")
         };
         assert_eq!(index.values.text(0) + &index.values.text(1), "ca");
-        assert_eq!(columns[0].1, Column::Truth(vec![false, true]));
+        assert_eq!(columns[0].1, Column::Bool(vec![false, true]));
         let cube = ndarray::Array3::from_shape_fn((3, 1, 2), |(i, _, k)| (10 * i + k) as f64);
         let Uns::Array(cube) = pick_uns(&Uns::Array(cube.into_dyn()), &keep) else {
             panic!("an array")

@@ -9,7 +9,7 @@ use crate::kernels::ticker::Stopped;
 pub enum Fault {
     Stopped,
     File(FileError),
-    Said(Box<Diagnostic>),
+    Reported(Box<Diagnostic>),
 }
 
 impl From<Stopped> for Fault {
@@ -26,6 +26,6 @@ impl From<FileError> for Fault {
 
 impl From<Box<Diagnostic>> for Fault {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Fault::Said(diagnostic)
+        Fault::Reported(diagnostic)
     }
 }

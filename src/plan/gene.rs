@@ -6,7 +6,8 @@ use super::fold::Folding;
 use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
+    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Selection,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Origin;
@@ -47,7 +48,7 @@ pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) 
         Private::new(),
         move |names, _| {
             let found = position(&names, &wanted).map_err(|error| error.help(help.clone()))?;
-            Ok(Keep::from([found]))
+            Ok(Selection::from([found]))
         },
     );
     gathered(data, matrix, &label, keep, origin)
@@ -65,7 +66,10 @@ pub fn gene_column_if_there(data: &Dataset, matrix: &Matrix, name: &str, origin:
         Private::new(),
         move |names, _| {
             let position = names.position(&find);
-            Ok(position.into_iter().map(|at| at as u32).collect::<Keep>())
+            Ok(position
+                .into_iter()
+                .map(|at| at as u32)
+                .collect::<Selection>())
         },
     );
     let values = gathered(data, matrix, &label, keep.clone(), origin.clone());
@@ -80,7 +84,7 @@ pub fn gene_column_if_there(data: &Dataset, matrix: &Matrix, name: &str, origin:
             }
             let headline = format!("no gene `{wanted}` among the remaining genes; it is left out");
             cx.remark(Diagnostic::warning(code::LEFT_OUT_OF_FIGURE, headline));
-            Ok(Value::of(Keep::new()))
+            Ok(Value::of(Selection::new()))
         },
     )
 }
@@ -90,7 +94,7 @@ fn gathered(
     data: &Dataset,
     matrix: &Matrix,
     label: &str,
-    keep: Promised<Keep>,
+    keep: Promised<Selection>,
     origin: Origin,
 ) -> Lazy {
     let genes = data.genes.select(keep.lazy().clone());

@@ -10,7 +10,7 @@ use super::holds::Holds;
 use super::node;
 use super::view::View;
 use crate::data::{
-    Axis, Blocks, FileError, InFile, Keep, Lazy, Matrix, NumberType, Rows, RowsView,
+    Axis, Blocks, FileError, InFile, Lazy, Matrix, NumberType, Rows, RowsView, Selection,
 };
 use crate::io::packed::{Packed, PackedBlocks, Pile};
 use crate::kernels::ticker::Ticker;
@@ -104,7 +104,7 @@ fn panel_axis(
         Private::new(),
         move |panels, _| {
             let bounds = &panels.bounds;
-            Ok((bounds[number]..bounds[number + 1]).collect::<Keep>())
+            Ok((bounds[number]..bounds[number + 1]).collect::<Selection>())
         },
     );
     view.genes.select(keep.lazy().clone())
@@ -297,7 +297,7 @@ mod tests {
     }
 
     fn select(axis: &Axis, keep: impl Iterator<Item = u32>) -> Axis {
-        axis.select(Lazy::ready(Value::Keep(Arc::new(keep.collect()))))
+        axis.select(Lazy::ready(Value::Selection(Arc::new(keep.collect()))))
     }
 
     /// Multiplies each gene by its number on the axis that it was planned on.

@@ -4,7 +4,7 @@
 use super::subset::rows_of;
 use crate::data::axis::compose;
 use crate::data::matrix::Apply;
-use crate::data::{Axis, Keep, Lazy, Matrix, RowStep, Rows, Value};
+use crate::data::{Axis, Lazy, Matrix, RowStep, Rows, Selection, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,10 +93,10 @@ impl JoinedStep {
 }
 
 /// The next so many selections of the values that a step waited for, as one.
-fn take(values: &mut &[Value], n: usize) -> Option<Keep> {
+fn take(values: &mut &[Value], n: usize) -> Option<Selection> {
     let (now, rest) = values.split_at(n);
     *values = rest;
-    let keeps: Vec<Arc<Keep>> = now
+    let keeps: Vec<Arc<Selection>> = now
         .iter()
         .filter_map(|value| value.keep().cloned())
         .collect();
@@ -152,7 +152,7 @@ impl RowStep for JoinedStep {
 /// Columns of a block with `genes` that a part has, and where these stand on its present axis.
 fn present_columns(
     part: &PartSteps,
-    present: Option<&Keep>,
+    present: Option<&Selection>,
     genes: &[u32],
 ) -> (Vec<u32>, Vec<u32>) {
     let n_all = part
@@ -179,7 +179,7 @@ fn present_columns(
         .unzip()
 }
 
-fn inverse(keep: &Keep, n: usize) -> Vec<u32> {
+fn inverse(keep: &Selection, n: usize) -> Vec<u32> {
     let mut places = vec![NOWHERE; n];
     for (to, &from) in (0..).zip(keep) {
         places[from as usize] = to;

@@ -6,7 +6,8 @@ use super::fold::Folding;
 use super::node::{fold, step};
 use super::view::View;
 use crate::data::{
-    Column, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Table, Uns, Value,
+    Column, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Selection, Table, Uns,
+    Value,
 };
 use crate::kernels::ticker::Ticker;
 use crate::source::Origin;
@@ -103,13 +104,13 @@ fn table_of(cells: &Names, genes: &Names, values: &[f32]) -> Table {
 }
 
 /// The first `n` of the names.
-fn first(names: &Promised<Names>, n: u32, origin: &Origin) -> Promised<Keep> {
+fn first(names: &Promised<Names>, n: u32, origin: &Origin) -> Promised<Selection> {
     let origin = Some(origin.clone());
     step(
         "corner",
         origin,
         names.clone(),
         Private::new(),
-        move |names, _| Ok((0..n.min(names.len() as u32)).collect::<Keep>()),
+        move |names, _| Ok((0..n.min(names.len() as u32)).collect::<Selection>()),
     )
 }

@@ -11,7 +11,7 @@ pub(super) fn explain(node: Option<&Arc<Node>>, fault: Fault) -> Box<Diagnostic>
     let diagnostic = match fault {
         Fault::Stopped => stopped(),
         Fault::File(error) => of_file(error),
-        Fault::Said(diagnostic) => diagnostic,
+        Fault::Reported(diagnostic) => diagnostic,
     };
     match node.and_then(|node| node.origin.as_ref()) {
         Some(origin) => diagnostic.at(origin),

@@ -1,6 +1,6 @@
 //! Picking: some cells and genes of a block, moved together in the room where they are.
 
-use crate::data::{Keep, Rows};
+use crate::data::{Rows, Selection};
 use std::ops::Range;
 
 /// Values of a row that are picked at once, in room that is there already.
@@ -17,7 +17,7 @@ pub struct GenePick {
 }
 
 impl GenePick {
-    pub fn new(keep: &Keep, n_genes: usize) -> Self {
+    pub fn new(keep: &Selection, n_genes: usize) -> Self {
         let mut place = vec![u32::MAX; n_genes];
         for (to, &from) in keep.iter().enumerate() {
             place[from as usize] = to as u32;

@@ -294,7 +294,7 @@ mod tests {
         let keep = (0..CELLS as u32).filter(|i| i % 7 < 4).collect();
         let cells = matrix
             .cells
-            .select(Lazy::ready(Value::Keep(Arc::new(keep))));
+            .select(Lazy::ready(Value::Selection(Arc::new(keep))));
         View::new(&matrix, &cells, &matrix.genes)
     }
 

@@ -47,7 +47,7 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
         }
     };
     let headline = format!("{} holds {kind}", sound.what);
-    Fault::Said(
+    Fault::Reported(
         Diagnostic::error(
             code::NOT_FINITE,
             format!("{headline}: {value} in cell {cell}, gene {gene}"),

@@ -50,7 +50,7 @@ pub fn pack(value: &Value, types: SentTypes, to: &mut Packing) -> bool {
             to.list(&[dense.nrows() as u64, dense.ncols() as u64]);
             to.list(&dense.iter().copied().collect::<Vec<f32>>());
         }
-        Value::Keep(keep) => {
+        Value::Selection(keep) => {
             to.number(3u8);
             to.list(keep);
         }
@@ -103,7 +103,7 @@ pub fn unpack(types: SentTypes, from: &mut Unpacking) -> Result<Value, Torn> {
             let dense = Array2::from_shape_vec((rows as usize, columns as usize), values);
             Value::Dense(Arc::new(dense.map_err(|_| Torn)?))
         }
-        3 => Value::Keep(Arc::new(from.list()?)),
+        3 => Value::Selection(Arc::new(from.list()?)),
         4 => Value::Numbers(Arc::new(from.list()?)),
         5 => {
             let shape: Vec<usize> = from.list::<u64>()?.iter().map(|&n| n as usize).collect();
@@ -152,7 +152,7 @@ fn pack_column(column: &Column, to: &mut Packing) {
             to.number(numbers.exact.is_some());
             to.list(numbers.exact.as_deref().unwrap_or_default());
         }
-        Column::Truth(truths) => {
+        Column::Bool(truths) => {
             to.number(1u8);
             to.list(truths);
         }
@@ -167,7 +167,7 @@ fn pack_column(column: &Column, to: &mut Packing) {
             let (kind, stored) = match category.level_type {
                 LevelType::Text => (0u8, NumberType::F64),
                 LevelType::Number(stored) => (1, stored),
-                LevelType::Truth => (2, NumberType::F64),
+                LevelType::Bool => (2, NumberType::F64),
                 LevelType::MaskedTruth => (3, NumberType::F64),
             };
             to.number(kind);
@@ -190,7 +190,7 @@ fn unpack_column(from: &mut Unpacking) -> Result<Column, Torn> {
                 exact,
             })
         }
-        1 => Column::Truth(from.list()?),
+        1 => Column::Bool(from.list()?),
         2 => Column::Text(unpack_names(from)?),
         3 => {
             let (codes, levels) = (from.list()?, Arc::new(unpack_names(from)?));
@@ -198,7 +198,7 @@ fn unpack_column(from: &mut Unpacking) -> Result<Column, Torn> {
             let level_type = match kind {
                 0 => LevelType::Text,
                 1 => LevelType::Number(stored),
-                2 => LevelType::Truth,
+                2 => LevelType::Bool,
                 3 => LevelType::MaskedTruth,
                 _ => return Err(Torn),
             };
@@ -292,7 +292,7 @@ mod tests {
         };
         let columns = [
             Column::numbers(vec![1.0, f64::INFINITY], NumberType::I64),
-            Column::Truth(vec![true, false]),
+            Column::Bool(vec![true, false]),
             Column::Text(names.clone().with_missing(missing)),
             Column::category(vec![0, -1, 2], names.clone()),
         ];
@@ -300,7 +300,7 @@ mod tests {
             let value = Value::Column(Arc::new(column.clone()));
             assert_eq!(**back(&value).column().unwrap(), column);
         }
-        let keep = Value::Keep(Arc::new(vec![1, 5]));
+        let keep = Value::Selection(Arc::new(vec![1, 5]));
         assert_eq!(**back(&keep).keep().unwrap(), [1, 5]);
         let dense = Array2::from_shape_fn((2, 3), |(i, j)| (10 * i + j) as f32);
         let value = Value::Dense(Arc::new(dense.clone()));

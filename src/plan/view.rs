@@ -5,7 +5,7 @@ use super::subset::{GenePick, copied, picked};
 use super::validity::{self, first_unsound};
 use crate::data::axis::compose;
 use crate::data::matrix::{Apply, Sound};
-use crate::data::{Axis, Keep, Lazy, Matrix, Rows, Value};
+use crate::data::{Axis, Lazy, Matrix, Rows, Selection, Value};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ impl View {
 
     /// The cells and the genes of the source that are seen, in order; `None` keeps all. Everything
     /// that it [needs](View::needs) is there.
-    pub fn keeps(&self) -> Result<(Option<Keep>, Option<Keep>), Fault> {
+    pub fn keeps(&self) -> Result<(Option<Selection>, Option<Selection>), Fault> {
         self.keeps_of(&self.matrix.cells, &self.matrix.genes)
     }
 
@@ -82,7 +82,7 @@ impl View {
         &self,
         cells: &Axis,
         genes: &Axis,
-    ) -> Result<(Option<Keep>, Option<Keep>), Fault> {
+    ) -> Result<(Option<Selection>, Option<Selection>), Fault> {
         Ok((
             selection(&self.cells, cells)?,
             selection(&self.genes, genes)?,
@@ -149,11 +149,11 @@ impl View {
 }
 
 /// The selection from `ancestor` down to `axis`; `None` keeps everything.
-fn selection(axis: &Axis, ancestor: &Axis) -> Result<Option<Keep>, Fault> {
+fn selection(axis: &Axis, ancestor: &Axis) -> Result<Option<Selection>, Fault> {
     let Some(selections) = axis.selections_from(ancestor) else {
         unreachable!("a view's axes descend from its matrix's");
     };
-    let keeps: Vec<Arc<Keep>> = selections
+    let keeps: Vec<Arc<Selection>> = selections
         .iter()
         .filter_map(|lazy| lazy.get()?.keep().cloned())
         .collect();
@@ -165,7 +165,7 @@ fn selection(axis: &Axis, ancestor: &Axis) -> Result<Option<Keep>, Fault> {
 pub(super) struct Prepared {
     pub extent: Extent,
     /// Source cells in view order, ascending.
-    cells: Option<Keep>,
+    cells: Option<Selection>,
     /// No cell is there twice.
     distinct: bool,
     /// What is dropped before any step.
@@ -180,7 +180,7 @@ pub(super) struct Prepared {
 struct PreparedStep {
     apply: Apply,
     /// Position on the step's axis of each cell of the view; `None` if they are the same.
-    cells: Option<Keep>,
+    cells: Option<Selection>,
     /// What is dropped after it, if it wanted all genes.
     then_pick: Option<GenePick>,
 }
@@ -274,7 +274,7 @@ impl Prepared {
 }
 
 /// Whether no position is there twice; they ascend.
-fn distinct(keep: &Keep) -> bool {
+fn distinct(keep: &Selection) -> bool {
     keep.windows(2).all(|pair| pair[0] != pair[1])
 }
 
@@ -292,11 +292,11 @@ mod tests {
         )
     }
 
-    fn prepared(cells: Option<Keep>, genes: Option<Keep>) -> Prepared {
+    fn prepared(cells: Option<Selection>, genes: Option<Selection>) -> Prepared {
         prepared_of(4, cells, genes)
     }
 
-    fn prepared_of(n_genes: usize, cells: Option<Keep>, genes: Option<Keep>) -> Prepared {
+    fn prepared_of(n_genes: usize, cells: Option<Selection>, genes: Option<Selection>) -> Prepared {
         let genes = genes.map(|keep| GenePick::new(&keep, n_genes));
         let n_early = genes.as_ref().map_or(n_genes, |pick| pick.n_genes);
         Prepared {
@@ -358,7 +358,7 @@ mod tests {
         let dense = ndarray::Array2::from_shape_fn((3, n), |(i, j)| (i * n + j + 1) as f32);
         let block = Rows::csr_from_dense(dense.view(), 0.0);
         // Some pieces are kept whole, some in part, some not at all.
-        let keep: Keep = (0..n as u32)
+        let keep: Selection = (0..n as u32)
             .filter(|&j| j < 70 || j % 3 == 0 && j < 130)
             .collect();
         let view = prepared_of(n, Some(vec![1, 2]), Some(keep.clone()));

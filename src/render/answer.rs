@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 #[derive(Debug, Clone)]
 pub enum Answer {
     Nothing,
-    Truth(bool),
+    Bool(bool),
     Number(f64),
     Text(String),
     List(Vec<Answer>),
@@ -39,7 +39,7 @@ impl Answer {
         let joined = |parts: Vec<String>| parts.join(", ");
         match self {
             Answer::Nothing => "none".to_owned(),
-            Answer::Truth(truth) => truth.to_string(),
+            Answer::Bool(truth) => truth.to_string(),
             Answer::Number(value) => number(*value),
             Answer::Text(text) => format!("{text:?}"),
             Answer::List(list) => {
@@ -69,7 +69,7 @@ impl Answer {
     pub fn to_json(&self) -> Value {
         match self {
             Answer::Nothing => Value::Null,
-            Answer::Truth(truth) => json!(truth),
+            Answer::Bool(truth) => json!(truth),
             Answer::Number(value) => table::number(*value),
             Answer::Text(text) => json!(text),
             Answer::List(list) => list.iter().map(Answer::to_json).collect(),
@@ -87,7 +87,7 @@ impl Answer {
 fn draw_column(column: &Column, screen: &Screen) -> String {
     let kind = match column {
         Column::Number(_) => "number",
-        Column::Truth(_) => "boolean",
+        Column::Bool(_) => "boolean",
         Column::Text(_) => "text",
         Column::Category(_) => "category value",
     };
@@ -128,7 +128,7 @@ mod tests {
         let screen = Screen::of(80, 24, Depth::None);
         assert_eq!(list.draw(&screen), "[2,638, \"CD3D\", none]\n");
         assert_eq!(list.to_json(), json!([2638, "CD3D", null]));
-        let record = Answer::Record(vec![("a".to_owned(), Answer::Truth(true))]);
+        let record = Answer::Record(vec![("a".to_owned(), Answer::Bool(true))]);
         assert_eq!(record.draw(&screen), "{\"a\": true}\n");
         assert_eq!(Answer::Number(0.1 + 0.2).plain(), "0.30000000000000004\n");
         assert_eq!(Answer::Text("a b".to_owned()).draw(&screen), "a b\n");

@@ -8,7 +8,9 @@ use super::number::{count, counted, range};
 use super::screen::Screen;
 use crate::data::Value;
 use crate::data::axis::compose;
-use crate::data::{Axis, Column, ColumnType, Dataset, Keep, Lazy, Place, Promise, Slot, SlotName};
+use crate::data::{
+    Axis, Column, ColumnType, Dataset, Lazy, Place, Promise, Selection, Slot, SlotName,
+};
 use owo_colors::Style;
 use serde_json::{Map, json};
 use unicode_width::UnicodeWidthStr;
@@ -131,7 +133,7 @@ fn about(dataset: &Dataset, place: Place, slot: &Slot) -> Option<String> {
         Some(_) => None,
         None => match slot.value.promise() {
             Promise::Column(ColumnType::Category) => Some("(category)".to_owned()),
-            Promise::Column(ColumnType::Truth) => Some("(boolean)".to_owned()),
+            Promise::Column(ColumnType::Bool) => Some("(boolean)".to_owned()),
             Promise::Column(ColumnType::Text) => Some("(text)".to_owned()),
             Promise::Dense(Some(columns)) => Some(columns.to_string()),
             _ => None,
@@ -140,7 +142,7 @@ fn about(dataset: &Dataset, place: Place, slot: &Slot) -> Option<String> {
 }
 
 /// The rows of a slot that this version shows: `Some(None)` is all, `None` is not known yet.
-fn selection(dataset: &Dataset, place: Place, slot: &Slot) -> Option<Option<Keep>> {
+fn selection(dataset: &Dataset, place: Place, slot: &Slot) -> Option<Option<Selection>> {
     let (Some(rows), Some(axis)) = (&slot.rows, dataset.axis(place)) else {
         return Some(None);
     };
@@ -150,7 +152,7 @@ fn selection(dataset: &Dataset, place: Place, slot: &Slot) -> Option<Option<Keep
 }
 
 /// `2 levels`, `212–3,400`, `2,000` (of a truth: how many are true).
-fn summary(column: &Column, keep: Option<Keep>) -> Option<String> {
+fn summary(column: &Column, keep: Option<Selection>) -> Option<String> {
     let rows: Box<dyn Iterator<Item = usize>> = match keep {
         Some(keep) => Box::new(keep.into_iter().map(|i| i as usize)),
         None => Box::new(0..column.len()),
@@ -167,7 +169,7 @@ fn summary(column: &Column, keep: Option<Keep>) -> Option<String> {
                 false => range(least, largest),
             })
         }
-        Column::Truth(values) => Some(count(rows.filter(|&i| values[i]).count() as u64)),
+        Column::Bool(values) => Some(count(rows.filter(|&i| values[i]).count() as u64)),
         Column::Text(_) => None,
         Column::Category(category) => Some(counted(category.levels.len() as u64, "level")),
     }
@@ -268,7 +270,7 @@ mod tests {
                 Stamp::original(),
             ),
         );
-        dataset.cells = cells.select(Lazy::ready(Value::Keep(Arc::new(vec![0, 2]))));
+        dataset.cells = cells.select(Lazy::ready(Value::Selection(Arc::new(vec![0, 2]))));
         dataset
     }
 

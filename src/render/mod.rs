@@ -430,7 +430,7 @@ mod tests {
         let (mut terminal, out, err) = Terminal::captured(Screen::PIPE, Mode::Json);
         terminal.statement = Some(3);
         terminal.table(&table());
-        terminal.value(&Answer::Truth(true));
+        terminal.value(&Answer::Bool(true));
         terminal.diagnostic(&Diagnostic::error(code::UNCLOSED_BRACKET, "no"));
         terminal.figure(&figure());
         terminal.text("help");

@@ -291,7 +291,7 @@ pub fn to_json(table: &Table) -> Value {
 pub fn values(column: &Column) -> Value {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&value| number(value)).collect(),
-        Column::Truth(values) => json!(values),
+        Column::Bool(values) => json!(values),
         Column::Text(names) => names.iter().map(Value::from).collect(),
         Column::Category(category) => category
             .codes

@@ -6,10 +6,10 @@ mod levels;
 mod paths;
 mod values;
 
-use super::known::Known;
+use super::symbols::Symbols;
 use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::eval::FUNCTIONS;
-use crate::lang::cursor::{CursorContext, InCommand, Place as At, context_at};
+use crate::lang::cursor::{CursorContext, Expected, InCommand, context_at};
 use crate::lang::words::spelled;
 use crate::render::harmless::{is_order, shown};
 use crate::session::Session;
@@ -55,24 +55,24 @@ pub fn complete(
     registry: Registry,
 ) -> (usize, Vec<Candidate>) {
     let context = context_at(text, cursor);
-    let known = Known { session, registry };
+    let known = Symbols { session, registry };
     let mut start = context.span.start;
     let mut found = match &context.place {
-        At::Nothing => Vec::new(),
-        At::Path => paths::matching(&context.prefix, Some("sca")),
-        At::Field { path } => {
+        Expected::Nothing => Vec::new(),
+        Expected::Path => paths::matching(&context.prefix, Some("sca")),
+        Expected::Field { path } => {
             let theirs = others_names(&known, path, &context.prefix);
             if !theirs.is_empty() {
                 start -= path.len() + 1;
             }
             [values::fields(&known, path, &context), theirs].concat()
         }
-        At::Key => levels::level_keys(&known, &context, text),
-        At::Compared { column } => compared::levels(&known, column, &context),
-        At::Command { piped } => begins(&known, &context, *piped),
-        At::Argument => argument(&known, &context, text),
-        At::Value => values::of(&known, &context, text),
-        At::Index { .. } | At::Operand => values::of(&known, &context, text),
+        Expected::Key => levels::level_keys(&known, &context, text),
+        Expected::Compared { column } => compared::levels(&known, column, &context),
+        Expected::Command { piped } => begins(&known, &context, *piped),
+        Expected::Argument => argument(&known, &context, text),
+        Expected::Value => values::of(&known, &context, text),
+        Expected::Index { .. } | Expected::Operand => values::of(&known, &context, text),
     };
     if let Some(quote) = context.quote {
         for candidate in &mut found {
@@ -132,7 +132,7 @@ fn within_quotes(candidate: &mut Candidate, quote: char, behind: &str) {
 }
 
 /// Where a command or a value may begin.
-fn begins(known: &Known, context: &CursorContext, piped: bool) -> Vec<Candidate> {
+fn begins(known: &Symbols, context: &CursorContext, piped: bool) -> Vec<Candidate> {
     if context.command.is_some() && !piped {
         let within = values::of(known, context, "");
         // `export (mark¦`: the value may be a command's as well.
@@ -149,7 +149,7 @@ fn begins(known: &Known, context: &CursorContext, piped: bool) -> Vec<Candidate>
 }
 
 /// Commands and the functions of the script; behind a `|` those that take a dataset.
-fn commands(known: &Known, piped: bool) -> Vec<Candidate> {
+fn commands(known: &Symbols, piped: bool) -> Vec<Candidate> {
     let takes = |entry: &&Entry| {
         let first = entry.params.first().map(|param| param.kind);
         !piped || matches!(first, Some(Kind::Data | Kind::Any | Kind::Table))
@@ -177,7 +177,7 @@ fn functions() -> impl Iterator<Item = Candidate> {
 }
 
 /// Behind a command: what it requires, values for the next parameter, other parameters.
-fn argument(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+fn argument(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let Some(command) = &context.command else {
         return values::of(known, context, text);
     };
@@ -224,7 +224,7 @@ fn parameter(param: &Param) -> Candidate {
 
 /// Other tools' spellings of parameters; ours is what is put on the line.
 fn aliases<'a>(
-    known: &'a Known,
+    known: &'a Symbols,
     entry: &'a Entry,
     command: &'a InCommand,
 ) -> impl Iterator<Item = Candidate> + 'a {
@@ -240,7 +240,7 @@ fn aliases<'a>(
 }
 
 /// Parameters of a function of the script.
-fn formals(known: &Known, command: &InCommand) -> Vec<Candidate> {
+fn formals(known: &Symbols, command: &InCommand) -> Vec<Candidate> {
     let Some(function) = known.session.functions.get(&command.name) else {
         return Vec::new();
     };
@@ -252,7 +252,7 @@ fn formals(known: &Known, command: &InCommand) -> Vec<Candidate> {
 }
 
 /// `sc.pp.ne¦` → `neighbors`.
-fn others_names(known: &Known, path: &str, prefix: &str) -> Vec<Candidate> {
+fn others_names(known: &Symbols, path: &str, prefix: &str) -> Vec<Candidate> {
     let typed = format!("{path}.{prefix}");
     let entries = known.registry.0.iter();
     let found = entries.flat_map(|entry| {
@@ -276,7 +276,7 @@ fn about(value: &Val) -> String {
             let genes = crate::render::number::count(data.genes.at_most() as u64);
             format!("dataset, {cells} cells × {genes} genes")
         }
-        Val::Number(_) | Val::Truth(_) | Val::Text(_) => value.to_string(),
+        Val::Number(_) | Val::Bool(_) | Val::Text(_) => value.to_string(),
         value => value.type_word().to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 mod assistant;
 mod keys;
 
-use super::recall::Recall;
+use super::history_search::Recall;
 use crate::command::Registry;
 use crate::session::Session;
 use assistant::Assistant;

@@ -1,9 +1,9 @@
 //! What most likely comes next, in grey behind the cursor.
 
-use super::known::{self, Known, Wanted};
+use super::symbols::{self, Symbols, Wanted};
 use crate::command::{Kind, Param, Registry};
 use crate::data::Place;
-use crate::lang::cursor::{CursorContext, Place as At, context_at};
+use crate::lang::cursor::{CursorContext, Expected, context_at};
 use crate::lang::words::spelled;
 use crate::session::Session;
 
@@ -17,28 +17,28 @@ pub struct Hint {
 /// A hint at the end of a line.
 pub fn hint(line: &str, session: &Session, registry: Registry) -> Option<Hint> {
     let context = context_at(line, line.len());
-    let known = Known { session, registry };
+    let known = Symbols { session, registry };
     match &context.place {
-        At::Compared { column } => not_yet(&known, column, &context),
-        At::Command { piped: false } => after_name(&known, &context),
-        At::Argument if context.prefix.is_empty() => next(&known, &context),
+        Expected::Compared { column } => not_yet(&known, column, &context),
+        Expected::Command { piped: false } => after_name(&known, &context),
+        Expected::Argument if context.prefix.is_empty() => next(&known, &context),
         _ => None,
     }
 }
 
 /// Levels of a column that is not computed cannot be listed; that is worth saying.
-fn not_yet(known: &Known, column: &str, context: &CursorContext) -> Option<Hint> {
+fn not_yet(known: &Symbols, column: &str, context: &CursorContext) -> Option<Hint> {
     let key = column.rsplit('.').next()?.trim_matches('`');
     let data = known.subject(context)?;
     let slot = data.obs.get(key)?;
-    (slot.value.is_pending() && known::can_group(slot)).then(|| Hint {
+    (slot.value.is_pending() && symbols::can_group(slot)).then(|| Hint {
         shown: " (levels known after compute)".to_owned(),
         taken: false,
     })
 }
 
 /// A whole command's name: the dataset it would work on.
-fn after_name(known: &Known, context: &CursorContext) -> Option<Hint> {
+fn after_name(known: &Symbols, context: &CursorContext) -> Option<Hint> {
     let entry = known.entry(&context.prefix)?;
     let (name, _) = known.session.current().filter(|_| entry.takes_dataset())?;
     Some(Hint {
@@ -48,7 +48,7 @@ fn after_name(known: &Known, context: &CursorContext) -> Option<Hint> {
 }
 
 /// The next parameter that is required.
-fn next(known: &Known, context: &CursorContext) -> Option<Hint> {
+fn next(known: &Symbols, context: &CursorContext) -> Option<Hint> {
     let command = context.command.as_ref()?;
     let entry = known.entry(&command.name)?;
     let next = known.parameter(command);
@@ -67,7 +67,7 @@ fn next(known: &Known, context: &CursorContext) -> Option<Hint> {
     })
 }
 
-fn positional(known: &Known, param: &Param) -> Option<Hint> {
+fn positional(known: &Symbols, param: &Param) -> Option<Hint> {
     if param.kind != Kind::Data {
         return Some(Hint {
             shown: format!("({})", param.name),
@@ -82,8 +82,8 @@ fn positional(known: &Known, param: &Param) -> Option<Hint> {
 }
 
 /// Whether a word is a name that a place can hold; `None` where nobody can tell.
-pub fn fits(known: &Known, context: &CursorContext, name: &str, called: bool) -> Option<bool> {
-    let operand = |known: &Known| {
+pub fn fits(known: &Symbols, context: &CursorContext, name: &str, called: bool) -> Option<bool> {
+    let operand = |known: &Symbols| {
         known.session.get(name).is_some()
             || name == "it"
             || known.entry(name).is_some()
@@ -91,9 +91,9 @@ pub fn fits(known: &Known, context: &CursorContext, name: &str, called: bool) ->
             || called && crate::eval::FUNCTIONS.iter().any(|(it, ..)| *it == name)
     };
     let data = known.subject(context);
-    let of = |place: Place| data.map(|data| known::has(data, place, name) || operand(known));
+    let of = |place: Place| data.map(|data| symbols::has(data, place, name) || operand(known));
     let gene = || {
-        data.and_then(|data| known::genes(data))
+        data.and_then(|data| symbols::genes(data))
             .map(|it| it.position(name).is_some())
     };
     match known.wanted(context)? {

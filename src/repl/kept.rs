@@ -175,18 +175,18 @@ pub fn offer() -> Option<String> {
 /// of it could be planned, to be deleted when the statements are kept elsewhere.
 pub fn resume(runner: &mut Runner) -> (Exit, Option<PathBuf>) {
     let Some(left) = cut_off() else {
-        runner.voice.remark("there is no session to resume");
+        runner.reporter.remark("there is no session to resume");
         return (Exit::Done, None);
     };
     let (count, end) = runner.replay("resumed session", &left.text, &values_of(&left.path));
     let exit = runner.tell(&end);
     if let End::Done = end {
-        runner.voice.remark(&format!("resumed: {count}"));
+        runner.reporter.remark(&format!("resumed: {count}"));
         return (exit, Some(left.path));
     }
     let path = left.path.display();
     runner
-        .voice
+        .reporter
         .remark(&format!("{count}; all statements are in {path}"));
     (exit, None)
 }

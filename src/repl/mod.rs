@@ -6,12 +6,12 @@
 pub mod complete;
 pub mod editor;
 pub mod hint;
+mod history_search;
 pub mod kept;
-mod known;
 pub mod paint;
 pub mod prompt;
-mod recall;
 mod repair;
+mod symbols;
 mod unsaved;
 
 use crate::cli::exit::Exit;
@@ -33,17 +33,17 @@ pub fn run(mut runner: Runner, file: Option<&str>, resume: bool) -> Exit {
     let mut editor = match LineEditor::new(runner.registry, history_file()) {
         Ok(editor) => editor,
         Err(error) => {
-            runner.voice.remark(&format!("no prompt here: {error}"));
+            runner.reporter.remark(&format!("no prompt here: {error}"));
             return Exit::Usage;
         }
     };
-    runner.voice.at_prompt();
-    runner.voice.remark(&banner());
+    runner.reporter.at_prompt();
+    runner.reporter.remark(&banner());
     let before = match resume {
         true => kept::resume(&mut runner).1,
         false => {
             let offer = kept::offer();
-            offer.iter().for_each(|line| runner.voice.remark(line));
+            offer.iter().for_each(|line| runner.reporter.remark(line));
             None
         }
     };
@@ -90,7 +90,7 @@ impl Repl {
         let source = reading(file);
         self.number += 1;
         self.runner.working();
-        self.runner.voice.remark(&source.text);
+        self.runner.reporter.remark(&source.text);
         editor.remember(&source.text);
         for statement in &crate::lang::parse(&source).statements {
             let begun = Instant::now();
@@ -200,7 +200,7 @@ impl Repl {
         }
         if let Some(mut diagnostic) = wrong {
             let fix = repair::complete(&mut self.runner, &source, &mut diagnostic);
-            self.runner.voice.diagnostic(&diagnostic);
+            self.runner.reporter.diagnostic(&diagnostic);
             editor.mark_failed(text);
             editor.offer_fix(fix);
         }
@@ -215,7 +215,7 @@ impl Repl {
         }
         self.warned = true;
         let names = lost.join(", ");
-        self.runner.voice.remark(&format!(
+        self.runner.reporter.remark(&format!(
             "{names} computed but not written: write {0} \"{0}.h5ad\" saves it; exit again to leave",
             lost[0]
         ));

@@ -1,10 +1,10 @@
 //! The line in colors; names that nothing bears are underlined.
 
 use super::hint::fits;
-use super::known::{self, Known};
+use super::symbols::{self, Symbols};
 use crate::command::Registry;
 use crate::data::Place;
-use crate::lang::cursor::{Place as At, context_at};
+use crate::lang::cursor::{Expected, context_at};
 use crate::lang::highlight::{Class, Token, tokens};
 use crate::session::Session;
 
@@ -14,8 +14,8 @@ const END: &str = "\x1b[0m";
 /// The line with colors, as wide as it was. `cursor` is where the person types: a name there
 /// may still become a known one.
 pub fn paint(line: &str, cursor: usize, session: &Session, registry: Registry) -> String {
-    let known = Known { session, registry };
-    let bound = known::bound(line);
+    let known = Symbols { session, registry };
+    let bound = symbols::bound(line);
     let mut painted = String::with_capacity(2 * line.len());
     let mut end = 0;
     for token in tokens(line) {
@@ -61,7 +61,7 @@ fn style(class: Class) -> &'static str {
 }
 
 /// Whether a name is somebody's, or there is no telling.
-fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
+fn is_known(known: &Symbols, line: &str, token: Token, typing: bool) -> bool {
     let name = token.span.text(line).trim_matches('`');
     match token.class {
         Class::Name if typing && !at_begin(line, token) => true,
@@ -86,7 +86,7 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
         }
         Class::Name => {
             let context = context_at(line, token.span.start);
-            if let At::Field { path } = &context.place {
+            if let Expected::Field { path } = &context.place {
                 return field(known, path, name);
             }
             let called = line[token.span.end..].starts_with('(');
@@ -97,7 +97,7 @@ fn is_known(known: &Known, line: &str, token: Token, typing: bool) -> bool {
 }
 
 /// Whether a name is part of one with hyphens, such as HLA-DRA, or of a path.
-fn is_hyphenated(known: &Known, line: &str, token: Token) -> bool {
+fn is_hyphenated(known: &Symbols, line: &str, token: Token) -> bool {
     let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
     let before = &line[..token.span.start];
     let start = before.trim_end_matches(part).len();
@@ -111,16 +111,19 @@ fn is_hyphenated(known: &Known, line: &str, token: Token) -> bool {
     let data = known.subject(&context);
     let data = data.or_else(|| known.session.current().map(|(_, data)| data));
     let gene = |name: &str| {
-        let genes = data.and_then(|data| known::genes(data));
+        let genes = data.and_then(|data| symbols::genes(data));
         genes.is_some_and(|genes| genes.position(name).is_some())
     };
-    let column = |name: &str| data.is_some_and(|data| known::has(data, Place::Obs, name));
+    let column = |name: &str| data.is_some_and(|data| symbols::has(data, Place::Obs, name));
     word.contains('/') || gene(word) || column(word)
 }
 
 /// Whether a command may begin where a name stands.
 fn at_begin(line: &str, token: Token) -> bool {
-    matches!(context_at(line, token.span.start).place, At::Command { .. })
+    matches!(
+        context_at(line, token.span.start).place,
+        Expected::Command { .. }
+    )
 }
 
 fn is_one_of<'n>(name: &str, mut names: impl Iterator<Item = &'n str>, typing: bool) -> bool {
@@ -128,12 +131,12 @@ fn is_one_of<'n>(name: &str, mut names: impl Iterator<Item = &'n str>, typing: b
 }
 
 /// Columns of obs and var: everything else behind a dot is not looked into.
-fn field(known: &Known, path: &str, name: &str) -> bool {
+fn field(known: &Symbols, path: &str, name: &str) -> bool {
     let Some((root, part)) = path.rsplit_once('.') else {
         return true;
     };
     match (known.dataset(root), Place::from_word(part)) {
-        (Some(data), Some(place @ (Place::Obs | Place::Var))) => known::has(data, place, name),
+        (Some(data), Some(place @ (Place::Obs | Place::Var))) => symbols::has(data, place, name),
         _ => true,
     }
 }

@@ -43,8 +43,8 @@ fn parsed(value: &str) -> Val {
     let quoted = value.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     match (quoted, value) {
         (Some(text), _) => Val::text(text),
-        (None, "true") => Val::Truth(true),
-        (None, "false") => Val::Truth(false),
+        (None, "true") => Val::Bool(true),
+        (None, "false") => Val::Bool(false),
         (None, value) => value.parse().map_or_else(|_| Val::text(value), Val::Number),
     }
 }

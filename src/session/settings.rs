@@ -102,7 +102,7 @@ pub fn origin<'a>(settings: &'a Settings, name: &str) -> &'a str {
 
 fn truth(value: &Val) -> Result<bool, String> {
     match value {
-        Val::Truth(truth) => Ok(*truth),
+        Val::Bool(truth) => Ok(*truth),
         Val::Text(word) if word == "on" => Ok(true),
         Val::Text(word) if word == "off" => Ok(false),
         _ => Err("true or false".to_owned()),

@@ -5,7 +5,7 @@ use super::steps::{close, reference};
 use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::figure::{Figure, Kind};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
@@ -20,8 +20,8 @@ fn figure(text: &str) -> Arc<Figure> {
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let engine = Engine::new(Some(2));
     let mut shown = None;
-    let mut hear = |said: Said| {
-        if let Said::Value(_, Val::Figure(figure)) = said {
+    let mut hear = |said: Output| {
+        if let Output::Value(_, Val::Figure(figure)) = said {
             shown = Some(figure);
         }
     };

@@ -7,7 +7,7 @@ use sca::commands::COMMANDS;
 use sca::data::Graph;
 use sca::data::figure::{Color, Expression, Figure, Kind};
 use sca::data::{Column, Place, SlotName, Table, Uns};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
@@ -46,7 +46,7 @@ impl Found {
     fn column(column: &Column) -> Found {
         match column {
             Column::Number(numbers) => Found::Numbers(numbers.values.clone()),
-            Column::Truth(truths) => {
+            Column::Bool(truths) => {
                 Found::Numbers(truths.iter().map(|&it| f64::from(it)).collect())
             }
             other => Found::Texts((0..other.len()).map(|i| other.text(i)).collect()),
@@ -73,8 +73,8 @@ impl Outcome {
         }
         let engine = Engine::new(None);
         let mut shown = Vec::new();
-        let mut hear = |said: Said| {
-            if let Said::Value(_, value) = said {
+        let mut hear = |said: Output| {
+            if let Output::Value(_, value) = said {
                 shown.push(value);
             }
         };
@@ -279,7 +279,7 @@ fn of_uns(uns: &Uns) -> Option<Found> {
     match uns {
         Uns::Array(array) => numbers(array.iter().copied().collect()),
         Uns::Array32(array) => numbers(array.iter().map(|&x| f64::from(x)).collect()),
-        Uns::Wholes(wholes) => numbers(wholes.iter().map(|&x| x as f64).collect()),
+        Uns::Steps(wholes) => numbers(wholes.iter().map(|&x| x as f64).collect()),
         Uns::Number(number) => numbers(vec![*number]),
         Uns::Texts(texts) => Some(Found::Texts(texts.iter().map(str::to_owned).collect())),
         Uns::Column(column) => Some(Found::column(column)),

@@ -58,7 +58,7 @@ fn paga_is_stored_as_scanpy_stores_it() {
     assert_eq!(places.shape(), [8, 2]);
     let sizes = ours.value(Place::Uns, "cell_type_sizes");
     assert!(
-        matches!(&**sizes.uns().unwrap(), Uns::Wholes(sizes) if sizes.iter().sum::<i64>() == 2638)
+        matches!(&**sizes.uns().unwrap(), Uns::Steps(sizes) if sizes.iter().sum::<i64>() == 2638)
     );
 }
 

@@ -22,7 +22,7 @@ fn doublets() {
     let uns = uns.uns().unwrap();
     let numbers = |uns: Option<&Uns>| match uns {
         Some(Uns::Array(array)) => array.iter().copied().collect::<Vec<f64>>(),
-        Some(Uns::Wholes(wholes)) => wholes.iter().map(|&n| n as f64).collect(),
+        Some(Uns::Steps(wholes)) => wholes.iter().map(|&n| n as f64).collect(),
         other => panic!("{other:?}"),
     };
     let of_theirs = |key: &str| numbers(theirs.value(Place::Uns, key).uns().map(|uns| &**uns));

@@ -7,7 +7,7 @@ use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::data::Graph;
 use sca::data::{Column, Dataset, Place, Promise, RowsView, SlotName, Value};
-use sca::eval::{Interpreter, Said};
+use sca::eval::{Interpreter, Output};
 use sca::kernels::ticker::Ticker;
 use sca::plan::{Engine, Folding, View, aligned, fold};
 use sca::session::Session;
@@ -40,7 +40,7 @@ pub fn run_in(session: Session, script: &str) -> Ran {
     let parsed = sca::lang::parse(&source);
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     let engine = Engine::new(None);
-    let mut said = |_: Said| {};
+    let mut said = |_: Output| {};
     let mut interpreter = Interpreter::new(session, COMMANDS, &engine, &mut said);
     for statement in &parsed.statements {
         if let Err(error) = interpreter.run(&source, statement) {
@@ -77,7 +77,7 @@ impl Ran {
     pub fn numbers(&self, place: Place, key: &str) -> Vec<f64> {
         match &*self.column(place, key) {
             Column::Number(numbers) => numbers.values.clone(),
-            Column::Truth(truths) => truths.iter().map(|&truth| f64::from(truth)).collect(),
+            Column::Bool(truths) => truths.iter().map(|&truth| f64::from(truth)).collect(),
             other => panic!("{key} is {other:?}"),
         }
     }
@@ -150,7 +150,7 @@ fn quality_control() {
             if matches!(
                 slot.value.promise(),
                 sca::data::Promise::Column(
-                    sca::data::ColumnType::Number | sca::data::ColumnType::Truth
+                    sca::data::ColumnType::Number | sca::data::ColumnType::Bool
                 )
             ) && ours.dataset().slots(place).unwrap().contains_key(key)
             {

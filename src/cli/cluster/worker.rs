@@ -5,7 +5,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupts;
 use crate::command::Registry;
 use crate::commands::SENT;
-use crate::eval::{Interpreter, Said};
+use crate::eval::{Interpreter, Output};
 use crate::plan::cluster::serve::{Desk, serve};
 use crate::plan::cluster::stage::Script;
 use crate::plan::cluster::{Frame, Kind};
@@ -121,7 +121,7 @@ impl Replay<'_> {
     fn planned(&self, text: &str) -> Session {
         let source = Source::new(ARGUMENT, text);
         let parsed = crate::lang::parse(&source);
-        let mut nothing = |_: Said| {};
+        let mut nothing = |_: Output| {};
         let session = self.session.clone();
         let mut interpreter = Interpreter::new(session, self.registry, self.engine, &mut nothing);
         interpreter.checking = true;

@@ -14,10 +14,10 @@ pub enum Kind {
         above: f64,
         at_most: f64,
     },
-    Whole {
+    Integer {
         at_least: u64,
     },
-    Truth,
+    Bool,
     Text,
     /// A color map by matplotlib's name.
     Colormap,
@@ -82,9 +82,9 @@ impl Kind {
                 above,
                 at_most,
             } => number_words(*at_least, *above, *at_most),
-            Kind::Whole { at_least: 0 } => "a whole number".into(),
-            Kind::Whole { at_least } => format!("a whole number, {at_least} or more"),
-            Kind::Truth => "true or false".into(),
+            Kind::Integer { at_least: 0 } => "a whole number".into(),
+            Kind::Integer { at_least } => format!("a whole number, {at_least} or more"),
+            Kind::Bool => "true or false".into(),
             Kind::Text => "text".into(),
             Kind::Colormap => "a color map".into(),
             Kind::Palette => "colors, the name of a palette, or {group: color}".into(),

@@ -137,14 +137,14 @@ arg! {
     Fraction(f64): Kind::Number { at_least: 0.0, above: f64::NEG_INFINITY, at_most: 1.0 },
         Val::Number(x) => (0.0..=1.0).contains(x).then_some(*x), |x| Val::Number(*x);
     /// A whole number above zero.
-    Count(usize): Kind::Whole { at_least: 1 },
+    Count(usize): Kind::Integer { at_least: 1 },
         Val::Number(x) => whole(*x, 1), |n| Val::Number(*n as f64);
     /// A whole number, zero included.
-    Whole(usize): Kind::Whole { at_least: 0 },
+    Integer(usize): Kind::Integer { at_least: 0 },
         Val::Number(x) => whole(*x, 0), |n| Val::Number(*n as f64);
     /// Yes or no.
-    Flag(bool): Kind::Truth,
-        Val::Truth(truth) => Some(*truth), |truth| Val::Truth(*truth);
+    Flag(bool): Kind::Bool,
+        Val::Bool(truth) => Some(*truth), |truth| Val::Bool(*truth);
     /// A truth for each cell.
     CellMask(LazyColumn): Kind::Cells,
         Val::Column(column) => matches!(column.along, Along::Cells(_)).then(|| column.clone()),

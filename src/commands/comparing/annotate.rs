@@ -9,7 +9,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
-    Column, ColumnType, Keep, Names, NumberType, Place, Promise, SlotName, Table, Value,
+    Column, ColumnType, Names, NumberType, Place, Promise, Selection, SlotName, Table, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::type_scores::{stands_out, type_scores};
@@ -76,7 +76,7 @@ impl Command for Annotate {
         let needs = (scene.gene_names(&looked.data), lists.clone());
         let keep = scene.step(needs, Private::new(), |(names, lists), _| {
             let genes = lists.0.iter().flat_map(|(_, genes)| genes);
-            let mut keep: Keep = genes
+            let mut keep: Selection = genes
                 .filter_map(|gene| names.position(gene).map(|at| at as u32))
                 .collect();
             keep.sort_unstable();
@@ -99,7 +99,7 @@ impl Command for Annotate {
         let [column, table] =
             scene.step(needs, promises, move |(groups, lists, names, sums), cx| {
                 if names.is_empty() {
-                    return Err(Fault::Said(unmeasured.none_at_all(&lists, &names)));
+                    return Err(Fault::Reported(unmeasured.none_at_all(&lists, &names)));
                 }
                 cx.remark(unmeasured.remark(&lists, &names));
                 Ok(named(&groups, &lists, &names, &sums, (least, &otherwise)))

@@ -8,8 +8,8 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
 use crate::data::Graph;
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, Keep, Matrix, Names, NumberType, Place, Promise,
-    RowsView, SlotName, Table, Value,
+    About, Asked, Column, ColumnType, Dataset, Matrix, Names, NumberType, Place, Promise, RowsView,
+    Selection, SlotName, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
@@ -117,7 +117,7 @@ impl Command for Autocorrelation {
 }
 
 /// Positions of the genes that are looked at, ascending.
-fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Promised<Keep>> {
+fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Promised<Selection>> {
     let variable = genes.is_none() && data.var.contains_key("highly_variable");
     let flags = variable.then(|| scene.value(data, Place::Var, "highly_variable"));
     let needs = (scene.gene_names(data), flags.transpose()?);
@@ -125,13 +125,13 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
     let origin = scene.origin();
     Ok(scene.step(needs, Private::new(), move |(names, flags), _| {
         let flags = flags.as_ref().and_then(Value::column);
-        let mut keep: Keep = match (&wanted, flags.map(|flags| &**flags)) {
+        let mut keep: Selection = match (&wanted, flags.map(|flags| &**flags)) {
             (Some(wanted), _) => {
                 let position = |name: &String| gene::position(&names, name);
                 let positions = wanted.iter().map(position).collect::<Outcome<_>>();
                 positions.map_err(|error| error.at(&origin))?
             }
-            (None, Some(Column::Truth(flags))) => (0..)
+            (None, Some(Column::Bool(flags))) => (0..)
                 .zip(flags)
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
@@ -149,7 +149,7 @@ fn gene_major(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    keep: &Promised<Keep>,
+    keep: &Promised<Selection>,
 ) -> Promised<Rows> {
     let genes = data.genes.select(keep.lazy().clone());
     let view = View::new(matrix, &data.cells, &genes);
@@ -172,7 +172,7 @@ fn gene_major(
 fn results(
     graph: &Graph,
     genes: &Rows,
-    keep: &Keep,
+    keep: &Selection,
     names: &Names,
     ticker: &Ticker,
 ) -> Result<[Value; 3], Fault> {

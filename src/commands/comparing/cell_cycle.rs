@@ -1,6 +1,6 @@
 //! `cell_cycle`: scores of S and G2/M genes, and the phase of each cell.
 
-use crate::command::params::{Count, Data, Flag, GeneSets, Whole};
+use crate::command::params::{Count, Data, Flag, GeneSets, Integer};
 use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -52,7 +52,7 @@ params! {
         bins: Count = 25,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         use GeneValues as values,
     }
 }

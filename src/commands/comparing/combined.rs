@@ -4,7 +4,7 @@ use crate::command::Scene;
 use crate::commands::inputs::groups::{Groups, groups_unnoted};
 use crate::commands::inputs::missing;
 use crate::data::{
-    Axis, Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Promise, Slot, Value,
+    Axis, Column, ColumnType, Dataset, Lazy, Names, NumberType, Promise, Selection, Slot, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
@@ -132,7 +132,7 @@ fn left_out(
 }
 
 /// Groups, positions and names; a category for each column; numbers of cells.
-type Made = ((Groups, Keep, Names), Vec<Value>, Value);
+type Made = ((Groups, Selection, Names), Vec<Value>, Value);
 
 /// What is made, and the cells of the
 /// largest combination, kept or not.
@@ -167,7 +167,7 @@ fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Made, usize) {
         codes: cells.iter().map(code).collect(),
         levels: Arc::new(names.clone()),
     };
-    let keep: Keep = (0..runs.len() as u32).collect();
+    let keep: Selection = (0..runs.len() as u32).collect();
     let level = |(i, column): (usize, &Arc<Groups>)| {
         let codes = runs.iter().map(|(codes, _)| codes[i] as i32).collect();
         Value::of(Column::category(codes, (*column.levels).clone()))

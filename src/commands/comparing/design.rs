@@ -132,7 +132,7 @@ fn levels(
     origin: &Origin,
 ) -> Result<Vec<(String, Vec<f64>)>, Fault> {
     let said = |text: String, help: String| {
-        Fault::Said(
+        Fault::Reported(
             Diagnostic::error(code::GROUPS_TOO_SMALL, text)
                 .at(origin)
                 .help(help),

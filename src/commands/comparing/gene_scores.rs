@@ -5,7 +5,8 @@
 use crate::command::Scene;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Matrix, Names, NumberType, Promise, RowsView, Value,
+    Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Promise, RowsView, Selection,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::score::{GeneSet, ScoreError, ScoreParams, Scores, control_genes};
@@ -71,7 +72,7 @@ fn chosen(
     names: Promised<Names>,
     sums: Promised<GroupSums>,
     wanted: Wanted,
-) -> (Promised<Keep>, Promised<Vec<GeneSet>>) {
+) -> (Promised<Selection>, Promised<Vec<GeneSet>>) {
     let origin = scene.origin();
     scene.step(
         (names, sums),
@@ -96,7 +97,7 @@ fn chosen(
                 })
                 .collect::<Result<_, ScoreError>>()
                 .map_err(|error| fault(error, &names, &origin))?;
-            let mut keep: Keep = sets
+            let mut keep: Selection = sets
                 .iter()
                 .flat_map(|set| set.genes.iter().chain(&set.controls))
                 .copied()
@@ -130,7 +131,7 @@ fn fault(error: ScoreError, names: &Names, origin: &Origin) -> Fault {
         }
         ScoreError::TooFewBins { .. } => "bins=25".to_owned(),
     };
-    Fault::Said(
+    Fault::Reported(
         Diagnostic::error(code::UNSCORABLE_GENES, error.to_string())
             .at(origin)
             .help(help),

@@ -1,6 +1,6 @@
 //! `ingest`: labels and places of new cells from a reference.
 
-use crate::command::params::{Count, Data, Many, NewName, Text, Whole};
+use crate::command::params::{Count, Data, Integer, Many, NewName, Text};
 use crate::command::references;
 use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -11,7 +11,8 @@ use crate::commands::inputs::missing;
 use crate::commands::passes::gene_sums::group_sums;
 use crate::data::matrix::Scaling;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, RowsView, SlotName, Uns, Value,
+    Column, ColumnType, Dataset, Lazy, Names, Place, Promise, RowsView, Selection, SlotName, Uns,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{Pca, Standardize, project};
@@ -39,7 +40,7 @@ params! {
         /// Prefix for the names of the new columns.
         prefix: Text = "",
         /// Random seed; by default the session's seed.
-        seed: Option<Whole>,
+        seed: Option<Integer>,
     }
 }
 
@@ -221,7 +222,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
         let mut means = sums.all().means();
         let record = record.as_ref().and_then(Value::uns);
         let center = record.and_then(|uns| uns.get("params/zero_center"));
-        if matches!(center, Some(Uns::Truth(false))) {
+        if matches!(center, Some(Uns::Bool(false))) {
             means.fill(0.0);
         }
         let scaled = scaling.as_ref().zip(scaled);
@@ -252,7 +253,7 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
 /// The reference's components, of the genes that the query has, too.
 fn of_shared_genes(
     loadings: &Value,
-    genes: &Keep,
+    genes: &Selection,
     means: Vec<f64>,
     scaled: Option<(&Scaling, [Value; 2])>,
 ) -> Pca {
@@ -284,7 +285,7 @@ fn shared(
     loadings: &Value,
     [theirs, ours]: [Arc<Names>; 2],
     origin: &Origin,
-) -> Result<[Keep; 2], Fault> {
+) -> Result<[Selection; 2], Fault> {
     let Some(loadings) = loadings.dense() else {
         let text = "varm.PCs of the reference is not numeric";
         return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, text)
@@ -292,7 +293,7 @@ fn shared(
             .into());
     };
     let folded: HashMap<String, u32> = ours.iter().map(str::to_lowercase).zip(0..).collect();
-    let (mut query, mut reference, mut used) = (Keep::new(), Keep::new(), 0);
+    let (mut query, mut reference, mut used) = (Selection::new(), Selection::new(), 0);
     for (gene, (name, row)) in (0..).zip(theirs.iter().zip(loadings.outer_iter())) {
         if row.iter().all(|&x| x == 0.0) {
             continue;
@@ -331,7 +332,7 @@ fn read_reference(
     let record = |path: &str| {
         let mut records = records.iter().filter_map(Value::uns);
         records.find_map(|uns| match uns.get(path) {
-            Some(Uns::Whole(n)) => Some(*n as f64),
+            Some(Uns::Integer(n)) => Some(*n as f64),
             Some(Uns::Number(x)) => Some(*x),
             _ => None,
         })

@@ -45,7 +45,7 @@ pub fn transferred(
     origin: &Origin,
     ticker: &Ticker,
 ) -> Result<Transferred, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+    let said = |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let (Some(query), Some(components)) = (query.dense(), reference.components.dense()) else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,

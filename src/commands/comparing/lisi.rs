@@ -86,7 +86,7 @@ fn indices(
     perplexity: f64,
     (origin, ticker): (&Origin, &Ticker),
 ) -> Result<(Vec<Value>, Value), Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+    let said = |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let Some(rep) = rep.dense() else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,
@@ -134,7 +134,7 @@ fn indices(
 fn enough(cells: usize, perplexity: f64, origin: &Origin) -> Result<usize, Fault> {
     let wanted = (3.0 * perplexity).ceil() as usize;
     if cells < wanted {
-        return Err(Fault::Said(
+        return Err(Fault::Reported(
             Diagnostic::error(
                 code::TOO_FEW,
                 format!(

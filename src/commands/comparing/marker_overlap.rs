@@ -108,7 +108,7 @@ impl Command for MarkerOverlap {
             let uns = found.uns();
             let best = |uns| ranked(uns, top, max_pval);
             let Some(groups) = uns.and_then(|uns| best(uns)) else {
-                return Err(Fault::Said(
+                return Err(Fault::Reported(
                     Diagnostic::error(
                         code::UNEXPECTED_CONTENT,
                         format!("uns.{key} does not hold markers"),

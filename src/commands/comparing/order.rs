@@ -97,7 +97,7 @@ fn ordered(category: &Category, wanted: Option<&[String]>) -> Category {
         levels: Arc::new(category.levels.pick(&order)),
         level_type: match category.level_type {
             // Only a category has an order of its levels.
-            LevelType::MaskedTruth => LevelType::Truth,
+            LevelType::MaskedTruth => LevelType::Bool,
             other => other,
         },
         ordered: category.ordered,

@@ -1,6 +1,6 @@
 //! `score`: how strongly each cell expresses a set of genes.
 
-use crate::command::params::{Count, Data, Flag, GeneSets, NewName, Whole};
+use crate::command::params::{Count, Data, Flag, GeneSets, Integer, NewName};
 use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -34,7 +34,7 @@ params! {
         ctrl_as_ref: Flag = true,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         use GeneValues as values,
     }
 }

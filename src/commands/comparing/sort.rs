@@ -84,7 +84,7 @@ fn compared(column: &Column, a: usize, b: usize, descending: bool) -> Ordering {
             let (x, y) = (category.codes[a], category.codes[b]);
             ((x < 0, y < 0), x.cmp(&y))
         }
-        Column::Truth(truths) => ((false, false), truths[a].cmp(&truths[b])),
+        Column::Bool(truths) => ((false, false), truths[a].cmp(&truths[b])),
         Column::Text(names) => {
             let (x, y) = (names.get(a), names.get(b));
             ((x.is_empty(), y.is_empty()), x.cmp(y))

@@ -97,7 +97,7 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); groups.levels.len()];
     let numbers: Vec<f64> = match value.column().map(|column| &**column) {
         Some(Column::Number(numbers)) => numbers.values.clone(),
-        Some(Column::Truth(truths)) => truths
+        Some(Column::Bool(truths)) => truths
             .iter()
             .map(|&truth| f64::from(u8::from(truth)))
             .collect(),

@@ -1,6 +1,6 @@
 //! `demo`: a made-up dataset that needs no download.
 
-use crate::command::params::{Count, Fraction, Whole};
+use crate::command::params::{Count, Fraction, Integer};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
 use crate::data::history::Step;
@@ -37,7 +37,7 @@ params! {
         /// Fraction of cells that are doublets.
         doublets: Fraction = 0.04,
         /// Random seed; by default the session's seed.
-        seed: Option<Whole>,
+        seed: Option<Integer>,
     }
 }
 
@@ -269,7 +269,7 @@ fn dataset(simulator: Arc<Simulator>, names: Names) -> Dataset {
         ),
         (
             "is_doublet",
-            Column::Truth(
+            Column::Bool(
                 truths
                     .iter()
                     .map(|truth| truth.doublet_with.is_some())

@@ -11,7 +11,7 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     let missing = types.iter().any(Option::is_none);
     match first {
         // Neither texts nor truths have a word for a missing value.
-        ColumnType::Truth | ColumnType::Text if missing => ColumnType::Category,
+        ColumnType::Bool | ColumnType::Text if missing => ColumnType::Category,
         _ if there.all(|&other| other == first) => first,
         _ => ColumnType::Category,
     }
@@ -26,12 +26,12 @@ pub fn joined_column(
 ) -> Column {
     match column_type {
         ColumnType::Number => numbers(columns, lengths),
-        ColumnType::Truth => Column::Truth(
+        ColumnType::Bool => Column::Bool(
             columns
                 .iter()
                 .flatten()
                 .flat_map(|column| match &**column {
-                    Column::Truth(truths) => truths.clone(),
+                    Column::Bool(truths) => truths.clone(),
                     other => vec![false; other.len()],
                 })
                 .collect(),
@@ -153,7 +153,7 @@ fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
 /// Truths become truths that may be missing.
 fn as_category(column: &Column) -> Category {
     match column {
-        Column::Truth(truths) => Category::masked_truths(truths.iter().copied().map(Some)),
+        Column::Bool(truths) => Category::masked_truths(truths.iter().copied().map(Some)),
         other => other.to_category(),
     }
 }
@@ -231,7 +231,7 @@ mod tests {
         let joined = joined_column(&parts, &[1, 2], ColumnType::Number);
         let texts: Vec<String> = (0..3).map(|i| joined.text(i)).collect();
         assert_eq!(texts, ["7", "1152921504606846977", "1152921504606846978"]);
-        let truths = [Some(Arc::new(Column::Truth(vec![true, false]))), None];
+        let truths = [Some(Arc::new(Column::Bool(vec![true, false]))), None];
         let Column::Category(joined) = joined_column(&truths, &[2, 1], ColumnType::Category) else {
             panic!("a truth that may be missing has three values");
         };
@@ -244,7 +244,7 @@ mod tests {
         use ColumnType::*;
         assert_eq!(column_type(&[Some(Number), Some(Number)]), Number);
         assert_eq!(column_type(&[Some(Number), None]), Number);
-        assert_eq!(column_type(&[Some(Truth), None]), Category);
+        assert_eq!(column_type(&[Some(Bool), None]), Category);
         assert_eq!(column_type(&[Some(Text), Some(Number)]), Category);
         let number = Some(Arc::new(Column::numbers(vec![2.0], NumberType::I32)));
         let joined = joined_column(&[number.clone(), None], &[1, 1], Number);

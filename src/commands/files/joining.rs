@@ -12,8 +12,8 @@ use crate::commands::files::joined_columns::{column_type, joined_column};
 use crate::data::dataset::Raw;
 use crate::data::history::Step;
 use crate::data::{
-    Axis, Category, Column, ColumnType, Dataset, Keep, Lazy, LevelType, Matrix, Names, Place,
-    Promise, Slot, SlotName, Stamp, Value,
+    Axis, Category, Column, ColumnType, Dataset, Lazy, LevelType, Matrix, Names, Place, Promise,
+    Selection, Slot, SlotName, Stamp, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::plan::joined::{JoinPart, joined};
@@ -328,13 +328,13 @@ fn type_of(slot: &Slot) -> ColumnType {
     }
 }
 
-fn selected(keeps: &[Arc<Keep>], n: usize) -> Keep {
+fn selected(keeps: &[Arc<Selection>], n: usize) -> Selection {
     crate::data::axis::compose(keeps.iter().map(|keep| &**keep))
         .unwrap_or_else(|| (0..n as u32).collect())
 }
 
 /// Cells of all parts among those of the roots together.
-fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Keep> {
+fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Selection> {
     let n_cells: Vec<usize> = parts
         .iter()
         .map(|part| part.cells.outermost().at_most())
@@ -342,7 +342,7 @@ fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Keep> {
     let needs: Vec<_> = parts.iter().map(|part| selections(&part.cells)).collect();
     at_once(scene, needs, Private::new(), move |keeps| {
         let mut first = 0;
-        let mut keep = Keep::new();
+        let mut keep = Selection::new();
         for (keeps, &n) in keeps.iter().zip(&n_cells) {
             let present = selected(keeps, n);
             keep.extend(present.iter().map(|&cell| cell + first));
@@ -353,7 +353,7 @@ fn kept_cells(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Keep> {
 }
 
 /// All selections that an axis has gone through.
-fn selections(axis: &Axis) -> Vec<Promised<Keep>> {
+fn selections(axis: &Axis) -> Vec<Promised<Selection>> {
     let selections = axis.selections_from(&axis.outermost()).unwrap_or_default();
     selections.into_iter().map(Promised::of).collect()
 }

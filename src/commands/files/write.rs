@@ -43,7 +43,7 @@ words! {
 
 words! {
     /// Parts of a dataset.
-    Keep {
+    Selection {
         /// the matrix
         X = "X",
         /// other matrices of the same shape, such as the counts
@@ -78,7 +78,7 @@ params! {
         /// How matrices are compressed.
         compression: Packing = Packing::Gzip,
         /// The parts to write, as in keep=[X, obs, obsm]; by default all. Names of cells and genes are always written.
-        keep: Option<Many<Keep>>,
+        keep: Option<Many<Selection>>,
         /// Whether a write-protected file may be replaced.
         overwrite: Flag = false,
     }
@@ -150,26 +150,26 @@ fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
 }
 
 /// A dataset without the parts that are not in `keep`.
-fn kept(data: &Dataset, keep: &[Keep]) -> Dataset {
+fn kept(data: &Dataset, keep: &[Selection]) -> Dataset {
     use Place::*;
     let mut data = data.clone();
-    if !keep.contains(&Keep::X) {
+    if !keep.contains(&Selection::X) {
         data.x = None;
     }
-    if !keep.contains(&Keep::Layers) {
+    if !keep.contains(&Selection::Layers) {
         data.layers.clear();
     }
-    if !keep.contains(&Keep::Raw) {
+    if !keep.contains(&Selection::Raw) {
         data.raw = None;
     }
     for (place, word) in [
-        (Obs, Keep::Obs),
-        (Var, Keep::Var),
-        (Obsm, Keep::Obsm),
-        (Varm, Keep::Varm),
-        (Obsp, Keep::Obsp),
-        (Varp, Keep::Varp),
-        (Uns, Keep::Uns),
+        (Obs, Selection::Obs),
+        (Var, Selection::Var),
+        (Obsm, Selection::Obsm),
+        (Varm, Selection::Varm),
+        (Obsp, Selection::Obsp),
+        (Varp, Selection::Varp),
+        (Uns, Selection::Uns),
     ] {
         if let (false, Some(slots)) = (keep.contains(&word), data.slots_mut(place)) {
             slots.clear();

@@ -159,10 +159,10 @@ pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
     };
     let base = match record.get("base") {
         Some(Uns::Number(base)) => *base,
-        Some(Uns::Whole(base)) => *base as f64,
+        Some(Uns::Integer(base)) => *base as f64,
         Some(Uns::Array(base)) if base.len() == 1 => base.sum(),
         Some(Uns::Array32(base)) if base.len() == 1 => f64::from(base.sum()),
-        Some(Uns::Wholes(base)) if base.len() == 1 => base[0] as f64,
+        Some(Uns::Steps(base)) if base.len() == 1 => base[0] as f64,
         _ => return Ok(E),
     };
     match base > 0.0 && base.is_finite() && base != 1.0 {

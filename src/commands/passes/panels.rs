@@ -4,7 +4,7 @@
 
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
-use crate::data::{Dataset, Keep, Lazy, Matrix, RowsView};
+use crate::data::{Dataset, Lazy, Matrix, RowsView, Selection};
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
@@ -86,7 +86,7 @@ pub(super) fn views(
     let view = |panel: usize| {
         let keep = scene.step(names.clone(), Private::new(), move |names, _| {
             let bound = |i: usize| (names.len() * i / n_panels) as u32;
-            Ok((bound(panel)..bound(panel + 1)).collect::<Keep>())
+            Ok((bound(panel)..bound(panel + 1)).collect::<Selection>())
         });
         let genes = data.genes.select(keep.lazy().clone());
         (View::new(matrix, &data.cells, &genes), None)

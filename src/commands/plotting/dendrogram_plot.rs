@@ -97,7 +97,7 @@ pub(in crate::commands) fn tree(uns: &Uns) -> Option<(Tree, Names, Array2<f64>)>
     };
     let (linkage, correlation) = (matrix("linkage")?, matrix("correlation_matrix")?);
     let order: Vec<u32> = match uns.get("categories_idx_ordered")? {
-        Uns::Wholes(places) => places.iter().map(|&place| place as u32).collect(),
+        Uns::Steps(places) => places.iter().map(|&place| place as u32).collect(),
         Uns::Array(places) => places.iter().map(|&place| place as u32).collect(),
         _ => return None,
     };

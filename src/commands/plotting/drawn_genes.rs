@@ -7,7 +7,7 @@ use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
-use crate::data::{Column, Dataset, Keep, Names, Place, Uns, Value};
+use crate::data::{Column, Dataset, Names, Place, Selection, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use std::sync::Arc;
@@ -127,10 +127,14 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
 }
 
 /// Positions of the genes among those of the dataset, each once.
-pub fn positions(scene: &Scene, data: &Dataset, genes: &Promised<DrawnGenes>) -> Promised<Keep> {
+pub fn positions(
+    scene: &Scene,
+    data: &Dataset,
+    genes: &Promised<DrawnGenes>,
+) -> Promised<Selection> {
     let needs = (scene.gene_names(data), genes.clone());
     scene.step(needs, Private::new(), move |(names, genes), _| {
-        let mut keep = Keep::new();
+        let mut keep = Selection::new();
         for at in genes.names.iter().filter_map(|name| names.position(name)) {
             if !keep.contains(&(at as u32)) {
                 keep.push(at as u32);

@@ -194,7 +194,7 @@ fn numbers(uns: &Uns) -> Option<Vec<f64>> {
     match uns {
         Uns::Array(array) => Some(array.iter().copied().collect()),
         Uns::Array32(array) => Some(array.iter().map(|&x| f64::from(x)).collect()),
-        Uns::Wholes(wholes) => Some(wholes.iter().map(|&x| x as f64).collect()),
+        Uns::Steps(wholes) => Some(wholes.iter().map(|&x| x as f64).collect()),
         _ => None,
     }
 }
@@ -221,7 +221,7 @@ mod tests {
         let names: Names = ["b", "a", "c"].iter().collect();
         Uns::map()
             .with("categories_ordered", Uns::Texts(Arc::new(names)))
-            .with("categories_idx_ordered", Uns::Wholes(vec![1, 0, 2]))
+            .with("categories_idx_ordered", Uns::Steps(vec![1, 0, 2]))
             .with("linkage", Uns::Array(linkage.into_dyn()))
     }
 

@@ -7,7 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::draw;
 use crate::data::figure::{BoxPlot, Boxes, Figure, Scale};
-use crate::data::{Dataset, Keep, Matrix, RowsView};
+use crate::data::{Dataset, Matrix, RowsView, Selection};
 use crate::diagnostic::Outcome;
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::stats::quantile::descending;
@@ -87,7 +87,7 @@ fn percentages(row: &[f32]) -> impl Iterator<Item = f64> {
 }
 
 /// The genes with the highest mean percentage, that one first.
-fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised<Keep> {
+fn highest(scene: &Scene, data: &Dataset, counts: &Matrix, n: usize) -> Promised<Selection> {
     let view = scene.view(data, counts);
     scene.fold(view, (), Private::new(), move |extent, ()| {
         Ok(Folding {
@@ -120,7 +120,7 @@ fn shares(
     scene: &Scene,
     data: &Dataset,
     counts: &Matrix,
-    genes: Promised<Keep>,
+    genes: Promised<Selection>,
 ) -> Promised<Vec<Vec<f64>>> {
     let view = scene.view(data, counts);
     scene.fold(view, genes, Private::new(), |extent, genes| {

@@ -130,7 +130,7 @@ fn numbers(value: &Value) -> Option<Vec<f64>> {
 
 fn truths(value: &Value) -> Option<Vec<bool>> {
     match value.column().map(|column| &**column) {
-        Some(Column::Truth(truths)) => Some(truths.clone()),
+        Some(Column::Bool(truths)) => Some(truths.clone()),
         _ => None,
     }
 }

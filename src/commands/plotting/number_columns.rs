@@ -52,8 +52,8 @@ pub fn numbers_or_gene(
 /// Booleans of which some are missing are a category with two levels.
 fn is_number(column: &Column) -> bool {
     match column {
-        Column::Number(_) | Column::Truth(_) => true,
-        Column::Category(category) => category.level_type.is_truth(),
+        Column::Number(_) | Column::Bool(_) => true,
+        Column::Category(category) => category.level_type.is_boolean(),
         Column::Text(_) => false,
     }
 }

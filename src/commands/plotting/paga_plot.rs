@@ -172,7 +172,7 @@ impl PagaPlot {
             network.nodes.push(node);
         }
         match column {
-            Some(Column::Number(_) | Column::Truth(_)) => {
+            Some(Column::Number(_) | Column::Bool(_)) => {
                 let means = means(&column.map_or_else(Vec::new, numbers), groups);
                 let scale = scale.fitted(means.iter().copied());
                 for (node, &mean) in network.nodes.iter_mut().zip(&means) {

@@ -150,11 +150,11 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
 pub fn numbers(column: &Column) -> Vec<f32> {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),
-        Column::Truth(truths) => truths
+        Column::Bool(truths) => truths
             .iter()
             .map(|&truth| f32::from(u8::from(truth)))
             .collect(),
-        Column::Category(category) if category.level_type.is_truth() => {
+        Column::Category(category) if category.level_type.is_boolean() => {
             let truth = |&code: &i32| if code < 0 { f32::NAN } else { code as f32 };
             category.codes.iter().map(truth).collect()
         }
@@ -253,7 +253,7 @@ impl Drawn {
         };
         if matches!(
             column,
-            Promise::Column(ColumnType::Number | ColumnType::Truth)
+            Promise::Column(ColumnType::Number | ColumnType::Bool)
         ) {
             return Ok(nothing());
         }

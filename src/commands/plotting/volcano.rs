@@ -1,7 +1,7 @@
 //! `volcano`: significance of genes against their fold changes, of a table of markers or of `de`.
 
 use crate::command::params::{
-    Count, Flag, Fraction, Many, NotNegative, PathOut, TableArg, Text, Whole,
+    Count, Flag, Fraction, Integer, Many, NotNegative, PathOut, TableArg, Text,
 };
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec};
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
@@ -24,7 +24,7 @@ params! {
         out: Option<PathOut>,
         /// Number of genes to label, smallest p-values first.
         #[also("n_genes")]
-        top: Whole = 10,
+        top: Integer = 10,
         /// Genes to label besides.
         genes: Option<Many<Text>>,
         /// Absolute log2 fold change from which genes are colored.

@@ -5,7 +5,7 @@ use crate::command::Scene;
 use crate::command::looked::Looked;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
-use crate::data::{About, Asked, Column, Dataset, Keep, Lazy, Place, SlotName, State, Value};
+use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Selection, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::methods::filter::Range;
 use crate::plan::{Private, Promised};
@@ -80,13 +80,13 @@ impl Conditions {
         self,
         scene: &Scene,
         none_left: impl Fn(usize) -> Box<Diagnostic> + Send + Sync + 'static,
-    ) -> Promised<Keep> {
+    ) -> Promised<Selection> {
         let ranges = self.ranges;
         let needs = (self.typed, self.numbers);
         scene.step(needs, Private::new(), move |(typed, numbers), _| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
             let typed = typed.as_ref().and_then(Value::column);
-            if let Some(Column::Truth(truths)) = typed.map(|column| &**column) {
+            if let Some(Column::Bool(truths)) = typed.map(|column| &**column) {
                 flags.push(truths.clone());
             }
             for (value, range) in numbers.iter().zip(&ranges) {
@@ -95,7 +95,7 @@ impl Conditions {
                 }
             }
             let n = flags.first().map_or(0, Vec::len);
-            let keep: Keep = (0..n as u32)
+            let keep: Selection = (0..n as u32)
                 .filter(|&i| flags.iter().all(|flags| flags[i as usize]))
                 .collect();
             match keep.is_empty() && n > 0 {

@@ -110,7 +110,7 @@ fn numbers(column: &Column, key: &str, origin: &Origin) -> Result<Vec<Vec<f64>>,
             }
             Ok(vec![numbers.values.clone()])
         }
-        Column::Truth(truths) => Ok(vec![truths.iter().map(|&t| f64::from(t)).collect()]),
+        Column::Bool(truths) => Ok(vec![truths.iter().map(|&t| f64::from(t)).collect()]),
         other => {
             let groups = in_use(&other.to_category());
             let level = |level: u32| {
@@ -140,7 +140,7 @@ fn confounded(model: &Model, place: usize, origin: &Origin) -> Fault {
         "their effects cannot be separated; leave it out: {}",
         (model.without)(batch, &others)
     );
-    Fault::Said(
+    Fault::Reported(
         Diagnostic::error(code::CONFOUNDED, headline)
             .at(origin)
             .help(help),

@@ -174,5 +174,5 @@ fn fault(error: CombatError, batches: &Groups, key: &str, origin: &Origin) -> Fa
             format!("leave such cells out: filter adata (not is_missing({key}))"),
         ),
     };
-    Fault::Said(Diagnostic::error(code, headline).at(origin).help(help))
+    Fault::Reported(Diagnostic::error(code, headline).at(origin).help(help))
 }

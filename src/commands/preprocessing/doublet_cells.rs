@@ -4,7 +4,7 @@
 use crate::command::Scene;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::passes::gene_sums::group_sums;
-use crate::data::{Dataset, Keep, Matrix, Rows, RowsView};
+use crate::data::{Dataset, Matrix, Rows, RowsView, Selection};
 use crate::kernels::methods::normalize::{divide, size_factors};
 use crate::kernels::methods::scrublet::variable_genes;
 use crate::kernels::stats::per_cell::PerCell;
@@ -159,7 +159,7 @@ fn normalized_sums(
 }
 
 /// Genes that vary in any batch, and those of each batch.
-type Chosen = (Promised<Keep>, Promised<Vec<Vec<u32>>>);
+type Chosen = (Promised<Selection>, Promised<Vec<Vec<u32>>>);
 
 fn chosen_genes(
     scene: &Scene,
@@ -173,7 +173,7 @@ fn chosen_genes(
             .zip(normalized.each_group())
             .map(|(seen, sums)| variable_genes(seen, &sums))
             .collect();
-        let mut any: Keep = of_batch.iter().flatten().copied().collect();
+        let mut any: Selection = of_batch.iter().flatten().copied().collect();
         any.sort_unstable();
         any.dedup();
         Ok((any, of_batch))

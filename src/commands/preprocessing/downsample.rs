@@ -1,7 +1,7 @@
 //! `downsample`: fewer molecules a cell, or in all.
 
 use crate::command::looked::written_layer;
-use crate::command::params::{Count, Data, Flag, LayerKey, ObsKey, Whole};
+use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Reply, Scene, Spec, Write};
 use crate::commands::passes::gene_sums::totals;
@@ -27,7 +27,7 @@ params! {
         replace: Flag = false,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Downsample a layer instead of X.
         layer: Option<LayerKey>,
     }

@@ -60,10 +60,10 @@ impl GeneSet {
             origin: scene.origin_of(self.param),
         };
         let told = texts.tell(scene, data);
-        let promise = Promise::Column(ColumnType::Truth);
+        let promise = Promise::Column(ColumnType::Bool);
         scene.step(scene.gene_names(data), promise, move |names, cx| {
             cx.remark((!told).then(|| texts.line(&names)));
-            let flags = Column::Truth(texts.mask(&names));
+            let flags = Column::Bool(texts.mask(&names));
             Ok(Value::Column(Arc::new(flags)))
         })
     }
@@ -155,7 +155,7 @@ pub fn more_sets(scene: &Scene, data: &Dataset, given: &Val) -> Outcome<Vec<Gene
     let Many(keys) = Many::<Text>::from_val(given).ok_or_else(wrong)?;
     let set = |Text(key): &Text| {
         let name = SlotName::new(Place::Var, key.as_str());
-        let truth = Promise::Column(ColumnType::Truth);
+        let truth = Promise::Column(ColumnType::Bool);
         let slot = data.slot(&name);
         match slot.filter(|slot| slot.value.promise() == truth) {
             Some(slot) => Ok(GeneSet {

@@ -257,7 +257,7 @@ type Columns = Vec<(&'static str, Lazy)>;
 
 fn promise(name: &str) -> Promise {
     Promise::Column(match name {
-        "highly_variable" | "highly_variable_intersection" => ColumnType::Truth,
+        "highly_variable" | "highly_variable_intersection" => ColumnType::Bool,
         _ => ColumnType::Number,
     })
 }
@@ -267,7 +267,7 @@ fn numbers(values: Vec<f64>) -> Value {
 }
 
 fn truths(values: Vec<bool>) -> Value {
-    Value::Column(Arc::new(Column::Truth(values)))
+    Value::Column(Arc::new(Column::Bool(values)))
 }
 
 fn whole_numbers(values: Vec<u32>) -> Value {

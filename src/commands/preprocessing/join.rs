@@ -28,7 +28,7 @@ params! {
         /// Prefix for the names of the columns.
         prefix: Option<NewName>,
         /// What to do with cells that are not in the table.
-        missing: Missing = Missing::Keep,
+        missing: Missing = Missing::Selection,
     }
 }
 
@@ -36,7 +36,7 @@ words! {
     /// What becomes of cells that the table does not have.
     Missing {
         /// keep them, with missing values
-        Keep = "keep",
+        Selection = "keep",
         /// report an error
         Error = "error",
     }

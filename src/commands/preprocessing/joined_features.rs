@@ -3,7 +3,8 @@
 use super::joined_rows::{Joining, Rows};
 use crate::command::{Scene, suggest};
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Names, NumberType, Place, Promise, RowsView, Value,
+    Column, ColumnType, Dataset, Lazy, Names, NumberType, Place, Promise, RowsView, Selection,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
@@ -68,7 +69,7 @@ pub fn join(
 }
 
 /// Names and positions of the features; no positions where these are still to be computed.
-fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Option<Keep>)> {
+fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Option<Selection>)> {
     // Names of a file that nobody has looked at yet.
     let _ = other.var_names.value.known();
     let names = aligned(&other.var_names, Some(&other.genes));
@@ -85,7 +86,7 @@ fn chosen(scene: &Scene, other: &Dataset, wanted: &Wanted) -> Outcome<(Names, Op
             )
             .help("compute it first, or name the genes: columns=[…]"));
     };
-    let positions: Keep = match &wanted.columns {
+    let positions: Selection = match &wanted.columns {
         None => (0..names.len() as u32).collect(),
         Some(columns) => columns
             .iter()
@@ -152,10 +153,10 @@ fn one_by_one(scene: &Scene, other: &Dataset, names: &Names) -> Outcome<Vec<Lazy
 }
 
 /// One pass that gathers the values of some features.
-fn gathered(scene: &Scene, other: &Dataset, positions: Keep) -> Outcome<Vec<Lazy>> {
+fn gathered(scene: &Scene, other: &Dataset, positions: Selection) -> Outcome<Vec<Lazy>> {
     let matrix = scene.matrix(other, None)?;
     let n = positions.len();
-    let keep = Lazy::ready(Value::Keep(Arc::new(positions)));
+    let keep = Lazy::ready(Value::Selection(Arc::new(positions)));
     let view = View::new(&matrix, &other.cells, &other.genes.select(keep));
     let promises = vec![Promise::Column(ColumnType::Number); n];
     Ok(scene.fold(view, (), promises, move |_, ()| {

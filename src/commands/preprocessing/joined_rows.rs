@@ -146,9 +146,9 @@ fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
                 }),
             })
         }
-        Column::Truth(truths) => {
+        Column::Bool(truths) => {
             let truths = rows.iter().map(row).map(|row| row.map(|row| truths[row]));
-            Column::Truth(truths.collect::<Option<_>>()?)
+            Column::Bool(truths.collect::<Option<_>>()?)
         }
         Column::Text(texts) => {
             let texts = rows
@@ -217,11 +217,11 @@ mod tests {
 
     #[test]
     fn what_does_not_match_is_told() {
-        let truths = || Column::Truth(vec![true, false]);
+        let truths = || Column::Bool(vec![true, false]);
         let said = |strict, cells: &[&str]| match joining(strict, &["a", "b"], truths())
             .joined(&names(cells))
         {
-            Err(Fault::Said(diagnostic)) => diagnostic.headline.clone(),
+            Err(Fault::Reported(diagnostic)) => diagnostic.headline.clone(),
             _ => "joined".to_owned(),
         };
         assert_eq!(said(true, &["b", "a"]), "joined");

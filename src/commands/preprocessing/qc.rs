@@ -98,7 +98,7 @@ impl Command for Qc {
             .columns()
             .iter()
             .map(|(place, name)| match place {
-                Place::Var if layout.sets.contains(name) => Promise::Column(ColumnType::Truth),
+                Place::Var if layout.sets.contains(name) => Promise::Column(ColumnType::Bool),
                 _ => Promise::Column(ColumnType::Number),
             })
             .collect();
@@ -213,7 +213,7 @@ impl Layout {
             let logs = log1p(&totals);
             columns.extend([f32s(totals), f32s(logs), f32s(pct)]);
         }
-        columns.extend(masks.iter().map(|mask| Column::Truth(mask.clone())));
+        columns.extend(masks.iter().map(|mask| Column::Bool(mask.clone())));
         let (means, totals) = (genes.mean_counts, genes.total_counts);
         let (log_means, log_totals) = (log1p(&means), log1p(&totals));
         columns.extend([
@@ -235,7 +235,7 @@ fn start(
     layout: &Layout,
 ) -> Result<Box<dyn Fold<Vec<Value>>>, Fault> {
     let mask = |value: &Value| match value.column().map(|column| &**column) {
-        Some(Column::Truth(truths)) => truths.clone(),
+        Some(Column::Bool(truths)) => truths.clone(),
         _ => vec![false; extent.genes],
     };
     let masks: Vec<Vec<bool>> = flags.iter().map(mask).collect();

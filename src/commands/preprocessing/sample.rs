@@ -1,8 +1,8 @@
 //! `sample`: some of the cells or genes, drawn by chance.
 
-use crate::command::params::{Count, Data, Flag, ObsKey, Positive, VarKey, Whole};
+use crate::command::params::{Count, Data, Flag, Integer, ObsKey, Positive, VarKey};
 use crate::command::{Command, Reply, Scene, Spec, Write};
-use crate::data::{Column, Keep, Place, Value};
+use crate::data::{Column, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::sample::{SampleError, sample, weighted_sample};
 use crate::plan::{Fault, Private};
@@ -40,7 +40,7 @@ params! {
         gene_weights: Option<VarKey>,
         /// Random seed; by default the session's seed.
         #[also("rng", "random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
     }
 }
 
@@ -132,7 +132,7 @@ struct Draw {
 
 impl Draw {
     /// Positions, ascending; with replacement some of them again.
-    fn make(&self, n: usize, weights: Option<&Value>) -> Result<Keep, Fault> {
+    fn make(&self, n: usize, weights: Option<&Value>) -> Result<Selection, Fault> {
         let k = match self.wanted {
             Wanted::Number(k) => k,
             Wanted::Share(share) => (share * n as f64) as usize,
@@ -140,7 +140,7 @@ impl Draw {
         let weights = match weights.and_then(Value::column) {
             Some(column) => match &**column {
                 Column::Number(numbers) => Some(numbers.values.clone()),
-                Column::Truth(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
+                Column::Bool(truths) => Some(truths.iter().map(|&t| f64::from(t)).collect()),
                 _ => return Err(self.said("the weights are not numeric".to_owned())),
             },
             None => None,
@@ -149,7 +149,7 @@ impl Draw {
             Some(weights) => weighted_sample(&weights, k, self.replace, self.seed),
             None => sample(n, k, self.replace, self.seed),
         };
-        let mut keep: Keep = drawn
+        let mut keep: Selection = drawn
             .map_err(|error| self.fault(error))?
             .into_iter()
             .map(|position| position as u32)
@@ -160,7 +160,7 @@ impl Draw {
 
     fn fault(&self, error: SampleError) -> Fault {
         let said = Diagnostic::error(code::TOO_FEW, error.to_string()).at(&self.origin);
-        Fault::Said(match error {
+        Fault::Reported(match error {
             SampleError::TooMany { n, .. } if !self.replace => said.help(format!(
                 "n={n} takes all of them; replace=true draws with replacement"
             )),
@@ -169,6 +169,6 @@ impl Draw {
     }
 
     fn said(&self, problem: String) -> Fault {
-        Fault::Said(Diagnostic::error(code::NOT_NUMERIC, problem).at(&self.origin))
+        Fault::Reported(Diagnostic::error(code::NOT_NUMERIC, problem).at(&self.origin))
     }
 }

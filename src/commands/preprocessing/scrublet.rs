@@ -1,7 +1,7 @@
 //! `scrublet`: cells that look like two in one.
 
 use crate::command::params::{
-    Count, Data, Flag, Fraction, GroupKey, LayerKey, NotNegative, Positive, Whole,
+    Count, Data, Flag, Fraction, GroupKey, Integer, LayerKey, NotNegative, Positive,
 };
 use crate::command::references;
 use crate::command::spec::COUNTS;
@@ -53,7 +53,7 @@ params! {
         mean_center: Flag = true,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Layer with the counts; by default layers.counts or X.
         layer: Option<LayerKey>,
     }
@@ -114,7 +114,7 @@ impl Command for Scrublet {
         let how = self.how(scene.settings.seed);
         let promises = [
             Promise::Column(ColumnType::Number),
-            Promise::Column(ColumnType::Truth),
+            Promise::Column(ColumnType::Bool),
             Promise::Uns,
         ];
         let [score, called, record] = scene.step(needs, promises, move |(cells, levels), cx| {
@@ -195,7 +195,7 @@ impl How {
         cx.remark(remark(&found));
         Ok([
             Value::of(Column::numbers(scores, NumberType::F64)),
-            Value::of(Column::Truth(called)),
+            Value::of(Column::Bool(called)),
             Value::of(self.uns(&found)),
         ])
     }
@@ -292,11 +292,11 @@ fn fault(error: Error, batch: Option<&str>) -> Fault {
     let whose = batch.map_or(String::new(), |batch| format!("batch {batch}: "));
     match error {
         Error::Stopped(stopped) => stopped.into(),
-        Error::TooSmall { .. } => Fault::Said(
+        Error::TooSmall { .. } => Fault::Reported(
             Diagnostic::error(code::TOO_FEW, format!("{whose}{error}"))
                 .help("run it before cells and genes are filtered, and leave small batches out"),
         ),
-        Error::NotFinite => Fault::Said(
+        Error::NotFinite => Fault::Reported(
             Diagnostic::error(code::NOT_FINITE, format!("{whose}{error}"))
                 .help("the file contains NaN or infinity: write it again without them"),
         ),

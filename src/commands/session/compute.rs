@@ -1,7 +1,7 @@
 //! `compute`: compute a value now and show it.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -27,6 +27,6 @@ impl Command for Compute {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Compute(self.value.0)))
+        Ok(Reply::SessionAction(SessionAction::Compute(self.value.0)))
     }
 }

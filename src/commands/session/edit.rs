@@ -1,6 +1,6 @@
 //! `edit`: the last statement in an editor.
 
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -20,6 +20,6 @@ impl Command for Edit {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Edit))
+        Ok(Reply::SessionAction(SessionAction::Edit))
     }
 }

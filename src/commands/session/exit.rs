@@ -1,6 +1,6 @@
 //! `exit`: leave sca.
 
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -21,6 +21,6 @@ impl Command for Exit {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Exit))
+        Ok(Reply::SessionAction(SessionAction::Exit))
     }
 }

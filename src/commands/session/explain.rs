@@ -1,7 +1,7 @@
 //! `explain`: show what would run, and in what order, without running it.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -24,6 +24,6 @@ impl Command for Explain {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Explain(self.value.0)))
+        Ok(Reply::SessionAction(SessionAction::Explain(self.value.0)))
     }
 }

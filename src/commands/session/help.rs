@@ -1,7 +1,7 @@
 //! `help`: explain a command, an error, or a subject.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -23,6 +23,8 @@ impl Command for Help {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Help(self.topic.map(|topic| topic.0))))
+        Ok(Reply::SessionAction(SessionAction::Help(
+            self.topic.map(|topic| topic.0),
+        )))
     }
 }

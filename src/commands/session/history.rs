@@ -1,6 +1,6 @@
 //! `history`: list the steps that made a dataset.
 
-use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -24,6 +24,6 @@ impl Command for History {
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
         let subject = self.adata.unwrap_or(Subject::AtHand);
-        Ok(Reply::Act(Act::History(subject)))
+        Ok(Reply::SessionAction(SessionAction::History(subject)))
     }
 }

@@ -1,6 +1,6 @@
 //! `last`: show the last value in full.
 
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -21,6 +21,6 @@ impl Command for Last {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Last))
+        Ok(Reply::SessionAction(SessionAction::Last))
     }
 }

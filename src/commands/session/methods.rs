@@ -1,7 +1,7 @@
 //! `methods`: write a paragraph on what was done, with references.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Reply, Scene, Spec, Subject};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -28,6 +28,6 @@ impl Command for Methods {
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
         let subject = self.adata.unwrap_or(Subject::AtHand);
         let out = self.out.map(|out| out.0.into());
-        Ok(Reply::Act(Act::Methods(subject, out)))
+        Ok(Reply::SessionAction(SessionAction::Methods(subject, out)))
     }
 }

@@ -1,7 +1,7 @@
 //! `open`: continue a saved session.
 
 use crate::command::params::PathIn;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -25,6 +25,8 @@ impl Command for Open {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Open(self.path.0.into())))
+        Ok(Reply::SessionAction(SessionAction::Open(
+            self.path.0.into(),
+        )))
     }
 }

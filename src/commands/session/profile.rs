@@ -1,7 +1,7 @@
 //! `profile`: compute, and show how long each step took.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -23,6 +23,6 @@ impl Command for Profile {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Profile(self.value.0)))
+        Ok(Reply::SessionAction(SessionAction::Profile(self.value.0)))
     }
 }

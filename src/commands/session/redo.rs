@@ -1,7 +1,7 @@
 //! `redo`: take the last undo back.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -23,6 +23,8 @@ impl Command for Redo {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Redo(self.name.map(|name| name.0))))
+        Ok(Reply::SessionAction(SessionAction::Redo(
+            self.name.map(|name| name.0),
+        )))
     }
 }

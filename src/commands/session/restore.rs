@@ -1,7 +1,7 @@
 //! `restore`: move a dataset to the version it had after a step.
 
-use crate::command::params::{Name, Whole};
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::params::{Integer, Name};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -10,7 +10,7 @@ params! {
         /// The variable to move.
         name: Name,
         /// The step number, as shown by history.
-        step: Whole,
+        step: Integer,
     }
 }
 
@@ -25,6 +25,9 @@ impl Command for Restore {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Restore(self.name.0, self.step.0)))
+        Ok(Reply::SessionAction(SessionAction::Restore(
+            self.name.0,
+            self.step.0,
+        )))
     }
 }

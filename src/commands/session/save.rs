@@ -1,7 +1,7 @@
 //! `save`: keep the session in a file.
 
 use crate::command::params::PathOut;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 
@@ -36,6 +36,8 @@ impl Command for Save {
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
         let Saved::Session = self.what;
-        Ok(Reply::Act(Act::Save(self.path.0.into())))
+        Ok(Reply::SessionAction(SessionAction::Save(
+            self.path.0.into(),
+        )))
     }
 }

@@ -1,7 +1,7 @@
 //! `script`: write the script that gives the present datasets.
 
 use crate::command::params::{Flag, PathOut};
-use crate::command::{Act, Command, Reply, Scene, ScriptRequest, Spec, Subject};
+use crate::command::{Command, Reply, Scene, ScriptRequest, SessionAction, Spec, Subject};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -28,7 +28,7 @@ impl Command for Script {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Script(ScriptRequest {
+        Ok(Reply::SessionAction(SessionAction::Script(ScriptRequest {
             of: self.adata.unwrap_or(Subject::AtHand),
             out: self.out.map(|out| out.0.into()),
             full: self.full.0,

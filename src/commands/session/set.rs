@@ -1,7 +1,7 @@
 //! `set`: settings of the session.
 
-use crate::command::params::{Count, Flag, Text, Whole};
-use crate::command::{Act, Arg, Command, Reply, Scene, Spec};
+use crate::command::params::{Count, Flag, Integer, Text};
+use crate::command::{Arg, Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 
@@ -50,7 +50,7 @@ params! {
         /// Number of threads; results never depend on it.
         threads: Option<Count>,
         /// Random seed.
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Plan missing prerequisites with their defaults.
         auto: Option<Switch>,
         /// Wait until a result is needed.
@@ -111,6 +111,9 @@ impl Command for Set {
             .into_iter()
             .filter(|(_, value)| !matches!(value, crate::command::Val::None))
             .map(|(name, value)| (name.to_owned(), value));
-        Ok(Reply::Act(Act::Set(pairs.collect(), self.keep.0)))
+        Ok(Reply::SessionAction(SessionAction::Set(
+            pairs.collect(),
+            self.keep.0,
+        )))
     }
 }

@@ -1,7 +1,7 @@
 //! `show`: show a value as far as it is known.
 
 use crate::command::params::Anything;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -23,6 +23,6 @@ impl Command for Show {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Show(self.value.0)))
+        Ok(Reply::SessionAction(SessionAction::Show(self.value.0)))
     }
 }

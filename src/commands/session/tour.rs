@@ -1,7 +1,7 @@
 //! `tour`: six steps on example data, for the first ten minutes.
 
 use crate::command::params::Count;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -24,6 +24,8 @@ impl Command for Tour {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Tour(self.step.map(|step| step.0))))
+        Ok(Reply::SessionAction(SessionAction::Tour(
+            self.step.map(|step| step.0),
+        )))
     }
 }

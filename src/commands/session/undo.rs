@@ -1,7 +1,7 @@
 //! `undo`: move a variable back to the version before.
 
 use crate::command::params::Name;
-use crate::command::{Act, Command, Reply, Scene, Spec};
+use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -24,6 +24,8 @@ impl Command for Undo {
     };
 
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
-        Ok(Reply::Act(Act::Undo(self.name.map(|name| name.0))))
+        Ok(Reply::SessionAction(SessionAction::Undo(
+            self.name.map(|name| name.0),
+        )))
     }
 }

@@ -1,6 +1,6 @@
 //! `bbknn`: link each cell to its nearest cells of every batch.
 
-use crate::command::params::{Count, Data, GroupKey, NewName, ObsmKey, Whole};
+use crate::command::params::{Count, Data, GroupKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::groups;
@@ -38,7 +38,7 @@ params! {
         /// Distance metric.
         metric: Metric = Metric::Euclidean,
         /// Number of strongest edges to keep per cell, 0 for all; by default ten times its neighbors.
-        trim: Option<Whole>,
+        trim: Option<Integer>,
         /// Prefix of the results, to keep several graphs.
         #[also("key_added")]
         key: Option<NewName>,
@@ -138,9 +138,9 @@ fn fault(error: bbknn::Error, batches: &Groups, origin: &Origin) -> Fault {
             let headline = format!("batch {} has {cells} {unit}", batches.levels.get(batch));
             let help = format!("k={cells} or fewer neighbors per batch, or leave the batch out");
             let said = Diagnostic::error(code::GROUPS_TOO_SMALL, headline).at(origin);
-            Fault::Said(said.help(help))
+            Fault::Reported(said.help(help))
         }
-        error => Fault::Said(Diagnostic::error(code::NOT_FINITE, error.to_string()).at(origin)),
+        error => Fault::Reported(Diagnostic::error(code::NOT_FINITE, error.to_string()).at(origin)),
     }
 }
 
@@ -156,7 +156,8 @@ impl Bbknn {
         keys: &(String, String),
         (origin, ticker): (&Origin, &Ticker),
     ) -> Result<[Value; 3], Fault> {
-        let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+        let said =
+            |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
         let Some(rep) = rep.dense() else {
             return Err(Diagnostic::error(
                 code::UNEXPECTED_CONTENT,

@@ -1,13 +1,13 @@
 //! What `leiden` and `louvain` have in common: clusters on a graph, at one or several resolutions,
 //! of all cells or within some groups.
 
-use crate::command::params::{Count, Flag, Many, NewName, NotNegative, Pairs, Whole};
+use crate::command::params::{Count, Flag, Integer, Many, NewName, NotNegative, Pairs};
 use crate::command::value::number_text;
 use crate::command::{Key, Reply, Scene, Val, Write};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::inputs::neighbor_graph::NeighborGraph;
 use crate::data::{
-    Column, ColumnType, Dataset, Keep, Lazy, Names, Place, Promise, SlotName, Uns, Value,
+    Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Selection, SlotName, Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::leiden::{Clustering, LeidenError, LeidenParams, leiden};
@@ -22,7 +22,7 @@ params! {
         iterations: Option<Count>,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Cluster within some groups only: {leiden: ["0", "3"]}.
         #[also("restrict_to")]
         restrict: Option<Pairs>,
@@ -181,7 +181,7 @@ fn restriction(scene: &Scene, given: &Option<Pairs>) -> Outcome<Option<(String, 
 
 /// Cells of the chosen groups, and how their clusters are called.
 struct Within {
-    cells: Keep,
+    cells: Selection,
     /// `0-3`.
     prefix: String,
     /// The names of all others as they are.
@@ -249,7 +249,7 @@ fn uns(found: &Clustering, params: &LeidenParams) -> Uns {
 fn fault(error: LeidenError) -> Fault {
     match error {
         LeidenError::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
+        error => Fault::Reported(
             Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
         ),
     }

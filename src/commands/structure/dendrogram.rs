@@ -190,7 +190,7 @@ impl Dendrogram {
             }
         });
         let order: Vec<u32> = found.order.iter().map(|&leaf| leaf as u32).collect();
-        let places = Uns::Wholes(found.order.iter().map(|&leaf| leaf as i64).collect());
+        let places = Uns::Steps(found.order.iter().map(|&leaf| leaf as i64).collect());
         let names = Uns::Texts(Arc::new(levels.pick(&order)));
         let word = |val: Val| match val {
             Val::Text(text) => text,

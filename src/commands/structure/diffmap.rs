@@ -71,9 +71,9 @@ impl Command for Diffmap {
             let found = diffusion_map(graph.view(), n, ticker).map_err(|error| match error {
                 diffmap::Error::Stopped(stopped) => stopped.into(),
                 diffmap::Error::TooFewCells(_) => {
-                    Fault::Said(Diagnostic::error(code::TOO_FEW, error.to_string()).at(&origin))
+                    Fault::Reported(Diagnostic::error(code::TOO_FEW, error.to_string()).at(&origin))
                 }
-                error => Fault::Said(
+                error => Fault::Reported(
                     Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string())
                         .at(&origin)
                         .help("rerun `neighbors`"),

@@ -1,6 +1,6 @@
 //! `dpt`: order cells by their distance from a root cell.
 
-use crate::command::params::{CellArg, Count, Data, Flag, NotNegative, Whole};
+use crate::command::params::{CellArg, Count, Data, Flag, Integer, NotNegative};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -28,7 +28,7 @@ params! {
         /// Weight the leading components as published; Scanpy gives those above 0.9994 less weight, which distorts the order of long trajectories.
         exact: Flag = false,
         /// Number of branchings to detect, written to obs.dpt_groups.
-        n_branchings: Whole = 0,
+        n_branchings: Integer = 0,
         /// Minimum size of a group to split, as a fraction of the cells or, if 1 or more, in cells.
         min_group_size: NotNegative = 0.01,
         use NeighborGraph as on,
@@ -85,7 +85,7 @@ impl Command for Dpt {
             let times = Column::numbers(space.pseudotime(*root), NumberType::F32);
             Ok([
                 Value::Column(Arc::new(times)),
-                Value::Uns(Arc::new(Uns::Whole(*root as i64))),
+                Value::Uns(Arc::new(Uns::Integer(*root as i64))),
             ])
         });
         scene.put(&mut data, Place::Obs, "dpt_pseudotime", times, &from);
@@ -210,7 +210,7 @@ fn described(found: &Branches, times: &[f64]) -> [Value; 5] {
         Value::Column(Arc::new(Column::category(codes, levels))),
         numbers(place),
         numbers(order.iter().map(|&cell| cell as f64).collect()),
-        Value::Uns(Arc::new(Uns::Wholes(changes))),
+        Value::Uns(Arc::new(Uns::Steps(changes))),
         Value::Uns(Arc::new(Uns::Array(tips.into_dyn()))),
     ]
 }
@@ -256,7 +256,7 @@ fn root(
         Private::new(),
         move |(space, decides), _| {
             let said = |text: &str| {
-                Fault::Said(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
+                Fault::Reported(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, text).at(&origin))
             };
             let found = cell_of(given.as_ref(), decides.as_ref(), &space);
             match found.filter(|&cell| cell < space.n_cells()) {
@@ -274,7 +274,7 @@ fn cell_of(given: Option<&CellArg>, decides: Option<&Value>, space: &Space) -> O
         (Some(CellArg::Named(name)), Some(names)) => names.names()?.position(name),
         (Some(CellArg::Where(_)), Some(column)) => decided(column.column()?, space),
         (_, Some(stored)) => match &**stored.uns()? {
-            Uns::Whole(at) => usize::try_from(*at).ok(),
+            Uns::Integer(at) => usize::try_from(*at).ok(),
             Uns::Number(at) => Some(*at as usize),
             _ => None,
         },
@@ -306,7 +306,7 @@ fn decided(column: &Column, space: &Space) -> Option<usize> {
             }
             best.map(|(cell, _)| cell)
         }
-        Column::Truth(truths) => {
+        Column::Bool(truths) => {
             let cells: Vec<usize> = (0..truths.len()).filter(|&cell| truths[cell]).collect();
             space.outermost(&cells)
         }

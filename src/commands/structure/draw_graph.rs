@@ -1,6 +1,6 @@
 //! `draw_graph`: the neighbor graph as a force-directed layout.
 
-use crate::command::params::{Count, Data, NotNegative, Positive, Whole};
+use crate::command::params::{Count, Data, Integer, NotNegative, Positive};
 use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -52,7 +52,7 @@ params! {
         gravity: NotNegative = 1.0,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         use NeighborGraph as on,
     }
 }
@@ -130,7 +130,7 @@ fn laid_out(
 ) -> Result<Value, Fault> {
     let fault = |error| match error {
         force_layout::Error::Stopped(stopped) => stopped.into(),
-        error => Fault::Said(
+        error => Fault::Reported(
             Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).help("rerun `neighbors`"),
         ),
     };

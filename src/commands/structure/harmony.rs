@@ -1,7 +1,7 @@
 //! `harmony`: cells of several batches brought together in principal-component space.
 
 use crate::command::params::{
-    Count, Data, GroupKey, Many, NewName, NotNegative, ObsmKey, Positive, Whole,
+    Count, Data, GroupKey, Integer, Many, NewName, NotNegative, ObsmKey, Positive,
 };
 use crate::command::references;
 use crate::command::spec::{Need, Want};
@@ -45,7 +45,7 @@ params! {
         iterations: Count = 10,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Name of the result: obsm.X_<key>.
         key: NewName = "pca_harmony",
     }
@@ -164,7 +164,7 @@ fn corrected(
     origin: &Origin,
     ticker: &Ticker,
 ) -> Result<Found, Fault> {
-    let said = |text: String| Fault::Said(Diagnostic::error(code::NOT_FINITE, text).at(origin));
+    let said = |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
     let Some(rep) = rep.dense() else {
         return Err(Diagnostic::error(
             code::UNEXPECTED_CONTENT,
@@ -176,7 +176,7 @@ fn corrected(
     let mut labels = Vec::new();
     for (groups, key) in batches.iter().zip(keys) {
         if groups.levels.len() < 2 {
-            return Err(Fault::Said(
+            return Err(Fault::Reported(
                 Diagnostic::error(
                     code::TOO_FEW_GROUPS,
                     format!("obs.{key} has only one batch"),

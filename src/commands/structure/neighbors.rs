@@ -1,6 +1,6 @@
 //! `neighbors`: link each cell to its nearest cells.
 
-use crate::command::params::{Count, Data, GraphKey, NewName, ObsmKey, Whole};
+use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
@@ -73,7 +73,7 @@ params! {
         key: Option<NewName>,
         /// Recorded with the result; the neighbor search is deterministic.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
     }
 }
 
@@ -296,7 +296,7 @@ struct How {
 impl How {
     fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
         let said =
-            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
+            |text: String| Fault::Reported(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let Some(rep) = rep else {
             let headline = "the representation is not numeric";
             let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline);
@@ -313,7 +313,7 @@ impl How {
         let found = knn::neighbors(rep.slice(s![.., ..width]), &params, ticker).map_err(
             |error| match error {
                 knn::Error::Stopped(stopped) => stopped.into(),
-                error => Fault::Said(
+                error => Fault::Reported(
                     Diagnostic::error(code::NOT_FINITE, error.to_string()).at(&self.origin),
                 ),
             },
@@ -362,7 +362,7 @@ impl How {
         ticker: &Ticker,
     ) -> Result<[Value; 3], Fault> {
         let said =
-            |text: String| Fault::Said(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
+            |text: String| Fault::Reported(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
         let bad = |error: connectivities::Error| match error {
             connectivities::Error::Stopped(stopped) => Fault::from(stopped),
             error => said(error.to_string()),

@@ -94,14 +94,14 @@ impl Command for Paga {
             let found =
                 paga(graph.view(), &groups.codes, n, ticker).map_err(|error| match error {
                     PagaError::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(
+                    error => Fault::Reported(
                         Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
                     ),
                 })?;
             let sizes = found.sizes.iter().map(|&size| size as i64).collect();
             Ok([
                 Value::Uns(Arc::new(record(&found, &named))),
-                Value::Uns(Arc::new(Uns::Wholes(sizes))),
+                Value::Uns(Arc::new(Uns::Steps(sizes))),
             ])
         });
         let from = [

@@ -9,7 +9,9 @@ use crate::command::spec::{LOG_X, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::passes::panels::copied;
 use crate::data::matrix::Scaling;
-use crate::data::{Axis, Column, Keep, Lazy, Place, Promise, Rows, RowsView, SlotName, Uns, Value};
+use crate::data::{
+    Axis, Column, Lazy, Place, Promise, Rows, RowsView, Selection, SlotName, Uns, Value,
+};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::pca::{
     self, GRAM_GENES, Gram, Pca as Found, Standardize, Wanted, project, staged,
@@ -150,10 +152,10 @@ impl Command for Pca {
 const VARIABLE: usize = 2000;
 
 /// Positions of the genes flagged as highly variable.
-fn chosen(scene: &Scene, mask: Lazy) -> Promised<Keep> {
+fn chosen(scene: &Scene, mask: Lazy) -> Promised<Selection> {
     scene.step(mask, Private::new(), |mask, _| {
         match mask.column().map(|column| &**column) {
-            Some(Column::Truth(flags)) => Ok((0..)
+            Some(Column::Bool(flags)) => Ok((0..)
                 .zip(flags)
                 .filter(|(_, flag)| **flag)
                 .map(|(i, _)| i)
@@ -172,7 +174,7 @@ fn chosen(scene: &Scene, mask: Lazy) -> Promised<Keep> {
 fn standardize(
     scene: &Scene,
     scaling: &Scaling,
-    keep: Option<Promised<Keep>>,
+    keep: Option<Promised<Selection>>,
 ) -> Promised<Standardize> {
     let max_value = scaling.max_value;
     let needs = (scaling.mean.clone(), scaling.sd.clone(), keep);
@@ -286,12 +288,12 @@ fn of_rows(
 fn fault(error: pca::Error, origin: &Origin) -> Fault {
     match error {
         pca::Error::Stopped(stopped) => stopped.into(),
-        pca::Error::TooSmall { .. } => Fault::Said(
+        pca::Error::TooSmall { .. } => Fault::Reported(
             Diagnostic::error(code::TOO_FEW, error.to_string())
                 .at(origin)
                 .help("filter less, and check that cells are in rows"),
         ),
-        pca::Error::NotFinite => Fault::Said(
+        pca::Error::NotFinite => Fault::Reported(
             Diagnostic::error(code::NOT_FINITE, "X has values that are not finite")
                 .at(origin)
                 .help("the file contains NaN or infinity, or they came from logarithms of negative values"),
@@ -329,7 +331,7 @@ fn projection(scene: &Scene, (view, copy): Waiting, found: Promised<Found>) -> L
 /// Which genes were used, and how.
 struct Used {
     /// Positions; all, if `None`.
-    mask: Option<Promised<Keep>>,
+    mask: Option<Promised<Selection>>,
     /// They are the highly variable ones.
     variable: bool,
     center: bool,
@@ -344,7 +346,7 @@ fn tables(scene: &Scene, genes: &Axis, found: Promised<Found>, used: Used) -> [L
     } = used;
     // The number of genes is known once the selections are: the axis itself is a need.
     let axis = genes.parent();
-    let axis = axis.map(|(_, keep)| Promised::<Keep>::of(keep.clone()));
+    let axis = axis.map(|(_, keep)| Promised::<Selection>::of(keep.clone()));
     let needs = (found, mask, axis);
     let all = genes.at_most();
     scene.step(

@@ -140,7 +140,8 @@ struct How {
 
 impl How {
     fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
-        let said = |code, text: String| Fault::Said(Diagnostic::error(code, text).at(&self.origin));
+        let said =
+            |code, text: String| Fault::Reported(Diagnostic::error(code, text).at(&self.origin));
         let Some(rep) = rep.dense() else {
             return Err(said(
                 code::UNEXPECTED_CONTENT,

@@ -1,6 +1,6 @@
 //! `umap`: the cells in the plane, neighbors beside each other.
 
-use crate::command::params::{Count, Data, NewName, NotNegative, Positive, Whole};
+use crate::command::params::{Count, Data, Integer, NewName, NotNegative, Positive};
 use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
@@ -53,7 +53,7 @@ params! {
         gamma: NotNegative = 1.0,
         /// Random seed; by default the session's seed.
         #[also("random_state")]
-        seed: Option<Whole>,
+        seed: Option<Integer>,
         /// Name of the result: obsm.X_<key>.
         #[also("key_added")]
         key: NewName = "umap",
@@ -124,7 +124,7 @@ impl Command for Umap {
             let layout =
                 umap::embed(graph.view(), &params, ticker).map_err(|error| match error {
                     umap::Error::Stopped(stopped) => stopped.into(),
-                    error => Fault::Said(
+                    error => Fault::Reported(
                         Diagnostic::error(code::UNUSABLE_GRAPH, error.to_string()).at(&origin),
                     ),
                 })?;

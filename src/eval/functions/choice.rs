@@ -26,7 +26,7 @@ impl Interpreter<'_> {
                 Val::Number(number) => {
                     needs.push(ready(Column::numbers(vec![*number], NumberType::F64)))
                 }
-                Val::Truth(truth) => needs.push(ready(Column::Truth(vec![*truth]))),
+                Val::Bool(truth) => needs.push(ready(Column::Bool(vec![*truth]))),
                 other => {
                     return Err(self.error(
                         code::WRONG_FUNCTION_VALUES,
@@ -42,8 +42,8 @@ impl Interpreter<'_> {
             .filter(|pair| pair.len() == 2)
             .map(|pair| &pair[0])
         {
-            let truth = matches!(condition, Val::Truth(_))
-                || matches!(condition, Val::Column(column) if column.column_type == ColumnType::Truth);
+            let truth = matches!(condition, Val::Bool(_))
+                || matches!(condition, Val::Column(column) if column.column_type == ColumnType::Bool);
             if !truth {
                 return Err(self.error(
                     code::WRONG_FUNCTION_VALUES,
@@ -82,7 +82,7 @@ fn chosen(columns: &[Arc<Column>], all_numbers: bool) -> Column {
     let row = |column: &Column, i: usize| if column.len() == 1 { 0 } else { i };
     let pick = |i: usize| {
         let holds =
-            |column: &Column| matches!(column, Column::Truth(truths) if truths[row(column, i)]);
+            |column: &Column| matches!(column, Column::Bool(truths) if truths[row(column, i)]);
         let found = columns
             .chunks(2)
             .find(|pair| pair.len() == 2 && holds(&pair[0]));

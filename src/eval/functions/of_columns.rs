@@ -7,9 +7,9 @@ use crate::command::{Along, LazyColumn, Val};
 use crate::data::{Category, Column, ColumnType, Lazy, NumberType, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
+use crate::eval::booleans::is_truth_or_missing;
 use crate::eval::columns::described;
 use crate::eval::columns::numbers;
-use crate::eval::truths::is_truth_or_missing;
 use crate::plan;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
@@ -39,7 +39,7 @@ impl Interpreter<'_> {
     fn wants_numbers(&self, value: &Val, span: Span, name: &str) -> Outcome<()> {
         match value {
             Val::Column(column)
-                if matches!(column.column_type, ColumnType::Number | ColumnType::Truth) =>
+                if matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
             {
                 Ok(())
             }
@@ -161,7 +161,7 @@ impl Interpreter<'_> {
         };
         let truth = matches!(name, "any" | "all");
         let column_type = if truth {
-            ColumnType::Truth
+            ColumnType::Bool
         } else {
             ColumnType::Number
         };
@@ -175,7 +175,7 @@ impl Interpreter<'_> {
                 let values = numbers(&columns[0]).unwrap_or_else(|| vec![0.0; columns[0].len()]);
                 let result = f(&values);
                 Ok(if truth {
-                    Column::Truth(vec![result != 0.0])
+                    Column::Bool(vec![result != 0.0])
                 } else {
                     Column::numbers(vec![result], NumberType::F64)
                 })
@@ -187,7 +187,7 @@ impl Interpreter<'_> {
     pub(super) fn outlier(&mut self, value: &Val, mads: f64, spans: Spans) -> Outcome<Val> {
         self.wants_numbers(value, spans.call, "outlier")?;
         let so = Some("count as ordinary");
-        self.mapped(value, spans, so, ColumnType::Truth, move |column| {
+        self.mapped(value, spans, so, ColumnType::Bool, move |column| {
             let values = numbers(column).unwrap_or_default();
             let middle = quantile(
                 values.iter().copied().filter(|x| !x.is_nan()).collect(),
@@ -201,7 +201,7 @@ impl Interpreter<'_> {
                     .collect(),
                 0.5,
             );
-            Ok(Column::Truth(
+            Ok(Column::Bool(
                 values
                     .iter()
                     .map(|x| (x - middle).abs() > mads * far)
@@ -312,7 +312,7 @@ fn numbers_of_texts(column: &Column) -> Column {
 }
 
 fn columns(values: &[Value]) -> Vec<Arc<Column>> {
-    let none = || Arc::new(Column::Truth(Vec::new()));
+    let none = || Arc::new(Column::Bool(Vec::new()));
     let column = |value: &Value| value.column().cloned().unwrap_or_else(none);
     values.iter().map(column).collect()
 }

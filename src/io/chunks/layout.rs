@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::filters::Pipeline;
-use super::table::{Place, Table};
+use super::table::{Extent, Table};
 use crate::data::FileError;
 use crate::io::h5::{self, H5File};
 use crate::io::stored::{Home, Number, Object};
@@ -43,7 +43,7 @@ enum Source {
 /// A chunk that is there.
 #[derive(Debug, Clone, Copy)]
 pub enum Found<'a> {
-    Hdf5(&'a H5File, &'a Pipeline, Place),
+    Hdf5(&'a H5File, &'a Pipeline, Extent),
     /// Its place among the others.
     Zarr(&'a zarr::Array, [usize; 2]),
 }

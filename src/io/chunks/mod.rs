@@ -51,7 +51,7 @@ impl Chunked {
         let number = match values.element {
             Element::Number(number) => number,
             // 0 and 1.
-            Element::Truth(size) => Number {
+            Element::Bool(size) => Number {
                 float: false,
                 size,
                 signed: false,
@@ -136,7 +136,7 @@ impl Chunked {
         let element = self.values.element_type();
         let element = element.ok_or_else(|| self.object.fault("its values are not numbers"))?;
         let bytes = match element {
-            ElementType::Truth => {
+            ElementType::Bool => {
                 let truths: Vec<i64> = self.rows(rows)?;
                 truths.iter().map(|&truth| u8::from(truth != 0)).collect()
             }

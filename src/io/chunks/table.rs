@@ -16,12 +16,12 @@ pub struct Table {
     pub across: usize,
     chunks: usize,
     rank: usize,
-    places: Once<Vec<Place>>,
+    places: Once<Vec<Extent>>,
 }
 
 /// The bytes of one chunk.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct Extent {
     pub at: u64,
     /// Bytes as stored.
     pub size: u32,
@@ -29,14 +29,14 @@ pub struct Place {
     pub skipped: u32,
 }
 
-impl Place {
-    const NONE: Place = Place {
+impl Extent {
+    const NONE: Extent = Extent {
         at: u64::MAX,
         size: 0,
         skipped: 0,
     };
 
-    fn exists(self) -> Option<Place> {
+    fn exists(self) -> Option<Extent> {
         (self.at != u64::MAX).then_some(self)
     }
 }
@@ -81,7 +81,7 @@ impl Table {
         object: &Object,
         chunk: usize,
         all: bool,
-    ) -> Result<Option<Place>, FileError> {
+    ) -> Result<Option<Extent>, FileError> {
         if let Some(places) = self.places.get() {
             return Ok(places?[chunk].exists());
         }
@@ -93,7 +93,7 @@ impl Table {
     }
 
     /// One chunk's place.
-    fn ask(&self, object: &Object, chunk: usize) -> Result<Option<Place>, FileError> {
+    fn ask(&self, object: &Object, chunk: usize) -> Result<Option<Extent>, FileError> {
         let first = [
             (chunk / self.across * self.rows) as u64,
             (chunk % self.across * self.columns) as u64,
@@ -106,23 +106,23 @@ impl Table {
             hdf5_sys::h5d::H5Dget_chunk_info_by_coord(id, first, &mut skipped, &mut at, &mut size)
         })
         .map_err(|reason| object.unreadable(reason))?;
-        checked(object, at, size, skipped).map(Place::exists)
+        checked(object, at, size, skipped).map(Extent::exists)
     }
 
-    fn visit(&self, object: &Object) -> Result<Vec<Place>, FileError> {
+    fn visit(&self, object: &Object) -> Result<Vec<Extent>, FileError> {
         let array = object
             .file
             .file
             .dataset(&object.path)
             .map_err(|error| object.unreadable(error.to_string()))?;
-        let bytes = self.chunks.saturating_mul(size_of::<Place>());
+        let bytes = self.chunks.saturating_mul(size_of::<Extent>());
         declared::allow(bytes, || object.file.length)
             .map_err(|reason| object.unreadable(reason))?;
         let mut places = Vec::new();
         places
             .try_reserve_exact(self.chunks)
             .map_err(|_| object.fault(format!("has {} chunks, too many", self.chunks)))?;
-        places.resize(self.chunks, Place::NONE);
+        places.resize(self.chunks, Extent::NONE);
         let mut wrong = None;
         let visited = array.chunks_visit(|chunk| {
             let down = chunk.offset[0] as usize / self.rows;
@@ -147,14 +147,14 @@ impl Table {
 }
 
 /// A place that lies within the file.
-fn checked(object: &Object, at: u64, size: u64, skipped: u32) -> Result<Place, FileError> {
+fn checked(object: &Object, at: u64, size: u64, skipped: u32) -> Result<Extent, FileError> {
     if at == u64::MAX {
-        return Ok(Place::NONE);
+        return Ok(Extent::NONE);
     }
     let length = object.file.length;
     let size32 = u32::try_from(size).ok();
     match size32.filter(|_| at.checked_add(size).is_some_and(|end| end <= length)) {
-        Some(size) => Ok(Place { at, size, skipped }),
+        Some(size) => Ok(Extent { at, size, skipped }),
         None => Err(object
             .fault("a chunk lies beyond the end of the file")
             .remedy("copy or download it again")),

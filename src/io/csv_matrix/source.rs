@@ -266,7 +266,7 @@ impl Load for LinesThere {
 
     fn load_watched(&self, progress: &dyn Progress) -> Result<Value, FileError> {
         let n = self.0.lines(progress)?.names.len();
-        Ok(Value::Keep(Arc::new((0..n as u32).collect())))
+        Ok(Value::Selection(Arc::new((0..n as u32).collect())))
     }
 
     fn in_file(&self) -> Option<InFile> {

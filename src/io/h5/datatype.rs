@@ -14,7 +14,7 @@ use std::ffi::{CString, c_char};
 pub enum Kind {
     Number(NumberType),
     /// As h5py does: an enumeration of FALSE and TRUE in one byte.
-    Truth,
+    Bool,
     Text,
 }
 
@@ -23,7 +23,7 @@ impl Kind {
     pub fn size(&self) -> usize {
         match self {
             Kind::Number(number) => number.size(),
-            Kind::Truth => 1,
+            Kind::Bool => 1,
             Kind::Text => size_of::<*const c_char>(),
         }
     }
@@ -31,7 +31,7 @@ impl Kind {
     pub fn of(element: ElementType) -> Kind {
         match element {
             ElementType::Number(number) => Kind::Number(number),
-            ElementType::Truth => Kind::Truth,
+            ElementType::Bool => Kind::Bool,
         }
     }
 
@@ -39,7 +39,7 @@ impl Kind {
         use NumberType::*;
         match self {
             Kind::Text => variable_text(),
-            Kind::Truth => truth(),
+            Kind::Bool => truth(),
             Kind::Number(number) => copy_of(**match number {
                 F32 => &globals::H5T_IEEE_F32LE,
                 F64 => &globals::H5T_IEEE_F64LE,

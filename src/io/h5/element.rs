@@ -30,8 +30,8 @@ pub fn element_of(datatype: &Id) -> Element {
         H5T_class_t::H5T_STRING => Element::Text,
         H5T_class_t::H5T_COMPOUND => Element::Record(members(datatype)),
         H5T_class_t::H5T_ARRAY => Element::Array,
-        H5T_class_t::H5T_BITFIELD if size == 1 => Element::Truth(1),
-        H5T_class_t::H5T_ENUM if is_truth(&members(datatype)) => Element::Truth(size),
+        H5T_class_t::H5T_BITFIELD if size == 1 => Element::Bool(1),
+        H5T_class_t::H5T_ENUM if is_boolean(&members(datatype)) => Element::Bool(size),
         H5T_class_t::H5T_ENUM => {
             named(datatype, size).map_or(Element::Other(UNKNOWN), Element::Named)
         }
@@ -64,7 +64,7 @@ fn named(datatype: &Id, size: usize) -> Option<Vec<(String, i64)>> {
     Some(names.into_iter().zip(numbers?).collect())
 }
 
-fn is_truth(members: &[String]) -> bool {
+fn is_boolean(members: &[String]) -> bool {
     members.len() == 2
         && members[0].eq_ignore_ascii_case("false")
         && members[1].eq_ignore_ascii_case("true")

@@ -181,7 +181,7 @@ impl Object {
         let values = self.attribute(attribute)?;
         match values.element {
             Element::Number(_) => values.read::<i64>(None).ok(),
-            Element::Truth(_) => {
+            Element::Bool(_) => {
                 let truths = values.truths().ok()?;
                 Some(truths.into_iter().map(i64::from).collect())
             }

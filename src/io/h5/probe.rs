@@ -360,7 +360,7 @@ fn look_at_values(object: &Object) {
         Element::Number(_) if elsewhere && !values.shape.is_empty() => {
             values.read::<f64>(Some(0..1)).map(drop)
         }
-        Element::Truth(_) if values.len() <= BYTES => values.truths().map(drop),
+        Element::Bool(_) if values.len() <= BYTES => values.truths().map(drop),
         Element::Record(fields) => {
             let fields = fields.iter().filter_map(|name| values.field(name));
             fields.for_each(|field| {

@@ -151,7 +151,7 @@ impl Values {
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match self.element {
             Element::Number(_) | Element::Named(_) => {}
-            Element::Truth(size) => {
+            Element::Bool(size) => {
                 let truths = self.truths_of(size, rows)?;
                 return Ok(truths.into_iter().map(T::of_truth).collect());
             }
@@ -167,7 +167,7 @@ impl Values {
 
     /// The values as truths.
     pub fn truths(&self) -> Result<Vec<bool>, String> {
-        let Element::Truth(size) = self.element else {
+        let Element::Bool(size) = self.element else {
             return Ok(self
                 .read::<i64>(None)?
                 .into_iter()

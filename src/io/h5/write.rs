@@ -121,7 +121,7 @@ impl NewFile {
 
     pub fn truth_attribute(&self, path: &str, name: &str, truth: bool) -> Result<(), FileError> {
         let value = i8::from(truth);
-        let make = || Ok((Kind::Truth.datatype()?, Kind::Truth.datatype()?, scalar()?));
+        let make = || Ok((Kind::Bool.datatype()?, Kind::Bool.datatype()?, scalar()?));
         self.attribute(path, name, make, (&raw const value).cast())
     }
 
@@ -203,8 +203,8 @@ impl NewFile {
 
     pub fn truths(&self, path: &str, shape: &[usize], truths: &[bool]) -> Result<(), FileError> {
         let bytes: Vec<i8> = truths.iter().map(|&truth| i8::from(truth)).collect();
-        let memory = || Kind::Truth.datatype();
-        self.array(path, shape, &Kind::Truth, memory, bytes.as_ptr().cast())
+        let memory = || Kind::Bool.datatype();
+        self.array(path, shape, &Kind::Bool, memory, bytes.as_ptr().cast())
     }
 
     pub fn texts<'a>(

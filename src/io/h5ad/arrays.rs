@@ -26,7 +26,7 @@ pub fn open(object: Object, n: usize, square: bool) -> Result<Lazy, FileError> {
                 has_rows(&object, rows, n)?;
                 Lazy::from_file(StoredUns::new(object).square(), Promise::Uns)
             }
-            (Element::Number(_) | Element::Truth(_), &[rows] | &[rows, _]) => {
+            (Element::Number(_) | Element::Bool(_), &[rows] | &[rows, _]) => {
                 has_rows(&object, rows, n)?;
                 let columns = values.shape.get(1).copied().unwrap_or(1);
                 let promise = Promise::Dense(Some(columns));
@@ -132,7 +132,7 @@ impl Load for StoredDense {
         let is_own_array =
             matches!(self.object.values(), Some(values) if values.element == self.values.element);
         let numbers: Vec<f32> = match self.values.element {
-            Element::Truth(_) => {
+            Element::Bool(_) => {
                 let truths = self.values.truths().map_err(unreadable)?;
                 truths
                     .into_iter()

@@ -132,9 +132,9 @@ impl StoredColumn {
         Ok(match (&self.form, &self.first().element) {
             (Form::Category { .. }, _) => ColumnType::Category,
             // A truth that may be missing has three values.
-            (Form::Masked { .. }, Element::Truth(_)) => ColumnType::Category,
+            (Form::Masked { .. }, Element::Bool(_)) => ColumnType::Category,
             (_, Element::Number(_)) => ColumnType::Number,
-            (_, Element::Truth(_)) => ColumnType::Truth,
+            (_, Element::Bool(_)) => ColumnType::Bool,
             (_, Element::Named(_)) => ColumnType::Category,
             (_, Element::Text) => ColumnType::Text,
             (_, Element::Other(what)) => return Err(self.object.holds(what)),
@@ -256,7 +256,7 @@ const NOT_PLAIN: &str = "its values are not numbers, strings, or booleans";
 
 fn plain(values: &Values) -> Result<Column, String> {
     match &values.element {
-        Element::Truth(_) => Ok(Column::Truth(values.truths()?)),
+        Element::Bool(_) => Ok(Column::Bool(values.truths()?)),
         Element::Text => Ok(Column::Text(values.texts()?)),
         Element::Named(members) => {
             let numbers: Vec<i64> = values.read(None)?;
@@ -305,7 +305,7 @@ fn category(codes: &Values, levels: &Levels, ordered: bool) -> Result<Column, St
     };
     let level_type = match &levels {
         Column::Number(numbers) => LevelType::Number(numbers.stored),
-        Column::Truth(_) => LevelType::Truth,
+        Column::Bool(_) => LevelType::Bool,
         _ => LevelType::Text,
     };
     let levels = level_names(levels);
@@ -325,7 +325,7 @@ fn level_names(levels: Column) -> Names {
     match levels {
         Column::Text(names) => names,
         // Spelled as Python spells them.
-        Column::Truth(truths) => truths
+        Column::Bool(truths) => truths
             .iter()
             .map(|&truth| if truth { "True" } else { "False" })
             .collect(),
@@ -350,7 +350,7 @@ fn masked(values: &Values, mask: &Values) -> Result<Column, String> {
                 ..numbers
             })
         }
-        (_, Column::Truth(truths)) => {
+        (_, Column::Bool(truths)) => {
             let truths = truths.iter().zip(&missing);
             let truths = truths.map(|(&truth, &missing)| (!missing).then_some(truth));
             Column::Category(Category::masked_truths(truths))

@@ -48,7 +48,7 @@ impl Elements<'_> {
             Value::Numbers(numbers) => {
                 self.array(path, &[numbers.len()], numbers.as_slice(), NumberType::F64)
             }
-            Value::Keep(_) | Value::Private(_) => {
+            Value::Selection(_) | Value::Private(_) => {
                 Err(self.file.fault(path, "it is an intermediate result"))
             }
         }
@@ -109,7 +109,7 @@ impl Elements<'_> {
     pub fn column(&self, path: &str, column: &Column) -> Result<(), FileError> {
         match column {
             Column::Number(numbers) => self.numbers(path, numbers),
-            Column::Truth(truths) => self.truths(path, truths),
+            Column::Bool(truths) => self.truths(path, truths),
             Column::Text(names) => self.texts(path, names),
             Column::Category(category) => self.category(path, category),
         }
@@ -184,7 +184,7 @@ impl Elements<'_> {
                     _ => self.texts(path, levels),
                 }
             }
-            LevelType::Truth if levels.iter().all(|x| matches!(x, "True" | "False")) => {
+            LevelType::Bool if levels.iter().all(|x| matches!(x, "True" | "False")) => {
                 let truths: Vec<bool> = levels.iter().map(|level| level == "True").collect();
                 self.truths(path, &truths)
             }
@@ -296,11 +296,11 @@ impl Elements<'_> {
                 self.file.numbers(path, &[], &[*number], NumberType::F64)?;
                 self.file.encoding(path, "numeric-scalar", "0.2.0")
             }
-            Uns::Whole(whole) => {
+            Uns::Integer(whole) => {
                 self.file.numbers(path, &[], &[*whole], NumberType::I64)?;
                 self.file.encoding(path, "numeric-scalar", "0.2.0")
             }
-            Uns::Truth(truth) => {
+            Uns::Bool(truth) => {
                 self.file.truths(path, &[], &[*truth])?;
                 self.file.encoding(path, "numeric-scalar", "0.2.0")
             }
@@ -315,7 +315,7 @@ impl Elements<'_> {
             Uns::Array(array) => self.dense(path, array),
             Uns::Array32(array) => self.dense(path, array),
             Uns::Truths(truths) => self.truths(path, truths),
-            Uns::Wholes(wholes) => self.array(path, &[wholes.len()], wholes, NumberType::I64),
+            Uns::Steps(wholes) => self.array(path, &[wholes.len()], wholes, NumberType::I64),
             Uns::Records(columns) => self.records(path, columns),
             Uns::Frame(index, columns) => {
                 let columns = columns.iter().map(|(name, column)| (name.as_str(), column));

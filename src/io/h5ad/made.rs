@@ -55,12 +55,12 @@ pub fn record(dataset: &Dataset) -> Uns {
     let from_names: Names = edges.iter().map(|(_, name, _)| name.to_string()).collect();
     Uns::map()
         .with("slots", Uns::Texts(Arc::new(names)))
-        .with("versions", Uns::Wholes(versions.collect()))
-        .with("of", Uns::Wholes(edges.iter().map(|edge| edge.0).collect()))
+        .with("versions", Uns::Steps(versions.collect()))
+        .with("of", Uns::Steps(edges.iter().map(|edge| edge.0).collect()))
         .with("from", Uns::Texts(Arc::new(from_names)))
         .with(
             "from_versions",
-            Uns::Wholes(edges.iter().map(|edge| edge.2).collect()),
+            Uns::Steps(edges.iter().map(|edge| edge.2).collect()),
         )
 }
 
@@ -100,7 +100,7 @@ fn read(record: &Uns) -> Option<Vec<(SlotName, Stamp)>> {
         _ => None,
     };
     let wholes = |key: &str| match record.get(key) {
-        Some(Uns::Wholes(wholes)) => Some(wholes.clone()),
+        Some(Uns::Steps(wholes)) => Some(wholes.clone()),
         _ => None,
     };
     let (names, versions) = (texts("slots")?, wholes("versions")?);
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_record_of_another_form_is_none() {
         assert!(read(&Uns::map()).is_none());
-        let short = Uns::map().with("versions", Uns::Wholes(vec![1]));
+        let short = Uns::map().with("versions", Uns::Steps(vec![1]));
         assert!(read(&short).is_none());
     }
 }

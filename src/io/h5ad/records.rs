@@ -43,8 +43,8 @@ struct Field {
 impl Field {
     fn of(column: &Column) -> Self {
         let (kind, bytes) = match column {
-            Column::Truth(truths) => (
-                WriteKind::Truth,
+            Column::Bool(truths) => (
+                WriteKind::Bool,
                 truths.iter().map(|&truth| u8::from(truth)).collect(),
             ),
             Column::Number(numbers) => {

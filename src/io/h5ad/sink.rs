@@ -232,7 +232,7 @@ fn append<T: Copy, const N: usize>(
 fn encode(values: &[f32], stored: ElementType, bytes: &mut Vec<u8>) -> bool {
     let stored = match stored {
         ElementType::Number(number) => number,
-        ElementType::Truth => NumberType::U8,
+        ElementType::Bool => NumberType::U8,
     };
     macro_rules! wholes {
         ($whole:ty) => {{

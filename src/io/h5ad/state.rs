@@ -71,7 +71,7 @@ impl States {
         };
         let number = |value: &Uns| match value {
             Uns::Number(number) => Some(*number),
-            Uns::Whole(number) => Some(*number as f64),
+            Uns::Integer(number) => Some(*number as f64),
             _ => None,
         };
         states.recorded = entries(&sca, "state", word)?;

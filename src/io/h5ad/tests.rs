@@ -112,7 +112,7 @@ fn names_are_called_what_they_were_called() {
     ] {
         let writer = Writer::create(&path, &names, &names, WriteOptions::default()).unwrap();
         writer.call_names(called, None);
-        let column = Column::Truth(vec![true, false]);
+        let column = Column::Bool(vec![true, false]);
         let value = crate::data::Value::Column(std::sync::Arc::new(column));
         writer
             .slot(&SlotName::new(Place::Obs, "column"), &value)

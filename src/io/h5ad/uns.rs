@@ -116,7 +116,7 @@ fn is_current(object: &Object) -> bool {
 fn look(object: &Object, wrong: &mut Vec<FileError>) -> Result<(), FileError> {
     if let Some(values) = object.values() {
         let known = match &values.element {
-            Element::Number(_) | Element::Truth(_) | Element::Text => true,
+            Element::Number(_) | Element::Bool(_) | Element::Text => true,
             Element::Record(fields) => {
                 values.shape.len() == 1
                     && (fields.iter()).all(|name| StoredColumn::of_field(object, name).is_ok())
@@ -246,13 +246,13 @@ impl Reading<'_> {
                 let texts = values.texts().map_err(unreadable)?;
                 Uns::Text(texts.get(0).to_owned())
             }
-            Element::Truth(_) => Uns::Truth(values.truths().map_err(unreadable)?[0]),
+            Element::Bool(_) => Uns::Bool(values.truths().map_err(unreadable)?[0]),
             Element::Number(number) if self.exact && number.size < 8 => exact(object, values)?,
             Element::Number(number) if number.float => {
                 Uns::Number(values.read::<f64>(None).map_err(unreadable)?[0])
             }
             Element::Number(number) if !number.signed && number.size == 8 => exact(object, values)?,
-            Element::Number(_) => Uns::Whole(values.read::<i64>(None).map_err(unreadable)?[0]),
+            Element::Number(_) => Uns::Integer(values.read::<i64>(None).map_err(unreadable)?[0]),
             _ => stored(object)?,
         })
     }
@@ -273,15 +273,15 @@ impl Reading<'_> {
                     false => Uns::TextArray(values.shape.clone(), texts),
                 }
             }
-            Element::Truth(_) | Element::Number(_) if self.exact => exact(object, values)?,
-            Element::Truth(_) if flat => Uns::Truths(values.truths().map_err(unreadable)?),
-            Element::Truth(_) => exact(object, values)?,
+            Element::Bool(_) | Element::Number(_) if self.exact => exact(object, values)?,
+            Element::Bool(_) if flat => Uns::Truths(values.truths().map_err(unreadable)?),
+            Element::Bool(_) => exact(object, values)?,
             Element::Number(number) if number.float && number.size <= 4 => {
                 let numbers = values.read::<f32>(None).map_err(unreadable)?;
                 Uns::Array32(ArrayD::from_shape_vec(values.shape.clone(), numbers).map_err(shaped)?)
             }
             Element::Number(number) if !number.float && flat => {
-                Uns::Wholes(values.read::<i64>(None).map_err(unreadable)?)
+                Uns::Steps(values.read::<i64>(None).map_err(unreadable)?)
             }
             Element::Number(_) => {
                 let numbers = values.read::<f64>(None).map_err(unreadable)?;

@@ -618,7 +618,7 @@ mod tests {
         let folder = folder("mistakes");
         let path = folder.join("a.h5ad");
         let writer = Writer::create(&path, &names(2), &names(3), WriteOptions::default()).unwrap();
-        let column = Value::Column(Arc::new(Column::Truth(vec![true])));
+        let column = Value::Column(Arc::new(Column::Bool(vec![true])));
         let error = writer
             .slot(&SlotName::new(Place::Obs, "a"), &column)
             .unwrap_err();

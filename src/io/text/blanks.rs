@@ -13,12 +13,12 @@ pub struct Blanks<R> {
     ready: Vec<u8>,
     /// How much of `ready` was handed on.
     at: usize,
-    place: Place,
+    place: LineState,
 }
 
 /// Where in a line the next byte stands.
 #[derive(Default)]
-struct Place {
+struct LineState {
     /// Something of the line was there already.
     begun: bool,
     /// After a blank.
@@ -33,17 +33,17 @@ impl<R: Read> Blanks<R> {
             raw: vec![0; BUFFER],
             ready: Vec::new(),
             at: 0,
-            place: Place::default(),
+            place: LineState::default(),
         }
     }
 }
 
-impl Place {
+impl LineState {
     fn take(&mut self, byte: u8, to: &mut Vec<u8>) {
         match byte {
             // Names have no line ends: a quote that is left open ends with its line.
             b'\n' => {
-                *self = Place::default();
+                *self = LineState::default();
                 to.push(b'\n');
             }
             b' ' | b'\t' | b'\r' if !self.quoted => self.blank = true,

@@ -6,7 +6,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Number(Number),
-    Truth,
+    Bool,
     /// So many bytes, padded with NUL.
     Bytes(usize),
     /// So many characters of 32 bits, padded with NUL.
@@ -56,7 +56,7 @@ impl Kind {
         let settings = &data_type["configuration"];
         let bytes = settings["length_bytes"].as_u64().unwrap_or(0) as usize;
         match name.unwrap_or("") {
-            "bool" => Kind::Truth,
+            "bool" => Kind::Bool,
             "string" => Kind::Text,
             "fixed_length_utf32" => Kind::Characters {
                 n: bytes / 4,
@@ -90,7 +90,7 @@ impl Kind {
     pub fn size(&self) -> usize {
         match self {
             Kind::Number(number) => number.size,
-            Kind::Truth => 1,
+            Kind::Bool => 1,
             Kind::Bytes(n) | Kind::Other(n, _) => *n,
             Kind::Characters { n, .. } => 4 * n,
             Kind::Text => 0,
@@ -101,7 +101,7 @@ impl Kind {
     pub fn element(&self) -> Element {
         match self {
             Kind::Number(number) => Element::Number(*number),
-            Kind::Truth => Element::Truth(1),
+            Kind::Bool => Element::Bool(1),
             Kind::Bytes(_) | Kind::Characters { .. } | Kind::Text => Element::Text,
             Kind::Record(fields) => {
                 Element::Record(fields.iter().map(|field| field.name.clone()).collect())
@@ -137,7 +137,7 @@ impl Kind {
                     _ => {}
                 }
             }
-            Kind::Truth => bytes[0] = u8::from(value.as_bool().unwrap_or(false)),
+            Kind::Bool => bytes[0] = u8::from(value.as_bool().unwrap_or(false)),
             _ => {}
         }
         bytes
@@ -158,7 +158,7 @@ fn of_numpy(text: &str) -> Kind {
     let size: usize = size.parse().unwrap_or(0);
     match letter {
         "f" | "i" | "u" => number(letter, size, big_endian),
-        "b" => Kind::Truth,
+        "b" => Kind::Bool,
         "S" => Kind::Bytes(size),
         "U" => Kind::Characters {
             n: size,

@@ -64,7 +64,7 @@ impl Values {
         let bytes = self.bytes(rows)?;
         match self.kind() {
             Kind::Number(number) => Ok(numbers(*number, &bytes)),
-            Kind::Truth => Ok(bytes.iter().map(|&byte| T::of_truth(byte != 0)).collect()),
+            Kind::Bool => Ok(bytes.iter().map(|&byte| T::of_truth(byte != 0)).collect()),
             _ => Err("its values are not numbers".to_owned()),
         }
     }

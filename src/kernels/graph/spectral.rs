@@ -16,7 +16,7 @@ use crate::kernels::random::splitmix::Stream;
 use crate::kernels::ticker::{Stopped, Ticker};
 use groups::WeightedGraph;
 use ndarray::{Array2, ArrayViewMut1};
-use side_by_side::{Place, places};
+use side_by_side::{Region, places};
 
 /// Layouts fill this length along each axis.
 pub const LENGTH: f32 = 10.0;
@@ -168,7 +168,7 @@ fn eigenvectors(
     Ok(smoothing::leading(graph, &vectors, count))
 }
 
-fn set_down(positions: &mut Array2<f64>, nodes: &[u32], coordinates: Array2<f64>, place: &Place) {
+fn set_down(positions: &mut Array2<f64>, nodes: &[u32], coordinates: Array2<f64>, place: &Region) {
     for (from, &node) in coordinates.rows().into_iter().zip(nodes) {
         let mut to = positions.row_mut(node as usize);
         to.assign(&from);

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::kernels::RowsView;
-use crate::kernels::stats::exact::{Totals, Whole};
+use crate::kernels::stats::exact::{Counts, Totals};
 use crate::kernels::stats::per_cell::PerCell;
 use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
@@ -45,7 +45,7 @@ pub struct Qc {
     genes: Totals,
     top: TopCounts,
     /// Of the cell at hand.
-    whole: Whole,
+    whole: Counts,
 }
 
 /// One value per cell, in cell order.
@@ -91,7 +91,7 @@ impl Qc {
             n_cells: 0,
             genes: Totals::new(n_genes),
             top: TopCounts::default(),
-            whole: Whole::default(),
+            whole: Counts::default(),
         }
     }
 
@@ -210,7 +210,7 @@ impl Default for TopCounts {
 impl TopCounts {
     /// For each n of the ascending `ns`, the sum of the n largest of `values`, which are `whole` if
     /// they are counts.
-    fn sums(&mut self, values: &[f32], whole: Option<&Whole>, ns: &[usize]) -> Vec<f64> {
+    fn sums(&mut self, values: &[f32], whole: Option<&Counts>, ns: &[usize]) -> Vec<f64> {
         match whole {
             _ if ns.is_empty() => Vec::new(),
             Some(whole) if (whole.largest as usize) < TALLIED => self.tallied_sums(whole, ns),
@@ -218,7 +218,7 @@ impl TopCounts {
         }
     }
 
-    fn tallied_sums(&mut self, whole: &Whole, ns: &[usize]) -> Vec<f64> {
+    fn tallied_sums(&mut self, whole: &Counts, ns: &[usize]) -> Vec<f64> {
         let (fours, rest) = whole.counts.as_chunks::<PARTS>();
         for four in fours {
             for (part, &count) in self.tally.iter_mut().zip(four) {
@@ -358,7 +358,7 @@ mod tests {
         let ns = [1, 3, 10, 299, 300, 1000];
         let mut top = TopCounts::default();
         let mut sums = |values: &[f32], ns: &[usize]| {
-            let mut whole = Whole::default();
+            let mut whole = Counts::default();
             let counts = whole.take(values);
             top.sums(values, counts.then_some(&whole), ns)
         };

@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 
+mod counts;
 mod pair;
 mod terms;
 mod totals;
 mod transfer;
-mod whole;
 
+pub use counts::Counts;
 pub use totals::Totals;
-pub use whole::Whole;
 
 use pair::Pair;
 use terms::{AT_ONCE, Buckets, Terms, term};

@@ -1,7 +1,7 @@
 //! The open brackets before the cursor, and what each says of the place within it.
 
 use super::line::{Line, Round, is_name, open_hole};
-use super::{CursorContext, InCommand, Place};
+use super::{CursorContext, Expected, InCommand};
 use crate::lang::lexeme::{Kind, Lexeme};
 
 /// The context at the end of a text, of which the last statement begins at `start`.
@@ -34,7 +34,7 @@ impl Line<'_> {
             }
         }
         if self.finished {
-            context.place = Place::Nothing;
+            context.place = Expected::Nothing;
         }
         context
     }
@@ -43,11 +43,11 @@ impl Line<'_> {
     fn enter(&self, round: Option<Round>, owner: String, context: &mut CursorContext) {
         if round == Some(Round::Index) {
             context.subject = Some(owner);
-            context.place = Place::Index { place: 0 };
+            context.place = Expected::Index { place: 0 };
             return;
         }
-        let piped = context.place == Place::Command { piped: true };
-        let defined = context.place == Place::Nothing;
+        let piped = context.place == Expected::Command { piped: true };
+        let defined = context.place == Expected::Nothing;
         context.command = (!defined).then(|| InCommand {
             name: owner,
             piped,
@@ -58,25 +58,25 @@ impl Line<'_> {
     fn level(&self, round: Round, items: &[Lexeme], context: &mut CursorContext) {
         match round {
             Round::Statement => self.statement(items, context),
-            Round::Hole => context.place = self.operand(items, Place::Operand),
+            Round::Hole => context.place = self.operand(items, Expected::Operand),
             Round::Group => {
                 let inherited = match &context.place {
-                    Place::Index { place } => Place::Index { place: *place },
-                    _ => Place::Command { piped: false },
+                    Expected::Index { place } => Expected::Index { place: *place },
+                    _ => Expected::Command { piped: false },
                 };
                 self.pipeline(items, inherited, context);
             }
             Round::Call => self.call(items, context),
             Round::Index => {
                 let (place, segment) = self.segment(items);
-                context.place = self.operand(segment, Place::Index { place });
+                context.place = self.operand(segment, Expected::Index { place });
             }
             Round::List => {
                 let (_, segment) = self.segment(items);
                 let others = items.split(|it| it.is(self.text, ","));
                 let others: Vec<String> = others.map(|it| self.spanned(it)).collect();
                 let outer = match context.place.clone() {
-                    Place::Command { .. } => Place::Operand,
+                    Expected::Command { .. } => Expected::Operand,
                     outer => outer,
                 };
                 context.place = self.operand(segment, outer);
@@ -85,14 +85,14 @@ impl Line<'_> {
             Round::Record => {
                 let (_, segment) = self.segment(items);
                 let colon = segment.iter().position(|it| it.is(self.text, ":"));
-                let is_value = context.place == Place::Value;
+                let is_value = context.place == Expected::Value;
                 context.place = match colon {
-                    Some(colon) => self.operand(&segment[colon + 1..], Place::Operand),
+                    Some(colon) => self.operand(&segment[colon + 1..], Expected::Operand),
                     None if is_value && segment.is_empty() => {
                         context.list = Some(self.keys(items));
-                        Place::Key
+                        Expected::Key
                     }
-                    None => Place::Nothing,
+                    None => Expected::Nothing,
                 };
             }
         }
@@ -116,19 +116,19 @@ impl Line<'_> {
     }
 
     fn statement(&self, items: &[Lexeme], context: &mut CursorContext) {
-        let command = Place::Command { piped: false };
+        let command = Expected::Command { piped: false };
         let text = |at: usize| items.get(at).map_or("", |it: &Lexeme| it.text(self.text));
         let behind = |word: &str| items.iter().position(|it| it.is(self.text, word));
         let is_if = |at: usize| text(at) == "if";
         let place = match text(0) {
-            "if" => self.operand(&items[1..], Place::Operand),
-            "else" if is_if(1) => self.operand(&items[2..], Place::Operand),
+            "if" => self.operand(&items[1..], Expected::Operand),
+            "else" if is_if(1) => self.operand(&items[2..], Expected::Operand),
             "for" | "param" => match behind(if text(0) == "for" { "in" } else { "=" }) {
-                Some(at) => self.operand(&items[at + 1..], Place::Operand),
-                None => Place::Nothing,
+                Some(at) => self.operand(&items[at + 1..], Expected::Operand),
+                None => Expected::Nothing,
             },
-            "use" if items.len() == 1 => Place::Path,
-            "use" | "def" | "else" => Place::Nothing,
+            "use" if items.len() == 1 => Expected::Path,
+            "use" | "def" | "else" => Expected::Nothing,
             "return" => return self.pipeline(&items[1..], command, context),
             _ => {
                 let start = self.target_end(items);
@@ -148,13 +148,13 @@ impl Line<'_> {
     }
 
     /// The last stage of a pipeline; `begin` is the place where a first stage begins.
-    fn pipeline(&self, items: &[Lexeme], begin: Place, context: &mut CursorContext) {
+    fn pipeline(&self, items: &[Lexeme], begin: Expected, context: &mut CursorContext) {
         let pipe = |it: &Lexeme| it.is(self.text, "|");
         let first = items.iter().position(pipe);
         let last = items.iter().rposition(pipe);
         let stage = &items[last.map_or(0, |at| at + 1)..];
         let begin = match first {
-            Some(_) => Place::Command { piped: true },
+            Some(_) => Expected::Command { piped: true },
             None => begin,
         };
         // A pipeline that begins with `|` goes on from the last result.
@@ -209,12 +209,12 @@ impl Line<'_> {
         context.place = match args.last() {
             Some(last) if last.is(self.text, "=") => {
                 command.parameter = command.given.last().cloned();
-                Place::Value
+                Expected::Value
             }
             Some(last) if last.kind == Kind::Operator || last.unfinished(self.text) => {
-                self.operand(args, Place::Argument)
+                self.operand(args, Expected::Argument)
             }
-            _ => Place::Argument,
+            _ => Expected::Argument,
         };
         context.subject = subject.or(context.subject.take());
         context.command = Some(command);
@@ -240,9 +240,9 @@ impl Line<'_> {
             let (_, segment) = self.segment(items);
             context.place = match segment.get(1) {
                 Some(equals) if equals.is(self.text, "=") => {
-                    self.operand(&segment[2..], Place::Operand)
+                    self.operand(&segment[2..], Expected::Operand)
                 }
-                _ => Place::Nothing,
+                _ => Expected::Nothing,
             };
             return;
         };
@@ -254,7 +254,7 @@ impl Line<'_> {
                 false => command.positional += 1,
             }
         }
-        let within = matches!(context.place, Place::Index { .. });
+        let within = matches!(context.place, Expected::Index { .. });
         if !command.piped && !within && command.positional > 0 {
             context.subject = Some(self.spanned(others[0]));
         }
@@ -262,21 +262,21 @@ impl Line<'_> {
             let name = self.spanned(&segment[..1]);
             command.given.push(name.clone());
             command.parameter = Some(name);
-            self.operand(&segment[2..], Place::Value)
+            self.operand(&segment[2..], Expected::Value)
         } else if within {
             self.operand(segment, context.place.clone())
         } else {
-            self.operand(segment, Place::Argument)
+            self.operand(segment, Expected::Argument)
         };
         context.command = Some(command);
     }
 
     /// Behind `items`, where a value that begins there is at the place `begin`.
-    fn operand(&self, items: &[Lexeme], begin: Place) -> Place {
+    fn operand(&self, items: &[Lexeme], begin: Expected) -> Expected {
         let Some((last, before)) = items.split_last() else {
             return begin;
         };
-        let compared = || Place::Compared {
+        let compared = || Expected::Compared {
             column: {
                 let not = self.is(before.last(), "not");
                 let before = &before[..before.len() - usize::from(not)];
@@ -288,17 +288,17 @@ impl Line<'_> {
                 .last()
                 .is_some_and(|it| it.span.end == last.span.start) =>
             {
-                Place::Field {
+                Expected::Field {
                     path: self.spanned(&before[self.unit_start(before)..]),
                 }
             }
             "==" | "!=" if !before.is_empty() => compared(),
             "in" if last.kind == Kind::Keyword && !before.is_empty() => compared(),
             _ if last.kind == Kind::Operator || last.unfinished(self.text) => match begin {
-                Place::Index { .. } | Place::Compared { .. } => begin,
-                _ => Place::Operand,
+                Expected::Index { .. } | Expected::Compared { .. } => begin,
+                _ => Expected::Operand,
             },
-            _ => Place::Nothing,
+            _ => Expected::Nothing,
         }
     }
 }

@@ -92,7 +92,7 @@ impl Tree<'_> {
         match &expr.kind {
             ExprKind::Number(_)
             | ExprKind::Text(_)
-            | ExprKind::Truth(_)
+            | ExprKind::Bool(_)
             | ExprKind::None
             | ExprKind::Name(_)
             | ExprKind::Word { .. } => self.typed(span),

@@ -193,7 +193,7 @@ fn failed(fault: &Fault) -> Frame {
     match fault {
         Fault::Stopped => Frame::new(Kind::Stopped, Vec::new()),
         Fault::File(error) => elsewhere(&error.problem),
-        Fault::Said(said) => elsewhere(&said.headline),
+        Fault::Reported(said) => elsewhere(&said.headline),
     }
 }
 

@@ -6,14 +6,14 @@ use unicode_width::UnicodeWidthChar;
 
 /// One character's place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct Glyph {
     pub sign: char,
     pub ink: Option<Rgb>,
     pub ground: Option<Rgb>,
     pub bold: bool,
 }
 
-const EMPTY: Place = Place {
+const EMPTY: Glyph = Glyph {
     sign: ' ',
     ink: None,
     ground: None,
@@ -27,7 +27,7 @@ const COVERED: char = '\0';
 pub struct Canvas {
     pub width: usize,
     pub height: usize,
-    places: Vec<Place>,
+    places: Vec<Glyph>,
 }
 
 impl Canvas {
@@ -39,14 +39,14 @@ impl Canvas {
         }
     }
 
-    pub fn put(&mut self, x: usize, y: usize, place: Place) {
+    pub fn put(&mut self, x: usize, y: usize, place: Glyph) {
         if x < self.width && y < self.height {
             self.places[y * self.width + x] = place;
         }
     }
 
     pub fn sign(&mut self, x: usize, y: usize, sign: char, ink: Option<Rgb>) {
-        self.put(x, y, Place { sign, ink, ..EMPTY });
+        self.put(x, y, Glyph { sign, ink, ..EMPTY });
     }
 
     pub fn get(&self, x: usize, y: usize) -> char {
@@ -75,7 +75,7 @@ impl Canvas {
             self.put(
                 at,
                 y,
-                Place {
+                Glyph {
                     sign,
                     ink,
                     ground: None,
@@ -132,7 +132,7 @@ impl Canvas {
     }
 }
 
-fn codes(place: &Place, depth: Depth) -> String {
+fn codes(place: &Glyph, depth: Depth) -> String {
     let mut codes = String::from("\u{1b}[0");
     if place.bold {
         codes.push_str(";1");

@@ -1,6 +1,6 @@
 //! Dot plots and matrices as characters: the size of the sign is the fraction, its color the mean.
 
-use super::canvas::{Canvas, Place};
+use super::canvas::{Canvas, Glyph};
 use super::points::ramp;
 use crate::data::Names;
 use crate::data::figure::{ColorScale, Dots, Grid, Matrix, Rgb};
@@ -208,7 +208,7 @@ pub fn fill(
     let plain = text.trim().is_empty();
     for (i, sign) in text.chars().take(width).enumerate() {
         let place = match depth {
-            Depth::None if plain => Place {
+            Depth::None if plain => Glyph {
                 sign: if value.is_nan() {
                     ' '
                 } else {
@@ -218,13 +218,13 @@ pub fn fill(
                 ground: None,
                 bold: false,
             },
-            Depth::None => Place {
+            Depth::None => Glyph {
                 sign,
                 ink: None,
                 ground: None,
                 bold: false,
             },
-            _ => Place {
+            _ => Glyph {
                 sign,
                 ink: Some(ink),
                 ground: Some(color),

@@ -3,7 +3,7 @@
 
 use super::axes::Plot;
 use super::braille::Dots;
-use super::canvas::{Canvas, Place};
+use super::canvas::{Canvas, Glyph};
 use crate::data::figure::{Color, ColorScale, Groups, Legend, Points, Rgb};
 use crate::render::figure::points::{medians, shown};
 use crate::render::figure::ruler::extent;
@@ -183,13 +183,13 @@ fn name_groups(points: &Points, groups: &Groups, plot: &mut Plot, depth: Depth) 
 }
 
 /// A letter on its color.
-pub fn badge(sign: char, color: Rgb) -> Place {
+pub fn badge(sign: char, color: Rgb) -> Glyph {
     let ink = if color.lightness() > 0.55 {
         Rgb::BLACK
     } else {
         Rgb::WHITE
     };
-    Place {
+    Glyph {
         sign,
         ink: Some(ink),
         ground: Some(color),

@@ -1,6 +1,6 @@
 //! Levels of a column: where groups are chosen, where they are renamed, and behind a comparison.
 
-use super::super::known::{self, Known};
+use super::super::symbols::{self, Symbols};
 use super::Candidate;
 use crate::command::{Param, Val};
 use crate::data::{Column, Place};
@@ -15,7 +15,7 @@ const LEVELS: [&str; 4] = ["groups", "levels", "reference", "path"];
 const MAPS: [&str; 2] = ["map", "palette"];
 
 /// `map={B: …, ¦`: levels as keys.
-pub fn level_keys(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+pub fn level_keys(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let asked = parameter(known, context).is_some_and(|it| MAPS.contains(&it.name));
     let found = match asked {
         true => levels_of_groups(known, context, text),
@@ -36,7 +36,7 @@ pub fn level_keys(known: &Known, context: &CursorContext, text: &str) -> Vec<Can
 }
 
 /// `groups=[B, ¦`: levels of the column of `by=`, or of the column that is named before.
-pub fn of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+pub fn of_groups(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let asked = parameter(known, context).is_some_and(|it| LEVELS.contains(&it.name));
     match asked {
         true => levels_of_groups(known, context, text),
@@ -46,11 +46,11 @@ pub fn of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<Cand
 
 /// The levels of the column that the cells are grouped by: that of `by=` or `color=`, the one that
 /// is named before, or the command's default.
-fn levels_of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+fn levels_of_groups(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let Some(data) = known.subject(context) else {
         return Vec::new();
     };
-    let groups = |word: &&str| data.obs.get(*word).is_some_and(known::can_group);
+    let groups = |word: &&str| data.obs.get(*word).is_some_and(symbols::can_group);
     let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '[' | '"');
     let by = text.split(" by=").nth(1).unwrap_or_default();
     let key = by.split(ends).find(groups);
@@ -65,7 +65,7 @@ fn levels_of_groups(known: &Known, context: &CursorContext, text: &str) -> Vec<C
         }
     };
     let key = key.map(str::to_owned).or_else(usual);
-    let Some(column) = key.and_then(|key| known::column(data, Place::Obs, &key)) else {
+    let Some(column) = key.and_then(|key| symbols::column(data, Place::Obs, &key)) else {
         return Vec::new();
     };
     let bare = |mut candidate: Candidate| {
@@ -98,6 +98,6 @@ pub fn of_column(column: &Column, context: &CursorContext) -> Vec<Candidate> {
 }
 
 /// The parameter whose value is being typed.
-pub fn parameter(known: &Known, context: &CursorContext) -> Option<&'static Param> {
+pub fn parameter(known: &Symbols, context: &CursorContext) -> Option<&'static Param> {
     known.parameter(context.command.as_ref()?)
 }

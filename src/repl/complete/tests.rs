@@ -152,7 +152,7 @@ fn genes_by_their_beginning() {
     let Some(Val::Dataset(data, _)) = data.get("adata").cloned() else {
         panic!("a dataset")
     };
-    let names = super::super::known::genes(&data).expect("names");
+    let names = super::super::symbols::genes(&data).expect("names");
     let gene = names.get(7);
     among(&format!("adata[gene.{}¦", &gene[..2]), &[&spelled(gene)]);
     among(

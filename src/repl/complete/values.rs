@@ -1,6 +1,6 @@
 //! Values by the kind of a parameter or by the place in an expression.
 
-use super::super::known::{self, Known, Wanted};
+use super::super::symbols::{self, Symbols, Wanted};
 use super::levels::{self, parameter};
 use super::{Candidate, about, commands, functions, paths};
 use crate::command::{Kind, Val};
@@ -10,7 +10,7 @@ use crate::render::number::{count, counted};
 use std::sync::Arc;
 
 /// Values for the place; `text` is the whole line.
-pub fn of(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+pub fn of(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     match known.wanted(context) {
         Some(Wanted::Kind(kind)) => of_kind(known, context, kind, text),
         Some(Wanted::Column(side)) => in_expression(known, context, side),
@@ -21,14 +21,14 @@ pub fn of(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> 
 
 /// Variables whose values are wanted.
 pub fn variables<'a>(
-    known: &Known<'a>,
+    known: &Symbols<'a>,
     wanted: impl Fn(&Val) -> bool + 'a,
 ) -> impl Iterator<Item = Candidate> + 'a {
     let vars = known.session.vars().filter(move |(_, value)| wanted(value));
     vars.map(|(name, value)| Candidate::name(name, about(value)))
 }
 
-fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Vec<Candidate> {
+fn of_kind(known: &Symbols, context: &CursorContext, kind: Kind, text: &str) -> Vec<Candidate> {
     let data = known.subject(context);
     let columns = |place, fits: fn(&crate::data::Slot) -> bool| {
         data.map_or_else(Vec::new, |data| slots(data, place, fits))
@@ -38,25 +38,25 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Data | Kind::Subject => {
             variables(known, |value| matches!(value, Val::Dataset(..))).collect()
         }
-        Kind::Truth => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
+        Kind::Bool => ["true", "false"].map(|it| Candidate::new(it, "")).into(),
         Kind::Choice(words) => words
             .iter()
             .map(|(word, doc)| Candidate::new(*word, doc.trim()))
             .collect(),
         Kind::Obs => columns(Place::Obs, |_| true),
-        Kind::Groups => columns(Place::Obs, known::can_group),
+        Kind::Groups => columns(Place::Obs, symbols::can_group),
         Kind::Var => columns(Place::Var, |_| true),
         Kind::Obsm => columns(Place::Obsm, |_| true),
         Kind::Obsp => columns(Place::Obsp, |_| true),
         Kind::Layer => columns(Place::Layers, |_| true),
         Kind::Colors => [columns(Place::Obs, |_| true), genes(data, prefix)].concat(),
-        Kind::Cells => columns(Place::Obs, is_truth),
+        Kind::Cells => columns(Place::Obs, is_boolean),
         Kind::Cell => columns(Place::Obs, is_ordered),
-        Kind::Genes => columns(Place::Var, is_truth),
+        Kind::Genes => columns(Place::Var, is_boolean),
         Kind::GeneNames | Kind::GeneSets => {
             let lists = |value: &Val| matches!(value, Val::List(_) | Val::Record(_));
             let lists = variables(known, lists).collect();
-            [lists, columns(Place::Var, is_truth), genes(data, prefix)].concat()
+            [lists, columns(Place::Var, is_boolean), genes(data, prefix)].concat()
         }
         Kind::Rows(headings) => {
             let heading =
@@ -81,7 +81,7 @@ fn of_kind(known: &Known, context: &CursorContext, kind: Kind, text: &str) -> Ve
         Kind::Record | Kind::Sets => {
             variables(known, |it| matches!(it, Val::Record(_) | Val::List(_))).collect()
         }
-        Kind::Number { .. } | Kind::Whole { .. } | Kind::Limit => {
+        Kind::Number { .. } | Kind::Integer { .. } | Kind::Limit => {
             plain(known, context, |it| matches!(it, Val::Number(_)))
         }
         Kind::Text | Kind::Template | Kind::Summaries => of_text(known, context, text),
@@ -97,22 +97,22 @@ fn palettes() -> Vec<Candidate> {
 }
 
 /// Levels where they are wanted, the default, and variables that hold a text.
-fn of_text(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+fn of_text(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let levels = levels::of_groups(known, context, text);
     let texts = plain(known, context, |it| matches!(it, Val::Text(_)));
     [levels, texts].concat()
 }
 
-fn is_truth(slot: &crate::data::Slot) -> bool {
-    known::column_type(slot) == Some(crate::data::ColumnType::Truth)
+fn is_boolean(slot: &crate::data::Slot) -> bool {
+    symbols::column_type(slot) == Some(crate::data::ColumnType::Bool)
 }
 
 fn is_ordered(slot: &crate::data::Slot) -> bool {
-    known::column_type(slot) == Some(crate::data::ColumnType::Number) || is_truth(slot)
+    symbols::column_type(slot) == Some(crate::data::ColumnType::Number) || is_boolean(slot)
 }
 
 /// The default, then variables of the type.
-fn plain(known: &Known, context: &CursorContext, wanted: fn(&Val) -> bool) -> Vec<Candidate> {
+fn plain(known: &Symbols, context: &CursorContext, wanted: fn(&Val) -> bool) -> Vec<Candidate> {
     let param = parameter(known, context);
     let default = param.and_then(|param| param.default).map(|it| it());
     let default = default.filter(|value| !matches!(value, Val::None) && context.quote.is_none());
@@ -143,7 +143,7 @@ fn quoted(context: &CursorContext, found: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// `leiden`, and `leiden_0.6` if the resolution is given already.
-fn new_names(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidate> {
+fn new_names(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let Some(command) = &context.command else {
         return Vec::new();
     };
@@ -170,10 +170,10 @@ fn new_names(known: &Known, context: &CursorContext, text: &str) -> Vec<Candidat
 
 /// Keys of a place with what they hold.
 fn slots(data: &Dataset, place: Place, fits: fn(&crate::data::Slot) -> bool) -> Vec<Candidate> {
-    let keys = known::keys(data, place).into_iter();
+    let keys = symbols::keys(data, place).into_iter();
     keys.filter(|(_, slot)| slot.is_none_or(fits))
         .map(|(key, slot)| match slot {
-            Some(slot) => Candidate::name(key, known::described(slot)),
+            Some(slot) => Candidate::name(key, symbols::described(slot)),
             None => {
                 let state = data.layers.get(key).map_or("", |it| it.state.word());
                 Candidate::name(key, state)
@@ -184,7 +184,7 @@ fn slots(data: &Dataset, place: Place, fits: fn(&crate::data::Slot) -> bool) -> 
 
 /// Genes that begin as what was typed; none before something is.
 fn genes(data: Option<&Arc<Dataset>>, prefix: &str) -> Vec<Candidate> {
-    let Some(names) = data.and_then(|data| known::genes(data)) else {
+    let Some(names) = data.and_then(|data| symbols::genes(data)) else {
         return Vec::new();
     };
     if prefix.is_empty() {
@@ -212,7 +212,7 @@ fn sorted(names: &Names, fits: impl Fn(&&str) -> bool) -> Vec<&str> {
 }
 
 /// Inside of `adata[…]` and conditions: columns, genes, variables, functions.
-fn in_expression(known: &Known, context: &CursorContext, side: Place) -> Vec<Candidate> {
+fn in_expression(known: &Symbols, context: &CursorContext, side: Place) -> Vec<Candidate> {
     let data = known.subject(context);
     let in_list = context.list.is_some();
     let mut found = match data {
@@ -236,7 +236,7 @@ fn in_expression(known: &Known, context: &CursorContext, side: Place) -> Vec<Can
 }
 
 /// Behind a dot.
-pub fn fields(known: &Known, path: &str, context: &CursorContext) -> Vec<Candidate> {
+pub fn fields(known: &Symbols, path: &str, context: &CursorContext) -> Vec<Candidate> {
     let subject = || known.subject(context);
     let place = |word: &str| Place::from_word(word).filter(|place| *place != Place::X);
     if let Some((root, word)) = path.rsplit_once('.')
@@ -265,7 +265,7 @@ pub fn fields(known: &Known, path: &str, context: &CursorContext) -> Vec<Candida
 }
 
 /// Functions of a file that is used under a name: `lab.standard`.
-fn of_file(known: &Known, path: &str) -> Vec<Candidate> {
+fn of_file(known: &Symbols, path: &str) -> Vec<Candidate> {
     let names = known.session.functions.keys();
     let inside = names.filter_map(|name| name.strip_prefix(&format!("{path}.")));
     inside
@@ -277,7 +277,7 @@ fn of_file(known: &Known, path: &str) -> Vec<Candidate> {
 fn parts(data: &Dataset) -> Vec<Candidate> {
     use Place::*;
     let places = [Obs, Var, Obsm, Layers, Obsp, Uns, Varm, Varp].map(|place| {
-        let keys = known::keys(data, place).len();
+        let keys = symbols::keys(data, place).len();
         (
             place.word(),
             counted(keys as u64, "entry").replace("entrys", "entries"),

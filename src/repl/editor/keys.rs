@@ -3,7 +3,7 @@
 use super::assistant::Assistant;
 use super::{Key, Shared, lock};
 use crate::lang::lexeme::{Kind, lex};
-use crate::repl::recall::Recall;
+use crate::repl::history_search::Recall;
 use crate::source::Span;
 use rustyline::history::FileHistory;
 use rustyline::{

@@ -64,7 +64,7 @@ fn numbers(value: &Value, key: &str, origin: &Origin) -> Result<Vec<f32>, Fault>
             missing::refuse(missing::missing_in(column), column.len(), key, origin)?;
             numbers.values.iter().map(|&x| x as f32).collect()
         }
-        Some(Column::Truth(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
+        Some(Column::Bool(truths)) => truths.iter().map(|&t| f32::from(u8::from(t))).collect(),
         _ => {
             let said = Diagnostic::error(code::NOT_NUMERIC, format!("obs.{key} is not numeric"));
             let help = "autocorrelation needs numeric or boolean columns; for a category: adata.obs.is_b = (cell_type == \"B\")";

@@ -64,7 +64,7 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
         ),
     };
     let help = format!("a test needs at least 2 on either side: {help}");
-    Fault::Said(Diagnostic::error(code::GROUPS_TOO_SMALL, headline).help(help))
+    Fault::Reported(Diagnostic::error(code::GROUPS_TOO_SMALL, headline).help(help))
 }
 
 /// What is said of groups that cannot be compared.
@@ -79,7 +79,7 @@ pub(super) fn fault(error: RankError, groups: &Groups, by: &str) -> Fault {
             },
             by,
         ),
-        error => Fault::Said(
+        error => Fault::Reported(
             Diagnostic::error(code::TOO_FEW_GROUPS, error.to_string())
                 .help("group by a column with at least two groups"),
         ),

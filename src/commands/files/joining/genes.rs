@@ -3,7 +3,7 @@
 use super::{Axes, Join, Joining, Merge, at_once, selected, selections};
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{column_type, joined_column, spread};
-use crate::data::{Axis, Column, Dataset, Keep, Lazy, Maker, Names, Slot, Stamp, Value};
+use crate::data::{Axis, Column, Dataset, Lazy, Maker, Names, Selection, Slot, Stamp, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use indexmap::IndexSet;
@@ -18,11 +18,11 @@ impl Joining {
         parts: &[Arc<Dataset>],
         places: &[Arc<[u32]>],
         names: &Arc<Names>,
-    ) -> Promised<Keep> {
+    ) -> Promised<Selection> {
         let needs: Vec<_> = parts.iter().map(|part| selections(&part.genes)).collect();
         let (places, names, join) = (places.to_vec(), names.clone(), self.join);
         at_once(scene, needs, Private::new(), move |keeps| {
-            let mut sets: Vec<Keep> = Vec::new();
+            let mut sets: Vec<Selection> = Vec::new();
             for (keeps, places) in keeps.iter().zip(&places) {
                 let present = selected(keeps, places.len());
                 sets.push(present.iter().map(|&gene| places[gene as usize]).collect());
@@ -73,7 +73,7 @@ impl Joining {
                 None if wanted && scene.checking => {
                     let promise = slots[0].1.value.promise();
                     let never = scene.step(Vec::<Lazy>::new(), promise, |_, _| {
-                        Ok(Value::Column(Arc::new(Column::Truth(Vec::new()))))
+                        Ok(Value::Column(Arc::new(Column::Bool(Vec::new()))))
                     });
                     let slot = Slot {
                         value: never,
@@ -124,7 +124,7 @@ pub(super) fn root_names(scene: &Scene, part: &Dataset, key: &str) -> Outcome<Ar
     }
 }
 
-fn joined_genes(sets: &[Keep], names: &Names, join: Join) -> Keep {
+fn joined_genes(sets: &[Selection], names: &Names, join: Join) -> Selection {
     let first = sets.first().cloned().unwrap_or_default();
     if sets.iter().all(|set| *set == first) {
         return first;
@@ -139,7 +139,7 @@ fn joined_genes(sets: &[Keep], names: &Names, join: Join) -> Keep {
             .filter(|&gene| count[gene as usize] == sets.len())
             .collect(),
         Join::Outer => {
-            let mut any: Keep = (0..names.len() as u32)
+            let mut any: Selection = (0..names.len() as u32)
                 .filter(|&gene| count[gene as usize] > 0)
                 .collect();
             any.sort_by_key(|&gene| names.get(gene as usize));
@@ -151,7 +151,7 @@ fn joined_genes(sets: &[Keep], names: &Names, join: Join) -> Keep {
 impl Axes {
     /// The axis that columns of var are made on, and its genes among all: those that are kept, if
     /// it is known which, so that nothing is missing on behalf of a gene that is not.
-    fn with_columns(&self) -> (&Axis, Keep) {
+    fn with_columns(&self) -> (&Axis, Selection) {
         let kept = self
             .genes
             .parent()
@@ -177,7 +177,7 @@ impl OfGenes {
         let made_on = slot.rows.as_ref()?;
         let selections = made_on.selections_from(&part.genes.outermost())?;
         let keeps = selections.iter().map(|keep| keep.get()?.keep().cloned());
-        let keeps: Option<Vec<Arc<Keep>>> = keeps.collect();
+        let keeps: Option<Vec<Arc<Selection>>> = keeps.collect();
         let genes = selected(&keeps?, axes.places[i].len());
         let mut row_of = vec![None; axes.names.len()];
         for (row, &gene) in (0u32..).zip(&genes) {

@@ -4,8 +4,8 @@
 use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
 use crate::data::stored_sparse::Across;
 use crate::data::{
-    ElementType, Keep, Lazy, Matrix, NumberType, Promise, RowsView, StoredArray, StoredSparse, Uns,
-    Value,
+    ElementType, Lazy, Matrix, NumberType, Promise, RowsView, Selection, StoredArray, StoredSparse,
+    Uns, Value,
 };
 use crate::diagnostic::{Diagnostic, code};
 use crate::io::h5ad::{Encoded, MatrixSink};
@@ -32,7 +32,7 @@ pub fn differs(stored: &dyn StoredMatrix) -> bool {
     form.dense
         || form.by_gene
         || !whole && !form.element.fits_f32()
-        || form.element == ElementType::Truth
+        || form.element == ElementType::Bool
 }
 
 /// Fills a place of a file with what a view shows of a matrix as it is stored, after the copy `before`.
@@ -57,7 +57,7 @@ fn copy_with<N: Needs>(
         let taken = sink.lock().ok().and_then(|mut sink| sink.take());
         let Some(mut sink) = taken else {
             let broke = Diagnostic::error(code::BUG, "the writer broke off");
-            return Err(Fault::Said(broke));
+            return Err(Fault::Reported(broke));
         };
         fill(needs, &mut sink, cx)?;
         sink.finish()?;
@@ -94,7 +94,8 @@ pub fn copy_held(view: View, sink: MatrixSink, before: Option<Lazy>, origin: &Or
             return Ok(());
         };
         let (cells, genes) = view.keeps_of(&step.cells, &step.genes)?;
-        let all = |keep: Option<Keep>, n: usize| keep.unwrap_or_else(|| (0..n as u32).collect());
+        let all =
+            |keep: Option<Selection>, n: usize| keep.unwrap_or_else(|| (0..n as u32).collect());
         let (cells, genes) = (all(cells, values.shape()[0]), all(genes, values.shape()[1]));
         for &cell in &cells {
             let row = genes
@@ -150,7 +151,7 @@ fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault
 fn encode(
     source: &dyn StoredMatrix,
     range: &Range<usize>,
-    keep: Option<&Keep>,
+    keep: Option<&Selection>,
     across: Option<&Across>,
 ) -> Result<Encoded, Fault> {
     let mut encoded = Encoded::default();
@@ -175,7 +176,7 @@ fn encode(
 /// Whole numbers of 32 bits and more, of which some may be larger than f32 holds.
 pub struct Wide {
     matrix: Matrix,
-    cells: Option<Keep>,
+    cells: Option<Selection>,
     genes: Option<Across>,
 }
 

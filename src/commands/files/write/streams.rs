@@ -145,7 +145,7 @@ impl Filling {
 
     fn finish(shared: &Mutex<Filling>) -> Result<(), Fault> {
         let Ok(mut shared) = shared.lock() else {
-            return Err(Fault::Said(Diagnostic::error(
+            return Err(Fault::Reported(Diagnostic::error(
                 code::BUG,
                 "the writer broke off",
             )));

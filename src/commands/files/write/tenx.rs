@@ -178,7 +178,7 @@ fn places(cells: &Names, key: &str, value: &Value) -> Table {
 /// A fold that writes the matrix.
 fn entries(view: View, writer: Arc<Mutex<Option<FolderWriter>>>, origin: Origin) -> Lazy {
     let push = move |entries: &Entries| -> Result<(), Fault> {
-        let broken = || Fault::Said(Diagnostic::error(code::BUG, "the writer broke off"));
+        let broken = || Fault::Reported(Diagnostic::error(code::BUG, "the writer broke off"));
         let mut writer = writer.lock().map_err(|_| broken())?;
         match writer.as_mut() {
             Some(writer) => Ok(writer.push(entries)?),

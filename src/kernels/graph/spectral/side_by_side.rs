@@ -9,17 +9,17 @@ use std::f64::consts::PI;
 
 /// A ball that one component fills.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct Region {
     pub center: Array1<f64>,
     pub radius: f64,
 }
 
 /// A place for each component, given their numbers of nodes.
-pub fn places(sizes: &[usize], dimensions: usize) -> Vec<Place> {
+pub fn places(sizes: &[usize], dimensions: usize) -> Vec<Region> {
     match sizes.len() {
         0 | 1 => sizes
             .iter()
-            .map(|_| Place {
+            .map(|_| Region {
                 center: Array1::zeros(dimensions),
                 radius: 1.0,
             })
@@ -30,25 +30,25 @@ pub fn places(sizes: &[usize], dimensions: usize) -> Vec<Place> {
 }
 
 /// First all positive ends, then the negative ones.
-fn on_axes(count: usize, dimensions: usize) -> Vec<Place> {
+fn on_axes(count: usize, dimensions: usize) -> Vec<Region> {
     let axes = count.div_ceil(2);
     // Half the distance to the nearest other.
     let radius = if axes == 1 { 1.0 } else { 0.5f64.sqrt() };
     let place = |i: usize| {
         let mut center = Array1::zeros(dimensions);
         center[i % axes] = if i < axes { 1.0 } else { -1.0 };
-        Place { center, radius }
+        Region { center, radius }
     };
     (0..count).map(place).collect()
 }
 
-fn on_spiral(sizes: &[usize], dimensions: usize) -> Vec<Place> {
+fn on_spiral(sizes: &[usize], dimensions: usize) -> Vec<Region> {
     let golden_angle = PI * (3.0 - 5f64.sqrt());
     let mut largest_first: Vec<usize> = (0..sizes.len()).collect();
     largest_first.sort_by_key(|&i| std::cmp::Reverse(sizes[i]));
     let total: usize = sizes.iter().sum();
     let mut places = vec![
-        Place {
+        Region {
             center: Array1::zeros(dimensions),
             radius: 0.0
         };

@@ -1,8 +1,8 @@
 //! Sums of f32 values without their squares: half the memory and less than half the work of
 //! [`Moments`](super::Moments).
 
+use super::counts::Counts;
 use super::pair::Pair;
-use super::whole::Whole;
 use super::{BUCKETS, UNIT, term};
 use crate::kernels::transfer::{
     Packing, Torn, Transfer, Unpacking, pack_slots, pack_some, unpack_slots, unpack_some,
@@ -32,7 +32,7 @@ pub struct Totals {
     /// Slots that were given NaN or an infinity: the sum of those.
     not_finite: BTreeMap<usize, f64>,
     /// Of the row at hand.
-    whole: Whole,
+    whole: Counts,
 }
 
 impl Totals {
@@ -46,7 +46,7 @@ impl Totals {
             buckets: [const { None }; BUCKETS],
             n_nonzero: vec![0; n_slots],
             not_finite: BTreeMap::new(),
-            whole: Whole::default(),
+            whole: Counts::default(),
         }
     }
 
@@ -78,7 +78,7 @@ impl Totals {
     }
 
     /// Adds the counts of a row, each to its slot, all different.
-    pub fn add_counts(&mut self, slots: &[u32], row: &Whole) {
+    pub fn add_counts(&mut self, slots: &[u32], row: &Counts) {
         if self.n_recent == ROWS || self.most + row.largest > SUM {
             self.put_away();
         }
@@ -182,7 +182,7 @@ impl Transfer for Totals {
 #[cfg(test)]
 mod tests {
     use super::super::Moments;
-    use super::super::whole::LIMIT;
+    use super::super::counts::LIMIT;
     use super::*;
     use crate::kernels::random::generators::Stream;
 

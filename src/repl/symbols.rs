@@ -2,14 +2,14 @@
 
 use crate::command::{Entry, Kind, Param, Registry, Val};
 use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
-use crate::lang::cursor::{CursorContext, InCommand, Place as At};
+use crate::lang::cursor::{CursorContext, Expected, InCommand};
 use crate::lang::lexeme::{Kind as LexemeKind, lex};
 use crate::plan::aligned;
 use crate::session::Session;
 use std::sync::Arc;
 
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub struct Symbols<'a> {
     pub session: &'a Session,
     pub registry: Registry,
 }
@@ -25,7 +25,7 @@ pub enum Wanted {
     Operand,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Symbols<'a> {
     pub fn entry(&self, name: &str) -> Option<&'static Entry> {
         self.registry.get(name)
     }
@@ -74,11 +74,13 @@ impl<'a> Known<'a> {
         let parameter = context.command.as_ref().and_then(|it| self.parameter(it));
         let kind = parameter.map(|param| param.kind);
         match &context.place {
-            At::Index { place: 0 } => Some(Wanted::Column(Place::Obs)),
-            At::Index { .. } => Some(Wanted::Column(Place::Var)),
-            At::Value | At::Argument => Some(kind.map_or(Wanted::Operand, Wanted::Kind)),
+            Expected::Index { place: 0 } => Some(Wanted::Column(Place::Obs)),
+            Expected::Index { .. } => Some(Wanted::Column(Place::Var)),
+            Expected::Value | Expected::Argument => {
+                Some(kind.map_or(Wanted::Operand, Wanted::Kind))
+            }
             // Inside of parentheses: `filter adata (pct¦`.
-            At::Operand | At::Command { .. } => match kind {
+            Expected::Operand | Expected::Command { .. } => match kind {
                 Some(Kind::Cells | Kind::Cell) => Some(Wanted::Column(Place::Obs)),
                 Some(Kind::Genes) => Some(Wanted::Column(Place::Var)),
                 _ => Some(Wanted::Operand),

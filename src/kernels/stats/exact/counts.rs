@@ -10,7 +10,7 @@ const UNITS: f32 = LIMIT as f32;
 
 /// Values of a cell that are all whole numbers, not negative and below [`LIMIT`].
 #[derive(Debug, Clone, Default)]
-pub struct Whole {
+pub struct Counts {
     /// In the order of the values.
     pub counts: Vec<u32>,
     pub n_nonzero: u32,
@@ -18,7 +18,7 @@ pub struct Whole {
     pub largest: u32,
 }
 
-impl Whole {
+impl Counts {
     /// Takes the values of a cell in place of the last one's; false if they are something else.
     pub fn take(&mut self, values: &[f32]) -> bool {
         self.counts.resize(values.len(), 0);
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn counts_are_taken() {
-        let mut whole = Whole::default();
+        let mut whole = Counts::default();
         assert!(whole.take(&[3.0, 0.0, 8_388_607.0]));
         assert_eq!(whole.counts, [3, 0, 8_388_607]);
         let found = (whole.n_nonzero, whole.total, whole.largest);
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        let mut whole = Whole::default();
+        let mut whole = Counts::default();
         let others = [-1.0, 0.5, 1.0 + f32::EPSILON, UNITS, 2.0 * UNITS + 2.0];
         let strange = [
             1e-30,

@@ -102,14 +102,14 @@ impl Interpreter<'_> {
         let (Some(all), true, true) = (all, past, need.want.taken_apart().1 == variable) else {
             return false;
         };
-        let (value, span) = (Val::Truth(true), args.span);
+        let (value, span) = (Val::Bool(true), args.span);
         let typed = None;
         args.given.insert(all.name, Given { value, span, typed });
         let line = format!(
             "{} uses all genes: there are no log values to select variable genes",
             entry.spec.name
         );
-        self.say(super::Said::Note(*Diagnostic::note(line)));
+        self.say(super::Output::Note(*Diagnostic::note(line)));
         true
     }
 
@@ -287,7 +287,7 @@ impl Interpreter<'_> {
                     .label(span, made)
                     .help(format!("run `{}` again to renew it", need.made_by))
                     .in_source(&self.source);
-            self.say(super::Said::Note(*note));
+            self.say(super::Output::Note(*note));
         }
     }
 }

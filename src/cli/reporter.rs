@@ -7,7 +7,7 @@ use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
 use crate::data::figure::Figure;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::eval::{Files, Said};
+use crate::eval::{Files, Output};
 use crate::io::unfinished;
 use crate::kernels::ticker::Ticker;
 use crate::plan::Event;
@@ -27,7 +27,7 @@ const RINGS: Duration = Duration::from_secs(10);
 /// Off a terminal times are worth it after this: logs of short scripts stay the same.
 const LONG: Duration = Duration::from_secs(1);
 
-pub struct Voice {
+pub struct Reporter {
     terminal: Terminal,
     manner: Manner,
     statement: usize,
@@ -53,12 +53,12 @@ struct Progress {
     stages: Vec<(Event, Instant)>,
 }
 
-impl Voice {
+impl Reporter {
     pub fn new(manner: Manner) -> Self {
         let mode = if manner.json { Mode::Json } else { Mode::Human };
         let mut terminal = Terminal::standard(mode);
         terminal.quiet = manner.quiet;
-        Voice {
+        Reporter {
             terminal,
             manner,
             statement: 0,
@@ -188,11 +188,11 @@ impl Voice {
         }
     }
 
-    pub fn say(&mut self, said: Said) {
+    pub fn say(&mut self, said: Output) {
         self.aside();
         match said {
-            Said::Status(line) => self.status = Some(line),
-            Said::Done(line) => {
+            Output::Status(line) => self.status = Some(line),
+            Output::Done(line) => {
                 let took = self.begun.elapsed();
                 self.timed = true;
                 let right = if self.is_worth(took) {
@@ -202,19 +202,19 @@ impl Voice {
                 };
                 self.terminal.status(&line, &right);
             }
-            Said::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
-            Said::Note(note) => self.terminal.diagnostic(&note),
-            Said::Value(name, value) => {
+            Output::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
+            Output::Note(note) => self.terminal.diagnostic(&note),
+            Output::Value(name, value) => {
                 let name = name.as_deref().unwrap_or("it");
                 answer::show(&mut self.terminal, name, &value, self.whole);
             }
-            Said::Text(text) => self.terminal.text(&text),
-            Said::Script(text) => self.terminal.as_it_stands(&text),
-            Said::Plan(plan, cost, budget) => {
+            Output::Text(text) => self.terminal.text(&text),
+            Output::Script(text) => self.terminal.as_it_stands(&text),
+            Output::Plan(plan, cost, budget) => {
                 self.terminal
                     .text(&explain::explained(&plan, &cost, budget));
             }
-            Said::Profile(reports) => self.terminal.text(&explain::profiled(&reports)),
+            Output::Profile(reports) => self.terminal.text(&explain::profiled(&reports)),
         }
         self.watch();
     }

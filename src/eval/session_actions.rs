@@ -1,10 +1,10 @@
 //! What only the session can do: undo, compute, explain, settings, history, help.
 
-use super::force::targets;
+use super::materialize::targets;
 use super::sizes::dataset_line;
-use super::{Interpreter, Said};
+use super::{Interpreter, Output};
 use crate::command::guides::TOUR;
-use crate::command::{Act, Val, help, suggest};
+use crate::command::{SessionAction, Val, help, suggest};
 use crate::data::{Column, Names, Place, Table};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::unfinished;
@@ -13,11 +13,11 @@ use crate::session::{config, settings};
 use crate::source::Span;
 
 impl Interpreter<'_> {
-    pub(super) fn act(&mut self, act: Act, span: Span) -> Outcome<Option<Val>> {
+    pub(super) fn act(&mut self, act: SessionAction, span: Span) -> Outcome<Option<Val>> {
         match act {
-            Act::Compute(value) => return self.compute(value, span),
-            Act::Explain(value) => self.explain(&value, span)?,
-            Act::Profile(value) => {
+            SessionAction::Compute(value) => return self.compute(value, span),
+            SessionAction::Explain(value) => self.explain(&value, span)?,
+            SessionAction::Profile(value) => {
                 if !self.only_plans() {
                     // A table that came with the dataset is not shown, so it is not made.
                     let value = match value {
@@ -26,17 +26,17 @@ impl Interpreter<'_> {
                     };
                     self.session.asked = true;
                     let reports = self.engine.run(&targets(&value))?;
-                    self.say(Said::Profile(reports));
+                    self.say(Output::Profile(reports));
                 }
             }
-            Act::Show(value) => {
+            SessionAction::Show(value) => {
                 self.show_value(value);
                 return Ok(None);
             }
-            Act::Type(value) => self.say(Said::Text(value.type_word().to_owned())),
-            Act::Undo(name) => self.moved(name, span, "undo")?,
-            Act::Redo(name) => self.moved(name, span, "redo")?,
-            Act::Restore(name, step) => {
+            SessionAction::Type(value) => self.say(Output::Text(value.type_word().to_owned())),
+            SessionAction::Undo(name) => self.moved(name, span, "undo")?,
+            SessionAction::Redo(name) => self.moved(name, span, "redo")?,
+            SessionAction::Restore(name, step) => {
                 if !self.session.restore(&name, step) {
                     return Err(self
                         .error(
@@ -47,19 +47,19 @@ impl Interpreter<'_> {
                         )
                         .help(format!("history {name} lists its steps")));
                 }
-                self.say(Said::Status(format!("{name} is back at step {step}")));
+                self.say(Output::Status(format!("{name} is back at step {step}")));
             }
-            Act::History(subject) => self.history(&subject, span)?,
-            Act::Script(request) => self.write_script(request, span)?,
-            Act::Methods(subject, path) => self.write_methods(subject, path, span)?,
-            Act::Save(path) => self.save_session(&path, span)?,
-            Act::Open(path) => self.open_session(&path, span)?,
-            Act::Set(pairs, keep) => self.set(pairs, keep, span)?,
-            Act::Edit => self.editing = true,
-            Act::Tour(step) => self.tour(step, span)?,
-            Act::Help(topic) => self.help(topic, span)?,
-            Act::Last => return self.last(span).map(Some),
-            Act::Exit => self.leaving = true,
+            SessionAction::History(subject) => self.history(&subject, span)?,
+            SessionAction::Script(request) => self.write_script(request, span)?,
+            SessionAction::Methods(subject, path) => self.write_methods(subject, path, span)?,
+            SessionAction::Save(path) => self.save_session(&path, span)?,
+            SessionAction::Open(path) => self.open_session(&path, span)?,
+            SessionAction::Set(pairs, keep) => self.set(pairs, keep, span)?,
+            SessionAction::Edit => self.editing = true,
+            SessionAction::Tour(step) => self.tour(step, span)?,
+            SessionAction::Help(topic) => self.help(topic, span)?,
+            SessionAction::Last => return self.last(span).map(Some),
+            SessionAction::Exit => self.leaving = true,
         }
         Ok(None)
     }
@@ -93,7 +93,7 @@ impl Interpreter<'_> {
     pub(super) fn show_value(&mut self, value: Val) {
         self.shown = true;
         self.remember(value.clone(), None);
-        self.say(Said::Value(None, value));
+        self.say(Output::Value(None, value));
     }
 
     fn explain(&mut self, value: &Val, span: Span) -> Outcome<()> {
@@ -108,7 +108,7 @@ impl Interpreter<'_> {
         let plan = schedule(&targets(value));
         let cost = self.engine.cost(&plan);
         let budget = self.engine.budget();
-        self.say(Said::Plan(plan, cost, budget));
+        self.say(Output::Plan(plan, cost, budget));
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Interpreter<'_> {
             Some(value) => format!("{name}: {value}"),
             None => format!("{name} is removed: it had no earlier value"),
         };
-        self.say(Said::Status(line));
+        self.say(Output::Status(line));
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl Interpreter<'_> {
         }
         for (name, _) in pairs {
             let shown = settings::shown(&self.session.settings, &name);
-            self.say(Said::Status(format!("{name} = {shown}")));
+            self.say(Output::Status(format!("{name} = {shown}")));
         }
         Ok(())
     }
@@ -259,7 +259,7 @@ impl Interpreter<'_> {
                 .help("tour 1"));
         };
         self.session.toured = step;
-        self.say(Said::Text((*text).to_owned()));
+        self.say(Output::Text((*text).to_owned()));
         Ok(())
     }
 
@@ -272,7 +272,7 @@ impl Interpreter<'_> {
             super::FUNCTIONS,
         ) {
             Some(text) => {
-                self.say(Said::Text(text));
+                self.say(Output::Text(text));
                 Ok(())
             }
             None => {

@@ -24,13 +24,13 @@ impl Interpreter<'_> {
 pub(super) fn is_truth_or_missing(column: &LazyColumn) -> bool {
     // A damaged file is reported by the step that reads the column.
     let levels = column.value.known_levels().ok().flatten();
-    matches!(levels.map(|column| &**column), Some(Column::Category(category)) if category.level_type.is_truth())
+    matches!(levels.map(|column| &**column), Some(Column::Category(category)) if category.level_type.is_boolean())
 }
 
 /// `true` as the level that it is of such a column.
 pub(super) fn as_level(value: &Val, other: &Val) -> Val {
     match (value, other) {
-        (Val::Truth(truth), Val::Column(column)) if is_truth_or_missing(column) => {
+        (Val::Bool(truth), Val::Column(column)) if is_truth_or_missing(column) => {
             Val::text(if *truth { "True" } else { "False" })
         }
         (value, _) => value.clone(),

@@ -15,7 +15,7 @@ impl Interpreter<'_> {
     pub(super) fn decide(&mut self, condition: &Expr) -> Outcome<Option<bool>> {
         let value = self.expr(condition)?;
         match self.settled(value)? {
-            Val::Truth(truth) => Ok(Some(truth)),
+            Val::Bool(truth) => Ok(Some(truth)),
             Val::Unknown => Ok(None),
             other => Err(self
                 .error(
@@ -25,7 +25,7 @@ impl Interpreter<'_> {
                     format!("this is a {}", super::columns::described(&other)),
                 )
                 .help(match &other {
-                    Val::Column(column) if column.column_type == ColumnType::Truth => {
+                    Val::Column(column) if column.column_type == ColumnType::Bool => {
                         let text = condition.span.text(&self.source.text);
                         format!("it has one value per cell: use any({text}) or all({text})")
                     }
