@@ -1,7 +1,7 @@
 //! Large delimited matrices: names of genes in the first line, then a line for each cell.
 //!
 //! Opening looks at the first lines. The values are read once, when somebody asks: the file is
-//! cut into ranges, all cores turn ranges into sparse blocks ([`row`]), and the packed blocks
+//! cut into ranges, all cores turn ranges into sparse blocks (`row`), and the packed blocks
 //! ([`super::packed`]) serve every pass. How many cells there are is known only then; until then
 //! the cells are a selection from as many as could be in a file of this size.
 

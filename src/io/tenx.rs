@@ -1,7 +1,7 @@
 //! 10x Genomics' .h5: one group `matrix` since Cell Ranger 3, one group for each genome before.
 //!
 //! The matrix is stored by cell, so it is read as it lies. All features are opened, antibodies and
-//! other modalities too; `feature_types` tells them apart for [`super::features`].
+//! other modalities too; `feature_types` tells them apart for `features.rs`.
 
 use super::compressed::Compressed;
 use super::h5ad::{StoredColumn, StoredNames};

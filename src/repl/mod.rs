@@ -14,11 +14,11 @@ mod repair;
 mod symbols;
 mod unsaved;
 
-use crate::cli::exit::Exit;
-use crate::cli::folders;
-use crate::cli::interrupts::is_ending;
-use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::Diagnostic;
+use crate::driver::exit::Exit;
+use crate::driver::folders;
+use crate::driver::interrupts::is_ending;
+use crate::driver::runner::{End, Runner, reading};
 use crate::lang::Completeness;
 use crate::lang::words::is_plain;
 use crate::source::Source;

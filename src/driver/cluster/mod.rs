@@ -4,7 +4,6 @@
 pub mod answer;
 mod dask;
 mod local;
-pub mod slurm;
 pub mod worker;
 
 use crate::plan::cluster::Workers;
