@@ -360,9 +360,10 @@ fn results_do_not_depend_on_the_processor() {
             let calls = |name: &&&str| {
                 let method = format!(".{name}(");
                 // `Scale::log()` takes nothing, a logarithm to a base one number.
-                let method = match **name == "log" {
-                    true => code.replace(".log()", "").contains(&method),
-                    false => code.contains(&method),
+                let method = if **name == "log" {
+                    code.replace(".log()", "").contains(&method)
+                } else {
+                    code.contains(&method)
                 };
                 let path = [format!("f64::{name}"), format!("f32::{name}")];
                 let named = |path: &String| {

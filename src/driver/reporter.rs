@@ -150,12 +150,12 @@ impl Reporter {
             self.stages();
         }
         if let Some(status) = self.status.take() {
-            let right = match owes(session) {
-                true => "planned".to_owned(),
-                false if self.is_worth(took) || self.terminal.err_screen().is_terminal => {
-                    duration(took)
-                }
-                false => String::new(),
+            let right = if owes(session) {
+                "planned".to_owned()
+            } else if self.is_worth(took) || self.terminal.err_screen().is_terminal {
+                duration(took)
+            } else {
+                String::new()
             };
             self.terminal.status(&status, &right);
         } else if self.is_worth(took) && !self.timed {

@@ -334,10 +334,12 @@ fn judged(sample: &[f32], name: &str) -> State {
         };
     }
     let small = sample.iter().all(|&x| x <= LARGEST_LOG);
-    match small {
-        true if called(&["log"]) => State::Log,
-        false if called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) => State::Normalized,
-        _ => State::Unknown,
+    if small && called(&["log"]) {
+        State::Log
+    } else if !small && called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) {
+        State::Normalized
+    } else {
+        State::Unknown
     }
 }
 

@@ -30,9 +30,10 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 
 /// A genome that was asked for is not among those that are there.
 pub(super) fn no_genome(path: &Path, genome: &str, there: &[String]) -> FileError {
-    FileError::new(path, format!("has no genome {genome:?}")).remedy(match there.is_empty() {
-        true => "it names none: leave genome= out".to_owned(),
-        false => format!("it has {}", there.join(", ")),
+    FileError::new(path, format!("has no genome {genome:?}")).remedy(if there.is_empty() {
+        "it names none: leave genome= out".to_owned()
+    } else {
+        format!("it has {}", there.join(", "))
     })
 }
 

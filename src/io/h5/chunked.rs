@@ -82,12 +82,11 @@ impl GrowingArray {
         let batch = chunks * self.chunk_bytes();
         while self.waiting.len() + bytes.len() >= batch {
             let (now, later) = bytes.split_at(batch - self.waiting.len());
-            match self.waiting.is_empty() {
-                true => self.write_chunks(file, now, chunks * self.chunk_rows)?,
-                false => {
-                    self.waiting.extend_from_slice(now);
-                    self.write_waiting(file, chunks * self.chunk_rows)?;
-                }
+            if self.waiting.is_empty() {
+                self.write_chunks(file, now, chunks * self.chunk_rows)?
+            } else {
+                self.waiting.extend_from_slice(now);
+                self.write_waiting(file, chunks * self.chunk_rows)?;
             }
             bytes = later;
         }
@@ -187,9 +186,10 @@ impl GrowingArray {
     }
 
     fn packed(&self, compressor: &mut Compressor, chunk: &[u8], shuffled: bool) -> Vec<u8> {
-        match shuffled {
-            true => deflated(compressor, &shuffle(chunk, self.kind.size())),
-            false => deflated(compressor, chunk),
+        if shuffled {
+            deflated(compressor, &shuffle(chunk, self.kind.size()))
+        } else {
+            deflated(compressor, chunk)
         }
     }
 }
