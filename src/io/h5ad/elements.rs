@@ -1,10 +1,9 @@
 //! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
 
 use super::write::stored;
-use crate::data::Graph;
 use crate::data::{
-    Category, Column, ElementType, FileError, FrameIndex, LevelType, Names, NumberType, Numbers,
-    StoredArray, StoredSparse, Table, Uns, Value,
+    Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
+    Numbers, StoredArray, StoredSparse, Table, Uns, Value,
 };
 use crate::io::h5::{Compression, GrowingArray, NewFile, WriteKind};
 use ndarray::{ArrayBase, Data, IxDyn};
