@@ -6,7 +6,7 @@
 //! megabyte with their bytes shuffled, which serves both best, and counts also as they are. Best of eight runs.
 
 use libdeflater::{CompressionLvl, Compressor};
-use sca::io::h5::Deflate;
+use sca::io::Deflate;
 use sca::kernels::random::splitmix::Stream;
 use std::time::Instant;
 

@@ -129,12 +129,11 @@ impl GrowingArray {
         let batch = chunks * self.chunk_bytes();
         while self.waiting.len() + bytes.len() >= batch {
             let (now, later) = bytes.split_at(batch - self.waiting.len());
-            match self.waiting.is_empty() {
-                true => self.write_chunks(file, now, chunks * self.chunk_rows)?,
-                false => {
-                    self.waiting.extend_from_slice(now);
-                    self.write_waiting(file, chunks * self.chunk_rows)?;
-                }
+            if self.waiting.is_empty() {
+                self.write_chunks(file, now, chunks * self.chunk_rows)?
+            } else {
+                self.waiting.extend_from_slice(now);
+                self.write_waiting(file, chunks * self.chunk_rows)?;
             }
             bytes = later;
         }
