@@ -16,12 +16,13 @@ mod open;
 pub mod outside;
 pub mod probe;
 mod read;
+pub mod walk;
 mod write;
 
 pub use chunked::{Compression, GrowingArray};
 pub use datatype::{Kind as WriteKind, Texts};
 pub use library::check;
 pub use object::Object;
-pub use open::{H5File, cannot_open};
+pub use open::H5File;
 pub use read::{Native, Values};
 pub use write::NewFile;
