@@ -134,6 +134,7 @@ impl MatrixSink {
                 GrowingArray::new(&format!("{path}/{name}"), 0, kind, compression)
             };
             let indices = part("indices", ElementType::Number(NumberType::I32));
+            let indices = indices.sharing(shared.positions.clone());
             (part("data", form.stored), Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);

@@ -3,7 +3,7 @@
 
 use super::elements;
 use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
-use crate::io::h5::{Compression, NewFile, Object};
+use crate::io::h5::{Compression, NewFile, Object, RecentChunks};
 use indexmap::IndexMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         WriteOptions {
-            compression: Compression::Gzip(1),
+            compression: Compression::Gzip,
         }
     }
 }
@@ -29,6 +29,8 @@ pub struct Shared {
     pub file: NewFile,
     pub options: WriteOptions,
     pub n_cells: usize,
+    /// Positions of genes, which X and its layers often share.
+    pub positions: RecentChunks,
     /// Matrices begun and not finished.
     pub unfinished: AtomicUsize,
     /// `/obs`, `/var`, `/raw/var`.

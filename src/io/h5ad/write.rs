@@ -10,7 +10,7 @@ use super::sink::{MatrixForm, MatrixSink};
 pub use super::slots::WriteOptions;
 use super::slots::{Part, Shared};
 use crate::data::{FileError, InFile, Names, SlotName, Value};
-use crate::io::h5::NewFile;
+use crate::io::h5::{NewFile, RecentChunks};
 use crate::io::unfinished::Unfinished;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ impl Writer {
             file: NewFile::create(&temporary, path)?,
             options,
             n_cells: obs_names.len(),
+            positions: RecentChunks::default(),
             unfinished: AtomicUsize::new(0),
             frames: Mutex::default(),
         };
