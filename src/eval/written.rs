@@ -68,7 +68,7 @@ fn kept(before: &Dataset, after: &Dataset) -> Option<String> {
         State::Unknown => State::Log,
         _ => return None,
     };
-    if is == was || (state == State::Counts && is == State::Log) {
+    if is == was {
         return None;
     }
     let holding = || {
@@ -87,9 +87,11 @@ fn kept(before: &Dataset, after: &Dataset) -> Option<String> {
         .find(|(key, _)| is_new(key))
         .or_else(|| holding().next())?;
     let values = state.values();
-    Some(if layer.stamp.step == 0 && !is_new(key) {
+    Some(if is_new(key) {
+        format!("{values} are kept in layers.{key}")
+    } else if layer.stamp.step == 0 {
         format!("layers.{key} of the file has {values}")
     } else {
-        format!("{values} are kept in layers.{key}")
+        format!("layers.{key} has {values}")
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, GroupKey, Integer, NewName, ObsmKey};
 use crate::command::references;
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;

@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
 use crate::commands::inputs::representation::X;
 use crate::data::matrix::GRAIN_CELLS;
