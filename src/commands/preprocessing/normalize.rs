@@ -111,10 +111,8 @@ impl Command for Normalize {
         if layer.is_none() {
             data.layers.entry("counts".to_owned()).or_insert(matrix);
         }
-        Ok(Reply::Dataset(
-            data,
-            "X (normalized); counts are kept in layers.counts".to_owned(),
-        ))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 
@@ -142,8 +140,8 @@ impl Normalize {
         if layer.is_none() {
             data.layers.entry("counts".to_owned()).or_insert(counts);
         }
-        let said = "X (centered log ratios); counts are kept in layers.counts";
-        Ok(Reply::Dataset(data, said.to_owned()))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

@@ -102,9 +102,6 @@ impl Command for PearsonResiduals {
         let record = Lazy::ready(Value::Uns(Arc::new(record)));
         let key = "pearson_residuals_normalization";
         scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
-        Ok(Reply::Dataset(
-            data,
-            "X (residuals); counts are kept in layers.counts".to_owned(),
-        ))
+        Ok(Reply::Dataset(data, vec![SlotName::x()]))
     }
 }
