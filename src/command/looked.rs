@@ -134,6 +134,9 @@ pub fn slot_of(layer: Option<&str>) -> SlotName {
     }
 }
 
+/// Behind the name of what is kept of X where a layer of the file has that name.
+const OF_X: &str = "_of_X";
+
 /// Keeps log values that X goes on from, and says where. Values that nobody knows were taken for
 /// such. A layer of the file keeps its name: it is taken for the log values if it holds such.
 pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) -> String {
@@ -146,10 +149,25 @@ pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) -> String {
     }
     let mut name = key.to_owned();
     while of_file(&name).is_some() {
-        name += "_of_X";
+        name += OF_X;
     }
     let said = format!("; log values are kept in layers.{name}");
     let state = State::Log;
     data.layers.insert(name, Matrix { state, ..matrix });
+    said
+}
+
+/// Keeps the counts that X goes on from, and says where: in layers.counts, unless the file has
+/// something else there.
+pub fn keep_counts(data: &mut Dataset, counts: Matrix) -> String {
+    let mut name = "counts".to_owned();
+    while let Some(layer) = data.layers.get(&name) {
+        if layer.state == State::Counts || layer.state == counts.state {
+            return format!("; counts are kept in layers.{name}");
+        }
+        name += OF_X;
+    }
+    let said = format!("; counts are kept in layers.{name}");
+    data.layers.insert(name, counts);
     said
 }

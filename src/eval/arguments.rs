@@ -1,6 +1,7 @@
 //! From typed arguments to values, by the kind of each parameter.
 
 use super::Interpreter;
+use super::rows::Searched;
 use crate::command::{Args, Entry, Given, Group, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -266,7 +267,11 @@ impl Interpreter<'_> {
             Kind::Cell => self.cell(expr, data),
             Kind::Genes => self.condition(expr, data, Place::Var),
             Kind::Rows(headings) => {
-                let test = self.row_test(expr, headings)?;
+                let searched = Searched {
+                    headings: headings.to_vec(),
+                    table: None,
+                };
+                let test = self.row_test(expr, &searched)?;
                 Ok(test.map_or(Val::Unknown, Val::Rows))
             }
             Kind::Template => self.template(expr),

@@ -11,7 +11,9 @@ use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::{self, Pieces};
 use super::{Format, Hints, Opened, rows, tenx};
-use crate::data::{Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value};
+use crate::data::{
+    Category, Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value,
+};
 use indexmap::IndexMap;
 use std::io::Read;
 use std::path::Path;
@@ -222,9 +224,13 @@ pub(super) fn typed(fields: &[String]) -> Column {
         "false" | "False" | "FALSE" => Some(false),
         _ => None,
     };
-    match fields.iter().map(|field| truth(field)).collect() {
-        Some(truths) => Column::Bool(truths),
-        None => Column::Text(fields.iter().collect()),
+    if !present().all(|field| truth(field).is_some()) {
+        return Column::Text(fields.iter().collect());
+    }
+    let truths = fields.iter().map(|field| truth(field));
+    match present().count() < fields.len() {
+        true => Column::Category(Category::masked_truths(truths)),
+        false => Column::Bool(truths.flatten().collect()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! such as being copied from file to file, is asked of its [`Home`].
 
 use super::{h5, zarr};
-use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray};
+use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray, half};
 use std::ops::Range;
 use std::path::Path;
 
@@ -75,6 +75,7 @@ impl Number {
         use NumberType::*;
         match (self.float, self.signed, self.size) {
             (true, _, 8..) => F64,
+            (true, _, 2) if self.plain => F16,
             (true, ..) => F32,
             (_, true, 1) => I8,
             (_, true, 2) => I16,
@@ -336,6 +337,10 @@ impl Values {
             }
             ElementType::Number(NumberType::F32) => {
                 bytes_of(&self.read::<f32>(None)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(NumberType::F16) => {
+                let bytes = |number| half::bits(number).to_le_bytes();
+                bytes_of(&self.read::<f32>(None)?, bytes, 2)
             }
             ElementType::Number(NumberType::U64) => {
                 bytes_of(&self.read::<u64>(None)?, u64::to_le_bytes, 8)

@@ -1,6 +1,6 @@
 //! `normalize`: scale each cell to the same total count.
 
-use crate::command::looked::{slot_of, written_layer};
+use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
@@ -108,13 +108,11 @@ impl Command for Normalize {
             );
         }
         data.put_matrix(layer, normalized);
-        if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(matrix);
-        }
-        Ok(Reply::Dataset(
-            data,
-            "X (normalized); counts are kept in layers.counts".to_owned(),
-        ))
+        let kept = match layer {
+            None => keep_counts(&mut data, matrix),
+            Some(_) => String::new(),
+        };
+        Ok(Reply::Dataset(data, format!("X (normalized){kept}")))
     }
 }
 
@@ -139,11 +137,14 @@ impl Normalize {
         let layer = self.layer.as_deref();
         let ratios = centered(scene, &data, &counts, self.per);
         data.put_matrix(layer, ratios);
-        if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(counts);
-        }
-        let said = "X (centered log ratios); counts are kept in layers.counts";
-        Ok(Reply::Dataset(data, said.to_owned()))
+        let kept = match layer {
+            None => keep_counts(&mut data, counts),
+            Some(_) => String::new(),
+        };
+        Ok(Reply::Dataset(
+            data,
+            format!("X (centered log ratios){kept}"),
+        ))
     }
 }
 

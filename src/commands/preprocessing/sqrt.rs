@@ -1,6 +1,6 @@
 //! `sqrt`: square roots of counts.
 
-use crate::command::looked::written_layer;
+use crate::command::looked::{keep_counts, written_layer};
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -49,10 +49,11 @@ impl Command for Sqrt {
         let matrix = scene.matrix(&data, layer)?;
         let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);
-        if layer.is_none() && matrix.state == State::Counts {
-            data.layers.entry("counts".to_owned()).or_insert(matrix);
-        }
-        Ok(Reply::Dataset(data, "X (transformed)".to_owned()))
+        let kept = match layer.is_none() && matrix.state == State::Counts {
+            true => keep_counts(&mut data, matrix),
+            false => String::new(),
+        };
+        Ok(Reply::Dataset(data, format!("X (transformed){kept}")))
     }
 }
 

@@ -16,13 +16,13 @@ mod raw;
 mod table;
 
 pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
-pub use convert::{Target, half};
+pub use convert::Target;
 pub use filters::{explain, register_filters};
 
 use super::declared;
 use super::h5::H5File;
 use super::stored::{self, Element, Number, Object, Values};
-use crate::data::{ElementType, FileError, NumberType, StoredArray, stop};
+use crate::data::{ElementType, FileError, NumberType, StoredArray, half, stop};
 use layout::{Chunks, Found, Layout, layout};
 use std::fs;
 use std::ops::Range;
@@ -145,6 +145,10 @@ impl Chunked {
             }
             ElementType::Number(NumberType::F32) => {
                 stored::bytes_of(&self.rows::<f32>(rows)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(NumberType::F16) => {
+                let bytes = |number| half::bits(number).to_le_bytes();
+                stored::bytes_of(&self.rows::<f32>(rows)?, bytes, 2)
             }
             ElementType::Number(_) if self.number.signed => {
                 stored::bytes_of(&self.rows::<i64>(rows)?, i64::to_le_bytes, element.size())

@@ -1,5 +1,6 @@
 //! What one element of an HDF5 array is.
 
+use super::datatype::is_half;
 use super::library::{Id, check};
 use crate::io::stored::{Element, Number};
 use hdf5::globals;
@@ -75,7 +76,11 @@ fn number(datatype: &Id, float: bool, size: usize) -> Number {
     // SAFETY: as in `element_of`.
     let (order, sign, bits) =
         hdf5::sync::sync(|| unsafe { (H5Tget_order(id), H5Tget_sign(id), H5Tget_precision(id)) });
-    let sizes: &[usize] = if float { &[4, 8] } else { &[1, 2, 4, 8] };
+    let sizes: &[usize] = match float {
+        true if size == 2 && is_half(datatype) => &[2],
+        true => &[4, 8],
+        false => &[1, 2, 4, 8],
+    };
     let known_order = matches!(
         order,
         H5T_order_t::H5T_ORDER_LE | H5T_order_t::H5T_ORDER_BE | H5T_order_t::H5T_ORDER_NONE
