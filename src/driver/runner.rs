@@ -3,6 +3,7 @@
 
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
+use super::repair;
 use super::reporter::Reporter;
 use crate::command::{Registry, Val};
 use crate::commands::SENT;
@@ -246,6 +247,22 @@ impl Runner {
         checked.unwrap_or_else(|panic| (vec![*bug(&panicked(&*panic))], Files::default()))
     }
 
+    /// What is wrong with a text: what cannot be read of it, then what the check says.
+    pub fn wrong(&mut self, source: &Arc<Source>) -> Vec<Diagnostic> {
+        let parsed = crate::lang::parse(source);
+        let mut wrong = parsed.diagnostics;
+        wrong.extend(self.check(source, &parsed.statements).0);
+        wrong
+    }
+
+    /// The lines that work as the help of the first mistakes, where it takes several repairs.
+    fn repair(&mut self, source: &Arc<Source>, wrong: &mut [Diagnostic]) {
+        let fixable = wrong.iter_mut().filter(|it| it.fix.is_some());
+        for diagnostic in fixable.take(REPAIRED) {
+            repair::complete(&mut |text| self.wrong(text), source, diagnostic);
+        }
+    }
+
     /// Runs a text as a script: checked as a whole, stopped at its first error.
     pub fn script(&mut self, source: &Arc<Source>, keep_going: bool) -> Exit {
         let parsed = crate::lang::parse(source);
@@ -256,6 +273,9 @@ impl Runner {
         }
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
+        }
+        if source.text.len() <= REPAIRABLE {
+            self.repair(source, &mut wrong);
         }
         for diagnostic in &wrong {
             self.reporter.diagnostic(diagnostic);
@@ -285,6 +305,12 @@ impl Runner {
         exit
     }
 }
+
+/// Mistakes of a script whose repair is looked for until it works; every step checks the script.
+const REPAIRED: usize = 5;
+
+/// Bytes of a script up to which that takes no time.
+const REPAIRABLE: usize = 20_000;
 
 /// Says so at the end of a script if steps were planned that nothing asked for.
 fn only_planned(session: &Session) -> Option<Box<Diagnostic>> {

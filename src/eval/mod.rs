@@ -18,6 +18,7 @@ mod cell;
 pub mod columns;
 mod command;
 mod drawn_keys;
+mod empty;
 mod expr;
 mod fields;
 mod function_call;

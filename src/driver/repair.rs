@@ -2,8 +2,8 @@
 //! way, such as a line of R with several idioms: then the repair of that is shown, and so on.
 
 use crate::diagnostic::Diagnostic;
-use crate::driver::runner::Runner;
 use crate::source::Source;
+use std::sync::Arc;
 
 /// No line has as many things wrong with it.
 const MOST: usize = 6;
@@ -23,30 +23,32 @@ pub fn fixed(source: &Source, diagnostic: &Diagnostic) -> Option<String> {
 }
 
 /// Puts the line that works into the help of a diagnostic, where its own repair is not enough and
-/// others lead to one; gives that line.
+/// others lead to one; gives the whole text with it. `check` says what is wrong with a text.
 pub fn complete(
-    runner: &mut Runner,
+    check: &mut dyn FnMut(&Arc<Source>) -> Vec<Diagnostic>,
     source: &Source,
     diagnostic: &mut Diagnostic,
 ) -> Option<String> {
     let first = fixed(source, diagnostic)?;
-    let mut line = first.clone();
+    let line = source.line(diagnostic.labels.first()?.span.start);
+    let n_lines = first.lines().count();
+    let mut text = first.clone();
     for _ in 0..MOST {
-        let next = Source::new(source.name.clone(), line.clone());
-        let parsed = crate::lang::parse(&next);
-        let wrong = match parsed.diagnostics.into_iter().next() {
-            Some(wrong) => Some(wrong),
-            None => runner.check(&next, &parsed.statements).0.into_iter().next(),
+        let next = Source::new(source.name.clone(), text.clone());
+        let here = |wrong: &Diagnostic| {
+            let ours = wrong.source.as_ref().is_none_or(|of| of.name == next.name);
+            let label = wrong.labels.first();
+            ours && label.is_none_or(|label| next.line(label.span.start) == line)
         };
-        match wrong {
+        match check(&next).into_iter().find(here) {
             None => {
-                if line != first && !line.contains('\n') {
-                    diagnostic.help = Some(line.clone());
+                if text != first && text.lines().count() == n_lines {
+                    diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
                 }
-                return Some(line);
+                return Some(text);
             }
             Some(wrong) => match fixed(&next, &wrong) {
-                Some(better) => line = better,
+                Some(better) => text = better,
                 None => return Some(first),
             },
         }
