@@ -2,8 +2,8 @@
 //! widest of each kind for who wants every digit.
 
 use crate::data::half;
+use crate::io::element::Number;
 use crate::io::h5::Native;
-use crate::io::stored::Number;
 
 /// f32 values, u32 indices, i64 row pointers; f64 and u64 for what is written as it was.
 pub trait Target: Native + Send + Sync {

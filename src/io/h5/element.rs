@@ -2,7 +2,7 @@
 
 use super::datatype::is_half;
 use super::library::{Id, check};
-use crate::io::stored::{Element, Number};
+use crate::io::element::{Element, Number};
 use hdf5::globals;
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5p::H5P_DEFAULT;

@@ -5,8 +5,8 @@
 use super::array::{Array, positions};
 use super::kind::{Field, Kind};
 use crate::data::{Names, half, stop};
+use crate::io::element::{Element, Number};
 use crate::io::h5::Native;
-use crate::io::stored::{Element, Number};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
