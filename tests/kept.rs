@@ -508,7 +508,7 @@ fn store_of_halves(root: &Path) {
     names("obs/_index", &["a", "b", "c", "d"]);
     array("obs/h", "<f2", &[4], "null", &bytes(4));
     group("var", &frame(""));
-    names("var/_index", &["g", "h"]);
+    names("var/_index", &["GENE1", "GENE2"]);
     group(
         "obsm",
         r#"{"encoding-type": "dict", "encoding-version": "0.1.0"}"#,

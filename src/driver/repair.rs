@@ -55,3 +55,24 @@ pub fn complete(
     }
     Some(first)
 }
+
+/// Mistakes of a script whose repair is looked for until it works; every step checks the script.
+const REPAIRED: usize = 5;
+
+/// Bytes of a script up to which that takes no time.
+const REPAIRABLE: usize = 20_000;
+
+/// The same for the first mistakes of a script.
+pub fn complete_first(
+    check: &mut dyn FnMut(&Arc<Source>) -> Vec<Diagnostic>,
+    source: &Source,
+    wrong: &mut [Diagnostic],
+) {
+    if source.text.len() > REPAIRABLE {
+        return;
+    }
+    let fixable = wrong.iter_mut().filter(|it| it.fix.is_some());
+    for diagnostic in fixable.take(REPAIRED) {
+        complete(check, source, diagnostic);
+    }
+}

@@ -255,14 +255,6 @@ impl Runner {
         wrong
     }
 
-    /// The lines that work as the help of the first mistakes, where it takes several repairs.
-    fn repair(&mut self, source: &Arc<Source>, wrong: &mut [Diagnostic]) {
-        let fixable = wrong.iter_mut().filter(|it| it.fix.is_some());
-        for diagnostic in fixable.take(REPAIRED) {
-            repair::complete(&mut |text| self.wrong(text), source, diagnostic);
-        }
-    }
-
     /// Runs a text as a script: checked as a whole, stopped at its first error.
     pub fn script(&mut self, source: &Arc<Source>, keep_going: bool) -> Exit {
         let parsed = crate::lang::parse(source);
@@ -274,9 +266,7 @@ impl Runner {
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
         }
-        if source.text.len() <= REPAIRABLE {
-            self.repair(source, &mut wrong);
-        }
+        repair::complete_first(&mut |text| self.wrong(text), source, &mut wrong);
         for diagnostic in &wrong {
             self.reporter.diagnostic(diagnostic);
         }
@@ -305,12 +295,6 @@ impl Runner {
         exit
     }
 }
-
-/// Mistakes of a script whose repair is looked for until it works; every step checks the script.
-const REPAIRED: usize = 5;
-
-/// Bytes of a script up to which that takes no time.
-const REPAIRABLE: usize = 20_000;
 
 /// Says so at the end of a script if steps were planned that nothing asked for.
 fn only_planned(session: &Session) -> Option<Box<Diagnostic>> {

@@ -143,65 +143,6 @@ impl Interpreter<'_> {
         Ok(pairs)
     }
 
-    /// Where the dataset is given a second time: a variable that holds one stands for a parameter
-    /// that takes none, and the dataset is named or comes from a pipeline already.
-    fn dataset_again(
-        &self,
-        entry: &Entry,
-        call: &Call,
-        (param, value): (&Param, &Expr),
-        headed: bool,
-    ) -> Option<Span> {
-        let first = entry.params.first().filter(|it| it.kind == Kind::Data)?;
-        let variable = value.bare_name()?;
-        let is_dataset = matches!(self.session.get(&variable.text), Some(Val::Dataset(..)));
-        if !is_dataset || param.name == first.name {
-            return None;
-        }
-        let named = call.args.iter().find(|arg| {
-            let name = arg.name.as_ref().and_then(|name| entry.param(&name.text));
-            name.is_some_and(|param| param.name == first.name)
-        });
-        let takes = matches!(param.kind, Kind::Data | Kind::Any | Kind::Table);
-        let same = named.and_then(|arg| arg.value.bare_name());
-        let same = same.is_some_and(|name| name.text == variable.text);
-        match named {
-            Some(arg) => (!takes || same).then_some(arg.span),
-            None => {
-                let positional = headed || call.positional().next().is_some();
-                (!takes && positional).then_some(value.span)
-            }
-        }
-    }
-
-    /// The line without the second of two arguments.
-    fn given_twice(&self, param: &Param, call: &Call, second: Span) -> Box<Diagnostic> {
-        let headline = format!("`{}` is given twice", param.name);
-        let text = &self.source.text;
-        let before = &text[call.span.start..second.start];
-        let comma = before.trim_end().ends_with(',');
-        let kept = before.trim_end().trim_end_matches(',');
-        let behind = &text[second.end..call.span.end];
-        let behind = match comma {
-            true => behind.to_owned(),
-            false => behind.trim_start_matches(',').to_owned(),
-        };
-        let line = format!("{kept}{behind}");
-        self.error(code::DUPLICATE_PARAMETER, headline, second, "is the second")
-            .help(self.in_line(call.span, &line))
-            .fix(call.span, line)
-    }
-
-    /// What says which value is wrong and not what would be right, with an example of the command.
-    pub(super) fn with_example(&self, entry: &Entry, error: Box<Diagnostic>) -> Box<Diagnostic> {
-        let lacks = [code::MISSING_PARAMETER, code::INVALID_VALUE].contains(&error.code);
-        let example = entry.spec.examples.first();
-        match (lacks && error.help.is_none(), example) {
-            (true, Some(example)) => error.help((*example).to_owned()),
-            _ => error,
-        }
-    }
-
     fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
         let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
         if let Some(said) = scanpy::instead(entry, &name.text) {
@@ -326,11 +267,7 @@ impl Interpreter<'_> {
             Kind::Cell => self.cell(expr, data),
             Kind::Genes => self.condition(expr, data, Place::Var),
             Kind::Rows(headings) => {
-                let searched = Searched {
-                    headings: headings.to_vec(),
-                    table: None,
-                };
-                let test = self.row_test(expr, &searched)?;
+                let test = self.row_test(expr, &Searched::headings(headings))?;
                 Ok(test.map_or(Val::Unknown, Val::Rows))
             }
             Kind::Template => self.template(expr),

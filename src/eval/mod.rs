@@ -23,6 +23,7 @@ mod expr;
 mod fields;
 mod function_call;
 mod functions;
+mod given_twice;
 mod habits;
 mod journal;
 mod kept_values;

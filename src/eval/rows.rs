@@ -25,6 +25,14 @@ pub(super) struct Searched<'t> {
 }
 
 impl<'t> Searched<'t> {
+    /// Of a table that is not there yet.
+    pub fn headings(headings: &[(&'t str, ColumnType)]) -> Self {
+        Searched {
+            headings: headings.to_vec(),
+            table: None,
+        }
+    }
+
     pub fn table(table: &'t Table) -> Self {
         let columns = table.columns.iter();
         Searched {

@@ -62,20 +62,31 @@ impl Interpreter<'_> {
                     .help(help))
             }
             Val::Slot(ref slot, ref promised) if slot.place == Place::Uns => {
-                if self.checking && promised.get().is_none() {
-                    return Ok(Val::Unknown);
-                }
-                self.session.asked = true;
-                let found = self.engine.value(promised)?;
-                match found.uns().and_then(|uns| tables::of_uns(uns)) {
-                    Some(table) => {
-                        let table = Lazy::ready(Value::Table(Arc::new(table)));
-                        self.table_part(&table, selectors, span)
-                    }
-                    None => Err(self.not_indexable(&value, span)),
-                }
+                self.uns_part(&value, promised, selectors, span)
             }
             other => Err(self.not_indexable(&other, span)),
+        }
+    }
+
+    /// Rows and columns of a table of uns that is read for it.
+    fn uns_part(
+        &mut self,
+        value: &Val,
+        promised: &Lazy,
+        selectors: &[Selector],
+        span: Span,
+    ) -> Outcome<Val> {
+        if self.checking && promised.get().is_none() {
+            return Ok(Val::Unknown);
+        }
+        self.session.asked = true;
+        let found = self.engine.value(promised)?;
+        match found.uns().and_then(|uns| tables::of_uns(uns)) {
+            Some(table) => {
+                let table = Lazy::ready(Value::Table(Arc::new(table)));
+                self.table_part(&table, selectors, span)
+            }
+            None => Err(self.not_indexable(value, span)),
         }
     }
 

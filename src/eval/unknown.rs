@@ -3,7 +3,6 @@
 use super::Interpreter;
 use crate::command::{Val, suggest};
 use crate::lang::ast::Name;
-use crate::lang::lexeme::{Kind, lex};
 use crate::lang::words::spelled;
 use crate::source::Span;
 
@@ -49,31 +48,23 @@ impl Interpreter<'_> {
     /// The line with the genes of a list in quotes, if the name stands in a list.
     fn quoted_genes(&self, name: Span) -> Option<String> {
         let text = &self.source.text;
-        let in_list = |span: Span| {
-            let before = text[..span.start].trim_end().ends_with(['[', ',']);
-            let behind = text[span.end..].trim_start().starts_with([']', ',']);
-            before && behind
-        };
-        if !in_list(name) {
+        let before = text[..name.start].trim_end();
+        let behind = text[name.end..].trim_start();
+        if !before.ends_with(['[', ',']) || !behind.starts_with([']', ',']) {
             return None;
         }
-        let start = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[name.end..]
-            .find('\n')
-            .map_or(text.len(), |at| name.end + at);
-        let mut line = String::new();
-        let mut from = start;
-        for lexeme in lex(&text[start..end]) {
-            let span = Span::new(start + lexeme.span.start, start + lexeme.span.end);
-            let word = span.text(text);
-            let unknown = lexeme.kind == Kind::Name && self.session.get(word).is_none();
-            if unknown && in_list(span) && self.gene_of_some(word).is_some() {
-                line += &format!("{}\"{word}\"", &text[from..span.start]);
-                from = span.end;
+        let open = before.rfind('[')? + 1;
+        let close = name.end + text[name.end..].find(']')?;
+        let quoted = |item: &str| {
+            let word = item.trim().trim_matches('`');
+            let is_gene = self.session.get(word).is_none() && self.gene_of_some(word).is_some();
+            match is_gene {
+                true => format!("\"{word}\""),
+                false => item.trim().to_owned(),
             }
-        }
-        line += &text[from..end];
-        Some(line.trim().to_owned())
+        };
+        let items: Vec<String> = text[open..close].split(',').map(quoted).collect();
+        Some(self.in_line(Span::new(open, close), &items.join(", ")))
     }
 
     /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.

@@ -3,6 +3,7 @@
 //! Quoting as in RFC 4180: a field with a separator, a quote or a line end stands in quotes, and
 //! a quote within is doubled.
 
+mod commas;
 mod writing;
 
 pub use writing::write_table;
@@ -67,47 +68,13 @@ pub fn read_table_as(path: &Path, format: Option<Format>) -> Result<Table, FileE
     }
     let mut typed_columns = Vec::with_capacity(header.len());
     for (name, mut fields) in header.into_iter().zip(columns) {
-        mend_commas(path, &name, &mut fields, semicolons)?;
+        commas::mend(path, &name, &mut fields, (semicolons, is_text))?;
         typed_columns.push((name, Arc::new(typed(&fields))));
     }
     Ok(Table {
         columns: typed_columns,
         title: None,
     })
-}
-
-/// Decimal commas become points where fields stand between semicolons, as R's `write.csv2` and
-/// spreadsheets write them. With other separators, numbers with commas between thousands would be
-/// taken for text.
-fn mend_commas(
-    path: &Path,
-    name: &str,
-    fields: &mut [String],
-    semicolons: bool,
-) -> Result<(), FileError> {
-    let odd = |field: &&String| !is_missing(field) && number(field).is_none();
-    let Some(first) = fields.iter().find(odd).cloned() else {
-        return Ok(());
-    };
-    let all = |is: fn(&str) -> bool| fields.iter().filter(odd).all(|field| is(field));
-    let decimal = |field: &str| csv_matrix::has_commas(field) && field.matches(',').count() == 1;
-    // Points beside commas may be those of thousands, or decimal.
-    let points = fields.iter().any(|field| field.contains('.'));
-    if semicolons && !points && all(decimal) {
-        fields
-            .iter_mut()
-            .for_each(|field| *field = field.replace(',', "."));
-        return Ok(());
-    }
-    let refused = match semicolons {
-        true => all(csv_matrix::has_commas),
-        false => all(csv_matrix::has_thousands),
-    };
-    if refused {
-        let problem = format!("{name}: {first:?} is not a number");
-        return Err(FileError::new(path, problem).remedy(csv_matrix::COMMAS));
-    }
-    Ok(())
 }
 
 fn check_width(path: &Path, line: usize, found: usize, expected: usize) -> Result<(), FileError> {
@@ -241,6 +208,11 @@ fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileErro
         genes.keys().collect(),
         IndexMap::new(),
     ))
+}
+
+/// Neither a number nor missing.
+fn is_text(field: &str) -> bool {
+    !is_missing(field) && number(field).is_none()
 }
 
 fn is_missing(field: &str) -> bool {

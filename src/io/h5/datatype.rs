@@ -7,8 +7,8 @@ use hdf5::globals;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5s::{H5S_class_t, H5Screate, H5Screate_simple};
 use hdf5_sys::h5t::{
-    H5T_class_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tget_ebias, H5Tget_fields,
-    H5Tinsert, H5Tset_ebias, H5Tset_fields, H5Tset_size,
+    H5T_class_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_ebias,
+    H5Tset_fields, H5Tset_size,
 };
 use std::ffi::{CString, c_char};
 
@@ -111,13 +111,10 @@ pub(super) fn simple(shape: &[usize]) -> Result<Id, String> {
     Id::made_by(|| unsafe { H5Screate_simple(dims.len() as i32, dims.as_ptr(), std::ptr::null()) })
 }
 
-/// Bits of a half's exponent and fraction.
-const HALF: (usize, usize) = (5, 10);
-
 /// A float of 16 bits, which the library has no name for: as h5py makes it.
 fn half() -> Result<Id, String> {
     let half = copy_of(*globals::H5T_IEEE_F32LE)?;
-    let (exponent, fraction) = HALF;
+    let (exponent, fraction) = (5, 10);
     let (sign, bias) = (exponent + fraction, 15);
     let id = half.raw();
     // SAFETY: a datatype of our own; the fields lie within its 16 bits.
@@ -125,20 +122,6 @@ fn half() -> Result<Id, String> {
     check(|| unsafe { H5Tset_size(id, 2) })?;
     check(|| unsafe { H5Tset_ebias(id, bias) })?;
     Ok(half)
-}
-
-/// Whether a datatype of floats has the bits of a half; there are other floats of 16 bits.
-pub(super) fn is_half(datatype: &Id) -> bool {
-    let id = datatype.raw();
-    let mut places = [0_usize; 5];
-    let [sign, exponent, exponent_bits, fraction, fraction_bits] = &mut places;
-    // SAFETY: a datatype of floats, and places for what is asked of it.
-    let known = check(|| unsafe {
-        H5Tget_fields(id, sign, exponent, exponent_bits, fraction, fraction_bits)
-    });
-    // SAFETY: as above.
-    let bias = hdf5::sync::sync(|| unsafe { H5Tget_ebias(id) });
-    known.is_ok() && places == [15, HALF.1, HALF.0, 0, HALF.1] && bias == 15
 }
 
 fn truth() -> Result<Id, String> {
