@@ -134,6 +134,9 @@ pub fn slot_of(layer: Option<&str>) -> SlotName {
     }
 }
 
+/// Behind the name of what is kept of X where a layer of the file has that name.
+const OF_X: &str = "_of_X";
+
 /// Keeps log values that X goes on from. Values that nobody knows were taken for such. A layer of the
 /// file keeps its name: it is taken for the log values if it holds such.
 pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
@@ -146,8 +149,20 @@ pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
     }
     let mut name = key.to_owned();
     while of_file(&name).is_some() {
-        name += "_of_X";
+        name += OF_X;
     }
     let state = State::Log;
     data.layers.insert(name, Matrix { state, ..matrix });
+}
+
+/// Keeps the counts that X goes on from: in layers.counts, unless the file has something else there.
+pub fn keep_counts(data: &mut Dataset, counts: Matrix) {
+    let mut name = "counts".to_owned();
+    while let Some(layer) = data.layers.get(&name) {
+        if layer.state == State::Counts || layer.state == counts.state {
+            return;
+        }
+        name += OF_X;
+    }
+    data.layers.insert(name, counts);
 }

@@ -69,11 +69,13 @@ impl Interpreter<'_> {
                 Ok(Some(self.timed(value)))
             }
             Reply::Job(job) => {
+                self.must_have_cells(entry, &args)?;
                 self.say_prerequisites(entry, &planned);
                 self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
+                self.must_have_cells(entry, &args)?;
                 self.say_prerequisites(entry, &planned);
                 let data = Val::Dataset(data, None);
                 self.does(entry, &args, &job);
@@ -161,6 +163,7 @@ impl Interpreter<'_> {
             );
             (entry.plan)(args, &mut scene)
         };
+        let reply = reply.map_err(|error| self.with_example(entry, error));
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);

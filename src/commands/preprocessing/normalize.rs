@@ -1,6 +1,6 @@
 //! `normalize`: scale each cell to the same total count.
 
-use crate::command::looked::{slot_of, written_layer};
+use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
@@ -109,7 +109,7 @@ impl Command for Normalize {
         }
         data.put_matrix(layer, normalized);
         if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(matrix);
+            keep_counts(&mut data, matrix);
         }
         let written = vec![slot_of(layer)];
         Ok(Reply::Dataset(data, written))
@@ -138,7 +138,7 @@ impl Normalize {
         let ratios = centered(scene, &data, &counts, self.per);
         data.put_matrix(layer, ratios);
         if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(counts);
+            keep_counts(&mut data, counts);
         }
         let written = vec![slot_of(layer)];
         Ok(Reply::Dataset(data, written))
