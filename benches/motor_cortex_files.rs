@@ -72,9 +72,12 @@ fn recipe(cells: usize, genes: usize) -> Recipe {
     let mut draw = Stream::new(SEED, 0);
     let weights: Vec<f64> = (0..genes).map(|_| (SPREAD * draw.normal()).exp()).collect();
     let mut changed = |weights: &[f64], share: f64, spread: f64| -> Vec<f64> {
-        let change = |&weight: &f64| match draw.uniform() < share {
-            true => weight * (spread * draw.normal()).exp(),
-            false => weight,
+        let change = |&weight: &f64| {
+            if draw.uniform() < share {
+                weight * (spread * draw.normal()).exp()
+            } else {
+                weight
+            }
         };
         weights.iter().map(change).collect()
     };

@@ -27,6 +27,7 @@ pub mod cli;
 pub mod command;
 pub mod commands;
 pub mod diagnostic;
+pub mod driver;
 pub mod eval;
 pub mod lang;
 pub mod plan;

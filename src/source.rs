@@ -49,12 +49,13 @@ pub fn text_of(script: impl std::io::Read) -> std::io::Result<String> {
     use std::io::{Error, ErrorKind, Read};
     let mut text = String::new();
     let n = script.take(LONGEST + 1).read_to_string(&mut text)?;
-    match n as u64 > LONGEST {
-        true => Err(Error::new(
+    if n as u64 > LONGEST {
+        Err(Error::new(
             ErrorKind::InvalidData,
             "more than 64 MB are no script",
-        )),
-        false => Ok(text),
+        ))
+    } else {
+        Ok(text)
     }
 }
 

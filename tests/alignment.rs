@@ -66,9 +66,12 @@ fn dataset(cells: std::ops::Range<usize>, genes: std::ops::Range<usize>) -> Data
     let graph = |range: std::ops::Range<usize>| {
         let first = range.start;
         let n = range.len();
-        let links = Array2::from_shape_fn((n, n), |(i, j)| match i + 1 == j {
-            true => (2 * first + i + j) as f32,
-            false => 0.0,
+        let links = Array2::from_shape_fn((n, n), |(i, j)| {
+            if i + 1 == j {
+                (2 * first + i + j) as f32
+            } else {
+                0.0
+            }
         });
         Value::Graph(Arc::new(Graph::csr_from_dense(links.view(), 0.0)))
     };
@@ -194,9 +197,10 @@ fn is_aligned(data: &Dataset, engine: &Engine) {
             .unwrap()
             .to_dense();
         let expected = Array2::from_shape_fn((ids.len(), ids.len()), |(i, j)| {
-            match ids[i] + 1 == ids[j] {
-                true => (ids[i] + ids[j]) as f32,
-                false => 0.0,
+            if ids[i] + 1 == ids[j] {
+                (ids[i] + ids[j]) as f32
+            } else {
+                0.0
             }
         });
         assert_eq!(found, expected);
@@ -300,9 +304,12 @@ proptest! {
 /// Every value is that of its cell and gene; zero where a part does not have the gene.
 fn joined_is_aligned(data: &Dataset, engine: &Engine, own: &[usize], shift: usize) {
     let (cells, genes) = (ids(engine, data, Place::Obs), ids(engine, data, Place::Var));
-    let has = |cell: usize, gene: usize| match cell < 40 {
-        true => own.contains(&gene),
-        false => (shift..shift + 12).contains(&gene),
+    let has = |cell: usize, gene: usize| {
+        if cell < 40 {
+            own.contains(&gene)
+        } else {
+            (shift..shift + 12).contains(&gene)
+        }
     };
     for (matrix, scale) in [
         (data.x.as_ref().unwrap(), 1.0),

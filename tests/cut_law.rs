@@ -408,9 +408,10 @@ fn in_folder(example: &str, folder: &Folder) -> String {
             && [".h5ad", ".csv", ".tsv", ".png", ".svg", ".pdf"]
                 .iter()
                 .any(|ending| piece.ends_with(ending));
-        text += &match is_file {
-            true => format!("{here}/{piece}"),
-            false => piece.to_owned(),
+        text += &if is_file {
+            format!("{here}/{piece}")
+        } else {
+            piece.to_owned()
         };
     }
     text

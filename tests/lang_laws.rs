@@ -200,9 +200,12 @@ fn soup() -> impl Strategy<Value = String> {
     ];
     let word = (prop::sample::select(WORDS), prop::bool::weighted(0.6));
     prop::collection::vec(word, 0..40).prop_map(|words| {
-        let spaced = words.iter().map(|(word, space)| match space {
-            true => format!("{word} "),
-            false => word.to_string(),
+        let spaced = words.iter().map(|(word, space)| {
+            if *space {
+                format!("{word} ")
+            } else {
+                word.to_string()
+            }
         });
         spaced.collect()
     })

@@ -681,23 +681,23 @@ fn what_was_computed_is_taken_from_files_that_hold_it() {
         let mut statements = "adata = demo(cells=200, genes=300)\nqc adata\n\
             filter adata (total_counts > 5)\nleiden adata\nmarkers adata by=leiden\n"
             .to_owned();
-        statements += &match by_hand {
-            true => format!("write adata \"{}\"\n", written.display()),
-            false => "compute adata\n".to_owned(),
+        statements += &if by_hand {
+            format!("write adata \"{}\"\n", written.display())
+        } else {
+            "compute adata\n".to_owned()
         };
         statements += "umap adata epochs=10\n";
         let (session, engine) = run(&statements, &setting);
         let entries = session.journal.entries();
         let stored = sca::session::stored::stored;
         let text: String = entries.iter().map(|it| stored(it)).collect();
-        let files = match by_hand {
-            true => Vec::new(),
-            false => {
-                let mut said = |_: Output| {};
-                let mut now = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
-                assert!(now.keep_values(&kept).unwrap());
-                vec![kept.clone()]
-            }
+        let files = if by_hand {
+            Vec::new()
+        } else {
+            let mut said = |_: Output| {};
+            let mut now = Interpreter::new(session.clone(), COMMANDS, &engine, &mut said);
+            assert!(now.keep_values(&kept).unwrap());
+            vec![kept.clone()]
         };
         let fresh = Engine::new(Some(2));
         let mut said = |_: Output| {};

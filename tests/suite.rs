@@ -254,9 +254,10 @@ fn told(diagnostic: &Diagnostic) -> Vec<String> {
     for label in &diagnostic.labels {
         let text = diagnostic.source.as_ref().map(|of| of.text.as_str());
         let at = label.span.text(text.unwrap_or_default());
-        let at = match at.contains('\n') {
-            true => format!("{} …", at.lines().next().unwrap_or_default()),
-            false => at.to_owned(),
+        let at = if at.contains('\n') {
+            format!("{} …", at.lines().next().unwrap_or_default())
+        } else {
+            at.to_owned()
         };
         let fact = match label.text.as_str() {
             "" => String::new(),

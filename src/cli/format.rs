@@ -1,9 +1,9 @@
 //! `sca fmt`: scripts in the usual form.
 
-use super::exit::Exit;
-use super::reporter::Reporter;
 use super::script;
 use crate::command::Registry;
+use crate::driver::exit::Exit;
+use crate::driver::reporter::Reporter;
 use crate::io::unfinished;
 use crate::lang::format::format;
 use std::io;

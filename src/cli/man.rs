@@ -152,9 +152,10 @@ fn escaped(text: &str) -> String {
         });
         text = plain.collect();
     }
-    match text.starts_with(['.', '\'']) {
-        true => format!("\\&{text}"),
-        false => text,
+    if text.starts_with(['.', '\'']) {
+        format!("\\&{text}")
+    } else {
+        text
     }
 }
 

@@ -1,37 +1,28 @@
 //! The program from outside: arguments, scripts, standard input, exit status.
 //!
-//! [`options`] says what can be typed, [`runner`] runs statements for scripts and for the prompt
-//! alike, [`reporter`] prints for both. Results go to standard output, everything else to standard
-//! error.
+//! [`options`] says what can be typed; statements are run by [`crate::driver`], for scripts and for
+//! the prompt alike.
 
-mod allocator;
-mod answer;
-pub mod cluster;
 pub mod completions;
-pub mod exit;
-mod explain;
 mod flags;
-pub mod folders;
 pub mod format;
-pub mod interrupts;
 pub mod man;
 pub mod options;
-pub mod reporter;
-pub mod resources;
-pub mod runner;
 pub mod script;
+mod slurm;
 mod usage;
 
 use crate::command::{Registry, help};
 use crate::commands::COMMANDS;
 use crate::diagnostic::Diagnostic;
+use crate::driver::exit::Exit;
+use crate::driver::interrupts::{self, Interrupts};
+use crate::driver::reporter::{self, Reporter};
+use crate::driver::runner::{self, Runner};
+use crate::driver::{allocator, cluster, folders, resources};
 use crate::session::Session;
 use crate::source::Source;
-use exit::Exit;
-use interrupts::Interrupts;
 use options::{Action, Invocation, Options, Script, Usage};
-use reporter::Reporter;
-use runner::Runner;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -118,10 +109,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
         Action::Prompt(file) => piped(registry, file.as_deref(), &options),
         Action::Run(script) => run(registry, script, &rest, &mut options),
         Action::Check(files) => check(registry, &files, &rest, &mut options),
-        Action::Cluster => Ok(say(
-            &options,
-            &cluster::slurm::printed(&rest).map_err(Usage)?,
-        )),
+        Action::Cluster => Ok(say(&options, &slurm::printed(&rest).map_err(Usage)?)),
         Action::Format(files) => {
             let mut reporter = Reporter::new(options.manner);
             Ok(format::files(

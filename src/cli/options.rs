@@ -1,18 +1,13 @@
-//! What can be typed behind `sca`, from the tables in [`super::flags`].
+//! What can be typed behind `sca`, from the tables in `flags.rs`.
 
 use crate::command::Settings;
+use crate::driver::cluster::answer::VARIABLE;
+use crate::driver::reporter::Manner;
+use crate::driver::resources;
 use crate::session::{config, settings};
 use std::path::PathBuf;
 
 pub use super::flags::{ACTIONS, ActionDoc, FLAGS, Flag};
-
-/// How much is said, and in which form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Manner {
-    pub json: bool,
-    pub quiet: bool,
-    pub verbose: bool,
-}
 
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -246,8 +241,8 @@ impl Options {
     pub fn settings(&self, config: Option<PathBuf>) -> Result<Settings, Usage> {
         use crate::command::Val;
         let mut settings = Settings {
-            memory: super::resources::memory() / 2,
-            threads: super::resources::threads(),
+            memory: resources::memory() / 2,
+            threads: resources::threads(),
             ..Settings::default()
         };
         let half = "half of the machine's".to_owned();
@@ -264,16 +259,11 @@ impl Options {
             }
         }
         settings.config = config;
-        if let Ok(cluster) = std::env::var(super::cluster::answer::VARIABLE)
+        if let Ok(cluster) = std::env::var(VARIABLE)
             && !cluster.is_empty()
         {
             let cluster = Val::text(&cluster);
-            let _ = settings::set(
-                &mut settings,
-                "cluster",
-                &cluster,
-                super::cluster::answer::VARIABLE,
-            );
+            let _ = settings::set(&mut settings, "cluster", &cluster, VARIABLE);
         }
         let number = |text: &String| match text.parse() {
             Ok(number) => Val::Number(number),

@@ -17,9 +17,10 @@ pub const MARKERS: &str = "rank_genes_groups";
 
 /// The key of markers of the groups of `by` where the usual one holds those of others.
 pub fn markers_key(data: &Dataset, by: &str) -> String {
-    match data.uns.contains_key(MARKERS) {
-        true => format!("{MARKERS}_{by}"),
-        false => MARKERS.to_owned(),
+    if data.uns.contains_key(MARKERS) {
+        format!("{MARKERS}_{by}")
+    } else {
+        MARKERS.to_owned()
     }
 }
 

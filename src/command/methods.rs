@@ -139,9 +139,10 @@ fn spoken(value: &str) -> String {
         other => other.strip_prefix("X_").map(str::to_owned),
     };
     if let Some(representation) = representation {
-        return match representation.contains(' ') {
-            true => format!("the {representation}"),
-            false => representation,
+        return if representation.contains(' ') {
+            format!("the {representation}")
+        } else {
+            representation
         };
     }
     if let Ok(whole) = value.parse::<u64>() {
@@ -149,14 +150,15 @@ fn spoken(value: &str) -> String {
     }
     let listed = value.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let plain = listed.unwrap_or(value);
-    match plain.contains([' ', '=', '<', '>']) && listed.is_none() {
-        // An expression keeps the quotes of its levels.
-        true => plain
-            .trim_start_matches('(')
-            .trim_end_matches(')')
-            .to_owned(),
-        false => plain.replace('"', ""),
+    let is_expression = plain.contains([' ', '=', '<', '>']) && listed.is_none();
+    if !is_expression {
+        return plain.replace('"', "");
     }
+    // The quotes of its levels stay.
+    plain
+        .trim_start_matches('(')
+        .trim_end_matches(')')
+        .to_owned()
 }
 
 /// `1,234`.

@@ -1,4 +1,4 @@
-//! From a parameter list to a typed struct: [`params!`], [`words!`], and what others read of it.
+//! From a parameter list to a typed struct: `params!`, `words!`, and what others read of it.
 //! Lists that several commands share are included in theirs.
 
 mod genes;
@@ -51,7 +51,7 @@ pub trait Arg: Sized {
     fn to_val(&self) -> Val;
 }
 
-/// A parameter list. Made by [`params!`].
+/// A parameter list. Made by `params!`.
 pub trait Params: Sized {
     const PARAMS: &'static [Param];
     fn bind(args: &Args) -> Outcome<Self>;

@@ -118,11 +118,13 @@ fn layer_in(data: &Dataset, state: State, kept: &[&str]) -> Option<Chosen> {
 /// dataset.
 fn raw_in(data: &Dataset, state: State, may_raw: bool) -> Option<Chosen> {
     let raw = data.raw.as_ref()?;
-    match raw.x.state == state {
-        true if may_raw => Some(Chosen::Raw),
-        true => shared(data).map(|_| Chosen::OfRaw),
-        false => None,
+    if raw.x.state != state {
+        return None;
     }
+    if may_raw {
+        return Some(Chosen::Raw);
+    }
+    shared(data).map(|_| Chosen::OfRaw)
 }
 
 fn logs(data: &Dataset, may_raw: bool) -> Chosen {

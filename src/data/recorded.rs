@@ -35,11 +35,8 @@ fn without_folders(statement: &str) -> String {
         text.push('"');
         let end = end_of_text(after);
         let (inside, next) = after.split_at(end);
-        text += match is_path(before, inside) {
-            true => inside.rsplit(['/', '\\']).find(|part| !part.is_empty()),
-            false => None,
-        }
-        .unwrap_or(inside);
+        let file = inside.rsplit(['/', '\\']).find(|part| !part.is_empty());
+        text += file.filter(|_| is_path(before, inside)).unwrap_or(inside);
         match next.strip_prefix('"') {
             Some(next) => {
                 text.push('"');

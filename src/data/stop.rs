@@ -23,8 +23,9 @@ pub fn is_asked() -> bool {
 /// # Errors
 /// An end was asked for: the file is not read or written any further.
 pub fn check(path: &Path) -> Result<(), FileError> {
-    match is_asked() {
-        true => Err(FileError::stopped(path)),
-        false => Ok(()),
+    if is_asked() {
+        Err(FileError::stopped(path))
+    } else {
+        Ok(())
     }
 }

@@ -84,12 +84,13 @@ impl StoredArray {
         let mut bytes = Vec::new();
         for &i in keep {
             let start = i as usize * row;
-            match self.square {
-                false => bytes.extend_from_slice(part(start..start + row)),
-                true => keep.iter().for_each(|&j| {
+            if self.square {
+                keep.iter().for_each(|&j| {
                     let at = start + j as usize * size;
                     bytes.extend_from_slice(part(at..at + size));
-                }),
+                })
+            } else {
+                bytes.extend_from_slice(part(start..start + row))
             }
         }
         let mut shape = self.shape.clone();

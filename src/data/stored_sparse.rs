@@ -76,9 +76,10 @@ impl StoredSparse {
         let square = self.values.square;
         let across = (square || self.by_column)
             .then(|| Across::new(keep, if self.by_column { rows } else { columns }));
-        let lines: Vec<u32> = match square || !self.by_column {
-            true => keep.to_vec(),
-            false => (0..columns as u32).collect(),
+        let lines: Vec<u32> = if square || !self.by_column {
+            keep.to_vec()
+        } else {
+            (0..columns as u32).collect()
         };
         let mut picked = self.pick_lines(&lines, across.as_ref());
         picked.shape = [keep.len(), if square { keep.len() } else { columns }];
@@ -108,9 +109,10 @@ impl StoredSparse {
         }
         picked.values.shape = vec![picked.values.bytes.len() / size];
         let along = across.map_or(self.shape[usize::from(!self.by_column)], Across::len);
-        picked.shape = match self.by_column {
-            false => [lines.len(), along],
-            true => [along, lines.len()],
+        picked.shape = if self.by_column {
+            [along, lines.len()]
+        } else {
+            [lines.len(), along]
         };
         picked
     }

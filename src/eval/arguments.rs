@@ -272,13 +272,12 @@ impl Interpreter<'_> {
             Kind::Template => self.template(expr),
             Kind::Data => self.dataset_argument(expr),
             _ => {
-                match matches!(param.kind, Kind::Any | Kind::Table) {
-                    true => {
-                        if let Some(file) = self.table_file(expr) {
-                            return Ok(Val::Text(file));
-                        }
+                if matches!(param.kind, Kind::Any | Kind::Table) {
+                    if let Some(file) = self.table_file(expr) {
+                        return Ok(Val::Text(file));
                     }
-                    false => self.misplaced_word(param, expr)?,
+                } else {
+                    self.misplaced_word(param, expr)?
                 }
                 let value = self.expr(expr)?;
                 if matches!(param.kind, Kind::Any | Kind::Table) {

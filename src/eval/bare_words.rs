@@ -193,22 +193,22 @@ impl Interpreter<'_> {
             return Ok(());
         };
         let known = reading.as_deref().is_some_and(|it| self.computable(it));
-        Err(match known {
-            true => self
-                .error(
-                    code::OPERATOR_IN_ARGUMENTS,
-                    "operators in arguments need parentheses",
-                    expr.span,
-                    "put it in parentheses",
-                )
-                .help(self.in_line(expr.span, &format!("({text})")))
-                .fix(expr.span, format!("({text})")),
-            false => self.error(
+        Err(if known {
+            self.error(
+                code::OPERATOR_IN_ARGUMENTS,
+                "operators in arguments need parentheses",
+                expr.span,
+                "put it in parentheses",
+            )
+            .help(self.in_line(expr.span, &format!("({text})")))
+            .fix(expr.span, format!("({text})"))
+        } else {
+            self.error(
                 code::INVALID_VALUE,
                 format!("`{}` needs {}", param.name, param.kind.words()),
                 expr.span,
                 "this is a word",
-            ),
+            )
         })
     }
 

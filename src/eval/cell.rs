@@ -21,9 +21,10 @@ impl Interpreter<'_> {
         {
             let names = self.known_names_of(data, Place::Obs, name.span)?;
             let known = names.is_none_or(|names| names.position(&name.text).is_some());
-            return match known {
-                true => Ok(Val::text(&name.text)),
-                false => Err(self.no_column(data, Place::Obs, name)),
+            return if known {
+                Ok(Val::text(&name.text))
+            } else {
+                Err(self.no_column(data, Place::Obs, name))
             };
         }
         let value = self.in_context(data, Place::Obs, expr.inner())?;

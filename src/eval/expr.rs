@@ -240,9 +240,10 @@ impl Interpreter<'_> {
             if let (Some((words, levels)), false) = (of.strangers(a, b), told) {
                 return Some(strangers(&words, &levels));
             }
-            match asked {
-                true => None,
-                false => of.note_on_missing((a, b), &text, rows),
+            if asked {
+                None
+            } else {
+                of.note_on_missing((a, b), &text, rows)
             }
         };
         let value = self.promise_with_remark(span, needs, column_type, remark, move |columns| {

@@ -162,9 +162,10 @@ impl Interpreter<'_> {
                 .help(self.in_line(field.span, &column))
                 .fix(field.span, column);
         }
-        diagnostic.help(match is_gene(data, word) {
-            true => format!("{word} is a gene: X.{}", spelled(word)),
-            false => suggest::nearest_or_list(word, PARTS, "a dataset"),
+        diagnostic.help(if is_gene(data, word) {
+            format!("{word} is a gene: X.{}", spelled(word))
+        } else {
+            suggest::nearest_or_list(word, PARTS, "a dataset")
         })
     }
 
@@ -193,9 +194,10 @@ impl Interpreter<'_> {
             Place::Obs | Place::Var => column_value(data, place, slot),
             Place::Uns => {
                 // What lies in a file is small and read at once; what is promised waits.
-                let value = match self.checking || slot.value.is_pending() {
-                    true => slot.value.get().cloned(),
-                    false => Some(self.engine.value(&slot.value)?),
+                let value = if self.checking || slot.value.is_pending() {
+                    slot.value.get().cloned()
+                } else {
+                    Some(self.engine.value(&slot.value)?)
                 };
                 match value.as_ref().and_then(Value::uns) {
                     Some(uns) => uns_value(uns),

@@ -108,9 +108,10 @@ impl Interpreter<'_> {
                 | ExprKind::Range(..)
                 | ExprKind::Pipe { .. }
         );
-        match operator && arg.value.literal_number().is_none() {
-            true => format!("({written})"),
-            false => written.to_owned(),
+        if operator && arg.value.literal_number().is_none() {
+            format!("({written})")
+        } else {
+            written.to_owned()
         }
     }
 
@@ -140,9 +141,10 @@ impl Interpreter<'_> {
         let given = call.and_then(|call| call.positional().next());
         let given = given.map(|arg| self.as_operand(arg));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = match ours.contains("{}") {
-            true => given.or_else(current)?,
-            false => String::new(),
+        let given = if ours.contains("{}") {
+            given.or_else(current)?
+        } else {
+            String::new()
         };
         let line = self.habit_line(name, ours, &given);
         Some((self.in_line(span, &line), Some(line)))
@@ -163,9 +165,10 @@ impl Interpreter<'_> {
         let names: Vec<String> = bound
             .map(|(name, value)| format!("{name} ({})", value.type_word()))
             .collect();
-        match names.is_empty() {
-            true => "there are no variables".to_owned(),
-            false => format!("variables: {}", names.join(", ")),
+        if names.is_empty() {
+            "there are no variables".to_owned()
+        } else {
+            format!("variables: {}", names.join(", "))
         }
     }
 }

@@ -51,9 +51,10 @@ impl Interpreter<'_> {
         if bibtex {
             return self.text_out(papers.bibtex(), Output::Text, path, span);
         }
-        let references = match papers.is_empty() {
-            true => String::new(),
-            false => format!("\n\nReferences\n{}", papers.listed()),
+        let references = if papers.is_empty() {
+            String::new()
+        } else {
+            format!("\n\nReferences\n{}", papers.listed())
         };
         self.text_out(text + &references, Output::Text, path, span)
     }

@@ -29,10 +29,11 @@ impl Interpreter<'_> {
         };
         if takes_one_value(entry) {
             let shown = self.registry.get(&name.text).is_some_and(takes_one_value);
-            let args = match shown {
-                // `profile compute adata`: one of them is enough.
-                true => rest.to_vec(),
-                false => vec![inside(first, rest, first.span.to(last.span))],
+            // `profile compute adata`: one of them is enough.
+            let args = if shown {
+                rest.to_vec()
+            } else {
+                vec![inside(first, rest, first.span.to(last.span))]
             };
             return Ok(Some(Call {
                 args,

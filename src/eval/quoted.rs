@@ -46,9 +46,10 @@ impl Interpreter<'_> {
             _ => word(right),
         };
         let unknown = matches!(wrong.code, code::UNKNOWN_NAME | code::NO_SUCH_COLUMN);
-        match compares && words && unknown && holds_texts(a) {
-            true => wrong.help(self.in_quotes(right)),
-            false => wrong,
+        if compares && words && unknown && holds_texts(a) {
+            wrong.help(self.in_quotes(right))
+        } else {
+            wrong
         }
     }
 

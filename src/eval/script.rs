@@ -84,9 +84,10 @@ impl Interpreter<'_> {
             }
             _ => vec![Line::typed(&entry.text)],
         };
-        match full {
-            true => pinned(lines, &entry.steps),
-            false => lines.into_iter().map(|line| line.text).collect(),
+        if full {
+            pinned(lines, &entry.steps)
+        } else {
+            lines.into_iter().map(|line| line.text).collect()
         }
     }
 
@@ -146,9 +147,10 @@ impl Interpreter<'_> {
         for step in data.history.steps() {
             let statement = step.statement.replace("{}", name);
             let makes = step.number == 1 || step.command == "[]";
-            script += &match makes {
-                true => format!("{name} = {statement}\n"),
-                false => format!("{statement}\n"),
+            script += &if makes {
+                format!("{name} = {statement}\n")
+            } else {
+                format!("{statement}\n")
             };
         }
         script

@@ -357,9 +357,10 @@ fn way_out(
     }
     let raw = data.raw.as_ref().map(|raw| raw.x.state);
     if is_of_counts(want) && raw == Some(State::Counts) && *chosen == Chosen::X {
-        return Some(match entry.param("raw").is_some() {
-            true => format!("{name} {subject} raw=true"),
-            false => format!("raw holds counts: counts = {subject}.raw; {name} counts"),
+        return Some(if entry.param("raw").is_some() {
+            format!("{name} {subject} raw=true")
+        } else {
+            format!("raw holds counts: counts = {subject}.raw; {name} counts")
         });
     }
     let step = chosen.matrix(data).map_or(0, |matrix| matrix.stamp.step);
@@ -389,8 +390,9 @@ fn back(data: &Dataset, step: usize, subject: &str) -> String {
     let mut lost: Vec<&str> = later.map(|later| later.command.as_str()).collect();
     lost.dedup();
     let restore = format!("`restore {subject} step={}` goes back", step - 1);
-    match lost.is_empty() {
-        true => restore,
-        false => format!("{restore}, without {}", lost.join(", ")),
+    if lost.is_empty() {
+        restore
+    } else {
+        format!("{restore}, without {}", lost.join(", "))
     }
 }

@@ -1,7 +1,7 @@
 //! Large delimited matrices: names of genes in the first line, then a line for each cell.
 //!
 //! Opening looks at the first lines. The values are read once, when somebody asks: the file is
-//! cut into ranges, all cores turn ranges into sparse blocks ([`row`]), and the packed blocks
+//! cut into ranges, all cores turn ranges into sparse blocks (`row`), and the packed blocks
 //! ([`super::packed`]) serve every pass. How many cells there are is known only then; until then
 //! the cells are a selection from as many as could be in a file of this size.
 
@@ -43,9 +43,10 @@ struct Layout {
 
 impl Layout {
     fn pieces(&self) -> Result<Pieces, FileError> {
-        match self.blanks {
-            true => Pieces::of_blanks(&self.path),
-            false => Pieces::open(&self.path),
+        if self.blanks {
+            Pieces::of_blanks(&self.path)
+        } else {
+            Pieces::open(&self.path)
         }
     }
 
@@ -200,9 +201,10 @@ impl Looked {
     /// Names of genes must be known, so lines of genes are looked at: the file cannot be read.
     pub fn dataset(mut self, path: &Path) -> Result<Opened, FileError> {
         let mut warnings = std::mem::take(&mut self.warnings);
-        let mut opened = match self.genes_in_rows {
-            true => self.with_genes_in_rows(path)?,
-            false => self.with_cells_in_rows(path),
+        let mut opened = if self.genes_in_rows {
+            self.with_genes_in_rows(path)?
+        } else {
+            self.with_cells_in_rows(path)
         };
         opened.warnings.append(&mut warnings);
         Ok(opened)

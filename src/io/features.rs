@@ -131,11 +131,10 @@ fn wanted(
     for kind in asked {
         if !kinds.levels.iter().any(|(level, _)| same(level, kind)) {
             let problem = format!("has no features of type {kind:?}");
-            let remedy = match kinds.levels.is_empty() {
-                true => {
-                    "it has no feature types (var.feature_types): leave out features=".to_owned()
-                }
-                false => format!("it has {}", kinds.list(|_| true)),
+            let remedy = if kinds.levels.is_empty() {
+                "it has no feature types (var.feature_types): leave out features=".to_owned()
+            } else {
+                format!("it has {}", kinds.list(|_| true))
             };
             return Err(FileError::new(path, problem).remedy(remedy));
         }

@@ -34,6 +34,7 @@ mod zarr;
 
 pub use features::Features;
 pub use h5::Compression;
+pub use h5::Deflate;
 pub use h5::outside::allow as allow_outside;
 pub use h5::probe;
 
@@ -334,10 +335,12 @@ fn judged(sample: &[f32], name: &str) -> State {
         };
     }
     let small = sample.iter().all(|&x| x <= LARGEST_LOG);
-    match small {
-        true if called(&["log"]) => State::Log,
-        false if called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) => State::Normalized,
-        _ => State::Unknown,
+    if small && called(&["log"]) {
+        State::Log
+    } else if !small && called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) {
+        State::Normalized
+    } else {
+        State::Unknown
     }
 }
 

@@ -142,9 +142,10 @@ fn attributes(
         let is_column = object
             .values()
             .is_some_and(|values| values.shape.len() == 1);
-        let (place, lazy) = match is_column {
-            true => (columns, column(object, axis.at_most())),
-            false => (arrays, open_array(object, axis.at_most(), false)),
+        let (place, lazy) = if is_column {
+            (columns, column(object, axis.at_most()))
+        } else {
+            (arrays, open_array(object, axis.at_most(), false))
         };
         let slots = dataset.slots_mut(place);
         match (lazy, slots) {

@@ -114,9 +114,10 @@ fn dataset(
     triplets: Triplets,
     mut sides: Sides,
 ) -> Result<Opened, FileError> {
-    let [n_genes, n_cells] = match sides.turned {
-        true => triplets.shape,
-        false => [triplets.shape[1], triplets.shape[0]],
+    let [n_genes, n_cells] = if sides.turned {
+        triplets.shape
+    } else {
+        [triplets.shape[1], triplets.shape[0]]
     };
     let turned = sides.turned;
     let (genes, mut var) = sides.genes(n_genes);

@@ -243,9 +243,10 @@ impl Blocks for PackedBlocks {
     }
 
     fn sample(&self) -> Result<Vec<f32>, FileError> {
-        match self.packed.is_empty() {
-            true => Ok(Vec::new()),
-            false => Ok(self.grain(0)?.data().iter().copied().take(1000).collect()),
+        if self.packed.is_empty() {
+            Ok(Vec::new())
+        } else {
+            Ok(self.grain(0)?.data().iter().copied().take(1000).collect())
         }
     }
 

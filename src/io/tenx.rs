@@ -1,7 +1,7 @@
 //! 10x Genomics' .h5: one group `matrix` since Cell Ranger 3, one group for each genome before.
 //!
 //! The matrix is stored by cell, so it is read as it lies. All features are opened, antibodies and
-//! other modalities too; `feature_types` tells them apart for [`super::features`].
+//! other modalities too; `feature_types` tells them apart for `features.rs`.
 
 use super::compressed::Compressed;
 use super::h5ad::{StoredColumn, StoredNames};
@@ -30,9 +30,10 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 
 /// A genome that was asked for is not among those that are there.
 pub(super) fn no_genome(path: &Path, genome: &str, there: &[String]) -> FileError {
-    FileError::new(path, format!("has no genome {genome:?}")).remedy(match there.is_empty() {
-        true => "it names none: leave genome= out".to_owned(),
-        false => format!("it has {}", there.join(", ")),
+    FileError::new(path, format!("has no genome {genome:?}")).remedy(if there.is_empty() {
+        "it names none: leave genome= out".to_owned()
+    } else {
+        format!("it has {}", there.join(", "))
     })
 }
 

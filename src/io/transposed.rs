@@ -76,9 +76,10 @@ impl Blocks for Transposed {
     fn as_stored(&self) -> Option<&dyn StoredMatrix> {
         // A dense matrix that lies the other way round is none that anndata knows.
         let form = self.source.as_stored()?.form();
-        match form.dense || form.by_gene {
-            true => None,
-            false => Some(self),
+        if form.dense || form.by_gene {
+            None
+        } else {
+            Some(self)
         }
     }
 

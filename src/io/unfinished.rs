@@ -98,7 +98,7 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// The same for a file that nobody else may read.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_private(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let (unfinished, mut file) = Unfinished::create(target)?;
     let wrong = |error: io::Error| cannot_write(target, &error);

@@ -24,20 +24,19 @@ pub fn ending(path: &Path, ending: &str) -> FileError {
     let fields = csv::first_lines(path, None)
         .and_then(|lines| lines.into_iter().next())
         .map_or(0, |fields| fields.len());
-    match is_text && fields > 1 {
-        true => {
-            let first = String::from_utf8_lossy(&head);
-            let first = first.lines().next().unwrap_or_default();
-            let format = match (first.contains('\t'), first.contains(',')) {
-                (true, _) => "tsv",
-                (_, true) => "csv",
-                _ => "txt",
-            };
-            error.remedy(format!(
+    if is_text && fields > 1 {
+        let first = String::from_utf8_lossy(&head);
+        let first = first.lines().next().unwrap_or_default();
+        let format = match (first.contains('\t'), first.contains(',')) {
+            (true, _) => "tsv",
+            (_, true) => "csv",
+            _ => "txt",
+        };
+        error.remedy(format!(
                 "it looks like a table: read {path:?} format={format}, with genes=\"rows\" if rows are genes"
             ))
-        }
-        false => error.remedy(READS),
+    } else {
+        error.remedy(READS)
     }
 }
 

@@ -128,9 +128,10 @@ pub fn stage(expr: Expr) -> Result<Call, Expr> {
 /// The contents of a raw text, as one piece or none.
 pub fn raw(span: Span, written: &str) -> Text {
     let inside = written.trim_matches('\'');
-    let pieces = match inside.is_empty() {
-        true => Vec::new(),
-        false => vec![Piece::Plain(inside.to_string())],
+    let pieces = if inside.is_empty() {
+        Vec::new()
+    } else {
+        vec![Piece::Plain(inside.to_string())]
     };
     Text { span, pieces }
 }

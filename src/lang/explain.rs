@@ -112,9 +112,10 @@ impl<'a> Stop<'a> {
             return None;
         }
         let name = self.excerpt.at(span);
-        let headline = match name.starts_with(|c: char| c.is_ascii_digit()) {
-            true => "a name cannot begin with a digit".to_string(),
-            false => format!("`{name}` is read as a number after a dot"),
+        let headline = if name.starts_with(|c: char| c.is_ascii_digit()) {
+            "a name cannot begin with a digit".to_string()
+        } else {
+            format!("`{name}` is read as a number after a dot")
         };
         let diagnostic =
             Diagnostic::error(code::NAME_NEEDS_BACKTICKS, headline).label(span, "needs backticks");

@@ -178,9 +178,10 @@ fn quote(rest: &str, mark: char) -> (Kind, usize) {
 
 fn word(rest: &str) -> (Kind, usize) {
     let length = prefix(rest, continues_name);
-    match KEYWORDS.contains(&&rest[..length]) {
-        true => (Kind::Keyword, length),
-        false => (Kind::Name, length),
+    if KEYWORDS.contains(&&rest[..length]) {
+        (Kind::Keyword, length)
+    } else {
+        (Kind::Name, length)
     }
 }
 

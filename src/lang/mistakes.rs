@@ -104,12 +104,11 @@ fn quote(excerpt: &Excerpt, open: usize) -> Box<Diagnostic> {
         Diagnostic::error(code::UNCLOSED_QUOTE, format!("this {mark} is never closed"))
             .label(Span::new(open, open + 1), "opened here");
     // With a bracket in it one cannot know where the text was meant to end.
-    match rest.contains([')', ']', '}', '|']) {
-        true => diagnostic,
-        false => {
-            let end = Span::new(excerpt.span.end, excerpt.span.end);
-            excerpt.mend(diagnostic, &[replace(end, mark)])
-        }
+    if rest.contains([')', ']', '}', '|']) {
+        diagnostic
+    } else {
+        let end = Span::new(excerpt.span.end, excerpt.span.end);
+        excerpt.mend(diagnostic, &[replace(end, mark)])
     }
 }
 

@@ -103,9 +103,10 @@ fn expr(it: &Expr) -> String {
 
 fn call(it: &Call) -> String {
     let args = joined(&it.args, arg, " ");
-    match args.is_empty() {
-        true => format!("({}())", expr(&it.callee)),
-        false => format!("({} {args})", expr(&it.callee)),
+    if args.is_empty() {
+        format!("({}())", expr(&it.callee))
+    } else {
+        format!("({} {args})", expr(&it.callee))
     }
 }
 
@@ -136,8 +137,9 @@ fn text(it: &Text) -> String {
         Piece::Plain(plain) => format!("{plain:?}"),
         Piece::Hole(hole) => format!("{{{}}}", expr(hole)),
     };
-    match it.pieces.is_empty() {
-        true => "\"\"".to_string(),
-        false => joined(&it.pieces, piece, ""),
+    if it.pieces.is_empty() {
+        "\"\"".to_string()
+    } else {
+        joined(&it.pieces, piece, "")
     }
 }

@@ -226,9 +226,10 @@ impl<'a> Reader<'a> {
             Rule::pipeline => more.min(1),
             _ => 1,
         };
-        match self.height > MAX_HEIGHT {
-            true => Err(mistakes::too_deep(self.span(node))),
-            false => Ok(()),
+        if self.height > MAX_HEIGHT {
+            Err(mistakes::too_deep(self.span(node)))
+        } else {
+            Ok(())
         }
     }
 

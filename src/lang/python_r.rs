@@ -195,9 +195,10 @@ impl<'a> Line<'a> {
     fn as_argument(&self, at: usize, range: String) -> String {
         let command = self.innermost(at).is_none() && at > 0;
         let bound = at >= 2 && self.text(at - 1) == "=" && at == 2;
-        match command && !bound {
-            true => format!("({range})"),
-            false => range,
+        if command && !bound {
+            format!("({range})")
+        } else {
+            range
         }
     }
 
@@ -289,9 +290,10 @@ impl<'a> Line<'a> {
         let text = self.text(at + 1);
         let inside = &text[1..text.len() - 1];
         let raw = prefix.eq_ignore_ascii_case("r");
-        let label = match raw {
-            true => "in single quotes everything is literal",
-            false => "{ } in double quotes is always filled in",
+        let label = if raw {
+            "in single quotes everything is literal"
+        } else {
+            "{ } in double quotes is always filled in"
         };
         let mark = if raw && !inside.contains('\'') {
             '\''

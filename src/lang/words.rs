@@ -10,9 +10,10 @@ pub fn is_plain(name: &str) -> bool {
 
 /// The name, in backticks where it needs them: `` `HLA-DRA` ``.
 pub fn spelled(name: &str) -> String {
-    match is_plain(name) {
-        true => name.to_string(),
-        false => format!("`{name}`"),
+    if is_plain(name) {
+        name.to_string()
+    } else {
+        format!("`{name}`")
     }
 }
 

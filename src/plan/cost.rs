@@ -69,23 +69,23 @@ pub fn cost(plan: &Plan, budget: u64, threads: usize) -> Cost {
             window = threads as u64 * grain_values(&*blocks) * IN_FLIGHT;
             let first = !seen.contains(&at);
             seen.push(at);
-            found.reading = Some(match first {
-                _ if blocks.is_panel() => Reading::Panel,
-                true => {
-                    let again = plan.reads_again(number);
-                    let leaves =
-                        (again && copied(&*blocks)).then_some((values as f64 * PACKED) as u64);
-                    staged += leaves.unwrap_or(0);
-                    Reading::Source {
-                        name: name(&*blocks),
-                        leaves,
-                    }
+            found.reading = Some(if blocks.is_panel() {
+                Reading::Panel
+            } else if first {
+                let again = plan.reads_again(number);
+                let leaves = (again && copied(&*blocks)).then_some((values as f64 * PACKED) as u64);
+                staged += leaves.unwrap_or(0);
+                Reading::Source {
+                    name: name(&*blocks),
+                    leaves,
                 }
-                false if copied(&*blocks) => Reading::Copy,
-                false => Reading::Source {
+            } else if copied(&*blocks) {
+                Reading::Copy
+            } else {
+                Reading::Source {
                     name: name(&*blocks),
                     leaves: None,
-                },
+                }
             });
         }
         kept += found.holds.kept;

@@ -1,7 +1,7 @@
 //! Typed edges between the steps of a plan: what a step needs arrives in its closure with the types
 //! that the steps before it have made.
 //!
-//! ```ignore
+//! ```text
 //! let groups: Promised<Groups> = groups(scene, &data, "leiden")?;
 //! let means: Promised<Means> = scene.row_step((graph, groups), Private::new(), |(graph, groups), cx| …);
 //! ```

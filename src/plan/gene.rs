@@ -37,9 +37,10 @@ pub fn position(names: &Names, wanted: &str) -> Outcome<u32> {
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
     let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));
     let (label, wanted) = (format!("gene {name}"), name.to_owned());
-    let help = match in_raw(data, name) {
-        true => format!("raw still has it: raw.{name} in conditions, raw=true in figures"),
-        false => "color and filter by genes before filter_genes, or keep them".to_owned(),
+    let help = if in_raw(data, name) {
+        format!("raw still has it: raw.{name} in conditions, raw=true in figures")
+    } else {
+        "color and filter by genes before filter_genes, or keep them".to_owned()
     };
     let keep = step(
         &label,

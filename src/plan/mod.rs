@@ -1,7 +1,7 @@
 //! The lazy engine: what is promised, in which order it is made, and making it.
 //!
 //! A command adds nodes ([`node`]) and does no work. Asking for values schedules the nodes they
-//! need ([`schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
+//! need ([`mod@schedule`]): folds over one source are fused into one pass over its blocks ([`pass`]),
 //! everything else is a step that runs at once. [`Engine::run`] is the only thing in sca that takes long.
 //!
 //! A pass is a map over grains and a merging of small partial results ([`mod@fold`], [`total`]): the

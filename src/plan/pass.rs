@@ -1,7 +1,7 @@
 //! One reading of a source: its grains, through all views, into all folds.
 //!
-//! A pass is begun ([`Pass::new`]), mapped over ranges of grains ([`Pass::map`]), which give totals
-//! that can be merged in any order ([`Pass::merge`]), and finished. One process has one range; a
+//! A pass is begun (`Pass::new`), mapped over ranges of grains (`Pass::map`), which give totals
+//! that can be merged in any order (`Pass::merge`), and finished. One process has one range; a
 //! cluster has many.
 //!
 //! Grains are the unit of work. A window of them is read, decoded and mapped on all cores, while

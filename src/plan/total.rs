@@ -260,9 +260,10 @@ fn pack(fold: &dyn Fold, partial: Option<&Partial>, to: &mut Packing) {
 }
 
 fn unpack(fold: &dyn Fold, from: &mut Unpacking) -> Result<Option<Partial>, Torn> {
-    match from.number::<bool>()? {
-        true => fold.unpack(from).map(Some),
-        false => Ok(None),
+    if from.number::<bool>()? {
+        fold.unpack(from).map(Some)
+    } else {
+        Ok(None)
     }
 }
 

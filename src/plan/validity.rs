@@ -38,13 +38,10 @@ pub(super) fn fault(sound: &Sound, matrix: &Matrix, cell: u32, gene: u32, x: f32
         x if x.is_infinite() => ("an infinite value", x.to_string()),
         x => ("a negative value", x.to_string()),
     };
-    let help = match x.is_finite() {
-        true => {
-            "counts and logarithms of counts are 0 or more: if these are scaled or corrected values, give the layer with the counts (layer=\"counts\"), or continue with `pca`"
-        }
-        false => {
-            "it is in the file: write the file again without it, in Python: adata.X = np.nan_to_num(adata.X); or leave out that cell or gene"
-        }
+    let help = if x.is_finite() {
+        "counts and logarithms of counts are 0 or more: if these are scaled or corrected values, give the layer with the counts (layer=\"counts\"), or continue with `pca`"
+    } else {
+        "it is in the file: write the file again without it, in Python: adata.X = np.nan_to_num(adata.X); or leave out that cell or gene"
     };
     let headline = format!("{} holds {kind}", sound.what);
     Fault::Reported(

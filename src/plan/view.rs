@@ -117,14 +117,16 @@ impl View {
                 .filter_map(|need| need.get().cloned())
                 .collect();
             let is_early = wanting.is_some_and(|wanting| at <= wanting);
-            let (axis, n) = match is_early {
-                true => (early, n_early),
-                false => (&self.genes, extent.genes),
+            let (axis, n) = if is_early {
+                (early, n_early)
+            } else {
+                (&self.genes, extent.genes)
             };
             let genes = selection(axis, &step.genes)?.unwrap_or_else(|| (0..n as u32).collect());
-            let late = match wanting == Some(at) {
-                true => selection(&self.genes, early)?,
-                false => None,
+            let late = if wanting == Some(at) {
+                selection(&self.genes, early)?
+            } else {
+                None
             };
             steps.push(PreparedStep {
                 apply: step.step.prepare(&needs, &genes),

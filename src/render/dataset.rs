@@ -17,9 +17,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// Several lines under the name the person gave it.
 pub fn draw(name: &str, dataset: &Dataset, screen: &Screen) -> String {
-    let bold = match screen.has_color() {
-        true => Style::new().bold(),
-        false => Style::new(),
+    let bold = if screen.has_color() {
+        Style::new().bold()
+    } else {
+        Style::new()
     };
     let name = &*shown(name);
     let lead = name.width().max(6);
@@ -164,9 +165,12 @@ fn summary(column: &Column, keep: Option<Selection>) -> Option<String> {
                 least = least.min(value);
                 largest = largest.max(value);
             }
-            (least <= largest).then(|| match least == largest {
-                true => super::number::number(least),
-                false => range(least, largest),
+            (least <= largest).then(|| {
+                if least == largest {
+                    super::number::number(least)
+                } else {
+                    range(least, largest)
+                }
             })
         }
         Column::Bool(values) => Some(count(rows.filter(|&i| values[i]).count() as u64)),

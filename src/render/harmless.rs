@@ -8,18 +8,20 @@ use std::borrow::Cow;
 
 /// A name or another text as one line, without anything that a terminal obeys.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    match text.contains(is_order) {
-        true => Cow::Owned(escaped(text, is_order)),
-        false => Cow::Borrowed(text),
+    if text.contains(is_order) {
+        Cow::Owned(escaped(text, is_order))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
 /// The same for texts of several lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let within = |c: char| is_order(c) && c != '\n' && c != '\t';
-    match text.contains(within) {
-        true => Cow::Owned(escaped(text, within)),
-        false => Cow::Borrowed(text),
+    if text.contains(within) {
+        Cow::Owned(escaped(text, within))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
@@ -34,9 +36,10 @@ pub fn guarded(text: &str, color: bool) -> Cow<'_, str> {
     while let Some(at) = rest.find('\x1b') {
         out.push_str(&lines(&rest[..at]));
         let end = at + color_of(&rest[at..]);
-        match end > at {
-            true => out.push_str(&rest[at..end]),
-            false => out.push_str("\\x1b"),
+        if end > at {
+            out.push_str(&rest[at..end])
+        } else {
+            out.push_str("\\x1b")
         }
         rest = &rest[end.max(at + 1)..];
     }
@@ -52,9 +55,10 @@ pub fn json(text: String) -> String {
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match rest(c) {
-            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            false => out.push(c),
+        if rest(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)))
+        } else {
+            out.push(c)
         }
     }
     out

@@ -88,9 +88,10 @@ impl Terminal {
             screen: Screen::stderr(),
             sink: Box::new(io::stderr()),
         };
-        let graphics = match out.screen.is_terminal {
-            true => Graphics::detect(|name| std::env::var(name).ok()),
-            false => Graphics::None,
+        let graphics = if out.screen.is_terminal {
+            Graphics::detect(|name| std::env::var(name).ok())
+        } else {
+            Graphics::None
         };
         Terminal::of(out, err, mode, graphics)
     }

@@ -52,9 +52,10 @@ fn end_of(rest: &str, room: usize, first: bool) -> usize {
         }
         fitting = at + c.len_utf8();
     }
-    let leading = match first {
-        true => rest.len() - rest.trim_start().len(),
-        false => 0,
+    let leading = if first {
+        rest.len() - rest.trim_start().len()
+    } else {
+        0
     };
     if rest[fitting..].starts_with(' ') {
         return fitting;

@@ -103,9 +103,12 @@ pub fn texts(column: &Column, rows: usize) -> Vec<String> {
         Column::Number(numbers) => {
             let values = &numbers.values[..rows];
             let style = NumberStyle::of(values.iter().copied());
-            let show = |&value: &f64| match value.is_nan() && numbers.nullable {
-                true => "·".to_owned(),
-                false => style.show(value),
+            let show = |&value: &f64| {
+                if value.is_nan() && numbers.nullable {
+                    "·".to_owned()
+                } else {
+                    style.show(value)
+                }
             };
             values.iter().map(show).collect()
         }
@@ -241,9 +244,10 @@ fn set(table: &Table, columns: &[Ready], kept: &[Option<usize>], screen: &Screen
         .iter()
         .map(|title| format!(" {}\n", shown(title)));
     let lines = out.lines().map(|line| format!("{}\n", line.trim_end()));
-    match columns.is_empty() {
-        true => title.collect(),
-        false => title.chain(lines).collect(),
+    if columns.is_empty() {
+        title.collect()
+    } else {
+        title.chain(lines).collect()
     }
 }
 

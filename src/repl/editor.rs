@@ -167,9 +167,10 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 fn config() -> rustyline::Result<Config> {
     // Standard output may be a file while a person types: then the prompt is on the terminal.
-    let behavior = match std::io::stdout().is_terminal() {
-        true => Behavior::Stdio,
-        false => Behavior::PreferTerm,
+    let behavior = if std::io::stdout().is_terminal() {
+        Behavior::Stdio
+    } else {
+        Behavior::PreferTerm
     };
     let config = Config::builder()
         .max_history_size(HISTORY)?

@@ -4,9 +4,9 @@
 //! A file belongs to the process that holds its lock. The system gives the lock back when the
 //! process ends, however it does, so what is left without a lock was cut off.
 
-use crate::cli::exit::Exit;
-use crate::cli::folders;
-use crate::cli::runner::{End, Runner};
+use crate::driver::exit::Exit;
+use crate::driver::folders;
+use crate::driver::runner::{End, Runner};
 use crate::session::journal::Entry;
 use crate::session::{Session, clock, stored};
 use std::fs::{self, File, OpenOptions};

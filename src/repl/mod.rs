@@ -14,11 +14,11 @@ mod repair;
 mod symbols;
 mod unsaved;
 
-use crate::cli::exit::Exit;
-use crate::cli::folders;
-use crate::cli::interrupts::is_ending;
-use crate::cli::runner::{End, Runner, reading};
 use crate::diagnostic::Diagnostic;
+use crate::driver::exit::Exit;
+use crate::driver::folders;
+use crate::driver::interrupts::is_ending;
+use crate::driver::runner::{End, Runner, reading};
 use crate::lang::Completeness;
 use crate::lang::words::is_plain;
 use crate::source::Source;
@@ -39,13 +39,12 @@ pub fn run(mut runner: Runner, file: Option<&str>, resume: bool) -> Exit {
     };
     runner.reporter.at_prompt();
     runner.reporter.remark(&banner());
-    let before = match resume {
-        true => kept::resume(&mut runner).1,
-        false => {
-            let offer = kept::offer();
-            offer.iter().for_each(|line| runner.reporter.remark(line));
-            None
-        }
+    let before = if resume {
+        kept::resume(&mut runner).1
+    } else {
+        let offer = kept::offer();
+        offer.iter().for_each(|line| runner.reporter.remark(line));
+        None
     };
     let kept = Kept::new(&runner.session, resume);
     if let Some(path) = before.filter(|_| kept.has_file()) {
@@ -191,9 +190,10 @@ impl Repl {
                     let is_last =
                         parsed.statements.last().map(|it| it.span) == Some(statement.span);
                     editor.offer_fix(fix.filter(|_| is_last));
-                    return Next::Prompt(match is_last {
-                        true => String::new(),
-                        false => source.text[statement.span.start..].trim_end().to_owned(),
+                    return Next::Prompt(if is_last {
+                        String::new()
+                    } else {
+                        source.text[statement.span.start..].trim_end().to_owned()
                     });
                 }
             }
@@ -258,9 +258,10 @@ fn question(text: &str) -> Option<String> {
 
 /// A topic as an argument of `help`.
 fn topic(word: &str) -> String {
-    match word.is_empty() || is_plain(word) {
-        true => word.to_owned(),
-        false => crate::command::value::quoted(word),
+    if word.is_empty() || is_plain(word) {
+        word.to_owned()
+    } else {
+        crate::command::value::quoted(word)
     }
 }
 
@@ -271,9 +272,10 @@ fn units(text: &str) -> Vec<&str> {
     let spans: Vec<_> = parsed.statements.iter().map(|it| it.span).collect();
     let apart = |pair: &[crate::source::Span]| text[pair[0].end..pair[1].start].contains('\n');
     let is_block = parsed.diagnostics.is_empty() && spans.len() > 1 && spans.windows(2).all(apart);
-    match is_block {
-        true => spans.iter().map(|span| span.text(text)).collect(),
-        false => vec![text.trim_end()],
+    if is_block {
+        spans.iter().map(|span| span.text(text)).collect()
+    } else {
+        vec![text.trim_end()]
     }
 }
 

@@ -1,8 +1,8 @@
 //! The line that works in the end. What is shown as the repair of a line may be wrong in another
 //! way, such as a line of R with several idioms: then the repair of that is shown, and so on.
 
-use crate::cli::runner::Runner;
 use crate::diagnostic::Diagnostic;
+use crate::driver::runner::Runner;
 use crate::source::Source;
 
 /// No line has as many things wrong with it.

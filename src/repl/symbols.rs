@@ -153,9 +153,10 @@ pub fn described(slot: &Slot) -> String {
             _ => String::new(),
         },
     };
-    match slot.value.is_pending() {
-        true => format!("{kind} (when computed)").trim_start().to_owned(),
-        false => kind,
+    if slot.value.is_pending() {
+        format!("{kind} (when computed)").trim_start().to_owned()
+    } else {
+        kind
     }
 }
 

@@ -159,11 +159,11 @@ impl Journal {
             .filter(|it| wanted.contains(&it.number))
             .cloned()
             .collect();
-        match is_the_same_again(&chosen) {
-            true => without_replaced(chosen),
-            // Versions of one name are used side by side: only all statements tell how.
-            false => all.into_iter().filter(|it| it.acts() || it.shows).collect(),
+        if is_the_same_again(&chosen) {
+            return without_replaced(chosen);
         }
+        // Versions of one name are used side by side: only all statements tell how.
+        all.into_iter().filter(|it| it.acts() || it.shows).collect()
     }
 }
 

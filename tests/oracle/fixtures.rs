@@ -211,9 +211,10 @@ fn compare(outcome: &Outcome, slot: &str, expected: &Json) -> Result<(), String>
             let differ = pairs
                 .filter(|(a, b)| (**a != 0.0) != b.as_bool().unwrap())
                 .count();
-            match differ as f64 <= number(expected, "differ") && found.len() == wanted.len() {
-                true => Ok(()),
-                false => Err(format!("{differ} of {} differ", found.len())),
+            if differ as f64 <= number(expected, "differ") && found.len() == wanted.len() {
+                Ok(())
+            } else {
+                Err(format!("{differ} of {} differ", found.len()))
             }
         }
         other => Err(format!("{other} is no comparison")),
@@ -221,9 +222,10 @@ fn compare(outcome: &Outcome, slot: &str, expected: &Json) -> Result<(), String>
 }
 
 fn at_least(found: f64, least: f64) -> Result<(), String> {
-    match found >= least {
-        true => Ok(()),
-        false => Err(format!("{found}, less than {least}")),
+    if found >= least {
+        Ok(())
+    } else {
+        Err(format!("{found}, less than {least}"))
     }
 }
 

@@ -164,9 +164,10 @@ impl Outcome {
             _ => key,
         };
         let (data, name) = (self.ran.dataset(), SlotName::new(keys, key));
-        match data.slot(&name).is_some() || data.matrix(&name).is_some() {
-            true => Ok(()),
-            false => Err("no such slot".to_owned()),
+        if data.slot(&name).is_some() || data.matrix(&name).is_some() {
+            Ok(())
+        } else {
+            Err("no such slot".to_owned())
         }
     }
 

@@ -22,12 +22,7 @@ const KNOWN: &[&[&str]] = &[
         "io::stored",
         "io::unfinished",
     ],
-    &[
-        "io::h5ad::arrays",
-        "io::h5ad::column",
-        "io::h5ad::frame",
-        "io::h5ad::uns",
-    ],
+    &["io::h5ad::arrays", "io::h5ad::uns"],
     &["io::h5ad::elements", "io::h5ad::sink", "io::h5ad::write"],
     &[
         "kernels::stats::moderated::prior",

@@ -211,9 +211,10 @@ fn projection(scene: &Scene, of: &Prepared, reference: &Dataset) -> Outcome<Lazy
     let means = group_sums(scene, &of_components, &of.reference, Of::Value, None);
     let scaled = of.scaling.as_ref();
     let scaled = scaled.map(|scaling| [scaling.mean.clone(), scaling.sd.clone()]);
-    let record = match reference.uns.contains_key("pca") {
-        true => Some(scene.value(reference, Place::Uns, "pca")?),
-        false => None,
+    let record = if reference.uns.contains_key("pca") {
+        Some(scene.value(reference, Place::Uns, "pca")?)
+    } else {
+        None
     };
     let scaling = of.scaling.clone();
     let needs = (loadings, in_reference, means, scaled, record);

@@ -89,9 +89,10 @@ fn brought_on(
     // Not the number: whether it is known already depends on what was computed before.
     let to = "the target of the reference";
     let natural = base == std::f64::consts::E;
-    let based = match natural {
-        true => String::new(),
-        false => format!(" base={base}"),
+    let based = if natural {
+        String::new()
+    } else {
+        format!(" base={base}")
     };
     let normalized = match matrix.state {
         State::Normalized => matrix,

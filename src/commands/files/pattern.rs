@@ -34,9 +34,10 @@ pub fn files(pattern: &Path) -> Result<Vec<PathBuf>, FileError> {
         }
         found = next;
     }
-    match found.is_empty() {
-        true => Err(FileError::new(pattern, "matches no file")),
-        false => Ok(found),
+    if found.is_empty() {
+        Err(FileError::new(pattern, "matches no file"))
+    } else {
+        Ok(found)
     }
 }
 
@@ -91,9 +92,10 @@ fn stem(file: &Path) -> Option<String> {
 
 /// The entries of a folder that match, in order; hidden ones only where the pattern is hidden.
 fn within(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, FileError> {
-    let here = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
+    let here = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     if !here.is_dir() {
         return Ok(Vec::new());

@@ -204,11 +204,12 @@ pub(super) fn opened(scene: &mut Scene, path: &Path, hints: &io::Hints) -> Outco
 
 fn in_path(scene: &Scene, error: FileError) -> Box<Diagnostic> {
     let diagnostic = of_file(error);
-    match diagnostic.labels.is_empty() {
-        true => diagnostic
+    if diagnostic.labels.is_empty() {
+        diagnostic
             .label(scene.args.span("path"), "")
-            .in_source(scene.source),
-        false => diagnostic,
+            .in_source(scene.source)
+    } else {
+        diagnostic
     }
 }
 

@@ -116,7 +116,7 @@ impl Command for Write {
         let needs = (scene.cell_names(&data), scene.gene_names(&data), values);
         let options = WriteOptions {
             compression: match self.compression {
-                Packing::Gzip => Compression::Gzip(1),
+                Packing::Gzip => Compression::Gzip,
                 Packing::None => Compression::None,
             },
         };

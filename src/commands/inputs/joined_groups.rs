@@ -64,9 +64,10 @@ fn combinations(columns: &[Arc<Groups>]) -> (Vec<i32>, Names) {
     let mut distinct: Vec<&str> = names.iter().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    match distinct.len() == found.len() {
-        true => (codes, names),
-        false => (codes, named(", ")),
+    if distinct.len() == found.len() {
+        (codes, names)
+    } else {
+        (codes, named(", "))
     }
 }
 

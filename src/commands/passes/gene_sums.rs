@@ -165,11 +165,10 @@ pub fn log_base(scene: &Scene, data: &Dataset) -> Outcome<f64> {
         Some(Uns::Steps(base)) if base.len() == 1 => base[0] as f64,
         _ => return Ok(E),
     };
-    match base > 0.0 && base.is_finite() && base != 1.0 {
-        true => Ok(base),
-        false => {
-            let headline = format!("uns.log1p gives {base} as the base of the logarithm");
-            Err(wrong(&headline, "adata.uns.log1p = {base: 2} corrects it"))
-        }
+    if base > 0.0 && base.is_finite() && base != 1.0 {
+        Ok(base)
+    } else {
+        let headline = format!("uns.log1p gives {base} as the base of the logarithm");
+        Err(wrong(&headline, "adata.uns.log1p = {base: 2} corrects it"))
     }
 }

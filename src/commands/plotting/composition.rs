@@ -138,9 +138,12 @@ fn bars_of(cells: &Cells, counts: bool) -> Bars {
     let bars = 0..cells.bars.levels.len();
     let series = cells.parts.levels.iter().zip(&cells.parts.colors);
     let series = series.enumerate().map(|(part, (name, &color))| {
-        let value = |bar| match counts {
-            true => cells.count(bar, part),
-            false => cells.fraction(bar, part),
+        let value = |bar| {
+            if counts {
+                cells.count(bar, part)
+            } else {
+                cells.fraction(bar, part)
+            }
         };
         (name.to_owned(), color, bars.clone().map(value).collect())
     });
@@ -148,9 +151,10 @@ fn bars_of(cells: &Cells, counts: bool) -> Bars {
         labels: cells.bars.levels.iter().map(str::to_owned).collect(),
         series: series.collect(),
         stacked: true,
-        scale: match counts {
-            true => Scale::new("cells"),
-            false => Scale::new("fraction of cells").range(0.0, 1.0),
+        scale: if counts {
+            Scale::new("cells")
+        } else {
+            Scale::new("fraction of cells").range(0.0, 1.0)
         },
         ..Bars::default()
     }

@@ -66,22 +66,21 @@ impl Command for DendrogramPlot {
                 return Err(Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
                     .help("rerun `dendrogram`"));
             };
-            let figure = match self.correlations.0 {
-                true => {
-                    let ordered = Array2::from_shape_fn(correlation.dim(), |(i, j)| {
-                        correlation[[tree.order[i] as usize, tree.order[j] as usize]] as f32
-                    });
-                    let names = Arc::new(labels.pick(&tree.order));
-                    let values = ordered.iter().copied().collect();
-                    let mut matrix = Matrix::correlations(names, values, Some(tree));
-                    matrix.numbers = self.numbers.0;
-                    Figure::of(matrix)
-                }
-                false => Figure::of(Dendrogram {
+            let figure = if self.correlations.0 {
+                let ordered = Array2::from_shape_fn(correlation.dim(), |(i, j)| {
+                    correlation[[tree.order[i] as usize, tree.order[j] as usize]] as f32
+                });
+                let names = Arc::new(labels.pick(&tree.order));
+                let values = ordered.iter().copied().collect();
+                let mut matrix = Matrix::correlations(names, values, Some(tree));
+                matrix.numbers = self.numbers.0;
+                Figure::of(matrix)
+            } else {
+                Figure::of(Dendrogram {
                     tree,
                     labels: Arc::new(labels),
                     sideways: self.sideways.0,
-                }),
+                })
             };
             Ok(figure)
         })

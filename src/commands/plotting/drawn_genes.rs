@@ -111,9 +111,10 @@ fn by_rows(genes: Vec<Titled>, rows: &GroupRows, of_markers: bool) -> Vec<Titled
     let place = |title: &Option<String>| levels.position(title.as_deref()?);
     let found = genes.iter().filter(|(title, _)| place(title).is_some());
     let n_found = found.count();
-    let placed = match of_markers {
-        true => n_found > 0,
-        false => rows.tree.is_some() && n_found == genes.len(),
+    let placed = if of_markers {
+        n_found > 0
+    } else {
+        rows.tree.is_some() && n_found == genes.len()
     };
     if !placed {
         return genes;

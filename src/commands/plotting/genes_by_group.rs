@@ -108,14 +108,12 @@ impl GenesByGroup {
 /// gene, or else each row. What does not vary becomes 0.
 pub fn standardize(values: &mut [f32], n_genes: usize, each_gene: bool) {
     let n_genes = n_genes.max(1);
-    let n_lines = match each_gene {
-        true => n_genes,
-        false => values.len() / n_genes,
+    let n_lines = if each_gene {
+        n_genes
+    } else {
+        values.len() / n_genes
     };
-    let line = |i: usize| match each_gene {
-        true => i % n_genes,
-        false => i / n_genes,
-    };
+    let line = |i: usize| if each_gene { i % n_genes } else { i / n_genes };
     let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); n_lines];
     for (i, &value) in values.iter().enumerate() {
         let (low, high) = &mut ends[line(i)];
@@ -123,9 +121,10 @@ pub fn standardize(values: &mut [f32], n_genes: usize, each_gene: bool) {
     }
     for (i, value) in values.iter_mut().enumerate() {
         let (low, high) = ends[line(i)];
-        *value = match high > low {
-            true => (*value - low) / (high - low),
-            false => 0.0,
+        *value = if high > low {
+            (*value - low) / (high - low)
+        } else {
+            0.0
         };
     }
 }

@@ -59,9 +59,10 @@ impl Command for HvgPlot {
             .filter(|(key, _)| of_last(&data, key))
             .copied()
             .collect();
-        let mean = match of_last(&data, "means") {
-            true => Some("means"),
-            false => Some("mean_counts").filter(|key| data.var.contains_key(*key)),
+        let mean = if of_last(&data, "means") {
+            Some("means")
+        } else {
+            Some("mean_counts").filter(|key| data.var.contains_key(*key))
         };
         let (Some(mean), false) = (mean, measures.is_empty()) else {
             return Err(scene
@@ -142,9 +143,12 @@ fn drawing(label: &str, flags: &[bool], means: &[f64], values: &[f64], log: bool
         let (x, y) = genes.map(|gene| (means[gene], values[gene])).unzip();
         Line::new(name, x, y, color).points()
     };
-    let scale = |label: &str| match log {
-        true => Scale::new(label).log(),
-        false => Scale::new(label),
+    let scale = |label: &str| {
+        if log {
+            Scale::new(label).log()
+        } else {
+            Scale::new(label)
+        }
     };
     Lines {
         series: vec![

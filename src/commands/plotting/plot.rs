@@ -219,9 +219,10 @@ fn axis_name(basis: &str, component: usize) -> String {
         other => other.to_owned(),
     };
     // `umap3 1` is no thirty-first dimension.
-    let between = match name.ends_with(|c: char| c.is_ascii_digit()) {
-        true => " ",
-        false => "",
+    let between = if name.ends_with(|c: char| c.is_ascii_digit()) {
+        " "
+    } else {
+        ""
     };
     format!("{name}{between}{}", component + 1)
 }

@@ -142,9 +142,10 @@ impl Look {
         // One of several genes may be missing; a single one is all that was asked for.
         let several = self.keys.len() > 1;
         for key in &self.keys {
-            let shown = match several {
-                true => column_or_gene_if_there(scene, &drawn.data, key, values)?,
-                false => column_or_gene(scene, &drawn.data, key, values)?,
+            let shown = if several {
+                column_or_gene_if_there(scene, &drawn.data, key, values)?
+            } else {
+                column_or_gene(scene, &drawn.data, key, values)?
             };
             columns.push(shown.value);
             self.names.push(shown.name);
@@ -173,9 +174,10 @@ impl Look {
             Some(Panel::new(points).titled(name.clone()))
         });
         let panels: Vec<Panel> = panels.collect();
-        match panels.is_empty() {
-            true => Err(none_left(&self.keys)),
-            false => Ok(panels),
+        if panels.is_empty() {
+            Err(none_left(&self.keys))
+        } else {
+            Ok(panels)
         }
     }
 

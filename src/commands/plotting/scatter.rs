@@ -97,9 +97,12 @@ impl Command for Scatter {
             let axis =
                 |value: &Value| Arc::new(value.column().map(|it| numbers(it)).unwrap_or_default());
             let mut points = Points::scatter(axis(&at_x), axis(&at_y), Color::Same(Rgb::GREY));
-            let scale = |name: &str| match self.log.0 {
-                true => Scale::new(name).log(),
-                false => Scale::new(name),
+            let scale = |name: &str| {
+                if self.log.0 {
+                    Scale::new(name).log()
+                } else {
+                    Scale::new(name)
+                }
             };
             (points.x_scale, points.y_scale) = (scale(&x.name), scale(&y.name));
             let panels = look.panels(&values, &points);

@@ -266,9 +266,10 @@ impl Volcano {
                 series("higher", UP),
             ],
             x_scale: Scale::new("log2 fold change"),
-            y_scale: Scale::new(match tests.adjusted {
-                true => "−log10 adjusted p-value",
-                false => "−log10 p-value",
+            y_scale: Scale::new(if tests.adjusted {
+                "−log10 adjusted p-value"
+            } else {
+                "−log10 p-value"
             }),
             at_x: if thresholds {
                 vec![-self.lfc.0, self.lfc.0]

@@ -31,9 +31,10 @@ pub fn counted(scene: &Scene, data: &Dataset, counts: bool) -> Outcome<Looked> {
         return checked(scene, of_counts);
     }
     let logs = looked(About::Logs)?;
-    match logs.matrix.state.is_past_log() {
-        true => checked(scene, of_counts),
-        false => Ok(logs),
+    if logs.matrix.state.is_past_log() {
+        checked(scene, of_counts)
+    } else {
+        Ok(logs)
     }
 }
 
@@ -98,9 +99,10 @@ impl Conditions {
             let keep: Selection = (0..n as u32)
                 .filter(|&i| flags.iter().all(|flags| flags[i as usize]))
                 .collect();
-            match keep.is_empty() && n > 0 {
-                true => Err(none_left(n).into()),
-                false => Ok(keep),
+            if keep.is_empty() && n > 0 {
+                Err(none_left(n).into())
+            } else {
+                Ok(keep)
             }
         })
     }

@@ -195,9 +195,10 @@ impl Hvg {
         if let (Some(n), true) = (&self.n, !usual || self.max_disp.is_some()) {
             let headline = format!("the top {} genes are selected; cut-offs are ignored", n.0);
             let note = Diagnostic::note(headline);
-            scene.note(match self.ranks() {
-                true => note.help("flavor=seurat and flavor=cell_ranger select by cut-offs"),
-                false => note.help("leave out n= to select by them"),
+            scene.note(if self.ranks() {
+                note.help("flavor=seurat and flavor=cell_ranger select by cut-offs")
+            } else {
+                note.help("leave out n= to select by them")
             });
         }
     }

@@ -76,13 +76,15 @@ impl Command for Join {
         let (heading, values) = &table.columns[key];
         let by_column = data.obs.contains_key(heading);
         let rows = Rows::new(values, heading, &from).map_err(|it| it.at(&scene.origin()))?;
-        let cells = match by_column {
-            true => scene.value(&data, Place::Obs, heading)?,
-            false => scene.cell_names(&data).lazy().clone(),
+        let cells = if by_column {
+            scene.value(&data, Place::Obs, heading)?
+        } else {
+            scene.cell_names(&data).lazy().clone()
         };
-        let keys = match by_column {
-            true => format!("obs.{heading}"),
-            false => "cells".to_owned(),
+        let keys = if by_column {
+            format!("obs.{heading}")
+        } else {
+            "cells".to_owned()
         };
         let prefix = self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str());
         let columns: Vec<Arc<Column>> = chosen
@@ -186,14 +188,15 @@ impl Join {
     /// Which column has the keys.
     fn key(&self, scene: &Scene, table: &Table) -> Outcome<usize> {
         let Some(on) = &self.on else {
-            return match table.columns.is_empty() {
-                false => Ok(0),
-                true => Err(scene.error(
+            return if table.columns.is_empty() {
+                Err(scene.error(
                     "table",
                     code::UNEXPECTED_CONTENT,
                     "the table has no columns",
                     "is empty",
-                )),
+                ))
+            } else {
+                Ok(0)
             };
         };
         self.position(scene, "on", table, &on.0)
@@ -237,9 +240,10 @@ impl Join {
             .filter(|name| data.obs.contains_key(&format!("{prefix}{name}")))
             .map(|name| format!("{prefix}{name}"))
             .collect();
-        match taken.is_empty() {
-            true => Ok(chosen),
-            false => Err(scene
+        if taken.is_empty() {
+            Ok(chosen)
+        } else {
+            Err(scene
                 .error(
                     "table",
                     code::COLUMN_EXISTS,
@@ -249,7 +253,7 @@ impl Join {
                     ),
                     "would replace them",
                 )
-                .help("choose others (columns=[…]) or add a prefix (prefix=\"meta_\")")),
+                .help("choose others (columns=[…]) or add a prefix (prefix=\"meta_\")"))
         }
     }
 }

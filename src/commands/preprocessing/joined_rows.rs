@@ -42,9 +42,10 @@ pub fn as_kept(column: &Column) -> Column {
     match column {
         Column::Text(texts) => {
             let category = column.to_category();
-            match 2 * category.levels.len() <= texts.len() {
-                true => Column::Category(category),
-                false => column.clone(),
+            if 2 * category.levels.len() <= texts.len() {
+                Column::Category(category)
+            } else {
+                column.clone()
             }
         }
         other => other.clone(),

@@ -84,13 +84,15 @@ impl Command for Sample {
                 )
                 .help("sample adata n=500 axis=genes"));
         }
-        let (axis, place, names) = match of_genes {
-            true => (&data.genes, Place::Var, scene.gene_names(&data)),
-            false => (&data.cells, Place::Obs, scene.cell_names(&data)),
+        let (axis, place, names) = if of_genes {
+            (&data.genes, Place::Var, scene.gene_names(&data))
+        } else {
+            (&data.cells, Place::Obs, scene.cell_names(&data))
         };
-        let weights = match of_genes {
-            true => self.gene_weights.as_ref().map(|key| &key.0),
-            false => self.weights.as_ref().map(|key| &key.0),
+        let weights = if of_genes {
+            self.gene_weights.as_ref().map(|key| &key.0)
+        } else {
+            self.weights.as_ref().map(|key| &key.0)
         };
         let weights = weights.map(|key| scene.value(&data, place, key));
         let needs = (names, weights.transpose()?);
@@ -105,13 +107,15 @@ impl Command for Sample {
         });
         let selected = axis.select(keep.lazy().clone());
         let mut next = data.clone();
-        let said = match of_genes {
-            true => format!("genes (at most {})", selected.at_most()),
-            false => format!("cells (at most {})", selected.at_most()),
+        let said = if of_genes {
+            format!("genes (at most {})", selected.at_most())
+        } else {
+            format!("cells (at most {})", selected.at_most())
         };
-        match of_genes {
-            true => next.genes = selected,
-            false => next.cells = selected,
+        if of_genes {
+            next.genes = selected
+        } else {
+            next.cells = selected
         }
         Ok(Reply::Dataset(next, said))
     }

@@ -271,9 +271,10 @@ fn remark(found: &[Found]) -> Option<Box<Diagnostic>> {
         .iter()
         .filter_map(|found| found.batch.as_deref())
         .collect();
-    let whose = match names.is_empty() {
-        true => String::new(),
-        false => format!(" in {}", names.join(", ")),
+    let whose = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", names.join(", "))
     };
     Some(
         Diagnostic::warning(

@@ -206,9 +206,12 @@ impl Within {
             before: groups
                 .codes
                 .iter()
-                .map(|&code| match (code as usize) < groups.levels.len() {
-                    true => groups.levels.get(code as usize).to_owned(),
-                    false => String::new(),
+                .map(|&code| {
+                    if (code as usize) < groups.levels.len() {
+                        groups.levels.get(code as usize).to_owned()
+                    } else {
+                        String::new()
+                    }
                 })
                 .collect(),
         }

@@ -226,9 +226,10 @@ fn drawing(found: &kernel::Dendrogram, names: Uns, places: Uns) -> Uns {
     let mut brackets = Vec::new();
     for merge in &found.merges {
         let ends = [merge.nodes.0, merge.nodes.1].map(|node| middle[node]);
-        let (left, right) = match ends[0].0 <= ends[1].0 {
-            true => (ends[0], ends[1]),
-            false => (ends[1], ends[0]),
+        let (left, right) = if ends[0].0 <= ends[1].0 {
+            (ends[0], ends[1])
+        } else {
+            (ends[1], ends[0])
         };
         middle.push(((left.0 + right.0) / 2.0, merge.distance));
         brackets.push((

@@ -108,9 +108,10 @@ impl Dpt {
             scene.value(data, Place::Obsp, &self.on.key())?,
         );
         let wanted = self.n_dcs.0;
-        let weights = match self.exact.0 {
-            true => Weights::Published,
-            false => Weights::Scanpy,
+        let weights = if self.exact.0 {
+            Weights::Published
+        } else {
+            Weights::Scanpy
         };
         Ok(
             scene.step(needs, Private::new(), move |(vectors, evals, graph), _| {

@@ -123,9 +123,10 @@ impl Command for Pca {
         let found = components(scene, (view.clone(), copy.clone()), standardize, wanted);
         let projected = projection(scene, (view, copy), found.clone());
         let (cells, n_genes) = (data.cells.at_most(), data.genes.at_most());
-        let working = match self.all_genes.0 && n_genes > GRAM_GENES {
-            true => 8 * matrix.blocks.n_values().unwrap_or(0) as usize,
-            false => 24 * n_genes.min(VARIABLE).pow(2),
+        let working = if self.all_genes.0 && n_genes > GRAM_GENES {
+            8 * matrix.blocks.n_values().unwrap_or(0) as usize
+        } else {
+            24 * n_genes.min(VARIABLE).pow(2)
         };
         scene.holds(&found, working, 0);
         scene.holds(&projected, 0, 4 * cells * self.n.0);
@@ -229,9 +230,10 @@ fn components(
         Private::new(),
         move |extent, (standardize, ())| {
             let standardize = standardize.map(|found| Standardize::clone(&found));
-            Ok(match extent.genes <= GRAM_GENES {
-                true => of_products(extent.genes, standardize, wanted, origin.clone()),
-                false => of_rows(extent.genes, standardize, wanted, origin.clone()),
+            Ok(if extent.genes <= GRAM_GENES {
+                of_products(extent.genes, standardize, wanted, origin.clone())
+            } else {
+                of_rows(extent.genes, standardize, wanted, origin.clone())
             })
         },
     )

@@ -112,9 +112,10 @@ fn measured(
         .into());
     };
     let graph = graph.as_ref().and_then(Value::graph);
-    let of = match simplified.unwrap_or(rows.nrows() > FEW_CELLS) {
-        true => simplified_silhouettes,
-        false => silhouettes,
+    let of = if simplified.unwrap_or(rows.nrows() > FEW_CELLS) {
+        simplified_silhouettes
+    } else {
+        silhouettes
     };
     let mut found = Vec::new();
     for groups in &clusterings {

@@ -76,13 +76,8 @@ impl Interpreter<'_> {
                 format!("this is a {}", described(value)),
             ));
         };
-        let value = self.promise_with_remark(
-            spans.call,
-            vec![column.value.clone()],
-            column_type,
-            self.remark_on_missing(column, spans, so),
-            move |columns| f(&columns[0]),
-        );
+        let remark = self.remark_on_missing(column, spans, so);
+        let value = self.promise_of_column(spans.call, column, column_type, remark, f);
         Ok(Val::Column(LazyColumn {
             value,
             along: column.along.clone(),
@@ -96,10 +91,10 @@ impl Interpreter<'_> {
         column: &LazyColumn,
         spans: Spans,
         so: Option<&'static str>,
-    ) -> impl Fn(&[Arc<Column>]) -> Option<Box<Diagnostic>> + Send + Sync + 'static {
+    ) -> impl Fn(&Column) -> Option<Box<Diagnostic>> + Send + Sync + 'static {
         let of = spans.of.text(&self.source.text).to_owned();
         let rows = column.along.rows();
-        move |needs| note_of_rows(missing_in(&needs[0]), needs[0].len(), rows, &of, so?)
+        move |column| note_of_rows(missing_in(column), column.len(), rows, &of, so?)
     }
 
     /// Texts as numbers.
@@ -113,20 +108,17 @@ impl Interpreter<'_> {
             spans.of.text(&self.source.text).to_owned(),
             column.along.rows(),
         );
-        let remark = move |needs: &[Arc<Column>]| {
-            let lost = missing_in(&numbers_of_texts(&needs[0])) - missing_in(&needs[0]);
-            let n = needs[0].len();
+        let remark = move |texts: &Column| {
+            let lost = missing_in(&numbers_of_texts(texts)) - missing_in(texts);
+            let n = texts.len();
             let have = if lost == 1 { "has" } else { "have" };
             let headline = format!("{lost} of {n} {rows} {have} no number in {of}");
             (lost > 0).then(|| Diagnostic::note(headline))
         };
-        let value = self.promise_with_remark(
-            spans.call,
-            vec![column.value.clone()],
-            ColumnType::Number,
-            remark,
-            |needs| Ok(numbers_of_texts(&needs[0])),
-        );
+        let value =
+            self.promise_of_column(spans.call, column, ColumnType::Number, remark, |texts| {
+                Ok(numbers_of_texts(texts))
+            });
         Ok(Val::Column(LazyColumn {
             value,
             along: column.along.clone(),
@@ -166,21 +158,16 @@ impl Interpreter<'_> {
             ColumnType::Number
         };
         let so = (name != "len").then_some("are left out");
-        let value = self.promise_with_remark(
-            span,
-            vec![column.value.clone()],
-            column_type,
-            self.remark_on_missing(column, spans, so),
-            move |columns| {
-                let values = numbers(&columns[0]).unwrap_or_else(|| vec![0.0; columns[0].len()]);
-                let result = f(&values);
-                Ok(if truth {
-                    Column::Bool(vec![result != 0.0])
-                } else {
-                    Column::numbers(vec![result], NumberType::F64)
-                })
-            },
-        );
+        let remark = self.remark_on_missing(column, spans, so);
+        let value = self.promise_of_column(span, column, column_type, remark, move |column| {
+            let values = numbers(column).unwrap_or_else(|| vec![0.0; column.len()]);
+            let result = f(&values);
+            Ok(if truth {
+                Column::Bool(vec![result != 0.0])
+            } else {
+                Column::numbers(vec![result], NumberType::F64)
+            })
+        });
         Ok(Val::promised(value, column_type))
     }
 
@@ -264,12 +251,10 @@ impl Interpreter<'_> {
         if let Some(Column::Category(category)) = known.map(|column| &**column) {
             return Ok(Val::List(category.levels.iter().map(Val::text).collect()));
         }
-        let value = self.promise(
-            span,
-            vec![column.value.clone()],
-            ColumnType::Text,
-            |columns| Ok(Column::Text((*columns[0].to_category().levels).clone())),
-        );
+        let nothing = |_: &Column| None;
+        let value = self.promise_of_column(span, column, ColumnType::Text, nothing, |column| {
+            Ok(Column::Text((*column.to_category().levels).clone()))
+        });
         Ok(Val::promised(value, ColumnType::Text))
     }
 
@@ -281,6 +266,28 @@ impl Interpreter<'_> {
         f: impl Fn(&[Arc<Column>]) -> Result<Column, String> + Send + Sync + 'static,
     ) -> Lazy {
         self.promise_with_remark(span, needs, column_type, |_| None, f)
+    }
+
+    /// What one column makes; `remark` looks at that column once the new one is there.
+    fn promise_of_column(
+        &self,
+        span: Span,
+        column: &LazyColumn,
+        column_type: ColumnType,
+        remark: impl Fn(&Column) -> Option<Box<Diagnostic>> + Send + Sync + 'static,
+        f: impl Fn(&Column) -> Result<Column, String> + Send + Sync + 'static,
+    ) -> Lazy {
+        let origin = Origin::new(&self.source, span);
+        let label = span.text(&self.source.text).to_owned();
+        let promise = Promise::Column(column_type);
+        let value = column.value.clone();
+        plan::step(label, Some(origin), value, promise, move |value, cx| {
+            let column = column_of(&value);
+            let made = f(&column)
+                .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
+            cx.remark(remark(&column));
+            Ok(Value::Column(Arc::new(made)))
+        })
     }
 
     /// As [`Interpreter::promise`]; `remark` looks at the same columns once the new one is there.
@@ -296,7 +303,7 @@ impl Interpreter<'_> {
         let label = span.text(&self.source.text).to_owned();
         let promise = Promise::Column(column_type);
         plan::step(label, Some(origin), needs, promise, move |needs, cx| {
-            let columns = columns(&needs);
+            let columns: Vec<Arc<Column>> = needs.iter().map(column_of).collect();
             let column = f(&columns)
                 .map_err(|problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem))?;
             cx.remark(remark(&columns));
@@ -311,10 +318,9 @@ fn numbers_of_texts(column: &Column) -> Column {
     Column::numbers(numbers.collect(), NumberType::F64)
 }
 
-fn columns(values: &[Value]) -> Vec<Arc<Column>> {
+fn column_of(value: &Value) -> Arc<Column> {
     let none = || Arc::new(Column::Bool(Vec::new()));
-    let column = |value: &Value| value.column().cloned().unwrap_or_else(none);
-    values.iter().map(column).collect()
+    value.column().cloned().unwrap_or_else(none)
 }
 
 /// Level, count and share, in the order of the levels; the last row is of those without a value, if

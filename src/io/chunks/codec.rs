@@ -88,9 +88,10 @@ pub fn decompress_any(codec: Codec, stored: &[u8], most: u64) -> Result<Vec<u8>,
         Codec::Zstd => zstd::Decoder::new(stored).and_then(|decoder| all(decoder, &mut out, most)),
         _ => all(flate2::read::ZlibDecoder::new(stored), &mut out, most),
     };
-    match read.map_err(|error| error.to_string())? {
-        true => Ok(out),
-        false => Err(TOO_LARGE.to_owned()),
+    if read.map_err(|error| error.to_string())? {
+        Ok(out)
+    } else {
+        Err(TOO_LARGE.to_owned())
     }
 }
 

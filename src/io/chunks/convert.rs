@@ -37,9 +37,10 @@ macro_rules! target {
                         for (to, part) in out.iter_mut().zip(parts) {
                             let mut value = [0; size_of::<$stored>()];
                             value.copy_from_slice(part);
-                            let value = match number.big_endian {
-                                false => <$stored>::from_le_bytes(value),
-                                true => <$stored>::from_be_bytes(value),
+                            let value = if number.big_endian {
+                                <$stored>::from_be_bytes(value)
+                            } else {
+                                <$stored>::from_le_bytes(value)
                             };
                             *to = ($into)(value as _);
                         }
@@ -48,9 +49,10 @@ macro_rules! target {
                 match (number.float, number.signed, number.size) {
                     (true, _, 2) => {
                         let halves = bytes.as_chunks::<2>().0.iter().map(|&two| {
-                            half(match number.big_endian {
-                                false => u16::from_le_bytes(two),
-                                true => u16::from_be_bytes(two),
+                            half(if number.big_endian {
+                                u16::from_be_bytes(two)
+                            } else {
+                                u16::from_le_bytes(two)
                             })
                         });
                         for (to, value) in out.iter_mut().zip(halves) {

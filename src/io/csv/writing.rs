@@ -34,9 +34,10 @@ pub fn write_table(table: &Table, path: &Path, safe: bool) -> Result<(), FileErr
 
 /// A text that begins as a formula does gets a quote before it, as OWASP's "CSV Injection" advises.
 fn harmless(text: String) -> String {
-    match text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']) {
-        true => format!("'{text}"),
-        false => text,
+    if text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text
     }
 }
 

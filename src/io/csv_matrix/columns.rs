@@ -127,19 +127,22 @@ pub fn columns(head: &Head, comment: Option<&str>, hints: &Hints) -> Result<Colu
         None if without_corner => (true, None),
         None => has_names(first, corner)?,
     };
-    let n_texts = match has_names {
-        true => 1 + more_texts(head, &headings, hints),
-        false => 0,
+    let n_texts = if has_names {
+        1 + more_texts(head, &headings, hints)
+    } else {
+        0
     };
-    let numbers = match headings.is_empty() {
-        true => (0..width.saturating_sub(n_texts))
+    let numbers = if headings.is_empty() {
+        (0..width.saturating_sub(n_texts))
             .map(|i| i.to_string())
-            .collect(),
-        false => headings[n_texts.min(headings.len())..].to_vec(),
+            .collect()
+    } else {
+        headings[n_texts.min(headings.len())..].to_vec()
     };
-    let texts: Vec<String> = match headings.is_empty() {
-        true => (0..n_texts).map(|i| format!("column {}", i + 1)).collect(),
-        false => headings.into_iter().take(n_texts).collect(),
+    let texts: Vec<String> = if headings.is_empty() {
+        (0..n_texts).map(|i| format!("column {}", i + 1)).collect()
+    } else {
+        headings.into_iter().take(n_texts).collect()
     };
     let symbols = texts
         .iter()
@@ -214,9 +217,10 @@ impl First {
         }
         let mut sorted = numbers;
         sorted.sort_by(f64::total_cmp);
-        match sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            true => First::Values,
-            false => First::Either,
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            First::Values
+        } else {
+            First::Either
         }
     }
 }

@@ -137,9 +137,10 @@ pub fn read_file(
     progress: &dyn Progress,
 ) -> Result<Vec<Part>, FileError> {
     let file = open(&layout.path)?;
-    let parts = match layout.blanks || is_packed(&file) {
-        true => in_pieces(layout, pile, progress),
-        false => plain(layout, &file, pile, progress),
+    let parts = if layout.blanks || is_packed(&file) {
+        in_pieces(layout, pile, progress)
+    } else {
+        plain(layout, &file, pile, progress)
     };
     parts.map_err(|stop| explain(layout, stop))
 }

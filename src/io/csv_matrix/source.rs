@@ -53,9 +53,10 @@ impl Source {
             .metadata()
             .map_err(|error| crate::io::h5::cannot_open(&layout.path, &error))?;
         // No size of a bzip2 tells how much text it makes.
-        let texts = match reading::is_bzip2(&file) {
-            true => OnceLock::from(looking::texts(&layout)?),
-            false => OnceLock::new(),
+        let texts = if reading::is_bzip2(&file) {
+            OnceLock::from(looking::texts(&layout)?)
+        } else {
+            OnceLock::new()
         };
         Ok(Source {
             stamp: stamp(&metadata),
@@ -109,9 +110,10 @@ impl Source {
     /// A person may say that whole numbers are no counts.
     pub fn tell_state(&self, opened: &mut Opened) {
         if let Some(x) = &mut opened.dataset.x {
-            x.state = match self.layout.shape.counts {
-                true => State::Counts,
-                false => State::Unknown,
+            x.state = if self.layout.shape.counts {
+                State::Counts
+            } else {
+                State::Unknown
             };
         }
     }
@@ -202,9 +204,10 @@ impl Blocks for Source {
     }
 
     fn stored(&self) -> NumberType {
-        match self.layout.shape.counts {
-            true => NumberType::I32,
-            false => NumberType::F32,
+        if self.layout.shape.counts {
+            NumberType::I32
+        } else {
+            NumberType::F32
         }
     }
 

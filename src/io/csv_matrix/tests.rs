@@ -38,9 +38,12 @@ const PLAIN: Style = Style {
 };
 
 fn text(cells: usize, genes: usize, style: Style) -> String {
-    let quoted = |name: String| match style.quotes {
-        true => format!("\"{name}\""),
-        false => name,
+    let quoted = |name: String| {
+        if style.quotes {
+            format!("\"{name}\"")
+        } else {
+            name
+        }
     };
     let names = (0..genes).map(|gene| quoted(format!("g{gene}")));
     let mut lines: Vec<Vec<String>> = vec![names.collect()];
@@ -486,9 +489,10 @@ fn packed_texts_are_read_whatever_packed_them() {
             archive.write_all(plain.as_bytes()).unwrap();
         }
         archive.finish().unwrap();
-        match good {
-            true => assert_eq!(names_of(&path, None).0, named('c', 40)),
-            false => assert!(mistake(&path).contains("holds 2 files")),
+        if good {
+            assert_eq!(names_of(&path, None).0, named('c', 40))
+        } else {
+            assert!(mistake(&path).contains("holds 2 files"))
         }
     }
 }

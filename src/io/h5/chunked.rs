@@ -4,6 +4,7 @@
 //! handed over ready made.
 
 use super::datatype::Kind;
+use super::deflate::Deflate;
 use super::library::{Id, check};
 use super::write::{NewFile, creation_properties};
 use crate::data::FileError;
@@ -14,6 +15,8 @@ use hdf5_sys::h5s::{H5S_UNLIMITED, H5Screate_simple};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of a chunk: large enough to compress well, small enough to decode for a few cells.
 const CHUNK: usize = 1 << 20;
@@ -24,9 +27,11 @@ const BATCH: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     None,
-    /// 1 to 9.
-    Gzip(u8),
+    Gzip,
 }
+
+/// The level of libdeflate for chunks that are not shuffled.
+const LEVEL: i32 = 1;
 
 /// An array of one or two dimensions that grows by rows.
 #[derive(Debug)]
@@ -44,6 +49,39 @@ pub struct GrowingArray {
     written: usize,
     /// Rows not handed over yet.
     waiting: Vec<u8>,
+    recent: Option<RecentChunks>,
+}
+
+/// The last chunks of arrays that are likely to be the same, as the positions of genes of X and of a layer are:
+/// what was packed for one need not be packed again for the other.
+#[derive(Debug, Clone, Default)]
+pub struct RecentChunks(Arc<Mutex<VecDeque<Recent>>>);
+
+#[derive(Debug)]
+struct Recent {
+    row: usize,
+    shuffled: bool,
+    bytes: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+impl RecentChunks {
+    /// Two batches: arrays that are filled side by side are at most one apart.
+    const KEPT: usize = 2 * BATCH;
+
+    fn find(&self, row: usize, shuffled: bool, bytes: &[u8]) -> Option<Vec<u8>> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |it: &&Recent| (it.row, it.shuffled) == (row, shuffled) && it.bytes == bytes;
+        recent.iter().find(same).map(|it| it.packed.clone())
+    }
+
+    fn remember(&self, chunk: Recent) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == Self::KEPT {
+            recent.pop_front();
+        }
+        recent.push_back(chunk);
+    }
 }
 
 /// The array in the file.
@@ -68,6 +106,15 @@ impl GrowingArray {
             chunk_rows: (CHUNK / row_bytes).max(1),
             written: 0,
             waiting: Vec::new(),
+            recent: None,
+        }
+    }
+
+    /// Chunks that are the same as those of another array with the same `recent` are packed once.
+    pub fn sharing(self, recent: RecentChunks) -> Self {
+        GrowingArray {
+            recent: Some(recent),
+            ..self
         }
     }
 
@@ -77,17 +124,16 @@ impl GrowingArray {
         // come at a time.
         let chunks = match self.compression {
             Compression::None => 1,
-            Compression::Gzip(_) => BATCH,
+            Compression::Gzip => BATCH,
         };
         let batch = chunks * self.chunk_bytes();
         while self.waiting.len() + bytes.len() >= batch {
             let (now, later) = bytes.split_at(batch - self.waiting.len());
-            match self.waiting.is_empty() {
-                true => self.write_chunks(file, now, chunks * self.chunk_rows)?,
-                false => {
-                    self.waiting.extend_from_slice(now);
-                    self.write_waiting(file, chunks * self.chunk_rows)?;
-                }
+            if self.waiting.is_empty() {
+                self.write_chunks(file, now, chunks * self.chunk_rows)?
+            } else {
+                self.waiting.extend_from_slice(now);
+                self.write_waiting(file, chunks * self.chunk_rows)?;
             }
             bytes = later;
         }
@@ -136,12 +182,13 @@ impl GrowingArray {
             .map_err(wrong)?;
         let compressed: Vec<Cow<[u8]>> = match self.compression {
             Compression::None => chunks.chunks(chunk_bytes).map(Cow::Borrowed).collect(),
-            Compression::Gzip(level) => chunks
+            Compression::Gzip => chunks
                 .par_chunks(chunk_bytes)
-                .map_init(
-                    || compressor(level),
-                    |compressor, chunk| Cow::Owned(self.packed(compressor, chunk, made.shuffled)),
-                )
+                .enumerate()
+                .map_init(Packer::default, |packer, (i, chunk)| {
+                    let row = self.written + i * self.chunk_rows;
+                    Cow::Owned(self.packed(packer, row, chunk, made.shuffled))
+                })
                 .collect(),
         };
         for bytes in &compressed {
@@ -151,17 +198,15 @@ impl GrowingArray {
         Ok(())
     }
 
-    /// The array, packed as suits its first chunk: indices become much smaller if shuffled, logarithms
-    /// larger, since those of a cell are few different ones. Counts hardly change, and are packed
-    /// faster as they are.
+    /// The array, packed as suits its first chunk: positions and counts become smaller if shuffled, logarithms larger,
+    /// since those of a cell are few different ones.
     fn make(&self, file: &NewFile, first: &[u8]) -> Result<Made, FileError> {
         let shuffled = match self.compression {
             Compression::None => false,
-            Compression::Gzip(level) => {
-                let compressor = &mut compressor(level);
-                let mut size = |shuffled| self.packed(compressor, first, shuffled).len();
-                // A tenth at least, or it is not worth the time.
-                10 * size(true) <= 9 * size(false)
+            Compression::Gzip => {
+                let packer = &mut Packer::default();
+                let mut size = |shuffled| packer.packed(first, self.kind.size(), shuffled).len();
+                size(true) <= size(false)
             }
         };
         let rank = if self.width == 0 { 1 } else { 2 };
@@ -177,8 +222,8 @@ impl GrowingArray {
             if shuffled {
                 check(|| unsafe { H5Pset_shuffle(creation.raw()) })?;
             }
-            if let Compression::Gzip(level) = self.compression {
-                check(|| unsafe { H5Pset_deflate(creation.raw(), level.into()) })?;
+            if self.compression == Compression::Gzip {
+                check(|| unsafe { H5Pset_deflate(creation.raw(), LEVEL as u32) })?;
             }
             let datatype = self.kind.datatype()?;
             file.new_array_with(name, &datatype, &space, &creation)
@@ -186,11 +231,59 @@ impl GrowingArray {
         Ok(Made { array, shuffled })
     }
 
-    fn packed(&self, compressor: &mut Compressor, chunk: &[u8], shuffled: bool) -> Vec<u8> {
-        match shuffled {
-            true => deflated(compressor, &shuffle(chunk, self.kind.size())),
-            false => deflated(compressor, chunk),
+    fn packed(&self, packer: &mut Packer, row: usize, chunk: &[u8], shuffled: bool) -> Vec<u8> {
+        let Some(recent) = &self.recent else {
+            return packer.packed(chunk, self.kind.size(), shuffled);
+        };
+        if let Some(packed) = recent.find(row, shuffled, chunk) {
+            return packed;
         }
+        let packed = packer.packed(chunk, self.kind.size(), shuffled);
+        recent.remember(Recent {
+            row,
+            shuffled,
+            bytes: chunk.to_vec(),
+            packed: packed.clone(),
+        });
+        packed
+    }
+}
+
+/// What packs chunks, with the buffers it needs.
+struct Packer {
+    plain: Compressor,
+    /// What `plain` fills.
+    bound: Vec<u8>,
+    shuffled: Deflate,
+    planes: Vec<u8>,
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        Packer {
+            plain: Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()),
+            bound: Vec::new(),
+            shuffled: Deflate::default(),
+            planes: Vec::new(),
+        }
+    }
+}
+
+impl Packer {
+    /// A chunk in the zlib format, of elements of so many bytes.
+    fn packed(&mut self, chunk: &[u8], element: usize, shuffled: bool) -> Vec<u8> {
+        if !shuffled {
+            self.bound
+                .resize(self.plain.zlib_compress_bound(chunk.len()), 0);
+            // It fits: the bound says how much room the worst case needs.
+            let size = self
+                .plain
+                .zlib_compress(chunk, &mut self.bound)
+                .unwrap_or(0);
+            return self.bound[..size].to_vec();
+        }
+        shuffle(chunk, element, &mut self.planes);
+        self.shuffled.zlib(&self.planes)
     }
 }
 
@@ -214,30 +307,15 @@ impl Made {
     }
 }
 
-fn compressor(level: u8) -> Compressor {
-    Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default())
-}
-
 /// First bytes of all elements, then second bytes, …
-fn shuffle(chunk: &[u8], element: usize) -> Vec<u8> {
+fn shuffle(chunk: &[u8], element: usize, planes: &mut Vec<u8>) {
     let n = chunk.len() / element;
-    let mut shuffled = vec![0; chunk.len()];
-    for (j, stream) in shuffled.chunks_exact_mut(n.max(1)).enumerate() {
-        for (to, value) in stream.iter_mut().zip(chunk.chunks_exact(element)) {
+    planes.resize(chunk.len(), 0);
+    for (j, plane) in planes.chunks_exact_mut(n.max(1)).enumerate() {
+        for (to, value) in plane.iter_mut().zip(chunk.chunks_exact(element)) {
             *to = value[j];
         }
     }
-    shuffled
-}
-
-fn deflated(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
-    let mut out = vec![0; compressor.zlib_compress_bound(bytes.len())];
-    // It fits: the bound says how much room the worst case needs.
-    let size = compressor.zlib_compress(bytes, &mut out).unwrap_or(0);
-    out.truncate(size);
-    // The bound is more than twice what counts take.
-    out.shrink_to_fit();
-    out
 }
 
 #[cfg(test)]
@@ -288,7 +366,7 @@ mod tests {
         ];
         let mixed = |i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize;
         let logs = bytes((0..600_000).map(|i| few[mixed(i) % 5]));
-        let gzip = Compression::Gzip(1);
+        let gzip = Compression::Gzip;
         assert_eq!(written(gzip, &positions, 4_000), (true, positions.clone()));
         assert_eq!(written(gzip, &logs, 4_000), (false, logs));
         assert_eq!(
@@ -303,7 +381,7 @@ mod tests {
         for n in [0, 10, 2 * CHUNK / 4 + 77, (BATCH * CHUNK) / 4 + 5] {
             let all = bytes(0..n as u32);
             for pieces in [4_000, CHUNK + 4, 3 * BATCH * CHUNK] {
-                for compression in [Compression::None, Compression::Gzip(1)] {
+                for compression in [Compression::None, Compression::Gzip] {
                     assert_eq!(written(compression, &all, pieces).1, all, "{n} by {pieces}");
                 }
             }

@@ -6,6 +6,7 @@
 
 mod chunked;
 mod datatype;
+mod deflate;
 mod element;
 mod extent;
 mod heaps;
@@ -18,8 +19,9 @@ pub mod probe;
 mod read;
 mod write;
 
-pub use chunked::{Compression, GrowingArray};
+pub use chunked::{Compression, GrowingArray, RecentChunks};
 pub use datatype::{Kind as WriteKind, Texts};
+pub use deflate::Deflate;
 pub use library::check;
 pub use object::Object;
 pub use open::{H5File, cannot_open};

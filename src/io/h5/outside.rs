@@ -47,9 +47,10 @@ pub fn check(file: &Path, other: &Path) -> Result<(), FileError> {
     // What is not there is as absent here as anywhere; a link is as good as what it leads to.
     let places = [folder.join(other), other.to_owned()];
     let mut there = places.iter().filter_map(|place| place.canonicalize().ok());
-    match there.all(|place| place.starts_with(&home) && place.is_file()) {
-        true => Ok(()),
-        false => Err(refusal(file, &other.display().to_string())),
+    if there.all(|place| place.starts_with(&home) && place.is_file()) {
+        Ok(())
+    } else {
+        Err(refusal(file, &other.display().to_string()))
     }
 }
 

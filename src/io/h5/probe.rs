@@ -192,14 +192,15 @@ fn follow(path: &Path, mut child: Child, most: Duration) -> Result<Option<FileEr
 fn too_large(path: &Path, at: &str) -> FileError {
     let memory = limits::memory();
     let length = fs::metadata(path).map_or(u64::MAX, |about| about.len());
-    match declared::cannot_hold(memory, length) {
-        true => FileError::new(
+    if declared::cannot_hold(memory, length) {
+        FileError::new(
             path,
             "is damaged: it declares more data than the file holds",
         )
         .object(at)
-        .remedy("copy or download the file again"),
-        false => FileError::new(
+        .remedy("copy or download the file again")
+    } else {
+        FileError::new(
             path,
             format!(
                 "needs {}: over {}",
@@ -208,7 +209,7 @@ fn too_large(path: &Path, at: &str) -> FileError {
             ),
         )
         .object(at)
-        .of_memory(),
+        .of_memory()
     }
 }
 

@@ -240,10 +240,12 @@ impl Values {
         self.fill(&datatype, rows, pointers.as_mut_ptr().cast(), n)?;
         let names = pointers
             .iter()
-            .map(|&text| match text.is_null() {
-                true => Cow::Borrowed(""),
+            .map(|&text| {
+                if text.is_null() {
+                    return Cow::Borrowed("");
+                }
                 // SAFETY: the library filled in texts that end in NUL, and they live until reclaimed.
-                false => unsafe { CStr::from_ptr(text) }.to_string_lossy(),
+                unsafe { CStr::from_ptr(text) }.to_string_lossy()
             })
             .collect();
         let dims = [n as u64];

@@ -172,9 +172,10 @@ pub struct StoredGraph {
 impl StoredGraph {
     fn open(&self) -> Result<Compressed, FileError> {
         let [rows, columns] = self.shape;
-        match self.by_column {
-            false => Compressed::open(self.object.clone(), rows, columns),
-            true => Compressed::open(self.object.clone(), columns, rows),
+        if self.by_column {
+            Compressed::open(self.object.clone(), columns, rows)
+        } else {
+            Compressed::open(self.object.clone(), rows, columns)
         }
     }
 
@@ -195,9 +196,10 @@ impl StoredGraph {
     pub fn read(&self) -> Result<Graph, FileError> {
         let outer = self.shape[usize::from(self.by_column)];
         let stored = self.open()?.read(0..outer)?;
-        Ok(match self.by_column {
-            false => stored,
-            true => stored.transpose_into().to_csr(),
+        Ok(if self.by_column {
+            stored.transpose_into().to_csr()
+        } else {
+            stored
         })
     }
 }

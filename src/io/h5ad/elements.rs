@@ -1,10 +1,9 @@
 //! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
 
 use super::write::stored;
-use crate::data::Graph;
 use crate::data::{
-    Category, Column, ElementType, FileError, FrameIndex, LevelType, Names, NumberType, Numbers,
-    StoredArray, StoredSparse, Table, Uns, Value,
+    Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
+    Numbers, StoredArray, StoredSparse, Table, Uns, Value,
 };
 use crate::io::h5::{Compression, GrowingArray, NewFile, WriteKind};
 use ndarray::{ArrayBase, Data, IxDyn};
@@ -224,9 +223,10 @@ impl Elements<'_> {
         let indices: Vec<u8> = indices.flat_map(|index| index.to_le_bytes()).collect();
         let whole = ElementType::Number(NumberType::I32);
         self.packed(&format!("{path}/indices"), whole, &indices)?;
-        let form = match sparse.by_column {
-            true => "csc_matrix",
-            false => "csr_matrix",
+        let form = if sparse.by_column {
+            "csc_matrix"
+        } else {
+            "csr_matrix"
         };
         self.compressed(path, &sparse.ends, form, sparse.shape)
     }
@@ -239,9 +239,10 @@ impl Elements<'_> {
         form: &str,
         shape: [usize; 2],
     ) -> Result<(), FileError> {
-        let stored = match ends.last().is_none_or(|&end| end <= i32::MAX as u64) {
-            true => NumberType::I32,
-            false => NumberType::I64,
+        let stored = if ends.last().is_none_or(|&end| end <= i32::MAX as u64) {
+            NumberType::I32
+        } else {
+            NumberType::I64
         };
         self.file
             .numbers(&format!("{path}/indptr"), &[ends.len()], ends, stored)?;

@@ -101,9 +101,10 @@ impl Opening {
 
     /// Remembers what is wrong, and goes on without.
     fn warn<T: Default>(&mut self, error: FileError, consequence: &str) -> T {
-        let problem = match error.problem.ends_with(consequence) {
-            true => error.problem.clone(),
-            false => format!("{}; {consequence}", error.problem),
+        let problem = if error.problem.ends_with(consequence) {
+            error.problem.clone()
+        } else {
+            format!("{}; {consequence}", error.problem)
         };
         self.warnings.push(FileError { problem, ..error });
         T::default()
@@ -223,11 +224,12 @@ impl Opening {
             return slots;
         };
         for name in names {
-            let lazy = match group.is_group() {
-                true => group
+            let lazy = if group.is_group() {
+                group
                     .need(&name)
-                    .and_then(|object| arrays::open(object, axis.at_most(), square)),
-                false => arrays::open_field(&group, &name, axis.at_most()),
+                    .and_then(|object| arrays::open(object, axis.at_most(), square))
+            } else {
+                arrays::open_field(&group, &name, axis.at_most())
             };
             match lazy {
                 Ok(lazy) => {

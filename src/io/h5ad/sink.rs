@@ -33,9 +33,10 @@ impl MatrixForm {
     pub fn of(matrix: &Matrix) -> Self {
         let stored = matrix.blocks.stored();
         MatrixForm {
-            stored: ElementType::Number(match matrix.steps.is_empty() && stored.is_whole() {
-                true => stored,
-                false => NumberType::F32,
+            stored: ElementType::Number(if matrix.steps.is_empty() && stored.is_whole() {
+                stored
+            } else {
+                NumberType::F32
             }),
             dense: matrix.steps.iter().any(|step| !step.step.keeps_zeros()),
             by_gene: false,
@@ -133,6 +134,7 @@ impl MatrixSink {
                 GrowingArray::new(&format!("{path}/{name}"), 0, kind, compression)
             };
             let indices = part("indices", ElementType::Number(NumberType::I32));
+            let indices = indices.sharing(shared.positions.clone());
             (part("data", form.stored), Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);
@@ -182,9 +184,10 @@ impl MatrixSink {
         let file = &shared.file;
         let n_lines = self.indptr.len() - 1;
         let by_gene = self.encoder.form.by_gene;
-        let (expected, called) = match by_gene {
-            true => (n_genes, "genes"),
-            false => (shared.n_cells, "cells"),
+        let (expected, called) = if by_gene {
+            (n_genes, "genes")
+        } else {
+            (shared.n_cells, "cells")
         };
         if n_lines != expected {
             let reason = format!("it has {n_lines} {called} instead of {expected}");
@@ -196,9 +199,10 @@ impl MatrixSink {
             Some(indices) => {
                 indices.finish(file)?;
                 // 64 bits only where needed: older readers assume 32.
-                let stored = match self.indptr[n_lines] <= i32::MAX as u64 {
-                    true => NumberType::I32,
-                    false => NumberType::I64,
+                let stored = if self.indptr[n_lines] <= i32::MAX as u64 {
+                    NumberType::I32
+                } else {
+                    NumberType::I64
                 };
                 let path_of = format!("{path}/indptr");
                 file.numbers(&path_of, &[n_lines + 1], &self.indptr, stored)?;

@@ -123,9 +123,10 @@ fn look(object: &Object, wrong: &mut Vec<FileError>) -> Result<(), FileError> {
             }
             Element::Array | Element::Named(_) | Element::Other(_) => object.encoding() == "null",
         };
-        return match known {
-            true => Ok(()),
-            false => Err(not_understood(object)),
+        return if known {
+            Ok(())
+        } else {
+            Err(not_understood(object))
         };
     }
     match object.encoding().as_str() {
@@ -186,9 +187,10 @@ impl Reading<'_> {
             return Ok(Uns::Null);
         }
         if let Some(values) = object.values() {
-            return match values.shape.is_empty() {
-                true => self.single(object, values),
-                false => self.array(object, values),
+            return if values.shape.is_empty() {
+                self.single(object, values)
+            } else {
+                self.array(object, values)
             };
         }
         if !object.is_group() {
@@ -233,9 +235,10 @@ impl Reading<'_> {
             square: false,
             current: true,
         };
-        Ok(match self.exact {
-            true => Uns::Sparse(Arc::new(graph.exact()?)),
-            false => Uns::Graph(Arc::new(graph.read()?)),
+        Ok(if self.exact {
+            Uns::Sparse(Arc::new(graph.exact()?))
+        } else {
+            Uns::Graph(Arc::new(graph.read()?))
         })
     }
 
@@ -268,9 +271,10 @@ impl Reading<'_> {
         Ok(match &values.element {
             Element::Text => {
                 let texts = Arc::new(values.texts().map_err(unreadable)?);
-                match flat {
-                    true => Uns::Texts(texts),
-                    false => Uns::TextArray(values.shape.clone(), texts),
+                if flat {
+                    Uns::Texts(texts)
+                } else {
+                    Uns::TextArray(values.shape.clone(), texts)
                 }
             }
             Element::Bool(_) | Element::Number(_) if self.exact => exact(object, values)?,

@@ -9,7 +9,7 @@ use super::elements;
 use super::made::MARK;
 use super::sink::{MatrixForm, MatrixSink};
 use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
-use crate::io::h5::{Compression, H5File, NewFile, Object};
+use crate::io::h5::{Compression, H5File, NewFile, Object, RecentChunks};
 use crate::io::unfinished::Unfinished;
 use indexmap::IndexMap;
 use std::fs;
@@ -27,7 +27,7 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         WriteOptions {
-            compression: Compression::Gzip(1),
+            compression: Compression::Gzip,
         }
     }
 }
@@ -48,6 +48,8 @@ pub(super) struct Shared {
     pub file: NewFile,
     pub options: WriteOptions,
     pub n_cells: usize,
+    /// Positions of genes, which X and its layers often share.
+    pub positions: RecentChunks,
     /// Matrices begun and not finished.
     pub unfinished: AtomicUsize,
     /// `/obs`, `/var`, `/raw/var`.
@@ -109,6 +111,7 @@ impl Writer {
             file: NewFile::create(&temporary, path)?,
             options,
             n_cells: obs_names.len(),
+            positions: RecentChunks::default(),
             unfinished: AtomicUsize::new(0),
             frames: Mutex::default(),
         };
@@ -479,9 +482,10 @@ mod tests {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => files.push(path),
+                if path.is_dir() {
+                    folders.push(path)
+                } else {
+                    files.push(path)
                 }
             }
         }

@@ -124,9 +124,12 @@ fn is_file(group: &Group, wanted: &str) -> bool {
 
 /// What the samples are called; by their files where they have no names.
 fn list(groups: &[Group]) -> String {
-    let names = groups.iter().map(|group| match group.sample.is_empty() {
-        true => file_name(&group.matrices[0]),
-        false => group.sample.clone(),
+    let names = groups.iter().map(|group| {
+        if group.sample.is_empty() {
+            file_name(&group.matrices[0])
+        } else {
+            group.sample.clone()
+        }
     });
     names.collect::<Vec<_>>().join(", ")
 }

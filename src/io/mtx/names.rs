@@ -122,9 +122,10 @@ impl NameFile {
             });
         }
         let turned = second.iter().all(is_ensembl) && !first.iter().all(is_ensembl);
-        let (ids, names) = match turned {
-            true => (second, first),
-            false => (first, second),
+        let (ids, names) = if turned {
+            (second, first)
+        } else {
+            (first, second)
         };
         let names = ids.iter().zip(names.iter()).map(|(id, name)| match name {
             "" => id,
@@ -170,10 +171,12 @@ fn separator(path: &Path, lines: &[String]) -> char {
         return '\t';
     }
     let quoted = |line: &String| line.contains("\" ");
-    match name.ends_with(".csv") && some().any(|line| line.contains(',')) {
-        true => ',',
-        false if some().any(quoted) => ' ',
-        false => '\t',
+    if name.ends_with(".csv") && some().any(|line| line.contains(',')) {
+        ','
+    } else if some().any(quoted) {
+        ' '
+    } else {
+        '\t'
     }
 }
 

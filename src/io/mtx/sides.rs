@@ -137,9 +137,10 @@ fn split(named: Option<Named>, n: usize) -> (Names, IndexMap<String, Column>) {
 
 /// Numbers of features and of cells.
 fn lengths([rows, columns]: [usize; 2], turned: bool) -> [usize; 2] {
-    match turned {
-        true => [rows, columns],
-        false => [columns, rows],
+    if turned {
+        [rows, columns]
+    } else {
+        [columns, rows]
     }
 }
 

@@ -78,9 +78,10 @@ impl Triplets {
             let genes = if turned { &piece.rows } else { &piece.columns };
             for (i, gene) in genes.iter().enumerate() {
                 if let Some(gene) = kept(*gene) {
-                    let (row, column) = match turned {
-                        true => (gene, piece.columns[i]),
-                        false => (piece.rows[i], gene),
+                    let (row, column) = if turned {
+                        (gene, piece.columns[i])
+                    } else {
+                        (piece.rows[i], gene)
                     };
                     part.rows.push(row);
                     part.columns.push(column);
@@ -105,9 +106,12 @@ impl Triplets {
         } else {
             (n_rows, n_columns)
         };
-        let parts = |piece: Piece| match turned {
-            true => (piece.columns, piece.rows, piece.values),
-            false => (piece.rows, piece.columns, piece.values),
+        let parts = |piece: Piece| {
+            if turned {
+                (piece.columns, piece.rows, piece.values)
+            } else {
+                (piece.rows, piece.columns, piece.values)
+            }
         };
         stop::check(path)?;
         let pieces: Vec<_> = self.pieces.into_iter().map(parts).collect();
@@ -263,9 +267,10 @@ fn parse(text: &[u8], header: Header) -> Result<Piece, String> {
                 .then(|| number as u32 - 1)
         };
         let (row, column) = (index(header.shape[0]), index(header.shape[1]));
-        let value = match header.pattern {
-            true => Some(1.0),
-            false => words.next().and_then(value),
+        let value = if header.pattern {
+            Some(1.0)
+        } else {
+            words.next().and_then(value)
         };
         let (Some(row), Some(column), Some(value)) = (row, column, value) else {
             let line = String::from_utf8_lossy(line);

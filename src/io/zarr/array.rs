@@ -132,18 +132,18 @@ impl Array {
     pub fn chunk(&self, at: &[usize], scratch: &mut Scratch, out: &mut [u8]) -> Result<(), String> {
         let chain = self.chain.as_ref().map_err(Clone::clone)?;
         let mut stored = std::mem::take(&mut scratch.stored);
-        let done = self.stored(at, &mut stored).and_then(|found| match found {
-            true if chain.reversed => {
+        let done = self.stored(at, &mut stored).and_then(|is_written| {
+            if !is_written {
+                let elements = out.chunks_exact_mut(self.kind.size().max(1));
+                elements.for_each(|element| element.copy_from_slice(&self.fill));
+                Ok(())
+            } else if chain.reversed {
                 let mut reversed = vec![0; out.len()];
                 chain.decode(&stored, scratch, &mut reversed)?;
                 self.turn(&reversed, out);
                 Ok(())
-            }
-            true => chain.decode(&stored, scratch, out),
-            false => {
-                let elements = out.chunks_exact_mut(self.kind.size().max(1));
-                elements.for_each(|element| element.copy_from_slice(&self.fill));
-                Ok(())
+            } else {
+                chain.decode(&stored, scratch, out)
             }
         });
         scratch.stored = stored;
@@ -154,12 +154,11 @@ impl Array {
     pub fn texts(&self, at: &[usize]) -> Result<Option<Vec<u8>>, String> {
         let chain = self.chain.as_ref().map_err(Clone::clone)?;
         let mut stored = Vec::new();
-        match self.stored(at, &mut stored)? {
-            true => {
-                let most = declared::most(stored.len() as u64);
-                chain.decode_any(&stored, most).map(Some)
-            }
-            false => Ok(None),
+        if self.stored(at, &mut stored)? {
+            let most = declared::most(stored.len() as u64);
+            chain.decode_any(&stored, most).map(Some)
+        } else {
+            Ok(None)
         }
     }
 

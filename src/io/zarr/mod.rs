@@ -65,11 +65,11 @@ impl Node {
                 };
             }
         }
-        Err(match path.is_dir() {
-            true => FileError::new(path, "has no metadata of a zarr store")
-                .remedy("copy all of it again, including files whose names begin with a dot"),
-            false => FileError::new(path, "contains no zarr store")
-                .remedy("unpack it and read the contents"),
+        Err(if path.is_dir() {
+            FileError::new(path, "has no metadata of a zarr store")
+                .remedy("copy all of it again, including files whose names begin with a dot")
+        } else {
+            FileError::new(path, "contains no zarr store").remedy("unpack it and read the contents")
         })
     }
 

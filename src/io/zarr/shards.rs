@@ -52,9 +52,10 @@ impl Shards {
         }
         Ok(Shards {
             per,
-            index_at: match settings["index_location"] == "start" {
-                true => Part::At(0),
-                false => Part::End,
+            index_at: if settings["index_location"] == "start" {
+                Part::At(0)
+            } else {
+                Part::End
             },
             checksum: 4 * chain.steps.len(),
             big_endian: chain.big_endian,
@@ -98,9 +99,10 @@ impl Shards {
         drop(held);
         let n: usize = self.per.iter().product();
         let mut bytes = vec![0; 16 * n + self.checksum];
-        let index = match store.get_part(key, self.index_at, &mut bytes)? {
-            true => Some(self.entries(&bytes[..16 * n])),
-            false => None,
+        let index = if store.get_part(key, self.index_at, &mut bytes)? {
+            Some(self.entries(&bytes[..16 * n]))
+        } else {
+            None
         };
         let mut held = self.indices.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(key.to_owned(), index.clone());
@@ -109,9 +111,12 @@ impl Shards {
 
     fn entries(&self, bytes: &[u8]) -> Index {
         let (numbers, _) = bytes.as_chunks::<8>();
-        let number = |bytes: [u8; 8]| match self.big_endian {
-            true => u64::from_be_bytes(bytes),
-            false => u64::from_le_bytes(bytes),
+        let number = |bytes: [u8; 8]| {
+            if self.big_endian {
+                u64::from_be_bytes(bytes)
+            } else {
+                u64::from_le_bytes(bytes)
+            }
         };
         let (pairs, _) = numbers.as_chunks::<2>();
         pairs

@@ -35,9 +35,10 @@ impl Store {
     /// # Errors
     /// Neither a folder nor a .zip that can be read.
     pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
-        let entries = match path.is_dir() {
-            true => None,
-            false => Some(Zip::open(path)?),
+        let entries = if path.is_dir() {
+            None
+        } else {
+            Some(Zip::open(path)?)
         };
         Ok(Store {
             path: path.to_owned(),
@@ -127,9 +128,10 @@ pub enum Part {
 
 /// Opens a file of a store: opening a pipe would wait for somebody to write to it.
 fn plain(path: &Path) -> Result<File> {
-    match path.metadata()?.is_file() {
-        true => File::open(path),
-        false => Err(Error::new(ErrorKind::InvalidData, "not a file")),
+    if path.metadata()?.is_file() {
+        File::open(path)
+    } else {
+        Err(Error::new(ErrorKind::InvalidData, "not a file"))
     }
 }
 

@@ -136,9 +136,12 @@ impl Values {
         };
         let along = vec![0..n.div_ceil(per_chunk); self.array.shape.len()];
         let at = positions(&along);
-        let chunks = at.map(|at| match stop::is_asked() {
-            true => Err("was not read to its end".to_owned()),
-            false => self.array.texts(&at),
+        let chunks = at.map(|at| {
+            if stop::is_asked() {
+                Err("was not read to its end".to_owned())
+            } else {
+                self.array.texts(&at)
+            }
         });
         let chunks: Vec<Option<Vec<u8>>> = chunks.collect::<Result<_, _>>()?;
         let wanted = |i: usize| per_chunk.min(n - i * per_chunk);
@@ -196,9 +199,12 @@ fn texts(
 /// Characters up to the first NUL; what is none is replaced.
 fn characters(bytes: &[u8], big_endian: bool) -> String {
     let (characters, _) = bytes.as_chunks::<4>();
-    let code = |&bytes: &[u8; 4]| match big_endian {
-        true => u32::from_be_bytes(bytes),
-        false => u32::from_le_bytes(bytes),
+    let code = |&bytes: &[u8; 4]| {
+        if big_endian {
+            u32::from_be_bytes(bytes)
+        } else {
+            u32::from_le_bytes(bytes)
+        }
     };
     let codes = characters.iter().map(code).take_while(|&code| code != 0);
     codes
@@ -210,9 +216,12 @@ fn numbers<T: Native>(number: Number, bytes: &[u8]) -> Vec<T> {
     macro_rules! from {
         ($stored:ty, $into:expr) => {{
             let (parts, _) = bytes.as_chunks::<{ size_of::<$stored>() }>();
-            let value = |&part: &[u8; size_of::<$stored>()]| match number.big_endian {
-                false => <$stored>::from_le_bytes(part),
-                true => <$stored>::from_be_bytes(part),
+            let value = |&part: &[u8; size_of::<$stored>()]| {
+                if number.big_endian {
+                    <$stored>::from_be_bytes(part)
+                } else {
+                    <$stored>::from_le_bytes(part)
+                }
             };
             parts.iter().map(|part| $into(value(part))).collect()
         }};

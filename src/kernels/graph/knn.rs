@@ -1,8 +1,8 @@
 //! Nearest neighbors of cells in a representation (usually principal components).
 //!
-//! Up to [`EXACT_CELLS`] points every pair is compared ([`exact`]); beyond, points are grouped
-//! first and each query looks only into groups near it ([`grouped`]); points of very many
-//! dimensions are narrowed down by their principal directions ([`wide`]). Scores that find candidates are f32 matrix
+//! Up to [`EXACT_CELLS`] points every pair is compared (`exact`); beyond, points are grouped
+//! first and each query looks only into groups near it (`grouped`); points of very many
+//! dimensions are narrowed down by their principal directions (`high_dim`). Scores that find candidates are f32 matrix
 //! products; the distances of the candidates are then computed in f64, so the exact way gives
 //! what brute force in f64 would, ties going to the lower index. A cell is never its own
 //! neighbor: it is left out by its index, not by its place in the list.

@@ -55,9 +55,10 @@ pub fn minimize<E>(
             history.pairs.clear();
             direction = at.gradient.iter().map(|g| -g).collect();
         }
-        let first = match history.pairs.is_empty() {
-            true => 1.0 / dot(&at.gradient, &at.gradient).sqrt().max(1.0),
-            false => 1.0,
+        let first = if history.pairs.is_empty() {
+            1.0 / dot(&at.gradient, &at.gradient).sqrt().max(1.0)
+        } else {
+            1.0
         };
         let Some(next) = search(&at, &direction, first, &mut f)? else {
             return Ok(at.minimum(n_iterations, true));

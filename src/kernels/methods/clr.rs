@@ -75,9 +75,10 @@ impl FeatureLogs {
 }
 
 fn log_of_positive(x: f32) -> f64 {
-    match x > 0.0 {
-        true => math::ln_1p(f64::from(x)),
-        false => 0.0,
+    if x > 0.0 {
+        math::ln_1p(f64::from(x))
+    } else {
+        0.0
     }
 }
 

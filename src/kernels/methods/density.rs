@@ -27,9 +27,10 @@ const BLOCK: usize = 64;
 /// place, or on a line, are told apart along that line alone; one point has density 1.
 pub fn density(points: &[[f64; 2]], ticker: &Ticker) -> Result<Vec<f64>, Stopped> {
     let round = whitened(points);
-    let raw = match round.len() <= FEW {
-        true => every_pair(&round, ticker)?,
-        false => on_grid(&round, ticker)?,
+    let raw = if round.len() <= FEW {
+        every_pair(&round, ticker)?
+    } else {
+        on_grid(&round, ticker)?
     };
     let low = raw.iter().copied().fold(f64::INFINITY, f64::min);
     let high = raw.iter().copied().fold(f64::NEG_INFINITY, f64::max);

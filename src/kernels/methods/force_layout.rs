@@ -176,9 +176,10 @@ impl Pace {
             }
             tolerance = tolerance.max(1.0);
         }
-        let target = match swinging > 0.0 {
-            true => tolerance * self.efficiency * traction / swinging,
-            false => f64::MAX,
+        let target = if swinging > 0.0 {
+            tolerance * self.efficiency * traction / swinging
+        } else {
+            f64::MAX
         };
         if swinging > tolerance * traction {
             if self.efficiency > Self::LEAST_EFFICIENCY {

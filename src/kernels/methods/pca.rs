@@ -213,9 +213,10 @@ impl Sent for Pca {
             variance_ratio: from.list()?,
             mean: from.list()?,
             center: from.list()?,
-            standardize: match from.number::<bool>()? {
-                true => Some(Standardize::unpack(from)?),
-                false => None,
+            standardize: if from.number::<bool>()? {
+                Some(Standardize::unpack(from)?)
+            } else {
+                None
             },
         })
     }

@@ -80,9 +80,10 @@ pub fn control_genes(
         }
         controls.extend(drawn.into_iter().filter(|gene| !set.contains(gene)));
     }
-    match controls.is_empty() {
-        true => Err(ScoreError::NoControls),
-        false => Ok(controls.into_iter().collect()),
+    if controls.is_empty() {
+        Err(ScoreError::NoControls)
+    } else {
+        Ok(controls.into_iter().collect())
     }
 }
 

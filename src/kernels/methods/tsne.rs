@@ -93,9 +93,10 @@ pub fn embed(
     for round in 0..params.iterations {
         ticker.advance(1)?;
         let early = round < EARLY;
-        let (exaggeration, momentum) = match early {
-            true => (params.exaggeration, 0.5),
-            false => (1.0, 0.8),
+        let (exaggeration, momentum) = if early {
+            (params.exaggeration, 0.5)
+        } else {
+            (1.0, 0.8)
         };
         let gradient = gradient(
             &points,
@@ -158,9 +159,10 @@ impl Default for Move {
 impl Move {
     fn take(&mut self, point: &mut [f64; 2], slope: [f64; 2], rate: f64, momentum: f64) {
         for axis in 0..2 {
-            let gain = match self.step[axis] * slope[axis] < 0.0 {
-                true => self.gain[axis] + 0.2,
-                false => self.gain[axis] * 0.8,
+            let gain = if self.step[axis] * slope[axis] < 0.0 {
+                self.gain[axis] + 0.2
+            } else {
+                self.gain[axis] * 0.8
             };
             self.gain[axis] = gain.max(LEAST_GAIN);
             self.step[axis] = momentum * self.step[axis] - rate * self.gain[axis] * slope[axis];

@@ -57,9 +57,10 @@ pub fn stands_out(
         let column = means.column(gene);
         let mean = column.sum() / n;
         let variance = column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        match variance.sqrt() > 1e-12 * mean.abs() {
-            true => (errors[[group, gene]] + errors[[lowest, gene]]) / variance,
-            false => 0.0,
+        if variance.sqrt() > 1e-12 * mean.abs() {
+            (errors[[group, gene]] + errors[[lowest, gene]]) / variance
+        } else {
+            0.0
         }
     };
     let error = genes.iter().map(squared_error).sum::<f64>().sqrt() / genes.len() as f64;

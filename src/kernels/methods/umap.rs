@@ -3,7 +3,7 @@
 //! McInnes, Healy & Melville, "UMAP: Uniform Manifold Approximation and Projection", arXiv
 //! 1802.03426, section 4: points start from a spectral layout, then edges attract and random
 //! points repel, less and less. Defaults and schedule are those of scanpy's `tl.umap`; the
-//! descent differs in who sees whose moves when (see [`descent`]), so that any number of threads
+//! descent differs in who sees whose moves when (see `descent.rs`), so that any number of threads
 //! gives the same layout.
 
 mod curve;

@@ -54,9 +54,10 @@ impl Transfer for PerCell {
     fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
         self.cells = from.list()?;
         self.values = from.list()?;
-        match self.values.len() == self.cells.len() * self.n_columns {
-            true => Ok(()),
-            false => Err(Torn),
+        if self.values.len() == self.cells.len() * self.n_columns {
+            Ok(())
+        } else {
+            Err(Torn)
         }
     }
 }

@@ -163,9 +163,10 @@ impl Line<'_> {
             _ => self.spanned(&items[..at]),
         });
         context.subject = head.clone().or(context.subject.take());
-        match self.is_command(stage) {
-            true => self.arguments(stage, head, context),
-            false => context.place = self.operand(stage, begin),
+        if self.is_command(stage) {
+            self.arguments(stage, head, context)
+        } else {
+            context.place = self.operand(stage, begin)
         }
     }
 
@@ -249,9 +250,10 @@ impl Line<'_> {
         let segments: Vec<&[Lexeme]> = items.split(|it| it.is(self.text, ",")).collect();
         let (segment, others) = segments.split_last().unwrap_or((&items, &[]));
         for other in others {
-            match self.is(other.get(1), "=") {
-                true => command.given.push(self.spanned(&other[..1])),
-                false => command.positional += 1,
+            if self.is(other.get(1), "=") {
+                command.given.push(self.spanned(&other[..1]))
+            } else {
+                command.positional += 1
             }
         }
         let within = matches!(context.place, Expected::Index { .. });

@@ -55,9 +55,10 @@ impl Tree<'_> {
     }
 
     fn arg(&mut self, call: &Call, arg: &Arg, command: bool) -> Doc {
-        let value = match stands_alone(&arg.value, command) {
-            true => self.value(&arg.value, !command),
-            false => self.parentheses(arg.span, &arg.value),
+        let value = if stands_alone(&arg.value, command) {
+            self.value(&arg.value, !command)
+        } else {
+            self.parentheses(arg.span, &arg.value)
         };
         let Some(name) = &arg.name else {
             return value;

@@ -14,9 +14,10 @@ impl Line<'_> {
         if at == 0 || !updates && written != "<-" && written != ":=" || !self.is_target(at) {
             return None;
         }
-        let headline = match updates {
-            true => format!("there is no `{written}`"),
-            false => format!("`{written}` is written `=` here"),
+        let headline = if updates {
+            format!("there is no `{written}`")
+        } else {
+            format!("`{written}` is written `=` here")
         };
         let diagnostic = Diagnostic::error(code::FOREIGN_ASSIGNMENT, headline)
             .label(self.span(at), "`=` assigns a value to a name");

@@ -91,9 +91,10 @@ impl Frame {
         // Not reserved at once: a length may be wrong.
         let mut body = Vec::new();
         let n = from.take(length).read_to_end(&mut body)?;
-        match n as u64 == length {
-            true => Ok(Frame { kind, body }),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        if n as u64 == length {
+            Ok(Frame { kind, body })
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
         }
     }
 }

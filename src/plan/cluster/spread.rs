@@ -176,10 +176,13 @@ fn ask(
                 }
                 Err(torn) => Told::Ended(Ended::Elsewhere(torn.to_string())),
             },
-            Err(Unmapped::Lost(why)) => match queue.lost(&turn) {
-                true => Told::Lost,
-                false => Told::Ended(Ended::Failed(too_many(pass, &turn, &why))),
-            },
+            Err(Unmapped::Lost(why)) => {
+                if queue.lost(&turn) {
+                    Told::Lost
+                } else {
+                    Told::Ended(Ended::Failed(too_many(pass, &turn, &why)))
+                }
+            }
             Err(Unmapped::Elsewhere(why)) => Told::Ended(Ended::Elsewhere(why)),
             Err(Unmapped::Refused(why)) => {
                 Told::Ended(Ended::Failed(trouble(format!("a worker refuses: {why}"))))

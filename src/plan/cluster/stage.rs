@@ -139,9 +139,12 @@ impl Told {
             .collect::<Result<_, Torn>>()?;
         let (chunk, folds) = (from.size()?, from.list()?);
         let n = from.size()?;
-        let value = |from: &mut Unpacking| match from.number::<bool>()? {
-            true => Ok(None),
-            false => from.list().map(Some),
+        let value = |from: &mut Unpacking| {
+            if from.number::<bool>()? {
+                Ok(None)
+            } else {
+                from.list().map(Some)
+            }
         };
         let values = (0..n)
             .map(|_| value(&mut from))

@@ -19,15 +19,15 @@ pub struct BarsDrawing<'a> {
 impl<'a> BarsDrawing<'a> {
     pub fn new(bars: &'a Bars) -> Self {
         let value = |series: &(_, _, Vec<f64>), i: usize| series.2.get(i).copied().unwrap_or(0.0);
-        let values: Vec<f64> = match bars.stacked {
-            true => (0..bars.labels.len())
+        let values: Vec<f64> = if bars.stacked {
+            (0..bars.labels.len())
                 .map(|i| bars.series.iter().map(|series| value(series, i)).sum())
-                .collect(),
-            false => bars
-                .series
+                .collect()
+        } else {
+            bars.series
                 .iter()
                 .flat_map(|series| series.2.clone())
-                .collect(),
+                .collect()
         };
         let (low, high) = extent(&bars.scale, values, 0.04);
         // Bars grow from zero, so zero is seen.
@@ -105,9 +105,10 @@ impl<'a> BarsDrawing<'a> {
         };
         let step = length / self.bars.labels.len() as f64;
         let start = (i as f64 + from) * step;
-        match self.bars.horizontal {
-            true => Rect::new(a.min(b), body.y + start, (a - b).abs(), (to - from) * step),
-            false => Rect::new(body.x + start, a.min(b), (to - from) * step, (a - b).abs()),
+        if self.bars.horizontal {
+            Rect::new(a.min(b), body.y + start, (a - b).abs(), (to - from) * step)
+        } else {
+            Rect::new(body.x + start, a.min(b), (to - from) * step, (a - b).abs())
         }
     }
 }
@@ -121,9 +122,10 @@ impl Drawing for BarsDrawing<'_> {
         };
         let step = 8.0 + 14.0 * side as f64;
         let length = step * self.bars.labels.len().max(1) as f64;
-        match self.bars.horizontal {
-            true => (260.0, length.clamp(60.0, 1600.0)),
-            false => (length.clamp(160.0, 1600.0), 210.0),
+        if self.bars.horizontal {
+            (260.0, length.clamp(60.0, 1600.0))
+        } else {
+            (length.clamp(160.0, 1600.0), 210.0)
         }
     }
 
@@ -146,15 +148,14 @@ impl Drawing for BarsDrawing<'_> {
                 if !value.is_finite() || value == 0.0 {
                     continue;
                 }
-                let (place, ends) = match self.bars.stacked {
-                    true => (
+                let (place, ends) = if self.bars.stacked {
+                    (
                         ((1.0 - WIDTH) / 2.0, (1.0 + WIDTH) / 2.0),
                         (below, below + value),
-                    ),
-                    false => {
-                        let start = (1.0 - WIDTH) / 2.0 + j as f64 * WIDTH / n;
-                        ((start, start + WIDTH / n), (0.0, value))
-                    }
+                    )
+                } else {
+                    let start = (1.0 - WIDTH) / 2.0 + j as f64 * WIDTH / n;
+                    ((start, start + WIDTH / n), (0.0, value))
                 };
                 below += value;
                 let outline = Path::rect(self.bar(body, &ruler, i, place, ends));

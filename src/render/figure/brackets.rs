@@ -60,9 +60,12 @@ impl Brackets<'_> {
         for bracket in self.list {
             let (from, to) = Self::reach(bracket, step);
             // Along the genes, and away from the body.
-            let place = |along: f64, away: f64| match self.beside {
-                true => (body.right() + GAP + away, body.y + along),
-                false => (body.x + along, body.y - GAP - away),
+            let place = |along: f64, away: f64| {
+                if self.beside {
+                    (body.right() + GAP + away, body.y + along)
+                } else {
+                    (body.x + along, body.y - GAP - away)
+                }
             };
             let corners = [(from, 0.0), (from, DEPTH), (to, DEPTH), (to, 0.0)];
             let line = Path::through(corners.map(|(along, away)| place(along, away)));

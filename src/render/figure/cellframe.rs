@@ -69,19 +69,20 @@ impl<'a> CellFrame<'a> {
 
     /// The part of the body of one group.
     pub fn part(&self, body: Rect, (from, to): (f64, f64)) -> Rect {
-        match self.lying {
-            false => Rect::new(
-                body.x,
-                body.y + from * body.height,
-                body.width,
-                (to - from) * body.height,
-            ),
-            true => Rect::new(
+        if self.lying {
+            Rect::new(
                 body.x + from * body.width,
                 body.y,
                 (to - from) * body.width,
                 body.height,
-            ),
+            )
+        } else {
+            Rect::new(
+                body.x,
+                body.y + from * body.height,
+                body.width,
+                (to - from) * body.height,
+            )
         }
     }
 
@@ -104,13 +105,15 @@ impl<'a> CellFrame<'a> {
         let fits = |(name, (from, to)): (&str, &(f64, f64))| {
             text::width(name, SMALL, false) + 4.0 <= (to - from) * length
         };
-        let lie = match self.lying {
-            true if self.names().zip(&spans).all(fits) => {
-                return (Lie::Flat, middles, SMALL);
-            }
-            true if text::widest(self.names(), SMALL) + 4.0 <= room => Lie::Flat,
-            true if room >= SLANTED_STEP => Lie::Slanted,
-            _ => Lie::Upright,
+        if self.lying && self.names().zip(&spans).all(fits) {
+            return (Lie::Flat, middles, SMALL);
+        }
+        let lie = if self.lying && text::widest(self.names(), SMALL) + 4.0 <= room {
+            Lie::Flat
+        } else if self.lying && room >= SLANTED_STEP {
+            Lie::Slanted
+        } else {
+            Lie::Upright
         };
         let step = match lie {
             Lie::Flat => {
@@ -189,9 +192,10 @@ impl<'a> CellFrame<'a> {
         for ((level, _), span) in self.groups.iter().zip(self.spans()) {
             let part = self.part(body, span);
             let color = self.expression.groups.colors[*level];
-            let bar = match self.lying {
-                false => Rect::new(body.x - GAP - BAR, part.y, BAR, part.height),
-                true => Rect::new(part.x, body.bottom() + GAP, part.width, BAR),
+            let bar = if self.lying {
+                Rect::new(part.x, body.bottom() + GAP, part.width, BAR)
+            } else {
+                Rect::new(body.x - GAP - BAR, part.y, BAR, part.height)
             };
             scene.fill(Path::rect(bar), color);
         }
@@ -207,9 +211,10 @@ impl<'a> CellFrame<'a> {
                 .iter()
                 .map(|(from, to)| (from + to) / 2.0)
                 .collect();
-            let area = match self.lying {
-                false => Rect::new(body.right() + GAP, body.y, TREE, body.height),
-                true => Rect::new(body.x, body.y - GAP - TREE, body.width, TREE),
+            let area = if self.lying {
+                Rect::new(body.x, body.y - GAP - TREE, body.width, TREE)
+            } else {
+                Rect::new(body.right() + GAP, body.y, TREE, body.height)
             };
             tree::draw(scene, tree, area, &places, !self.lying);
         }
@@ -223,13 +228,12 @@ impl<'a> CellFrame<'a> {
         for (i, gene) in self.expression.genes.iter().enumerate() {
             let at = (i as f64 + 0.5) * step;
             let label = Label::new(gene).size(size).end();
-            match self.lying {
-                true => label.centered_at(scene, body.x - GAP - GAP, body.y + at),
-                false => {
-                    label
-                        .turned(90.0)
-                        .centered_at(scene, body.x + at, body.bottom() + GAP + GAP)
-                }
+            if self.lying {
+                label.centered_at(scene, body.x - GAP - GAP, body.y + at)
+            } else {
+                label
+                    .turned(90.0)
+                    .centered_at(scene, body.x + at, body.bottom() + GAP + GAP)
             }
         }
     }
@@ -273,14 +277,13 @@ impl<'a> CellFrame<'a> {
         }
         let title = Label::new(&self.expression.group_label);
         let (x, y) = body.center();
-        match self.lying {
-            true => title
+        if self.lying {
+            title
                 .middle()
-                .at(scene, x, body.bottom() + label_at.bottom - 1.0),
-            false => {
-                let at = body.x - label_at.left + LABEL * CAPITAL / 2.0;
-                title.turned(90.0).middle().centered_at(scene, at, y);
-            }
+                .at(scene, x, body.bottom() + label_at.bottom - 1.0)
+        } else {
+            let at = body.x - label_at.left + LABEL * CAPITAL / 2.0;
+            title.turned(90.0).middle().centered_at(scene, at, y);
         }
     }
 }

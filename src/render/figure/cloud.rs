@@ -20,9 +20,10 @@ impl Stamps {
         let reach = (radius + 1.0).ceil() as i64;
         let side = (2 * reach + 1) as usize;
         // A point smaller than a pixel shows as less of one.
-        let (drawn, strength) = match radius < 0.5 {
-            true => (0.5, (2.0 * radius).powi(2).max(0.12)),
-            false => (radius, 1.0),
+        let (drawn, strength) = if radius < 0.5 {
+            (0.5, (2.0 * radius).powi(2).max(0.12))
+        } else {
+            (radius, 1.0)
         };
         let mut coverage = Vec::with_capacity(PHASES * PHASES * side * side);
         for phase in 0..PHASES * PHASES {

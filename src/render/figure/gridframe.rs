@@ -40,9 +40,10 @@ fn label_room(label: &str) -> f64 {
 
 impl<'a> GridFrame<'a> {
     pub fn new(grid: &'a Grid, legend: Option<GridLegend<'a>>) -> Self {
-        let (rows, columns) = match grid.swap_axes {
-            false => (&*grid.groups, &*grid.genes),
-            true => (&*grid.genes, &*grid.groups),
+        let (rows, columns) = if grid.swap_axes {
+            (&*grid.genes, &*grid.groups)
+        } else {
+            (&*grid.groups, &*grid.genes)
         };
         GridFrame {
             rows,
@@ -74,9 +75,10 @@ impl<'a> GridFrame<'a> {
 
     /// Position of the value of a row and a column in a list by group and gene.
     pub fn index(&self, row: usize, column: usize) -> usize {
-        match self.swapped {
-            false => row * self.columns.len() + column,
-            true => column * self.rows.len() + row,
+        if self.swapped {
+            column * self.rows.len() + row
+        } else {
+            row * self.columns.len() + column
         }
     }
 
@@ -125,18 +127,20 @@ impl<'a> GridFrame<'a> {
             left: TICK + GAP + text::widest(self.rows.iter(), row_size),
             bottom: TICK
                 + GAP
-                + match self.names_turned(body) {
-                    true => text::widest(self.columns.iter(), column_size),
-                    false => SMALL * CAPITAL,
+                + if self.names_turned(body) {
+                    text::widest(self.columns.iter(), column_size)
+                } else {
+                    SMALL * CAPITAL
                 },
             ..Default::default()
         };
         let brackets = self.brackets().depth(body);
         let tree = self.tree.map_or(0.0, |_| GAP + TREE);
         // Brackets stand over the genes, the tree beside the groups.
-        (margins.top, margins.right) = match self.swapped {
-            false => (brackets, tree),
-            true => (tree, brackets),
+        (margins.top, margins.right) = if self.swapped {
+            (tree, brackets)
+        } else {
+            (brackets, tree)
         };
         if let Some(legend) = &self.legend {
             margins.right += legend.width();
@@ -163,15 +167,16 @@ impl<'a> GridFrame<'a> {
         self.brackets().draw(scene, body);
         let mut right = body.right();
         if let Some(tree) = self.tree {
-            let (length, leaves) = match self.swapped {
-                false => (
-                    Rect::new(body.right() + GAP, body.y, TREE, body.height),
-                    self.rows.len(),
-                ),
-                true => (
+            let (length, leaves) = if self.swapped {
+                (
                     Rect::new(body.x, body.y - GAP - TREE, body.width, TREE),
                     self.columns.len(),
-                ),
+                )
+            } else {
+                (
+                    Rect::new(body.right() + GAP, body.y, TREE, body.height),
+                    self.rows.len(),
+                )
             };
             tree::draw(scene, tree, length, &tree::even(leaves), !self.swapped);
         }
@@ -213,9 +218,10 @@ impl<'a> GridFrame<'a> {
             let bottom = body.bottom();
             scene.line((x, bottom), (x, bottom + TICK), Rgb::BLACK, LINE_WIDTH);
             let (label, top) = (Label::new(name).size(size), bottom + TICK + GAP);
-            match turned {
-                true => label.turned(90.0).end().centered_at(scene, x, top),
-                false => label.middle().at(scene, x, top + SMALL * CAPITAL),
+            if turned {
+                label.turned(90.0).end().centered_at(scene, x, top)
+            } else {
+                label.middle().at(scene, x, top + SMALL * CAPITAL)
             }
         }
     }

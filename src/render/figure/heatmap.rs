@@ -108,9 +108,10 @@ impl Drawing for HeatMapDrawing<'_> {
         }
         for &span in spans.iter().skip(1) {
             let part = self.frame.part(body, span);
-            let end = match self.frame.lying {
-                true => (part.x, part.bottom()),
-                false => (part.right(), part.y),
+            let end = if self.frame.lying {
+                (part.x, part.bottom())
+            } else {
+                (part.right(), part.y)
             };
             scene.line((part.x, part.y), end, Rgb::BLACK, 0.6);
         }

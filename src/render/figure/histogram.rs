@@ -70,9 +70,10 @@ impl Drawing for HistogramDrawing<'_> {
             scene.stroke_within(body, line, Stroke::new(Rgb::BLACK, 1.0).dashed());
             let label = Label::new(number(threshold)).size(SMALL).halo();
             // On the side that has more room.
-            match at < body.center().0 {
-                true => label.at(scene, at + 4.0, body.y + SMALL + 2.0),
-                false => label.end().at(scene, at - 4.0, body.y + SMALL + 2.0),
+            if at < body.center().0 {
+                label.at(scene, at + 4.0, body.y + SMALL + 2.0)
+            } else {
+                label.end().at(scene, at - 4.0, body.y + SMALL + 2.0)
             }
         }
         axes::draw(scene, body, Frame::Closed, &left, &bottom);

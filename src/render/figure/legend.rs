@@ -55,9 +55,10 @@ impl Entries {
 
     /// Height of the title.
     fn heading(&self) -> f64 {
-        match self.title.is_empty() || self.list.is_empty() {
-            true => 0.0,
-            false => ROW,
+        if self.title.is_empty() || self.list.is_empty() {
+            0.0
+        } else {
+            ROW
         }
     }
 
@@ -178,9 +179,10 @@ fn gradient(scale: &ColorScale, upwards: bool) -> Image {
         let share = f64::from(i) / 255.0;
         let share = if upwards { 1.0 - share } else { share };
         // A constant still shows the whole map.
-        let color = match max > min {
-            true => scale.color(min + share * (max - min)),
-            false => scale.map.at(share),
+        let color = if max > min {
+            scale.color(min + share * (max - min))
+        } else {
+            scale.map.at(share)
         };
         pixels.extend([color.0, color.1, color.2, 255]);
     }

@@ -36,9 +36,10 @@ impl<'a> MatrixDrawing<'a> {
             sizes: None,
         };
         let frame = GridFrame::new(&self.matrix.grid, Some(legend));
-        match self.matrix.square {
-            true => frame.with_field((SQUARE, SQUARE)),
-            false => frame,
+        if self.matrix.square {
+            frame.with_field((SQUARE, SQUARE))
+        } else {
+            frame
         }
     }
 

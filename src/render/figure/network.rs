@@ -48,9 +48,10 @@ impl<'a> NetworkDrawing<'a> {
         let scale = Scale::default();
         let nodes = &self.network.nodes;
         // Margins in the body's own measure, so that no disc and no name crosses the frame.
-        let (name, lines) = match self.network.hide_names {
-            true => (0.0, 0),
-            false => self.names_room(),
+        let (name, lines) = if self.network.hide_names {
+            (0.0, 0)
+        } else {
+            self.names_room()
         };
         let aside = 26f64.max(name.min(STEP.1) / 2.0 + 2.0);
         let below = 24.0 + lines.saturating_sub(1) as f64 * SMALL * text::LINE;
@@ -77,12 +78,13 @@ impl<'a> NetworkDrawing<'a> {
         };
         let weight = edge.weight.clamp(0.0, 1.0);
         // Arrows of small weight are paler, too: a tree has many of them.
-        let (widest, ink) = match edge.arrow {
-            true => (
+        let (widest, ink) = if edge.arrow {
+            (
                 WIDEST_ARROW,
                 INK.mix(Rgb::WHITE, 0.25 + 0.5 * (1.0 - weight)),
-            ),
-            false => (WIDEST, INK),
+            )
+        } else {
+            (WIDEST, INK)
         };
         let stroke = Stroke::new(ink, (widest * weight).max(0.4));
         let stroke = if edge.dashed { stroke.dashed() } else { stroke };
@@ -164,10 +166,11 @@ impl<'a> NetworkDrawing<'a> {
         let mut below = Vec::new();
         for (node, &(x, y)) in self.network.nodes.iter().zip(places) {
             if self.names_inside(node) {
-                let ink = match node.color.lightness() > 0.5 {
-                    _ if !node.pie.is_empty() => Rgb::BLACK,
-                    true => Rgb::BLACK,
-                    false => Rgb::WHITE,
+                let is_light = node.color.lightness() > 0.5;
+                let ink = if is_light || !node.pie.is_empty() {
+                    Rgb::BLACK
+                } else {
+                    Rgb::WHITE
                 };
                 let label = Label::new(&node.name).size(SMALL).bold().color(ink);
                 let label = if node.pie.is_empty() {
@@ -226,16 +229,18 @@ impl NetworkDrawing<'_> {
     /// Room that names of rows take, and that their title does.
     fn rows_room(&self) -> f64 {
         let rows = self.network.rows.iter().map(|(_, name)| name.as_str());
-        match self.network.rows.is_empty() {
-            true => 0.0,
-            false => text::widest(rows, SMALL) + 6.0,
+        if self.network.rows.is_empty() {
+            0.0
+        } else {
+            text::widest(rows, SMALL) + 6.0
         }
     }
 
     fn title_room(&self) -> f64 {
-        match self.network.row_title.is_empty() {
-            true => 0.0,
-            false => LABEL * text::CAPITAL + 7.0,
+        if self.network.row_title.is_empty() {
+            0.0
+        } else {
+            LABEL * text::CAPITAL + 7.0
         }
     }
 }
@@ -249,9 +254,10 @@ impl Drawing for NetworkDrawing<'_> {
             return (BODY.0 * more, BODY.1 * more);
         }
         // Discs of a row stand beside each other, with their names below them.
-        let (name, lines) = match self.network.hide_names {
-            true => (0.0, 0),
-            false => self.names_room(),
+        let (name, lines) = if self.network.hide_names {
+            (0.0, 0)
+        } else {
+            self.names_room()
         };
         let across = (name + 4.0).clamp(STEP.0, STEP.1);
         let down = 44.0 + lines as f64 * SMALL * text::LINE;

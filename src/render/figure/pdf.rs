@@ -231,9 +231,10 @@ fn write_font(pdf: &mut Pdf, bold: bool) {
     let first = FONTS + if bold { 5 } else { 0 };
     let [font, cid_font, descriptor, cmap, file] =
         std::array::from_fn(|i| Ref::new(first + i as i32));
-    let (name, data) = match bold {
-        false => (Name(b"Arimo-Regular"), text::REGULAR),
-        true => (Name(b"Arimo-Bold"), text::BOLD),
+    let (name, data) = if bold {
+        (Name(b"Arimo-Bold"), text::BOLD)
+    } else {
+        (Name(b"Arimo-Regular"), text::REGULAR)
     };
     let info = SystemInfo {
         registry: Str(b"Adobe"),

@@ -153,9 +153,10 @@ impl Raster {
             .map(|(x, y)| (part(x), part(y)))
             .collect();
         let upright = self.turn.is_identity();
-        let points = match upright {
-            true => snapped(points, width.map(|width| f64::from(width) / PARTS)),
-            false => points,
+        let points = if upright {
+            snapped(points, width.map(|width| f64::from(width) / PARTS))
+        } else {
+            points
         };
         let mut builder = PathBuilder::new();
         for (i, &(x, y)) in points.iter().enumerate() {
@@ -218,9 +219,10 @@ impl DrawingBackend for Raster {
             (left, bottom),
             (left, top),
         ];
-        match fill {
-            true => self.fill_polygon(corners, style),
-            false => self.draw_path(corners, style),
+        if fill {
+            self.fill_polygon(corners, style)
+        } else {
+            self.draw_path(corners, style)
         }
     }
 
@@ -245,9 +247,10 @@ impl DrawingBackend for Raster {
         let [x, y] = [x, y].map(|v| (f64::from(v) / PARTS) as f32);
         let radius = (f64::from(radius) / PARTS) as f32;
         if let Some(path) = PathBuilder::from_circle(x, y, radius) {
-            match fill {
-                true => self.fill(&path, style.color()),
-                false => self.stroke(&path, style.color(), style.stroke_width()),
+            if fill {
+                self.fill(&path, style.color())
+            } else {
+                self.stroke(&path, style.color(), style.stroke_width())
             }
         }
         Ok(())

@@ -129,9 +129,10 @@ fn labeled(values: Vec<f64>) -> Vec<(f64, String)> {
         .windows(2)
         .map(|pair| pair[1] - pair[0])
         .fold(largest, f64::min);
-    let style = match largest >= 1e7 || (largest > 0.0 && largest < 1e-3) {
-        true => None,
-        false => Some(NumberStyle::Fixed(decimals(step))),
+    let style = if largest >= 1e7 || (largest > 0.0 && largest < 1e-3) {
+        None
+    } else {
+        Some(NumberStyle::Fixed(decimals(step)))
     };
     values
         .into_iter()

@@ -8,9 +8,12 @@ use std::sync::Arc;
 const CROWD: usize = 40;
 
 fn names(n: usize, of: &str) -> Arc<Names> {
-    let name = |i: usize| match n == CROWD && i.is_multiple_of(7) {
-        true => format!("{of} {i} with an uncommonly long and winding name"),
-        false => format!("{of} {i}"),
+    let name = |i: usize| {
+        if n == CROWD && i.is_multiple_of(7) {
+            format!("{of} {i} with an uncommonly long and winding name")
+        } else {
+            format!("{of} {i}")
+        }
     };
     Arc::new((0..n).map(name).collect())
 }

@@ -64,9 +64,10 @@ impl Path {
     pub fn through(points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let mut path = Path::default();
         for (x, y) in points {
-            path.0.push(match path.0.is_empty() {
-                true => Segment::Move(x, y),
-                false => Segment::Line(x, y),
+            path.0.push(if path.0.is_empty() {
+                Segment::Move(x, y)
+            } else {
+                Segment::Line(x, y)
             });
         }
         path

@@ -226,12 +226,13 @@ pub fn wrapped(text: &str, size: f64, bold: bool, room: f64) -> String {
     let mut lines: Vec<String> = Vec::new();
     for given in text.split('\n') {
         lines.push(String::new());
-        let pieces = given
-            .split_inclusive(' ')
-            .flat_map(|word| match fits(word) {
-                true => vec![word],
-                false => word.split_inclusive(['_', '/', '-']).collect(),
-            });
+        let pieces = given.split_inclusive(' ').flat_map(|word| {
+            if fits(word) {
+                vec![word]
+            } else {
+                word.split_inclusive(['_', '/', '-']).collect()
+            }
+        });
         for piece in pieces {
             match lines.last_mut() {
                 Some(line) if line.is_empty() || fits(&format!("{line}{piece}")) => {

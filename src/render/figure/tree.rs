@@ -42,15 +42,18 @@ pub fn draw(scene: &mut Scene, tree: &Tree, area: Rect, places: &[f64], sideways
         .map(|node| node.1)
         .fold(0.0, f64::max)
         .max(1e-300);
-    let place = |(share, height): (f64, f64)| match sideways {
-        true => (
-            area.x + area.width * height / highest,
-            area.y + area.height * share,
-        ),
-        false => (
-            area.x + area.width * share,
-            area.bottom() - area.height * height / highest,
-        ),
+    let place = |(share, height): (f64, f64)| {
+        if sideways {
+            (
+                area.x + area.width * height / highest,
+                area.y + area.height * share,
+            )
+        } else {
+            (
+                area.x + area.width * share,
+                area.bottom() - area.height * height / highest,
+            )
+        }
     };
     for merge in &tree.merges {
         let (left, right) = (nodes[merge.left as usize], nodes[merge.right as usize]);
@@ -64,9 +67,12 @@ pub struct TreeDrawing<'a>(pub &'a Dendrogram);
 impl TreeDrawing<'_> {
     fn names(&self) -> impl DoubleEndedIterator<Item = &str> {
         let labels = &self.0.labels;
-        let name = |leaf: &u32| match (*leaf as usize) < labels.len() {
-            true => labels.get(*leaf as usize),
-            false => "",
+        let name = |leaf: &u32| {
+            if (*leaf as usize) < labels.len() {
+                labels.get(*leaf as usize)
+            } else {
+                ""
+            }
         };
         self.0.tree.order.iter().map(name)
     }
@@ -76,16 +82,15 @@ impl TreeDrawing<'_> {
             plain: true,
             ..side
         };
-        match self.0.sideways {
-            false => (
+        if self.0.sideways {
+            let mut left = Side::names(self.names().rev(), f64::INFINITY, "");
+            left.turn = 0.0;
+            (plain(left), Side::default())
+        } else {
+            (
                 Side::default(),
                 plain(Side::names(self.names(), body.0, "")),
-            ),
-            true => {
-                let mut left = Side::names(self.names().rev(), f64::INFINITY, "");
-                left.turn = 0.0;
-                (plain(left), Side::default())
-            }
+            )
         }
     }
 }

@@ -127,9 +127,12 @@ impl<'a> ViolinsDrawing<'a> {
 
     fn density(&self, ruler: &Ruler, values: &[f32]) -> Option<Density> {
         let log = ruler.log;
-        let placed = move |&v: &f32| match log {
-            true => math::log10(f64::from(v)) as f32,
-            false => v,
+        let placed = move |&v: &f32| {
+            if log {
+                math::log10(f64::from(v)) as f32
+            } else {
+                v
+            }
         };
         density(values.iter().map(placed))
     }

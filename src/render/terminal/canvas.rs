@@ -50,9 +50,10 @@ impl Canvas {
     }
 
     pub fn get(&self, x: usize, y: usize) -> char {
-        match x < self.width && y < self.height {
-            true => self.places[y * self.width + x].sign,
-            false => ' ',
+        if x < self.width && y < self.height {
+            self.places[y * self.width + x].sign
+        } else {
+            ' '
         }
     }
 
@@ -181,9 +182,10 @@ pub fn indexed(color: Rgb) -> u8 {
     let mean = (i32::from(color.0) + i32::from(color.1) + i32::from(color.2)) / 3;
     let grey = ((mean - 3) / 10).clamp(0, 23);
     let level = 8 + 10 * grey;
-    match distance(level, level, level) < distance(STEPS[r], STEPS[g], STEPS[b]) {
-        true => 232 + grey as u8,
-        false => (16 + 36 * r + 6 * g + b) as u8,
+    if distance(level, level, level) < distance(STEPS[r], STEPS[g], STEPS[b]) {
+        232 + grey as u8
+    } else {
+        (16 + 36 * r + 6 * g + b) as u8
     }
 }
 

@@ -31,21 +31,24 @@ struct Fitted<'a> {
 
 impl<'a> Fitted<'a> {
     fn new(grid: &'a Grid, field: usize, (width, height): (usize, usize)) -> Self {
-        let (rows, columns) = match grid.swap_axes {
-            false => (&*grid.groups, &*grid.genes),
-            true => (&*grid.genes, &*grid.groups),
+        let (rows, columns) = if grid.swap_axes {
+            (&*grid.genes, &*grid.groups)
+        } else {
+            (&*grid.groups, &*grid.genes)
         };
         let longest = |names: &Names| names.iter().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let left = longest(rows).min(NAME).min(width / 2) + 1;
         let spread = longest(columns) + 1;
         let room = width.saturating_sub(left);
-        let field = match spread <= SPREAD && spread * columns.len() <= room {
-            true => spread.max(field),
-            false => field,
+        let field = if spread <= SPREAD && spread * columns.len() <= room {
+            spread.max(field)
+        } else {
+            field
         };
-        let top = match longest(columns) < field {
-            true => 1,
-            false => longest(columns).min(NAME).min(height / 2),
+        let top = if longest(columns) < field {
+            1
+        } else {
+            longest(columns).min(NAME).min(height / 2)
         };
         Fitted {
             rows,
@@ -62,9 +65,10 @@ impl<'a> Fitted<'a> {
     }
 
     fn index(&self, row: usize, column: usize) -> usize {
-        match self.swapped {
-            false => row * self.columns.len() + column,
-            true => column * self.rows.len() + row,
+        if self.swapped {
+            column * self.rows.len() + row
+        } else {
+            row * self.columns.len() + column
         }
     }
 
@@ -166,9 +170,10 @@ pub fn matrix(matrix: &Matrix, size: (usize, usize), depth: Depth) -> Canvas {
         NumberStyle::Fixed(digits) => NumberStyle::Fixed(digits.min(2)),
         mixed => mixed,
     };
-    let field = match matrix.numbers {
-        true => values().map(|v| style.show(v).width()).max().unwrap_or(1) + 1,
-        false => 3,
+    let field = if matrix.numbers {
+        values().map(|v| style.show(v).width()).max().unwrap_or(1) + 1
+    } else {
+        3
     };
     let fitted = Fitted::new(&matrix.grid, field, size);
     let mut canvas = fitted.canvas(size.0);

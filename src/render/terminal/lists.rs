@@ -314,9 +314,10 @@ fn hill(
     let width = ruler.end as usize;
     for x in 0..width {
         let share = (x as f64 + 0.5) / width as f64;
-        let value = match ruler.log {
-            true => log(ruler.low) + share * (log(ruler.high) - log(ruler.low)),
-            false => ruler.low + share * (ruler.high - ruler.low),
+        let value = if ruler.log {
+            log(ruler.low) + share * (log(ruler.high) - log(ruler.low))
+        } else {
+            ruler.low + share * (ruler.high - ruler.low)
         };
         let half = (log(ruler.high) - log(ruler.low)) / width as f64;
         if value < density.low - half || value > density.high + half {

@@ -81,9 +81,10 @@ fn name_points(lines: &Lines, plot: &mut Plot) {
         let column = ((x * plot.width as f64) as usize).min(plot.width - 1);
         let row = ((y * plot.height as f64) as usize).min(plot.height - 1);
         let width = name.width();
-        let start = match column + 1 + width <= plot.width {
-            true => column + 1,
-            false => column.saturating_sub(width),
+        let start = if column + 1 + width <= plot.width {
+            column + 1
+        } else {
+            column.saturating_sub(width)
         };
         let end = start + width;
         let free =

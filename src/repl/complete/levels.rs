@@ -17,9 +17,10 @@ const MAPS: [&str; 2] = ["map", "palette"];
 /// `map={B: …, ¦`: levels as keys.
 pub fn level_keys(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let asked = parameter(known, context).is_some_and(|it| MAPS.contains(&it.name));
-    let found = match asked {
-        true => levels_of_groups(known, context, text),
-        false => Vec::new(),
+    let found = if asked {
+        levels_of_groups(known, context, text)
+    } else {
+        Vec::new()
     };
     let key = |mut candidate: Candidate| {
         if is_plain(&candidate.display) {
@@ -38,9 +39,10 @@ pub fn level_keys(known: &Symbols, context: &CursorContext, text: &str) -> Vec<C
 /// `groups=[B, ¦`: levels of the column of `by=`, or of the column that is named before.
 pub fn of_groups(known: &Symbols, context: &CursorContext, text: &str) -> Vec<Candidate> {
     let asked = parameter(known, context).is_some_and(|it| LEVELS.contains(&it.name));
-    match asked {
-        true => levels_of_groups(known, context, text),
-        false => Vec::new(),
+    if asked {
+        levels_of_groups(known, context, text)
+    } else {
+        Vec::new()
     }
 }
 

@@ -23,9 +23,10 @@ pub fn data(typed: &str) -> Vec<Candidate> {
         .fold(
             (Vec::new(), Vec::new()),
             |(mut found, mut others), (fits, candidate)| {
-                match fits {
-                    true => found.push(candidate),
-                    false => others.push(candidate),
+                if fits {
+                    found.push(candidate)
+                } else {
+                    others.push(candidate)
                 }
                 (found, others)
             },

@@ -128,10 +128,7 @@ fn rank_sums(
         let (inside, outside) = means(panel, sizes, ln_base, ticker)?;
         let n_all = sizes.groups.iter().sum::<u64>() + sizes.ungrouped;
         let compared = |(group, test): (usize, RankSumTest)| {
-            let test = match ties {
-                true => test.tie_corrected,
-                false => test.plain,
-            };
+            let test = if ties { test.tie_corrected } else { test.plain };
             let n = sizes.groups[group];
             let others = match reference {
                 Some(reference) => (&inside[reference], sizes.groups[reference]),

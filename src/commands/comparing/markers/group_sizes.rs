@@ -53,15 +53,16 @@ pub(super) fn too_small(untested: &Untested, by: &str) -> Fault {
         others,
     } = untested;
     let counted = |n: u64| format!("{n} {}", if n == 1 { "cell" } else { "cells" });
-    let (headline, help) = match *cells < LEAST {
-        true => (
+    let (headline, help) = if *cells < LEAST {
+        (
             format!("group {group} has {}", counted(*cells)),
             format!("leave the group out first: filter adata ({by} != \"{group}\")"),
-        ),
-        false => (
+        )
+    } else {
+        (
             format!("group {group} leaves {} to compare with", counted(*others)),
             "group by a column with more groups".to_owned(),
-        ),
+        )
     };
     let help = format!("a test needs at least 2 on either side: {help}");
     Fault::Reported(Diagnostic::error(code::GROUPS_TOO_SMALL, headline).help(help))

@@ -87,9 +87,10 @@ fn called(key: &str, part: &Dataset) -> String {
 
 /// A base as a person writes it.
 pub fn base_word(base: f64) -> String {
-    match (base - E).abs() < 1e-9 {
-        true => "e".to_owned(),
-        false => base.to_string(),
+    if (base - E).abs() < 1e-9 {
+        "e".to_owned()
+    } else {
+        base.to_string()
     }
 }
 

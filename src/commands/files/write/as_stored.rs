@@ -18,9 +18,10 @@ use std::sync::Mutex;
 
 /// The matrix as its source has it, if the source keeps that and no step was planned on it.
 pub fn stored(matrix: &Matrix) -> Option<&dyn StoredMatrix> {
-    match matrix.steps.is_empty() {
-        true => matrix.blocks.as_stored(),
-        false => None,
+    if matrix.steps.is_empty() {
+        matrix.blocks.as_stored()
+    } else {
+        None
     }
 }
 
@@ -127,9 +128,10 @@ fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault
         return Ok(());
     };
     let (cells, genes) = view.keeps()?;
-    let (lines, across, n) = match source.form().by_gene {
-        false => (cells, genes, blocks.n_genes()),
-        true => (genes, cells, blocks.n_cells()),
+    let (lines, across, n) = if source.form().by_gene {
+        (genes, cells, blocks.n_cells())
+    } else {
+        (cells, genes, blocks.n_genes())
     };
     let across = across.map(|keep| Across::new(&keep, n));
     let grains = source.line_grains()?;

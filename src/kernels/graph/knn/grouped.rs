@@ -50,9 +50,10 @@ pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let groups = Groups::new(wish.reference, ticker)?;
     let around = groups.around_each(AROUND.min(groups.members.count()), ticker)?;
     let reach = learn_reach(wish, &groups, &around, ticker)?;
-    let others = match wish.same {
-        true => None,
-        false => Some(groups.sort(wish.queries, ticker)?),
+    let others = if wish.same {
+        None
+    } else {
+        Some(groups.sort(wish.queries, ticker)?)
     };
     Search {
         wish,

@@ -171,9 +171,10 @@ fn split(
             return Ok(None);
         };
         // Where everything rises together the last cells are given up.
-        let length = match at as f64 > 0.95 * cells.len() as f64 {
-            true => (0.95 * at as f64) as usize,
-            false => at + 1,
+        let length = if at as f64 > 0.95 * cells.len() as f64 {
+            (0.95 * at as f64) as usize
+        } else {
+            at + 1
         };
         order.truncate(length);
         order.iter().for_each(|&i| claims[i] += 1);

@@ -218,9 +218,10 @@ impl Gram {
         let variances: Array1<f64> = (0..self.genes).map(spread).collect();
         for i in 0..self.genes {
             for j in 0..=i {
-                let beside = match center {
-                    true => -totals[i] * mean[j],
-                    false => totals[i] * shift[j] + shift[i] * (totals[j] + n * shift[j]),
+                let beside = if center {
+                    -totals[i] * mean[j]
+                } else {
+                    totals[i] * shift[j] + shift[i] * (totals[j] + n * shift[j])
                 };
                 let x = (matrix[[i, j]] + beside) / (n - 1.0);
                 matrix[[i, j]] = x;

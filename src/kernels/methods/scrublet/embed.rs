@@ -131,23 +131,23 @@ fn prepared(mut rows: Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<
 /// The components of the observed cells.
 fn components(rows: &Rows, params: &ScrubletParams, ticker: &Ticker) -> Result<Pca, Error> {
     let cells: Vec<u32> = (0..rows.rows() as u32).collect();
-    let standardize = match params.normalize_variance {
-        true => {
-            let mut sums = GroupSums::all_cells(rows.cols(), Of::Value);
-            for from in (0..rows.rows()).step_by(AT_ONCE) {
-                ticker.check()?;
-                let to = (from + AT_ONCE).min(rows.rows());
-                sums.add(rows.slice_outer(from..to), &cells[from..to]);
-            }
-            let all = sums.all();
-            let sd = all.variances().into_iter().map(f64::sqrt).collect();
-            let mean = match params.mean_center {
-                true => all.means(),
-                false => vec![0.0; rows.cols()],
-            };
-            Some(Standardize::new(mean, sd, None))
+    let standardize = if params.normalize_variance {
+        let mut sums = GroupSums::all_cells(rows.cols(), Of::Value);
+        for from in (0..rows.rows()).step_by(AT_ONCE) {
+            ticker.check()?;
+            let to = (from + AT_ONCE).min(rows.rows());
+            sums.add(rows.slice_outer(from..to), &cells[from..to]);
         }
-        false => None,
+        let all = sums.all();
+        let sd = all.variances().into_iter().map(f64::sqrt).collect();
+        let mean = if params.mean_center {
+            all.means()
+        } else {
+            vec![0.0; rows.cols()]
+        };
+        Some(Standardize::new(mean, sd, None))
+    } else {
+        None
     };
     let wanted = Wanted {
         n_components: params.n_components,

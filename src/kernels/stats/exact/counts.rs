@@ -8,7 +8,7 @@ pub const LIMIT: u32 = 1 << 23;
 /// leaves the whole part in the last bits.
 const UNITS: f32 = LIMIT as f32;
 
-/// Values of a cell that are all whole numbers, not negative and below [`LIMIT`].
+/// Values of a cell that are all whole numbers, not negative and below 2^23.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
     /// In the order of the values.

@@ -71,10 +71,12 @@ impl Terms {
             let sign = (x.to_bits() as i32) >> 31;
             *value = (size ^ sign) - sign;
         }
-        match usual {
-            false => Buckets::None,
-            true if all == any => Buckets::One(all as usize),
-            true => Buckets::Several,
+        if !usual {
+            Buckets::None
+        } else if all == any {
+            Buckets::One(all as usize)
+        } else {
+            Buckets::Several
         }
     }
 }

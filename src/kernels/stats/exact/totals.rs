@@ -66,12 +66,11 @@ impl Totals {
     pub fn add_row(&mut self, slots: &[u32], values: &[f32]) -> bool {
         let mut whole = std::mem::take(&mut self.whole);
         let counts = whole.take(values);
-        match counts {
-            true => self.add_counts(slots, &whole),
-            false => {
-                let row = slots.iter().zip(values);
-                row.for_each(|(&slot, &x)| self.add(slot as usize, x));
-            }
+        if counts {
+            self.add_counts(slots, &whole)
+        } else {
+            let row = slots.iter().zip(values);
+            row.for_each(|(&slot, &x)| self.add(slot as usize, x));
         }
         self.whole = whole;
         counts

@@ -111,9 +111,10 @@ fn local(
             }
             continue;
         }
-        let tricube = match distance > near {
-            true => (1.0 - (distance / reach).powi(3)).powi(3),
-            false => 1.0,
+        let tricube = if distance > near {
+            (1.0 - (distance / reach).powi(3)).powi(3)
+        } else {
+            1.0
         };
         weighted.push((j, tricube * weights[j]));
     }

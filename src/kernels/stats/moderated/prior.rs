@@ -37,9 +37,10 @@ impl Prior {
     /// The mean of a gene's variance with `df` degrees of freedom after the prior.
     pub fn posterior(&self, gene: usize, variance: f64, df: f64) -> f64 {
         let (d0, s0) = (self.df[gene], self.variance[gene]);
-        match d0.is_finite() {
-            true => (d0 * s0 + df * variance) / (d0 + df),
-            false => s0,
+        if d0.is_finite() {
+            (d0 * s0 + df * variance) / (d0 + df)
+        } else {
+            s0
         }
     }
 }
@@ -47,14 +48,13 @@ impl Prior {
 /// The priors of genes with these variances, of `df` degrees of freedom each, and means.
 pub fn prior(variances: &[f64], df: f64, means: &[f64], params: PriorParams) -> Prior {
     let means = params.trend.then_some(means);
-    match params.robust {
-        true => robust(variances, df, means),
-        false => {
-            let fit = fit(variances, df, means);
-            Prior {
-                df: vec![fit.df; variances.len()],
-                variance: fit.scale,
-            }
+    if params.robust {
+        robust(variances, df, means)
+    } else {
+        let fit = fit(variances, df, means);
+        Prior {
+            df: vec![fit.df; variances.len()],
+            variance: fit.scale,
         }
     }
 }

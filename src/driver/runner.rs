@@ -291,9 +291,10 @@ fn only_planned(session: &Session) -> Option<Box<Diagnostic>> {
     let owes = |(name, value): (&String, &Val)| match value {
         Val::Dataset(data, _) => {
             // Normalized values are worked out while they are read: they owe nothing by themselves.
-            let steps = match session.asked {
-                true => data.pending_steps(),
-                false => data.history.len().saturating_sub(1),
+            let steps = if session.asked {
+                data.pending_steps()
+            } else {
+                data.history.len().saturating_sub(1)
             };
             (steps > 0).then(|| (name.clone(), steps))
         }
@@ -329,9 +330,10 @@ fn wants_all(statement: &Statement) -> bool {
 pub fn reading(file: &str) -> Arc<Source> {
     let quoted = crate::command::value::quoted(file);
     let session = Path::new(file).extension().is_some_and(|it| it == "scas");
-    let text = match session {
-        true => format!("open {quoted}"),
-        false => format!("adata = read {quoted}"),
+    let text = if session {
+        format!("open {quoted}")
+    } else {
+        format!("adata = read {quoted}")
     };
     Source::new("sca:1", text)
 }

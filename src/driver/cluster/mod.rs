@@ -4,7 +4,6 @@
 pub mod answer;
 mod dask;
 mod local;
-pub mod slurm;
 pub mod worker;
 
 use crate::plan::cluster::Workers;
@@ -34,9 +33,10 @@ pub fn workers(setting: &str, threads: usize) -> Result<Arc<dyn Workers>, String
         .iter()
         .any(|scheme| setting.starts_with(scheme));
     if !is_address && !Path::new(setting).is_file() {
-        return match setting.ends_with(".json") {
-            true => Err(format!("there is no scheduler file {setting}")),
-            false => Err(wrong()),
+        return if setting.ends_with(".json") {
+            Err(format!("there is no scheduler file {setting}"))
+        } else {
+            Err(wrong())
         };
     }
     let python = std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned());

@@ -1,7 +1,6 @@
 //! What statements say, on its way to the terminal: results, status lines with the time taken,
 //! progress while one waits, errors.
 
-use super::options::Manner;
 use super::{answer, explain};
 use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
@@ -19,6 +18,14 @@ use crate::session::Session;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How much is said, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    pub json: bool,
+    pub quiet: bool,
+    pub verbose: bool,
+}
 
 /// A statement without a status line that takes less is not worth a time.
 const AT_ONCE: Duration = Duration::from_millis(2);
@@ -143,12 +150,12 @@ impl Reporter {
             self.stages();
         }
         if let Some(status) = self.status.take() {
-            let right = match owes(session) {
-                true => "planned".to_owned(),
-                false if self.is_worth(took) || self.terminal.err_screen().is_terminal => {
-                    duration(took)
-                }
-                false => String::new(),
+            let right = if owes(session) {
+                "planned".to_owned()
+            } else if self.is_worth(took) || self.terminal.err_screen().is_terminal {
+                duration(took)
+            } else {
+                String::new()
             };
             self.terminal.status(&status, &right);
         } else if self.is_worth(took) && !self.timed {

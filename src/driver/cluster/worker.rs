@@ -1,10 +1,10 @@
 //! `sca worker`: maps ranges of passes for another sca, which sends frames to standard input and
 //! reads answers from standard output. It ends when its input does, however the other one ended.
 
-use crate::cli::exit::Exit;
-use crate::cli::interrupts;
 use crate::command::Registry;
 use crate::commands::SENT;
+use crate::driver::exit::Exit;
+use crate::driver::interrupts;
 use crate::eval::{Interpreter, Output};
 use crate::plan::cluster::serve::{Desk, serve};
 use crate::plan::cluster::stage::Script;
