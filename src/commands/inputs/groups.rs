@@ -156,7 +156,7 @@ pub fn that_fit(
 }
 
 /// The smallest memory setting in which anything can be computed.
-const LEAST: u64 = 128 << 20;
+pub const LEAST: u64 = 128 << 20;
 
 /// Bytes in words: `36 MB`.
 pub fn size(bytes: u64) -> String {

@@ -4,7 +4,7 @@ use crate::command::params::{Count, Data, GeneNames, LayerKey, NewName, Positive
 use crate::command::references;
 use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
-use crate::commands::inputs::groups::size;
+use crate::commands::inputs::groups::{LEAST, size};
 use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH, NeighborGraph};
 use crate::commands::passes::panels;
 use crate::data::matrix::Apply;
@@ -177,9 +177,10 @@ const NEIGHBORS: usize = 15;
 /// Bytes of a smoothed value.
 const VALUE: usize = 4;
 
+/// Whether smoothed values leave half of the memory to everything else.
 fn fit(n_cells: usize, n_genes: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
     let bytes = (n_cells * n_genes * VALUE) as u64;
-    if bytes <= memory / 2 {
+    if bytes <= memory.max(LEAST) / 2 {
         return Ok(());
     }
     let headline = format!(
@@ -292,5 +293,24 @@ impl RowStep for Smoothed {
 
     fn keeps_zeros(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_more_than_half_of_the_memory_is_refused() {
+        assert!(fit(100_000, 10_000, 8 << 30).is_ok());
+        let refused = fit(100_000, 20_000, 8 << 30).unwrap_err();
+        assert_eq!(refused.code, code::MEMORY);
+        assert!(
+            refused.headline.contains("take 8.0 GB"),
+            "{}",
+            refused.headline
+        );
+        // However little is allowed, something small goes.
+        assert!(fit(1000, 1000, 1000).is_ok());
     }
 }
