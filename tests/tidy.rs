@@ -88,7 +88,9 @@ fn sources() -> Vec<File> {
     let mut paths = Vec::new();
     walk(&root().join("src"), &mut paths);
     let rust = paths.iter().filter(|path| {
-        path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs")
+        path.extension().is_some_and(|ending| ending == "rs")
+            && !path.ends_with("tests.rs")
+            && !path.ends_with("testing.rs")
     });
     rust.map(|path| {
         let text = fs::read_to_string(path).expect("a source can be read");

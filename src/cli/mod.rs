@@ -71,7 +71,7 @@ fn probed() -> Option<ExitCode> {
     let external = arguments
         .next()
         .is_some_and(|it| it == crate::io::probe::EXTERNAL);
-    crate::io::probe::walk(&file, &object.to_string_lossy(), memory, external);
+    crate::io::walk::walk(&file, &object.to_string_lossy(), memory, external);
     Some(ExitCode::SUCCESS)
 }
 

@@ -280,7 +280,7 @@ fn unblanked(path: &Path) -> Result<Vec<u8>, FileError> {
 fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
     let first = unquoted(text.lines().next().unwrap_or(""));
     let second = unquoted(text.lines().nth(1).unwrap_or(""));
-    let name = super::plain_name(path);
+    let name = super::paths::plain_name(path);
     let usual = match (format, name.rsplit('.').next()) {
         (Some(Format::Csv), _) => b',',
         (Some(Format::Tsv), _) => b'\t',

@@ -171,7 +171,9 @@ pub fn look(path: &Path, beginning: &Beginning, hints: &Hints) -> Result<Looked,
         blanks: beginning.blanks,
     };
     let sample = reading::sample(&layout, &beginning.text[body..])?;
-    layout.shape.counts = hints.counts.unwrap_or_else(|| super::is_counts(&sample));
+    layout.shape.counts = hints
+        .counts
+        .unwrap_or_else(|| super::judged::is_counts(&sample));
     let source = Source::new(layout, sample)?;
     if beginning.whole {
         source.read_text(&beginning.text[body..])?;
@@ -216,7 +218,9 @@ impl Looked {
         let mut opened = tenx::dataset(path, self.source.clone(), names, genes, IndexMap::new());
         self.source.tell_state(&mut opened);
         if let Some(name) = self.source.repeated() {
-            opened.warnings.push(super::repeated("cells", path, &name));
+            opened
+                .warnings
+                .push(super::unique::repeated("cells", path, &name));
         }
         let dataset = &mut opened.dataset;
         if !self.source.is_read() {
@@ -249,7 +253,7 @@ impl Looked {
         let genes = texts.swap_remove(self.name_at);
         let mut warnings = Vec::new();
         let cells: Names = self.columns.numbers.iter().collect();
-        let cells = super::unique_cells(cells, path, &mut warnings);
+        let cells = super::unique::unique_cells(cells, path, &mut warnings);
         let cells = Lazy::ready(Value::Names(Arc::new(cells)));
         let blocks = Arc::new(Transposed::new(self.source.clone()));
         let mut opened = tenx::dataset(path, blocks, cells, genes, var);

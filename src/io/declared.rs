@@ -12,6 +12,8 @@ const FREE: u64 = 128 << 20;
 const UNFOLDED: u64 = 64;
 /// Half of the smallest memory setting in which anything can be computed.
 const LEAST: u64 = 64 << 20;
+/// Levels of groups that are read: each costs stack, and no dataset has a tenth of them.
+pub const DEEPEST: usize = 200;
 /// How a reason begins if the memory setting is too small.
 pub const TOO_LARGE: &str = "more than the memory setting allows";
 

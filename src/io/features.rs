@@ -3,7 +3,8 @@
 //! component of both is one of neither.
 
 use super::tenx::no_genome;
-use super::{Hints, Opened, unique_genes};
+use super::unique::unique_genes;
+use super::{Hints, Opened};
 use crate::data::lazy::Maker;
 use crate::data::{Column, FileError, Lazy, Selection, Slot, Value};
 use std::path::Path;

@@ -1,14 +1,17 @@
 //! Loom files: genes × cells, dense, attributes of rows and columns. See loompy's "Loom file
 //! format specs".
 
+use super::Opened;
 use super::dense::Dense;
 use super::h5ad::{StoredColumn, StoredNames, open_array};
-use super::stored::{Element, Object};
+use super::judged::judged;
+use super::paths::file_name;
+use super::stored::Object;
 use super::transposed::Transposed;
-use super::{Opened, file_name, judged};
 use crate::data::{
     Axis, Blocks, Dataset, FileError, Lazy, Matrix, Names, Place, Promise, Slot, Stamp, Value,
 };
+use crate::io::element::Element;
 use std::path::Path;
 use std::sync::Arc;
 

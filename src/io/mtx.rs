@@ -8,7 +8,8 @@ mod sides;
 mod triplets;
 pub mod write;
 
-use super::{Hints, Opened, file_name, tenx};
+use super::paths::file_name;
+use super::{Hints, Opened, tenx};
 use crate::data::{Blocks, FileError, Lazy, Matrix, Names, State, Value};
 use beside::Listing;
 use folder::Picked;
@@ -123,7 +124,7 @@ fn dataset(
     let (genes, mut var) = sides.genes(n_genes);
     let (cells, obs) = sides.cells(n_cells);
     let mut warnings = std::mem::take(&mut sides.warnings);
-    let cells = super::unique_cells(cells, from, &mut warnings);
+    let cells = super::unique::unique_cells(cells, from, &mut warnings);
     let cells = Lazy::ready(Value::Names(Arc::new(cells)));
     let mut opened = match of_thirds(&genes) {
         None => {

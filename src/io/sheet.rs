@@ -1,6 +1,7 @@
 //! Whether a text file is a sheet with words in it, or a matrix of numbers.
 
-use super::{Hints, csv, plain_name};
+use super::paths::plain_name;
+use super::{Hints, csv};
 use std::path::Path;
 
 /// Whether a text file is a table rather than a matrix: a line of headings, and texts below it in

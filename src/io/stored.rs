@@ -3,13 +3,12 @@
 //! What reads anndata's layout sees these and nothing of the format. What only one format can do,
 //! such as being copied from file to file, is asked of its [`Home`].
 
+use super::chunks::filters::explain;
+use super::element::Element;
 use super::{h5, zarr};
 use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray};
 use std::ops::Range;
 use std::path::Path;
-
-/// Levels of groups that are read: each costs stack, and no dataset has a tenth of them.
-pub const DEEPEST: usize = 200;
 
 /// A group, an array, or something else, of a file or store.
 #[derive(Debug, Clone)]
@@ -40,70 +39,13 @@ enum Source {
     Zarr(zarr::Values),
 }
 
-/// What one element of an array is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Element {
-    Number(Number),
-    /// What h5py, zarr, R and Julia make of a boolean, in so many bytes.
-    Bool(usize),
-    Text,
-    /// Whole numbers that have names: the levels of R's factors, as rhdf5 writes them.
-    Named(Vec<(String, i64)>),
-    /// A compound: the names of its fields.
-    Record(Vec<String>),
-    /// A fixed number of elements each.
-    Array,
-    /// Not for us; what it is, in the plural.
-    Other(&'static str),
-}
-
-/// A number as it lies in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Number {
-    pub float: bool,
-    /// Bytes.
-    pub size: usize,
-    pub signed: bool,
-    pub big_endian: bool,
-    /// Neither odd bits nor odd sizes: its bytes can be read without the library.
-    pub plain: bool,
-}
-
-impl Number {
-    /// The nearest of our types.
-    pub fn stored(self) -> NumberType {
-        use NumberType::*;
-        match (self.float, self.signed, self.size) {
-            (true, _, 8..) => F64,
-            (true, ..) => F32,
-            (_, true, 1) => I8,
-            (_, true, 2) => I16,
-            (_, true, 3..=4) => I32,
-            (_, true, _) => I64,
-            (_, false, 1) => U8,
-            (_, false, 2) => U16,
-            (_, false, 3..=4) => U32,
-            (_, false, _) => U64,
-        }
-    }
-}
-
-impl Element {
-    pub fn number(&self) -> Option<Number> {
-        match self {
-            Element::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-}
-
 impl Object {
     /// The root of an HDF5 file.
     ///
     /// # Errors
     /// As [`h5::H5File::open`].
     pub fn of_hdf5(path: &Path) -> Result<Self, FileError> {
-        Ok(h5::H5File::open(path)?.root()?.into())
+        Ok(h5::Object::root(&h5::H5File::open(path)?)?.into())
     }
 
     /// The root of a zarr store, a folder or a .zip.
@@ -248,7 +190,7 @@ impl Object {
     /// Its values cannot be had.
     pub fn unreadable(&self, reason: String) -> FileError {
         let fault = self.fault(format!("cannot be read ({reason})"));
-        super::chunks::explain(fault, &reason)
+        explain(fault, &reason)
     }
 }
 

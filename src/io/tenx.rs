@@ -5,9 +5,11 @@
 
 use super::compressed::Compressed;
 use super::h5ad::{StoredColumn, StoredNames};
+use super::judged::judged;
 use super::memory::InMemory;
+use super::paths::file_name;
 use super::stored::Object;
-use super::{Hints, Opened, file_name, judged};
+use super::{Hints, Opened};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, Lazy, Matrix, Names, Promise, Rows, Slot, Stamp,
     State, Value,

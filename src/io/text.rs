@@ -6,7 +6,7 @@
 mod blanks;
 mod zipped;
 
-use super::h5::cannot_open;
+use super::paths::{cannot_open, plain_file};
 use crate::data::{FileError, stop};
 use blanks::Blanks;
 use bzip2::read::MultiBzDecoder;
@@ -106,7 +106,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> FileError {
 
 /// The text of a file as it was before it was compressed.
 fn decoded(path: &Path) -> Result<Box<dyn Read + Send>, FileError> {
-    let mut file = super::plain_file(path)?;
+    let mut file = plain_file(path)?;
     let mut start = Vec::new();
     (&mut file)
         .take(4)

@@ -4,10 +4,9 @@
 //! that leads the writing elsewhere. A process that is killed leaves them behind; the next writing of
 //! the same file deletes those of processes that are gone.
 
-use super::cache::{self, cannot_write};
+use super::temporary::{cannot_write, new_file, sweep};
 use crate::data::FileError;
 use std::fs::{self, File};
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +33,7 @@ impl Unfinished {
         let name = place.file_name().unwrap_or_default().to_string_lossy();
         let prefix = format!(".{name}.");
         let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
-        cache::sweep(folder.unwrap_or(Path::new(".")), &prefix);
+        sweep(folder.unwrap_or(Path::new(".")), &prefix);
         let (path, file) =
             new_file(|unique| place.with_file_name(format!("{prefix}{unique}"))).map_err(wrong)?;
         let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,32 +113,6 @@ pub fn write_private(target: &Path, bytes: &[u8]) -> Result<(), FileError> {
     file.write_all(bytes).map_err(wrong)?;
     drop(file);
     unfinished.finish()
-}
-
-/// A new file under the first of the names that nobody has; links are not followed.
-///
-/// # Errors
-/// The folder is not there or cannot be written to.
-pub fn new_file(name: impl Fn(&str) -> PathBuf) -> io::Result<(PathBuf, File)> {
-    let mut tries = 0;
-    loop {
-        let unique = format!("{}-{:016x}{}", cache::owner(), random(), cache::SUFFIX);
-        let path = name(&unique);
-        let made = File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path);
-        match made {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 10 => tries += 1,
-            made => return made.map(|file| (path, file)),
-        }
-    }
-}
-
-/// A number that nobody can guess: the seeds of hash tables come from the system.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }
 
 /// Deletes what this process was writing: it is about to end without coming back to it.

@@ -5,7 +5,8 @@
 //! the row and column of its center in the full image. Until version 2 without a line of headings.
 //! Places are put where scanpy and squidpy look for them: `obsm.spatial`, x before y.
 
-use super::{Hints, Opened, file_name};
+use super::paths::file_name;
+use super::{Hints, Opened};
 use crate::data::{
     Column, FileError, Lazy, Maker, Names, NumberType, Place, Promise, Slot, Stamp, Value,
 };

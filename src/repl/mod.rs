@@ -286,7 +286,7 @@ fn edited(line: &str) -> Option<String> {
         .unwrap_or_else(|_| "vi".to_owned());
     let folder = std::env::temp_dir();
     let named = |unique: &str| folder.join(format!("sca-{unique}.sca"));
-    let (path, mut file) = crate::io::unfinished::new_file(named).ok()?;
+    let (path, mut file) = crate::io::temporary::new_file(named).ok()?;
     std::io::Write::write_all(&mut file, line.as_bytes()).ok()?;
     drop(file);
     let mut words = editor.split_whitespace();

@@ -15,6 +15,8 @@ import sys
 import threading
 
 HELLO, STAGE, PLANNED, MAP, FOUND, MERGE, ELSEWHERE, REFUSED, STOP, STOPPED, LOST = range(11)
+# Between workers and this link only: the worker has not seen the stage.
+UNKNOWN = 255
 
 
 def resident(program, threads):
@@ -40,7 +42,19 @@ def resident(program, threads):
 
 
 def answer(program, threads, stage_id, stage, request):
-    """On a Dask worker: has the child map a range. Gives the kind and the body of its answer."""
+    """On a Dask worker: has the child map a range. Gives the kind and the body of its answer.
+
+    The stage is None where this worker is believed to have it: it goes to each worker once.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    if stage is not None:
+        worker._sca_stage = stage_id, stage
+    known, stage = getattr(worker, "_sca_stage", (None, None))
+    if known != stage_id:
+        return UNKNOWN, b""
+
     def send(child, kind, body):
         with child.writing:
             child.stdin.write(struct.pack("<QB", len(body), kind))
@@ -118,8 +132,11 @@ class Link:
         self.program = program
         self.threads = threads
         self.writing = threading.Lock()
-        self.stages = {}
+        # The stage, its bytes, and the addresses of the workers that were sent it.
+        self.stage_id, self.bytes, self.given = None, b"", set()
         self.tasks = {}
+        # Workers that were stopped and have not answered since: they hang, perhaps.
+        self.silent = set()
 
     def send(self, kind, body):
         with self.writing:
@@ -132,30 +149,30 @@ class Link:
 
     def stage(self, body):
         (stage_id,) = struct.unpack("<Q", body[:8])
-        # Goes to each worker once, when its first task does.
-        future = self.client.scatter(body[8:], hash=False)
-        self.stages = {stage_id: future}
+        self.stage_id, self.bytes, self.given = stage_id, body[8:], set()
 
-    def map(self, body):
+    def map(self, body, workers=None):
+        """Has a range mapped, by the worker of its line where there is one."""
         task, stage_id, line = struct.unpack("<QQQ", body[:24])
-        workers = self.workers()
-        place = {}
+        if workers is None:
+            workers = self.workers()
+            workers = [worker for worker in workers if worker not in self.silent] or workers
+        place, stage = {}, self.bytes
         if workers:
-            place = {"workers": [workers[line % len(workers)]], "allow_other_workers": True}
+            worker = workers[line % len(workers)]
+            place = {"workers": [worker], "allow_other_workers": True}
+            if worker in self.given:
+                stage = None
+            self.given.add(worker)
+        # The stage travels with the task. To scatter it would wait for whichever worker Dask picks, and one that
+        # hangs never takes it.
         future = self.client.submit(
-            answer,
-            self.program,
-            self.threads,
-            stage_id,
-            self.stages[stage_id],
-            body[24:],
-            pure=False,
-            **place,
+            answer, self.program, self.threads, stage_id, stage, body[24:], pure=False, **place
         )
         self.tasks[task] = future
-        future.add_done_callback(lambda future: self.done(task, future))
+        future.add_done_callback(lambda future: self.done(task, future, body))
 
-    def done(self, task, future):
+    def done(self, task, future, request):
         if self.tasks.pop(task, None) is None:
             return
         if future.cancelled():
@@ -164,6 +181,10 @@ class Link:
         else:
             try:
                 kind, body = future.result()
+                if kind == UNKNOWN:
+                    # Another worker took it.
+                    self.map(request, workers=[])
+                    return
             except Exception as error:
                 kind, body = LOST, ("%s: %s" % (type(error).__name__, error)).encode()
         self.send(FOUND, struct.pack("<QB", task, kind) + body)
@@ -171,11 +192,15 @@ class Link:
     def stop(self):
         tasks, self.tasks = self.tasks, {}
 
-        def tell():
-            # A worker that hangs does not answer; nobody waits for it.
-            self.client.run(stop_child, on_error="ignore")
+        def tell(worker):
+            # Nobody waits for one that hangs.
+            self.client.run(stop_child, workers=[worker], on_error="ignore")
+            self.silent.discard(worker)
 
-        threading.Thread(target=tell, daemon=True).start()
+        workers = self.workers()
+        self.silent = set(workers)
+        for worker in workers:
+            threading.Thread(target=tell, args=[worker], daemon=True).start()
         for future in tasks.values():
             future.cancel()
         for task in tasks:

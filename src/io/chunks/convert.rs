@@ -1,8 +1,8 @@
 //! Bytes of numbers, of any width and either byte order, to the types the engine uses, and to the
 //! widest of each kind for who wants every digit.
 
+use crate::io::element::Number;
 use crate::io::h5::Native;
-use crate::io::stored::Number;
 
 /// f32 values, u32 indices, i64 row pointers; f64 and u64 for what is written as it was.
 pub trait Target: Native + Send + Sync {

@@ -4,8 +4,9 @@ use super::cache::Cache;
 use super::filters::Pipeline;
 use super::table::{Extent, Table};
 use crate::data::FileError;
+use crate::io::element::Number;
 use crate::io::h5::{self, H5File};
-use crate::io::stored::{Home, Number, Object};
+use crate::io::stored::{Home, Object};
 use crate::io::zarr;
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@
 mod cache;
 mod codec;
 mod convert;
-mod filters;
+pub mod filters;
 mod layout;
 mod lzf;
 mod raw;
@@ -17,14 +17,15 @@ mod table;
 
 pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
 pub use convert::{Target, half};
-pub use filters::{explain, register_filters};
 
 use super::declared;
 use super::h5::H5File;
-use super::stored::{self, Element, Number, Object, Values};
+use super::positioned::read_exact_at;
+use super::stored::{self, Object, Values};
 use crate::data::{ElementType, FileError, NumberType, StoredArray, stop};
+use crate::io::element::{Element, Number};
+use filters::explain;
 use layout::{Chunks, Found, Layout, layout};
-use std::fs;
 use std::ops::Range;
 
 /// An array of numbers with one or two dimensions.
@@ -346,28 +347,4 @@ impl Chunked {
             _ => self.object.fault(format!("cannot be read ({error})")),
         })
     }
-}
-
-#[cfg(unix)]
-pub(super) fn read_exact_at(file: &fs::File, to: &mut [u8], at: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, to, at)
-}
-
-#[cfg(windows)]
-pub(super) fn read_exact_at(
-    file: &fs::File,
-    mut to: &mut [u8],
-    mut at: u64,
-) -> std::io::Result<()> {
-    use std::os::windows::fs::FileExt;
-    while !to.is_empty() {
-        match file.seek_read(to, at)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            n => {
-                to = &mut to[n..];
-                at += n as u64;
-            }
-        }
-    }
-    Ok(())
 }

@@ -3,8 +3,9 @@
 use super::layout::{Layout, layout};
 use super::{Chunked, SCRATCH};
 use crate::io::declared;
+use crate::io::element::Number;
 use crate::io::h5;
-use crate::io::stored::{Number, Object};
+use crate::io::stored::Object;
 
 impl Chunked {
     /// The bytes of all elements of an array of one dimension as they lie in an HDF5 file, whatever they

@@ -9,8 +9,8 @@ use super::row::{self, Entries, Shape, Wrong};
 use super::{Layout, told};
 use crate::data::matrix::{GRAIN_CELLS, GRAIN_VALUES};
 use crate::data::{FileError, Progress, Rows};
-use crate::io::chunks::read_exact_at;
 use crate::io::packed::{Packed, Pile};
+use crate::io::positioned::read_exact_at;
 use crate::io::text::{self, Pieces};
 use rayon::prelude::*;
 use std::fs::File;
@@ -146,7 +146,7 @@ pub fn read_file(
 }
 
 pub fn open(path: &Path) -> Result<File, FileError> {
-    crate::io::plain_file(path)
+    crate::io::paths::plain_file(path)
 }
 
 pub fn is_packed(file: &File) -> bool {
@@ -161,7 +161,7 @@ pub fn is_bzip2(file: &File) -> bool {
 
 fn size(path: &Path, file: &File) -> Result<u64, FileError> {
     let metadata = file.metadata();
-    let metadata = metadata.map_err(|error| crate::io::h5::cannot_open(path, &error))?;
+    let metadata = metadata.map_err(|error| crate::io::paths::cannot_open(path, &error))?;
     Ok(metadata.len())
 }
 

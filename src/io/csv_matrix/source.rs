@@ -7,7 +7,8 @@ use crate::data::{
     Blocks, Column, FileError, InFile, Load, Names, NumberType, Progress, Rows, State, Value,
 };
 use crate::io::packed::{PackedBlocks, Pile};
-use crate::io::{Opened, cache, file_name};
+use crate::io::paths::file_name;
+use crate::io::{Opened, cache};
 use std::fs::Metadata;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -51,7 +52,7 @@ impl Source {
         let file = reading::open(&layout.path)?;
         let metadata = file
             .metadata()
-            .map_err(|error| crate::io::h5::cannot_open(&layout.path, &error))?;
+            .map_err(|error| crate::io::paths::cannot_open(&layout.path, &error))?;
         // No size of a bzip2 tells how much text it makes.
         let texts = if reading::is_bzip2(&file) {
             OnceLock::from(looking::texts(&layout)?)
@@ -161,7 +162,7 @@ impl Source {
         if self.read.get().is_none() {
             let path = &self.layout.path;
             let metadata = std::fs::metadata(path)
-                .map_err(|error| crate::io::h5::cannot_open(path, &error))?;
+                .map_err(|error| crate::io::paths::cannot_open(path, &error))?;
             if stamp(&metadata) != self.stamp {
                 return Err(
                     FileError::new(path, "has changed since it was opened").remedy("read it again")

@@ -1,7 +1,7 @@
 //! What one element of an HDF5 array is.
 
 use super::library::{Id, check};
-use crate::io::stored::{Element, Number};
+use crate::io::element::{Element, Number};
 use hdf5::globals;
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5p::H5P_DEFAULT;

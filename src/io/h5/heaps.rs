@@ -6,7 +6,7 @@
 //! is not sound: the library is asked then.
 
 use super::H5File;
-use crate::io::chunks::read_exact_at;
+use crate::io::positioned::read_exact_at;
 use std::collections::HashMap;
 
 /// Bytes of a reference: the length, the address, the place.

@@ -2,6 +2,7 @@
 
 use hdf5::sync::sync;
 use hdf5_sys::h5i::{H5Idec_ref, H5Iinc_ref, hid_t};
+use std::ffi::c_char;
 
 /// An identifier of the library, given back when dropped.
 #[derive(Debug)]
@@ -50,4 +51,13 @@ fn last_words() -> String {
         Ok(error) => error.to_string(),
         Err(_) => "the HDF5 library gave no reason".to_owned(),
     }
+}
+
+/// A text that the library copies out when it is given room, and without says its length.
+pub(super) fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
+    let length = check(|| copy(std::ptr::null_mut(), 0) as i64)? as usize;
+    let mut bytes = vec![0_u8; length + 1];
+    check(|| copy(bytes.as_mut_ptr().cast(), length + 1) as i64)?;
+    bytes.truncate(length);
+    String::from_utf8(bytes).map_err(|error| error.to_string())
 }

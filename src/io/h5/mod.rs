@@ -17,6 +17,7 @@ mod open;
 pub mod outside;
 pub mod probe;
 mod read;
+pub mod walk;
 mod write;
 
 pub use chunked::{Compression, GrowingArray, RecentChunks};
@@ -24,6 +25,6 @@ pub use datatype::{Kind as WriteKind, Texts};
 pub use deflate::Deflate;
 pub use library::check;
 pub use object::Object;
-pub use open::{H5File, cannot_open};
+pub use open::H5File;
 pub use read::{Native, Values};
 pub use write::NewFile;

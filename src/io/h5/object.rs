@@ -1,18 +1,20 @@
 //! Groups and arrays of an HDF5 file, by path.
 
-use super::library::{Id, check};
-use super::open::{H5File, has_link, link_exists, open_object};
+use super::library::{Id, check, text};
+use super::open::{H5File, damaged, has_link, link_exists, open_object};
 use super::outside;
 use super::read::Values;
 use crate::data::{FileError, InFile};
-use crate::io::stored::{DEEPEST, Element};
+use crate::io::chunks::filters::explain;
+use crate::io::declared::DEEPEST;
+use crate::io::element::Element;
 use hdf5::dataset::Layout;
 use hdf5::{IndexType, IterationOrder, LocationToken};
 use hdf5_sys::h5a::{H5Aexists, H5Aopen};
 use hdf5_sys::h5f::{H5Fget_fileno, H5Fget_name};
 use hdf5_sys::h5i::{H5I_type_t, H5Iget_file_id, H5Iget_name, H5Iget_type, hid_t};
 use hdf5_sys::h5p::H5P_DEFAULT;
-use std::ffi::{CString, c_char};
+use std::ffi::CString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,6 +37,27 @@ pub enum Kind {
 }
 
 impl Object {
+    /// The group that everything is in.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn root(file: &Arc<H5File>) -> Result<Object, FileError> {
+        Object::at(file, "/")?.ok_or_else(|| damaged(&file.path, "no root group"))
+    }
+
+    /// The object that lies in a file.
+    ///
+    /// # Errors
+    /// The file is gone, or no longer has it.
+    pub fn of(from: &InFile) -> Result<Object, FileError> {
+        let file = H5File::of(from)?;
+        Object::at(&file, &from.object)?.ok_or_else(|| {
+            FileError::new(&from.file, format!("no longer has {}", from.object))
+                .object(&from.object)
+                .remedy("the file was changed after it was opened: open it again")
+        })
+    }
+
     /// The object at a path; `None` if there is none. A link to another file is followed: the
     /// object is that file's then.
     ///
@@ -68,7 +91,7 @@ impl Object {
         let kind = match hdf5::sync::sync(|| unsafe { H5Iget_type(id.raw()) }) {
             H5I_type_t::H5I_GROUP => Kind::Group,
             H5I_type_t::H5I_DATASET => {
-                outside::check_array(file, path, &id)?;
+                outside::check_array(&file.path, &file.file, path, &id)?;
                 Kind::Array(Values::of_array(id.clone()).map_err(fault)?)
             }
             _ => Kind::Other,
@@ -268,7 +291,7 @@ impl Object {
 
     /// The library failed to read this object.
     pub fn unreadable(&self, reason: String) -> FileError {
-        crate::io::chunks::explain(self.fault(format!("cannot be read ({reason})")), &reason)
+        explain(self.fault(format!("cannot be read ({reason})")), &reason)
     }
 
     pub fn place(&self) -> InFile {
@@ -300,15 +323,6 @@ fn elsewhere(file: &H5File, id: &Id) -> Result<Option<(PathBuf, String)>, String
     let other = text(|to, room| unsafe { H5Fget_name(home, to, room) })?;
     let path = text(|to, room| unsafe { H5Iget_name(object, to, room) })?;
     Ok(Some((PathBuf::from(other), path)))
-}
-
-/// A text that the library copies out when it is given room, and without says its length.
-pub(super) fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
-    let length = check(|| copy(std::ptr::null_mut(), 0) as i64)? as usize;
-    let mut bytes = vec![0_u8; length + 1];
-    check(|| copy(bytes.as_mut_ptr().cast(), length + 1) as i64)?;
-    bytes.truncate(length);
-    String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
 fn fault(file: &H5File, path: &str, problem: impl Into<String>) -> FileError {

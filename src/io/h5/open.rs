@@ -1,12 +1,11 @@
 //! Open HDF5 files, one handle each for the library and for reading bytes past it.
 
 use super::library::{Id, check};
-use super::object::Object;
 use super::probe;
 use crate::data::{FileError, FileFault, InFile};
 use hdf5_sys::h5i::hid_t;
 use std::fs;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -33,8 +32,8 @@ impl H5File {
     /// No such file, no permission, no HDF5 file, cut short, damaged.
     pub fn open(path: &Path) -> Result<Arc<H5File>, FileError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        crate::io::chunks::register_filters();
-        let bytes = crate::io::plain_file(path)?;
+        crate::io::chunks::filters::register_filters();
+        let bytes = crate::io::paths::plain_file(path)?;
         if !has_signature(&bytes) {
             return Err(FileError::new(path, "is not an HDF5 file")
                 .of(FileFault::NotHdf5)
@@ -83,10 +82,6 @@ impl H5File {
         })
     }
 
-    pub fn root(self: &Arc<Self>) -> Result<Object, FileError> {
-        Object::at(self, "/")?.ok_or_else(|| damaged(&self.path, "no root group"))
-    }
-
     /// Where an object of this file lies.
     pub fn place(&self, object: &str) -> InFile {
         InFile {
@@ -116,16 +111,7 @@ fn has_signature(mut file: &fs::File) -> bool {
     }
 }
 
-pub fn cannot_open(path: &Path, error: &std::io::Error) -> FileError {
-    match error.kind() {
-        ErrorKind::NotFound => FileError::new(path, "the file does not exist")
-            .remedy("check the name; paths are relative to the folder sca was started in"),
-        ErrorKind::PermissionDenied => FileError::new(path, "no permission to read the file"),
-        _ => FileError::new(path, format!("cannot be opened ({error})")),
-    }
-}
-
-fn damaged(path: &Path, reason: &str) -> FileError {
+pub(super) fn damaged(path: &Path, reason: &str) -> FileError {
     if reason.contains("truncated file") {
         FileError::new(path, "is cut short: the file ends before its data does")
             .remedy("copy or download it again")

@@ -4,7 +4,6 @@
 //! what is in it. Only files in the folder of the file (or below it) are taken, unless the person
 //! says `external=true`.
 
-use super::H5File;
 use super::library::{Id, check as check_call};
 use crate::data::{FileError, FileFault};
 use hdf5::dataset::Layout;
@@ -65,26 +64,29 @@ pub fn refusal(file: &Path, other: &str) -> FileError {
     .of(FileFault::Outside)
 }
 
+/// Checks the array at `path` of a file, whose handle is `open`.
+///
 /// # Errors
-/// Some values of an array lie in a file that [`check`] refuses.
-pub fn check_array(file: &H5File, path: &str, array: &Id) -> Result<(), FileError> {
+/// Some values of the array lie in a file that [`check`] refuses.
+pub fn check_array(
+    file: &Path,
+    open: &hdf5::File,
+    path: &str,
+    array: &Id,
+) -> Result<(), FileError> {
     if !is_elsewhere(array).unwrap_or(false) {
         return Ok(());
     }
-    let wrong = |error: hdf5::Error| FileError::new(&file.path, error.to_string()).object(path);
-    let creation = file
-        .file
-        .dataset(path)
-        .and_then(|it| it.dcpl())
-        .map_err(wrong)?;
+    let wrong = |error: hdf5::Error| FileError::new(file, error.to_string()).object(path);
+    let creation = open.dataset(path).and_then(|it| it.dcpl()).map_err(wrong)?;
     let refused = |error: FileError| error.object(path);
     for part in creation.get_external().map_err(wrong)? {
-        check(&file.path, Path::new(&part.name)).map_err(refused)?;
+        check(file, Path::new(&part.name)).map_err(refused)?;
     }
     if creation.get_layout().map_err(wrong)? == Layout::Virtual {
         for part in creation.get_virtual_map().map_err(wrong)? {
             if part.src_filename != "." {
-                check(&file.path, Path::new(&part.src_filename)).map_err(refused)?;
+                check(file, Path::new(&part.src_filename)).map_err(refused)?;
             }
         }
     }

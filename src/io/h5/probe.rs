@@ -6,24 +6,21 @@
 //! itself, a child, which is the same program, walks through everything that readers ask the library
 //! for: groups, attributes, types, spaces, chunk tables of small arrays, and texts. It has limits of
 //! time and memory, and says where it is; if it does not come back, the file is damaged there. The
-//! verdict holds as long as the file stays as it is.
+//! verdict holds as long as the file stays as it is. This is the side of the process that asks; what the
+//! child does is in [`super::walk`].
 
-use super::library::Id;
-use super::limits::{self, WAITING, allow_more};
-use super::object::text;
-use super::{H5File, Object, heaps, outside};
+use super::library::{Id, text};
+use super::limits::{self, WAITING};
+use super::outside;
 use crate::data::{FileError, FileFault, stop};
-use crate::io::chunks::Chunked;
 use crate::io::declared;
-use crate::io::stored::Element;
 use hdf5_sys::h5f::H5Fget_name;
 use hdf5_sys::h5i::H5Iget_name;
 use std::collections::HashMap;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -32,23 +29,15 @@ pub const ARGUMENT: &str = "__probe";
 /// Behind the path: other files may be read for it.
 pub const EXTERNAL: &str = "external";
 /// What it says when it has seen everything.
-const DONE: &str = "//done";
+pub(super) const DONE: &str = "//done";
 /// What it says of a group that has itself for a member.
-const LOOP: &str = "//loop";
+pub(super) const LOOP: &str = "//loop";
 /// What it says if the library asked for more memory than the child may have.
-const MEMORY: &str = "//memory";
+pub(super) const MEMORY: &str = "//memory";
 /// What it says of an array whose values lie in a file elsewhere.
-const OUTSIDE: &str = "//outside";
-/// Seconds of computing for one object; of a large array of texts, bytes of the file that are worth a
-/// second more.
-const SECONDS: u64 = 3;
-const BYTES_A_SECOND: u64 = 10 << 20;
-/// Elements of the arrays of texts that are read, and bytes of other arrays: larger ones are read
-/// past the library.
-const TEXTS: usize = 40_000;
-const BYTES: usize = 1 << 16;
-/// Objects of a file: more are an endless tree in few bytes.
-const MOST: usize = 2_000_000;
+pub(super) const OUTSIDE: &str = "//outside";
+/// Elements of the arrays of texts that the child reads; larger ones are checked when they are read.
+pub(super) const TEXTS: usize = 40_000;
 
 /// The program to run as the child; without one nothing is probed.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -59,7 +48,7 @@ type Key = (u64, u64, u64, Option<SystemTime>, bool, String);
 
 static VERDICTS: Mutex<Option<HashMap<Key, Option<FileError>>>> = Mutex::new(None);
 
-/// From now on files are probed by `program`, which calls [`walk`] if its first argument says so.
+/// From now on files are probed by `program`, which calls [`super::walk::walk`] if its first argument says so.
 pub fn by(program: PathBuf) {
     let _ = PROGRAM.set(program);
 }
@@ -255,145 +244,4 @@ fn is_readable(out: &impl std::os::fd::AsRawFd) -> bool {
 #[cfg(not(unix))]
 fn is_readable<T>(_: &T) -> bool {
     true
-}
-
-/// The child's work: looks at everything in a file, within limits, and says where it is.
-///
-/// `object`: only at this array of texts; `external`: other files may be read for it.
-/// `memory`: bytes that the library may need.
-pub fn walk(path: &Path, object: &str, memory: u64, external: bool) {
-    outlive_the_keyboard();
-    limits::start(SECONDS, memory);
-    if external {
-        outside::allow(path);
-    }
-    let mut out = std::io::stdout();
-    let mut say = |line: &str| {
-        let line: String = line.chars().filter(|c| !c.is_control()).collect();
-        let _ = out.write_all(format!("{line}\n").as_bytes());
-        let _ = out.flush();
-        allow_more(SECONDS);
-    };
-    say("/");
-    // An error is no reason to stop: readers get the same, and know what to say of it.
-    let file = H5File::open(path);
-    if !object.is_empty() {
-        say(object);
-        let length = fs::metadata(path).map_or(0, |about| about.len());
-        allow_more(SECONDS + length / BYTES_A_SECOND);
-        let array = file.and_then(|file| Object::at(&file, object));
-        if let Ok(Some(array)) = array {
-            look_at_texts(&array);
-        }
-        if limits::is_memory_refused() {
-            return say(MEMORY);
-        }
-    } else if let Ok(root) = file.and_then(|file| file.root())
-        && let Some(verdict) = look(root, &mut say)
-    {
-        return say(verdict);
-    } else if limits::is_memory_refused() {
-        return say(MEMORY);
-    }
-    say(DONE);
-}
-
-/// Everything in a group, without recursion; says what must not be read.
-fn look(root: Object, say: &mut impl FnMut(&str)) -> Option<&'static str> {
-    let root = Rc::new(root);
-    let mut waiting = vec![(Rc::clone(&root), None::<String>, Rc::new(Vec::new()))];
-    let mut seen = 0;
-    while let Some((group, member, above)) = waiting.pop() {
-        seen += 1;
-        let object = match member {
-            None => group,
-            Some(name) => {
-                say(&group.child_path(&name));
-                match group.child(&name) {
-                    Ok(Some(child)) => Rc::new(child),
-                    Err(error) if error.fault == FileFault::Outside => {
-                        say(&error.problem);
-                        return Some(OUTSIDE);
-                    }
-                    _ if limits::is_memory_refused() => return Some(MEMORY),
-                    _ => continue,
-                }
-            }
-        };
-        object.look_at_attributes();
-        if !object.is_group() {
-            look_at_values(&object);
-        }
-        if limits::is_memory_refused() {
-            return Some(MEMORY);
-        }
-        if !object.is_group() {
-            continue;
-        }
-        let Some(token) = object.token() else {
-            continue;
-        };
-        if above.contains(&token) || seen > MOST {
-            return Some(LOOP);
-        }
-        let above = Rc::new(above.iter().copied().chain([token]).collect());
-        let names = object.children().unwrap_or_default();
-        let members = names.into_iter().rev();
-        waiting.extend(members.map(|name| (Rc::clone(&object), Some(name), Rc::clone(&above))));
-    }
-    None
-}
-
-fn look_at_values(object: &Object) {
-    let Some(values) = object.values() else {
-        return;
-    };
-    let elsewhere = object.look_at_chunks();
-    let _ = match &values.element {
-        Element::Text if values.len() <= TEXTS => {
-            look_at_texts(object);
-            Ok(())
-        }
-        Element::Number(number) if values.len().saturating_mul(number.size) <= BYTES => {
-            values.read::<f64>(None).map(drop)
-        }
-        // Of a virtual array the library finds out when it is read where its values are.
-        Element::Number(_) if elsewhere && !values.shape.is_empty() => {
-            values.read::<f64>(Some(0..1)).map(drop)
-        }
-        Element::Bool(_) if values.len() <= BYTES => values.truths().map(drop),
-        Element::Record(fields) => {
-            let fields = fields.iter().filter_map(|name| values.field(name));
-            fields.for_each(|field| {
-                if field.element == Element::Text && field.len() <= TEXTS {
-                    let _ = field.texts();
-                }
-            });
-            Ok(())
-        }
-        _ => Ok(()),
-    };
-}
-
-/// Reads the texts of an array, unless it is seen without the library that they can be read.
-fn look_at_texts(object: &Object) {
-    let Some(values) = object.values() else {
-        return;
-    };
-    let seen = values.are_references()
-        && Chunked::raw(object, heaps::REFERENCE)
-            .is_some_and(|references| heaps::are_sound(&object.file, &references));
-    if !seen {
-        let _ = values.texts();
-    }
-}
-
-/// Ctrl-C goes to this process, too, but it is the other one's to say what that means.
-fn outlive_the_keyboard() {
-    #[cfg(unix)]
-    // SAFETY: the signals are ignored from here on; no handler runs.
-    unsafe {
-        libc::signal(libc::SIGINT, libc::SIG_IGN);
-        libc::signal(libc::SIGHUP, libc::SIG_IGN);
-    }
 }

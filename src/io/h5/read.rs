@@ -8,7 +8,7 @@ use super::library::{Id, check};
 use super::probe;
 use crate::data::{Names, stop};
 use crate::io::declared;
-use crate::io::stored::Element;
+use crate::io::element::Element;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Aget_space, H5Aget_type, H5Aread};
 use hdf5_sys::h5d::{H5Dget_space, H5Dget_type, H5Dread};

@@ -4,7 +4,7 @@ use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
 use super::library::{Id, check};
 use super::read::{Native, variable_text};
 use crate::data::{FileError, NumberType, StoredArray, stop};
-use crate::io::cache::cannot_write;
+use crate::io::temporary::cannot_write;
 use hdf5::globals;
 use hdf5_sys::h5a::{H5Acreate2, H5Awrite};
 use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite};

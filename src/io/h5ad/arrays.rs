@@ -1,13 +1,13 @@
-//! `obsm`, `varm`, `obsp`, `varp`: dense arrays and graphs, and what is kept unread.
+//! `obsm`, `varm`, `obsp`, `varp`: which values their elements hold.
 
 use super::frame::StoredFrame;
+use super::kept::kept;
+use super::sparse::{StoredGraph, compression};
 use super::uns::StoredUns;
-use crate::data::Graph;
-use crate::data::matrix::StoredMatrix;
-use crate::data::{Blocks, FileError, InFile, Lazy, Load, Promise, StoredSparse, Uns, Value};
+use crate::data::{FileError, InFile, Lazy, Load, Promise, Uns, Value};
 use crate::io::chunks::Chunked;
-use crate::io::compressed::Compressed;
-use crate::io::stored::{Element, Object, Values};
+use crate::io::element::Element;
+use crate::io::stored::{Object, Values};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -80,29 +80,6 @@ fn has_rows(object: &Object, rows: usize, n: usize) -> Result<(), FileError> {
     Err(object.fault(format!("has {rows} rows instead of {n}; it is left out")))
 }
 
-/// Whether a group is a sparse matrix: by column (CSC) or by row, and its shape.
-pub fn compression(group: &Object) -> Option<(bool, [usize; 2])> {
-    let format = match group.encoding() {
-        encoding if encoding.is_empty() => group.text("h5sparse_format")?,
-        encoding => encoding,
-    };
-    let by_column = match format.as_str() {
-        "csr_matrix" | "csr" => false,
-        "csc_matrix" | "csc" => true,
-        _ => return None,
-    };
-    let shape = group
-        .wholes("shape")
-        .or_else(|| group.wholes("h5sparse_shape"))?;
-    match shape[..] {
-        [rows, columns] => Some((
-            by_column,
-            [usize::try_from(rows).ok()?, usize::try_from(columns).ok()?],
-        )),
-        _ => None,
-    }
-}
-
 /// A field of the array of records that `obsm` and `varm` were before anndata 0.7.
 pub fn open_field(object: &Object, name: &str, n: usize) -> Result<Lazy, FileError> {
     let values = object.values().and_then(|records| records.field(name));
@@ -156,102 +133,4 @@ impl Load for StoredDense {
     fn in_file(&self) -> Option<InFile> {
         self.object.place().filter(|_| self.current)
     }
-}
-
-/// A sparse matrix as a graph, always by row.
-#[derive(Debug)]
-pub struct StoredGraph {
-    pub object: Object,
-    pub shape: [usize; 2],
-    pub by_column: bool,
-    /// Rows and columns are the same cells or genes.
-    pub square: bool,
-    pub current: bool,
-}
-
-impl StoredGraph {
-    fn open(&self) -> Result<Compressed, FileError> {
-        let [rows, columns] = self.shape;
-        if self.by_column {
-            Compressed::open(self.object.clone(), columns, rows)
-        } else {
-            Compressed::open(self.object.clone(), rows, columns)
-        }
-    }
-
-    /// All of it as it is stored.
-    pub fn exact(&self) -> Result<StoredSparse, FileError> {
-        let lines = self
-            .open()?
-            .lines(0..self.shape[usize::from(self.by_column)])?;
-        let mut exact = StoredSparse {
-            shape: self.shape,
-            by_column: self.by_column,
-            ..lines
-        };
-        exact.values.square = self.square;
-        Ok(exact)
-    }
-
-    pub fn read(&self) -> Result<Graph, FileError> {
-        let outer = self.shape[usize::from(self.by_column)];
-        let stored = self.open()?.read(0..outer)?;
-        Ok(if self.by_column {
-            stored.transpose_into().to_csr()
-        } else {
-            stored
-        })
-    }
-}
-
-impl Load for StoredGraph {
-    fn load(&self) -> Result<Value, FileError> {
-        Ok(Value::Graph(Arc::new(self.read()?)))
-    }
-
-    fn load_exact(&self) -> Result<Value, FileError> {
-        Ok(Value::Uns(Arc::new(Uns::Sparse(Arc::new(self.exact()?)))))
-    }
-
-    fn check(&self) -> Result<(), FileError> {
-        self.open()?.check()
-    }
-
-    fn in_file(&self) -> Option<InFile> {
-        self.object.place().filter(|_| self.current)
-    }
-}
-
-/// Left in the file, to be copied whole.
-#[derive(Debug)]
-struct Kept(InFile);
-
-impl Load for Kept {
-    fn load(&self) -> Result<Value, FileError> {
-        Ok(Value::Uns(Arc::new(Uns::Stored(self.0.clone()))))
-    }
-
-    fn in_file(&self) -> Option<InFile> {
-        Some(self.0.clone())
-    }
-}
-
-fn kept(object: &Object) -> Result<Lazy, FileError> {
-    let place = object.place().ok_or_else(|| not_understood(object))?;
-    Ok(Lazy::from_file(Kept(place), Promise::Unknown))
-}
-
-/// What nobody here understands, where it cannot be kept as it is.
-pub fn not_understood(object: &Object) -> FileError {
-    let encoding = object.encoding();
-    if let Some(Element::Other(what)) = object.values().map(|values| &values.element) {
-        return object.holds(what);
-    }
-    if encoding == "awkward-array" {
-        return object.holds("ragged arrays");
-    }
-    object.fault(match encoding.as_str() {
-        "" => "is stored in a way that sca does not support".to_owned(),
-        encoding => format!("is stored as {encoding:?} in a way that sca does not support"),
-    })
 }

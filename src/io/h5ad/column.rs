@@ -6,7 +6,8 @@ use crate::data::{
     Category, Column, ColumnType, FileError, InFile, LARGEST_EXACT, Lazy, LevelType, Load, Names,
     NumberType, Numbers, Promise, Value,
 };
-use crate::io::stored::{Element, Object, Values};
+use crate::io::element::Element;
+use crate::io::stored::{Object, Values};
 use std::sync::Arc;
 
 /// A column in a file. Knows its type and length before it is read.

@@ -1,11 +1,10 @@
 //! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
 
-use super::write::stored;
 use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
     Numbers, StoredArray, StoredSparse, Table, Uns, Value,
 };
-use crate::io::h5::{Compression, GrowingArray, NewFile, WriteKind};
+use crate::io::h5::{Compression, GrowingArray, NewFile, Object, WriteKind};
 use ndarray::{ArrayBase, Data, IxDyn};
 
 /// Writes values into a file.
@@ -323,7 +322,7 @@ impl Elements<'_> {
                 self.frame(path, index, columns)
             }
             Uns::Graph(graph) => self.graph(path, graph),
-            Uns::Stored(from) => self.file.copy(&stored(from)?, path),
+            Uns::Stored(from) => self.file.copy(&Object::of(from)?, path),
             Uns::Made(making) => self.uns(path, &making.make()),
         }
     }

@@ -4,7 +4,8 @@
 
 use super::column::{StoredColumn, StoredNames};
 use crate::data::{FileError, Lazy, Names, Promise};
-use crate::io::stored::{Element, Object};
+use crate::io::element::Element;
+use crate::io::stored::Object;
 
 /// A frame in a file: its index and those of its columns that can be read.
 #[derive(Debug)]

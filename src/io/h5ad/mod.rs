@@ -9,10 +9,14 @@ mod codes;
 mod column;
 mod elements;
 mod frame;
+mod kept;
 mod made;
+mod matrix;
 mod read;
 mod records;
 mod sink;
+mod slots;
+mod sparse;
 mod state;
 #[cfg(test)]
 mod tests;

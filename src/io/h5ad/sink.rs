@@ -1,6 +1,6 @@
 //! A matrix on its way into an .h5ad, block after block.
 
-use super::write::Shared;
+use super::slots::Shared;
 use crate::data::matrix::StoredForm;
 use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse};
 use crate::io::h5::{GrowingArray, WriteKind};

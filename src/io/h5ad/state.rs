@@ -6,7 +6,7 @@
 
 use crate::data::matrix::LARGEST_LOG;
 use crate::data::{Blocks, Dataset, Depth, FileError, Matrix, SlotName, State, Uns};
-use crate::io::is_counts;
+use crate::io::judged::{is_counts, judged};
 use crate::io::stored::Object;
 use indexmap::IndexMap;
 
@@ -104,7 +104,7 @@ impl States {
             }
         }
         let of_x = name == "X" || name == RAW;
-        Ok(match crate::io::judged(&sample, name) {
+        Ok(match judged(&sample, name) {
             State::Unknown if sample.is_empty() && name == "layers.counts" => State::Counts,
             State::Unknown if of_x && self.log1p && !sample.is_empty() => State::Log,
             State::Corrected if of_x && self.residuals => State::Residuals,

@@ -90,7 +90,7 @@ fn a_file_that_was_written_over_is_said_to_be() {
     let folder = folder("over");
     let path = folder.join("a.h5ad");
     file(&path, 2, 1, |_| {});
-    let root = crate::io::h5::H5File::open(&path).unwrap().root().unwrap();
+    let root = crate::io::h5::Object::root(&crate::io::h5::H5File::open(&path).unwrap()).unwrap();
     assert_eq!(root.fault("is odd").problem, "is odd");
     std::fs::write(&path, b"something else").unwrap();
     let error = root.fault("is odd").remedy("another");

@@ -1,10 +1,13 @@
 //! `uns`: a tree of dictionaries, scalars, arrays, records and frames.
 
-use super::arrays::{StoredGraph, compression, not_understood};
 use super::column::StoredColumn;
 use super::frame::StoredFrame;
+use super::kept::not_understood;
+use super::sparse::{StoredGraph, compression};
 use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value, stop};
-use crate::io::stored::{DEEPEST, Element, Object, Values};
+use crate::io::declared::DEEPEST;
+use crate::io::element::Element;
+use crate::io::stored::{Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! `barcodes_s1.tsv`, `cells_x_genes.mtx` with `cells_x_genes.genes.txt`, `quants_mat.mtx` with
 //! `quants_mat_rows.txt`; a `features.tsv` without a sample's name goes with all.
 
-use crate::io::plain_name;
+use crate::io::paths::{file_name, plain_name};
 use std::path::{Path, PathBuf};
 
 /// What a file of names is about.
@@ -222,7 +222,7 @@ fn stem(path: &Path) -> String {
 
 /// What a matrix's name says beside being a matrix: `GSM1_a` of `GSM1_a_matrix.mtx.gz`.
 pub fn sample(path: &Path) -> String {
-    let name = crate::io::file_name(path);
+    let name = file_name(path);
     let stem = name.get(..stem(path).len()).unwrap_or(&name);
     let words = ["matrix", "counts", "count"];
     let of_layer = layer(path).map(|(word, _)| word);
@@ -269,7 +269,7 @@ mod tests {
         [Role::Features, Role::Cells].map(|role| {
             let matrix = folder.join(matrix);
             let found = listing.beside(&matrix, role);
-            found.first().map(|it| crate::io::file_name(&it.path))
+            found.first().map(|it| file_name(&it.path))
         })
     }
 

@@ -2,7 +2,8 @@
 
 use super::beside::{Listing, layer, sample};
 use crate::data::FileError;
-use crate::io::{Hints, file_name};
+use crate::io::Hints;
+use crate::io::paths::file_name;
 use std::path::{Path, PathBuf};
 
 /// A matrix, or several of the same molecules.

@@ -165,7 +165,7 @@ fn field(rows: &[Vec<String>], at: usize) -> Names {
 
 /// Tabs where there are any; commas in a .csv; blanks where texts stand in quotes, as R writes.
 fn separator(path: &Path, lines: &[String]) -> char {
-    let name = crate::io::plain_name(path);
+    let name = crate::io::paths::plain_name(path);
     let some = || lines.iter().take(100);
     if some().any(|line| line.contains('\t')) {
         return '\t';

@@ -4,7 +4,8 @@
 use super::beside::{Candidate, Listing, Role};
 use super::names::{NameFile, Named};
 use crate::data::{Column, FileError, Names};
-use crate::io::{Hints, file_name};
+use crate::io::Hints;
+use crate::io::paths::file_name;
 use indexmap::IndexMap;
 use std::path::Path;
 

@@ -6,8 +6,8 @@
 //! which has the header, is not compressed and can be written anew in its place.
 
 use crate::data::{FileError, RowsView, Table};
-use crate::io::cache::cannot_write;
 use crate::io::csv;
+use crate::io::temporary::cannot_write;
 use crate::io::unfinished::Unfinished;
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -1,7 +1,7 @@
 //! A text in a .zip, where it is the only file.
 
 use crate::data::FileError;
-use crate::io::h5::cannot_open;
+use crate::io::paths::cannot_open;
 use flate2::read::DeflateDecoder;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -1,6 +1,6 @@
 //! What an element of a zarr array is: the data types of versions 2 and 3.
 
-use crate::io::stored::{Element, Number};
+use crate::io::element::{Element, Number};
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

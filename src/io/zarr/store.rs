@@ -1,7 +1,7 @@
 //! Where the keys of a zarr store lead: to the files of a folder, or to the entries of a .zip.
 
 use crate::data::FileError;
-use crate::io::chunks::read_exact_at;
+use crate::io::positioned::read_exact_at;
 use libdeflater::Decompressor;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -142,7 +142,7 @@ fn is_absence(error: &Error) -> bool {
 
 impl Zip {
     fn open(path: &Path) -> std::result::Result<Self, FileError> {
-        let file = crate::io::plain_file(path)?;
+        let file = crate::io::paths::plain_file(path)?;
         let wrong = |reason: String| {
             FileError::new(path, format!("cannot be read as a .zip ({reason})"))
                 .remedy("copy or download it again, or unpack it and read the folder")

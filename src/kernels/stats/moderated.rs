@@ -6,13 +6,15 @@
 //! one (scaled inverse χ² with d₀ degrees of freedom), and t uses the posterior mean
 //! (d₀s₀² + d s²)/(d₀ + d) with d₀ + d degrees of freedom.
 
+mod fit;
 mod lowess;
 mod prior;
 mod robust;
 mod special;
 mod spline;
 
-pub use prior::{Prior, PriorParams};
+pub use fit::Prior;
+pub use prior::PriorParams;
 
 use crate::kernels::linalg::gemm::product;
 use crate::kernels::stats::rank::{log10_p_normal, log10_p_student};

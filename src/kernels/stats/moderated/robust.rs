@@ -3,8 +3,8 @@
 //! gets fewer prior degrees of freedom the less likely its variance is under the prior (Phipson et
 //! al., Ann. Appl. Stat. 10, 946, 2016). Tails, span and nodes are those of limma 3.54.
 
+use super::fit::{FitF, Prior, fit};
 use super::lowess::lowess;
-use super::prior::{FitF, Prior, fit};
 use super::special::{FRatio, bisected};
 use crate::kernels::stats::quantile::{median, percentile_of_sorted};
 use crate::math;

@@ -1,0 +1,43 @@
+//! What the values of a matrix are, where the file does not say.
+
+use crate::data::State;
+use crate::data::matrix::LARGEST_LOG;
+
+/// Whole numbers of at least zero.
+pub fn is_counts(sample: &[f32]) -> bool {
+    sample
+        .iter()
+        .all(|value| *value >= 0.0 && value.fract() == 0.0)
+}
+
+/// What values are by what a few of them and a name say, where nothing is recorded.
+///
+/// Whole numbers from 0 on are counts. Values below zero have been corrected or centered, which
+/// only their name tells further. Fractions are logarithms or normalized counts if they are
+/// called so and are of such a size; else nobody knows.
+pub fn judged(sample: &[f32], name: &str) -> State {
+    if sample.is_empty() || sample.iter().any(|x| !x.is_finite()) {
+        return State::Unknown;
+    }
+    if is_counts(sample) {
+        return State::Counts;
+    }
+    let name = name.to_lowercase();
+    let called = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if sample.iter().any(|&x| x < 0.0) {
+        return match () {
+            () if called(&["scale", "zscore", "z_score"]) => State::Scaled,
+            () if called(&["resid"]) => State::Residuals,
+            () if called(&["clr"]) => State::LogRatios,
+            () => State::Corrected,
+        };
+    }
+    let small = sample.iter().all(|&x| x <= LARGEST_LOG);
+    if small && called(&["log"]) {
+        State::Log
+    } else if !small && called(&["norm", "cpm", "tpm", "rpkm", "fpkm"]) {
+        State::Normalized
+    } else {
+        State::Unknown
+    }
+}
