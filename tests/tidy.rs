@@ -441,7 +441,6 @@ const UNPROVOKED: &[(&str, &str)] = &[
         "E042",
         "a value on the command line: the status is tested in tests/cli.rs",
     ),
-    ("E304", "a graph in a damaged file"),
     ("E308", "65,536 groups"),
     ("E900", "a bug: tests look for its absence"),
     ("W131", "an optimization that runs out of iterations"),

@@ -57,6 +57,10 @@ pub trait Params: Sized {
     fn bind(args: &Args) -> Outcome<Self>;
 }
 
+/// Where tables come from, for who has a dataset.
+const TABLES: &str =
+    "`markers` and `de` return tables: m = markers adata by=leiden; and adata.obs is one";
+
 /// The value of a parameter as its type, or its default.
 pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>) -> Outcome<T> {
     let Some(given) = args.given.get(name) else {
@@ -75,11 +79,13 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
             Val::Number(_) | Val::Text(_) | Val::Bool(_) => given.value.to_string(),
             other => format!("a {}", other.type_word()),
         };
-        Diagnostic::error(
-            code::INVALID_VALUE,
-            format!("`{name}` needs {}", T::KIND.words()),
-        )
-        .label(given.span, format!("this is {what}"))
+        let headline = format!("`{name}` needs {}", T::KIND.words());
+        let error = Diagnostic::error(code::INVALID_VALUE, headline);
+        let error = error.label(given.span, format!("this is {what}"));
+        match (&given.value, T::KIND) {
+            (Val::Dataset(..), Kind::Table) => error.help(TABLES),
+            _ => error,
+        }
     })
 }
 

@@ -44,11 +44,13 @@ pub enum State {
     /// Logarithms of counts over their geometric mean, as proteins are normalized.
     LogRatios,
     Scaled,
+    /// Weighted means over similar cells; no longer independent between cells.
+    Smoothed,
     Unknown,
 }
 
 impl State {
-    pub const ALL: [State; 9] = [
+    pub const ALL: [State; 10] = [
         State::Counts,
         State::Normalized,
         State::Log,
@@ -57,6 +59,7 @@ impl State {
         State::Residuals,
         State::LogRatios,
         State::Scaled,
+        State::Smoothed,
         State::Unknown,
     ];
 
@@ -67,6 +70,7 @@ impl State {
         State::Residuals,
         State::LogRatios,
         State::Scaled,
+        State::Smoothed,
     ];
 
     /// The word for it in messages and files.
@@ -80,6 +84,7 @@ impl State {
             State::Residuals => "residuals",
             State::LogRatios => "clr",
             State::Scaled => "scaled",
+            State::Smoothed => "smoothed",
             State::Unknown => "unknown",
         }
     }
@@ -95,6 +100,7 @@ impl State {
             State::Residuals => "residuals",
             State::LogRatios => "centered log ratios",
             State::Scaled => "scaled values",
+            State::Smoothed => "smoothed values",
             State::Unknown => "values of an unknown kind",
         }
     }

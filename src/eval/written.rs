@@ -1,6 +1,7 @@
 //! What a command wrote, in one line: the slots it is used for, as they are in the new version. Everything
 //! that says it (the status line, the note on what was planned, the history) is made here.
 
+use crate::command::methods::separated;
 use crate::data::{Dataset, Matrix, Place, SlotName, State};
 
 /// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
@@ -43,7 +44,8 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
     let changed = sides
         .iter()
         .filter(|(_, before, after)| !after.same(before));
-    let texts = changed.map(|(what, _, after)| format!("{what} (at most {})", after.at_most()));
+    let texts = changed
+        .map(|(what, _, after)| format!("{what} (at most {})", separated(after.at_most() as u64)));
     texts.collect::<Vec<_>>().join(", ")
 }
 

@@ -1,5 +1,5 @@
-//! A matrix that is small enough to be held and not made yet: groups × genes, say. Its source has
-//! empty rows, and a row step, which may wait for values, fills them.
+//! Matrices that no file holds and that are not made yet: groups × genes, smoothed values. Their
+//! source has empty rows, and a row step, which may wait for values, fills them.
 
 use crate::data::matrix::{Apply, MatrixStep, cut_grains};
 use crate::data::{
@@ -19,6 +19,18 @@ pub fn promised_matrix(
     genes: &Axis,
     state: State,
 ) -> Matrix {
+    let step = Fill { needs: [values] };
+    filled_matrix(label, Arc::new(step), cells, genes, state)
+}
+
+/// A matrix whose rows a step fills, on these axes.
+pub fn filled_matrix(
+    label: &str,
+    step: Arc<dyn RowStep>,
+    cells: &Axis,
+    genes: &Axis,
+    state: State,
+) -> Matrix {
     let (all_cells, all_genes) = (cells.outermost(), genes.outermost());
     let blocks = Arc::new(Empty {
         cells: all_cells.at_most(),
@@ -29,7 +41,7 @@ pub fn promised_matrix(
         key: super::key::next(label),
         cells: cells.clone(),
         genes: genes.clone(),
-        step: Arc::new(Fill { needs: [values] }),
+        step,
         scaling: None,
     };
     let mut matrix = Matrix::of(blocks, all_cells, all_genes, state);

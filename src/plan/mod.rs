@@ -37,7 +37,7 @@ pub mod values;
 pub mod view;
 
 pub use align::{aligned, subgraph};
-pub use computed_matrix::promised_matrix;
+pub use computed_matrix::{filled_matrix, promised_matrix};
 pub use cost::{Cost, Reading};
 pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};

@@ -168,6 +168,27 @@ mod tests {
     }
 
     #[test]
+    fn titles_stand_above_their_genes() {
+        let named = |wanted| move |(name, _): &(&str, Figure)| *name == wanted;
+        for kind in ["dots", "matrix"] {
+            let (_, figure) = samples::usual().into_iter().find(named(kind)).unwrap();
+            let text = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+            let at = |what: &str, text: &str| {
+                let line = text.lines().position(|line| line.contains(what));
+                line.unwrap_or_else(|| panic!("{what} of {kind}:\n{text}"))
+            };
+            assert!(at("a long name 0", &text) < at("GENE 0", &text), "{text}");
+        }
+        // Genes as rows have no room for titles beside them.
+        let (_, swapped) = samples::usual()
+            .into_iter()
+            .find(named("dots swapped"))
+            .unwrap();
+        let text = draw(&swapped, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+        assert!(!text.contains("a long name"), "{text}");
+    }
+
+    #[test]
     fn pictures_where_the_terminal_shows_them() {
         let (_, figure) = samples::usual().remove(0);
         let screen = Screen::of(60, 20, Depth::Full);

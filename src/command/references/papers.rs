@@ -104,6 +104,10 @@ papers! {
         "Cleveland, William S.",
         "Robust locally weighted regression and smoothing scatterplots",
         "J. Am. Stat. Assoc." "74" "829-836" 1979 "10.1080/01621459.1979.10481038";
+    MAGIC = "van Dijk et al., Cell 174, 716 (2018)",
+        "van Dijk, David and Sharma, Roshan and Nainys, Juozas and Yim, Kristina and Kathail, Pooja and Carr, Ambrose J. and Burdziak, Cassandra and Moon, Kevin R. and Chaffer, Christine L. and Pattabiraman, Diwakar and Bierie, Brian and Mazutis, Linas and Wolf, Guy and Krishnaswamy, Smita and Pe'er, Dana",
+        "Recovering gene interactions from single-cell data using data diffusion",
+        "Cell" "174" "716-729.e27" 2018 "10.1016/j.cell.2018.05.061";
     MORAN_1950 = "Moran, Biometrika 37, 17 (1950)",
         "Moran, P. A. P.",
         "Notes on continuous stochastic phenomena",

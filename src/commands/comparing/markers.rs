@@ -13,7 +13,7 @@ use crate::command::spec::{LOGS, Need, Want};
 use crate::command::{Command, Key, NamedGroups, Reply, Scene, Spec, Write};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{fit, groups_with};
-use crate::data::{Dataset, Lazy, Place, Promise, SlotName, Value};
+use crate::data::{Dataset, Lazy, Place, Promise, SlotName, State, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Fault, Promised, Shared};
 use crate::{params, rows, words};
@@ -141,6 +141,11 @@ impl Command for Markers {
         let mut data = (*self.adata.0).clone();
         let by = self.by.0.clone();
         let looked = self.values.logs(scene, &data)?;
+        if looked.matrix.state == State::Smoothed {
+            let headline = "smoothed cells are not independent: p-values are far too small";
+            let help = "leave out layer= to test the log values";
+            scene.note(Diagnostic::note(headline).help(help));
+        }
         let chosen = self.chosen_groups(scene, &data)?;
         let groups = groups_with(scene, &data, &by, self.reference_group(scene, &data)?)?;
         let mut origins = looked.from();

@@ -156,7 +156,15 @@ pub fn that_fit(
 }
 
 /// The smallest memory setting in which anything can be computed.
-const LEAST: u64 = 128 << 20;
+pub const LEAST: u64 = 128 << 20;
+
+/// Bytes in words: `36 MB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
+}
 
 /// Whether results of `each` bytes for every group leave half of the memory to everything else.
 ///
@@ -167,10 +175,6 @@ pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnost
     if bytes <= memory.max(LEAST) / 2 {
         return Ok(());
     }
-    let size = |bytes: u64| match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
-    };
     let headline = format!(
         "results of {n_groups} groups take {}, more than half of memory={}",
         size(bytes),

@@ -8,7 +8,7 @@ use crate::data::{Dataset, Lazy, Matrix, RowsView, Selection};
 use crate::diagnostic::{Diagnostic, code};
 use crate::kernels::stats::rank::rank_sum::Panel;
 use crate::kernels::ticker::Ticker;
-use crate::plan::{self, After, Fault, Fold, Folding, Private, Promised, View};
+use crate::plan::{self, After, Fault, Fold, Folding, Needs, Private, Promised, View};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -64,17 +64,18 @@ pub fn by_panel<T: Send + Sync + 'static>(
     panels
 }
 
-/// The panels, and what they wait for.
-pub(super) fn views(
+/// Panels of a matrix, and what they wait for, besides `needs`: each is a view of some genes, to be read
+/// after the one before it.
+pub fn views(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    groups: &Promised<Groups>,
+    needs: &(impl Needs + Clone),
     (n_panels, room): (usize, u64),
 ) -> Vec<(View, Option<Lazy>)> {
     let whole = scene.view(data, matrix);
     if n_panels > UNCUT && can_be_cut(matrix) {
-        let (origin, needs) = (Some(scene.origin()), After(groups.clone()));
+        let (origin, needs) = (Some(scene.origin()), After(needs.clone()));
         let (copy, cut) = plan::by_genes(&scene.label, origin, &whole, needs, (n_panels, room));
         let view = |panel: Matrix| {
             let view = View::new(&panel, &panel.cells, &panel.genes);

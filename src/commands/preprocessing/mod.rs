@@ -16,6 +16,7 @@ mod joined_cells;
 mod joined_features;
 mod joined_rows;
 pub mod log1p;
+pub mod magic;
 pub mod normalize;
 pub mod pearson_residuals;
 pub mod qc;

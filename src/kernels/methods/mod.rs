@@ -20,6 +20,7 @@ pub mod hvg;
 pub mod leiden;
 pub mod lisi;
 pub mod log1p;
+pub mod magic;
 pub mod modularity;
 pub mod normalize;
 pub mod outlier;

@@ -27,6 +27,8 @@ const APART: f64 = 2.0;
 const FAR: f64 = 14.0;
 /// The same of a name beside its point.
 const NEAR: f64 = 6.0;
+/// Between a point and the line from its name.
+const GAP: f64 = 3.5;
 
 /// A name takes this share of the body's width in one line.
 pub const LINE_SHARE: f64 = 0.42;
@@ -50,7 +52,7 @@ pub fn draw(
         .map(|(name, x, y)| text::bounds(name, style.size, style.bold, *x, *y))
         .collect();
     let boxes = spread(body, starts, taken);
-    write(scene, lines, &boxes, style, FAR);
+    write(scene, lines, &boxes, style, (FAR, 0.0));
 }
 
 /// The same of points: each name stands beside its point, on the side that is farther from `middle`.
@@ -72,28 +74,34 @@ pub fn draw_beside(
     };
     let boxes = spread(body, names.iter().map(start).collect(), &points);
     let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
-    write(scene, lines.collect(), &boxes, style, NEAR);
+    write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
 }
 
-/// Names in their boxes, with lines to places that are farther than `far`.
+/// Names in their boxes, with lines to places that are farther than `far`; a line ends at a `gap` from
+/// its place, and is below all names.
 fn write(
     scene: &mut Scene,
     names: Vec<(String, f64, f64)>,
     boxes: &[Rect],
     style: Style,
-    far: f64,
+    (far, gap): (f64, f64),
 ) {
-    for ((name, x, y), rect) in names.into_iter().zip(boxes) {
-        let (at_x, at_y) = rect.center();
+    for ((_, x, y), rect) in names.iter().zip(boxes) {
         let nearest = (
             x.clamp(rect.x, rect.right()),
             y.clamp(rect.y, rect.bottom()),
         );
-        if math::hypot(nearest.0 - x, nearest.1 - y) > far {
-            let line = Path::line((x, y), nearest);
+        let (dx, dy) = (nearest.0 - x, nearest.1 - y);
+        let length = math::hypot(dx, dy);
+        if length > far {
+            let end = (x + dx * gap / length, y + dy * gap / length);
+            let line = Path::line(end, nearest);
             scene.shape(line.clone(), None, Some(Stroke::new(Rgb::WHITE, 2.0)));
             scene.shape(line, None, Some(Stroke::new(Rgb(60, 60, 60), 0.7)));
         }
+    }
+    for ((name, ..), rect) in names.into_iter().zip(boxes) {
+        let (at_x, at_y) = rect.center();
         let label = Label::new(name);
         let label = if style.bold { label.bold() } else { label };
         label
@@ -135,10 +143,19 @@ fn broken(
     }
 }
 
-/// Boxes of the names after pushing: pairs that meet move apart, along the way that is shorter,
-/// until none do or the patience ends. What is taken does not move.
+/// Boxes of the names after pushing. Where there is no room beside what is taken, names cover that
+/// rather than each other.
 fn spread(body: Rect, starts: Vec<Rect>, taken: &[Rect]) -> Vec<Rect> {
     let mut boxes: Vec<Rect> = starts.into_iter().map(|rect| kept(body, rect)).collect();
+    if !push_apart(body, &mut boxes, taken) {
+        push_apart(body, &mut boxes, &[]);
+    }
+    boxes
+}
+
+/// Moves pairs that meet apart, along the way that is shorter, until none do or the patience ends; says
+/// whether none do. What is taken does not move.
+fn push_apart(body: Rect, boxes: &mut [Rect], taken: &[Rect]) -> bool {
     for _ in 0..300 {
         let mut moved = false;
         for i in 0..boxes.len() {
@@ -158,10 +175,10 @@ fn spread(body: Rect, starts: Vec<Rect>, taken: &[Rect]) -> Vec<Rect> {
             }
         }
         if !moved {
-            break;
+            return true;
         }
     }
-    boxes
+    false
 }
 
 /// How far the second box must go from the first, if they meet.
@@ -240,6 +257,30 @@ mod tests {
 
     fn meet(a: &Rect, b: &Rect) -> bool {
         a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+    }
+
+    #[test]
+    fn names_of_crowded_points_cover_points_rather_than_each_other() {
+        let body = Rect::new(0.0, 0.0, 300.0, 220.0);
+        for step in [4.0, 8.0, 10.0, 12.0] {
+            let places =
+                (0..12).map(|i| (200.0 + 3.0 * f64::from(i % 3), 20.0 + step * f64::from(i)));
+            let places: Vec<(f64, f64)> = places.collect();
+            let points = places
+                .iter()
+                .map(|(x, y)| Rect::new(x - 2.0, y - 2.0, 4.0, 4.0));
+            let points: Vec<Rect> = points.collect();
+            let starts = places
+                .iter()
+                .map(|(x, y)| Rect::new(x + 4.0, y - 6.0, 36.0, 12.0));
+            let boxes = spread(body, starts.collect(), &points);
+            for (i, a) in boxes.iter().enumerate() {
+                assert!(
+                    boxes[i + 1..].iter().all(|b| !meet(a, b)),
+                    "{step}: {boxes:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Glyph};
 use super::points::ramp;
 use crate::data::Names;
-use crate::data::figure::{ColorScale, Dots, Grid, Matrix, Rgb};
+use crate::data::figure::{Bracket, ColorScale, Dots, Grid, Matrix, Rgb};
 use crate::render::number::NumberStyle;
 use crate::render::screen::Depth;
 use crate::render::table::cut;
@@ -25,7 +25,10 @@ struct Fitted<'a> {
     shown_rows: usize,
     shown_columns: usize,
     left: usize,
+    /// Lines above the grid: those of names and of titles.
     top: usize,
+    /// Titles of genes that stand side by side, in a line of their own.
+    titles: &'a [Bracket],
     field: usize,
 }
 
@@ -45,11 +48,17 @@ impl<'a> Fitted<'a> {
         } else {
             field
         };
-        let top = if longest(columns) < field {
+        let titles = if grid.swap_axes {
+            &[]
+        } else {
+            &grid.brackets[..]
+        };
+        let names = if longest(columns) < field {
             1
         } else {
             longest(columns).min(NAME).min(height / 2)
         };
+        let top = names + usize::from(!titles.is_empty());
         Fitted {
             rows,
             columns,
@@ -60,6 +69,7 @@ impl<'a> Fitted<'a> {
                 .min((width.saturating_sub(left) / field).max(1)),
             left,
             top,
+            titles,
             field,
         }
     }
@@ -76,16 +86,19 @@ impl<'a> Fitted<'a> {
     fn canvas(&self, width: usize) -> Canvas {
         let height = self.top + self.shown_rows + 2;
         let mut canvas = Canvas::new(width, height);
+        self.draw_titles(&mut canvas);
+        let first = usize::from(!self.titles.is_empty());
+        let names = self.top - first;
         for (column, name) in self.columns.iter().take(self.shown_columns).enumerate() {
             let x = self.left + column * self.field + self.field / 2;
-            let name = cut(name, NAME.min(self.top.max(self.field)));
-            if self.top == 1 {
-                canvas.text(x - name.width() / 2, 0, &name, None);
+            let name = cut(name, NAME.min(names.max(self.field)));
+            if names == 1 {
+                canvas.text(x - name.width() / 2, first, &name, None);
                 continue;
             }
             // Downwards, ending at the grid.
-            let start = self.top - name.chars().count().min(self.top);
-            for (row, sign) in name.chars().take(self.top).enumerate() {
+            let start = self.top - name.chars().count().min(names);
+            for (row, sign) in name.chars().take(names).enumerate() {
                 canvas.sign(x, start + row, sign, None);
             }
         }
@@ -94,6 +107,21 @@ impl<'a> Fitted<'a> {
             canvas.text(self.left - 1 - name.width(), self.top + row, &name, None);
         }
         canvas
+    }
+
+    /// Each title above its genes, as far as these are shown.
+    fn draw_titles(&self, canvas: &mut Canvas) {
+        for title in self.titles {
+            let end = (title.last + 1).min(self.shown_columns);
+            if title.first >= end {
+                continue;
+            }
+            let width = (end - title.first) * self.field - 1;
+            let label = cut(&title.label, width);
+            let rest = "─".repeat(width - label.width());
+            let x = self.left + title.first * self.field;
+            canvas.text(x, 0, &format!("{label}{rest}"), None);
+        }
     }
 
     fn missing(&self) -> String {
