@@ -376,7 +376,6 @@ fn leveled(part: Part, level: Val) -> Part {
 }
 
 type OfColumn = Box<dyn Fn(&Column) -> Result<Column, String> + Send + Sync>;
-
 /// A function that gives a value for each row, with the type of what it gives.
 fn of_rows(name: &str) -> Option<(ColumnType, OfColumn)> {
     if name == "is_missing" {
