@@ -49,6 +49,7 @@ mod tables;
 mod unknown;
 mod uns;
 mod ways;
+mod written;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::FileError;

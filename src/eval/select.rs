@@ -3,6 +3,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
+use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
@@ -188,10 +189,10 @@ impl Interpreter<'_> {
         }
         let text = span.text(&self.source.text);
         let brackets = text.find('[').map_or("", |at| &text[at..]);
-        next.history = next.history.and(crate::data::history::Step {
+        next.history = next.history.and(Step {
             number: 0,
-            command: "[]".into(),
-            statement: format!("{{}}{brackets}"),
+            kind: StepKind::Selection,
+            statement: Statement::about("", brackets),
             planned: false,
             writes: Vec::new(),
             at: self.now(),

@@ -5,6 +5,7 @@
 //! earlier number back, and so the statements that were undone are no longer reached.
 
 use super::persistent::Stack;
+use crate::data::history::Statement;
 use crate::data::{Dataset, Place, SlotName};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -46,9 +47,9 @@ pub struct Entry {
 #[derive(Debug, Clone)]
 pub struct Done {
     pub command: String,
-    /// With every default that matters, `{}` in the place of the dataset's name; `None` if it has
-    /// arguments that only the statement itself can say.
-    pub statement: Option<String>,
+    /// With every default that matters; `None` if it has arguments that only the statement itself
+    /// can say.
+    pub statement: Option<Statement>,
     pub planned: bool,
     /// It gave a table.
     pub table: bool,

@@ -157,7 +157,11 @@ impl Command for Markers {
         };
         let (uns, table) = self.results(scene, found, chosen, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
-        Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
+        Ok(Reply::Table(
+            data,
+            table,
+            vec![SlotName::new(Place::Uns, self.key.0)],
+        ))
     }
 }
 

@@ -88,9 +88,8 @@ impl Command for Filter {
             )
             .help(help)
         });
-        let at_most = data.cells.at_most();
         data.cells = data.cells.select(keep.lazy().clone());
-        Ok(Reply::Dataset(data, format!("cells (at most {at_most})")))
+        Ok(Reply::Dataset(data, Vec::new()))
     }
 }
 

@@ -83,9 +83,8 @@ impl Command for FilterGenes {
                 format!("all {n} genes were filtered out"),
             )
         });
-        let at_most = data.genes.at_most();
         data.genes = data.genes.select(keep.lazy().clone());
-        Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
+        Ok(Reply::Dataset(data, Vec::new()))
     }
 }
 

@@ -117,8 +117,14 @@ impl Command for Join {
             scene.put(&mut data, Place::Obs, &name, value, &source);
             written.push(name);
         }
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
+}
+
+/// Columns of obs by their names.
+fn slots_of(names: Vec<String>) -> Vec<SlotName> {
+    let names = names.into_iter();
+    names.map(|name| SlotName::new(Place::Obs, name)).collect()
 }
 
 impl Join {
@@ -135,7 +141,7 @@ impl Join {
             strict: self.missing == Missing::Error,
         };
         let written = joined_features::join(scene, &mut data, other, &wanted)?;
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
 }
 
@@ -154,7 +160,7 @@ impl Join {
             strict: self.missing == Missing::Error,
         };
         let written = joined_cells::join(scene, &mut data, other, on, &wanted)?;
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
 
     /// The table and what it is called; `None` if an earlier line of a script that is checked

@@ -108,11 +108,11 @@ impl Command for Normalize {
             );
         }
         data.put_matrix(layer, normalized);
-        let kept = match layer {
-            None => keep_counts(&mut data, matrix),
-            Some(_) => String::new(),
-        };
-        Ok(Reply::Dataset(data, format!("X (normalized){kept}")))
+        if layer.is_none() {
+            keep_counts(&mut data, matrix);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 
@@ -137,14 +137,11 @@ impl Normalize {
         let layer = self.layer.as_deref();
         let ratios = centered(scene, &data, &counts, self.per);
         data.put_matrix(layer, ratios);
-        let kept = match layer {
-            None => keep_counts(&mut data, counts),
-            Some(_) => String::new(),
-        };
-        Ok(Reply::Dataset(
-            data,
-            format!("X (centered log ratios){kept}"),
-        ))
+        if layer.is_none() {
+            keep_counts(&mut data, counts);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

@@ -93,7 +93,7 @@ impl Command for PearsonResiduals {
         }
         let record = record.with("computed_on", layer.unwrap_or("adata.X"));
         let residuals = scene.row_step(&data, &counts, step, State::Residuals);
-        let kept = keep_counts(&mut data, counts);
+        keep_counts(&mut data, counts);
         if let Some(logs) = data.x.replace(residuals)
             && logs.state == State::Log
         {
@@ -102,6 +102,6 @@ impl Command for PearsonResiduals {
         let record = Lazy::ready(Value::Uns(Arc::new(record)));
         let key = "pearson_residuals_normalization";
         scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
-        Ok(Reply::Dataset(data, format!("X (residuals){kept}")))
+        Ok(Reply::Dataset(data, vec![SlotName::x()]))
     }
 }

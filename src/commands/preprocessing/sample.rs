@@ -107,17 +107,12 @@ impl Command for Sample {
         });
         let selected = axis.select(keep.lazy().clone());
         let mut next = data.clone();
-        let said = if of_genes {
-            format!("genes (at most {})", selected.at_most())
-        } else {
-            format!("cells (at most {})", selected.at_most())
-        };
         if of_genes {
             next.genes = selected
         } else {
             next.cells = selected
         }
-        Ok(Reply::Dataset(next, said))
+        Ok(Reply::Dataset(next, Vec::new()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sqrt`: square roots of counts.
 
-use crate::command::looked::{keep_counts, written_layer};
+use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -49,11 +49,11 @@ impl Command for Sqrt {
         let matrix = scene.matrix(&data, layer)?;
         let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);
-        let kept = match layer.is_none() && matrix.state == State::Counts {
-            true => keep_counts(&mut data, matrix),
-            false => String::new(),
-        };
-        Ok(Reply::Dataset(data, format!("X (transformed){kept}")))
+        if layer.is_none() && matrix.state == State::Counts {
+            keep_counts(&mut data, matrix);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 
