@@ -67,11 +67,6 @@ impl Part {
             make,
         }
     }
-
-    /// Booleans of which some are missing.
-    fn is_truth_or_missing(&self) -> bool {
-        matches!(&self.val, Val::Column(column) if is_truth_or_missing(column))
-    }
 }
 
 impl Interpreter<'_> {
@@ -246,7 +241,8 @@ impl Interpreter<'_> {
 
     /// Booleans of which some are missing are true where they are true.
     fn row_truth(&self, part: Part, span: Span) -> Outcome<Part> {
-        match (part.is_truth_or_missing(), constant(Val::text("True"))) {
+        let unsure = matches!(&part.val, Val::Column(column) if is_truth_or_missing(column));
+        match (unsure, constant(Val::text("True"))) {
             (true, Some(truth)) => self.row_operation(Binary::Equal, part, truth, span),
             _ => Ok(part),
         }
@@ -376,7 +372,6 @@ fn leveled(part: Part, level: Val) -> Part {
 }
 
 type OfColumn = Box<dyn Fn(&Column) -> Result<Column, String> + Send + Sync>;
-
 /// A function that gives a value for each row, with the type of what it gives.
 fn of_rows(name: &str) -> Option<(ColumnType, OfColumn)> {
     if name == "is_missing" {
