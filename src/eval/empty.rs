@@ -3,7 +3,7 @@
 use super::Interpreter;
 use crate::command::{Args, Entry, Group, Val};
 use crate::data::Dataset;
-use crate::data::history::Step;
+use crate::data::history::{Step, StepKind};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 
@@ -38,7 +38,7 @@ impl Interpreter<'_> {
         let Some(step) = steps.iter().rev().find(|step| selects(step)) else {
             return error.help("show says what a file holds: show adata");
         };
-        let statement = step.statement.replace("{}", name);
+        let statement = step.statement.of(name);
         match (named, steps.len() - step.number) {
             (true, 0) => error.help(format!("undo {name}, or change what `{statement}` selects")),
             (true, _) => error.help(format!(
@@ -52,5 +52,5 @@ impl Interpreter<'_> {
 
 /// Whether a step may have left no cells.
 fn selects(step: &Step) -> bool {
-    step.command == "[]"
+    step.kind == StepKind::Selection
 }
