@@ -2,6 +2,7 @@
 
 use sca::command::{Key, Val, Write};
 use sca::commands::COMMANDS;
+use sca::data::history::StepKind;
 use sca::data::{Dataset, Place, Promise, SlotName, Value};
 use sca::eval::{Interpreter, Output};
 use sca::plan::{Engine, aligned};
@@ -55,8 +56,8 @@ fn examples_run_and_promises_are_kept() {
             let Some(Val::Dataset(data, _)) = session.get("adata") else {
                 continue;
             };
-            let last = data.history.last().map(|step| step.command.as_str());
-            if last != Some(entry.spec.name) {
+            let last = data.history.last().map(|step| &step.kind);
+            if last != Some(&StepKind::command(entry.spec.name)) {
                 continue;
             }
             for write in entry.spec.writes {
@@ -80,7 +81,7 @@ fn examples_run_and_promises_are_kept() {
 }
 
 /// Commands whose result is a dataset of its own, or has whatever names it is told.
-const FREE: [&str; 8] = [
+const FREE: [&str; 7] = [
     "aggregate",
     "concat",
     "demo",
@@ -88,20 +89,25 @@ const FREE: [&str; 8] = [
     "read",
     "rename",
     "restore",
-    "=",
 ];
 
 /// What the steps of a dataset wrote beyond what their commands declare.
 fn undeclared_writes(data: &Dataset) -> Vec<String> {
     let mut undeclared = Vec::new();
     for step in data.history.steps() {
-        let declared = COMMANDS
-            .get(&step.command)
-            .map_or(&[][..], |entry| entry.spec.writes);
-        let free = FREE.contains(&step.command.as_str());
+        let (declared, free) = match &step.kind {
+            StepKind::Command(name) => {
+                let declared = COMMANDS
+                    .get(name)
+                    .map_or(&[][..], |entry| entry.spec.writes);
+                (declared, FREE.contains(&name.as_str()))
+            }
+            StepKind::Selection => (&[][..], false),
+            StepKind::Assignment => (&[][..], true),
+        };
         for written in step.writes.iter().filter(|_| !free) {
             if !declared.iter().any(|write| declares(*write, written)) {
-                undeclared.push(format!("{} writes {written}", step.command));
+                undeclared.push(format!("{} writes {written}", step.kind));
             }
         }
     }

@@ -453,3 +453,100 @@ fn the_history_names_files_without_their_folders() {
         ]
     );
 }
+
+/// A zarr store (version 2) with floats of 16 bits: X, a representation, and a column of obs.
+fn store_of_halves(root: &Path) {
+    let put = |key: &str, bytes: &[u8]| {
+        let path = root.join(key.trim_start_matches('/'));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(path, bytes).expect("it can be written");
+    };
+    let group = |path: &str, attributes: &str| {
+        put(&format!("{path}/.zgroup"), br#"{"zarr_format": 2}"#);
+        put(&format!("{path}/.zattrs"), attributes.as_bytes());
+    };
+    let array = |path: &str, kind: &str, shape: &[usize], filters: &str, bytes: &[u8]| {
+        let array = format!(
+            r#"{{"zarr_format": 2, "shape": {shape:?}, "chunks": {shape:?}, "dtype": "{kind}",
+                "order": "C", "fill_value": 0, "filters": {filters}, "compressor": null}}"#
+        );
+        put(&format!("{path}/.zarray"), array.as_bytes());
+        let encoding = r#"{"encoding-type": "array", "encoding-version": "0.2.0"}"#;
+        put(&format!("{path}/.zattrs"), encoding.as_bytes());
+        let chunk = if shape.len() == 2 { "0.0" } else { "0" };
+        put(&format!("{path}/{chunk}"), bytes);
+    };
+    let names = |path: &str, names: &[&str]| {
+        let mut bytes = (names.len() as u32).to_le_bytes().to_vec();
+        for name in names {
+            bytes.extend((name.len() as u32).to_le_bytes());
+            bytes.extend(name.as_bytes());
+        }
+        let filters = r#"[{"id": "vlen-utf8"}]"#;
+        array(path, "|O", &[names.len()], filters, &bytes);
+    };
+    let frame = |columns: &str| {
+        format!(
+            r#"{{"encoding-type": "dataframe", "_index": "_index", "column-order": [{columns}]}}"#
+        )
+    };
+    // 0, 0.1 (not exact in 16 bits), 1.5, the largest, the smallest, -2 and infinity.
+    let halves = [
+        0_u16, 0x2e66, 0x3e00, 0x7bff, 0x0001, 0xc000, 0x7c00, 0x3c00,
+    ];
+    let bytes = |n: usize| -> Vec<u8> {
+        halves[..n]
+            .iter()
+            .flat_map(|bits| bits.to_le_bytes())
+            .collect()
+    };
+    group(
+        "",
+        r#"{"encoding-type": "anndata", "encoding-version": "0.1.0"}"#,
+    );
+    group("obs", &frame("\"h\""));
+    names("obs/_index", &["a", "b", "c", "d"]);
+    array("obs/h", "<f2", &[4], "null", &bytes(4));
+    group("var", &frame(""));
+    names("var/_index", &["GENE1", "GENE2"]);
+    group(
+        "obsm",
+        r#"{"encoding-type": "dict", "encoding-version": "0.1.0"}"#,
+    );
+    array("obsm/places", "<f2", &[4, 2], "null", &bytes(8));
+    let counts: Vec<u8> = [0x3c00_u16; 8]
+        .iter()
+        .flat_map(|bits| bits.to_le_bytes())
+        .collect();
+    array("X", "<f2", &[4, 2], "null", &counts);
+}
+
+#[test]
+fn floats_of_16_bits_stay_such() {
+    let folder = Folder::new("halves");
+    store_of_halves(&folder.0.join("in.zarr"));
+    folder.runs(
+        "a = read \"in.zarr\"; write a \"all.h5ad\"; filter a (h > 0); write a \"some.h5ad\"",
+    );
+    folder.runs("a = read \"all.h5ad\"; filter a (h > 0); write a \"again.h5ad\"");
+    let digits = |name: &str| {
+        let made = format!("a = read \"{name}\"; export a.obs \"out.csv\" overwrite=true");
+        folder.runs(&made);
+        std::fs::read_to_string(folder.0.join("out.csv")).expect("it was written")
+    };
+    for (name, rows) in [("all.h5ad", 4), ("some.h5ad", 3), ("again.h5ad", 3)] {
+        let file = folder.open(name);
+        for array in ["X", "obsm/places", "obs/h"] {
+            let array = file.dataset(array).expect("it is there");
+            let size = array.dtype().expect("it has a type").size();
+            assert_eq!((array.shape()[0], size), (rows, 2), "{name} {array:?}");
+        }
+    }
+    assert_eq!(digits("all.h5ad"), digits("in.zarr"));
+    assert_eq!(digits("some.h5ad"), digits("again.h5ad"));
+    let some = digits("some.h5ad");
+    assert!(
+        some.contains("0.099975586") && some.contains("65504"),
+        "{some}"
+    );
+}

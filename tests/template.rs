@@ -2,6 +2,7 @@
 
 use sca::command::{Entry, Group, Registry, Val, entry};
 use sca::commands::COMMANDS;
+use sca::data::history::StepKind;
 use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
 use sca::session::Session;
@@ -36,7 +37,7 @@ fn the_template_is_a_command() {
             panic!("{example}");
         };
         let step = data.history.last().unwrap();
-        assert_eq!(step.command, "spread");
+        assert_eq!(step.kind, StepKind::command("spread"));
         let [written] = &step.writes[..] else {
             panic!("{example}: {:?}", step.writes);
         };

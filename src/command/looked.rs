@@ -134,22 +134,35 @@ pub fn slot_of(layer: Option<&str>) -> SlotName {
     }
 }
 
-/// Keeps log values that X goes on from, and says where. Values that nobody knows were taken for
-/// such. A layer of the file keeps its name: it is taken for the log values if it holds such.
-pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) -> String {
+/// Behind the name of what is kept of X where a layer of the file has that name.
+const OF_X: &str = "_of_X";
+
+/// Keeps log values that X goes on from. Values that nobody knows were taken for such. A layer of the
+/// file keeps its name: it is taken for the log values if it holds such.
+pub fn keep_logs(data: &mut Dataset, key: &str, matrix: Matrix) {
     if !matches!(matrix.state, State::Log | State::Unknown) {
-        return String::new();
+        return;
     }
     let of_file = |key: &str| data.layers.get(key).filter(|layer| layer.stamp.step == 0);
     if of_file(key).is_some_and(|layer| layer.state == State::Log) {
-        return format!("; layers.{key} of the file has log values");
+        return;
     }
     let mut name = key.to_owned();
     while of_file(&name).is_some() {
-        name += "_of_X";
+        name += OF_X;
     }
-    let said = format!("; log values are kept in layers.{name}");
     let state = State::Log;
     data.layers.insert(name, Matrix { state, ..matrix });
-    said
+}
+
+/// Keeps the counts that X goes on from: in layers.counts, unless the file has something else there.
+pub fn keep_counts(data: &mut Dataset, counts: Matrix) {
+    let mut name = "counts".to_owned();
+    while let Some(layer) = data.layers.get(&name) {
+        if layer.state == State::Counts || layer.state == counts.state {
+            return;
+        }
+        name += OF_X;
+    }
+    data.layers.insert(name, counts);
 }

@@ -6,6 +6,7 @@ use super::reply::Reply;
 use super::scene::Scene;
 use super::spec::{Group, Spec};
 use super::value::Val;
+use crate::data::history::Statement;
 use crate::diagnostic::Outcome;
 
 /// A command: its parameters, its declaration, and what it adds to the plan.
@@ -51,18 +52,19 @@ impl Entry {
     }
 
     /// The statement with every default that matters spelled out, for history and `script`.
-    pub fn statement(&self, args: &Args, subject: &str) -> String {
-        let mut text = self.spec.name.to_owned();
-        for (i, param) in self.params.iter().enumerate() {
-            if i == 0 && self.takes_dataset() {
-                text += &format!(" {subject}");
-                continue;
-            }
+    pub fn statement(&self, args: &Args) -> Statement {
+        let takes_dataset = self.takes_dataset();
+        let mut text = String::new();
+        for param in &self.params[usize::from(takes_dataset)..] {
             if let Some(shown) = self.shown(args, param) {
                 text += &format!(" {}={shown}", param.name);
             }
         }
-        text
+        if takes_dataset {
+            Statement::about(format!("{} ", self.spec.name), text)
+        } else {
+            Statement::plain(format!("{}{text}", self.spec.name))
+        }
     }
 
     /// The value of a parameter that is in force, as it would be typed.

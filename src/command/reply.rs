@@ -1,17 +1,18 @@
 //! What a command gives back: promises, or an act that leaves the session.
 
 use super::value::Val;
-use crate::data::{Dataset, Lazy, Value};
+use crate::data::{Dataset, Lazy, SlotName, Value};
 use crate::diagnostic::Outcome;
 use crate::plan::{Engine, Needs};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub enum Reply {
-    /// A new version, and one line on what was planned: `obs.leiden`.
-    Dataset(Dataset, String),
-    /// A new version, with a table to show.
-    Table(Dataset, Lazy, String),
+    /// A new version, and the slots that the command is used for, which the status line names; none where it
+    /// leaves out cells or genes.
+    Dataset(Dataset, Vec<SlotName>),
+    /// The same, with a table to show.
+    Table(Dataset, Lazy, Vec<SlotName>),
     Value(Val),
     /// Work to be done now: what it needs, and what to do when it is there.
     Job(Job),

@@ -4,11 +4,15 @@
 pub use super::params::Headings;
 use super::params::Kind;
 use crate::data::{Column, Table};
+use crate::diagnostic::Diagnostic;
 use std::fmt;
 use std::sync::Arc;
 
+/// Takes the notes on rows that have no value.
+pub type Notes<'a> = &'a mut dyn FnMut(Box<Diagnostic>);
+
 /// A column made of a table's columns; the error is a headline.
-pub type OfTable = Arc<dyn Fn(&Table) -> Result<Column, String> + Send + Sync>;
+pub type OfTable = Arc<dyn Fn(&Table, Notes) -> Result<Column, String> + Send + Sync>;
 
 /// A truth for each row.
 #[derive(Clone)]
@@ -16,8 +20,8 @@ pub struct RowTest(pub OfTable);
 
 impl RowTest {
     /// The rows that hold it, in their order.
-    pub fn rows(&self, table: &Table) -> Result<Vec<u32>, String> {
-        let truths = match (self.0)(table)? {
+    pub fn rows(&self, table: &Table, notes: Notes) -> Result<Vec<u32>, String> {
+        let truths = match (self.0)(table, notes)? {
             Column::Bool(truths) => truths,
             other => {
                 return Err(format!(

@@ -127,12 +127,18 @@ fn raw_in(data: &Dataset, state: State, may_raw: bool) -> Option<Chosen> {
     shared(data).map(|_| Chosen::OfRaw)
 }
 
+/// What `scale` and `regress` keep, and `combat`; behind these, their names where a layer of the
+/// file has the first.
+const KEPT_LOGS: [&str; 4] = ["log", "uncorrected", "log_of_X", "uncorrected_of_X"];
+
+/// What `normalize` keeps.
+const KEPT_COUNTS: [&str; 2] = ["counts", "counts_of_X"];
+
 fn logs(data: &Dataset, may_raw: bool) -> Chosen {
     if data.x.as_ref().is_none_or(|x| !x.state.is_past_log()) {
         return Chosen::X;
     }
-    // `scale` and `regress` keep the first, `combat` the second.
-    let layer = layer_in(data, State::Log, &["log", "uncorrected"]);
+    let layer = layer_in(data, State::Log, &KEPT_LOGS);
     layer
         .or_else(|| raw_in(data, State::Log, may_raw))
         .unwrap_or(Chosen::X)
@@ -146,7 +152,7 @@ fn counts(data: &Dataset, may_raw: bool) -> Chosen {
     // Counts that were corrected, of ambient RNA say, are fractions.
     let named = data.layers.get("counts");
     let named = named.is_some_and(|it| it.state == State::Unknown);
-    match layer_in(data, State::Counts, &["counts"]) {
+    match layer_in(data, State::Counts, &KEPT_COUNTS) {
         Some(layer) => layer,
         None if state == Some(State::Unknown) => Chosen::X,
         None if named => Chosen::Layer("counts".to_owned()),

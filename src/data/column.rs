@@ -8,6 +8,7 @@ use std::sync::Arc;
 /// How numbers were stored in the file they came from, or should be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberType {
+    F16,
     F32,
     F64,
     I8,
@@ -22,7 +23,7 @@ pub enum NumberType {
 
 impl NumberType {
     pub fn is_whole(self) -> bool {
-        !matches!(self, NumberType::F32 | NumberType::F64)
+        !matches!(self, NumberType::F16 | NumberType::F32 | NumberType::F64)
     }
 
     /// The type that values of all these are stored as together, by numpy's rules.
@@ -48,9 +49,14 @@ impl NumberType {
                 (None, None) => F64,
             };
         }
-        // f32 holds integers of up to 16 bits.
-        let narrow = |t: &NumberType| *t == F32 || t.is_whole() && t.size() <= 2;
-        if types.iter().all(narrow) { F32 } else { F64 }
+        // f16 holds integers of 8 bits, f32 those of up to 16.
+        let tiny = |t: &NumberType| *t == F16 || t.is_whole() && size(t) == 1;
+        let narrow = |t: &NumberType| *t == F32 || size(t) <= 2;
+        match () {
+            _ if types.iter().all(tiny) => F16,
+            _ if types.iter().all(narrow) => F32,
+            _ => F64,
+        }
     }
 
     /// Bytes.
@@ -58,7 +64,7 @@ impl NumberType {
         use NumberType::*;
         match self {
             I8 | U8 => 1,
-            I16 | U16 => 2,
+            I16 | U16 | F16 => 2,
             F32 | I32 | U32 => 4,
             F64 | I64 | U64 => 8,
         }
@@ -244,7 +250,7 @@ impl Column {
                 } else {
                     match numbers.stored {
                         // As few digits as tell it from its neighbors of 32 bits.
-                        NumberType::F32 if f64::from(value as f32) == value => {
+                        NumberType::F16 | NumberType::F32 if f64::from(value as f32) == value => {
                             number_text(value, value as f32)
                         }
                         _ => number_text(value, value),

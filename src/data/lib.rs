@@ -24,6 +24,7 @@ pub mod dataset;
 pub mod figure;
 pub mod file;
 pub mod genes_of_raw;
+pub mod half;
 pub mod history;
 pub mod lazy;
 pub mod matrix;

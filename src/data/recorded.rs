@@ -20,7 +20,7 @@ impl Dataset {
     /// since, with the names of files alone.
     pub fn recorded_steps(&self) -> Vec<String> {
         let own = self.history.steps().into_iter();
-        let own = own.map(|step| without_folders(&step.statement.replace("{}", "adata")));
+        let own = own.map(|step| without_folders(&step.statement.of("adata")));
         self.recorded_history().into_iter().chain(own).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! is written with the type and the digits it was read with, also where only some rows are kept.
 
 use super::column::NumberType;
+use super::half;
 use std::ops::Range;
 
 /// What one element of an array is.
@@ -25,7 +26,7 @@ impl ElementType {
     /// Whether f32, in which commands see matrices, holds all values of this type.
     pub fn fits_f32(self) -> bool {
         match self {
-            ElementType::Number(NumberType::F32) | ElementType::Bool => true,
+            ElementType::Number(NumberType::F16 | NumberType::F32) | ElementType::Bool => true,
             ElementType::Number(number) => number.is_whole() && number.size() <= 2,
         }
     }
@@ -43,6 +44,9 @@ impl ElementType {
         match self {
             ElementType::Bool => f64::from(bytes[0]),
             ElementType::Number(number) => match number {
+                F16 => bytes.first_chunk().map_or(f64::NAN, |two| {
+                    half::of_bits(u16::from_le_bytes(*two)).into()
+                }),
                 F32 => of!(f32),
                 F64 => of!(f64),
                 I8 => of!(i8),

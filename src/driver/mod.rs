@@ -11,6 +11,7 @@ pub mod exit;
 mod explain;
 pub mod folders;
 pub mod interrupts;
+pub mod repair;
 pub mod reporter;
 pub mod resources;
 pub mod runner;

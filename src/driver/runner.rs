@@ -3,6 +3,7 @@
 
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
+use super::repair;
 use super::reporter::Reporter;
 use crate::command::{Registry, Val};
 use crate::commands::SENT;
@@ -246,6 +247,14 @@ impl Runner {
         checked.unwrap_or_else(|panic| (vec![*bug(&panicked(&*panic))], Files::default()))
     }
 
+    /// What is wrong with a text: what cannot be read of it, then what the check says.
+    pub fn wrong(&mut self, source: &Arc<Source>) -> Vec<Diagnostic> {
+        let parsed = crate::lang::parse(source);
+        let mut wrong = parsed.diagnostics;
+        wrong.extend(self.check(source, &parsed.statements).0);
+        wrong
+    }
+
     /// Runs a text as a script: checked as a whole, stopped at its first error.
     pub fn script(&mut self, source: &Arc<Source>, keep_going: bool) -> Exit {
         let parsed = crate::lang::parse(source);
@@ -257,6 +266,7 @@ impl Runner {
         if let Some(stopped) = wrong.iter().position(|told| told.code == code::STOPPED) {
             wrong = vec![wrong.swap_remove(stopped)];
         }
+        repair::complete_first(&mut |text| self.wrong(text), source, &mut wrong);
         for diagnostic in &wrong {
             self.reporter.diagnostic(diagnostic);
         }

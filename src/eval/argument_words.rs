@@ -46,12 +46,14 @@ impl Interpreter<'_> {
                     other => other.to_string(),
                 };
                 let help = suggest::did_you_mean(&text, &known);
-                let diagnostic = self.error(
-                    code::NO_SUCH_WORD,
-                    format!("`{}` has no word `{text}`", param.name),
-                    expr.span,
-                    format!("needs {}", known.join(" or ")),
-                );
+                let headline = match other {
+                    Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
+                        format!("`{}` has no word `{text}`", param.name)
+                    }
+                    other => format!("`{}` is a word, not a {}", param.name, other.type_word()),
+                };
+                let label = format!("needs {}", known.join(" or "));
+                let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
                 // The only word there is may have been left out before a text.
                 let only = match (&known[..], &expr.kind) {
                     ([word], ExprKind::Text(_)) => {

@@ -1,6 +1,7 @@
 //! From typed arguments to values, by the kind of each parameter.
 
 use super::Interpreter;
+use super::rows::Searched;
 use crate::command::{Args, Entry, Given, Group, Kind, Param, Val, scanpy, suggest};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -123,13 +124,13 @@ impl Interpreter<'_> {
                     })
                     .ok_or_else(|| self.too_many(entry, call, *span))?,
             };
+            if name.is_none()
+                && let Some(second) = self.dataset_again(entry, call, (param, value), headed)
+            {
+                return Err(self.given_twice(&entry.params[0], call, second));
+            }
             if pairs.iter().any(|(taken, _)| taken.name == param.name) {
-                return Err(self.error(
-                    code::DUPLICATE_PARAMETER,
-                    format!("`{}` is given twice", param.name),
-                    *span,
-                    "is the second",
-                ));
+                return Err(self.given_twice(param, call, *span));
             }
             pairs.push((param, value));
         }
@@ -266,7 +267,7 @@ impl Interpreter<'_> {
             Kind::Cell => self.cell(expr, data),
             Kind::Genes => self.condition(expr, data, Place::Var),
             Kind::Rows(headings) => {
-                let test = self.row_test(expr, headings)?;
+                let test = self.row_test(expr, &Searched::headings(headings))?;
                 Ok(test.map_or(Val::Unknown, Val::Rows))
             }
             Kind::Template => self.template(expr),

@@ -5,6 +5,7 @@ use super::axes::{chain, chain_length, root_length};
 use super::uns::to_uns;
 use crate::command::{Along, LazyColumn, Val};
 use crate::data::dataset::Raw;
+use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Value,
 };
@@ -94,10 +95,10 @@ impl Interpreter<'_> {
     /// Binds the new version and says what was assigned.
     fn assigned(&mut self, name: &Name, mut next: Dataset, slot: &str, value: &Expr) {
         let text = value.span.text(&self.source.text);
-        next.history = next.history.and(crate::data::history::Step {
+        next.history = next.history.and(Step {
             number: 0,
-            command: "=".into(),
-            statement: format!("{{}}.{slot} = {text}"),
+            kind: StepKind::Assignment,
+            statement: Statement::about("", format!(".{slot} = {text}")),
             planned: false,
             writes: vec![slot.to_owned()],
             at: self.now(),

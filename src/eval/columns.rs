@@ -81,7 +81,9 @@ impl Operation {
                 let Some(pattern) = &self.pattern else {
                     return Err("no pattern".to_owned());
                 };
-                return Ok(Column::Bool(by_text(a, |text| pattern.is_match(text))));
+                return Ok(Column::Bool(by_text(a, false, |text| {
+                    pattern.is_match(text)
+                })));
             }
             _ => {}
         }
@@ -118,12 +120,11 @@ impl Operation {
             NotEqual | NotIn => "meet the condition",
             _ => return None,
         };
-        let asks = |column: &Column| match column {
-            Column::Text(texts) => column.len() == 1 && texts.iter().any(str::is_empty),
-            _ => false,
-        };
         let is_list = matches!(self.binary, In | NotIn);
-        if asks(a) || asks(b) || is_list && (0..b.len()).any(|i| b.text(i).is_empty()) {
+        if asks_for_missing(a)
+            || asks_for_missing(b)
+            || is_list && (0..b.len()).any(|i| b.text(i).is_empty())
+        {
             return None;
         }
         let (left, right) = text
@@ -209,20 +210,27 @@ impl Operation {
         }
         if let (Column::Category(_), 1) = (a, b.len()) {
             let other = b.text(0);
-            return Ok(Column::Bool(by_text(a, |text| self.compare(text, &other))));
+            let missing = self.compare("", &other, other.is_empty());
+            let test = |text: &str| self.compare(text, &other, other.is_empty());
+            return Ok(Column::Bool(by_text(a, missing, test)));
         }
+        let asks = asks_for_missing(a) || asks_for_missing(b);
         Ok(Column::Bool(
             (0..len)
-                .map(|i| self.compare(&text(a, i), &text(b, i)))
+                .map(|i| self.compare(&text(a, i), &text(b, i), asks))
                 .collect(),
         ))
     }
 
-    /// Missing values are empty here: they are unequal to everything but the empty text.
-    fn compare(&self, a: &str, b: &str) -> bool {
+    /// Missing values are empty here. As NaN among numbers, they are unequal to everything, also
+    /// to each other, and neither less nor greater; but to compare with the empty text asks for
+    /// them.
+    fn compare(&self, a: &str, b: &str, asks: bool) -> bool {
+        let missing = a.is_empty() || b.is_empty();
         match self.binary {
-            Binary::Equal => a == b,
-            Binary::NotEqual => a != b,
+            Binary::Equal => a == b && (asks || !missing),
+            Binary::NotEqual => a != b || (missing && !asks),
+            _ if missing => false,
             Binary::Less => a < b,
             Binary::LessEqual => a <= b,
             Binary::Greater => a > b,
@@ -277,21 +285,32 @@ pub fn numbers(column: &Column) -> Option<Vec<f64>> {
 
 fn is_in(a: &Column, list: &Column) -> Vec<bool> {
     let wanted: std::collections::HashSet<String> = (0..list.len()).map(|i| list.text(i)).collect();
-    by_text(a, |text| wanted.contains(text))
+    by_text(a, wanted.contains(""), |text| wanted.contains(text))
 }
 
-/// A test on each value's text; once a level for categories.
-fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Vec<bool> {
+/// Whether a side of a comparison is the empty text.
+fn asks_for_missing(column: &Column) -> bool {
+    match column {
+        Column::Text(texts) => column.len() == 1 && texts.iter().any(str::is_empty),
+        _ => false,
+    }
+}
+
+/// A test on each value's text, once a level for categories, of which a value may be missing.
+fn by_text(column: &Column, missing: bool, test: impl Fn(&str) -> bool) -> Vec<bool> {
     match column {
         Column::Category(category) => {
             let by_level: Vec<bool> = category.levels.iter().map(&test).collect();
             category
                 .codes
                 .iter()
-                .map(|&code| usize::try_from(code).is_ok_and(|code| by_level[code]))
+                .map(|&code| usize::try_from(code).map_or(missing, |code| by_level[code]))
                 .collect()
         }
-        Column::Text(names) => names.iter().map(test).collect(),
+        Column::Text(names) => {
+            let of = |text: &str| if text.is_empty() { missing } else { test(text) };
+            names.iter().map(of).collect()
+        }
         other => (0..other.len()).map(|i| test(&other.text(i))).collect(),
     }
 }

@@ -3,10 +3,11 @@
 
 use super::prerequisites::Planned;
 use super::ways::applies;
+use super::written;
 use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
-use crate::data::history::{History, Step};
-use crate::data::{Axis, Dataset, Lazy, Place};
+use crate::data::history::{History, Step, StepKind};
+use crate::data::{Axis, Dataset, Lazy, Place, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
@@ -14,6 +15,14 @@ use crate::session::journal::{self, Done};
 use crate::source::{Origin, Span};
 use std::path::Path;
 use std::sync::Arc;
+
+/// The dataset that a command was given.
+fn given_dataset<'a>(entry: &Entry, args: &'a Args) -> Option<&'a Dataset> {
+    match entry.params.first().and_then(|param| args.get(param.name)) {
+        Some(Val::Dataset(data, _)) => Some(data),
+        _ => None,
+    }
+}
 
 impl Interpreter<'_> {
     /// Binds, plans what is missing, plans the command, and takes its reply in.
@@ -32,27 +41,27 @@ impl Interpreter<'_> {
             self.will_write(entry, &bound.args);
             return Ok(Some(Val::Unknown));
         }
-        let subject = bound.subject.unwrap_or_else(|| "{}".to_owned());
+        let subject = bound.subject;
+        // What messages call a dataset without a name.
+        let called = subject.as_deref().unwrap_or("adata");
         let mut args = bound.args;
         let quiet = call.style == Style::Call && self.depth > 0;
-        let planned = self.fulfil(entry, &mut args, &subject)?;
+        let planned = self.fulfil(entry, &mut args, called)?;
         self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
         match reply {
-            Reply::Dataset(data, said) => {
-                self.reads_of(entry, &args);
-                let data = self.recorded(entry, &args, data, false, &said);
-                self.say_planned(entry, &planned, &said, quiet);
-                Ok(Some(Val::Dataset(Arc::new(data), None)))
+            Reply::Dataset(data, slots) => {
+                let data = self.taken_in(entry, &args, (data, &slots), &planned, quiet);
+                Ok(Some(Val::Dataset(data, None)))
             }
-            Reply::Table(data, table, said) => {
-                self.reads_of(entry, &args);
-                let data = self.recorded(entry, &args, data, false, &said);
-                self.say_planned(entry, &planned, &said, quiet);
-                Ok(Some(Val::Dataset(Arc::new(data), Some(table))))
+            Reply::Table(data, table, slots) => {
+                let data = self.taken_in(entry, &args, (data, &slots), &planned, quiet);
+                Ok(Some(Val::Dataset(data, Some(table))))
             }
             Reply::Value(Val::Unknown) if call.style == Style::Command => {
-                self.unknown_from_now_on(&subject);
+                if let Some(subject) = &subject {
+                    self.unknown_from_now_on(subject);
+                }
                 Ok(Some(Val::Unknown))
             }
             Reply::Value(value) => {
@@ -60,11 +69,13 @@ impl Interpreter<'_> {
                 Ok(Some(self.timed(value)))
             }
             Reply::Job(job) => {
+                self.must_have_cells(entry, &args)?;
                 self.say_prerequisites(entry, &planned);
                 self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
+                self.must_have_cells(entry, &args)?;
                 self.say_prerequisites(entry, &planned);
                 let data = Val::Dataset(data, None);
                 self.does(entry, &args, &job);
@@ -73,6 +84,22 @@ impl Interpreter<'_> {
             }
             Reply::SessionAction(act) => self.act(act, call.span),
         }
+    }
+
+    /// Records a new version, and says what was written.
+    fn taken_in(
+        &mut self,
+        entry: &Entry,
+        args: &Args,
+        (data, slots): (Dataset, &[SlotName]),
+        planned: &Planned,
+        quiet: bool,
+    ) -> Arc<Dataset> {
+        self.reads_of(entry, args);
+        let line = written::line(given_dataset(entry, args), &data, slots);
+        let data = self.recorded(entry, args, data, false, slots);
+        self.say_planned(entry, planned, &line, quiet);
+        Arc::new(data)
     }
 
     /// Only the data can tell what columns a dataset has.
@@ -131,11 +158,12 @@ impl Interpreter<'_> {
         let reply = {
             let settings = &self.session.settings;
             let _statement = plan::key::Statement::begin(
-                &entry.statement(args, "{}"),
+                &entry.statement(args).of(""),
                 (settings.seed, settings.memory),
             );
             (entry.plan)(args, &mut scene)
         };
+        let reply = reply.map_err(|error| self.with_example(entry, error));
         let notes = scene.notes;
         for note in notes {
             let note = *Box::new(note).in_source(&self.source);
@@ -145,26 +173,21 @@ impl Interpreter<'_> {
     }
 
     /// The dataset with the step in its history. What the step wrote is what is not as it was in the dataset
-    /// it was given; `said` stands for what became another dataset.
+    /// it was given; where that became another dataset, it is the `slots` that the command names.
     pub(super) fn recorded(
         &mut self,
         entry: &Entry,
         args: &Args,
         mut data: Dataset,
         planned: bool,
-        said: &str,
+        slots: &[SlotName],
     ) -> Dataset {
-        let first = entry.params.first().and_then(|param| args.get(param.name));
-        let before = match first {
-            Some(Val::Dataset(before, _)) => Some(before),
-            _ => None,
-        };
+        let before = given_dataset(entry, args);
         let writes = match before {
             Some(before) if !entry.spec.writes.is_empty() => data.written_since(before),
-            _ => vec![said.to_owned()],
+            _ => slots.iter().map(SlotName::to_string).collect(),
         };
-        // The dataset's name is filled in when the history is shown: versions have no name.
-        let statement = entry.statement(args, "{}");
+        let statement = entry.statement(args);
         self.doing.step(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement.clone()),
@@ -174,7 +197,7 @@ impl Interpreter<'_> {
         });
         data.history = data.history.and(Step {
             number: 0,
-            command: entry.spec.name.to_owned(),
+            kind: StepKind::command(entry.spec.name),
             statement,
             planned,
             writes,
@@ -207,10 +230,10 @@ impl Interpreter<'_> {
         }
     }
 
-    fn say_planned(&mut self, entry: &Entry, planned: &Planned, said: &str, quiet: bool) {
+    fn say_planned(&mut self, entry: &Entry, planned: &Planned, line: &str, quiet: bool) {
         self.say_prerequisites(entry, planned);
         if !quiet {
-            self.say(Output::Status(format!("{} → {said}", entry.spec.name)));
+            self.say(Output::Status(format!("{} → {line}", entry.spec.name)));
         }
     }
 

@@ -292,7 +292,7 @@ impl Interpreter<'_> {
     }
 
     /// Whether the line of an operator asks which values are missing.
-    fn asks_for_missing(&self, span: Span) -> bool {
+    pub(super) fn asks_for_missing(&self, span: Span) -> bool {
         let text = &self.source.text;
         let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let end = text[span.end..]
@@ -312,7 +312,7 @@ impl Interpreter<'_> {
     }
 }
 
-fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
+pub(super) fn strangers(words: &[String], levels: &Names) -> Box<Diagnostic> {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     Diagnostic::warning(
         code::LEVEL_WITHOUT_ROWS,

@@ -238,7 +238,7 @@ fn rounded(number: f64) -> f64 {
     (number * 1e12).round() / 1e12
 }
 
-fn missing(column: &Column) -> Result<Column, String> {
+pub(super) fn missing(column: &Column) -> Result<Column, String> {
     Ok(Column::Bool(match column {
         Column::Number(numbers) => numbers.values.iter().map(|x| x.is_nan()).collect(),
         Column::Category(category) => category.codes.iter().map(|&code| code < 0).collect(),

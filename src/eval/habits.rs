@@ -4,7 +4,7 @@
 use super::Interpreter;
 use crate::command::{Entry, Val, scanpy, suggest};
 use crate::diagnostic::{Diagnostic, code};
-use crate::lang::ast::{Arg, Call, ExprKind, Name};
+use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
 use crate::source::Span;
 
 /// What does here what a word of R, Python or a shell does: the line to type, with `{}` for what
@@ -29,8 +29,18 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["clear", "cls"], ""),
 ];
 
+/// Calls of R that are read as calls here, so that functions may have these names.
+const CALLED: [&str; 4] = ["c", "library", "require", "function"];
+
 impl Interpreter<'_> {
     pub(super) fn no_command(&self, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
+        let in_parentheses = call.filter(|call| call.style == Style::Call);
+        let foreign = in_parentheses.filter(|_| CALLED.contains(&name.text.as_str()));
+        if let Some(call) = foreign
+            && let Some(answer) = crate::lang::foreign_call(&self.source.text, call.span)
+        {
+            return answer.in_source(&self.source);
+        }
         let like = self.registry.like(&name.text);
         if let Some(entry) = like.or_else(|| self.registry.like_last(&name.text)) {
             return self.called_otherwise(entry, name, call);

@@ -54,7 +54,7 @@ impl Interpreter<'_> {
                 let last = data.history.last().filter(|step| step.number == 1);
                 last.map(|step| step.statement.clone())
             }
-            _ => Some(entry.statement(args, "{}")),
+            _ => Some(entry.statement(args)),
         };
         self.doing.steps.push(Done {
             command: entry.spec.name.to_owned(),
@@ -68,9 +68,10 @@ impl Interpreter<'_> {
     /// A command draws or writes.
     pub(super) fn does(&mut self, entry: &Entry, args: &Args, job: &Job) {
         self.reads_of(entry, args);
-        let statement = entry.statement(args, "{}");
+        let statement = entry.statement(args);
         let word = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        let words = statement.split(word).filter(|it| !it.is_empty());
+        let text = statement.of("");
+        let words = text.split(word).filter(|it| !it.is_empty());
         self.doing.words.extend(words.map(str::to_owned));
         if let Some((path, _)) = &job.writes {
             self.doing.files.push(path.clone());

@@ -3,8 +3,9 @@
 
 use super::Interpreter;
 use crate::diagnostic::{Diagnostic, code};
-use crate::lang::ast::{Call, Expr, ExprKind, Selector};
+use crate::lang::ast::{Call, Expr, ExprKind, Name, Selector};
 use crate::lang::words::spelled;
+use crate::source::Span;
 
 /// Methods and what does the same here; `{}` is the value, `{1}` the first argument.
 #[rustfmt::skip]
@@ -17,7 +18,11 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["isna", "isnull"], "is_missing({})"),
     (&["isin"], "{} in {1}"),
     (&["head"], "{}[0..5]"),
-    (&["copy"], "{}"),
+    (&["copy", "astype"], "{}"),
+    (&["startswith"], "{} ~ \"^{pattern}\""),
+    (&["endswith"], "{} ~ \"{pattern}$\""),
+    (&["contains", "match"], "{} ~ {1}"),
+    (&["map", "replace"], "label {root} by={key} to={target} map={1}"),
     (&["describe", "info", "summary"], "show {}"),
     (&["to_csv"], "export {} {1}"),
     (&["write", "write_h5ad", "write_h5ad_file"], "write {} {1}"),
@@ -40,11 +45,29 @@ impl Interpreter<'_> {
         if ours.contains("{1}") && first.is_none() {
             return None;
         }
+        if ours.contains("{key}") {
+            return self.label_of(call, base, method, first?);
+        }
+        let pattern = match call.args.first().map(|arg| &arg.value.kind) {
+            Some(ExprKind::Text(text)) => text.plain().map(regex::escape),
+            _ => None,
+        };
+        if ours.contains("{pattern}") && pattern.is_none() {
+            return None;
+        }
+        let typed = self.with_dots(base);
+        // Texts of pandas have their methods in `.str`.
+        let value = typed.strip_suffix(".str").unwrap_or(&typed);
         let line = ours
             .replace("{method}", &method.text)
             .replace("{1}", first.unwrap_or_default())
-            .replace("{root}", self.with_dots(base).trim_end_matches(".obs"))
-            .replace("{}", &self.with_dots(base));
+            // A backslash in double quotes is written twice.
+            .replace(
+                "{pattern}",
+                &pattern.unwrap_or_default().replace('\\', "\\\\"),
+            )
+            .replace("{root}", value.trim_end_matches(".obs"))
+            .replace("{}", value);
         let headline = format!("values have no methods such as `{}`", method.text);
         let diagnostic = self
             .error(
@@ -55,6 +78,33 @@ impl Interpreter<'_> {
             )
             .help(self.in_line(call.span, &line));
         Some(diagnostic.fix(call.span, line))
+    }
+
+    /// `adata.obs["type"] = adata.obs["leiden"].map({"0": "B"})`, which names groups.
+    fn label_of(
+        &self,
+        call: &Call,
+        base: &Expr,
+        method: &Name,
+        map: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let column = self.with_dots(base);
+        let (dataset, key) = column.split_once(".obs.")?;
+        let text = &self.source.text;
+        let start = text[..call.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let before = text[start..call.span.start].trim_end();
+        let target = before.strip_suffix('=')?.trim_end();
+        let target = target.rsplit_once(".obs.")?.1;
+        let line = format!("label {dataset} by={key} to={target} map={map}");
+        let span = Span::new(start, call.span.end);
+        let headline = format!("values have no methods such as `{}`", method.text);
+        let diagnostic = self.error(
+            code::FOREIGN_CALL,
+            headline,
+            method.span,
+            "is Python syntax",
+        );
+        Some(diagnostic.help(line.clone()).fix(span, line))
     }
 
     /// `adata.obs["x"]` as `adata.obs.x`; everything else as it stands.

@@ -4,6 +4,7 @@ use super::{Interpreter, Output};
 use crate::command::methods::{Bibliography, sentence};
 use crate::command::{Entry, Subject, Val, Write};
 use crate::data::Dataset;
+use crate::data::history::StepKind;
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Call, ExprKind, StatementKind};
 use crate::source::{Source, Span};
@@ -63,9 +64,12 @@ impl Interpreter<'_> {
         let mut statements = data.recorded_history();
         let own = data.history.steps();
         // A file that sca wrote tells itself what it was read from.
-        let again = !statements.is_empty() && own.first().is_some_and(|it| it.command == "read");
+        let again = !statements.is_empty()
+            && own
+                .first()
+                .is_some_and(|it| it.kind == StepKind::command("read"));
         let own = own.into_iter().skip(usize::from(again));
-        statements.extend(own.map(|step| step.statement.replace("{}", "adata")));
+        statements.extend(own.map(|step| step.statement.of("adata")));
         statements.extend(self.tables_of(name));
         let steps: Vec<Step> = statements.iter().filter_map(|it| self.step(it)).collect();
         let mut papers = Bibliography::default();
@@ -105,7 +109,9 @@ impl Interpreter<'_> {
         let needed = self.session.journal.needed(&[made], Some(name));
         let steps = needed.iter().flat_map(|entry| entry.steps.iter());
         let tables = steps.filter(|step| step.table);
-        tables.filter_map(|step| step.statement.clone()).collect()
+        tables
+            .filter_map(|step| Some(step.statement.as_ref()?.of("adata")))
+            .collect()
     }
 
     /// A statement of a history as a step; nothing for what a Methods section does not tell.

@@ -156,7 +156,7 @@ impl Interpreter<'_> {
         let before = self.fulfil(maker, &mut maker_args, subject)?;
         steps.extend(before.steps);
         let reply = self.plan(maker, &maker_args)?;
-        let (Reply::Dataset(data, said) | Reply::Table(data, _, said)) = reply else {
+        let (Reply::Dataset(data, slots) | Reply::Table(data, _, slots)) = reply else {
             return Err(self.missing(
                 entry,
                 args,
@@ -167,7 +167,7 @@ impl Interpreter<'_> {
             ));
         };
         steps.push(maker.brief(&maker_args));
-        let data = self.recorded(maker, &maker_args, data, true, &said);
+        let data = self.recorded(maker, &maker_args, data, true, &slots);
         Ok(Arc::new(data))
     }
 
@@ -241,7 +241,6 @@ impl Interpreter<'_> {
         span: Span,
         subject: &str,
     ) -> Box<Diagnostic> {
-        let subject = if subject == "{}" { "adata" } else { subject };
         let fact = match need.want.taken_apart().1 {
             Want::X(_) | Want::Logs | Want::Shown | Want::Counts | Want::If(_) => format!(
                 "X is {}",

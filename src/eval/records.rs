@@ -22,7 +22,7 @@ impl Interpreter<'_> {
             rows.push([
                 step.number.to_string(),
                 step.at.map_or(String::new(), clock::local),
-                step.statement.replace("{}", &name),
+                step.statement.of(&name),
                 step.writes.join(", "),
                 if step.planned { "sca" } else { "you" }.to_owned(),
             ]);

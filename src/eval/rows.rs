@@ -2,18 +2,47 @@
 //! function of the table, since a table may be there only when everything is computed.
 
 use super::Interpreter;
+use super::booleans::{as_level, is_truth_or_missing};
 use super::columns::Operation;
-use super::functions::elementwise;
+use super::expr::strangers;
+use super::functions::{elementwise, missing};
 use crate::command::row_filter::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
-use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Value};
+use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Table, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Unary};
-use crate::source::Span;
+use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 /// Functions of a group of cells.
 const SUMMARIES: &[&str] = &["count", "sum", "mean", "median", "min", "max", "var", "std"];
+
+/// The columns that the words of a condition may name.
+pub(super) struct Searched<'t> {
+    pub headings: Vec<(&'t str, ColumnType)>,
+    /// The table itself, if it is there already.
+    pub table: Option<&'t Table>,
+}
+
+impl<'t> Searched<'t> {
+    /// Of a table that is not there yet.
+    pub fn headings(headings: &[(&'t str, ColumnType)]) -> Self {
+        Searched {
+            headings: headings.to_vec(),
+            table: None,
+        }
+    }
+
+    pub fn table(table: &'t Table) -> Self {
+        let columns = table.columns.iter();
+        Searched {
+            headings: columns
+                .map(|(name, column)| (name.as_str(), column.column_type()))
+                .collect(),
+            table: Some(table),
+        }
+    }
+}
 
 /// A part of a condition.
 struct Part {
@@ -24,10 +53,14 @@ struct Part {
 
 impl Part {
     fn column(column_type: ColumnType, make: OfTable) -> Self {
-        let value = Lazy::ready(Value::Column(Arc::new(Column::Bool(Vec::new()))));
+        let unread = Arc::new(Column::Bool(Vec::new()));
+        Part::of(unread, column_type, make)
+    }
+
+    fn of(column: Arc<Column>, column_type: ColumnType, make: OfTable) -> Self {
         Part {
             val: Val::Column(LazyColumn {
-                value,
+                value: Lazy::ready(Value::Column(column)),
                 along: Along::One,
                 column_type,
             }),
@@ -41,11 +74,12 @@ impl Interpreter<'_> {
     pub(super) fn row_test(
         &mut self,
         expr: &Expr,
-        headings: &[(&str, ColumnType)],
+        searched: &Searched,
     ) -> Outcome<Option<RowTest>> {
-        let Some(part) = self.row_part(expr.inner(), headings)? else {
+        let Some(part) = self.row_part(expr.inner(), searched)? else {
             return Ok(None);
         };
+        let part = self.row_truth(part, expr.span)?;
         let is_boolean = match &part.val {
             Val::Bool(_) => true,
             Val::Column(column) => column.column_type == ColumnType::Bool,
@@ -64,16 +98,16 @@ impl Interpreter<'_> {
         Ok(Some(RowTest(part.make)))
     }
 
-    fn row_part(&mut self, expr: &Expr, headings: &[(&str, ColumnType)]) -> Outcome<Option<Part>> {
+    fn row_part(&mut self, expr: &Expr, searched: &Searched) -> Outcome<Option<Part>> {
         match &expr.kind {
-            ExprKind::Paren(inner) => self.row_part(inner, headings),
-            ExprKind::Name(name) => self.row_name(name, headings),
+            ExprKind::Paren(inner) => self.row_part(inner, searched),
+            ExprKind::Name(name) => self.row_name(name, searched),
             ExprKind::Unary(unary, operand) => {
                 let (other, binary) = match unary {
                     Unary::Negative => (Val::Number(0.0), Binary::Subtract),
                     Unary::Not => (Val::Bool(false), Binary::Equal),
                 };
-                let Some(part) = self.row_part(operand, headings)? else {
+                let Some(part) = self.row_part(operand, searched)? else {
                     return Ok(None);
                 };
                 let Some(other) = constant(other) else {
@@ -82,8 +116,8 @@ impl Interpreter<'_> {
                 self.row_operation(binary, other, part, expr.span).map(Some)
             }
             ExprKind::Binary(binary, left, right) => {
-                let left = self.row_part(left, headings)?;
-                let right = match (self.row_part(right, headings), &left) {
+                let left = self.row_part(left, searched)?;
+                let right = match (self.row_part(right, searched), &left) {
                     (Err(wrong), Some(left)) => {
                         return Err(self.quoted_level(*binary, &left.val, right, wrong));
                     }
@@ -94,24 +128,19 @@ impl Interpreter<'_> {
                     _ => Ok(None),
                 }
             }
-            ExprKind::Chain(first, rest) => self.row_chain(first, rest, headings),
+            ExprKind::Chain(first, rest) => self.row_chain(first, rest, searched),
             ExprKind::Call(call) if call.args.len() == 1 => {
-                let function = call.name().and_then(|name| elementwise(&name.text));
-                let Some(function) = function else {
+                let name = call.name().map_or("", |name| &name.text);
+                let Some((column_type, function)) = of_rows(name) else {
                     return self.row_constant(expr);
                 };
-                let Some(part) = self.row_part(&call.args[0].value, headings)? else {
+                let Some(part) = self.row_part(&call.args[0].value, searched)? else {
                     return Ok(None);
                 };
                 let make = part.make;
                 Ok(Some(Part::column(
-                    ColumnType::Number,
-                    Arc::new(move |table| {
-                        let numbers = super::columns::numbers(&make(table)?)
-                            .ok_or_else(|| "a function needs numbers".to_owned())?;
-                        let values = numbers.into_iter().map(function).collect();
-                        Ok(Column::numbers(values, NumberType::F64))
-                    }),
+                    column_type,
+                    Arc::new(move |table, notes| function(&make(table, notes)?)),
                 )))
             }
             _ => self.row_constant(expr),
@@ -134,8 +163,9 @@ impl Interpreter<'_> {
         }
     }
 
-    fn row_name(&mut self, name: &Name, headings: &[(&str, ColumnType)]) -> Outcome<Option<Part>> {
-        let column = headings.iter().find(|(heading, _)| *heading == name.text);
+    fn row_name(&mut self, name: &Name, searched: &Searched) -> Outcome<Option<Part>> {
+        let mut headings = searched.headings.iter();
+        let column = headings.find(|(heading, _)| *heading == name.text);
         let variable = self.session.get(&name.text).cloned();
         match (column, variable) {
             (Some(_), Some(_)) => Err(self
@@ -151,11 +181,15 @@ impl Interpreter<'_> {
                 .help("rename the variable to use it here")),
             (Some((heading, column_type)), None) => {
                 let heading = (*heading).to_owned();
-                let make: OfTable = Arc::new(move |table| match table.column(&heading) {
+                let known = searched.table.and_then(|table| table.column(&heading));
+                let make: OfTable = Arc::new(move |table, _| match table.column(&heading) {
                     Some(column) => Ok((**column).clone()),
                     None => Err(format!("the table has no column `{heading}`")),
                 });
-                Ok(Some(Part::column(*column_type, make)))
+                Ok(Some(match known {
+                    Some(column) => Part::of(column.clone(), *column_type, make),
+                    None => Part::column(*column_type, make),
+                }))
             }
             (None, Some(value)) => {
                 self.substitutions.push((name.span, value.to_string()));
@@ -165,7 +199,7 @@ impl Interpreter<'_> {
                 })
             }
             (None, None) => {
-                let known = headings.iter().map(|(heading, _)| *heading);
+                let known = searched.headings.iter().map(|(heading, _)| *heading);
                 Err(self
                     .error(
                         code::NO_SUCH_COLUMN,
@@ -182,14 +216,14 @@ impl Interpreter<'_> {
         &mut self,
         first: &Expr,
         rest: &[(Binary, Expr)],
-        headings: &[(&str, ColumnType)],
+        searched: &Searched,
     ) -> Outcome<Option<Part>> {
         let mut all: Option<Part> = None;
         let mut left = first;
         for (binary, right) in rest {
             let (a, b) = (
-                self.row_part(left, headings)?,
-                self.row_part(right, headings)?,
+                self.row_part(left, searched)?,
+                self.row_part(right, searched)?,
             );
             let (Some(a), Some(b)) = (a, b) else {
                 return Ok(None);
@@ -205,7 +239,24 @@ impl Interpreter<'_> {
         Ok(all)
     }
 
+    /// Booleans of which some are missing are true where they are true.
+    fn row_truth(&self, part: Part, span: Span) -> Outcome<Part> {
+        let unsure = matches!(&part.val, Val::Column(column) if is_truth_or_missing(column));
+        match (unsure, constant(Val::text("True"))) {
+            (true, Some(truth)) => self.row_operation(Binary::Equal, part, truth, span),
+            _ => Ok(part),
+        }
+    }
+
     fn row_operation(&self, binary: Binary, a: Part, b: Part, span: Span) -> Outcome<Part> {
+        let (a, b) = match binary {
+            Binary::And | Binary::Or => (self.row_truth(a, span)?, self.row_truth(b, span)?),
+            Binary::Equal | Binary::NotEqual => {
+                let (left, right) = (as_level(&a.val, &b.val), as_level(&b.val, &a.val));
+                (leveled(a, left), leveled(b, right))
+            }
+            _ => (a, b),
+        };
         let operation = Operation::new(binary, &a.val, &b.val).map_err(|problem| {
             let (left, right) = (
                 super::columns::described(&a.val),
@@ -220,10 +271,22 @@ impl Interpreter<'_> {
         })?;
         let column_type = operation.column_type();
         let (left, right) = (a.make, b.make);
-        Ok(Part::column(
-            column_type,
-            Arc::new(move |table| operation.apply(&left(table)?, &right(table)?)),
-        ))
+        let origin = Origin::new(&self.source, span);
+        let asked = self.asks_for_missing(span);
+        let make: OfTable = Arc::new(move |table, notes| {
+            let (a, b) = (left(table, notes)?, right(table, notes)?);
+            let text = span.text(&origin.source.text);
+            let note = match operation.strangers(&a, &b) {
+                Some((words, levels)) => Some(strangers(&words, &levels)),
+                None if asked => None,
+                None => operation.note_on_missing((&a, &b), text, Along::One.rows()),
+            };
+            if let Some(note) = note {
+                notes(note.at(&origin));
+            }
+            operation.apply(&a, &b)
+        });
+        Ok(Part::column(column_type, make))
     }
 }
 
@@ -259,7 +322,10 @@ impl Interpreter<'_> {
                 Val::Unknown => return Ok(Val::Unknown),
                 Val::Column(column)
                     if matches!(column.along, Along::Cells(_))
-                        && matches!(column.column_type, ColumnType::Number | ColumnType::Bool) =>
+                        && (matches!(
+                            column.column_type,
+                            ColumnType::Number | ColumnType::Bool
+                        ) || is_truth_or_missing(&column)) =>
                 {
                     Val::Column(column)
                 }
@@ -297,11 +363,35 @@ impl Interpreter<'_> {
     }
 }
 
+/// `true` beside booleans of which some are missing is the level that it is of them.
+fn leveled(part: Part, level: Val) -> Part {
+    match (&part.val, &level) {
+        (Val::Bool(_), Val::Text(_)) => constant(level).unwrap_or(part),
+        _ => part,
+    }
+}
+
+type OfColumn = Box<dyn Fn(&Column) -> Result<Column, String> + Send + Sync>;
+/// A function that gives a value for each row, with the type of what it gives.
+fn of_rows(name: &str) -> Option<(ColumnType, OfColumn)> {
+    if name == "is_missing" {
+        return Some((ColumnType::Bool, Box::new(missing)));
+    }
+    let function = elementwise(name)?;
+    let each = move |column: &Column| {
+        let numbers =
+            super::columns::numbers(column).ok_or_else(|| "a function needs numbers".to_owned())?;
+        let values = numbers.into_iter().map(function).collect();
+        Ok(Column::numbers(values, NumberType::F64))
+    };
+    Some((ColumnType::Number, Box::new(each)))
+}
+
 /// A value that is the same for every row.
 fn constant(val: Val) -> Option<Part> {
     let column = super::expr::plain_column(&val)?;
     Some(Part {
         val,
-        make: Arc::new(move |_| Ok(column.clone())),
+        make: Arc::new(move |_, _| Ok(column.clone())),
     })
 }

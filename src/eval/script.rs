@@ -4,6 +4,7 @@
 use super::{Interpreter, Output};
 use crate::command::{ScriptRequest, Subject, Val};
 use crate::data::Dataset;
+use crate::data::history::{self, StepKind};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::{Call, Expr, ExprKind, Statement, StatementKind, Style};
 use crate::lang::words::spelled;
@@ -145,8 +146,8 @@ impl Interpreter<'_> {
     fn steps_of(&self, name: &str, data: &Dataset) -> String {
         let mut script = String::new();
         for step in data.history.steps() {
-            let statement = step.statement.replace("{}", name);
-            let makes = step.number == 1 || step.command == "[]";
+            let statement = step.statement.of(name);
+            let makes = step.number == 1 || step.kind == StepKind::Selection;
             script += &if makes {
                 format!("{name} = {statement}\n")
             } else {
@@ -197,14 +198,14 @@ fn pinned(lines: Vec<Line>, steps: &[Done]) -> Vec<String> {
             continue;
         };
         let in_place = subject.is_empty() || line.target.is_some();
-        let named = |statement: &str| statement.replace("{}", &spelled(subject));
+        let named = |statement: &history::Statement| statement.of(&spelled(subject));
         // What is assigned elsewhere leaves its dataset as it is: its steps cannot stand alone.
         while let Some(step) = steps.next_if(|step| step.planned && !in_place) {
-            pinned.extend(step.statement.as_deref().map(named));
+            pinned.extend(step.statement.as_ref().map(named));
         }
         while steps.next_if(|step| step.planned).is_some() {}
         let same = steps.next_if(|step| &step.command == command);
-        let statement = same.and_then(|step| step.statement.as_deref()).map(named);
+        let statement = same.and_then(|step| step.statement.as_ref()).map(named);
         pinned.push(match (statement, &line.target) {
             (Some(statement), Some(target)) => format!("{} = {statement}", spelled(target)),
             (Some(statement), None) => statement,

@@ -3,6 +3,7 @@
 use super::Interpreter;
 use super::names::is_gene;
 use crate::command::{Along, LazyColumn, Val, tables};
+use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name, Selector};
@@ -61,12 +62,52 @@ impl Interpreter<'_> {
                     )
                     .help(help))
             }
-            other => Err(self.error(
-                code::NOT_INDEXABLE,
-                format!("a {} cannot be indexed", other.type_word()),
-                span,
-                "only datasets, lists, and records can",
-            )),
+            Val::Slot(ref slot, ref promised) if slot.place == Place::Uns => {
+                self.uns_part(&value, promised, selectors, span)
+            }
+            other => Err(self.not_indexable(&other, span)),
+        }
+    }
+
+    /// Rows and columns of a table of uns that is read for it.
+    fn uns_part(
+        &mut self,
+        value: &Val,
+        promised: &Lazy,
+        selectors: &[Selector],
+        span: Span,
+    ) -> Outcome<Val> {
+        if self.checking && promised.get().is_none() {
+            return Ok(Val::Unknown);
+        }
+        self.session.asked = true;
+        let found = self.engine.value(promised)?;
+        match found.uns().and_then(|uns| tables::of_uns(uns)) {
+            Some(table) => {
+                let table = Lazy::ready(Value::Table(Arc::new(table)));
+                self.table_part(&table, selectors, span)
+            }
+            None => Err(self.not_indexable(value, span)),
+        }
+    }
+
+    fn not_indexable(&self, value: &Val, span: Span) -> Box<Diagnostic> {
+        let word = value.type_word();
+        let article = if word.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        let headline = match value {
+            Val::None => "`none` cannot be indexed".to_owned(),
+            _ => format!("{article} {word} cannot be indexed"),
+        };
+        let label = "only datasets, tables, lists, and records can";
+        let error = self.error(code::NOT_INDEXABLE, headline, span, label);
+        let indexed = span.text(&self.source.text);
+        match indexed.split_once('[') {
+            Some((base, _)) if !matches!(value, Val::None) => error.help(format!("show {base}")),
+            _ => error,
         }
     }
 
@@ -148,10 +189,10 @@ impl Interpreter<'_> {
         }
         let text = span.text(&self.source.text);
         let brackets = text.find('[').map_or("", |at| &text[at..]);
-        next.history = next.history.and(crate::data::history::Step {
+        next.history = next.history.and(Step {
             number: 0,
-            command: "[]".into(),
-            statement: format!("{{}}{brackets}"),
+            kind: StepKind::Selection,
+            statement: Statement::about("", brackets),
             planned: false,
             writes: Vec::new(),
             at: self.now(),

@@ -12,6 +12,13 @@ use crate::plan::{Frame, schedule};
 use crate::session::{config, settings};
 use crate::source::Span;
 
+/// Which way along the versions of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    Undo,
+    Redo,
+}
+
 impl Interpreter<'_> {
     pub(super) fn act(&mut self, act: SessionAction, span: Span) -> Outcome<Option<Val>> {
         match act {
@@ -34,8 +41,8 @@ impl Interpreter<'_> {
                 return Ok(None);
             }
             SessionAction::Type(value) => self.say(Output::Text(value.type_word().to_owned())),
-            SessionAction::Undo(name) => self.moved(name, span, "undo")?,
-            SessionAction::Redo(name) => self.moved(name, span, "redo")?,
+            SessionAction::Undo(name) => self.moved(name, span, Move::Undo)?,
+            SessionAction::Redo(name) => self.moved(name, span, Move::Redo)?,
             SessionAction::Restore(name, step) => {
                 if !self.session.restore(&name, step) {
                     return Err(self
@@ -112,10 +119,10 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn moved(&mut self, name: Option<String>, span: Span, what: &str) -> Outcome<()> {
+    fn moved(&mut self, name: Option<String>, span: Span, to: Move) -> Outcome<()> {
         if let Some(name) = &name
             && self.session.get(name).is_none()
-            && what == "undo"
+            && to == Move::Undo
         {
             let known = self
                 .session
@@ -131,9 +138,9 @@ impl Interpreter<'_> {
                 )
                 .help(suggest::nearest_or_list(name, known, "the session")));
         }
-        let moved = match what {
-            "undo" => self.session.undo(name.as_deref()),
-            _ => self.session.redo(name.as_deref()),
+        let (moved, what) = match to {
+            Move::Undo => (self.session.undo(name.as_deref()), "undo"),
+            Move::Redo => (self.session.redo(name.as_deref()), "redo"),
         };
         let Some(name) = moved else {
             return Err(self.error(
@@ -147,13 +154,7 @@ impl Interpreter<'_> {
             Some(Val::Dataset(data, _)) => {
                 let line = format!("{name}: {}", dataset_line(data));
                 match data.history.steps().last() {
-                    Some(step) => {
-                        let command = match step.command.as_str() {
-                            "[]" => "a selection",
-                            command => command,
-                        };
-                        format!("{line}, as after step {}: {command}", step.number)
-                    }
+                    Some(step) => format!("{line}, as after step {}: {}", step.number, step.kind),
                     None => line,
                 }
             }

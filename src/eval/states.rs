@@ -125,7 +125,6 @@ impl Interpreter<'_> {
         };
         let label = format!("{fact}; `{}` needs {what}", entry.spec.name);
         let diagnostic = self.error(code::WRONG_STATE, headline, at, label);
-        let subject = if subject == "{}" { "adata" } else { subject };
         Some(match way_out(entry, args, want, data, &chosen, subject) {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
@@ -165,21 +164,20 @@ impl Interpreter<'_> {
             let diagnostic = self.error(code::WRONG_STATE, headline, span, label);
             return Err(diagnostic.help(help));
         }
-        if !self
-            .session
-            .doubted
-            .insert(format!("{} {chosen}", data.from))
-        {
+        let matrix = format!("{} {chosen}", data.from);
+        if !self.session.doubted.insert(matrix) {
             return Ok(());
         }
-        let kinds = match need.what {
-            "counts" => "counts or log values".to_owned(),
-            what => format!("{what} or something else"),
+        let state = needed(want);
+        let word = state.word();
+        let kinds = match state {
+            State::Counts => "counts or log values".to_owned(),
+            _ => format!("{} or something else", need.what),
         };
         let told = match &chosen {
-            Chosen::Layer(key) => format!("layers={{{key}: {:?}}}", word_of(need.what)),
-            Chosen::Raw | Chosen::OfRaw => format!("raw={}", word_of(need.what)),
-            Chosen::X => format!("X={}", word_of(need.what)),
+            Chosen::Layer(key) => format!("layers={{{key}: {word:?}}}"),
+            Chosen::Raw | Chosen::OfRaw => format!("raw={word}"),
+            Chosen::X => format!("X={word}"),
         };
         let note = Diagnostic::warning(
             code::UNKNOWN_STATE,
@@ -284,12 +282,12 @@ pub(super) fn gene_place(data: &Dataset) -> Chosen {
     Chosen::of(data, asked, About::Logs)
 }
 
-/// The word for `read` that stands for what is needed.
-fn word_of(what: &str) -> &'static str {
-    match what {
-        "counts" => "counts",
-        "normalized counts" => "normalized",
-        _ => "log",
+/// The state that is needed, as `read` is told of it.
+fn needed(want: Want) -> State {
+    match want {
+        Want::Counts => State::Counts,
+        Want::X(states) => states.first().copied().unwrap_or(State::Log),
+        _ => State::Log,
     }
 }
 
@@ -309,7 +307,7 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
     let step = matrix.stamp.step;
     let made = data.history.steps();
     match made.into_iter().find(|made| made.number == step) {
-        Some(made) => format!("`{}` at step {step} left {chosen} as {word}", made.command),
+        Some(made) => format!("`{}` at step {step} left {chosen} as {word}", made.kind),
         None => format!("{chosen} of {} is {word}", data.from),
     }
 }
@@ -387,7 +385,7 @@ fn is_of_counts(want: Want) -> bool {
 fn back(data: &Dataset, step: usize, subject: &str) -> String {
     let steps = data.history.steps();
     let later = steps.iter().filter(|later| later.number > step);
-    let mut lost: Vec<&str> = later.map(|later| later.command.as_str()).collect();
+    let mut lost: Vec<String> = later.map(|later| later.kind.to_string()).collect();
     lost.dedup();
     let restore = format!("`restore {subject} step={}` goes back", step - 1);
     if lost.is_empty() {

@@ -1,6 +1,7 @@
 //! Tables as values: `m[group == "0"]`, `m[0..10]`, `m[:, [names, scores]]`, `adata.obs[…]`.
 
-use super::Interpreter;
+use super::rows::Searched;
+use super::{Interpreter, Output};
 use crate::command::{Along, LazyColumn, Val, suggest, tables};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Table, Value};
 use crate::diagnostic::{Outcome, code};
@@ -71,15 +72,12 @@ impl Interpreter<'_> {
                 _ => None,
             });
         }
-        let headings: Vec<(&str, ColumnType)> = table
-            .columns
-            .iter()
-            .map(|(name, column)| (name.as_str(), column.column_type()))
-            .collect();
-        let Some(test) = self.row_test(condition, &headings)? else {
+        let Some(test) = self.row_test(condition, &Searched::table(table))? else {
             return Ok(None);
         };
-        let rows = test.rows(table).map_err(|problem| {
+        let mut notes = Vec::new();
+        let rows = test.rows(table, &mut |note| notes.push(*note));
+        let rows = rows.map_err(|problem| {
             self.error(
                 code::INCOMPATIBLE_OPERANDS,
                 problem,
@@ -87,6 +85,9 @@ impl Interpreter<'_> {
                 "cannot be done",
             )
         })?;
+        notes
+            .into_iter()
+            .for_each(|note| self.say(Output::Note(note)));
         Ok(Some(table.pick(&rows)))
     }
 

@@ -4,6 +4,7 @@ use super::Interpreter;
 use crate::command::{Val, suggest};
 use crate::lang::ast::Name;
 use crate::lang::words::spelled;
+use crate::source::Span;
 
 impl Interpreter<'_> {
     /// "did you mean" among variables, functions and commands.
@@ -33,9 +34,37 @@ impl Interpreter<'_> {
             return diagnostic.fix(name.span, near.clone());
         }
         match self.gene_of_some(&name.text) {
-            Some(place) => diagnostic.help(format!("it is a gene: {place}")),
+            Some(place) => match self.quoted_genes(name.span) {
+                Some(line) => diagnostic.help(line),
+                None => diagnostic.help(format!(
+                    "it is a gene: {place} has its values, \"{}\" is its name",
+                    name.text
+                )),
+            },
             None => diagnostic,
         }
+    }
+
+    /// The line with the genes of a list in quotes, if the name stands in a list.
+    fn quoted_genes(&self, name: Span) -> Option<String> {
+        let text = &self.source.text;
+        let before = text[..name.start].trim_end();
+        let behind = text[name.end..].trim_start();
+        if !before.ends_with(['[', ',']) || !behind.starts_with([']', ',']) {
+            return None;
+        }
+        let open = before.rfind('[')? + 1;
+        let close = name.end + text[name.end..].find(']')?;
+        let quoted = |item: &str| {
+            let word = item.trim().trim_matches('`');
+            let is_gene = self.session.get(word).is_none() && self.gene_of_some(word).is_some();
+            match is_gene {
+                true => format!("\"{word}\""),
+                false => item.trim().to_owned(),
+            }
+        };
+        let items: Vec<String> = text[open..close].split(',').map(quoted).collect();
+        Some(self.in_line(Span::new(open, close), &items.join(", ")))
     }
 
     /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.

@@ -3,6 +3,7 @@
 //! Quoting as in RFC 4180: a field with a separator, a quote or a line end stands in quotes, and
 //! a quote within is doubled.
 
+mod commas;
 mod writing;
 
 pub use writing::write_table;
@@ -11,7 +12,9 @@ use super::csv_matrix::{self, Beginning};
 use super::memory::InMemory;
 use super::text::{self, Pieces};
 use super::{Format, Hints, Opened, rows, tenx};
-use crate::data::{Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value};
+use crate::data::{
+    Category, Column, FileError, LARGEST_EXACT, Lazy, NumberType, Numbers, Table, Value,
+};
 use indexmap::IndexMap;
 use std::io::Read;
 use std::path::Path;
@@ -28,6 +31,7 @@ enum Separator {
 /// The lines of a file, each as its fields.
 struct Grid {
     rows: Vec<Vec<String>>,
+    separator: Separator,
 }
 
 /// Reads a table; its first line names the columns. Types follow from the values: whole numbers,
@@ -45,6 +49,7 @@ pub fn read_table(path: &Path) -> Result<Table, FileError> {
 /// As [`read_table`].
 pub fn read_table_as(path: &Path, format: Option<Format>) -> Result<Table, FileError> {
     let grid = read_grid(path, format)?;
+    let semicolons = grid.separator == Separator::Byte(b';');
     let mut rows = grid.rows.into_iter();
     let mut header = rows
         .next()
@@ -61,10 +66,13 @@ pub fn read_table_as(path: &Path, format: Option<Format>) -> Result<Table, FileE
             column.push(field);
         }
     }
-    let columns = header.into_iter().zip(columns);
-    let columns = columns.map(|(name, fields)| (name, Arc::new(typed(&fields))));
+    let mut typed_columns = Vec::with_capacity(header.len());
+    for (name, mut fields) in header.into_iter().zip(columns) {
+        commas::mend(path, &name, &mut fields, (semicolons, is_text))?;
+        typed_columns.push((name, Arc::new(typed(&fields))));
+    }
     Ok(Table {
-        columns: columns.collect(),
+        columns: typed_columns,
         title: None,
     })
 }
@@ -83,6 +91,7 @@ fn check_width(path: &Path, line: usize, found: usize, expected: usize) -> Resul
 /// A field is not a number; lines differ in length; it may be a table as well as a matrix.
 pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
     let head = text::head(path, HEAD)?;
+    check_line_ends(path, &head)?;
     let start = Start::of(&head);
     if start.first_line(&head) == "gene\tcell\tcount" {
         return open_umi_tools(path, &read_grid(path, hints.format)?.rows[1..]);
@@ -114,6 +123,16 @@ pub fn open(path: &Path, hints: &Hints) -> Result<Opened, FileError> {
 
 /// Bytes of a file that are looked at to find out what it is.
 const HEAD: u64 = 1 << 16;
+
+/// Lines of old Macs end with a carriage return alone.
+fn check_line_ends(path: &Path, text: &[u8]) -> Result<(), FileError> {
+    let text = text.trim_ascii_end();
+    if text.contains(&b'\n') || !text.contains(&b'\r') {
+        return Ok(());
+    }
+    let problem = "its lines end with carriage returns alone, as on old Macs";
+    Err(FileError::new(path, problem).remedy("convert it first: tr '\\r' '\\n' < FILE > NEW"))
+}
 
 /// What stands before the first line: a mark of the encoding, comments.
 struct Start {
@@ -191,8 +210,16 @@ fn open_umi_tools(path: &Path, lines: &[Vec<String>]) -> Result<Opened, FileErro
     ))
 }
 
+/// Neither a number nor missing.
+fn is_text(field: &str) -> bool {
+    !is_missing(field) && number(field).is_none()
+}
+
+fn is_missing(field: &str) -> bool {
+    matches!(field, "" | "NA" | "NaN" | "nan" | "N/A" | "NULL")
+}
+
 pub(super) fn typed(fields: &[String]) -> Column {
-    let is_missing = |field: &str| matches!(field, "" | "NA" | "NaN" | "nan" | "N/A" | "NULL");
     let present = || fields.iter().filter(|field| !is_missing(field));
     if present().next().is_none() {
         return Column::Text(fields.iter().collect());
@@ -222,9 +249,13 @@ pub(super) fn typed(fields: &[String]) -> Column {
         "false" | "False" | "FALSE" => Some(false),
         _ => None,
     };
-    match fields.iter().map(|field| truth(field)).collect() {
-        Some(truths) => Column::Bool(truths),
-        None => Column::Text(fields.iter().collect()),
+    if !present().all(|field| truth(field).is_some()) {
+        return Column::Text(fields.iter().collect());
+    }
+    let truths = fields.iter().map(|field| truth(field));
+    match present().count() < fields.len() {
+        true => Column::Category(Category::masked_truths(truths)),
+        false => Column::Bool(truths.flatten().collect()),
     }
 }
 
@@ -235,6 +266,7 @@ fn number(field: &str) -> Option<f64> {
 
 fn read_grid(path: &Path, format: Option<Format>) -> Result<Grid, FileError> {
     let text = Pieces::open(path)?.all()?;
+    check_line_ends(path, &text)?;
     let start = Start::of(&text);
     let rest = start.rest(&text);
     let separator = separator(path, &rest, format);
@@ -243,7 +275,7 @@ fn read_grid(path: &Path, format: Option<Format>) -> Result<Grid, FileError> {
         Separator::Blanks => split(&String::from_utf8_lossy(&unblanked(path)?), '\t'),
     };
     let rows = rows.ok_or_else(|| FileError::new(path, "a quote is not closed"))?;
-    Ok(Grid { rows })
+    Ok(Grid { rows, separator })
 }
 
 /// The lines at the beginning, as fields; nothing of what is no text.
@@ -289,11 +321,10 @@ fn separator(path: &Path, text: &str, format: Option<Format>) -> Separator {
         (None, Some("tsv" | "tab")) => b'\t',
         _ => 0,
     };
-    if usual != 0
-        && [&first, &second]
-            .iter()
-            .any(|line| line.as_bytes().contains(&usual))
-    {
+    let has = |line: &str, byte: u8| line.as_bytes().contains(&byte);
+    // Where headings stand between semicolons, commas are those of decimals.
+    let semicolons = usual == b',' && has(&first, b';') && !has(&first, b',');
+    if usual != 0 && !semicolons && (has(&first, usual) || has(&second, usual)) {
         return Separator::Byte(usual);
     }
     for line in [&first, &second] {
@@ -453,5 +484,61 @@ mod tests {
                 .problem
                 .contains("\"y\" is not a number")
         );
+    }
+
+    #[test]
+    fn numbers_with_commas_are_read_or_refused() {
+        let folder = folder("csv-commas");
+        let put = |text: &str| {
+            let path = folder.join("table.csv");
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        // As R's write.csv2 writes them.
+        let table = read_table(&put("cell;age;n\nc1;1,5;2\nc2;4;5\n")).unwrap();
+        let ages = Column::numbers(vec![1.5, 4.0], NumberType::F64);
+        assert_eq!(**table.column("age").unwrap(), ages);
+        for (text, said) in [
+            (
+                "cell,n\nc1,\"1,000\"\nc2,5\n",
+                "n: \"1,000\" is not a number",
+            ),
+            (
+                "cell;n\nc1;1.000,5\nc2;4.000\n",
+                "n: \"1.000,5\" is not a number",
+            ),
+            ("cell,n\rc1,1\rc2,2\r", "carriage returns alone"),
+        ] {
+            let error = read_table(&put(text)).unwrap_err();
+            assert!(
+                error.problem.contains(said) && error.remedy.is_some(),
+                "{error:?}"
+            );
+        }
+        // Texts may have commas.
+        let table = read_table(&put("cell,n\nc1,\"1,2\"\nc2,5\n")).unwrap();
+        assert_eq!(table.column("n").unwrap().text(0), "1,2");
+        let genes = Hints {
+            genes_in_rows: Some(true),
+            ..Hints::default()
+        };
+        for (text, said) in [
+            (
+                "gene,a,b,c\nA,\"1,5\",2,3\nB,4,\"5,2\",6\n",
+                "\"1,5\" is not a number",
+            ),
+            (
+                "gene;a;b;c\nA;1,5;2;3\nB;4;5,2;6\n",
+                "\"1,5\" is not a number",
+            ),
+            ("gene,a,b\nA,\"1,000\",2\n", "\"1,000\" is not a number"),
+            ("gene,a,b\rA,1,2\r", "carriage returns alone"),
+        ] {
+            let error = open(&put(text), &genes).err().unwrap();
+            assert!(
+                error.problem.contains(said) && error.remedy.is_some(),
+                "{error:?}"
+            );
+        }
     }
 }

@@ -12,7 +12,7 @@ mod row;
 mod scan;
 mod source;
 
-pub use columns::is_ensembl;
+pub use columns::{COMMAS, has_commas, has_thousands, is_ensembl};
 pub use row::{Entries, Shape, read as read_row};
 
 use super::text::{Pieces, lines};
@@ -347,10 +347,14 @@ fn describe(
             format!("line {line} has {found} fields instead of {expected}"),
         )
         .remedy("quote fields that contain a separator"),
-        Wrong::Number { column, field } => FileError::new(
-            path,
-            format!("{}: {field:?} is not a number", place(*column)),
-        ),
+        Wrong::Number { column, field } => {
+            let problem = format!("{}: {field:?} is not a number", place(*column));
+            let error = FileError::new(path, problem);
+            match has_commas(field) {
+                true => error.remedy(COMMAS),
+                false => error,
+            }
+        }
         Wrong::Count { column, field } => FileError::new(
             path,
             format!("{}: {field:?} is not a count", place(*column)),

@@ -37,6 +37,7 @@ impl Number {
         use NumberType::*;
         match (self.float, self.signed, self.size) {
             (true, _, 8..) => F64,
+            (true, _, 2) if self.plain => F16,
             (true, ..) => F32,
             (_, true, 1) => I8,
             (_, true, 2) => I16,

@@ -276,7 +276,8 @@ const LARGEST: f32 = 8_388_608.0;
 /// The first word of a grain whose values are packed as whole numbers.
 const COUNTS: u32 = 1;
 
-/// Words of a grain: values kind, row lengths, gene differences, values.
+/// Words of a grain: values kind, row lengths, gene differences, values. Genes of a cell ascend, so their
+/// differences are smaller than they are.
 fn pack(rows: &Rows) -> Vec<u32> {
     let starts = rows.indptr();
     let starts = starts.raw_storage();
@@ -308,7 +309,8 @@ fn pack(rows: &Rows) -> Vec<u32> {
     if whole {
         bits::pack(values.len(), &mut words, |first, counts| {
             for (count, &x) in counts.iter_mut().zip(&values[first..]) {
-                // The last bits of 2²³ + n are those of n; converting is not done in lanes.
+                // The last bits of 2²³ + n are those of n; converting is not done in lanes. One less is
+                // stored, since a zero never is: a frame of ones takes no bits.
                 *count = (x - 1.0 + LARGEST).to_bits() & 0x007f_ffff;
             }
         });

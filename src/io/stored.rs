@@ -6,7 +6,7 @@
 use super::chunks::filters::explain;
 use super::element::Element;
 use super::{h5, zarr};
-use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray};
+use crate::data::{ElementType, FileError, InFile, Names, NumberType, StoredArray, half};
 use std::ops::Range;
 use std::path::Path;
 
@@ -278,6 +278,10 @@ impl Values {
             }
             ElementType::Number(NumberType::F32) => {
                 bytes_of(&self.read::<f32>(None)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(NumberType::F16) => {
+                let bytes = |number| half::bits(number).to_le_bytes();
+                bytes_of(&self.read::<f32>(None)?, bytes, 2)
             }
             ElementType::Number(NumberType::U64) => {
                 bytes_of(&self.read::<u64>(None)?, u64::to_le_bytes, 8)

@@ -80,9 +80,9 @@ impl<'a> Builder<'a> {
     }
 
     fn plain(&self, piece: &Piece) -> Outcome<Statement> {
-        let excerpt = self.checked(piece)?;
+        let (excerpt, foreign) = self.checked(piece)?;
         mistakes::no_block(&excerpt)?;
-        let kind = grammar::statement(&excerpt)?;
+        let kind = grammar::statement(&excerpt).map_err(|wrong| foreign.unwrap_or(wrong))?;
         let first = self.next == 1;
         mistakes::place(
             &excerpt,
@@ -95,8 +95,9 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The piece, unless something is wrong that needs no grammar to be seen.
-    fn checked(&self, piece: &Piece) -> Outcome<Excerpt<'a>> {
+    /// The piece, unless something is wrong that needs no grammar to be seen; and what is said of
+    /// it if the grammar cannot read it.
+    fn checked(&self, piece: &Piece) -> Outcome<(Excerpt<'a>, Option<Box<Diagnostic>>)> {
         let excerpt = self.excerpt(piece);
         if let Some(problem) = piece.problem {
             return Err(mistakes::bracket(&excerpt, problem));
@@ -109,13 +110,13 @@ impl<'a> Builder<'a> {
         if let Some(before) = before.filter(|_| piece.glued && !self.is_else(piece)) {
             return Err(mistakes::glued(before.span, piece.span));
         }
-        python_r::check(&excerpt)?;
-        Ok(excerpt)
+        let foreign = python_r::check(&excerpt)?;
+        Ok((excerpt, foreign))
     }
 
     fn header(&self, piece: &Piece) -> Outcome<Header> {
-        let header = grammar::header(&self.checked(piece)?)?;
-        match header {
+        let (excerpt, foreign) = self.checked(piece)?;
+        match grammar::header(&excerpt).map_err(|wrong| foreign.unwrap_or(wrong))? {
             Header::Def { .. } if self.blocks > 0 => Err(mistakes::inner_def(piece.span)),
             header => Ok(header),
         }

@@ -260,6 +260,11 @@ impl<'a> Stop<'a> {
         Some(self.excerpt.mend(diagnostic, &[replace(between, "; ")]))
     }
 
+    fn begins_with_a_dot(&self) -> bool {
+        self.here()
+            .is_some_and(|here| self.excerpt.at(here.span) == ".")
+    }
+
     /// Nothing usual: names what would fit.
     fn misfit(&self, expected: &[&str]) -> Box<Diagnostic> {
         let end = Span::new(self.excerpt.span.end, self.excerpt.span.end);
@@ -272,7 +277,7 @@ impl<'a> Stop<'a> {
         };
         let label = match (expected, self.here().map(|it| it.kind)) {
             (_, Some(Kind::Other)) => "this character is not part of the language".to_string(),
-            (_, Some(Kind::Operator)) if headline.starts_with("`.`") && self.at == 0 => {
+            (_, Some(Kind::Operator)) if self.at == 0 && self.begins_with_a_dot() => {
                 "a line break ended the statement before it".to_string()
             }
             (_, Some(Kind::Operator)) if self.before().is_some_and(|it| self.ends_operand(it)) => {

@@ -33,6 +33,7 @@ pub mod words;
 
 pub use blocks::parse;
 pub use format::format;
+pub use python_r::called as foreign_call;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

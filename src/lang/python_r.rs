@@ -8,7 +8,7 @@ mod assignments;
 mod statements;
 
 use super::excerpt::{Excerpt, replace};
-use super::lexeme::{Kind, Lexeme};
+use super::lexeme::{Kind, Lexeme, lex};
 use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
 use crate::source::Span;
 
@@ -85,8 +85,10 @@ struct Found {
     edits: Vec<Fix>,
 }
 
-/// Refuses a statement that is written in another language.
-pub fn check(excerpt: &Excerpt) -> Outcome<()> {
+/// Refuses a statement that is written in another language. What is said of a mere call, `c(1, 2)`
+/// or `library(Seurat)`, is returned instead: it may call a function of the user's own, which is
+/// known where it is evaluated, so the answer is for what the grammar cannot read.
+pub fn check(excerpt: &Excerpt) -> Outcome<Option<Box<Diagnostic>>> {
     let lexemes = excerpt.lexemes();
     let line = Line {
         excerpt,
@@ -96,14 +98,34 @@ pub fn check(excerpt: &Excerpt) -> Outcome<()> {
         return Err(diagnostic);
     }
     let mut found: Vec<Found> = (0..lexemes.len()).filter_map(|at| line.idiom(at)).collect();
-    if found.is_empty() {
-        return Ok(());
+    let call = line.foreign_call();
+    match (found.is_empty(), call) {
+        (true, None) => return Ok(line.lists()),
+        (true, call) => return Ok(call),
+        (false, Some(call)) => return Err(call),
+        (false, None) => {}
     }
-    found.sort_by_key(|it| it.edits.first().map(|edit| edit.span.start));
-    let mut edits: Vec<Fix> = found.iter().flat_map(|it| it.edits.clone()).collect();
-    edits.sort_by_key(|edit| edit.span.start);
-    let first = found.swap_remove(0).diagnostic;
-    Err(excerpt.mend(first, &edits))
+    if !line.defines_c() {
+        found.extend((0..lexemes.len()).filter_map(|at| line.combined(at)));
+    }
+    Err(line.mended(found))
+}
+
+/// What is said of a call of R's `c`, `library` or `function` where no such function is defined.
+pub fn called(source: &str, call: Span) -> Option<Box<Diagnostic>> {
+    let start = source[..call.start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = source[call.end..].find('\n');
+    let end = rest.map_or(source.len(), |at| call.end + at);
+    let of = |span: Span| Excerpt {
+        source,
+        text: source,
+        span,
+    };
+    let (line, call) = (of(Span::new(start, end)), of(call));
+    let (of_line, of_call) = (line.lexemes(), call.lexemes());
+    let on = |excerpt, lexemes| Line { excerpt, lexemes };
+    let foreign = on(&call, &of_call).foreign_call();
+    foreign.or_else(|| on(&line, &of_line).lists())
 }
 
 struct Line<'a> {
@@ -141,10 +163,7 @@ impl<'a> Line<'a> {
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.inclusive_range(at))
                 .or_else(|| self.operator(at)),
-            Kind::Name => self
-                .word(at)
-                .or_else(|| self.text_prefix(at))
-                .or_else(|| self.combined(at)),
+            Kind::Name => self.word(at).or_else(|| self.text_prefix(at)),
             Kind::Other => self.typeset(at),
             _ => None,
         }
@@ -215,11 +234,35 @@ impl<'a> Line<'a> {
         open.pop()
     }
 
+    /// All idioms of a statement mended at once, with the headline of the first.
+    fn mended(&self, mut found: Vec<Found>) -> Box<Diagnostic> {
+        found.sort_by_key(|it| it.edits.first().map(|edit| edit.span.start));
+        let mut edits: Vec<Fix> = found.iter().flat_map(|it| it.edits.clone()).collect();
+        edits.sort_by_key(|edit| edit.span.start);
+        let first = found.swap_remove(0).diagnostic;
+        self.excerpt.mend(first, &edits)
+    }
+
+    /// The lists of R in it.
+    fn lists(&self) -> Option<Box<Diagnostic>> {
+        let lists = (0..self.lexemes.len()).filter_map(|at| self.combined(at));
+        let lists: Vec<Found> = lists.collect();
+        (!lists.is_empty()).then(|| self.mended(lists))
+    }
+
+    /// Whether the text defines a function `c` of its own.
+    fn defines_c(&self) -> bool {
+        let lexemes = lex(self.excerpt.source);
+        let words = lexemes.iter().filter(|lexeme| lexeme.significant());
+        let words: Vec<&str> = words.map(|it| it.text(self.excerpt.source)).collect();
+        words.windows(2).any(|pair| pair == ["def", "c"])
+    }
+
     /// `c("CD3D", "LYZ")` of R.
     fn combined(&self, at: usize) -> Option<Found> {
         let called = self.text(at) == "c" && self.text(at + 1) == "(" && self.glued(at + 1);
         let field = at > 0 && matches!(self.text(at - 1), "." | "def" | "$");
-        if !called || field || self.excerpt.source.contains("def c(") {
+        if !called || field {
             return None;
         }
         let mut depth = 0;

@@ -119,7 +119,7 @@ pub fn unpack(types: SentTypes, from: &mut Unpacking) -> Result<Value, Torn> {
     })
 }
 
-const NUMBER_TYPES: [NumberType; 10] = [
+const NUMBER_TYPES: [NumberType; 11] = [
     NumberType::F32,
     NumberType::F64,
     NumberType::I8,
@@ -130,6 +130,7 @@ const NUMBER_TYPES: [NumberType; 10] = [
     NumberType::U16,
     NumberType::U32,
     NumberType::U64,
+    NumberType::F16,
 ];
 
 fn pack_type(of: NumberType, to: &mut Packing) {

@@ -10,7 +10,6 @@ mod history_search;
 pub mod kept;
 pub mod paint;
 pub mod prompt;
-mod repair;
 mod symbols;
 mod unsaved;
 
@@ -18,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::driver::exit::Exit;
 use crate::driver::folders;
 use crate::driver::interrupts::is_ending;
+use crate::driver::repair;
 use crate::driver::runner::{End, Runner, reading};
 use crate::lang::Completeness;
 use crate::lang::words::is_plain;
@@ -172,7 +172,9 @@ impl Repl {
             let begun = Instant::now();
             let mut end = self.runner.statement(&source, statement);
             let fix = match &mut end {
-                End::Failed(wrong) => repair::complete(&mut self.runner, &source, wrong),
+                End::Failed(wrong) => {
+                    repair::complete(&mut |text| self.runner.wrong(text), &source, wrong)
+                }
                 _ => None,
             };
             self.runner.tell(&end);
@@ -199,7 +201,11 @@ impl Repl {
             }
         }
         if let Some(mut diagnostic) = wrong {
-            let fix = repair::complete(&mut self.runner, &source, &mut diagnostic);
+            let fix = repair::complete(
+                &mut |text| self.runner.wrong(text),
+                &source,
+                &mut diagnostic,
+            );
             self.runner.reporter.diagnostic(&diagnostic);
             editor.mark_failed(text);
             editor.offer_fix(fix);

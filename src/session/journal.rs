@@ -5,6 +5,7 @@
 //! earlier number back, and so the statements that were undone are no longer reached.
 
 use super::persistent::Stack;
+use crate::data::history::Statement;
 use crate::data::{Dataset, Place, SlotName};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -46,9 +47,9 @@ pub struct Entry {
 #[derive(Debug, Clone)]
 pub struct Done {
     pub command: String,
-    /// With every default that matters, `{}` in the place of the dataset's name; `None` if it has
-    /// arguments that only the statement itself can say.
-    pub statement: Option<String>,
+    /// With every default that matters; `None` if it has arguments that only the statement itself
+    /// can say.
+    pub statement: Option<Statement>,
     pub planned: bool,
     /// It gave a table.
     pub table: bool,
@@ -239,6 +240,37 @@ fn is_done_again(entries: &[Arc<Entry>], at: usize) -> bool {
     false
 }
 
+/// Whether a later entry draws the same kind of figure into the same file and gives the same groups
+/// their colors, which are all that the figure leaves in the dataset, before anything reads them.
+fn is_drawn_again(entries: &[Arc<Entry>], at: usize) -> bool {
+    let entry = &entries[at];
+    let changes = entry.changes.as_deref().unwrap_or_default();
+    let groups: Option<Vec<&str>> = changes
+        .iter()
+        .map(|slot| match slot.place {
+            Place::Uns => slot.key.strip_suffix("_colors"),
+            _ => None,
+        })
+        .collect();
+    let (Some(groups), false, false) = (groups, entry.files.is_empty(), entry.sets) else {
+        return false;
+    };
+    let command = |entry: &Entry| entry.steps.last().map(|step| step.command.clone());
+    let made: BTreeSet<SlotName> = changes.iter().cloned().collect();
+    for later in &entries[at + 1..] {
+        let names = |group: &&str| later.words.as_ref().is_some_and(|it| it.contains(*group));
+        let over = entry.files.iter().all(|file| later.files.contains(file));
+        if over {
+            return command(entry) == command(later) && groups.iter().all(names);
+        }
+        let it = ("it".to_owned(), entry.number);
+        if later.may_read(&made) || later.reads.contains(&it) {
+            return false;
+        }
+    }
+    false
+}
+
 /// Leaves out entries all of whose results are made again later, before anything could read them.
 fn without_replaced(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
     let replaced = |at: usize| {
@@ -246,6 +278,9 @@ fn without_replaced(entries: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let Some(changes) = entry.changes.as_ref().filter(|it| !it.is_empty()) else {
             return is_done_again(&entries, at);
         };
+        if is_drawn_again(&entries, at) {
+            return true;
+        }
         if !entry.files.is_empty() || entry.sets {
             return false;
         }
@@ -378,5 +413,33 @@ mod tests {
         assert_eq!(texts(&journal, &[3]), "read two");
         journal.push(changing("three", 3, &["leiden"]));
         assert_eq!(texts(&journal, &[4]), "read two three");
+    }
+
+    #[test]
+    fn a_figure_that_is_drawn_over_is_left_out() {
+        let drawing = |text: &str, by: usize, words: &[&str], colors: &[&str]| Entry {
+            changes: Some(
+                colors
+                    .iter()
+                    .map(|key| SlotName::new(Place::Uns, *key))
+                    .collect(),
+            ),
+            words: Some(words.iter().map(|it| (*it).to_owned()).collect()),
+            files: vec!["a.png".into()],
+            ..entry(
+                text,
+                &[("a", by)],
+                if colors.is_empty() { &[] } else { &["a"] },
+            )
+        };
+        let mut journal = of(vec![
+            entry("read", &[], &["a"]),
+            drawing("one", 1, &["CD3D", "leiden"], &["leiden_colors"]),
+            drawing("two", 2, &["LYZ", "leiden"], &[]),
+        ]);
+        assert_eq!(texts(&journal, &[2]), "read two");
+        // Other groups have other colors, and only the first figure gave these theirs.
+        journal.push(drawing("three", 2, &["LYZ", "batch"], &["batch_colors"]));
+        assert_eq!(texts(&journal, &[4]), "read one three");
     }
 }

@@ -20,7 +20,7 @@ import scipy.sparse as sp
 
 warnings.simplefilter("ignore")
 N, M = 600, 30
-FLOATS = ("f4", "f8")
+FLOATS = ("f2", "f4", "f8")
 WHOLES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 
 

@@ -7,7 +7,7 @@ use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, that_fit};
 use crate::commands::passes::gene_sums::{base_of, by_ranges};
 use crate::commands::passes::panels;
-use crate::data::{Dataset, Lazy, Matrix, Promise, SlotName, State, Uns, Value};
+use crate::data::{Dataset, Lazy, Matrix, Place, Promise, SlotName, State, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::aggregate::{medians, variances};
 use crate::kernels::stats::rank::rank_sum::Panel;
@@ -129,9 +129,9 @@ impl Command for Aggregate {
             layer.log_base = base.filter(|_| layer.state == State::Log);
             grouped.data.layers.insert(func.word(), layer);
         }
-        let said: Vec<String> = self.func.0.iter().map(|func| func.word()).collect();
-        let said = format!("layers {} by {}", said.join(", "), keys.join(", "));
-        Ok(Reply::Dataset(grouped.data, said))
+        let layer = |func: &Func| SlotName::new(Place::Layers, func.word());
+        let written = self.func.0.iter().map(layer).collect();
+        Ok(Reply::Dataset(grouped.data, written))
     }
 }
 

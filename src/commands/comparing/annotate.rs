@@ -107,7 +107,11 @@ impl Command for Annotate {
         let mut from = looked.from();
         from.push(SlotName::new(Place::Obs, self.by.0.clone()));
         scene.put(&mut data, Place::Obs, &self.key.0, column, &from);
-        Ok(Reply::Table(data, table, format!("obs.{}", self.key.0)))
+        Ok(Reply::Table(
+            data,
+            table,
+            vec![SlotName::new(Place::Obs, self.key.0)],
+        ))
     }
 }
 

@@ -111,8 +111,8 @@ impl Command for Autocorrelation {
         from.push(SlotName::new(Place::Obsp, key));
         scene.put(&mut data, Place::Var, "morans_i", moran, &from);
         scene.put(&mut data, Place::Var, "gearys_c", geary, &from);
-        let said = "var.morans_i, var.gearys_c".to_owned();
-        Ok(Reply::Table(data, table, said))
+        let written = ["morans_i", "gearys_c"].map(|key| SlotName::new(Place::Var, key));
+        Ok(Reply::Table(data, table, written.to_vec()))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, Value};
+use crate::data::{Column, ColumnType, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::score::{Phase, ScoreParams, phase};
 use crate::params;
@@ -115,10 +115,9 @@ impl Command for CellCycle {
         for (key, value) in keys.into_iter().zip(columns.into_iter().chain([phases])) {
             scene.put(&mut data, Place::Obs, key, value, &from);
         }
-        Ok(Reply::Dataset(
-            data,
-            "obs.S_score, G2M_score, phase".to_owned(),
-        ))
+        let written = ["S_score", "G2M_score", "phase"];
+        let written = written.map(|key| SlotName::new(Place::Obs, key));
+        Ok(Reply::Dataset(data, written.to_vec()))
     }
 }
 

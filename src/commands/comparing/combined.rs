@@ -1,6 +1,7 @@
 //! Groups of cells by several columns of obs at once, and the dataset that has them as its cells.
 
 use crate::command::Scene;
+use crate::commands::inputs::combinations::Combinations;
 use crate::commands::inputs::groups::{Groups, groups_unnoted};
 use crate::commands::inputs::missing;
 use crate::data::{
@@ -134,46 +135,26 @@ fn left_out(
 /// Groups, positions and names; a category for each column; numbers of cells.
 type Made = ((Groups, Selection, Names), Vec<Value>, Value);
 
-/// What is made, and the cells of the
-/// largest combination, kept or not.
+/// What is made, and the cells of the largest combination, kept or not.
 fn combinations(columns: &[Arc<Groups>], min_cells: usize) -> (Made, usize) {
-    let n_cells = columns.first().map_or(0, |column| column.codes.len());
-    let of_cell = |cell: usize| -> Option<Vec<u32>> {
-        let codes = columns.iter().map(|column| column.codes[cell]);
-        codes
-            .map(|code| (code != NO_GROUP).then_some(code))
-            .collect()
-    };
-    let cells: Vec<Option<Vec<u32>>> = (0..n_cells).map(of_cell).collect();
-    let mut sorted: Vec<&Vec<u32>> = cells.iter().flatten().collect();
-    sorted.sort_unstable();
-    let runs = sorted.chunk_by(|a, b| a == b);
-    let largest = runs.clone().map(<[_]>::len).max().unwrap_or(0);
-    let runs: Vec<(&Vec<u32>, usize)> = runs
-        .map(|run| (run[0], run.len()))
-        .filter(|(_, n)| *n >= min_cells)
-        .collect();
-    let code = |cell: &Option<Vec<u32>>| {
-        let found = runs.binary_search_by(|(codes, _)| Some(*codes).cmp(&cell.as_ref()));
-        found.map_or(NO_GROUP, |at| at as u32)
-    };
-    let name = |(codes, _): &(&Vec<u32>, usize)| {
-        let parts = columns.iter().zip(codes.iter());
-        let parts = parts.map(|(column, &code)| column.levels.get(code as usize));
-        parts.collect::<Vec<&str>>().join("_")
-    };
-    let names: Names = runs.iter().map(name).collect();
+    let all = Combinations::of(columns);
+    let largest = all.sizes().max().unwrap_or(0);
+    let kept = all.of_at_least(min_cells);
+    let names = kept.names("_");
+    let codes = kept.of_cells();
     let groups = Groups {
-        codes: cells.iter().map(code).collect(),
+        codes: codes
+            .map(|at| at.map_or(NO_GROUP, |at| at as u32))
+            .collect(),
         levels: Arc::new(names.clone()),
     };
-    let keep: Selection = (0..runs.len() as u32).collect();
+    let keep: Selection = (0..kept.count() as u32).collect();
     let level = |(i, column): (usize, &Arc<Groups>)| {
-        let codes = runs.iter().map(|(codes, _)| codes[i] as i32).collect();
+        let codes = kept.levels(i).map(|code| code as i32).collect();
         Value::of(Column::category(codes, (*column.levels).clone()))
     };
     let levels = columns.iter().enumerate().map(level).collect();
-    let sizes = runs.iter().map(|(_, n)| *n as f64).collect();
+    let sizes = kept.sizes().map(|n| n as f64).collect();
     let sizes = Value::of(Column::numbers(sizes, NumberType::I64));
     (((groups, keep, names), levels, sizes), largest)
 }

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Count, Data, Flag, NotNegative, ObsKey, Text};
 use crate::command::references;
-use crate::command::row_filter::Headings;
+use crate::command::row_filter::{Headings, Notes};
 use crate::command::spec::COUNTS;
 use crate::command::{Command, NamedGroups, Reply, Scene, Spec, Val};
 use crate::commands::comparing::design::{Design, Term, formula, model};
@@ -109,7 +109,7 @@ impl Command for De {
         let values: Vec<Lazy> = terms.iter().map(|term| term.value.clone()).collect();
         let needs = (counts, scene.gene_names(&data), values);
         let origin = scene.origin();
-        let table = scene.step(needs, Promise::Table, move |(counts, names, values), _| {
+        let table = scene.step(needs, Promise::Table, move |(counts, names, values), cx| {
             let columns = values.iter().filter_map(Value::column).cloned();
             let columns: Vec<Arc<Column>> = columns.collect();
             let reference = reference.as_ref();
@@ -118,7 +118,10 @@ impl Command for De {
                 (&terms, test, reference),
                 &origin,
             )?;
-            Ok(Value::Table(Arc::new(table)))
+            let shown = self.shown(table, &mut |note| cx.remark(note));
+            let problem =
+                |problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(&origin);
+            Ok(Value::Table(Arc::new(shown.map_err(problem)?)))
         });
         Ok(Reply::Value(Val::Table(table)))
     }
@@ -190,11 +193,13 @@ impl De {
         };
         let fit = moderated(logs.view(), design.matrix.view(), params).map_err(fault)?;
         let genes: Vec<u32> = genes.into_iter().map(|gene| gene as u32).collect();
-        let mut table = table(&fit, &design, &names.pick(&genes));
+        Ok(table(&fit, &design, &names.pick(&genes)))
+    }
+
+    /// The rows that are asked for.
+    fn shown(&self, mut table: Table, notes: Notes) -> Result<Table, String> {
         if let Some(test) = &self.r#where {
-            let problem =
-                |problem| Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(origin);
-            table = table.pick(&test.0.rows(&table).map_err(problem)?);
+            table = table.pick(&test.0.rows(&table, notes)?);
         }
         Ok(match &self.top {
             Some(top) => crate::commands::comparing::markers::best(&table, top.0),

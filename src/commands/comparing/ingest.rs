@@ -111,23 +111,23 @@ impl Command for Ingest {
             cx.remark(unlike.or_else(|| unlabeled(&reference.2, &named)));
             let reference = read_reference(reference, k, seed);
             let found = transferred(&projected, &reference, &origin, cx)?;
-            Ok(written(found))
+            Ok(by_slot(found))
         });
         let from = [SlotName::x()];
         scene.put(&mut data, Place::Obsm, "X_pca", projected, &from);
-        let mut said = Vec::new();
+        let mut written = Vec::new();
         for (label, [column, confidence]) in labels.iter().zip(columns) {
             let name = format!("{}{label}", self.prefix.0);
             let sure = format!("{name}_confidence");
             scene.put(&mut data, Place::Obs, &name, column, &from);
             scene.put(&mut data, Place::Obs, &sure, confidence, &from);
-            said.push(format!("obs.{name}"));
+            written.push(SlotName::new(Place::Obs, name));
         }
         for layout in layout {
             scene.put(&mut data, Place::Obsm, "X_umap", layout, &from);
-            said.push("obsm.X_umap".into());
+            written.push(SlotName::new(Place::Obsm, "X_umap"));
         }
-        Ok(Reply::Dataset(data, said.join(", ")))
+        Ok(Reply::Dataset(data, written))
     }
 }
 
@@ -351,7 +351,7 @@ fn read_reference(
 }
 
 /// A column and its confidence for each label, then the layout.
-fn written(found: Transferred) -> (Vec<[Value; 2]>, Vec<Value>) {
+fn by_slot(found: Transferred) -> (Vec<[Value; 2]>, Vec<Value>) {
     let mut columns = Vec::new();
     for (Groups { codes, levels }, confidence) in found.labels {
         let codes = codes.iter().map(|&code| code as i32).collect();

@@ -81,7 +81,10 @@ impl Command for Label {
         });
         let from = [SlotName::new(Place::Obs, self.by.0)];
         scene.put(&mut data, Place::Obs, &self.to.0, value, &from);
-        Ok(Reply::Dataset(data, format!("obs.{}", self.to.0)))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Obs, self.to.0)],
+        ))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::representation::numeric;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::data::{Column, ColumnType, NumberType, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -72,9 +73,9 @@ impl Command for Lisi {
             ];
             let name = format!("{}_{key}", self.key.0);
             scene.put(&mut data, Place::Obs, &name, value, &from);
-            written.push(format!("obs.{name}"));
+            written.push(SlotName::new(Place::Obs, name));
         }
-        Ok(Reply::Table(data, table, written.join(", ")))
+        Ok(Reply::Table(data, table, written))
     }
 }
 
@@ -87,14 +88,7 @@ fn indices(
     (origin, ticker): (&Origin, &Ticker),
 ) -> Result<(Vec<Value>, Value), Fault> {
     let said = |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
-    let Some(rep) = rep.dense() else {
-        return Err(Diagnostic::error(
-            code::UNEXPECTED_CONTENT,
-            "the representation is not numeric",
-        )
-        .at(origin)
-        .into());
-    };
+    let rep = numeric(rep, origin)?;
     let params = knn::Params {
         n_neighbors: enough(rep.nrows(), perplexity, origin)?,
         ..knn::Params::default()

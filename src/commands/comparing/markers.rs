@@ -162,7 +162,11 @@ impl Command for Markers {
         };
         let (uns, table) = self.results(scene, found, chosen, rows);
         scene.put(&mut data, Place::Uns, &self.key.0, uns, &origins);
-        Ok(Reply::Table(data, table, format!("uns.{}", self.key.0)))
+        Ok(Reply::Table(
+            data,
+            table,
+            vec![SlotName::new(Place::Uns, self.key.0)],
+        ))
     }
 }
 
@@ -298,7 +302,7 @@ impl Markers {
         let top = self.top.as_ref().map(|top| top.0);
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
         let (origin, memory) = (scene.origin(), scene.settings.memory);
-        let shown = scene.step(found, Promise::Table, move |found, _| {
+        let shown = scene.step(found, Promise::Table, move |found, cx| {
             let rows = top.filter(|_| test.is_none()).unwrap_or(usize::MAX);
             fit(
                 found.groups.len(),
@@ -310,7 +314,8 @@ impl Markers {
                 _ => table(&found, usize::MAX),
             };
             if let Some(test) = &test {
-                let rows = test.rows(&shown).map_err(|problem| {
+                let rows = test.rows(&shown, &mut |note| cx.remark(note));
+                let rows = rows.map_err(|problem| {
                     Diagnostic::error(code::INCOMPATIBLE_OPERANDS, problem).at(&origin)
                 })?;
                 shown = best(&shown.pick(&rows), top.unwrap_or(usize::MAX));

@@ -62,7 +62,10 @@ impl Command for Order {
         });
         let from = [SlotName::new(Place::Obs, self.by.0.clone())];
         scene.put(&mut data, Place::Obs, &self.by.0, value, &from);
-        Ok(Reply::Dataset(data, format!("obs.{}", self.by.0)))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Obs, self.by.0)],
+        ))
     }
 }
 

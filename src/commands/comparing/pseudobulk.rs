@@ -7,7 +7,7 @@ use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::comparing::aggregate::{Func, layer_of, makings};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::data::State;
+use crate::data::{SlotName, State};
 use crate::diagnostic::Outcome;
 use crate::params;
 
@@ -62,7 +62,6 @@ impl Command for Pseudobulk {
             &from,
         );
         grouped.data.x = Some(x);
-        let said = format!("X (sums of counts) by {}", keys.join(", "));
-        Ok(Reply::Dataset(grouped.data, said))
+        Ok(Reply::Dataset(grouped.data, vec![SlotName::x()]))
     }
 }

@@ -3,6 +3,7 @@
 //! log values do: without the logarithm, the cells add up to one number.
 
 use crate::command::Scene;
+use crate::command::looked::keep_counts;
 use crate::commands::files::joining::base_word;
 use crate::commands::passes::gene_sums::base_of;
 use crate::commands::preprocessing::{log1p, normalize};
@@ -97,9 +98,7 @@ fn brought_on(
     let normalized = match matrix.state {
         State::Normalized => matrix,
         _ => {
-            data.layers
-                .entry("counts".to_owned())
-                .or_insert(matrix.clone());
+            keep_counts(data, matrix.clone());
             normalize::normalized(scene, data, &matrix, None, Some(depth)).0
         }
     };

@@ -6,7 +6,7 @@ use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::comparing::gene_scores::{Wanted, positions, scores, tell_missing};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::data::{Names, Place};
+use crate::data::{Names, Place, SlotName};
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::score::ScoreParams;
 use crate::params;
@@ -93,6 +93,9 @@ impl Command for Score {
         for (key, value) in keys.iter().zip(columns) {
             scene.put(&mut data, Place::Obs, key, value, &looked.from());
         }
-        Ok(Reply::Dataset(data, format!("obs.{}", keys.join(", "))))
+        let written = keys
+            .iter()
+            .map(|key| SlotName::new(Place::Obs, key.clone()));
+        Ok(Reply::Dataset(data, written.collect()))
     }
 }

@@ -66,11 +66,7 @@ impl Command for Summarize {
                     .extend(level.map(|level| (key.clone(), level)));
             }
             let asked = wanted.iter().zip(&columns);
-            cx.remark(
-                asked
-                    .clone()
-                    .find_map(|((name, _), column)| left_out(name, column.as_ref()?.column()?)),
-            );
+            cx.remark(left_out(asked.clone()));
             for ((name, function), column) in asked {
                 let column = match column {
                     Some(column) => Some(of_groups(function, &groups, column)),
@@ -86,11 +82,28 @@ impl Command for Summarize {
     }
 }
 
-/// How many cells have no value in the column that is summarized as `name`.
-fn left_out(name: &str, column: &Column) -> Option<Box<Diagnostic>> {
-    let of = format!("the column of {name}");
-    let missing = missing::missing_in(column);
-    missing::note(missing, column.len(), &of, "are left out")
+/// How many cells have no value in the columns that are summarized, by the names of the results.
+fn left_out<'a>(
+    asked: impl Iterator<Item = (&'a (String, String), &'a Option<Value>)>,
+) -> Option<Box<Diagnostic>> {
+    let missing = asked.filter_map(|((name, _), column)| {
+        let column = column.as_ref()?.column()?;
+        let missing = missing::missing_in(column);
+        (missing > 0).then_some((name, missing, column.len()))
+    });
+    let missing: Vec<(&String, usize, usize)> = missing.collect();
+    let (name, n, cells) = *missing.first()?;
+    if missing.len() == 1 {
+        let of = format!("the column of {name}");
+        return missing::note(n, cells, &of, "are left out");
+    }
+    let others = missing[1..].iter();
+    let others: String = others
+        .map(|(name, n, _)| format!(", {n} for {name}"))
+        .collect();
+    Some(Diagnostic::note(format!(
+        "cells without a value are left out: {n} of {cells} for {name}{others}"
+    )))
 }
 
 fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
@@ -101,6 +114,11 @@ fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
             .iter()
             .map(|&truth| f64::from(u8::from(truth)))
             .collect(),
+        // Booleans of which some are missing.
+        Some(Column::Category(category)) if category.level_type.is_boolean() => {
+            let truth = |&code: &i32| if code < 0 { f64::NAN } else { f64::from(code) };
+            category.codes.iter().map(truth).collect()
+        }
         _ => Vec::new(),
     };
     for (&group, &x) in groups.codes.iter().zip(&numbers) {

@@ -3,7 +3,7 @@
 use crate::command::params::{Count, Fraction, Integer};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::cell_cycle::{G2M_GENES, S_GENES};
-use crate::data::history::Step;
+use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Blocks, Column, Dataset, FileError, InFile, Lazy, Matrix, Names, NumberType, Rows, Slot,
     Stamp, State, Value,
@@ -67,14 +67,14 @@ impl Command for Demo {
         let mut data = dataset(simulator, names);
         data.history = data.history.and(Step {
             number: 0,
-            command: "demo".into(),
-            statement: format!(
+            kind: StepKind::command("demo"),
+            statement: Statement::plain(format!(
                 "demo {} cells={} genes={} doublets={} seed={seed}",
                 self.kind.to_val().to_string().trim_matches('"'),
                 self.cells.0,
                 self.genes.0,
                 self.doublets.0
-            ),
+            )),
             planned: false,
             writes: vec!["X (counts)".into()],
             at: None,

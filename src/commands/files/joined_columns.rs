@@ -58,7 +58,7 @@ fn numbers(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Column {
     let nullable = stored.is_whole() && parts.iter().any(|part| part.nullable);
     if parts.len() < columns.len() && !nullable {
         let stored = match stored {
-            NumberType::F32 => NumberType::F32,
+            NumberType::F16 | NumberType::F32 => stored,
             _ => NumberType::F64,
         };
         return Column::numbers(values, stored);

@@ -10,7 +10,7 @@ pub(in crate::commands) use alike::base_word;
 use crate::command::Scene;
 use crate::commands::files::joined_columns::{column_type, joined_column};
 use crate::data::dataset::Raw;
-use crate::data::history::Step;
+use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Category, Column, ColumnType, Dataset, Lazy, LevelType, Matrix, Names, Place, Promise,
     Selection, Slot, SlotName, Stamp, Value,
@@ -123,8 +123,8 @@ impl Joining {
         data.raw = self.raw(scene, parts, &axes)?;
         data.history = data.history.and(Step {
             number: 0,
-            command: "concat".into(),
-            statement: format!("concat {}", self.told(scene)),
+            kind: StepKind::command("concat"),
+            statement: Statement::plain(format!("concat {}", self.told(scene))),
             planned: false,
             writes: vec![format!("{} datasets", parts.len())],
             at: None,

@@ -6,7 +6,7 @@ use super::joining::Joining;
 use super::pattern::{self, is_pattern};
 use crate::command::params::{Flag, Many, NewName, Pairs, PathIn, Positive, Template, Text};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
-use crate::data::history::{History, Step};
+use crate::data::history::{History, Statement, Step, StepKind};
 use crate::data::{Dataset, FileError};
 use crate::diagnostic::{Diagnostic, Outcome, Severity, code};
 use crate::io;
@@ -171,8 +171,8 @@ impl Command for Read {
         if data.history.is_empty() {
             data.history = data.history.and(Step {
                 number: 0,
-                command: "read".into(),
-                statement: self.statement(),
+                kind: StepKind::command("read"),
+                statement: Statement::plain(self.statement()),
                 planned: false,
                 writes: vec![
                     data.x
@@ -257,8 +257,8 @@ impl Read {
         let mut data = joining.dataset(scene, &parts)?;
         data.history = History::default().and(Step {
             number: 0,
-            command: "read".into(),
-            statement: self.statement(),
+            kind: StepKind::command("read"),
+            statement: Statement::plain(self.statement()),
             planned: false,
             writes: vec![format!("{} files", files.len())],
             at: None,

@@ -2,7 +2,7 @@
 
 use crate::command::params::{Data, Name, NewName};
 use crate::command::{Command, Reply, Scene, Spec};
-use crate::data::{Dataset, Place};
+use crate::data::{Dataset, Place, SlotName};
 use crate::diagnostic::{Outcome, code};
 use crate::{params, words};
 use indexmap::IndexMap;
@@ -74,7 +74,10 @@ impl Command for Rename {
         };
         let word = place.word();
         match done {
-            Done::Renamed => Ok(Reply::Dataset(data, format!("{word}.{to}"))),
+            Done::Renamed => {
+                let written = vec![SlotName::new(place, to.clone())];
+                Ok(Reply::Dataset(data, written))
+            }
             Done::Taken => Err(scene
                 .error(
                     "to",

@@ -2,10 +2,10 @@
 //! then draw like any other.
 
 use crate::command::Scene;
+use crate::commands::inputs::combinations::Combinations;
 use crate::commands::inputs::groups::{Groups, groups_unnoted};
 use crate::data::{Column, ColumnType, Dataset, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::Outcome;
-use crate::kernels::stats::sums::NO_GROUP;
 use crate::plan::Promised;
 use std::sync::Arc;
 
@@ -35,45 +35,22 @@ pub fn joined_groups(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<
 
 /// The combination of each cell, and their names.
 fn combinations(columns: &[Arc<Groups>]) -> (Vec<i32>, Names) {
-    let n_cells = columns.first().map_or(0, |column| column.codes.len());
-    let of_cell = |cell: usize| -> Option<Vec<u32>> {
-        let codes = columns.iter().map(|column| column.codes[cell]);
-        codes
-            .map(|code| (code != NO_GROUP).then_some(code))
-            .collect()
-    };
-    let cells: Vec<Option<Vec<u32>>> = (0..n_cells).map(of_cell).collect();
-    let mut found: Vec<&Vec<u32>> = cells.iter().flatten().collect();
-    found.sort_unstable();
-    found.dedup();
-    let code = |cell: &Option<Vec<u32>>| match cell {
-        Some(codes) => found.binary_search(&codes).map_or(-1, |at| at as i32),
-        None => -1,
-    };
-    let codes = cells.iter().map(code).collect();
-    let named = |between: &str| -> Names {
-        let name = |codes: &&Vec<u32>| {
-            let parts = columns.iter().zip(codes.iter());
-            let parts = parts.map(|(column, &code)| column.levels.get(code as usize));
-            parts.collect::<Vec<&str>>().join(between)
-        };
-        found.iter().map(name).collect()
-    };
+    let found = Combinations::of(columns);
+    let codes = found.of_cells();
+    let codes = codes.map(|at| at.map_or(-1, |at| at as i32)).collect();
     // `a_b` and `c` would be called like `a` and `b_c`.
-    let names = named("_");
-    let mut distinct: Vec<&str> = names.iter().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() == found.len() {
+    let names = found.names("_");
+    if names.duplicate().is_none() {
         (codes, names)
     } else {
-        (codes, named(", "))
+        (codes, found.names(", "))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::stats::sums::NO_GROUP;
 
     fn groups(codes: &[u32], levels: &[&str]) -> Arc<Groups> {
         Arc::new(Groups {

@@ -1,5 +1,6 @@
 //! What commands of several chapters ask of a dataset: groups by one column or several, missing values, counts, graphs, representations.
 
+pub mod combinations;
 pub mod counts;
 pub mod gene_values;
 pub mod groups;

@@ -1,8 +1,8 @@
 //! The neighbor graph that a command works on: that of the last `neighbors`, or one by its name.
 
-use crate::command::Key;
 use crate::command::params::GraphKey;
 use crate::command::spec::{Need, Want};
+use crate::command::{Key, Write};
 use crate::data::Place;
 use crate::params;
 
@@ -25,6 +25,16 @@ impl NeighborGraph {
         self.graph.as_deref().unwrap_or(CONNECTIVITIES).to_owned()
     }
 }
+
+/// What commands that make such a graph write.
+pub const GRAPH_WRITES: &[Write] = &[
+    Write::Slot(Place::Obsp, Key::Is(CONNECTIVITIES)),
+    Write::Slot(Place::Obsp, Key::Is("distances")),
+    Write::Slot(Place::Uns, Key::Is("neighbors")),
+    Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
+    Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
+    Write::Slot(Place::Uns, Key::Pattern("<key>")),
+];
 
 /// What commands with such a list need.
 pub const GRAPH: Need = Need {

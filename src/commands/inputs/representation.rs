@@ -2,9 +2,10 @@
 
 use crate::command::Scene;
 use crate::data::{Dataset, Lazy, Matrix, Place, Promise, RowsView, Value};
-use crate::diagnostic::{Outcome, code};
+use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fold, Folding};
+use crate::source::Origin;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -31,6 +32,18 @@ pub fn representation(scene: &Scene, data: &Dataset, key: &str, param: &str) -> 
             .help("use principal components (`pca`, then on=pca) or fewer genes"));
     }
     Ok(dense_values(scene, data, &matrix))
+}
+
+/// The numbers of a representation: a slot of obsm may hold anything.
+///
+/// # Errors
+/// It holds a data frame, texts, or a graph.
+pub fn numeric<'a>(representation: &'a Value, origin: &Origin) -> Outcome<&'a Array2<f32>> {
+    let numbers = representation.dense().map(|dense| &**dense);
+    numbers.ok_or_else(|| {
+        let headline = "the representation is not numeric";
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(origin)
+    })
 }
 
 /// A matrix on the dataset's cells and genes, with its zeros.

@@ -1,14 +1,14 @@
 //! `heatmap`: draw genes in every cell as colors, cells of a group together.
 
-use crate::command::params::{Data, Flag, GroupKey, MapName, Palette};
+use crate::command::params::{Data, Flag, MapName, Palette};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::color_scale::{self, ColorRange, GroupColors};
-use crate::commands::plotting::gene_values::{StandardCells, expression, promise};
+use crate::commands::plotting::cells_by_group::CellsByGroup;
+use crate::commands::plotting::color_scale::{self, ColorRange};
+use crate::commands::plotting::gene_values::{StandardCells, expression};
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::paper::Sheet;
-use crate::commands::plotting::picture::{Drawn, draw};
 use crate::data::figure::{Figure, HeatMap};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -55,28 +55,21 @@ impl Command for Heatmap {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut drawn = Drawn::new(&self.adata.0);
-        let palette = GroupColors::new(scene, self.palette.as_ref())?;
-        if let [GroupKey(by)] = &self.shown.by.0[..] {
-            drawn.colors(scene, by, palette.as_ref())?;
-        }
         let colors = color_scale::Asked::new(scene, &self.cmap, self.range)?;
-        let gathered = promise(
-            scene,
-            &drawn.data,
-            &self.shown,
-            &self.values,
-            palette.as_ref(),
-        )?;
-        let (needs, label) = (gathered.needs, gathered.label);
-        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
+        let cells = CellsByGroup {
+            data: &self.adata.0,
+            shown: self.shown,
+            values: self.values,
+            palette: self.palette,
+            sheet: self.sheet,
+        };
+        cells.draw(scene, move |values, label| {
             let expression = expression(values, self.standard_scale);
             let mut drawing = HeatMap::new(expression);
             let title = titled(None, label);
             drawing.color = colors.under_title(title, &drawing.expression.values);
             drawing.swap_axes = self.swap_axes.0;
             Ok(Figure::of(drawing))
-        })?;
-        Ok(drawn.leaves(reply))
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Commands that draw figures, and what figures share.
 
+pub mod cells_by_group;
 pub mod clustree;
 pub mod color_scale;
 pub mod composition;

@@ -1,14 +1,13 @@
 //! `tracks`: draw every cell as a bar, a line for each gene, groups side by side.
 
-use crate::command::params::{Data, GroupKey, Palette};
+use crate::command::params::{Data, Palette};
 use crate::command::spec::{DENDROGRAM, GROUPS, LOGS, MARKERS};
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
-use crate::commands::plotting::color_scale::GroupColors;
-use crate::commands::plotting::gene_values::{expression, promise};
+use crate::commands::plotting::cells_by_group::CellsByGroup;
+use crate::commands::plotting::gene_values::expression;
 use crate::commands::plotting::genes_by_group::{GenesByGroup, titled};
 use crate::commands::plotting::paper::Sheet;
-use crate::commands::plotting::picture::{Drawn, draw};
 use crate::data::figure::{self, Figure};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -42,27 +41,20 @@ impl Command for Tracks {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        let mut drawn = Drawn::new(&self.adata.0);
-        let palette = GroupColors::new(scene, self.palette.as_ref())?;
-        if let [GroupKey(by)] = &self.shown.by.0[..] {
-            drawn.colors(scene, by, palette.as_ref())?;
-        }
-        let gathered = promise(
-            scene,
-            &drawn.data,
-            &self.shown,
-            &self.values,
-            palette.as_ref(),
-        )?;
-        let (needs, label) = (gathered.needs, gathered.label);
-        let reply = draw(scene, needs, self.shown.out, self.sheet, move |values| {
+        let cells = CellsByGroup {
+            data: &self.adata.0,
+            shown: self.shown,
+            values: self.values,
+            palette: self.palette,
+            sheet: self.sheet,
+        };
+        cells.draw(scene, move |values, label| {
             let expression = expression(values, None);
             let drawing = figure::Tracks { expression };
             Ok(Figure {
                 title: titled(None, label),
                 ..Figure::of(drawing)
             })
-        })?;
-        Ok(drawn.leaves(reply))
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! `combat`: shifts and scalings between batches, removed gene by gene.
 
-use crate::command::looked::{keep_logs, written_layer};
+use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, GroupKey, LayerKey, Many, ObsKey};
 use crate::command::references;
 use crate::command::spec::LOG_X;
@@ -74,14 +74,11 @@ impl Command for Combat {
         };
         let corrected = scene.row_step(&data, &matrix, step, State::Corrected);
         data.put_matrix(layer, corrected);
-        let said = match layer {
-            Some(layer) => format!("layers.{layer} (corrected)"),
-            None => format!(
-                "X (corrected){}",
-                keep_logs(&mut data, "uncorrected", matrix)
-            ),
-        };
-        Ok(Reply::Dataset(data, said))
+        if layer.is_none() {
+            keep_logs(&mut data, "uncorrected", matrix);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `downsample`: fewer molecules a cell, or in all.
 
-use crate::command::looked::written_layer;
+use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Count, Data, Flag, Integer, LayerKey, ObsKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Reply, Scene, Spec, Write};
@@ -88,7 +88,8 @@ impl Command for Downsample {
         let step = Draw { targets, params };
         let drawn = scene.row_step(&data, &matrix, step, State::Counts);
         data.put_matrix(layer, drawn);
-        Ok(Reply::Dataset(data, "X (downsampled counts)".to_owned()))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

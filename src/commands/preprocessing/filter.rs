@@ -1,7 +1,6 @@
 //! `filter`: keep the cells that meet conditions.
 
 use crate::command::looked::Looked;
-use crate::command::methods::separated;
 use crate::command::params::{CellMask, Data, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -89,9 +88,8 @@ impl Command for Filter {
             )
             .help(help)
         });
-        let at_most = separated(data.cells.at_most() as u64);
         data.cells = data.cells.select(keep.lazy().clone());
-        Ok(Reply::Dataset(data, format!("cells (at most {at_most})")))
+        Ok(Reply::Dataset(data, Vec::new()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! `filter_genes`: keep the genes that meet conditions.
 
 use crate::command::looked::Looked;
-use crate::command::methods::separated;
 use crate::command::params::{Data, GeneMask, NotNegative};
 use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -84,9 +83,8 @@ impl Command for FilterGenes {
                 format!("all {n} genes were filtered out"),
             )
         });
-        let at_most = separated(data.genes.at_most() as u64);
         data.genes = data.genes.select(keep.lazy().clone());
-        Ok(Reply::Dataset(data, format!("genes (at most {at_most})")))
+        Ok(Reply::Dataset(data, Vec::new()))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{Groups, groups, names_and_sizes};
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, Uns, Value,
+    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Uns,
+    Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
@@ -174,7 +175,10 @@ impl Command for Hvg {
             Lazy::ready(Value::Uns(Arc::new(flavor))),
             &from,
         );
-        Ok(Reply::Dataset(data, "var.highly_variable".to_owned()))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Var, "highly_variable")],
+        ))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::joined_cells;
 use super::joined_features::{self, Wanted};
-use super::joined_rows::{Joining, Rows, as_kept};
+use super::joined_rows::{Joining, Rows, as_kept, joined_type, with_levels};
 use crate::command::params::{Anything, Data, Many, Name, NewName};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write, suggest};
-use crate::data::{Column, Dataset, Place, Promise, SlotName, Table, Value};
+use crate::data::{Column, Dataset, Lazy, Place, Promise, SlotName, Table, Value};
 use crate::diagnostic::{Outcome, code};
 use crate::plan::engine::of_file;
 use crate::{io, params, words};
@@ -91,15 +91,16 @@ impl Command for Join {
             .iter()
             .map(|&i| Arc::new(as_kept(&table.columns[i].1)))
             .collect();
+        let strict = self.missing == Missing::Error;
         let promises: Vec<Promise> = columns
             .iter()
-            .map(|column| Promise::Column(column.column_type()))
+            .map(|column| Promise::Column(joined_type(column.column_type(), strict)))
             .collect();
+        let wholes = columns.clone();
         let joining = Joining {
             rows,
             columns,
-            headings: chosen.iter().map(|&i| table.columns[i].0.clone()).collect(),
-            strict: self.missing == Missing::Error,
+            strict,
             keys,
             from,
             origin: scene.origin(),
@@ -110,13 +111,20 @@ impl Command for Join {
             .then(|| SlotName::new(Place::Obs, heading.clone()))
             .into_iter()
             .collect();
-        for (&i, value) in chosen.iter().zip(joined) {
+        for ((&i, value), whole) in chosen.iter().zip(joined).zip(wholes) {
+            let value = with_levels(value, &Lazy::ready(Value::Column(whole)));
             let name = format!("{prefix}{}", table.columns[i].0);
             scene.put(&mut data, Place::Obs, &name, value, &source);
             written.push(name);
         }
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
+}
+
+/// Columns of obs by their names.
+fn slots_of(names: Vec<String>) -> Vec<SlotName> {
+    let names = names.into_iter();
+    names.map(|name| SlotName::new(Place::Obs, name)).collect()
 }
 
 impl Join {
@@ -133,7 +141,7 @@ impl Join {
             strict: self.missing == Missing::Error,
         };
         let written = joined_features::join(scene, &mut data, other, &wanted)?;
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
 }
 
@@ -152,7 +160,7 @@ impl Join {
             strict: self.missing == Missing::Error,
         };
         let written = joined_cells::join(scene, &mut data, other, on, &wanted)?;
-        Ok(Reply::Dataset(data, format!("obs.{}", written.join(", "))))
+        Ok(Reply::Dataset(data, slots_of(written)))
     }
 
     /// The table and what it is called; `None` if an earlier line of a script that is checked

@@ -1,7 +1,7 @@
 //! `join` of another dataset's obs: its columns beside the cells of the same names.
 
 use super::joined_features::{Wanted, not_taken};
-use super::joined_rows::{Joining, Rows};
+use super::joined_rows::{Joining, Rows, joined_type, with_levels};
 use crate::command::{Scene, suggest};
 use crate::data::{Column, Dataset, Lazy, Names, Place, Promise, SlotName, Value};
 use crate::diagnostic::{Outcome, code};
@@ -33,7 +33,12 @@ pub fn join(
     };
     let columns = keys.iter().map(|key| scene.value(other, Place::Obs, key));
     let columns = columns.collect::<Outcome<Vec<Lazy>>>()?;
-    let promises: Vec<Promise> = columns.iter().map(Lazy::promise).collect();
+    let joined_promise = |column: &Lazy| match column.promise() {
+        Promise::Column(of) => Promise::Column(joined_type(of, wanted.strict)),
+        other => other,
+    };
+    let promises: Vec<Promise> = columns.iter().map(joined_promise).collect();
+    let wholes = columns.clone();
     let heading = on.map_or("a cell".to_owned(), |on| format!("obs.{on}"));
     let cells = on.map_or("cells".to_owned(), |on| format!("obs.{on}"));
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
@@ -43,7 +48,6 @@ pub fn join(
         let joining = Joining {
             rows: Rows::new(&texts(&theirs), &heading, &from).map_err(|it| it.at(&origin))?,
             columns: columns.collect(),
-            headings: keys.clone(),
             strict,
             keys: cells.clone(),
             from: from.clone(),
@@ -55,7 +59,8 @@ pub fn join(
         .map(|on| SlotName::new(Place::Obs, on))
         .into_iter()
         .collect();
-    for (name, value) in called.iter().zip(joined) {
+    for ((name, value), whole) in called.iter().zip(joined).zip(&wholes) {
+        let value = with_levels(value, whole);
         scene.put(data, Place::Obs, name, value, &source);
     }
     Ok(called)

@@ -45,7 +45,6 @@ pub fn join(
     };
     let needs = (cells, scene.cell_names(other), columns);
     let promises = vec![Promise::Column(ColumnType::Number); names.len()];
-    let headings: Vec<String> = names.iter().map(str::to_owned).collect();
     let (from, origin, strict) = (other.from.clone(), scene.origin(), wanted.strict);
     let columns = scene.step(needs, promises, move |(cells, keys, columns), _| {
         let keys = Column::Text(Names::clone(&keys));
@@ -53,7 +52,6 @@ pub fn join(
         let joining = Joining {
             rows: Rows::new(&keys, "a cell", &from)?,
             columns: columns.collect(),
-            headings: headings.clone(),
             strict,
             keys: "cells".to_owned(),
             from: from.clone(),

@@ -1,6 +1,6 @@
 //! Rows of a table, found for cells by a key.
 
-use crate::data::{Column, Numbers, Value};
+use crate::data::{Category, Column, ColumnType, Lazy, Numbers, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::Fault;
 use crate::source::Origin;
@@ -56,7 +56,6 @@ pub fn as_kept(column: &Column) -> Column {
 pub struct Joining {
     pub rows: Rows,
     pub columns: Vec<Arc<Column>>,
-    pub headings: Vec<String>,
     pub strict: bool,
     /// What is looked up, in words.
     pub keys: String,
@@ -108,19 +107,11 @@ impl Joining {
                 ))
                 .into());
         }
-        let columns = self.columns.iter().zip(&self.headings);
-        columns
-            .map(|(column, heading)| match picked(column, &rows) {
-                Some(column) => Ok(Value::Column(Arc::new(column))),
-                None => Err(self
-                    .mistake(format!("{} has no row for {missing} of {} cells", self.from, rows.len()))
-                    .help(format!(
-                        "the first is {:?}, and `{heading}` is boolean and cannot be missing: leave it out (columns=[…])",
-                        without()
-                    ))
-                    .into()),
-            })
-            .collect()
+        let columns = self.columns.iter();
+        let columns = columns.map(|column| picked(column, &rows, self.strict));
+        Ok(columns
+            .map(|column| Value::Column(Arc::new(column)))
+            .collect())
     }
 
     fn mistake(&self, headline: String) -> Box<Diagnostic> {
@@ -128,10 +119,32 @@ impl Joining {
     }
 }
 
-/// The values at some rows; `None` where one is missing and the type cannot say so.
-fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
+/// The type that a column has once it is joined. Rows without a match are found when the cells are
+/// known; so that the type does not depend on it, booleans are always ones that may be missing,
+/// unless every cell must have a row.
+pub fn joined_type(column: ColumnType, strict: bool) -> ColumnType {
+    match column {
+        ColumnType::Bool if !strict => ColumnType::Category,
+        other => other,
+    }
+}
+
+/// A joined column, of which it is known that its levels are those of `column`.
+pub fn with_levels(joined: Lazy, column: &Lazy) -> Lazy {
+    match (column.promise(), joined.promise()) {
+        (Promise::Column(ColumnType::Bool), Promise::Column(ColumnType::Category)) => {
+            let none = Column::Category(Category::masked_truths(std::iter::empty()));
+            joined.picked_from(&Lazy::ready(Value::of(none)))
+        }
+        (_, Promise::Column(ColumnType::Category)) => joined.picked_from(column),
+        _ => joined,
+    }
+}
+
+/// The values at some rows, of [`joined_type`].
+fn picked(column: &Column, rows: &[Option<u32>], strict: bool) -> Column {
     let row = |row: &Option<u32>| row.map(|row| row as usize);
-    Some(match column {
+    match column {
         Column::Number(numbers) => {
             let values = rows.iter().map(row);
             let missing = rows.contains(&None) && numbers.stored.is_whole();
@@ -149,7 +162,10 @@ fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
         }
         Column::Bool(truths) => {
             let truths = rows.iter().map(row).map(|row| row.map(|row| truths[row]));
-            Column::Bool(truths.collect::<Option<_>>()?)
+            match strict {
+                true => Column::Bool(truths.flatten().collect()),
+                false => Column::Category(Category::masked_truths(truths)),
+            }
         }
         Column::Text(texts) => {
             let texts = rows
@@ -167,13 +183,13 @@ fn picked(column: &Column, rows: &[Option<u32>]) -> Option<Column> {
             kept.codes = codes.collect();
             Column::Category(kept)
         }
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{ColumnType, Names, NumberType};
+    use crate::data::{Names, NumberType};
 
     fn joining(strict: bool, keys: &[&str], column: Column) -> Joining {
         let keys = Column::Text(keys.iter().collect());
@@ -181,7 +197,6 @@ mod tests {
         Joining {
             rows: Rows::new(&keys, "name", "cells.csv").unwrap(),
             columns: vec![Arc::new(column)],
-            headings: vec!["age".into()],
             strict,
             keys: "cells".into(),
             from: "cells.csv".into(),
@@ -217,6 +232,25 @@ mod tests {
     }
 
     #[test]
+    fn booleans_without_a_row_are_missing() {
+        let truths = || Column::Bool(vec![true, false]);
+        let joined = |strict, cells: &[&str]| {
+            let joined = joining(strict, &["a", "b"], truths()).joined(&names(cells));
+            Column::clone(joined.unwrap()[0].column().unwrap())
+        };
+        let Column::Category(flags) = joined(false, &["b", "x", "a"]) else {
+            panic!()
+        };
+        assert_eq!(flags.codes, [0, -1, 1]);
+        // Whether all have a row is not known when it is planned.
+        assert_eq!(
+            joined(false, &["a", "b"]).column_type(),
+            joined_type(ColumnType::Bool, false)
+        );
+        assert_eq!(joined(true, &["a", "b"]), truths());
+    }
+
+    #[test]
     fn what_does_not_match_is_told() {
         let truths = || Column::Bool(vec![true, false]);
         let said = |strict, cells: &[&str]| match joining(strict, &["a", "b"], truths())
@@ -234,10 +268,7 @@ mod tests {
             said(true, &["a", "y"]),
             "cells.csv has no row for 1 of 2 cells"
         );
-        assert_eq!(
-            said(false, &["a", "y"]),
-            "cells.csv has no row for 1 of 2 cells"
-        );
+        assert_eq!(said(false, &["a", "y"]), "joined");
         let twice = Rows::new(
             &Column::Text(["a", "a"].into_iter().collect()),
             "name",

@@ -1,6 +1,6 @@
 //! `log1p`: logarithms of normalized counts.
 
-use crate::command::looked::written_layer;
+use crate::command::looked::{slot_of, written_layer};
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -65,17 +65,16 @@ impl Command for Log1p {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
+        // Whether counts are normalized first was decided by it before this is planned.
+        let _ = self.of;
         let base = self.base.map(|base| base.0);
         let logs = logs(scene, &data, &matrix, base);
         data.put_matrix(layer, logs);
         if layer.is_none() {
             put_record(scene, &mut data, base);
         }
-        let said = match self.of {
-            Of::Normalized => "X (log)",
-            Of::Counts => "X (log of counts)",
-        };
-        Ok(Reply::Dataset(data, said.to_owned()))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

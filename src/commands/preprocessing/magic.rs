@@ -83,15 +83,20 @@ impl Command for Magic {
         let looked = scene.looked(&data, asked, About::Logs)?;
         let mut from = looked.from();
         from.push(SlotName::new(Place::Obsp, key.clone()));
-        let said = match &self.genes {
-            Some(genes) => match genes.names().count() {
-                1 => " (smoothed, 1 gene; other genes are 0)".to_owned(),
-                n => format!(" (smoothed, {n} genes; other genes are 0)"),
-            },
-            None => " (smoothed)".to_owned(),
-        };
         let most = match &self.genes {
-            Some(genes) => genes.names().count(),
+            Some(genes) => {
+                let n = genes.names().count();
+                let genes = if n == 1 {
+                    "1 gene".to_owned()
+                } else {
+                    format!("{n} genes")
+                };
+                scene.note(Diagnostic::note(format!(
+                    "layers.{} holds {genes}; other genes are 0",
+                    &self.key[..]
+                )));
+                n
+            }
             None => data.genes.at_most(),
         };
         let genes = kept(scene, &data, self.genes);
@@ -109,7 +114,8 @@ impl Command for Magic {
         layer.stamp = scene.stamp(&data, &from);
         let key = self.key.0;
         data.layers.insert(key.clone(), layer);
-        Ok(Reply::Dataset(data, format!("layers.{key}{said}")))
+        let written = vec![SlotName::new(Place::Layers, key)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `normalize`: scale each cell to the same total count.
 
-use crate::command::looked::{slot_of, written_layer};
+use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, Flag, Fraction, LayerKey, NewName, Positive};
 use crate::command::references;
 use crate::command::spec::{Need, Want};
@@ -109,12 +109,10 @@ impl Command for Normalize {
         }
         data.put_matrix(layer, normalized);
         if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(matrix);
+            keep_counts(&mut data, matrix);
         }
-        Ok(Reply::Dataset(
-            data,
-            "X (normalized); counts are kept in layers.counts".to_owned(),
-        ))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 
@@ -140,10 +138,10 @@ impl Normalize {
         let ratios = centered(scene, &data, &counts, self.per);
         data.put_matrix(layer, ratios);
         if layer.is_none() {
-            data.layers.entry("counts".to_owned()).or_insert(counts);
+            keep_counts(&mut data, counts);
         }
-        let said = "X (centered log ratios); counts are kept in layers.counts";
-        Ok(Reply::Dataset(data, said.to_owned()))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

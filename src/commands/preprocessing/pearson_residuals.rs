@@ -1,7 +1,7 @@
 //! `pearson_residuals`: counts as residuals of a model that knows only how deep each cell is and
 //! how frequent each gene.
 
-use crate::command::looked::keep_logs;
+use crate::command::looked::{keep_counts, keep_logs};
 use crate::command::params::{Data, LayerKey, Positive};
 use crate::command::references;
 use crate::command::spec::COUNTS;
@@ -93,7 +93,7 @@ impl Command for PearsonResiduals {
         }
         let record = record.with("computed_on", layer.unwrap_or("adata.X"));
         let residuals = scene.row_step(&data, &counts, step, State::Residuals);
-        data.layers.entry("counts".to_owned()).or_insert(counts);
+        keep_counts(&mut data, counts);
         if let Some(logs) = data.x.replace(residuals)
             && logs.state == State::Log
         {
@@ -102,9 +102,6 @@ impl Command for PearsonResiduals {
         let record = Lazy::ready(Value::Uns(Arc::new(record)));
         let key = "pearson_residuals_normalization";
         scene.put(&mut data, Place::Uns, key, record, &[SlotName::x()]);
-        Ok(Reply::Dataset(
-            data,
-            "X (residuals); counts are kept in layers.counts".to_owned(),
-        ))
+        Ok(Reply::Dataset(data, vec![SlotName::x()]))
     }
 }

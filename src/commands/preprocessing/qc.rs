@@ -6,7 +6,8 @@ use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::counts::checked;
 use crate::commands::preprocessing::gene_set::{GeneSet, more_sets};
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView, Value,
+    About, Asked, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, RowsView,
+    SlotName, Value,
 };
 use crate::diagnostic::Outcome;
 use crate::kernels::methods::qc::{CellMetrics, GeneMetrics, Qc as Metrics, QcParams};
@@ -113,18 +114,11 @@ impl Command for Qc {
         for ((place, name), value) in layout.columns().iter().zip(values) {
             scene.put(&mut next, *place, name, value, &from);
         }
-        let said = match layout.sets.len() {
-            0 => "obs.n_genes_by_counts, total_counts".to_owned(),
-            _ => {
-                let sets: Vec<String> = layout
-                    .sets
-                    .iter()
-                    .map(|set| format!("pct_counts_{set}"))
-                    .collect();
-                format!("obs.n_genes_by_counts, total_counts, {}", sets.join(", "))
-            }
-        };
-        Ok(Reply::Dataset(next, said))
+        let written = ["n_genes_by_counts", "total_counts"].map(str::to_owned);
+        let of_sets = layout.sets.iter().map(|set| format!("pct_counts_{set}"));
+        let written = written.into_iter().chain(of_sets);
+        let written = written.map(|key| SlotName::new(Place::Obs, key)).collect();
+        Ok(Reply::Dataset(next, written))
     }
 }
 

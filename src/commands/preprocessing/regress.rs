@@ -1,6 +1,6 @@
 //! `regress`: what columns of obs do not explain.
 
-use crate::command::looked::{keep_logs, written_layer};
+use crate::command::looked::{keep_logs, slot_of, written_layer};
 use crate::command::params::{Data, LayerKey, Many, ObsKey};
 use crate::command::spec::LOG_X;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -61,11 +61,11 @@ impl Command for Regress {
             keys => by_numbers(scene, &data, &matrix, keys)?,
         };
         data.put_matrix(layer, regressed);
-        let said = match layer {
-            Some(layer) => format!("layers.{layer} (corrected)"),
-            None => format!("X (corrected){}", keep_logs(&mut data, "log", matrix)),
-        };
-        Ok(Reply::Dataset(data, said))
+        if layer.is_none() {
+            keep_logs(&mut data, "log", matrix);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

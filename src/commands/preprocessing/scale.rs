@@ -88,11 +88,11 @@ impl Command for Scale {
         let from = [slot_of(layer)];
         scene.put(&mut data, Place::Var, "mean", mean, &from);
         scene.put(&mut data, Place::Var, "std", sd, &from);
-        let said = match layer {
-            Some(layer) => format!("layers.{layer} (scaled)"),
-            None => format!("X (scaled){}", keep_logs(&mut data, "log", matrix)),
-        };
-        Ok(Reply::Dataset(data, said))
+        if layer.is_none() {
+            keep_logs(&mut data, "log", matrix);
+        }
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

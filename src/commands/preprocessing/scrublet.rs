@@ -11,7 +11,9 @@ use crate::commands::inputs::counts::checked;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::preprocessing::doublet_cells::{Batches, batches};
 use crate::commands::structure::neighbors::{Metric, distance};
-use crate::data::{About, Asked, Column, ColumnType, NumberType, Place, Promise, Uns, Value};
+use crate::data::{
+    About, Asked, Column, ColumnType, NumberType, Place, Promise, SlotName, Uns, Value,
+};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::scrublet::{Doublets, Error, ScrubletParams, doublets, threshold};
 use crate::params;
@@ -123,8 +125,9 @@ impl Command for Scrublet {
         scene.put(&mut data, Place::Obs, "doublet_score", score, &from);
         scene.put(&mut data, Place::Obs, "predicted_doublet", called, &from);
         scene.put(&mut data, Place::Uns, "scrublet", record, &from);
-        let said = "obs.doublet_score, predicted_doublet".to_owned();
-        Ok(Reply::Dataset(data, said))
+        let written = ["doublet_score", "predicted_doublet"];
+        let written = written.map(|key| SlotName::new(Place::Obs, key));
+        Ok(Reply::Dataset(data, written.to_vec()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sqrt`: square roots of counts.
 
-use crate::command::looked::written_layer;
+use crate::command::looked::{keep_counts, slot_of, written_layer};
 use crate::command::params::{Data, LayerKey};
 use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
@@ -50,9 +50,10 @@ impl Command for Sqrt {
         let roots = scene.row_step(&data, &matrix, Root, State::Transformed);
         data.put_matrix(layer, roots);
         if layer.is_none() && matrix.state == State::Counts {
-            data.layers.entry("counts".to_owned()).or_insert(matrix);
+            keep_counts(&mut data, matrix);
         }
-        Ok(Reply::Dataset(data, "X (transformed)".to_owned()))
+        let written = vec![slot_of(layer)];
+        Ok(Reply::Dataset(data, written))
     }
 }
 

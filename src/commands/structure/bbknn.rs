@@ -2,9 +2,11 @@
 
 use crate::command::params::{Count, Data, GroupKey, Integer, NewName, ObsmKey};
 use crate::command::references;
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Reply, Scene, Spec, Val};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
+use crate::commands::inputs::representation::numeric;
 use crate::commands::structure::harmony::REPRESENTATION;
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
@@ -52,14 +54,7 @@ impl Command for Bbknn {
         keywords: "integration batch correction batch effect knn",
         about: "Replaces the graph of `neighbors`; clusters and embeddings computed from it are shared across batches.",
         reads: &[REPRESENTATION],
-        writes: &[
-            Write::Slot(Place::Obsp, Key::Is("connectivities")),
-            Write::Slot(Place::Obsp, Key::Is("distances")),
-            Write::Slot(Place::Uns, Key::Is("neighbors")),
-            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
-            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
-            Write::Slot(Place::Uns, Key::Pattern("<key>")),
-        ],
+        writes: GRAPH_WRITES,
         without: &[
             ("approx", "neighbors are exact up to 20,000 cells per batch"),
             (
@@ -126,7 +121,10 @@ impl Command for Bbknn {
         for ((place, key), value) in keys.into_iter().zip(values) {
             scene.put(&mut data, place, key, value, &from);
         }
-        Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Obsp, connectivities)],
+        ))
     }
 }
 
@@ -158,14 +156,7 @@ impl Bbknn {
     ) -> Result<[Value; 3], Fault> {
         let said =
             |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
-        let Some(rep) = rep.dense() else {
-            return Err(Diagnostic::error(
-                code::UNEXPECTED_CONTENT,
-                "the representation is not numeric",
-            )
-            .at(origin)
-            .into());
-        };
+        let rep = numeric(rep, origin)?;
         let width = self
             .pcs
             .as_ref()

@@ -114,9 +114,9 @@ pub fn cluster(scene: &mut Scene, data: &Dataset, asked: Asked) -> Outcome<Reply
     for (key, [column, record]) in keys.iter().zip(values) {
         scene.put(&mut data, Place::Obs, key, column, &from);
         scene.put(&mut data, Place::Uns, key, record, &from);
-        written.push(format!("obs.{key}"));
+        written.push(SlotName::new(Place::Obs, key.clone()));
     }
-    Ok(Reply::Dataset(data, written.join(", ")))
+    Ok(Reply::Dataset(data, written))
 }
 
 /// A column and what uns keeps of it, for each resolution.

@@ -159,7 +159,7 @@ impl Command for Dendrogram {
             Ok(Value::Uns(Arc::new(self.record(&found, &groups.levels))))
         });
         scene.put(&mut data, Place::Uns, &key, value, &from);
-        Ok(Reply::Dataset(data, format!("uns.{key}")))
+        Ok(Reply::Dataset(data, vec![SlotName::new(Place::Uns, key)]))
     }
 }
 

@@ -88,6 +88,9 @@ impl Command for Diffmap {
         let from = [SlotName::new(Place::Obsp, key)];
         scene.put(&mut data, Place::Obsm, "X_diffmap", components, &from);
         scene.put(&mut data, Place::Uns, "diffmap_evals", evals, &from);
-        Ok(Reply::Dataset(data, "obsm.X_diffmap".into()))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Obsm, "X_diffmap")],
+        ))
     }
 }

@@ -90,12 +90,12 @@ impl Command for Dpt {
         });
         scene.put(&mut data, Place::Obs, "dpt_pseudotime", times, &from);
         scene.put(&mut data, Place::Uns, "iroot", iroot, &from);
-        let mut said = "obs.dpt_pseudotime".to_owned();
+        let mut written = vec![SlotName::new(Place::Obs, "dpt_pseudotime")];
         if self.n_branchings.0 > 0 {
             self.groups(scene, &mut data, (space, root), &from);
-            said += ", obs.dpt_groups";
+            written.push(SlotName::new(Place::Obs, "dpt_groups"));
         }
-        Ok(Reply::Dataset(data, said))
+        Ok(Reply::Dataset(data, written))
     }
 }
 

@@ -118,7 +118,7 @@ impl Command for DrawGraph {
         let key = format!("X_draw_graph_{word}");
         scene.put(&mut data, Place::Obsm, &key, layout, &from);
         scene.put(&mut data, Place::Uns, "draw_graph", record, &from);
-        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+        Ok(Reply::Dataset(data, vec![SlotName::new(Place::Obsm, key)]))
     }
 }
 

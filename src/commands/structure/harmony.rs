@@ -8,6 +8,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups;
 use crate::commands::inputs::groups::Groups;
+use crate::commands::inputs::representation::numeric;
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::harmony::{Harmony as Found, HarmonyError, HarmonyParams, harmony};
@@ -153,7 +154,7 @@ impl Command for Harmony {
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, layout, &from);
         scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
-        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+        Ok(Reply::Dataset(data, vec![SlotName::new(Place::Obsm, key)]))
     }
 }
 
@@ -165,14 +166,7 @@ fn corrected(
     ticker: &Ticker,
 ) -> Result<Found, Fault> {
     let said = |text: String| Fault::Reported(Diagnostic::error(code::NOT_FINITE, text).at(origin));
-    let Some(rep) = rep.dense() else {
-        return Err(Diagnostic::error(
-            code::UNEXPECTED_CONTENT,
-            "the representation is not numeric",
-        )
-        .at(origin)
-        .into());
-    };
+    let rep = numeric(rep, origin)?;
     let mut labels = Vec::new();
     for (groups, key) in batches.iter().zip(keys) {
         if groups.levels.len() < 2 {

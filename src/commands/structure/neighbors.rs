@@ -3,7 +3,9 @@
 use crate::command::params::{Count, Data, GraphKey, Integer, NewName, ObsmKey};
 use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
-use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
+use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val};
+use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
+use crate::commands::inputs::representation::X;
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -97,14 +99,7 @@ impl Command for Neighbors {
             what: "principal components",
             made_by: "pca",
         }],
-        writes: &[
-            Write::Slot(Place::Obsp, Key::Is("connectivities")),
-            Write::Slot(Place::Obsp, Key::Is("distances")),
-            Write::Slot(Place::Uns, Key::Is("neighbors")),
-            Write::Slot(Place::Obsp, Key::Pattern("<key>_connectivities")),
-            Write::Slot(Place::Obsp, Key::Pattern("<key>_distances")),
-            Write::Slot(Place::Uns, Key::Pattern("<key>")),
-        ],
+        writes: GRAPH_WRITES,
         without: &[
             (
                 "knn",
@@ -184,12 +179,12 @@ impl Command for Neighbors {
         scene.put(&mut data, Place::Obsp, &connectivities, graph, &from);
         scene.put(&mut data, Place::Obsp, &distances, lengths, &from);
         scene.put(&mut data, Place::Uns, &record, uns, &from);
-        Ok(Reply::Dataset(data, format!("obsp.{connectivities}")))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Obsp, connectivities)],
+        ))
     }
 }
-
-/// What stands for the matrix where a representation is asked for.
-const X: &str = "X";
 
 /// Neighbors by the values of all genes, which are held for it as dense numbers.
 fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> Outcome<[Lazy; 3]> {

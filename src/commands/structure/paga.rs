@@ -111,7 +111,10 @@ impl Command for Paga {
         scene.put(&mut data, Place::Uns, "paga", paga, &from);
         let key = format!("{by}_sizes");
         scene.put(&mut data, Place::Uns, &key, sizes, &from);
-        Ok(Reply::Dataset(data, "uns.paga".into()))
+        Ok(Reply::Dataset(
+            data,
+            vec![SlotName::new(Place::Uns, "paga")],
+        ))
     }
 }
 

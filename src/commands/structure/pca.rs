@@ -145,7 +145,7 @@ impl Command for Pca {
         scene.put(&mut data, Place::Obsm, &key, projected, &from);
         scene.put(&mut data, Place::Varm, "PCs", loadings, &from);
         scene.put(&mut data, Place::Uns, "pca", uns, &from);
-        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+        Ok(Reply::Dataset(data, vec![SlotName::new(Place::Obsm, key)]))
     }
 }
 

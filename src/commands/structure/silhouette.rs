@@ -92,9 +92,9 @@ impl Command for Silhouette {
                 SlotName::new(Place::Obs, key.clone()),
             ];
             scene.put(&mut data, Place::Obs, &column, value, &from);
-            written.push(format!("obs.{column}"));
+            written.push(SlotName::new(Place::Obs, column));
         }
-        Ok(Reply::Table(data, table, written.join(", ")))
+        Ok(Reply::Table(data, table, written))
     }
 }
 

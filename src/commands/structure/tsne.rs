@@ -126,7 +126,7 @@ impl Command for Tsne {
         let key = format!("X_{}", self.key.0);
         scene.put(&mut data, Place::Obsm, &key, layout, &from);
         scene.put(&mut data, Place::Uns, &self.key.0, record, &from);
-        Ok(Reply::Dataset(data, format!("obsm.{key}")))
+        Ok(Reply::Dataset(data, vec![SlotName::new(Place::Obsm, key)]))
     }
 }
 

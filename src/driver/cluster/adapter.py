@@ -135,7 +135,7 @@ class Link:
         # The stage, its bytes, and the addresses of the workers that were sent it.
         self.stage_id, self.bytes, self.given = None, b"", set()
         self.tasks = {}
-        # Workers that were stopped and have not answered since: they hang, perhaps.
+        # Workers that had a task when all were stopped, and have not answered since: they hang, perhaps.
         self.silent = set()
 
     def send(self, kind, body):
@@ -157,7 +157,7 @@ class Link:
         if workers is None:
             workers = self.workers()
             workers = [worker for worker in workers if worker not in self.silent] or workers
-        place, stage = {}, self.bytes
+        place, stage, worker = {}, self.bytes, None
         if workers:
             worker = workers[line % len(workers)]
             place = {"workers": [worker], "allow_other_workers": True}
@@ -169,7 +169,7 @@ class Link:
         future = self.client.submit(
             answer, self.program, self.threads, stage_id, stage, body[24:], pure=False, **place
         )
-        self.tasks[task] = future
+        self.tasks[task] = future, worker
         future.add_done_callback(lambda future: self.done(task, future, body))
 
     def done(self, task, future, request):
@@ -197,11 +197,10 @@ class Link:
             self.client.run(stop_child, workers=[worker], on_error="ignore")
             self.silent.discard(worker)
 
-        workers = self.workers()
-        self.silent = set(workers)
-        for worker in workers:
+        self.silent.update(worker for _, worker in tasks.values())
+        for worker in self.workers():
             threading.Thread(target=tell, args=[worker], daemon=True).start()
-        for future in tasks.values():
+        for future, _ in tasks.values():
             future.cancel()
         for task in tasks:
             self.send(FOUND, struct.pack("<QB", task, STOPPED))

@@ -1,6 +1,7 @@
 //! Bytes of numbers, of any width and either byte order, to the types the engine uses, and to the
 //! widest of each kind for who wants every digit.
 
+use crate::data::half;
 use crate::io::element::Number;
 use crate::io::h5::Native;
 
@@ -49,7 +50,7 @@ macro_rules! target {
                 match (number.float, number.signed, number.size) {
                     (true, _, 2) => {
                         let halves = bytes.as_chunks::<2>().0.iter().map(|&two| {
-                            half(if number.big_endian {
+                            half::of_bits(if number.big_endian {
                                 u16::from_be_bytes(two)
                             } else {
                                 u16::from_le_bytes(two)
@@ -113,28 +114,12 @@ target!(
     whole
 );
 
-/// The number that 16 bits are: one of sign, 5 of exponent, 10 of fraction (IEEE 754 binary16).
-pub fn half(bits: u16) -> f32 {
-    let fraction = f32::from(bits & 0x3ff);
-    let size = match (bits >> 10) & 0x1f {
-        0 => fraction * 2_f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        exponent => (1.0 + fraction / 1024.0) * 2_f32.powi(i32::from(exponent) - 15),
-    };
-    if bits >> 15 == 0 { size } else { -size }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn halves() {
-        let of = |bits| half(bits);
-        assert_eq!([of(0x3c00), of(0xc000), of(0x7bff)], [1.0, -2.0, 65504.0]);
-        assert_eq!([of(0x0001), of(0x8000)], [2_f32.powi(-24), -0.0]);
-        assert!(of(0x7c00).is_infinite() && of(0x7e00).is_nan());
         let mut out = [0_f32; 1];
         f32::convert(number(true, 2, true, true), &[0x3e, 0], &mut out);
         assert_eq!(out, [1.5]);

@@ -16,13 +16,13 @@ mod raw;
 mod table;
 
 pub use codec::{Codec, SCRATCH, Scratch, UNKNOWN_CODEC, decompress, decompress_any};
-pub use convert::{Target, half};
+pub use convert::Target;
 
 use super::declared;
 use super::h5::H5File;
 use super::positioned::read_exact_at;
 use super::stored::{self, Object, Values};
-use crate::data::{ElementType, FileError, NumberType, StoredArray, stop};
+use crate::data::{ElementType, FileError, NumberType, StoredArray, half, stop};
 use crate::io::element::{Element, Number};
 use filters::explain;
 use layout::{Chunks, Found, Layout, layout};
@@ -146,6 +146,10 @@ impl Chunked {
             }
             ElementType::Number(NumberType::F32) => {
                 stored::bytes_of(&self.rows::<f32>(rows)?, f32::to_le_bytes, 4)
+            }
+            ElementType::Number(NumberType::F16) => {
+                let bytes = |number| half::bits(number).to_le_bytes();
+                stored::bytes_of(&self.rows::<f32>(rows)?, bytes, 2)
             }
             ElementType::Number(_) if self.number.signed => {
                 stored::bytes_of(&self.rows::<i64>(rows)?, i64::to_le_bytes, element.size())

@@ -61,7 +61,7 @@ fn push_line(text: &mut String, fields: impl Iterator<Item = String>, separator:
 fn field(column: &Column, row: usize) -> String {
     match column {
         Column::Number(numbers) if numbers.values[row].is_nan() => String::new(),
-        Column::Number(numbers) if numbers.stored == NumberType::F32 => {
+        Column::Number(numbers) if matches!(numbers.stored, NumberType::F16 | NumberType::F32) => {
             (numbers.values[row] as f32).to_string()
         }
         column => column.text(row),

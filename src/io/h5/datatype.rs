@@ -6,7 +6,10 @@ use crate::data::{ElementType, NumberType};
 use hdf5::globals;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5s::{H5S_class_t, H5Screate, H5Screate_simple};
-use hdf5_sys::h5t::{H5T_class_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert};
+use hdf5_sys::h5t::{
+    H5T_class_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_ebias,
+    H5Tset_fields, H5Tset_size,
+};
 use std::ffi::{CString, c_char};
 
 /// Types of elements in the file.
@@ -40,8 +43,9 @@ impl Kind {
         match self {
             Kind::Text => variable_text(),
             Kind::Bool => truth(),
+            Kind::Number(F16) => half(),
             Kind::Number(number) => copy_of(**match number {
-                F32 => &globals::H5T_IEEE_F32LE,
+                F16 | F32 => &globals::H5T_IEEE_F32LE,
                 F64 => &globals::H5T_IEEE_F64LE,
                 I8 => &globals::H5T_STD_I8LE,
                 I16 => &globals::H5T_STD_I16LE,
@@ -105,6 +109,19 @@ pub(super) fn simple(shape: &[usize]) -> Result<Id, String> {
     let dims: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
     // SAFETY: as many lengths as dimensions.
     Id::made_by(|| unsafe { H5Screate_simple(dims.len() as i32, dims.as_ptr(), std::ptr::null()) })
+}
+
+/// A float of 16 bits, which the library has no name for: as h5py makes it.
+fn half() -> Result<Id, String> {
+    let half = copy_of(*globals::H5T_IEEE_F32LE)?;
+    let (exponent, fraction) = (5, 10);
+    let (sign, bias) = (exponent + fraction, 15);
+    let id = half.raw();
+    // SAFETY: a datatype of our own; the fields lie within its 16 bits.
+    check(|| unsafe { H5Tset_fields(id, sign, fraction, exponent, 0, fraction) })?;
+    check(|| unsafe { H5Tset_size(id, 2) })?;
+    check(|| unsafe { H5Tset_ebias(id, bias) })?;
+    Ok(half)
 }
 
 fn truth() -> Result<Id, String> {

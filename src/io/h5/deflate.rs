@@ -213,7 +213,7 @@ fn same_as_before(block: &[u8], before: u8, same: &mut Vec<u64>) {
 /// A bit for each byte that is zero.
 fn zero_bytes(x: u64) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let zeros = !((x & LOW) + LOW | x | LOW);
+    let zeros = !(((x & LOW) + LOW) | x | LOW);
     // Gathers the upper bits of the bytes.
     (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

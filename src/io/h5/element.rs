@@ -6,9 +6,9 @@ use hdf5::globals;
 use hdf5_sys::h5::H5free_memory;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5t::{
-    H5T_class_t, H5T_order_t, H5T_sign_t, H5Tconvert, H5Tget_class, H5Tget_member_name,
-    H5Tget_member_value, H5Tget_nmembers, H5Tget_order, H5Tget_precision, H5Tget_sign, H5Tget_size,
-    H5Tget_super, H5Tis_variable_str,
+    H5T_class_t, H5T_order_t, H5T_sign_t, H5Tconvert, H5Tget_class, H5Tget_ebias, H5Tget_fields,
+    H5Tget_member_name, H5Tget_member_value, H5Tget_nmembers, H5Tget_order, H5Tget_precision,
+    H5Tget_sign, H5Tget_size, H5Tget_super, H5Tis_variable_str,
 };
 use std::ffi::CStr;
 
@@ -75,7 +75,11 @@ fn number(datatype: &Id, float: bool, size: usize) -> Number {
     // SAFETY: as in `element_of`.
     let (order, sign, bits) =
         hdf5::sync::sync(|| unsafe { (H5Tget_order(id), H5Tget_sign(id), H5Tget_precision(id)) });
-    let sizes: &[usize] = if float { &[4, 8] } else { &[1, 2, 4, 8] };
+    let sizes: &[usize] = match float {
+        true if size == 2 && is_half(datatype) => &[2],
+        true => &[4, 8],
+        false => &[1, 2, 4, 8],
+    };
     let known_order = matches!(
         order,
         H5T_order_t::H5T_ORDER_LE | H5T_order_t::H5T_ORDER_BE | H5T_order_t::H5T_ORDER_NONE
@@ -87,6 +91,20 @@ fn number(datatype: &Id, float: bool, size: usize) -> Number {
         big_endian: order == H5T_order_t::H5T_ORDER_BE,
         plain: known_order && bits == 8 * size && sizes.contains(&size),
     }
+}
+
+/// Whether a datatype of floats has the bits of a half; there are other floats of 16 bits.
+fn is_half(datatype: &Id) -> bool {
+    let id = datatype.raw();
+    let mut places = [0_usize; 5];
+    let [sign, exponent, exponent_bits, fraction, fraction_bits] = &mut places;
+    // SAFETY: a datatype of floats, and places for what is asked of it.
+    let known = check(|| unsafe {
+        H5Tget_fields(id, sign, exponent, exponent_bits, fraction, fraction_bits)
+    });
+    // SAFETY: as above.
+    let bias = hdf5::sync::sync(|| unsafe { H5Tget_ebias(id) });
+    known.is_ok() && places == [15, 10, 5, 0, 10] && bias == 15
 }
 
 /// Names of the fields of a compound or of the members of an enumeration.

@@ -1,7 +1,7 @@
 //! Arrays of records, as which anndata writes `rank_genes_groups`.
 
 use super::elements::{Elements, stored_exactly};
-use crate::data::{Column, FileError, NumberType, Numbers};
+use crate::data::{Column, FileError, NumberType, Numbers, half};
 use crate::io::h5::{Texts, WriteKind};
 
 impl Elements<'_> {
@@ -84,6 +84,7 @@ fn number_bytes(numbers: &Numbers, stored: NumberType) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(numbers.values.len() * stored.size());
     for (at, &value) in numbers.values.iter().enumerate() {
         match stored {
+            NumberType::F16 => bytes.extend(half::bits(value as f32).to_le_bytes()),
             NumberType::F32 => bytes.extend((value as f32).to_le_bytes()),
             NumberType::F64 => bytes.extend(value.to_le_bytes()),
             _ => bytes.extend_from_slice(&whole(at).to_le_bytes()[..stored.size()]),

@@ -2,7 +2,7 @@
 
 use super::slots::Shared;
 use crate::data::matrix::StoredForm;
-use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse};
+use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse, half};
 use crate::io::h5::{GrowingArray, WriteKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -247,6 +247,10 @@ fn encode(values: &[f32], stored: ElementType, bytes: &mut Vec<u8>) -> bool {
         }};
     }
     match stored {
+        NumberType::F16 => {
+            append(values, |x| half::bits(x).to_le_bytes(), bytes);
+            true
+        }
         NumberType::F32 => {
             append(values, f32::to_le_bytes, bytes);
             true

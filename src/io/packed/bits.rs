@@ -1,7 +1,8 @@
 //! Frames of 256 numbers, each frame with as many bits a number as its largest needs.
 //!
 //! A frame is eight lanes of 32 numbers: number i lies in lane i mod 8, so that eight neighbors
-//! are shifted and masked together; the compiler makes wide instructions of the inner loops.
+//! are shifted and masked together; the compiler makes wide instructions of the inner loops. 32 numbers of a
+//! lane at any width fill whole words, so no frame ends within one (as SIMD-BP128 does with four lanes).
 
 const LANES: usize = 8;
 const PER_LANE: usize = 32;
@@ -46,7 +47,8 @@ pub fn unpack(words: &[u32], n: usize) -> (Vec<u32>, usize) {
     (numbers, used)
 }
 
-/// Calls one function for each width, so that shifts are constants.
+/// Calls one function for each width, so that shifts are constants, and whether a number goes on in the next
+/// word is known when it is compiled.
 macro_rules! of_width {
     ($width:expr, $of:ident $arguments:tt, $none:expr) => {
         of_width!(@ $width, $of $arguments, $none;

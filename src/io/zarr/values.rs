@@ -4,8 +4,7 @@
 
 use super::array::{Array, positions};
 use super::kind::{Field, Kind};
-use crate::data::{Names, stop};
-use crate::io::chunks::half;
+use crate::data::{Names, half, stop};
 use crate::io::element::{Element, Number};
 use crate::io::h5::Native;
 use std::borrow::Cow;
@@ -227,7 +226,7 @@ fn numbers<T: Native>(number: Number, bytes: &[u8]) -> Vec<T> {
         }};
     }
     match (number.float, number.signed, number.size) {
-        (true, _, 2) => from!(u16, |x| T::of_f64(half(x).into())),
+        (true, _, 2) => from!(u16, |x| T::of_f64(half::of_bits(x).into())),
         (true, _, 4) => from!(f32, |x| T::of_f64(f64::from(x))),
         (true, ..) => from!(f64, T::of_f64),
         (_, true, 1) => from!(i8, |x| T::of_whole(i128::from(x))),

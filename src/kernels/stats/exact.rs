@@ -4,6 +4,9 @@
 //! A float is an integer times a power of two. Terms are added as integers into buckets of
 //! neighboring exponents, wide enough for 2³² terms (the idea of the "small superaccumulator",
 //! Neal, arXiv:1505.05571). Real data touches one or two buckets.
+//!
+//! Adding integers is associative, which adding floats is not: that is all the magic there is. What it costs
+//! beside a float sum is taking the float apart, which `terms.rs` does for a row at a time.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +26,7 @@ use terms::{AT_ONCE, Buckets, Terms, term};
 /// are after normalization, logarithms: ¼ to 64) lies in one bucket, which is half as much memory
 /// to reach into as two.
 const BUCKETS: usize = 33;
-const SHIFT: u32 = 3;
+const SHIFT: u32 = 3; // Of the exponent as it is stored: bucket (e + 3) / 8.
 /// The unit of bucket k is 2^(8k − 153).
 const UNIT: i32 = -153;
 
@@ -48,6 +51,7 @@ struct Bucket {
 impl Bucket {
     #[inline]
     fn add_one(&mut self, value: i64) {
+        // By hand with a carry: a bucket has 24 bytes so, with an i128 it would have 32.
         // A term has 24 bits, shifted by at most 7. So 2³² of them fit into 63 bits, their squares of 62
         // bits into the 96 of `low` and `high`, and nothing is checked for overflow here.
         self.sum += value;

@@ -12,28 +12,35 @@ impl Line<'_> {
             .or_else(|| self.colon())
             .or_else(|| self.round_for())
             .or_else(|| self.elif())
-            .or_else(|| self.function())
+            .or_else(|| self.lambda())
             .or_else(|| self.while_loop())
+    }
+
+    /// A call that R's users type, and that a function of one's own may be meant by.
+    pub fn foreign_call(&self) -> Option<Box<Diagnostic>> {
+        self.library().or_else(|| self.function())
     }
 
     fn import(&self) -> Option<Box<Diagnostic>> {
         let python = matches!(self.text(0), "import" | "from") && self.kind(1) == Some(Kind::Name);
+        python.then(|| self.no_package(self.text(1)))
+    }
+
+    fn library(&self) -> Option<Box<Diagnostic>> {
         let r = matches!(self.text(0), "library" | "require") && self.text(1) == "(";
-        if !python && !r {
-            return None;
-        }
-        let package = self
-            .text(if python { 1 } else { 2 })
-            .trim_matches(['"', '\'']);
+        r.then(|| self.no_package(self.text(2)))
+    }
+
+    fn no_package(&self, package: &str) -> Box<Diagnostic> {
+        let package = package.trim_matches(['"', '\'']);
         let help = match package {
             "scanpy" | "anndata" => "help scanpy",
             "Seurat" | "SeuratObject" => "help seurat",
             _ => "use \"file.sca\"",
         };
-        let diagnostic = Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded")
+        Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded")
             .label(self.excerpt.span, "all commands are built in")
-            .help(help);
-        Some(diagnostic)
+            .help(help)
     }
 
     /// `if x:` of Python.
@@ -98,14 +105,24 @@ impl Line<'_> {
         Some(self.excerpt.mend(diagnostic, &edits))
     }
 
-    fn function(&self) -> Option<Box<Diagnostic>> {
-        let at = (0..self.lexemes.len()).find(|&at| {
-            let r = self.text(at) == "function" && self.text(at + 1) == "(";
-            let python = self.text(at) == "lambda"
+    /// `lambda x: x` of Python.
+    fn lambda(&self) -> Option<Box<Diagnostic>> {
+        self.anonymous(|at| {
+            self.text(at) == "lambda"
                 && self.kind(at + 1) == Some(Kind::Name)
-                && matches!(self.text(at + 2), ":" | ",");
-            self.kind(at) == Some(Kind::Name) && (r || python)
-        })?;
+                && matches!(self.text(at + 2), ":" | ",")
+        })
+    }
+
+    /// `function(x) x` of R.
+    fn function(&self) -> Option<Box<Diagnostic>> {
+        let defined = |at: usize| at > 0 && self.text(at - 1) == "def";
+        self.anonymous(|at| self.text(at) == "function" && self.text(at + 1) == "(" && !defined(at))
+    }
+
+    fn anonymous(&self, begins: impl Fn(usize) -> bool) -> Option<Box<Diagnostic>> {
+        let mut places = 0..self.lexemes.len();
+        let at = places.find(|&at| self.kind(at) == Some(Kind::Name) && begins(at))?;
         let named = self.kind(0) == Some(Kind::Name) && at > 1;
         let name = if named { self.text(0) } else { "f" };
         let diagnostic = Diagnostic::error(

@@ -4,8 +4,8 @@ use super::Write;
 use crate::command::{Job, Reply, Scene, Val};
 use crate::commands::files::export::check_folder;
 use crate::data::{
-    Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place, Promise, RowsView, State,
-    Table, Value,
+    About, Asked, Chosen, Column, Dataset, FileError, Lazy, Matrix, Names, NumberType, Place,
+    Promise, RowsView, State, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::mtx::write::{Entries, FolderWriter};
@@ -72,19 +72,14 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
 
 /// The counts where they are known, else what X holds.
 fn counts(scene: &mut Scene, data: &Dataset) -> Outcome<Matrix> {
-    let x = data.x.as_ref().map(|x| x.state);
-    let kept = data.layers.contains_key("counts");
-    if kept && x != Some(State::Counts) {
-        scene.note(Diagnostic::note(
-            "layers.counts is written: R expects counts in a 10x folder",
-        ));
-        return scene.matrix(data, Some("counts"));
-    }
-    if let Some(state) = x.filter(|state| *state != State::Counts) {
-        let fact = format!("X is written although it is {}, not counts", state.word());
-        scene.note(Diagnostic::note(fact));
-    }
-    scene.matrix(data, None)
+    let looked = scene.looked(data, Asked::default(), About::Counts)?;
+    let note = match (&looked.chosen, looked.matrix.state) {
+        (Chosen::X, State::Counts) => return Ok(looked.matrix),
+        (Chosen::X, state) => format!("X is written although it is {}, not counts", state.word()),
+        (chosen, _) => format!("{chosen} is written: R expects counts in a 10x folder"),
+    };
+    scene.note(Diagnostic::note(note));
+    Ok(looked.matrix)
 }
 
 /// Files that are there are replaced only where they are those of such a folder.

@@ -1,4 +1,9 @@
 //! The lowest scores seen so far.
+//!
+//! Not a heap: nearly all scores are above the threshold, and comparing them with it is all that is done,
+//! many at once. Those below are put aside; when twice as many are there as are wanted, a selection (Hoare,
+//! CACM 4, 321, 1961) halves them and lowers the threshold, which costs a constant for each of them.
+//! The threshold is never too low, so nothing that belongs to the lowest is lost on the way.
 
 use std::cmp::Ordering;
 

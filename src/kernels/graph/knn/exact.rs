@@ -1,4 +1,9 @@
 //! All pairs, in tiles: queries × a stripe of the reference at a time.
+//!
+//! Scores are products of f32 and only choose candidates; the distances of these are computed in f64 from
+//! the values that were given. A few more candidates are kept than are wanted, and how wrong a score can be
+//! at most is known from the lengths of the points: where that could have cost a neighbor, the query is
+//! compared with all points once more.
 
 use super::best::Best;
 use super::finder::{TILE, stripes};

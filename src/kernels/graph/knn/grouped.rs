@@ -78,7 +78,8 @@ fn own_part(query: ArrayView1<'_, f32>, metric: Metric) -> f32 {
     }
 }
 
-/// The smallest reach with which a sample of the queries finds its true neighbors.
+/// The smallest reach with which a sample of the queries finds its true neighbors. By bisection, since a
+/// wider reach looks into the same groups and more: what was found stays found.
 fn learn_reach(
     wish: Wish<'_>,
     groups: &Groups,
@@ -215,6 +216,8 @@ impl Search<'_> {
         let beyond = self.beyond_nearest(group, queries);
         let mut scores = Array2::zeros((queries.nrows(), TILE));
         for (&other, beyond) in self.around[group].iter().zip(beyond.rows()) {
+            // The nearest groups come first, so the threshold falls before far ones are asked about. Until
+            // as many as are wanted were seen it is infinite, and every group is looked into.
             let asks = |&i: &usize| beyond[i] <= self.reach * (best[i].threshold() + own[i]);
             let asking: Vec<usize> = (0..queries.nrows()).filter(asks).collect();
             if asking.is_empty() {

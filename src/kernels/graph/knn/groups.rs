@@ -19,11 +19,12 @@ const GROUP: usize = 250;
 /// Most groups that are learned, and looked through, all at once.
 const FLAT: usize = 1024;
 
-/// Points that centroids are learned from: in all at least, and for each group.
+/// Points that centroids are learned from: in all at least, and for each group. Centroids need not be good,
+/// only the search fast: the reach is learned afterwards for whatever groups there are.
 const SAMPLE: usize = 1 << 17;
 const SAMPLE_OF_GROUP: usize = 32;
 
-/// Rounds of k-means.
+/// Rounds of k-means; later ones move few points to another group.
 const ROUNDS: usize = 4;
 
 /// Points in the order of the groups they are nearest to.
@@ -46,7 +47,8 @@ pub struct Groups {
     geometry: Metric,
 }
 
-/// Centroids of unit vectors are shorter than those: they are compared by distance.
+/// Centroids of unit vectors are shorter than those: they are compared by distance. Among unit vectors that
+/// gives the same order as the cosine, |x − y|² = 2 − 2 cos.
 fn geometry(metric: Metric) -> Metric {
     match metric {
         Metric::Manhattan => Metric::Manhattan,

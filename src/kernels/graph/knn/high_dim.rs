@@ -146,6 +146,7 @@ impl<'a> Wide<'a> {
             own: lengths.iter().map(|l| (0.5 * l.0) as f32).collect(),
             outside: outside.collect(),
             measured_own: lengths.iter().map(|l| (0.5 * l.1) as f32).collect(),
+            // Negative, since a product is only ever added to what is there.
             packed: Packed::new(components.mapv(|x| -x).t()),
             components,
         })
@@ -213,7 +214,8 @@ impl<'a> Wide<'a> {
         self.outside[query as usize].max(f32::MIN_POSITIVE)
     }
 
-    /// All points, those near to each other together.
+    /// All points, those near to each other together: queries of one block then share most of their
+    /// candidates, which are compared with all of them in one product.
     fn order(&self, ticker: &Ticker) -> Result<Vec<u32>, Error> {
         let points = Points::new(self.components.view(), Metric::Euclidean)?;
         let groups = Groups::new(&points, ticker)?;
@@ -351,7 +353,8 @@ fn directions(
     Ok(found)
 }
 
-/// Groups one after the other, each followed by the nearest of those left.
+/// Groups one after the other, each followed by the nearest of those left (the nearest-neighbor tour of the
+/// traveling salesman); good enough, since only neighboring blocks gain by it.
 fn chain(centroids: &Array2<f32>) -> Vec<usize> {
     let row = |i: usize| centroids.row(i).to_slice().expect("standard layout");
     let mut left: Range<usize> = 0..centroids.nrows();

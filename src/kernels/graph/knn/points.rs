@@ -9,6 +9,10 @@ use std::borrow::Cow;
 /// Points of one metric. A *score* orders the points around a query as the distance does, up to
 /// f32 rounding: half the squared distance less half the query's own square (euclidean), minus
 /// the cosine (cosine, correlation), or the distance (manhattan).
+///
+/// |x − y|² = |x|² + |y|² − 2 x·y: what the query alone contributes is the same for all, and without it a
+/// tile of scores is one matrix product, started from the halves of |y|². The price is that digits cancel
+/// where points are far from the origin, so euclidean points are centered first, which changes no distance.
 pub struct Points<'a> {
     metric: Metric,
     /// Row after row.

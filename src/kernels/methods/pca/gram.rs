@@ -14,7 +14,8 @@ use crate::kernels::{RowsView, linalg::gemm};
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-/// Cells held back before their products are added up.
+/// Cells held back before their products are added up. Each time the whole matrix goes through memory (32 MB
+/// for 2,000 genes), and merging blocks that hold back their rows is only copying these; so it is done seldom.
 const FLUSH: usize = 8192;
 
 /// Values held back before their products are added up, for wide rows.
@@ -68,7 +69,8 @@ struct Part<'a> {
 /// For each gene, where its values are among the pending ones, and in which rows.
 struct ByGene {
     starts: Vec<usize>,
-    /// (begin of the row, place of the value), in the order of the rows.
+    /// (begin of the row, place of the value), in the order of the rows. Genes of a row ascend, so what lies
+    /// between the two are the genes up to this one: the lower triangle, and nothing else.
     places: Vec<(u32, u32)>,
 }
 
@@ -218,6 +220,8 @@ impl Gram {
         let variances: Array1<f64> = (0..self.genes).map(spread).collect();
         for i in 0..self.genes {
             for j in 0..=i {
+                // Held is d = x − s, where s is the scaled value of a zero. Centered, s falls out; else
+                // Σ x xᵀ = Σ d dᵀ + (Σd) sᵀ + s (Σd)ᵀ + n s sᵀ.
                 let beside = if center {
                     -totals[i] * mean[j]
                 } else {
@@ -316,7 +320,9 @@ impl ByGene {
         }
     }
 
-    /// Row by row of the matrix, so that the row stays in the cache.
+    /// Row by row of the matrix, so that the row stays in the cache. Each entry gets the products of the
+    /// cells in their order, as in `add_dense`; that zeros are left out here changes no bit, for
+    /// adding a zero does not.
     fn add_products(&self, rows: &Part<'_>, products: &mut Array2<f64>) {
         let size = products.ncols();
         let all = products.as_slice_mut().expect("standard layout");

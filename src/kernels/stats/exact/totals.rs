@@ -20,7 +20,8 @@ const ROWS: u32 = (1 << (u32::BITS - NUMBER)) - 1;
 #[derive(Debug, Clone)]
 pub struct Totals {
     n_slots: usize,
-    /// Sums and numbers of counts of the last rows, two in one word.
+    /// Sums and numbers of counts of the last rows, two in one word: one addition does for both, and the
+    /// entries of all genes are a third of what the full ones take.
     recent: Vec<u32>,
     n_recent: u32,
     /// No recent sum is larger.

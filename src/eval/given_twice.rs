@@ -1,0 +1,68 @@
+//! Arguments that are given twice, above all the dataset, and errors of arguments without a remedy.
+
+use super::Interpreter;
+use crate::command::{Entry, Kind, Param, Val};
+use crate::diagnostic::{Diagnostic, code};
+use crate::lang::ast::{Call, Expr};
+use crate::source::Span;
+
+impl Interpreter<'_> {
+    /// Where the dataset is given a second time: a variable that holds one stands for a parameter
+    /// that takes none, and the dataset is named or comes from a pipeline already.
+    pub(super) fn dataset_again(
+        &self,
+        entry: &Entry,
+        call: &Call,
+        (param, value): (&Param, &Expr),
+        headed: bool,
+    ) -> Option<Span> {
+        let first = entry.params.first().filter(|it| it.kind == Kind::Data)?;
+        let variable = value.bare_name()?;
+        let is_dataset = matches!(self.session.get(&variable.text), Some(Val::Dataset(..)));
+        if !is_dataset || param.name == first.name {
+            return None;
+        }
+        let named = call.args.iter().find(|arg| {
+            let name = arg.name.as_ref().and_then(|name| entry.param(&name.text));
+            name.is_some_and(|param| param.name == first.name)
+        });
+        let takes = matches!(param.kind, Kind::Data | Kind::Any | Kind::Table);
+        let same = named.and_then(|arg| arg.value.bare_name());
+        let same = same.is_some_and(|name| name.text == variable.text);
+        match named {
+            Some(arg) => (!takes || same).then_some(arg.span),
+            None => {
+                let positional = headed || call.positional().next().is_some();
+                (!takes && positional).then_some(value.span)
+            }
+        }
+    }
+
+    /// The line without the second of two arguments.
+    pub(super) fn given_twice(&self, param: &Param, call: &Call, second: Span) -> Box<Diagnostic> {
+        let headline = format!("`{}` is given twice", param.name);
+        let text = &self.source.text;
+        let before = &text[call.span.start..second.start];
+        let comma = before.trim_end().ends_with(',');
+        let kept = before.trim_end().trim_end_matches(',');
+        let behind = &text[second.end..call.span.end];
+        let behind = match comma {
+            true => behind.to_owned(),
+            false => behind.trim_start_matches(',').to_owned(),
+        };
+        let line = format!("{kept}{behind}");
+        self.error(code::DUPLICATE_PARAMETER, headline, second, "is the second")
+            .help(self.in_line(call.span, &line))
+            .fix(call.span, line)
+    }
+
+    /// What says which value is wrong and not what would be right, with an example of the command.
+    pub(super) fn with_example(&self, entry: &Entry, error: Box<Diagnostic>) -> Box<Diagnostic> {
+        let lacks = [code::MISSING_PARAMETER, code::INVALID_VALUE].contains(&error.code);
+        let example = entry.spec.examples.first();
+        match (lacks && error.help.is_none(), example) {
+            (true, Some(example)) => error.help((*example).to_owned()),
+            _ => error,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a command wrote, in one line: the slots it is used for, as they are in the new version. Everything
+//! that says it (the status line, the note on what was planned, the history) is made here.
+
+use crate::command::methods::separated;
+use crate::data::{Dataset, Matrix, Place, SlotName, State};
+
+/// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
+/// `cells (at most 2,700)` where no slots are named. `before` is the version the command was given.
+pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]) -> String {
+    if slots.is_empty() {
+        return before.map_or(String::new(), |before| selected(before, after));
+    }
+    let mut line = String::new();
+    let mut place = None;
+    for slot in slots {
+        if !line.is_empty() {
+            line += ", ";
+        }
+        // The place is not repeated.
+        line += &if place == Some(slot.place) && slot.place != Place::X {
+            slot.key.clone()
+        } else {
+            slot.to_string()
+        };
+        place = Some(slot.place);
+        if let Some(matrix) = after.matrix(slot).filter(|_| tells_state(before, slot)) {
+            line += &format!(" ({})", state(matrix));
+        }
+    }
+    if slots.contains(&SlotName::x())
+        && let Some(kept) = before.and_then(|before| kept(before, after))
+    {
+        line += &format!("; {kept}");
+    }
+    line
+}
+
+/// Which cells or genes are left is known when they are computed; how many there can be is known now.
+fn selected(before: &Dataset, after: &Dataset) -> String {
+    let sides = [
+        ("cells", &before.cells, &after.cells),
+        ("genes", &before.genes, &after.genes),
+    ];
+    let changed = sides
+        .iter()
+        .filter(|(_, before, after)| !after.same(before));
+    let texts = changed
+        .map(|(what, _, after)| format!("{what} (at most {})", separated(after.at_most() as u64)));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.
+fn tells_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
+    slot.place == Place::X || before.is_some_and(|before| before.matrix(slot).is_some())
+}
+
+fn state(matrix: &Matrix) -> &'static str {
+    match matrix.state {
+        State::LogRatios => State::LogRatios.values(),
+        state => state.word(),
+    }
+}
+
+/// The layer with the counts or log values that X held before.
+fn kept(before: &Dataset, after: &Dataset) -> Option<String> {
+    let (was, is) = (before.x.as_ref()?.state, after.x.as_ref()?.state);
+    let state = match was {
+        State::Counts | State::Log => was,
+        // Taken for log values by what goes on from them.
+        State::Unknown => State::Log,
+        _ => return None,
+    };
+    if is == was {
+        return None;
+    }
+    let holding = || {
+        after
+            .layers
+            .iter()
+            .filter(|(_, layer)| layer.state == state)
+    };
+    let is_new = |key: &str| {
+        before
+            .layers
+            .get(key)
+            .is_none_or(|layer| layer.state != state)
+    };
+    let (key, layer) = holding()
+        .find(|(key, _)| is_new(key))
+        .or_else(|| holding().next())?;
+    let values = state.values();
+    Some(if is_new(key) {
+        format!("{values} are kept in layers.{key}")
+    } else if layer.stamp.step == 0 {
+        format!("layers.{key} of the file has {values}")
+    } else {
+        format!("layers.{key} has {values}")
+    })
+}
