@@ -28,9 +28,10 @@ pub fn bits(number: f32) -> u16 {
     // In units of the last place this is exact, so that rounding it is all that is lost.
     let places = (size * 2_f32.powi(10 - exponent)).round_ties_even() as u16;
     // A fraction that is rounded up to 2048 moves on to the next exponent by itself.
-    sign | match places < 1024 {
-        true => places,
-        false => (((exponent + 15) as u16) << 10) + (places - 1024),
+    sign | if places < 1024 {
+        places
+    } else {
+        (((exponent + 15) as u16) << 10) + (places - 1024)
     }
 }
 

@@ -46,9 +46,10 @@ impl Interpreter<'_> {
         let comma = before.trim_end().ends_with(',');
         let kept = before.trim_end().trim_end_matches(',');
         let behind = &text[second.end..call.span.end];
-        let behind = match comma {
-            true => behind.to_owned(),
-            false => behind.trim_start_matches(',').to_owned(),
+        let behind = if comma {
+            behind.to_owned()
+        } else {
+            behind.trim_start_matches(',').to_owned()
         };
         let line = format!("{kept}{behind}");
         self.error(code::DUPLICATE_PARAMETER, headline, second, "is the second")

@@ -58,9 +58,10 @@ impl Interpreter<'_> {
         let quoted = |item: &str| {
             let word = item.trim().trim_matches('`');
             let is_gene = self.session.get(word).is_none() && self.gene_of_some(word).is_some();
-            match is_gene {
-                true => format!("\"{word}\""),
-                false => item.trim().to_owned(),
+            if is_gene {
+                format!("\"{word}\"")
+            } else {
+                item.trim().to_owned()
             }
         };
         let items: Vec<String> = text[open..close].split(',').map(quoted).collect();

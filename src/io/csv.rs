@@ -253,9 +253,10 @@ pub(super) fn typed(fields: &[String]) -> Column {
         return Column::Text(fields.iter().collect());
     }
     let truths = fields.iter().map(|field| truth(field));
-    match present().count() < fields.len() {
-        true => Column::Category(Category::masked_truths(truths)),
-        false => Column::Bool(truths.flatten().collect()),
+    if present().count() < fields.len() {
+        Column::Category(Category::masked_truths(truths))
+    } else {
+        Column::Bool(truths.flatten().collect())
     }
 }
 

@@ -350,9 +350,10 @@ fn describe(
         Wrong::Number { column, field } => {
             let problem = format!("{}: {field:?} is not a number", place(*column));
             let error = FileError::new(path, problem);
-            match has_commas(field) {
-                true => error.remedy(COMMAS),
-                false => error,
+            if has_commas(field) {
+                error.remedy(COMMAS)
+            } else {
+                error
             }
         }
         Wrong::Count { column, field } => FileError::new(

@@ -162,9 +162,10 @@ fn picked(column: &Column, rows: &[Option<u32>], strict: bool) -> Column {
         }
         Column::Bool(truths) => {
             let truths = rows.iter().map(row).map(|row| row.map(|row| truths[row]));
-            match strict {
-                true => Column::Bool(truths.flatten().collect()),
-                false => Column::Category(Category::masked_truths(truths)),
+            if strict {
+                Column::Bool(truths.flatten().collect())
+            } else {
+                Column::Category(Category::masked_truths(truths))
             }
         }
         Column::Text(texts) => {

@@ -27,9 +27,10 @@ pub fn mend(
             .for_each(|field| *field = field.replace(',', "."));
         return Ok(());
     }
-    let refused = match semicolons {
-        true => all(csv_matrix::has_commas),
-        false => all(csv_matrix::has_thousands),
+    let refused = if semicolons {
+        all(csv_matrix::has_commas)
+    } else {
+        all(csv_matrix::has_thousands)
     };
     if refused {
         let problem = format!("{name}: {first:?} is not a number");
