@@ -59,7 +59,7 @@ pub trait Params: Sized {
 
 /// Where tables come from, for who has a dataset.
 const TABLES: &str =
-    "`markers` and `de` return tables: m = markers adata by=leiden; and adata.obs is one";
+    "`markers` and `de` make tables, as in m = markers adata by=leiden; adata.obs is a table, too";
 
 /// The value of a parameter as its type, or its default.
 pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>) -> Outcome<T> {
