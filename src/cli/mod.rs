@@ -20,6 +20,7 @@ use crate::driver::interrupts::{self, Interrupts};
 use crate::driver::reporter::{self, Reporter};
 use crate::driver::runner::{self, Runner};
 use crate::driver::{allocator, cluster, folders, resources};
+use crate::lang::parse;
 use crate::session::Session;
 use crate::source::Source;
 use options::{Action, Invocation, Options, Script, Usage};
@@ -149,7 +150,7 @@ fn init(runner: &mut Runner) {
     let name = path.display().to_string();
     match script::read(&name) {
         Ok(source) => {
-            runner.script(&source, true);
+            runner.script(&source, parse(&source), true);
         }
         Err(error) => eprintln!("sca: {name}: {error}"),
     }
@@ -174,13 +175,14 @@ fn piped(registry: Registry, file: Option<&str>, options: &Options) -> Result<Ex
         }
     }
     if let Some(file) = file {
-        let exit = runner.script(&runner::reading(file), false);
+        let source = runner::reading(file);
+        let exit = runner.script(&source, parse(&source), false);
         if exit != Exit::Done {
             return Ok(exit);
         }
     }
     let source = script::read("-").map_err(|error| Usage(error.to_string()))?;
-    Ok(runner.script(&source, options.keep_going))
+    Ok(runner.script(&source, parse(&source), options.keep_going))
 }
 
 fn source_of(script: Script) -> Result<Arc<Source>, Usage> {
@@ -199,8 +201,8 @@ fn run(
     options: &mut Options,
 ) -> Result<Exit, Usage> {
     let source = source_of(script)?;
-    let statements = crate::lang::parse(&source).statements;
-    let params = script::params(&source, &statements);
+    let parsed = parse(&source);
+    let params = script::params(&source, &parsed.statements);
     let values = script::values(&params, rest, options)?;
     if options.help {
         return Ok(say(options, &script::help(&source, &params)));
@@ -211,7 +213,7 @@ fn run(
     }
     let mut runner = runner(registry, options)?;
     runner.session.params = values;
-    Ok(runner.script(&source, options.keep_going))
+    Ok(runner.script(&source, parsed, options.keep_going))
 }
 
 /// Finds mistakes in scripts. Parameters without a value are taken as unknown.
@@ -221,13 +223,13 @@ fn check(
     rest: &[String],
     options: &mut Options,
 ) -> Result<Exit, Usage> {
-    let mut runner = runner(registry, options)?;
     let mut sources = Vec::new();
     for file in files {
         let source = script::read(file).map_err(|error| Usage(format!("{file}: {error}")))?;
-        let parsed = crate::lang::parse(&source);
+        let parsed = parse(&source);
         sources.push((source, parsed));
     }
+    let mut runner = runner(registry, options)?;
     let mut params = Vec::new();
     for (source, parsed) in &sources {
         params.extend(script::params(source, &parsed.statements));

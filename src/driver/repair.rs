@@ -22,8 +22,8 @@ pub fn fixed(source: &Source, diagnostic: &Diagnostic) -> Option<String> {
     })
 }
 
-/// Puts the line that works into the help of a diagnostic, where its own repair is not enough and
-/// others lead to one; gives the whole text with it. `check` says what is wrong with a text.
+/// Puts the last of the repairs into the help of a diagnostic, where its own is not enough; gives the whole
+/// text with it. `check` says what is wrong with a text.
 pub fn complete(
     check: &mut dyn FnMut(&Arc<Source>) -> Vec<Diagnostic>,
     source: &Source,
@@ -40,18 +40,16 @@ pub fn complete(
             let label = wrong.labels.first();
             ours && label.is_none_or(|label| next.line(label.span.start) == line)
         };
-        match check(&next).into_iter().find(here) {
-            None => {
-                if text != first && text.lines().count() == n_lines {
-                    diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
-                }
-                return Some(text);
-            }
-            Some(wrong) => match fixed(&next, &wrong) {
-                Some(better) => text = better,
-                None => return Some(first),
-            },
+        let wrong = check(&next).into_iter().find(here);
+        if let Some(better) = wrong.and_then(|wrong| fixed(&next, &wrong)) {
+            text = better;
+            continue;
         }
+        // It works, or what is still wrong has no repair: a column that is not there, say.
+        if text != first && text.lines().count() == n_lines {
+            diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
+        }
+        return Some(text);
     }
     Some(first)
 }

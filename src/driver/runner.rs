@@ -10,6 +10,7 @@ use crate::commands::SENT;
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::eval::{Files, Interpreter, Output};
+use crate::lang::Parsed;
 use crate::lang::ast::{ExprKind, Statement, StatementKind};
 use crate::plan::Engine;
 use crate::plan::cluster::stage::Script;
@@ -255,9 +256,9 @@ impl Runner {
         wrong
     }
 
-    /// Runs a text as a script: checked as a whole, stopped at its first error.
-    pub fn script(&mut self, source: &Arc<Source>, keep_going: bool) -> Exit {
-        let parsed = crate::lang::parse(source);
+    /// Runs a text as a script: checked as a whole, stopped at its first error. It was parsed before: until there is
+    /// a runner, Ctrl-C ends the program, however long the text is.
+    pub fn script(&mut self, source: &Arc<Source>, parsed: Parsed, keep_going: bool) -> Exit {
         let mut wrong = parsed.diagnostics;
         if !keep_going {
             wrong.extend(self.check(source, &parsed.statements).0);

@@ -96,6 +96,8 @@ impl Interpreter<'_> {
         for arg in &call.args {
             let value = self.as_operand(arg);
             match &arg.name {
+                // What Python has no value for is left out here.
+                Some(_) if matches!(arg.value.kind, ExprKind::None) => {}
                 Some(name) => {
                     if let Some(param) = entry.param(&name.text) {
                         line += &format!(" {}={value}", param.name);

@@ -48,10 +48,7 @@ impl Interpreter<'_> {
         if ours.contains("{key}") {
             return self.label_of(call, base, method, first?);
         }
-        let pattern = match call.args.first().map(|arg| &arg.value.kind) {
-            Some(ExprKind::Text(text)) => text.plain().map(regex::escape),
-            _ => None,
-        };
+        let pattern = call.args.first().and_then(|arg| pattern(&arg.value));
         if ours.contains("{pattern}") && pattern.is_none() {
             return None;
         }
@@ -124,5 +121,17 @@ impl Interpreter<'_> {
             },
             _ => expr.span.text(&self.source.text).to_owned(),
         }
+    }
+}
+
+/// A regular expression for a text, or for any of several.
+fn pattern(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Text(text) => text.plain().map(regex::escape),
+        ExprKind::List(items) => {
+            let all: Option<Vec<String>> = items.iter().map(pattern).collect();
+            Some(format!("({})", all?.join("|")))
+        }
+        _ => None,
     }
 }

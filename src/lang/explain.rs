@@ -90,8 +90,16 @@ impl<'a> Stop<'a> {
 
     /// The innermost bracket takes arguments: it is a call's.
     pub fn in_call(&self) -> bool {
-        self.bracket()
-            .is_some_and(|open| self.text(self.get(open)) == "(" && self.glued(open) && open > 0)
+        self.bracket().is_some_and(|open| {
+            let before = open.checked_sub(1).and_then(|before| self.get(before));
+            let callee = before.is_some_and(|it| {
+                matches!(
+                    it.kind,
+                    Kind::Name | Kind::Quoted | Kind::Keyword | Kind::Close
+                )
+            });
+            self.text(self.get(open)) == "(" && self.glued(open) && callee
+        })
     }
 
     // ---- names and numbers ----

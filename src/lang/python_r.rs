@@ -234,6 +234,19 @@ impl<'a> Line<'a> {
         open.pop()
     }
 
+    /// Where the bracket that a lexeme opens is closed.
+    fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 0;
+        (open..self.lexemes.len()).find(|&at| {
+            match self.kind(at) {
+                Some(Kind::Open) => depth += 1,
+                Some(Kind::Close) => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+    }
+
     /// All idioms of a statement mended at once, with the headline of the first.
     fn mended(&self, mut found: Vec<Found>) -> Box<Diagnostic> {
         found.sort_by_key(|it| it.edits.first().map(|edit| edit.span.start));
@@ -265,15 +278,7 @@ impl<'a> Line<'a> {
         if !called || field {
             return None;
         }
-        let mut depth = 0;
-        let close = (at + 1..self.lexemes.len()).find(|&at| {
-            match self.kind(at) {
-                Some(Kind::Open) => depth += 1,
-                Some(Kind::Close) => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })?;
+        let close = self.closing(at + 1)?;
         let open = self.span(at).to(self.span(at + 1));
         let named = (at + 2..close).any(|at| self.text(at) == "=");
         if named {
@@ -300,7 +305,10 @@ impl<'a> Line<'a> {
         let headline = format!("`{written}` is written `{meant}` here");
         let word = meant.starts_with(char::is_alphabetic);
         let apart = |missing: bool| if word && missing { " " } else { "" };
-        let before = apart(self.glued(at) && self.kind(at - 1) != Some(Kind::Open));
+        let opens = |before: usize| {
+            self.kind(before) == Some(Kind::Open) || matches!(self.text(before), "=" | ",")
+        };
+        let before = apart(self.glued(at) && !opens(at - 1));
         let closes = matches!(self.text(at + 1), ")" | "]" | "}" | "," | "");
         let behind = apart(self.glued(at + 1) && !closes);
         Found {
