@@ -113,9 +113,15 @@ impl Scene<'_> {
                     "does not exist",
                 )
                 .help("leave out raw=true to use the values of X"),
-            Chosen::X => Diagnostic::error(code::NO_X, format!("{from} has no X"))
-                .label(self.args.span, "needs gene expression values")
-                .in_source(self.source),
+            Chosen::X => {
+                let error = Diagnostic::error(code::NO_X, format!("{from} has no X"))
+                    .label(self.args.span, "needs gene expression values")
+                    .in_source(self.source);
+                match data.layers.keys().next() {
+                    Some(layer) => error.help(format!("name a layer: layer={layer}")),
+                    None => error,
+                }
+            }
         }
     }
 }

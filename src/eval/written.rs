@@ -32,7 +32,20 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
     {
         line += &format!("; {kept}");
     }
+    if let Some(groups) = before.and_then(|before| groups(before, after)) {
+        line += &format!("; rows are groups of {groups}");
+    }
     line
+}
+
+/// The columns of the cells that rows are groups of, where they are no cells any more.
+fn groups(before: &Dataset, after: &Dataset) -> Option<String> {
+    if before.cells.outermost().same(&after.cells.outermost()) {
+        return None;
+    }
+    let columns = after.obs.keys().filter(|key| before.obs.contains_key(*key));
+    let columns: Vec<&str> = columns.map(String::as_str).collect();
+    (!columns.is_empty()).then(|| columns.join(", "))
 }
 
 /// Which cells or genes are left is known when they are computed; how many there can be is known now.

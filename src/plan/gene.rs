@@ -33,6 +33,18 @@ pub fn position(names: &Names, wanted: &str) -> Outcome<u32> {
     })
 }
 
+/// Where genes stand, ascending, each once.
+///
+/// # Errors
+/// One of them is not among those that are left.
+pub fn positions(names: &Names, wanted: &[String]) -> Outcome<Selection> {
+    let positions = wanted.iter().map(|name| position(names, name));
+    let mut positions = positions.collect::<Outcome<Selection>>()?;
+    positions.sort_unstable();
+    positions.dedup();
+    Ok(positions)
+}
+
 /// A fold that gathers one gene's values, in the order of the cells.
 pub fn gene_column(data: &Dataset, matrix: &Matrix, name: &str, origin: Origin) -> Lazy {
     let names = Promised::<Names>::of(aligned(&data.var_names, Some(&data.genes)));

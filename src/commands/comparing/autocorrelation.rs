@@ -6,18 +6,18 @@ use crate::command::params::{Data, GeneNames, LayerKey, Many, ObsKey, ObsmKey};
 use crate::command::references;
 use crate::command::{Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::inputs::neighbor_graph::{GRAPH, NeighborGraph};
+use crate::commands::passes::gene_major::rows_of_genes;
 use crate::data::Graph;
 use crate::data::{
-    About, Asked, Column, ColumnType, Dataset, Matrix, Names, NumberType, Place, Promise, RowsView,
+    About, Asked, Column, ColumnType, Dataset, Matrix, Names, NumberType, Place, Promise,
     Selection, SlotName, Table, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::Rows;
 use crate::kernels::methods::autocorrelation::{Autocorrelation as Found, autocorrelation};
-use crate::kernels::stats::gene_major::GeneMajor;
 use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{Fault, Folding, Private, Promised, View, gene};
+use crate::plan::{Fault, Private, Promised, View, gene};
 use crate::source::Origin;
 use std::sync::Arc;
 
@@ -125,11 +125,9 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
     let origin = scene.origin();
     Ok(scene.step(needs, Private::new(), move |(names, flags), _| {
         let flags = flags.as_ref().and_then(Value::column);
-        let mut keep: Selection = match (&wanted, flags.map(|flags| &**flags)) {
+        let keep: Selection = match (&wanted, flags.map(|flags| &**flags)) {
             (Some(wanted), _) => {
-                let position = |name: &String| gene::position(&names, name);
-                let positions = wanted.iter().map(position).collect::<Outcome<_>>();
-                positions.map_err(|error| error.at(&origin))?
+                return gene::positions(&names, wanted).map_err(|error| error.at(&origin).into());
             }
             (None, Some(Column::Bool(flags))) => (0..)
                 .zip(flags)
@@ -138,8 +136,6 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Outcome<Prom
                 .collect(),
             _ => (0..names.len() as u32).collect(),
         };
-        keep.sort_unstable();
-        keep.dedup();
         Ok(keep)
     }))
 }
@@ -154,18 +150,7 @@ fn gene_major(
     let genes = data.genes.select(keep.lazy().clone());
     let view = View::new(matrix, &data.cells, &genes);
     scene.fold(view, (), Private::new(), |extent, ()| {
-        let (cells, genes) = (extent.cells, extent.genes as u32);
-        Ok(Folding {
-            new: move || GeneMajor::new(0..genes),
-            add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
-                major.add(rows, cells);
-                Ok(())
-            },
-            merge: GeneMajor::merge,
-            finish: move |major: GeneMajor, _: &Ticker| Ok(major.finish(cells)),
-            partial_bytes: 12 << 20,
-        }
-        .here())
+        Ok(rows_of_genes(extent, |genes, _| Ok(genes)))
     })
 }
 

@@ -6,18 +6,16 @@ use crate::command::spec::LOGS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{LEAST, size};
 use crate::commands::inputs::neighbor_graph::{CONNECTIVITIES, GRAPH, NeighborGraph};
+use crate::commands::passes::gene_major::rows_of_genes;
 use crate::commands::passes::panels;
 use crate::data::matrix::Apply;
 use crate::data::{
-    About, Asked, Dataset, Lazy, Matrix, Place, RowStep, Rows, RowsView, Selection, SlotName,
-    State, Value,
+    About, Asked, Dataset, Lazy, Matrix, Place, RowStep, Rows, Selection, SlotName, State, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::magic::{Error, Params, Transitions};
-use crate::kernels::stats::gene_major::GeneMajor;
-use crate::kernels::ticker::Ticker;
 use crate::params;
-use crate::plan::{After, Edges, Fault, Folding, Private, Promised, filled_matrix, gene};
+use crate::plan::{After, Edges, Fault, Private, Promised, filled_matrix, gene};
 use crate::source::Origin;
 use ndarray::Array2;
 use std::sync::Arc;
@@ -85,17 +83,10 @@ impl Command for Magic {
         from.push(SlotName::new(Place::Obsp, key.clone()));
         let most = match &self.genes {
             Some(genes) => {
-                let n = genes.names().count();
-                let genes = if n == 1 {
-                    "1 gene".to_owned()
-                } else {
-                    format!("{n} genes")
-                };
-                scene.note(Diagnostic::note(format!(
-                    "layers.{} holds {genes}; other genes are 0",
-                    &self.key[..]
-                )));
-                n
+                let headline =
+                    format!("genes that are not named are 0 in layers.{}", &self.key[..]);
+                scene.note(Diagnostic::note(headline));
+                genes.names().count()
             }
             None => data.genes.at_most(),
         };
@@ -142,12 +133,7 @@ fn kept(scene: &Scene, data: &Dataset, genes: Option<GeneNames>) -> Promised<Sel
         let Some(wanted) = &wanted else {
             return Ok((0..names.len() as u32).collect());
         };
-        let positions = wanted.iter().map(|name| gene::position(&names, name));
-        let positions = positions.collect::<Outcome<Selection>>();
-        let mut keep = positions.map_err(|error| error.at(&origin))?;
-        keep.sort_unstable();
-        keep.dedup();
-        Ok(keep)
+        gene::positions(&names, wanted).map_err(|error| error.at(&origin).into())
     })
 }
 
@@ -206,7 +192,7 @@ fn fault(error: Error, key: &str, knn: usize, origin: &Origin) -> Fault {
             format!("lower knn, or: neighbors adata k={}", 3 * knn),
         ),
         Error::NoDistance => (
-            format!("obsp.{key} holds values that are no distances"),
+            format!("obsp.{key} holds values that are not distances"),
             "compute the graph here: neighbors adata".to_owned(),
         ),
     };
@@ -240,20 +226,9 @@ fn smoothed(
         let before = (panels.last().map(|panel| panel.lazy().clone()), copy);
         let needs = (walk.clone(), After(before));
         let made = scene.fold(view, needs, Private::new(), move |extent, (walk, ())| {
-            let (cells, genes) = (extent.cells, extent.genes as u32);
-            Ok(Folding {
-                new: move || GeneMajor::new(0..genes),
-                add: |major: &mut GeneMajor, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    major.add(rows, cells);
-                    Ok(())
-                },
-                merge: GeneMajor::merge,
-                finish: move |major: GeneMajor, ticker: &Ticker| {
-                    Ok(walk.smoothed(major.finish(cells).view(), t, ticker)?)
-                },
-                partial_bytes: 12 << 20,
-            }
-            .here())
+            Ok(rows_of_genes(extent, move |genes, ticker| {
+                Ok(walk.smoothed(genes.view(), t, ticker)?)
+            }))
         });
         scene.holds(&made, room.min(2 * bytes) as usize, kept as usize);
         panels.push(made);

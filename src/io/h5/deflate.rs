@@ -9,7 +9,7 @@ mod bits;
 mod huffman;
 
 use bits::Bits;
-use huffman::{Codes, DISTANCES, END, Header, LITERALS, LONGEST_CODE};
+use huffman::{Codes, END, Header, LITERALS, LONGEST_CODE};
 use libdeflater::adler32;
 
 /// Bytes of a block, each with Huffman codes of its own: whole groups of 64, and less than a stored block holds.
@@ -80,25 +80,23 @@ impl Deflate {
 
     /// Writes a block, as it is if that is shorter.
     fn block(&mut self, block: &[u8]) {
-        let (literals, distances, extra) = self.counts(block);
-        let literal_codes = Codes::<LITERALS>::of(&literals, LONGEST_CODE);
-        let distance_codes = Codes::<DISTANCES>::of(&distances, LONGEST_CODE);
-        let header = Header::of(&literal_codes, &distance_codes);
-        let codes = literal_codes.bits(&literals) + distance_codes.bits(&distances);
+        let (counts, extra) = self.counts(block);
+        let codes = Codes::of(&counts, LONGEST_CODE);
+        let header = Header::of(&codes);
         self.out.room(2 * block.len() + 1024);
-        if (header.bits + extra + codes) / 8 >= block.len() as u64 {
+        if (header.bits + extra + codes.bits(&counts)) / 8 >= block.len() as u64 {
             self.out.stored(block);
             return;
         }
         header.write(&mut self.out);
-        self.write_runs(block, &literal_codes, &distance_codes);
+        self.write_runs(block, &codes);
     }
 
-    /// How often each symbol is needed, and how many extra bits.
-    fn counts(&self, block: &[u8]) -> ([u32; LITERALS], [u32; DISTANCES], u64) {
+    /// How often each symbol is needed, and how many bits behind the codes.
+    fn counts(&self, block: &[u8]) -> ([u32; LITERALS], u64) {
         // Counted in turns: to add to the same count again and again takes longer.
         let mut turns = [[0u32; 256]; 4];
-        let (mut literals, mut distances) = ([0; LITERALS], [0; DISTANCES]);
+        let mut literals = [0; LITERALS];
         let (mut rest, mut extra) = (block, 0);
         for run in &self.runs {
             let (bytes, after) = rest.split_at(run.literals as usize);
@@ -114,8 +112,7 @@ impl Deflate {
             if run.length > 0 {
                 let (symbol, bits, _) = length_symbol(run.length as usize);
                 literals[symbol] += 1;
-                distances[0] += 1;
-                extra += u64::from(bits);
+                extra += u64::from(bits) + 1;
             }
             rest = &after[run.length as usize..];
         }
@@ -123,23 +120,16 @@ impl Deflate {
             literals.iter_mut().zip(turn).for_each(|(all, n)| *all += n);
         }
         literals[END] = 1;
-        (literals, distances, extra)
+        (literals, extra)
     }
 
-    fn write_runs(
-        &mut self,
-        block: &[u8],
-        literals: &Codes<LITERALS>,
-        distances: &Codes<DISTANCES>,
-    ) {
-        // The code of a length with its extra bits and the one distance.
+    fn write_runs(&mut self, block: &[u8], literals: &Codes<LITERALS>) {
+        // The code of a length with its extra bits, and one bit, zero, for the one distance there is.
         let mut lengths = [(0u64, 0u32); LONGEST + 1];
-        let (distance, n_distance) = distances.code(0);
         for (length, entry) in lengths.iter_mut().enumerate().skip(3) {
             let (symbol, extra, value) = length_symbol(length);
             let (code, n) = literals.code(symbol);
-            let bits = code | u64::from(value) << n | distance << (n + extra);
-            *entry = (bits, n + extra + n_distance);
+            *entry = (code | u64::from(value) << n, n + extra + 1);
         }
         // A copy, so that it stays in registers.
         let mut out = std::mem::take(&mut self.out);

@@ -4,7 +4,6 @@ use super::bits::Bits;
 
 /// Symbols of bytes, of the end of a block, and of lengths of matches.
 pub(super) const LITERALS: usize = 286;
-pub(super) const DISTANCES: usize = 30;
 /// The end of a block.
 pub(super) const END: usize = 256;
 /// Bits of a code at most, so that four of them are written at a time.
@@ -133,7 +132,6 @@ pub(super) struct Header {
     items: Vec<(u8, u8)>,
     codes: Codes<19>,
     literals: usize,
-    distances: usize,
     /// How many of the lengths of the code of lengths are written.
     written: usize,
     pub(super) bits: u64,
@@ -153,11 +151,12 @@ fn extra_bits(item: u8) -> u32 {
 }
 
 impl Header {
-    pub(super) fn of(literals: &Codes<LITERALS>, distances: &Codes<DISTANCES>) -> Header {
-        let used = |lengths: &[u8]| lengths.iter().rposition(|&l| l > 0).map_or(1, |at| at + 1);
-        let (n_literals, n_distances) = (used(&literals.lengths), used(&distances.lengths));
+    /// Runs repeat the byte before: of all distances there is one, whose code is one bit.
+    pub(super) fn of(literals: &Codes<LITERALS>) -> Header {
+        let last = literals.lengths.iter().rposition(|&length| length > 0);
+        let n_literals = last.map_or(0, |at| at + 1);
         let mut lengths = literals.lengths[..n_literals].to_vec();
-        lengths.extend(&distances.lengths[..n_distances]);
+        lengths.push(1);
         let items = repeated(&lengths);
         let mut counts = [0; 19];
         for (item, _) in &items {
@@ -172,7 +171,6 @@ impl Header {
             items,
             codes,
             literals: n_literals,
-            distances: n_distances,
             written,
             bits,
         }
@@ -182,7 +180,7 @@ impl Header {
         // Not the last block, of codes of its own.
         out.put(0b100, 3);
         out.put(self.literals as u64 - 257, 5);
-        out.put(self.distances as u64 - 1, 5);
+        out.put(0, 5);
         out.put(self.written as u64 - 4, 4);
         for &item in &ORDER[..self.written] {
             out.put(u64::from(self.codes.lengths[item]), 3);
