@@ -24,6 +24,9 @@ pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks}
 
 use std::sync::Arc;
 
+/// Endings of the files that figures are drawn into.
+pub const FILES: [&str; 3] = ["png", "svg", "pdf"];
+
 /// Panels in a grid, filled row by row.
 #[derive(Debug, Clone, Default)]
 pub struct Figure {

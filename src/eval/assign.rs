@@ -127,7 +127,7 @@ impl Interpreter<'_> {
                         code::WRONG_KIND_FOR_SLOT,
                         format!("{slot} is a matrix"),
                         value.span,
-                        format!("this is a {}", other.type_word()),
+                        format!("this is {}", other.described()),
                     )
                     .help(format!("{0}.{slot} = {0}.layers.counts", name.text)));
             }
@@ -186,7 +186,7 @@ impl Interpreter<'_> {
                         code::WRONG_KIND_FOR_SLOT,
                         "raw needs a dataset",
                         value.span,
-                        format!("this is a {}", other.type_word()),
+                        format!("this is {}", other.described()),
                     )
                     .help(format!(
                         "{0}.raw = {0}, before genes are left out",
@@ -250,7 +250,7 @@ impl Interpreter<'_> {
                 code::WRONG_KIND_FOR_SLOT,
                 format!("a column has one value per {what}"),
                 span,
-                format!("this is a {}", other.type_word()),
+                format!("this is {}", other.described()),
             )),
         }
     }
@@ -261,7 +261,7 @@ impl Interpreter<'_> {
                 code::WRONG_KIND_FOR_SLOT,
                 "uns holds numbers, text, lists, and records",
                 span,
-                format!("this is a {}", value.type_word()),
+                format!("this is {}", value.described()),
             )
         })?;
         Ok(Lazy::ready(Value::Uns(Arc::new(uns))))

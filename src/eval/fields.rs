@@ -115,7 +115,7 @@ impl Interpreter<'_> {
             Val::Table(table) => self.table_column(&table, field),
             other => Err(self.error(
                 code::NO_SUCH_FIELD,
-                format!("a {} has no field `{}`", other.type_word(), field.text),
+                format!("{} has no field `{}`", other.described(), field.text),
                 field.span,
                 "only datasets, tables and records have fields",
             )),

@@ -165,6 +165,7 @@ fn given(value: Val) -> Given {
     Given {
         value,
         span: crate::source::Span::default(),
+        by_place: false,
         typed: None,
     }
 }

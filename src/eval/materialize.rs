@@ -127,7 +127,7 @@ impl Interpreter<'_> {
                     code::NOTHING_TO_LOOP_OVER,
                     "`for` needs a list",
                     span,
-                    format!("this is a {}", other.type_word()),
+                    format!("this is {}", other.described()),
                 )
                 .help("for x in [0.2, 0.5] { … }")),
         }

@@ -32,6 +32,7 @@ mod method_calls;
 mod methods;
 mod names;
 mod nested;
+mod output_by_place;
 mod parts;
 mod prerequisites;
 mod quoted;

@@ -104,7 +104,15 @@ impl Interpreter<'_> {
         };
         let (value, span) = (Val::Bool(true), args.span);
         let typed = None;
-        args.given.insert(all.name, Given { value, span, typed });
+        args.given.insert(
+            all.name,
+            Given {
+                value,
+                span,
+                by_place: false,
+                typed,
+            },
+        );
         let line = format!(
             "{} uses all genes: there are no log values to select variable genes",
             entry.spec.name
@@ -138,7 +146,15 @@ impl Interpreter<'_> {
         };
         let first = maker.params[0].name;
         let (value, typed) = (Val::Dataset(data, None), None);
-        maker_args.given.insert(first, Given { value, span, typed });
+        maker_args.given.insert(
+            first,
+            Given {
+                value,
+                span,
+                by_place: false,
+                typed,
+            },
+        );
         // What the slot is called after is handed on: the tree of these groups, not of others.
         // A layer that is to be changed is brought on before.
         let handed: &[&str] = match &need.want {
@@ -221,6 +237,7 @@ impl Interpreter<'_> {
         (key != MARKERS).then_some(Given {
             value: Val::Text(key),
             span,
+            by_place: false,
             typed: None,
         })
     }
@@ -244,7 +261,7 @@ impl Interpreter<'_> {
         let fact = match need.want.taken_apart().1 {
             Want::X(_) | Want::Logs | Want::Shown | Want::Counts | Want::If(_) => format!(
                 "X is {}",
-                data.x.as_ref().map_or("absent", |x| x.state.word())
+                data.x.as_ref().map_or("absent", |x| x.state.shown())
             ),
             Want::Slot(place, key) => {
                 format!("no {}.{}", place.word(), slot_key(entry, args, key))
@@ -305,6 +322,14 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
     });
     if let Some(value) = value {
         let (span, typed) = (args.span(name), None);
-        to.given.insert(theirs.name, Given { value, span, typed });
+        to.given.insert(
+            theirs.name,
+            Given {
+                value,
+                span,
+                by_place: false,
+                typed,
+            },
+        );
     }
 }

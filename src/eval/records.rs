@@ -58,7 +58,7 @@ impl Interpreter<'_> {
                     code::DATASET_EXPECTED,
                     "expected a dataset",
                     span,
-                    format!("{name} is a {}", other.type_word()),
+                    format!("{name} is {}", other.described()),
                 )),
                 None => {
                     let known = self

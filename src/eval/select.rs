@@ -232,7 +232,7 @@ impl Interpreter<'_> {
                             code::NOT_INDEXABLE,
                             "names must be text",
                             expr.span,
-                            format!("holds a {}", other.type_word()),
+                            format!("holds {}", other.described()),
                         )),
                     })
                     .collect::<Outcome<Vec<String>>>()?;

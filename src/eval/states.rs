@@ -114,8 +114,7 @@ impl Interpreter<'_> {
         }
         let what = wanted.map_or(need.what, State::word);
         let headline = match (want, state) {
-            (Want::X(_), State::Log) if too_far => format!("{chosen} is already log values"),
-            (Want::X(_), state) if too_far => format!("{chosen} is already {}", state.word()),
+            (Want::X(_), state) if too_far => format!("{chosen} already holds {}", state.values()),
             _ => format!("{chosen} holds {}, not {what}", state.values()),
         };
         let fact = origin(data, &chosen);
@@ -303,12 +302,12 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
     let Some(matrix) = chosen.matrix(data) else {
         return format!("{chosen} is not there");
     };
-    let word = matrix.state.word();
+    let values = matrix.state.values();
     let step = matrix.stamp.step;
     let made = data.history.steps();
     match made.into_iter().find(|made| made.number == step) {
-        Some(made) => format!("`{}` at step {step} left {chosen} as {word}", made.kind),
-        None => format!("{chosen} of {} is {word}", data.from),
+        Some(made) => format!("`{}` at step {step} left {values} in {chosen}", made.kind),
+        None => format!("{chosen} of {} holds {values}", data.from),
     }
 }
 

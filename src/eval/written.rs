@@ -2,7 +2,7 @@
 //! that says it (the status line, the note on what was planned, the history) is made here.
 
 use crate::command::methods::separated;
-use crate::data::{Dataset, Matrix, Place, SlotName, State};
+use crate::data::{Dataset, Place, SlotName, State};
 
 /// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
 /// `cells (at most 2,700)` where no slots are named. `before` is the version the command was given.
@@ -24,7 +24,7 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
         };
         place = Some(slot.place);
         if let Some(matrix) = after.matrix(slot).filter(|_| tells_state(before, slot)) {
-            line += &format!(" ({})", state(matrix));
+            line += &format!(" ({})", matrix.state.shown());
         }
     }
     if slots.contains(&SlotName::x())
@@ -65,13 +65,6 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
 /// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.
 fn tells_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
     slot.place == Place::X || before.is_some_and(|before| before.matrix(slot).is_some())
-}
-
-fn state(matrix: &Matrix) -> &'static str {
-    match matrix.state {
-        State::LogRatios => State::LogRatios.values(),
-        state => state.word(),
-    }
 }
 
 /// The layer with the counts or log values that X held before.

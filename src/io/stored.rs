@@ -189,8 +189,10 @@ impl Object {
 
     /// Its values cannot be had.
     pub fn unreadable(&self, reason: String) -> FileError {
-        let fault = self.fault(format!("cannot be read ({reason})"));
-        explain(fault, &reason)
+        match &self.home {
+            Home::Hdf5(object) => object.unreadable(reason),
+            Home::Zarr(node) => explain(node.fault(format!("cannot be read ({reason})")), &reason),
+        }
     }
 }
 

@@ -55,7 +55,7 @@ fn shape(dataset: &Dataset) -> Vec<String> {
     );
     let mut items = vec![size];
     match &dataset.x {
-        Some(matrix) => items.push(matrix.state.word().to_owned()),
+        Some(matrix) => items.push(matrix.state.shown().to_owned()),
         None => items.push("no X".to_owned()),
     }
     let step = match dataset.history.len() {
@@ -101,7 +101,7 @@ fn places(dataset: &Dataset) -> Vec<(&'static str, Vec<String>)> {
 }
 
 fn layers(dataset: &Dataset) -> Vec<String> {
-    let item = |(key, matrix): (&String, &crate::data::Matrix)| match matrix.state.word() {
+    let item = |(key, matrix): (&String, &crate::data::Matrix)| match matrix.state.shown() {
         state if state == key || state == "unknown" => key.clone(),
         state => format!("{key} {state}"),
     };
