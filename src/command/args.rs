@@ -24,6 +24,18 @@ pub struct Args {
     pub span: Span,
 }
 
+impl Given {
+    /// A value that nobody typed, in place of an argument.
+    pub fn planned(value: Val, span: Span) -> Given {
+        Given {
+            value,
+            span,
+            by_place: false,
+            typed: None,
+        }
+    }
+}
+
 impl Args {
     pub fn get(&self, name: &str) -> Option<&Val> {
         self.given.get(name).map(|given| &given.value)

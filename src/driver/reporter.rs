@@ -199,7 +199,14 @@ impl Reporter {
         self.aside();
         match said {
             Output::Status(line) => self.status = Some(line),
-            Output::Done(line) => {
+            Output::Step(written) => {
+                self.terminal.step(&written);
+                self.status = written.line.or(self.status.take());
+            }
+            Output::Done(line, file) => {
+                if let Some(file) = file {
+                    self.terminal.file(&file);
+                }
                 let took = self.begun.elapsed();
                 self.timed = true;
                 let right = if self.is_worth(took) {

@@ -30,15 +30,8 @@ impl Interpreter<'_> {
         };
         let mut subject = None;
         if let (Some(value), Some(param)) = (head, entry.params.first()) {
-            args.given.insert(
-                param.name,
-                Given {
-                    value,
-                    span: call.span,
-                    by_place: false,
-                    typed: None,
-                },
-            );
+            args.given
+                .insert(param.name, Given::planned(value, call.span));
         }
         for (param, expr) in pairs {
             let data = self.subject_data(entry, &args);
@@ -93,10 +86,8 @@ impl Interpreter<'_> {
         }
         if !fields.is_empty() {
             let given = Given {
-                value: Val::Record(fields),
-                span: call.span,
-                by_place: false,
                 typed: Some(typed.join(" ")),
+                ..Given::planned(Val::Record(fields), call.span)
             };
             args.given.insert(param.name, given);
         }
@@ -161,7 +152,7 @@ impl Interpreter<'_> {
                 .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
                 .help(said);
         }
-        let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+        let names = entry.params.iter().map(|param| param.name);
         let others = entry.params.iter().flat_map(|param| param.also.iter());
         let known: Vec<&str> = names.chain(others.copied()).collect();
         let near = suggest::nearest(&name.text, &known);
@@ -359,7 +350,7 @@ impl Interpreter<'_> {
 /// The parameters of a command by name, and what explains them.
 fn parameters(entry: &Entry) -> String {
     let name = entry.spec.name;
-    let names = entry.params.iter().map(|param| param.name);
+    let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
     format!(
         "{name} takes {}; `help {name}` explains them",
         suggest::listed(&names)

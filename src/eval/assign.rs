@@ -8,6 +8,7 @@ use crate::data::dataset::Raw;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Value,
+    Written,
 };
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, Name};
@@ -105,7 +106,14 @@ impl Interpreter<'_> {
         });
         let value = Val::Dataset(Arc::new(next), None);
         self.session.bind(&name.text, value.clone());
-        self.say(super::Output::Status(format!("→ {slot}")));
+        self.say(super::Output::Step(Written {
+            command: String::new(),
+            dataset: Some(name.text.clone()),
+            results: vec![slot.to_owned()],
+            writes: vec![slot.to_owned()],
+            asked_by: None,
+            line: Some(format!("→ {slot}")),
+        }));
         self.remember(value, Some(name.text.clone()));
     }
 

@@ -53,24 +53,27 @@ mod ways;
 mod written;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
-use crate::data::FileError;
 use crate::data::figure::Figure;
+use crate::data::{FileError, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
 use crate::source::{Source, Span};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use functions::FUNCTIONS;
 
 /// What a statement has to say. `render` turns it into words and pictures.
 pub enum Output {
-    /// One line on what was planned or bound: `qc → obs.total_counts, …`.
+    /// One line on what was bound or set: `adata: 2,700 cells × 32,738 genes, counts`.
     Status(String),
-    /// One line on what was done: `wrote out.h5ad`.
-    Done(String),
+    /// What a step wrote: `qc → obs.total_counts, …`.
+    Step(Written),
+    /// One line on what was done, `wrote out.h5ad`, and the file that has it.
+    Done(String, Option<PathBuf>),
     /// A remark or warning.
     Note(Diagnostic),
     Value(Option<String>, Val),

@@ -121,7 +121,10 @@ impl Interpreter<'_> {
                 error.problem,
             )
         })?;
-        self.say(Output::Done(format!("wrote {}", path.display())));
+        self.say(Output::Done(
+            format!("wrote {}", path.display()),
+            Some(path),
+        ));
         Ok(())
     }
 }

@@ -37,7 +37,10 @@ impl Interpreter<'_> {
             let headline = format!("{} cannot be written", path.display());
             self.error(code::NOT_WRITABLE, headline, span, error.problem)
         })?;
-        self.say(Output::Done(format!("saved {}", path.display())));
+        self.say(Output::Done(
+            format!("saved {}", path.display()),
+            Some(path.to_owned()),
+        ));
         Ok(())
     }
 
@@ -71,7 +74,7 @@ impl Interpreter<'_> {
         if let Some(diagnostic) = failed {
             return Err(diagnostic);
         }
-        self.say(Output::Done(format!("{name}: {count}")));
+        self.say(Output::Done(format!("{name}: {count}"), None));
         Ok(())
     }
 

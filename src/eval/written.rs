@@ -1,8 +1,30 @@
-//! What a command wrote, in one line: the slots it is used for, as they are in the new version. Everything
-//! that says it (the status line, the note on what was planned, the history) is made here.
+//! What a step wrote, for people in one line and for programs: the slots it is used for, as they are in the new
+//! version, and everything that is new in it.
 
 use crate::command::methods::separated;
-use crate::data::{Dataset, Place, SlotName, State};
+use crate::data::history::{Step, StepKind};
+use crate::data::{Dataset, Place, SlotName, State, Written};
+
+/// What the last step of a history wrote, of which `slots` are what it is used for.
+pub(super) fn written(step: &Step, dataset: Option<&str>, slots: &[SlotName]) -> Written {
+    let results: Vec<String> = slots.iter().map(SlotName::to_string).collect();
+    Written {
+        command: match &step.kind {
+            StepKind::Command(name) => name.clone(),
+            StepKind::Selection | StepKind::Assignment => String::new(),
+        },
+        dataset: dataset.map(str::to_owned),
+        // Cells or genes were selected.
+        results: if results.is_empty() {
+            step.writes.clone()
+        } else {
+            results
+        },
+        writes: step.writes.clone(),
+        asked_by: None,
+        line: None,
+    }
+}
 
 /// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
 /// `cells (at most 2,700)` where no slots are named. `before` is the version the command was given.

@@ -65,6 +65,7 @@ impl Command for Normalize {
         }],
         writes: &[
             Write::X(State::Normalized),
+            Write::X(State::LogRatios),
             Write::Slot(Place::Layers, Key::Is("counts")),
             Write::Slot(Place::Obs, Key::Pattern("<key>")),
         ],
