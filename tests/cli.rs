@@ -403,7 +403,7 @@ fn json_says_what_each_step_wrote() {
     );
 }
 
-/// `-c` with a few made-up cells before it.
+/// `-c` with a few simulated cells before it.
 fn told(statements: &str) -> String {
     let home = Home::new();
     let demo = format!("adata = demo pbmc cells=100 genes=200; {statements}");

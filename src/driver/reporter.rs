@@ -46,9 +46,9 @@ pub struct Reporter {
     progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
-    /// The time of the statement was told with what it has done.
+    /// The time of the statement was shown with what it has done.
     timed: bool,
-    /// The bell tells the end of long work at the prompt.
+    /// The bell rings at the end of long work at the prompt.
     rings: bool,
     at_prompt: bool,
 }
@@ -92,7 +92,7 @@ impl Reporter {
         self.terminal.is_closed()
     }
 
-    /// What an engine tells of its stages.
+    /// The stages that an engine reports.
     pub fn listener(&mut self, ticker: &Ticker) -> Listener {
         self.ticker = ticker.clone();
         let progress = self.progress.clone();

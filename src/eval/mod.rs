@@ -90,7 +90,7 @@ pub enum Output {
 /// Draws a figure into a file.
 pub type Painter = fn(&Figure, &FigureFile) -> Result<(), FileError>;
 
-/// Evaluates statements; `said` is told of everything as it happens.
+/// Evaluates statements; `said` is called with everything as it happens.
 pub struct Interpreter<'a> {
     pub session: Session,
     pub registry: Registry,
@@ -99,7 +99,7 @@ pub struct Interpreter<'a> {
     pub checking: bool,
     /// Planning a kept session again: what it drew, wrote and said is there already.
     pub replaying: bool,
-    /// Seconds since 1970, where the history should tell when things were done.
+    /// Seconds since 1970, where the history should say when things were done.
     pub clock: fn() -> Option<i64>,
     /// The same for a statement that was run before.
     at: Option<i64>,
@@ -121,7 +121,7 @@ pub struct Interpreter<'a> {
     shown: bool,
     /// What the statement has done so far, for the journal.
     doing: journal::Doing,
-    /// Files that commands were told to read and to write.
+    /// Files that commands read and write.
     files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
     figure_is_value: bool,

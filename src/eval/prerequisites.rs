@@ -196,7 +196,7 @@ impl Interpreter<'_> {
     }
 
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
-    /// One that must be told more than the dataset cannot be planned unasked.
+    /// One that needs more arguments than the dataset cannot be planned unasked.
     pub(super) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
         let nothing = Args::default();
         let writes = |entry: &&Entry| {

@@ -329,7 +329,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// Positions where a truth column is true.
+/// Positions where a boolean column is true.
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
     let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {

@@ -173,7 +173,7 @@ impl Interpreter<'_> {
             State::Counts => "counts or log values".to_owned(),
             _ => format!("{} or something else", need.what),
         };
-        let told = match &chosen {
+        let argument = match &chosen {
             Chosen::Layer(key) => format!("layers={{{key}: {word:?}}}"),
             Chosen::Raw | Chosen::OfRaw => format!("raw={word}"),
             Chosen::X => format!("X={word}"),
@@ -184,7 +184,7 @@ impl Interpreter<'_> {
         )
         .label(span, "its values are fractions, and there is no record")
         .help(format!(
-            "`{}` treats them as {}; `read FILE {told}` says what they are",
+            "`{}` treats them as {}; `read FILE {argument}` says what they are",
             entry.spec.name, need.what
         ))
         .in_source(&self.source);
@@ -281,7 +281,7 @@ pub(super) fn gene_place(data: &Dataset) -> Chosen {
     Chosen::of(data, asked, About::Logs)
 }
 
-/// The state that is needed, as `read` is told of it.
+/// The state that is needed, as an argument of `read`.
 fn needed(want: Want) -> State {
     match want {
         Want::Counts => State::Counts,

@@ -45,7 +45,7 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
             slot.to_string()
         };
         place = Some(slot.place);
-        if let Some(matrix) = after.matrix(slot).filter(|_| tells_state(before, slot)) {
+        if let Some(matrix) = after.matrix(slot).filter(|_| has_state(before, slot)) {
             line += &format!(" ({})", matrix.state.shown());
         }
     }
@@ -85,7 +85,7 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
 }
 
 /// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.
-fn tells_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
+fn has_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
     slot.place == Place::X || before.is_some_and(|before| before.matrix(slot).is_some())
 }
 

@@ -152,7 +152,7 @@ fn selection(dataset: &Dataset, place: Place, slot: &Slot) -> Option<Option<Sele
     Some(compose(keeps?.into_iter().map(|keep| &**keep)))
 }
 
-/// `2 levels`, `212–3,400`, `2,000` (of a truth: how many are true).
+/// `2 levels`, `212–3,400`, `2,000` (of a boolean: how many are true).
 fn summary(column: &Column, keep: Option<Selection>) -> Option<String> {
     let rows: Box<dyn Iterator<Item = usize>> = match keep {
         Some(keep) => Box::new(keep.into_iter().map(|i| i as usize)),

@@ -2,7 +2,7 @@
 //!
 //! Everything goes through a [`Terminal`]: results to standard output, what accompanies them to
 //! standard error; for a person drawn to fit the screen, for a pipe complete, for a program as one
-//! JSON object a line.
+//! JSON object per line.
 
 pub mod answer;
 pub mod dataset;

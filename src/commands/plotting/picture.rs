@@ -146,7 +146,7 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
     Ok(Some(column))
 }
 
-/// Numbers of a column; truths are 0 and 1, of which some may be missing, everything else NaN.
+/// Numbers of a column; booleans are 0 and 1, of which some may be missing, everything else NaN.
 pub fn numbers(column: &Column) -> Vec<f32> {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),

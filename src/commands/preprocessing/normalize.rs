@@ -146,7 +146,7 @@ impl Normalize {
     }
 }
 
-/// One flag a gene: it dominates some cell.
+/// One flag per gene: it dominates some cell.
 fn highly_expressed(
     scene: &Scene,
     data: &Dataset,

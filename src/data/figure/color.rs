@@ -65,7 +65,7 @@ impl From<&Category> for Groups {
 pub enum Color {
     Same(Rgb),
     Groups(Groups),
-    /// One number a cell; NaN is drawn in grey below the others.
+    /// One number per cell; NaN is drawn in grey below the others.
     Values(Arc<Vec<f32>>, ColorScale),
 }
 

@@ -199,7 +199,7 @@ impl Object {
             .map(|names| names.iter().map(str::to_owned).collect())
     }
 
-    /// An attribute that holds whole numbers or truths.
+    /// An attribute that holds whole numbers or booleans.
     pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
         let values = self.attribute(attribute)?;
         match values.element {

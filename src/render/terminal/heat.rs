@@ -69,7 +69,7 @@ pub fn draw(
     canvas
 }
 
-/// Cells of each level in proportion, at least one column a level.
+/// Cells of each level in proportion, at least one column per level.
 fn columns(levels: &[Vec<u32>], room: usize) -> Vec<Column<'_>> {
     let present = levels.iter().filter(|cells| !cells.is_empty()).count();
     let all: usize = levels.iter().map(Vec::len).sum();

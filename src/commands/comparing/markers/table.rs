@@ -46,7 +46,7 @@ pub struct Found {
     pub order: Vec<u32>,
 }
 
-/// One number a gene of a group, in the order of the genes.
+/// One number per gene of a group, in the order of the genes.
 type Numbers = fn(&Findings, &Found) -> Vec<f64>;
 
 impl Findings {
@@ -240,7 +240,7 @@ pub const COLUMNS: Headings = &[
     ("pts_rest", ColumnType::Number),
 ];
 
-/// One row a group and gene, the `top` best genes of each group, best first.
+/// One row per group and gene, the `top` best genes of each group, best first.
 pub fn table(found: &Findings, top: usize) -> Table {
     let levels: Names = found.groups.iter().map(|group| &group.group).collect();
     let codes = (0..).zip(&found.groups);
