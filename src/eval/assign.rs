@@ -22,6 +22,12 @@ impl Interpreter<'_> {
         let data = match self.session.get(&name.text) {
             Some(Val::Dataset(data, _)) => data.clone(),
             Some(Val::Unknown) => return Ok(()),
+            _ if matches!(name.text.as_str(), "sc" | "scanpy") => {
+                let headline = format!("no dataset `{}`", name.text);
+                return Err(self
+                    .error(code::UNKNOWN_NAME, headline, name.span, "is a package")
+                    .help("`set` lists the settings of sca"));
+            }
             _ => {
                 return Err(self.unknown_name(
                     name,

@@ -98,9 +98,14 @@ impl Interpreter<'_> {
         quiet: bool,
     ) -> Arc<Dataset> {
         self.reads_of(entry, args);
-        let line = written::line(given_dataset(entry, args), &data, slots);
+        let before = given_dataset(entry, args);
+        let line = written::line(before, &data, slots);
+        let replaced = before.and_then(|before| written::replaced(before, (entry, args), slots));
         let data = self.recorded(entry, args, data, false, slots);
         self.say_prerequisites(entry, subject, planned);
+        if let Some(note) = replaced {
+            self.say(Output::Note(*note));
+        }
         if let (Some(step), false) = (data.history.last(), quiet) {
             let line = Some(format!("{} → {line}", entry.spec.name));
             let written = written::written(step, subject, slots);

@@ -2,8 +2,10 @@
 //! version, and everything that is new in it.
 
 use crate::command::methods::separated;
+use crate::command::{Args, Entry, Key, Kind, Val, Write};
 use crate::data::history::{Step, StepKind};
 use crate::data::{Dataset, Place, SlotName, State, Written};
+use crate::diagnostic::Diagnostic;
 
 /// What the last step of a history wrote, of which `slots` are what it is used for.
 pub(super) fn written(step: &Step, dataset: Option<&str>, slots: &[SlotName]) -> Written {
@@ -58,6 +60,48 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
         line += &format!("; rows are groups of {groups}");
     }
     line
+}
+
+/// A column that another step made and this one replaces: a default name may be taken.
+pub(super) fn replaced(
+    before: &Dataset,
+    (entry, args): (&Entry, &Args),
+    slots: &[SlotName],
+) -> Option<Box<Diagnostic>> {
+    // `order adata by=cell_type` is asked to change the column that it names.
+    let is_read = |slot: &SlotName| {
+        let mut read = entry
+            .params
+            .iter()
+            .filter(|param| matches!(param.kind, Kind::Obs | Kind::Groups | Kind::Var));
+        read.any(|param| matches!(args.get(param.name), Some(Val::Text(key)) if *key == slot.key))
+    };
+    let columns = slots
+        .iter()
+        .filter(|slot| matches!(slot.place, Place::Obs | Place::Var) && !is_read(slot));
+    let steps = before.history.steps();
+    let maker = |slot: &SlotName| {
+        let step = before.slot(slot)?.stamp.step;
+        let made = steps.iter().find(|made| made.number == step)?;
+        let again = made.kind == StepKind::command(entry.spec.name);
+        (!again).then_some((&made.kind, step))
+    };
+    let (slot, (kind, step)) = columns
+        .filter_map(|slot| Some((slot, maker(slot)?)))
+        .next()?;
+    let maker = match kind {
+        StepKind::Command(name) => format!("`{name}`"),
+        kind => kind.to_string(),
+    };
+    let note = Diagnostic::note(format!("{slot} of {maker} at step {step} is replaced"));
+    let named = entry.spec.writes.iter().find_map(|write| match write {
+        Write::Slot(place, Key::Param(name)) if *place == slot.place => Some(name),
+        _ => None,
+    });
+    Some(match named {
+        Some(name) => note.help(format!("{name}= writes another column; undo goes back")),
+        None => note.help("undo goes back"),
+    })
 }
 
 /// The columns of the cells that rows are groups of, where they are no cells any more.

@@ -18,7 +18,7 @@ use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fault, Folding};
 use crate::source::Origin;
 use crate::{params, words};
-use ndarray::{ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 words! {
@@ -210,8 +210,8 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> 
                 all.extend_from_slice(&next);
             },
             finish: move |all: Vec<f32>, ticker: &Ticker| {
-                let rows = ArrayView2::from_shape((extent.cells, extent.genes), &all);
-                how.make(rows.expect("each cell has added its row"), ticker)
+                let rows = Array2::from_shape_vec((extent.cells, extent.genes), all);
+                how.make(rows.unwrap_or_default().view(), ticker)
             },
             partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
         }
