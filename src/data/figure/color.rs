@@ -12,7 +12,7 @@ pub struct Groups {
     /// Index into `levels`; -1 is missing.
     pub codes: Arc<Vec<i32>>,
     pub levels: Arc<Names>,
-    /// One a level.
+    /// One per level.
     pub colors: Vec<Rgb>,
 }
 

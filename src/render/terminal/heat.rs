@@ -26,7 +26,9 @@ pub fn draw(
     (width, height): (usize, usize),
     depth: Depth,
 ) -> Canvas {
-    let scale = color.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    let mut scale = color.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    // Beside the picture of a file the genes say enough; a line of digits needs a name.
+    scale.title.get_or_insert_with(|| "expression".to_owned());
     let levels = expression.cells_by_level();
     let present: Vec<usize> = (0..levels.len())
         .filter(|&level| !levels[level].is_empty())
