@@ -352,7 +352,58 @@ fn json_is_one_object_a_line() {
     }
 }
 
-/// `-c` with a few made-up cells before it.
+#[test]
+fn json_says_what_each_step_wrote() {
+    let home = Home::new();
+    let text = "adata = demo pbmc cells=100 genes=200; pca adata n=5; adata.obs.one = total; \
+                filter adata (one > 1); plot adata color=CD3D basis=pca out=\"a.png\"; \
+                write adata \"a.h5ad\"; history adata; last | export \"h.csv\"";
+    let text = text.replace("total", "CD3D + 2");
+    let ran = home.sca(&["--json", "-c", &text]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let lines = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<serde_json::Value> = lines.collect();
+    let of = |kind: &'static str| lines.iter().filter(move |line| line["type"] == kind);
+    let steps: Vec<_> = of("step")
+        .map(|step| {
+            (
+                step["command"].as_str().unwrap(),
+                &step["results"],
+                &step["writes"],
+            )
+        })
+        .collect();
+    let json = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    let pca = json(r#"["obsm.X_pca", "varm.PCs", "uns.pca"]"#);
+    let names: Vec<&str> = steps.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, ["normalize", "log1p", "hvg", "pca", "", "filter"]);
+    assert_eq!(steps[3], ("pca", &json(r#"["obsm.X_pca"]"#), &pca));
+    assert_eq!(steps[4].2, &json(r#"["obs.one"]"#));
+    assert_eq!(
+        steps[5],
+        ("filter", &json(r#"["cells"]"#), &json(r#"["cells"]"#))
+    );
+    let normalize = of("step").next().unwrap();
+    assert_eq!(
+        (&normalize["asked_by"], &normalize["dataset"]),
+        (&json(r#""pca""#), &json(r#""adata""#))
+    );
+    let files: Vec<_> = of("file")
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(files, ["a.png", "a.h5ad", "h.csv"]);
+    // The table of the history has the same slots.
+    let history = std::fs::read_to_string(home.0.join("h.csv")).unwrap();
+    assert!(
+        history.contains("obsm.X_pca, varm.PCs, uns.pca"),
+        "{history}"
+    );
+}
+
+/// `-c` with a few simulated cells before it.
 fn told(statements: &str) -> String {
     let home = Home::new();
     let demo = format!("adata = demo pbmc cells=100 genes=200; {statements}");

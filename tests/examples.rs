@@ -3,15 +3,16 @@
 use sca::command::{Key, Val, Write};
 use sca::commands::COMMANDS;
 use sca::data::history::StepKind;
-use sca::data::{Dataset, Place, Promise, SlotName, Value};
+use sca::data::{Dataset, Place, Promise, SlotName, Value, Written};
 use sca::eval::{Interpreter, Output};
 use sca::plan::{Engine, aligned};
 use sca::session::Session;
 use sca::source::Source;
 use std::collections::BTreeSet;
 
-/// Runs statements in a session where `adata` is a small dataset; gives the session.
-fn run(engine: &Engine, text: &str) -> Session {
+/// Runs statements in a session where `adata` is a small dataset; gives the session, and what each
+/// step says that it wrote.
+fn run(engine: &Engine, text: &str) -> (Session, Vec<Written>) {
     let source = Source::new(
         "example",
         format!("adata = demo pbmc cells=300 genes=500\n{text}"),
@@ -22,7 +23,12 @@ fn run(engine: &Engine, text: &str) -> Session {
         "{text}: {:#?}",
         parsed.diagnostics
     );
-    let mut said = |_: Output| {};
+    let mut steps = Vec::new();
+    let mut said = |said: Output| {
+        if let Output::Step(written) = said {
+            steps.push(written);
+        }
+    };
     let mut interpreter = Interpreter::new(Session::default(), COMMANDS, engine, &mut said);
     interpreter.painter = |_, _| Ok(());
     for statement in &parsed.statements {
@@ -30,7 +36,8 @@ fn run(engine: &Engine, text: &str) -> Session {
             panic!("{text}: {error:#?}");
         }
     }
-    interpreter.session
+    let session = interpreter.session;
+    (session, steps)
 }
 
 #[test]
@@ -44,7 +51,11 @@ fn examples_run_and_promises_are_kept() {
     let mut undeclared = BTreeSet::new();
     for entry in COMMANDS.0 {
         for example in entry.spec.examples {
-            let session = run(&engine, example);
+            let (session, steps) = run(&engine, example);
+            for step in steps {
+                let unwritten = unwritten_results(&step).into_iter();
+                undeclared.extend(unwritten.map(|it| format!("{example}: {it}")));
+            }
             let datasets = session.vars().filter_map(|(_, value)| match value {
                 Val::Dataset(data, _) => Some(data),
                 _ => None,
@@ -60,6 +71,9 @@ fn examples_run_and_promises_are_kept() {
             if last != Some(&StepKind::command(entry.spec.name)) {
                 continue;
             }
+            undeclared.extend(
+                undeclared_state(data, entry.spec.writes).map(|it| format!("{example}: {it}")),
+            );
             for write in entry.spec.writes {
                 if let Write::Slot(place, Key::Is(key)) = write {
                     let name = SlotName::new(*place, *key);
@@ -90,6 +104,27 @@ const FREE: [&str; 7] = [
     "rename",
     "restore",
 ];
+
+/// What X holds after a step that wrote it, where its command declares other states.
+fn undeclared_state(data: &Dataset, declared: &[Write]) -> Option<String> {
+    let state = data.x.as_ref()?.state;
+    let wrote = data.history.last()?.writes.iter().any(|slot| slot == "X");
+    let mut states = declared.iter().filter_map(|write| match write {
+        Write::X(state) => Some(*state),
+        _ => None,
+    });
+    let found = states.any(|declared| declared == state);
+    (wrote && !found).then(|| format!("X holds {}", state.values()))
+}
+
+/// What a status line names although the step did not write it.
+fn unwritten_results(step: &Written) -> Vec<String> {
+    let results = step.results.iter();
+    let unwritten = results.filter(|result| !step.writes.contains(result));
+    unwritten
+        .map(|result| format!("{} names {result}, which it did not write", step.command))
+        .collect()
+}
 
 /// What the steps of a dataset wrote beyond what their commands declare.
 fn undeclared_writes(data: &Dataset) -> Vec<String> {
@@ -163,7 +198,7 @@ fn slots_become_what_they_are_planned_as() {
         }
         let example = example.replace("\"pbmc.h5ad\"", &format!("\"{pbmc}\""));
         let example = example.replace("\"metadata.csv\"", &format!("\"{metadata}\""));
-        let session = run(&engine, &example);
+        let (session, _) = run(&engine, &example);
         for (_, value) in session.vars() {
             if let Val::Dataset(data, _) = value {
                 let found = not_as_planned(&engine, data);

@@ -17,7 +17,7 @@ impl Home {
         Home(path)
     }
 
-    /// What statements print, one JSON object a line, and whether all were done.
+    /// What statements print, one JSON object per line, and whether all were done.
     fn run(&self, script: &str) -> (bool, String) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_sca"));
         let done = program

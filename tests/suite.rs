@@ -222,7 +222,12 @@ fn line_of(diagnostic: &Diagnostic, source: &Source) -> usize {
 
 fn heard(said: Output) -> Vec<String> {
     match said {
-        Output::Status(line) | Output::Done(line) => vec![format!("#! {line}")],
+        Output::Status(line) | Output::Done(line, _) => vec![format!("#! {line}")],
+        Output::Step(written) => written
+            .line
+            .iter()
+            .map(|line| format!("#! {line}"))
+            .collect(),
         Output::Note(note) => told(&note),
         Output::Value(name, value) => shown(name, &value),
         Output::Text(text) | Output::Script(text) => {

@@ -126,7 +126,7 @@ fn perform(registry: Registry, invocation: Invocation) -> Result<Exit, Usage> {
     }
 }
 
-/// A runner with a fresh session, told of the machine's limits and of signals.
+/// A runner with a fresh session, which knows the machine's limits and handles signals.
 fn runner(registry: Registry, options: &Options) -> Result<Runner, Usage> {
     let mut session = Session::default();
     session.settings = options.settings(config_file())?;

@@ -10,6 +10,8 @@ use indexmap::IndexMap;
 pub struct Given {
     pub value: Val,
     pub span: Span,
+    /// Whether it follows others without its parameter's name, so that its place decides which it is.
+    pub by_place: bool,
     /// As it was typed, where it is an expression that has no shorter form.
     pub typed: Option<String>,
 }
@@ -22,6 +24,18 @@ pub struct Args {
     pub span: Span,
 }
 
+impl Given {
+    /// A value that nobody typed, in place of an argument.
+    pub fn planned(value: Val, span: Span) -> Given {
+        Given {
+            value,
+            span,
+            by_place: false,
+            typed: None,
+        }
+    }
+}
+
 impl Args {
     pub fn get(&self, name: &str) -> Option<&Val> {
         self.given.get(name).map(|given| &given.value)
@@ -30,6 +44,13 @@ impl Args {
     /// Where the argument stands, or the call if it was left out.
     pub fn span(&self, name: &str) -> Span {
         self.given.get(name).map_or(self.span, |given| given.span)
+    }
+
+    /// Where a text stands among the arguments, or the call if it was not given.
+    pub fn span_of_text(&self, text: &str) -> Span {
+        let mut given = self.given.values();
+        let holds = |given: &&Given| matches!(&given.value, Val::Text(value) if value == text);
+        given.find(holds).map_or(self.span, |given| given.span)
     }
 
     /// Whether another parameter that is given takes the place of this one's default.

@@ -226,7 +226,7 @@ fn there(data: &Dataset, want: Want) -> bool {
 /// A slot as the declaration names it: `obs.{key}`.
 pub fn written(write: Write) -> String {
     match write {
-        Write::X(state) => format!("X ({})", state.word()),
+        Write::X(state) => format!("X ({})", state.shown()),
         Write::Cells => "fewer cells".to_owned(),
         Write::Genes => "fewer genes".to_owned(),
         Write::Slot(place, key) => match key {

@@ -77,11 +77,16 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
     T::from_val(&given.value).ok_or_else(|| {
         let what = match &given.value {
             Val::Number(_) | Val::Text(_) | Val::Bool(_) => given.value.to_string(),
-            other => format!("a {}", other.type_word()),
+            other => other.described(),
         };
         let headline = format!("`{name}` needs {}", T::KIND.words());
         let error = Diagnostic::error(code::INVALID_VALUE, headline);
-        let error = error.label(given.span, format!("this is {what}"));
+        let label = if given.by_place {
+            format!("this is {what}, taken as `{name}` by its place")
+        } else {
+            format!("this is {what}")
+        };
+        let error = error.label(given.span, label);
         match (&given.value, T::KIND) {
             (Val::Dataset(..), Kind::Table) => error.help(TABLES),
             _ => error,
@@ -158,6 +163,7 @@ macro_rules! params {
             $(use $list:path as $part:ident)?
             $(
                 $(#[doc = $doc:literal])+
+                $(#[expect($($expected:tt)+)])?
                 $(#[also($($also:literal),+)])?
                 $field:ident: $ty:ty $(= $default:expr)?
             )?
@@ -165,7 +171,7 @@ macro_rules! params {
     }) => {
         $(#[$about])*
         pub struct $name {
-            $($(pub $part: $list,)? $($(#[doc = $doc])+ pub $field: $ty,)?)*
+            $($(pub $part: $list,)? $($(#[doc = $doc])+ $(#[expect($($expected)+)])? pub $field: $ty,)?)*
         }
 
         impl $crate::command::Params for $name {

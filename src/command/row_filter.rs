@@ -14,7 +14,7 @@ pub type Notes<'a> = &'a mut dyn FnMut(Box<Diagnostic>);
 /// A column made of a table's columns; the error is a headline.
 pub type OfTable = Arc<dyn Fn(&Table, Notes) -> Result<Column, String> + Send + Sync>;
 
-/// A truth for each row.
+/// A boolean for each row.
 #[derive(Clone)]
 pub struct RowTest(pub OfTable);
 

@@ -166,13 +166,19 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("return_fig", "`fig = …` before it keeps the figure"),
 ];
 
-/// Values of parameters that scanpy calls otherwise, and what commands call them.
+/// Values of parameters that other tools call otherwise, and what commands call them.
 const WORDS: &[(&str, &str)] = &[
     // A newer implementation of the same test.
     ("wilcoxon_illico", "wilcoxon"),
+    // Seurat's.
+    ("wilcox", "wilcoxon"),
+    ("LogNormalize", "total"),
+    ("RC", "total"),
+    ("CLR", "clr"),
+    ("vst", "seurat_v3"),
 ];
 
-/// What commands call a value of scanpy's.
+/// What commands call a value of another tool's.
 pub fn same_word(word: &str) -> Option<&'static str> {
     let mut words = WORDS.iter();
     words

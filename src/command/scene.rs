@@ -142,7 +142,7 @@ impl Scene<'_> {
         let Some(slot) = data.slot(&name) else {
             let keys = data.slots(place).into_iter().flat_map(|slots| slots.keys());
             return Err(Diagnostic::error(code::NO_SUCH_SLOT, format!("no {name}"))
-                .label(self.args.span, "does not exist")
+                .label(self.args.span_of_text(key), "does not exist")
                 .help(super::suggest::nearest_or_list(key, keys, place.word()))
                 .in_source(self.source));
         };

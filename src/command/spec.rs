@@ -159,7 +159,7 @@ pub struct Spec {
     pub cite: &'static [&'static Reference],
     /// The sentence of a Methods section. `{res}` is the value of a parameter, `[res|…]` stands
     /// where it is given, `[!res|…]` where it is not, `[by=leiden|…]` where it is this word, and
-    /// `<LEIDEN>` refers to a paper of `cite`. Empty for what such a section does not tell.
+    /// `<LEIDEN>` refers to a paper of `cite`. Empty for what such a section leaves out.
     pub method: &'static str,
     /// What it holds in memory, in words.
     pub holds: &'static str,
@@ -172,7 +172,7 @@ pub struct Spec {
 
 impl Spec {
     /// Whether values below zero will do where nobody says what they are: not to what counts, nor
-    /// to what goes on from counts. `applies` tells which needs there are.
+    /// to what goes on from counts. `applies` says which needs there are.
     pub fn takes_negative(&self, applies: impl Fn(When) -> bool) -> bool {
         let of_counts = |want| match want {
             Want::Counts => true,
@@ -249,6 +249,53 @@ pub const LOGS: Need = Need {
     want: Want::Logs,
     what: "log values",
     made_by: "log1p",
+};
+
+/// What a figure shows of genes that `color` names: values of any kind, log values where there are none yet.
+pub const SHOWN_COLOR: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::OfGenes(&["color"]),
+        want: Want::Shown,
+        with: &[],
+    }),
+    ..LOGS
+};
+
+/// What a figure shows of genes that `keys` names: values of any kind, log values where there are none yet.
+pub const SHOWN_KEYS: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::OfGenes(&["keys"]),
+        want: Want::Shown,
+        with: &[],
+    }),
+    ..LOGS
+};
+
+/// What a figure shows of genes that `genes` names: values of any kind, log values where there are none yet.
+pub const SHOWN_GENES: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::OfGenes(&["genes"]),
+        want: Want::Shown,
+        with: &[],
+    }),
+    ..LOGS
+};
+
+/// What orders cells along a trajectory.
+pub const PSEUDOTIME: Need = Need {
+    want: Want::Slot(Place::Obs, Key::Param("along")),
+    what: "pseudotime",
+    made_by: "dpt",
+};
+
+/// Counts, where cells or genes are filtered by theirs.
+pub const COUNTS_FOR_BOUNDS: Need = Need {
+    want: Want::If(&Sometimes {
+        when: When::Any(&["min_counts", "max_counts"]),
+        want: Want::Counts,
+        with: &[],
+    }),
+    ..COUNTS
 };
 
 /// `X` as logarithms, or as what such became: for what goes on from `X` itself.

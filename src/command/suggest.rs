@@ -78,11 +78,19 @@ pub fn listing<S: AsRef<str>>(place: &str, names: impl IntoIterator<Item = S>) -
     if names.is_empty() {
         return format!("{place} is empty");
     }
+    format!("{place} has {}", listed(&names))
+}
+
+/// `n_genes, leiden, … 4 more`.
+pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let more = names.len().saturating_sub(8);
-    let shown = names[..names.len() - more].join(", ");
+    let shown: Vec<&str> = names[..names.len() - more]
+        .iter()
+        .map(AsRef::as_ref)
+        .collect();
     match more {
-        0 => format!("{place} has {shown}"),
-        more => format!("{place} has {shown}, … {more} more"),
+        0 => shown.join(", "),
+        more => format!("{}, … {more} more", shown.join(", ")),
     }
 }
 

@@ -67,6 +67,15 @@ impl Val {
         })
     }
 
+    /// Its type in a sentence: `a number`, `text`, `none`.
+    pub fn described(&self) -> String {
+        match (self, self.type_word()) {
+            (Val::None | Val::Unknown | Val::Text(_), word) => word.to_owned(),
+            (_, word @ ("text" | "unknown")) => word.to_owned(),
+            (_, word) => format!("a {word}"),
+        }
+    }
+
     /// The word for its type in messages and in `type x`.
     pub fn type_word(&self) -> &'static str {
         match self {

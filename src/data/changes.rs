@@ -3,6 +3,23 @@
 use super::dataset::Dataset;
 use super::slot::{Place, SlotName};
 
+/// What one step of an analysis wrote.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The command; empty for an assignment.
+    pub command: String,
+    /// The variable that holds the dataset, where the statement names one.
+    pub dataset: Option<String>,
+    /// What it is used for, as the status line names it: slots, or `cells` or `genes` that were selected.
+    pub results: Vec<String>,
+    /// Everything that is new, as `history` lists it.
+    pub writes: Vec<String>,
+    /// The command that needed the step and planned it.
+    pub asked_by: Option<&'static str>,
+    /// The status line; none for a step that was planned unasked, which a note names.
+    pub line: Option<String>,
+}
+
 impl Dataset {
     /// `cells` or `genes` where some were left out, then the slots that are new or made anew: X, layers, and
     /// all others in their order.

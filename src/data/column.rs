@@ -1,4 +1,4 @@
-//! One value a cell, or one a gene.
+//! One value per cell, or one per gene.
 
 use super::names::Names;
 use std::collections::HashSet;
@@ -141,7 +141,7 @@ pub enum LevelType {
     Number(NumberType),
     /// "False" and "True".
     Bool,
-    /// The same, and no category in files: anndata's truths of which some are missing.
+    /// The same, and no category in files: anndata's booleans of which some are missing.
     MaskedTruth,
 }
 
@@ -315,7 +315,7 @@ fn number_text(value: f64, shown: impl Display + LowerExp) -> String {
 }
 
 impl Category {
-    /// Truths, of which some may be missing.
+    /// Booleans, of which some may be missing.
     pub fn masked_truths(truths: impl Iterator<Item = Option<bool>>) -> Self {
         Category {
             codes: truths.map(|truth| truth.map_or(-1, i32::from)).collect(),

@@ -24,6 +24,9 @@ pub use series::{Bars, BoxPlot, Boxes, Histogram, Line, LineStyle, Lines, Ranks}
 
 use std::sync::Arc;
 
+/// Endings of the files that figures are drawn into.
+pub const FILES: [&str; 3] = ["png", "svg", "pdf"];
+
 /// Panels in a grid, filled row by row.
 #[derive(Debug, Clone, Default)]
 pub struct Figure {
@@ -183,7 +186,7 @@ pub enum Frame {
     Hidden,
 }
 
-/// One point a cell: embeddings and scatter plots.
+/// One point per cell: embeddings and scatter plots.
 #[derive(Debug, Clone)]
 pub struct Points {
     pub x: Arc<Vec<f32>>,
@@ -275,7 +278,7 @@ impl Part {
 /// Distributions of one value, one violin a group.
 #[derive(Debug, Clone)]
 pub struct Violins {
-    /// One value a cell; NaN is left out.
+    /// One value per cell; NaN is left out.
     pub values: Arc<Vec<f32>>,
     /// `None`: one violin of all cells.
     pub groups: Option<Groups>,

@@ -40,6 +40,7 @@ pub mod uns;
 
 pub use arrays::{Graph, Selection};
 pub use axis::Axis;
+pub use changes::Written;
 pub use chosen::{About, Asked, Chosen};
 pub use column::{Category, Column, ColumnType, LARGEST_EXACT, LevelType, NumberType, Numbers};
 pub use dataset::Dataset;

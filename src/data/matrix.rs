@@ -89,6 +89,14 @@ impl State {
         }
     }
 
+    /// As status lines and summaries call it; the word where that says enough.
+    pub fn shown(self) -> &'static str {
+        match self {
+            State::LogRatios => self.values(),
+            _ => self.word(),
+        }
+    }
+
     /// As a message calls values in this state: `counts`, `log values`.
     pub fn values(self) -> &'static str {
         match self {

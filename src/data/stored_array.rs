@@ -62,7 +62,7 @@ impl ElementType {
     }
 }
 
-/// Numbers or truths of any shape.
+/// Numbers or booleans of any shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredArray {
     /// Empty for a single value.

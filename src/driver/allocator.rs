@@ -1,4 +1,4 @@
-//! What the C library's allocator is told before anything is allocated.
+//! Settings of the C library's allocator, made before anything is allocated.
 
 #[cfg(unix)]
 use crate::diagnostic::code;

@@ -163,7 +163,7 @@ extern "C" fn noted(signal: libc::c_int) {
     }
 }
 
-/// A file that grows beyond the limit of its size is an error like a full disk, which is told; left
+/// A file that grows beyond the limit of its size is an error like a full disk, which is reported; left
 /// alone, the signal for it ends the program. Call before threads are started.
 pub fn outlive_limits() {
     #[cfg(unix)]

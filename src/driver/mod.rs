@@ -2,7 +2,7 @@
 //!
 //! [`runner`] runs them one after another, [`reporter`] prints what they say: results to standard
 //! output, everything else to standard error. [`interrupts`] answers Ctrl-C and signals, [`cluster`]
-//! has the processes that share passes; the rest is what the operating system is asked and told.
+//! has the processes that share passes; the rest is what concerns the operating system.
 
 pub mod allocator;
 mod answer;

@@ -46,9 +46,9 @@ pub struct Reporter {
     progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
-    /// The time of the statement was told with what it has done.
+    /// The time of the statement was shown with what it has done.
     timed: bool,
-    /// The bell tells the end of long work at the prompt.
+    /// The bell rings at the end of long work at the prompt.
     rings: bool,
     at_prompt: bool,
 }
@@ -92,7 +92,7 @@ impl Reporter {
         self.terminal.is_closed()
     }
 
-    /// What an engine tells of its stages.
+    /// The stages that an engine reports.
     pub fn listener(&mut self, ticker: &Ticker) -> Listener {
         self.ticker = ticker.clone();
         let progress = self.progress.clone();
@@ -199,7 +199,14 @@ impl Reporter {
         self.aside();
         match said {
             Output::Status(line) => self.status = Some(line),
-            Output::Done(line) => {
+            Output::Step(written) => {
+                self.terminal.step(&written);
+                self.status = written.line.or(self.status.take());
+            }
+            Output::Done(line, file) => {
+                if let Some(file) = file {
+                    self.terminal.file(&file);
+                }
                 let took = self.begun.elapsed();
                 self.timed = true;
                 let right = if self.is_worth(took) {

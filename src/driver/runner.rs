@@ -371,7 +371,7 @@ fn bug(panic: &str) -> Box<Diagnostic> {
 /// Where the last panic was, for the report of it.
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// From here on panics are told as bugs of ours, in words, and not by the runtime.
+/// From here on panics are reported as bugs of sca, and not by the runtime.
 pub fn tell_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info

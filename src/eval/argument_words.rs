@@ -50,7 +50,7 @@ impl Interpreter<'_> {
                     Val::Text(_) | Val::Number(_) | Val::Bool(_) | Val::None => {
                         format!("`{}` has no word `{text}`", param.name)
                     }
-                    other => format!("`{}` is a word, not a {}", param.name, other.type_word()),
+                    other => format!("`{}` is a word, not {}", param.name, other.described()),
                 };
                 let label = format!("needs {}", known.join(" or "));
                 let diagnostic = self.error(code::NO_SUCH_WORD, headline, expr.span, label);
@@ -95,7 +95,7 @@ impl Interpreter<'_> {
                         code::INVALID_VALUE,
                         format!("`{}` needs {}", param.name, param.kind.words()),
                         expr.span,
-                        format!("this is a {}", other.type_word()),
+                        format!("this is {}", other.described()),
                     ));
                 }
             },

@@ -22,21 +22,16 @@ impl Interpreter<'_> {
         call: &Call,
         head: Option<Val>,
     ) -> Outcome<Bound> {
-        let pairs = self.paired(entry, call, head.is_some())?;
+        let headed = head.is_some();
+        let pairs = self.paired(entry, call, headed)?;
         let mut args = Args {
             given: Default::default(),
             span: call.span,
         };
         let mut subject = None;
         if let (Some(value), Some(param)) = (head, entry.params.first()) {
-            args.given.insert(
-                param.name,
-                Given {
-                    value,
-                    span: call.span,
-                    typed: None,
-                },
-            );
+            args.given
+                .insert(param.name, Given::planned(value, call.span));
         }
         for (param, expr) in pairs {
             let data = self.subject_data(entry, &args);
@@ -45,12 +40,13 @@ impl Interpreter<'_> {
             }
             self.substitutions.clear();
             let value = if param.many && draws_genes(entry, param) {
-                self.known_keys(param, expr, data.as_ref())?
+                self.known_keys(param, expr, data.as_ref())
             } else if param.many {
-                self.many(param, expr, data.as_ref())?
+                self.many(param, expr, data.as_ref())
             } else {
-                self.argument(param, expr, data.as_ref())?
+                self.argument(param, expr, data.as_ref())
             };
+            let value = value.map_err(|error| self.with_example(entry, error))?;
             if let (true, Val::Text(path)) = (self.checking, &value) {
                 self.files.note(param.kind, path);
             }
@@ -60,6 +56,7 @@ impl Interpreter<'_> {
                 Given {
                     value,
                     span: expr.span,
+                    by_place: by_place(call, expr, headed),
                     typed,
                 },
             );
@@ -89,9 +86,8 @@ impl Interpreter<'_> {
         }
         if !fields.is_empty() {
             let given = Given {
-                value: Val::Record(fields),
-                span: call.span,
                 typed: Some(typed.join(" ")),
+                ..Given::planned(Val::Record(fields), call.span)
             };
             args.given.insert(param.name, given);
         }
@@ -124,6 +120,11 @@ impl Interpreter<'_> {
                     })
                     .ok_or_else(|| self.too_many(entry, call, *span))?,
             };
+            if name.is_none()
+                && let Some(error) = self.output_by_place(entry, call, param, value)
+            {
+                return Err(error);
+            }
             if name.is_none()
                 && let Some(second) = self.dataset_again(entry, call, (param, value), headed)
             {
@@ -162,15 +163,11 @@ impl Interpreter<'_> {
         let diagnostic = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
         match near.first() {
             Some(near) => diagnostic.fix(name.span, near.clone()),
-            None => diagnostic.help(suggest::listing(
-                entry.spec.name,
-                entry.params.iter().map(|param| param.name),
-            )),
+            None => diagnostic.help(parameters(entry)),
         }
     }
 
     fn too_many(&self, entry: &Entry, call: &Call, span: Span) -> Box<Diagnostic> {
-        let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
         // `profile compute adata`: a statement where a value stands.
         let first = call
             .args
@@ -183,14 +180,14 @@ impl Interpreter<'_> {
             span,
             "too many arguments",
         )
-        .help(match (&names[..], command) {
-            ([], _) => "it takes none".to_owned(),
+        .help(match (entry.params, command) {
+            ([], _) => format!("{} takes none", entry.spec.name),
             ([_], Some(command)) => format!(
                 "`{command}` is a command, and `{name}` takes a value: {name} {}",
                 span.text(&self.source.text),
                 name = entry.spec.name
             ),
-            (names, _) => format!("its parameters are {}", names.join(", ")),
+            _ => parameters(entry),
         })
     }
 
@@ -298,7 +295,7 @@ impl Interpreter<'_> {
                     code::DATASET_EXPECTED,
                     "expected a dataset",
                     expr.span,
-                    format!("this is a {}", other.type_word()),
+                    format!("this is {}", other.described()),
                 )
                 .help("read one first: adata = read \"pbmc.h5ad\"")),
         }
@@ -350,9 +347,26 @@ impl Interpreter<'_> {
     }
 }
 
+/// The parameters of a command by name, and what explains them.
+fn parameters(entry: &Entry) -> String {
+    let name = entry.spec.name;
+    let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+    format!(
+        "{name} takes {}; `help {name}` explains them",
+        suggest::listed(&names)
+    )
+}
+
 /// Whether a parameter lists what a figure shows: genes that are not there are left out of it.
 fn draws_genes(entry: &Entry, param: &Param) -> bool {
     entry.group == Group::Plotting && matches!(param.kind, Kind::Colors | Kind::GeneNames)
+}
+
+/// Whether an argument has no name and follows others.
+fn by_place(call: &Call, value: &Expr, headed: bool) -> bool {
+    let mut positional = call.positional().map(|arg| arg.value.span);
+    let first = if headed { None } else { positional.next() };
+    first != Some(value.span) && positional.any(|span| span == value.span)
 }
 
 /// The dataset, with the genes of raw where the command looks at raw: genes by name are those.

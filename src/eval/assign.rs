@@ -8,6 +8,7 @@ use crate::data::dataset::Raw;
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{
     Axis, Column, ColumnType, Dataset, Lazy, NumberType, Place, Promise, SlotName, Stamp, Value,
+    Written,
 };
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, Name};
@@ -21,6 +22,12 @@ impl Interpreter<'_> {
         let data = match self.session.get(&name.text) {
             Some(Val::Dataset(data, _)) => data.clone(),
             Some(Val::Unknown) => return Ok(()),
+            _ if matches!(name.text.as_str(), "sc" | "scanpy") => {
+                let headline = format!("no dataset `{}`", name.text);
+                return Err(self
+                    .error(code::UNKNOWN_NAME, headline, name.span, "is a package")
+                    .help("`set` lists the settings of sca"));
+            }
             _ => {
                 return Err(self.unknown_name(
                     name,
@@ -105,7 +112,14 @@ impl Interpreter<'_> {
         });
         let value = Val::Dataset(Arc::new(next), None);
         self.session.bind(&name.text, value.clone());
-        self.say(super::Output::Status(format!("→ {slot}")));
+        self.say(super::Output::Step(Written {
+            command: String::new(),
+            dataset: Some(name.text.clone()),
+            results: vec![slot.to_owned()],
+            writes: vec![slot.to_owned()],
+            asked_by: None,
+            line: Some(format!("→ {slot}")),
+        }));
         self.remember(value, Some(name.text.clone()));
     }
 
@@ -127,7 +141,7 @@ impl Interpreter<'_> {
                         code::WRONG_KIND_FOR_SLOT,
                         format!("{slot} is a matrix"),
                         value.span,
-                        format!("this is a {}", other.type_word()),
+                        format!("this is {}", other.described()),
                     )
                     .help(format!("{0}.{slot} = {0}.layers.counts", name.text)));
             }
@@ -186,7 +200,7 @@ impl Interpreter<'_> {
                         code::WRONG_KIND_FOR_SLOT,
                         "raw needs a dataset",
                         value.span,
-                        format!("this is a {}", other.type_word()),
+                        format!("this is {}", other.described()),
                     )
                     .help(format!(
                         "{0}.raw = {0}, before genes are left out",
@@ -250,7 +264,7 @@ impl Interpreter<'_> {
                 code::WRONG_KIND_FOR_SLOT,
                 format!("a column has one value per {what}"),
                 span,
-                format!("this is a {}", other.type_word()),
+                format!("this is {}", other.described()),
             )),
         }
     }
@@ -261,7 +275,7 @@ impl Interpreter<'_> {
                 code::WRONG_KIND_FOR_SLOT,
                 "uns holds numbers, text, lists, and records",
                 span,
-                format!("this is a {}", value.type_word()),
+                format!("this is {}", value.described()),
             )
         })?;
         Ok(Lazy::ready(Value::Uns(Arc::new(uns))))

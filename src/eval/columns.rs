@@ -265,7 +265,7 @@ fn at(values: &[f64], i: usize) -> f64 {
     }
 }
 
-/// Numbers, or truths as 0 and 1, of which some may be missing.
+/// Numbers, or booleans as 0 and 1, of which some may be missing.
 pub fn numbers(column: &Column) -> Option<Vec<f64>> {
     match column {
         Column::Number(numbers) => Some(numbers.values.clone()),

@@ -7,7 +7,7 @@ use super::written;
 use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::{History, Step, StepKind};
-use crate::data::{Axis, Dataset, Lazy, Place, SlotName};
+use crate::data::{Axis, Dataset, Lazy, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
@@ -42,8 +42,9 @@ impl Interpreter<'_> {
             return Ok(Some(Val::Unknown));
         }
         let subject = bound.subject;
+        let name = subject.as_deref();
         // What messages call a dataset without a name.
-        let called = subject.as_deref().unwrap_or("adata");
+        let called = name.unwrap_or("adata");
         let mut args = bound.args;
         let quiet = call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, called)?;
@@ -51,11 +52,11 @@ impl Interpreter<'_> {
         let reply = self.plan(entry, &args)?;
         match reply {
             Reply::Dataset(data, slots) => {
-                let data = self.taken_in(entry, &args, (data, &slots), &planned, quiet);
+                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet);
                 Ok(Some(Val::Dataset(data, None)))
             }
             Reply::Table(data, table, slots) => {
-                let data = self.taken_in(entry, &args, (data, &slots), &planned, quiet);
+                let data = self.taken_in(entry, &args, name, (data, &slots), planned, quiet);
                 Ok(Some(Val::Dataset(data, Some(table))))
             }
             Reply::Value(Val::Unknown) if call.style == Style::Command => {
@@ -70,13 +71,13 @@ impl Interpreter<'_> {
             }
             Reply::Job(job) => {
                 self.must_have_cells(entry, &args)?;
-                self.say_prerequisites(entry, &planned);
+                self.say_prerequisites(entry, name, planned);
                 self.does(entry, &args, &job);
                 self.job(job, args.get(entry.params[0].name).cloned(), call.span)
             }
             Reply::Drawn(data, job) => {
                 self.must_have_cells(entry, &args)?;
-                self.say_prerequisites(entry, &planned);
+                self.say_prerequisites(entry, name, planned);
                 let data = Val::Dataset(data, None);
                 self.does(entry, &args, &job);
                 self.session.recolored |= args.get("palette").is_some();
@@ -91,14 +92,25 @@ impl Interpreter<'_> {
         &mut self,
         entry: &Entry,
         args: &Args,
+        subject: Option<&str>,
         (data, slots): (Dataset, &[SlotName]),
-        planned: &Planned,
+        planned: Planned,
         quiet: bool,
     ) -> Arc<Dataset> {
         self.reads_of(entry, args);
-        let line = written::line(given_dataset(entry, args), &data, slots);
+        let before = given_dataset(entry, args);
+        let line = written::line(before, &data, slots);
+        let replaced = before.and_then(|before| written::replaced(before, (entry, args), slots));
         let data = self.recorded(entry, args, data, false, slots);
-        self.say_planned(entry, planned, &line, quiet);
+        self.say_prerequisites(entry, subject, planned);
+        if let Some(note) = replaced {
+            self.say(Output::Note(*note));
+        }
+        if let (Some(step), false) = (data.history.last(), quiet) {
+            let line = Some(format!("{} → {line}", entry.spec.name));
+            let written = written::written(step, subject, slots);
+            self.say(Output::Step(Written { line, ..written }));
+        }
         Arc::new(data)
     }
 
@@ -224,16 +236,16 @@ impl Interpreter<'_> {
         }
     }
 
-    fn say_prerequisites(&mut self, entry: &Entry, planned: &Planned) {
+    fn say_prerequisites(&mut self, entry: &Entry, subject: Option<&str>, planned: Planned) {
         if let Some(line) = planned.line(entry) {
             self.say(Output::Note(*Diagnostic::note(line)));
         }
-    }
-
-    fn say_planned(&mut self, entry: &Entry, planned: &Planned, line: &str, quiet: bool) {
-        self.say_prerequisites(entry, planned);
-        if !quiet {
-            self.say(Output::Status(format!("{} → {line}", entry.spec.name)));
+        for written in planned.written {
+            self.say(Output::Step(Written {
+                asked_by: Some(entry.spec.name),
+                dataset: subject.map(str::to_owned),
+                ..written
+            }));
         }
     }
 
@@ -271,7 +283,7 @@ impl Interpreter<'_> {
             value = Val::None;
         }
         if let Some(said) = job.said {
-            self.say(Output::Done(said));
+            self.say(Output::Done(said, writes));
         }
         match value {
             figure @ Val::Figure(_) if is_value => Ok(Some(figure)),

@@ -113,12 +113,17 @@ impl Interpreter<'_> {
                 self.promised_uns_field(&value, field)
             }
             Val::Table(table) => self.table_column(&table, field),
-            other => Err(self.error(
-                code::NO_SUCH_FIELD,
-                format!("a {} has no field `{}`", other.type_word(), field.text),
-                field.span,
-                "only datasets, tables and records have fields",
-            )),
+            other => {
+                let headline = format!("{} has no field `{}`", other.described(), field.text);
+                let label = "only datasets, tables and records have fields";
+                let error = self.error(code::NO_SUCH_FIELD, headline, field.span, label);
+                let of_column = matches!(other, Val::Column(_)) && field.text != "shape";
+                Err(if of_column {
+                    self.with_attribute(error, field)
+                } else {
+                    error
+                })
+            }
         }
     }
 
@@ -152,10 +157,22 @@ impl Interpreter<'_> {
         })
     }
 
+    /// An error of a field that Python's values have, with the line that does it here.
+    fn with_attribute(&self, error: Box<Diagnostic>, field: &Name) -> Box<Diagnostic> {
+        match self.attribute(field) {
+            Some((span, line)) => error.help(self.in_line(span, &line)).fix(span, line),
+            None => error,
+        }
+    }
+
     fn no_part(&self, data: &Dataset, field: &Name) -> Box<Diagnostic> {
         let word = &field.text;
         let headline = format!("a dataset has no part `{word}`");
         let diagnostic = self.error(code::NO_SUCH_PART, headline, field.span, "is not a part");
+        let diagnostic = self.with_attribute(diagnostic, field);
+        if diagnostic.fix.is_some() {
+            return diagnostic;
+        }
         if data.obs.contains_key(word) {
             let column = format!("obs.{}", spelled(word));
             return diagnostic

@@ -57,12 +57,20 @@ impl Interpreter<'_> {
             .fix(call.span, line)
     }
 
-    /// What says which value is wrong and not what would be right, with an example of the command.
+    /// What says which value is wrong and not what would be right, with an example of the command; a
+    /// word that is not known, with where the words are explained.
     pub(super) fn with_example(&self, entry: &Entry, error: Box<Diagnostic>) -> Box<Diagnostic> {
-        let lacks = [code::MISSING_PARAMETER, code::INVALID_VALUE].contains(&error.code);
+        if error.help.is_some() {
+            return error;
+        }
         let example = entry.spec.examples.first();
-        match (lacks && error.help.is_none(), example) {
-            (true, Some(example)) => error.help((*example).to_owned()),
+        match (error.code, example) {
+            (code::MISSING_PARAMETER | code::INVALID_VALUE, Some(example)) => {
+                error.help((*example).to_owned())
+            }
+            (code::NO_SUCH_WORD, _) => {
+                error.help(format!("`help {}` explains each", entry.spec.name))
+            }
             _ => error,
         }
     }

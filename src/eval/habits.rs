@@ -2,7 +2,8 @@
 //! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
 
 use super::Interpreter;
-use crate::command::{Entry, Val, scanpy, suggest};
+use crate::command::value::number_text;
+use crate::command::{Entry, Kind, Val, scanpy, suggest};
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
 use crate::source::Span;
@@ -26,6 +27,11 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
     (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
     (&["man", "doc", "usage"], "help {}"),
+    (&["rownames", "row.names", "Features"], "{}.var_names"),
+    (&["colnames", "Cells"], "{}.obs_names"),
+    (&["Idents"], "{}.obs.leiden"),
+    (&["names"], "levels({}.obs.leiden)"),
+    (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
     (&["clear", "cls"], ""),
 ];
 
@@ -94,7 +100,15 @@ impl Interpreter<'_> {
     pub(super) fn as_ours(&self, entry: &Entry, call: &Call) -> String {
         let mut line = entry.spec.name.to_owned();
         for arg in &call.args {
-            let value = self.as_operand(arg);
+            let param = arg.name.as_ref().and_then(|name| entry.param(&name.text));
+            let value = match (param.map(|param| param.kind), &arg.value.kind) {
+                // `dims = 1:10` is the number of them.
+                (Some(Kind::Integer { .. }), ExprKind::Range(_, end)) => {
+                    let end = end.literal_number().map_or(0.0, |end| end - 1.0);
+                    number_text(end)
+                }
+                _ => self.as_operand(arg),
+            };
             match &arg.name {
                 // What Python has no value for is left out here.
                 Some(_) if matches!(arg.value.kind, ExprKind::None) => {}
@@ -167,6 +181,11 @@ impl Interpreter<'_> {
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..6].obs"),
+            // A file is given, not a dataset.
+            "ggsave" | "savefig" => {
+                let subject = self.session.current().map_or("adata", |(name, _)| name);
+                format!("plot {subject} color=leiden out={given}")
+            }
             _ => ours.replace("{}", given),
         }
     }

@@ -162,11 +162,7 @@ fn slots(data: &Dataset) -> impl Iterator<Item = (SlotName, &Slot)> {
 }
 
 fn given(value: Val) -> Given {
-    Given {
-        value,
-        span: crate::source::Span::default(),
-        typed: None,
-    }
+    Given::planned(value, crate::source::Span::default())
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

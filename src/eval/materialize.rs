@@ -11,7 +11,7 @@ use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 impl Interpreter<'_> {
-    /// A condition's truth; `None` while checking, if only the data can tell.
+    /// A condition's value; `None` while checking, if only the data can tell.
     pub(super) fn decide(&mut self, condition: &Expr) -> Outcome<Option<bool>> {
         let value = self.expr(condition)?;
         match self.settled(value)? {
@@ -127,7 +127,7 @@ impl Interpreter<'_> {
                     code::NOTHING_TO_LOOP_OVER,
                     "`for` needs a list",
                     span,
-                    format!("this is a {}", other.type_word()),
+                    format!("this is {}", other.described()),
                 )
                 .help("for x in [0.2, 0.5] { … }")),
         }

@@ -32,7 +32,34 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["obs_names_make_unique", "var_names_make_unique"], "{}"),
 ];
 
+/// Attributes of Python's values, and what is the same here of the value `{}`.
+#[rustfmt::skip]
+const ATTRIBUTES: &[(&[&str], &str)] = &[
+    (&["shape"], "[{}.n_obs, {}.n_vars]"),
+    (&["columns", "dtypes"], "{}"),
+    (&["cat", "categories"], "levels({})"),
+    (&["values", "array", "to_numpy", "dtype"], "{}"),
+    (&["index"], "{root}.obs_names"),
+];
+
 impl Interpreter<'_> {
+    /// The line for an attribute of a value in Python, `adata.shape`.
+    pub(super) fn attribute(&self, field: &Name) -> Option<(Span, String)> {
+        let known = |(names, _): &&(&[&str], &str)| names.contains(&field.text.as_str());
+        let (_, ours) = ATTRIBUTES.iter().find(known)?;
+        let text = &self.source.text;
+        let before = text[..field.span.start].strip_suffix('.')?;
+        let is_part = |c: char| c.is_alphanumeric() || "_.[]\"'`-".contains(c);
+        let start = before.trim_end_matches(is_part).len();
+        let behind = text[field.span.end..].trim_start_matches(is_part);
+        let end = text.len() - behind.len();
+        let value = before[start..].replace("[\"", ".").replace("\"]", "");
+        let line = ours
+            .replace("{root}", value.trim_end_matches(".obs"))
+            .replace("{}", &value);
+        Some((Span::new(start, end), line))
+    }
+
     /// The answer to `value.method(arguments)`, if the method is a known one.
     pub(super) fn method_call(&self, call: &Call) -> Option<Box<Diagnostic>> {
         let ExprKind::Field(base, method) = &call.callee.kind else {
@@ -55,6 +82,13 @@ impl Interpreter<'_> {
         let typed = self.with_dots(base);
         // Texts of pandas have their methods in `.str`.
         let value = typed.strip_suffix(".str").unwrap_or(&typed);
+        let indexed = format!("({value})");
+        let is_call = matches!(base.kind, ExprKind::Call(_));
+        let value = if is_call && ours.starts_with("{}[") {
+            &indexed
+        } else {
+            value
+        };
         let line = ours
             .replace("{method}", &method.text)
             .replace("{1}", first.unwrap_or_default())

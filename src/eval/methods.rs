@@ -1,4 +1,4 @@
-//! `methods`: what was done to a dataset, as a Methods section tells it.
+//! `methods`: what was done to a dataset, as a Methods section describes it.
 
 use super::{Interpreter, Output};
 use crate::command::methods::{Bibliography, sentence};
@@ -63,7 +63,7 @@ impl Interpreter<'_> {
     fn methods(&self, name: &str, data: &Dataset) -> (String, Bibliography) {
         let mut statements = data.recorded_history();
         let own = data.history.steps();
-        // A file that sca wrote tells itself what it was read from.
+        // A file that sca wrote records what it was read from.
         let again = !statements.is_empty()
             && own
                 .first()
@@ -114,7 +114,7 @@ impl Interpreter<'_> {
             .collect()
     }
 
-    /// A statement of a history as a step; nothing for what a Methods section does not tell.
+    /// A statement of a history as a step; nothing for what a Methods section leaves out.
     fn step(&self, statement: &str) -> Option<Step> {
         let parsed = crate::lang::parse(&Source::new("history", statement));
         let [only] = &parsed.statements[..] else {

@@ -32,6 +32,7 @@ mod method_calls;
 mod methods;
 mod names;
 mod nested;
+mod output_by_place;
 mod parts;
 mod prerequisites;
 mod quoted;
@@ -52,24 +53,27 @@ mod ways;
 mod written;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
-use crate::data::FileError;
 use crate::data::figure::Figure;
+use crate::data::{FileError, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::Statement;
 use crate::plan::{Cost, Engine, Plan, Report};
 use crate::session::Session;
 use crate::source::{Source, Span};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use functions::FUNCTIONS;
 
 /// What a statement has to say. `render` turns it into words and pictures.
 pub enum Output {
-    /// One line on what was planned or bound: `qc → obs.total_counts, …`.
+    /// One line on what was bound or set: `adata: 2,700 cells × 32,738 genes, counts`.
     Status(String),
-    /// One line on what was done: `wrote out.h5ad`.
-    Done(String),
+    /// What a step wrote: `qc → obs.total_counts, …`.
+    Step(Written),
+    /// One line on what was done, `wrote out.h5ad`, and the file that has it.
+    Done(String, Option<PathBuf>),
     /// A remark or warning.
     Note(Diagnostic),
     Value(Option<String>, Val),
@@ -86,7 +90,7 @@ pub enum Output {
 /// Draws a figure into a file.
 pub type Painter = fn(&Figure, &FigureFile) -> Result<(), FileError>;
 
-/// Evaluates statements; `said` is told of everything as it happens.
+/// Evaluates statements; `said` is called with everything as it happens.
 pub struct Interpreter<'a> {
     pub session: Session,
     pub registry: Registry,
@@ -95,7 +99,7 @@ pub struct Interpreter<'a> {
     pub checking: bool,
     /// Planning a kept session again: what it drew, wrote and said is there already.
     pub replaying: bool,
-    /// Seconds since 1970, where the history should tell when things were done.
+    /// Seconds since 1970, where the history should say when things were done.
     pub clock: fn() -> Option<i64>,
     /// The same for a statement that was run before.
     at: Option<i64>,
@@ -117,7 +121,7 @@ pub struct Interpreter<'a> {
     shown: bool,
     /// What the statement has done so far, for the journal.
     doing: journal::Doing,
-    /// Files that commands were told to read and to write.
+    /// Files that commands read and write.
     files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
     figure_is_value: bool,

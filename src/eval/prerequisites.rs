@@ -4,9 +4,10 @@ use super::Interpreter;
 use super::slot_keys::{first_key, missing_key, slot_key};
 use super::states::{asked, goes_on, matrix_will_do};
 use super::ways::applies;
+use super::written;
 use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
-use crate::data::{About, Chosen, Dataset, Place, SlotName};
+use crate::data::{About, Chosen, Dataset, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::source::Span;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub(super) struct Planned {
     what: Option<&'static str>,
     steps: Vec<String>,
+    /// What each step wrote.
+    pub written: Vec<Written>,
 }
 
 impl Planned {
@@ -62,7 +65,7 @@ impl Interpreter<'_> {
                 continue;
             }
             planned.what.get_or_insert(need.what);
-            data = self.make(entry, args, need, data, span, subject, &mut planned.steps)?;
+            data = self.make(entry, args, need, data, span, subject, &mut planned)?;
         }
         if let Some(given) = args.given.get_mut(first.name) {
             given.value = Val::Dataset(data, None);
@@ -103,8 +106,7 @@ impl Interpreter<'_> {
             return false;
         };
         let (value, span) = (Val::Bool(true), args.span);
-        let typed = None;
-        args.given.insert(all.name, Given { value, span, typed });
+        args.given.insert(all.name, Given::planned(value, span));
         let line = format!(
             "{} uses all genes: there are no log values to select variable genes",
             entry.spec.name
@@ -123,7 +125,7 @@ impl Interpreter<'_> {
         data: Arc<Dataset>,
         span: Span,
         subject: &str,
-        steps: &mut Vec<String>,
+        planned: &mut Planned,
     ) -> Outcome<Arc<Dataset>> {
         if let Some(mistake) = self.past(entry, args, need, &data, span, subject) {
             return Err(mistake);
@@ -137,8 +139,8 @@ impl Interpreter<'_> {
             span: args.span,
         };
         let first = maker.params[0].name;
-        let (value, typed) = (Val::Dataset(data, None), None);
-        maker_args.given.insert(first, Given { value, span, typed });
+        let value = Val::Dataset(data, None);
+        maker_args.given.insert(first, Given::planned(value, span));
         // What the slot is called after is handed on: the tree of these groups, not of others.
         // A layer that is to be changed is brought on before.
         let handed: &[&str] = match &need.want {
@@ -154,7 +156,8 @@ impl Interpreter<'_> {
             maker_args.given.insert("key", given);
         }
         let before = self.fulfil(maker, &mut maker_args, subject)?;
-        steps.extend(before.steps);
+        planned.steps.extend(before.steps);
+        planned.written.extend(before.written);
         let reply = self.plan(maker, &maker_args)?;
         let (Reply::Dataset(data, slots) | Reply::Table(data, _, slots)) = reply else {
             return Err(self.missing(
@@ -166,8 +169,11 @@ impl Interpreter<'_> {
                 subject,
             ));
         };
-        steps.push(maker.brief(&maker_args));
+        planned.steps.push(maker.brief(&maker_args));
         let data = self.recorded(maker, &maker_args, data, true, &slots);
+        if let Some(step) = data.history.last() {
+            planned.written.push(written::written(step, None, &slots));
+        }
         Ok(Arc::new(data))
     }
 
@@ -190,7 +196,7 @@ impl Interpreter<'_> {
     }
 
     /// The command that writes a slot when nothing is said of its name: `tsne` for obsm.X_tsne.
-    /// One that must be told more than the dataset cannot be planned unasked.
+    /// One that needs more arguments than the dataset cannot be planned unasked.
     pub(super) fn maker_of(&self, place: Place, key: &str) -> Option<&'static Entry> {
         let nothing = Args::default();
         let writes = |entry: &&Entry| {
@@ -218,11 +224,7 @@ impl Interpreter<'_> {
         };
         let by = first_key(entry, args, by);
         let key = markers_key(&self.first_dataset(maker_args), &by);
-        (key != MARKERS).then_some(Given {
-            value: Val::Text(key),
-            span,
-            typed: None,
-        })
+        (key != MARKERS).then_some(Given::planned(Val::Text(key), span))
     }
 
     fn first_dataset(&self, args: &Args) -> Arc<Dataset> {
@@ -244,7 +246,7 @@ impl Interpreter<'_> {
         let fact = match need.want.taken_apart().1 {
             Want::X(_) | Want::Logs | Want::Shown | Want::Counts | Want::If(_) => format!(
                 "X is {}",
-                data.x.as_ref().map_or("absent", |x| x.state.word())
+                data.x.as_ref().map_or("absent", |x| x.state.shown())
             ),
             Want::Slot(place, key) => {
                 format!("no {}.{}", place.word(), slot_key(entry, args, key))
@@ -304,7 +306,7 @@ fn hand_on(entry: &Entry, args: &Args, maker: &Entry, to: &mut Args, name: &str)
         value => Some(value),
     });
     if let Some(value) = value {
-        let (span, typed) = (args.span(name), None);
-        to.given.insert(theirs.name, Given { value, span, typed });
+        let span = args.span(name);
+        to.given.insert(theirs.name, Given::planned(value, span));
     }
 }

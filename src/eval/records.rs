@@ -58,7 +58,7 @@ impl Interpreter<'_> {
                     code::DATASET_EXPECTED,
                     "expected a dataset",
                     span,
-                    format!("{name} is a {}", other.type_word()),
+                    format!("{name} is {}", other.described()),
                 )),
                 None => {
                     let known = self
@@ -121,7 +121,10 @@ impl Interpreter<'_> {
                 error.problem,
             )
         })?;
-        self.say(Output::Done(format!("wrote {}", path.display())));
+        self.say(Output::Done(
+            format!("wrote {}", path.display()),
+            Some(path),
+        ));
         Ok(())
     }
 }

@@ -232,7 +232,7 @@ impl Interpreter<'_> {
                             code::NOT_INDEXABLE,
                             "names must be text",
                             expr.span,
-                            format!("holds a {}", other.type_word()),
+                            format!("holds {}", other.described()),
                         )),
                     })
                     .collect::<Outcome<Vec<String>>>()?;
@@ -329,7 +329,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// Positions where a truth column is true.
+/// Positions where a boolean column is true.
 pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
     let label = origin.span.text(&origin.source.text).to_owned();
     let keep = plan::step(label, Some(origin), mask, Private::new(), |mask, _| {

@@ -37,7 +37,10 @@ impl Interpreter<'_> {
             let headline = format!("{} cannot be written", path.display());
             self.error(code::NOT_WRITABLE, headline, span, error.problem)
         })?;
-        self.say(Output::Done(format!("saved {}", path.display())));
+        self.say(Output::Done(
+            format!("saved {}", path.display()),
+            Some(path.to_owned()),
+        ));
         Ok(())
     }
 
@@ -71,12 +74,12 @@ impl Interpreter<'_> {
         if let Some(diagnostic) = failed {
             return Err(diagnostic);
         }
-        self.say(Output::Done(format!("{name}: {count}")));
+        self.say(Output::Done(format!("{name}: {count}"), None));
         Ok(())
     }
 
     /// Plans the statements of a stored session again, in place of this one; says how many. What
-    /// cannot be planned any more ends it, and is told by `failed`. What was computed is taken from
+    /// cannot be planned any more ends it, and is reported by `failed`. What was computed is taken from
     /// the files that it wrote and from the `kept` ones.
     pub fn replay(
         &mut self,
@@ -86,7 +89,7 @@ impl Interpreter<'_> {
         failed: &mut Option<Box<Diagnostic>>,
     ) -> String {
         if let Some(folder) = stored::folder(text) {
-            // Elsewhere the files are not found, which is told.
+            // Elsewhere the files are not found, which is reported.
             let _ = std::env::set_current_dir(folder);
         }
         let source = Source::new(name, text);

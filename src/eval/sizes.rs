@@ -7,7 +7,7 @@ use crate::data::{Axis, Dataset, Matrix};
 pub fn dataset_line(data: &Dataset) -> String {
     let mut line = axes(data);
     if let Some(x) = &data.x {
-        line += &format!(", {}", x.state.word());
+        line += &format!(", {}", x.state.shown());
     }
     match data.obs.len() {
         0 => {}
@@ -19,7 +19,7 @@ pub fn dataset_line(data: &Dataset) -> String {
 
 /// `2,700 cells × 32,738 genes, counts`.
 pub fn matrix_line(data: &Dataset, matrix: &Matrix) -> String {
-    format!("{}, {}", axes(data), matrix.state.word())
+    format!("{}, {}", axes(data), matrix.state.shown())
 }
 
 fn axes(data: &Dataset) -> String {

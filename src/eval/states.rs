@@ -114,8 +114,7 @@ impl Interpreter<'_> {
         }
         let what = wanted.map_or(need.what, State::word);
         let headline = match (want, state) {
-            (Want::X(_), State::Log) if too_far => format!("{chosen} is already log values"),
-            (Want::X(_), state) if too_far => format!("{chosen} is already {}", state.word()),
+            (Want::X(_), state) if too_far => format!("{chosen} already holds {}", state.values()),
             _ => format!("{chosen} holds {}, not {what}", state.values()),
         };
         let fact = origin(data, &chosen);
@@ -174,7 +173,7 @@ impl Interpreter<'_> {
             State::Counts => "counts or log values".to_owned(),
             _ => format!("{} or something else", need.what),
         };
-        let told = match &chosen {
+        let argument = match &chosen {
             Chosen::Layer(key) => format!("layers={{{key}: {word:?}}}"),
             Chosen::Raw | Chosen::OfRaw => format!("raw={word}"),
             Chosen::X => format!("X={word}"),
@@ -185,7 +184,7 @@ impl Interpreter<'_> {
         )
         .label(span, "its values are fractions, and there is no record")
         .help(format!(
-            "`{}` treats them as {}; `read FILE {told}` says what they are",
+            "`{}` treats them as {}; `read FILE {argument}` says what they are",
             entry.spec.name, need.what
         ))
         .in_source(&self.source);
@@ -282,7 +281,7 @@ pub(super) fn gene_place(data: &Dataset) -> Chosen {
     Chosen::of(data, asked, About::Logs)
 }
 
-/// The state that is needed, as `read` is told of it.
+/// The state that is needed, as an argument of `read`.
 fn needed(want: Want) -> State {
     match want {
         Want::Counts => State::Counts,
@@ -303,12 +302,12 @@ fn origin(data: &Dataset, chosen: &Chosen) -> String {
     let Some(matrix) = chosen.matrix(data) else {
         return format!("{chosen} is not there");
     };
-    let word = matrix.state.word();
+    let values = matrix.state.values();
     let step = matrix.stamp.step;
     let made = data.history.steps();
     match made.into_iter().find(|made| made.number == step) {
-        Some(made) => format!("`{}` at step {step} left {chosen} as {word}", made.kind),
-        None => format!("{chosen} of {} is {word}", data.from),
+        Some(made) => format!("`{}` at step {step} left {values} in {chosen}", made.kind),
+        None => format!("{chosen} of {} holds {values}", data.from),
     }
 }
 

@@ -1,8 +1,32 @@
-//! What a command wrote, in one line: the slots it is used for, as they are in the new version. Everything
-//! that says it (the status line, the note on what was planned, the history) is made here.
+//! What a step wrote, for people in one line and for programs: the slots it is used for, as they are in the new
+//! version, and everything that is new in it.
 
 use crate::command::methods::separated;
-use crate::data::{Dataset, Matrix, Place, SlotName, State};
+use crate::command::{Args, Entry, Key, Kind, Val, Write};
+use crate::data::history::{Step, StepKind};
+use crate::data::{Dataset, Place, SlotName, State, Written};
+use crate::diagnostic::Diagnostic;
+
+/// What the last step of a history wrote, of which `slots` are what it is used for.
+pub(super) fn written(step: &Step, dataset: Option<&str>, slots: &[SlotName]) -> Written {
+    let results: Vec<String> = slots.iter().map(SlotName::to_string).collect();
+    Written {
+        command: match &step.kind {
+            StepKind::Command(name) => name.clone(),
+            StepKind::Selection | StepKind::Assignment => String::new(),
+        },
+        dataset: dataset.map(str::to_owned),
+        // Cells or genes were selected.
+        results: if results.is_empty() {
+            step.writes.clone()
+        } else {
+            results
+        },
+        writes: step.writes.clone(),
+        asked_by: None,
+        line: None,
+    }
+}
 
 /// `obs.S_score, G2M_score, phase`; `X (normalized); counts are kept in layers.counts`;
 /// `cells (at most 2,700)` where no slots are named. `before` is the version the command was given.
@@ -23,8 +47,8 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
             slot.to_string()
         };
         place = Some(slot.place);
-        if let Some(matrix) = after.matrix(slot).filter(|_| tells_state(before, slot)) {
-            line += &format!(" ({})", state(matrix));
+        if let Some(matrix) = after.matrix(slot).filter(|_| has_state(before, slot)) {
+            line += &format!(" ({})", matrix.state.shown());
         }
     }
     if slots.contains(&SlotName::x())
@@ -36,6 +60,48 @@ pub(super) fn line(before: Option<&Dataset>, after: &Dataset, slots: &[SlotName]
         line += &format!("; rows are groups of {groups}");
     }
     line
+}
+
+/// A column that another step made and this one replaces: a default name may be taken.
+pub(super) fn replaced(
+    before: &Dataset,
+    (entry, args): (&Entry, &Args),
+    slots: &[SlotName],
+) -> Option<Box<Diagnostic>> {
+    // `order adata by=cell_type` is asked to change the column that it names.
+    let is_read = |slot: &SlotName| {
+        let mut read = entry
+            .params
+            .iter()
+            .filter(|param| matches!(param.kind, Kind::Obs | Kind::Groups | Kind::Var));
+        read.any(|param| matches!(args.get(param.name), Some(Val::Text(key)) if *key == slot.key))
+    };
+    let columns = slots
+        .iter()
+        .filter(|slot| matches!(slot.place, Place::Obs | Place::Var) && !is_read(slot));
+    let steps = before.history.steps();
+    let maker = |slot: &SlotName| {
+        let step = before.slot(slot)?.stamp.step;
+        let made = steps.iter().find(|made| made.number == step)?;
+        let again = made.kind == StepKind::command(entry.spec.name);
+        (!again).then_some((&made.kind, step))
+    };
+    let (slot, (kind, step)) = columns
+        .filter_map(|slot| Some((slot, maker(slot)?)))
+        .next()?;
+    let maker = match kind {
+        StepKind::Command(name) => format!("`{name}`"),
+        kind => kind.to_string(),
+    };
+    let note = Diagnostic::note(format!("{slot} of {maker} at step {step} is replaced"));
+    let named = entry.spec.writes.iter().find_map(|write| match write {
+        Write::Slot(place, Key::Param(name)) if *place == slot.place => Some(name),
+        _ => None,
+    });
+    Some(match named {
+        Some(name) => note.help(format!("{name}= writes another column; undo goes back")),
+        None => note.help("undo goes back"),
+    })
 }
 
 /// The columns of the cells that rows are groups of, where they are no cells any more.
@@ -63,15 +129,8 @@ fn selected(before: &Dataset, after: &Dataset) -> String {
 }
 
 /// Layers of a dataset that is new are called by what they hold: `sum`, `mean`.
-fn tells_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
+fn has_state(before: Option<&Dataset>, slot: &SlotName) -> bool {
     slot.place == Place::X || before.is_some_and(|before| before.matrix(slot).is_some())
-}
-
-fn state(matrix: &Matrix) -> &'static str {
-    match matrix.state {
-        State::LogRatios => State::LogRatios.values(),
-        state => state.word(),
-    }
 }
 
 /// The layer with the counts or log values that X held before.

@@ -142,7 +142,7 @@ impl Object {
         }
     }
 
-    /// An attribute that holds whole numbers or truths.
+    /// An attribute that holds whole numbers or booleans.
     pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
         match &self.home {
             Home::Hdf5(object) => object.wholes(attribute),
@@ -189,8 +189,10 @@ impl Object {
 
     /// Its values cannot be had.
     pub fn unreadable(&self, reason: String) -> FileError {
-        let fault = self.fault(format!("cannot be read ({reason})"));
-        explain(fault, &reason)
+        match &self.home {
+            Home::Hdf5(object) => object.unreadable(reason),
+            Home::Zarr(node) => explain(node.fault(format!("cannot be read ({reason})")), &reason),
+        }
     }
 }
 
@@ -249,7 +251,7 @@ impl Values {
             .unwrap_or(usize::MAX)
     }
 
-    /// The values as numbers, in row order; of a range along the first dimension, or all. Truths
+    /// The values as numbers, in row order; of a range along the first dimension, or all. Booleans
     /// are 0 and 1.
     pub fn read<T: h5::Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match &self.source {
@@ -267,7 +269,7 @@ impl Values {
         }
     }
 
-    /// All numbers or truths as they are stored.
+    /// All numbers or booleans as they are stored.
     pub fn exact(&self) -> Result<StoredArray, String> {
         let element = self.element_type();
         let element = element.ok_or("its values are not numbers")?;
@@ -298,7 +300,7 @@ impl Values {
         })
     }
 
-    /// The values as truths.
+    /// The values as booleans.
     pub fn truths(&self) -> Result<Vec<bool>, String> {
         match &self.source {
             Source::Hdf5(values) => values.truths(),

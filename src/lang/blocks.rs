@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::{Source, Span};
 use std::sync::Arc;
 
-/// Reads a text as statements. Never fails: wrong statements are left out and told of in
+/// Reads a text as statements. Never fails: wrong statements are left out and reported in
 /// `diagnostics`, at most one each; the others are read all the same, also inside of blocks.
 pub fn parse(source: &Arc<Source>) -> Parsed {
     let layout = layout(&source.text);
@@ -41,7 +41,7 @@ struct Builder<'a> {
     /// How many bodies of functions, and blocks of any kind, surround the next piece.
     functions: usize,
     blocks: usize,
-    /// A block that has no end was told.
+    /// A block without an end was reported.
     unclosed: bool,
 }
 
@@ -211,7 +211,7 @@ impl<'a> Builder<'a> {
                 close.span.end
             }
             None => {
-                // Of blocks within each other the innermost is told.
+                // Of nested blocks the innermost is reported.
                 if !std::mem::replace(&mut self.unclosed, true) {
                     let error = mistakes::open_block(open);
                     self.diagnostics.push(*error.in_source(self.source));

@@ -249,10 +249,30 @@ impl Stop<'_> {
         if command {
             return self.in_parentheses("a command in brackets needs parentheses");
         }
+        if let Some(words) = self.words_of_a_value(open) {
+            let quoted = format!("\"{}\"", self.excerpt.at(words));
+            let diagnostic = Diagnostic::error(code::PUNCTUATION, "text with blanks needs quotes")
+                .label(words, "is several words");
+            return Some(self.excerpt.mend(diagnostic, &[replace(words, quoted)]));
+        }
         let end = Span::new(before.span.end, before.span.end);
         let diagnostic = Diagnostic::error(code::PUNCTUATION, "a comma is missing")
             .label(here.span, "needs a comma before it");
         Some(self.excerpt.mend(diagnostic, &[replace(end, ",")]))
+    }
+
+    /// `{0: CD4 naive, 1: B}`: the words behind a key, where nothing else stands before the next comma.
+    fn words_of_a_value(&self, open: &str) -> Option<Span> {
+        let [_, colon, words @ ..] = self.segment() else {
+            return None;
+        };
+        let is_value = open == "{" && self.excerpt.at(colon.span) == ":";
+        let is_word = |it: &Lexeme| {
+            let word = matches!(it.kind, Kind::Name | Kind::Number | Kind::Muddle);
+            word || matches!(self.excerpt.at(it.span), "+" | "-" | "/")
+        };
+        let all = is_value && words.len() > 1 && words.iter().all(is_word);
+        all.then(|| words[0].span.to(words[words.len() - 1].span))
     }
 
     fn in_parentheses(&self, headline: &str) -> Answer {

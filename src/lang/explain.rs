@@ -1,4 +1,4 @@
-//! Why a statement could not be read, told from the place where reading stopped.
+//! Why a statement could not be read, by the place where reading stopped.
 //!
 //! The grammar gives only that place and what would have fitted. The usual mistakes are looked
 //! for around it, most certain first; what remains is answered by the list of what would fit.

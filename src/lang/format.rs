@@ -1,4 +1,4 @@
-//! The canonical form of a text: one statement a line, commands in the command form, long
+//! The canonical form of a text: one statement per line, commands in the command form, long
 //! pipelines one stage a line, comments where they were.
 //!
 //! Formatting changes no meaning (the tree stays the same, which is checked) and formatting
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use tree::Tree;
 
 /// Formats a text without mistakes; of another one the first mistake is the error. `rename`
-/// tells the canonical name of a command's parameter, if another one was typed.
+/// gives the canonical name of a command's parameter, if another one was typed.
 pub fn format(source: &Arc<Source>, rename: Option<Rename>) -> Outcome<String> {
     let parsed = parse(source);
     if let Some(mistake) = parsed.diagnostics.into_iter().next() {

@@ -377,7 +377,7 @@ impl<'a> Scan<'a> {
 }
 
 impl Current {
-    /// The first problem of a statement is the one that is told.
+    /// The first problem of a statement is the one that is reported.
     fn blame(&mut self, problem: Problem) {
         self.problem.get_or_insert(problem);
     }

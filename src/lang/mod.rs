@@ -1,7 +1,7 @@
 //! Text to syntax tree and back. Knows no command, no variable and no data.
 //!
 //! text → [`lexeme`] → [`layout`] (statements, blocks) → `parse` (pest, one statement at a time,
-//! by `grammar/sca.pest`) → [`ast`], put together by `blocks`. What is wrong is told by `python_r`
+//! by `grammar/sca.pest`) → [`ast`], put together by `blocks`. What is wrong is explained by `python_r`
 //! (other languages' idioms), `mistakes` (layout and tree), `explain` and `confusions` (what the
 //! grammar could not read), always with the corrected line where it is known.
 //!
@@ -52,7 +52,7 @@ pub enum Completeness {
     Quote(usize),
 }
 
-/// What a text says. Wrong statements are left out and told of, one diagnostic each.
+/// What a text says. Wrong statements are left out, with one diagnostic each.
 #[derive(Debug, Clone)]
 pub struct Parsed {
     pub statements: Vec<Statement>,

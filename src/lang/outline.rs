@@ -1,4 +1,4 @@
-//! A tree as one line a statement, with every grouping shown and no spelling: two texts mean
+//! A tree as one line per statement, with every grouping shown and no spelling: two texts mean
 //! the same if and only if their outlines are equal. The formatter is checked by it.
 
 use super::ast::*;

@@ -1,6 +1,6 @@
 //! One statement to its tree: pest reads by `grammar/sca.pest`, this file converts.
 //!
-//! The only room that knows pest and its rules. Blocks are put together elsewhere, since each
+//! The only file that uses pest and its rules. Blocks are put together elsewhere, since each
 //! statement in them is read by itself.
 
 mod texts;

@@ -44,7 +44,7 @@ pub struct Report {
     pub place: Option<String>,
 }
 
-/// Is told of each stage as it begins.
+/// Called for each stage as it begins.
 pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Bytes of stack of a thread, most of which are never touched: what lies nested in a file is read

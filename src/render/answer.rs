@@ -55,7 +55,7 @@ impl Answer {
         }
     }
 
-    /// Where nobody looks: numbers in full, a column one value a line.
+    /// Where nobody looks: numbers in full, a column with one value per line.
     pub fn plain(&self) -> String {
         match self {
             Answer::Number(value) => format!("{value}\n"),

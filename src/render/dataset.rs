@@ -55,7 +55,7 @@ fn shape(dataset: &Dataset) -> Vec<String> {
     );
     let mut items = vec![size];
     match &dataset.x {
-        Some(matrix) => items.push(matrix.state.word().to_owned()),
+        Some(matrix) => items.push(matrix.state.shown().to_owned()),
         None => items.push("no X".to_owned()),
     }
     let step = match dataset.history.len() {
@@ -101,7 +101,7 @@ fn places(dataset: &Dataset) -> Vec<(&'static str, Vec<String>)> {
 }
 
 fn layers(dataset: &Dataset) -> Vec<String> {
-    let item = |(key, matrix): (&String, &crate::data::Matrix)| match matrix.state.word() {
+    let item = |(key, matrix): (&String, &crate::data::Matrix)| match matrix.state.shown() {
         state if state == key || state == "unknown" => key.clone(),
         state => format!("{key} {state}"),
     };
@@ -152,7 +152,7 @@ fn selection(dataset: &Dataset, place: Place, slot: &Slot) -> Option<Option<Sele
     Some(compose(keeps?.into_iter().map(|keep| &**keep)))
 }
 
-/// `2 levels`, `212–3,400`, `2,000` (of a truth: how many are true).
+/// `2 levels`, `212–3,400`, `2,000` (of a boolean: how many are true).
 fn summary(column: &Column, keep: Option<Selection>) -> Option<String> {
     let rows: Box<dyn Iterator<Item = usize>> = match keep {
         Some(keep) => Box::new(keep.into_iter().map(|i| i as usize)),

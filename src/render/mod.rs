@@ -2,7 +2,7 @@
 //!
 //! Everything goes through a [`Terminal`]: results to standard output, what accompanies them to
 //! standard error; for a person drawn to fit the screen, for a pipe complete, for a program as one
-//! JSON object a line.
+//! JSON object per line.
 
 pub mod answer;
 pub mod dataset;
@@ -11,7 +11,8 @@ pub mod figure;
 pub mod harmless;
 pub mod number;
 mod page;
-pub mod progress;
+pub mod programs;
+mod progress;
 mod prose;
 pub mod screen;
 pub mod table;
@@ -194,12 +195,6 @@ impl Terminal {
         }
         let line = harmless::json(Value::Object(object).to_string());
         self.write_raw(&format!("{line}\n"));
-    }
-
-    /// The files that a script reads and writes, as an object.
-    pub fn script_files(&mut self, script: &str, inputs: Vec<String>, outputs: Vec<String>) {
-        let files = json!({ "script": script, "inputs": inputs, "outputs": outputs });
-        self.json("files", files);
     }
 
     pub fn value(&mut self, answer: &Answer) {

@@ -168,6 +168,19 @@ mod tests {
     }
 
     #[test]
+    fn scales_of_genes_say_what_they_show() {
+        let of_genes = |(name, _): &(&str, Figure)| {
+            ["dots", "matrix", "stacked violins", "heat map"].contains(name)
+        };
+        let figures: Vec<_> = samples::usual().into_iter().filter(of_genes).collect();
+        assert_eq!(figures.len(), 4);
+        for (name, figure) in figures {
+            let text = draw(&figure, &Screen::of(80, 24, Depth::Full), Graphics::Text);
+            assert!(text.contains("expression"), "{name}:\n{text}");
+        }
+    }
+
+    #[test]
     fn titles_stand_above_their_genes() {
         let named = |wanted| move |(name, _): &(&str, Figure)| *name == wanted;
         for kind in ["dots", "matrix"] {

@@ -15,7 +15,7 @@ use crate::render::harmless::{is_order, shown};
 use crate::session::Session;
 use std::path::Path;
 
-/// No list is longer; what is left out is counted.
+/// No list is longer; where something is left out, its end says so.
 const LONGEST: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,12 +111,11 @@ fn shortened(mut found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
     let mut seen = std::collections::HashSet::new();
     found.retain(|candidate| seen.insert(candidate.text.clone()));
     if found.len() > LONGEST {
-        let more = found.len() - LONGEST;
         found.truncate(LONGEST);
         found.push(Candidate {
             text: typed.to_owned(),
             display: "…".to_owned(),
-            description: format!("{more} more: type on"),
+            description: "more: type on".to_owned(),
         });
     }
     found

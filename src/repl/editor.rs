@@ -1,4 +1,4 @@
-//! The line editor. The only room that names rustyline, so that another could take its place.
+//! The line editor. The only file that uses rustyline, so that it can be replaced.
 
 mod assistant;
 mod keys;
@@ -46,7 +46,7 @@ pub struct LineEditor {
     file: Option<PathBuf>,
 }
 
-/// What key bindings and the loop tell each other.
+/// What key bindings and the loop share.
 #[derive(Default)]
 struct Shared {
     recall: Recall,

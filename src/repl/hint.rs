@@ -10,7 +10,7 @@ use crate::session::Session;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     pub shown: String,
-    /// Whether it can be taken as it stands, or only tells what is wanted.
+    /// Whether it can be taken as it stands, or only says what is needed.
     pub taken: bool,
 }
 

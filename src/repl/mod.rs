@@ -271,7 +271,7 @@ fn topic(word: &str) -> String {
     }
 }
 
-/// What was typed as entries of the history: a pasted block is one entry a statement.
+/// What was typed as entries of the history: a pasted block is one entry per statement.
 fn units(text: &str) -> Vec<&str> {
     let source = Source::new("", text);
     let parsed = crate::lang::parse(&source);

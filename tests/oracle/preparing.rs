@@ -258,7 +258,7 @@ fn cells_drawn_again() {
     close("totals", &after, &before, 0.0);
 }
 
-/// The 2,000 genes that scanpy 1.11.5 takes by batch, a bit a gene, for flavours of which the
+/// The 2,000 genes that scanpy 1.11.5 takes by batch, a bit per gene, for flavours of which the
 /// reference has no such run.
 /// How many genes are selected by both, for each line of a flavour and the reference's selection in
 /// hexadecimal digits.

@@ -44,13 +44,13 @@ pub enum Kind {
     Layer,
     /// The name of something new.
     NewName,
-    /// A truth for each cell: an expression over obs and genes.
+    /// A boolean for each cell: an expression over obs and genes.
     Cells,
     /// One cell: its number, its name, or an expression over obs and genes that is largest there.
     Cell,
-    /// A truth for each gene: an expression over var.
+    /// A boolean for each gene: an expression over var.
     Genes,
-    /// Gene names: a list, a record of lists, or a truth column of var.
+    /// Gene names: a list, a record of lists, or a boolean column of var.
     GeneNames,
     /// The same, of which some may be missing: published lists seldom fit a dataset wholly.
     GeneSets,
@@ -61,7 +61,7 @@ pub enum Kind {
     /// A text whose holes are filled by the command: `"{sample}_{name}"`.
     Template,
     Table,
-    /// A truth for each row of the command's table, whose columns are these.
+    /// A boolean for each row of the command's table, whose columns are these.
     Rows(Headings),
     Record,
     /// Gene sets by name: a record of lists; a table of markers.

@@ -145,11 +145,11 @@ arg! {
     /// Yes or no.
     Flag(bool): Kind::Bool,
         Val::Bool(truth) => Some(*truth), |truth| Val::Bool(*truth);
-    /// A truth for each cell.
+    /// A boolean for each cell.
     CellMask(LazyColumn): Kind::Cells,
         Val::Column(column) => matches!(column.along, Along::Cells(_)).then(|| column.clone()),
         |column| Val::Column(column.clone());
-    /// A truth for each gene.
+    /// A boolean for each gene.
     GeneMask(LazyColumn): Kind::Genes,
         Val::Column(column) => matches!(column.along, Along::Genes(_)).then(|| column.clone()),
         |column| Val::Column(column.clone());
@@ -195,7 +195,7 @@ pub enum CellArg {
     /// Counted from 0.
     Position(usize),
     Named(String),
-    /// Where a number is largest, or one of those where a truth is true.
+    /// Where a number is largest, or one of those where a boolean is true.
     Where(LazyColumn),
 }
 

@@ -1,4 +1,4 @@
-//! `aggregate`: cells summed up by group, as a dataset with a row a group.
+//! `aggregate`: cells summed up by group, as a dataset with a row per group.
 
 use crate::command::params::{Count, Data, GroupKey, Many};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};

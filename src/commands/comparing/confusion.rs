@@ -48,7 +48,7 @@ impl Command for Confusion {
             "data",
             "the dataset comes first: confusion adata cell_type leiden",
         )],
-        like: &["sc.metrics.confusion_matrix", "pd.crosstab", "table"],
+        like: &["sc.metrics.confusion_matrix", "pd.crosstab"],
         examples: &[
             "compute (confusion adata cell_type batch)",
             "confusion adata cell_type batch normalize=true out=\"confusion.png\"",

@@ -138,7 +138,7 @@ impl GeneLists {
 }
 
 fn wants(scene: &Scene, param: &str, value: &Val) -> Box<Diagnostic> {
-    let what = format!("this is a {}", value.type_word());
+    let what = format!("this is {}", value.described());
     scene
         .error(
             param,

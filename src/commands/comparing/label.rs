@@ -52,7 +52,7 @@ impl Command for Label {
             match name {
                 Val::Text(name) => map.push((level.clone(), name.clone())),
                 other => {
-                    let what = format!("`{level}` is a {}", other.type_word());
+                    let what = format!("`{level}` is {}", other.described());
                     return Err(scene.error(
                         "map",
                         code::INVALID_VALUE,

@@ -64,6 +64,7 @@ params! {
         #[also("ident.2")]
         reference: Text = "rest",
         /// Groups to test, each against the same reference as without this; by default all groups that are large enough.
+        #[also("ident.1")]
         groups: Option<Many<Text>>,
         /// Rows of the table to keep, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,

@@ -1,4 +1,4 @@
-//! `summarize`: a table with a row a group of cells and a column for each thing asked.
+//! `summarize`: a table with a row per group of cells and a column for each thing asked.
 
 use crate::command::params::{Data, GroupKey, Many, Summaries};
 use crate::command::{Command, Reply, Scene, Spec, Val};

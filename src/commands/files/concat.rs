@@ -161,7 +161,7 @@ fn datasets(scene: &Scene, value: &Val) -> Outcome<Parts> {
     let mut parts = Vec::new();
     for (key, item) in pairs {
         let Val::Dataset(data, _) = item else {
-            let what = format!("`{key}` is a {}", item.type_word());
+            let what = format!("`{key}` is {}", item.described());
             return Err(scene.error(
                 "datasets",
                 code::DATASET_EXPECTED,

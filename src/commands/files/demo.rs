@@ -1,4 +1,4 @@
-//! `demo`: a made-up dataset that needs no download.
+//! `demo`: a simulated dataset that needs no download.
 
 use crate::command::params::{Count, Fraction, Integer};
 use crate::command::{Arg, Command, Reply, Scene, Spec, Val};

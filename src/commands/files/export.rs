@@ -114,7 +114,7 @@ fn exported(scene: &Scene, value: &Val) -> Outcome<Exported> {
             Diagnostic::error(code::INVALID_VALUE, "`export` needs a table")
                 .label(
                     scene.args.span("table"),
-                    format!("this is a {}", other.type_word()),
+                    format!("this is {}", other.described()),
                 )
                 .help("export adata.obs \"cells.csv\"")
                 .in_source(scene.source),

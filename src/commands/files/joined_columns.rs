@@ -10,7 +10,7 @@ pub fn column_type(types: &[Option<ColumnType>]) -> ColumnType {
     let first = there.next().copied().unwrap_or(ColumnType::Text);
     let missing = types.iter().any(Option::is_none);
     match first {
-        // Neither texts nor truths have a word for a missing value.
+        // Neither texts nor booleans have a word for a missing value.
         ColumnType::Bool | ColumnType::Text if missing => ColumnType::Category,
         _ if there.all(|&other| other == first) => first,
         _ => ColumnType::Category,
@@ -150,7 +150,7 @@ fn category(columns: &[Option<Arc<Column>>], lengths: &[usize]) -> Category {
     }
 }
 
-/// Truths become truths that may be missing.
+/// Booleans become booleans that may be missing.
 fn as_category(column: &Column) -> Category {
     match column {
         Column::Bool(truths) => Category::masked_truths(truths.iter().copied().map(Some)),

@@ -22,6 +22,7 @@ params! {
         /// An .h5ad, a .zarr folder or .zip of one, .h5mu, a 10x .h5 or folder, .mtx, .loom, .csv,
         /// .tsv or .txt; texts may be .gz, .bz2 or .zip. A pattern such as "plates/*.h5ad" reads
         /// several, one below the other.
+        #[also("data.dir", "filename")]
         path: PathIn,
         /// Whether genes are rows or columns in a text file; by default detected from the names, or
         /// else columns.

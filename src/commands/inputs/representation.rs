@@ -42,7 +42,9 @@ pub fn numeric<'a>(representation: &'a Value, origin: &Origin) -> Outcome<&'a Ar
     let numbers = representation.dense().map(|dense| &**dense);
     numbers.ok_or_else(|| {
         let headline = "the representation is not numeric";
-        Diagnostic::error(code::UNEXPECTED_CONTENT, headline).at(origin)
+        Diagnostic::error(code::UNEXPECTED_CONTENT, headline)
+            .at(origin)
+            .help("on= needs a matrix of numbers in obsm, as `pca` makes one")
     })
 }
 

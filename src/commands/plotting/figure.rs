@@ -53,20 +53,14 @@ impl Command for Figure {
         for value in values {
             let Val::Figure(figure) = value else {
                 let headline = "`panels` needs figures";
-                let label = format!("holds a {}", value.type_word());
-                let error = scene.error("panels", code::INVALID_VALUE, headline, label);
-                return Err(error.help("figure [(plot adata color=leiden), (elbow adata)]"));
+                let label = format!("holds {}", value.described());
+                return Err(scene.error("panels", code::INVALID_VALUE, headline, label));
             };
             figures.push(figure.clone());
         }
         if figures.is_empty() {
-            let error = scene.error(
-                "panels",
-                code::INVALID_VALUE,
-                "`panels` needs figures",
-                "is empty",
-            );
-            return Err(error.help("figure [(plot adata color=leiden), (elbow adata)]"));
+            let headline = "`panels` needs figures";
+            return Err(scene.error("panels", code::INVALID_VALUE, headline, "is empty"));
         }
         let columns = self.columns.map(|columns| columns.0);
         let letters = self.letters.0;

@@ -24,7 +24,7 @@ params! {
     }
 }
 
-/// What flavours of `hvg` leave in var, and how it is called; the first is what they rank by.
+/// What flavors of `hvg` leave in var, and how it is called; the first is what they rank by.
 const MEASURES: &[(&str, &str)] = &[
     ("dispersions_norm", "dispersion, normalized"),
     ("dispersions", "dispersion"),
@@ -112,7 +112,7 @@ impl Command for HvgPlot {
     }
 }
 
-/// Whether var has a column that the last `hvg` made: what one of another flavour left before does
+/// Whether var has a column that the last `hvg` made: what one of another flavor left before does
 /// not count. A file says no more than what is there.
 fn of_last(data: &Dataset, key: &str) -> bool {
     let step = |key: &str| {

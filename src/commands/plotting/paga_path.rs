@@ -2,8 +2,8 @@
 
 use crate::command::params::{Count, Data, Flag, GeneNames, GroupKey, Many, ObsKey, PathOut, Text};
 use crate::command::references;
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::command::spec::{PSEUDOTIME, SHOWN_GENES};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::{GeneValues, label_of};
 use crate::commands::inputs::groups::{Groups, groups_with};
 use crate::commands::plotting::color_scale::colormap;
@@ -13,7 +13,7 @@ use crate::commands::plotting::paper::Sheet;
 use crate::commands::plotting::picture::{column_or_gene, draw, gene_list, numbers, used_colors};
 use crate::commands::structure::paga::grouped_by;
 use crate::data::figure::{self, ColorScale, Expression, Figure, HeatMap, Rgb, category_colors};
-use crate::data::{Lazy, Names, Place, Uns, Value};
+use crate::data::{Lazy, Names, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::running_means;
 use crate::params;
@@ -55,21 +55,7 @@ impl Command for PagaPath {
         name: "paga_path",
         summary: "Draw gene expression along a PAGA path of groups, cells ordered by pseudotime.",
         keywords: "trajectory pseudotime heatmap",
-        reads: &[
-            Need {
-                want: Want::Slot(Place::Obs, Key::Param("along")),
-                what: "pseudotime",
-                made_by: "dpt",
-            },
-            Need {
-                want: Want::If(&Sometimes {
-                    when: When::OfGenes(&["genes"]),
-                    want: Want::Shown,
-                    with: &[],
-                }),
-                ..LOGS
-            },
-        ],
+        reads: &[PSEUDOTIME, SHOWN_GENES],
         like: &["sc.pl.paga_path"],
         examples: &[
             "dpt adata root=(cell_type == \"CD14 Mono\"); paga_path adata [\"CD14 Mono\", \"DC\", \"B\"] [LYZ, CST3, MS4A1] by=cell_type out=\"path.png\"",

@@ -2,7 +2,7 @@
 
 use crate::command::params::{ColorKey, Data, Flag, NotNegative, ObsmKey, PathOut, Text};
 use crate::command::references;
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
+use crate::command::spec::SHOWN_COLOR;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
@@ -46,17 +46,7 @@ impl Command for PagaPlot {
         name: "paga_plot",
         summary: "Draw the PAGA graph: groups as nodes, connectivities as edges.",
         keywords: "trajectory lineage",
-        reads: &[
-            PAGA,
-            Need {
-                want: Want::If(&Sometimes {
-                    when: When::OfGenes(&["color"]),
-                    want: Want::Shown,
-                    with: &[],
-                }),
-                ..LOGS
-            },
-        ],
+        reads: &[PAGA, SHOWN_COLOR],
         like: &["sc.pl.paga", "sc.pl.paga_compare"],
         examples: &[
             "paga_plot adata",

@@ -2,7 +2,7 @@
 //! along them, and the genes that weigh most.
 
 use crate::command::params::{ColorKey, Count, Data, Flag, Many, PathOut};
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
+use crate::command::spec::{Need, SHOWN_COLOR, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::paper::Sheet;
@@ -53,14 +53,7 @@ impl Command for PcaOverview {
                 what: "principal components",
                 made_by: "pca",
             },
-            Need {
-                want: Want::If(&Sometimes {
-                    when: When::OfGenes(&["color"]),
-                    want: Want::Shown,
-                    with: &[],
-                }),
-                ..LOGS
-            },
+            SHOWN_COLOR,
         ],
         like: &["sc.pl.pca_overview"],
         examples: &[

@@ -6,7 +6,7 @@ use crate::commands::files::export::check_folder;
 use crate::commands::inputs::gene_values::{GeneValues, labeled};
 use crate::commands::plotting::color_scale::{self, GroupColors};
 use crate::commands::plotting::paper::{Page, Paper};
-use crate::data::figure::{Color, Figure, Groups, Rgb};
+use crate::data::figure::{self, Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, SlotName, Uns,
     Value,
@@ -59,7 +59,7 @@ fn figure_file(scene: &Scene, out: &str, page: &Page) -> Outcome<FigureFile> {
     let path = PathBuf::from(out);
     let known = path
         .extension()
-        .is_some_and(|ending| ["png", "svg", "pdf"].iter().any(|known| ending == *known));
+        .is_some_and(|ending| figure::FILES.iter().any(|known| ending == *known));
     if !known {
         return Err(scene
             .error(
@@ -146,7 +146,7 @@ fn column_of_cells(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Option<L
     Ok(Some(column))
 }
 
-/// Numbers of a column; truths are 0 and 1, of which some may be missing, everything else NaN.
+/// Numbers of a column; booleans are 0 and 1, of which some may be missing, everything else NaN.
 pub fn numbers(column: &Column) -> Vec<f32> {
     match column {
         Column::Number(numbers) => numbers.values.iter().map(|&x| x as f32).collect(),

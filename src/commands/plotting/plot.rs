@@ -3,7 +3,7 @@
 use crate::command::params::{
     Anything, ColorKey, Count, Data, Flag, GroupKey, Many, ObsmKey, PathOut, Text,
 };
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
+use crate::command::spec::{Need, SHOWN_COLOR, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::paper::{AxisTitles, Page};
@@ -68,14 +68,7 @@ impl Command for Plot {
                 what: "an embedding",
                 made_by: "umap",
             },
-            Need {
-                want: Want::If(&Sometimes {
-                    when: When::OfGenes(&["color"]),
-                    want: Want::Shown,
-                    with: &[],
-                }),
-                ..LOGS
-            },
+            SHOWN_COLOR,
         ],
         like: &[
             "sc.pl.umap",

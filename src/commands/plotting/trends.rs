@@ -2,23 +2,23 @@
 
 use crate::command::params::{Count, Data, Flag, Fraction, GeneNames, GroupKey, ObsKey, PathOut};
 use crate::command::references;
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
-use crate::command::{Command, Key, Reply, Scene, Spec};
+use crate::command::spec::{PSEUDOTIME, SHOWN_GENES};
+use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::plotting::number_columns::numbers_or_gene;
 use crate::commands::plotting::paper::{AxisTitles, Sheet};
 use crate::commands::plotting::picture::{column_or_gene, draw, numbers, used_colors};
 use crate::data::figure::{Figure, Line, Lines, Panel, Rgb, Scale, category_colors};
-use crate::data::{Place, Uns, Value};
+use crate::data::{Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::trend::trend;
 use crate::params;
 
-/// Places along the way at which a course is told.
+/// Points along pseudotime at which a curve is evaluated.
 const POINTS: usize = 120;
 
-/// Cells that are drawn as points at most.
+/// Maximum number of cells drawn as points.
 const MOST_POINTS: usize = 4000;
 
 params! {
@@ -55,21 +55,7 @@ impl Command for Trends {
         summary: "Draw smoothed gene expression along pseudotime, or along any numeric column.",
         keywords: "trajectory pseudotime gene trends",
         about: "Lines are local linear fits to the values in X.",
-        reads: &[
-            Need {
-                want: Want::Slot(Place::Obs, Key::Param("along")),
-                what: "pseudotime",
-                made_by: "dpt",
-            },
-            Need {
-                want: Want::If(&Sometimes {
-                    when: When::OfGenes(&["genes"]),
-                    want: Want::Shown,
-                    with: &[],
-                }),
-                ..LOGS
-            },
-        ],
+        reads: &[PSEUDOTIME, SHOWN_GENES],
         like: &["plot_genes_in_pseudotime", "cr.pl.gene_trends"],
         examples: &[
             "dpt adata root=0; trends adata [LYZ, CD3D] out=\"trends.png\"",

@@ -1,7 +1,7 @@
 //! `violin`: distributions of columns and genes, by group.
 
 use crate::command::params::{ColorKey, Count, Data, Flag, GroupKey, Many, Palette, PathOut, Text};
-use crate::command::spec::{LOGS, Need, Sometimes, Want, When};
+use crate::command::spec::SHOWN_KEYS;
 use crate::command::{Command, Reply, Scene, Spec};
 use crate::commands::inputs::gene_values::GeneValues;
 use crate::commands::plotting::color_scale::GroupColors;
@@ -58,14 +58,7 @@ impl Command for Violin {
         name: "violin",
         summary: "Draw violin plots of columns and genes, by group.",
         keywords: "distribution boxplot histogram visualization",
-        reads: &[Need {
-            want: Want::If(&Sometimes {
-                when: When::OfGenes(&["keys"]),
-                want: Want::Shown,
-                with: &[],
-            }),
-            ..LOGS
-        }],
+        reads: &[SHOWN_KEYS],
         like: &["sc.pl.violin", "VlnPlot"],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",

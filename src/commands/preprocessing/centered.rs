@@ -24,7 +24,7 @@ pub fn centered(scene: &Scene, data: &Dataset, matrix: &Matrix, per: Per) -> Mat
         Per::Cell => cell_centers(scene, data, matrix),
         Per::Feature => feature_centers(scene, data, matrix),
     });
-    scene.row_step(data, matrix, Center { needs, per }, State::Log)
+    scene.row_step(data, matrix, Center { needs, per }, State::LogRatios)
 }
 
 fn cell_centers(scene: &Scene, data: &Dataset, matrix: &Matrix) -> Promised<Vec<f64>> {

@@ -51,7 +51,7 @@ pub fn batches(
     gathered(scene, data, counts, seen, genes)
 }
 
-/// One flag a gene for each batch: seen in enough of its cells.
+/// One flag per gene and batch: seen in enough of its cells.
 fn seen_genes(sums: &GroupSums) -> Vec<Vec<bool>> {
     let seen = |n: &u32| *n >= LEAST;
     let groups = sums.each_group();

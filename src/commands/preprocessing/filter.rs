@@ -2,7 +2,7 @@
 
 use crate::command::looked::Looked;
 use crate::command::params::{CellMask, Data, NotNegative};
-use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
+use crate::command::spec::COUNTS_FOR_BOUNDS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
@@ -37,14 +37,7 @@ impl Command for Filter {
         summary: "Filter cells by conditions.",
         keywords: "subset quality control low quality cells threshold",
         about: "Costs nothing until computed; the rest of the dataset stays aligned.",
-        reads: &[Need {
-            want: Want::If(&Sometimes {
-                when: When::Any(&["min_counts", "max_counts"]),
-                want: Want::Counts,
-                with: &[],
-            }),
-            ..COUNTS
-        }],
+        reads: &[COUNTS_FOR_BOUNDS],
         writes: &[
             Write::Cells,
             Write::Slot(Place::Obs, Key::Pattern("n_genes")),

@@ -2,7 +2,7 @@
 
 use crate::command::looked::Looked;
 use crate::command::params::{Data, GeneMask, NotNegative};
-use crate::command::spec::{COUNTS, Need, Sometimes, Want, When};
+use crate::command::spec::COUNTS_FOR_BOUNDS;
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::preprocessing::bounds::{Conditions, counted, range};
 use crate::data::{Column, ColumnType, Lazy, NumberType, Place, Promise, RowsView, Value};
@@ -36,14 +36,7 @@ impl Command for FilterGenes {
         summary: "Filter genes by conditions.",
         keywords: "subset feature selection quality control",
         about: "Costs nothing until computed; the rest of the dataset stays aligned.",
-        reads: &[Need {
-            want: Want::If(&Sometimes {
-                when: When::Any(&["min_counts", "max_counts"]),
-                want: Want::Counts,
-                with: &[],
-            }),
-            ..COUNTS
-        }],
+        reads: &[COUNTS_FOR_BOUNDS],
         writes: &[
             Write::Genes,
             Write::Slot(Place::Var, Key::Pattern("n_cells")),

@@ -20,7 +20,7 @@ pub struct GeneSet {
 enum Genes {
     /// Each is a gene's name, or else a prefix or a regular expression.
     Texts(Vec<(String, Regex)>),
-    /// A truth column of var.
+    /// A boolean column of var.
     Column(Lazy),
 }
 
@@ -47,7 +47,7 @@ impl GeneSet {
         })
     }
 
-    /// A truth for each gene. How many genes are in the set is said now, or where names are still
+    /// A boolean for each gene. How many genes are in the set is said now, or where names are still
     /// to be selected, when they are there.
     pub fn flags(self, scene: &mut Scene, data: &Dataset) -> Lazy {
         let texts = match self.genes {

@@ -18,6 +18,7 @@ params! {
         /// Base of the logarithm; by default e.
         base: Option<Positive>,
         /// What the values are: counts are transformed without normalizing for sequencing depth.
+        #[expect(dead_code, reason = "read when the matrix is chosen, before this is planned")]
         of: Of = Of::Normalized,
         /// Transform a layer instead of X.
         layer: Option<LayerKey>,
@@ -65,8 +66,6 @@ impl Command for Log1p {
         let mut data = (*self.adata.0).clone();
         let layer = written_layer(&data, self.layer.as_deref());
         let matrix = scene.matrix(&data, layer)?;
-        // Whether counts are normalized first was decided by it before this is planned.
-        let _ = self.of;
         let base = self.base.map(|base| base.0);
         let logs = logs(scene, &data, &matrix, base);
         data.put_matrix(layer, logs);

@@ -65,6 +65,7 @@ impl Command for Normalize {
         }],
         writes: &[
             Write::X(State::Normalized),
+            Write::X(State::LogRatios),
             Write::Slot(Place::Layers, Key::Is("counts")),
             Write::Slot(Place::Obs, Key::Pattern("<key>")),
         ],
@@ -145,7 +146,7 @@ impl Normalize {
     }
 }
 
-/// One flag a gene: it dominates some cell.
+/// One flag per gene: it dominates some cell.
 fn highly_expressed(
     scene: &Scene,
     data: &Dataset,

@@ -222,7 +222,7 @@ impl Layout {
     }
 }
 
-/// `flags` are a column of truths for each set.
+/// `flags` are a column of booleans for each set.
 fn start(
     extent: Extent,
     flags: &[Value],

@@ -40,7 +40,7 @@ impl Command for Regress {
             Write::X(State::Corrected),
             Write::Slot(Place::Layers, Key::Pattern("log")),
         ],
-        like: &["sc.pp.regress_out", "ScaleData"],
+        like: &["sc.pp.regress_out", "ScaleData(vars.to.regress)"],
         examples: &[
             "qc adata mt=\"MT-\"; hvg adata n=200; filter_genes adata (highly_variable); regress adata [total_counts, pct_counts_mt]",
             "regress adata batch",

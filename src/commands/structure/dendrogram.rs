@@ -6,7 +6,7 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::{Groups, fit, groups};
-use crate::commands::inputs::representation::{self, representation};
+use crate::commands::inputs::representation::{self, numeric, representation};
 use crate::data::{Names, Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::dendrogram::{self as kernel, dendrogram, group_means};
@@ -131,13 +131,7 @@ impl Command for Dendrogram {
         let from: Vec<SlotName> = [from].into_iter().chain(columns).collect();
         let (origin, memory) = (scene.origin(), scene.settings.memory);
         let value = scene.step(needs, Promise::Uns, move |(rep, groups), _| {
-            let Some(rows) = rep.dense() else {
-                return Err(Diagnostic::error(
-                    code::UNEXPECTED_CONTENT,
-                    "the representation is not numeric",
-                )
-                .into());
-            };
+            let rows = numeric(&rep, &origin)?;
             can_be_compared(&groups).map_err(|error| error.at(&origin))?;
             // Correlations, distances, and a copy of them to merge.
             let n = groups.levels.len();

@@ -290,7 +290,7 @@ fn rootless(scene: &Scene) -> Box<Diagnostic> {
         .help("root=(CD34) for the cell with most of a gene, root=(leiden == \"3\") for a cluster, root=0 or root=\"AAACATTG-1\" for a cell")
 }
 
-/// The cell where a number is largest; of those where a truth is true the outermost.
+/// The cell where a number is largest; of those where a boolean is true the outermost.
 fn decided(column: &Column, space: &Space) -> Option<usize> {
     match column {
         Column::Number(numbers) => {

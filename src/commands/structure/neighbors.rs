@@ -5,7 +5,7 @@ use crate::command::references;
 use crate::command::spec::{Need, Sometimes, Want, When};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val};
 use crate::commands::inputs::neighbor_graph::GRAPH_WRITES;
-use crate::commands::inputs::representation::X;
+use crate::commands::inputs::representation::{X, numeric};
 use crate::data::matrix::GRAIN_CELLS;
 use crate::data::{Dataset, Lazy, Place, Promise, RowsView, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -18,7 +18,7 @@ use crate::kernels::ticker::Ticker;
 use crate::plan::{Extent, Fault, Folding};
 use crate::source::Origin;
 use crate::{params, words};
-use ndarray::{ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 words! {
@@ -154,7 +154,7 @@ impl Command for Neighbors {
         } else {
             let rep = scene.value(&data, Place::Obsm, &self.on.0)?;
             let values = scene.step(rep, promises, move |rep, ticker| {
-                how.make(rep.dense().map(|rep| rep.view()), ticker)
+                how.make(numeric(&rep, &how.origin)?.view(), ticker)
             });
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
@@ -205,13 +205,13 @@ fn of_genes(scene: &Scene, data: &Dataset, promises: [Promise; 3], how: How) -> 
                 Ok(())
             },
             merge: move |all: &mut Vec<f32>, next: Vec<f32>| {
-                // The first block's room becomes that of all, once.
+                // The first block's memory becomes that of all, once.
                 all.reserve_exact(extent.cells * extent.genes - all.len());
                 all.extend_from_slice(&next);
             },
             finish: move |all: Vec<f32>, ticker: &Ticker| {
-                let rows = ArrayView2::from_shape((extent.cells, extent.genes), &all);
-                how.make(rows.ok(), ticker)
+                let rows = Array2::from_shape_vec((extent.cells, extent.genes), all);
+                how.make(rows.unwrap_or_default().view(), ticker)
             },
             partial_bytes: (bytes / extent.cells.max(1) as u64) * GRAIN_CELLS as u64,
         }
@@ -289,14 +289,9 @@ struct How {
 }
 
 impl How {
-    fn make(&self, rep: Option<ArrayView2<'_, f32>>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
+    fn make(&self, rep: ArrayView2<'_, f32>, ticker: &Ticker) -> Result<[Value; 3], Fault> {
         let said =
             |text: String| Fault::Reported(Diagnostic::error(code::TOO_FEW, text).at(&self.origin));
-        let Some(rep) = rep else {
-            let headline = "the representation is not numeric";
-            let error = Diagnostic::error(code::UNEXPECTED_CONTENT, headline);
-            return Err(error.at(&self.origin).into());
-        };
         if rep.nrows() < 2 {
             return Err(said(format!("{} cell has no neighbors", rep.nrows())));
         }

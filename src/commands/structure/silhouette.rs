@@ -6,16 +6,17 @@ use crate::command::spec::{Need, Want};
 use crate::command::{Command, Key, Reply, Scene, Spec, Write};
 use crate::commands::inputs::groups::{Groups, groups};
 use crate::commands::inputs::neighbor_graph::CONNECTIVITIES;
-use crate::commands::inputs::representation::representation;
+use crate::commands::inputs::representation::{numeric, representation};
 use crate::data::Graph;
 use crate::data::{Column, ColumnType, Names, NumberType, Place, Promise, SlotName, Table, Value};
-use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::diagnostic::Outcome;
 use crate::kernels::methods::modularity::modularity;
 use crate::kernels::methods::silhouette::{mean_silhouette, silhouettes, simplified_silhouettes};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::ticker::Ticker;
 use crate::params;
 use crate::plan::Fault;
+use crate::source::Origin;
 use std::sync::Arc;
 
 /// Cells up to which all pairs are compared unasked.
@@ -78,8 +79,9 @@ impl Command for Silhouette {
         let columns = vec![Promise::Column(ColumnType::Number); keys.len()];
         let promises = (columns, Promise::Table);
         let named = keys.clone();
+        let origin = scene.origin();
         let (columns, table) = scene.step(needs, promises, move |needs, ticker| {
-            measured(needs, &named, simplified, ticker)
+            measured(needs, &named, simplified, (&origin, ticker))
         });
         let mut written = Vec::new();
         for (key, value) in keys.iter().zip(columns) {
@@ -102,15 +104,9 @@ fn measured(
     (rep, clusterings, graph): (Value, Vec<Arc<Groups>>, Option<Value>),
     keys: &[String],
     simplified: Option<bool>,
-    ticker: &Ticker,
+    (origin, ticker): (&Origin, &Ticker),
 ) -> Result<(Vec<Value>, Value), Fault> {
-    let Some(rows) = rep.dense() else {
-        return Err(Diagnostic::error(
-            code::UNEXPECTED_CONTENT,
-            "the representation is not numeric",
-        )
-        .into());
-    };
+    let rows = numeric(&rep, origin)?;
     let graph = graph.as_ref().and_then(Value::graph);
     let of = if simplified.unwrap_or(rows.nrows() > FEW_CELLS) {
         simplified_silhouettes

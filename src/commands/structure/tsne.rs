@@ -4,7 +4,7 @@ use crate::command::params::{Count, Data, NewName, NotNegative, ObsmKey, Positiv
 use crate::command::references;
 use crate::command::spec::{Need, Want};
 use crate::command::{Arg, Command, Key, Reply, Scene, Spec, Val, Write};
-use crate::commands::inputs::representation::{self, representation};
+use crate::commands::inputs::representation::{self, numeric, representation};
 use crate::commands::structure::neighbors::{Metric, distance};
 use crate::data::{Place, Promise, SlotName, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -142,12 +142,7 @@ impl How {
     fn layout(&self, rep: &Value, ticker: &Ticker) -> Result<Array2<f32>, Fault> {
         let said =
             |code, text: String| Fault::Reported(Diagnostic::error(code, text).at(&self.origin));
-        let Some(rep) = rep.dense() else {
-            return Err(said(
-                code::UNEXPECTED_CONTENT,
-                "the representation is not numeric".into(),
-            ));
-        };
+        let rep = numeric(rep, &self.origin)?;
         let width = self.pcs.unwrap_or(rep.ncols()).min(rep.ncols());
         let rows = rep.slice(s![.., ..width]);
         let params = knn::Params {

@@ -12,7 +12,7 @@ pub struct Groups {
     /// Index into `levels`; -1 is missing.
     pub codes: Arc<Vec<i32>>,
     pub levels: Arc<Names>,
-    /// One a level.
+    /// One per level.
     pub colors: Vec<Rgb>,
 }
 
@@ -65,7 +65,7 @@ impl From<&Category> for Groups {
 pub enum Color {
     Same(Rgb),
     Groups(Groups),
-    /// One number a cell; NaN is drawn in grey below the others.
+    /// One number per cell; NaN is drawn in grey below the others.
     Values(Arc<Vec<f32>>, ColorScale),
 }
 

@@ -237,7 +237,7 @@ impl StackedViolins {
     }
 }
 
-/// Every cell a thin bar, one row a gene, colored by group.
+/// Every cell a thin bar, one row per gene, colored by group.
 #[derive(Debug, Clone)]
 pub struct Tracks {
     pub expression: Expression,

@@ -56,7 +56,7 @@ pub const COLOR_BLIND: [Rgb; 8] = [
     Rgb::hex(0x000000),
 ];
 
-/// One color a level; beyond 102 levels they repeat.
+/// One color per level; beyond 102 levels they repeat.
 pub fn category_colors(levels: usize) -> Vec<Rgb> {
     let palette: &[u32] = match levels {
         0..=10 => &VEGA_10,

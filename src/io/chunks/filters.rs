@@ -113,7 +113,7 @@ fn unshuffle_by<const SIZE: usize>(shuffled: &[u8], n: usize, out: &mut [u8]) {
     }
 }
 
-/// Says what to do about a filter that nobody here knows.
+/// What to do about reasons of our own decoders: too little memory, a codec that nobody here knows.
 pub fn explain(error: FileError, reason: &str) -> FileError {
     if reason.contains(TOO_LARGE) {
         return error.of_memory();
@@ -123,13 +123,14 @@ pub fn explain(error: FileError, reason: &str) -> FileError {
         return FileError { problem, ..error }
             .remedy("in Python: anndata.read_zarr(\"x.zarr\").write(\"x.h5ad\"), and read that");
     }
-    // The library looks for a plugin when a filter is not registered.
-    if !["plugin", "required filter", UNKNOWN_BLOSC]
-        .iter()
-        .any(|word| reason.contains(word))
-    {
-        return error;
+    if reason.contains(UNKNOWN_BLOSC) {
+        return unknown_filter(error);
     }
+    error
+}
+
+/// An array that was stored with a filter nobody here knows.
+pub fn unknown_filter(error: FileError) -> FileError {
     let problem = "is compressed in a way that sca does not support".to_owned();
     FileError { problem, ..error }.remedy(
         "write it again with gzip, in Python with hdf5plugin imported, or with HDF5's own \

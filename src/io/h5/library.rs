@@ -3,6 +3,7 @@
 use hdf5::sync::sync;
 use hdf5_sys::h5i::{H5Idec_ref, H5Iinc_ref, hid_t};
 use std::ffi::c_char;
+use std::io;
 
 /// An identifier of the library, given back when dropped.
 #[derive(Debug)]
@@ -53,6 +54,14 @@ fn last_words() -> String {
     }
 }
 
+/// The error of the operating system behind a failure of the library. It has no code of its own for a full
+/// disk, and `errno` may have changed by the time a call returns, so the number is taken from the words.
+pub(super) fn system_error(words: &str) -> Option<io::Error> {
+    let (_, number) = words.split_once("errno = ")?;
+    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok().map(io::Error::from_raw_os_error)
+}
+
 /// A text that the library copies out when it is given room, and without says its length.
 pub(super) fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String, String> {
     let length = check(|| copy(std::ptr::null_mut(), 0) as i64)? as usize;
@@ -60,4 +69,20 @@ pub(super) fn text(copy: impl Fn(*mut c_char, usize) -> isize) -> Result<String,
     check(|| copy(bytes.as_mut_ptr().cast(), length + 1) as i64)?;
     bytes.truncate(length);
     String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_the_number_of_the_system() {
+        let folder = crate::io::testing::folder("h5-errno");
+        let file = folder.join("there.h5");
+        std::fs::write(&file, b"").unwrap();
+        let error = hdf5::File::create_excl(&file).unwrap_err();
+        let kind = system_error(&error.to_string()).map(|error| error.kind());
+        assert_eq!(kind, Some(io::ErrorKind::AlreadyExists), "{error}");
+        assert!(system_error("can't open attribute").is_none());
+    }
 }

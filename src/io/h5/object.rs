@@ -5,7 +5,7 @@ use super::open::{H5File, damaged, has_link, link_exists, open_object};
 use super::outside;
 use super::read::Values;
 use crate::data::{FileError, InFile};
-use crate::io::chunks::filters::explain;
+use crate::io::chunks::filters::{explain, unknown_filter};
 use crate::io::declared::DEEPEST;
 use crate::io::element::Element;
 use hdf5::dataset::Layout;
@@ -199,7 +199,7 @@ impl Object {
             .map(|names| names.iter().map(str::to_owned).collect())
     }
 
-    /// An attribute that holds whole numbers or truths.
+    /// An attribute that holds whole numbers or booleans.
     pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
         let values = self.attribute(attribute)?;
         match values.element {
@@ -291,7 +291,21 @@ impl Object {
 
     /// The library failed to read this object.
     pub fn unreadable(&self, reason: String) -> FileError {
-        explain(self.fault(format!("cannot be read ({reason})")), &reason)
+        let fault = self.fault(format!("cannot be read ({reason})"));
+        if self.has_unknown_filter() {
+            return unknown_filter(fault);
+        }
+        explain(fault, &reason)
+    }
+
+    /// Whether an array was stored with a filter that neither the library nor we have.
+    fn has_unknown_filter(&self) -> bool {
+        let Kind::Array(_) = self.kind else {
+            return false;
+        };
+        let array = self.file.file.dataset(&self.path);
+        let filters = array.map(|array| array.filters()).unwrap_or_default();
+        filters.iter().any(|filter| !filter.is_available())
     }
 
     pub fn place(&self) -> InFile {
@@ -332,4 +346,63 @@ fn fault(file: &H5File, path: &str, problem: impl Into<String>) -> FileError {
         return fault.remedy("read it again");
     }
     FileError::new(&file.path, problem).object(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::stored;
+    use hdf5::globals::{H5P_DATASET_CREATE, H5T_NATIVE_INT8};
+    use hdf5_sys::h5d::{H5Dcreate2, H5Dwrite_chunk};
+    use hdf5_sys::h5p::{H5Pcreate, H5Pset_chunk, H5Pset_filter};
+    use hdf5_sys::h5s::H5Screate_simple;
+    use hdf5_sys::h5z::H5Z_FLAG_OPTIONAL;
+    use std::ptr::null;
+
+    /// A file with eight values of which a chunk says that an unregistered filter packed it.
+    fn packed_by_nobody(path: &std::path::Path) {
+        const UNREGISTERED: i32 = 40_000;
+        let file = hdf5::File::create(path).unwrap();
+        let (n, start) = ([8_u64], [0_u64]);
+        let bytes = [0_u8; 4];
+        // SAFETY: all arrays have the one dimension that is named, and the chunk has 4 bytes.
+        unsafe {
+            let space = Id::made_by(|| H5Screate_simple(1, n.as_ptr(), null())).unwrap();
+            let made = Id::made_by(|| H5Pcreate(*H5P_DATASET_CREATE)).unwrap();
+            check(|| H5Pset_chunk(made.raw(), 1, n.as_ptr())).unwrap();
+            check(|| H5Pset_filter(made.raw(), UNREGISTERED, H5Z_FLAG_OPTIONAL, 0, null()))
+                .unwrap();
+            let (name, kind) = (c"x".as_ptr(), *H5T_NATIVE_INT8);
+            let (space, made) = (space.raw(), made.raw());
+            let array = Id::made_by(|| {
+                H5Dcreate2(file.id(), name, kind, space, H5P_DEFAULT, made, H5P_DEFAULT)
+            });
+            let array = array.unwrap();
+            let chunk = bytes.as_ptr().cast();
+            check(|| H5Dwrite_chunk(array.raw(), H5P_DEFAULT, 0, start.as_ptr(), 4, chunk))
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_filter_that_nobody_has_is_named() {
+        let folder = crate::io::testing::folder("h5-filter");
+        let path = folder.join("x.h5");
+        packed_by_nobody(&path);
+        let file = H5File::open(&path).unwrap();
+        let object = Object::at(&file, "/x").unwrap().unwrap();
+        let Kind::Array(values) = &object.kind else {
+            panic!("an array");
+        };
+        let reason = values.read::<i8>(None).unwrap_err();
+        for error in [
+            object.unreadable(reason.clone()),
+            stored::Object::from(object.clone()).unreadable(reason),
+        ] {
+            assert!(error.problem.contains("compressed in a way"), "{error:?}");
+        }
+        // Reasons that have nothing to do with filters stay.
+        let root = Object::root(&file).unwrap();
+        assert!(root.unreadable("odd".to_owned()).problem.contains("(odd)"));
+    }
 }

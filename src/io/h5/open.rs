@@ -3,6 +3,7 @@
 use super::library::{Id, check};
 use super::probe;
 use crate::data::{FileError, FileFault, InFile};
+use hdf5::MinorErrorCode;
 use hdf5_sys::h5i::hid_t;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -46,7 +47,15 @@ impl H5File {
             // which overruns its buffer with some filters and is impossible with others.
             .with_fapl(|access| access.file_locking(false).chunk_cache(0, 0, 0.0))
             .open(path)
-            .map_err(|error| damaged(path, &error.to_string()))?;
+            .map_err(
+                |error| match error.contains_minor(MinorErrorCode::Truncated) {
+                    true => {
+                        FileError::new(path, "is cut short: the file ends before its data does")
+                            .remedy("copy or download it again")
+                    }
+                    false => damaged(path, &error.to_string()),
+                },
+            )?;
         let about = bytes.metadata().ok();
         let file = Arc::new(H5File {
             length: about.as_ref().map_or(u64::MAX, fs::Metadata::len),
@@ -112,13 +121,8 @@ fn has_signature(mut file: &fs::File) -> bool {
 }
 
 pub(super) fn damaged(path: &Path, reason: &str) -> FileError {
-    if reason.contains("truncated file") {
-        FileError::new(path, "is cut short: the file ends before its data does")
-            .remedy("copy or download it again")
-    } else {
-        FileError::new(path, format!("cannot be read as HDF5 ({reason})"))
-            .remedy("copy or download it again")
-    }
+    FileError::new(path, format!("cannot be read as HDF5 ({reason})"))
+        .remedy("copy or download it again")
 }
 
 /// Opens an object by its name from a file or group; the identifier may be of any kind.
@@ -146,4 +150,24 @@ pub(super) fn link_exists(file: hid_t, path: &str) -> bool {
         // Parents were looked at before.
         std::ffi::CString::new(so_far.as_str()).is_ok_and(|name| has_link(file, &name))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_its_end_is_cut_short() {
+        let folder = crate::io::testing::folder("h5-cut");
+        let path = folder.join("cut.h5");
+        let file = hdf5::File::create(&path).unwrap();
+        let values = file.new_dataset::<f64>().shape(4096).create("x").unwrap();
+        values.write_raw(&[1.0; 4096]).unwrap();
+        drop((values, file));
+        let length = fs::metadata(&path).unwrap().len();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(length / 2).unwrap();
+        let error = H5File::open(&path).unwrap_err();
+        assert!(error.problem.starts_with("is cut short"), "{error:?}");
+    }
 }

@@ -146,7 +146,7 @@ impl Values {
             .unwrap_or(usize::MAX)
     }
 
-    /// The values as numbers, in row order; of a range along the first dimension, or all. Truths
+    /// The values as numbers, in row order; of a range along the first dimension, or all. Booleans
     /// are 0 and 1.
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         match self.element {
@@ -165,7 +165,7 @@ impl Values {
         Ok(values)
     }
 
-    /// The values as truths.
+    /// The values as booleans.
     pub fn truths(&self) -> Result<Vec<bool>, String> {
         let Element::Bool(size) = self.element else {
             return Ok(self

@@ -1,7 +1,7 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
 use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
-use super::library::{Id, check};
+use super::library::{Id, check, system_error};
 use super::read::{Native, variable_text};
 use crate::data::{FileError, NumberType, StoredArray, stop};
 use crate::io::temporary::cannot_write;
@@ -362,17 +362,8 @@ fn link_properties() -> Result<Id, String> {
 
 /// Says so when the disk is full.
 fn explain(fault: FileError, reason: &str) -> FileError {
-    // The library tells the number and the text of the system's error, whichever it is.
-    let number = reason.split("errno = ").nth(1).and_then(|rest| {
-        rest.split(|c: char| !c.is_ascii_digit())
-            .next()?
-            .parse()
-            .ok()
-    });
-    let error = match number {
-        Some(number) => std::io::Error::from_raw_os_error(number),
-        None if reason.contains("No space left") => ErrorKind::StorageFull.into(),
-        None => return fault,
+    let Some(error) = system_error(reason) else {
+        return fault;
     };
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {

@@ -132,7 +132,7 @@ impl StoredColumn {
     pub fn column_type(&self) -> Result<ColumnType, FileError> {
         Ok(match (&self.form, &self.first().element) {
             (Form::Category { .. }, _) => ColumnType::Category,
-            // A truth that may be missing has three values.
+            // A boolean that may be missing has three values.
             (Form::Masked { .. }, Element::Bool(_)) => ColumnType::Category,
             (_, Element::Number(_)) => ColumnType::Number,
             (_, Element::Bool(_)) => ColumnType::Bool,

@@ -1,4 +1,4 @@
-//! Files as other programs write them: rare filters, truths for numbers, odd members of `obsm`.
+//! Files as other programs write them: rare filters, booleans for numbers, odd members of `obsm`.
 
 use super::{WriteOptions, Writer, open};
 use crate::data::{Column, Names, NumberType, Place, SlotName, State};

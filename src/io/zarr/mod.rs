@@ -175,7 +175,7 @@ impl Node {
         }
     }
 
-    /// An attribute that holds whole numbers or truths.
+    /// An attribute that holds whole numbers or booleans.
     pub fn wholes(&self, attribute: &str) -> Option<Vec<i64>> {
         let whole = |value: &Value| value.as_i64().or(value.as_bool().map(i64::from));
         match &self.attributes[attribute] {

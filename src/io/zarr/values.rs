@@ -58,7 +58,7 @@ impl Values {
         shape
     }
 
-    /// Numbers and truths of some rows, or all.
+    /// Numbers and booleans of some rows, or all.
     pub fn read<T: Native>(&self, rows: Option<Range<usize>>) -> Result<Vec<T>, String> {
         let bytes = self.bytes(rows)?;
         match self.kind() {

@@ -6,7 +6,7 @@
 //!
 //! Genes that do not vary stay as they are and have no part in the priors: results are those of
 //! scanpy without such genes; with them, scanpy 1.11 takes their zeros for observed shifts and
-//! variances. Its design with covariates that are truths or categories is singular; here they are
+//! variances. Its design with covariates that are booleans or categories is singular; here they are
 //! columns of 0 and 1 beside the batches.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Counts of made-up cells: each cell draws its molecules from the profile of its type.
+//! Counts of simulated cells: each cell draws its molecules from the profile of its type.
 //!
 //! A cell depends on `(seed, cell)` alone, so any cells can be made in any order, again and
 //! again, and a matrix of any size needs no memory but the profiles. Molecules are drawn with

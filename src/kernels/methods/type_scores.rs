@@ -17,7 +17,7 @@ pub fn type_scores(means: ArrayView2<'_, f64>, types: &[Vec<usize>]) -> Array2<f
         let mean = gene.sum() / n;
         gene.mapv_inplace(|x| x - mean);
         let sd = (gene.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
-        // A gene without differences tells nothing; rounding must not make it tell.
+        // A gene without differences carries no information; rounding must not change that.
         let scale = if sd > 1e-12 * mean.abs() {
             1.0 / sd
         } else {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // Gene 0 tells the groups apart, gene 1 does too but the other way, gene 2 is constant.
+        // Gene 0 distinguishes the groups, gene 1 does too but the other way, gene 2 is constant.
         let means = array![[3.0, 0.0, 5.0], [1.0, 2.0, 5.0]];
         let scores = type_scores(means.view(), &[vec![0], vec![1, 2], vec![]]);
         assert_eq!(scores.row(0).to_vec()[..2], [1.0, -0.5]);

@@ -1,4 +1,4 @@
-//! A worker: plans what it is told, maps ranges, sends totals.
+//! A worker: plans the statements it receives, maps ranges, sends totals.
 
 use super::frame::{Frame, Kind};
 use super::stage::{Script, Told};

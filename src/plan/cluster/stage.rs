@@ -1,4 +1,4 @@
-//! What a worker is told of a pass: statements to plan, which folds it is, the values they wait for.
+//! What a worker receives for a pass: statements to plan, which folds it is, the values they wait for.
 
 use super::check;
 use crate::data::{Blocks, FileError, Lazy, Maker};

@@ -170,7 +170,7 @@ fn lettered(kinds: Vec<Kind>) -> Figure {
     }
 }
 
-/// A value a group and gene.
+/// One value per group and gene.
 fn grids(levels: usize, genes: usize) -> Named {
     let field = values(levels * genes);
     let tenths = field.iter().map(|v| v / 10.0).collect();
@@ -198,7 +198,7 @@ fn grids(levels: usize, genes: usize) -> Named {
     ]
 }
 
-/// A value a cell and gene.
+/// One value per cell and gene.
 fn expressions(cells: usize, levels: usize, genes: usize) -> Named {
     let expression = || expression(cells, levels, genes);
     let swapped = HeatMap {

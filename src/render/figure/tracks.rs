@@ -1,4 +1,4 @@
-//! Tracks: one line a gene, every cell a thin bar in the color of its group.
+//! Tracks: one line per gene, every cell a thin bar in the color of its group.
 
 use super::cellframe::CellFrame;
 use super::layout::{Drawing, Margins};

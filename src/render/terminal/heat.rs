@@ -26,7 +26,9 @@ pub fn draw(
     (width, height): (usize, usize),
     depth: Depth,
 ) -> Canvas {
-    let scale = color.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    let mut scale = color.fitted(expression.values.iter().map(|&value| f64::from(value)));
+    // Beside the picture of a file the genes say enough; a line of digits needs a name.
+    scale.title.get_or_insert_with(|| "expression".to_owned());
     let levels = expression.cells_by_level();
     let present: Vec<usize> = (0..levels.len())
         .filter(|&level| !levels[level].is_empty())
@@ -69,7 +71,7 @@ pub fn draw(
     canvas
 }
 
-/// Cells of each level in proportion, at least one column a level.
+/// Cells of each level in proportion, at least one column per level.
 fn columns(levels: &[Vec<u32>], room: usize) -> Vec<Column<'_>> {
     let present = levels.iter().filter(|cells| !cells.is_empty()).count();
     let all: usize = levels.iter().map(Vec::len).sum();

@@ -2,7 +2,7 @@
 
 use super::super::symbols::{self, Symbols, Wanted};
 use super::levels::{self, parameter};
-use super::{Candidate, about, commands, functions, paths};
+use super::{Candidate, LONGEST, about, commands, functions, paths};
 use crate::command::{Kind, Val};
 use crate::data::{Dataset, Names, Place};
 use crate::lang::cursor::CursorContext;
@@ -205,10 +205,35 @@ fn genes(data: Option<&Arc<Dataset>>, prefix: &str) -> Vec<Candidate> {
         .collect()
 }
 
+/// The first of the names that fit: one more than are shown, since a prefix may fit all of 60,000 genes.
 fn sorted(names: &Names, fits: impl Fn(&&str) -> bool) -> Vec<&str> {
     let mut found: Vec<&str> = names.iter().filter(|name| fits(name)).collect();
+    if found.len() > LONGEST {
+        found.select_nth_unstable(LONGEST);
+        found.truncate(LONGEST + 1);
+    }
     found.sort_unstable();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_genes_only_those_that_are_shown_are_sorted() {
+        let names: Names = (0..60_000)
+            .rev()
+            .map(|gene| format!("GENE{gene:05}"))
+            .collect();
+        let found = sorted(&names, |name| name.starts_with("GENE"));
+        assert_eq!(found.len(), LONGEST + 1);
+        assert_eq!((found[0], found[LONGEST]), ("GENE00000", "GENE00200"));
+        assert_eq!(
+            sorted(&names, |name| name.ends_with("99999")),
+            Vec::<&str>::new()
+        );
+    }
 }
 
 /// Inside of `adata[…]` and conditions: columns, genes, variables, functions.

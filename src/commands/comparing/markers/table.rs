@@ -46,7 +46,7 @@ pub struct Found {
     pub order: Vec<u32>,
 }
 
-/// One number a gene of a group, in the order of the genes.
+/// One number per gene of a group, in the order of the genes.
 type Numbers = fn(&Findings, &Found) -> Vec<f64>;
 
 impl Findings {
@@ -231,16 +231,16 @@ pub const COLUMNS: Headings = &[
     ("names", ColumnType::Text),
     ("scores", ColumnType::Number),
     ("logfoldchanges", ColumnType::Number),
-    ("log2_ratio_of_means", ColumnType::Number),
     ("pvals", ColumnType::Number),
     ("pvals_adj", ColumnType::Number),
+    ("log2_ratio_of_means", ColumnType::Number),
     ("log10_pvals", ColumnType::Number),
     ("log10_pvals_adj", ColumnType::Number),
     ("pts", ColumnType::Number),
     ("pts_rest", ColumnType::Number),
 ];
 
-/// One row a group and gene, the `top` best genes of each group, best first.
+/// One row per group and gene, the `top` best genes of each group, best first.
 pub fn table(found: &Findings, top: usize) -> Table {
     let levels: Names = found.groups.iter().map(|group| &group.group).collect();
     let codes = (0..).zip(&found.groups);
@@ -256,9 +256,9 @@ pub fn table(found: &Findings, top: usize) -> Table {
     let numbers: [(&str, Numbers); 9] = [
         ("scores", Findings::scores),
         ("logfoldchanges", Findings::logfoldchanges),
-        ("log2_ratio_of_means", Findings::log2_ratio_of_means),
         ("pvals", Findings::pvals),
         ("pvals_adj", Findings::pvals_adj),
+        ("log2_ratio_of_means", Findings::log2_ratio_of_means),
         ("log10_pvals", Findings::log10_pvals),
         ("log10_pvals_adj", Findings::log10_pvals_adj),
         ("pts", Findings::pts),

@@ -1,4 +1,4 @@
-//! Variability as dispersion within bins of means: the flavours seurat and cell_ranger.
+//! Variability as dispersion within bins of means: the flavors seurat and cell_ranger.
 
 use super::{Columns, Flavor, Hvg, numbers, promise, truths, whole_numbers};
 use crate::command::Scene;

@@ -1,6 +1,6 @@
 //! Which edges act when. An edge of weight w acts in a share w / max(w) of the epochs, evenly
 //! spaced: it is due in epoch t if ⌊t·share⌋ > ⌊(t − 1)·share⌋. Shares are fixed-point numbers,
-//! so that a multiplication that wraps around tells.
+//! so that a multiplication that wraps around shows.
 
 use super::lanes::{LANES, Lanes};
 use crate::kernels::graph::components::GraphView;
