@@ -57,7 +57,7 @@ params! {
         path: PathOut,
         /// File format, if the name does not show it.
         format: Option<Form>,
-        /// Version of a zarr store: 3, in shards, or 2, which anndata reads from before 0.12; by default 3.
+        /// Version of the zarr format: 3, in shards, or 2 for anndata before 0.12; by default 3.
         zarr_format: Option<Count>,
         /// How matrices are compressed; by default with gzip in .h5ad and zstd in .zarr.
         compression: Option<Packing>,

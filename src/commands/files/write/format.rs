@@ -3,7 +3,7 @@
 use super::Write;
 use crate::command::Scene;
 use crate::commands::files::export::{check_folder, check_place};
-use crate::data::{Dataset, FileError, InFile, Place, Promise, Slot, SlotName};
+use crate::data::{Dataset, Place, Promise, Slot, SlotName};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::h5ad::{WriteOptions, not_understood_in};
 use crate::io::{self, Compression, WriteFormat, ZarrVersion};
@@ -148,33 +148,64 @@ pub fn check_content(scene: &Scene, data: &Dataset) -> Outcome<()> {
     use Place::*;
     for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
         for (key, slot) in data.slots(place).into_iter().flatten() {
-            let name = SlotName::new(place, key.clone());
-            check_slot(scene, &name.to_string(), place, slot)?;
+            if let Some(object) = strange(scene, place, slot)? {
+                let name = SlotName::new(place, key.clone()).to_string();
+                return Err(cannot_hold(scene, data, &name, place.word(), &object));
+            }
         }
     }
     for (key, slot) in data.raw.iter().flat_map(|raw| &raw.varm) {
-        check_slot(scene, &format!("raw.varm.{key}"), Varm, slot)?;
+        if let Some(object) = strange(scene, Varm, slot)? {
+            let name = format!("raw.varm.{key}");
+            return Err(cannot_hold(scene, data, &name, "raw", &object));
+        }
     }
     Ok(())
 }
 
-fn check_slot(scene: &Scene, name: &str, place: Place, slot: &Slot) -> Outcome<()> {
+/// The object of the file that is not understood, if there is one in a slot.
+fn strange(scene: &Scene, place: Place, slot: &Slot) -> Outcome<Option<String>> {
     let doubtful = place == Place::Uns || slot.value.promise() == Promise::Unknown;
     let Some(lies) = slot.value.in_file().filter(|_| doubtful) else {
-        return Ok(());
+        return Ok(None);
     };
-    let Some(first) = strange(&lies).map_err(|error| of_file(error).at(&scene.origin()))? else {
-        return Ok(());
-    };
-    let object = first.object.unwrap_or_default();
-    let headline = format!("{name} cannot be written to a zarr store");
-    let label = format!("{object} is stored in a way that sca can only copy from .h5ad to .h5ad");
-    Err(Diagnostic::error(code::NOT_WRITABLE, headline)
-        .label(scene.args.span("adata"), label)
-        .in_source(scene.source)
-        .help("write adata \"out.h5ad\", or leave the part out with keep=: write adata \"out.zarr\" keep=[X, obs, var, obsm]"))
+    let wrong = not_understood_in(&lies).map_err(|error| of_file(error).at(&scene.origin()))?;
+    let first = wrong.into_iter().next();
+    Ok(first.map(|error| error.object.unwrap_or(lies.object)))
 }
 
-fn strange(lies: &InFile) -> Result<Option<FileError>, FileError> {
-    Ok(not_understood_in(lies)?.into_iter().next())
+fn cannot_hold(
+    scene: &Scene,
+    data: &Dataset,
+    name: &str,
+    part: &str,
+    object: &str,
+) -> Box<Diagnostic> {
+    use Place::*;
+    let filled = |place: &Place| match place {
+        X => data.x.is_some(),
+        Layers => !data.layers.is_empty(),
+        place => data.slots(*place).is_some_and(|slots| !slots.is_empty()),
+    };
+    let places = [X, Layers, Obs, Var, Obsm, Varm, Obsp, Varp, Uns];
+    let raw = data.raw.as_ref().map(|_| "raw");
+    let others: Vec<&str> = places
+        .iter()
+        .filter(|place| filled(place))
+        .map(|place| place.word())
+        .chain(raw)
+        .filter(|word| *word != part)
+        .collect();
+    let typed = scene.args.span("adata").text(&scene.source.text);
+    let is_name = !typed.is_empty() && typed.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let adata = if is_name { typed } else { "adata" };
+    let headline = format!("{name} cannot be written to a zarr store");
+    let label = format!("sca can only copy {object} from .h5ad to .h5ad");
+    Diagnostic::error(code::NOT_WRITABLE, headline)
+        .label(scene.args.span("adata"), label)
+        .in_source(scene.source)
+        .help(format!(
+            "write {adata} \"out.h5ad\", or leave {part} out: write {adata} \"out.zarr\" keep=[{}]",
+            others.join(", ")
+        ))
 }
