@@ -38,9 +38,9 @@ impl GrowingArray {
     ) -> Self {
         let rest = shape.split_first().map(|(_, rest)| rest.to_vec());
         let row_bytes = kind.size() * rest.iter().flatten().product::<usize>();
-        // A file for each chunk: fewer and larger ones.
+        // A file for each chunk: fewer and larger ones, but a batch of them is held for each array.
         let chunk = match store.version() {
-            Version::V2 => 4 * CHUNK,
+            Version::V2 => 2 * CHUNK,
             Version::V3 => CHUNK,
         };
         GrowingArray {
