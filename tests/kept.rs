@@ -2,7 +2,7 @@
 //!
 //! Files are made by the program, changed with the HDF5 library, and read and written again.
 
-use hdf5::types::{FixedAscii, VarLenAscii, VarLenUnicode};
+use hdf5::types::{FixedAscii, VarLenArray, VarLenAscii, VarLenUnicode};
 use ndarray::{Array2, arr1};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -519,6 +519,29 @@ fn store_of_halves(root: &Path) {
         .flat_map(|bits| bits.to_le_bytes())
         .collect();
     array("X", "<f2", &[4, 2], "null", &counts);
+}
+
+#[test]
+fn what_only_hdf5_can_hold_is_said_before_a_store_is_written() {
+    let folder = Folder::new("only-hdf5");
+    folder.file(|file| {
+        let group = file.create_group("uns/deep").expect("a group");
+        encoded(&group, "dict", "0.1.0");
+        let ragged = VarLenArray::from_slice(&[1_i32, 2]);
+        array(file, "uns/deep/ragged", &arr1(&[ragged]));
+    });
+    let ran = folder.sca("a = read \"in.h5ad\"; write a \"out.zarr\"");
+    let said = String::from_utf8_lossy(&ran.stderr).replace("\n", " ");
+    assert!(!ran.status.success(), "{said}");
+    assert!(
+        said.contains("uns.deep cannot be written to a zarr store"),
+        "{said}"
+    );
+    assert!(said.contains("leave uns out"), "{said}");
+    assert!(!folder.0.join("out.zarr").exists());
+    folder.runs(
+        "a = read \"in.h5ad\"; write a \"out.h5ad\"; write a \"out.zarr\" keep=[X, obs, var]",
+    );
 }
 
 #[test]

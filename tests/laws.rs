@@ -208,7 +208,7 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
     let mut files = Vec::new();
     for setting in &settings {
         // The same path each time: it is written down in the file's own record.
-        let out = folder.join("out.h5ad");
+        let (out, store) = (folder.join("out.h5ad"), folder.join("out.zarr"));
         let script = format!(
             "adata = read \"{}\"
 qc adata mt=\"MT-\"
@@ -216,19 +216,36 @@ filter adata (pct_counts_mt < 12) min_genes=100
 filter_genes adata min_cells=3
 leiden adata res=0.6
 markers adata by=leiden
+write adata \"{}\"
 write adata \"{}\"",
             input.display(),
-            out.display()
+            out.display(),
+            store.display()
         );
         run(&script, setting);
-        files.push(std::fs::read(&out).unwrap());
+        files.push((std::fs::read(&out).unwrap(), all_files(&store)));
         std::fs::remove_file(&out).unwrap();
+        std::fs::remove_dir_all(&store).unwrap();
     }
     std::fs::remove_dir_all(&folder).unwrap();
     for (setting, file) in settings.iter().zip(&files).skip(1) {
         let said = format!("{} threads, {} bytes", setting.threads, setting.memory);
         assert!(*file == files[0], "the file differs with {said}");
     }
+}
+
+/// What a folder holds, by the paths of the files in it.
+fn all_files(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut files = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(all_files(&path));
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    files
 }
 
 /// All slots of all commands lie in what is written in the end.

@@ -1,9 +1,9 @@
-//! A matrix on its way into an .h5ad, block after block.
+//! A matrix on its way into a file or store, block after block.
 
 use super::slots::Shared;
 use crate::data::matrix::StoredForm;
 use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse, half};
-use crate::io::h5::{GrowingArray, WriteKind};
+use crate::io::target::GrowingArray;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -124,18 +124,19 @@ impl MatrixSink {
         form.dense &= n_genes > 0;
         let compression = shared.options.compression;
         let (data, indices) = if form.dense {
-            let kind = WriteKind::of(form.stored);
-            let data = GrowingArray::new(&path, n_genes, kind, compression);
+            let data = shared
+                .file
+                .array(&path, n_genes, form.stored, compression)?;
             (data, None)
         } else {
             shared.file.group(&path)?;
             let part = |name: &str, stored| {
-                let kind = WriteKind::of(stored);
-                GrowingArray::new(&format!("{path}/{name}"), 0, kind, compression)
+                let path = format!("{path}/{name}");
+                shared.file.array(&path, 0, stored, compression)
             };
-            let indices = part("indices", ElementType::Number(NumberType::I32));
+            let indices = part("indices", ElementType::Number(NumberType::I32))?;
             let indices = indices.sharing(shared.positions.clone());
-            (part("data", form.stored), Some(indices))
+            (part("data", form.stored)?, Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);
         Ok(MatrixSink {
