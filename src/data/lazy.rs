@@ -241,6 +241,8 @@ pub struct Lazy {
     promise: Promise,
     /// The column of which this one picks rows: its levels are known before the rows are.
     whole: Option<Arc<Lazy>>,
+    /// The same values with all digits, for a file that is written, where a step makes both.
+    exact: Option<Arc<Lazy>>,
 }
 
 impl Lazy {
@@ -259,6 +261,7 @@ impl Lazy {
             maker: None,
             promise,
             whole: None,
+            exact: None,
         }
     }
 
@@ -268,6 +271,7 @@ impl Lazy {
             maker: Some(Maker::File(Arc::new(load))),
             promise,
             whole: None,
+            exact: None,
         }
     }
 
@@ -282,6 +286,7 @@ impl Lazy {
             maker: Some(Maker::Node(node)),
             promise,
             whole: None,
+            exact: None,
         }
     }
 
@@ -358,8 +363,14 @@ impl Lazy {
     pub fn exact(&self) -> Lazy {
         match &self.maker {
             Some(Maker::File(load)) => Lazy::from_file(Exact(load.clone()), self.promise),
-            _ => self.clone(),
+            _ => self.exact.as_deref().unwrap_or(self).clone(),
         }
+    }
+
+    /// The same place, of which a written file gets other digits; see [`Lazy::exact`].
+    pub fn written_as(mut self, exact: Lazy) -> Self {
+        self.exact = Some(Arc::new(exact));
+        self
     }
 
     /// Looks for damage in what is copied unread; see [`Load::check`].

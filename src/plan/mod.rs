@@ -21,6 +21,7 @@ mod gene_panels;
 mod holds;
 pub mod joined;
 mod joined_steps;
+mod joined_stored;
 pub mod key;
 pub mod node;
 pub mod pass;
