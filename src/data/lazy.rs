@@ -256,9 +256,13 @@ impl Lazy {
             Value::Table(_) => Promise::Table,
             _ => Promise::Unknown,
         };
+        Lazy::made_by(None, Arc::new(OnceLock::from(value)), promise)
+    }
+
+    fn made_by(maker: Option<Maker>, cell: Arc<OnceLock<Value>>, promise: Promise) -> Self {
         Lazy {
-            cell: Arc::new(OnceLock::from(value)),
-            maker: None,
+            cell,
+            maker,
             promise,
             whole: None,
             exact: None,
@@ -266,13 +270,8 @@ impl Lazy {
     }
 
     pub fn from_file(load: impl Load + 'static, promise: Promise) -> Self {
-        Lazy {
-            cell: Arc::default(),
-            maker: Some(Maker::File(Arc::new(load))),
-            promise,
-            whole: None,
-            exact: None,
-        }
+        let maker = Maker::File(Arc::new(load));
+        Lazy::made_by(Some(maker), Arc::default(), promise)
     }
 
     /// A value that `node` will put into `cell`. Called by `plan` alone.
@@ -281,13 +280,7 @@ impl Lazy {
         node: Arc<dyn Any + Send + Sync>,
         promise: Promise,
     ) -> Self {
-        Lazy {
-            cell,
-            maker: Some(Maker::Node(node)),
-            promise,
-            whole: None,
-            exact: None,
-        }
+        Lazy::made_by(Some(Maker::Node(node)), cell, promise)
     }
 
     /// The value, if it is there.

@@ -46,7 +46,7 @@ pub use fault::Fault;
 pub use fold::{Fold, Folding, Order};
 pub use frame::Frame;
 pub use gene::{gene_column, gene_column_if_there};
-pub use gene_panels::by_genes;
+pub use gene_panels::{by_genes, panel_by_panel};
 pub use holds::Holds;
 pub use node::{Context, Node, fold, holds, step};
 pub use preview::corner;
