@@ -33,6 +33,7 @@ mod methods;
 mod names;
 mod nested;
 mod parts;
+mod positions;
 mod prerequisites;
 mod quoted;
 mod records;
