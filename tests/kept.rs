@@ -550,8 +550,19 @@ fn sums_beyond_f32_are_written_and_shown_exactly() {
     let sum: i64 = (0..20).map(|i| 10_000_019 + i).sum();
     folder.runs(
         "a = read \"in.h5ad\"; a.obs.g = \"g\"; b = aggregate(a, by=g); write b \"out.h5ad\"; \
-         c = pseudobulk(a, by=g); write c \"bulk.h5ad\"",
+         c = pseudobulk(a, by=g); write c \"bulk.h5ad\"; d = c[:, 0..3]; \
+         both = concat({c: c, d: d}, unique=\"-\", join=outer); write both \"both.h5ad\"",
     );
+    let both: Array2<f64> = folder
+        .open("both.h5ad")
+        .dataset("X")
+        .and_then(|d| d.read_2d())
+        .expect("sums");
+    assert_eq!(both.dim(), (2, 30));
+    assert_eq!(both.row(1).iter().filter(|sum| **sum != 0.0).count(), 3);
+    let agree = |gene: usize| both[[1, gene]] == 0.0 || both[[0, gene]] == both[[1, gene]];
+    assert!((0..30).all(agree));
+    assert!(both.iter().any(|&x| x == sum as f64), "sums are rounded");
     for (file, path) in [("out.h5ad", "layers/sum"), ("bulk.h5ad", "X")] {
         let sums: Array2<f64> = folder
             .open(file)

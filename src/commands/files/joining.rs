@@ -2,6 +2,7 @@
 
 mod alike;
 mod genes;
+mod held;
 mod names;
 mod representations;
 
@@ -248,6 +249,9 @@ impl Joining {
                 shows_all: self.join == Join::Inner,
             })
             .collect();
+        if let Some(all) = held::joined(scene, &joins, axes, alike.state) {
+            return Ok(Some(alike.tell(all)));
+        }
         let (cells, genes) = (&axes.all_cells, &axes.all_genes);
         let all = joined(&scene.label, &joins, cells, genes, alike.state);
         Ok(Some(alike.tell(all)))
