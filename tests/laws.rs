@@ -249,6 +249,40 @@ fn all_files(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::
 }
 
 /// All slots of all commands lie in what is written in the end.
+/// Sums of hundreds of groups that a clustering only finds when it is computed: genes are cut into
+/// ranges then, and the file is the same.
+#[test]
+fn groups_that_are_not_known_yet_take_no_more_memory() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-groups-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let out = folder.join("out.h5ad");
+    let script = format!(
+        "a = demo(pbmc, cells=1500, genes=2500)
+normalize a
+log1p a
+pca a n=10
+neighbors a k=5
+leiden a res=300
+adata = aggregate(a, by=leiden, func=[sum, mean])
+write adata \"{}\"",
+        out.display()
+    );
+    let files = [8 << 30, 130_000_000].map(|memory| {
+        let _ = std::fs::remove_file(&out);
+        run(
+            &script,
+            &Setting {
+                memory,
+                threads: 2,
+                ..PLAIN
+            },
+        );
+        std::fs::read(&out).expect("it was written")
+    });
+    let _ = std::fs::remove_dir_all(&folder);
+    assert!(files[0] == files[1], "the files differ");
+}
+
 #[test]
 fn no_setting_shows_in_what_any_command_writes() {
     let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));

@@ -32,12 +32,9 @@ impl MatrixForm {
     /// a step filled is dense.
     pub fn of(matrix: &Matrix) -> Self {
         let stored = matrix.blocks.stored();
+        let stays = matrix.is_as_stored() && stored.is_whole();
         MatrixForm {
-            stored: ElementType::Number(if matrix.steps.is_empty() && stored.is_whole() {
-                stored
-            } else {
-                NumberType::F32
-            }),
+            stored: ElementType::Number(if stays { stored } else { NumberType::F32 }),
             dense: matrix.steps.iter().any(|step| !step.step.keeps_zeros()),
             by_gene: false,
         }
@@ -122,6 +119,9 @@ impl MatrixSink {
         mut form: MatrixForm,
     ) -> Result<Self, FileError> {
         form.dense &= n_genes > 0;
+        if !form.dense {
+            form.stored = form.stored.of_sparse();
+        }
         let compression = shared.options.compression;
         let (data, indices) = if form.dense {
             let data = shared
