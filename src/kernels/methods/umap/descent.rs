@@ -4,7 +4,11 @@
 //! head and once as their tail, and the repulsion of random points. It follows them one by one
 //! from where it is, but sees the others where they were when its round began; an epoch has
 //! several rounds, each for a part of the points, whose moves then take effect together. Random
-//! numbers are keyed by seed, epoch and point. So a result depends on none but the data.
+//! numbers are keyed by seed, epoch and place. So a result depends on none but the data.
+//!
+//! Points that move side by side are repelled by points at consecutive places, of which only the
+//! first is drawn: each meets all others equally often, and memory is read in runs. Places are in
+//! the order of activity, so that neighbors by place are not neighbors in the layout.
 
 use super::lanes::{Forces, LANES, Lanes, Points, Random, wide};
 use super::schedule::{Due, Schedule};
@@ -105,6 +109,17 @@ impl Descent<'_> {
         self.alpha * (1.0 - epoch.saturating_sub(1) as f32 / self.n_epochs as f32)
     }
 
+    /// Random numbers of each point, whoever else is moved beside it.
+    #[inline(always)]
+    fn random_of_each(&self, first: usize, n_points: usize, epoch: usize) -> Random {
+        let mut random = Random([0; LANES]);
+        for (lane, state) in random.0.iter_mut().enumerate().take(n_points) {
+            let row = u64::from(self.schedule.rows[first + lane]);
+            *state = Stream::new(self.seed, epoch as u64, row).bits() as u32;
+        }
+        random
+    }
+
     /// Moves up to [`LANES`] points, the first of which is at place `first`, among `others`,
     /// which are the same points (`AMONG_ITSELF`) or fixed ones.
     #[inline(always)]
@@ -118,13 +133,16 @@ impl Descent<'_> {
         others: &[[f32; D]],
     ) {
         let mut own = [[0.0; LANES]; D];
-        let mut random = Random([0; LANES]);
         for (lane, point) in points.iter().enumerate() {
             (0..D).for_each(|d| own[d][lane] = point[d]);
-            let row = self.schedule.rows[first + lane];
-            let mut stream = Stream::new(self.seed, epoch as u64, u64::from(row));
-            random.0[lane] = stream.bits() as u32;
         }
+        let n_others = others.len() as u32;
+        let mut shared = Stream::new(self.seed, epoch as u64, first as u64);
+        let mut each = if AMONG_ITSELF {
+            Random([0; LANES])
+        } else {
+            self.random_of_each(first, points.len(), epoch)
+        };
         let alpha = self.rate(epoch);
         for step in 0..due.longest() {
             let (targets, active) = due.step(step);
@@ -132,16 +150,17 @@ impl Descent<'_> {
             let target = gather(others, targets);
             self.forces.attract(native, &mut own, &target, &rate);
             for _ in 0..self.negatives {
-                let drawn = random.below(others.len() as u32);
-                let mut rate = rate;
-                if AMONG_ITSELF {
-                    for lane in 0..LANES {
-                        let itself = drawn[lane] == (first + lane) as u32;
-                        rate[lane] = if itself { 0.0 } else { rate[lane] };
+                let other = if AMONG_ITSELF {
+                    let begin = shared.below(n_others) as usize;
+                    // Each would meet itself.
+                    if begin == first {
+                        continue;
                     }
-                }
-                self.forces
-                    .repel(native, &mut own, &gather(others, &drawn), &rate);
+                    in_a_row(others, begin)
+                } else {
+                    gather(others, &each.below(n_others))
+                };
+                self.forces.repel(native, &mut own, &other, &rate);
             }
             if AMONG_ITSELF {
                 self.forces.attract(native, &mut own, &target, &rate);
@@ -149,6 +168,18 @@ impl Descent<'_> {
         }
         for (lane, point) in points.iter_mut().enumerate() {
             (0..D).for_each(|d| point[d] = own[d][lane]);
+        }
+    }
+}
+
+/// The points at consecutive places from `begin` on; after the last comes the first.
+#[inline(always)]
+fn in_a_row<const D: usize>(others: &[[f32; D]], begin: usize) -> Points<D> {
+    match others.get(begin..begin + LANES) {
+        Some(row) => std::array::from_fn(|d| std::array::from_fn(|lane| row[lane][d])),
+        None => {
+            let place = |lane| ((begin + lane) % others.len()) as u32;
+            gather(others, &std::array::from_fn(place))
         }
     }
 }
