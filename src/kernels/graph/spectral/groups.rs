@@ -28,11 +28,7 @@ pub struct Grouping {
 
 impl WeightedGraph {
     /// The part of a graph between `nodes`, the place of each of which is `place_of` it.
-    pub fn of(
-        graph: GraphView<'_>,
-        nodes: &[u32],
-        place_of: impl Fn(u32) -> Option<u32>,
-    ) -> Self {
+    pub fn of(graph: GraphView<'_>, nodes: &[u32], place_of: impl Fn(u32) -> Option<u32>) -> Self {
         let all = nodes.len() == graph.rows();
         let mut part = WeightedGraph::with_room(nodes.len(), if all { graph.nnz() } else { 0 });
         for &node in nodes {
