@@ -47,15 +47,14 @@ impl H5File {
             // which overruns its buffer with some filters and is impossible with others.
             .with_fapl(|access| access.file_locking(false).chunk_cache(0, 0, 0.0))
             .open(path)
-            .map_err(
-                |error| match error.contains_minor(MinorErrorCode::Truncated) {
-                    true => {
-                        FileError::new(path, "is cut short: the file ends before its data does")
-                            .remedy("copy or download it again")
-                    }
-                    false => damaged(path, &error.to_string()),
-                },
-            )?;
+            .map_err(|error| {
+                if error.contains_minor(MinorErrorCode::Truncated) {
+                    FileError::new(path, "is cut short: the file ends before its data does")
+                        .remedy("copy or download it again")
+                } else {
+                    damaged(path, &error.to_string())
+                }
+            })?;
         let about = bytes.metadata().ok();
         let file = Arc::new(H5File {
             length: about.as_ref().map_or(u64::MAX, fs::Metadata::len),
