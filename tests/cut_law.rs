@@ -405,7 +405,7 @@ fn in_folder(example: &str, folder: &Folder) -> String {
             text.push('"');
         }
         let is_file = i % 2 == 1
-            && [".h5ad", ".csv", ".tsv", ".png", ".svg", ".pdf"]
+            && [".h5ad", ".zarr", ".csv", ".tsv", ".png", ".svg", ".pdf"]
                 .iter()
                 .any(|ending| piece.ends_with(ending));
         text += &if is_file {

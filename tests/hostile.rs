@@ -393,14 +393,107 @@ fn a_protected_file_is_replaced_only_on_request() {
             .is(0, &[]);
         assert_ne!(std::fs::read(&path).unwrap(), b"mine");
     }
-    let left = std::fs::read_dir(&home.0).unwrap().flatten();
-    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
-    assert!(
-        !left
-            .iter()
-            .any(|it| it.to_string_lossy().contains("sca-tmp")),
-        "{left:?}"
-    );
+    home.has_nothing_unfinished();
+}
+
+#[test]
+fn a_store_replaces_only_a_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new("store");
+    let write = |more: &str| {
+        home.sca(&[
+            "-c",
+            &format!("a = demo pbmc cells=100; write a \"a.zarr\"{more}"),
+        ])
+    };
+    let has = |path: &str| home.0.join("a.zarr").join(path).exists();
+    // A folder with something else in it.
+    std::fs::create_dir(home.0.join("a.zarr")).unwrap();
+    home.write("a.zarr/notes.txt", "mine");
+    write(" overwrite=true").is(1, &["E203", "is not a dataset in zarr"]);
+    assert!(has("notes.txt"));
+    std::fs::remove_file(home.0.join("a.zarr/notes.txt")).unwrap();
+    write("").is(0, &["wrote a.zarr"]);
+    // A store with something beside the dataset.
+    std::fs::create_dir(home.0.join("a.zarr/images")).unwrap();
+    write("").is(1, &["E203", "also contains \"images\""]);
+    std::fs::remove_dir_all(home.0.join("a.zarr/images")).unwrap();
+    // A store that its owner protects.
+    let path = home.0.join("a.zarr");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o555)).unwrap();
+    write(" zarr_format=2").is(1, &["E203", "write-protected", "overwrite=true"]);
+    assert!(!has(".zgroup"));
+    write(" zarr_format=2 overwrite=true").is(0, &[]);
+    assert!(has(".zgroup") && !has("zarr.json"));
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    home.write("b.zarr", "a file");
+    home.sca(&["-c", "a = demo pbmc cells=100; write a \"b.zarr\""])
+        .is(1, &["E203", "is a file, not a zarr store"]);
+    home.has_nothing_unfinished();
+}
+
+#[test]
+fn a_store_that_is_not_finished_is_not_there() {
+    let home = Home::new("store-ended");
+    home.sca(&["-c", "a = demo pbmc cells=100; write a \"a.zarr\""])
+        .is(0, &[]);
+    let before = std::fs::read(home.0.join("a.zarr/zarr.json")).unwrap();
+    // Many cells, so that it is killed while it writes.
+    let script = "a = demo pbmc cells=60000; write a \"a.zarr\"; write a \"new.zarr\"";
+    for (signal, code) in [
+        (libc::SIGINT, 130),
+        (libc::SIGTERM, 130),
+        (libc::SIGKILL, -1),
+    ] {
+        let child = home.start(&["-c", script]);
+        home.wait_for_unfinished();
+        // SAFETY: a process of ours that was not waited for.
+        unsafe { libc::kill(child.id() as libc::pid_t, signal) };
+        let status = child.wait_with_output().unwrap().status;
+        assert_eq!(status.code().unwrap_or(-1), code);
+        assert_eq!(
+            std::fs::read(home.0.join("a.zarr/zarr.json")).unwrap(),
+            before
+        );
+        assert!(!home.0.join("new.zarr").exists());
+        if signal != libc::SIGKILL {
+            home.has_nothing_unfinished();
+        }
+    }
+    // What a killed process left goes with the next writing.
+    home.sca(&["-c", "a = demo pbmc cells=100; write a \"a.zarr\""])
+        .is(0, &[]);
+    home.has_nothing_unfinished();
+}
+
+impl Home {
+    /// What is there under the names of files and folders that are being written.
+    fn unfinished(&self) -> Vec<std::path::PathBuf> {
+        let left = std::fs::read_dir(&self.0).unwrap().flatten();
+        let left = left.map(|entry| entry.path());
+        left.filter(|path| path.to_string_lossy().contains("sca-tmp"))
+            .collect()
+    }
+
+    fn has_nothing_unfinished(&self) {
+        assert_eq!(self.unfinished(), [] as [std::path::PathBuf; 0]);
+    }
+
+    /// Until X is being written.
+    fn wait_for_unfinished(&self) {
+        let begun = Instant::now();
+        let is_there = || {
+            let mut left = self.unfinished().into_iter();
+            left.any(|folder| folder.join("X").exists() && !folder.join("zarr.json").exists())
+        };
+        while !is_there() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "nothing is written"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Files are made by the program, changed with the HDF5 library, and read and written again.
 
-use hdf5::types::{FixedAscii, VarLenAscii, VarLenUnicode};
+use hdf5::types::{FixedAscii, VarLenArray, VarLenAscii, VarLenUnicode};
 use ndarray::{Array2, arr1};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -214,6 +214,139 @@ fn a_matrix_keeps_its_arrangement_and_its_digits() {
     assert_eq!(data.len(), dense.iter().filter(|&&x| x != 0.0).count());
 }
 
+/// A layer that is compressed by gene.
+fn compressed_by_gene(file: &hdf5::File, path: &str, values: &Array2<f64>) {
+    let group = file.create_group(path).expect("a group");
+    let (mut data, mut indices, mut ends) = (Vec::new(), Vec::new(), vec![0]);
+    for column in values.columns() {
+        for (i, &x) in column.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+            data.push(x);
+            indices.push(i as i32);
+        }
+        ends.push(data.len() as i32);
+    }
+    array(file, &format!("{path}/data"), &arr1(&data));
+    array(file, &format!("{path}/indices"), &arr1(&indices));
+    array(file, &format!("{path}/indptr"), &arr1(&ends));
+    encoded(&group, "csc_matrix", "0.1.0");
+    let shape = group.new_attr::<i64>().shape(2).create("shape");
+    let dim = [values.nrows() as i64, values.ncols() as i64];
+    shape.expect("made").write(&dim).expect("written");
+}
+
+/// Layers and places of all types that parts of a concatenated dataset may have.
+fn typed(file: &hdf5::File, value: impl Fn(usize, usize) -> f64) {
+    let values = Array2::from_shape_fn((20, 30), |(i, j)| value(i, j));
+    array(file, "layers/double", &values);
+    array(file, "layers/truths", &values.mapv(|x| x > 0.0));
+    array(
+        file,
+        "layers/wide",
+        &values.mapv(|x| (1_i64 << 40) + x as i64),
+    );
+    compressed_by_gene(file, "layers/csc", &values);
+    let places = values.slice(ndarray::s![.., ..2]).to_owned();
+    array(file, "obsm/places", &places);
+    array(
+        file,
+        "obsm/whole",
+        &places.mapv(|x| (1_i64 << 40) + x as i64),
+    );
+}
+
+/// Rows of a compressed matrix, or of a dense one.
+fn rows(file: &hdf5::File, path: &str, n_genes: usize) -> Array2<f64> {
+    if let Ok(dense) = file.dataset(path) {
+        return dense.read_2d().expect("numbers");
+    }
+    let read = |part: &str| file.dataset(&format!("{path}/{part}")).expect("kept");
+    let data: Vec<f64> = read("data").read_raw().expect("numbers");
+    let indices: Vec<i32> = read("indices").read_raw().expect("numbers");
+    let ends: Vec<i32> = read("indptr").read_raw().expect("numbers");
+    let mut values = Array2::zeros((ends.len() - 1, n_genes));
+    for row in 0..ends.len() - 1 {
+        for at in ends[row] as usize..ends[row + 1] as usize {
+            values[[row, indices[at] as usize]] = data[at];
+        }
+    }
+    values
+}
+
+#[test]
+fn parts_that_are_concatenated_keep_their_types() {
+    let folder = Folder::new("concat");
+    let value = |i: usize, j: usize| match (i + j) % 3 {
+        0 => 0.1 + (i * 30 + j) as f64,
+        _ => 0.0,
+    };
+    folder.file(|file| typed(file, value));
+    std::fs::copy(folder.0.join("in.h5ad"), folder.0.join("b.h5ad")).expect("a copy");
+    let read = "a = read \"in.h5ad\"; b = read \"b.h5ad\"";
+    let cells: Vec<usize> = (0..20).chain(0..20).collect();
+    let names = |file: &hdf5::File| -> Vec<String> {
+        let names = file.dataset("var/_index").and_then(|d| d.read_raw());
+        let names: Vec<VarLenUnicode> = names.expect("names");
+        names.iter().map(|name| name.to_string()).collect()
+    };
+    let all = names(&folder.open("b.h5ad"));
+    // The first ten genes are left out of one part: from the rest, or filled with zeros.
+    for join in ["inner", "outer"] {
+        folder.runs(&format!(
+            "{read}; a = a[0..20, 10..30]; c = concat [a, b] unique=\"-\" join={join}; write c \"out.h5ad\""
+        ));
+        let file = folder.open("out.h5ad");
+        let shown: Vec<usize> = names(&file)
+            .iter()
+            .filter_map(|name| all.iter().position(|other| other == name))
+            .collect();
+        let at = |row: usize, gene: usize| {
+            let hidden = row < 20 && gene < 10;
+            if hidden { 0.0 } else { value(cells[row], gene) }
+        };
+        let expected = Array2::from_shape_fn((40, shown.len()), |(i, j)| at(i, shown[j]));
+        assert_eq!(rows(&file, "layers/double", 30), expected, "{join}");
+        assert_eq!(rows(&file, "layers/csc", shown.len()), expected, "{join}");
+        assert_eq!(encoding(&file, "layers/csc"), "csr_matrix");
+        let kind = |path: &str| file.dataset(path).and_then(|d| d.dtype()).expect(path);
+        assert!(kind("layers/truths").is::<bool>(), "{join}");
+        assert!(kind("layers/wide").is::<i64>(), "{join}");
+        let wide: Array2<i64> = file
+            .dataset("layers/wide")
+            .and_then(|d| d.read_2d())
+            .expect("kept");
+        assert_eq!(wide[[39, 1]], (1 << 40) + at(39, shown[1]) as i64);
+        assert!(kind("obsm/whole").is::<i64>(), "{join}");
+        assert_eq!(rows(&file, "obsm/places", 2)[[23, 0]], value(3, 0));
+    }
+}
+
+#[test]
+fn types_of_parts_that_differ_are_promoted() {
+    let folder = Folder::new("promoted");
+    let small = Array2::from_shape_fn((20, 30), |(i, j)| ((i + j) % 3) as i8);
+    folder.file(|file| {
+        array(file, "layers/mixed", &small);
+        array(file, "obsm/mixed", &small.mapv(|x| x == 1));
+    });
+    std::fs::copy(folder.0.join("in.h5ad"), folder.0.join("b.h5ad")).expect("a copy");
+    let large = small.mapv(|x| (1_i64 << 40) + i64::from(x));
+    folder.file(|file| {
+        array(file, "layers/mixed", &large);
+        array(file, "obsm/mixed", &small.mapv(|x| 0.1 * f64::from(x)));
+    });
+    let concat = "c = concat [a, b] unique=\"-\"; c = c[2..31]; write c \"out.h5ad\"";
+    folder.runs(&format!(
+        "a = read \"b.h5ad\"; b = read \"in.h5ad\"; {concat}"
+    ));
+    let file = folder.open("out.h5ad");
+    let mixed = file.dataset("layers/mixed").expect("kept");
+    assert!(mixed.dtype().expect("a type").is::<i64>());
+    let mixed: Array2<i64> = mixed.read_2d().expect("numbers");
+    assert_eq!((mixed[[0, 0]], mixed[[28, 0]]), (2, (1 << 40) + 1));
+    let places = rows(&file, "obsm/mixed", 30);
+    assert_eq!((places[[0, 2]], places[[28, 0]]), (1.0, 0.1));
+}
+
 #[test]
 fn texts_that_may_be_missing_stay_so_and_indices_agree() {
     let folder = Folder::new("texts");
@@ -417,8 +550,19 @@ fn sums_beyond_f32_are_written_and_shown_exactly() {
     let sum: i64 = (0..20).map(|i| 10_000_019 + i).sum();
     folder.runs(
         "a = read \"in.h5ad\"; a.obs.g = \"g\"; b = aggregate(a, by=g); write b \"out.h5ad\"; \
-         c = pseudobulk(a, by=g); write c \"bulk.h5ad\"",
+         c = pseudobulk(a, by=g); write c \"bulk.h5ad\"; d = c[:, 0..3]; \
+         both = concat({c: c, d: d}, unique=\"-\", join=outer); write both \"both.h5ad\"",
     );
+    let both: Array2<f64> = folder
+        .open("both.h5ad")
+        .dataset("X")
+        .and_then(|d| d.read_2d())
+        .expect("sums");
+    assert_eq!(both.dim(), (2, 30));
+    assert_eq!(both.row(1).iter().filter(|sum| **sum != 0.0).count(), 3);
+    let agree = |gene: usize| both[[1, gene]] == 0.0 || both[[0, gene]] == both[[1, gene]];
+    assert!((0..30).all(agree));
+    assert!(both.iter().any(|&x| x == sum as f64), "sums are rounded");
     for (file, path) in [("out.h5ad", "layers/sum"), ("bulk.h5ad", "X")] {
         let sums: Array2<f64> = folder
             .open(file)
@@ -519,6 +663,29 @@ fn store_of_halves(root: &Path) {
         .flat_map(|bits| bits.to_le_bytes())
         .collect();
     array("X", "<f2", &[4, 2], "null", &counts);
+}
+
+#[test]
+fn what_only_hdf5_can_hold_is_said_before_a_store_is_written() {
+    let folder = Folder::new("only-hdf5");
+    folder.file(|file| {
+        let group = file.create_group("uns/deep").expect("a group");
+        encoded(&group, "dict", "0.1.0");
+        let ragged = VarLenArray::from_slice(&[1_i32, 2]);
+        array(file, "uns/deep/ragged", &arr1(&[ragged]));
+    });
+    let ran = folder.sca("a = read \"in.h5ad\"; write a \"out.zarr\"");
+    let said = String::from_utf8_lossy(&ran.stderr).replace("\n", " ");
+    assert!(!ran.status.success(), "{said}");
+    assert!(
+        said.contains("uns.deep cannot be written to a zarr store"),
+        "{said}"
+    );
+    assert!(said.contains("leave uns out"), "{said}");
+    assert!(!folder.0.join("out.zarr").exists());
+    folder.runs(
+        "a = read \"in.h5ad\"; write a \"out.h5ad\"; write a \"out.zarr\" keep=[X, obs, var]",
+    );
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn a_file_gives_the_same_file_whatever_the_settings() {
     let mut files = Vec::new();
     for setting in &settings {
         // The same path each time: it is written down in the file's own record.
-        let out = folder.join("out.h5ad");
+        let (out, store) = (folder.join("out.h5ad"), folder.join("out.zarr"));
         let script = format!(
             "adata = read \"{}\"
 qc adata mt=\"MT-\"
@@ -216,13 +216,16 @@ filter adata (pct_counts_mt < 12) min_genes=100
 filter_genes adata min_cells=3
 leiden adata res=0.6
 markers adata by=leiden
+write adata \"{}\"
 write adata \"{}\"",
             input.display(),
-            out.display()
+            out.display(),
+            store.display()
         );
         run(&script, setting);
-        files.push(std::fs::read(&out).unwrap());
+        files.push((std::fs::read(&out).unwrap(), all_files(&store)));
         std::fs::remove_file(&out).unwrap();
+        std::fs::remove_dir_all(&store).unwrap();
     }
     std::fs::remove_dir_all(&folder).unwrap();
     for (setting, file) in settings.iter().zip(&files).skip(1) {
@@ -231,7 +234,55 @@ write adata \"{}\"",
     }
 }
 
+/// What a folder holds, by the paths of the files in it.
+fn all_files(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut files = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(all_files(&path));
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
 /// All slots of all commands lie in what is written in the end.
+/// Sums of hundreds of groups that a clustering only finds when it is computed: genes are cut into
+/// ranges then, and the file is the same.
+#[test]
+fn groups_that_are_not_known_yet_take_no_more_memory() {
+    let folder = std::env::temp_dir().join(format!("sca-laws-groups-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let out = folder.join("out.h5ad");
+    let script = format!(
+        "a = demo(pbmc, cells=1500, genes=2500)
+normalize a
+log1p a
+pca a n=10
+neighbors a k=5
+leiden a res=300
+adata = aggregate(a, by=leiden, func=[sum, mean])
+write adata \"{}\"",
+        out.display()
+    );
+    let files = [8 << 30, 130_000_000].map(|memory| {
+        let _ = std::fs::remove_file(&out);
+        run(
+            &script,
+            &Setting {
+                memory,
+                threads: 2,
+                ..PLAIN
+            },
+        );
+        std::fs::read(&out).expect("it was written")
+    });
+    let _ = std::fs::remove_dir_all(&folder);
+    assert!(files[0] == files[1], "the files differ");
+}
+
 #[test]
 fn no_setting_shows_in_what_any_command_writes() {
     let folder = std::env::temp_dir().join(format!("sca-laws-all-{}", std::process::id()));

@@ -130,6 +130,7 @@ adata[cells, genes] makes a new one; : means all:
     t = adata[cell_type == \"CD4 T\"]
     genes = adata[:, [CD3D, LYZ]]
     few = adata[0..50]
+    some = adata[[0, 5, 9]]
     high = adata[gene.CD3D > 1]
 
 In conditions a bare word is a column of obs, a gene, or a variable, and

@@ -241,6 +241,8 @@ pub struct Lazy {
     promise: Promise,
     /// The column of which this one picks rows: its levels are known before the rows are.
     whole: Option<Arc<Lazy>>,
+    /// The same values with all digits, for a file that is written, where a step makes both.
+    exact: Option<Arc<Lazy>>,
 }
 
 impl Lazy {
@@ -254,21 +256,22 @@ impl Lazy {
             Value::Table(_) => Promise::Table,
             _ => Promise::Unknown,
         };
+        Lazy::made_by(None, Arc::new(OnceLock::from(value)), promise)
+    }
+
+    fn made_by(maker: Option<Maker>, cell: Arc<OnceLock<Value>>, promise: Promise) -> Self {
         Lazy {
-            cell: Arc::new(OnceLock::from(value)),
-            maker: None,
+            cell,
+            maker,
             promise,
             whole: None,
+            exact: None,
         }
     }
 
     pub fn from_file(load: impl Load + 'static, promise: Promise) -> Self {
-        Lazy {
-            cell: Arc::default(),
-            maker: Some(Maker::File(Arc::new(load))),
-            promise,
-            whole: None,
-        }
+        let maker = Maker::File(Arc::new(load));
+        Lazy::made_by(Some(maker), Arc::default(), promise)
     }
 
     /// A value that `node` will put into `cell`. Called by `plan` alone.
@@ -277,12 +280,7 @@ impl Lazy {
         node: Arc<dyn Any + Send + Sync>,
         promise: Promise,
     ) -> Self {
-        Lazy {
-            cell,
-            maker: Some(Maker::Node(node)),
-            promise,
-            whole: None,
-        }
+        Lazy::made_by(Some(Maker::Node(node)), cell, promise)
     }
 
     /// The value, if it is there.
@@ -358,8 +356,14 @@ impl Lazy {
     pub fn exact(&self) -> Lazy {
         match &self.maker {
             Some(Maker::File(load)) => Lazy::from_file(Exact(load.clone()), self.promise),
-            _ => self.clone(),
+            _ => self.exact.as_deref().unwrap_or(self).clone(),
         }
+    }
+
+    /// The same place, of which a written file gets other digits; see [`Lazy::exact`].
+    pub fn written_as(mut self, exact: Lazy) -> Self {
+        self.exact = Some(Arc::new(exact));
+        self
     }
 
     /// Looks for damage in what is copied unread; see [`Load::check`].

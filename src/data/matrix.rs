@@ -190,6 +190,18 @@ pub trait StoredMatrix: Send + Sync {
     fn line_grains(&self) -> Result<Arc<[usize]>, FileError>;
     /// The lines of a range: cells, or genes of a matrix that is compressed by gene.
     fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError>;
+    /// The cells of a range, whatever its lines are.
+    fn cells(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
+        self.lines(range)
+    }
+}
+
+/// Values that a step takes away from cells, on its own axes.
+#[derive(Debug, Clone)]
+pub struct Hidden {
+    pub cells: Range<usize>,
+    /// Of each gene, whether these cells lose it.
+    pub genes: Vec<bool>,
 }
 
 impl StoredForm {
@@ -245,6 +257,15 @@ pub trait RowStep: Send + Sync {
     /// no room for every digit of sums.
     fn held(&self) -> Option<&Lazy> {
         None
+    }
+    /// Whether it only takes values away and leaves the others as they are: those of
+    /// [`RowStep::hidden`].
+    fn only_hides(&self) -> bool {
+        false
+    }
+    /// What a step takes away that does nothing else.
+    fn hidden(&self, _needs: &[Value]) -> Vec<Hidden> {
+        Vec::new()
     }
     /// Whether it takes the logarithm of 1 + x, to whatever base, and nothing else.
     fn is_log1p(&self) -> bool {
@@ -346,6 +367,11 @@ impl Matrix {
         before.steps.pop();
         before.state = State::Normalized;
         Some(before)
+    }
+
+    /// Whether all values that it shows are those of its source.
+    pub fn is_as_stored(&self) -> bool {
+        self.steps.iter().all(|step| step.step.only_hides())
     }
 
     /// This matrix with one step more.

@@ -15,11 +15,37 @@ pub enum ElementType {
 }
 
 impl ElementType {
+    /// The type of a sparse matrix of such values: scipy has none of f16.
+    pub fn of_sparse(self) -> ElementType {
+        match self {
+            ElementType::Number(NumberType::F16) => ElementType::Number(NumberType::F32),
+            other => other,
+        }
+    }
+
     /// Bytes.
     pub fn size(self) -> usize {
         match self {
             ElementType::Number(number) => number.size(),
             ElementType::Bool => 1,
+        }
+    }
+
+    pub fn is_float(self) -> bool {
+        matches!(self, ElementType::Number(number) if !number.is_whole())
+    }
+
+    /// The type that values of all these are stored as together, by numpy's rules.
+    pub fn holding(types: &[ElementType]) -> ElementType {
+        let numbers = types.iter().filter_map(|element| match element {
+            ElementType::Number(number) => Some(*number),
+            ElementType::Bool => None,
+        });
+        let numbers: Vec<NumberType> = numbers.collect();
+        if numbers.is_empty() && !types.is_empty() {
+            ElementType::Bool
+        } else {
+            ElementType::Number(NumberType::holding(&numbers))
         }
     }
 
@@ -60,6 +86,37 @@ impl ElementType {
             },
         }
     }
+
+    /// An element that is an integer or a truth, whatever its width.
+    fn whole(self, bytes: &[u8]) -> Option<i128> {
+        use NumberType::*;
+        let signed = match self {
+            ElementType::Bool => false,
+            ElementType::Number(F16 | F32 | F64) => return None,
+            ElementType::Number(number) => matches!(number, I8 | I16 | I32 | I64),
+        };
+        let negative = signed && bytes.last().is_some_and(|last| last & 0x80 != 0);
+        let mut wide = [if negative { 0xFF } else { 0 }; 16];
+        wide[..self.size()].copy_from_slice(bytes);
+        Some(i128::from_le_bytes(wide))
+    }
+
+    /// Appends an element to values of the type `to`, which [`ElementType::holding`] gave for both.
+    fn put(self, bytes: &[u8], to: ElementType, into: &mut Vec<u8>) {
+        let number = self.number(bytes);
+        match (to, self.whole(bytes)) {
+            (ElementType::Bool, _) => into.push(u8::from(number != 0.0)),
+            (ElementType::Number(NumberType::F16), _) => {
+                into.extend(half::bits(number as f32).to_le_bytes())
+            }
+            (ElementType::Number(NumberType::F32), _) => into.extend((number as f32).to_le_bytes()),
+            (ElementType::Number(NumberType::F64), _) => into.extend(number.to_le_bytes()),
+            (ElementType::Number(_), whole) => {
+                let whole = whole.unwrap_or(number as i128);
+                into.extend_from_slice(&whole.to_le_bytes()[..to.size()]);
+            }
+        }
+    }
 }
 
 /// Numbers or booleans of any shape.
@@ -75,6 +132,16 @@ pub struct StoredArray {
 }
 
 impl StoredArray {
+    /// Numbers one after the other.
+    pub fn of_f32(values: &[f32]) -> StoredArray {
+        StoredArray {
+            shape: vec![values.len()],
+            element: ElementType::Number(NumberType::F32),
+            bytes: values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            square: false,
+        }
+    }
+
     /// Bytes of an entry of the first dimension.
     fn row_size(&self) -> usize {
         self.element.size() * self.shape.iter().skip(1).product::<usize>()
@@ -108,6 +175,22 @@ impl StoredArray {
         }
     }
 
+    /// The same values as elements of a type that holds those of both.
+    pub fn cast(self, to: ElementType) -> StoredArray {
+        if self.element == to {
+            return self;
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() / self.element.size() * to.size());
+        for element in self.bytes.chunks_exact(self.element.size()) {
+            self.element.put(element, to, &mut bytes);
+        }
+        StoredArray {
+            bytes,
+            element: to,
+            ..self
+        }
+    }
+
     /// The elements as numbers; integers beyond 2⁵³ are rounded.
     pub fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
         let elements = self.bytes.chunks_exact(self.element.size());
@@ -118,6 +201,31 @@ impl StoredArray {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_together_follow_numpy() {
+        use NumberType::*;
+        let together = |types: &[ElementType]| ElementType::holding(types);
+        let [byte, short, double] = [U8, I16, F64].map(ElementType::Number);
+        assert_eq!(
+            together(&[ElementType::Bool, ElementType::Bool]),
+            ElementType::Bool
+        );
+        assert_eq!(together(&[ElementType::Bool, byte]), byte);
+        assert_eq!(together(&[byte, short]), short);
+        assert_eq!(together(&[short, double]), double);
+        let array = |element, bytes: &[u8]| StoredArray {
+            shape: vec![bytes.len()],
+            element,
+            bytes: bytes.to_vec(),
+            square: false,
+        };
+        let cast = |to| array(ElementType::Number(I8), &[0xFF, 3]).cast(ElementType::Number(to));
+        assert_eq!(cast(I32).bytes, [0xFF, 0xFF, 0xFF, 0xFF, 3, 0, 0, 0]);
+        assert_eq!(cast(F64).numbers().collect::<Vec<_>>(), [-1.0, 3.0]);
+        let truths = array(ElementType::Bool, &[1, 0]).cast(ElementType::Number(F16));
+        assert_eq!(truths.numbers().collect::<Vec<_>>(), [1.0, 0.0]);
+    }
 
     #[test]
     fn rows_and_squares_are_picked_with_every_digit() {

@@ -1,6 +1,6 @@
 //! Sparse matrices as they lie in a file, by row or by column, and blocks of lines of large ones.
 
-use super::stored_array::StoredArray;
+use super::stored_array::{ElementType, StoredArray};
 use std::ops::Range;
 
 /// A sparse or dense matrix of any type of number, in lines: rows, or columns where it is CSC.
@@ -60,7 +60,100 @@ impl Across {
     }
 }
 
+/// A line as it is stored: places, unless it has all, and the bytes of its elements.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    pub indices: Option<&'a [u32]>,
+    pub bytes: &'a [u8],
+}
+
+/// Brings a line in the order of its places, where it is not.
+fn ascending(indices: &mut [u32], bytes: &mut [u8], size: usize) {
+    if indices.is_sorted() {
+        return;
+    }
+    let elements = bytes.chunks_exact(size).map(<[u8]>::to_vec);
+    let mut pairs: Vec<(u32, Vec<u8>)> = indices.iter().copied().zip(elements).collect();
+    pairs.sort_by_key(|(index, _)| *index);
+    for (i, (index, element)) in pairs.into_iter().enumerate() {
+        indices[i] = index;
+        bytes[i * size..(i + 1) * size].copy_from_slice(&element);
+    }
+}
+
 impl StoredSparse {
+    /// No lines yet, of `places` places each.
+    pub fn empty(element: ElementType, places: usize, dense: bool) -> Self {
+        StoredSparse {
+            shape: [0, places],
+            by_column: false,
+            ends: vec![0],
+            indices: (!dense).then(Vec::new),
+            values: StoredArray {
+                shape: vec![0],
+                element,
+                bytes: Vec::new(),
+                square: false,
+            },
+        }
+    }
+
+    /// Appends a row: `places[i]` is where its element `i` goes, or `None` where it is left out.
+    /// Elements of a dense row that have no place are zero; a sparse one keeps no zeros of a dense.
+    pub fn push_row(&mut self, row: Row, places: impl Fn(usize) -> Option<u32>) {
+        let (size, width) = (self.values.element.size(), self.shape[1]);
+        let elements = row.bytes.chunks_exact(size).enumerate();
+        let column = |at: usize| row.indices.map_or(at, |indices| indices[at] as usize);
+        let to = &mut self.values.bytes;
+        match &mut self.indices {
+            None => {
+                let start = to.len();
+                to.resize(start + width * size, 0);
+                for (at, element) in elements {
+                    if let Some(place) = places(column(at)) {
+                        let at = start + place as usize * size;
+                        to[at..at + size].copy_from_slice(element);
+                    }
+                }
+            }
+            Some(indices) => {
+                let start = indices.len();
+                for (at, element) in elements {
+                    let is_zero = || element.iter().all(|&byte| byte == 0);
+                    if row.indices.is_none() && is_zero() {
+                        continue;
+                    }
+                    if let Some(place) = places(column(at)) {
+                        indices.push(place);
+                        to.extend_from_slice(element);
+                    }
+                }
+                ascending(&mut indices[start..], &mut to[start * size..], size);
+            }
+        }
+        self.shape[0] += 1;
+        self.ends.push((to.len() / size) as u64);
+        self.values.shape = vec![to.len() / size];
+    }
+
+    /// A line of a matrix.
+    pub fn row(&self, line: usize) -> Row<'_> {
+        let range = self.line(line);
+        let size = self.values.element.size();
+        Row {
+            indices: self.indices.as_ref().map(|all| &all[range.clone()]),
+            bytes: &self.values.bytes[range.start * size..range.end * size],
+        }
+    }
+
+    /// The same matrix with elements of a type that holds those of both.
+    pub fn cast(self, to: ElementType) -> Self {
+        StoredSparse {
+            values: self.values.cast(to),
+            ..self
+        }
+    }
+
     /// Number of lines.
     pub fn n_lines(&self) -> usize {
         self.ends.len() - 1
@@ -186,6 +279,36 @@ mod tests {
                 (Some(vec![0, 1, 0, 1]), vec![1, 2, 4, 5])
             );
         }
+    }
+
+    #[test]
+    fn rows_are_placed_sorted_and_hidden() {
+        let source = matrix(false, false);
+        let places = |column: usize| [Some(3), Some(1), None].get(column).copied().flatten();
+        let mut sparse = StoredSparse::empty(source.values.element, 4, false);
+        let mut dense = StoredSparse::empty(source.values.element, 4, true);
+        for line in 0..3 {
+            sparse.push_row(source.row(line), places);
+            dense.push_row(source.row(line), places);
+        }
+        assert_eq!(sparse.indices, Some(vec![3, 1, 3]));
+        assert_eq!(
+            (sparse.ends, sparse.values.bytes),
+            (vec![0, 1, 2, 3], vec![1, 3, 4])
+        );
+        assert_eq!(dense.values.bytes, [0, 0, 0, 1, 0, 3, 0, 0, 0, 0, 0, 4]);
+        let mut turned = StoredSparse::empty(source.values.element, 3, false);
+        turned.push_row(source.row(0), |column| Some(2 - column as u32));
+        assert_eq!(
+            (turned.indices, turned.values.bytes),
+            (Some(vec![0, 2]), vec![2, 1])
+        );
+        let mut of_dense = StoredSparse::empty(dense.values.element, 4, false);
+        of_dense.push_row(dense.row(1), |column| Some(column as u32));
+        assert_eq!(
+            (of_dense.indices, of_dense.values.bytes),
+            (Some(vec![1]), vec![3])
+        );
     }
 
     #[test]

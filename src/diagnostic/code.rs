@@ -282,10 +282,10 @@ codes! {
     "sca reads .h5ad, .zarr, 10x .h5 and folders, .mtx, .loom, .csv, .tsv and .txt. format= says what a file is, whatever its name."
 
     UNWRITABLE_FORMAT Wrong "E202" "a file type that sca does not write"
-    "write writes .h5ad files and folders in 10x format; export writes .csv and .tsv; figures are .png, .svg, or .pdf."
+    "write writes .h5ad files, .zarr stores and folders in 10x format; export writes .csv and .tsv; figures are .png, .svg, or .pdf."
 
     NOT_WRITABLE Wrong "E203" "a file cannot be written"
-    "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged."
+    "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged. A zarr store replaces only a zarr store of one dataset, and holds only what sca understands."
 
     UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"
     "open reads the .scas files that save session writes; read opens data."

@@ -25,7 +25,7 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["map", "replace"], "label {root} by={key} to={target} map={1}"),
     (&["describe", "info", "summary"], "show {}"),
     (&["to_csv"], "export {} {1}"),
-    (&["write", "write_h5ad", "write_h5ad_file"], "write {} {1}"),
+    (&["write", "write_h5ad", "write_h5ad_file", "write_zarr"], "write {} {1}"),
     (&["sort_values"], "sort {} by={1}"),
     (&["groupby"], "summarize {root} by={1}"),
     (&["to_frame", "to_df", "toarray", "todense"], "compute {}"),

@@ -34,6 +34,7 @@ mod names;
 mod nested;
 mod output_by_place;
 mod parts;
+mod positions;
 mod prerequisites;
 mod quoted;
 mod records;

@@ -2,6 +2,7 @@
 
 use super::Interpreter;
 use super::names::is_gene;
+use super::positions;
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
@@ -224,18 +225,12 @@ impl Interpreter<'_> {
                 Ok(Some((kept(column.value, origin), usize::MAX)))
             }
             Val::List(items) => {
-                let wanted = items
-                    .iter()
-                    .map(|item| match item {
-                        Val::Text(text) => Ok(text.clone()),
-                        other => Err(self.error(
-                            code::NOT_INDEXABLE,
-                            "names must be text",
-                            expr.span,
-                            format!("holds {}", other.described()),
-                        )),
-                    })
-                    .collect::<Outcome<Vec<String>>>()?;
+                let of = (&**data, side);
+                if let Some(wanted) = self.listed_positions(of, &items, expr.span)? {
+                    let most = wanted.len();
+                    return Ok(Some((positions::at(names, wanted, side, origin), most)));
+                }
+                let wanted = self.listed_texts(&items, expr.span)?;
                 self.all_known(data, side, &wanted, expr.span)?;
                 let most = wanted.len();
                 Ok(Some((named(names, wanted, side, origin), most)))
@@ -349,7 +344,7 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
     // Of genes whose names are there it is known at once.
     if side == Place::Var
         && let Some(Value::Names(names)) = names.get()
-        && let Ok(keep) = positions(names, &wanted, side)
+        && let Ok(keep) = places(names, &wanted, side)
     {
         return Lazy::ready(Value::Selection(Arc::new(keep)));
     }
@@ -359,12 +354,12 @@ fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy 
         Some(origin),
         names,
         Private::new(),
-        move |names, _| positions(&names, &wanted, side),
+        move |names, _| places(&names, &wanted, side),
     );
     keep.lazy().clone()
 }
 
-fn positions(names: &Names, wanted: &[String], side: Place) -> Result<Selection, Fault> {
+fn places(names: &Names, wanted: &[String], side: Place) -> Result<Selection, Fault> {
     let mut keep = Selection::new();
     for name in wanted {
         match names.position(name) {

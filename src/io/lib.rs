@@ -1,7 +1,7 @@
 //! Files to datasets and back.
 //!
 //! [`read`] opens any file sca knows: names and shapes at once, values when somebody asks.
-//! [`h5ad::Writer`] writes. hdf5 is named here and nowhere else.
+//! [`h5ad::Writer`] writes, as HDF5 or zarr. hdf5 is named here and nowhere else.
 
 extern crate sca_data as data;
 extern crate self as io;
@@ -15,6 +15,7 @@ mod declared;
 mod dense;
 mod element;
 mod features;
+mod fields;
 mod h5;
 pub mod h5ad;
 mod judged;
@@ -25,16 +26,19 @@ pub mod mtx;
 mod once;
 mod opened;
 pub mod packed;
+mod packing;
 mod paths;
 mod positioned;
 mod rows;
 pub mod sheet;
 mod stored;
+mod target;
 pub mod temporary;
 pub mod tenx;
 mod text;
 mod transposed;
 pub mod unfinished;
+mod unfinished_folder;
 mod unique;
 mod unknown;
 mod visium;
@@ -44,11 +48,13 @@ mod zarr;
 mod testing;
 
 pub use features::Features;
-pub use h5::Compression;
 pub use h5::Deflate;
 pub use h5::outside::allow as allow_outside;
 pub use h5::{probe, walk};
 pub use opened::{read, read_with};
+pub use packing::Compression;
+pub use target::{WriteFormat, check_replaceable};
+pub use zarr::Version as ZarrVersion;
 
 use crate::data::{Dataset, FileError};
 

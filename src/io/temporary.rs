@@ -1,4 +1,4 @@
-//! Files that do not outlive their process: their names say whose they are, so that what a process that
+//! Files and folders that do not outlive their process: their names say whose they are, so that what a process that
 //! was killed has left can be told from what another one is writing.
 
 use crate::data::FileError;
@@ -15,18 +15,34 @@ const SUFFIX: &str = ".sca-tmp";
 /// # Errors
 /// The folder is not there or cannot be written to.
 pub fn new_file(name: impl Fn(&str) -> PathBuf) -> io::Result<(PathBuf, File)> {
+    new_place(name, |path| {
+        File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(path)
+    })
+}
+
+/// A new folder under the first of the names that nobody has.
+///
+/// # Errors
+/// As [`new_file`].
+pub fn new_folder(name: impl Fn(&str) -> PathBuf) -> io::Result<PathBuf> {
+    new_place(name, |path| fs::create_dir(path)).map(|(path, ())| path)
+}
+
+fn new_place<T>(
+    name: impl Fn(&str) -> PathBuf,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(PathBuf, T)> {
     let mut tries = 0;
     loop {
         let unique = format!("{}-{:016x}{}", owner(), random(), SUFFIX);
         let path = name(&unique);
-        let made = File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path);
-        match made {
+        match make(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && tries < 10 => tries += 1,
-            made => return made.map(|file| (path, file)),
+            made => return made.map(|made| (path, made)),
         }
     }
 }
@@ -36,7 +52,7 @@ fn random() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-/// Deletes files of this beginning whose process is gone.
+/// Deletes files and folders of this beginning whose process is gone.
 pub fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -44,8 +60,39 @@ pub fn sweep(folder: &Path, prefix: &str) {
             .to_str()
             .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX))
             .and_then(|name| Some(name.rsplit_once('-')?.0));
-        if owner.is_some_and(is_gone) {
+        if !owner.is_some_and(is_gone) {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_tree(&entry.path());
+        } else {
             let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Deletes a folder with everything in it, also what is write-protected; links are not followed.
+pub fn remove_tree(folder: &Path) {
+    for _ in 0..3 {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => unprotect(folder),
+            // Somebody may be writing into it still.
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
+            _ => return,
+        }
+    }
+}
+
+/// Lets the folders of a tree be changed.
+fn unprotect(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            unprotect(&entry.path());
         }
     }
 }

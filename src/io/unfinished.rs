@@ -4,7 +4,7 @@
 //! that leads the writing elsewhere. A process that is killed leaves them behind; the next writing of
 //! the same file deletes those of processes that are gone.
 
-use super::temporary::{cannot_write, new_file, sweep};
+use super::temporary::{cannot_write, new_file, remove_tree, sweep};
 use crate::data::FileError;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -36,8 +36,7 @@ impl Unfinished {
         sweep(folder.unwrap_or(Path::new(".")), &prefix);
         let (path, file) =
             new_file(|unique| place.with_file_name(format!("{prefix}{unique}"))).map_err(wrong)?;
-        let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
-        here.push(path.clone());
+        note(&path);
         let target = place;
         Ok((Unfinished { path, target }, file))
     }
@@ -70,16 +69,27 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         // Gone already when the file took the target's place.
         let _ = fs::remove_file(&self.path);
-        let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
-        here.retain(|path| *path != self.path);
+        forget(&self.path);
     }
 }
 
-/// Whether a file is there whose owner does not want it changed: who may write to its folder could
-/// replace it all the same.
+/// Notes down what is to be deleted if the program is ended.
+pub(super) fn note(path: &Path) {
+    let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
+    here.push(path.to_owned());
+}
+
+/// The opposite of [`note`].
+pub(super) fn forget(path: &Path) {
+    let mut here = HERE.lock().unwrap_or_else(PoisonError::into_inner);
+    here.retain(|other| other != path);
+}
+
+/// Whether a file or folder is there whose owner does not want it changed: who may write to the folder
+/// it lies in could replace it all the same.
 pub fn is_protected(path: &Path) -> bool {
     path.metadata()
-        .is_ok_and(|about| about.is_file() && about.permissions().readonly())
+        .is_ok_and(|about| (about.is_file() || about.is_dir()) && about.permissions().readonly())
 }
 
 /// Writes a whole file, which takes the place of what was there when it is complete.
@@ -120,7 +130,11 @@ pub fn remove_all() {
     // Somebody may hold the lock and never let go.
     if let Ok(here) = HERE.try_lock() {
         for path in here.iter() {
-            let _ = fs::remove_file(path);
+            if path.is_dir() {
+                remove_tree(path);
+            } else {
+                let _ = fs::remove_file(path);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! form (Knuth, The Art of Computer Programming 3, 5.4.9: matrices on slow memory).
 
 use super::edge::{Needs, Private, Promised};
+use super::fault::Fault;
 use super::fold::{Fold, Folding};
 use super::holds::Holds;
 use super::node;
@@ -182,6 +183,37 @@ impl Cut {
 }
 
 fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
+    cutting(cut.clone(), move |copies, _| {
+        Ok(Panels {
+            bounds: cut.bounds.clone(),
+            copies,
+        })
+    })
+}
+
+/// A fold that makes a value of each of `n_panels` panels of neighboring genes, one after the other:
+/// for a number of panels that is known only when the fold begins. Panels hold the cells as the view
+/// shows them, at most `room` bytes of them in memory.
+pub fn panel_by_panel<T: Send + 'static>(
+    (n_genes, n_panels): (usize, usize),
+    room: u64,
+    look: impl Fn(&dyn Blocks, &Ticker) -> Result<T, Fault> + Send + Sync + 'static,
+) -> Box<dyn Fold<Vec<T>>> {
+    let cut = Cut {
+        bounds: bounds(n_genes, n_panels),
+        pile: Pile::new(room),
+        stored: NumberType::F32,
+    };
+    cutting(Arc::new(cut), move |panels, ticker| {
+        panels.iter().map(|panel| look(panel, ticker)).collect()
+    })
+}
+
+/// A fold that cuts, and makes something of the panels.
+fn cutting<R: 'static>(
+    cut: Arc<Cut>,
+    finish: impl Fn(Vec<PackedBlocks>, &Ticker) -> Result<R, Fault> + Send + Sync + 'static,
+) -> Box<dyn Fold<R>> {
     let of = cut.clone();
     // Cells come with their positions: they may come in any order.
     Folding {
@@ -193,12 +225,7 @@ fn cut_fold(cut: Arc<Cut>) -> Box<dyn Fold<Panels>> {
             Ok(())
         },
         merge: |into: &mut Vec<Pieces>, next: Vec<Pieces>| into.extend(next),
-        finish: move |pieces: Vec<Pieces>, _: &Ticker| {
-            Ok(Panels {
-                bounds: cut.bounds.clone(),
-                copies: cut.finish(pieces),
-            })
-        },
+        finish: move |pieces: Vec<Pieces>, ticker: &Ticker| finish(cut.finish(pieces), ticker),
         partial_bytes: 0,
     }
     .here_in_any_order()

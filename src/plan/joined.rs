@@ -5,10 +5,8 @@
 pub use super::joined_steps::JoinPart;
 use super::joined_steps::JoinedStep;
 use super::subset::rows_of;
-use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
-use crate::data::{
-    Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State, StoredArray, StoredSparse,
-};
+use crate::data::matrix::{MatrixStep, StoredMatrix};
+use crate::data::{Axis, Blocks, FileError, InFile, Matrix, NumberType, Rows, State};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,17 +46,17 @@ pub fn joined(label: &str, parts: &[JoinPart], cells: &Axis, genes: &Axis, state
 }
 
 #[derive(Debug)]
-struct Source {
-    blocks: Option<Arc<dyn Blocks>>,
+pub(super) struct Source {
+    pub blocks: Option<Arc<dyn Blocks>>,
     /// Its cells among all.
-    cells: Range<usize>,
-    places: Arc<[u32]>,
+    pub cells: Range<usize>,
+    pub places: Arc<[u32]>,
 }
 
 #[derive(Debug)]
-struct Joined {
-    sources: Vec<Source>,
-    n_genes: usize,
+pub(super) struct Joined {
+    pub sources: Vec<Source>,
+    pub n_genes: usize,
 }
 
 impl Blocks for Joined {
@@ -120,16 +118,9 @@ impl Blocks for Joined {
     }
 
     fn stored(&self) -> NumberType {
-        let mut types = self
-            .sources
-            .iter()
-            .filter_map(|source| Some(source.blocks.as_ref()?.stored()));
-        let first = types.next().unwrap_or(NumberType::F32);
-        if types.all(|stored| stored == first) {
-            first
-        } else {
-            NumberType::F32
-        }
+        let blocks = self.sources.iter().flat_map(|source| &source.blocks);
+        let types: Vec<NumberType> = blocks.map(|blocks| blocks.stored()).collect();
+        NumberType::holding(&types)
     }
 
     fn sample(&self) -> Result<Vec<f32>, FileError> {
@@ -151,62 +142,9 @@ impl Blocks for Joined {
         files
     }
 
-    /// Where all parts are there, compressed by cell and of one type.
     fn as_stored(&self) -> Option<&dyn StoredMatrix> {
-        let mut forms = self.sources.iter().map(|source| {
-            let form = source.blocks.as_ref()?.as_stored()?.form();
-            (!form.dense && !form.by_gene).then_some(form)
-        });
-        let first = forms.next()??;
-        forms.all(|form| form == Some(first)).then_some(self)
-    }
-}
-
-impl StoredMatrix for Joined {
-    fn form(&self) -> StoredForm {
-        let first = self.sources.iter().find_map(|source| source.stored());
-        first.map_or(StoredForm::CSR, StoredMatrix::form)
-    }
-
-    fn line_grains(&self) -> Result<Arc<[usize]>, FileError> {
-        self.grains()
-    }
-
-    fn lines(&self, range: Range<usize>) -> Result<StoredSparse, FileError> {
-        let element = self.form().element;
-        let (mut ends, mut indices, mut bytes) = (vec![0], Vec::new(), Vec::new());
-        for source in &self.sources {
-            let from = range.start.max(source.cells.start);
-            let to = range.end.min(source.cells.end);
-            let Some(stored) = source.stored().filter(|_| from < to) else {
-                continue;
-            };
-            let first = source.cells.start;
-            let lines = stored.lines(from - first..to - first)?;
-            let before = indices.len() as u64;
-            ends.extend(lines.ends.iter().skip(1).map(|end| before + end));
-            let places = lines.indices.iter().flatten();
-            indices.extend(places.map(|&gene| source.places[gene as usize]));
-            bytes.extend_from_slice(&lines.values.bytes);
-        }
-        Ok(StoredSparse {
-            shape: [ends.len() - 1, self.n_genes],
-            by_column: false,
-            values: StoredArray {
-                shape: vec![indices.len()],
-                element,
-                bytes,
-                square: false,
-            },
-            ends,
-            indices: Some(indices),
-        })
-    }
-}
-
-impl Source {
-    fn stored(&self) -> Option<&dyn StoredMatrix> {
-        self.blocks.as_ref()?.as_stored()
+        let any = self.sources.iter().any(|source| source.stored().is_some());
+        any.then_some(self)
     }
 }
 

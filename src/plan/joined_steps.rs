@@ -3,7 +3,7 @@
 
 use super::subset::rows_of;
 use crate::data::axis::compose;
-use crate::data::matrix::Apply;
+use crate::data::matrix::{Apply, Hidden};
 use crate::data::{Axis, Lazy, Matrix, RowStep, Rows, Selection, Value};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct JoinPart {
     pub genes: Axis,
     /// Where each gene of the part's root stands among the genes of all.
     pub places: Arc<[u32]>,
+    /// Genes that a part leaves out are left out of the whole: nothing is to be hidden.
+    pub shows_all: bool,
 }
 
 /// What was planned on each part, as one step on the whole.
@@ -69,7 +71,11 @@ impl JoinedStep {
         let mut all = Vec::new();
         for (part, cells) in parts.iter().zip(cells) {
             let (of_cells, of_genes) = (part.cells.outermost(), part.genes.outermost());
-            let selections = add(part.genes.selections_from(&of_genes));
+            let has_steps = part.matrix.iter().any(|matrix| !matrix.steps.is_empty());
+            let selections = match part.shows_all && !has_steps {
+                true => 0,
+                false => add(part.genes.selections_from(&of_genes)),
+            };
             let mut steps = Vec::new();
             for step in part.matrix.iter().flat_map(|matrix| &matrix.steps) {
                 let cells = add(step.cells.selections_from(&of_cells));
@@ -141,6 +147,33 @@ impl RowStep for JoinedStep {
             });
         }
         Box::new(move |rows, cells| apply(&ready, rows, cells))
+    }
+
+    fn only_hides(&self) -> bool {
+        self.parts.iter().all(|part| part.steps.is_empty())
+    }
+
+    fn hidden(&self, mut values: &[Value]) -> Vec<Hidden> {
+        let mut all = Vec::new();
+        for part in &self.parts {
+            let Some(present) = take(&mut values, part.selections) else {
+                continue;
+            };
+            let n = part
+                .places
+                .iter()
+                .max()
+                .map_or(0, |&last| last as usize + 1);
+            let mut genes = vec![true; n];
+            for &gene in &present {
+                genes[part.places[gene as usize] as usize] = false;
+            }
+            all.push(Hidden {
+                cells: part.cells.clone(),
+                genes,
+            });
+        }
+        all
     }
 
     fn keeps_zeros(&self) -> bool {

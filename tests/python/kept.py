@@ -3,7 +3,8 @@
 usage: kept.py SCA [PYTHON …]      the program, and pythons with other versions of anndata
 
 An AnnData with something of every kind that anndata writes goes through sca from .h5ad and from
-zarr, whole and in part; what comes out is compared slot by slot, here and by the other pythons.
+zarr to .h5ad and to zarr of both versions, whole and in part; what comes out is compared slot by slot, here and
+by the other pythons.
 """
 
 import subprocess
@@ -17,6 +18,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+import zarr
 
 warnings.simplefilter("ignore")
 N, M = 600, 30
@@ -198,38 +200,60 @@ def sources(folder):
     yield from ("nullable.h5ad", "nullable.zarr")
 
 
+# What sca writes: an ending, and what else is said.
+FORMS = {"h5ad": "", "zarr": "", "2.zarr": " zarr_format=2"}
+
+
 def kept(folder, others):
     for source in sources(folder):
         original = read(folder / source)
-        scripts = {
-            "whole": (f'a = read "{source}"; write a "whole.h5ad"', original),
+        parts = {
+            "whole": (f'a = read "{source}"', original),
             "cells": (
-                f'a = read "{source}"; filter a (truth); write a "cells.h5ad"',
+                f'a = read "{source}"; filter a (truth)',
                 part_of(original, original.obs["truth"].to_numpy(), slice(None)),
             ),
             "both": (
-                f'a = read "{source}"; compute a; b = a[truth, chosen]; compute b; write b "both.h5ad"',
+                f'a = read "{source}"; compute a; a = a[truth, chosen]; compute a',
                 part_of(original, original.obs["truth"].to_numpy(), original.var["chosen"].to_numpy()),
             ),
-            "again": ('a = read "both.h5ad"; write a "again.h5ad"', None),
         }
-        for name, (script, expected) in scripts.items():
-            run(script, folder)
-            if expected is not None:
-                expected.write_h5ad(folder / "expected.h5ad")
-                expected = ad.read_h5ad(folder / "expected.h5ad")
-            else:
-                expected = ad.read_h5ad(folder / "both.h5ad")
-            found = ad.read_h5ad(folder / f"{name}.h5ad")
-            if name != "whole":
-                used(expected), used(found)
-            try:
-                same_files(expected, found)
-            except AssertionError as error:
-                raise AssertionError(f"{source}, {name}: {error}") from error
-            index_of_frames(folder / f"{name}.h5ad")
-            for other in others:
-                subprocess.run([other, __file__, "--open", folder / f"{name}.h5ad"], check=True, timeout=300)
+        for name, (script, expected) in parts.items():
+            writes = [f'write a "{name}.{form}"{said}' for form, said in FORMS.items()]
+            run("; ".join([script, *writes]), folder)
+            for form in FORMS:
+                write(expected, folder, form)
+                check(f"{source}, {name}.{form}", read(folder / f"expected.{form}"), folder / f"{name}.{form}")
+        # And from what sca wrote itself.
+        for form in FORMS:
+            writes = [f'write a "again.{to}"{said}' for to, said in FORMS.items()]
+            run("; ".join([f'a = read "both.{form}"', *writes]), folder)
+            for to in FORMS:
+                check(f"{source}, {form} to {to}", read(folder / f"both.{to}"), folder / f"again.{to}")
+        written = [folder / f"{name}.{form}" for name in (*parts, "again") for form in FORMS]
+        for other in others:
+            subprocess.run([other, __file__, "--open", *written], check=True, timeout=300)
+
+
+def write(a, folder, form):
+    """The expected, as this anndata writes it in the same format."""
+    if form == "h5ad":
+        return a.write_h5ad(folder / "expected.h5ad")
+    # h5py reads it as a type of C that zarr does not know.
+    a.uns["scalars"]["u8"] = np.uint64(int(a.uns["scalars"]["u8"]))
+    ad.settings.zarr_write_format = 2 if form.startswith("2") else 3
+    a.write_zarr(folder / f"expected.{form}")
+
+
+def check(about, expected, path):
+    found = read(path)
+    if "whole" not in path.name:
+        used(expected), used(found)
+    try:
+        same_files(expected, found)
+    except AssertionError as error:
+        raise AssertionError(f"{about}: {error}") from error
+    index_of_frames(path)
 
 
 def used(a):
@@ -240,11 +264,16 @@ def used(a):
 
 def index_of_frames(path):
     """The index of a data frame is the same kind of text as that of obs."""
-    with h5py.File(path) as file:
+    def kinds(file):
         def kind(group):
             return file[group][file[group].attrs["_index"]].attrs["encoding-type"]
 
         assert kind("obs") == kind("obsm/frame") and kind("var") == kind("varm/frame"), path
+
+    if path.suffix == ".zarr":
+        return kinds(zarr.open_group(path, mode="r"))
+    with h5py.File(path) as file:
+        kinds(file)
 
 
 def nulls(folder):
@@ -311,8 +340,9 @@ def main():
 
 
 if sys.argv[1] == "--open":
-    opened = ad.read_h5ad(sys.argv[2])
-    assert opened.obsm["frame"].index.equals(opened.obs_names)
+    for path in sys.argv[2:]:
+        opened = read(Path(path))
+        assert opened.obsm["frame"].index.equals(opened.obs_names)
 else:
     SCA, OTHERS = Path(sys.argv[1]).resolve(), sys.argv[2:]
     main()

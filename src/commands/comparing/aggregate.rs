@@ -168,7 +168,7 @@ pub(in crate::commands) fn makings(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    (groups, at_most): (&Promised<Groups>, usize),
+    (groups, at_most): (&Promised<Groups>, Option<usize>),
     funcs: &[Func],
 ) -> Vec<Lazy> {
     let (summed, ranges) = tables(scene, data, matrix, (groups, at_most), funcs);
@@ -220,9 +220,9 @@ fn tables(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    (groups, at_most): (&Promised<Groups>, usize),
+    (groups, at_most): (&Promised<Groups>, Option<usize>),
     funcs: &[Func],
-) -> (Vec<Func>, Vec<Promised<Tables>>) {
+) -> (Vec<Func>, Vec<Promised<Vec<Tables>>>) {
     let of_sums = funcs.iter().copied().filter(|&func| func != Func::Median);
     let summed: Vec<Func> = of_sums.collect();
     if summed.is_empty() {
@@ -253,12 +253,13 @@ fn table_of(sums: &GroupSums, func: Func) -> Array2<f64> {
 }
 
 /// The tables of all ranges in one.
-fn side_by_side(ranges: &[Arc<Tables>], place: usize) -> Array2<f64> {
-    let n_groups = ranges.first().map_or(0, |tables| tables[place].nrows());
-    let n_genes = ranges.iter().map(|tables| tables[place].ncols()).sum();
+fn side_by_side(ranges: &[Arc<Vec<Tables>>], place: usize) -> Array2<f64> {
+    let ranges = || ranges.iter().flat_map(|some| some.iter());
+    let n_groups = ranges().next().map_or(0, |tables| tables[place].nrows());
+    let n_genes = ranges().map(|tables| tables[place].ncols()).sum();
     let mut all = Array2::zeros((n_groups, n_genes));
     let mut first = 0;
-    for tables in ranges {
+    for tables in ranges() {
         let table = &tables[place];
         let end = first + table.ncols();
         all.slice_mut(s![.., first..end]).assign(table);

@@ -16,32 +16,31 @@ use std::sync::Arc;
 pub struct Combined {
     /// The group of each cell; names are joined with `_`.
     pub groups: Promised<Groups>,
-    /// How many there are at most, as far as the columns are known.
-    at_most: usize,
+    /// How many there are at most, if all columns are known.
+    at_most: Option<usize>,
     /// A dataset whose cells are the groups: with the columns, with what is known of genes, and
     /// with neither X nor layers.
     pub data: Dataset,
 }
 
 impl Combined {
-    /// The groups, and how many there are at most.
-    pub fn counted(&self) -> (&Promised<Groups>, usize) {
+    /// The groups, and how many there are at most, if that is known.
+    pub fn counted(&self) -> (&Promised<Groups>, Option<usize>) {
         (&self.groups, self.at_most)
     }
 }
 
-/// Groups that a column is expected to have if it is not known yet.
-const EXPECTED: usize = 30;
-
-/// Combinations of the levels of some columns that there are at most, as far as they are known.
-fn at_most(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<usize> {
+/// Combinations of the levels of some columns that there are at most; `None` if a column is not
+/// known yet.
+fn at_most(scene: &Scene, data: &Dataset, keys: &[String]) -> Outcome<Option<usize>> {
     let mut most = 1_usize;
     for key in keys {
-        let column = scene.known_column(data, key)?.value();
-        let levels = column.map_or(EXPECTED, |column| column.to_category().levels.len());
-        most = most.saturating_mul(levels);
+        let Some(column) = scene.known_column(data, key)?.value() else {
+            return Ok(None);
+        };
+        most = most.saturating_mul(column.to_category().levels.len());
     }
-    Ok(most.min(data.cells.at_most()))
+    Ok(Some(most.min(data.cells.at_most())))
 }
 
 /// The groups that occur and have `min_cells` at least, in the order of the levels; a cell

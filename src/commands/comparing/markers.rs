@@ -158,7 +158,7 @@ impl Command for Markers {
         };
         data.kept.insert(kept, found.lazy().clone());
         let rows = match (&self.top, &self.r#where) {
-            (Some(top), None) => top.0 * groups_of(scene, &data, &by)?,
+            (Some(top), None) => groups_of(scene, &data, &by)?.map(|groups| top.0 * groups),
             _ => pairs(scene, &looked.data, &by)?,
         };
         let (uns, table) = self.results(scene, found, chosen, rows);
@@ -277,14 +277,14 @@ impl Markers {
         })
     }
 
-    /// What goes into uns, and the table of so many rows: two steps, since a file does not need the
-    /// table.
+    /// What goes into uns, and the table, of so many rows if that is known: two steps, since a file
+    /// does not need the table.
     fn results(
         &self,
         scene: &Scene,
         found: Promised<Findings>,
         chosen: Option<NamedGroups>,
-        rows: usize,
+        rows: Option<usize>,
     ) -> (Lazy, Lazy) {
         let found = self.chosen(scene, found, chosen);
         let (by, method, adjust) = (self.by.0.clone(), word(self.method), self.adjust);
@@ -323,7 +323,9 @@ impl Markers {
             }
             Ok(Value::Table(Arc::new(shown)))
         });
-        scene.holds(&shown, 0, ROW * rows);
+        if let Some(rows) = rows {
+            scene.holds(&shown, 0, ROW * rows);
+        }
         (uns, shown)
     }
 }
@@ -331,18 +333,16 @@ impl Markers {
 /// Bytes of a row of the table.
 const ROW: usize = 100;
 
-/// Groups that a clustering is expected to find where none has been made.
-const GROUPS: usize = 30;
-
-/// How many groups a column has, for what is said of the memory before they are known.
-fn groups_of(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
+/// How many groups a column has, if it is known. Steps look again when it is.
+fn groups_of(scene: &Scene, data: &Dataset, by: &str) -> Outcome<Option<usize>> {
     let column = scene.known_column(data, by)?.value();
-    Ok(column.map_or(GROUPS, |column| column.to_category().levels.len()))
+    Ok(column.map(|column| column.to_category().levels.len()))
 }
 
-/// Tests of a gene in a group that there are at most.
-fn pairs(scene: &Scene, data: &Dataset, by: &str) -> Outcome<usize> {
-    Ok(data.genes.at_most() * groups_of(scene, data, by)?)
+/// Tests of a gene in a group that there are at most, if the groups are known.
+fn pairs(scene: &Scene, data: &Dataset, by: &str) -> Outcome<Option<usize>> {
+    let groups = groups_of(scene, data, by)?;
+    Ok(groups.map(|groups| data.genes.at_most() * groups))
 }
 
 fn word(method: Method) -> &'static str {

@@ -51,7 +51,7 @@ impl Command for Export {
                     "`export` writes .csv and .tsv files",
                     "has another extension",
                 )
-                .help("`write` writes datasets as .h5ad"));
+                .help("`write` writes datasets as .h5ad and .zarr"));
         }
         check_folder(scene, "path", &path, self.overwrite.0)?;
         let exported = exported(scene, &self.table.0)?;
@@ -129,6 +129,22 @@ pub(in crate::commands) fn check_folder(
     path: &Path,
     overwrite: bool,
 ) -> Outcome<()> {
+    if path.is_dir() {
+        let headline = format!("{} cannot be written", path.display());
+        return Err(scene
+            .error(param, code::NOT_WRITABLE, headline, "is a folder")
+            .help("name a file in it"));
+    }
+    check_place(scene, param, path, overwrite)
+}
+
+/// The same of a folder that may be there.
+pub(in crate::commands) fn check_place(
+    scene: &Scene,
+    param: &str,
+    path: &Path,
+    overwrite: bool,
+) -> Outcome<()> {
     let cannot = |label: String| {
         scene.error(
             param,
@@ -137,10 +153,7 @@ pub(in crate::commands) fn check_folder(
             label,
         )
     };
-    if path.is_dir() {
-        return Err(cannot("is a folder".to_owned()).help("name a file in it"));
-    }
-    if path.exists() && !path.is_file() {
+    if path.exists() && !path.is_file() && !path.is_dir() {
         let label = "is a device or a pipe, not a file".to_owned();
         return Err(cannot(label).help("choose another name"));
     }

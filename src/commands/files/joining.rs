@@ -2,7 +2,9 @@
 
 mod alike;
 mod genes;
+mod held;
 mod names;
+mod representations;
 
 use alike::alike;
 pub(in crate::commands) use alike::base_word;
@@ -15,12 +17,11 @@ use crate::data::{
     Axis, Category, Column, ColumnType, Dataset, Lazy, LevelType, Matrix, Names, Place, Promise,
     Selection, Slot, SlotName, Stamp, Value,
 };
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Outcome;
 use crate::plan::joined::{JoinPart, joined};
 use crate::plan::{Needs, Private, Promised, Promises, aligned};
 use crate::words;
 use indexmap::{IndexMap, IndexSet};
-use ndarray::Array2;
 use std::sync::Arc;
 
 words! {
@@ -245,37 +246,15 @@ impl Joining {
                 cells: part.cells.clone(),
                 genes: part.genes.clone(),
                 places: places.clone(),
+                shows_all: self.join == Join::Inner,
             })
             .collect();
+        if let Some(all) = held::joined(scene, &joins, axes, alike.state) {
+            return Ok(Some(alike.tell(all)));
+        }
         let (cells, genes) = (&axes.all_cells, &axes.all_genes);
         let all = joined(&scene.label, &joins, cells, genes, alike.state);
         Ok(Some(alike.tell(all)))
-    }
-
-    /// obsm: as wide as the narrowest, or the widest with what is missing as NaN.
-    fn representations(&self, scene: &mut Scene, parts: &[Arc<Dataset>], data: &mut Dataset) {
-        let lengths = lengths(scene, parts);
-        for key in self.keys_of(parts, |part| part.obsm.keys().collect()) {
-            let slots: Vec<Option<&Slot>> = parts.iter().map(|part| part.obsm.get(&key)).collect();
-            let dense = |slot: &&Slot| matches!(slot.value.promise(), Promise::Dense(_));
-            if !slots.iter().flatten().all(dense) {
-                let fact = format!("obsm.{key} is dropped: it is not a numeric array");
-                scene.note(Diagnostic::note(fact));
-                continue;
-            }
-            let of_part = |(slot, part): (&Option<&Slot>, &Arc<Dataset>)| {
-                slot.map(|slot| aligned(slot, Some(&part.cells)))
-            };
-            let blocks: Vec<Option<Lazy>> = slots.iter().zip(parts).map(of_part).collect();
-            let needs = (lengths.clone(), blocks);
-            let wide = self.join == Join::Outer;
-            let value = at_once(scene, needs, Promise::Dense(None), move |(n, blocks)| {
-                let block = |value: &Option<Value>| value.as_ref()?.dense().cloned();
-                let blocks: Vec<Option<Arc<Array2<f32>>>> = blocks.iter().map(block).collect();
-                Value::of(stacked(&blocks, &n, wide))
-            });
-            put(data, Place::Obsm, &key, value);
-        }
     }
 
     /// What raw keeps, where all have it.
@@ -364,20 +343,4 @@ fn lengths(scene: &Scene, parts: &[Arc<Dataset>]) -> Promised<Vec<usize>> {
     at_once(scene, names, Private::new(), |names| {
         names.iter().map(|names| names.len()).collect()
     })
-}
-
-fn stacked(blocks: &[Option<Arc<Array2<f32>>>], lengths: &[usize], wide: bool) -> Array2<f32> {
-    let widths = blocks.iter().flatten().map(|block| block.ncols());
-    let width = if wide { widths.max() } else { widths.min() }.unwrap_or(0);
-    let mut all = Array2::from_elem((lengths.iter().sum(), width), f32::NAN);
-    let mut first = 0;
-    for (block, &n) in blocks.iter().zip(lengths) {
-        if let Some(block) = block {
-            let shared = block.ncols().min(width);
-            all.slice_mut(ndarray::s![first..first + n, ..shared])
-                .assign(&block.slice(ndarray::s![.., ..shared]));
-        }
-        first += n;
-    }
-    all
 }

@@ -1,45 +1,27 @@
-//! `write`: a dataset as .h5ad, in anndata's current format, or as a folder of 10x.
+//! `write`: a dataset as .h5ad or .zarr, in anndata's current format, or as a folder of 10x.
 
 mod as_stored;
+mod format;
 mod record;
 mod streams;
 mod tenx;
 
-use crate::command::params::{Data, Flag, Many, PathOut};
+use crate::command::params::{Count, Data, Flag, Many, PathOut};
 use crate::command::{Command, Job, Reply, Scene, Spec, Val};
 use crate::data::{
     Dataset, FileError, InFile, Lazy, Matrix, Names, Place, Promise, Slot, SlotName, Value,
 };
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::io::Compression;
+use crate::io::WriteFormat;
 use crate::io::h5ad::{WriteOptions, Writer};
 use crate::plan::engine::of_file;
 use crate::plan::{Engine, View, aligned};
 use crate::source::Origin;
 use crate::{params, words};
+use format::{Form, Packing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use streams::Stream;
-
-words! {
-    /// How matrices are compressed.
-    Packing {
-        /// smaller; readable by anndata and scanpy
-        Gzip = "gzip",
-        /// uncompressed: larger and faster
-        None = "none",
-    }
-}
-
-words! {
-    /// What a dataset is written as.
-    Form {
-        /// all of it, as anndata's HDF5
-        H5ad = "h5ad",
-        /// a folder for R: the counts as matrix.mtx.gz, features.tsv.gz and barcodes.tsv.gz, and obs.csv, var.csv and obsm_*.csv
-        Tenx = "10x",
-    }
-}
 
 words! {
     /// Parts of a dataset.
@@ -71,15 +53,17 @@ params! {
     Write {
         /// The dataset.
         adata: Data,
-        /// The .h5ad or folder to write. An existing file is replaced when the new one is complete.
+        /// The .h5ad, .zarr or folder to write. An existing file or store is replaced when the new one is complete.
         path: PathOut,
-        /// File format.
-        format: Form = Form::H5ad,
-        /// How matrices are compressed.
-        compression: Packing = Packing::Gzip,
+        /// File format, if the name does not show it.
+        format: Option<Form>,
+        /// Version of the zarr format: 3, in shards, or 2 for anndata before 0.12; by default 3.
+        zarr_format: Option<Count>,
+        /// How matrices are compressed; by default with gzip in .h5ad and zstd in .zarr.
+        compression: Option<Packing>,
         /// The parts to write, as in keep=[X, obs, obsm]; by default all. Names of cells and genes are always written.
         keep: Option<Many<Selection>>,
-        /// Whether a write-protected file may be replaced.
+        /// Whether a write-protected file or store may be replaced.
         overwrite: Flag = false,
     }
 }
@@ -87,13 +71,19 @@ params! {
 impl Command for Write {
     const SPEC: Spec = Spec {
         name: "write",
-        summary: "Write a dataset as .h5ad.",
+        summary: "Write a dataset as .h5ad or .zarr.",
         keywords: "save export h5ad zarr",
-        about: "Computes pending steps and streams the matrices; Python's anndata opens the file.\nUnmodified data are copied unchanged.\nFor R, write a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",
-        like: &["sc.write", "adata.write_h5ad", "SaveH5Seurat"],
+        about: "Computes pending steps and streams the matrices; Python's anndata opens the file.\nUnmodified data are written unchanged.\nA .zarr is a folder of chunks, version 3 in shards as anndata 0.13 writes it; version 2: zarr_format=2.\nFor R, write a folder: write adata \"out/\" format=10x. Seurat opens it with two lines: counts <- Read10X(\"out\"), and CreateSeuratObject(counts, meta.data = read.csv(\"out/obs.csv\", row.names = 1)); scanpy with sc.read_10x_mtx(\"out\").",
+        like: &[
+            "sc.write",
+            "adata.write_h5ad",
+            "adata.write_zarr",
+            "SaveH5Seurat",
+        ],
         examples: &[
             "write adata \"out.h5ad\"",
             "write adata \"out.h5ad\" keep=[X, obs, var, obsm]",
+            "write adata \"out.zarr\"",
             "write adata \"out/\" format=\"10x\"",
         ],
         holds: "a few blocks of cells",
@@ -101,25 +91,23 @@ impl Command for Write {
     };
 
     fn plan(self, scene: &mut Scene) -> Outcome<Reply> {
-        if self.format == Form::Tenx {
+        let Some(format) = format::chosen(&self, scene)? else {
             return tenx::plan(self, scene);
-        }
+        };
         let path = PathBuf::from(&self.path.0);
-        check_path(scene, &path, self.overwrite.0)?;
+        format::check_path(scene, &path, format, self.overwrite.0)?;
+        let options = format::options(&self, scene, format)?;
         let data = match &self.keep {
             Some(keep) => Arc::new(kept(&self.adata.0, &keep.0)),
             None => self.adata.0,
         };
-        let mut slots = gather(&data);
+        if format != WriteFormat::H5ad {
+            format::check_content(scene, &data)?;
+        }
+        let mut slots = gather(&data, format);
         leave_out(scene, &data, &mut slots);
         let values: Vec<Option<Lazy>> = slots.iter().map(|slot| slot.value.clone()).collect();
         let needs = (scene.cell_names(&data), scene.gene_names(&data), values);
-        let options = WriteOptions {
-            compression: match self.compression {
-                Packing::Gzip => Compression::Gzip,
-                Packing::None => Compression::None,
-            },
-        };
         let origin = scene.origin();
         let (file, shown) = (path.clone(), self.path.0.clone());
         let of = data.clone();
@@ -132,21 +120,6 @@ impl Command for Write {
             ..job
         }))
     }
-}
-
-/// Mistakes that are known before the work starts.
-fn check_path(scene: &Scene, path: &Path, overwrite: bool) -> Outcome<()> {
-    if path.extension().is_none_or(|extension| extension != "h5ad") {
-        return Err(scene
-            .error(
-                "path",
-                code::UNWRITABLE_FORMAT,
-                "`write` writes .h5ad files",
-                "has another extension",
-            )
-            .help("write adata \"out.h5ad\", or for R: write adata \"out/\" format=\"10x\"; tables go to .csv with `export`"));
-    }
-    crate::commands::files::export::check_folder(scene, "path", path, overwrite)
 }
 
 /// A dataset without the parts that are not in `keep`.
@@ -185,7 +158,7 @@ struct Entry {
     value: Option<Lazy>,
 }
 
-fn gather(data: &Dataset) -> Vec<Entry> {
+fn gather(data: &Dataset, format: WriteFormat) -> Vec<Entry> {
     use Place::*;
     let mut entries = Vec::new();
     for place in [Obs, Var, Obsm, Varm, Obsp, Varp, Uns] {
@@ -195,19 +168,20 @@ fn gather(data: &Dataset) -> Vec<Entry> {
             if place == Uns && key == "sca" {
                 continue;
             }
-            entries.push(entry(name, slot, data));
+            entries.push(entry(name, slot, data, format));
         }
     }
     entries
 }
 
-fn entry(name: SlotName, slot: &Slot, data: &Dataset) -> Entry {
+fn entry(name: SlotName, slot: &Slot, data: &Dataset, format: WriteFormat) -> Entry {
     let axis = data.axis(name.place);
     let unchanged = match (&slot.rows, axis) {
         (Some(made_on), Some(axis)) => made_on.same(axis),
         _ => true,
     };
-    match slot.value.in_file().filter(|_| unchanged) {
+    let copies = unchanged && format == WriteFormat::H5ad;
+    match slot.value.in_file().filter(|_| copies) {
         Some(place) => Entry {
             name,
             copy: Some(place),
@@ -309,7 +283,8 @@ fn matrix(
 ) -> Result<Option<Stream>, FileError> {
     let untouched =
         matrix.steps.is_empty() && matrix.cells.same(&data.cells) && matrix.genes.same(&data.genes);
-    if let (true, Some(place)) = (untouched, matrix.blocks.in_file().filter(is_h5ad)) {
+    let copies = untouched && writer.copies();
+    if let (true, Some(place)) = (copies, matrix.blocks.in_file().filter(is_h5ad)) {
         matrix.blocks.check()?;
         return writer.copy(name, &place).map(|()| None);
     }
@@ -347,6 +322,7 @@ fn raw(
                 .value
                 .in_file()
                 .filter(|_| slot.rows.as_ref().is_none_or(|rows| rows.same(&raw.genes)))
+                .filter(|_| writer.copies())
             {
                 Some(place) => {
                     slot.value.check().map_err(said)?;
@@ -359,7 +335,8 @@ fn raw(
             }
         }
     }
-    let untouched = raw.x.cells.same(&data.cells) && raw.x.genes.same(&raw.genes);
+    let untouched =
+        writer.copies() && raw.x.cells.same(&data.cells) && raw.x.genes.same(&raw.genes);
     match raw
         .x
         .blocks

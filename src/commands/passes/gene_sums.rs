@@ -9,15 +9,12 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::methods::normalize::Totals;
 use crate::kernels::stats::sums::{GroupSums, Of};
 use crate::kernels::ticker::Ticker;
-use crate::plan::{After, Folding, Private, Promised};
+use crate::plan::{After, Fold, Folding, Private, Promised, panel_by_panel};
 use std::f64::consts::E;
+use std::sync::Arc;
 
 /// Bytes of the moments of a gene in a group.
 const MOMENTS: usize = 64;
-
-/// What to do where the number of groups was not known when their sums were planned.
-const COMPUTE_FIRST: &str = "how many groups there are was not known before: `compute` the dataset with \
-    the column first, then repeat the statement, which takes less memory";
 
 /// Moments of each gene in each batch or group of cells.
 pub fn group_sums(
@@ -57,24 +54,22 @@ pub fn group_sums(
 
 /// What `finish` makes of the sums of some genes, genes after genes: with many groups the sums of all
 /// genes do not fit, and what is kept of them may be a tenth as large. `kept` bytes of every gene in
-/// every group; `n_groups` as far as that is known, in which case no range is too large.
+/// every group; `n_groups` that there are at most, if that is known. If it is not, genes are cut into
+/// ranges when it is.
 pub fn by_ranges<T: Send + Sync + 'static>(
     scene: &Scene,
     data: &Dataset,
     matrix: &Matrix,
-    (groups, n_groups, kept): (&Promised<Groups>, usize, usize),
+    (groups, n_groups, kept): (&Promised<Groups>, Option<usize>, usize),
     finish: impl Fn(&GroupSums) -> T + Clone + Send + Sync + 'static,
-) -> Vec<Promised<T>> {
+) -> Vec<Promised<Vec<T>>> {
     let memory = scene.settings.memory;
-    let n_genes = data.genes.at_most().max(1);
-    let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
-    let n_ranges = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
-    let n_ranges = n_ranges.clamp(1, n_genes);
+    let n_ranges = n_groups.map(|n| n_ranges(n, data.genes.at_most(), memory));
     let views = match n_ranges {
-        1 => vec![(scene.view(data, matrix), None)],
-        _ => panels::views(scene, data, matrix, groups, (n_ranges, memory / 8)),
+        None | Some(1) => vec![(scene.view(data, matrix), None)],
+        Some(n) => panels::views(scene, data, matrix, groups, (n, memory / 8)),
     };
-    let mut ranges: Vec<Promised<T>> = Vec::new();
+    let mut ranges: Vec<Promised<Vec<T>>> = Vec::new();
     for (view, copy) in views {
         // One after the other: otherwise they would share a pass, and memory.
         let before = (ranges.last().map(|range| range.lazy().clone()), copy);
@@ -82,32 +77,71 @@ pub fn by_ranges<T: Send + Sync + 'static>(
         let finish = finish.clone();
         let made = scene.fold(view, needs, Private::new(), move |extent, (groups, ())| {
             let n_found = groups.levels.len();
-            let fit = |bytes: usize| {
-                fit(n_found, bytes, memory).map_err(|error| match n_found {
-                    // With their number known there would have been more ranges.
-                    more if more > n_groups => error.help(COMPUTE_FIRST),
-                    _ => error,
-                })
+            fit(n_found, kept * extent.genes * n_ranges.unwrap_or(1), memory)?;
+            let n_parts = match n_ranges {
+                None => self::n_ranges(n_found, extent.genes, memory),
+                Some(_) => 1,
             };
-            fit(kept * extent.genes * n_ranges)?;
-            fit(2 * MOMENTS * extent.genes)?;
-            let n_groups = n_found;
-            let (codes, finish) = (groups.codes.clone(), finish.clone());
-            Ok(Folding {
-                new: move || GroupSums::by_group(extent.genes, Of::Value, codes.clone(), n_groups),
-                add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
-                    sums.add(rows, cells);
-                    Ok(())
-                },
-                merge: GroupSums::merge,
-                finish: move |sums: GroupSums, _: &Ticker| Ok(finish(&sums)),
-                partial_bytes: (extent.genes * n_groups * MOMENTS) as u64,
-            }
-            .exact())
+            fit(
+                n_found,
+                2 * MOMENTS * extent.genes.div_ceil(n_parts),
+                memory,
+            )?;
+            Ok(match n_parts {
+                1 => range_fold(extent.genes, groups, finish.clone()),
+                n => parts_fold((extent.genes, n), memory / 8, groups, finish.clone()),
+            })
         });
         ranges.push(made);
     }
     ranges
+}
+
+/// Ranges of genes of which the sums take no more than a quarter of the memory, those of one thread
+/// and what they are merged into.
+fn n_ranges(n_groups: usize, n_genes: usize, memory: u64) -> usize {
+    let bytes = 2 * MOMENTS as u64 * n_groups as u64 * n_genes as u64;
+    let n = bytes.div_ceil((memory / 4).max(1 << 20)) as usize;
+    n.clamp(1, n_genes.max(1))
+}
+
+/// The sums of all genes that are shown.
+fn range_fold<T: Send + Sync + 'static>(
+    n_genes: usize,
+    groups: Arc<Groups>,
+    finish: impl Fn(&GroupSums) -> T + Send + Sync + 'static,
+) -> Box<dyn Fold<Vec<T>>> {
+    let (codes, n_groups) = (groups.codes.clone(), groups.levels.len());
+    Folding {
+        new: move || GroupSums::by_group(n_genes, Of::Value, codes.clone(), n_groups),
+        add: |sums: &mut GroupSums, rows: RowsView, cells: &[u32], _: &Ticker| {
+            sums.add(rows, cells);
+            Ok(())
+        },
+        merge: GroupSums::merge,
+        finish: move |sums: GroupSums, _: &Ticker| Ok(vec![finish(&sums)]),
+        partial_bytes: (n_genes * n_groups * MOMENTS) as u64,
+    }
+    .exact()
+}
+
+/// The sums of some genes after those of others, from a copy.
+fn parts_fold<T: Send + Sync + 'static>(
+    genes_and_parts: (usize, usize),
+    room: u64,
+    groups: Arc<Groups>,
+    finish: impl Fn(&GroupSums) -> T + Send + Sync + 'static,
+) -> Box<dyn Fold<Vec<T>>> {
+    panel_by_panel(genes_and_parts, room, move |panel, ticker| {
+        let (codes, n_groups) = (groups.codes.clone(), groups.levels.len());
+        let mut sums = GroupSums::by_group(panel.n_genes(), Of::Value, codes, n_groups);
+        for ends in panel.grains()?.windows(2) {
+            ticker.check()?;
+            let cells: Vec<u32> = (ends[0] as u32..ends[1] as u32).collect();
+            sums.add(panel.read(ends[0]..ends[1])?.view(), &cells);
+        }
+        Ok(finish(&sums))
+    })
 }
 
 /// Counts of each cell.

@@ -8,6 +8,7 @@ use super::deflate::Deflate;
 use super::library::{Id, check};
 use super::write::{NewFile, creation_properties};
 use crate::data::FileError;
+use crate::io::packing::{BATCH, CHUNK, Compression, RecentChunks};
 use hdf5::globals;
 use hdf5_sys::h5d::{H5Dset_extent, H5Dwrite_chunk};
 use hdf5_sys::h5p::{H5P_DEFAULT, H5Pset_chunk, H5Pset_deflate, H5Pset_shuffle};
@@ -15,20 +16,6 @@ use hdf5_sys::h5s::{H5S_UNLIMITED, H5Screate_simple};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Bytes of a chunk: large enough to compress well, small enough to decode for a few cells.
-const CHUNK: usize = 1 << 20;
-/// Chunks collected before they are compressed together.
-const BATCH: usize = 8;
-
-/// How large arrays are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    None,
-    Gzip,
-}
 
 /// The level of libdeflate for chunks that are not shuffled.
 const LEVEL: i32 = 1;
@@ -50,38 +37,6 @@ pub struct GrowingArray {
     /// Rows not handed over yet.
     waiting: Vec<u8>,
     recent: Option<RecentChunks>,
-}
-
-/// The last chunks of arrays that are likely to be the same, as the positions of genes of X and of a layer are:
-/// what was packed for one need not be packed again for the other.
-#[derive(Debug, Clone, Default)]
-pub struct RecentChunks(Arc<Mutex<VecDeque<Recent>>>);
-
-#[derive(Debug)]
-struct Recent {
-    row: usize,
-    shuffled: bool,
-    bytes: Vec<u8>,
-    packed: Vec<u8>,
-}
-
-impl RecentChunks {
-    /// Two batches: arrays that are filled side by side are at most one apart.
-    const KEPT: usize = 2 * BATCH;
-
-    fn find(&self, row: usize, shuffled: bool, bytes: &[u8]) -> Option<Vec<u8>> {
-        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |it: &&Recent| (it.row, it.shuffled) == (row, shuffled) && it.bytes == bytes;
-        recent.iter().find(same).map(|it| it.packed.clone())
-    }
-
-    fn remember(&self, chunk: Recent) {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent.len() == Self::KEPT {
-            recent.pop_front();
-        }
-        recent.push_back(chunk);
-    }
 }
 
 /// The array in the file.
@@ -124,7 +79,7 @@ impl GrowingArray {
         // come at a time.
         let chunks = match self.compression {
             Compression::None => 1,
-            Compression::Gzip => BATCH,
+            Compression::Gzip | Compression::Zstd => BATCH,
         };
         let batch = chunks * self.chunk_bytes();
         while self.waiting.len() + bytes.len() >= batch {
@@ -182,7 +137,7 @@ impl GrowingArray {
             .map_err(wrong)?;
         let compressed: Vec<Cow<[u8]>> = match self.compression {
             Compression::None => chunks.chunks(chunk_bytes).map(Cow::Borrowed).collect(),
-            Compression::Gzip => chunks
+            Compression::Gzip | Compression::Zstd => chunks
                 .par_chunks(chunk_bytes)
                 .enumerate()
                 .map_init(Packer::default, |packer, (i, chunk)| {
@@ -203,6 +158,9 @@ impl GrowingArray {
     fn make(&self, file: &NewFile, first: &[u8]) -> Result<Made, FileError> {
         let shuffled = match self.compression {
             Compression::None => false,
+            Compression::Zstd => {
+                return Err(file.fault(&self.path, "HDF5 files are compressed with gzip"));
+            }
             Compression::Gzip => {
                 let packer = &mut Packer::default();
                 let mut size = |shuffled| packer.packed(first, self.kind.size(), shuffled).len();
@@ -232,20 +190,13 @@ impl GrowingArray {
     }
 
     fn packed(&self, packer: &mut Packer, row: usize, chunk: &[u8], shuffled: bool) -> Vec<u8> {
-        let Some(recent) = &self.recent else {
-            return packer.packed(chunk, self.kind.size(), shuffled);
-        };
-        if let Some(packed) = recent.find(row, shuffled, chunk) {
-            return packed;
+        let size = self.kind.size();
+        match &self.recent {
+            None => packer.packed(chunk, size, shuffled),
+            Some(recent) => recent.packed(row, shuffled, chunk, || {
+                packer.packed(chunk, size, shuffled)
+            }),
         }
-        let packed = packer.packed(chunk, self.kind.size(), shuffled);
-        recent.remember(Recent {
-            row,
-            shuffled,
-            bytes: chunk.to_vec(),
-            packed: packed.clone(),
-        });
-        packed
     }
 }
 

@@ -17,11 +17,12 @@ mod open;
 pub mod outside;
 pub mod probe;
 mod read;
+mod records;
 pub mod walk;
 mod write;
 
-pub use chunked::{Compression, GrowingArray, RecentChunks};
-pub use datatype::{Kind as WriteKind, Texts};
+pub use chunked::GrowingArray;
+pub use datatype::Kind as WriteKind;
 pub use deflate::Deflate;
 pub use library::check;
 pub use object::Object;

@@ -6,7 +6,7 @@ use super::element::{element_of, is_variable};
 use super::extent::{self, array_of, file_length, shape};
 use super::library::{Id, check};
 use super::probe;
-use crate::data::{Names, stop};
+use crate::data::{Names, NumberType, half, stop};
 use crate::io::declared;
 use crate::io::element::Element;
 use hdf5::globals;
@@ -39,6 +39,9 @@ pub trait Native: Copy + Default {
 
     /// The same, for who knows that it fits.
     fn of_whole(number: i128) -> Self;
+
+    /// Appends its bytes as another type of number, little endian.
+    fn put_as(self, stored: NumberType, bytes: &mut Vec<u8>);
 }
 
 macro_rules! native {
@@ -58,6 +61,23 @@ macro_rules! native {
 
             fn of_whole(number: i128) -> Self {
                 number as $rust
+            }
+
+            fn put_as(self, stored: NumberType, bytes: &mut Vec<u8>) {
+                use NumberType::*;
+                match stored {
+                    F16 => bytes.extend(half::bits(self as f32).to_le_bytes()),
+                    F32 => bytes.extend((self as f32).to_le_bytes()),
+                    F64 => bytes.extend((self as f64).to_le_bytes()),
+                    I8 => bytes.extend((self as i8).to_le_bytes()),
+                    I16 => bytes.extend((self as i16).to_le_bytes()),
+                    I32 => bytes.extend((self as i32).to_le_bytes()),
+                    I64 => bytes.extend((self as i64).to_le_bytes()),
+                    U8 => bytes.push(self as u8),
+                    U16 => bytes.extend((self as u16).to_le_bytes()),
+                    U32 => bytes.extend((self as u32).to_le_bytes()),
+                    U64 => bytes.extend((self as u64).to_le_bytes()),
+                }
             }
         })*
     };

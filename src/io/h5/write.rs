@@ -1,6 +1,6 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
-use super::datatype::{Kind, Texts, copy_of, nothing, record, scalar, simple};
+use super::datatype::{Kind, Texts, copy_of, nothing, scalar, simple};
 use super::library::{Id, check, system_error};
 use super::read::{Native, variable_text};
 use crate::data::{FileError, NumberType, StoredArray, stop};
@@ -79,12 +79,6 @@ impl NewFile {
             })
             .map(drop)
         })
-    }
-
-    /// `encoding-type` and `encoding-version` of an object.
-    pub fn encoding(&self, path: &str, encoding: &str, version: &str) -> Result<(), FileError> {
-        self.text_attribute(path, "encoding-type", encoding)?;
-        self.text_attribute(path, "encoding-version", version)
     }
 
     pub fn text_attribute(&self, path: &str, name: &str, text: &str) -> Result<(), FileError> {
@@ -224,22 +218,6 @@ impl NewFile {
         )
     }
 
-    /// Records of packed fields; `rows` holds one after the other, a text as a pointer.
-    pub fn records(
-        &self,
-        path: &str,
-        fields: &[(String, Kind)],
-        rows: &[u8],
-    ) -> Result<(), FileError> {
-        let size: usize = fields.iter().map(|(_, kind)| kind.size()).sum();
-        let n = rows.len() / size.max(1);
-        self.named(path, |name| {
-            let datatype = record(fields, size)?;
-            let array = self.new_array(name, &datatype, &simple(&[n])?)?;
-            write_all(&array, &datatype, n, rows.as_ptr().cast())
-        })
-    }
-
     fn array(
         &self,
         path: &str,
@@ -258,7 +236,12 @@ impl NewFile {
         })
     }
 
-    fn new_array(&self, name: &CString, datatype: &Id, space: &Id) -> Result<Id, String> {
+    pub(super) fn new_array(
+        &self,
+        name: &CString,
+        datatype: &Id,
+        space: &Id,
+    ) -> Result<Id, String> {
         let creation = creation_properties(*globals::H5P_DATASET_CREATE)?;
         self.new_array_with(name, datatype, space, &creation)
     }
@@ -335,12 +318,18 @@ impl NewFile {
     }
 }
 
-fn write_all(array: &Id, memory: &Id, n: usize, values: *const c_void) -> Result<(), String> {
+/// Writes all `n` values of an array; callers hand over as many of the memory type.
+pub(super) fn write_all(
+    array: &Id,
+    memory: &Id,
+    n: usize,
+    values: *const c_void,
+) -> Result<(), String> {
     if n == 0 {
         return Ok(());
     }
     let (array, memory) = (array.raw(), memory.raw());
-    // SAFETY: callers hand over as many values of the memory type as the array has.
+    // SAFETY: as many values of the memory type as the array has.
     check(|| unsafe { H5Dwrite(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) }).map(drop)
 }
 

@@ -1,15 +1,16 @@
-//! The elements of an .h5ad, encoded as anndata 0.12 encodes them.
+//! The elements of a file or store, encoded as anndata 0.12 encodes them.
 
 use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
     Numbers, StoredArray, StoredSparse, Table, Uns, Value,
 };
-use crate::io::h5::{Compression, GrowingArray, NewFile, Object, WriteKind};
+use crate::io::packing::Compression;
+use crate::io::target::Target;
 use ndarray::{ArrayBase, Data, IxDyn};
 
 /// Writes values into a file.
 pub struct Elements<'a> {
-    pub file: &'a NewFile,
+    pub file: &'a Target,
     pub compression: Compression,
 }
 
@@ -209,7 +210,7 @@ impl Elements<'_> {
 
     /// An array of one dimension, compressed.
     fn packed(&self, path: &str, element: ElementType, bytes: &[u8]) -> Result<(), FileError> {
-        let mut array = GrowingArray::new(path, 0, WriteKind::of(element), self.compression);
+        let mut array = self.file.array(path, 0, element, self.compression)?;
         array.push(self.file, bytes)?;
         array.finish(self.file)
     }
@@ -322,7 +323,7 @@ impl Elements<'_> {
                 self.frame(path, index, columns)
             }
             Uns::Graph(graph) => self.graph(path, graph),
-            Uns::Stored(from) => self.file.copy(&Object::of(from)?, path),
+            Uns::Stored(from) => self.file.copy(from, path).map(drop),
             Uns::Made(making) => self.uns(path, &making.make()),
         }
     }

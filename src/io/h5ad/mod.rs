@@ -1,4 +1,4 @@
-//! AnnData's HDF5 format, read in every version since 0.5 and written as 0.12 does.
+//! AnnData's format, in HDF5 or zarr, read in every version since 0.5 and written as 0.12 does.
 //!
 //! The format is described in anndata's documentation ("On-disk format"); what older versions
 //! wrote is known from their files. An element says what it is by its attributes
@@ -30,4 +30,5 @@ pub use made::record as made_record;
 pub use read::{open, open_root};
 pub use sink::{Encoded, Encoder, MatrixForm, MatrixSink};
 pub use state::record as state_record;
+pub use uns::not_understood_in;
 pub use write::{RawWriter, WriteOptions, Writer};

@@ -2,7 +2,7 @@
 
 use super::elements::{Elements, stored_exactly};
 use crate::data::{Column, FileError, NumberType, Numbers, half};
-use crate::io::h5::{Texts, WriteKind};
+use crate::io::fields::{Field, FieldValues};
 
 impl Elements<'_> {
     /// A record array: one field for each column, a category as its text.
@@ -13,64 +13,28 @@ impl Elements<'_> {
         }
         let fields: Vec<Field> = columns
             .iter()
-            .map(|(_, column)| Field::of(column))
+            .map(|(name, column)| Field {
+                name: name.clone(),
+                values: values(column),
+            })
             .collect();
-        let kinds: Vec<_> = columns
-            .iter()
-            .zip(&fields)
-            .map(|((name, _), field)| (name.clone(), field.kind.clone()))
-            .collect();
-        let mut rows = Vec::new();
-        for row in 0..n {
-            for field in &fields {
-                let size = field.kind.size();
-                rows.extend_from_slice(&field.bytes[row * size..(row + 1) * size]);
-            }
-        }
-        self.file.records(path, &kinds, &rows)?;
+        self.file.records(path, &fields)?;
         self.file.encoding(path, "rec-array", "0.2.0")
     }
 }
 
-/// A column as the bytes of its elements in memory.
-struct Field {
-    kind: WriteKind,
-    bytes: Vec<u8>,
-    /// What the pointers of texts point to.
-    _texts: Option<Texts>,
-}
-
-impl Field {
-    fn of(column: &Column) -> Self {
-        let (kind, bytes) = match column {
-            Column::Bool(truths) => (
-                WriteKind::Bool,
-                truths.iter().map(|&truth| u8::from(truth)).collect(),
-            ),
-            Column::Number(numbers) => {
-                let stored = stored_exactly(numbers);
-                (WriteKind::Number(stored), number_bytes(numbers, stored))
-            }
-            Column::Text(_) | Column::Category(_) => return Field::of_texts(column),
-        };
-        Field {
-            kind,
-            bytes,
-            _texts: None,
+/// The values of a field; a category as its text.
+fn values(column: &Column) -> FieldValues {
+    match column {
+        Column::Bool(truths) => {
+            FieldValues::Truths(truths.iter().map(|&truth| u8::from(truth)).collect())
         }
-    }
-
-    fn of_texts(column: &Column) -> Self {
-        let texts: Vec<String> = (0..column.len()).map(|i| column.text(i)).collect();
-        let texts = Texts::of(texts.iter().map(String::as_str));
-        let pointers = texts.pointers();
-        let bytes = pointers
-            .iter()
-            .flat_map(|&pointer| (pointer as usize).to_ne_bytes());
-        Field {
-            kind: WriteKind::Text,
-            bytes: bytes.collect(),
-            _texts: Some(texts),
+        Column::Number(numbers) => {
+            let stored = stored_exactly(numbers);
+            FieldValues::Numbers(stored, number_bytes(numbers, stored))
+        }
+        Column::Text(_) | Column::Category(_) => {
+            FieldValues::Texts((0..column.len()).map(|i| column.text(i)).collect())
         }
     }
 }

@@ -1,9 +1,9 @@
-//! A matrix on its way into an .h5ad, block after block.
+//! A matrix on its way into a file or store, block after block.
 
 use super::slots::Shared;
 use crate::data::matrix::StoredForm;
 use crate::data::{ElementType, FileError, Matrix, NumberType, RowsView, StoredSparse, half};
-use crate::io::h5::{GrowingArray, WriteKind};
+use crate::io::target::GrowingArray;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -32,12 +32,9 @@ impl MatrixForm {
     /// a step filled is dense.
     pub fn of(matrix: &Matrix) -> Self {
         let stored = matrix.blocks.stored();
+        let stays = matrix.is_as_stored() && stored.is_whole();
         MatrixForm {
-            stored: ElementType::Number(if matrix.steps.is_empty() && stored.is_whole() {
-                stored
-            } else {
-                NumberType::F32
-            }),
+            stored: ElementType::Number(if stays { stored } else { NumberType::F32 }),
             dense: matrix.steps.iter().any(|step| !step.step.keeps_zeros()),
             by_gene: false,
         }
@@ -122,20 +119,24 @@ impl MatrixSink {
         mut form: MatrixForm,
     ) -> Result<Self, FileError> {
         form.dense &= n_genes > 0;
+        if !form.dense {
+            form.stored = form.stored.of_sparse();
+        }
         let compression = shared.options.compression;
         let (data, indices) = if form.dense {
-            let kind = WriteKind::of(form.stored);
-            let data = GrowingArray::new(&path, n_genes, kind, compression);
+            let data = shared
+                .file
+                .array(&path, n_genes, form.stored, compression)?;
             (data, None)
         } else {
             shared.file.group(&path)?;
             let part = |name: &str, stored| {
-                let kind = WriteKind::of(stored);
-                GrowingArray::new(&format!("{path}/{name}"), 0, kind, compression)
+                let path = format!("{path}/{name}");
+                shared.file.array(&path, 0, stored, compression)
             };
-            let indices = part("indices", ElementType::Number(NumberType::I32));
+            let indices = part("indices", ElementType::Number(NumberType::I32))?;
             let indices = indices.sharing(shared.positions.clone());
-            (part("data", form.stored), Some(indices))
+            (part("data", form.stored)?, Some(indices))
         };
         shared.unfinished.fetch_add(1, SeqCst);
         Ok(MatrixSink {

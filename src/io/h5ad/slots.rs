@@ -1,23 +1,27 @@
-//! The slots of an .h5ad that is being written: where each goes, how long it must be, and the frames whose
+//! The slots of a file or store that is being written: where each goes, how long it must be, and the frames whose
 //! columns come one by one.
 
 use super::elements;
 use crate::data::{Column, FileError, FrameIndex, InFile, Names, Place, SlotName, Uns, Value};
-use crate::io::h5::{Compression, NewFile, Object, RecentChunks};
+use crate::io::h5::Object;
+use crate::io::packing::{Compression, RecentChunks};
+use crate::io::target::{Target, WriteFormat};
 use indexmap::IndexMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How an .h5ad is written.
+/// How a dataset is written.
 #[derive(Debug, Clone, Copy)]
 pub struct WriteOptions {
-    /// Of matrices and graphs. Everything else is small and stays plain.
+    pub format: WriteFormat,
+    /// In HDF5, of matrices and graphs: everything else is small and stays plain.
     pub compression: Compression,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
         WriteOptions {
+            format: WriteFormat::H5ad,
             compression: Compression::Gzip,
         }
     }
@@ -26,7 +30,7 @@ impl Default for WriteOptions {
 /// What the writer shares with the sinks of its matrices.
 #[derive(Debug)]
 pub struct Shared {
-    pub file: NewFile,
+    pub file: Target,
     pub options: WriteOptions,
     pub n_cells: usize,
     /// Positions of genes, which X and its layers often share.
@@ -114,8 +118,7 @@ impl Shared {
 
     pub fn copy(&self, part: &Part, name: &SlotName, from: &InFile) -> Result<(), FileError> {
         let path = self.path(part, name);
-        let from = Object::of(from)?;
-        self.file.copy(&from, &path)?;
+        let from = self.file.copy(from, &path)?;
         self.index_as_parent(part, name, &from, &path)
     }
 

@@ -7,6 +7,7 @@ use super::sparse::{StoredGraph, compression};
 use crate::data::{Column, FileError, FrameIndex, InFile, Load, Names, Uns, Value, stop};
 use crate::io::declared::DEEPEST;
 use crate::io::element::Element;
+use crate::io::h5;
 use crate::io::stored::{Object, Values};
 use indexmap::IndexMap;
 use ndarray::ArrayD;
@@ -152,6 +153,18 @@ fn look(object: &Object, wrong: &mut Vec<FileError>) -> Result<(), FileError> {
         encoding if is_column(encoding) => StoredColumn::open(object.clone()).map(drop),
         _ => Err(not_understood(object)),
     }
+}
+
+/// What of an object of an HDF5 file is not understood, at its metadata alone: only another HDF5 file
+/// can have a copy of it.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn not_understood_in(place: &InFile) -> Result<Vec<FileError>, FileError> {
+    let mut wrong = Vec::new();
+    let looked = look(&h5::Object::of(place)?.into(), &mut wrong);
+    wrong.extend(looked.err());
+    Ok(wrong)
 }
 
 fn is_column(encoding: &str) -> bool {

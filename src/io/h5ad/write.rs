@@ -1,6 +1,6 @@
-//! Writing an .h5ad, part by part, as anndata 0.12 does.
+//! Writing a dataset, part by part, as anndata 0.12 does: an .h5ad, or a zarr store.
 //!
-//! The file grows beside its target under another name and takes the target's place when it is
+//! The file or folder grows beside its target under another name and takes the target's place when it is
 //! finished; whatever happens before, the target is untouched. Parts can be written in any
 //! order and from any thread; matrices are streamed. `null` is written where it was read alone:
 //! readers before anndata 0.11 fail on it.
@@ -10,20 +10,17 @@ use super::sink::{MatrixForm, MatrixSink};
 pub use super::slots::WriteOptions;
 use super::slots::{Part, Shared};
 use crate::data::{FileError, InFile, Names, SlotName, Value};
-use crate::io::h5::{NewFile, RecentChunks};
-use crate::io::unfinished::Unfinished;
-use std::fs;
+use crate::io::packing::RecentChunks;
+use crate::io::target::{Target, WriteFormat};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-/// An .h5ad that is being written. Dropped unfinished, it leaves nothing behind.
+/// A dataset that is being written. Dropped unfinished, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Writer {
-    shared: Option<Arc<Shared>>,
-    target: PathBuf,
-    /// The file it grows in; none once it was finished.
-    unfinished: Option<Unfinished>,
+    shared: Arc<Shared>,
+    path: PathBuf,
     main: Part,
 }
 
@@ -38,30 +35,8 @@ impl Writer {
         var_names: &Names,
         options: WriteOptions,
     ) -> Result<Writer, FileError> {
-        // A link is followed: it should lead to the new file, not be replaced by it.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if target.is_dir() {
-            return Err(
-                FileError::new(path, "is a folder").remedy("give a file name, such as out.h5ad")
-            );
-        }
-        let (unfinished, _) = Unfinished::create(path)?;
-        let temporary = unfinished.path().to_owned();
-        // That was to see whether it can be. The library would make it empty again, and ext4 writes
-        // all of a file that was made empty to the disk when it is closed: half a second a gigabyte.
-        let _ = fs::remove_file(&temporary);
-        let main = Part {
-            base: "",
-            n_genes: var_names.len(),
-        };
-        let mut writer = Writer {
-            shared: None,
-            target,
-            unfinished: Some(unfinished),
-            main,
-        };
         let shared = Shared {
-            file: NewFile::create(&temporary, path)?,
+            file: Target::create(path, options.format, options.compression)?,
             options,
             n_cells: obs_names.len(),
             positions: RecentChunks::default(),
@@ -75,20 +50,25 @@ impl Writer {
         }
         shared.frame("/obs", obs_names.clone())?;
         shared.frame("/var", var_names.clone())?;
-        writer.shared = Some(Arc::new(shared));
-        Ok(writer)
+        Ok(Writer {
+            shared: Arc::new(shared),
+            path: path.to_owned(),
+            main: Part {
+                base: "",
+                n_genes: var_names.len(),
+            },
+        })
     }
 
-    fn shared(&self) -> &Arc<Shared> {
-        self.shared
-            .as_ref()
-            .unwrap_or_else(|| unreachable!("there until finished"))
+    /// Whether [`Writer::copy`] copies: from HDF5 to HDF5.
+    pub fn copies(&self) -> bool {
+        self.shared.options.format == WriteFormat::H5ad
     }
 
     /// What the names of the cells and of the genes are called; `_index` where nothing is said.
     pub fn call_names(&self, cells: Option<&str>, genes: Option<&str>) {
-        self.shared().call_index("/obs", cells);
-        self.shared().call_index("/var", genes);
+        self.shared.call_index("/obs", cells);
+        self.shared.call_index("/var", genes);
     }
 
     /// Writes a value to a slot of `obs`, `var`, `obsm`, `varm`, `obsp`, `varp` or `uns`.
@@ -96,25 +76,25 @@ impl Writer {
     /// # Errors
     /// The disk is full; the value has the wrong length or cannot be written to such a slot.
     pub fn slot(&self, name: &SlotName, value: &Value) -> Result<(), FileError> {
-        self.shared().slot(&self.main, name, value)
+        self.shared.slot(&self.main, name, value)
     }
 
-    /// Copies what lies unchanged in another .h5ad, unread: a slot, a matrix, a branch of `uns`.
+    /// Copies what lies unchanged in another .h5ad to an .h5ad, unread: a slot, a matrix, a branch of `uns`.
     ///
     /// # Errors
     /// As [`Writer::slot`], and if the original is gone or damaged.
     pub fn copy(&self, name: &SlotName, from: &InFile) -> Result<(), FileError> {
-        self.shared().copy(&self.main, name, from)
+        self.shared.copy(&self.main, name, from)
     }
 
     /// Begins `X` or a layer, to be filled from the first cell to the last.
     pub fn matrix(&self, name: &SlotName, form: MatrixForm) -> Result<MatrixSink, FileError> {
-        matrix(self.shared(), &self.main, name, form)
+        matrix(&self.shared, &self.main, name, form)
     }
 
     /// Begins `raw`, with its own genes.
     pub fn raw(&self, var_names: &Names) -> Result<RawWriter, FileError> {
-        let shared = Arc::clone(self.shared());
+        let shared = Arc::clone(&self.shared);
         shared.file.group("/raw")?;
         shared.file.encoding("/raw", "raw", "0.1.0")?;
         shared.dictionary("/raw/varm")?;
@@ -130,30 +110,12 @@ impl Writer {
     ///
     /// # Errors
     /// The disk is full, or a matrix was not finished. The target is untouched then.
-    pub fn finish(mut self) -> Result<(), FileError> {
-        let fault = |problem: &str| FileError::new(&self.target, problem);
-        let shared = self
-            .shared
-            .take()
-            .ok_or_else(|| fault("is finished already"))?;
-        let shared = Arc::into_inner(shared)
+    pub fn finish(self) -> Result<(), FileError> {
+        let shared = Arc::into_inner(self.shared)
             .filter(|shared| shared.unfinished.load(SeqCst) == 0)
-            .ok_or_else(|| fault("a matrix was not written to its end"))?;
+            .ok_or_else(|| FileError::new(&self.path, "a matrix was not written to its end"))?;
         shared.finish_frames()?;
-        shared.file.close()?;
-        match self.unfinished.take() {
-            Some(unfinished) => unfinished.finish()?,
-            None => return Err(fault("is finished already")),
-        }
-        crate::io::probe::trust(&self.target);
-        Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // The library closes the file before it is deleted.
-        self.shared = None;
+        shared.file.finish()
     }
 }
 

@@ -6,8 +6,15 @@
 //! arrays of records, which anndata writes for `rank_genes_groups`.
 
 mod array;
+mod chunk_files;
 mod codec;
+mod crc32c;
+mod growing;
 mod kind;
+mod new;
+mod new_kind;
+mod new_values;
+mod pack;
 mod shards;
 mod store;
 #[cfg(test)]
@@ -15,6 +22,8 @@ mod tests;
 mod values;
 
 pub use array::Array;
+pub use growing::GrowingArray;
+pub use new::NewStore;
 pub use values::Values;
 
 use crate::data::FileError;
@@ -34,8 +43,9 @@ pub struct Node {
     array: Option<Arc<Array>>,
 }
 
+/// Versions of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
+pub enum Version {
     V2,
     V3,
 }

@@ -2,18 +2,76 @@
 
 use crate::data::FileError;
 use crate::io::positioned::read_exact_at;
+use crate::io::unfinished_folder::Replaced;
 use libdeflater::Decompressor;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Keys to bytes. Keys have no slash at their start.
 #[derive(Debug)]
 pub struct Store {
+    /// As a person named it.
     pub path: PathBuf,
-    entries: Option<Zip>,
+    lies: Lies,
+}
+
+#[derive(Debug)]
+enum Lies {
+    Folder(Arc<Folder>),
+    Zip(Zip),
+}
+
+/// The folder of a store that is open: another store may take its path while this one is read.
+#[derive(Debug)]
+struct Folder(Mutex<Place>);
+
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    /// Where another one did, what keeps this one from being deleted.
+    _replaced: Option<Arc<Replaced>>,
+}
+
+static OPEN: Mutex<Vec<Weak<Folder>>> = Mutex::new(Vec::new());
+
+/// A new store has taken the place of one at `target`: who reads the old one goes on with it, and it is deleted
+/// when nobody does.
+pub fn replaced(target: &Path, old: Replaced) {
+    let old = Arc::new(old);
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    for folder in open.iter().filter_map(Weak::upgrade) {
+        let mut place = folder.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A dataset may lie further in.
+        if let Ok(within) = place.path.strip_prefix(target) {
+            *place = Place {
+                path: old.path().join(within),
+                _replaced: Some(Arc::clone(&old)),
+            };
+        }
+    }
+}
+
+impl Folder {
+    fn open(path: &Path) -> Arc<Folder> {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = Arc::new(Folder(Mutex::new(Place {
+            path,
+            _replaced: None,
+        })));
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|other| other.strong_count() > 0);
+        open.push(Arc::downgrade(&folder));
+        folder
+    }
+
+    fn at(&self, key: &str) -> PathBuf {
+        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        place.path.join(key)
+    }
 }
 
 #[derive(Debug)]
@@ -35,40 +93,45 @@ impl Store {
     /// # Errors
     /// Neither a folder nor a .zip that can be read.
     pub fn open(path: &Path) -> std::result::Result<Self, FileError> {
-        let entries = if path.is_dir() {
-            None
+        let lies = if path.is_dir() {
+            Lies::Folder(Folder::open(path))
         } else {
-            Some(Zip::open(path)?)
+            Lies::Zip(Zip::open(path)?)
         };
         Ok(Store {
             path: path.to_owned(),
-            entries,
+            lies,
         })
     }
 
     /// Bytes of a .zip; nobody has added up those of a folder.
     pub fn length(&self) -> u64 {
-        let length = |zip: &Zip| zip.file.metadata().map_or(u64::MAX, |about| about.len());
-        self.entries.as_ref().map_or(u64::MAX, length)
+        match &self.lies {
+            Lies::Folder(_) => u64::MAX,
+            Lies::Zip(zip) => zip.file.metadata().map_or(u64::MAX, |about| about.len()),
+        }
     }
 
     pub fn has(&self, key: &str) -> bool {
-        match &self.entries {
-            Some(zip) => zip.entries.contains_key(key),
-            None => self.path.join(key).is_file(),
+        match &self.lies {
+            Lies::Zip(zip) => zip.entries.contains_key(key),
+            Lies::Folder(folder) => folder.at(key).is_file(),
         }
     }
 
     /// All bytes of a key, in place of what `to` held; false if there is no such key.
     pub fn get(&self, key: &str, to: &mut Vec<u8>) -> Result<bool> {
         to.clear();
-        if let Some(zip) = &self.entries {
-            return match zip.entries.get(key) {
-                Some(entry) => zip.get(*entry, to).map(|()| true),
-                None => Ok(false),
-            };
-        }
-        match plain(&self.path.join(key)) {
+        let folder = match &self.lies {
+            Lies::Folder(folder) => folder,
+            Lies::Zip(zip) => {
+                return match zip.entries.get(key) {
+                    Some(entry) => zip.get(*entry, to).map(|()| true),
+                    None => Ok(false),
+                };
+            }
+        };
+        match plain(&folder.at(key)) {
             Ok(mut file) => file.read_to_end(to).map(|_| true),
             Err(error) if is_absence(&error) => Ok(false),
             Err(error) => Err(error),
@@ -78,40 +141,28 @@ impl Store {
     /// Some bytes of a key: from `at` on, or the last ones; `to` says how many. False if there is no
     /// such key.
     pub fn get_part(&self, key: &str, at: Part, to: &mut [u8]) -> Result<bool> {
-        let start = |length: u64| match at {
-            Part::At(at) => Some(at),
-            Part::End => length.checked_sub(to.len() as u64),
+        let folder = match &self.lies {
+            Lies::Folder(folder) => folder,
+            Lies::Zip(zip) => return zip.get_part(key, at, to),
         };
-        if let Some(zip) = &self.entries {
-            let Some(entry) = zip.entries.get(key) else {
-                return Ok(false);
-            };
-            let start = start(entry.size).ok_or(ErrorKind::UnexpectedEof)?;
-            if entry.deflated {
-                let mut whole = Vec::new();
-                zip.get(*entry, &mut whole)?;
-                let part = whole.get(start as usize..).and_then(|x| x.get(..to.len()));
-                to.copy_from_slice(part.ok_or(ErrorKind::UnexpectedEof)?);
-            } else {
-                read_exact_at(&zip.file, to, entry.at.saturating_add(start))?;
-            }
-            return Ok(true);
-        }
-        let file = match plain(&self.path.join(key)) {
+        let file = match plain(&folder.at(key)) {
             Err(error) if is_absence(&error) => return Ok(false),
             file => file?,
         };
-        let start = start(file.metadata()?.len()).ok_or(ErrorKind::UnexpectedEof)?;
+        let start = at
+            .start(file.metadata()?.len(), to.len())
+            .ok_or(ErrorKind::UnexpectedEof)?;
         read_exact_at(&file, to, start).map(|()| true)
     }
 
     /// Names of what lies in a folder of the store, sorted.
     pub fn list(&self, folder: &str) -> Result<Vec<String>> {
-        if let Some(zip) = &self.entries {
-            return Ok(zip.list(folder));
-        }
+        let place = match &self.lies {
+            Lies::Folder(place) => place.at(folder),
+            Lies::Zip(zip) => return Ok(zip.list(folder)),
+        };
         let mut names = Vec::new();
-        for entry in fs::read_dir(self.path.join(folder))? {
+        for entry in fs::read_dir(place)? {
             names.extend(entry?.file_name().into_string());
         }
         names.sort_unstable();
@@ -124,6 +175,16 @@ impl Store {
 pub enum Part {
     At(u64),
     End,
+}
+
+impl Part {
+    /// Where `n` bytes begin of so many.
+    fn start(self, length: u64, n: usize) -> Option<u64> {
+        match self {
+            Part::At(at) => Some(at),
+            Part::End => length.checked_sub(n as u64),
+        }
+    }
 }
 
 /// Opens a file of a store: opening a pipe would wait for somebody to write to it.
@@ -176,6 +237,24 @@ impl Zip {
             entries: without_folder(entries),
             file,
         })
+    }
+
+    fn get_part(&self, key: &str, at: Part, to: &mut [u8]) -> Result<bool> {
+        let Some(entry) = self.entries.get(key) else {
+            return Ok(false);
+        };
+        let start = at
+            .start(entry.size, to.len())
+            .ok_or(ErrorKind::UnexpectedEof)?;
+        if entry.deflated {
+            let mut whole = Vec::new();
+            self.get(*entry, &mut whole)?;
+            let part = whole.get(start as usize..).and_then(|x| x.get(..to.len()));
+            to.copy_from_slice(part.ok_or(ErrorKind::UnexpectedEof)?);
+        } else {
+            read_exact_at(&self.file, to, entry.at.saturating_add(start))?;
+        }
+        Ok(true)
     }
 
     fn get(&self, entry: Entry, to: &mut Vec<u8>) -> Result<()> {

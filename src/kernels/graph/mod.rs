@@ -3,6 +3,7 @@
 pub mod components;
 pub mod connectivities;
 pub mod knn;
+pub mod locality;
 pub mod quadtree;
 pub mod snn;
 pub mod spectral;

@@ -12,6 +12,7 @@ mod side_by_side;
 mod smoothing;
 
 use crate::kernels::graph::components::{GraphView, connected_components};
+use crate::kernels::graph::locality;
 use crate::kernels::random::splitmix::Stream;
 use crate::kernels::ticker::{Stopped, Ticker};
 use groups::WeightedGraph;
@@ -82,18 +83,47 @@ pub fn layout(
 ) -> Result<Array2<f32>, Error> {
     check(graph)?;
     let mut positions = Array2::zeros((graph.rows(), n_components));
-    let (component, count) = connected_components(graph);
-    let mut members = vec![Vec::new(); count];
-    for (node, &component) in component.iter().enumerate() {
-        members[component as usize].push(node as u32);
-    }
-    let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
-    for (nodes, place) in members.iter().zip(places(&sizes, n_components)) {
-        let inner = WeightedGraph::of(graph, nodes);
+    let components = Components::of(graph);
+    let sizes: Vec<usize> = components.members.iter().map(Vec::len).collect();
+    for (nodes, place) in components.members.iter().zip(places(&sizes, n_components)) {
+        let inner = WeightedGraph::of(graph, nodes, |node| components.within(nodes[0], node));
         let coordinates = component_layout(&inner, nodes, n_components, seed, ticker)?;
         set_down(&mut positions, nodes, coordinates, &place);
     }
     Ok(fill_box(positions, seed))
+}
+
+/// The connected components of a graph, in the order of their first nodes.
+struct Components {
+    /// The nodes of each, neighbors near each other.
+    members: Vec<Vec<u32>>,
+    of_node: Vec<u32>,
+    /// The place of each node among the members of its component.
+    place: Vec<u32>,
+}
+
+impl Components {
+    fn of(graph: GraphView<'_>) -> Self {
+        let (of_node, count) = connected_components(graph);
+        let mut members = vec![Vec::new(); count];
+        let mut place = vec![0; of_node.len()];
+        for node in locality::order(&graph, 0) {
+            let members = &mut members[of_node[node as usize] as usize];
+            place[node as usize] = members.len() as u32;
+            members.push(node);
+        }
+        Self {
+            members,
+            of_node,
+            place,
+        }
+    }
+
+    /// The place of a node in the component of `first`, if it is in there.
+    fn within(&self, first: u32, node: u32) -> Option<u32> {
+        let inside = self.of_node[first as usize] == self.of_node[node as usize];
+        inside.then(|| self.place[node as usize])
+    }
 }
 
 /// Of one connected component, largest coordinate 1. Those too small to have enough

@@ -82,6 +82,7 @@ fn listed(typed: &str) -> Vec<(PathBuf, String)> {
 fn candidate(typed: &str, path: &Path) -> Candidate {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (end, about) = match std::fs::metadata(path) {
+        Ok(facts) if facts.is_dir() && ends_with(path, &[".zarr"]) => ("", "zarr store".to_owned()),
         Ok(facts) if facts.is_dir() => ("/", "folder".to_owned()),
         Ok(facts) => ("", crate::render::number::bytes(facts.len())),
         Err(_) => ("", String::new()),

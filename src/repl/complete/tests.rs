@@ -180,12 +180,14 @@ fn other_tools_names() {
 fn paths_by_what_is_wanted() {
     let folder = std::env::temp_dir().join(format!("sca-paths-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("filtered")).unwrap();
+    std::fs::create_dir_all(folder.join("store.zarr")).unwrap();
     for name in ["a.h5ad", "a.txt.bak", "b.sca"] {
         std::fs::write(folder.join(name), "").unwrap();
     }
     let at = folder.display();
     exactly(&format!("read \"{at}/a¦"), &[&format!("{at}/a.h5ad\"")]);
     exactly(&format!("read \"{at}/f¦"), &[&format!("{at}/filtered/")]);
+    exactly(&format!("read \"{at}/s¦"), &[&format!("{at}/store.zarr\"")]);
     exactly(&format!("use \"{at}/b¦"), &[&format!("{at}/b.sca\"")]);
     std::fs::remove_dir_all(&folder).unwrap();
 }

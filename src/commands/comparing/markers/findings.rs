@@ -72,8 +72,9 @@ pub(super) fn found(
     let tests = scene.step(needs, Private::new(), move |needs, cx| {
         findings(needs, &how, cx)
     });
-    let pairs = super::pairs(scene, data, &markers.by.0)?;
-    scene.holds(&tests, 0, KEPT * pairs);
+    if let Some(pairs) = super::pairs(scene, data, &markers.by.0)? {
+        scene.holds(&tests, 0, KEPT * pairs);
+    }
     Ok(tests)
 }
 

@@ -1,7 +1,7 @@
 //! Matrices that no step touched, with the type, the digits and the arrangement that they were read
 //! with: the engine sees numbers as f32, cell after cell.
 
-use crate::data::matrix::{MatrixStep, StoredForm, StoredMatrix};
+use crate::data::matrix::{Hidden, MatrixStep, StoredForm, StoredMatrix};
 use crate::data::stored_sparse::Across;
 use crate::data::{
     ElementType, Lazy, Matrix, NumberType, Promise, RowsView, Selection, StoredArray, StoredSparse,
@@ -16,13 +16,44 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// The matrix as its source has it, if the source keeps that and no step was planned on it.
+/// The matrix as its source has it, if the source keeps that and no step was planned that changes
+/// values.
 pub fn stored(matrix: &Matrix) -> Option<&dyn StoredMatrix> {
-    if matrix.steps.is_empty() {
+    if matrix.is_as_stored() {
         matrix.blocks.as_stored()
     } else {
         None
     }
+}
+
+/// What steps take away from the source; what they need is there.
+fn hidden(matrix: &Matrix) -> Vec<Hidden> {
+    let of_step = |step: &MatrixStep| {
+        let needs = step.step.needs().iter();
+        let values: Vec<Value> = needs.filter_map(|need| need.get().cloned()).collect();
+        step.step.hidden(&values)
+    };
+    matrix.steps.iter().flat_map(of_step).collect()
+}
+
+/// Cells from `first` on, without what is hidden.
+fn shown(cells: StoredSparse, first: usize, hidden: &[Hidden]) -> StoredSparse {
+    if hidden.is_empty() {
+        return cells;
+    }
+    let dense = cells.indices.is_none();
+    let mut all = StoredSparse::empty(cells.values.element, cells.shape[1], dense);
+    for line in 0..cells.n_lines() {
+        let of_cell = hidden
+            .iter()
+            .find(|hidden| hidden.cells.contains(&(first + line)));
+        let place = |gene: usize| match of_cell {
+            Some(hidden) if hidden.genes.get(gene) == Some(&true) => None,
+            _ => Some(gene as u32),
+        };
+        all.push_row(cells.row(line), place);
+    }
+    all
 }
 
 /// Whether the engine's blocks would give other numbers or another arrangement. Whole numbers are
@@ -134,13 +165,14 @@ fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault
         (cells, genes, blocks.n_genes())
     };
     let across = across.map(|keep| Across::new(&keep, n));
+    let hidden = hidden(&view.matrix);
     let grains = source.line_grains()?;
     let grains: Vec<Range<usize>> = grains.windows(2).map(|ends| ends[0]..ends[1]).collect();
     for some in grains.chunks(rayon::current_num_threads()) {
         ticker.check()?;
         let encoded: Vec<Encoded> = some
             .par_iter()
-            .map(|range| encode(source, range, lines.as_ref(), across.as_ref()))
+            .map(|range| encode((source, &hidden), range, lines.as_ref(), across.as_ref()))
             .collect::<Result<_, Fault>>()?;
         for lines in &encoded {
             sink.push(lines)?;
@@ -151,7 +183,7 @@ fn fill(view: &View, sink: &mut MatrixSink, ticker: &Ticker) -> Result<(), Fault
 
 /// The kept lines of a range, as bytes.
 fn encode(
-    source: &dyn StoredMatrix,
+    (source, hidden): (&dyn StoredMatrix, &[Hidden]),
     range: &Range<usize>,
     keep: Option<&Selection>,
     across: Option<&Across>,
@@ -166,7 +198,7 @@ fn encode(
         }
     };
     if !inside.is_empty() {
-        let lines = source.lines(range.clone())?;
+        let lines = shown(source.lines(range.clone())?, range.start, hidden);
         encoded.push_stored(&match (keep, across) {
             (None, None) => lines,
             _ => lines.pick_lines(&inside, across),
@@ -180,6 +212,7 @@ pub struct Wide {
     matrix: Matrix,
     cells: Option<Selection>,
     genes: Option<Across>,
+    hidden: Vec<Hidden>,
 }
 
 impl Wide {
@@ -195,6 +228,7 @@ impl Wide {
             matrix: view.matrix.clone(),
             cells,
             genes: genes.map(|keep| Across::new(&keep, n)),
+            hidden: hidden(&view.matrix),
         }))
     }
 
@@ -214,6 +248,7 @@ impl Wide {
             return Ok(false);
         };
         let lines = source.lines(first as usize..last as usize + 1)?;
+        let lines = shown(lines, first as usize, &self.hidden);
         let inside: Vec<u32> = at.iter().map(|cell| cell - first).collect();
         into.push_stored(&lines.pick_lines(&inside, self.genes.as_ref()));
         Ok(true)

@@ -1,4 +1,4 @@
-//! Matrices on their way into an .h5ad: those of one source in one reading of it.
+//! Matrices on their way into a file or store: those of one source in one reading of it.
 //!
 //! Blocks become the file's bytes on all cores; the bytes go to the file in the order of the cells.
 

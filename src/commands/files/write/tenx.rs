@@ -39,7 +39,7 @@ pub fn plan(write: Write, scene: &mut Scene) -> Outcome<Reply> {
                 "keep",
                 code::NOT_APPLICABLE,
                 headline,
-                "applies to .h5ad only",
+                "applies to .h5ad and .zarr only",
             )
             .help("leave keep= out"));
     }

@@ -27,8 +27,8 @@ pub struct Grouping {
 }
 
 impl WeightedGraph {
-    /// The part of a graph between `nodes`, which are a component in ascending order.
-    pub fn of(graph: GraphView<'_>, nodes: &[u32]) -> Self {
+    /// The part of a graph between `nodes`, the place of each of which is `place_of` it.
+    pub fn of(graph: GraphView<'_>, nodes: &[u32], place_of: impl Fn(u32) -> Option<u32>) -> Self {
         let all = nodes.len() == graph.rows();
         let mut part = WeightedGraph::with_room(nodes.len(), if all { graph.nnz() } else { 0 });
         for &node in nodes {
@@ -37,13 +37,10 @@ impl WeightedGraph {
                 .iter()
                 .flat_map(|row| row.indices().iter().zip(row.data()));
             for (&neighbor, &weight) in edges.filter(|(_, weight)| **weight > 0.0) {
-                let place = if all {
-                    Ok(neighbor as usize)
-                } else {
-                    nodes.binary_search(&neighbor)
-                };
-                part.neighbors.extend(place.ok().map(|place| place as u32));
-                part.weights.extend(place.ok().map(|_| weight));
+                if let Some(place) = place_of(neighbor) {
+                    part.neighbors.push(place);
+                    part.weights.push(weight);
+                }
             }
             part.close_row();
         }

@@ -1,15 +1,12 @@
-//! Checks a graph and renumbers its nodes so that neighbors are near each other in memory: cells
-//! come in any order, and every later pass over the edges is several times faster for it.
-//! The order of the walk is also the order in which communities are first tried.
+//! Checks a graph and renumbers its nodes so that neighbors are near each other in memory
+//! ([`crate::kernels::graph::locality`]), which is also the order in which communities are first tried.
 
 use rayon::prelude::*;
 
 use super::LeidenError;
 use super::network::Network;
 use crate::kernels::graph::components::GraphView;
-
-/// Nodes that one breadth-first walk takes before the next one starts: about a cache full.
-const WALK: usize = 4096;
+use crate::kernels::graph::locality;
 
 /// Rows that one task copies.
 const BLOCK: usize = 4096;
@@ -25,7 +22,9 @@ pub(super) fn renumbered(
     }
     let rows = Rows::of(&graph);
     let sums = rows.sums()?;
-    let order = rows.walk(seed);
+    // An odd multiplier spreads consecutive seeds over all nodes (Knuth's multiplicative hash).
+    let first = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize;
+    let order = locality::order(&graph, first);
     let mut number = vec![0; n];
     for (new, &old) in order.iter().enumerate() {
         number[old as usize] = new as u32;
@@ -100,32 +99,6 @@ impl<'a> Rows<'a> {
             Some(node) => Err(LeidenError::NotSymmetric { node }),
             None => Ok(Sums { strength, kept }),
         }
-    }
-
-    /// All nodes in the order of breadth-first walks of limited size; the seed chooses the first.
-    fn walk(&self, seed: u64) -> Vec<u32> {
-        let n = self.indptr.len() - 1;
-        let mut order: Vec<u32> = Vec::with_capacity(n);
-        let mut seen = vec![false; n];
-        // An odd multiplier spreads consecutive seeds over all nodes (Knuth's multiplicative hash).
-        let first = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize;
-        for i in 0..n {
-            let start = (first % n + i) % n;
-            if std::mem::replace(&mut seen[start], true) {
-                continue;
-            }
-            let (begin, mut next) = (order.len(), order.len());
-            order.push(start as u32);
-            while next < order.len() && order.len() - begin < WALK {
-                for (neighbor, _) in self.row(order[next] as usize) {
-                    if !std::mem::replace(&mut seen[neighbor as usize], true) {
-                        order.push(neighbor);
-                    }
-                }
-                next += 1;
-            }
-        }
-        order
     }
 
     /// The rows in a new order with new numbers, without the diagonal and without zeros.

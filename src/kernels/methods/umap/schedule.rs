@@ -74,50 +74,107 @@ impl Schedule {
         self
     }
 
-    /// Collects the neighbors due for up to [`LANES`] places.
+    /// Collects the neighbors due for some places.
     #[inline(always)]
     pub fn due(&self, places: Range<usize>, epoch: u32, due: &mut Due) {
-        let longest = places
-            .clone()
-            .map(|at| self.starts[at + 1] - self.starts[at])
-            .max();
-        due.targets
-            .resize(due.targets.len().max(longest.unwrap_or(0)), [0; LANES]);
-        due.counts = [0; LANES];
-        for (lane, at) in places.enumerate() {
+        let edges = self.starts[places.end] - self.starts[places.start];
+        due.targets.resize(due.targets.len().max(edges + 1), 0);
+        due.starts.clear();
+        let mut count = 0;
+        for at in places {
+            due.starts.push(count as u32);
             let edges = self.starts[at]..self.starts[at + 1];
-            let mut count = 0;
             for (&neighbor, &share) in self.neighbors[edges.clone()]
                 .iter()
                 .zip(&self.shares[edges])
             {
                 // Written in any case: no branch to be guessed.
-                due.targets[count][lane] = neighbor;
+                due.targets[count] = neighbor;
                 count += usize::from(epoch.wrapping_mul(share) < share);
             }
-            due.counts[lane] = count as u32;
         }
+        due.starts.push(count as u32);
+        due.sort();
     }
 }
 
-/// Neighbors due, the first of each lane, the second of each lane, …
+/// Neighbors due for some places, and these places by how many they have: points side by side
+/// wait for the one that has most.
 #[derive(Debug, Default)]
 pub struct Due {
-    targets: Vec<Lanes<u32>>,
-    counts: Lanes<u32>,
+    targets: Vec<u32>,
+    /// Where the targets of each place begin, and where the last end.
+    starts: Vec<u32>,
+    /// Offsets of the places, those with the most targets first, equals in their order.
+    order: Vec<u32>,
+    /// For sorting: where the next place goes that has a certain number of targets.
+    next: Vec<u32>,
 }
 
 impl Due {
-    /// The most that any lane has.
-    pub fn longest(&self) -> usize {
-        self.counts.iter().max().map_or(0, |&count| count as usize)
+    /// By counting: what is sorted is short, and sorted in every epoch.
+    fn sort(&mut self) {
+        let counts = || self.starts.windows(2).map(|ends| ends[1] - ends[0]);
+        let most = counts().max().unwrap_or(0);
+        self.next.clear();
+        self.next.resize(most as usize + 2, 0);
+        counts().for_each(|count| self.next[(most - count) as usize + 1] += 1);
+        for count in 1..self.next.len() {
+            self.next[count] += self.next[count - 1];
+        }
+        self.order.clear();
+        self.order.resize(self.starts.len() - 1, 0);
+        for (offset, ends) in self.starts.windows(2).enumerate() {
+            let next = &mut self.next[(most - (ends[1] - ends[0])) as usize];
+            self.order[*next as usize] = offset as u32;
+            *next += 1;
+        }
     }
 
-    /// Each lane's target number `step`, valid where the lane has so many.
-    pub fn step(&self, step: usize) -> (&Lanes<u32>, Lanes<bool>) {
-        (
-            &self.targets[step],
-            self.counts.map(|count| step < count as usize),
-        )
+    /// The places, up to [`LANES`] at a time.
+    pub fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
+        self.order.chunks(LANES).map(|offsets| {
+            let bound = |lane: usize, end: usize| {
+                offsets
+                    .get(lane)
+                    .map_or(0, |&offset| self.starts[offset as usize + end])
+            };
+            Batch {
+                offsets,
+                targets: &self.targets,
+                begins: std::array::from_fn(|lane| bound(lane, 0)),
+                ends: std::array::from_fn(|lane| bound(lane, 1)),
+            }
+        })
+    }
+}
+
+/// Places side by side: one a lane.
+pub struct Batch<'a> {
+    /// From the first of the places that were asked for.
+    pub offsets: &'a [u32],
+    targets: &'a [u32],
+    begins: Lanes<u32>,
+    ends: Lanes<u32>,
+}
+
+impl Batch<'_> {
+    /// The most targets that any lane has.
+    pub fn longest(&self) -> u32 {
+        self.ends[0] - self.begins[0]
+    }
+
+    /// Each lane's target number `step`, and whether the lane has so many.
+    #[inline(always)]
+    pub fn step(&self, step: u32) -> (Lanes<u32>, Lanes<bool>) {
+        let active = std::array::from_fn(|lane| self.begins[lane] + step < self.ends[lane]);
+        let target = |lane: usize| {
+            if active[lane] {
+                self.targets[(self.begins[lane] + step) as usize]
+            } else {
+                0
+            }
+        };
+        (std::array::from_fn(target), active)
     }
 }
