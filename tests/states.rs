@@ -299,7 +299,7 @@ fn raw_is_looked_at() {
 fn scaling_twice_is_refused_and_components_are_not() {
     let home = Home::new("twice");
     let out = home.refused(&format!("{LOGS}; scale a; scale a"));
-    assert!(out.contains("X is already scaled"), "{out}");
+    assert!(out.contains("X already holds scaled values"), "{out}");
     let (done, out) = home.run("a = demo(cells=200, genes=300); scale a; pca a n=5; leiden a");
     assert!(done, "{out}");
     // Genes that are left out after scaling are so in the means, too.
