@@ -72,9 +72,10 @@ impl JoinedStep {
         for (part, cells) in parts.iter().zip(cells) {
             let (of_cells, of_genes) = (part.cells.outermost(), part.genes.outermost());
             let has_steps = part.matrix.iter().any(|matrix| !matrix.steps.is_empty());
-            let selections = match part.shows_all && !has_steps {
-                true => 0,
-                false => add(part.genes.selections_from(&of_genes)),
+            let selections = if part.shows_all && !has_steps {
+                0
+            } else {
+                add(part.genes.selections_from(&of_genes))
             };
             let mut steps = Vec::new();
             for step in part.matrix.iter().flat_map(|matrix| &matrix.steps) {

@@ -56,7 +56,7 @@ impl Deref for Context<'_> {
 }
 
 pub(super) enum Work {
-    Fold { view: View, start: Start },
+    Fold { view: Box<View>, start: Start },
     Step(Make),
 }
 
@@ -159,7 +159,7 @@ pub fn fold<N: Needs, P: Promises>(
         Ok(untyped(fold, P::values))
     };
     let work = Work::Fold {
-        view,
+        view: Box::new(view),
         start: Box::new(start),
     };
     promise(label.into(), origin, lazies, promises, work)

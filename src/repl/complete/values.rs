@@ -216,26 +216,6 @@ fn sorted(names: &Names, fits: impl Fn(&&str) -> bool) -> Vec<&str> {
     found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_many_genes_only_those_that_are_shown_are_sorted() {
-        let names: Names = (0..60_000)
-            .rev()
-            .map(|gene| format!("GENE{gene:05}"))
-            .collect();
-        let found = sorted(&names, |name| name.starts_with("GENE"));
-        assert_eq!(found.len(), LONGEST + 1);
-        assert_eq!((found[0], found[LONGEST]), ("GENE00000", "GENE00200"));
-        assert_eq!(
-            sorted(&names, |name| name.ends_with("99999")),
-            Vec::<&str>::new()
-        );
-    }
-}
-
 /// Inside of `adata[…]` and conditions: columns, genes, variables, functions.
 fn in_expression(known: &Symbols, context: &CursorContext, side: Place) -> Vec<Candidate> {
     let data = known.subject(context);
@@ -326,4 +306,24 @@ fn parts(data: &Dataset) -> Vec<Candidate> {
         .chain(rest)
         .map(|(word, about)| Candidate::new(word, about))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_genes_only_those_that_are_shown_are_sorted() {
+        let names: Names = (0..60_000)
+            .rev()
+            .map(|gene| format!("GENE{gene:05}"))
+            .collect();
+        let found = sorted(&names, |name| name.starts_with("GENE"));
+        assert_eq!(found.len(), LONGEST + 1);
+        assert_eq!((found[0], found[LONGEST]), ("GENE00000", "GENE00200"));
+        assert_eq!(
+            sorted(&names, |name| name.ends_with("99999")),
+            Vec::<&str>::new()
+        );
+    }
 }
