@@ -62,7 +62,7 @@ impl FileError {
     /// The same fault, as one of memory: the exit status says so.
     pub fn of_memory(self) -> Self {
         self.of(FileFault::Memory)
-            .remedy("if the file is correct, allow more: set memory=")
+            .remedy("if the file is correct, allow more memory with set memory=")
     }
 
     pub fn of(mut self, fault: FileFault) -> Self {

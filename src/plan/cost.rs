@@ -146,11 +146,21 @@ fn too_large(node: &Node, needed: u64, budget: u64) -> Box<Diagnostic> {
         size(needed),
         size(budget)
     );
-    let told = Diagnostic::error(code::MEMORY, headline)
-        .help("use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: set memory=");
+    let error = Diagnostic::error(code::MEMORY, headline).help(format!(
+        "use fewer genes (`hvg`, `filter_genes`) or fewer cells, or allow more: {}",
+        setting(needed)
+    ));
     match &node.origin {
-        Some(origin) => told.at(origin),
-        None => told,
+        Some(origin) => error.at(origin),
+        None => error,
+    }
+}
+
+/// The statement that allows so much, in round numbers.
+pub fn setting(bytes: u64) -> String {
+    match bytes {
+        1_000_000_000.. => format!("set memory=\"{} GB\"", bytes.div_ceil(1_000_000_000)),
+        _ => format!("set memory=\"{} MB\"", 100 * bytes.div_ceil(100_000_000)),
     }
 }
 

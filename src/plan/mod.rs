@@ -39,7 +39,7 @@ pub mod view;
 
 pub use align::{aligned, subgraph};
 pub use computed_matrix::{filled_matrix, promised_matrix};
-pub use cost::{Cost, Reading};
+pub use cost::{Cost, Reading, setting};
 pub use edge::{After, Edges, Needs, Private, Promised, Promises, Shared};
 pub use engine::{Engine, Event, Report};
 pub use fault::Fault;

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 use crate::plan::values::{pack_names, unpack_names};
-use crate::plan::{Private, Promised, Shared};
+use crate::plan::{self, Private, Promised, Shared};
 use std::sync::Arc;
 
 /// A group for each cell.
@@ -180,8 +180,10 @@ pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnost
         size(bytes),
         size(memory)
     );
-    Err(Diagnostic::error(code::MEMORY, headline)
-        .help("group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: set memory="))
+    Err(Diagnostic::error(code::MEMORY, headline).help(format!(
+        "group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: {}",
+        plan::setting(2 * bytes)
+    )))
 }
 
 /// The same of several columns.

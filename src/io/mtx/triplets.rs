@@ -178,8 +178,9 @@ impl Header {
         let problem = format!(
             "declares {rows} rows and {columns} columns, too many for the available memory"
         );
-        Err(FileError::new(path, problem)
-            .remedy("copy or download it again; if the file is correct, allow more: set memory="))
+        Err(FileError::new(path, problem).remedy(
+            "copy or download it again; if the file is correct, allow more memory with set memory=",
+        ))
     }
 
     /// The header of a file, and where the entries begin.
