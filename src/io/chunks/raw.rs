@@ -11,27 +11,8 @@ impl Chunked {
     /// The bytes of all elements of an array of one dimension as they lie in an HDF5 file, whatever they
     /// are; `None` where only the library can tell.
     pub fn raw(object: &h5::Object, size: usize) -> Option<Vec<u8>> {
-        let object = Object::from(object.clone());
-        let values = object.values()?.clone();
-        let &[rows] = &values.shape[..] else {
-            return None;
-        };
-        let number = Number {
-            float: false,
-            size,
-            signed: false,
-            big_endian: false,
-            plain: true,
-        };
-        let layout = layout(&object, number);
-        let array = Chunked {
-            object,
-            values,
-            rows,
-            columns: 1,
-            number,
-            layout,
-        };
+        let array = Self::of_elements(object, size)?;
+        let rows = array.rows;
         let mut bytes = array.room(rows, size)?;
         match &array.layout {
             Layout::Contiguous(file, at) => array.read_bytes(file, *at, &mut bytes).ok()?,
@@ -51,6 +32,47 @@ impl Chunked {
             Layout::Library => return None,
         }
         Some(bytes)
+    }
+
+    /// Whether elements of this size lie where the file says, in one piece or in chunks with filters that are
+    /// known: then the library reads them without surprises, too.
+    pub fn is_plain(object: &h5::Object, size: usize) -> bool {
+        let Some(array) = Self::of_elements(object, size) else {
+            return false;
+        };
+        match &array.layout {
+            Layout::Contiguous(..) => true,
+            Layout::Chunks(chunks) if chunks.rows > 0 => {
+                let mut all = 0..array.rows.div_ceil(chunks.rows);
+                all.all(|chunk| matches!(chunks.find(chunk, true), Ok(Some(_))))
+            }
+            Layout::Chunks(_) | Layout::Library => false,
+        }
+    }
+
+    /// An array of one dimension whose elements are taken as bytes.
+    fn of_elements(object: &h5::Object, size: usize) -> Option<Self> {
+        let object = Object::from(object.clone());
+        let values = object.values()?.clone();
+        let &[rows] = &values.shape[..] else {
+            return None;
+        };
+        let number = Number {
+            float: false,
+            size,
+            signed: false,
+            big_endian: false,
+            plain: true,
+        };
+        let layout = layout(&object, number);
+        Some(Chunked {
+            object,
+            values,
+            rows,
+            columns: 1,
+            number,
+            layout,
+        })
     }
 
     fn room(&self, n: usize, size: usize) -> Option<Vec<u8>> {

@@ -293,6 +293,14 @@ impl Values {
         Ok(values)
     }
 
+    /// Bytes of each text, where all have as many.
+    pub fn text_size(&self) -> Option<usize> {
+        let is_fixed = self.element == Element::Text && !is_variable(&self.datatype);
+        // SAFETY: the datatype is valid.
+        let size = || check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64);
+        is_fixed.then(size)?.ok().map(|size| size as usize)
+    }
+
     fn fixed_texts(&self) -> Result<Names, String> {
         // SAFETY: the datatype is valid.
         let size = check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64)? as usize;

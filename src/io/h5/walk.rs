@@ -144,9 +144,14 @@ fn look_at_texts(object: &Object) {
     let Some(values) = object.values() else {
         return;
     };
-    let seen = values.are_references()
-        && Chunked::raw(object, heaps::REFERENCE)
-            .is_some_and(|references| heaps::are_sound(&object.file, &references));
+    let seen = match values.text_size() {
+        Some(size) => Chunked::is_plain(object, size),
+        None => {
+            values.are_references()
+                && Chunked::raw(object, heaps::REFERENCE)
+                    .is_some_and(|references| heaps::are_sound(&object.file, &references))
+        }
+    };
     if !seen {
         let _ = values.texts();
     }
