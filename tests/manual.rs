@@ -165,7 +165,7 @@ fn errors() -> String {
 }
 
 fn from_scanpy() -> String {
-    let mut page = "# From Scanpy\n\nColumns and slots have Scanpy's names, and parameters are understood under Scanpy's names too \
+    let mut page = "# From Scanpy\n\nColumns and slots have Scanpy's names, and Scanpy's names of parameters are accepted, too \
 (`resolution`, `n_neighbors`, `key_added`). Every public function of Scanpy, and what does the same here:\n\n| Scanpy | sca |\n|---|---|\n".to_owned();
     for (theirs, ours) in scanpy::dictionary(COMMANDS) {
         let _ = writeln!(page, "| `{theirs}` | {} |", linked(&ours));
@@ -174,7 +174,7 @@ fn from_scanpy() -> String {
 }
 
 fn from_seurat() -> String {
-    let mut page = "# From Seurat\n\nParameters are understood under Seurat's names too (`features`, `group.by`, `dims`). \
+    let mut page = "# From Seurat\n\nMany of Seurat's names of parameters are accepted, with `_` in place of a dot (`features`, `group_by`, `npcs`). \
 Functions of Seurat, and the command that does the same:\n\n| Seurat | sca |\n|---|---|\n".to_owned();
     let mut pairs: Vec<(&str, &str)> = COMMANDS
         .0
