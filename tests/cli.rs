@@ -756,6 +756,41 @@ mod prompt {
     }
 
     #[test]
+    fn a_closed_terminal_leaves_the_session() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("first = 41\rshow first\r");
+        terminal.until("\n41\n");
+        terminal.until("sca> ");
+        terminal.close();
+        let mut terminal = Terminal::start(home.command());
+        terminal.until("sca --resume continues it");
+        terminal.until("sca> ");
+        terminal.press("exit\r");
+        terminal.end();
+    }
+
+    #[test]
+    fn leaving_is_asked_again_after_more_work() {
+        let home = Home::new();
+        let mut terminal = prompt(&home, &[]);
+        terminal.press("a = demo(cells=100); leiden a; compute count(a.obs.leiden)\r");
+        terminal.until("cells");
+        terminal.until("]> ");
+        terminal.press("\x04");
+        terminal.until("exit again to leave");
+        terminal.until("]> ");
+        terminal.press("show (41 + 1)\r");
+        terminal.until("\n42\n");
+        terminal.until("]> ");
+        terminal.press("\x04");
+        terminal.until("exit again to leave");
+        terminal.until("]> ");
+        terminal.press("\x04");
+        terminal.end();
+    }
+
+    #[test]
     fn a_second_enter_gives_up_waiting() {
         let home = Home::new();
         let mut terminal = prompt(&home, &[]);

@@ -44,8 +44,6 @@ pub struct Runner {
     /// What the engine was made for.
     threads: Option<usize>,
     cluster: Option<String>,
-    /// What workers plan.
-    script: Script,
 }
 
 impl Runner {
@@ -72,8 +70,8 @@ impl Runner {
             interrupts,
             threads,
             cluster: None,
-            script,
         };
+        runner.engine.script = script;
         runner.equip();
         runner
     }
@@ -97,10 +95,8 @@ impl Runner {
     /// Runs one statement and says what it says, but for its error.
     pub fn statement(&mut self, source: &Arc<Source>, statement: &Statement) -> End {
         let session = self.session.clone();
-        self.script
-            .statements
-            .push(statement.span.text(&source.text).to_owned());
-        self.engine.script = self.script.clone();
+        let text = statement.span.text(&source.text).to_owned();
+        self.engine.script.statements.push(text);
         let (registry, engine, reporter) = (self.registry, &self.engine, &mut self.reporter);
         reporter.begin(statement.span.text(&source.text), wants_all(statement));
         let run = catch_unwind(AssertUnwindSafe(|| {
@@ -133,7 +129,7 @@ impl Runner {
             _ => end,
         };
         if !matches!(end, End::Done | End::Left) {
-            self.script.statements.pop();
+            self.engine.script.statements.pop();
         }
         end
     }
@@ -180,9 +176,9 @@ impl Runner {
         let settings = &self.session.settings;
         if settings.threads != self.threads {
             self.threads = settings.threads;
-            let workers = self.engine.workers.take();
-            self.engine = Engine::new(settings.threads);
-            self.engine.workers = workers;
+            let before = std::mem::replace(&mut self.engine, Engine::new(settings.threads));
+            self.engine.workers = before.workers;
+            self.engine.script = before.script;
         }
         self.equip();
         self.follow_cluster().map_err(|trouble| {

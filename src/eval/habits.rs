@@ -20,8 +20,8 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"], "adata = read \"file.h5ad\""),
-    (&["CreateSeuratObject"], "filter {} min_genes=200; filter_genes {} min_cells=3"),
+    (&["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"], "read {}"),
+    (&["CreateSeuratObject"], "{} | filter min_genes=200 | filter_genes min_cells=3"),
     (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["write_zarr"], "write {} \"out.zarr\""),
     (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
@@ -157,6 +157,10 @@ impl Interpreter<'_> {
                     None,
                 ));
             }
+            // `Idents(x) <- "cell_type"` chooses what later commands group by.
+            "Idents" if self.is_assigned(span) => {
+                return Some(("name the groups in each command, with by=".into(), None));
+            }
             _ => {}
         }
         let (_, ours) = WORDS
@@ -165,10 +169,17 @@ impl Interpreter<'_> {
         if ours.is_empty() {
             return Some(("Ctrl-L clears the screen".to_owned(), None));
         }
-        let given = call.and_then(|call| call.positional().next());
+        let given = call.and_then(|call| {
+            let counts = |arg: &&Arg| arg.name.as_ref().is_some_and(|it| it.text == "counts");
+            call.positional()
+                .next()
+                .or_else(|| call.args.iter().find(counts))
+        });
         let given = given.map(|arg| self.as_operand(arg));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = if ours.contains("{}") {
+        let given = if *ours == "read {}" {
+            given.unwrap_or_default()
+        } else if ours.contains("{}") {
             given.or_else(current)?
         } else {
             String::new()
@@ -177,11 +188,28 @@ impl Interpreter<'_> {
         Some((self.in_line(span, &line), Some(line)))
     }
 
+    /// Whether a value is assigned to what stands in `span`.
+    fn is_assigned(&self, span: Span) -> bool {
+        let behind = self.source.text[span.end..].trim_start();
+        behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
+    }
+
     fn habit_line(&self, name: &Name, ours: &str, given: &str) -> String {
         let dataset = matches!(self.session.get(given), Some(Val::Dataset(..)));
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..6].obs"),
+            _ if ours == "read {}" => {
+                let before = self.source.text[..name.span.start].trim_end();
+                let assigned = before.ends_with('=') || before.ends_with("<-");
+                let target = if assigned { "" } else { "adata = " };
+                let file = if given.is_empty() || dataset {
+                    "\"file.h5ad\""
+                } else {
+                    given
+                };
+                format!("{target}read {file}")
+            }
             // A file is given, not a dataset.
             "ggsave" | "savefig" => {
                 let subject = self.session.current().map_or("adata", |(name, _)| name);
@@ -245,6 +273,10 @@ impl Interpreter<'_> {
             Some(call) => self.as_ours(entry, call),
             None => entry.spec.name.to_owned(),
         };
+        // `sc.pl.pca` is a plot of that layout; `plot` alone takes UMAP.
+        if path.starts_with("sc.pl.") && ["pca", "tsne", "diffmap"].contains(&last) {
+            line += &format!(" basis={last}");
+        }
         // A method of a dataset works on it.
         let head = path.rsplit_once('.').map_or("", |(head, _)| head);
         if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {

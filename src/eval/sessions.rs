@@ -5,7 +5,22 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::io::unfinished;
 use crate::session::{Session, stored};
 use crate::source::{Source, Span};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// The text of a session; `None` of another file, of which only the beginning is read.
+fn session_text(path: &Path) -> io::Result<Option<String>> {
+    const HEADING: u64 = 1024;
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEADING).read_to_end(&mut bytes)?;
+    if !stored::is_session(&String::from_utf8_lossy(&bytes)) {
+        return Ok(None);
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8(bytes).ok())
+}
 
 /// How files of sessions end.
 pub const EXTENSION: &str = "scas";
@@ -51,20 +66,20 @@ impl Interpreter<'_> {
         let wrong = |headline: String, label: String| {
             self.error(code::UNREADABLE_SESSION, headline, span, label)
         };
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = session_text(path).map_err(|error| {
             wrong(
                 format!("{} cannot be read", path.display()),
                 error.to_string(),
             )
         })?;
-        if !stored::is_session(&text) {
+        let Some(text) = text else {
             let error = wrong(
                 format!("{} is not a session", path.display()),
                 "does not begin like one".to_owned(),
             );
             let name = crate::command::value::quoted(&path.display().to_string());
             return Err(error.help(format!("adata = read {name}")));
-        }
+        };
         if self.checking {
             return Ok(());
         }

@@ -24,6 +24,7 @@ use crate::lang::words::is_plain;
 use crate::source::Source;
 use editor::{Input, Key, LineEditor};
 use kept::Kept;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -112,6 +113,8 @@ impl Repl {
             self.runner.interrupts.away();
             match input {
                 Input::Canceled => {}
+                // The terminal was closed: nobody decided to leave, and the session is kept.
+                Input::End if !std::io::stdin().is_terminal() => return Exit::Interrupted,
                 Input::End => {
                     if self.may_leave() {
                         return Exit::Done;
@@ -179,6 +182,7 @@ impl Repl {
             };
             self.runner.tell(&end);
             self.kept.keep_all(&mut self.runner, begun.elapsed());
+            self.warned &= matches!(end, End::Left);
             match end {
                 End::Done => {}
                 End::Edit => {

@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ pub struct Terminal {
     child: Child,
     keys: File,
     chunks: Receiver<Vec<u8>>,
+    /// Nobody reads the output any more.
+    closed: Arc<AtomicBool>,
     raw: Vec<u8>,
     /// How much of the output was looked at by `until`.
     seen: usize,
@@ -40,9 +44,17 @@ impl Terminal {
         let keys = File::from(ours);
         let mut output = keys.try_clone().expect("a descriptor can be copied");
         let (send, chunks) = channel();
+        let closed = Arc::new(AtomicBool::new(false));
+        let is_closed = Arc::clone(&closed);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(n @ 1..) = output.read(&mut buffer) {
+            while !is_closed.load(Relaxed) {
+                if !is_waiting(&output) {
+                    continue;
+                }
+                let Ok(n @ 1..) = output.read(&mut buffer) else {
+                    break;
+                };
                 if send.send(buffer[..n].to_vec()).is_err() {
                     break;
                 }
@@ -52,6 +64,7 @@ impl Terminal {
             child,
             keys,
             chunks,
+            closed,
             raw: Vec::new(),
             seen: 0,
         }
@@ -96,6 +109,17 @@ impl Terminal {
         self.child.id()
     }
 
+    /// Closes the terminal, as a lost connection does, and waits for the end of the program.
+    pub fn close(mut self) {
+        self.closed.store(true, Relaxed);
+        self.keys = File::open("/dev/null").expect("it is always there");
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(None) = self.child.try_wait() {
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits for the end of the program.
     pub fn end(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + PATIENCE;
@@ -123,6 +147,17 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether there is something to read, or will be within a moment.
+fn is_waiting(output: &File) -> bool {
+    let mut asked = libc::pollfd {
+        fd: output.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: one descriptor, which is open.
+    unsafe { libc::poll(&mut asked, 1, 20) > 0 }
 }
 
 fn pair() -> (OwnedFd, OwnedFd) {

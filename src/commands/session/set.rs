@@ -1,7 +1,7 @@
 //! `set`: settings of the session.
 
 use crate::command::params::{Count, Flag, Integer, Text};
-use crate::command::{Arg, Command, Reply, Scene, SessionAction, Spec};
+use crate::command::{Arg, Command, Kind, Reply, Scene, SessionAction, Spec, Val};
 use crate::diagnostic::Outcome;
 use crate::{params, words};
 
@@ -49,6 +49,8 @@ params! {
         memory: Option<Text>,
         /// Number of threads; results never depend on it.
         threads: Option<Count>,
+        /// Where passes over the cells run: "local:2" (two workers here), a Dask scheduler's address or file, or none.
+        cluster: Workers = Workers::Unchanged,
         /// Random seed.
         seed: Option<Integer>,
         /// Plan missing prerequisites with their defaults.
@@ -65,6 +67,35 @@ params! {
         notify: Option<Switch>,
         /// Whether to keep these settings for later sessions, in ~/.config/sca/config.toml.
         keep: Flag = false,
+    }
+}
+
+/// Which workers run passes; `none` is a choice, too.
+pub enum Workers {
+    Unchanged,
+    None,
+    At(String),
+}
+
+impl Arg for Workers {
+    const KIND: Kind = Kind::Text;
+    const OPTIONAL: bool = true;
+
+    fn from_val(value: &Val) -> Option<Self> {
+        match value {
+            Val::None => Some(Workers::None),
+            Val::Text(word) if word == "none" => Some(Workers::None),
+            Val::Text(address) => Some(Workers::At(address.clone())),
+            _ => None,
+        }
+    }
+
+    fn to_val(&self) -> Val {
+        match self {
+            Workers::Unchanged => Val::None,
+            Workers::None => Val::text("none"),
+            Workers::At(address) => Val::text(address),
+        }
     }
 }
 
@@ -99,6 +130,7 @@ impl Command for Set {
         let given = [
             ("memory", self.memory.to_val()),
             ("threads", self.threads.to_val()),
+            ("cluster", self.cluster.to_val()),
             ("seed", self.seed.to_val()),
             ("auto", self.auto.map(Flag::from).to_val()),
             ("lazy", self.lazy.map(Flag::from).to_val()),
@@ -109,7 +141,7 @@ impl Command for Set {
         ];
         let pairs = given
             .into_iter()
-            .filter(|(_, value)| !matches!(value, crate::command::Val::None))
+            .filter(|(_, value)| !matches!(value, Val::None))
             .map(|(name, value)| (name.to_owned(), value));
         Ok(Reply::SessionAction(SessionAction::Set(
             pairs.collect(),

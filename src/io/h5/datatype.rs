@@ -1,14 +1,13 @@
 //! Types of elements in files that are made, and the spaces that arrays of them fill.
 
 use super::library::{Id, check};
-use super::read::variable_text;
 use crate::data::{ElementType, NumberType};
 use hdf5::globals;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5s::{H5S_class_t, H5Screate, H5Screate_simple};
 use hdf5_sys::h5t::{
-    H5T_class_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tinsert, H5Tset_ebias,
-    H5Tset_fields, H5Tset_size,
+    H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tcopy, H5Tcreate, H5Tenum_create, H5Tenum_insert,
+    H5Tinsert, H5Tset_cset, H5Tset_ebias, H5Tset_fields, H5Tset_size,
 };
 use std::ffi::{CString, c_char};
 
@@ -84,6 +83,15 @@ impl Texts {
             .map(|&start| self.bytes[start..].as_ptr().cast())
             .collect()
     }
+}
+
+/// The datatype of texts of any length, in UTF-8.
+pub(super) fn variable_text() -> Result<Id, String> {
+    // SAFETY: the copy is ours to change.
+    let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
+    check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
+    check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
+    Ok(text)
 }
 
 /// One of the library's own datatypes.

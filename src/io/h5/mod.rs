@@ -18,6 +18,7 @@ pub mod outside;
 pub mod probe;
 mod read;
 mod records;
+mod texts;
 pub mod walk;
 mod write;
 

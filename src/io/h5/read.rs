@@ -2,11 +2,10 @@
 //!
 //! Right for everything small. The large arrays of matrices go through `io::chunks`.
 
-use super::element::{element_of, is_variable};
+use super::element::element_of;
 use super::extent::{self, array_of, file_length, shape};
 use super::library::{Id, check};
-use super::probe;
-use crate::data::{Names, NumberType, half, stop};
+use crate::data::{NumberType, half};
 use crate::io::declared;
 use crate::io::element::Element;
 use hdf5::globals;
@@ -16,16 +15,11 @@ use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::H5P_DEFAULT;
 use hdf5_sys::h5s::{H5S_ALL, H5S_seloper_t, H5Screate_simple, H5Sselect_hyperslab};
 use hdf5_sys::h5t::{
-    H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5Tarray_create2, H5Tcopy, H5Tcreate, H5Tget_cset,
-    H5Tget_member_index, H5Tget_member_type, H5Tget_size, H5Tinsert, H5Treclaim, H5Tset_cset,
-    H5Tset_size,
+    H5T_class_t, H5Tarray_create2, H5Tcopy, H5Tcreate, H5Tget_member_index, H5Tget_member_type,
+    H5Tinsert,
 };
-use std::borrow::Cow;
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CString, c_void};
 use std::ops::Range;
-
-/// Texts that are read at once: in between an end can be asked for.
-const AT_ONCE: usize = 1 << 18;
 
 /// A number type that the library converts to.
 pub trait Native: Copy + Default {
@@ -90,17 +84,17 @@ native!(f32: H5T_NATIVE_FLOAT, f64: H5T_NATIVE_DOUBLE, i8: H5T_NATIVE_INT8,
 /// An array or an attribute, or one field of an array of records.
 #[derive(Debug, Clone)]
 pub struct Values {
-    id: Id,
-    is_attribute: bool,
+    pub(super) id: Id,
+    pub(super) is_attribute: bool,
     pub datatype: Id,
     pub element: Element,
     /// Empty for a single value. A field of arrays has their length as a last dimension.
     pub shape: Vec<usize>,
-    field: Option<Field>,
+    pub(super) field: Option<Field>,
 }
 
 #[derive(Debug, Clone)]
-struct Field {
+pub(super) struct Field {
     name: CString,
     /// Elements in each record; 0 where the field is no array.
     width: usize,
@@ -217,70 +211,8 @@ impl Values {
             .collect())
     }
 
-    /// The values as texts. Bytes that are no UTF-8 are replaced, not refused.
-    pub fn texts(&self) -> Result<Names, String> {
-        if self.element != Element::Text {
-            return Err("its values are not strings".to_owned());
-        }
-        if is_variable(&self.datatype) {
-            self.variable_texts()
-        } else {
-            self.fixed_texts()
-        }
-    }
-
-    /// Whether each value is a reference to a text elsewhere in the file.
-    pub fn are_references(&self) -> bool {
-        !self.is_attribute && self.field.is_none() && is_variable(&self.datatype)
-    }
-
-    fn variable_texts(&self) -> Result<Names, String> {
-        let n = self.len();
-        probe::check_texts(&self.id, n)?;
-        let Some(step) = (!self.is_attribute && self.shape.len() == 1).then_some(AT_ONCE) else {
-            return self.some_texts(None, n);
-        };
-        let mut parts = Vec::new();
-        for from in (0..n).step_by(step) {
-            if stop::is_asked() {
-                return Err("was not read to its end".to_owned());
-            }
-            let rows = from..n.min(from + step);
-            parts.push(self.some_texts(Some(rows.clone()), rows.len())?);
-        }
-        Ok(parts.iter().flat_map(Names::iter).collect())
-    }
-
-    /// The `n` texts of a range along the first dimension, or of all.
-    fn some_texts(&self, rows: Option<Range<usize>>, n: usize) -> Result<Names, String> {
-        let mut pointers: Vec<*mut c_char> = self.room(n)?;
-        pointers.resize(n, std::ptr::null_mut());
-        let text = variable_text_as(&self.datatype)?;
-        let datatype = self.memory_type(text.raw(), size_of::<*mut c_char>())?;
-        self.fill(&datatype, rows, pointers.as_mut_ptr().cast(), n)?;
-        let names = pointers
-            .iter()
-            .map(|&text| {
-                if text.is_null() {
-                    return Cow::Borrowed("");
-                }
-                // SAFETY: the library filled in texts that end in NUL, and they live until reclaimed.
-                unsafe { CStr::from_ptr(text) }.to_string_lossy()
-            })
-            .collect();
-        let dims = [n as u64];
-        // SAFETY: the buffer holds `n` elements of `datatype` as the library allocated them.
-        let space =
-            Id::made_by(|| unsafe { H5Screate_simple(1, dims.as_ptr(), std::ptr::null()) })?;
-        check(|| unsafe {
-            let buffer = pointers.as_mut_ptr().cast();
-            H5Treclaim(datatype.raw(), space.raw(), H5P_DEFAULT, buffer)
-        })?;
-        Ok(names)
-    }
-
     /// A vector with room for `n`, or an error: a damaged file may ask for the impossible.
-    fn room<T>(&self, n: usize) -> Result<Vec<T>, String> {
+    pub(super) fn room<T>(&self, n: usize) -> Result<Vec<T>, String> {
         let length = || match super::outside::is_elsewhere(&self.id) {
             Ok(false) => file_length(&self.id),
             _ => u64::MAX,
@@ -293,30 +225,8 @@ impl Values {
         Ok(values)
     }
 
-    /// Bytes of each text, where all have as many.
-    pub fn text_size(&self) -> Option<usize> {
-        let is_fixed = self.element == Element::Text && !is_variable(&self.datatype);
-        // SAFETY: the datatype is valid.
-        let size = || check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64);
-        is_fixed.then(size)?.ok().map(|size| size as usize)
-    }
-
-    fn fixed_texts(&self) -> Result<Names, String> {
-        // SAFETY: the datatype is valid.
-        let size = check(|| unsafe { H5Tget_size(self.datatype.raw()) } as i64)? as usize;
-        let mut bytes: Vec<u8> = self.room(self.len().saturating_mul(size))?;
-        bytes.resize(self.len() * size, 0);
-        let datatype = self.memory_type(self.datatype.raw(), size)?;
-        self.fill(&datatype, None, bytes.as_mut_ptr().cast(), self.len())?;
-        let texts = bytes.chunks_exact(size.max(1)).map(|text| {
-            let end = text.iter().position(|&byte| byte == 0).unwrap_or(size);
-            String::from_utf8_lossy(text[..end].trim_ascii_end())
-        });
-        Ok(texts.collect())
-    }
-
     /// Reads `n` elements of `datatype` to `to`, which has room for them.
-    fn fill(
+    pub(super) fn fill(
         &self,
         datatype: &Id,
         rows: Option<Range<usize>>,
@@ -368,7 +278,7 @@ impl Values {
     }
 
     /// The type of an element in memory: for a field, a record that has nothing else.
-    fn memory_type(&self, element: hid_t, size: usize) -> Result<Id, String> {
+    pub(super) fn memory_type(&self, element: hid_t, size: usize) -> Result<Id, String> {
         // SAFETY (of all): `element` is a valid datatype, names end in NUL.
         let Some(field) = &self.field else {
             return Id::made_by(|| unsafe { H5Tcopy(element) });
@@ -384,24 +294,4 @@ impl Values {
         check(|| unsafe { H5Tinsert(record.raw(), field.name.as_ptr(), 0, element.raw()) })?;
         Ok(record)
     }
-}
-
-/// Texts of any length in the character set of another type: the library turns none into another.
-fn variable_text_as(stored: &Id) -> Result<Id, String> {
-    let text = variable_text()?;
-    // SAFETY: both are datatypes of texts, and the copy is ours to change.
-    let set = hdf5::sync::sync(|| unsafe { H5Tget_cset(stored.raw()) });
-    if set == H5T_cset_t::H5T_CSET_ASCII {
-        check(|| unsafe { H5Tset_cset(text.raw(), set) })?;
-    }
-    Ok(text)
-}
-
-/// The datatype of texts of any length, in UTF-8.
-pub(crate) fn variable_text() -> Result<Id, String> {
-    // SAFETY: the copy is ours to change.
-    let text = Id::made_by(|| unsafe { H5Tcopy(*globals::H5T_C_S1) })?;
-    check(|| unsafe { H5Tset_size(text.raw(), H5T_VARIABLE) })?;
-    check(|| unsafe { H5Tset_cset(text.raw(), H5T_cset_t::H5T_CSET_UTF8) })?;
-    Ok(text)
 }

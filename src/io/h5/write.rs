@@ -1,8 +1,8 @@
 //! Making HDF5 files: groups, attributes and small arrays. Large ones go through `h5::chunked`.
 
-use super::datatype::{Kind, Texts, copy_of, nothing, scalar, simple};
+use super::datatype::{Kind, Texts, copy_of, nothing, scalar, simple, variable_text};
 use super::library::{Id, check, system_error};
-use super::read::{Native, variable_text};
+use super::read::Native;
 use crate::data::{FileError, NumberType, StoredArray, stop};
 use crate::io::temporary::cannot_write;
 use hdf5::globals;
@@ -207,6 +207,9 @@ impl NewFile {
         shape: &[usize],
         texts: impl Iterator<Item = &'a str>,
     ) -> Result<(), FileError> {
+        if let &[n] = shape {
+            return self.list_of_texts(path, n, texts);
+        }
         let buffer = Texts::of(texts);
         let pointers = buffer.pointers();
         self.array(
