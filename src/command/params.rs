@@ -79,8 +79,8 @@ pub fn bind<T: Arg>(args: &Args, name: &'static str, default: Option<fn() -> T>)
         (Val::None, Kind::Choice(words)) => words.iter().find(|word| word.0 == "none"),
         _ => None,
     };
-    let value = word.map_or_else(|| given.value.clone(), |word| Val::text(word.0));
-    T::from_val(&value).ok_or_else(|| {
+    let word = word.map(|word| Val::text(word.0));
+    T::from_val(word.as_ref().unwrap_or(&given.value)).ok_or_else(|| {
         let what = match &given.value {
             Val::Number(_) | Val::Text(_) | Val::Bool(_) => given.value.to_string(),
             other => other.described(),

@@ -20,7 +20,6 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"], "read {}"),
     (&["CreateSeuratObject"], "{} | filter min_genes=200 | filter_genes min_cells=3"),
     (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["write_zarr"], "write {} \"out.zarr\""),
@@ -35,6 +34,10 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
     (&["clear", "cls"], ""),
 ];
+
+/// Functions that read a file.
+#[rustfmt::skip]
+const READERS: [&str; 6] = ["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"];
 
 /// Calls of R that are read as calls here, so that functions may have these names.
 const CALLED: [&str; 4] = ["c", "library", "require", "function"];
@@ -163,6 +166,10 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
+        if READERS.contains(&name.text.as_str()) {
+            let line = self.reading(call, span);
+            return Some((self.in_line(span, &line), Some(line)));
+        }
         let (_, ours) = WORDS
             .iter()
             .find(|(words, _)| words.contains(&name.text.as_str()))?;
@@ -177,15 +184,23 @@ impl Interpreter<'_> {
         });
         let given = given.map(|arg| self.as_operand(arg));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = if *ours == "read {}" {
-            given.unwrap_or_default()
-        } else if ours.contains("{}") {
+        let given = if ours.contains("{}") {
             given.or_else(current)?
         } else {
             String::new()
         };
         let line = self.habit_line(name, ours, &given);
         Some((self.in_line(span, &line), Some(line)))
+    }
+
+    /// `load("x.h5ad")`, with a name for the dataset unless it has one.
+    fn reading(&self, call: Option<&Call>, span: Span) -> String {
+        let text = |arg: &Arg| matches!(arg.value.kind, ExprKind::Text(_));
+        let given = call.and_then(|call| call.positional().find(|arg| text(arg)));
+        let file = given.map_or_else(|| "\"file.h5ad\"".to_owned(), |arg| self.as_operand(arg));
+        let before = self.source.text[..span.start].trim_end();
+        let is_named = before.ends_with('=') || before.ends_with("<-");
+        format!("{}read {file}", if is_named { "" } else { "adata = " })
     }
 
     /// Whether a value is assigned to what stands in `span`.
@@ -199,17 +214,6 @@ impl Interpreter<'_> {
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..6].obs"),
-            _ if ours == "read {}" => {
-                let before = self.source.text[..name.span.start].trim_end();
-                let assigned = before.ends_with('=') || before.ends_with("<-");
-                let target = if assigned { "" } else { "adata = " };
-                let file = if given.is_empty() || dataset {
-                    "\"file.h5ad\""
-                } else {
-                    given
-                };
-                format!("{target}read {file}")
-            }
             // A file is given, not a dataset.
             "ggsave" | "savefig" => {
                 let subject = self.session.current().map_or("adata", |(name, _)| name);

@@ -1,6 +1,6 @@
 //! Cells and genes by a list of their positions: `adata[[0, 5, 9]]`.
 
-use super::Interpreter;
+use super::{Interpreter, Output};
 use crate::command::Val;
 use crate::data::{Dataset, Lazy, Names, Place, Selection};
 use crate::diagnostic::{Diagnostic, Outcome, code};
@@ -46,6 +46,14 @@ impl Interpreter<'_> {
             })?;
         }
         Ok(Some(positions))
+    }
+
+    /// Says that cells are not put into the order of a list.
+    pub(super) fn say_order<T: PartialOrd>(&mut self, side: Place, positions: &[T]) {
+        if side != Place::Var && !positions.is_sorted_by(|a, b| a < b) {
+            let line = "cells stay in the order of the dataset, each once";
+            self.say(Output::Note(*Diagnostic::note(line)));
+        }
     }
 
     /// The names that a list holds.

@@ -1,8 +1,8 @@
 //! `adata[cells, genes]`, and indexing lists and parts by position or name.
 
+use super::Interpreter;
 use super::names::is_gene;
 use super::positions;
-use super::{Interpreter, Output};
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::history::{Statement, Step, StepKind};
 use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
@@ -228,15 +228,15 @@ impl Interpreter<'_> {
                 let of = (&**data, side);
                 if let Some(wanted) = self.listed_positions(of, &items, expr.span)? {
                     let most = wanted.len();
-                    let in_order = wanted.windows(2).all(|pair| pair[0] < pair[1]);
-                    if side != Place::Var && !in_order {
-                        let line = "cells stay in the order of the dataset, each once";
-                        self.say(Output::Note(*Diagnostic::note(line)));
-                    }
+                    self.say_order(side, &wanted);
                     return Ok(Some((positions::at(names, wanted, side, origin), most)));
                 }
                 let wanted = self.listed_texts(&items, expr.span)?;
                 self.all_known(data, side, &wanted, expr.span)?;
+                if let Some(names) = self.known_names_of(data, side, expr.span)? {
+                    let places = wanted.iter().filter_map(|name| names.position(name));
+                    self.say_order(side, &places.collect::<Vec<_>>());
+                }
                 let most = wanted.len();
                 Ok(Some((named(names, wanted, side, origin), most)))
             }

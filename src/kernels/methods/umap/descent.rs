@@ -224,3 +224,21 @@ fn gather<const D: usize>(others: &[[f32; D]], wanted: &Lanes<u32>) -> Points<D>
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_a_row_go_on_from_the_first() {
+        for n in [3, LANES, 50] {
+            let others: Vec<[f32; 2]> = (0..n).map(|i| [i as f32, -(i as f32)]).collect();
+            for begin in 0..n {
+                let place = |lane| ((begin + lane) % n) as f32;
+                let places: Lanes<f32> = std::array::from_fn(place);
+                let row = in_a_row(&others, begin);
+                assert_eq!(row, [places, places.map(|place| -place)]);
+            }
+        }
+    }
+}

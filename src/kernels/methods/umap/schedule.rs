@@ -178,3 +178,40 @@ impl Batch<'_> {
         (std::array::from_fn(target), active)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::graph::components::graph_of;
+
+    #[test]
+    fn every_place_has_its_targets_and_the_longest_come_first() {
+        let edges: Vec<_> = (0..100)
+            .flat_map(|i| (0..i % 7).map(move |j| (i, (i + j + 1) % 100, 1.0)))
+            .collect();
+        let graph = graph_of(100, &edges);
+        let (schedule, _) = Schedule::new(graph.view(), 10, 1);
+        let mut due = Due::default();
+        schedule.due(20..90, 1, &mut due);
+        let mut lengths = Vec::new();
+        let mut seen = Vec::new();
+        for batch in due.batches() {
+            for (lane, &offset) in batch.offsets.iter().enumerate() {
+                let place = 20 + offset as usize;
+                let steps = (0..batch.longest()).map(|step| batch.step(step));
+                let found: Vec<u32> = steps
+                    .filter(|(_, active)| active[lane])
+                    .map(|(targets, _)| targets[lane])
+                    .collect();
+                let own = schedule.starts[place]..schedule.starts[place + 1];
+                // Edges of the largest weight are due in every epoch.
+                assert_eq!(found, schedule.neighbors[own]);
+                lengths.push(found.len());
+                seen.push(place);
+            }
+        }
+        assert!(lengths.is_sorted_by(|a, b| a >= b), "{lengths:?}");
+        seen.sort_unstable();
+        assert_eq!(seen, (20..90).collect::<Vec<_>>());
+    }
+}
