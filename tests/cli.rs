@@ -540,8 +540,8 @@ fn sessions_are_saved_and_opened() {
         "{}",
         wrong.err
     );
-    home.write("b.csv", "a,b\n");
-    let wrong = home.sca(&["-c", "open \"b.csv\""]);
+    home.write("b.scas", "a,b\n");
+    let wrong = home.sca(&["-c", "open \"b.scas\""]);
     assert!(
         wrong.code == 1 && wrong.err.contains("is not a session"),
         "{}",
@@ -664,8 +664,7 @@ mod prompt {
         terminal.press("qc pbmc mt=MT-\r");
         terminal.until("]> ");
         terminal.press("pbmc <- subset(pbmc, subset = nFeature_RNA > 20 & percent.mt < 50)\r");
-        terminal
-            .until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
+        terminal.until("help: pbmc = filter pbmc (n_genes_by_counts > 20 and pct_counts_mt < 50)");
     }
 
     #[test]
