@@ -92,6 +92,8 @@ const LINES: &[(&str, &str)] = &[
      r#"annotate(adata, {T: ["CD3D"], B: ["MS4A1"]})"#),
     (r#"FeaturePlot(adata, features = "LYZ", max.cutoff = "q99")"#,
      r#"plot adata color="LYZ" vmax="p99""#),
+    ("CreateSeuratObject(counts = b, min.cells = 3, min.features = 10)",
+     "b | filter min_genes=10 | filter_genes min_cells=3"),
     ("plot adata group.by=cell_type", "plot adata color=cell_type"),
     ("markers adata group.by=cell_type min.pct=0.2", "markers adata by=cell_type where=(pts > 0.2)"),
     ("neighbors adata dims=1:10", "neighbors adata pcs=10"),

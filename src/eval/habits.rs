@@ -23,7 +23,6 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["CreateSeuratObject"], "{} | filter min_genes=200 | filter_genes min_cells=3"),
     (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["write_zarr"], "write {} \"out.zarr\""),
     (&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
@@ -138,14 +137,13 @@ impl Interpreter<'_> {
         if READERS.contains(&name.text.as_str()) {
             return Some(Translated::plain(self.reading(call, span)));
         }
+        if name.text == "CreateSeuratObject" {
+            return self.seurat_object(call?);
+        }
         let (_, ours) = WORDS
             .iter()
             .find(|(words, _)| words.contains(&name.text.as_str()))?;
-        let counts = |arg: &&Arg| arg.name.as_ref().is_some_and(|it| it.text == "counts");
-        let of = call.and_then(|call| {
-            let named = || call.args.iter().find(counts);
-            call.positional().next().or_else(named)
-        });
+        let of = call.and_then(|call| call.positional().next());
         let given = of.map(|arg| self.as_operand(&arg.value));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
         let given = if ours.contains("{}") {
@@ -171,6 +169,26 @@ impl Interpreter<'_> {
         if let Some(call) = call {
             answer.leave_out(&self.source.text, call, &used);
         }
+        Some(answer)
+    }
+
+    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
+    fn seurat_object(&self, call: &Call) -> Option<Translated> {
+        let of = call.positional().next().or_else(|| call.named("counts"))?;
+        let mut line = self.as_operand(&of.value);
+        let mut used = vec![of.span];
+        for (theirs, ours) in [
+            ("min.features", "filter min_genes"),
+            ("min.cells", "filter_genes min_cells"),
+        ] {
+            if let Some(arg) = call.named(theirs) {
+                let least = arg.value.span.text(&self.source.text);
+                line += &format!(" | {ours}={least}");
+                used.push(arg.span);
+            }
+        }
+        let mut answer = Translated::plain(line);
+        answer.leave_out(&self.source.text, call, &used);
         Some(answer)
     }
 
