@@ -105,7 +105,9 @@ impl Registry {
         let named = |entry: &Entry, drawn: bool| {
             entry.spec.like.iter().any(|like| {
                 let last = like.rsplit_once('.').is_some_and(|(_, last)| last == name);
-                last && like.starts_with("sc") && like.contains(".pl.") == drawn
+                let of_scanpy = last && like.starts_with("sc") && like.contains(".pl.") == drawn;
+                let of_r = like.rsplit_once("::").is_some_and(|(_, last)| last == name);
+                of_scanpy || of_r && !drawn
             })
         };
         let found = |drawn| self.0.iter().find(|entry| named(entry, drawn));

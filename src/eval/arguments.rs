@@ -45,7 +45,12 @@ impl Interpreter<'_> {
             } else {
                 self.argument(param, expr, data.as_ref())
             };
-            let value = value.map_err(|error| self.with_example(entry, error))?;
+            let value = value.map_err(|error| match param.kind {
+                Kind::Data if self.about_dataset(expr) => {
+                    self.without_dataset(entry, call).unwrap_or(error)
+                }
+                _ => self.with_example(entry, error),
+            })?;
             if let (true, Val::Text(path)) = (self.checking, &value) {
                 self.files.note(param.kind, path);
             }
@@ -278,6 +283,9 @@ impl Interpreter<'_> {
         let Some(data) = data else {
             return Ok(Val::Unknown);
         };
+        if let Some(error) = self.condition_in_quotes(expr) {
+            return Err(error);
+        }
         let value = self.in_context(data, side, expr.inner())?;
         match self.as_truth(value, expr.span)? {
             Val::Column(column) if column.column_type == ColumnType::Bool => {

@@ -12,6 +12,7 @@ use crate::data::{
 };
 use crate::diagnostic::{Outcome, code};
 use crate::lang::ast::{Expr, Name};
+use crate::lang::words::spelled;
 use crate::plan;
 use crate::source::Span;
 use std::sync::Arc;
@@ -87,14 +88,17 @@ impl Interpreter<'_> {
             },
             _ => {
                 let span = rest.iter().fold(name.span, |span, name| span.to(name.span));
-                return Err(self
-                    .error(
-                        code::NOT_ASSIGNABLE,
-                        "assign a column by part and name",
-                        span,
-                        "does not name a column",
-                    )
-                    .help(format!("{}.obs.group = …", name.text)));
+                let headline = "assign a column by part and name";
+                let label = "does not name a column";
+                let error = self.error(code::NOT_ASSIGNABLE, headline, span, label);
+                return Err(match rest {
+                    // `adata$group` of Seurat.
+                    [column] if !super::fields::is_part(&column.text) => {
+                        let target = format!("{}.obs.{}", name.text, spelled(&column.text));
+                        error.help(self.in_line(span, &target)).fix(span, target)
+                    }
+                    _ => error.help(format!("{}.obs.group = …", name.text)),
+                });
             }
         })
     }

@@ -37,10 +37,11 @@ impl LeftOut {
     }
 }
 
-/// `pct_counts_mt` before `qc`: a step is missing, not a gene.
+/// `pct_counts_mt` before `qc`: a step is missing, not a gene. Nor is `nCount_RNA` one, which has
+/// another name here.
 fn can_be_made(error: &Diagnostic) -> bool {
     let mut labels = error.labels.iter();
-    labels.any(|label| label.text == "does not exist yet")
+    labels.any(|label| label.text == "does not exist yet" || label.text.starts_with("is called `"))
 }
 
 impl Interpreter<'_> {

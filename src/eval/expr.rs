@@ -53,7 +53,7 @@ impl Interpreter<'_> {
                     Ok(b) => b,
                     Err(wrong) => return Err(self.quoted_level(*binary, &a, right, wrong)),
                 };
-                self.compared(*binary, a, b, right, expr.span)
+                self.compared(*binary, (left, a), (right, b), expr.span)
             }
             ExprKind::Chain(first, rest) => self.chain(first, rest),
             ExprKind::Range(from, to) => {

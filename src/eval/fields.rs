@@ -180,6 +180,9 @@ impl Interpreter<'_> {
                 .help(self.in_line(field.span, &column))
                 .fix(field.span, column);
         }
+        if let Some((span, line)) = self.command_as_part(field) {
+            return diagnostic.help(self.in_line(span, &line)).fix(span, line);
+        }
         let (typed, ours) = self.name_elsewhere(field);
         if ours != word && data.obs.contains_key(ours) {
             let column = format!("obs.{}", spelled(ours));
@@ -192,6 +195,17 @@ impl Interpreter<'_> {
         } else {
             suggest::nearest_or_list(word, PARTS, "a dataset")
         })
+    }
+
+    /// `adata.qc`, which is `qc adata`.
+    fn command_as_part(&self, field: &Name) -> Option<(Span, String)> {
+        let entry = self.registry.get(&field.text)?;
+        let before = self.source.text[..field.span.start].strip_suffix('.')?;
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        let name = &before[before.trim_end_matches(part).len()..];
+        let span = Span::new(before.len() - name.len(), field.span.end);
+        let of_dataset = matches!(self.session.get(name), Some(Val::Dataset(..)));
+        (of_dataset && entry.takes_dataset()).then(|| (span, format!("{} {name}", field.text)))
     }
 
     /// A key of `obs`, `obsm`, `layers`, … .

@@ -2,8 +2,9 @@
 
 use super::Interpreter;
 use crate::command::{Entry, Kind, Param, Val};
+use crate::data::Place;
 use crate::diagnostic::{Diagnostic, code};
-use crate::lang::ast::{Call, Expr};
+use crate::lang::ast::{Call, Expr, ExprKind};
 use crate::source::Span;
 
 impl Interpreter<'_> {
@@ -55,6 +56,19 @@ impl Interpreter<'_> {
         self.error(code::DUPLICATE_PARAMETER, headline, second, "is the second")
             .help(self.in_line(call.span, &line))
             .fix(call.span, line)
+    }
+
+    /// Whether an argument in the place of the dataset is about the one at hand: a condition, a
+    /// column, a gene.
+    pub(super) fn about_dataset(&self, expr: &Expr) -> bool {
+        let Some((_, data)) = self.session.current() else {
+            return false;
+        };
+        match &expr.inner().kind {
+            ExprKind::Binary(..) | ExprKind::Chain(..) | ExprKind::List(_) => true,
+            ExprKind::Name(name) => self.known_in(data, Place::Obs, &name.text),
+            _ => false,
+        }
     }
 
     /// The line with the dataset at hand, where a command is given none.

@@ -4,6 +4,7 @@
 use super::Interpreter;
 use super::of_datasets::groups_of;
 use super::translated::Translated;
+use crate::command::value::quoted;
 use crate::command::{Entry, Val, scanpy, suggest};
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
@@ -23,7 +24,7 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
+    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} {file}"),
     (&["write_zarr"], "write {} \"out.zarr\""),
     (&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
@@ -90,6 +91,7 @@ impl Interpreter<'_> {
         }
         match self.habit(name, call, span) {
             Some(ours) => {
+                let span = Span::new(ours.from.unwrap_or(span.start), span.end);
                 let help = self.in_line(span, &ours.line);
                 let answer = diagnostic("is not a command here").help(help);
                 ours.told(answer.fix(span, &ours.line))
@@ -127,6 +129,10 @@ impl Interpreter<'_> {
             "Idents" if self.is_assigned(span) => {
                 "name the groups in each command, with by=".into()
             }
+            "names" | "levels" | "colnames" | "rownames" if self.is_assigned(span) => {
+                "label names groups, as in label adata by=leiden map={\"0\": \"B\"}; rename names columns".into()
+            }
+            "group_by" | "groupby" => "top m n=2 each=group keeps rows of a table per group; summarize adata by=leiden cells=count() sums up cells".into(),
             "clear" | "cls" => "Ctrl-L clears the screen".into(),
             _ => return None,
         })
@@ -143,8 +149,11 @@ impl Interpreter<'_> {
         let (_, ours) = WORDS
             .iter()
             .find(|(words, _)| words.contains(&name.text.as_str()))?;
+        let piped = self.piped_into(span);
         let of = call.and_then(|call| call.positional().next());
+        let of = of.filter(|_| piped.is_none());
         let given = of.map(|arg| self.as_operand(&arg.value));
+        let given = given.or(piped.as_ref().map(|(_, head)| head.clone()));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
         let given = if ours.contains("{}") {
             given.or_else(current)?
@@ -152,7 +161,7 @@ impl Interpreter<'_> {
             String::new()
         };
         let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
-        let rows = call.and_then(rows_asked);
+        let rows = call.and_then(|call| rows_asked(call, piped.is_some()));
         used.extend(rows.map(|(_, span)| span));
         let rows = rows.map_or(HEAD, |(rows, _)| rows);
         let mut line = self.habit_line(name, ours, &given, rows);
@@ -165,11 +174,45 @@ impl Interpreter<'_> {
             line += &format!(".X_{basis}");
             used.push(arg.span);
         }
+        if line.contains("{file}") {
+            let file = call.and_then(saved_as);
+            used.extend(file.as_ref().map(|(_, span)| *span));
+            let file = file.map_or_else(|| "out.h5ad".to_owned(), |(file, _)| file);
+            line = line.replace("{file}", &quoted(&file));
+        }
         let mut answer = Translated::plain(line);
+        answer.from = piped.map(|(start, _)| start);
         if let Some(call) = call {
             answer.leave_out(&self.source.text, call, &used);
         }
         Some(answer)
+    }
+
+    /// Where the pipeline begins that ends in the call at a place, and what it passes along:
+    /// `m | head(5)` is about `m`.
+    fn piped_into(&self, call: Span) -> Option<(usize, String)> {
+        let text = &self.source.text;
+        let begins = text[..call.start].rfind('\n').map_or(0, |at| at + 1);
+        let before = text[begins..call.start].trim_end().strip_suffix('|')?;
+        let assigned = before
+            .split_once(" = ")
+            .map_or(0, |(name, _)| name.len() + 3);
+        let head = &before[assigned..];
+        let open = head.matches(['(', '[']).count();
+        if open != head.matches([')', ']']).count() {
+            return None;
+        }
+        let start = begins + before.len() - head.trim_start().len();
+        let head = head.trim();
+        let simple = !head.contains(' ');
+        Some((
+            start,
+            if simple {
+                head.to_owned()
+            } else {
+                format!("({head})")
+            },
+        ))
     }
 
     /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
@@ -212,7 +255,7 @@ impl Interpreter<'_> {
     }
 
     fn habit_line(&self, name: &Name, ours: &str, given: &str, rows: usize) -> String {
-        let dataset = matches!(self.session.get(given), Some(Val::Dataset(..)));
+        let dataset = matches!(self.session.get(given), Some(Val::Dataset(_, None)));
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..{rows}].obs"),
@@ -250,9 +293,20 @@ impl Interpreter<'_> {
     }
 }
 
+/// The file that `saveRDS(x, file = "x.rds")` names, as one that is written here, and where it stands.
+fn saved_as(call: &Call) -> Option<(String, Span)> {
+    let arg = call.named("file").or_else(|| call.positional().nth(1))?;
+    let ExprKind::Text(text) = &arg.value.kind else {
+        return None;
+    };
+    let name = text.plain()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Some((format!("{stem}.h5ad"), arg.span))
+}
+
 /// The number of rows that `head(x, 5)` and `head(x, n=5)` ask for, and where it stands.
-fn rows_asked(call: &Call) -> Option<(usize, Span)> {
-    let second = call.positional().nth(1);
+fn rows_asked(call: &Call, piped: bool) -> Option<(usize, Span)> {
+    let second = call.positional().nth(usize::from(!piped));
     let arg = call.named("n").or(second)?;
     let rows = arg.value.literal_number()?;
     (rows >= 1.0 && rows.fract() == 0.0).then_some((rows as usize, arg.span))

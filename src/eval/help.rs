@@ -11,25 +11,22 @@ use crate::source::Span;
 impl Interpreter<'_> {
     pub(super) fn help(&mut self, topic: Option<String>, span: Span) -> Outcome<()> {
         let data = self.session.current().map(|(_, data)| data.clone());
-        let known = topic
-            .as_deref()
-            .and_then(|topic| self.help_on_session(topic));
-        let text = known.or_else(|| {
+        let data = data.as_deref();
+        let in_session = topic.as_deref().and_then(|topic| {
+            let of_session = self.help_on_session(topic);
+            // A command of that name comes before a column, and a column before a search.
+            let is_command = self.registry.get(topic).is_some();
+            of_session.or_else(|| self.help_on_data(data.filter(|_| !is_command)?, topic))
+        });
+        let text = in_session.or_else(|| {
             let topic = topic.as_deref();
-            help::topic(self.registry, topic, data.as_deref(), super::FUNCTIONS)
+            help::topic(self.registry, topic, data, super::FUNCTIONS)
         });
         if let Some(text) = text {
             self.say(Output::Text(text));
             return Ok(());
         }
         let topic = topic.unwrap_or_default();
-        let of_data = data
-            .as_deref()
-            .and_then(|data| self.help_on_data(data, &topic));
-        if let Some(text) = of_data {
-            self.say(Output::Text(text));
-            return Ok(());
-        }
         let headline = format!("no help on `{topic}`");
         let label = "is not a command, function or code";
         let diagnostic = self.error(code::NO_HELP, headline, span, label);

@@ -2,6 +2,7 @@
 //! `count(adata.obs.x)`.
 
 use super::Interpreter;
+use super::rows::SUMMARIES;
 use super::translated::Translated;
 use crate::command::Val;
 use crate::command::value::number_text;
@@ -71,6 +72,9 @@ impl Interpreter<'_> {
         let ExprKind::Field(base, method) = &call.callee.kind else {
             return None;
         };
+        if let Some(line) = self.summary_of_groups(base, &method.text) {
+            return Some(self.instead_of_method(call, method, line, None));
+        }
         let known = |(methods, _): &&(&[&str], &str)| methods.contains(&method.text.as_str());
         let (_, ours) = METHODS.iter().find(known)?;
         let first = call.args.first();
@@ -97,7 +101,7 @@ impl Interpreter<'_> {
         };
         let rows = call.args.first().and_then(|arg| arg.value.literal_number());
         let rows = rows.filter(|rows| *rows >= 1.0);
-        let is_dataset = matches!(self.session.get(value), Some(Val::Dataset(..)));
+        let is_dataset = matches!(self.session.get(value), Some(Val::Dataset(_, None)));
         // Rows of a dataset are those of obs.
         let ours = match (*ours, is_dataset) {
             ("{}[0..{n}]", true) => "compute {}[0..{n}].obs",
@@ -118,6 +122,41 @@ impl Interpreter<'_> {
         let used = call.args.first();
         let used = used.filter(|_| takes_first.iter().any(|it| ours.contains(it)));
         Some(self.instead_of_method(call, method, line, used.map(|arg| arg.span)))
+    }
+
+    /// `adata.obs.groupby("leiden")["total_counts"].mean()` and `adata.obs.groupby("leiden").size()`.
+    fn summary_of_groups(&self, base: &Expr, method: &str) -> Option<String> {
+        let (grouped, column) = match &base.kind {
+            ExprKind::Index(inner, selectors) => match &selectors[..] {
+                [Selector::Expr(column)] => match &column.kind {
+                    ExprKind::Text(text) => (&**inner, Some(text.plain()?)),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            ExprKind::Field(inner, column) => (&**inner, Some(&*column.text)),
+            _ => (base, None),
+        };
+        let ExprKind::Call(call) = &grouped.kind else {
+            return None;
+        };
+        let ExprKind::Field(frame, name) = &call.callee.kind else {
+            return None;
+        };
+        let by = call.args.first().filter(|_| name.text == "groupby")?;
+        let by = by.value.span.text(&self.source.text);
+        let frame = self.with_dots(frame);
+        let root = frame.strip_suffix(".obs")?;
+        match (method, column) {
+            ("size" | "count", _) => Some(format!("summarize {root} by={by} cells=count()")),
+            (function, Some(column)) if SUMMARIES.contains(&function) => {
+                let column = spelled(column);
+                Some(format!(
+                    "summarize {root} by={by} {function}={function}({column})"
+                ))
+            }
+            _ => None,
+        }
     }
 
     /// The answer to a call of a method: a line, for which one of its arguments was used.

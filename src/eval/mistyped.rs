@@ -20,6 +20,8 @@ impl Interpreter<'_> {
             .or_else(|| each().find_map(|(_, arg)| self.dotted_name(entry, call, arg)))
             .or_else(|| each().find_map(|(_, arg)| self.counted_by_range(entry, arg)))
             .or_else(|| self.datasets_side_by_side(entry, call))
+            .or_else(|| self.record_by_place(entry, call))
+            .or_else(|| self.genes_side_by_side(entry, call))
     }
 
     /// `leiden adata res 0.5`, and `plot adata edges` for `edges=true`.
@@ -140,6 +142,53 @@ impl Interpreter<'_> {
             }
             None => error("is a range that does not begin with the first"),
         })
+    }
+
+    /// `label adata leiden {0: B}`: a record stands for the parameter that takes one.
+    fn record_by_place(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
+        let takes = |param: &&Param| matches!(param.kind, Kind::Record);
+        let param = entry.params.iter().find(takes)?;
+        let is_record = |arg: &&Arg| matches!(arg.value.kind, ExprKind::Record(_));
+        let arg = call.positional().find(is_record)?;
+        if call.named(param.name).is_some() {
+            return None;
+        }
+        let line = format!("{}={}", param.name, arg.span.text(&self.source.text));
+        let headline = format!("a record here is `{}`", param.name);
+        let label = format!("needs `{}=`", param.name);
+        let error = self.error(code::PUNCTUATION, headline, arg.span, label);
+        Some(
+            error
+                .help(self.in_line(arg.span, &line))
+                .fix(arg.span, line),
+        )
+    }
+
+    /// `violin adata CD3D LYZ by=leiden`, for `violin adata [CD3D, LYZ] by=leiden`.
+    fn genes_side_by_side(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
+        let several = entry
+            .params
+            .get(1)
+            .filter(|param| param.many && matches!(param.kind, Kind::Colors | Kind::GeneNames))?;
+        let first = call.positional().next()?.value.bare_name()?;
+        let Some(Val::Dataset(data, _)) = self.session.get(&first.text) else {
+            return None;
+        };
+        let is_gene = |arg: &&Arg| {
+            let name = self.bare_word(&arg.value);
+            name.is_some_and(|name| super::names::is_gene(data, &name.text))
+        };
+        let genes: Vec<&Arg> = call.positional().skip(1).take_while(is_gene).collect();
+        let (first, last) = (genes.first()?, genes.last()?);
+        if genes.len() < 2 {
+            return None;
+        }
+        let names = genes.iter().map(|arg| arg.span.text(&self.source.text));
+        let list = format!("[{}]", names.collect::<Vec<_>>().join(", "));
+        let span = first.span.to(last.span);
+        let headline = format!("several `{}` are a list", several.name);
+        let error = self.error(code::PUNCTUATION, headline, span, "put them in brackets");
+        Some(error.help(self.in_line(span, &list)).fix(span, list))
     }
 
     /// `concat a b`, for `concat [a, b]`.

@@ -29,6 +29,7 @@ mod functions;
 mod given_twice;
 mod habits;
 mod help;
+mod idents;
 mod journal;
 mod kept_values;
 mod materialize;

@@ -176,10 +176,7 @@ impl Interpreter<'_> {
             .flat_map(|slots| slots.keys().cloned())
             .collect();
         // Genes after columns: among thousands of them there is always one that is near.
-        let near_gene = || {
-            let genes = data.var_names.value.known().ok()??.names()?.clone();
-            suggest::did_you_mean(&name.text, genes.iter())
-        };
+        let near_gene = || near_gene(data, &name.text);
         let (typed, ours) = self.name_elsewhere(name);
         if ours != name.text && keys.iter().any(|key| key == ours) {
             let headline = format!("no column `{}`", typed.text(&self.source.text));
@@ -203,16 +200,25 @@ impl Interpreter<'_> {
             Looked::Everywhere => (near_gene(), "obs, genes and variables"),
             Looked::Columns(looked) => (None, looked),
         };
-        let help = suggest::did_you_mean(&name.text, &keys)
-            .or(genes)
+        let near = suggest::nearest(&name.text, &keys);
+        let near = match (&near[..], genes) {
+            ([], Some(genes)) => genes,
+            _ => near,
+        };
+        let help = suggest::did_you_mean(&name.text, &near)
             .unwrap_or_else(|| suggest::listing(side.word(), &keys));
-        self.error(
-            code::NO_SUCH_COLUMN,
-            format!("no column `{}`", name.text),
-            name.span,
-            format!("searched {looked}"),
-        )
-        .help(help)
+        let headline = format!("no column `{}`", name.text);
+        let label = format!("searched {looked}");
+        let error = self.error(code::NO_SUCH_COLUMN, headline, name.span, label);
+        let typed = name.span.text(&self.source.text);
+        match (&near[..], typed.find(&name.text)) {
+            ([only], Some(at)) => {
+                let start = name.span.start + at;
+                let word = Span::new(start, start + name.text.len());
+                error.help(help).fix(word, only.clone())
+            }
+            _ => error.help(help),
+        }
     }
 }
 
@@ -220,14 +226,15 @@ impl Interpreter<'_> {
     /// What other tools call a column, as it was typed, and our name of it. Their names may have
     /// dots, which read as fields here.
     pub(super) fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
-        let behind = self.source.text.get(name.span.start..).unwrap_or_default();
+        let text = self.source.text.get(name.span.start..).unwrap_or_default();
+        let behind = text.trim_start_matches(['"', '\'', '`']);
         let found = OTHERS.iter().find(|(theirs, _)| {
             let rest = behind.strip_prefix(theirs);
             rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         });
         match found {
             Some((theirs, ours)) => {
-                let start = name.span.start;
+                let start = name.span.start + text.len() - behind.len();
                 (Span::new(start, start + theirs.len()), ours)
             }
             None => (name.span, &name.text),
@@ -290,6 +297,12 @@ const OTHERS: &[(&str, &str)] = &[
 pub(super) fn our_name(name: &str) -> &str {
     let known = OTHERS.iter().find(|(theirs, _)| *theirs == name);
     known.map_or(name, |(_, ours)| ours)
+}
+
+/// Genes whose names are near, as far as the file's names tell.
+fn near_gene(data: &Dataset, name: &str) -> Option<Vec<String>> {
+    let genes = data.var_names.value.known().ok()??.names()?.clone();
+    Some(suggest::nearest(name, genes.iter()))
 }
 
 /// Where a name was looked for in vain.

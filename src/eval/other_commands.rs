@@ -5,7 +5,7 @@ use super::Interpreter;
 use crate::command::{Entry, Val};
 use crate::data::figure;
 use crate::diagnostic::{Diagnostic, code};
-use crate::lang::ast::{Call, Expr, ExprKind};
+use crate::lang::ast::{Arg, Call, Expr, ExprKind};
 use crate::lang::words::spelled;
 
 /// Commands that read a file or go on from one.
@@ -43,7 +43,7 @@ impl Interpreter<'_> {
         let (meant, line) =
             self.command_for(&ending, reads, &self.subject_of(call, file), typed)?;
         if meant == ours {
-            return None;
+            return self.file_as_part(call, file, typed);
         }
         let headline = format!(
             "`{ours}` does not {} .{ending} files",
@@ -91,6 +91,31 @@ impl Interpreter<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// `write adata.h5ad` and `write adata to "a.h5ad"`: the dataset and its file.
+    fn file_as_part(&self, call: &Call, file: &Expr, typed: &str) -> Option<Box<Diagnostic>> {
+        let is_linking = |arg: &&Arg| {
+            let word = arg.value.bare_name().filter(|_| arg.name.is_none());
+            word.is_some_and(|word| ["to", "into", "as"].contains(&word.text.as_str()))
+        };
+        let (span, line, label) = match (call.args.iter().find(is_linking), &call.args[..]) {
+            (Some(word), _) => {
+                let label = format!("`{}` is not needed", word.span.text(&self.source.text));
+                (word.span.to(file.span), typed.to_owned(), label)
+            }
+            (None, [only]) if only.value.span == file.span => {
+                let (root, _) = typed.split_once('.')?;
+                self.session.get(root)?;
+                let label = format!("is read as a part of {root}");
+                (file.span, format!("{root} \"{typed}\""), label)
+            }
+            _ => return None,
+        };
+        let headline = "the file follows what is written";
+        let error = self.error(code::PUNCTUATION, headline, span, label);
+        let help = self.in_line(span, &line);
+        Some(error.help(help).fix(span, line))
     }
 
     /// What a command works on: its first argument, or the dataset at hand.

@@ -20,13 +20,20 @@ impl Interpreter<'_> {
         selectors: &[Selector],
         span: Span,
     ) -> Outcome<Option<Val>> {
-        let ExprKind::Field(part, key) = &base.kind else {
-            return Ok(None);
+        let (part, key) = match &base.kind {
+            ExprKind::Field(part, key) => (part, key.clone()),
+            ExprKind::Index(part, selectors) => match named_key(selectors) {
+                Some(key) => (part, key),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
         };
+        let key = &key;
         let Some((data, place)) = self.representations(part)? else {
             return Ok(None);
         };
-        let [Selector::Expr(number)] = selectors else {
+        let ([Selector::Expr(number)] | [Selector::Every(_), Selector::Expr(number)]) = selectors
+        else {
             return Ok(None);
         };
         let Some(slot) = data.slot(&SlotName::new(place, key.text.clone())) else {
@@ -154,4 +161,19 @@ impl Interpreter<'_> {
                 .help("adata.raw = adata stores the current X and genes")),
         }
     }
+}
+
+/// The key of `adata.obsm["X_pca"]`.
+fn named_key(selectors: &[Selector]) -> Option<Name> {
+    let [Selector::Expr(expr)] = selectors else {
+        return None;
+    };
+    let ExprKind::Text(text) = &expr.kind else {
+        return None;
+    };
+    Some(Name {
+        span: expr.span,
+        text: text.plain()?.to_owned(),
+        quoted: true,
+    })
 }

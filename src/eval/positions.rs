@@ -103,7 +103,7 @@ impl Interpreter<'_> {
         match n {
             Some(n) if ranged.among(n).is_none() => Err(ranged
                 .outside(n, what)
-                .label(span, "begins behind the last")
+                .label(span, "is beyond the last one")
                 .in_source(&self.source)),
             _ => Ok(ranged),
         }

@@ -12,14 +12,16 @@ impl Interpreter<'_> {
     pub(super) fn compared(
         &mut self,
         binary: Binary,
-        a: Val,
-        b: Val,
-        right: &Expr,
+        (left, a): (&Expr, Val),
+        (right, b): (&Expr, Val),
         span: Span,
     ) -> Outcome<Val> {
-        let left = a.clone();
+        let before = a.clone();
         let outcome = self.operate(binary, a, b, span);
-        outcome.map_err(|wrong| self.number_as_level(binary, &left, right, wrong))
+        outcome.map_err(|wrong| {
+            let wrong = self.number_as_level(binary, &before, right, wrong);
+            self.either(binary, (left, right), span, wrong)
+        })
     }
 
     /// The answer to a comparison of texts with a number, if it is one: the number in quotes.
@@ -63,6 +65,42 @@ impl Interpreter<'_> {
         } else {
             wrong
         }
+    }
+
+    /// `filter adata "pct_counts_mt < 5"`, as pandas' queries are written.
+    pub(super) fn condition_in_quotes(&self, expr: &Expr) -> Option<Box<Diagnostic>> {
+        let ExprKind::Text(text) = &expr.inner().kind else {
+            return None;
+        };
+        let condition = text.plain().filter(|it| it.contains(['<', '>', '=']))?;
+        let line = format!("({condition})");
+        let headline = "a condition stands in parentheses, without quotes";
+        let error = self.error(code::CONDITION_NOT_BOOLEAN, headline, expr.span, "is text");
+        Some(
+            error
+                .help(self.in_line(expr.span, &line))
+                .fix(expr.span, line),
+        )
+    }
+
+    /// `cell_type == "B" or "NK"` is answered with `cell_type in ["B", "NK"]`.
+    pub(super) fn either(
+        &self,
+        binary: Binary,
+        (left, right): (&Expr, &Expr),
+        span: Span,
+        wrong: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let ExprKind::Binary(Binary::Equal, column, first) = &left.kind else {
+            return wrong;
+        };
+        let is_text = |expr: &Expr| matches!(expr.kind, ExprKind::Text(_));
+        if binary != Binary::Or || !is_text(first) || !is_text(right) {
+            return wrong;
+        }
+        let text = |expr: &Expr| expr.span.text(&self.source.text);
+        let line = format!("{} in [{}, {}]", text(column), text(first), text(right));
+        wrong.help(self.in_line(span, &line)).fix(span, line)
     }
 
     fn with_quotes(&self, expr: &Expr, wrong: Box<Diagnostic>) -> Box<Diagnostic> {

@@ -15,7 +15,8 @@ use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 /// Functions of a group of cells.
-const SUMMARIES: &[&str] = &["count", "sum", "mean", "median", "min", "max", "var", "std"];
+pub(super) const SUMMARIES: &[&str] =
+    &["count", "sum", "mean", "median", "min", "max", "var", "std"];
 
 /// The columns that the words of a condition may name.
 pub(super) struct Searched<'t> {

@@ -51,17 +51,14 @@ impl Interpreter<'_> {
             }
             Val::Matrix(_, name, _) => {
                 let headline = format!("index {name} through its dataset");
-                let help = format!(
-                    "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
-                );
-                Err(self
-                    .error(
-                        code::NOT_INDEXABLE,
-                        headline,
-                        span,
-                        "a matrix cannot be indexed",
-                    )
-                    .help(help))
+                let label = "a matrix cannot be indexed";
+                let error = self.error(code::NOT_INDEXABLE, headline, span, label);
+                Err(match self.through_dataset(base, span) {
+                    Some(line) => error.help(self.in_line(span, &line)).fix(span, line),
+                    None => error.help(format!(
+                        "a gene's values: adata.{name}.CD3D; some cells and genes: adata[0..5, [\"CD3D\", \"LYZ\"]].{name}"
+                    )),
+                })
             }
             Val::Column(ref column) => self.part_of_column(column, selectors, span),
             Val::Slot(ref slot, ref promised) if slot.place == Place::Uns => {
@@ -69,6 +66,22 @@ impl Interpreter<'_> {
             }
             other => Err(self.not_indexable(&other, span)),
         }
+    }
+
+    /// `adata[0..5, 0..5].X` for `adata.X[0..5, 0..5]`.
+    fn through_dataset(&self, base: &Expr, span: Span) -> Option<String> {
+        let text = &self.source.text;
+        let base = base.span;
+        let (data, matrix) = base.text(text).split_once('.')?;
+        let selectors = Span::new(base.end, span.end).text(text);
+        let of_dataset = matches!(self.session.get(data), Some(Val::Dataset(..)));
+        if !of_dataset || selectors.contains('"') {
+            return None;
+        }
+        // A matrix alone shows only its size.
+        let alone = text[..span.start].trim().is_empty() || text[..span.start].ends_with('\n');
+        let compute = if alone { "compute " } else { "" };
+        Some(format!("{compute}{data}{selectors}.{matrix}"))
     }
 
     /// Rows and columns of a table of uns that is read for it.
@@ -107,7 +120,7 @@ impl Interpreter<'_> {
         let label = "only datasets, tables, lists, and records can";
         let error = self.error(code::NOT_INDEXABLE, headline, span, label);
         let indexed = span.text(&self.source.text);
-        match indexed.split_once('[') {
+        match indexed.rsplit_once('[') {
             Some((base, _)) if !matches!(value, Val::None) => error.help(format!("show {base}")),
             _ => error,
         }

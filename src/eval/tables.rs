@@ -222,17 +222,15 @@ impl Interpreter<'_> {
     }
 }
 
-/// The list of `adata.obs[["leiden", "batch"]]`, if all of them are columns.
+/// The list of `adata.obs[["leiden", "batch"]]`, if one of them is a column.
 fn listed_columns<'e>(data: &Dataset, place: Place, selectors: &'e [Selector]) -> Option<&'e Expr> {
     let [Selector::Expr(expr)] = selectors else {
         return None;
     };
     let columns = data.slots(place)?;
     let listed = listed_texts(expr)?;
-    listed
-        .iter()
-        .all(|it| columns.contains_key(it))
-        .then_some(expr)
+    let some = listed.iter().any(|it| columns.contains_key(it));
+    some.then_some(expr)
 }
 
 /// The texts of a list, if it holds some and nothing else.

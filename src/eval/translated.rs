@@ -6,10 +6,8 @@ use super::Interpreter;
 use super::additions::Addition;
 use crate::command::value::{number_text, quoted};
 use crate::command::{Entry, Kind, Param, scanpy};
-use crate::data::{Column, ColumnType, Dataset, Promise};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
-use crate::lang::words::is_plain;
 use crate::source::Span;
 
 /// What an argument is that a line does without.
@@ -22,6 +20,8 @@ pub(super) struct LeftOut {
 /// A call in our form.
 pub(super) struct Translated {
     pub line: String,
+    /// Where what the line stands for begins, if that is before the call.
+    pub from: Option<usize>,
     pub left_out: Vec<LeftOut>,
 }
 
@@ -36,6 +36,31 @@ const PLACES: &[(&str, &[&str])] = &[
 /// What is said of an argument that nothing here is like.
 const WITHOUT: &str = "has no counterpart here and is left out";
 
+/// What Seurat calls parameters that several commands have, and one of their names here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("ncol", "ncols"),
+    ("seed.use", "seed"),
+    ("random.seed", "seed"),
+    ("selection.method", "flavor"),
+    ("reduction", "basis"),
+    ("pt.size", "size"),
+    ("file", "path"),
+];
+
+/// Why a command does without a parameter of Seurat's.
+#[rustfmt::skip]
+const INSTEAD: &[(&str, &str, &str)] = &[
+    ("umap", "dims", "neighbors has pcs="),
+    ("umap", "reduction", "neighbors has on="),
+    ("umap", "n.neighbors", "neighbors has k="),
+    ("pca", "features", "the variable genes are used; genes= selects others"),
+    ("scale", "features", "all genes are scaled"),
+    ("scale", "vars.to.regress", "regress removes the effect of columns"),
+    ("leiden", "algorithm", "louvain is a command of its own"),
+    ("markers", "features", "filter_genes selects genes first"),
+    ("violin", "pt.size", "strip=false leaves out the cells"),
+];
+
 /// What other tools call the dataset.
 const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
 
@@ -49,6 +74,7 @@ impl Translated {
     pub fn plain(line: String) -> Translated {
         Translated {
             line,
+            from: None,
             left_out: Vec::new(),
         }
     }
@@ -134,6 +160,16 @@ impl Interpreter<'_> {
             }
             return;
         }
+        // New names in the order of the levels.
+        if let (true, ExprKind::List(items)) = (renames(entry), &arg.value.kind) {
+            for (level, item) in items.iter().enumerate() {
+                let name = self.as_operand(item);
+                parts
+                    .pairs
+                    .push(format!("{}: {name}", quoted(&level.to_string())));
+            }
+            return;
+        }
         // A record is what a parameter for one takes, wherever it stands.
         let is_record = matches!(arg.value.kind, ExprKind::Record(_));
         let takes = |param: &&Param| {
@@ -152,7 +188,7 @@ impl Interpreter<'_> {
         } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
             parts.arguments.insert(0, text);
         } else if self.add_by_rule(entry, (name, &arg.value), parts) {
-        } else if let Some(param) = entry.param(name) {
+        } else if let Some(param) = entry.param(name).or_else(|| synonym(entry, name)) {
             let text = self.value_of(param, &arg.value, text);
             parts.arguments.push(format!("{}={text}", param.name));
         } else if renames(entry) {
@@ -162,7 +198,11 @@ impl Interpreter<'_> {
             };
             parts.pairs.push(format!("{}: {text}", quoted(name)));
         } else {
-            let why = match scanpy::instead(entry, name) {
+            let of_seurat = INSTEAD
+                .iter()
+                .find(|(command, theirs, _)| *command == entry.spec.name && *theirs == name);
+            let instead = of_seurat.map(|(.., why)| *why);
+            let why = match instead.or_else(|| scanpy::instead(entry, name)) {
                 Some(instead) => format!("is left out: {instead}"),
                 None => WITHOUT.to_owned(),
             };
@@ -187,6 +227,9 @@ impl Interpreter<'_> {
             ("filter", "subset") => parts.conditions.push(text.to_owned()),
             ("plot", "label") if is_true => parts.arguments.push("legend=on_data".to_owned()),
             ("plot", "label") => {}
+            ("violin", "pt.size") if value.literal_number() == Some(0.0) => {
+                parts.arguments.push("strip=false".to_owned());
+            }
             ("concat", "add.cell.ids") => {
                 let keys = self.listed_items(value, text.to_owned()).join(", ");
                 parts.arguments.push(format!(
@@ -209,7 +252,11 @@ impl Interpreter<'_> {
         if !parts.pairs.is_empty() {
             let groups = parts.pairs.iter().map(|pair| pair.split(": ").next());
             let groups: Vec<&str> = groups.flatten().collect();
-            let by = self.groups_with(&groups);
+            // `rename_categories("leiden", [...])` names the column.
+            let by = match parts.arguments.pop_if(|it| it.starts_with(['"', '\''])) {
+                Some(column) => column,
+                None => self.groups_with(&groups),
+            };
             let pairs = parts.pairs.join(", ");
             parts.arguments.push(format!("by={by} map={{{pairs}}}"));
         }
@@ -240,6 +287,7 @@ impl Interpreter<'_> {
         }
         Translated {
             line,
+            from: None,
             left_out: parts.left_out,
         }
     }
@@ -257,56 +305,6 @@ impl Interpreter<'_> {
             // `max.cutoff = "q99"`.
             (Kind::Limit, ExprKind::Text(_)) => text.replacen("\"q", "\"p", 1),
             _ => text,
-        }
-    }
-
-    /// The items of `c(a, b)` and `[a, b]`, or the one value.
-    fn listed_items(&self, value: &Expr, text: String) -> Vec<String> {
-        let each = |items: &mut dyn Iterator<Item = &Expr>| {
-            let items = items.map(|it| it.span.text(&self.source.text).to_owned());
-            items.collect()
-        };
-        match &value.kind {
-            ExprKind::Call(call) if call.name().is_some_and(|name| name.text == "c") => {
-                each(&mut call.args.iter().map(|arg| &arg.value))
-            }
-            ExprKind::List(items) => each(&mut items.iter()),
-            _ => vec![text],
-        }
-    }
-
-    /// `idents = "B"` as a condition on the column that has such a group.
-    fn of_idents(&self, value: &Expr) -> String {
-        let text = value.span.text(&self.source.text).to_owned();
-        let as_text = |item: String| {
-            let bare = item.trim_matches(['"', '\'']).to_owned();
-            quoted(&bare)
-        };
-        let items: Vec<String> = self
-            .listed_items(value, text)
-            .into_iter()
-            .map(as_text)
-            .collect();
-        let groups: Vec<&str> = items.iter().map(String::as_str).collect();
-        let by = self.groups_with(&groups);
-        match &items[..] {
-            [one] => format!("{by} == {one}"),
-            all => format!("{by} in [{}]", all.join(", ")),
-        }
-    }
-
-    /// The column of groups of the dataset at hand that has all of these, in quotes; `leiden` where
-    /// none is known to.
-    fn groups_with(&self, wanted: &[&str]) -> String {
-        let data = self.session.current().map(|(_, data)| data);
-        let found = data.and_then(|data| {
-            let mut keys = data.obs.keys();
-            keys.find(|key| has_groups(data, key, wanted))
-        });
-        match found {
-            Some(key) if is_plain(key) => key.clone(),
-            Some(key) => format!("`{key}`"),
-            None => "leiden".to_owned(),
         }
     }
 
@@ -363,6 +361,12 @@ pub(super) fn first_numbers(range: &Expr) -> Option<f64> {
     (from == 0.0 || from == 1.0).then_some(to - from)
 }
 
+/// The parameter that Seurat calls so.
+fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
+    let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
+    entry.param(ours)
+}
+
 /// Whether a command puts several datasets together.
 fn joins(entry: &Entry) -> bool {
     entry.spec.name == "concat"
@@ -376,23 +380,4 @@ fn renames(entry: &Entry) -> bool {
 /// Whether a call has an argument without a name.
 fn has_place(call: &Call) -> bool {
     call.positional().next().is_some()
-}
-
-/// Whether a column of obs has all of these groups, which stand in quotes; as far as that is known.
-fn has_groups(data: &Dataset, key: &str, wanted: &[&str]) -> bool {
-    let Some(slot) = data.obs.get(key) else {
-        return false;
-    };
-    let groups = matches!(
-        slot.value.promise(),
-        Promise::Column(ColumnType::Category | ColumnType::Text)
-    );
-    let known = slot.value.known().ok().flatten();
-    match known.and_then(|value| value.column()).map(|it| &**it) {
-        Some(Column::Category(category)) if groups => wanted.iter().all(|group| {
-            let group = group.trim_matches('"');
-            category.levels.position(group).is_some()
-        }),
-        _ => false,
-    }
 }

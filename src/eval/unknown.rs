@@ -2,6 +2,7 @@
 
 use super::Interpreter;
 use crate::command::{Val, suggest};
+use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::Name;
 use crate::lang::words::spelled;
 use crate::source::Span;
@@ -20,7 +21,10 @@ impl Interpreter<'_> {
         name: &Name,
         code: &'static str,
         headline: String,
-    ) -> Box<crate::diagnostic::Diagnostic> {
+    ) -> Box<Diagnostic> {
+        if let Some(error) = self.variable_as_command(name) {
+            return error;
+        }
         let near = suggest::nearest(&name.text, self.known_names());
         let label = match &near[..] {
             [] => "is not known".to_owned(),
@@ -43,6 +47,25 @@ impl Interpreter<'_> {
             },
             None => diagnostic,
         }
+    }
+
+    /// `adata leiden`, which is `leiden adata`.
+    fn variable_as_command(&self, name: &Name) -> Option<Box<Diagnostic>> {
+        self.session.get(&name.text)?;
+        let headline = format!("`{}` is a variable, not a command", name.text);
+        let label = "the command comes first";
+        let error = self.error(code::NOT_CALLABLE, headline, name.span, label);
+        let behind = &self.source.text[name.span.end..];
+        let word = behind.trim_start();
+        let length = word.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let command = &word[..length.unwrap_or(word.len())];
+        if self.registry.get(command).is_none() {
+            return Some(error.help(format!("help {}", name.text)));
+        }
+        let end = name.span.end + behind.len() - word.len() + command.len();
+        let span = Span::new(name.span.start, end);
+        let line = format!("{command} {}", name.text);
+        Some(error.help(self.in_line(span, &line)).fix(span, line))
     }
 
     /// The line with the genes of a list in quotes, if the name stands in a list.

@@ -6,6 +6,7 @@
 
 mod assignments;
 mod calls;
+mod signs;
 mod statements;
 
 use super::excerpt::{Excerpt, replace};
@@ -184,8 +185,16 @@ impl<'a> Line<'a> {
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.inclusive_range(at))
                 .or_else(|| self.colon_for_equals(at))
+                .or_else(|| self.turned_comparison(at))
+                .or_else(|| self.record_with_equals(at))
+                .or_else(|| self.redirection(at))
+                .or_else(|| self.bare_pattern(at))
                 .or_else(|| self.operator(at)),
-            Kind::Name => self.word(at).or_else(|| self.text_prefix(at)),
+            Kind::Name => self
+                .word(at)
+                .or_else(|| self.text_prefix(at))
+                .or_else(|| self.is_compared(at)),
+            Kind::Keyword => self.read_as(at),
             Kind::Open => self.slot(at),
             Kind::Other => self.typeset(at),
             _ => None,

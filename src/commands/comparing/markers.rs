@@ -71,7 +71,7 @@ params! {
         /// Rows of the table to keep, as in where=(pts > 0.25 and logfoldchanges > 1).
         r#where: Option<MarkerRows>,
         /// Number of genes per group in the table, best first; by default all.
-        #[also("n_genes")]
+        #[also("n_genes", "n")]
         top: Option<Count>,
         /// Correct the rank-sum test for ties.
         #[also("tie_correct")]

@@ -22,7 +22,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Columns of obs and genes, one panel each.
-        #[also("colour", "features", "group.by")]
+        #[also("colour", "features", "by", "groupby", "group.by")]
         color: Option<Many<ColorKey>>,
         /// Embeddings in obsm: umap, pca, tsne …
         #[also("reduction")]

@@ -59,7 +59,7 @@ impl Command for Violin {
         summary: "Draw violin plots of columns and genes, by group.",
         keywords: "distribution boxplot histogram visualization",
         reads: &[SHOWN_KEYS],
-        like: &["sc.pl.violin", "VlnPlot"],
+        like: &["sc.pl.violin", "VlnPlot", "RidgePlot"],
         examples: &[
             "qc adata mt=\"MT-\"; violin adata [n_genes_by_counts, total_counts, pct_counts_mt]",
             "violin adata CD3D by=cell_type out=\"violin.png\"",

@@ -22,7 +22,7 @@ params! {
         /// The dataset.
         adata: Data,
         /// Mitochondrial genes: a prefix such as "MT-", a regular expression such as "^MT-", or a list of genes.
-        #[also("pattern")]
+        #[also("pattern", "mito")]
         mt: Option<Many<Text>>,
         /// Ribosomal genes, likewise.
         ribo: Option<Many<Text>>,

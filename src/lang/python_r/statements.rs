@@ -4,6 +4,7 @@ use super::Line;
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
+use crate::source::Span;
 
 /// Whole statements of another language.
 impl Line<'_> {
@@ -71,13 +72,22 @@ impl Line<'_> {
 
     /// `if x:` of Python.
     fn colon(&self) -> Option<Box<Diagnostic>> {
-        let last = self.lexemes.len().checked_sub(1)?;
         let words = ["if", "for", "def", "else", "elif", "while"];
-        if self.text(last) != ":" || !words.contains(&self.text(0)) {
-            return None;
-        }
-        let block = format!(" {{ {} }}", self.body());
-        let mended = self.excerpt.corrected(&[replace(self.span(last), block)]);
+        let places = 0..self.lexemes.len();
+        let last = places
+            .into_iter()
+            .find(|&at| self.text(at) == ":" && self.innermost(at).is_none())
+            .filter(|_| words.contains(&self.text(0)))?;
+        let end = Span::new(self.span(last).start, self.excerpt.span.end);
+        // `if x: y` on one line.
+        let body = end.text(self.excerpt.source)[1..].trim();
+        let body = if body.is_empty() {
+            self.body()
+        } else {
+            body.to_owned()
+        };
+        let edit = replace(end, format!(" {{ {body} }}"));
+        let mended = self.excerpt.corrected(&[edit]);
         let diagnostic = Diagnostic::error(code::MISSING_BRACES, "a block needs { }")
             .label(self.span(last), "begins with { and ends with }")
             .help(mended.replace("elif", "else if"));

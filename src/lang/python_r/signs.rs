@@ -1,0 +1,133 @@
+//! Signs and small words that stand otherwise in other languages: `=<`, `is "B"`, `{0=B}`,
+//! `> m.csv`, `read x.h5ad as adata`.
+
+use super::{Found, Line};
+use crate::diagnostic::{Diagnostic, code};
+use crate::lang::excerpt::replace;
+use crate::lang::lexeme::Kind;
+use crate::source::Span;
+
+impl Line<'_> {
+    /// `a =< 5` and `a => 5`.
+    pub(super) fn turned_comparison(&self, at: usize) -> Option<Found> {
+        let meant = match (self.text(at), self.text(at + 1)) {
+            ("=", "<") => "<=",
+            ("=", ">") => ">=",
+            _ => return None,
+        };
+        if !self.glued(at + 1) {
+            return None;
+        }
+        let span = self.span(at).to(self.span(at + 1));
+        let headline = format!("`{}` is written `{meant}` here", self.span_text(span));
+        Some(Found {
+            diagnostic: Diagnostic::error(code::FOREIGN_OPERATOR, headline)
+                .label(span, "the other way round"),
+            edits: vec![replace(span, meant)],
+        })
+    }
+
+    /// `(cell_type is "B")` and `(cell_type is not "B")`.
+    pub(super) fn is_compared(&self, at: usize) -> Option<Found> {
+        let before = at.checked_sub(1).and_then(|it| self.kind(it))?;
+        let operand = matches!(before, Kind::Name | Kind::Quoted | Kind::Close);
+        let not = self.text(at + 1) == "not";
+        let value = self.kind(if not { at + 2 } else { at + 1 });
+        let value = matches!(value, Some(Kind::Text | Kind::Raw | Kind::Number));
+        if self.text(at) != "is" || !operand || !value || self.innermost(at).is_none() {
+            return None;
+        }
+        let span = self.span(at).to(self.span(if not { at + 1 } else { at }));
+        let meant = if not { "!=" } else { "==" };
+        let headline = format!("`{}` is written `{meant}` here", self.span_text(span));
+        Some(Found {
+            diagnostic: Diagnostic::error(code::FOREIGN_OPERATOR, headline)
+                .label(span, "compares values"),
+            edits: vec![replace(span, meant)],
+        })
+    }
+
+    /// `{0=B, 1=NK}`.
+    pub(super) fn record_with_equals(&self, at: usize) -> Option<Found> {
+        let open = self.innermost(at).filter(|&open| self.text(open) == "{")?;
+        let begins = at == open + 2 || at > 1 && self.text(at - 2) == ",";
+        if self.text(at) != "=" || !begins {
+            return None;
+        }
+        let span = Span::new(self.span(at - 1).end, self.span(at + 1).start);
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "records use a colon")
+            .label(self.span(at), "use `:`");
+        Some(Found {
+            diagnostic,
+            edits: vec![replace(span, ": ")],
+        })
+    }
+
+    /// `markers adata by=leiden > m.csv` of a shell.
+    pub(super) fn redirection(&self, at: usize) -> Option<Found> {
+        if self.text(at) != ">" || self.innermost(at).is_some() || at == 0 || self.glued(at) {
+            return None;
+        }
+        let file = Span::new(self.span(at).end, self.excerpt.span.end);
+        let file = self.span_text(file).trim();
+        let is_table = [".csv", ".tsv"].iter().any(|it| file.ends_with(it));
+        if !is_table || file.contains([' ', '"']) {
+            return None;
+        }
+        let first = usize::from(matches!(self.text(0), "compute" | "show" | "print"));
+        let start = Span::new(self.span(0).start, self.span(first).start);
+        let end = Span::new(self.span(at - 1).end, self.excerpt.span.end);
+        let diagnostic = Diagnostic::error(code::FOREIGN_CONSTRUCT, "`export` writes tables")
+            .label(self.span(at), "compares numbers here");
+        Some(Found {
+            diagnostic,
+            edits: vec![
+                replace(start, "export ("),
+                replace(end, format!(") \"{file}\"")),
+            ],
+        })
+    }
+
+    /// `read x.h5ad as adata`.
+    pub(super) fn read_as(&self, at: usize) -> Option<Found> {
+        let last = at + 2 == self.lexemes.len() && self.kind(at + 1) == Some(Kind::Name);
+        if self.text(at) != "as" || !last || self.text(0) == "use" || at < 2 {
+            return None;
+        }
+        let start = Span::new(self.excerpt.span.start, self.excerpt.span.start);
+        let behind = Span::new(self.span(at - 1).end, self.span(at + 1).end);
+        let name = self.text(at + 1);
+        let diagnostic = Diagnostic::error(
+            code::FOREIGN_ASSIGNMENT,
+            "the name comes before its value here",
+        )
+        .label(self.span(at), "`=` assigns a value to a name");
+        Some(Found {
+            diagnostic,
+            edits: vec![replace(start, format!("{name} = ")), replace(behind, "")],
+        })
+    }
+
+    /// `qc adata mt=^MT-`: a regular expression without quotes.
+    pub(super) fn bare_pattern(&self, at: usize) -> Option<Found> {
+        let behind_sign = at > 0 && matches!(self.text(at - 1), "=" | "~");
+        if self.text(at) != "^" || !behind_sign || !self.glued(at + 1) {
+            return None;
+        }
+        let start = self.span(at).start;
+        let rest = &self.excerpt.source[start..self.excerpt.span.end];
+        let end = rest.find([' ', ',', ')', '|']).unwrap_or(rest.len());
+        let span = Span::new(start, start + end);
+        let diagnostic = Diagnostic::error(code::PUNCTUATION, "a regular expression needs quotes")
+            .label(span, "put it in quotes");
+        let quoted = format!("\"{}\"", self.span_text(span));
+        Some(Found {
+            diagnostic,
+            edits: vec![replace(span, quoted)],
+        })
+    }
+
+    fn span_text(&self, span: Span) -> &str {
+        span.text(self.excerpt.source)
+    }
+}
