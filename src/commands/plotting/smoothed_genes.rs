@@ -62,6 +62,6 @@ fn note(names: &[&str]) -> Option<Box<Diagnostic>> {
     }
     let headline = format!("smoothed values of {} are 0 in all cells", names.join(", "));
     let help =
-        "`magic` leaves genes that genes= does not name at 0: name them, or draw without layer=";
+        "a layer is 0 for genes that genes= did not name: smooth them, too, or draw without layer=";
     Some(Diagnostic::note(headline).help(help))
 }
