@@ -80,7 +80,7 @@ pub fn of_uns(uns: &Uns) -> Option<Table> {
             )
         }
         Uns::Graph(graph) if graph.rows() <= LARGEST_GRAPH => of_graph(graph),
-        Uns::Made(making) => return of_uns(&making.make()),
+        Uns::Made(making) => return of_uns(&making.make().ok()?),
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::arrays::Graph;
 use super::column::Column;
-use super::file::InFile;
+use super::file::{FileError, InFile};
 use super::names::Names;
 use super::stored_array::StoredArray;
 use super::stored_sparse::StoredSparse;
@@ -69,13 +69,13 @@ impl From<Names> for FrameIndex {
 pub struct Making(Arc<Made>);
 
 struct Made {
-    make: Box<dyn Fn() -> Uns + Send + Sync>,
-    /// Once it was looked at from within the tree.
-    seen: OnceLock<Uns>,
+    make: Box<dyn Fn() -> Result<Uns, FileError> + Send + Sync>,
+    /// Once it was looked at from within the tree; nothing where it could not be made.
+    seen: OnceLock<Option<Uns>>,
 }
 
 impl Making {
-    pub fn new(make: impl Fn() -> Uns + Send + Sync + 'static) -> Self {
+    pub fn new(make: impl Fn() -> Result<Uns, FileError> + Send + Sync + 'static) -> Self {
         Making(Arc::new(Made {
             make: Box::new(make),
             seen: OnceLock::new(),
@@ -83,7 +83,10 @@ impl Making {
     }
 
     /// The branch, to be let go of again.
-    pub fn make(&self) -> Uns {
+    ///
+    /// # Errors
+    /// What it is made from lies in a file that cannot be read.
+    pub fn make(&self) -> Result<Uns, FileError> {
         (self.0.make)()
     }
 }
@@ -111,17 +114,17 @@ impl Uns {
     }
 
     /// What is there, made if need be.
-    fn seen(&self) -> &Uns {
+    fn seen(&self) -> Option<&Uns> {
         match self {
-            Uns::Made(making) => making.0.seen.get_or_init(|| making.make()),
-            there => there,
+            Uns::Made(making) => making.0.seen.get_or_init(|| making.make().ok()).as_ref(),
+            there => Some(there),
         }
     }
 
     /// The entry at a path such as `params/method`.
     pub fn get(&self, path: &str) -> Option<&Uns> {
         path.split('/').try_fold(self, |at, key| match at {
-            Uns::Map(map) => map.get(key).map(Uns::seen),
+            Uns::Map(map) => map.get(key).and_then(Uns::seen),
             _ => None,
         })
     }

@@ -192,7 +192,10 @@ fn of_uns(uns: &Uns) -> Answer {
         Uns::Exact(array) => shape(&array.shape),
         Uns::Sparse(sparse) => shape(&sparse.shape),
         Uns::Graph(graph) => shape(&[graph.rows(), graph.cols()]),
-        Uns::Made(making) => of_uns(&making.make()),
+        Uns::Made(making) => match making.make() {
+            Ok(made) => of_uns(&made),
+            Err(error) => Answer::Text(error.to_string()),
+        },
         Uns::Stored(_) => Answer::Text("stored in the file".to_owned()),
     }
 }

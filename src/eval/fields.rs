@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::lang::ast::{Expr, ExprKind, Name};
 use crate::lang::words::spelled;
 use crate::plan::aligned;
+use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -217,7 +218,7 @@ impl Interpreter<'_> {
                     Some(self.engine.value(&slot.value)?)
                 };
                 match value.as_ref().and_then(Value::uns) {
-                    Some(uns) => uns_value(uns),
+                    Some(uns) => uns_value(uns).map_err(of_file)?,
                     None => Val::Slot(name, slot.value.clone()),
                 }
             }
@@ -261,7 +262,7 @@ impl Interpreter<'_> {
 
     fn uns_field(&mut self, uns: &Uns, field: &Name) -> Outcome<Val> {
         match uns.get(&field.text) {
-            Some(inner) => Ok(uns_value(inner)),
+            Some(inner) => uns_value(inner).map_err(of_file),
             None => Err(self.error(
                 code::NO_SUCH_FIELD,
                 format!("no `{}` in uns", field.text),

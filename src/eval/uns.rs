@@ -1,12 +1,15 @@
 //! Between `uns` and values of the language.
 
 use crate::command::{Val, tables};
-use crate::data::Uns;
+use crate::data::{FileError, Uns};
 use std::sync::Arc;
 
 /// A leaf of uns as a value of the language.
-pub(super) fn uns_value(uns: &Uns) -> Val {
-    match uns {
+///
+/// # Errors
+/// It is made from a file that cannot be read.
+pub(super) fn uns_value(uns: &Uns) -> Result<Val, FileError> {
+    Ok(match uns {
         Uns::Null => Val::None,
         Uns::Text(text) => Val::Text(text.clone()),
         Uns::Number(number) => Val::Number(*number),
@@ -27,12 +30,12 @@ pub(super) fn uns_value(uns: &Uns) -> Val {
         Uns::Array32(array) if array.ndim() == 1 => {
             Val::List(array.iter().map(|&x| Val::Number(x.into())).collect())
         }
-        Uns::Made(making) => uns_value(&making.make()),
+        Uns::Made(making) => return uns_value(&making.make()?),
         other => match tables::of_uns(other) {
             Some(table) => Val::table(table),
             None => Val::Uns(Arc::new(other.clone())),
         },
-    }
+    })
 }
 
 /// A value as it is kept in uns; `None` for what cannot be.

@@ -31,6 +31,7 @@ mod paths;
 mod positioned;
 mod rows;
 pub mod sheet;
+pub mod spill;
 mod stored;
 mod target;
 pub mod temporary;

@@ -8,13 +8,13 @@
 
 mod bits;
 
-use super::cache::CacheFile;
+use super::spill::{Overflow, takes};
 use crate::data::{Blocks, FileError, InFile, NumberType, Rows};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 /// Gathers grains whose boundaries are known, in any order and from any thread.
 pub struct Packer {
@@ -62,14 +62,11 @@ impl Pile {
         let words = pack(rows);
         let counts = words[0] == COUNTS;
         let bytes = 4 * words.len() as u64;
-        let fits = self
-            .room
-            .fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes))
-            .is_ok();
-        let place = if fits {
+        let place = if takes(&self.room, bytes) {
             Storage::Memory(words.into_boxed_slice())
         } else {
-            let offset = self.cache.append(&words)?;
+            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            let offset = self.cache.append(&bytes)?;
             Storage::File {
                 offset,
                 words: words.len(),
@@ -98,42 +95,6 @@ impl Pile {
             counts: packed.iter().all(|grain| grain.counts),
             packed: packed.into_iter().map(|grain| grain.place).collect(),
             cache: self.cache.clone(),
-        }
-    }
-}
-
-/// A cache file, made when it is first written to.
-#[derive(Default)]
-struct Overflow {
-    file: OnceLock<CacheFile>,
-    making: Mutex<()>,
-    end: AtomicU64,
-}
-
-impl Overflow {
-    /// Appends words; gives where they begin. Safe from many threads at once.
-    fn append(&self, words: &[u32]) -> Result<u64, FileError> {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let offset = self.end.fetch_add(bytes.len() as u64, Relaxed);
-        self.file()?.write_at(&bytes, offset)?;
-        Ok(offset)
-    }
-
-    fn read(&self, offset: u64, n_words: usize) -> Result<Vec<u32>, FileError> {
-        let mut bytes = vec![0; 4 * n_words];
-        self.file()?.read_at(&mut bytes, offset)?;
-        let (words, _) = bytes.as_chunks::<4>();
-        Ok(words.iter().map(|&word| u32::from_le_bytes(word)).collect())
-    }
-
-    fn file(&self) -> Result<&CacheFile, FileError> {
-        let _one_at_a_time = self.making.lock();
-        if self.file.get().is_none() {
-            let _ = self.file.set(CacheFile::create()?);
-        }
-        match self.file.get() {
-            Some(file) => Ok(file),
-            None => unreachable!("it was just made"),
         }
     }
 }
@@ -205,7 +166,9 @@ impl PackedBlocks {
         match &self.packed[number] {
             Storage::Memory(words) => Ok(unpack(words, n_cells, self.n_genes)),
             Storage::File { offset, words } => {
-                let words = self.cache.read(*offset, *words)?;
+                let bytes = self.cache.read(*offset, 4 * *words)?;
+                let (words, _) = bytes.as_chunks::<4>();
+                let words: Vec<u32> = words.iter().map(|&word| u32::from_le_bytes(word)).collect();
                 Ok(unpack(&words, n_cells, self.n_genes))
             }
         }

@@ -177,7 +177,7 @@ pub(in crate::commands) fn makings(
         let (mut panels, mut of_sums) = (Vec::new(), Vec::new());
         match func {
             Func::Median => {
-                let groups = that_fit(scene, data, groups, NUMBER);
+                let groups = that_fit(scene, data, groups, |_| NUMBER);
                 let work = |panel: Panel, groups: &Groups, ticker: &Ticker| {
                     let sizes: Vec<u64> = groups.sizes().iter().map(|&n| n as u64).collect();
                     Ok(medians(panel, &sizes, ticker)?)

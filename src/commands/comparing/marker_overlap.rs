@@ -127,15 +127,12 @@ impl Command for MarkerOverlap {
 /// The genes of each group that are looked at: those with small p-values, or the best ones.
 fn ranked(uns: &Uns, top: usize, max_pval: Option<f64>) -> Option<Vec<(String, Vec<String>)>> {
     let stored = StoredMarkers::of(uns)?;
-    let of = |(group, column): (&str, &Column)| {
-        let Column::Text(names) = column else {
-            return None;
-        };
+    let of = |(group, names): (&str, &Names)| {
         let genes: Vec<String> = match max_pval {
             None => names.iter().take(top).map(str::to_owned).collect(),
             Some(most) => {
                 let pvals = stored.numbers("pvals_adj", group)?;
-                let below = names.iter().zip(pvals).filter(|(_, p)| **p < most);
+                let below = names.iter().zip(&*pvals).filter(|(_, p)| **p < most);
                 below.map(|(name, _)| name.to_owned()).collect()
             }
         };

@@ -4,6 +4,7 @@ mod compared;
 mod findings;
 mod group_sizes;
 mod regression;
+mod stored;
 mod table;
 
 use crate::command::looked::Looked;
@@ -18,8 +19,9 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Fault, Promised, Shared};
 use crate::{params, rows, words};
 use std::sync::Arc;
+use stored::{About, stored};
 pub(in crate::commands) use table::best;
-use table::{About, COLUMNS, Findings, records, table};
+use table::{COLUMNS, Findings, table};
 
 words! {
     /// How groups are compared.
@@ -91,7 +93,7 @@ impl Command for Markers {
         name: "markers",
         summary: "Rank marker genes of groups by differential expression between cells.",
         keywords: "differential expression DE DEG marker genes wilcoxon t-test logistic regression",
-        about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.",
+        about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.\nOf more than about 900 groups, which the record arrays of Scanpy have no room for, scores, names and p-values in uns are dictionaries from the group to an array.",
         reads: &[
             LOGS,
             Need {
@@ -133,7 +135,7 @@ impl Command for Markers {
         ],
         cite: &[&references::SONESON_2018, &references::BENJAMINI_1995],
         method: "Marker genes of the groups in {by} were identified with [method=wilcoxon|the Wilcoxon rank-sum test][method=t-test|Welch's t-test][method=t-test_overestim_var|a t-test with overestimated variance][method=logreg|logistic regression][!reference=rest| against {reference}][!method=logreg|, and p-values were adjusted with the [adjust=benjamini-hochberg|Benjamini–Hochberg procedure <BENJAMINI_1995>][adjust=bonferroni|Bonferroni correction]].",
-        holds: "the values of some genes at a time, and a few numbers per gene and group; X twice for logreg",
+        holds: "the values of some genes at a time, and 60 bytes per gene and group, most of which go to a cache file beyond an eighth of the memory; for t-tests, 88 bytes per gene and group; X twice for logreg",
         tells: &["by", "method"],
         ..Spec::NEW
     };
@@ -298,7 +300,7 @@ impl Markers {
                 layer: layer.as_deref(),
                 raw,
             };
-            Ok(Value::Uns(Arc::new(records(&found, &about))))
+            Ok(Value::Uns(Arc::new(stored(&found, &about))))
         });
         let top = self.top.as_ref().map(|top| top.0);
         let test = self.r#where.as_ref().map(|rows| rows.0.clone());
@@ -311,8 +313,8 @@ impl Markers {
                 memory,
             )?;
             let mut shown = match (&test, top) {
-                (None, Some(top)) => table(&found, top),
-                _ => table(&found, usize::MAX),
+                (None, Some(top)) => table(&found, top)?,
+                _ => table(&found, usize::MAX)?,
             };
             if let Some(test) = &test {
                 let rows = test.rows(&shown, &mut |note| cx.remark(note));

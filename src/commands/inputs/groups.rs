@@ -140,18 +140,19 @@ pub fn groups_of_all(scene: &Scene, data: &Dataset, key: &str) -> Outcome<Promis
     }))
 }
 
-/// Groups as they are, unless results of `each` bytes for every gene in every group would take more
-/// than half of the memory setting: how many groups there are is known only now.
+/// Groups as they are, unless results of so many bytes for every gene in every group (`each` of the number
+/// of groups) would take more than half of the memory setting: how many groups there are is known only now.
 pub fn that_fit(
     scene: &Scene,
     data: &Dataset,
     groups: &Promised<Groups>,
-    each: usize,
+    each: impl Fn(usize) -> usize + Send + Sync + 'static,
 ) -> Promised<Groups> {
     let memory = scene.settings.memory;
     let needs = (groups.clone(), scene.gene_names(data));
     scene.step(needs, Shared::new(), move |(groups, genes), _| {
-        fit(groups.levels.len(), each * genes.len(), memory)?;
+        let n_groups = groups.levels.len();
+        fit(n_groups, each(n_groups) * genes.len(), memory)?;
         Ok(groups)
     })
 }

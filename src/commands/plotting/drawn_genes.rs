@@ -7,7 +7,7 @@ use crate::commands::inputs::stored_markers::StoredMarkers;
 use crate::commands::plotting::group_rows::GroupRows;
 use crate::commands::plotting::picture::gene_list;
 use crate::data::figure::Bracket;
-use crate::data::{Column, Dataset, Names, Place, Selection, Uns, Value};
+use crate::data::{Dataset, Names, Place, Selection, Uns, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Private, Promised};
 use std::sync::Arc;
@@ -97,10 +97,10 @@ fn markers(uns: &Uns, key: &str, top: usize) -> Outcome<Vec<Titled>> {
         )
         .help("`markers` creates it, like sc.tl.rank_genes_groups"));
     };
-    let genes = |column: &Column| (0..column.len().min(top)).map(|i| column.text(i)).collect();
+    let genes = |names: &Names| names.iter().take(top).map(str::to_owned).collect();
     let groups = stored.genes();
     Ok(groups
-        .map(|(group, column)| (Some(group.to_owned()), genes(column)))
+        .map(|(group, names)| (Some(group.to_owned()), genes(names)))
         .collect())
 }
 

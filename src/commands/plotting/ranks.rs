@@ -128,7 +128,7 @@ impl Ranks {
             };
             let n = self.top.0.min(names.len()).min(scores.len());
             let drawing = Drawing {
-                names: (0..n).map(|i| names.text(i)).collect(),
+                names: names.iter().take(n).map(str::to_owned).collect(),
                 scores: scores[..n].to_vec(),
                 x_label: "ranking".to_owned(),
                 y_scale: Scale::new("score"),

@@ -324,7 +324,7 @@ impl Elements<'_> {
             }
             Uns::Graph(graph) => self.graph(path, graph),
             Uns::Stored(from) => self.file.copy(from, path).map(drop),
-            Uns::Made(making) => self.uns(path, &making.make()),
+            Uns::Made(making) => self.uns(path, &making.make()?),
         }
     }
 

@@ -1,8 +1,9 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
-use super::compared::Compared;
+use super::compared::{Compared, EACH, Part};
 use super::group_sizes::{fault, tested, untested};
 use super::regression;
+use super::stored::most_records;
 use super::table::{Findings, Found, Untested};
 use super::{Adjust, Markers, Method};
 use crate::command::Scene;
@@ -11,6 +12,7 @@ use crate::commands::passes::gene_sums::{base_of, group_sums};
 use crate::commands::passes::panels;
 use crate::data::{Dataset, Matrix, Names};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::io::spill::{Kept, Spill};
 use crate::kernels::stats::rank::adjust::{benjamini_hochberg, bonferroni};
 use crate::kernels::stats::rank::logistic::Logistic;
 use crate::kernels::stats::rank::means::{Means, means};
@@ -18,7 +20,7 @@ use crate::kernels::stats::rank::rank_sum::{Against, RankSumTest, Sizes, rank_su
 use crate::kernels::stats::rank::t_test::{Variance, t_test};
 use crate::kernels::stats::rank::{RankError, Test};
 use crate::kernels::stats::sums::{GeneSums, GroupSums, NO_GROUP, Of, Rests};
-use crate::kernels::ticker::{Stopped, Ticker};
+use crate::kernels::ticker::Ticker;
 use crate::math;
 use crate::plan::{Fault, Private, Promised};
 use rayon::prelude::*;
@@ -33,6 +35,7 @@ struct How {
     adjust: Adjust,
     by_size: bool,
     ln_base: f64,
+    spill: Arc<Spill>,
 }
 
 /// Promises the tests of every gene in every group.
@@ -44,14 +47,15 @@ pub(super) fn found(
     groups: Promised<Groups>,
 ) -> Outcome<Promised<Findings>> {
     let ln_base = math::ln(base_of(scene, data, matrix)?);
-    let each = match markers.method {
-        Method::Logreg => KEPT + RECORDED + FITTED,
-        _ => KEPT + RECORDED,
-    };
-    let groups = that_fit(scene, data, &groups, each);
+    let method = markers.method;
+    let groups = that_fit(scene, data, &groups, move |n_groups| each(method, n_groups));
+    let room = scene.settings.memory / SPILLED;
+    let spill = Arc::new(Spill::new(room));
     let (mut panels, mut sums, mut fit) = (Vec::new(), None, None);
     match markers.method {
-        Method::Wilcoxon => panels = rank_sums(markers, scene, data, matrix, &groups, ln_base),
+        Method::Wilcoxon => {
+            panels = rank_sums(markers, scene, data, matrix, &groups, (ln_base, &spill))
+        }
         Method::Logreg | Method::TTest | Method::TTestOverestimVar => {
             sums = Some(moments(scene, data, matrix, &groups, ln_base));
         }
@@ -68,22 +72,40 @@ pub(super) fn found(
         adjust: markers.adjust,
         by_size: markers.rankby_abs.0,
         ln_base,
+        spill,
     };
     let tests = scene.step(needs, Private::new(), move |needs, cx| {
         findings(needs, &how, cx)
     });
     if let Some(pairs) = super::pairs(scene, data, &markers.by.0)? {
-        scene.holds(&tests, 0, KEPT * pairs);
+        scene.holds(&tests, 0, (EACH * pairs).min(room as usize));
     }
     Ok(tests)
 }
 
-/// Bytes that are kept of the test of one gene in one group.
-const KEPT: usize = 48;
-/// Bytes of its record in uns.
-const RECORDED: usize = 40;
+/// Part of the memory that the tests take; more of them go to a cache file.
+const SPILLED: u64 = 8;
+/// Bytes of a record of one gene in one group, and of what it is written from.
+const RECORDED: usize = 20;
+/// Bytes of the moments of one gene in one group, of logs and of what they are logs of.
+const MOMENTS: usize = 68;
 /// Bytes of its coefficient while a regression is fitted: steps and gradients are remembered.
 const FITTED: usize = 200;
+
+/// Bytes that must be in memory at once for each gene in each of so many groups. Ranks need little for a
+/// group, and what they give goes to a file; but records are made whole.
+fn each(method: Method, n_groups: usize) -> usize {
+    let recorded = if n_groups <= most_records() {
+        RECORDED
+    } else {
+        0
+    };
+    match method {
+        Method::Wilcoxon => recorded,
+        Method::TTest | Method::TTestOverestimVar => MOMENTS + recorded,
+        Method::Logreg => MOMENTS + FITTED + recorded,
+    }
+}
 
 /// Moments of the values in each group, and of what they are logarithms of.
 fn moments(
@@ -102,7 +124,7 @@ fn moments(
 }
 
 /// What a panel gives: for some genes at a time, what is compared in each group.
-type Panels = Vec<Vec<Compared>>;
+type Panels = Vec<Part>;
 
 /// Rank-sum tests, panel after panel.
 fn rank_sums(
@@ -111,8 +133,9 @@ fn rank_sums(
     data: &Dataset,
     matrix: &Matrix,
     groups: &Promised<Groups>,
-    ln_base: f64,
+    (ln_base, spill): (f64, &Arc<Spill>),
 ) -> Vec<Promised<Panels>> {
+    let spill = spill.clone();
     let (reference, ties) = (markers.reference.0.clone(), markers.ties.0);
     let by = markers.by.0.clone();
     let counted = OnceLock::new();
@@ -137,11 +160,8 @@ fn rank_sums(
             };
             Compared::new(test, (&inside[group], n), others, ln_base)
         };
-        Ok(tests
-            .into_iter()
-            .enumerate()
-            .map(compared)
-            .collect::<Vec<_>>())
+        let compared: Vec<Compared> = tests.into_iter().enumerate().map(compared).collect();
+        Ok(Part::together(&compared, &spill)?)
     })
 }
 
@@ -221,7 +241,7 @@ fn findings(
     if let Some([sums, unlogged]) = &sums {
         let of = (&*groups, &untested[..]);
         let all = by_moments([sums, unlogged], fit, of, reference, (how, ticker))?;
-        parts.push(Arc::new(vec![all]));
+        parts.push(Arc::new(vec![Part::one_by_one(names.len(), all)]));
     }
     let mut findings = Findings {
         names,
@@ -231,21 +251,24 @@ fn findings(
             Adjust::BenjaminiHochberg => benjamini_hochberg,
             Adjust::Bonferroni => bonferroni,
         },
+        have_pvals: how.method != Method::Logreg,
         parts,
         groups: Vec::new(),
         untested: untested.into_iter().flatten().collect(),
         unsettled,
     };
-    let found = |group: usize| {
+    let found = |group: usize| -> Result<Found, Fault> {
         ticker.check()?;
+        let order = order(&findings.scores_at(group)?, how.by_size);
+        let order = order.iter().flat_map(|gene| gene.to_le_bytes()).collect();
         Ok(Found {
             group: groups.levels.get(group).to_owned(),
             place: group,
-            order: order(&findings.scores_at(group), how.by_size),
+            order: Arc::new(how.spill.keep(order)?),
         })
     };
-    let tested = tested(&groups, &findings, &how.by)?.into_iter();
-    findings.groups = tested.map(found).collect::<Result<_, Stopped>>()?;
+    let tested = tested(&groups, &findings, &how.by)?.into_par_iter();
+    findings.groups = tested.map(found).collect::<Result<_, Fault>>()?;
     Ok(findings)
 }
 
@@ -256,7 +279,7 @@ fn by_moments(
     (groups, untested): (&Groups, &[Option<Untested>]),
     reference: Option<usize>,
     (how, ticker): (&How, &Ticker),
-) -> Result<Vec<Compared>, Fault> {
+) -> Result<Vec<Kept>, Fault> {
     let others_of = Others::new(sums, reference);
     let raw_others_of = Others::new(unlogged, reference);
     let means = |sums: &GeneSums, raw: &GeneSums| Means {
@@ -274,12 +297,13 @@ fn by_moments(
             Method::TTestOverestimVar => welch(Variance::Overestimated),
             Method::TTest | Method::Wilcoxon => welch(Variance::Welch),
         };
-        Ok(Compared::new(
+        let compared = Compared::new(
             test.map_err(|error| fault(error, groups, &how.by))?,
             (&means(&cells, &unlogged.group(group)), cells.n_cells),
             (&means(&others, &raw_others_of.of(group)), others.n_cells),
             how.ln_base,
-        ))
+        );
+        Ok(compared.keep(&how.spill)?)
     };
     let all = (0..sums.n_groups()).into_par_iter();
     all.map(compared).collect()

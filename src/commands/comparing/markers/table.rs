@@ -1,10 +1,10 @@
-//! What `markers` leaves behind: scanpy's records in uns, and a table.
+//! What the tests of `markers` amount to, and a table of them.
 
-use super::compared::Compared;
+use super::compared::{Number, Part};
 use crate::command::row_filter::Headings;
-use crate::data::NumberType::{F32, F64};
-use crate::data::uns::Making;
-use crate::data::{Column, ColumnType, FrameIndex, Names, Table, Uns};
+use crate::data::NumberType::F64;
+use crate::data::{Column, ColumnType, FileError, Names, Table};
+use crate::io::spill::Kept;
 use crate::math;
 use std::sync::Arc;
 
@@ -18,8 +18,10 @@ pub struct Findings {
     pub reference_place: Option<usize>,
     /// How p-values are adjusted, as logarithms.
     pub adjust: fn(&[f64]) -> Vec<f64>,
+    /// Whether the tests have p-values.
+    pub have_pvals: bool,
     /// All genes, some after the others as they were tested; each part has all groups.
-    pub parts: Vec<Arc<Vec<Vec<Compared>>>>,
+    pub parts: Vec<Arc<Vec<Part>>>,
     pub groups: Vec<Found>,
     /// Groups that no test can be made of.
     pub untested: Vec<Untested>,
@@ -43,11 +45,11 @@ pub struct Found {
     /// Its place in each part.
     pub place: usize,
     /// Genes, best first.
-    pub order: Vec<u32>,
+    pub order: Arc<Kept>,
 }
 
 /// One number per gene of a group, in the order of the genes.
-type Numbers = fn(&Findings, &Found) -> Vec<f64>;
+pub type Numbers = fn(&Findings, &Found) -> Result<Vec<f64>, FileError>;
 
 impl Findings {
     /// The tests of some groups, in the order of their names; the first name that is no group
@@ -63,81 +65,66 @@ impl Findings {
         })
     }
 
-    fn have_pvals(&self) -> bool {
-        self.groups
-            .iter()
-            .all(|found| !self.log10_pvals(found).is_empty())
-    }
-
-    fn gather<'a, I: Iterator<Item = f64>>(
-        &'a self,
-        place: usize,
-        numbers: impl Fn(&'a Compared) -> I,
-    ) -> Vec<f64> {
-        let parts = self.parts.iter().flat_map(|part| part.iter());
-        parts.flat_map(|genes| numbers(&genes[place])).collect()
+    fn gather(&self, place: usize, number: Number) -> Result<Vec<f64>, FileError> {
+        let mut all = Vec::with_capacity(self.names.len());
+        for part in self.parts.iter().flat_map(|part| part.iter()) {
+            part.append_numbers(place, number, &mut all)?;
+        }
+        Ok(all)
     }
 
     /// Of the group at a place of the parts.
-    pub fn scores_at(&self, place: usize) -> Vec<f64> {
-        self.gather(place, |of| of.test.scores.iter().copied())
+    pub fn scores_at(&self, place: usize) -> Result<Vec<f64>, FileError> {
+        self.gather(place, Number::Score)
     }
 
-    fn scores(&self, found: &Found) -> Vec<f64> {
+    pub fn scores(&self, found: &Found) -> Result<Vec<f64>, FileError> {
         self.scores_at(found.place)
     }
 
-    fn log10_pvals(&self, found: &Found) -> Vec<f64> {
-        self.gather(found.place, |of| of.test.log10_pvals.iter().copied())
+    fn log10_pvals(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        self.gather(found.place, Number::Log10Pval)
     }
 
-    fn log10_pvals_adj(&self, found: &Found) -> Vec<f64> {
-        (self.adjust)(&self.log10_pvals(found))
+    fn log10_pvals_adj(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        Ok((self.adjust)(&self.log10_pvals(found)?))
     }
 
-    fn pvals(&self, found: &Found) -> Vec<f64> {
-        powers(self.log10_pvals(found))
+    pub fn pvals(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        Ok(powers(self.log10_pvals(found)?))
     }
 
-    fn pvals_adj(&self, found: &Found) -> Vec<f64> {
-        powers(self.log10_pvals_adj(found))
+    pub fn pvals_adj(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        Ok(powers(self.log10_pvals_adj(found)?))
     }
 
-    fn logfoldchanges(&self, found: &Found) -> Vec<f64> {
-        self.gather(found.place, |of| of.logfoldchanges.iter().copied())
+    pub fn logfoldchanges(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        self.gather(found.place, Number::Logfoldchange)
     }
 
-    fn log2_ratio_of_means(&self, found: &Found) -> Vec<f64> {
-        self.gather(found.place, |of| of.log2_ratio_of_means.iter().copied())
+    fn log2_ratio_of_means(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        self.gather(found.place, Number::Log2RatioOfMeans)
     }
 
-    fn pts(&self, found: &Found) -> Vec<f64> {
-        self.pts_at(found.place)
+    pub fn pts(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        self.gather(found.place, Number::Pts)
     }
 
-    fn pts_at(&self, place: usize) -> Vec<f64> {
-        self.gather(place, |of| of.pts.values())
+    pub fn pts_rest(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+        self.gather(found.place, Number::PtsRest)
     }
 
-    /// The fractions of every group with values, the one that others are compared with included.
-    fn all_pts(&self) -> Uns {
-        let tested = self.groups.iter().map(|found| (found.place, &found.group));
-        let reference = self.reference_place.map(|place| (place, &self.reference));
-        let mut all: Vec<(usize, &String)> = tested.chain(reference).collect();
-        all.sort_unstable();
-        let of = |(place, group): (usize, &String)| {
-            (group.clone(), Column::numbers(self.pts_at(place), F64))
-        };
-        Uns::Frame(frame_index(&self.names), all.into_iter().map(of).collect())
+    /// The groups with fractions: those tested, and the one that others are compared with.
+    pub fn with_fractions(&self) -> Vec<Found> {
+        let reference = self.reference_place.map(|place| Found {
+            group: self.reference.clone(),
+            place,
+            order: Arc::new(Kept::Memory(Box::default())),
+        });
+        let mut all: Vec<Found> = self.groups.iter().cloned().chain(reference).collect();
+        all.sort_by_key(|found| found.place);
+        all
     }
-
-    fn pts_rest(&self, found: &Found) -> Vec<f64> {
-        self.gather(found.place, |of| of.pts_rest.values())
-    }
-}
-
-fn frame_index(names: &Names) -> Arc<FrameIndex> {
-    Arc::new(names.clone().into())
 }
 
 fn powers(log10: Vec<f64>) -> Vec<f64> {
@@ -145,83 +132,11 @@ fn powers(log10: Vec<f64>) -> Vec<f64> {
 }
 
 impl Found {
-    fn ranked(&self, values: &[f64]) -> Vec<f64> {
-        self.order
-            .iter()
-            .map(|&gene| values[gene as usize])
-            .collect()
-    }
-}
-
-/// What the tests were of.
-pub struct About<'a> {
-    pub by: &'a str,
-    pub method: &'a str,
-    pub adjust: &'a str,
-    pub layer: Option<&'a str>,
-    pub raw: bool,
-}
-
-/// As scanpy stores it: record arrays with a field a group, best genes first. They are as large as
-/// the tests themselves, so each is made when it is looked at or written.
-pub fn records(found: &Arc<Findings>, about: &About) -> Uns {
-    let field = |numbers: Numbers, stored| {
-        let found = found.clone();
-        Making::new(move || {
-            let of = |group: &Found| {
-                let ranked = group.ranked(&numbers(&found, group));
-                (group.group.clone(), Column::numbers(ranked, stored))
-            };
-            Uns::Records(found.groups.iter().map(of).collect())
-        })
-    };
-    let frame = |numbers: Numbers| {
-        let found = found.clone();
-        Making::new(move || {
-            let of = |group: &Found| {
-                let values = numbers(&found, group);
-                (group.group.clone(), Column::numbers(values, F64))
-            };
-            Uns::Frame(
-                frame_index(&found.names),
-                found.groups.iter().map(of).collect(),
-            )
-        })
-    };
-    let names = || {
-        let found = found.clone();
-        Making::new(move || {
-            let of = |group: &Found| {
-                let names = found.names.pick(&group.order);
-                (group.group.clone(), Column::Text(names))
-            };
-            Uns::Records(found.groups.iter().map(of).collect())
-        })
-    };
-    let mut params = Uns::map()
-        .with("groupby", about.by)
-        .with("reference", found.reference.as_str())
-        .with("method", about.method)
-        .with("use_raw", about.raw)
-        .with("corr_method", about.adjust);
-    if let Some(layer) = about.layer {
-        params = params.with("layer", layer);
-    }
-    let mut uns = Uns::map()
-        .with("params", params)
-        .with("names", names())
-        .with("scores", field(Findings::scores, F32));
-    if found.have_pvals() {
-        uns = uns
-            .with("pvals", field(Findings::pvals, F64))
-            .with("pvals_adj", field(Findings::pvals_adj, F64))
-            .with("logfoldchanges", field(Findings::logfoldchanges, F32));
-    }
-    let all = found.clone();
-    uns = uns.with("pts", Making::new(move || all.all_pts()));
-    match found.reference.as_str() {
-        "rest" => uns.with("pts_rest", frame(Findings::pts_rest)),
-        _ => uns,
+    /// Genes, best first, the first `top` of them.
+    pub fn best(&self, genes: usize, top: usize) -> Result<Vec<u32>, FileError> {
+        let bytes = self.order.read(0..4 * top.min(genes))?;
+        let (order, _) = bytes.as_chunks::<4>();
+        Ok(order.iter().map(|&gene| u32::from_le_bytes(gene)).collect())
     }
 }
 
@@ -241,15 +156,21 @@ pub const COLUMNS: Headings = &[
 ];
 
 /// One row per group and gene, the `top` best genes of each group, best first.
-pub fn table(found: &Findings, top: usize) -> Table {
+///
+/// # Errors
+/// The cache file with the tests cannot be read.
+pub fn table(found: &Findings, top: usize) -> Result<Table, FileError> {
     let levels: Names = found.groups.iter().map(|group| &group.group).collect();
-    let codes = (0..).zip(&found.groups);
-    let codes = codes.flat_map(|(code, group)| group.order.iter().take(top).map(move |_| code));
-    let best = found
+    let genes = found.names.len();
+    let best: Vec<Vec<u32>> = found
         .groups
         .iter()
-        .flat_map(|group| group.order.iter().take(top));
-    let names = best.map(|&gene| found.names.get(gene as usize)).collect();
+        .map(|group| group.best(genes, top))
+        .collect::<Result<_, _>>()?;
+    let codes = (0..).zip(&best);
+    let codes = codes.flat_map(|(code, best)| best.iter().map(move |_| code));
+    let names = best.iter().flatten();
+    let names = names.map(|&gene| found.names.get(gene as usize)).collect();
     let mut table = Table::new()
         .with("group", Column::category(codes.collect(), levels))
         .with("names", Column::Text(names));
@@ -265,19 +186,17 @@ pub fn table(found: &Findings, top: usize) -> Table {
         ("pts_rest", Findings::pts_rest),
     ];
     let n_rows = table.n_rows();
-    let have_pvals = found.have_pvals();
     for (heading, numbers) in numbers {
-        if have_pvals || !heading.contains("pvals") {
+        if found.have_pvals || !heading.contains("pvals") {
             let mut values = Vec::with_capacity(n_rows);
-            for group in &found.groups {
-                let all = numbers(found, group);
-                let best = group.order.iter().take(top);
-                values.extend(best.map(|&gene| all[gene as usize]));
+            for (group, best) in found.groups.iter().zip(&best) {
+                let all = numbers(found, group)?;
+                values.extend(best.iter().map(|&gene| all[gene as usize]));
             }
             table = table.with(heading, Column::numbers(values, F64));
         }
     }
-    table
+    Ok(table)
 }
 
 /// The first `top` rows of each group.
