@@ -1,6 +1,6 @@
 //! Every example of every command runs on `demo pbmc`, and leaves the slots that its command promises.
 
-use sca::command::{Key, Val, Write};
+use sca::command::{Key, Val, Want, Write};
 use sca::commands::COMMANDS;
 use sca::data::history::StepKind;
 use sca::data::{Dataset, Place, Promise, SlotName, Value, Written};
@@ -92,6 +92,38 @@ fn examples_run_and_promises_are_kept() {
         "not declared:\n{}",
         undeclared.join("\n")
     );
+}
+
+/// A representation that is not there is made first, even where its maker reads one, too.
+#[test]
+fn any_representation_can_be_asked_for() {
+    let engine = Engine::new(Some(2));
+    let mut asked = 0;
+    for entry in COMMANDS.0 {
+        let wants = entry
+            .spec
+            .reads
+            .iter()
+            .map(|need| need.want.taken_apart().1);
+        for want in wants {
+            let Want::Slot(Place::Obsm, Key::Param(name)) = want else {
+                continue;
+            };
+            let (named, begins) = (format!("{name}="), format!("{} ", entry.spec.name));
+            let takes_it = |example: &&&str| {
+                let last = example.rsplit("; ").next();
+                last.is_some_and(|last| last.starts_with(&begins)) && !example.contains(&named)
+            };
+            let Some(example) = entry.spec.examples.iter().find(takes_it) else {
+                continue;
+            };
+            for key in ["X_tsne", "X_umap", "X_diffmap", "X_draw_graph_fa"] {
+                run(&engine, &format!("{example} {name}={key}"));
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 20);
 }
 
 /// Commands whose result is a dataset of its own, or has whatever names it is told.

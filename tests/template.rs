@@ -8,6 +8,9 @@ use sca::plan::Engine;
 use sca::session::Session;
 use sca::source::Source;
 
+#[path = "tidy/declarations.rs"]
+mod declarations;
+
 mod kernel {
     include!(concat!(env!("OUT_DIR"), "/kernel.rs"));
 }
@@ -19,6 +22,8 @@ mod command {
 #[test]
 fn the_template_is_a_command() {
     let new = entry::<command::Spread>(Group::Structure);
+    let lacks = declarations::complaints(&new);
+    assert!(lacks.is_empty(), "{lacks:?}");
     let examples = new.spec.examples;
     let copy = |entry: &Entry| Entry { ..*entry };
     let table: Vec<Entry> = COMMANDS.0.iter().map(copy).chain([new]).collect();

@@ -3,8 +3,10 @@
 
 #[path = "tidy/circles.rs"]
 mod circles;
+#[path = "tidy/declarations.rs"]
+mod declarations;
 
-use sca::command::{Entry, Kind};
+use declarations::complaints;
 use sca::commands::COMMANDS;
 use sca::diagnostic::code::CODES;
 use std::collections::{BTreeMap, BTreeSet};
@@ -545,109 +547,5 @@ fn the_table_of_commands_is_sorted() {
 
 #[test]
 fn commands_say_all_there_is_to_say() {
-    let mut complaints = Vec::new();
-    for entry in COMMANDS.0 {
-        let mut complain = |what: String| complaints.push(format!("{}: {what}", entry.spec.name));
-        let spec = entry.spec;
-        if !spec.summary.ends_with('.') || !spec.summary.starts_with(char::is_uppercase) {
-            complain("the summary is no sentence".to_owned());
-        }
-        if spec.examples.is_empty() {
-            complain("no example".to_owned());
-        }
-        for param in entry.params {
-            if param.doc.trim().is_empty() {
-                complain(format!("`{}` has no doc", param.name));
-            }
-            if let Kind::Choice(words) = param.kind
-                && words.iter().any(|(_, doc)| doc.trim().is_empty())
-            {
-                complain(format!("a word of `{}` has no doc", param.name));
-            }
-        }
-        for told in dangling(entry) {
-            complain(told);
-        }
-    }
-    none(complaints);
-}
-
-/// Names in a declaration that are nobody's.
-fn dangling(entry: &Entry) -> Vec<String> {
-    let spec = entry.spec;
-    let is_param = |name: &str| entry.params.iter().any(|param| param.name == name);
-    let mut told = Vec::new();
-    let mut others: Vec<&str> = entry
-        .params
-        .iter()
-        .flat_map(|param| param.also)
-        .copied()
-        .collect();
-    others.sort_unstable();
-    for pair in others.windows(2).filter(|pair| pair[0] == pair[1]) {
-        told.push(format!("`{}` is two parameters", pair[0]));
-    }
-    for also in others.iter().filter(|also| is_param(also)) {
-        told.push(format!("`{also}` is a parameter and another's spelling"));
-    }
-    for name in spec.tells.iter().filter(|name| !is_param(name)) {
-        told.push(format!("tells `{name}`"));
-    }
-    for need in spec.reads {
-        if !need.made_by.is_empty() && COMMANDS.get(need.made_by).is_none() {
-            told.push(format!("{} made by `{}`", need.what, need.made_by));
-        }
-    }
-    told
-}
-
-/// Examples are run by `tests/examples.rs`.
-#[test]
-fn every_command_is_tested() {
-    let bare = COMMANDS
-        .0
-        .iter()
-        .filter(|entry| entry.spec.examples.is_empty());
-    none(
-        bare.map(|entry| format!("{} has no example", entry.spec.name))
-            .collect(),
-    );
-}
-
-/// The parts of a text between two marks.
-fn between(text: &str, open: char, close: char) -> Vec<&str> {
-    let parts = text.split(open).skip(1);
-    parts.filter_map(|part| part.split(close).next()).collect()
-}
-
-#[test]
-fn sentences_of_methods_fit_their_commands() {
-    let mut complaints = Vec::new();
-    for entry in COMMANDS.0 {
-        let (spec, name) = (entry.spec, entry.spec.name);
-        let conditions = between(spec.method, '[', '|');
-        let asked = conditions.iter().map(|it| it.trim_start_matches('!'));
-        let asked = asked.map(|it| it.split('=').next().unwrap_or(it));
-        for param in between(spec.method, '{', '}').into_iter().chain(asked) {
-            if entry.param(param).is_none_or(|it| it.name != param) {
-                complaints.push(format!("{name} has no parameter {param}"));
-            }
-        }
-        let cited = between(spec.method, '<', '>');
-        let listed: Vec<&str> = spec.cite.iter().map(|it| it.key).collect();
-        for key in cited.iter().filter(|key| !listed.contains(key)) {
-            complaints.push(format!("{name} does not list {key}"));
-        }
-        if !spec.method.is_empty() && !spec.method.ends_with('.') {
-            complaints.push(format!("the sentence of {name} has no end"));
-        }
-        let works = matches!(
-            entry.group,
-            sca::command::Group::Preprocessing | sca::command::Group::Structure
-        );
-        if works && spec.method.is_empty() && !spec.writes.is_empty() {
-            complaints.push(format!("{name} has no sentence for a Methods section"));
-        }
-    }
-    none(complaints);
+    none(COMMANDS.0.iter().flat_map(complaints).collect());
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// What was planned unasked, and what for.
 #[derive(Default)]
 pub(super) struct Planned {
-    what: Option<&'static str>,
+    what: Option<String>,
     steps: Vec<String>,
     /// What each step wrote.
     pub written: Vec<Written>,
@@ -24,7 +24,7 @@ pub(super) struct Planned {
 impl Planned {
     /// `leiden needs a neighbor graph: planned normalize, log1p, …`.
     pub fn line(&self, entry: &Entry) -> Option<String> {
-        let what = self.what?;
+        let what = self.what.as_ref()?;
         Some(format!(
             "{} needs {what}: planned {}",
             entry.spec.name,
@@ -64,7 +64,8 @@ impl Interpreter<'_> {
             if self.does_without(entry, args, need, &data) {
                 continue;
             }
-            planned.what.get_or_insert(need.what);
+            let what = || self.what(entry, args, need, &data);
+            planned.what.get_or_insert_with(what);
             data = self.make(entry, args, need, data, span, subject, &mut planned)?;
         }
         if let Some(given) = args.given.get_mut(first.name) {
@@ -149,7 +150,7 @@ impl Interpreter<'_> {
             Want::Slot(_, Key::Param(name) | Key::Around(_, name, _)) => &[name],
             _ => &[],
         };
-        for name in handed {
+        for name in handed.iter().filter(|name| !reads_by(maker, need, name)) {
             hand_on(entry, args, maker, &mut maker_args, name);
         }
         if let Some(given) = self.apart(entry, args, need, &maker_args, span) {
@@ -175,6 +176,18 @@ impl Interpreter<'_> {
             planned.written.push(written::written(step, None, &slots));
         }
         Ok(Arc::new(data))
+    }
+
+    /// What is missing, in words: a representation that is not the usual one by its name.
+    fn what(&self, entry: &Entry, args: &Args, need: &Need, data: &Dataset) -> String {
+        let Want::Slot(place @ Place::Obsm, key) = need.want.taken_apart().1 else {
+            return need.what.to_owned();
+        };
+        let key = missing_key(entry, args, place, key, data).unwrap_or_default();
+        match self.maker_of(place, &key) {
+            Some(maker) if maker.spec.name != need.made_by => SlotName::new(place, key).to_string(),
+            _ => need.what.to_owned(),
+        }
     }
 
     /// The command that makes what is missing.
@@ -291,6 +304,16 @@ impl Interpreter<'_> {
             self.say(super::Output::Note(*note));
         }
     }
+}
+
+/// Whether a maker finds what it reads by the parameter that names what it is to make: `tsne on=X_tsne` would
+/// need what `neighbors on=X_tsne` lacks, without end.
+fn reads_by(maker: &Entry, need: &Need, name: &str) -> bool {
+    let Want::Slot(place, _) = need.want.taken_apart().1 else {
+        return false;
+    };
+    let mut wants = maker.spec.reads.iter().map(|it| it.want.taken_apart().1);
+    wants.any(|it| matches!(it, Want::Slot(at, Key::Param(by)) if at == place && by == name))
 }
 
 /// Gives a maker the value that a parameter of the same name has for the command.

@@ -2,13 +2,14 @@
 
 use crate::command::suggest::groups_of_numbers;
 use crate::command::{NamedGroups, Scene};
+use crate::commands::inputs::memory::at_most_half;
 use crate::commands::inputs::missing;
 use crate::data::{Category, Column, Dataset, Names, Place, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::kernels::transfer::{Packing, Sent, Torn, Unpacking};
 use crate::plan::values::{pack_names, unpack_names};
-use crate::plan::{self, Private, Promised, Shared};
+use crate::plan::{Private, Promised, Shared};
 use std::sync::Arc;
 
 /// A group for each cell.
@@ -156,35 +157,15 @@ pub fn that_fit(
     })
 }
 
-/// The smallest memory setting in which anything can be computed.
-pub const LEAST: u64 = 128 << 20;
-
-/// Bytes in words: `36 MB`.
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
-    }
-}
-
 /// Whether results of `each` bytes for every group leave half of the memory to everything else.
 ///
 /// # Errors
 /// E105.
-pub fn fit(n_groups: usize, each: usize, memory: u64) -> Result<(), Box<Diagnostic>> {
+pub fn fit(n_groups: usize, each: usize, memory: u64) -> Outcome<()> {
     let bytes = n_groups as u64 * each as u64;
-    if bytes <= memory.max(LEAST) / 2 {
-        return Ok(());
-    }
-    let headline = format!(
-        "results of {n_groups} groups take {}, more than half of memory={}",
-        size(bytes),
-        size(memory)
-    );
-    Err(Diagnostic::error(code::MEMORY, headline).help(format!(
-        "group by a column with fewer levels (a lower res=), keep fewer genes, or allow more: {}",
-        plan::setting(2 * bytes)
-    )))
+    let what = || format!("results of {n_groups} groups");
+    let instead = "group by a column with fewer levels (a lower res=), keep fewer genes";
+    at_most_half(bytes, memory, what, instead)
 }
 
 /// The same of several columns.

@@ -1,10 +1,11 @@
-//! What commands of several chapters ask of a dataset: groups by one column or several, missing values, counts, graphs, representations.
+//! What commands of several chapters ask of a dataset: groups by one column or several, missing values, counts, graphs, representations; what fits into the memory.
 
 pub mod combinations;
 pub mod counts;
 pub mod gene_values;
 pub mod groups;
 pub mod joined_groups;
+pub mod memory;
 pub mod missing;
 pub mod neighbor_graph;
 pub mod representation;

@@ -7,6 +7,7 @@ use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
+use crate::commands::plotting::smoothed_genes::{genes_noted, zero_columns};
 use crate::data::figure::Expression;
 use crate::data::{Dataset, Lazy, Value};
 use crate::diagnostic::Outcome;
@@ -34,9 +35,12 @@ pub fn promise(
     let looked = values.logs(scene, data)?;
     let drawn = shown.promise(scene, &looked.data, palette)?;
     let values = dense_values(scene, &drawn.data, &looked.matrix);
+    let state = looked.matrix.state;
+    let named = (&drawn.names, values.clone());
+    let genes = genes_noted(scene, state, drawn.genes, named, zero_columns);
     Ok(Gathered {
-        needs: (drawn.rows, drawn.genes, drawn.names, values),
-        label: label_of(looked.matrix.state),
+        needs: (drawn.rows, genes, drawn.names, values),
+        label: label_of(state),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::commands::plotting::color_scale::GroupColors;
 use crate::commands::plotting::genes_by_group::{
     Gathered, GatheredValues, GenesByGroup, standardize,
 };
+use crate::commands::plotting::smoothed_genes::genes_noted;
 use crate::data::Dataset;
 use crate::data::figure::{Grid, Groups};
 use crate::diagnostic::Outcome;
@@ -51,9 +52,15 @@ pub fn promise(
     let (joined, by) = joined_groups(scene, data, &shown.by.texts())?;
     let groups = groups_unnoted(scene, &joined, &by)?;
     let sums = group_sums(scene, &drawn.data, &looked.matrix, Of::Value, Some(groups));
+    let state = looked.matrix.state;
+    let named = (&drawn.names, sums.clone());
+    let genes = genes_noted(scene, state, drawn.genes, named, |sums| {
+        let shares = sums.all().fractions_nonzero();
+        shares.into_iter().map(|share| share == 0.0).collect()
+    });
     Ok(Gathered {
-        needs: (drawn.rows, drawn.genes, drawn.names, sums),
-        label: label_of(looked.matrix.state),
+        needs: (drawn.rows, genes, drawn.names, sums),
+        label: label_of(state),
     })
 }
 

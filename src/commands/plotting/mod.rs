@@ -30,6 +30,7 @@ pub mod points;
 pub mod ranks;
 pub mod scatter;
 pub mod scrublet_histogram;
+pub mod smoothed_genes;
 pub mod split;
 pub mod stacked_violin;
 pub mod tracks;

@@ -6,6 +6,7 @@ use crate::commands::files::export::check_folder;
 use crate::commands::inputs::gene_values::{GeneValues, labeled};
 use crate::commands::plotting::color_scale::{self, GroupColors};
 use crate::commands::plotting::paper::{Page, Paper};
+use crate::commands::plotting::smoothed_genes::noted;
 use crate::data::figure::{self, Color, Figure, Groups, Rgb};
 use crate::data::{
     Column, ColumnType, Dataset, Lazy, Matrix, Names, NumberType, Place, Promise, SlotName, Uns,
@@ -115,9 +116,11 @@ fn shown_by(
         return Ok(Shown { value, name });
     }
     let looked = values.logs(scene, data)?;
+    let state = looked.matrix.state;
+    let value = of_gene(&looked.data, &looked.matrix, key, scene.origin());
     Ok(Shown {
-        value: of_gene(&looked.data, &looked.matrix, key, scene.origin()),
-        name: labeled(key, looked.matrix.state),
+        value: noted(scene, state, key, value),
+        name: labeled(key, state),
     })
 }
 
