@@ -13,6 +13,7 @@ use super::excerpt::{Excerpt, replace};
 use super::lexeme::{Kind, Lexeme, lex};
 use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
 use crate::source::Span;
+use std::cell::OnceCell;
 
 /// An operator of another language, and the one that is meant.
 struct Idiom {
@@ -92,10 +93,7 @@ struct Found {
 /// known where it is evaluated, so the answer is for what the grammar cannot read.
 pub fn check(excerpt: &Excerpt) -> Outcome<Option<Box<Diagnostic>>> {
     let lexemes = excerpt.lexemes();
-    let line = Line {
-        excerpt,
-        lexemes: &lexemes,
-    };
+    let line = Line::of(excerpt, &lexemes);
     if let Some(diagnostic) = line.other_statement() {
         return Err(diagnostic);
     }
@@ -125,17 +123,29 @@ pub fn called(source: &str, call: Span) -> Option<Box<Diagnostic>> {
     };
     let (line, call) = (of(Span::new(start, end)), of(call));
     let (of_line, of_call) = (line.lexemes(), call.lexemes());
-    let on = |excerpt, lexemes| Line { excerpt, lexemes };
-    let foreign = on(&call, &of_call).foreign_call();
-    foreign.or_else(|| on(&line, &of_line).lists())
+    let foreign = Line::of(&call, &of_call).foreign_call();
+    foreign.or_else(|| Line::of(&line, &of_line).lists())
 }
 
 struct Line<'a> {
     excerpt: &'a Excerpt<'a>,
     lexemes: &'a [Lexeme],
+    /// The bracket that is open at each lexeme.
+    enclosing: OnceCell<Vec<Option<usize>>>,
+    /// The first operand that stands directly behind another one.
+    second_operand: OnceCell<Option<usize>>,
 }
 
 impl<'a> Line<'a> {
+    fn of(excerpt: &'a Excerpt<'a>, lexemes: &'a [Lexeme]) -> Self {
+        Line {
+            excerpt,
+            lexemes,
+            enclosing: OnceCell::new(),
+            second_operand: OnceCell::new(),
+        }
+    }
+
     fn text(&self, at: usize) -> &'a str {
         self.lexemes
             .get(at)
@@ -217,53 +227,22 @@ impl<'a> Line<'a> {
             .then(|| self.replaced(at, "not", code::FOREIGN_OPERATOR, "use `not`"))
     }
 
-    /// `1:10` of R, which ends with 10.
-    fn inclusive_range(&self, at: usize) -> Option<Found> {
-        let number =
-            |at: usize| self.kind(at) == Some(Kind::Number) && !self.text(at).contains('.');
-        let glued = self.text(at) == ":" && self.glued(at) && self.glued(at + 1);
-        if !glued || !number(at - 1) || !number(at + 1) {
-            return None;
-        }
-        // `a[0:10]` is Python's, and `{0: 1}` a record.
-        if self
-            .innermost(at)
-            .is_some_and(|open| self.text(open) != "(")
-        {
-            return None;
-        }
-        let last: u64 = self.text(at + 1).replace('_', "").parse().ok()?;
-        let range = format!("{}..{}", self.text(at - 1), last + 1);
-        let span = self.span(at - 1).to(self.span(at + 1));
-        Some(Found {
-            diagnostic: Diagnostic::error(code::FOREIGN_RANGE, "a range is written with `..` here")
-                .label(span, "the end of a range is excluded"),
-            edits: vec![replace(span, self.as_argument(at - 1, range))],
-        })
-    }
-
-    /// In parentheses where it stands in the command form.
-    fn as_argument(&self, at: usize, range: String) -> String {
-        let command = self.innermost(at).is_none() && at > 0;
-        let bound = at >= 2 && self.text(at - 1) == "=" && at == 2;
-        if command && !bound {
-            format!("({range})")
-        } else {
-            range
-        }
-    }
-
     /// The bracket that is open where a lexeme stands.
     fn innermost(&self, at: usize) -> Option<usize> {
-        let mut open = Vec::new();
-        for (index, lexeme) in self.lexemes[..at].iter().enumerate() {
-            match lexeme.kind {
-                Kind::Open => open.push(index),
-                Kind::Close => drop(open.pop()),
-                _ => {}
-            }
-        }
-        open.pop()
+        let enclosing = self.enclosing.get_or_init(|| {
+            let mut open = Vec::new();
+            let each = self.lexemes.iter().enumerate().map(|(index, lexeme)| {
+                let outside = open.last().copied();
+                match lexeme.kind {
+                    Kind::Open => open.push(index),
+                    Kind::Close => drop(open.pop()),
+                    _ => {}
+                }
+                outside
+            });
+            each.collect()
+        });
+        enclosing.get(at).copied().flatten()
     }
 
     /// Where the bracket that a lexeme opens is closed.

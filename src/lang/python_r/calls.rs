@@ -10,6 +10,9 @@ use crate::source::Span;
 /// Functions of R and Python that make a list or a record of their arguments.
 const COLLECT: [&str; 4] = ["c", "list", "dict", "tuple"];
 
+/// Statements of more lexemes are no calls that a person types.
+const LONGEST: usize = 10_000;
+
 /// Slots of Seurat's objects, longest first, and the parts of a dataset that hold the same.
 #[rustfmt::skip]
 const SLOTS: &[(&str, &str)] = &[
@@ -87,8 +90,11 @@ impl Line<'_> {
             )
         };
         let begins = |it: usize| operand(it) && self.kind(it) != Some(Kind::Close);
-        let mut pairs = 1..at;
-        pairs.any(|it| operand(it - 1) && begins(it) && !self.glued(it))
+        let second = self.second_operand.get_or_init(|| {
+            let mut pairs = 1..self.lexemes.len();
+            pairs.find(|&it| operand(it - 1) && begins(it) && !self.glued(it))
+        });
+        second.is_some_and(|second| second < at)
     }
 
     /// `RenameIdents(x, '0' = 'B', '1' = 'T')`: arguments whose names are texts are a record.
@@ -98,7 +104,8 @@ impl Line<'_> {
         };
         let name = at.checked_sub(1).filter(|&name| named(name))?;
         let open = self.innermost(at)?;
-        if self.text(open) != "(" || self.collects(open) {
+        let long = self.lexemes.len() > LONGEST;
+        if self.text(open) != "(" || self.collects(open) || long {
             return None;
         }
         let arguments = self.arguments(open)?;
@@ -157,7 +164,8 @@ impl Line<'_> {
     /// `x`.
     pub(super) fn combined(&self, at: usize) -> Option<Found> {
         let field = at > 0 && matches!(self.text(at - 1), "." | "def" | "$" | "@");
-        if self.kind(at) != Some(Kind::Name) || !self.collects(at + 1) || field {
+        let long = self.lexemes.len() > LONGEST;
+        if self.kind(at) != Some(Kind::Name) || !self.collects(at + 1) || field || long {
             return None;
         }
         let close = self.closing(at + 1)?;
@@ -190,7 +198,13 @@ impl Line<'_> {
     pub(super) fn dashed(&self, at: usize) -> Option<Found> {
         let is_dash = |at: usize| self.text(at) == "-";
         let opens = is_dash(at) && !self.glued(at) && at > 0 && self.innermost(at).is_none();
-        if !opens {
+        // `a or -b` is arithmetic.
+        let behind_operand = opens
+            && matches!(
+                self.kind(at - 1),
+                Some(Kind::Name | Kind::Text | Kind::Raw | Kind::Number | Kind::Close)
+            );
+        if !behind_operand {
             return None;
         }
         let twice = is_dash(at + 1) && self.glued(at + 1);
@@ -220,6 +234,10 @@ impl Line<'_> {
             }
             (Some(Kind::Operator) | None, _) => return None,
             _ if self.glued(last + 1) => return None,
+            (Some(Kind::Keyword), word) if !["true", "false", "none"].contains(&word) => {
+                return None;
+            }
+            (Some(Kind::Close), _) => return None,
             _ => {
                 let value = self.span(last + 1).start;
                 replace(Span::new(option.start, value), format!("{name}="))

@@ -8,6 +8,42 @@ use crate::lang::lexeme::Kind;
 use crate::source::Span;
 
 impl Line<'_> {
+    /// `1:10` of R, which ends with 10.
+    pub(super) fn inclusive_range(&self, at: usize) -> Option<Found> {
+        let number =
+            |at: usize| self.kind(at) == Some(Kind::Number) && !self.text(at).contains('.');
+        let glued = self.text(at) == ":" && self.glued(at) && self.glued(at + 1);
+        if !glued || !number(at - 1) || !number(at + 1) {
+            return None;
+        }
+        // `a[0:10]` is Python's, and `{0: 1}` a record.
+        if self
+            .innermost(at)
+            .is_some_and(|open| self.text(open) != "(")
+        {
+            return None;
+        }
+        let last: u64 = self.text(at + 1).replace('_', "").parse().ok()?;
+        let range = format!("{}..{}", self.text(at - 1), last + 1);
+        let span = self.span(at - 1).to(self.span(at + 1));
+        Some(Found {
+            diagnostic: Diagnostic::error(code::FOREIGN_RANGE, "a range is written with `..` here")
+                .label(span, "the end of a range is excluded"),
+            edits: vec![replace(span, self.as_argument(at - 1, range))],
+        })
+    }
+
+    /// In parentheses where it stands in the command form.
+    fn as_argument(&self, at: usize, range: String) -> String {
+        let command = self.innermost(at).is_none() && at > 0;
+        let bound = at >= 2 && self.text(at - 1) == "=" && at == 2;
+        if command && !bound {
+            format!("({range})")
+        } else {
+            range
+        }
+    }
+
     /// `a =< 5` and `a => 5`.
     pub(super) fn turned_comparison(&self, at: usize) -> Option<Found> {
         let meant = match (self.text(at), self.text(at + 1)) {
