@@ -30,6 +30,15 @@ pub struct Fix {
     pub text: String,
 }
 
+/// An argument that a fix does without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name, or the argument as typed.
+    pub typed: String,
+    /// What is said of it: `has no counterpart here and is left out`.
+    pub why: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Severity,
@@ -40,6 +49,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     pub help: Option<String>,
     pub fix: Option<Fix>,
+    /// What was typed and is not in the fix.
+    pub left_out: Vec<LeftOut>,
     /// Where the labels' spans point; filled in by whoever knows.
     pub source: Option<Arc<Source>>,
 }
@@ -68,6 +79,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             fix: None,
+            left_out: Vec::new(),
             source: None,
         })
     }
@@ -91,6 +103,21 @@ impl Diagnostic {
             text: text.into(),
         });
         self
+    }
+
+    /// Says at its place that an argument is not in the fix.
+    pub fn leaving_out(
+        mut self: Box<Self>,
+        span: Span,
+        typed: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Box<Self> {
+        let (typed, why) = (typed.into(), why.into());
+        self.left_out.push(LeftOut {
+            typed,
+            why: why.clone(),
+        });
+        self.label(span, why)
     }
 
     /// Says which text the labels point into, unless that is known already.

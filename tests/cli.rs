@@ -419,6 +419,26 @@ fn a_dataset_by_its_name_is_shown_itself() {
 }
 
 #[test]
+fn a_dataset_without_a_name_is_said() {
+    let home = Home::new();
+    let made = home.sca(&["-c", "demo pbmc cells=100"]);
+    let line = "last: 100 cells × 2,000 genes, counts, 3 obs columns";
+    assert!(made.code == 0 && made.err.contains(line), "{}", made.err);
+    let next = home.sca(&["-c", "demo pbmc cells=100\n| qc mt=MT-"]);
+    assert_eq!(next.code, 0, "{}", next.err);
+    let file = home.sca(&[
+        "-c",
+        "write demo(pbmc, cells=60) \"a.h5ad\"; read \"a.h5ad\"",
+    ]);
+    assert_eq!(
+        file.err.matches("last: 60 cells").count(),
+        1,
+        "{}",
+        file.err
+    );
+}
+
+#[test]
 fn a_matrix_shows_its_corner() {
     let out = told(
         "b = adata[2..40, [\"LYZ\", \"CD3D\"]]; compute b.X; compute b.X.CD3D; log1p b of=counts; compute b.X",
@@ -540,8 +560,8 @@ fn sessions_are_saved_and_opened() {
         "{}",
         wrong.err
     );
-    home.write("b.csv", "a,b\n");
-    let wrong = home.sca(&["-c", "open \"b.csv\""]);
+    home.write("b.scas", "a,b\n");
+    let wrong = home.sca(&["-c", "open \"b.scas\""]);
     assert!(
         wrong.code == 1 && wrong.err.contains("is not a session"),
         "{}",
@@ -664,8 +684,18 @@ mod prompt {
         terminal.press("qc pbmc mt=MT-\r");
         terminal.until("]> ");
         terminal.press("pbmc <- subset(pbmc, subset = nFeature_RNA > 20 & percent.mt < 50)\r");
-        terminal
-            .until("help: pbmc = filter pbmc keep=(n_genes_by_counts > 20 and pct_counts_mt < 50)");
+        terminal.until("help: pbmc = filter pbmc (n_genes_by_counts > 20 and pct_counts_mt < 50)");
+    }
+
+    #[test]
+    fn long_texts_go_through_the_pager_of_the_environment() {
+        let home = Home::new();
+        let mut command = home.command();
+        command.env("PAGER", "sed s/^/paged:/").env("TERM", "xterm");
+        let mut terminal = Terminal::start(command);
+        terminal.until("sca");
+        terminal.press("help commands\r");
+        terminal.until("paged:usage: COMMAND DATASET");
     }
 
     #[test]

@@ -9,6 +9,11 @@ use std::process::Command;
 const BEFORE: &str = r#"adata = demo pbmc cells=150 genes=150
 qc adata mt="MT-"
 leiden adata
+b = demo pbmc cells=60 genes=150 seed=2
+qc b mt="MT-"
+m = markers(demo(pbmc, cells=100, genes=100), by=cell_type)
+adata.obs.total_counts
+adata
 "#;
 
 /// What is typed, and what is answered.
@@ -60,13 +65,145 @@ const LINES: &[(&str, &str)] = &[
      r#"label adata by=leiden to=type map={0: "CD4 T cells", 1: B}"#),
     (r#"VlnPlot(adata, features = c("LYZ", "CD3D"))"#,
      r#"violin adata keys=["LYZ", "CD3D"]"#),
+    // Seurat's arguments, and those of other commands.
+    (r#"FindMarkers(adata, ident.1="B", group.by="cell_type")"#,
+     r#"markers adata groups="B" by="cell_type""#),
+    (r#"FindMarkers(adata, "B", "NK", group.by = "cell_type", min.pct = 0.25, logfc.threshold = 0.5)"#,
+     r#"markers adata groups="B" reference="NK" by="cell_type" where=(pts > 0.25 and abs(logfoldchanges) > 0.5)"#),
+    ("FindAllMarkers(adata, only.pos = TRUE, min.pct = 0.25)",
+     "markers adata where=(pts > 0.25 and logfoldchanges > 0)"),
+    (r#"FindMarkers(object = adata, ident.1 = "0")"#,
+     r#"markers adata groups="0""#),
+    ("RenameIdents(adata, '0'='B', \"1\" = 'NK')",
+     "label adata by=leiden map={\"0\": 'B', \"1\": 'NK'}"),
+    ("RenameIdents(adata, `0` = 'B')",
+     "label adata by=leiden map={\"0\": 'B'}"),
+    (r#"RenameIdents(adata, c("B" = "B cells"))"#,
+     r#"label adata by=cell_type map={"B": "B cells"}"#),
+    (r#"subset(adata, idents="B")"#,
+     r#"filter adata (cell_type == "B")"#),
+    (r#"subset(adata, idents = c("B", "NK"), invert = TRUE)"#,
+     r#"filter adata (not (cell_type in ["B", "NK"]))"#),
+    ("subset(adata, subset = nFeature_RNA > 20 & percent.mt < 50)",
+     "filter adata (n_genes_by_counts > 20 and pct_counts_mt < 50)"),
+    (r#"merge(b, y = c(b, b), add.cell.ids = c("x", "y", "z"))"#,
+     r#"concat [b, b, b] label=sample keys=["x", "y", "z"] unique="{sample}_{name}""#),
+    (r#"annotate(adata, list(T = c("CD3D"), B = c("MS4A1")))"#,
+     r#"annotate(adata, {T: ["CD3D"], B: ["MS4A1"]})"#),
+    (r#"FeaturePlot(adata, features = "LYZ", max.cutoff = "q99")"#,
+     r#"plot adata color="LYZ" vmax="p99""#),
+    ("CreateSeuratObject(counts = b, min.cells = 3, min.features = 10)",
+     "b | filter min_genes=10 | filter_genes min_cells=3"),
+    ("plot adata group.by=cell_type", "plot adata color=cell_type"),
+    ("markers adata group.by=cell_type min.pct=0.2", "markers adata by=cell_type where=(pts > 0.2)"),
+    ("neighbors adata dims=1:10", "neighbors adata pcs=10"),
+    ("DimHeatmap(adata, dims = 1:3)", "loadings adata components=(1..4)"),
+    ("DimPlot(adata) + NoLegend()", "plot adata legend=none"),
+    (r#"DimPlot(adata, label = TRUE) + NoLegend() + ggtitle("cells")"#,
+     r#"plot adata legend=on_data title="cells""#),
+    ("adata@meta.data", "adata.obs"),
+    ("head(adata@meta.data)", "adata.obs[0..6]"),
+    ("head(adata@meta.data, 3)", "adata.obs[0..3]"),
+    ("adata@assays$RNA@counts", "adata.layers.counts"),
+    (r#"adata[["pca"]]@cell.embeddings"#, "adata.obsm.X_pca"),
+    ("adata$percent.mt", "adata.obs.pct_counts_mt"),
+    (r#"adata[["percent.mt"]]"#, "adata.obs.pct_counts_mt"),
+    (r#"Embeddings(adata, "pca")"#, "adata.obsm.X_pca"),
+    ("head(Idents(adata), 5)", "adata.obs.leiden[0..5]"),
+    ("ncol(adata)", "adata.n_obs"),
+    // A sign too many, too few, or of a shell.
+    ("leiden adata res==0.5", "leiden adata res=0.5"),
+    ("leiden adata res 0.5", "leiden adata res=0.5"),
+    ("leiden(adata, res 0.5)", "leiden(adata, res=0.5)"),
+    ("leiden adata resolution 0.5", "leiden adata res=0.5"),
+    ("filter adata min_genes==2", "filter adata min_genes=2"),
+    ("filter adata leiden == 0", r#"filter adata (leiden == "0")"#),
+    ("plot adata color=leiden edges", "plot adata color=leiden edges=true"),
+    ("leiden adata res: 0.5", "leiden adata res=0.5"),
+    ("leiden adata --res 0.5", "leiden adata res=0.5"),
+    ("filter adata --min-genes=2", "filter adata min_genes=2"),
+    (r#"qc adata mt="MT-"#, r#"qc adata mt="MT-""#),
+    (r#"plot(adata, color="leiden)"#, r#"plot(adata, color="leiden")"#),
+    (r#"adata | qc mt="MT- | leiden"#, r#"adata | qc mt="MT-" | leiden"#),
+    ("m[group == 0]", r#"m[group == "0"]"#),
+    ("adata[leiden == 0]", r#"adata[leiden == "0"]"#),
+    ("markers by=leiden", "markers adata by=leiden"),
+    ("leiden(res=0.5)", "leiden(adata, res=0.5)"),
+    // Python's slices and functions.
+    ("adata.var_names[:5]", "adata.var_names[0..5]"),
+    ("adata[-5:]", "adata[-5..]"),
+    ("adata[5:]", "adata[5..]"),
+    ("adata[0]", "adata[0..1]"),
+    ("adata[-5..0]", "adata[-5..]"),
+    ("adata[10..5]", "adata[5..10]"),
+    ("adata[5..5]", "adata[5..6]"),
+    ("adata[0..-5]", "adata[0..145]"),
+    ("for i in 3..1 { show i }", "for i in 1..3 { show i }"),
+    (r#"adata["leiden"]"#, "adata.obs.leiden"),
+    (r#"adata[["leiden", "batch"]]"#, r#"adata.obs[["leiden", "batch"]]"#),
+    ("len(adata)", "adata.n_obs"),
+    ("mean(adata)", "mean(adata.obs.total_counts)"),
+    ("levels(adata)", "levels(adata.obs.leiden)"),
+    ("np.mean(adata.obs.total_counts)", "mean(adata.obs.total_counts)"),
+    ("np.percentile(adata.obs.total_counts, 90)", "quantile(adata.obs.total_counts, 90 / 100)"),
+    ("pd.DataFrame(adata.obs).head()", "(adata.obs)[0..5]"),
+    ("adata.obs.head(3)", "adata.obs[0..3]"),
+    ("adata.head()", "compute adata[0..5].obs"),
+    // Another command's file, and questions.
+    (r#"save adata "a.h5ad""#, r#"write adata "a.h5ad""#),
+    (r#"save "a.h5ad""#, r#"write adata "a.h5ad""#),
+    (r#"write m "m.csv""#, r#"export m "m.csv""#),
+    (r#"write adata "a.csv""#, r#"export adata.obs "a.csv""#),
+    (r#"export adata "a.h5ad""#, r#"write adata "a.h5ad""#),
+    (r#"save adata "a.png""#, r#"plot adata color=leiden out="a.png""#),
+    ("concat b b", "concat [b, b]"),
+    ("?leiden", "help leiden"),
+    ("adata?", "help adata"),
+    ("adata.obs?", "help adata.obs"),
+];
+
+/// What is typed, and what of it the answer does without and says so.
+#[rustfmt::skip]
+const LEFT_OUT: &[(&str, &[&str])] = &[
+    ("FindClusters(adata, resolution = 0.5, algorithm = 4)", &["algorithm"]),
+    ("FindMarkers(adata, ident.1 = \"0\", latent.vars = \"batch\", verbose = FALSE)", &["latent.vars", "verbose"]),
+    ("RunUMAP(adata, dims = 1:10, n.neighbors = 30)", &["dims", "n.neighbors"]),
+    ("DimPlot(adata) + theme_bw()", &["theme_bw()"]),
+    ("sc.tl.rank_genes_groups(adata, \"leiden\", pts=True)", &["pts"]),
+    ("head(adata.obs, 5, TRUE)", &["TRUE"]),
+    ("adata.obs.total_counts.quantile(0.5, axis=0)", &["axis"]),
+    ("table(adata$leiden, adata$batch)", &["adata$batch"]),
+    ("np.mean(adata.obs.total_counts, axis=0)", &["axis"]),
+];
+
+/// Lines that are right as they stand.
+const RIGHT: &[&str] = &[
+    "adata[:, CD3D]",
+    "adata[:, \"CD3D\"]",
+    "compute adata[:, RPS25].n_vars",
+    "compute adata.var_names[0..5]",
+    "compute adata.obs.leiden[3]",
+    "compute adata.obs.leiden[-3..]",
+    "compute adata[140..].n_obs",
+    "compute adata[-5.., -3..].n_obs",
+    "adata.obs[[\"leiden\", \"batch\"]]",
+    "m[[\"names\", \"scores\"]]",
+    "m[-3..]",
+    "history adata | export \"h.csv\"",
+    "h = history adata; h[0..2] | export \"h.csv\"",
+    "help adata",
+    "help(adata)",
+    "help adata.obs",
+    "help CD3D",
+    "help m",
 ];
 
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
-        let folder = std::env::temp_dir().join(format!("sca-pasted-{}", std::process::id()));
+    fn new(name: &str) -> Folder {
+        let name = format!("sca-pasted-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
         Folder(folder)
     }
@@ -95,7 +232,7 @@ fn errors(folder: &Path, text: &str) -> Vec<serde_json::Value> {
 
 #[test]
 fn every_line_is_answered_with_one_that_runs() {
-    let folder = Folder::new();
+    let folder = Folder::new("lines");
     let mut wrong = Vec::new();
     for (typed, answer) in LINES {
         let errors = errors(&folder.0, &format!("{BEFORE}{typed}\n"));
@@ -110,4 +247,50 @@ fn every_line_is_answered_with_one_that_runs() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_left_out_is_said() {
+    let folder = Folder::new("left-out");
+    let mut wrong = Vec::new();
+    for (typed, names) in LEFT_OUT {
+        let script = format!("{BEFORE}{typed}\n");
+        let errors = errors(&folder.0, &script);
+        let labels: Vec<&serde_json::Value> = errors
+            .iter()
+            .filter_map(|it| it["labels"].as_array())
+            .flatten()
+            .collect();
+        let said: Vec<&str> = labels
+            .iter()
+            .filter(|label| {
+                label["text"]
+                    .as_str()
+                    .is_some_and(|it| it.contains("left out"))
+            })
+            .filter_map(|label| {
+                let (start, end) = (label["start"].as_u64()?, label["end"].as_u64()?);
+                let text = &script[start as usize..end as usize];
+                text.split([' ', '=']).next()
+            })
+            .collect();
+        if said != *names {
+            wrong.push(format!("{typed}\n    {said:?}\n    instead of {names:?}"));
+        }
+        for help in errors.iter().filter_map(|it| it["help"].as_str()) {
+            for error in self::errors(&folder.0, &format!("{BEFORE}{help}\n")) {
+                wrong.push(format!("{typed}\n    {help} is refused: {error}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_right_is_taken() {
+    let folder = Folder::new("right");
+    for typed in RIGHT {
+        let errors = errors(&folder.0, &format!("{BEFORE}{typed}\n"));
+        assert!(errors.is_empty(), "{typed}: {errors:?}");
+    }
 }

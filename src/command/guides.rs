@@ -73,8 +73,8 @@ lists [1, 2] · records {T: [CD3D, CD3E]} · ranges 0..10 · true false none
 and or not · == != < <= > >= · in · ~ (regular expression) · + - * / **
 # begins a comment; ; ends a statement; a line ending in an operator continues
 
-Names with special characters need backticks where they are ambiguous:
-    show adata.obs.`cell_type`
+Genes such as HLA-DRA stand as they are; names with a space need backticks:
+    adata.obs.`my type` = adata.obs.cell_type
 
 Next: help subsetting · help pipes · help functions · help scripts
 ";
@@ -129,7 +129,7 @@ filter and filter_genes update a dataset:
 adata[cells, genes] makes a new one; : means all:
     t = adata[cell_type == \"CD4 T\"]
     genes = adata[:, [CD3D, LYZ]]
-    few = adata[0..50]
+    few = adata[0..50]                      # -5.. the last five, 50.. the rest
     some = adata[[0, 5, 9]]
     high = adata[gene.CD3D > 1]
 

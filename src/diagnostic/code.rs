@@ -66,7 +66,7 @@ codes! {
     "A statement ends with its line, or with a semicolon: qc adata; pca adata."
 
     NAME_NEEDS_BACKTICKS Wrong "E007" "a name needs backticks"
-    "A name consists of letters, digits, and _ and does not begin with a digit. Other names go in backticks: `7SK`, `HLA-DRA`, `leiden_0.4`."
+    "A name consists of letters, digits, and _ and does not begin with a digit. Where a gene or a column is named, others may stand as they are, too: HLA-DRA, 7SK, leiden_0.4. They need backticks where a new name is given, as in adata.obs.`leiden_0.4` = …, and everywhere if there is a space in them: `cell type`."
 
     RESERVED_WORD Wrong "E008" "a reserved word is out of place"
     "Fifteen words are reserved: and as def else false for if in none not or param return true use. As names they need backticks: adata.obs.`in`. For a value that depends on a condition, use when(condition, value, otherwise)."
@@ -141,7 +141,7 @@ codes! {
     "A column (or a gene, or a fixed word) and a variable have the same name. sca never guesses: \"name\" is always the column, (name) always the variable."
 
     NO_SUCH_COLUMN Wrong "E032" "no such column"
-    "Inside adata[…], filter, color= and by= a bare word is a column of obs, a gene, or a variable. This one is none of them. Names must match those in the file; names with special characters need backticks: `leiden_0.4`."
+    "Inside adata[…], filter, color= and by= a bare word is a column of obs, a gene, or a variable. This one is none of them. Names must match those in the file; names with a space need backticks: `cell type`."
 
     NO_LAST_RESULT Wrong "E033" "nothing to continue from"
     "A line that begins with | continues from the last result, and there is none yet."
@@ -162,7 +162,7 @@ codes! {
     "A column holds one value for each cell (obs) or gene (var); uns holds numbers, text, lists, and records of them."
 
     NOT_INDEXABLE Wrong "E039" "this cannot be indexed"
-    "adata[cells, genes] selects by a condition, a list of names, or a range; : means all. Lists are indexed by position, records by name."
+    "adata[cells, genes] selects by a condition, a list of names, or a range; : means all. Positions begin at 0, and 5.. is all from there on, -5.. the last five. Lists and columns are indexed by position, records by name."
 
     NOT_CALLABLE Wrong "E040" "this cannot be called"
     "Only commands and functions can be called."

@@ -1,8 +1,8 @@
 //! The line that works in the end. What is shown as the repair of a line may be wrong in another
 //! way, such as a line of R with several idioms: then the repair of that is shown, and so on.
 
-use crate::diagnostic::Diagnostic;
-use crate::source::Source;
+use crate::diagnostic::{Diagnostic, Label, LeftOut, code};
+use crate::source::{Source, Span};
 use std::sync::Arc;
 
 /// No line has as many things wrong with it.
@@ -41,8 +41,15 @@ pub fn complete(
             ours && label.is_none_or(|label| next.line(label.span.start) == line)
         };
         let wrong = check(&next).into_iter().find(here);
-        if let Some(better) = wrong.and_then(|wrong| fixed(&next, &wrong)) {
+        if let Some((wrong, better)) = wrong.and_then(|wrong| {
+            let better = fixed(&next, &wrong)?;
+            Some((wrong, better))
+        }) {
             text = better;
+            name_the_call(source, line, diagnostic, &wrong, &next);
+            for left in wrong.left_out {
+                leave_out(source, line, diagnostic, left);
+            }
             continue;
         }
         // It works, or what is still wrong has no repair: a column that is not there, say.
@@ -52,6 +59,67 @@ pub fn complete(
         return Some(text);
     }
     Some(first)
+}
+
+/// That a command has another name here says more than what is wrong with its arguments.
+fn name_the_call(
+    source: &Source,
+    line: usize,
+    diagnostic: &mut Diagnostic,
+    wrong: &Diagnostic,
+    of: &Source,
+) {
+    let Some(label) = wrong.labels.first() else {
+        return;
+    };
+    let name = label.span.text(&of.text);
+    let is_name = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let begins = beginning(source, line);
+    let typed = source.text[begins..].lines().next().unwrap_or_default();
+    let place = typed.find(name).filter(|_| is_name);
+    let (Some(at), true) = (place, wrong.code == code::FOREIGN_CALL) else {
+        return;
+    };
+    if diagnostic.code != code::FOREIGN_CALL {
+        diagnostic.code = wrong.code;
+        diagnostic.headline.clone_from(&wrong.headline);
+        diagnostic.labels[0] = Label {
+            span: Span::new(begins + at, begins + at + name.len()),
+            text: label.text.clone(),
+        };
+    }
+}
+
+/// Where a line begins.
+fn beginning(source: &Source, line: usize) -> usize {
+    let before = source.text.split_inclusive('\n').take(line - 1);
+    before.map(str::len).sum()
+}
+
+/// Says of an argument that a later repair does without where it was typed. An earlier repair may
+/// have changed its spelling.
+fn leave_out(source: &Source, line: usize, diagnostic: &mut Diagnostic, left: LeftOut) {
+    let known = |of: &LeftOut| of.typed == left.typed;
+    if diagnostic.left_out.iter().any(known) {
+        return;
+    }
+    let start = beginning(source, line);
+    let typed = source.text[start..].lines().next().unwrap_or_default();
+    // `TRUE` and `x$a` have become `true` and `x.a`.
+    let plain = |text: &str| text.replace(['$', '@'], ".").to_ascii_lowercase();
+    let place = plain(typed).find(&plain(&left.typed));
+    let place = place.map(|at| start + at);
+    match (place, diagnostic.labels.first_mut()) {
+        (Some(at), _) => diagnostic.labels.push(Label {
+            span: Span::new(at, at + left.typed.len()),
+            text: left.why.clone(),
+        }),
+        (None, Some(label)) => label.text += &format!("; {} {}", left.typed, left.why),
+        (None, None) => {}
+    }
+    diagnostic.left_out.push(left);
 }
 
 /// Mistakes of a script whose repair is looked for until it works; every step checks the script.

@@ -84,6 +84,8 @@ impl Reporter {
     /// A person is there to leaf through long tables.
     pub fn at_prompt(&mut self) {
         self.terminal.paging = true;
+        let pager = std::env::var("PAGER").ok();
+        self.terminal.pager = pager.filter(|it| !it.trim().is_empty());
         self.at_prompt = true;
     }
 

@@ -7,11 +7,44 @@ use super::names::is_gene;
 use crate::command::{Kind, Param, Val, scanpy, suggest};
 use crate::data::{Column, ColumnType, Dataset, Place, Promise, SlotName};
 use crate::diagnostic::{Outcome, code};
-use crate::lang::ast::{Expr, ExprKind, Name};
+use crate::lang::ast::{Expr, ExprKind, Name, Piece};
 use crate::source::Span;
 use std::sync::Arc;
 
 impl Interpreter<'_> {
+    /// The word that an argument is, for what is looked up by a name; `help adata.obs` is one, too.
+    pub(super) fn name_word(&self, param: &Param, expr: &Expr) -> Option<String> {
+        let is_path = param.kind == Kind::Name && matches!(expr.kind, ExprKind::Field(..));
+        let path = || is_path.then(|| expr.span.text(&self.source.text).to_owned());
+        self.bare_word(expr).map(|name| name.text).or_else(path)
+    }
+
+    /// A text whose holes are names for the command to fill; other holes are filled now.
+    pub(super) fn template(&mut self, expr: &Expr) -> Outcome<Val> {
+        let ExprKind::Text(text) = &expr.inner().kind else {
+            let value = self.expr(expr)?;
+            return self.settled(value);
+        };
+        let mut filled = String::new();
+        for piece in &text.pieces {
+            match piece {
+                Piece::Plain(plain) => filled += plain,
+                Piece::Hole(hole) => match hole.bare_name() {
+                    Some(name) => filled += &format!("{{{}}}", name.text),
+                    None => {
+                        let value = self.expr(hole)?;
+                        match self.settled(value)? {
+                            Val::Unknown => return Ok(Val::Unknown),
+                            Val::Text(text) => filled += &text,
+                            value => filled += &value.to_string(),
+                        }
+                    }
+                },
+            }
+        }
+        Ok(Val::Text(filled))
+    }
+
     /// One of fixed words; a variable where the word is none of them.
     pub(super) fn word(
         &mut self,

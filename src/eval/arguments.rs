@@ -2,11 +2,10 @@
 
 use super::Interpreter;
 use super::rows::Searched;
-use crate::command::{Args, Entry, Given, Group, Kind, Param, Val, scanpy, suggest};
+use crate::command::{Args, Entry, Given, Group, Kind, Param, Val};
 use crate::data::{About, Chosen, ColumnType, Dataset, Place};
-use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::lang::ast::{self, Arg, Call, Expr, ExprKind, Name};
-use crate::source::Span;
+use crate::diagnostic::{Outcome, code};
+use crate::lang::ast::{self, Arg, Call, Expr, ExprKind};
 use std::sync::Arc;
 
 /// Arguments bound to parameters, and the name of the dataset they work on.
@@ -61,6 +60,12 @@ impl Interpreter<'_> {
                 },
             );
         }
+        let first = entry.params.first().map(|param| param.name);
+        if first.is_some_and(|name| !args.given.contains_key(name))
+            && let Some(error) = self.without_dataset(entry, call)
+        {
+            return Err(error);
+        }
         self.summaries(entry, call, &mut args)?;
         Ok(Bound { args, subject })
     }
@@ -101,6 +106,10 @@ impl Interpreter<'_> {
         call: &'c Call,
         headed: bool,
     ) -> Outcome<Vec<(&'static Param, &'c Expr)>> {
+        let wrong = self.mistyped(entry, call);
+        if let Some(error) = wrong.or_else(|| self.other_command(entry, call, headed)) {
+            return Err(error);
+        }
         let mut free = entry.params.iter().skip(usize::from(headed));
         let mut pairs: Vec<(&'static Param, &Expr)> = Vec::new();
         let open = entry
@@ -144,53 +153,6 @@ impl Interpreter<'_> {
         Ok(pairs)
     }
 
-    fn no_param(&self, entry: &Entry, name: &Name) -> Box<Diagnostic> {
-        let headline = format!("`{}` has no parameter `{}`", entry.spec.name, name.text);
-        if let Some(said) = scanpy::instead(entry, &name.text) {
-            let label = "is a Scanpy name";
-            return self
-                .error(code::NO_SUCH_PARAMETER, headline, name.span, label)
-                .help(said);
-        }
-        let names = entry.params.iter().map(|param| param.name);
-        let others = entry.params.iter().flat_map(|param| param.also.iter());
-        let known: Vec<&str> = names.chain(others.copied()).collect();
-        let near = suggest::nearest(&name.text, &known);
-        let label = match near.first() {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "is not one of its parameters".to_owned(),
-        };
-        let diagnostic = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
-        match near.first() {
-            Some(near) => diagnostic.fix(name.span, near.clone()),
-            None => diagnostic.help(parameters(entry)),
-        }
-    }
-
-    fn too_many(&self, entry: &Entry, call: &Call, span: Span) -> Box<Diagnostic> {
-        // `profile compute adata`: a statement where a value stands.
-        let first = call
-            .args
-            .first()
-            .map(|arg| arg.span.text(&self.source.text));
-        let command = first.filter(|word| self.registry.get(word).is_some());
-        self.error(
-            code::TOO_MANY_ARGUMENTS,
-            format!("`{}` takes no more arguments", entry.spec.name),
-            span,
-            "too many arguments",
-        )
-        .help(match (entry.params, command) {
-            ([], _) => format!("{} takes none", entry.spec.name),
-            ([_], Some(command)) => format!(
-                "`{command}` is a command, and `{name}` takes a value: {name} {}",
-                span.text(&self.source.text),
-                name = entry.spec.name
-            ),
-            _ => parameters(entry),
-        })
-    }
-
     fn subject_data(&self, entry: &Entry, args: &Args) -> Option<Arc<Dataset>> {
         match args.get(entry.params.first()?.name) {
             Some(Val::Dataset(data, _)) => Some(with_genes_of_raw(entry, args, data)),
@@ -224,7 +186,17 @@ impl Interpreter<'_> {
                 }
                 Ok(Val::Record(fields))
             }
-            _ => self.argument(param, expr, data),
+            _ => {
+                let value = self.argument(param, expr, data)?;
+                Ok(match (param.kind, value) {
+                    // `components=(1..4)`.
+                    (Kind::Integer { .. }, Val::Range(from, to)) if to - from <= 1000.0 => {
+                        let numbers = (0..(to - from).max(0.0) as usize).map(|i| from + i as f64);
+                        Val::List(numbers.map(Val::Number).collect())
+                    }
+                    (_, value) => value,
+                })
+            }
         }
     }
 
@@ -236,9 +208,9 @@ impl Interpreter<'_> {
     ) -> Outcome<Val> {
         match param.kind {
             Kind::Choice(words) => self.word(param, words, expr),
-            Kind::Name | Kind::Subject => match self.bare_word(expr) {
-                Some(name) => Ok(Val::Text(name.text)),
-                _ => self.expr(expr),
+            Kind::Name | Kind::Subject => match self.name_word(param, expr) {
+                Some(name) => Ok(Val::Text(name)),
+                None => self.expr(expr),
             },
             Kind::Text | Kind::Colormap | Kind::NewName | Kind::PathIn | Kind::PathOut => {
                 self.text_argument(param, expr)
@@ -345,16 +317,6 @@ impl Interpreter<'_> {
             format!("({text})")
         }
     }
-}
-
-/// The parameters of a command by name, and what explains them.
-fn parameters(entry: &Entry) -> String {
-    let name = entry.spec.name;
-    let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
-    format!(
-        "{name} takes {}; `help {name}` explains them",
-        suggest::listed(&names)
-    )
 }
 
 /// Whether a parameter lists what a figure shows: genes that are not there are left out of it.

@@ -180,6 +180,13 @@ impl Interpreter<'_> {
                 .help(self.in_line(field.span, &column))
                 .fix(field.span, column);
         }
+        let (typed, ours) = self.name_elsewhere(field);
+        if ours != word && data.obs.contains_key(ours) {
+            let column = format!("obs.{}", spelled(ours));
+            return diagnostic
+                .help(self.in_line(typed, &column))
+                .fix(typed, column);
+        }
         diagnostic.help(if is_gene(data, word) {
             format!("{word} is a gene: X.{}", spelled(word))
         } else {
@@ -244,7 +251,13 @@ impl Interpreter<'_> {
             field.span,
             "does not exist",
         )
-        .help(suggest::nearest_or_list(&field.text, keys, place.word()))
+        .help(
+            match place {
+                Place::Obsm => self.line_that_makes(data, place, &field.text),
+                _ => None,
+            }
+            .unwrap_or_else(|| suggest::nearest_or_list(&field.text, keys, place.word())),
+        )
     }
 
     /// A field of a value in uns that is computed for it, as a column of a table is.

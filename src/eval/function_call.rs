@@ -108,14 +108,17 @@ impl Interpreter<'_> {
 
     fn no_formal(&self, function: &Function, name: &Name) -> Box<Diagnostic> {
         let formals = function.formals.iter();
-        let known = formals.map(|formal| formal.name.text.clone());
-        self.error(
-            code::NO_SUCH_PARAMETER,
-            format!("no parameter `{}`", name.text),
-            name.span,
-            "is not one of its parameters",
-        )
-        .help(suggest::nearest_or_list(&name.text, known, "it"))
+        let known: Vec<String> = formals.map(|formal| formal.name.text.clone()).collect();
+        let headline = format!("no parameter `{}`", name.text);
+        let label = "is not one of its parameters";
+        let error = self.error(code::NO_SUCH_PARAMETER, headline, name.span, label);
+        match suggest::nearest(&name.text, &known).first() {
+            Some(near) => {
+                let help = self.in_line(name.span, near);
+                error.help(help).fix(name.span, near.clone())
+            }
+            None => error.help(suggest::listing("it", &known)),
+        }
     }
 }
 

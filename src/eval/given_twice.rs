@@ -57,6 +57,28 @@ impl Interpreter<'_> {
             .fix(call.span, line)
     }
 
+    /// The line with the dataset at hand, where a command is given none.
+    pub(super) fn without_dataset(&self, entry: &Entry, call: &Call) -> Option<Box<Diagnostic>> {
+        let param = entry.params.first().filter(|_| entry.takes_dataset())?;
+        let (name, _) = self.session.current()?;
+        let headline = format!("`{}` is missing", param.name);
+        let error = self.error(
+            code::MISSING_PARAMETER,
+            headline,
+            call.span,
+            "needs a dataset",
+        );
+        let at = call.callee.span.end;
+        let typed = &self.source.text[at..];
+        let (at, text) = match (typed.starts_with('('), call.args.is_empty()) {
+            (true, true) => (at + 1, name.to_owned()),
+            (true, false) => (at + 1, format!("{name}, ")),
+            (false, _) => (at, format!(" {name}")),
+        };
+        let place = Span::new(at, at);
+        Some(error.help(self.in_line(place, &text)).fix(place, text))
+    }
+
     /// What says which value is wrong and not what would be right, with an example of the command; a
     /// word that is not known, with where the words are explained.
     pub(super) fn with_example(&self, entry: &Entry, error: Box<Diagnostic>) -> Box<Diagnostic> {

@@ -2,28 +2,30 @@
 //! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
 
 use super::Interpreter;
-use crate::command::value::number_text;
-use crate::command::{Entry, Kind, Val, scanpy, suggest};
+use super::of_datasets::groups_of;
+use super::translated::Translated;
+use crate::command::{Entry, Val, scanpy, suggest};
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
 use crate::source::Span;
 
 /// What does here what a word of R, Python or a shell does: the line to type, with `{}` for what
-/// the word was given.
+/// the word was given and `{n}` for a number of rows.
 #[rustfmt::skip]
 const WORDS: &[(&[&str], &str)] = &[
     (&["quit", "q", "bye", "logout"], "exit"),
-    (&["print", "cat", "echo", "disp"], "show {}"),
-    (&["head"], "{}[0..6]"),
+    (&["print", "cat", "echo", "disp", "display"], "show {}"),
+    (&["head"], "{}[0..{n}]"),
     (&["rm", "del", "remove"], "{} = none"),
-    (&["nrow", "ncol", "dim", "shape", "str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
+    (&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
+    (&["nrow", "ncol", "NROW", "NCOL"], "len({})"),
+    (&["dim", "shape"], "[{}.n_obs, {}.n_vars]"),
     (&["table", "value_counts"], "count({})"),
     (&["unique"], "levels({})"),
     (&["length", "size"], "len({})"),
-    (&["CreateSeuratObject"], "{} | filter min_genes=200 | filter_genes min_cells=3"),
     (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} \"out.h5ad\""),
     (&["write_zarr"], "write {} \"out.zarr\""),
-    (&["subset", "subset_cells"], "filter {} (n_genes_by_counts > 200)"),
+    (&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
     (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
     (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
     (&["man", "doc", "usage"], "help {}"),
@@ -31,16 +33,29 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["colnames", "Cells"], "{}.obs_names"),
     (&["Idents"], "{}.obs.leiden"),
     (&["names"], "levels({}.obs.leiden)"),
+    (&["Embeddings", "Reductions"], "{}.obsm"),
+    (&["Assays", "Layers"], "{}.layers"),
+    (&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
+    (&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
+    (&["UMAPPlot"], "plot {}"),
+    (&["TSNEPlot"], "plot {} basis=tsne"),
+    (&["PCAPlot"], "plot {} basis=pca"),
+    (&["JackStraw", "JackStrawPlot"], "elbow {}"),
     (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
     (&["clear", "cls"], ""),
 ];
+
+/// Rows that R's `head` shows.
+const HEAD: usize = 6;
 
 /// Functions that read a file.
 #[rustfmt::skip]
 const READERS: [&str; 6] = ["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"];
 
 /// Calls of R that are read as calls here, so that functions may have these names.
-const CALLED: [&str; 4] = ["c", "library", "require", "function"];
+const CALLED: [&str; 7] = [
+    "c", "library", "require", "function", "list", "dict", "tuple",
+];
 
 impl Interpreter<'_> {
     pub(super) fn no_command(&self, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
@@ -66,16 +81,18 @@ impl Interpreter<'_> {
             Some(_) => format!("no command `{}`", name.text),
             None => format!("no variable or command `{}`", name.text),
         };
+        if let Some(answer) = call.and_then(|call| self.function_of_dataset(name, call)) {
+            return answer;
+        }
+        let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
+        if let Some(said) = self.said_of(name, span) {
+            return diagnostic("is not a command here").help(said);
+        }
         match self.habit(name, call, span) {
-            Some((line, edit)) => {
-                let label = "is not a command here";
-                let diagnostic = self
-                    .error(code::FOREIGN_CALL, headline, name.span, label)
-                    .help(line);
-                match edit {
-                    Some(edit) => diagnostic.fix(span, edit),
-                    None => diagnostic,
-                }
+            Some(ours) => {
+                let help = self.in_line(span, &ours.line);
+                let answer = diagnostic("is not a command here").help(help);
+                ours.told(answer.fix(span, &ours.line))
             }
             None => self.unknown_name(name, code::UNKNOWN_NAME, headline),
         }
@@ -94,110 +111,95 @@ impl Interpreter<'_> {
                 None => diagnostic.help(format!("help {ours}")),
             };
         };
-        let line = self.as_ours(entry, call);
-        diagnostic
-            .help(self.in_line(call.span, &line))
-            .fix(call.span, line)
+        let (span, ours) = self.translation(entry, &name.text, call);
+        let diagnostic = diagnostic
+            .help(self.in_line(span, &ours.line))
+            .fix(span, &ours.line);
+        ours.told(diagnostic)
     }
 
-    /// A call of another tool in the command form, with our parameters' names.
-    pub(super) fn as_ours(&self, entry: &Entry, call: &Call) -> String {
-        let mut line = entry.spec.name.to_owned();
-        for arg in &call.args {
-            let param = arg.name.as_ref().and_then(|name| entry.param(&name.text));
-            let value = match (param.map(|param| param.kind), &arg.value.kind) {
-                // `dims = 1:10` is the number of them.
-                (Some(Kind::Integer { .. }), ExprKind::Range(_, end)) => {
-                    let end = end.literal_number().map_or(0.0, |end| end - 1.0);
-                    number_text(end)
-                }
-                _ => self.as_operand(arg),
-            };
-            match &arg.name {
-                // What Python has no value for is left out here.
-                Some(_) if matches!(arg.value.kind, ExprKind::None) => {}
-                Some(name) => {
-                    if let Some(param) = entry.param(&name.text) {
-                        line += &format!(" {}={value}", param.name);
-                    }
-                }
-                None => line += &format!(" {value}"),
-            }
-        }
-        line
-    }
-
-    /// An argument as it stands, in parentheses where the command form needs them.
-    fn as_operand(&self, arg: &Arg) -> String {
-        let written = arg.value.span.text(&self.source.text);
-        let operator = matches!(
-            arg.value.kind,
-            ExprKind::Unary(..)
-                | ExprKind::Binary(..)
-                | ExprKind::Chain(..)
-                | ExprKind::Range(..)
-                | ExprKind::Pipe { .. }
-        );
-        if operator && arg.value.literal_number().is_none() {
-            format!("({written})")
-        } else {
-            written.to_owned()
-        }
-    }
-
-    /// What a habit is answered with, and the edit that makes it so.
-    fn habit(
-        &self,
-        name: &Name,
-        call: Option<&Call>,
-        span: Span,
-    ) -> Option<(String, Option<String>)> {
-        match name.text.as_str() {
-            "ls" | "dir" | "who" | "objects" | "vars" => return Some((self.variables(), None)),
-            "pwd" | "cd" | "setwd" => {
-                return Some((
-                    "paths are relative to the folder sca was started in".into(),
-                    None,
-                ));
-            }
+    /// What is said of words that no line stands for.
+    fn said_of(&self, name: &Name, span: Span) -> Option<String> {
+        Some(match name.text.as_str() {
+            "ls" | "dir" | "who" | "objects" | "vars" => self.variables(),
+            "pwd" | "cd" | "setwd" => "paths are relative to the folder sca was started in".into(),
             // `Idents(x) <- "cell_type"` chooses what later commands group by.
             "Idents" if self.is_assigned(span) => {
-                return Some(("name the groups in each command, with by=".into(), None));
+                "name the groups in each command, with by=".into()
             }
-            _ => {}
-        }
+            "clear" | "cls" => "Ctrl-L clears the screen".into(),
+            _ => return None,
+        })
+    }
+
+    /// The line that a habit is answered with.
+    fn habit(&self, name: &Name, call: Option<&Call>, span: Span) -> Option<Translated> {
         if READERS.contains(&name.text.as_str()) {
-            let line = self.reading(call, span);
-            return Some((self.in_line(span, &line), Some(line)));
+            return Some(Translated::plain(self.reading(call, span)));
+        }
+        if name.text == "CreateSeuratObject" {
+            return self.seurat_object(call?);
         }
         let (_, ours) = WORDS
             .iter()
             .find(|(words, _)| words.contains(&name.text.as_str()))?;
-        if ours.is_empty() {
-            return Some(("Ctrl-L clears the screen".to_owned(), None));
-        }
-        let given = call.and_then(|call| {
-            let counts = |arg: &&Arg| arg.name.as_ref().is_some_and(|it| it.text == "counts");
-            call.positional()
-                .next()
-                .or_else(|| call.args.iter().find(counts))
-        });
-        let given = given.map(|arg| self.as_operand(arg));
+        let of = call.and_then(|call| call.positional().next());
+        let given = of.map(|arg| self.as_operand(&arg.value));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
         let given = if ours.contains("{}") {
             given.or_else(current)?
         } else {
             String::new()
         };
-        let line = self.habit_line(name, ours, &given);
-        Some((self.in_line(span, &line), Some(line)))
+        let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
+        let rows = call.and_then(rows_asked);
+        used.extend(rows.map(|(_, span)| span));
+        let rows = rows.map_or(HEAD, |(rows, _)| rows);
+        let mut line = self.habit_line(name, ours, &given, rows);
+        // `Embeddings(x, "umap")`.
+        let embedding = call.and_then(|call| call.positional().nth(1));
+        if let (Some(arg), true) = (embedding, line.ends_with(".obsm"))
+            && let ExprKind::Text(text) = &arg.value.kind
+            && let Some(basis) = text.plain()
+        {
+            line += &format!(".X_{basis}");
+            used.push(arg.span);
+        }
+        let mut answer = Translated::plain(line);
+        if let Some(call) = call {
+            answer.leave_out(&self.source.text, call, &used);
+        }
+        Some(answer)
+    }
+
+    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
+    fn seurat_object(&self, call: &Call) -> Option<Translated> {
+        let of = call.positional().next().or_else(|| call.named("counts"))?;
+        let mut line = self.as_operand(&of.value);
+        let mut used = vec![of.span];
+        for (theirs, ours) in [
+            ("min.features", "filter min_genes"),
+            ("min.cells", "filter_genes min_cells"),
+        ] {
+            if let Some(arg) = call.named(theirs) {
+                let least = arg.value.span.text(&self.source.text);
+                line += &format!(" | {ours}={least}");
+                used.push(arg.span);
+            }
+        }
+        let mut answer = Translated::plain(line);
+        answer.leave_out(&self.source.text, call, &used);
+        Some(answer)
     }
 
     /// `load("x.h5ad")`, with a name for the dataset unless it has one.
     fn reading(&self, call: Option<&Call>, span: Span) -> String {
         let text = |arg: &Arg| matches!(arg.value.kind, ExprKind::Text(_));
         let given = call.and_then(|call| call.positional().find(|arg| text(arg)));
-        let file = given.map_or_else(|| "\"file.h5ad\"".to_owned(), |arg| self.as_operand(arg));
+        let file = given.map_or_else(
+            || "\"file.h5ad\"".to_owned(),
+            |arg| self.as_operand(&arg.value),
+        );
         let before = self.source.text[..span.start].trim_end();
         let is_named = before.ends_with('=') || before.ends_with("<-");
         format!("{}read {file}", if is_named { "" } else { "adata = " })
@@ -209,17 +211,28 @@ impl Interpreter<'_> {
         behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
     }
 
-    fn habit_line(&self, name: &Name, ours: &str, given: &str) -> String {
+    fn habit_line(&self, name: &Name, ours: &str, given: &str, rows: usize) -> String {
         let dataset = matches!(self.session.get(given), Some(Val::Dataset(..)));
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
-            "head" if dataset => format!("compute {given}[0..6].obs"),
+            "head" if dataset => format!("compute {given}[0..{rows}].obs"),
+            "Idents" | "names" => {
+                let groups = match self.session.get(given) {
+                    Some(Val::Dataset(data, _)) => groups_of(given, data),
+                    _ => format!("{given}.obs.leiden"),
+                };
+                ours.replace("{}.obs.leiden", &groups)
+            }
+            // Seurat's objects have a row for each gene.
+            "nrow" | "NROW" if dataset => format!("{given}.n_vars"),
+            "ncol" | "NCOL" if dataset => format!("{given}.n_obs"),
+            "dim" | "shape" if !dataset => format!("show {given}"),
             // A file is given, not a dataset.
             "ggsave" | "savefig" => {
                 let subject = self.session.current().map_or("adata", |(name, _)| name);
                 format!("plot {subject} color=leiden out={given}")
             }
-            _ => ours.replace("{}", given),
+            _ => ours.replace("{}", given).replace("{n}", &rows.to_string()),
         }
     }
 
@@ -235,6 +248,14 @@ impl Interpreter<'_> {
             format!("variables: {}", names.join(", "))
         }
     }
+}
+
+/// The number of rows that `head(x, 5)` and `head(x, n=5)` ask for, and where it stands.
+fn rows_asked(call: &Call) -> Option<(usize, Span)> {
+    let second = call.positional().nth(1);
+    let arg = call.named("n").or(second)?;
+    let rows = arg.value.literal_number()?;
+    (rows >= 1.0 && rows.fract() == 0.0).then_some((rows as usize, arg.span))
 }
 
 /// What stands in for a function of Scanpy that was typed without its module.
@@ -273,20 +294,24 @@ impl Interpreter<'_> {
                 None => diagnostic.help("help scanpy lists the equivalents"),
             };
         };
-        let mut line = match call {
-            Some(call) => self.as_ours(entry, call),
-            None => entry.spec.name.to_owned(),
+        let (span, mut ours) = match call {
+            Some(call) => self.translation(entry, path, call),
+            None => (span, Translated::bare(entry)),
         };
+        let line = &mut ours.line;
         // `sc.pl.pca` is a plot of that layout; `plot` alone takes UMAP.
         if path.starts_with("sc.pl.") && ["pca", "tsne", "diffmap"].contains(&last) {
-            line += &format!(" basis={last}");
+            *line += &format!(" basis={last}");
         }
         // A method of a dataset works on it.
         let head = path.rsplit_once('.').map_or("", |(head, _)| head);
         if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
             let name = entry.spec.name;
-            line = format!("{name} {head}{}", &line[name.len()..]);
+            *line = format!("{name} {head}{}", &line[name.len()..]);
         }
-        diagnostic.help(self.in_line(span, &line)).fix(span, line)
+        let diagnostic = diagnostic
+            .help(self.in_line(span, line))
+            .fix(span, line.as_str());
+        ours.told(diagnostic)
     }
 }

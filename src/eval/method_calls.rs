@@ -2,6 +2,9 @@
 //! `count(adata.obs.x)`.
 
 use super::Interpreter;
+use super::translated::Translated;
+use crate::command::Val;
+use crate::command::value::number_text;
 use crate::diagnostic::{Diagnostic, code};
 use crate::lang::ast::{Call, Expr, ExprKind, Name, Selector};
 use crate::lang::words::spelled;
@@ -17,7 +20,7 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["quantile"], "quantile({}, {1})"),
     (&["isna", "isnull"], "is_missing({})"),
     (&["isin"], "{} in {1}"),
-    (&["head"], "{}[0..5]"),
+    (&["head"], "{}[0..{n}]"),
     (&["copy", "astype"], "{}"),
     (&["startswith"], "{} ~ \"^{pattern}\""),
     (&["endswith"], "{} ~ \"{pattern}$\""),
@@ -41,6 +44,9 @@ const ATTRIBUTES: &[(&[&str], &str)] = &[
     (&["values", "array", "to_numpy", "dtype"], "{}"),
     (&["index"], "{root}.obs_names"),
 ];
+
+/// Rows that pandas' `head` shows.
+const HEAD: f64 = 5.0;
 
 impl Interpreter<'_> {
     /// The line for an attribute of a value in Python, `adata.shape`.
@@ -89,7 +95,16 @@ impl Interpreter<'_> {
         } else {
             value
         };
+        let rows = call.args.first().and_then(|arg| arg.value.literal_number());
+        let rows = rows.filter(|rows| *rows >= 1.0);
+        let is_dataset = matches!(self.session.get(value), Some(Val::Dataset(..)));
+        // Rows of a dataset are those of obs.
+        let ours = match (*ours, is_dataset) {
+            ("{}[0..{n}]", true) => "compute {}[0..{n}].obs",
+            (ours, _) => ours,
+        };
         let line = ours
+            .replace("{n}", &number_text(rows.unwrap_or(HEAD)))
             .replace("{method}", &method.text)
             .replace("{1}", first.unwrap_or_default())
             // A backslash in double quotes is written twice.
@@ -99,16 +114,28 @@ impl Interpreter<'_> {
             )
             .replace("{root}", value.trim_end_matches(".obs"))
             .replace("{}", value);
+        let takes_first = ["{1}", "{n}", "{pattern}"];
+        let used = call.args.first();
+        let used = used.filter(|_| takes_first.iter().any(|it| ours.contains(it)));
+        Some(self.instead_of_method(call, method, line, used.map(|arg| arg.span)))
+    }
+
+    /// The answer to a call of a method: a line, for which one of its arguments was used.
+    fn instead_of_method(
+        &self,
+        call: &Call,
+        method: &Name,
+        line: String,
+        used: Option<Span>,
+    ) -> Box<Diagnostic> {
+        let mut answer = Translated::plain(line);
+        let used: Vec<Span> = used.into_iter().collect();
+        answer.leave_out(&self.source.text, call, &used);
         let headline = format!("values have no methods such as `{}`", method.text);
-        let diagnostic = self
-            .error(
-                code::FOREIGN_CALL,
-                headline,
-                method.span,
-                "is Python syntax",
-            )
-            .help(self.in_line(call.span, &line));
-        Some(diagnostic.fix(call.span, line))
+        let label = "is Python syntax";
+        let error = self.error(code::FOREIGN_CALL, headline, method.span, label);
+        let help = self.in_line(call.span, &answer.line);
+        answer.told(error.help(help).fix(call.span, &answer.line))
     }
 
     /// `adata.obs["type"] = adata.obs["leiden"].map({"0": "B"})`, which names groups.

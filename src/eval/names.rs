@@ -219,7 +219,7 @@ impl Interpreter<'_> {
 impl Interpreter<'_> {
     /// What other tools call a column, as it was typed, and our name of it. Their names may have
     /// dots, which read as fields here.
-    fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
+    pub(super) fn name_elsewhere<'n>(&self, name: &'n Name) -> (Span, &'n str) {
         let behind = self.source.text.get(name.span.start..).unwrap_or_default();
         let found = OTHERS.iter().find(|(theirs, _)| {
             let rest = behind.strip_prefix(theirs);
@@ -236,7 +236,12 @@ impl Interpreter<'_> {
 
     /// The statement that makes a column of the field's usual name: `qc adata mt="MT-"` for
     /// pct_counts_mt, `scrublet adata` for doublet_score.
-    fn line_that_makes(&self, data: &Dataset, side: Place, column: &str) -> Option<String> {
+    pub(super) fn line_that_makes(
+        &self,
+        data: &Dataset,
+        side: Place,
+        column: &str,
+    ) -> Option<String> {
         let variable = self.variable_of(data);
         if let Some(set) = ["pct_counts_", "total_counts_", "log1p_total_counts_"]
             .iter()
@@ -280,6 +285,12 @@ const OTHERS: &[(&str, &str)] = &[
     ("seurat_clusters", "leiden"),
     ("Phase", "phase"),
 ];
+
+/// What is called otherwise in other tools, by our name.
+pub(super) fn our_name(name: &str) -> &str {
+    let known = OTHERS.iter().find(|(theirs, _)| *theirs == name);
+    known.map_or(name, |(_, ours)| ours)
+}
 
 /// Where a name was looked for in vain.
 enum Looked {

@@ -8,7 +8,107 @@ use crate::plan::{self, Fault, Private, Promised};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
+/// A range of positions that are counted from 0; before 0 from the end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ranged {
+    from: i64,
+    /// Excluded.
+    to: u32,
+}
+
+impl Ranged {
+    /// The positions among `n`; `None` if there are some, but none at its beginning.
+    pub fn among(self, n: usize) -> Option<std::ops::Range<u32>> {
+        if n == 0 {
+            return Some(0..0);
+        }
+        let n = n.min(u32::MAX as usize) as u32;
+        let from = match u32::try_from(self.from) {
+            Ok(from) => from,
+            Err(_) => n.saturating_sub(self.from.unsigned_abs().min(u64::from(n)) as u32),
+        };
+        (from < n).then(|| from..self.to.min(n))
+    }
+
+    /// How many they are at most.
+    pub fn at_most(self) -> usize {
+        match u32::try_from(self.from) {
+            Ok(from) => self.to.saturating_sub(from) as usize,
+            Err(_) => self.from.unsigned_abs() as usize,
+        }
+    }
+
+    /// What is wrong with a range that begins behind the last of `n`.
+    pub fn outside(self, n: usize, what: &str) -> Box<Diagnostic> {
+        let headline = format!("no {what} at position {}: there are {n}", self.from);
+        Diagnostic::error(code::NOT_INDEXABLE, headline)
+    }
+}
+
 impl Interpreter<'_> {
+    /// A range as positions, of which there are `n`, if that is known.
+    ///
+    /// # Errors
+    /// It ends before or where it begins, or its ends are no positions.
+    pub(super) fn positions(
+        &self,
+        (from, to): (f64, f64),
+        (n, what): (Option<usize>, &str),
+        span: Span,
+    ) -> Outcome<Ranged> {
+        let error =
+            |headline: &str, label: String| self.error(code::NOT_INDEXABLE, headline, span, label);
+        let fixed = |error: Box<Diagnostic>, line: String| {
+            error.help(self.in_line(span, &line)).fix(span, line)
+        };
+        if from.fract() != 0.0 || to.is_finite() && to.fract() != 0.0 {
+            return Err(error(
+                "positions are whole numbers",
+                "has fractions".to_owned(),
+            ));
+        }
+        let ranged = Ranged {
+            from: from as i64,
+            to: to.clamp(0.0, f64::from(u32::MAX)) as u32,
+        };
+        if from < 0.0 && to.is_infinite() {
+            return Ok(ranged);
+        }
+        if from < 0.0 || to < 0.0 {
+            let wrong = error(
+                "positions are counted from 0",
+                "counts from the end".to_owned(),
+            );
+            return Err(match (n, to) {
+                // `-5..0` and Python's `-5:-1`, which are not up to 0.
+                (_, to) if to == 0.0 => fixed(wrong, format!("{from}..")),
+                (Some(n), _) => {
+                    let end = |x: f64| if x < 0.0 { n as f64 + x } else { x }.max(0.0);
+                    fixed(wrong, format!("{}..{}", end(from), end(to)))
+                }
+                _ => wrong,
+            });
+        }
+        if from > to {
+            let wrong = error("this range ends before it begins", "is empty".to_owned());
+            return Err(fixed(wrong, format!("{to}..{from}")));
+        }
+        if from == to {
+            let label = "its end is excluded".to_owned();
+            return Err(fixed(
+                error("this range is empty", label),
+                format!("{from}..{}", to + 1.0),
+            ));
+        }
+        match n {
+            Some(n) if ranged.among(n).is_none() => Err(ranged
+                .outside(n, what)
+                .label(span, "begins behind the last")
+                .in_source(&self.source)),
+            _ => Ok(ranged),
+        }
+    }
+
     /// The positions that a list holds; `None` if it holds something else than numbers.
     ///
     /// # Errors
@@ -89,6 +189,22 @@ pub(super) fn at(names: Lazy, wanted: Vec<u32>, side: Place, origin: Origin) -> 
         Ok(keep)
     };
     let keep = plan::step("pick", Some(origin), names, Private::new(), make);
+    keep.lazy().clone()
+}
+
+/// The cells or genes of a range.
+pub(super) fn ranged(names: Lazy, range: Ranged, side: Place, origin: Origin) -> Lazy {
+    let names = Promised::<Names>::of(names);
+    let place = origin.clone();
+    let what = match side {
+        Place::Var => "gene",
+        _ => "cell",
+    };
+    let make = move |names: Arc<Names>, _: &plan::Context| match range.among(names.len()) {
+        Some(kept) => Ok(kept.collect::<Selection>()),
+        None => Err(Fault::Reported(range.outside(names.len(), what).at(&place))),
+    };
+    let keep = plan::step("range", Some(origin), names, Private::new(), make);
     keep.lazy().clone()
 }
 

@@ -17,12 +17,24 @@ impl Interpreter<'_> {
         right: &Expr,
         span: Span,
     ) -> Outcome<Val> {
-        let number = matches!(b, Val::Number(_)) && right.literal_number().is_some();
-        let texts = holds_texts(&a) && matches!(binary, Binary::Equal | Binary::NotEqual);
+        let left = a.clone();
         let outcome = self.operate(binary, a, b, span);
-        match outcome {
-            Err(wrong) if number && texts => Err(wrong.help(self.in_quotes(right))),
-            outcome => outcome,
+        outcome.map_err(|wrong| self.number_as_level(binary, &left, right, wrong))
+    }
+
+    /// The answer to a comparison of texts with a number, if it is one: the number in quotes.
+    pub(super) fn number_as_level(
+        &self,
+        binary: Binary,
+        left: &Val,
+        right: &Expr,
+        wrong: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let equality = matches!(binary, Binary::Equal | Binary::NotEqual);
+        if equality && holds_texts(left) && right.literal_number().is_some() {
+            self.with_quotes(right, wrong)
+        } else {
+            wrong
         }
     }
 
@@ -47,14 +59,21 @@ impl Interpreter<'_> {
         };
         let unknown = matches!(wrong.code, code::UNKNOWN_NAME | code::NO_SUCH_COLUMN);
         if compares && words && unknown && holds_texts(a) {
-            wrong.help(self.in_quotes(right))
+            self.with_quotes(right, wrong)
         } else {
             wrong
         }
     }
 
-    /// The line with the words of an expression in quotes.
-    pub(super) fn in_quotes(&self, expr: &Expr) -> String {
+    fn with_quotes(&self, expr: &Expr, wrong: Box<Diagnostic>) -> Box<Diagnostic> {
+        let quoted = self.in_quotes(expr);
+        wrong
+            .help(self.in_line(expr.span, &quoted))
+            .fix(expr.span, quoted)
+    }
+
+    /// The words of an expression in quotes.
+    fn in_quotes(&self, expr: &Expr) -> String {
         let written = |expr: &Expr| {
             let text = expr.span.text(&self.source.text);
             match expr.kind {
@@ -62,14 +81,13 @@ impl Interpreter<'_> {
                 _ => format!("\"{}\"", text.trim_matches('`')),
             }
         };
-        let quoted = match &expr.kind {
+        match &expr.kind {
             ExprKind::List(items) => {
                 let items: Vec<String> = items.iter().map(written).collect();
                 format!("[{}]", items.join(", "))
             }
             _ => written(expr),
-        };
-        self.in_line(expr.span, &quoted)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::command::row_filter::{OfTable, RowTest};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Dataset, Lazy, NumberType, Place, Table, Value};
 use crate::diagnostic::{Outcome, code};
-use crate::lang::ast::{Binary, Expr, ExprKind, Name, Piece, Unary};
+use crate::lang::ast::{Binary, Expr, ExprKind, Name, Unary};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -117,6 +117,7 @@ impl Interpreter<'_> {
             }
             ExprKind::Binary(binary, left, right) => {
                 let left = self.row_part(left, searched)?;
+                let right_side = right;
                 let right = match (self.row_part(right, searched), &left) {
                     (Err(wrong), Some(left)) => {
                         return Err(self.quoted_level(*binary, &left.val, right, wrong));
@@ -124,7 +125,12 @@ impl Interpreter<'_> {
                     (right, _) => right?,
                 };
                 match (left, right) {
-                    (Some(a), Some(b)) => self.row_operation(*binary, a, b, expr.span).map(Some),
+                    (Some(a), Some(b)) => {
+                        let compared = a.val.clone();
+                        let made = self.row_operation(*binary, a, b, expr.span);
+                        made.map(Some)
+                            .map_err(|it| self.number_as_level(*binary, &compared, right_side, it))
+                    }
                     _ => Ok(None),
                 }
             }
@@ -334,32 +340,6 @@ impl Interpreter<'_> {
             _ => return Err(wrong(self, "needs one column")),
         };
         Ok(Val::List(vec![Val::Text(function), column]))
-    }
-
-    /// A text whose holes are names for the command to fill; other holes are filled now.
-    pub(super) fn template(&mut self, expr: &Expr) -> Outcome<Val> {
-        let ExprKind::Text(text) = &expr.inner().kind else {
-            let value = self.expr(expr)?;
-            return self.settled(value);
-        };
-        let mut filled = String::new();
-        for piece in &text.pieces {
-            match piece {
-                Piece::Plain(plain) => filled += plain,
-                Piece::Hole(hole) => match hole.bare_name() {
-                    Some(name) => filled += &format!("{{{}}}", name.text),
-                    None => {
-                        let value = self.expr(hole)?;
-                        match self.settled(value)? {
-                            Val::Unknown => return Ok(Val::Unknown),
-                            Val::Text(text) => filled += &text,
-                            value => filled += &value.to_string(),
-                        }
-                    }
-                },
-            }
-        }
-        Ok(Val::Text(filled))
     }
 }
 

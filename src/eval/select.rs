@@ -1,14 +1,14 @@
 //! `adata[cells, genes]`, and indexing lists and parts by position or name.
 
 use super::Interpreter;
-use super::names::is_gene;
 use super::positions;
+use super::row_names::{named, one_of};
 use crate::command::{Along, LazyColumn, Val, tables};
 use crate::data::history::{Statement, Step, StepKind};
-use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Names, Place, Selection, Value};
+use crate::data::{Axis, Column, ColumnType, Dataset, Lazy, Place, Selection, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
-use crate::lang::ast::{Expr, ExprKind, Name, Selector};
-use crate::plan::{self, Fault, Private, Promised, aligned};
+use crate::lang::ast::{Expr, Name, Selector};
+use crate::plan::{self, Private, aligned};
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
@@ -63,6 +63,7 @@ impl Interpreter<'_> {
                     )
                     .help(help))
             }
+            Val::Column(ref column) => self.part_of_column(column, selectors, span),
             Val::Slot(ref slot, ref promised) if slot.place == Place::Uns => {
                 self.uns_part(&value, promised, selectors, span)
             }
@@ -92,7 +93,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn not_indexable(&self, value: &Val, span: Span) -> Box<Diagnostic> {
+    pub(super) fn not_indexable(&self, value: &Val, span: Span) -> Box<Diagnostic> {
         let word = value.type_word();
         let article = if word.starts_with(['a', 'e', 'i', 'o']) {
             "an"
@@ -144,12 +145,14 @@ impl Interpreter<'_> {
                 Val::Number(at) if at >= 0.0 && (at as usize) < items.len() => {
                     return Ok(items[at as usize].clone());
                 }
+                Val::Range(from, to) if from == to => return Ok(Val::List(Vec::new())),
                 Val::Range(from, to) => {
-                    let (from, to) = (
-                        from.max(0.0) as usize,
-                        (to.max(0.0) as usize).min(items.len()),
-                    );
-                    return Ok(Val::List(items[from.min(to)..to].to_vec()));
+                    let of = (Some(items.len()), "item");
+                    let kept = self.positions((from, to), of, expr.span)?;
+                    let kept = kept.among(items.len()).unwrap_or_default();
+                    return Ok(Val::List(
+                        items[kept.start as usize..kept.end as usize].to_vec(),
+                    ));
                 }
                 Val::Unknown => return Ok(Val::Unknown),
                 _ => {}
@@ -245,36 +248,28 @@ impl Interpreter<'_> {
                 Ok(Some((named(names, vec![name], side, origin), 1)))
             }
             Val::Range(from, to) => {
-                let (from, to) = (from.max(0.0) as u32, to.max(0.0) as u32);
-                let most = to.saturating_sub(from) as usize;
-                Ok(Some((ranged(names, from, to, origin), most)))
+                let of = (axis.len(), one_of(side));
+                let range = self.positions((from, to), of, expr.span)?;
+                let most = range.at_most();
+                Ok(Some((positions::ranged(names, range, side, origin), most)))
             }
-            other => Err(self.error(
-                code::NOT_INDEXABLE,
-                format!(
-                    "{} are selected by a condition, names, or a range",
-                    if side == Place::Var { "genes" } else { "cells" }
-                ),
-                expr.span,
-                format!("this is a {}", super::columns::described(&other)),
-            )),
+            other => Err(self.selects_nothing(&other, side, expr.span)),
         }
     }
 
-    /// `[CD3D, HLA-DRA]`: names of genes or cells as bare words, where all of them are.
-    fn listed_names(&self, data: &Dataset, side: Place, expr: &Expr) -> Option<Val> {
-        let ExprKind::List(items) = &expr.kind else {
-            return None;
-        };
-        let name = |item: &Expr| match &item.kind {
-            ExprKind::Text(text) => text.plain().map(Val::text),
-            _ => self
-                .bare_word(item)
-                .filter(|name| self.session.get(&name.text).is_none())
-                .filter(|name| side == Place::Var || !self.known_in(data, side, &name.text))
-                .map(|name| Val::Text(name.text)),
-        };
-        items.iter().map(name).collect::<Option<_>>().map(Val::List)
+    /// What is wrong with a value that selects no cells or genes.
+    fn selects_nothing(&self, value: &Val, side: Place, span: Span) -> Box<Diagnostic> {
+        let of = one_of(side);
+        let headline = format!("{of}s are selected by a condition, names, or a range");
+        let label = format!("this is a {}", super::columns::described(value));
+        let error = self.error(code::NOT_INDEXABLE, headline, span, label);
+        match value {
+            Val::Number(at) if *at >= 0.0 => {
+                let line = format!("{at}..{}", at + 1.0);
+                error.help(self.in_line(span, &line)).fix(span, line)
+            }
+            _ => error,
+        }
     }
 
     fn fitting(&self, column: &LazyColumn, axis: &Axis, side: Place, span: Span) -> Outcome<()> {
@@ -300,33 +295,6 @@ impl Interpreter<'_> {
             )),
         }
     }
-
-    fn all_known(&self, data: &Dataset, side: Place, wanted: &[String], span: Span) -> Outcome<()> {
-        let Some(names) = self.known_names_of(data, side, span)? else {
-            return Ok(());
-        };
-        for name in wanted {
-            if names.position(name).is_none() {
-                let what = if side == Place::Var { "gene" } else { "cell" };
-                let near = crate::command::suggest::nearest(name, names.iter());
-                let diagnostic = self.error(
-                    code::NO_SUCH_GENE_OR_CELL,
-                    format!("no {what} `{name}`"),
-                    span,
-                    format!("{} has none with that name", data.from),
-                );
-                let is_gene = side != Place::Var && is_gene(data, name);
-                return Err(match &near[..] {
-                    _ if is_gene => diagnostic.help(format!(
-                        "it is a gene, and genes come second: adata[:, [\"{name}\"]]"
-                    )),
-                    [] => diagnostic,
-                    near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
-                });
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Positions where a boolean column is true.
@@ -341,59 +309,5 @@ pub fn kept(mask: Lazy, origin: Origin) -> Lazy {
             _ => Selection::new(),
         })
     });
-    keep.lazy().clone()
-}
-
-/// Positions of names; cells keep the dataset's order, genes take the order given.
-fn named(names: Lazy, wanted: Vec<String>, side: Place, origin: Origin) -> Lazy {
-    // Of genes whose names are there it is known at once.
-    if side == Place::Var
-        && let Some(Value::Names(names)) = names.get()
-        && let Ok(keep) = places(names, &wanted, side)
-    {
-        return Lazy::ready(Value::Selection(Arc::new(keep)));
-    }
-    let names = Promised::<Names>::of(names);
-    let keep = plan::step(
-        "pick",
-        Some(origin),
-        names,
-        Private::new(),
-        move |names, _| places(&names, &wanted, side),
-    );
-    keep.lazy().clone()
-}
-
-fn places(names: &Names, wanted: &[String], side: Place) -> Result<Selection, Fault> {
-    let mut keep = Selection::new();
-    for name in wanted {
-        match names.position(name) {
-            Some(at) if !keep.contains(&(at as u32)) => keep.push(at as u32),
-            Some(_) => {}
-            None => {
-                let what = if side == Place::Var { "gene" } else { "cell" };
-                let headline = format!("no {what} `{name}` among the remaining ones");
-                return Err(Diagnostic::error(code::NO_SUCH_GENE_OR_CELL, headline).into());
-            }
-        }
-    }
-    if side != Place::Var {
-        keep.sort_unstable();
-    }
-    Ok(keep)
-}
-
-fn ranged(names: Lazy, from: u32, to: u32, origin: Origin) -> Lazy {
-    let names = Promised::<Names>::of(names);
-    let keep = plan::step(
-        "range",
-        Some(origin),
-        names,
-        Private::new(),
-        move |names, _| {
-            let n = names.len() as u32;
-            Ok((from.min(n)..to.min(n)).collect::<Selection>())
-        },
-    );
     keep.lazy().clone()
 }

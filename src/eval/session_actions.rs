@@ -4,9 +4,9 @@ use super::materialize::targets;
 use super::sizes::dataset_line;
 use super::{Interpreter, Output};
 use crate::command::guides::TOUR;
-use crate::command::{SessionAction, Val, help, suggest};
+use crate::command::{SessionAction, Val, suggest};
 use crate::data::{Column, Names, Place, Table};
-use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::diagnostic::{Outcome, code};
 use crate::io::unfinished;
 use crate::plan::{Frame, schedule};
 use crate::session::{config, settings};
@@ -56,7 +56,7 @@ impl Interpreter<'_> {
                 }
                 self.say(Output::Status(format!("{name} is back at step {step}")));
             }
-            SessionAction::History(subject) => self.history(&subject, span)?,
+            SessionAction::History(subject) => return self.history(&subject, span).map(Some),
             SessionAction::Script(request) => self.write_script(request, span)?,
             SessionAction::Methods(subject, path) => self.write_methods(subject, path, span)?,
             SessionAction::Save(path) => self.save_session(&path, span)?,
@@ -262,35 +262,6 @@ impl Interpreter<'_> {
         self.session.toured = step;
         self.say(Output::Text((*text).to_owned()));
         Ok(())
-    }
-
-    fn help(&mut self, topic: Option<String>, span: Span) -> Outcome<()> {
-        let data = self.session.current().map(|(_, data)| data.clone());
-        match help::topic(
-            self.registry,
-            topic.as_deref(),
-            data.as_deref(),
-            super::FUNCTIONS,
-        ) {
-            Some(text) => {
-                self.say(Output::Text(text));
-                Ok(())
-            }
-            None => {
-                let topic = topic.unwrap_or_default();
-                let headline = format!("no help on `{topic}`");
-                let diagnostic: Box<Diagnostic> = self.error(
-                    code::NO_HELP,
-                    headline,
-                    span,
-                    "is not a command, function or code",
-                );
-                Err(match suggest::did_you_mean(&topic, self.registry.names()) {
-                    Some(near) => diagnostic.help(near),
-                    None => diagnostic.help("help lists all commands"),
-                })
-            }
-        }
     }
 
     /// The value that was shown last.

@@ -3,7 +3,7 @@
 use super::{Flow, Interpreter, Output};
 use crate::command::{Kind, Val};
 use crate::diagnostic::{Outcome, code};
-use crate::lang::ast::{Block, Branch, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
+use crate::lang::ast::{Block, Call, Expr, ExprKind, Name, Statement, StatementKind, Text};
 use crate::plan::engine::stopped;
 use crate::session::Function;
 use crate::source::{Source, Span, text_of};
@@ -94,12 +94,28 @@ impl Interpreter<'_> {
                 if !is_last(expr, &self.session) {
                     self.remember(value.clone(), name.clone());
                 }
-                if acts_or_commands(expr).is_none() || !matches!(value, Val::Dataset(..)) {
-                    self.say(Output::Value(name, value));
+                match &value {
+                    // A dataset that no variable holds.
+                    Val::Dataset(data, None) if self.makes_a_dataset(expr) => {
+                        let line = super::sizes::dataset_line(data);
+                        self.say(Output::Status(format!("last: {line}")));
+                    }
+                    Val::Dataset(..) if acts_or_commands(expr).is_some() => {}
+                    _ => self.say(Output::Value(name, value)),
                 }
             }
         }
         self.eager()
+    }
+
+    /// Whether an expression is a command that makes a dataset of something else: `demo`, `read`.
+    fn makes_a_dataset(&self, expr: &Expr) -> bool {
+        let name = match &expr.kind {
+            ExprKind::Call(call) => call.name(),
+            _ => expr.bare_name(),
+        };
+        let entry = name.and_then(|name| self.registry.get(&name.text));
+        entry.is_some_and(|entry| !entry.takes_dataset())
     }
 
     pub(super) fn remember(&mut self, value: Val, name: Option<String>) {
@@ -191,44 +207,6 @@ impl Interpreter<'_> {
                 }
                 None => Some((it?, None)),
             },
-        }
-    }
-
-    fn repeat(&mut self, name: &Name, list: &Expr, body: &Block) -> Outcome<Flow> {
-        let value = self.expr(list)?;
-        let items = match self.items(value, list.span)? {
-            Some(items) => items,
-            None => vec![Val::Unknown],
-        };
-        for item in items {
-            self.session.bind_local(&name.text, item);
-            if let Flow::Return(value) = self.block(body)? {
-                return Ok(Flow::Return(value));
-            }
-            if self.checked_enough() {
-                break;
-            }
-        }
-        self.session.forget_local(&name.text);
-        Ok(Flow::Next)
-    }
-
-    fn branch(&mut self, branches: &[Branch], otherwise: Option<&Block>) -> Outcome<Flow> {
-        for branch in branches {
-            match self.decide(&branch.condition)? {
-                Some(true) => return self.block(&branch.body),
-                Some(false) => {}
-                // Checking, and only the data can tell: every branch must be right.
-                None => {
-                    let before = self.session.clone();
-                    self.block(&branch.body)?;
-                    self.session = before;
-                }
-            }
-        }
-        match otherwise {
-            Some(block) => self.block(block),
-            None => Ok(Flow::Next),
         }
     }
 

@@ -48,6 +48,12 @@ impl Interpreter<'_> {
             let columns = self.chosen(table, vec![heading], expr.span)?;
             return Ok(column_of(&columns.columns[0].1));
         }
+        // `m[["names", "scores"]]` are some.
+        if let (Selector::Expr(expr), None) = (rows, columns)
+            && let Some(headings) = listed_texts(expr)
+        {
+            return Ok(Val::table(self.chosen(table, headings, expr.span)?));
+        }
         let Some(mut picked) = self.picked(table, rows)? else {
             return Ok(Val::Unknown);
         };
@@ -64,13 +70,16 @@ impl Interpreter<'_> {
             return Ok(Some(table.clone()));
         };
         if let ExprKind::Range(..) | ExprKind::Number(_) = &condition.kind {
-            let n = table.n_rows();
-            let at = |x: f64| (x.max(0.0) as usize).min(n) as u32;
-            return Ok(match self.expr(condition)? {
-                Val::Range(from, to) => Some(table.pick(&(at(from)..at(to)).collect::<Vec<u32>>())),
-                Val::Number(row) => Some(table.pick(&(at(row)..at(row + 1.0)).collect::<Vec<_>>())),
-                _ => None,
-            });
+            let of = (Some(table.n_rows()), "row");
+            let (from, to) = match self.expr(condition)? {
+                Val::Range(from, to) if from == to => return Ok(Some(table.pick(&[]))),
+                Val::Range(from, to) => (from, to),
+                Val::Number(row) => (row, row + 1.0),
+                _ => return Ok(None),
+            };
+            let rows = self.positions((from, to), of, condition.span)?;
+            let rows = rows.among(table.n_rows()).unwrap_or_default();
+            return Ok(Some(table.pick(&rows.collect::<Vec<u32>>())));
         }
         let Some(test) = self.row_test(condition, &Searched::table(table))? else {
             return Ok(None);
@@ -165,6 +174,12 @@ impl Interpreter<'_> {
                 None => Ok(Val::Unknown),
             };
         }
+        if let Some(columns) = listed_columns(data, place, selectors)
+            && let Some(table) = tables::of(&Val::Part(data.clone(), place))
+        {
+            let columns = Selector::Expr(columns.clone());
+            return self.table_part(&table, &[Selector::Every(span), columns], span);
+        }
         let rows = |selector: &Selector| match selector {
             Selector::Expr(expr) => Some(expr.clone()),
             Selector::Every(_) => None,
@@ -205,6 +220,32 @@ impl Interpreter<'_> {
         });
         Val::promised(made, ColumnType::Number)
     }
+}
+
+/// The list of `adata.obs[["leiden", "batch"]]`, if all of them are columns.
+fn listed_columns<'e>(data: &Dataset, place: Place, selectors: &'e [Selector]) -> Option<&'e Expr> {
+    let [Selector::Expr(expr)] = selectors else {
+        return None;
+    };
+    let columns = data.slots(place)?;
+    let listed = listed_texts(expr)?;
+    listed
+        .iter()
+        .all(|it| columns.contains_key(it))
+        .then_some(expr)
+}
+
+/// The texts of a list, if it holds some and nothing else.
+fn listed_texts(expr: &Expr) -> Option<Vec<String>> {
+    let ExprKind::List(items) = &expr.kind else {
+        return None;
+    };
+    let text = |item: &Expr| match &item.kind {
+        ExprKind::Text(text) => text.plain().map(str::to_owned),
+        _ => None,
+    };
+    let texts: Option<Vec<String>> = items.iter().map(text).collect();
+    texts.filter(|texts| !texts.is_empty())
 }
 
 fn column_of(column: &Arc<Column>) -> Val {

@@ -156,26 +156,70 @@ fn exchange(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Files that are synced one by one; of more, the whole file system is, which is one commit instead of thousands.
+const FEW: usize = 100;
+
 /// All files of a folder to the disk.
 fn sync(folder: &Path) -> io::Result<()> {
+    let mut all = Vec::new();
+    list(folder, &mut all)?;
+    if all.len() > FEW && sync_file_system(folder)? {
+        return Ok(());
+    }
+    all.iter().try_for_each(|path| File::open(path)?.sync_all())
+}
+
+/// Everything in a folder, and the folder itself where those can be synced: on Unix only.
+fn list(folder: &Path, all: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sync(&entry.path())?;
+            list(&entry.path(), all)?;
         } else {
-            File::open(entry.path())?.sync_all()?;
+            all.push(entry.path());
         }
     }
-    // Folders can be synced on Unix only.
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    if cfg!(unix) {
+        all.push(folder.to_owned());
+    }
     Ok(())
+}
+
+/// Everything written to the file system of a folder goes to the disk; `false` where there is no such call.
+#[cfg(target_os = "linux")]
+fn sync_file_system(folder: &Path) -> io::Result<bool> {
+    use std::os::fd::AsRawFd;
+    let folder = File::open(folder)?;
+    // SAFETY: a descriptor that is open. The call by its number: older C libraries have no name for it.
+    match unsafe { libc::syscall(libc::SYS_syncfs, folder.as_raw_fd()) } {
+        0 => Ok(true),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::io::testing::folder;
+
+    #[test]
+    fn few_and_many_files_are_synced() {
+        let folder = folder("synced");
+        for n in [2, FEW + 20] {
+            let target = folder.join(format!("{n}"));
+            fs::create_dir_all(target.join("inner")).unwrap();
+            for file in 0..n {
+                fs::write(target.join("inner").join(file.to_string()), b"x").unwrap();
+            }
+            sync(&target).unwrap();
+        }
+        assert!(sync(&folder.join("absent")).is_err());
+    }
 
     fn begun(target: &Path, text: &str) -> UnfinishedFolder {
         let unfinished = UnfinishedFolder::create(target).unwrap();

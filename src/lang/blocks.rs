@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::excerpt::Excerpt;
 use super::layout::{Layout, Piece, PieceKind, layout};
-use super::{Parsed, mistakes, parse as grammar, python_r};
+use super::{Parsed, mistakes, parse as grammar, python_r, unclosed};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::source::{Source, Span};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl<'a> Builder<'a> {
     fn checked(&self, piece: &Piece) -> Outcome<(Excerpt<'a>, Option<Box<Diagnostic>>)> {
         let excerpt = self.excerpt(piece);
         if let Some(problem) = piece.problem {
-            return Err(mistakes::bracket(&excerpt, problem));
+            return Err(unclosed::bracket(&excerpt, problem));
         }
         // `next` is already behind the piece.
         let before = self
@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
             None => {
                 // Of nested blocks the innermost is reported.
                 if !std::mem::replace(&mut self.unclosed, true) {
-                    let error = mistakes::open_block(open);
+                    let error = unclosed::open_block(open);
                     self.diagnostics.push(*error.in_source(self.source));
                 }
                 self.layout.text.len()

@@ -67,6 +67,18 @@ pub fn infix(left: Expr, symbol: &str, right: Expr) -> Expr {
     Expr { span, kind }
 }
 
+/// `5..` in an index: up to a number of which nothing is typed, since it has no end.
+pub fn open_range(from: Expr, end: usize) -> Expr {
+    let endless = Expr {
+        span: Span::new(end, end),
+        kind: ExprKind::Number(f64::INFINITY),
+    };
+    Expr {
+        span: from.span.to(endless.span),
+        kind: ExprKind::Range(Box::new(from), Box::new(endless)),
+    }
+}
+
 fn binary(symbol: &str) -> Binary {
     match symbol {
         "or" => Binary::Or,

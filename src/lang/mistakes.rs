@@ -4,7 +4,6 @@
 
 use super::ast::*;
 use super::excerpt::{Excerpt, replace};
-use super::layout::{MAX_NESTING, Problem};
 use super::lexeme::Kind;
 use super::words::spelled;
 use crate::diagnostic::{Diagnostic, Fix, Outcome, code};
@@ -20,96 +19,6 @@ pub fn nothing() -> Box<Diagnostic> {
 pub fn too_deep(span: Span) -> Box<Diagnostic> {
     Diagnostic::error(code::NESTED_TOO_DEEPLY, "this is nested too deeply")
         .label(span, "assign a part of it to a variable first")
-}
-
-// ---- brackets and quotes ----------------------------------------------------
-
-pub fn bracket(excerpt: &Excerpt, problem: Problem) -> Box<Diagnostic> {
-    let one = |at| Span::new(at, at + 1);
-    let char = |at| one(at).text(excerpt.source);
-    match problem {
-        Problem::Unclosed { open } => {
-            let diagnostic = open_bracket(open, char(open));
-            match closers(excerpt) {
-                Some(missing) => excerpt.mend(diagnostic, &[missing]),
-                None => diagnostic,
-            }
-        }
-        Problem::Mismatch { open, close } => {
-            let headline = format!("this {} is closed by {}", char(open), char(close));
-            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
-                .label(one(open), "opened here")
-                .label(one(close), "does not match");
-            let missing = replace(Span::new(close, close), counterpart(char(open)));
-            excerpt.mend(diagnostic, &[missing])
-        }
-        Problem::Swapped { open, close } => {
-            let headline = format!("this {} is closed by {}", char(open), char(close));
-            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
-                .label(one(close), "does not match")
-                .label(one(open), "opened here");
-            excerpt.mend(diagnostic, &[replace(one(close), counterpart(char(open)))])
-        }
-        Problem::Unopened { close } => {
-            let headline = format!("this {} has no opening bracket", char(close));
-            let diagnostic = Diagnostic::error(code::MISMATCHED_BRACKETS, headline)
-                .label(one(close), "was never opened");
-            excerpt.mend(diagnostic, &[replace(one(close), "")])
-        }
-        Problem::Quote { open } => quote(excerpt, open),
-        Problem::TooDeep { open } => too_deep(one(open)),
-    }
-}
-
-fn open_bracket(open: usize, char: &str) -> Box<Diagnostic> {
-    Diagnostic::error(
-        code::UNCLOSED_BRACKET,
-        format!("this {char} is never closed"),
-    )
-    .label(Span::new(open, open + 1), "opened here")
-}
-
-/// A block without its end.
-pub fn open_block(open: usize) -> Box<Diagnostic> {
-    open_bracket(open, "{")
-}
-
-fn counterpart(open: &str) -> &'static str {
-    match open {
-        "(" => ")",
-        "[" => "]",
-        _ => "}",
-    }
-}
-
-/// What closes the brackets of a statement on one line.
-fn closers(excerpt: &Excerpt) -> Option<Fix> {
-    let mut open = Vec::new();
-    for lexeme in excerpt.lexemes() {
-        match lexeme.kind {
-            Kind::Open => open.push(counterpart(excerpt.at(lexeme.span))),
-            Kind::Close => drop(open.pop()),
-            _ => {}
-        }
-    }
-    let end = Span::new(excerpt.span.end, excerpt.span.end);
-    let single = !excerpt.at(excerpt.span).contains('\n');
-    single.then(|| replace(end, open.into_iter().rev().collect::<String>()))
-}
-
-fn quote(excerpt: &Excerpt, open: usize) -> Box<Diagnostic> {
-    let rest = Span::new(open, excerpt.span.end).text(excerpt.source);
-    let mark = &rest[..1];
-    let diagnostic =
-        Diagnostic::error(code::UNCLOSED_QUOTE, format!("this {mark} is never closed"))
-            .label(Span::new(open, open + 1), "opened here");
-    // With a bracket in it one cannot know where the text was meant to end.
-    if rest.contains([')', ']', '}', '|']) {
-        diagnostic
-    } else {
-        let end = Span::new(excerpt.span.end, excerpt.span.end);
-        excerpt.mend(diagnostic, &[replace(end, mark)])
-    }
 }
 
 // ---- blocks and where statements may stand ----------------------------------
@@ -202,12 +111,26 @@ pub fn stray(excerpt: &Excerpt, bits: &[(Span, bool)]) -> Box<Diagnostic> {
         .map(|span| replace(span, format!("({})", excerpt.at(span))))
         .collect();
     let place = edits.first().map_or(excerpt.span, |edit| edit.span);
+    let label = if sets_or_compares(excerpt, place) {
+        "one `=` sets a parameter; a comparison needs parentheses"
+    } else {
+        "put it in parentheses"
+    };
     let diagnostic = Diagnostic::error(
         code::OPERATOR_IN_ARGUMENTS,
         "operators in arguments need parentheses",
     )
-    .label(place, "put it in parentheses");
+    .label(place, label);
     excerpt.mend(diagnostic, &edits)
+}
+
+/// `res==0.5` and `leiden == "0"`: which of them is meant, only the command knows.
+fn sets_or_compares(excerpt: &Excerpt, span: Span) -> bool {
+    let lexemes = Excerpt { span, ..*excerpt }.lexemes();
+    match lexemes.as_slice() {
+        [name, sign, _] => name.kind == Kind::Name && excerpt.at(sign.span) == "==",
+        _ => false,
+    }
 }
 
 /// The value of an argument that may be `name=value`.
@@ -331,48 +254,10 @@ pub fn slice(excerpt: &Excerpt, span: Span) -> Box<Diagnostic> {
         );
     let (from, to) = excerpt.at(span).split_once(':').unwrap_or_default();
     match (from.trim(), to.trim()) {
-        (from, "") => {
-            let edit = replace(span, format!("{from}..1000"));
-            diagnostic.help(excerpt.corrected(&[edit]))
-        }
+        (from, "") => excerpt.mend(diagnostic, &[replace(span, format!("{from}.."))]),
         ("", to) => excerpt.mend(diagnostic, &[replace(span, format!("0..{to}"))]),
         (from, to) => excerpt.mend(diagnostic, &[replace(span, format!("{from}..{to}"))]),
     }
-}
-
-/// Refuses what a `{hole}` of a text cannot hold, before it is read.
-pub fn hole(excerpt: &Excerpt) -> Outcome<()> {
-    let mut open: Vec<Span> = Vec::new();
-    for lexeme in excerpt.lexemes() {
-        match lexeme.kind {
-            Kind::Open => open.push(lexeme.span),
-            Kind::Close => drop(open.pop()),
-            Kind::Operator if open.is_empty() && excerpt.at(lexeme.span) == ":" => {
-                return Err(format_of_hole(excerpt, lexeme.span));
-            }
-            _ => {}
-        }
-        if open.len() > MAX_NESTING {
-            return Err(too_deep(lexeme.span));
-        }
-    }
-    match open.first() {
-        Some(span) => Err(open_bracket(span.start, excerpt.at(*span))),
-        None => Ok(()),
-    }
-}
-
-/// `{x:.2f}` of Python.
-fn format_of_hole(excerpt: &Excerpt, colon: Span) -> Box<Diagnostic> {
-    let format = Span::new(colon.start, excerpt.span.end);
-    let value = Span::new(excerpt.span.start, colon.start);
-    Diagnostic::error(
-        code::SPECIAL_CHARACTER,
-        "format specifiers are not supported",
-    )
-    .label(format, "leave this out")
-    .help(format!("{{{}}}", excerpt.at(value)))
-    .fix(format, "")
 }
 
 pub fn number(written: &str, span: Span) -> Outcome<f64> {

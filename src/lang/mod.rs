@@ -28,6 +28,7 @@ pub mod outline;
 mod parse;
 mod python_r;
 mod text;
+mod unclosed;
 pub mod walk;
 pub mod words;
 

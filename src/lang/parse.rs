@@ -277,6 +277,11 @@ impl<'a> Reader<'a> {
         match (inner.next(), inner.next()) {
             (Some(only), None) if only.as_rule() == Rule::every => Ok(Selector::Every(span)),
             (Some(only), None) => Ok(Selector::Expr(self.expr(only)?)),
+            (Some(from), Some(open)) if open.as_rule() == Rule::open => {
+                let end = self.span(&open).end;
+                let from = self.expr(from)?;
+                Ok(Selector::Expr(build::open_range(from, end)))
+            }
             _ => Err(mistakes::slice(self.excerpt, span)),
         }
     }

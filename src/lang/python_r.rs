@@ -5,6 +5,7 @@
 //! gives the headline.
 
 mod assignments;
+mod calls;
 mod statements;
 
 use super::excerpt::{Excerpt, replace};
@@ -97,7 +98,7 @@ pub fn check(excerpt: &Excerpt) -> Outcome<Option<Box<Diagnostic>>> {
     if let Some(diagnostic) = line.other_statement() {
         return Err(diagnostic);
     }
-    let mut found: Vec<Found> = (0..lexemes.len()).filter_map(|at| line.idiom(at)).collect();
+    let mut found = line.idioms();
     let call = line.foreign_call();
     match (found.is_empty(), call) {
         (true, None) => return Ok(line.lists()),
@@ -153,6 +154,23 @@ impl<'a> Line<'a> {
         at > 0 && self.span(at - 1).end == self.span(at).start
     }
 
+    /// All idioms; within what one of them replaces as a whole there are no others.
+    fn idioms(&self) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        let mut behind = 0;
+        for at in 0..self.lexemes.len() {
+            let span = self.span(at);
+            let Some(idiom) = (span.start >= behind).then(|| self.idiom(at)).flatten() else {
+                continue;
+            };
+            let here = |edit: &&Fix| edit.span.start <= span.start;
+            let ends = idiom.edits.iter().filter(here).map(|edit| edit.span.end);
+            behind = ends.max().unwrap_or(0);
+            found.push(idiom);
+        }
+        found
+    }
+
     fn idiom(&self, at: usize) -> Option<Found> {
         match self.kind(at)? {
             Kind::Operator => self
@@ -160,10 +178,15 @@ impl<'a> Line<'a> {
                 .or_else(|| self.right_assignment(at))
                 .or_else(|| self.package(at))
                 .or_else(|| self.dotted_parameter(at))
+                .or_else(|| self.named_by_text(at))
+                .or_else(|| self.dashed(at))
+                .or_else(|| self.slot(at))
                 .or_else(|| self.inverted_mask(at))
                 .or_else(|| self.inclusive_range(at))
+                .or_else(|| self.colon_for_equals(at))
                 .or_else(|| self.operator(at)),
             Kind::Name => self.word(at).or_else(|| self.text_prefix(at)),
+            Kind::Open => self.slot(at),
             Kind::Other => self.typeset(at),
             _ => None,
         }
@@ -269,26 +292,6 @@ impl<'a> Line<'a> {
         let words = lexemes.iter().filter(|lexeme| lexeme.significant());
         let words: Vec<&str> = words.map(|it| it.text(self.excerpt.source)).collect();
         words.windows(2).any(|pair| pair == ["def", "c"])
-    }
-
-    /// `c("CD3D", "LYZ")` of R.
-    fn combined(&self, at: usize) -> Option<Found> {
-        let called = self.text(at) == "c" && self.text(at + 1) == "(" && self.glued(at + 1);
-        let field = at > 0 && matches!(self.text(at - 1), "." | "def" | "$");
-        if !called || field {
-            return None;
-        }
-        let close = self.closing(at + 1)?;
-        let open = self.span(at).to(self.span(at + 1));
-        let named = (at + 2..close).any(|at| self.text(at) == "=");
-        if named {
-            return None;
-        }
-        Some(Found {
-            diagnostic: Diagnostic::error(code::FOREIGN_CONSTRUCT, "lists use [ ]")
-                .label(open, "is R syntax"),
-            edits: vec![replace(open, "["), replace(self.span(close), "]")],
-        })
     }
 
     fn word(&self, at: usize) -> Option<Found> {

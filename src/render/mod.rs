@@ -69,7 +69,7 @@ pub struct Terminal {
     pub graphics: Graphics,
     /// Long tables go through the pager; at the prompt only.
     pub paging: bool,
-    /// A program with its arguments instead of `less`.
+    /// A program with its arguments instead of `less`: what `PAGER` says.
     pub pager: Option<String>,
     /// No status lines.
     pub quiet: bool,

@@ -3,19 +3,21 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Shows text with `less`, which leaves it on the screen and ends by itself if it fits after all.
+/// What `less` is told where nobody says otherwise: lines are cut, colors are shown, the text stays
+/// on the screen, and a text that fits after all needs no key.
+const LESS: &str = "-SRFXK";
+
+/// Shows text with a program, by default `less`.
 /// Says whether it could; if not, nothing was shown.
 pub fn page(text: &str, pager: Option<&str>) -> bool {
-    let (program, arguments) = match pager {
-        Some(given) => {
-            let mut words = given.split_whitespace();
-            match words.next() {
-                Some(program) => (program, words.collect()),
-                None => return false,
-            }
-        }
-        None => ("less", vec!["-SRFXK"]),
+    let mut words = pager.unwrap_or("less").split_whitespace();
+    let Some(program) = words.next() else {
+        return false;
     };
+    let mut arguments: Vec<&str> = words.collect();
+    if arguments.is_empty() && (program == "less" || program.ends_with("/less")) {
+        arguments.push(LESS);
+    }
     let Ok(mut child) = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

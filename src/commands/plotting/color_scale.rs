@@ -13,8 +13,10 @@ params! {
     #[derive(Debug, Clone, Copy)]
     ColorRange {
         /// Value of the first color: a number, or a percentile as "p1".
+        #[also("min.cutoff")]
         vmin: Option<Limit>,
         /// Value of the last color.
+        #[also("max.cutoff")]
         vmax: Option<Limit>,
         /// Value of the middle color.
         #[also("vcentre")]

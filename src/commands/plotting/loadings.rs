@@ -40,7 +40,7 @@ impl Command for Loadings {
             what: "principal components",
             made_by: "pca",
         }],
-        like: &["sc.pl.pca_loadings", "VizDimLoadings"],
+        like: &["sc.pl.pca_loadings", "VizDimLoadings", "DimHeatmap"],
         examples: &[
             "pca adata n=10; loadings adata",
             "pca adata n=10; loadings adata components=[1, 4] top=20 out=\"loadings.png\"",

@@ -159,9 +159,9 @@ impl Command for Neighbors {
             (values, SlotName::new(Place::Obsm, self.on.0.clone()))
         };
         let (cells, k) = (data.cells.at_most(), self.k.0);
-        // Points in two forms and candidates; then two graphs, one of them symmetric. (How many
+        // Points packed for comparison and candidates; then two graphs, one of them symmetric. (How many
         // genes there will be is known when they are gathered: see `too_large`.)
-        scene.holds(&values, cells * (8 * WIDTH + 16 * k), cells * 24 * k);
+        scene.holds(&values, cells * (4 * WIDTH + 16 * k), cells * 24 * k);
         let [graph, lengths, uns] = values;
         let from = [from];
         let (connectivities, distances, record) = match &self.key {

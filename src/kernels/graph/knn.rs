@@ -21,7 +21,7 @@ pub use metric::Metric;
 
 use crate::kernels::ticker::{Stopped, Ticker};
 use ndarray::{Array2, ArrayView2};
-use points::Points;
+use points::{Coordinates, Points};
 use ranked::Wish;
 
 /// Points up to which all pairs are compared by default.

@@ -4,7 +4,7 @@ use super::{Grammar, Node, Reader, Rule, explain, next};
 use crate::diagnostic::Outcome;
 use crate::lang::ast::*;
 use crate::lang::excerpt::Excerpt;
-use crate::lang::{build, mistakes, text};
+use crate::lang::{build, text, unclosed};
 use crate::source::Span;
 use pest::Parser;
 
@@ -43,7 +43,7 @@ impl Reader<'_> {
             span,
             ..*self.excerpt
         };
-        mistakes::hole(&excerpt)?;
+        unclosed::hole(&excerpt)?;
         let mut nodes = Grammar::parse(Rule::filling, excerpt.read())
             .map_err(|error| explain(error, &excerpt))?;
         let base = std::mem::replace(&mut self.base, span.start);

@@ -1,4 +1,4 @@
-//! Names and assignments as R and Python write them: `x <- 1`, `x += 1`, `pbmc.data`, `min.cells = 3`.
+//! Names and assignments as R and Python write them: `x <- 1`, `x += 1`, `pbmc.data`.
 
 use super::{Found, Line};
 use crate::diagnostic::{Diagnostic, Fix, code};
@@ -41,36 +41,6 @@ impl Line<'_> {
             }
         }
         Some(Found { diagnostic, edits })
-    }
-
-    /// `f(min.cells = 3)` of R.
-    pub(super) fn dotted_parameter(&self, at: usize) -> Option<Found> {
-        let in_call =
-            self.text(at) == "=" && self.innermost(at).is_some_and(|it| self.text(it) == "(");
-        if !in_call {
-            return None;
-        }
-        let part = |it: usize| match self.kind(it) {
-            Some(Kind::Name | Kind::Keyword) => true,
-            _ => self.text(it) == ".",
-        };
-        let mut first = at;
-        while first > 0 && part(first - 1) && (first == at || self.glued(first)) {
-            first -= 1;
-        }
-        if first + 2 >= at {
-            return None;
-        }
-        let name = self.span(first).to(self.span(at - 1));
-        let text = name.text(self.excerpt.source).replace('.', "_");
-        Some(Found {
-            diagnostic: Diagnostic::error(
-                code::FOREIGN_CONSTRUCT,
-                "names of parameters have no dots here",
-            )
-            .label(name, "is R syntax"),
-            edits: vec![replace(name, text)],
-        })
     }
 
     /// In R `pbmc.data` is a name: a dot is part of it.

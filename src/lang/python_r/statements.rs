@@ -9,6 +9,7 @@ use crate::lang::lexeme::Kind;
 impl Line<'_> {
     pub fn other_statement(&self) -> Option<Box<Diagnostic>> {
         self.import()
+            .or_else(|| self.question())
             .or_else(|| self.colon())
             .or_else(|| self.round_for())
             .or_else(|| self.elif())
@@ -19,6 +20,31 @@ impl Line<'_> {
     /// A call that R's users type, and that a function of one's own may be meant by.
     pub fn foreign_call(&self) -> Option<Box<Diagnostic>> {
         self.library().or_else(|| self.function())
+    }
+
+    /// `?leiden` and `adata?` in a script; the prompt takes them.
+    fn question(&self) -> Option<Box<Diagnostic>> {
+        let is_mark = |at: usize| self.text(at) == "?";
+        let last = self.lexemes.len().checked_sub(1).filter(|&last| last > 0)?;
+        let (mark, from, to) = match (is_mark(0), is_mark(last)) {
+            (true, _) => (0, 1, last),
+            (false, true) => (last, 0, last - 1),
+            (false, false) => return None,
+        };
+        let is_path = (from..=to).all(|at| {
+            let glued = at == from || self.glued(at);
+            let part = matches!(self.kind(at), Some(Kind::Name | Kind::Quoted));
+            glued && (part || self.text(at) == ".")
+        });
+        if !is_path {
+            return None;
+        }
+        let topic = self.span(from).to(self.span(to));
+        let topic = topic.text(self.excerpt.source);
+        let diagnostic = Diagnostic::error(code::FOREIGN_CONSTRUCT, "`?` is written `help` here")
+            .label(self.span(mark), "only the prompt takes it");
+        let edit = replace(self.excerpt.span, format!("help {topic}"));
+        Some(self.excerpt.mend(diagnostic, &[edit]))
     }
 
     fn import(&self) -> Option<Box<Diagnostic>> {

@@ -7,11 +7,11 @@
 
 use super::best::Best;
 use super::finder::{TILE, stripes};
-use super::points::Stripe;
+use super::points::{Coordinates, Stripe};
 use super::ranked::Wish;
 use super::{Error, Neighbors};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 /// Queries per tile.
 const QUERIES: usize = 96;
@@ -23,7 +23,10 @@ const SPARE: usize = 12;
 pub fn neighbors(wish: Wish<'_>, ticker: &Ticker) -> Result<Neighbors, Error> {
     let scan = Scan {
         wish,
-        stripes: stripes(wish.reference.coordinates.view(), wish.reference.metric()),
+        stripes: stripes(
+            wish.reference.range(0..wish.reference.count()).view(),
+            wish.reference.metric(),
+        ),
         longest: wish.reference.longest(),
     };
     wish.collect(QUERIES, ticker, |first, size| {
@@ -45,16 +48,12 @@ impl Scan<'_> {
         size: usize,
         ticker: &Ticker,
     ) -> Result<Vec<Vec<(f64, u32)>>, Error> {
-        let coordinates = self
-            .wish
-            .queries
-            .coordinates
-            .slice(s![first..first + size, ..]);
+        let coordinates = self.wish.queries.range(first..first + size);
         let limit = self.wish.count + SPARE + usize::from(self.wish.same);
         let mut best: Vec<Best> = (0..size).map(|_| Best::new(limit)).collect();
         let mut scores = Array2::zeros((size, TILE));
         for (i, stripe) in self.stripes.iter().enumerate() {
-            stripe.score(coordinates, &mut scores.view_mut());
+            stripe.score(coordinates.view(), &mut scores.view_mut());
             for (row, best) in scores.rows().into_iter().zip(&mut best) {
                 let row = &row.to_slice().expect("standard layout")[..stripe.count()];
                 best.offer_row(row, |j| (i * TILE + j) as u32);

@@ -3,7 +3,7 @@
 //! depth two), so that sorting n points into n / 250 groups costs n·√n and not n².
 
 use super::metric::{self, Metric};
-use super::points::Stripe;
+use super::points::{Coordinates, Stripe};
 use super::{Error, best::Best};
 use crate::kernels::ticker::Ticker;
 use ndarray::{Array2, ArrayView2, Axis, s};
@@ -64,7 +64,7 @@ impl Finder {
     }
 
     /// The group of each of `points`.
-    pub fn find(&self, points: ArrayView2<'_, f32>, ticker: &Ticker) -> Result<Vec<u32>, Error> {
+    pub fn find(&self, points: &impl Coordinates, ticker: &Ticker) -> Result<Vec<u32>, Error> {
         if self.cells.is_empty() {
             return nearest(points, &with_firsts(0, &self.groups[0]), ticker);
         }
@@ -87,14 +87,13 @@ impl Finder {
                         with_firsts(self.firsts[cell], &self.groups[cell])
                     })
                     .collect();
-                let places: Vec<usize> = places.iter().map(|&place| place as usize).collect();
                 let mut found = vec![0; places.len()];
-                nearest_of_tile(points.select(Axis(0), &places).view(), &among, &mut found);
+                nearest_of_tile(points.pick(places).view(), &among, &mut found);
                 ticker.check()?;
                 Ok(found)
             })
             .collect::<Result<_, Error>>()?;
-        let mut groups = vec![0; points.nrows()];
+        let mut groups = vec![0; points.count()];
         for (&place, group) in order.iter().zip(found.into_iter().flatten()) {
             groups[place as usize] = group;
         }
@@ -134,17 +133,17 @@ pub fn stripes(points: ArrayView2<'_, f32>, metric: Metric) -> Vec<Stripe> {
 
 /// The nearest centroid of each point; each stripe comes with the group of its first centroid.
 fn nearest(
-    points: ArrayView2<'_, f32>,
+    points: &impl Coordinates,
     among: &[(usize, &Stripe)],
     ticker: &Ticker,
 ) -> Result<Vec<u32>, Error> {
-    let mut found = vec![0; points.nrows()];
+    let mut found = vec![0; points.count()];
     found
         .par_chunks_mut(TILE)
         .enumerate()
         .try_for_each(|(block, found)| {
-            let rows = s![block * TILE..block * TILE + found.len(), ..];
-            nearest_of_tile(points.slice(rows), among, found);
+            let rows = block * TILE..block * TILE + found.len();
+            nearest_of_tile(points.range(rows).view(), among, found);
             Ok::<(), Error>(ticker.check()?)
         })?;
     Ok(found)

@@ -13,6 +13,7 @@ use super::best::Best;
 use super::exact;
 use super::finder::TILE;
 use super::groups::{Groups, Sorted};
+use super::points::Coordinates;
 use super::ranked::Wish;
 use super::{Error, Metric, Neighbors};
 use crate::kernels::ticker::Ticker;
@@ -182,8 +183,8 @@ impl Search<'_> {
         places: std::ops::Range<usize>,
         ticker: &Ticker,
     ) -> Result<Vec<(f64, u32)>, Error> {
-        let coordinates = self.queries.coordinates.slice(s![places.clone(), ..]);
-        let mut best = self.look_around(group, coordinates, ticker)?;
+        let coordinates = self.wish.queries.pick(&self.queries.order[places.clone()]);
+        let mut best = self.look_around(group, coordinates.view(), ticker)?;
         let mut all = Vec::with_capacity(places.len() * self.wish.count);
         for (best, place) in best.iter_mut().zip(places.clone()) {
             let query = self.queries.order[place] as usize;

@@ -6,10 +6,10 @@
 
 use super::finder::{Cells, Finder, TILE, by_group, stripes};
 use super::metric::Metric;
-use super::points::{Points, Stripe};
+use super::points::{Coordinates, Points, Stripe};
 use super::{Error, best::Best};
 use crate::kernels::ticker::Ticker;
-use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -33,8 +33,6 @@ pub struct Sorted {
     starts: Vec<usize>,
     /// Which point is at each place; ascending within a group.
     pub order: Vec<u32>,
-    /// Coordinates in that order.
-    pub coordinates: Array2<f32>,
 }
 
 pub struct Groups {
@@ -61,13 +59,13 @@ impl Groups {
         let geometry = geometry(points.metric());
         let count = (points.count() / GROUP).max(1);
         let sample = SAMPLE.max(count.saturating_mul(SAMPLE_OF_GROUP));
-        let sample = evenly_spaced(points.coordinates.view(), sample);
+        let sample = evenly_spaced(points, sample);
         let (cells, centroids) = learn(sample, count, geometry, ticker)?;
         let learned = Finder::new(cells.clone(), &centroids, geometry);
-        let members = Sorted::new(points.coordinates.view(), &learned, ticker)?;
+        let members = Sorted::new(points, &learned, ticker)?;
         // Points of the sample must not be nearer to their centroids than the others are.
-        let centroids = members.means(centroids);
-        let packed = |group| stripes(members.of(group), points.metric());
+        let centroids = members.means(points, centroids);
+        let packed = |group| stripes(points.pick(members.of(group)).view(), points.metric());
         Ok(Groups {
             stripes: (0..members.count()).into_par_iter().map(packed).collect(),
             finder: Finder::new(cells, &centroids, geometry),
@@ -79,7 +77,7 @@ impl Groups {
 
     /// Other points (of the same metric) by the groups they are nearest to.
     pub fn sort(&self, points: &Points<'_>, ticker: &Ticker) -> Result<Sorted, Error> {
-        Sorted::new(points.coordinates.view(), &self.finder, ticker)
+        Sorted::new(points, &self.finder, ticker)
     }
 
     /// The centroids of some groups, to be compared with queries in the groups' own geometry.
@@ -121,7 +119,7 @@ fn learn(
     ticker: &Ticker,
 ) -> Result<(Cells, Array2<f32>), Error> {
     if count <= FLAT {
-        let centroids = k_means(sample.view(), count, geometry, ticker)?;
+        let centroids = k_means(&sample, count, geometry, ticker)?;
         let cells = Cells {
             centroids: Array2::zeros((1, sample.ncols())),
             starts: vec![0, centroids.nrows()],
@@ -129,20 +127,14 @@ fn learn(
         return Ok((cells, centroids));
     }
     let few = (count as f64).sqrt().ceil() as usize;
-    let first = k_means(
-        evenly_spaced(sample.view(), SAMPLE).view(),
-        few,
-        geometry,
-        ticker,
-    )?;
-    let by_cell = Sorted::new(sample.view(), &Finder::flat(&first, geometry), ticker)?;
-    drop(sample);
+    let first = k_means(&evenly_spaced(&sample, SAMPLE), few, geometry, ticker)?;
+    let by_cell = Sorted::new(&sample, &Finder::flat(&first, geometry), ticker)?;
     let mut starts = vec![0];
     let mut parts = Vec::with_capacity(few);
     for cell in 0..few {
-        let points = by_cell.of(cell);
+        let points = sample.pick(by_cell.of(cell));
         let share = (points.nrows() * count).div_ceil(by_cell.order.len());
-        let part = k_means(points, share, geometry, ticker)?;
+        let part = k_means(&points, share, geometry, ticker)?;
         starts.push(starts[cell] + part.nrows());
         parts.push(part);
     }
@@ -157,7 +149,7 @@ fn learn(
 
 /// At most `count` centroids of `points`, which start at points evenly spaced.
 fn k_means(
-    points: ArrayView2<'_, f32>,
+    points: &Array2<f32>,
     count: usize,
     geometry: Metric,
     ticker: &Ticker,
@@ -165,29 +157,21 @@ fn k_means(
     let mut centroids = evenly_spaced(points, count);
     for _ in 0..ROUNDS {
         let sorted = Sorted::new(points, &Finder::flat(&centroids, geometry), ticker)?;
-        centroids = sorted.means(centroids);
+        centroids = sorted.means(points, centroids);
     }
     Ok(centroids)
 }
 
 impl Sorted {
-    fn new(points: ArrayView2<'_, f32>, finder: &Finder, ticker: &Ticker) -> Result<Self, Error> {
+    fn new(points: &impl Coordinates, finder: &Finder, ticker: &Ticker) -> Result<Self, Error> {
         let (starts, order) = by_group(&finder.find(points, ticker)?, finder.count);
-        let mut coordinates = Array2::zeros(points.dim());
-        for (&point, mut to) in order.iter().zip(coordinates.rows_mut()) {
-            to.assign(&points.row(point as usize));
-        }
-        Ok(Sorted {
-            starts,
-            order,
-            coordinates,
-        })
+        Ok(Sorted { starts, order })
     }
 
-    /// The mean of each group; a group without points keeps its `old` centroid.
-    fn means(&self, old: Array2<f32>) -> Array2<f32> {
+    /// The mean of each group of `points`; a group without any keeps its `old` centroid.
+    fn means(&self, points: &impl Coordinates, old: Array2<f32>) -> Array2<f32> {
         let mean = |group| {
-            let points = self.of(group);
+            let points = points.pick(self.of(group));
             let mut sums = vec![0.0; points.ncols()];
             for row in points.rows() {
                 sums.iter_mut()
@@ -220,16 +204,17 @@ impl Sorted {
         self.starts[group]..self.starts[group + 1]
     }
 
-    /// The coordinates of a group's points.
-    pub fn of(&self, group: usize) -> ArrayView2<'_, f32> {
-        self.coordinates.slice(s![self.range(group), ..])
+    /// A group's points.
+    pub fn of(&self, group: usize) -> &[u32] {
+        &self.order[self.range(group)]
     }
 }
 
 /// `count` rows of `x`, or all.
-fn evenly_spaced(x: ArrayView2<'_, f32>, count: usize) -> Array2<f32> {
-    let count = count.min(x.nrows());
-    Array2::from_shape_fn((count, x.ncols()), |(i, j)| x[[i * x.nrows() / count, j]])
+fn evenly_spaced(x: &impl Coordinates, count: usize) -> Array2<f32> {
+    let count = count.min(x.count());
+    let rows: Vec<u32> = (0..count).map(|i| (i * x.count() / count) as u32).collect();
+    x.pick(&rows)
 }
 
 #[cfg(test)]
@@ -251,8 +236,8 @@ mod tests {
         assert!(centroids.nrows().abs_diff(FLAT + 300) < 50);
         let tree = Finder::new(cells, &centroids, Metric::Euclidean);
         let flat = Finder::flat(&centroids, Metric::Euclidean);
-        let found = tree.find(x.view(), &ticker).unwrap();
-        let nearest = flat.find(x.view(), &ticker).unwrap();
+        let found = tree.find(&x, &ticker).unwrap();
+        let nearest = flat.find(&x, &ticker).unwrap();
         let same = found.iter().zip(&nearest).filter(|(a, b)| a == b).count();
         assert!(same > 5800, "{same}");
     }

@@ -2,9 +2,40 @@
 
 use super::{Error, Metric, metric};
 use crate::kernels::linalg::gemm::{self, Packed};
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{
+    Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, CowArray, Ix2, s,
+};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::ops::Range;
+
+/// Rows that scores are computed from.
+pub trait Coordinates: Sync {
+    fn count(&self) -> usize;
+    fn dimensions(&self) -> usize;
+    /// Rows that follow each other.
+    fn range(&self, rows: Range<usize>) -> CowArray<'_, f32, Ix2>;
+    fn pick(&self, rows: &[u32]) -> Array2<f32>;
+}
+
+impl Coordinates for Array2<f32> {
+    fn count(&self) -> usize {
+        self.nrows()
+    }
+
+    fn dimensions(&self) -> usize {
+        self.ncols()
+    }
+
+    fn range(&self, rows: Range<usize>) -> CowArray<'_, f32, Ix2> {
+        self.slice(s![rows, ..]).into()
+    }
+
+    fn pick(&self, rows: &[u32]) -> Array2<f32> {
+        let rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
+        self.select(Axis(0), &rows)
+    }
+}
 
 /// Points of one metric. A *score* orders the points around a query as the distance does, up to
 /// f32 rounding: half the squared distance less half the query's own square (euclidean), minus
@@ -13,16 +44,44 @@ use std::borrow::Cow;
 /// |x − y|² = |x|² + |y|² − 2 x·y: what the query alone contributes is the same for all, and without it a
 /// tile of scores is one matrix product, started from the halves of |y|². The price is that digits cancel
 /// where points are far from the origin, so euclidean points are centered first, which changes no distance.
+/// Coordinates are made of the originals whenever they are wanted: a copy of millions would be as large as
+/// everything else.
 pub struct Points<'a> {
     metric: Metric,
     /// Row after row.
     original: Cow<'a, [f32]>,
-    /// What was subtracted from each dimension.
+    count: usize,
+    /// What is subtracted from each dimension.
     center: Vec<f64>,
-    /// Centered (euclidean), of unit length (cosine, correlation) or the originals.
-    pub coordinates: Array2<f32>,
-    /// Mean over the dimensions (correlation only, else 0), and length.
+    /// Mean over the dimensions (0 for the cosine), and length; empty for other metrics.
     moments: Vec<(f64, f64)>,
+}
+
+/// Centered (euclidean), of unit length (cosine, correlation) or the originals.
+impl Coordinates for Points<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn dimensions(&self) -> usize {
+        self.center.len()
+    }
+
+    fn range(&self, rows: Range<usize>) -> CowArray<'_, f32, Ix2> {
+        let mut all = Array2::zeros((rows.len(), self.dimensions()));
+        for (row, to) in rows.zip(all.rows_mut()) {
+            self.write(row, to);
+        }
+        all.into()
+    }
+
+    fn pick(&self, rows: &[u32]) -> Array2<f32> {
+        let mut all = Array2::zeros((rows.len(), self.dimensions()));
+        for (&row, to) in rows.iter().zip(all.rows_mut()) {
+            self.write(row as usize, to);
+        }
+        all
+    }
 }
 
 impl<'a> Points<'a> {
@@ -52,15 +111,14 @@ impl<'a> Points<'a> {
         let mut points = Points {
             metric,
             original,
+            count: x.nrows(),
             center,
-            coordinates: x.as_standard_layout().into_owned(),
             moments: Vec::new(),
         };
-        points.moments = (0..points.count())
-            .into_par_iter()
-            .map(|i| points.moments_of(i))
-            .collect();
-        points.prepare();
+        if matches!(metric, Metric::Cosine | Metric::Correlation) {
+            let all = (0..points.count).into_par_iter();
+            points.moments = all.map(|i| points.moments_of(i)).collect();
+        }
         Ok(points)
     }
 
@@ -74,18 +132,13 @@ impl<'a> Points<'a> {
         Points {
             metric: self.metric,
             original: Cow::Owned(original),
+            count: which.len(),
             center: self.center.clone(),
-            coordinates: self.coordinates.select(Axis(0), which),
-            moments: which.iter().map(|&i| self.moments[i]).collect(),
+            moments: match self.moments.is_empty() {
+                true => Vec::new(),
+                false => which.iter().map(|&i| self.moments[i]).collect(),
+            },
         }
-    }
-
-    pub fn count(&self) -> usize {
-        self.coordinates.nrows()
-    }
-
-    pub fn dimensions(&self) -> usize {
-        self.coordinates.ncols()
     }
 
     pub fn metric(&self) -> Metric {
@@ -108,20 +161,27 @@ impl<'a> Points<'a> {
         (mean, metric::centered_dot(row, mean, row, mean).sqrt())
     }
 
-    /// Turns the copy of the originals into what scores are computed from.
-    fn prepare(&mut self) {
-        let rows = self.coordinates.rows_mut().into_iter();
-        for (mut row, &(mean, length)) in rows.zip(&self.moments) {
-            match self.metric {
-                Metric::Euclidean => {
-                    let pairs = row.iter_mut().zip(&self.center);
-                    pairs.for_each(|(x, center)| *x = (f64::from(*x) - center) as f32);
-                }
-                Metric::Manhattan => {}
-                _ if length == 0.0 => row.fill(0.0),
-                _ => row.mapv_inplace(|x| ((f64::from(x) - mean) / length) as f32),
-            }
+    /// One coordinate of a point, from its original.
+    fn coordinate(&self, i: usize, dimension: usize, original: f32) -> f32 {
+        match self.metric {
+            Metric::Euclidean => (f64::from(original) - self.center[dimension]) as f32,
+            Metric::Manhattan => original,
+            Metric::Cosine | Metric::Correlation => match self.moments[i] {
+                (_, 0.0) => 0.0,
+                (mean, length) => ((f64::from(original) - mean) / length) as f32,
+            },
         }
+    }
+
+    fn coordinates(&self, i: usize) -> impl Iterator<Item = f32> + '_ {
+        let original = self.original(i).iter().enumerate();
+        original.map(move |(dimension, &x)| self.coordinate(i, dimension, x))
+    }
+
+    fn write(&self, i: usize, to: ArrayViewMut1<'_, f32>) {
+        to.into_iter()
+            .zip(self.coordinates(i))
+            .for_each(|(to, x)| *to = x);
     }
 
     /// The distance of point `i` from point `j` of `others`, in f64.
@@ -155,10 +215,8 @@ impl<'a> Points<'a> {
     }
 
     fn coordinate_square(&self, i: usize) -> f64 {
-        self.coordinates
-            .row(i)
-            .iter()
-            .map(|&x| f64::from(x) * f64::from(x))
+        self.coordinates(i)
+            .map(|x| f64::from(x) * f64::from(x))
             .sum()
     }
 
@@ -177,7 +235,7 @@ impl<'a> Points<'a> {
 
     /// The largest distance of a point from the origin.
     pub fn longest(&self) -> f64 {
-        (0..self.count())
+        (0..self.count)
             .map(|i| self.coordinate_square(i))
             .fold(0.0, f64::max)
             .sqrt()

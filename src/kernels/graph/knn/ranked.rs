@@ -1,6 +1,6 @@
 //! From candidates to neighbors: by their distances in f64, ties by index.
 
-use super::points::Points;
+use super::points::{Coordinates, Points};
 use super::{Error, Neighbors};
 use crate::kernels::ticker::Ticker;
 use ndarray::Array2;
