@@ -717,3 +717,18 @@ fn floats_of_16_bits_stay_such() {
         "{some}"
     );
 }
+
+/// Two smoothed genes do not become an array of all genes, which Python would hold in memory.
+#[test]
+fn layers_of_some_genes_are_sparse() {
+    let folder = Folder::new("smoothed");
+    folder.runs(
+        "a = demo pbmc cells=60 genes=80; magic a genes=[LYZ, CD3D] key=two; magic a key=all\n\
+         write a \"out.h5ad\"",
+    );
+    let file = folder.open("out.h5ad");
+    assert_eq!(encoding(&file, "layers/two"), "csr_matrix");
+    let two = file.dataset("layers/two/data").expect("values").size();
+    assert!((60..=120).contains(&two), "{two}");
+    assert_eq!(encoding(&file, "layers/all"), "array");
+}

@@ -81,7 +81,7 @@ impl Interpreter<'_> {
             );
             return Err(match (n, to) {
                 // `-5..0` and Python's `-5:-1`, which are not up to 0.
-                (_, to) if to == 0.0 => fixed(wrong, format!("{from}..")),
+                (_, 0.0) => fixed(wrong, format!("{from}..")),
                 (Some(n), _) => {
                     let end = |x: f64| if x < 0.0 { n as f64 + x } else { x }.max(0.0);
                     fixed(wrong, format!("{}..{}", end(from), end(to)))

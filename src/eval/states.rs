@@ -163,6 +163,11 @@ impl Interpreter<'_> {
             let diagnostic = self.error(code::WRONG_STATE, headline, span, label);
             return Err(diagnostic.help(help));
         }
+        // Where there are no values, it does not matter what they are.
+        let empty = |matrix: &Matrix| matrix.blocks.n_values() == Some(0);
+        if chosen.matrix(data).is_some_and(empty) {
+            return Ok(());
+        }
         let matrix = format!("{} {chosen}", data.from);
         if !self.session.doubted.insert(matrix) {
             return Ok(());

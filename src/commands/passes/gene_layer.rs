@@ -41,6 +41,8 @@ pub struct LayerGenes {
     /// Positions, ascending.
     positions: Promised<Selection>,
     at_most: usize,
+    /// Some were asked for, and the others are 0.
+    some: bool,
     state: State,
 }
 
@@ -75,6 +77,7 @@ impl LayerGenes {
         LayerGenes {
             positions,
             at_most,
+            some: asked.is_some(),
             state,
         }
     }
@@ -90,8 +93,10 @@ impl LayerGenes {
         make: impl Make<F>,
     ) -> Matrix {
         let panels = self.panels(scene, data, matrix, fit, make);
-        let step = LookedUp(Edges::new((panels, self.positions.clone())));
-        let step = Arc::new(step);
+        let step = Arc::new(LookedUp {
+            needs: Edges::new((panels, self.positions.clone())),
+            some: self.some,
+        });
         filled_matrix(&scene.label, step, &data.cells, &data.genes, self.state)
     }
 
@@ -145,15 +150,19 @@ fn fit(n_cells: usize, n_genes: usize, state: State, memory: u64) -> Outcome<()>
 }
 
 /// Fills rows with the values of the genes that somebody asks for.
-struct LookedUp(Edges<(Vec<Promised<Array2<f32>>>, Promised<Selection>)>);
+struct LookedUp {
+    /// The panels, and which genes these have.
+    needs: Edges<(Vec<Promised<Array2<f32>>>, Promised<Selection>)>,
+    some: bool,
+}
 
 impl RowStep for LookedUp {
     fn needs(&self) -> &[Lazy] {
-        self.0.lazies()
+        self.needs.lazies()
     }
 
     fn prepare(&self, values: &[Value], genes: &[u32]) -> Apply {
-        let (panels, kept) = self.0.values(values);
+        let (panels, kept) = self.needs.values(values);
         // Where each gene that was made lies: panels have the genes in their order.
         let columns: Vec<(usize, usize)> = (0..panels.len())
             .flat_map(|panel| (0..panels[panel].ncols()).map(move |column| (panel, column)))
@@ -180,7 +189,8 @@ impl RowStep for LookedUp {
         })
     }
 
+    /// A file has some genes compressed by row, and all of them as an array.
     fn keeps_zeros(&self) -> bool {
-        false
+        self.some
     }
 }

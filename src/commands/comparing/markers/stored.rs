@@ -19,9 +19,10 @@ pub struct About<'a> {
 /// As scanpy stores it: record arrays with a field a group, best genes first. They are as large as
 /// the tests themselves, so each is made when it is looked at or written.
 pub fn stored(found: &Arc<Findings>, about: &About) -> Uns {
-    let (names, ranked): (Names, Ranked) = match fits_records(found) {
-        true => (names_record, record),
-        false => (names_map, map),
+    let (names, ranked): (Names, Ranked) = if fits_records(found) {
+        (names_record, record)
+    } else {
+        (names_map, map)
     };
     let mut params = Uns::map()
         .with("groupby", about.by)

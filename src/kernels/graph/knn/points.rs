@@ -134,10 +134,10 @@ impl<'a> Points<'a> {
             original: Cow::Owned(original),
             count: which.len(),
             center: self.center.clone(),
-            moments: match self.moments.is_empty() {
-                true => Vec::new(),
-                false => which.iter().map(|&i| self.moments[i]).collect(),
-            },
+            moments: which
+                .iter()
+                .filter_map(|&i| self.moments.get(i).copied())
+                .collect(),
         }
     }
 

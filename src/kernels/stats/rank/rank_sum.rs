@@ -147,7 +147,7 @@ fn score_gene(
         Against::Group(reference) => {
             let mut sums = AgainstOne::new(n_groups, reference as usize);
             sort::ties(below).for_each(|tied| sums.add_tied(tied));
-            sums.add_block(&zeros);
+            sums.add_block(&zeros, 0..n_groups);
             sort::ties(above).for_each(|tied| sums.add_tied(tied));
             sums.scores(&sizes.groups)
         }
@@ -220,8 +220,10 @@ struct AgainstOne {
     /// Ties within the reference, and what the cells of each group add to them.
     reference_ties: f64,
     added_ties: Vec<f64>,
-    /// Of the block at hand; zeros between blocks.
+    /// Cells of the block at hand in each group; zeros between blocks.
     counts: Vec<u64>,
+    /// Groups with cells in the block: blocks are small, and groups may be thousands.
+    present: Vec<usize>,
 }
 
 impl AgainstOne {
@@ -233,6 +235,7 @@ impl AgainstOne {
             reference_ties: 0.0,
             added_ties: vec![0.0; n_groups],
             counts: vec![0; n_groups + 1],
+            present: Vec::new(),
         }
     }
 
@@ -248,22 +251,29 @@ impl AgainstOne {
             return;
         }
         let mut counts = std::mem::take(&mut self.counts);
-        tied.iter()
-            .for_each(|&entry| counts[sort::code(entry)] += 1);
-        self.add_block(&counts);
-        tied.iter().for_each(|&entry| counts[sort::code(entry)] = 0);
-        self.counts = counts;
+        let mut present = std::mem::take(&mut self.present);
+        for &entry in tied {
+            let group = sort::code(entry);
+            if counts[group] == 0 {
+                present.push(group);
+            }
+            counts[group] += 1;
+        }
+        self.add_block(&counts, present.iter().copied());
+        present.drain(..).for_each(|group| counts[group] = 0);
+        (self.counts, self.present) = (counts, present);
     }
 
-    /// Adds a block of equal values, `counts` per group.
-    fn add_block(&mut self, counts: &[u64]) {
+    /// Adds a block of equal values, `counts` per group, of which these are `present`.
+    fn add_block(&mut self, counts: &[u64], present: impl Iterator<Item = usize>) {
         let n_reference = counts[self.reference];
         let own = tie_term(n_reference);
         self.reference_ties += own;
-        for (group, doubled_u) in self.doubled_u.iter_mut().enumerate() {
+        let n_groups = self.doubled_u.len();
+        for group in present.filter(|&group| group < n_groups) {
             let n = counts[group];
             if n > 0 && group != self.reference {
-                *doubled_u += n * (2 * self.n_reference_below + n_reference);
+                self.doubled_u[group] += n * (2 * self.n_reference_below + n_reference);
                 self.added_ties[group] += tie_term(n + n_reference) - own;
             }
         }
