@@ -165,34 +165,13 @@ impl Interpreter<'_> {
         }
         // Where there are no values, it does not matter what they are.
         let empty = |matrix: &Matrix| matrix.blocks.n_values() == Some(0);
-        if chosen.matrix(data).is_some_and(empty) {
-            return Ok(());
-        }
         let matrix = format!("{} {chosen}", data.from);
-        if !self.session.doubted.insert(matrix) {
+        if chosen.matrix(data).is_some_and(empty) || !self.session.doubted.insert(matrix) {
             return Ok(());
         }
-        let state = needed(want);
-        let word = state.word();
-        let kinds = match state {
-            State::Counts => "counts or log values".to_owned(),
-            _ => format!("{} or something else", need.what),
-        };
-        let argument = match &chosen {
-            Chosen::Layer(key) => format!("layers={{{key}: {word:?}}}"),
-            Chosen::Raw | Chosen::OfRaw => format!("raw={word}"),
-            Chosen::X => format!("X={word}"),
-        };
-        let note = Diagnostic::warning(
-            code::UNKNOWN_STATE,
-            format!("cannot tell whether {chosen} holds {kinds}"),
-        )
-        .label(span, "its values are fractions, and there is no record")
-        .help(format!(
-            "`{}` treats them as {}; `read FILE {argument}` says what they are",
-            entry.spec.name, need.what
-        ))
-        .in_source(&self.source);
+        let note = doubted(&chosen, needed(want), need, entry.spec.name);
+        let label = "its values are fractions, and there is no record";
+        let note = note.label(span, label).in_source(&self.source);
         self.say(Output::Note(*note));
         Ok(())
     }
@@ -275,6 +254,24 @@ impl Interpreter<'_> {
         };
         self.say_chosen(data, &chosen, line, help);
     }
+}
+
+/// What is said of a matrix of which nobody knows what it holds.
+fn doubted(chosen: &Chosen, state: State, need: &Need, command: &str) -> Box<Diagnostic> {
+    let (what, word) = (need.what, state.word());
+    let kinds = match state {
+        State::Counts => "counts or log values".to_owned(),
+        _ => format!("{what} or something else"),
+    };
+    let argument = match chosen {
+        Chosen::Layer(key) => format!("layers={{{key}: {word:?}}}"),
+        Chosen::Raw | Chosen::OfRaw => format!("raw={word}"),
+        Chosen::X => format!("X={word}"),
+    };
+    let headline = format!("cannot tell whether {chosen} holds {kinds}");
+    Diagnostic::warning(code::UNKNOWN_STATE, headline).help(format!(
+        "`{command}` treats them as {what}; `read FILE {argument}` says what they are"
+    ))
 }
 
 /// The matrix in which a gene's name in an expression is looked up.
