@@ -64,7 +64,7 @@ impl Interpreter<'_> {
         }
         // On values these are functions, on datasets commands: log1p(total_counts), log1p adata.
         if call.style == Style::Call
-            && super::functions::known(&name.text)
+            && crate::eval::parts::functions::known(&name.text)
             && let Some(value) = self.value_function(name, call, head.as_ref())?
         {
             return Ok(Some(value));

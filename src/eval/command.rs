@@ -1,14 +1,27 @@
 //! A command: its arguments are bound, what is missing before it is planned, it is planned itself,
 //! and its reply is taken in.
 
-use super::prerequisites::Planned;
-use super::ways::applies;
-use super::written;
+pub(super) mod argument_words;
+pub(super) mod arguments;
+pub(super) mod bare_words;
+pub(super) mod cell;
+pub(super) mod doubt;
+pub(super) mod drawn_keys;
+pub(super) mod empty;
+pub(super) mod nested;
+pub(super) mod prerequisites;
+pub(super) mod slot_keys;
+pub(super) mod states;
+pub(super) mod ways;
+pub(super) mod written;
+
 use super::{Interpreter, Output};
 use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::{History, Step, StepKind};
 use crate::data::{Axis, Dataset, Lazy, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::command::prerequisites::Planned;
+use crate::eval::command::ways::applies;
 use crate::lang::ast::{Call, Style};
 use crate::plan::{self, engine::of_file};
 use crate::session::journal::{self, Done};

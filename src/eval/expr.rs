@@ -1,11 +1,11 @@
 //! Expressions: literals, operators, texts with holes, pipelines.
 
-use super::booleans::{as_level, is_truth_or_missing};
-use super::columns::{Operation, described};
 use super::{Interpreter, Output};
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Column, ColumnType, Lazy, Names, NumberType, Promise, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::parts::booleans::{as_level, is_truth_or_missing};
+use crate::eval::parts::columns::{Operation, described};
 use crate::lang::ast::{Binary, Expr, ExprKind, Key, Piece, Text, Unary};
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};

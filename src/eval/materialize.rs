@@ -1,10 +1,10 @@
 //! Where evaluation waits for data: decisions, texts with holes, `compute`.
 
 use super::Interpreter;
-use super::sizes::matrix_line;
 use crate::command::{LazyColumn, Val, tables};
 use crate::data::{ColumnType, Dataset, Lazy, Matrix, Place, SlotName, Table, Value};
 use crate::diagnostic::{Outcome, code};
+use crate::eval::parts::sizes::matrix_line;
 use crate::lang::ast::Expr;
 use crate::plan::{self, aligned};
 use crate::source::{Origin, Span};
@@ -22,7 +22,10 @@ impl Interpreter<'_> {
                     code::CONDITION_NOT_BOOLEAN,
                     "a condition is true or false",
                     condition.span,
-                    format!("this is a {}", super::columns::described(&other)),
+                    format!(
+                        "this is a {}",
+                        crate::eval::parts::columns::described(&other)
+                    ),
                 )
                 .help(match &other {
                     Val::Column(column) if column.column_type == ColumnType::Bool => {
@@ -41,7 +44,7 @@ impl Interpreter<'_> {
                 value,
                 along,
                 column_type,
-            }) if super::columns::is_single(&along) => {
+            }) if crate::eval::parts::columns::is_single(&along) => {
                 if self.checking && value.get().is_none() {
                     return Ok(Val::Unknown);
                 }

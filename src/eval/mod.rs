@@ -7,62 +7,17 @@
 //!
 //! A statement works on a clone of the session; a failed one changes nothing.
 
-mod additions;
-mod argument_words;
-mod arguments;
-mod assign;
-mod axes;
-mod bare_words;
+mod answers;
 mod blocks;
-mod booleans;
 mod call;
-mod cell;
-mod column_parts;
-pub mod columns;
 mod command;
-mod drawn_keys;
-mod empty;
 mod expr;
-mod fields;
 mod function_call;
-mod functions;
-mod given_twice;
-mod habits;
-mod help;
-mod idents;
-mod journal;
-mod kept_values;
 mod materialize;
-mod method_calls;
-mod methods;
-mod mistyped;
 mod names;
-mod nested;
-mod of_datasets;
-mod other_commands;
-mod output_by_place;
 mod parts;
-mod positions;
-mod prerequisites;
-mod quoted;
-mod records;
-mod row_names;
-mod rows;
-mod script;
-mod select;
-mod session_actions;
-mod sessions;
-mod sizes;
-mod slot_keys;
+mod session;
 mod statement;
-mod states;
-mod tables;
-mod translated;
-mod unknown;
-mod unknown_arguments;
-mod uns;
-mod ways;
-mod written;
 
 use crate::command::{FigureFile, Kind, Registry, Val};
 use crate::data::figure::Figure;
@@ -76,7 +31,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use functions::FUNCTIONS;
+pub use parts::functions::FUNCTIONS;
 
 /// What a statement has to say. `render` turns it into words and pictures.
 pub enum Output {
@@ -132,7 +87,7 @@ pub struct Interpreter<'a> {
     /// The statement has shown a value: `last` is that one.
     shown: bool,
     /// What the statement has done so far, for the journal.
-    doing: journal::Doing,
+    doing: session::journal::Doing,
     /// Files that commands read and write.
     files: Files,
     /// A command that draws stands where a value does: it gives the figure instead of showing it.
@@ -196,7 +151,7 @@ impl<'a> Interpreter<'a> {
             depth: 0,
             looked_at: 0,
             shown: false,
-            doing: journal::Doing::default(),
+            doing: session::journal::Doing::default(),
             files: Files::default(),
             figure_is_value: false,
         }
@@ -211,7 +166,7 @@ impl<'a> Interpreter<'a> {
         self.depth = 0;
         self.looked_at = 0;
         self.shown = false;
-        self.doing = journal::Doing::default();
+        self.doing = session::journal::Doing::default();
         self.session.begin();
         self.figure_is_value = false;
         let ran = self.statement(statement);

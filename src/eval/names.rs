@@ -1,10 +1,10 @@
 //! What a bare word means, by where it stands (ARCHITECTURE.md, names).
 
 use super::Interpreter;
-use super::states::gene_place;
 use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Chosen, ColumnType, Dataset, Names, Place, Promise, Slot, Value};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::command::states::gene_place;
 use crate::lang::ast::{Expr, Name};
 use crate::plan::aligned;
 use crate::plan::engine::of_file;

@@ -97,7 +97,7 @@ impl Interpreter<'_> {
                 match &value {
                     // A dataset that no variable holds.
                     Val::Dataset(data, None) if self.makes_a_dataset(expr) => {
-                        let line = super::sizes::dataset_line(data);
+                        let line = crate::eval::parts::sizes::dataset_line(data);
                         self.say(Output::Status(format!("last: {line}")));
                     }
                     Val::Dataset(..) if acts_or_commands(expr).is_some() => {}
@@ -160,7 +160,7 @@ impl Interpreter<'_> {
 
     fn say_bound(&mut self, name: &str, value: &Val) {
         if let Val::Dataset(data, None) = value {
-            let text = super::sizes::dataset_line(data);
+            let text = crate::eval::parts::sizes::dataset_line(data);
             self.say(Output::Status(format!("{name}: {text}")));
         }
     }

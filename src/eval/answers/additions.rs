@@ -1,0 +1,73 @@
+//! What R's users add to a figure: `DimPlot(x) + NoLegend() + ggtitle("cells")`.
+
+use crate::command::Entry;
+use crate::eval::Interpreter;
+use crate::lang::lexeme::{Kind, Lexeme, lex};
+use crate::source::Span;
+
+/// A term behind a call that draws.
+pub(in crate::eval) struct Addition {
+    pub span: Span,
+    /// Without the plus sign.
+    pub typed: String,
+}
+
+/// Parameters by what adds them; `{}` is the first argument.
+const ARGUMENTS: &[(&str, &str, &str)] = &[
+    ("NoLegend", "legend", "none"),
+    ("ggtitle", "title", "{}"),
+    ("xlab", "xlabel", "{}"),
+    ("ylab", "ylabel", "{}"),
+    ("NoAxes", "frame", "false"),
+];
+
+impl Interpreter<'_> {
+    /// The calls that are added to the one in `call`, in their order.
+    pub(in crate::eval) fn additions(&self, call: Span) -> Vec<Addition> {
+        let text = &self.source.text;
+        let line = text[call.end..].lines().next().unwrap_or_default();
+        let lexemes = lex(line);
+        let words: Vec<Lexeme> = lexemes.into_iter().filter(|it| it.significant()).collect();
+        let mut additions = Vec::new();
+        let mut at = 0;
+        while words.get(at).is_some_and(|it| it.is(line, "+")) {
+            let Some(last) = end_of_call(&words, line, at + 1) else {
+                break;
+            };
+            let span = words[at + 1].span.to(words[last].span);
+            let typed = span.text(line).to_owned();
+            let (start, end) = (call.end + span.start, call.end + span.end);
+            let span = Span::new(start, end);
+            additions.push(Addition { span, typed });
+            at = last + 1;
+        }
+        additions
+    }
+}
+
+/// The last lexeme of a call that begins at a place: `theme(x = f(1))`.
+fn end_of_call(words: &[Lexeme], line: &str, name: usize) -> Option<usize> {
+    let is_call = words.get(name)?.kind == Kind::Name && words.get(name + 1)?.is(line, "(");
+    let mut depth = 0;
+    for (at, word) in words.iter().enumerate().skip(name + 1).filter(|_| is_call) {
+        match word.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// The argument that does the same, if the command has one.
+pub(in crate::eval) fn argument(entry: &Entry, typed: &str) -> Option<String> {
+    let (name, rest) = typed.split_once('(')?;
+    let (_, param, value) = ARGUMENTS.iter().find(|(theirs, ..)| *theirs == name)?;
+    entry.param(param)?;
+    let inside = rest.strip_suffix(')')?.trim();
+    let is_text = inside.starts_with(['"', '\'']);
+    (is_text || !value.contains("{}")).then(|| format!("{param}={}", value.replace("{}", inside)))
+}

@@ -1,0 +1,376 @@
+//! Commands and functions that other tools have under another name: `FindClusters adata`,
+//! `rank_genes_groups adata`, `head(x)`, `quit()`. Each is answered with the line that does it here.
+
+use crate::command::value::quoted;
+use crate::command::{Entry, Val, scanpy, suggest};
+use crate::diagnostic::{Diagnostic, code};
+use crate::eval::Interpreter;
+use crate::eval::answers::of_datasets::groups_of;
+use crate::eval::answers::translated::Translated;
+use crate::lang::ast::{Arg, Call, ExprKind, Name, Style};
+use crate::source::Span;
+
+/// What does here what a word of R, Python or a shell does: the line to type, with `{}` for what
+/// the word was given and `{n}` for a number of rows.
+#[rustfmt::skip]
+const WORDS: &[(&[&str], &str)] = &[
+    (&["quit", "q", "bye", "logout"], "exit"),
+    (&["print", "cat", "echo", "disp", "display"], "show {}"),
+    (&["head"], "{}[0..{n}]"),
+    (&["rm", "del", "remove"], "{} = none"),
+    (&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
+    (&["nrow", "ncol", "NROW", "NCOL"], "len({})"),
+    (&["dim", "shape"], "[{}.n_obs, {}.n_vars]"),
+    (&["table", "value_counts"], "count({})"),
+    (&["unique"], "levels({})"),
+    (&["length", "size"], "len({})"),
+    (&["saveRDS", "SaveH5Seurat", "write_rds", "save_h5ad"], "write {} {file}"),
+    (&["write_zarr"], "write {} \"out.zarr\""),
+    (&["subset_cells"], "filter {} (n_genes_by_counts > 200)"),
+    (&["seq", "arange", "linspace"], "range(0, 10, 1)"),
+    (&["ifelse", "where"], "when(leiden == \"0\", \"T\", \"other\")"),
+    (&["man", "doc", "usage"], "help {}"),
+    (&["rownames", "row.names", "Features"], "{}.var_names"),
+    (&["colnames", "Cells"], "{}.obs_names"),
+    (&["Idents"], "{}.obs.leiden"),
+    (&["names"], "levels({}.obs.leiden)"),
+    (&["Embeddings", "Reductions"], "{}.obsm"),
+    (&["Assays", "Layers"], "{}.layers"),
+    (&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
+    (&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
+    (&["UMAPPlot"], "plot {}"),
+    (&["TSNEPlot"], "plot {} basis=tsne"),
+    (&["PCAPlot"], "plot {} basis=pca"),
+    (&["JackStraw", "JackStrawPlot"], "elbow {}"),
+    (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
+    (&["clear", "cls"], ""),
+];
+
+/// Rows that R's `head` shows.
+const HEAD: usize = 6;
+
+/// Functions that read a file.
+#[rustfmt::skip]
+const READERS: [&str; 6] = ["load", "read_h5ad", "read_zarr", "read_csv", "readRDS", "load_file"];
+
+/// Calls of R that are read as calls here, so that functions may have these names.
+const CALLED: [&str; 7] = [
+    "c", "library", "require", "function", "list", "dict", "tuple",
+];
+
+impl Interpreter<'_> {
+    pub(in crate::eval) fn no_command(&self, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
+        let in_parentheses = call.filter(|call| call.style == Style::Call);
+        let foreign = in_parentheses.filter(|_| CALLED.contains(&name.text.as_str()));
+        if let Some(call) = foreign
+            && let Some(answer) = crate::lang::foreign_call(&self.source.text, call.span)
+        {
+            return answer.in_source(&self.source);
+        }
+        let like = self.registry.like(&name.text);
+        if let Some(entry) = like.or_else(|| self.registry.like_last(&name.text)) {
+            return self.called_otherwise(entry, name, call);
+        }
+        if let Some(answer) = bare_answer(self, &name.text) {
+            let headline = format!("no command `{}`", name.text);
+            return self
+                .error(code::FOREIGN_CALL, headline, name.span, "is a Scanpy name")
+                .help(answer);
+        }
+        let span = call.map_or(name.span, |call| call.span);
+        let headline = match call {
+            Some(_) => format!("no command `{}`", name.text),
+            None => format!("no variable or command `{}`", name.text),
+        };
+        if let Some(answer) = call.and_then(|call| self.function_of_dataset(name, call)) {
+            return answer;
+        }
+        let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
+        if let Some(said) = self.said_of(name, span) {
+            return diagnostic("is not a command here").help(said);
+        }
+        match self.habit(name, call, span) {
+            Some(ours) => {
+                let span = Span::new(ours.from.unwrap_or(span.start), span.end);
+                let help = self.in_line(span, &ours.line);
+                let answer = diagnostic("is not a command here").help(help);
+                ours.told(answer.fix(span, &ours.line))
+            }
+            None => self.unknown_name(name, code::UNKNOWN_NAME, headline),
+        }
+    }
+
+    /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
+    fn called_otherwise(&self, entry: &Entry, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
+        let ours = entry.spec.name;
+        let headline = format!("`{}` is called `{ours}` here", name.text);
+        let label = "is the name in another tool";
+        let diagnostic = self.error(code::FOREIGN_CALL, headline, name.span, label);
+        let Some(call) = call else {
+            let subject = self.session.current().filter(|_| entry.takes_dataset());
+            return match subject {
+                Some((subject, _)) => diagnostic.help(format!("{ours} {subject}")),
+                None => diagnostic.help(format!("help {ours}")),
+            };
+        };
+        let (span, ours) = self.translation(entry, &name.text, call);
+        let diagnostic = diagnostic
+            .help(self.in_line(span, &ours.line))
+            .fix(span, &ours.line);
+        ours.told(diagnostic)
+    }
+
+    /// What is said of words that no line stands for.
+    fn said_of(&self, name: &Name, span: Span) -> Option<String> {
+        Some(match name.text.as_str() {
+            "ls" | "dir" | "who" | "objects" | "vars" => self.variables(),
+            "pwd" | "cd" | "setwd" => "paths are relative to the folder sca was started in".into(),
+            // `Idents(x) <- "cell_type"` chooses what later commands group by.
+            "Idents" if self.is_assigned(span) => {
+                "name the groups in each command, with by=".into()
+            }
+            "names" | "levels" | "colnames" | "rownames" if self.is_assigned(span) => {
+                "label names groups, as in label adata by=leiden map={\"0\": \"B\"}; rename names columns".into()
+            }
+            "group_by" | "groupby" => "top m n=2 each=group keeps rows of a table per group; summarize adata by=leiden cells=count() sums up cells".into(),
+            "clear" | "cls" => "Ctrl-L clears the screen".into(),
+            _ => return None,
+        })
+    }
+
+    /// The line that a habit is answered with.
+    fn habit(&self, name: &Name, call: Option<&Call>, span: Span) -> Option<Translated> {
+        if READERS.contains(&name.text.as_str()) {
+            return Some(Translated::plain(self.reading(call, span)));
+        }
+        if name.text == "CreateSeuratObject" {
+            return self.seurat_object(call?);
+        }
+        let (_, ours) = WORDS
+            .iter()
+            .find(|(words, _)| words.contains(&name.text.as_str()))?;
+        let piped = self.piped_into(span);
+        let of = call.and_then(|call| call.positional().next());
+        let of = of.filter(|_| piped.is_none());
+        let given = of.map(|arg| self.as_operand(&arg.value));
+        let given = given.or(piped.as_ref().map(|(_, head)| head.clone()));
+        let current = || self.session.current().map(|(name, _)| name.to_owned());
+        let given = if ours.contains("{}") {
+            given.or_else(current)?
+        } else {
+            String::new()
+        };
+        let mut used: Vec<Span> = of.map(|arg| arg.span).into_iter().collect();
+        let rows = call.and_then(|call| rows_asked(call, piped.is_some()));
+        used.extend(rows.map(|(_, span)| span));
+        let rows = rows.map_or(HEAD, |(rows, _)| rows);
+        let mut line = self.habit_line(name, ours, &given, rows);
+        // `Embeddings(x, "umap")`.
+        let embedding = call.and_then(|call| call.positional().nth(1));
+        if let (Some(arg), true) = (embedding, line.ends_with(".obsm"))
+            && let ExprKind::Text(text) = &arg.value.kind
+            && let Some(basis) = text.plain()
+        {
+            line += &format!(".X_{basis}");
+            used.push(arg.span);
+        }
+        if line.contains("{file}") {
+            let file = call.and_then(saved_as);
+            used.extend(file.as_ref().map(|(_, span)| *span));
+            let file = file.map_or_else(|| "out.h5ad".to_owned(), |(file, _)| file);
+            line = line.replace("{file}", &quoted(&file));
+        }
+        let mut answer = Translated::plain(line);
+        answer.from = piped.map(|(start, _)| start);
+        if let Some(call) = call {
+            answer.leave_out(&self.source.text, call, &used);
+        }
+        Some(answer)
+    }
+
+    /// Where the pipeline begins that ends in the call at a place, and what it passes along:
+    /// `m | head(5)` is about `m`.
+    fn piped_into(&self, call: Span) -> Option<(usize, String)> {
+        let text = &self.source.text;
+        let begins = text[..call.start].rfind('\n').map_or(0, |at| at + 1);
+        let before = text[begins..call.start].trim_end().strip_suffix('|')?;
+        let assigned = before
+            .split_once(" = ")
+            .map_or(0, |(name, _)| name.len() + 3);
+        let head = &before[assigned..];
+        let open = head.matches(['(', '[']).count();
+        if open != head.matches([')', ']']).count() {
+            return None;
+        }
+        let start = begins + before.len() - head.trim_start().len();
+        let head = head.trim();
+        let simple = !head.contains(' ');
+        Some((
+            start,
+            if simple {
+                head.to_owned()
+            } else {
+                format!("({head})")
+            },
+        ))
+    }
+
+    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
+    fn seurat_object(&self, call: &Call) -> Option<Translated> {
+        let of = call.positional().next().or_else(|| call.named("counts"))?;
+        let mut line = self.as_operand(&of.value);
+        let mut used = vec![of.span];
+        for (theirs, ours) in [
+            ("min.features", "filter min_genes"),
+            ("min.cells", "filter_genes min_cells"),
+        ] {
+            if let Some(arg) = call.named(theirs) {
+                let least = arg.value.span.text(&self.source.text);
+                line += &format!(" | {ours}={least}");
+                used.push(arg.span);
+            }
+        }
+        let mut answer = Translated::plain(line);
+        answer.leave_out(&self.source.text, call, &used);
+        Some(answer)
+    }
+
+    /// `load("x.h5ad")`, with a name for the dataset unless it has one.
+    fn reading(&self, call: Option<&Call>, span: Span) -> String {
+        let text = |arg: &Arg| matches!(arg.value.kind, ExprKind::Text(_));
+        let given = call.and_then(|call| call.positional().find(|arg| text(arg)));
+        let file = given.map_or_else(
+            || "\"file.h5ad\"".to_owned(),
+            |arg| self.as_operand(&arg.value),
+        );
+        let before = self.source.text[..span.start].trim_end();
+        let is_named = before.ends_with('=') || before.ends_with("<-");
+        format!("{}read {file}", if is_named { "" } else { "adata = " })
+    }
+
+    /// Whether a value is assigned to what stands in `span`.
+    fn is_assigned(&self, span: Span) -> bool {
+        let behind = self.source.text[span.end..].trim_start();
+        behind.starts_with("<-") || behind.starts_with('=') && !behind.starts_with("==")
+    }
+
+    fn habit_line(&self, name: &Name, ours: &str, given: &str, rows: usize) -> String {
+        let dataset = matches!(self.session.get(given), Some(Val::Dataset(_, None)));
+        match name.text.as_str() {
+            // Rows of a dataset are those of obs.
+            "head" if dataset => format!("compute {given}[0..{rows}].obs"),
+            "Idents" | "names" => {
+                let groups = match self.session.get(given) {
+                    Some(Val::Dataset(data, _)) => groups_of(given, data),
+                    _ => format!("{given}.obs.leiden"),
+                };
+                ours.replace("{}.obs.leiden", &groups)
+            }
+            // Seurat's objects have a row for each gene.
+            "nrow" | "NROW" if dataset => format!("{given}.n_vars"),
+            "ncol" | "NCOL" if dataset => format!("{given}.n_obs"),
+            "dim" | "shape" if !dataset => format!("show {given}"),
+            // A file is given, not a dataset.
+            "ggsave" | "savefig" => {
+                let subject = self.session.current().map_or("adata", |(name, _)| name);
+                format!("plot {subject} color=leiden out={given}")
+            }
+            _ => ours.replace("{}", given).replace("{n}", &rows.to_string()),
+        }
+    }
+
+    /// The names that are bound, with what they hold.
+    fn variables(&self) -> String {
+        let bound = self.session.vars();
+        let names: Vec<String> = bound
+            .map(|(name, value)| format!("{name} ({})", value.type_word()))
+            .collect();
+        if names.is_empty() {
+            "there are no variables".to_owned()
+        } else {
+            format!("variables: {}", names.join(", "))
+        }
+    }
+}
+
+/// The file that `saveRDS(x, file = "x.rds")` names, as one that is written here, and where it stands.
+fn saved_as(call: &Call) -> Option<(String, Span)> {
+    let arg = call.named("file").or_else(|| call.positional().nth(1))?;
+    let ExprKind::Text(text) = &arg.value.kind else {
+        return None;
+    };
+    let name = text.plain()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Some((format!("{stem}.h5ad"), arg.span))
+}
+
+/// The number of rows that `head(x, 5)` and `head(x, n=5)` ask for, and where it stands.
+fn rows_asked(call: &Call, piped: bool) -> Option<(usize, Span)> {
+    let second = call.positional().nth(usize::from(!piped));
+    let arg = call.named("n").or(second)?;
+    let rows = arg.value.literal_number()?;
+    (rows >= 1.0 && rows.fract() == 0.0).then_some((rows as usize, arg.span))
+}
+
+/// What stands in for a function of Scanpy that was typed without its module.
+fn bare_answer(interpreter: &Interpreter, name: &str) -> Option<String> {
+    if name.contains('.') {
+        return None;
+    }
+    ["pp", "tl", "pl", "get", "metrics", "datasets"]
+        .iter()
+        .find_map(|module| scanpy::answer(interpreter.registry, &format!("sc.{module}.{name}")))
+        .or_else(|| {
+            let read = name.starts_with("read") || name == "concat" || name == "write";
+            read.then(|| scanpy::answer(interpreter.registry, &format!("sc.{name}")))?
+        })
+}
+
+impl Interpreter<'_> {
+    /// Another tool's spelling with a module before it, answered with ours.
+    pub(in crate::eval) fn foreign(
+        &self,
+        path: &str,
+        call: Option<&Call>,
+        span: Span,
+    ) -> Box<Diagnostic> {
+        let diagnostic = self.error(code::FOREIGN_CALL, "this is Scanpy's call syntax", span, "");
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let Some(entry) = self.registry.like(path).or_else(|| self.registry.get(last)) else {
+            if let Some(answer) = scanpy::answer(self.registry, path) {
+                return diagnostic.help(answer);
+            }
+            let near = suggest::did_you_mean(last, self.registry.names());
+            let headline = format!("no command `{path}`");
+            let diagnostic = self.error(
+                code::FOREIGN_CALL,
+                headline,
+                span,
+                "is not a command of sca",
+            );
+            return match near {
+                Some(near) => diagnostic.help(near),
+                None => diagnostic.help("help scanpy lists the equivalents"),
+            };
+        };
+        let (span, mut ours) = match call {
+            Some(call) => self.translation(entry, path, call),
+            None => (span, Translated::bare(entry)),
+        };
+        let line = &mut ours.line;
+        // `sc.pl.pca` is a plot of that layout; `plot` alone takes UMAP.
+        if path.starts_with("sc.pl.") && ["pca", "tsne", "diffmap"].contains(&last) {
+            *line += &format!(" basis={last}");
+        }
+        // A method of a dataset works on it.
+        let head = path.rsplit_once('.').map_or("", |(head, _)| head);
+        if entry.takes_dataset() && matches!(self.session.get(head), Some(Val::Dataset(..))) {
+            let name = entry.spec.name;
+            *line = format!("{name} {head}{}", &line[name.len()..]);
+        }
+        let diagnostic = diagnostic
+            .help(self.in_line(span, line))
+            .fix(span, line.as_str());
+        ours.told(diagnostic)
+    }
+}

@@ -1,0 +1,237 @@
+//! Python's methods of values: `adata.obs["x"].value_counts()` is answered with
+//! `count(adata.obs.x)`.
+
+use crate::command::Val;
+use crate::command::value::number_text;
+use crate::diagnostic::{Diagnostic, code};
+use crate::eval::Interpreter;
+use crate::eval::answers::translated::Translated;
+use crate::eval::parts::rows::SUMMARIES;
+use crate::lang::ast::{Call, Expr, ExprKind, Name, Selector};
+use crate::lang::words::spelled;
+use crate::source::Span;
+
+/// Methods and what does the same here; `{}` is the value, `{1}` the first argument.
+#[rustfmt::skip]
+const METHODS: &[(&[&str], &str)] = &[
+    (&["value_counts"], "count({})"),
+    (&["unique"], "levels({})"),
+    (&["nunique"], "len(levels({}))"),
+    (&["mean", "median", "sum", "min", "max", "std", "var", "abs"], "{method}({})"),
+    (&["quantile"], "quantile({}, {1})"),
+    (&["isna", "isnull"], "is_missing({})"),
+    (&["isin"], "{} in {1}"),
+    (&["head"], "{}[0..{n}]"),
+    (&["copy", "astype"], "{}"),
+    (&["startswith"], "{} ~ \"^{pattern}\""),
+    (&["endswith"], "{} ~ \"{pattern}$\""),
+    (&["contains", "match"], "{} ~ {1}"),
+    (&["map", "replace"], "label {root} by={key} to={target} map={1}"),
+    (&["describe", "info", "summary"], "show {}"),
+    (&["to_csv"], "export {} {1}"),
+    (&["write", "write_h5ad", "write_h5ad_file", "write_zarr"], "write {} {1}"),
+    (&["sort_values"], "sort {} by={1}"),
+    (&["groupby"], "summarize {root} by={1}"),
+    (&["to_frame", "to_df", "toarray", "todense"], "compute {}"),
+    (&["obs_names_make_unique", "var_names_make_unique"], "{}"),
+];
+
+/// Attributes of Python's values, and what is the same here of the value `{}`.
+#[rustfmt::skip]
+const ATTRIBUTES: &[(&[&str], &str)] = &[
+    (&["shape"], "[{}.n_obs, {}.n_vars]"),
+    (&["columns", "dtypes"], "{}"),
+    (&["cat", "categories"], "levels({})"),
+    (&["values", "array", "to_numpy", "dtype"], "{}"),
+    (&["index"], "{root}.obs_names"),
+];
+
+/// Rows that pandas' `head` shows.
+const HEAD: f64 = 5.0;
+
+impl Interpreter<'_> {
+    /// The line for an attribute of a value in Python, `adata.shape`.
+    pub(in crate::eval) fn attribute(&self, field: &Name) -> Option<(Span, String)> {
+        let known = |(names, _): &&(&[&str], &str)| names.contains(&field.text.as_str());
+        let (_, ours) = ATTRIBUTES.iter().find(known)?;
+        let text = &self.source.text;
+        let before = text[..field.span.start].strip_suffix('.')?;
+        let is_part = |c: char| c.is_alphanumeric() || "_.[]\"'`-".contains(c);
+        let start = before.trim_end_matches(is_part).len();
+        let behind = text[field.span.end..].trim_start_matches(is_part);
+        let end = text.len() - behind.len();
+        let value = before[start..].replace("[\"", ".").replace("\"]", "");
+        let line = ours
+            .replace("{root}", value.trim_end_matches(".obs"))
+            .replace("{}", &value);
+        Some((Span::new(start, end), line))
+    }
+
+    /// The answer to `value.method(arguments)`, if the method is a known one.
+    pub(in crate::eval) fn method_call(&self, call: &Call) -> Option<Box<Diagnostic>> {
+        let ExprKind::Field(base, method) = &call.callee.kind else {
+            return None;
+        };
+        if let Some(line) = self.summary_of_groups(base, &method.text) {
+            return Some(self.instead_of_method(call, method, line, None));
+        }
+        let known = |(methods, _): &&(&[&str], &str)| methods.contains(&method.text.as_str());
+        let (_, ours) = METHODS.iter().find(known)?;
+        let first = call.args.first();
+        let first = first.map(|arg| arg.value.span.text(&self.source.text));
+        if ours.contains("{1}") && first.is_none() {
+            return None;
+        }
+        if ours.contains("{key}") {
+            return self.label_of(call, base, method, first?);
+        }
+        let pattern = call.args.first().and_then(|arg| pattern(&arg.value));
+        if ours.contains("{pattern}") && pattern.is_none() {
+            return None;
+        }
+        let typed = self.with_dots(base);
+        // Texts of pandas have their methods in `.str`.
+        let value = typed.strip_suffix(".str").unwrap_or(&typed);
+        let indexed = format!("({value})");
+        let is_call = matches!(base.kind, ExprKind::Call(_));
+        let value = if is_call && ours.starts_with("{}[") {
+            &indexed
+        } else {
+            value
+        };
+        let rows = call.args.first().and_then(|arg| arg.value.literal_number());
+        let rows = rows.filter(|rows| *rows >= 1.0);
+        let is_dataset = matches!(self.session.get(value), Some(Val::Dataset(_, None)));
+        // Rows of a dataset are those of obs.
+        let ours = match (*ours, is_dataset) {
+            ("{}[0..{n}]", true) => "compute {}[0..{n}].obs",
+            (ours, _) => ours,
+        };
+        let line = ours
+            .replace("{n}", &number_text(rows.unwrap_or(HEAD)))
+            .replace("{method}", &method.text)
+            .replace("{1}", first.unwrap_or_default())
+            // A backslash in double quotes is written twice.
+            .replace(
+                "{pattern}",
+                &pattern.unwrap_or_default().replace('\\', "\\\\"),
+            )
+            .replace("{root}", value.trim_end_matches(".obs"))
+            .replace("{}", value);
+        let takes_first = ["{1}", "{n}", "{pattern}"];
+        let used = call.args.first();
+        let used = used.filter(|_| takes_first.iter().any(|it| ours.contains(it)));
+        Some(self.instead_of_method(call, method, line, used.map(|arg| arg.span)))
+    }
+
+    /// `adata.obs.groupby("leiden")["total_counts"].mean()` and `adata.obs.groupby("leiden").size()`.
+    fn summary_of_groups(&self, base: &Expr, method: &str) -> Option<String> {
+        let (grouped, column) = match &base.kind {
+            ExprKind::Index(inner, selectors) => match &selectors[..] {
+                [Selector::Expr(column)] => match &column.kind {
+                    ExprKind::Text(text) => (&**inner, Some(text.plain()?)),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            ExprKind::Field(inner, column) => (&**inner, Some(&*column.text)),
+            _ => (base, None),
+        };
+        let ExprKind::Call(call) = &grouped.kind else {
+            return None;
+        };
+        let ExprKind::Field(frame, name) = &call.callee.kind else {
+            return None;
+        };
+        let by = call.args.first().filter(|_| name.text == "groupby")?;
+        let by = by.value.span.text(&self.source.text);
+        let frame = self.with_dots(frame);
+        let root = frame.strip_suffix(".obs")?;
+        match (method, column) {
+            ("size" | "count", _) => Some(format!("summarize {root} by={by} cells=count()")),
+            (function, Some(column)) if SUMMARIES.contains(&function) => {
+                let column = spelled(column);
+                Some(format!(
+                    "summarize {root} by={by} {function}={function}({column})"
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// The answer to a call of a method: a line, for which one of its arguments was used.
+    fn instead_of_method(
+        &self,
+        call: &Call,
+        method: &Name,
+        line: String,
+        used: Option<Span>,
+    ) -> Box<Diagnostic> {
+        let mut answer = Translated::plain(line);
+        let used: Vec<Span> = used.into_iter().collect();
+        answer.leave_out(&self.source.text, call, &used);
+        let headline = format!("values have no methods such as `{}`", method.text);
+        let label = "is Python syntax";
+        let error = self.error(code::FOREIGN_CALL, headline, method.span, label);
+        let help = self.in_line(call.span, &answer.line);
+        answer.told(error.help(help).fix(call.span, &answer.line))
+    }
+
+    /// `adata.obs["type"] = adata.obs["leiden"].map({"0": "B"})`, which names groups.
+    fn label_of(
+        &self,
+        call: &Call,
+        base: &Expr,
+        method: &Name,
+        map: &str,
+    ) -> Option<Box<Diagnostic>> {
+        let column = self.with_dots(base);
+        let (dataset, key) = column.split_once(".obs.")?;
+        let text = &self.source.text;
+        let start = text[..call.span.start].rfind('\n').map_or(0, |at| at + 1);
+        let before = text[start..call.span.start].trim_end();
+        let target = before.strip_suffix('=')?.trim_end();
+        let target = target.rsplit_once(".obs.")?.1;
+        let line = format!("label {dataset} by={key} to={target} map={map}");
+        let span = Span::new(start, call.span.end);
+        let headline = format!("values have no methods such as `{}`", method.text);
+        let diagnostic = self.error(
+            code::FOREIGN_CALL,
+            headline,
+            method.span,
+            "is Python syntax",
+        );
+        Some(diagnostic.help(line.clone()).fix(span, line))
+    }
+
+    /// `adata.obs["x"]` as `adata.obs.x`; everything else as it stands.
+    fn with_dots(&self, expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Index(inner, selectors) => match &selectors[..] {
+                [
+                    Selector::Expr(Expr {
+                        kind: ExprKind::Text(text),
+                        ..
+                    }),
+                ] => match text.plain() {
+                    Some(key) => format!("{}.{}", self.with_dots(inner), spelled(key)),
+                    None => expr.span.text(&self.source.text).to_owned(),
+                },
+                _ => expr.span.text(&self.source.text).to_owned(),
+            },
+            _ => expr.span.text(&self.source.text).to_owned(),
+        }
+    }
+}
+
+/// A regular expression for a text, or for any of several.
+fn pattern(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Text(text) => text.plain().map(regex::escape),
+        ExprKind::List(items) => {
+            let all: Option<Vec<String>> = items.iter().map(pattern).collect();
+            Some(format!("({})", all?.join("|")))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,383 @@
+//! Calls of other tools in our form: `FindMarkers(x, ident.1="B", min.pct=0.1)` is
+//! `markers x groups="B" where=(pts > 0.1)`. An argument without a counterpart is named in the
+//! answer; none is left out in silence.
+
+use crate::command::value::{number_text, quoted};
+use crate::command::{Entry, Kind, Param, scanpy};
+use crate::diagnostic::Diagnostic;
+use crate::eval::Interpreter;
+use crate::eval::answers::additions::Addition;
+use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
+use crate::source::Span;
+
+/// What an argument is that a line does without.
+pub(in crate::eval) struct LeftOut {
+    pub span: Span,
+    pub typed: String,
+    pub why: String,
+}
+
+/// A call in our form.
+pub(in crate::eval) struct Translated {
+    pub line: String,
+    /// Where what the line stands for begins, if that is before the call.
+    pub from: Option<usize>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Arguments by their places, where those of another tool are not in our order.
+const PLACES: &[(&str, &[&str])] = &[
+    ("FindMarkers", &["object", "ident.1", "ident.2"]),
+    ("subset", &["x", "subset"]),
+    ("merge", &["x", "y"]),
+    ("cbind", &["x", "y"]),
+];
+
+/// What is said of an argument that nothing here is like.
+const WITHOUT: &str = "has no counterpart here and is left out";
+
+/// What Seurat calls parameters that several commands have, and one of their names here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("ncol", "ncols"),
+    ("seed.use", "seed"),
+    ("random.seed", "seed"),
+    ("selection.method", "flavor"),
+    ("reduction", "basis"),
+    ("pt.size", "size"),
+    ("file", "path"),
+];
+
+/// Why a command does without a parameter of Seurat's.
+#[rustfmt::skip]
+const INSTEAD: &[(&str, &str, &str)] = &[
+    ("umap", "dims", "neighbors has pcs="),
+    ("umap", "reduction", "neighbors has on="),
+    ("umap", "n.neighbors", "neighbors has k="),
+    ("pca", "features", "the variable genes are used; genes= selects others"),
+    ("scale", "features", "all genes are scaled"),
+    ("scale", "vars.to.regress", "regress removes the effect of columns"),
+    ("leiden", "algorithm", "louvain is a command of its own"),
+    ("markers", "features", "filter_genes selects genes first"),
+    ("violin", "pt.size", "strip=false leaves out the cells"),
+];
+
+/// What other tools call the dataset.
+const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
+
+impl Translated {
+    /// The command alone.
+    pub fn bare(entry: &Entry) -> Translated {
+        Translated::plain(entry.spec.name.to_owned())
+    }
+
+    /// A line that has nothing left out so far.
+    pub fn plain(line: String) -> Translated {
+        Translated {
+            line,
+            from: None,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Notes the arguments of a call that are not among those used.
+    pub fn leave_out(&mut self, text: &str, call: &Call, used: &[Span]) {
+        for arg in &call.args {
+            let of = arg.name.as_ref().map_or(arg.span, |name| name.span);
+            if !used.contains(&arg.span) {
+                self.left_out.push(LeftOut {
+                    span: arg.span,
+                    typed: of.text(text).trim_matches('`').to_owned(),
+                    why: WITHOUT.to_owned(),
+                });
+            }
+        }
+    }
+
+    /// The answer with what is left out at its place.
+    pub fn told(&self, mut diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
+        for left in &self.left_out {
+            diagnostic = diagnostic.leaving_out(left.span, &left.typed, &left.why);
+        }
+        diagnostic
+    }
+}
+
+/// A line that is being put together.
+#[derive(Default)]
+struct Parts {
+    /// Arguments in their order, the dataset first.
+    arguments: Vec<String>,
+    /// Conditions on cells, or on rows of the table.
+    conditions: Vec<String>,
+    /// Names of groups and what they become.
+    pairs: Vec<String>,
+    datasets: Vec<String>,
+    left_out: Vec<LeftOut>,
+    inverted: bool,
+    positive: bool,
+    threshold: Option<String>,
+}
+
+impl Interpreter<'_> {
+    /// A call of another tool, which calls the command `theirs`, in the command form with our
+    /// parameters' names.
+    pub(in crate::eval) fn as_ours(&self, entry: &Entry, theirs: &str, call: &Call) -> Translated {
+        let mut parts = Parts::default();
+        let places = PLACES.iter().find(|(name, _)| *name == theirs);
+        let mut place = 0;
+        for arg in &call.args {
+            let by_place = places.and_then(|(_, names)| names.get(place)).copied();
+            place += usize::from(arg.name.is_none());
+            match arg.name.as_ref().map(|it| &*it.text).or(by_place) {
+                // What Python has no value for.
+                Some(_) if matches!(arg.value.kind, ExprKind::None) => {}
+                Some(object) if OBJECT.contains(&object) && arg.name.is_none() && !joins(entry) => {
+                    self.add_by_place(entry, call, arg, &mut parts);
+                }
+                Some(name) => self.add_named(entry, call, (name, arg), &mut parts),
+                None => self.add_by_place(entry, call, arg, &mut parts),
+            }
+        }
+        self.finished(entry, parts)
+    }
+
+    fn add_by_place(&self, entry: &Entry, call: &Call, arg: &Arg, parts: &mut Parts) {
+        let text = self.as_operand(&arg.value);
+        if joins(entry) {
+            parts.datasets.extend(self.listed_items(&arg.value, text));
+            return;
+        }
+        if let (true, ExprKind::Record(entries)) = (renames(entry), &arg.value.kind) {
+            for entry in entries {
+                let key = match &entry.key {
+                    Key::Word(name) => Some(&*name.text),
+                    Key::Text(text) => text.plain(),
+                };
+                let value = self.as_operand(&entry.value);
+                parts
+                    .pairs
+                    .push(format!("{}: {value}", quoted(key.unwrap_or_default())));
+            }
+            return;
+        }
+        // New names in the order of the levels.
+        if let (true, ExprKind::List(items)) = (renames(entry), &arg.value.kind) {
+            for (level, item) in items.iter().enumerate() {
+                let name = self.as_operand(item);
+                parts
+                    .pairs
+                    .push(format!("{}: {name}", quoted(&level.to_string())));
+            }
+            return;
+        }
+        // A record is what a parameter for one takes, wherever it stands.
+        let is_record = matches!(arg.value.kind, ExprKind::Record(_));
+        let takes = |param: &&Param| {
+            matches!(param.kind, Kind::Record | Kind::Sets) && call.named(param.name).is_none()
+        };
+        match entry.params.iter().find(takes).filter(|_| is_record) {
+            Some(param) => parts.arguments.push(format!("{}={text}", param.name)),
+            None => parts.arguments.push(text),
+        }
+    }
+
+    fn add_named(&self, entry: &Entry, call: &Call, (name, arg): (&str, &Arg), parts: &mut Parts) {
+        let text = self.as_operand(&arg.value);
+        if joins(entry) && matches!(name, "x" | "y") {
+            parts.datasets.extend(self.listed_items(&arg.value, text));
+        } else if entry.takes_dataset() && OBJECT.contains(&name) && !has_place(call) {
+            parts.arguments.insert(0, text);
+        } else if self.add_by_rule(entry, (name, &arg.value), parts) {
+        } else if let Some(param) = entry.param(name).or_else(|| synonym(entry, name)) {
+            let text = self.value_of(param, &arg.value, text);
+            parts.arguments.push(format!("{}={text}", param.name));
+        } else if renames(entry) {
+            let text = match &arg.value.kind {
+                ExprKind::Name(_) | ExprKind::Word { .. } => quoted(&text),
+                _ => text,
+            };
+            parts.pairs.push(format!("{}: {text}", quoted(name)));
+        } else {
+            let of_seurat = INSTEAD
+                .iter()
+                .find(|(command, theirs, _)| *command == entry.spec.name && *theirs == name);
+            let instead = of_seurat.map(|(.., why)| *why);
+            let why = match instead.or_else(|| scanpy::instead(entry, name)) {
+                Some(instead) => format!("is left out: {instead}"),
+                None => WITHOUT.to_owned(),
+            };
+            parts.left_out.push(LeftOut {
+                span: arg.span,
+                typed: name.to_owned(),
+                why,
+            });
+        }
+    }
+
+    /// Arguments that another parameter stands for, or a condition.
+    fn add_by_rule(&self, entry: &Entry, (name, value): (&str, &Expr), parts: &mut Parts) -> bool {
+        let text = value.span.text(&self.source.text);
+        let is_true = matches!(value.kind, ExprKind::Bool(true));
+        match (entry.spec.name, name) {
+            ("markers", "min.pct") => parts.conditions.push(format!("pts > {text}")),
+            ("markers", "logfc.threshold") => parts.threshold = Some(text.to_owned()),
+            ("markers", "only.pos") => parts.positive = is_true,
+            ("filter", "idents") => parts.conditions.push(self.of_idents(value)),
+            ("filter", "invert") => parts.inverted = is_true,
+            ("filter", "subset") => parts.conditions.push(text.to_owned()),
+            ("plot", "label") if is_true => parts.arguments.push("legend=on_data".to_owned()),
+            ("plot", "label") => {}
+            ("violin", "pt.size") if value.literal_number() == Some(0.0) => {
+                parts.arguments.push("strip=false".to_owned());
+            }
+            ("concat", "add.cell.ids") => {
+                let keys = self.listed_items(value, text.to_owned()).join(", ");
+                parts.arguments.push(format!(
+                    "label=sample keys=[{keys}] unique=\"{{sample}}_{{name}}\""
+                ));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn finished(&self, entry: &Entry, mut parts: Parts) -> Translated {
+        let mut line = entry.spec.name.to_owned();
+        if joins(entry) && !parts.datasets.is_empty() {
+            line += &match &parts.datasets[..] {
+                [list] if list.starts_with('[') || list.starts_with('{') => format!(" {list}"),
+                all => format!(" [{}]", all.join(", ")),
+            };
+        }
+        if !parts.pairs.is_empty() {
+            let groups = parts.pairs.iter().map(|pair| pair.split(": ").next());
+            let groups: Vec<&str> = groups.flatten().collect();
+            // `rename_categories("leiden", [...])` names the column.
+            let by = match parts.arguments.pop_if(|it| it.starts_with(['"', '\''])) {
+                Some(column) => column,
+                None => self.groups_with(&groups),
+            };
+            let pairs = parts.pairs.join(", ");
+            parts.arguments.push(format!("by={by} map={{{pairs}}}"));
+        }
+        match (&parts.threshold, parts.positive) {
+            (Some(least), true) => parts.conditions.push(format!("logfoldchanges > {least}")),
+            (Some(least), false) => {
+                parts
+                    .conditions
+                    .push(format!("abs(logfoldchanges) > {least}"));
+            }
+            (None, true) => parts.conditions.push("logfoldchanges > 0".to_owned()),
+            (None, false) => {}
+        }
+        if !parts.conditions.is_empty() {
+            let all = parts.conditions.join(" and ");
+            let all = if parts.inverted {
+                format!("(not ({all}))")
+            } else {
+                format!("({all})")
+            };
+            let is_table = entry.param("where").is_some();
+            parts
+                .arguments
+                .push(format!("{}{all}", if is_table { "where=" } else { "" }));
+        }
+        for argument in &parts.arguments {
+            line += &format!(" {argument}");
+        }
+        Translated {
+            line,
+            from: None,
+            left_out: parts.left_out,
+        }
+    }
+
+    /// The value as our parameter takes it.
+    fn value_of(&self, param: &Param, value: &Expr, text: String) -> String {
+        match (param.kind, &value.kind) {
+            // `dims = 1:10` is the number of them.
+            (Kind::Integer { .. }, ExprKind::Range(..)) if !param.many => {
+                match first_numbers(value) {
+                    Some(n) => number_text(n),
+                    None => text,
+                }
+            }
+            // `max.cutoff = "q99"`.
+            (Kind::Limit, ExprKind::Text(_)) => text.replacen("\"q", "\"p", 1),
+            _ => text,
+        }
+    }
+
+    /// An argument as it stands, in parentheses where the command form needs them.
+    pub(in crate::eval) fn as_operand(&self, value: &Expr) -> String {
+        let written = value.span.text(&self.source.text);
+        let operator = matches!(
+            value.kind,
+            ExprKind::Unary(..)
+                | ExprKind::Binary(..)
+                | ExprKind::Chain(..)
+                | ExprKind::Range(..)
+                | ExprKind::Pipe { .. }
+        );
+        if operator && value.literal_number().is_none() {
+            format!("({written})")
+        } else {
+            written.to_owned()
+        }
+    }
+
+    /// The answer to a call of another tool: the line, with what was added to a figure.
+    pub(in crate::eval) fn translation(
+        &self,
+        entry: &Entry,
+        theirs: &str,
+        call: &Call,
+    ) -> (Span, Translated) {
+        let mut ours = self.as_ours(entry, theirs, call);
+        let additions = self.additions(call.span);
+        let end = additions.last().map_or(call.span, |it| it.span);
+        for Addition { span, typed } in additions {
+            match crate::eval::answers::additions::argument(entry, &typed).as_deref() {
+                // `label = TRUE` of Seurat has put the names into the figure.
+                Some("legend=none") if ours.line.contains(" legend=") => {}
+                Some(argument) => ours.line += &format!(" {argument}"),
+                None => ours.left_out.push(LeftOut {
+                    span,
+                    typed,
+                    why: WITHOUT.to_owned(),
+                }),
+            }
+        }
+        (call.span.to(end), ours)
+    }
+}
+
+/// The number of the first ones that a range stands for: `1..11` and `0..10` are ten.
+pub(in crate::eval) fn first_numbers(range: &Expr) -> Option<f64> {
+    let ExprKind::Range(from, to) = &range.inner().kind else {
+        return None;
+    };
+    let (from, to) = (from.literal_number()?, to.literal_number()?);
+    (from == 0.0 || from == 1.0).then_some(to - from)
+}
+
+/// The parameter that Seurat calls so.
+fn synonym<'e>(entry: &'e Entry, name: &str) -> Option<&'e Param> {
+    let (_, ours) = SYNONYMS.iter().find(|(theirs, _)| *theirs == name)?;
+    entry.param(ours)
+}
+
+/// Whether a command puts several datasets together.
+fn joins(entry: &Entry) -> bool {
+    entry.spec.name == "concat"
+}
+
+/// Whether a command gives groups other names.
+fn renames(entry: &Entry) -> bool {
+    entry.spec.name == "label"
+}
+
+/// Whether a call has an argument without a name.
+fn has_place(call: &Call) -> bool {
+    call.positional().next().is_some()
+}

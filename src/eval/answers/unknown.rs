@@ -1,0 +1,102 @@
+//! Names that nothing has: what is near, and where else it is.
+
+use crate::command::{Val, suggest};
+use crate::diagnostic::{Diagnostic, code};
+use crate::eval::Interpreter;
+use crate::lang::ast::Name;
+use crate::lang::words::spelled;
+use crate::source::Span;
+
+impl Interpreter<'_> {
+    /// "did you mean" among variables, functions and commands.
+    pub(in crate::eval) fn known_names(&self) -> Vec<String> {
+        let vars = self.session.vars().map(|(name, _)| name.clone());
+        let functions = self.session.functions.keys().cloned();
+        let commands = self.registry.names().map(str::to_owned);
+        vars.chain(functions).chain(commands).collect()
+    }
+
+    pub(in crate::eval) fn unknown_name(
+        &self,
+        name: &Name,
+        code: &'static str,
+        headline: String,
+    ) -> Box<Diagnostic> {
+        if let Some(error) = self.variable_as_command(name) {
+            return error;
+        }
+        let near = suggest::nearest(&name.text, self.known_names());
+        let label = match &near[..] {
+            [] => "is not known".to_owned(),
+            near => {
+                let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                format!("did you mean {}?", quoted.join(" or "))
+            }
+        };
+        let diagnostic = self.error(code, headline, name.span, label);
+        if let Some(near) = near.first() {
+            return diagnostic.fix(name.span, near.clone());
+        }
+        match self.gene_of_some(&name.text) {
+            Some(place) => match self.quoted_genes(name.span) {
+                Some(line) => diagnostic.help(line),
+                None => diagnostic.help(format!(
+                    "it is a gene: {place} has its values, \"{}\" is its name",
+                    name.text
+                )),
+            },
+            None => diagnostic,
+        }
+    }
+
+    /// `adata leiden`, which is `leiden adata`.
+    fn variable_as_command(&self, name: &Name) -> Option<Box<Diagnostic>> {
+        self.session.get(&name.text)?;
+        let headline = format!("`{}` is a variable, not a command", name.text);
+        let label = "the command comes first";
+        let error = self.error(code::NOT_CALLABLE, headline, name.span, label);
+        let behind = &self.source.text[name.span.end..];
+        let word = behind.trim_start();
+        let length = word.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let command = &word[..length.unwrap_or(word.len())];
+        if self.registry.get(command).is_none() {
+            return Some(error.help(format!("help {}", name.text)));
+        }
+        let end = name.span.end + behind.len() - word.len() + command.len();
+        let span = Span::new(name.span.start, end);
+        let line = format!("{command} {}", name.text);
+        Some(error.help(self.in_line(span, &line)).fix(span, line))
+    }
+
+    /// The line with the genes of a list in quotes, if the name stands in a list.
+    fn quoted_genes(&self, name: Span) -> Option<String> {
+        let text = &self.source.text;
+        let before = text[..name.start].trim_end();
+        let behind = text[name.end..].trim_start();
+        if !before.ends_with(['[', ',']) || !behind.starts_with([']', ',']) {
+            return None;
+        }
+        let open = before.rfind('[')? + 1;
+        let close = name.end + text[name.end..].find(']')?;
+        let quoted = |item: &str| {
+            let word = item.trim().trim_matches('`');
+            let is_gene = self.session.get(word).is_none() && self.gene_of_some(word).is_some();
+            if is_gene {
+                format!("\"{word}\"")
+            } else {
+                item.trim().to_owned()
+            }
+        };
+        let items: Vec<String> = text[open..close].split(',').map(quoted).collect();
+        Some(self.in_line(Span::new(open, close), &items.join(", ")))
+    }
+
+    /// Where the values of a gene are, if a variable holds a dataset that has it: `adata.X.CD3D`.
+    fn gene_of_some(&self, gene: &str) -> Option<String> {
+        let mut variables = self.session.vars();
+        let (variable, _) = variables.find(
+            |(_, value)| matches!(value, Val::Dataset(data, _) if crate::eval::names::is_gene(data, gene)),
+        )?;
+        Some(format!("{variable}.X.{}", spelled(gene)))
+    }
+}
