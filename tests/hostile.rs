@@ -362,6 +362,38 @@ fn ranks_of_thousands_of_groups_go_to_a_file_and_come_back() {
 }
 
 #[test]
+fn groups_whose_names_no_file_can_hold_are_refused_with_their_names() {
+    let home = Home::new("names");
+    let names = |n: usize, first: &str| {
+        let rows = (0..2 * n).map(|cell| match cell % n {
+            0 => format!("cell_{cell:06},{first}\n"),
+            group => format!("cell_{cell:06},g{group}\n"),
+        });
+        format!("cell,k\n{}", rows.collect::<String>())
+    };
+    for (n, first, wrong) in [
+        (3, ".", true),
+        (3, "/", true),
+        (3, "T/NK", false),
+        (1100, "T/NK", true),
+        (1100, "T NK", false),
+    ] {
+        home.write("k.csv", &names(n, first));
+        let script = format!(
+            "a = demo pbmc cells={} genes=60\njoin a \"k.csv\"\nnormalize a; log1p a\n\
+             markers a by=k\nwrite a \"k.h5ad\" overwrite=true\nb = read \"k.h5ad\"\ncompute b.uns.rank_genes_groups.params",
+            2 * n
+        );
+        let ran = home.sca(&["-c", &script]);
+        if wrong {
+            ran.is(1, &["E072", first, "obs.k", "label adata by=k"]);
+        } else {
+            ran.is(0, &[]);
+        }
+    }
+}
+
+#[test]
 fn sums_of_thousands_of_groups_stay_within_the_memory_setting() {
     let home = Home::new("groups");
     // Sums of all genes at once take a gigabyte.

@@ -5,8 +5,9 @@
 
 use sca::diagnostic::Diagnostic;
 use sca::diagnostic::code;
+use sca::lang::format::{Known, format};
 use sca::lang::outline::outline;
-use sca::lang::{Completeness, format, parse};
+use sca::lang::{Completeness, parse};
 use sca::source::{Source, Span};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -163,13 +164,18 @@ fn shown(title: &str, text: &str) -> String {
     out
 }
 
-/// The text in its canonical form. `resolution` is known as another name of `leiden`'s `res`.
+/// The text in its canonical form. `resolution` is known as another name of `leiden`'s `res`, and `count` as
+/// a function.
 fn formatted(title: &str, text: &str) -> String {
     let source = Source::new("case", text);
     let rename = |command: &str, parameter: &str| {
         (command == "leiden" && parameter == "resolution").then(|| "res".to_string())
     };
-    let out = format(&source, Some(&rename)).unwrap_or_else(|error| error.headline.clone());
+    let known = Known {
+        rename: &rename,
+        is_function: &|name| name == "count",
+    };
+    let out = format(&source, Some(known)).unwrap_or_else(|error| error.headline.clone());
     format!("=== {title}\n{text}\n--- form\n{out}\n")
 }
 

@@ -4,8 +4,9 @@ use super::script;
 use crate::command::Registry;
 use crate::driver::exit::Exit;
 use crate::driver::reporter::Reporter;
+use crate::eval::is_function;
 use crate::io::unfinished;
-use crate::lang::format::format;
+use crate::lang::format::{Known, format};
 use std::io;
 use std::path::Path;
 
@@ -37,7 +38,11 @@ fn one(
 ) -> io::Result<Exit> {
     let source = script::read(file)?;
     let rename = |command: &str, typed: &str| canonical(registry, command, typed);
-    let formatted = match format(&source, Some(&rename)) {
+    let known = Known {
+        rename: &rename,
+        is_function: &is_function,
+    };
+    let formatted = match format(&source, Some(known)) {
         Ok(formatted) => formatted,
         Err(diagnostic) => {
             reporter.diagnostic(&diagnostic);

@@ -84,8 +84,9 @@ pub struct ScriptRequest {
 /// What only the session can do.
 #[derive(Debug, Clone)]
 pub enum SessionAction {
-    Undo(Option<String>),
-    Redo(Option<String>),
+    /// Of a variable, so many times.
+    Undo(Option<String>, usize),
+    Redo(Option<String>, usize),
     Restore(String, usize),
     History(Subject),
     Script(ScriptRequest),

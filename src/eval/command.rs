@@ -20,6 +20,7 @@ use crate::command::{Args, Entry, Job, Kind, Reply, Scene, Val};
 use crate::data::history::{History, Step, StepKind};
 use crate::data::{Axis, Dataset, Lazy, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
+use crate::eval::command::arguments::Bound;
 use crate::eval::command::prerequisites::Planned;
 use crate::eval::command::ways::applies;
 use crate::lang::ast::{Call, Style};
@@ -45,10 +46,8 @@ impl Interpreter<'_> {
         call: &Call,
         head: Option<Val>,
     ) -> Outcome<Option<Val>> {
-        let contexts = std::mem::take(&mut self.contexts);
-        let bound = self.arguments(entry, call, head);
-        self.contexts = contexts;
-        let bound = bound?;
+        let within = self.within;
+        let bound = self.bound(entry, call, head)?;
         let mut given = bound.args.given.values();
         if given.any(|given| holds_unknown(&given.value)) {
             self.will_write(entry, &bound.args);
@@ -59,7 +58,8 @@ impl Interpreter<'_> {
         // What messages call a dataset without a name.
         let called = name.unwrap_or("adata");
         let mut args = bound.args;
-        let quiet = call.style == Style::Call && self.depth > 0;
+        // What a command among arguments gives is looked at, not kept.
+        let quiet = within || call.style == Style::Call && self.depth > 0;
         let planned = self.fulfil(entry, &mut args, called)?;
         self.compute_first(entry, &args)?;
         let reply = self.plan(entry, &args)?;
@@ -98,6 +98,16 @@ impl Interpreter<'_> {
             }
             Reply::SessionAction(act) => self.act(act, call.span),
         }
+    }
+
+    /// The arguments, in which names mean what they mean anywhere.
+    fn bound(&mut self, entry: &'static Entry, call: &Call, head: Option<Val>) -> Outcome<Bound> {
+        let contexts = std::mem::take(&mut self.contexts);
+        let within = std::mem::replace(&mut self.within, true);
+        let bound = self.arguments(entry, call, head);
+        self.within = within;
+        self.contexts = contexts;
+        bound
     }
 
     /// Records a new version, and says what was written.

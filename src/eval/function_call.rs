@@ -57,7 +57,9 @@ impl Interpreter<'_> {
         }
         let outside = std::mem::replace(&mut self.session, inside);
         self.depth += 1;
+        let within = std::mem::replace(&mut self.within, false);
         let flow = self.block(&function.body);
+        self.within = within;
         self.depth -= 1;
         let inside = std::mem::replace(&mut self.session, outside);
         self.session.written = inside.written;

@@ -87,12 +87,8 @@ impl Interpreter<'_> {
             Val::Unknown => Ok(None),
             Val::List(items) => Ok(Some(items)),
             Val::Range(from, to) => {
-                let mut items = Vec::new();
-                let mut at = from;
-                while at < to && items.len() < 1_000_000 {
-                    items.push(Val::Number(at));
-                    at += 1.0;
-                }
+                let n = self.range_length((to - from).ceil(), span)?;
+                let items = (0..n).map(|i| Val::Number(from + i as f64)).collect();
                 Ok(Some(items))
             }
             Val::Column(column) => {

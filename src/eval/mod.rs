@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use parts::functions::FUNCTIONS;
+pub use parts::functions::{FUNCTIONS, is_function};
 
 /// What a statement has to say. `render` turns it into words and pictures.
 pub enum Output {
@@ -82,6 +82,8 @@ pub struct Interpreter<'a> {
     /// Variables that were used inside a condition, with their values: for the history.
     substitutions: Vec<(Span, String)>,
     depth: usize,
+    /// Within the arguments of a command.
+    within: bool,
     /// While checking: statements of this one's blocks that were looked at.
     looked_at: usize,
     /// The statement has shown a value: `last` is that one.
@@ -149,6 +151,7 @@ impl<'a> Interpreter<'a> {
             contexts: Vec::new(),
             substitutions: Vec::new(),
             depth: 0,
+            within: false,
             looked_at: 0,
             shown: false,
             doing: session::journal::Doing::default(),

@@ -8,7 +8,7 @@ mod comments;
 mod doc;
 mod tree;
 
-pub use tree::Rename;
+pub use tree::Known;
 
 use super::ast::*;
 use super::outline::outline;
@@ -20,23 +20,23 @@ use doc::{Doc, WIDTH, render, text};
 use std::sync::Arc;
 use tree::Tree;
 
-/// Formats a text without mistakes; of another one the first mistake is the error. `rename`
-/// gives the canonical name of a command's parameter, if another one was typed.
-pub fn format(source: &Arc<Source>, rename: Option<Rename>) -> Outcome<String> {
+/// Formats a text without mistakes; of another one the first mistake is the error.
+pub fn format(source: &Arc<Source>, known: Option<Known>) -> Outcome<String> {
     let parsed = parse(source);
     if let Some(mistake) = parsed.diagnostics.into_iter().next() {
         return Err(Box::new(mistake));
     }
-    let print = |rename| {
+    let print = |renames| {
         let comments = Comments::new(&source.text, &parsed.comments);
         let tree = Tree {
             source: &source.text,
             comments,
-            rename,
+            known,
+            renames,
         };
         Format { tree }.whole(&parsed.statements)
     };
-    let plain = print(None);
+    let plain = print(false);
     let again = parse(&Source::new(source.name.clone(), plain.clone()));
     let same = outline(&again.statements) == outline(&parsed.statements)
         && again.diagnostics.is_empty()
@@ -48,8 +48,8 @@ pub fn format(source: &Arc<Source>, rename: Option<Rename>) -> Outcome<String> {
                 .in_source(source),
         );
     }
-    Ok(match rename {
-        Some(_) => print(rename),
+    Ok(match known {
+        Some(_) => print(true),
         None => plain,
     })
 }

@@ -200,7 +200,9 @@ fn is_the_same_again(entries: &[Arc<Entry>]) -> bool {
         if !entry.reads.iter().all(same) {
             return false;
         }
-        for name in &entry.binds {
+        // Files are known by their names as variables are.
+        let files = entry.files.iter().filter_map(|file| file.to_str());
+        for name in entry.binds.iter().map(String::as_str).chain(files) {
             bound.insert(name, entry.number);
         }
         if entry.shows {

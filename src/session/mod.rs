@@ -200,11 +200,12 @@ impl Session {
         self.datasets.last().map(String::as_str)
     }
 
-    /// Moves a name (the one moved last, if `None`) to the version before; says which.
+    /// Moves a name (the one moved last that has an earlier version, if `None`) to the version before; says
+    /// which.
     pub fn undo(&mut self, name: Option<&str>) -> Option<String> {
         let name = name
             .map(str::to_owned)
-            .or_else(|| self.moved.iter().next().cloned())?;
+            .or_else(|| self.last_moved(Timeline::has_past))?;
         let now = self.vars.get(&name).cloned();
         self.timelines.get(&name)?;
         let by = now.as_ref().map(|now| now.by);
@@ -218,7 +219,7 @@ impl Session {
     pub fn redo(&mut self, name: Option<&str>) -> Option<String> {
         let name = name
             .map(str::to_owned)
-            .or_else(|| self.moved.iter().next().cloned())?;
+            .or_else(|| self.last_moved(Timeline::has_future))?;
         let now = self.vars.get(&name).cloned();
         self.timelines.get(&name)?;
         let after = self.timelines.entry(&name).redo(now)?;
@@ -226,6 +227,13 @@ impl Session {
         by.into_iter().for_each(|by| self.journal.mark_redone(by));
         self.place(&name, after);
         Some(name)
+    }
+
+    /// The name moved last of those whose versions allow it.
+    fn last_moved(&self, allows: impl Fn(&Timeline) -> bool) -> Option<String> {
+        let mut names = self.moved.iter();
+        let can = |name: &&String| self.timelines.get(name).is_some_and(&allows);
+        names.find(can).cloned()
     }
 
     /// Moves a dataset to the version it had after step `step`; `false` if there was none.

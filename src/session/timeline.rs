@@ -28,6 +28,14 @@ impl Timeline {
         Some(after)
     }
 
+    pub fn has_past(&self) -> bool {
+        self.past.iter().next().is_some()
+    }
+
+    pub fn has_future(&self) -> bool {
+        self.future.iter().next().is_some()
+    }
+
     /// Undone versions, then earlier ones, latest first.
     pub fn versions(&self) -> impl Iterator<Item = &Bound> {
         self.future.iter().chain(self.past.iter()).flatten()

@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::plan::{Fault, Promised, Shared};
 use crate::{params, rows, words};
 use std::sync::Arc;
-use stored::{About, stored};
+use stored::{About, stored, without_a_name};
 pub(in crate::commands) use table::best;
 use table::{COLUMNS, Findings, table};
 
@@ -300,6 +300,9 @@ impl Markers {
                 layer: layer.as_deref(),
                 raw,
             };
+            if let Some(group) = without_a_name(&found) {
+                return Err(unnamed(group, about.by).into());
+            }
             Ok(Value::Uns(Arc::new(stored(&found, &about))))
         });
         let top = self.top.as_ref().map(|top| top.0);
@@ -330,6 +333,13 @@ impl Markers {
         }
         (uns, shown)
     }
+}
+
+/// Why the tests of a group cannot be kept.
+fn unnamed(group: &str, by: &str) -> Box<Diagnostic> {
+    let headline = format!("no file can name group {group:?} of obs.{by}");
+    let help = format!("rename it: label adata by={by} to={by} map={{{group:?}: \"other\"}}");
+    Diagnostic::error(code::NOT_APPLICABLE, headline).help(help)
 }
 
 /// Bytes of a row of the table.

@@ -1,6 +1,6 @@
 //! `redo`: take the last undo back.
 
-use crate::command::params::Name;
+use crate::command::params::{Count, Name};
 use crate::command::{Command, Reply, Scene, SessionAction, Spec};
 use crate::diagnostic::Outcome;
 use crate::params;
@@ -9,6 +9,8 @@ params! {
     Redo {
         /// The variable to move forward again.
         name: Option<Name>,
+        /// How many changes.
+        n: Count = 1,
     }
 }
 
@@ -25,6 +27,7 @@ impl Command for Redo {
     fn plan(self, _: &mut Scene) -> Outcome<Reply> {
         Ok(Reply::SessionAction(SessionAction::Redo(
             self.name.map(|name| name.0),
+            self.n.0,
         )))
     }
 }

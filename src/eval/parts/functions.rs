@@ -14,6 +14,14 @@ use numeric::{quantile, reduction};
 
 pub(in crate::eval) use numeric::elementwise;
 
+/// Numbers of a range at most: they are held as a list.
+const MOST_NUMBERS: f64 = 1e6;
+
+/// Whether a name is a function on values.
+pub fn is_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|(function, ..)| *function == name)
+}
+
 /// Name, how it is called, what it gives.
 pub const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("abs", "abs(x)", "absolute value"),
@@ -126,11 +134,23 @@ impl Interpreter<'_> {
         )
     }
 
+    /// How many numbers a range has: as many as are asked for, or it is refused.
+    pub(in crate::eval) fn range_length(&self, n: f64, span: Span) -> Outcome<usize> {
+        if n.is_nan() || n > MOST_NUMBERS {
+            let headline = "a range of more than 1,000,000 numbers";
+            let help = "give a larger step, range(from, to, step), or a smaller end";
+            return Err(self
+                .error(code::INVALID_VALUE, headline, span, "is too long")
+                .help(help));
+        }
+        Ok(n.max(0.0) as usize)
+    }
+
     /// A function of numbers, texts and lists: its value is known at once.
     fn of_values(&self, name: &str, values: &[Val], span: Span) -> Outcome<Option<Val>> {
         Ok(Some(match (name, values) {
             ("range", [Val::Number(to)]) => {
-                let n = to.ceil().clamp(0.0, 1e6) as usize;
+                let n = self.range_length(to.ceil(), span)?;
                 Val::List((0..n).map(|i| Val::Number(i as f64)).collect())
             }
             ("range", [Val::Number(from), Val::Number(to), rest @ ..]) => {
@@ -139,7 +159,7 @@ impl Interpreter<'_> {
                     [] => 1.0,
                     _ => return Err(self.wrong_arguments(name, span)),
                 };
-                let n = ((to - from) / step - 1e-9).ceil().clamp(0.0, 1e6) as usize;
+                let n = self.range_length(((to - from) / step - 1e-9).ceil(), span)?;
                 let numbers = (0..n).map(|i| Val::Number(rounded(from + i as f64 * step)));
                 Val::List(numbers.collect())
             }

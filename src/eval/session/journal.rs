@@ -123,7 +123,7 @@ impl Interpreter<'_> {
         let entry = journal::Entry {
             text: self.text_of(statement, doing.resumed.as_deref()),
             at: self.now(),
-            reads: reads(&found, before),
+            reads: reads(&found, before, &doing.files),
             dataset: own.is_some_and(|name| dataset(&self.session, name).is_some()),
             binds,
             shows: self.session.has_left(),
@@ -182,8 +182,11 @@ fn paths(found: &Mentions) -> Vec<String> {
 }
 
 /// The entries that a statement builds on: of variables, functions, and files written before.
-fn reads(found: &Mentions, before: &Session) -> Vec<(String, usize)> {
+/// A file that it writes is not read for that.
+fn reads(found: &Mentions, before: &Session, writes: &[PathBuf]) -> Vec<(String, usize)> {
     let mut reads = BTreeSet::new();
+    let reader = |word: &str| ["read", "concat", "join"].contains(&word);
+    let opens = found.called.iter().any(|word| reader(word));
     for word in found.words.iter().chain(&found.called) {
         let word = match word.as_str() {
             "last" if before.get("last").is_none() => "it",
@@ -192,7 +195,8 @@ fn reads(found: &Mentions, before: &Session) -> Vec<(String, usize)> {
         if let Some(by) = before.made_by(word) {
             reads.insert((word.to_owned(), by));
         }
-        if before.written.contains_key(Path::new(word)) {
+        let replaced = !opens && writes.iter().any(|file| file == Path::new(word));
+        if before.written.contains_key(Path::new(word)) && !replaced {
             let entries = before.journal.entries();
             let wrote = |it: &&std::sync::Arc<journal::Entry>| {
                 it.files.iter().any(|file| file == Path::new(word))

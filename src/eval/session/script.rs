@@ -5,8 +5,10 @@ use crate::command::{ScriptRequest, Subject, Val};
 use crate::data::Dataset;
 use crate::data::history::{self, StepKind};
 use crate::diagnostic::Outcome;
+use crate::eval::parts::functions::is_function;
 use crate::eval::{Interpreter, Output};
 use crate::lang::ast::{Call, Expr, ExprKind, Statement, StatementKind, Style};
+use crate::lang::format::{Known, format};
 use crate::lang::words::spelled;
 use crate::session::journal::{Done, Entry};
 use crate::source::{Source, Span};
@@ -67,7 +69,11 @@ impl Interpreter<'_> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let seed = self.seed_line(&entries);
         let source = Source::new("script", seed + &text);
-        crate::lang::format(&source, None).unwrap_or_else(|_| source.text.clone())
+        let known = Known {
+            rename: &|_, _| None,
+            is_function: &is_function,
+        };
+        format(&source, Some(known)).unwrap_or_else(|_| source.text.clone())
     }
 
     /// The seed of the command line, which no statement has set.

@@ -41,8 +41,8 @@ impl Interpreter<'_> {
                 return Ok(None);
             }
             SessionAction::Type(value) => self.say(Output::Text(value.type_word().to_owned())),
-            SessionAction::Undo(name) => self.moved(name, span, Move::Undo)?,
-            SessionAction::Redo(name) => self.moved(name, span, Move::Redo)?,
+            SessionAction::Undo(name, n) => self.moved((name, n), span, Move::Undo)?,
+            SessionAction::Redo(name, n) => self.moved((name, n), span, Move::Redo)?,
             SessionAction::Restore(name, step) => {
                 if !self.session.restore(&name, step) {
                     return Err(self
@@ -119,7 +119,7 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn moved(&mut self, name: Option<String>, span: Span, to: Move) -> Outcome<()> {
+    fn moved(&mut self, (name, n): (Option<String>, usize), span: Span, to: Move) -> Outcome<()> {
         if let Some(name) = &name
             && self.session.get(name).is_none()
             && to == Move::Undo
@@ -138,11 +138,15 @@ impl Interpreter<'_> {
                 )
                 .help(suggest::nearest_or_list(name, known, "the session")));
         }
-        let (moved, what) = match to {
-            Move::Undo => (self.session.undo(name.as_deref()), "undo"),
-            Move::Redo => (self.session.redo(name.as_deref()), "redo"),
+        let what = match to {
+            Move::Undo => "undo",
+            Move::Redo => "redo",
         };
-        let Some(name) = moved else {
+        let steps = (0..n).map_while(|_| match to {
+            Move::Undo => self.session.undo(name.as_deref()),
+            Move::Redo => self.session.redo(name.as_deref()),
+        });
+        let Some(name) = steps.last() else {
             return Err(self.error(
                 code::NOTHING_TO_UNDO,
                 format!("nothing to {what}"),

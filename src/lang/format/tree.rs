@@ -5,13 +5,21 @@ use super::doc::{Brackets, Chain, Doc, Item, text};
 use crate::lang::ast::*;
 use crate::source::Span;
 
-/// The canonical name of a command's parameter, if another one was typed.
-pub type Rename<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
+/// What is known of names, which the tree does not tell.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The canonical name of a command's parameter, if another one was typed.
+    pub rename: &'a dyn Fn(&str, &str) -> Option<String>,
+    /// Whether a name is a function on values, which has the call form only.
+    pub is_function: &'a dyn Fn(&str) -> bool,
+}
 
 pub struct Tree<'a> {
     pub source: &'a str,
     pub comments: Comments<'a>,
-    pub rename: Option<Rename<'a>>,
+    pub known: Option<Known<'a>>,
+    /// Whether parameters get their canonical names.
+    pub renames: bool,
 }
 
 impl Tree<'_> {
@@ -26,10 +34,16 @@ impl Tree<'_> {
     /// A call that is a whole statement or a stage: always in the command form.
     pub fn command(&mut self, call: &Call) -> Doc {
         match call.name() {
+            Some(name) if self.is_function(call, &name.text) => self.call(call),
             Some(name) if !call.args.is_empty() => self.command_form(name.span, call),
             Some(name) => self.typed(name.span),
             None => self.call(call),
         }
+    }
+
+    fn is_function(&self, call: &Call, name: &str) -> bool {
+        let is_function = |known: Known| (known.is_function)(name);
+        call.style == Style::Call && self.known.is_some_and(is_function)
     }
 
     fn command_form(&mut self, name: Span, call: &Call) -> Doc {
@@ -63,8 +77,8 @@ impl Tree<'_> {
         let Some(name) = &arg.name else {
             return value;
         };
-        let renamed = self.rename.zip(call.name());
-        let renamed = renamed.and_then(|(rename, command)| rename(&command.text, &name.text));
+        let known = self.known.filter(|_| self.renames).zip(call.name());
+        let renamed = known.and_then(|(known, command)| (known.rename)(&command.text, &name.text));
         let name = match renamed {
             Some(canonical) => text(canonical),
             None => self.typed(name.span),

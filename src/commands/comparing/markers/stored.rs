@@ -46,13 +46,19 @@ pub fn stored(found: &Arc<Findings>, about: &About) -> Uns {
                 ranked(found, Findings::logfoldchanges, F32),
             );
     }
+    let (few, many): (ByGene, ByGene) = (frame, map_by_gene);
+    let by_gene = if found.groups.len() < MOST_COLUMNS {
+        few
+    } else {
+        many
+    };
     let with_fractions = Arc::new(Findings {
         groups: found.with_fractions(),
         ..(**found).clone()
     });
-    uns = uns.with("pts", frame(&with_fractions, Findings::pts));
+    uns = uns.with("pts", by_gene(&with_fractions, Findings::pts));
     match found.reference.as_str() {
-        "rest" => uns.with("pts_rest", frame(found, Findings::pts_rest)),
+        "rest" => uns.with("pts_rest", by_gene(found, Findings::pts_rest)),
         _ => uns,
     }
 }
@@ -60,6 +66,11 @@ pub fn stored(found: &Arc<Findings>, about: &About) -> Uns {
 /// How the names of genes are stored, and numbers in the same order: best genes first.
 type Names = fn(&Arc<Findings>) -> Uns;
 type Ranked = fn(&Arc<Findings>, Numbers, NumberType) -> Uns;
+/// How numbers in the order of the genes are stored.
+type ByGene = fn(&Arc<Findings>, Numbers) -> Uns;
+
+/// Columns of a frame, whose names are one attribute of 64 KB, 16 bytes each.
+const MOST_COLUMNS: usize = 4000;
 
 /// Bytes that HDF5 has for the description of a record: its object headers end at 64 KB.
 const DESCRIPTION: usize = 60_000;
@@ -73,14 +84,24 @@ pub fn most_records() -> usize {
     DESCRIPTION / FIELD
 }
 
-/// Whether records have room for all groups. Slashes would cut the names of maps in two.
+/// Whether records have room for all groups.
 fn fits_records(found: &Findings) -> bool {
     let field = |found: &Found| FIELD + (found.group.len() + 1).next_multiple_of(8);
-    let groups = found.groups.iter();
-    let bytes: usize = groups.clone().map(field).sum();
-    let names_a_map =
-        |found: &Found| !matches!(&*found.group, "" | "." | "..") && !found.group.contains('/');
-    bytes <= DESCRIPTION || !groups.into_iter().all(names_a_map)
+    found.groups.iter().map(field).sum::<usize>() <= DESCRIPTION
+}
+
+/// A group that files have no name for: those of columns and branches are parts of paths there.
+pub fn without_a_name(found: &Findings) -> Option<&str> {
+    let cut = !fits_records(found);
+    let no_name = |group: &str| {
+        matches!(group, "" | "." | "..")
+            || group.split('/').all(str::is_empty)
+            || cut && group.contains('/')
+    };
+    let reference = found.reference_place.map(|_| &found.reference);
+    let all = found.groups.iter().map(|found| &found.group);
+    let mut names = all.chain(reference).map(String::as_str);
+    names.find(|name| no_name(name))
 }
 
 /// A branch that is made from the tests.
@@ -167,5 +188,11 @@ fn map(found: &Arc<Findings>, numbers: Numbers, stored: NumberType) -> Uns {
             }
             _ => Uns::Array(Array1::from(values).into_dyn()),
         })
+    })
+}
+
+fn map_by_gene(found: &Arc<Findings>, numbers: Numbers) -> Uns {
+    by_group(found, move |found, group| {
+        Ok(Uns::Array(Array1::from(numbers(found, group)?).into_dyn()))
     })
 }
