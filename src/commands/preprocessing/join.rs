@@ -87,11 +87,11 @@ impl Command for Join {
             "cells".to_owned()
         };
         let prefix = self.prefix.as_ref().map_or("", |prefix| prefix.0.as_str());
+        let strict = self.missing == Missing::Error;
         let columns: Vec<Arc<Column>> = chosen
             .iter()
-            .map(|&i| Arc::new(as_kept(&table.columns[i].1)))
+            .map(|&i| Arc::new(as_kept(&table.columns[i].1, strict)))
             .collect();
-        let strict = self.missing == Missing::Error;
         let promises: Vec<Promise> = columns
             .iter()
             .map(|column| Promise::Column(joined_type(column.column_type(), strict)))

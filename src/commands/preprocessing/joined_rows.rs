@@ -37,15 +37,17 @@ impl Rows {
     }
 }
 
-/// A column as obs keeps it: texts that occur again and again are categories.
-pub fn as_kept(column: &Column) -> Column {
+/// A column as obs keeps it: texts are categories, of which some may be missing. Only where none can be,
+/// each cell having a row (`strict`), are texts that hardly repeat left as they are.
+pub fn as_kept(column: &Column, strict: bool) -> Column {
     match column {
         Column::Text(texts) => {
             let category = column.to_category();
-            if 2 * category.levels.len() <= texts.len() {
-                Column::Category(category)
-            } else {
+            let none_missing = category.codes.iter().all(|&code| code >= 0);
+            if strict && none_missing && 2 * category.levels.len() > texts.len() {
                 column.clone()
+            } else {
+                Column::Category(category)
             }
         }
         other => other.clone(),
@@ -124,7 +126,7 @@ impl Joining {
 /// unless every cell must have a row.
 pub fn joined_type(column: ColumnType, strict: bool) -> ColumnType {
     match column {
-        ColumnType::Bool if !strict => ColumnType::Category,
+        ColumnType::Bool | ColumnType::Text if !strict => ColumnType::Category,
         other => other,
     }
 }
@@ -136,6 +138,7 @@ pub fn with_levels(joined: Lazy, column: &Lazy) -> Lazy {
             let none = Column::Category(Category::masked_truths(std::iter::empty()));
             joined.picked_from(&Lazy::ready(Value::of(none)))
         }
+        (Promise::Column(ColumnType::Text), Promise::Column(ColumnType::Category)) => joined,
         (_, Promise::Column(ColumnType::Category)) => joined.picked_from(column),
         _ => joined,
     }
@@ -168,6 +171,7 @@ fn picked(column: &Column, rows: &[Option<u32>], strict: bool) -> Column {
                 Column::Category(Category::masked_truths(truths))
             }
         }
+        Column::Text(_) if !strict => picked(&Column::Category(column.to_category()), rows, strict),
         Column::Text(texts) => {
             let texts = rows
                 .iter()
@@ -222,7 +226,10 @@ mod tests {
         };
         assert!(numbers.nullable && numbers.values[1].is_nan());
         assert_eq!((numbers.values[0], numbers.values[2]), (5.0, 3.0));
-        let kinds = as_kept(&Column::Text(["t", "u", "t", ""].into_iter().collect()));
+        let kinds = as_kept(
+            &Column::Text(["t", "u", "t", ""].into_iter().collect()),
+            true,
+        );
         let joined =
             joining(false, &["a", "b", "c", "d"], kinds).joined(&names(&["c", "d", "x", "b"]));
         let joined = joined.unwrap();
@@ -280,5 +287,16 @@ mod tests {
             headline,
             "cells.csv: name is \"a\" in line 2 and again in line 3"
         );
+    }
+
+    #[test]
+    fn texts_of_cells_without_a_row_are_missing() {
+        let texts = Column::Text(["u", "v"].into_iter().collect());
+        let joined = picked(&texts, &[Some(0), None, Some(1)], false);
+        let Column::Category(joined) = joined else {
+            panic!("no category");
+        };
+        assert_eq!(joined.codes, [0, -1, 1]);
+        assert_eq!(joined_type(ColumnType::Text, false), ColumnType::Category);
     }
 }
