@@ -238,6 +238,15 @@ fn pick() -> impl Strategy<Value = Pick> {
     ]
 }
 
+/// As statements; ranges begin at the first cell once it is not known how many there are.
+fn statements(picks: &[Pick], genes: &mut Vec<usize>) -> Vec<String> {
+    let each = |(at, pick): (usize, &Pick)| match pick {
+        Pick::CellRange(_, to) if at > 0 => statement(&Pick::CellRange(0, *to), genes),
+        pick => statement(pick, genes),
+    };
+    picks.iter().enumerate().map(each).collect()
+}
+
 fn statement(pick: &Pick, genes: &mut Vec<usize>) -> String {
     match pick {
         Pick::Cells(most) => format!("adata = adata[id < {most}]"),
@@ -275,7 +284,7 @@ proptest! {
     #[test]
     fn what_is_picked_stays_aligned(picks in prop::collection::vec(pick(), 1..6)) {
         let mut genes: Vec<usize> = (0..12).collect();
-        let text: Vec<String> = picks.iter().map(|pick| statement(pick, &mut genes)).collect();
+        let text = statements(&picks, &mut genes);
         let (data, engine) = run(dataset(0..40, 0..12), None, &text.join("\n"));
         is_aligned(&data, &engine);
     }
@@ -288,14 +297,14 @@ proptest! {
         shift in 0usize..8,
     ) {
         let mut own: Vec<usize> = (0..12).collect();
-        let mut text: Vec<String> = before.iter().map(|pick| statement(pick, &mut own)).collect();
+        let mut text = statements(&before, &mut own);
         let join = if outer { "outer" } else { "inner" };
         text.push(format!("adata = concat([adata, other], join={join}, merge=first)"));
         let mut genes: Vec<usize> = own.iter().copied().filter(|&gene| outer || gene >= shift).collect();
         if outer {
             genes.extend((shift..shift + 12).filter(|gene| !own.contains(gene)));
         }
-        text.extend(after.iter().map(|pick| statement(pick, &mut genes)));
+        text.extend(statements(&after, &mut genes));
         let (data, engine) = run(dataset(0..40, 0..12), Some(dataset(40..60, shift..shift + 12)), &text.join("\n"));
         joined_is_aligned(&data, &engine, &own, shift);
     }
