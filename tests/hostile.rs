@@ -386,10 +386,22 @@ fn groups_whose_names_no_file_can_hold_are_refused_with_their_names() {
         );
         let ran = home.sca(&["-c", &script]);
         if wrong {
-            ran.is(1, &["E072", first, "obs.k", "label adata by=k"]);
+            ran.is(1, &["E204", first, "obs.k", "label adata by=k"]);
         } else {
             ran.is(0, &[]);
         }
+    }
+}
+
+#[test]
+fn columns_that_no_file_can_hold_are_named() {
+    let home = Home::new("unnameable");
+    for (name, file) in [(".", "a.h5ad"), ("..", "a.zarr"), ("a/", "a.h5ad")] {
+        let script =
+            format!("a = demo pbmc cells=20 genes=30\na.obs.`{name}` = 1\nwrite a \"{file}\"");
+        home.sca(&["-c", &script])
+            .is(1, &[file, &format!("/obs/{name}"), "rename it"]);
+        assert!(!home.0.join(file).exists());
     }
 }
 

@@ -287,6 +287,9 @@ codes! {
     NOT_WRITABLE Wrong "E203" "a file cannot be written"
     "The folder must exist and be writable, and the disk needs enough space. An existing file is left unchanged. A zarr store replaces only a zarr store of one dataset, and holds only what sca understands."
 
+    UNSTORABLE_NAME Wrong "E204" "a group under whose name no file can hold a result"
+    "Results by group are stored under the names of the groups, which are parts of paths in a file: a name may not be empty, `.`, or `..`, and among more than 900 groups it may not contain `/`. `label` renames groups."
+
     UNREADABLE_SESSION Wrong "E206" "a session cannot be opened"
     "open reads the .scas files that save session writes; read opens data."
 

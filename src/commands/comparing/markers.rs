@@ -339,7 +339,7 @@ impl Markers {
 fn unnamed(group: &str, by: &str) -> Box<Diagnostic> {
     let headline = format!("no file can name group {group:?} of obs.{by}");
     let help = format!("rename it: label adata by={by} to={by} map={{{group:?}: \"other\"}}");
-    Diagnostic::error(code::NOT_APPLICABLE, headline).help(help)
+    Diagnostic::error(code::UNSTORABLE_NAME, headline).help(help)
 }
 
 /// Bytes of a row of the table.

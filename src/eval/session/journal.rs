@@ -119,11 +119,16 @@ impl Interpreter<'_> {
             .count();
         let only_draws = binds.is_empty() && others <= 1;
         let reads_any = doing.reads_all || !(only_draws || versions.is_some() && others == 0);
+        // A file that is named once and was written was not read.
+        let typed = statement.span.text(&self.source.text);
         let settings = |session: &Session| (session.settings.seed, session.settings.auto);
         let entry = journal::Entry {
             text: self.text_of(statement, doing.resumed.as_deref()),
             at: self.now(),
-            reads: reads(&found, before, &doing.files),
+            reads: reads(&found, before, |word| {
+                let wrote = doing.files.iter().any(|file| file == Path::new(word));
+                wrote && typed.matches(word).count() < 2
+            }),
             dataset: own.is_some_and(|name| dataset(&self.session, name).is_some()),
             binds,
             shows: self.session.has_left(),
@@ -182,11 +187,13 @@ fn paths(found: &Mentions) -> Vec<String> {
 }
 
 /// The entries that a statement builds on: of variables, functions, and files written before.
-/// A file that it writes is not read for that.
-fn reads(found: &Mentions, before: &Session, writes: &[PathBuf]) -> Vec<(String, usize)> {
+/// A file that it only wrote, `replaces`, it has not read.
+fn reads(
+    found: &Mentions,
+    before: &Session,
+    replaces: impl Fn(&str) -> bool,
+) -> Vec<(String, usize)> {
     let mut reads = BTreeSet::new();
-    let reader = |word: &str| ["read", "concat", "join"].contains(&word);
-    let opens = found.called.iter().any(|word| reader(word));
     for word in found.words.iter().chain(&found.called) {
         let word = match word.as_str() {
             "last" if before.get("last").is_none() => "it",
@@ -195,8 +202,7 @@ fn reads(found: &Mentions, before: &Session, writes: &[PathBuf]) -> Vec<(String,
         if let Some(by) = before.made_by(word) {
             reads.insert((word.to_owned(), by));
         }
-        let replaced = !opens && writes.iter().any(|file| file == Path::new(word));
-        if before.written.contains_key(Path::new(word)) && !replaced {
+        if before.written.contains_key(Path::new(word)) && !replaces(word) {
             let entries = before.journal.entries();
             let wrote = |it: &&std::sync::Arc<journal::Entry>| {
                 it.files.iter().any(|file| file == Path::new(word))

@@ -1,5 +1,6 @@
 //! The elements of a file or store, encoded as anndata 0.12 encodes them.
 
+use super::numbers::stored_exactly;
 use crate::data::{
     Category, Column, ElementType, FileError, FrameIndex, Graph, LevelType, Names, NumberType,
     Numbers, StoredArray, StoredSparse, Table, Uns, Value,
@@ -37,6 +38,7 @@ pub fn length(value: &Value) -> Option<usize> {
 
 impl Elements<'_> {
     pub fn value(&self, path: &str, value: &Value) -> Result<(), FileError> {
+        self.named(path)?;
         match value {
             Value::Column(column) => self.column(path, column),
             Value::Names(names) => self.texts(path, names),
@@ -106,6 +108,7 @@ impl Elements<'_> {
     }
 
     pub fn column(&self, path: &str, column: &Column) -> Result<(), FileError> {
+        self.named(path)?;
         match column {
             Column::Number(numbers) => self.numbers(path, numbers),
             Column::Bool(truths) => self.truths(path, truths),
@@ -278,6 +281,7 @@ impl Elements<'_> {
     }
 
     pub fn uns(&self, path: &str, uns: &Uns) -> Result<(), FileError> {
+        self.named(path)?;
         match uns {
             Uns::Map(map) => {
                 self.file.group(path)?;
@@ -373,16 +377,6 @@ impl Elements<'_> {
         self.file.encoding(path, "dataframe", "0.2.0")?;
         self.file.text_attribute(path, "_index", name)?;
         self.file.texts_attribute(path, "column-order", order)
-    }
-}
-
-/// The type of a column's numbers, or a wider one where that has no room for them.
-pub fn stored_exactly(numbers: &Numbers) -> NumberType {
-    // Beyond 2²⁴, f32 does not hold every whole number: sums of counts get there.
-    let rounded = |&x: &f64| x.fract() == 0.0 && f64::from(x as f32) != x;
-    match numbers.stored {
-        NumberType::F32 if numbers.values.iter().any(rounded) => NumberType::F64,
-        stored => stored,
     }
 }
 

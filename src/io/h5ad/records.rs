@@ -1,7 +1,8 @@
 //! Arrays of records, as which anndata writes `rank_genes_groups`.
 
-use super::elements::{Elements, stored_exactly};
-use crate::data::{Column, FileError, NumberType, Numbers, half};
+use super::elements::Elements;
+use super::numbers::{number_bytes, stored_exactly};
+use crate::data::{Column, FileError};
 use crate::io::fields::{Field, FieldValues};
 
 impl Elements<'_> {
@@ -37,22 +38,4 @@ fn values(column: &Column) -> FieldValues {
             FieldValues::Texts((0..column.len()).map(|i| column.text(i)).collect())
         }
     }
-}
-
-/// Numbers in the fields of records.
-fn number_bytes(numbers: &Numbers, stored: NumberType) -> Vec<u8> {
-    let whole = |at: usize| match &numbers.exact {
-        Some(exact) => exact[at],
-        None => numbers.values[at] as i128,
-    };
-    let mut bytes = Vec::with_capacity(numbers.values.len() * stored.size());
-    for (at, &value) in numbers.values.iter().enumerate() {
-        match stored {
-            NumberType::F16 => bytes.extend(half::bits(value as f32).to_le_bytes()),
-            NumberType::F32 => bytes.extend((value as f32).to_le_bytes()),
-            NumberType::F64 => bytes.extend(value.to_le_bytes()),
-            _ => bytes.extend_from_slice(&whole(at).to_le_bytes()[..stored.size()]),
-        }
-    }
-    bytes
 }

@@ -152,8 +152,7 @@ impl Part {
         }
         let of = start + if number == Number::Pts { 0 } else { 8 };
         let of = piece.read(of..of + 8)?;
-        let of = of.as_chunks::<8>().0.iter().map(|&n| u64::from_le_bytes(n));
-        let of = of.sum::<u64>() as f64;
+        let of = of.first_chunk().copied().map_or(0, u64::from_le_bytes) as f64;
         let (cells, _) = bytes.as_chunks::<4>();
         to.extend(cells.iter().map(|&n| f64::from(u32::from_le_bytes(n)) / of));
         Ok(())

@@ -1,6 +1,6 @@
 //! The tests behind `markers`: which values they wait for, and what is made of these.
 
-use super::compared::{Compared, EACH, Part};
+use super::compared::{Compared, EACH, Number, Part};
 use super::group_sizes::{fault, tested, untested};
 use super::regression;
 use super::stored::most_records;
@@ -259,7 +259,7 @@ fn findings(
     };
     let found = |group: usize| -> Result<Found, Fault> {
         ticker.check()?;
-        let order = order(&findings.scores_at(group)?, how.by_size);
+        let order = order(&findings.gather(group, Number::Score)?, how.by_size);
         let order = order.iter().flat_map(|gene| gene.to_le_bytes()).collect();
         Ok(Found {
             group: groups.levels.get(group).to_owned(),

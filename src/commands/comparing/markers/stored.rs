@@ -1,9 +1,11 @@
-//! What `markers` stores in uns: scanpy's records, or maps where there are too many groups for records.
+//! What `markers` stores in uns: scanpy's records, or dictionaries where there are too many groups for records.
 
+use super::compared::Number;
 use super::table::{Findings, Found, Numbers};
 use crate::data::NumberType::{F32, F64};
 use crate::data::uns::Making;
 use crate::data::{Column, FileError, FrameIndex, NumberType, Uns};
+use crate::io::h5ad::is_nameable;
 use ndarray::Array1;
 use std::sync::Arc;
 
@@ -46,19 +48,14 @@ pub fn stored(found: &Arc<Findings>, about: &About) -> Uns {
                 ranked(found, Findings::logfoldchanges, F32),
             );
     }
-    let (few, many): (ByGene, ByGene) = (frame, map_by_gene);
-    let by_gene = if found.groups.len() < MOST_COLUMNS {
-        few
+    let by_gene: ByGene = if found.groups.len() < MOST_COLUMNS {
+        frame
     } else {
-        many
+        map_by_gene
     };
-    let with_fractions = Arc::new(Findings {
-        groups: found.with_fractions(),
-        ..(**found).clone()
-    });
-    uns = uns.with("pts", by_gene(&with_fractions, Findings::pts));
+    uns = uns.with("pts", by_gene(found, found.with_fractions(), Number::Pts));
     match found.reference.as_str() {
-        "rest" => uns.with("pts_rest", by_gene(found, Findings::pts_rest)),
+        "rest" => uns.with("pts_rest", by_gene(found, found.tested(), Number::PtsRest)),
         _ => uns,
     }
 }
@@ -66,8 +63,8 @@ pub fn stored(found: &Arc<Findings>, about: &About) -> Uns {
 /// How the names of genes are stored, and numbers in the same order: best genes first.
 type Names = fn(&Arc<Findings>) -> Uns;
 type Ranked = fn(&Arc<Findings>, Numbers, NumberType) -> Uns;
-/// How numbers in the order of the genes are stored.
-type ByGene = fn(&Arc<Findings>, Numbers) -> Uns;
+/// How numbers in the order of the genes are stored, of some groups and their places.
+type ByGene = fn(&Arc<Findings>, Vec<(String, usize)>, Number) -> Uns;
 
 /// Columns of a frame, whose names are one attribute of 64 KB, 16 bytes each.
 const MOST_COLUMNS: usize = 4000;
@@ -93,15 +90,10 @@ fn fits_records(found: &Findings) -> bool {
 /// A group that files have no name for: those of columns and branches are parts of paths there.
 pub fn without_a_name(found: &Findings) -> Option<&str> {
     let cut = !fits_records(found);
-    let no_name = |group: &str| {
-        matches!(group, "" | "." | "..")
-            || group.split('/').all(str::is_empty)
-            || cut && group.contains('/')
-    };
+    let no_name = |name: &&str| !is_nameable(name) || cut && name.contains('/');
     let reference = found.reference_place.map(|_| &found.reference);
     let all = found.groups.iter().map(|found| &found.group);
-    let mut names = all.chain(reference).map(String::as_str);
-    names.find(|name| no_name(name))
+    all.chain(reference).map(String::as_str).find(no_name)
 }
 
 /// A branch that is made from the tests.
@@ -137,13 +129,13 @@ fn record(found: &Arc<Findings>, numbers: Numbers, stored: NumberType) -> Uns {
     })
 }
 
-fn frame(found: &Arc<Findings>, numbers: Numbers) -> Uns {
+fn frame(found: &Arc<Findings>, groups: Vec<(String, usize)>, number: Number) -> Uns {
     made(found, move |found| {
-        let of = |group: &Found| {
-            let values = numbers(found, group)?;
-            Ok((group.group.clone(), Column::numbers(values, F64)))
+        let of = |(group, place): &(String, usize)| {
+            let values = found.gather(*place, number)?;
+            Ok((group.clone(), Column::numbers(values, F64)))
         };
-        let columns = found.groups.iter().map(of);
+        let columns = groups.iter().map(of);
         let index = FrameIndex::from((*found.names).clone());
         Ok(Uns::Frame(
             Arc::new(index),
@@ -191,8 +183,13 @@ fn map(found: &Arc<Findings>, numbers: Numbers, stored: NumberType) -> Uns {
     })
 }
 
-fn map_by_gene(found: &Arc<Findings>, numbers: Numbers) -> Uns {
-    by_group(found, move |found, group| {
-        Ok(Uns::Array(Array1::from(numbers(found, group)?).into_dyn()))
-    })
+fn map_by_gene(found: &Arc<Findings>, groups: Vec<(String, usize)>, number: Number) -> Uns {
+    let of = |(group, place)| {
+        let branch = made(found, move |found| {
+            let values = found.gather(place, number)?;
+            Ok(Uns::Array(Array1::from(values).into_dyn()))
+        });
+        (group, branch)
+    };
+    Uns::Map(groups.into_iter().map(of).collect())
 }

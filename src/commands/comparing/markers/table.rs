@@ -65,7 +65,8 @@ impl Findings {
         })
     }
 
-    fn gather(&self, place: usize, number: Number) -> Result<Vec<f64>, FileError> {
+    /// One number per gene of the group at a place of the parts.
+    pub fn gather(&self, place: usize, number: Number) -> Result<Vec<f64>, FileError> {
         let mut all = Vec::with_capacity(self.names.len());
         for part in self.parts.iter().flat_map(|part| part.iter()) {
             part.append_numbers(place, number, &mut all)?;
@@ -73,13 +74,8 @@ impl Findings {
         Ok(all)
     }
 
-    /// Of the group at a place of the parts.
-    pub fn scores_at(&self, place: usize) -> Result<Vec<f64>, FileError> {
-        self.gather(place, Number::Score)
-    }
-
     pub fn scores(&self, found: &Found) -> Result<Vec<f64>, FileError> {
-        self.scores_at(found.place)
+        self.gather(found.place, Number::Score)
     }
 
     fn log10_pvals(&self, found: &Found) -> Result<Vec<f64>, FileError> {
@@ -106,23 +102,25 @@ impl Findings {
         self.gather(found.place, Number::Log2RatioOfMeans)
     }
 
-    pub fn pts(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+    fn pts(&self, found: &Found) -> Result<Vec<f64>, FileError> {
         self.gather(found.place, Number::Pts)
     }
 
-    pub fn pts_rest(&self, found: &Found) -> Result<Vec<f64>, FileError> {
+    fn pts_rest(&self, found: &Found) -> Result<Vec<f64>, FileError> {
         self.gather(found.place, Number::PtsRest)
     }
 
+    /// The groups that were tested, and their places.
+    pub fn tested(&self) -> Vec<(String, usize)> {
+        let groups = self.groups.iter();
+        groups.map(|it| (it.group.clone(), it.place)).collect()
+    }
+
     /// The groups with fractions: those tested, and the one that others are compared with.
-    pub fn with_fractions(&self) -> Vec<Found> {
-        let reference = self.reference_place.map(|place| Found {
-            group: self.reference.clone(),
-            place,
-            order: Arc::new(Kept::Memory(Box::default())),
-        });
-        let mut all: Vec<Found> = self.groups.iter().cloned().chain(reference).collect();
-        all.sort_by_key(|found| found.place);
+    pub fn with_fractions(&self) -> Vec<(String, usize)> {
+        let reference = self.reference_place.map(|it| (self.reference.clone(), it));
+        let mut all: Vec<_> = self.tested().into_iter().chain(reference).collect();
+        all.sort_by_key(|(_, place)| *place);
         all
     }
 }
