@@ -2,6 +2,7 @@
 //! the object and the remedy, never a panic and never a result.
 
 use hdf5::File;
+use sca::command::Val;
 use sca::commands::COMMANDS;
 use sca::eval::{Interpreter, Output};
 use sca::plan::Engine;
@@ -84,6 +85,25 @@ fn noted(script: &str) -> String {
         assert!(ran.is_ok(), "{script}: {ran:?}");
     }
     notes
+}
+
+/// The number that the last statement of a script shows.
+fn shown(script: &str) -> f64 {
+    let source = Source::new("shown.sca", script);
+    let parsed = sca::lang::parse(&source);
+    let engine = Engine::new(Some(2));
+    let mut number = f64::NAN;
+    let mut said = |said: Output| {
+        if let Output::Value(_, Val::Number(shown)) = said {
+            number = shown;
+        }
+    };
+    let mut interpreter = Interpreter::new(Session::default(), COMMANDS, &engine, &mut said);
+    for statement in &parsed.statements {
+        let ran = interpreter.run(&source, statement);
+        assert!(ran.is_ok(), "{script}: {ran:?}");
+    }
+    number
 }
 
 /// A script fails, and says all of `words`.
@@ -457,4 +477,27 @@ fn what_spreadsheets_save_is_read_right_or_refused() {
     }
     let dates = home.csv("dates.csv", &["cell,1-Mar,CD3D", "c1,1,2"]);
     assert!(noted(&format!("a = read \"{dates}\"")).contains("1 gene name as a spreadsheet makes"));
+}
+
+#[test]
+fn ordered_categories_are_compared_by_their_order() {
+    let home = Home::new("ordered");
+    let path = home.counts("ordered.h5ad");
+    let script = format!(
+        "a = read \"{path}\"; a.obs.grade = when(cell_type == \"B\", \"low\", batch == \"donor1\", \"mid\", \"high\"); \
+         order a by=grade levels=[\"low\", \"mid\", \"high\"]; write a \"{path}\""
+    );
+    assert_eq!(run(&script), None);
+    let file = File::open_rw(&path).unwrap();
+    let column = file.group("obs/grade").unwrap();
+    let attribute = column.attr("ordered").unwrap();
+    attribute.write_scalar(&true).unwrap();
+    drop((column, file));
+    let count = |condition: &str| format!("compute a[{condition}].n_obs");
+    let read = format!("a = read \"{path}\"; ");
+    let n = |condition: &str| shown(&format!("{read}{}", count(condition)));
+    assert_eq!(n("grade > \"low\""), n("grade == \"mid\" or grade == \"high\""));
+    assert_eq!(n("grade <= \"mid\""), n("grade == \"low\" or grade == \"mid\""));
+    let notes = noted(&format!("{read}{}", count("grade > \"lowest\"")));
+    assert!(notes.contains("W150"), "{notes}");
 }

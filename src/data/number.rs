@@ -53,6 +53,23 @@ impl Numbers {
         }
     }
 
+    /// `min`, `max` or `sum` of some values, where they are integers that f64 may not hold; of none, the
+    /// sum alone. `None` for other functions, and where f64 serves.
+    pub fn reduced(&self, function: &str, rows: impl Iterator<Item = usize>) -> Option<Number> {
+        self.exact.as_ref()?;
+        let whole = rows.filter_map(|i| match self.number(i) {
+            Number::Whole(value) => Some(value),
+            Number::Float(_) => None,
+        });
+        let found = match function {
+            "min" => whole.min(),
+            "max" => whole.max(),
+            "sum" => Some(whole.sum()),
+            _ => return None,
+        };
+        Some(found.map_or(Number::Float(f64::NAN), Number::Whole))
+    }
+
     /// Integers of 64 bits with all their digits, some of which may be missing; `None` if there is
     /// another number.
     pub fn of_numbers(numbers: impl Iterator<Item = Number>) -> Option<Numbers> {

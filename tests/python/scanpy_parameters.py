@@ -14,7 +14,7 @@ FUNCTIONS = {
     "highly_variable_genes log1p neighbors normalize_total pca regress_out sample scale scrublet",
     "sc.tl": "dendrogram diffmap dpt draw_graph embedding_density ingest leiden louvain "
     "marker_gene_overlap paga rank_genes_groups score_genes score_genes_cell_cycle tsne umap",
-    "sc.external.pp": "bbknn harmony_integrate magic",
+    "sc.external.pp": "bbknn harmony_integrate hashsolo magic",
     "sc.get": "aggregate",
     "sc.pl": "dendrogram dotplot heatmap highest_expr_genes matrixplot pca_loadings pca_variance_ratio "
     "rank_genes_groups scatter stacked_violin tracksplot umap violin",

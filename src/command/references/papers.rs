@@ -80,6 +80,10 @@ papers! {
         "Korsunsky, Ilya and Millard, Nghia and Fan, Jean and Slowikowski, Kamil and Zhang, Fan and Wei, Kevin and Baglaenko, Yuriy and Brenner, Michael and Loh, Po-ru and Raychaudhuri, Soumya",
         "Fast, sensitive and accurate integration of single-cell data with Harmony",
         "Nat. Methods" "16" "1289-1296" 2019 "10.1038/s41592-019-0619-0";
+    HASHSOLO = "Bernstein et al., Cell Syst. 11, 95 (2020)",
+        "Bernstein, Nicholas J. and Fong, Nicole L. and Lam, Irene and Roy, Margaret A. and Hendrickson, David G. and Kelley, David R.",
+        "Solo: doublet identification in single-cell RNA-seq via semi-supervised deep learning",
+        "Cell Syst." "11" "95-101" 2020 "10.1016/j.cels.2020.05.010";
     HUBERT_1985 = "Hubert & Arabie, J. Classif. 2, 193 (1985)",
         "Hubert, Lawrence and Arabie, Phipps",
         "Comparing partitions",

@@ -5,7 +5,7 @@ use crate::command::{Command, Reply, Scene, Spec, Val};
 use crate::commands::comparing::combined::combined;
 use crate::commands::inputs::groups::Groups;
 use crate::commands::inputs::missing;
-use crate::data::{Column, Lazy, NumberType, Promise, Table, Value};
+use crate::data::{Column, Lazy, NumberType, Numbers, Promise, Table, Value};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::kernels::stats::sums::NO_GROUP;
 use crate::math;
@@ -107,7 +107,27 @@ fn left_out<'a>(
     )))
 }
 
+/// `min`, `max` and `sum` of integers that f64 does not hold, in each group.
+fn of_integers(function: &str, groups: &Groups, value: &Value) -> Option<Column> {
+    let Some(Column::Number(numbers)) = value.column().map(|column| &**column) else {
+        return None;
+    };
+    numbers.exact.as_ref()?;
+    let mut rows: Vec<Vec<usize>> = vec![Vec::new(); groups.levels.len()];
+    for (row, &group) in groups.codes.iter().enumerate() {
+        if group != NO_GROUP {
+            rows[group as usize].push(row);
+        }
+    }
+    let found = rows.iter().map(|rows| numbers.reduced(function, rows.iter().copied()));
+    let found: Option<Vec<_>> = found.collect();
+    Numbers::of_numbers(found?.into_iter()).map(Column::Number)
+}
+
 fn of_groups(function: &str, groups: &Groups, value: &Value) -> Arc<Column> {
+    if let Some(exact) = of_integers(function, groups, value) {
+        return Arc::new(exact);
+    }
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); groups.levels.len()];
     let numbers: Vec<f64> = match value.column().map(|column| &**column) {
         Some(Column::Number(numbers)) => numbers.values.clone(),

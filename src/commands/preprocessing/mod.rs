@@ -10,6 +10,7 @@ pub mod downsample;
 pub mod filter;
 pub mod filter_genes;
 pub mod gene_set;
+pub mod hashsolo;
 pub mod hvg;
 pub mod join;
 mod joined_cells;

@@ -4,7 +4,7 @@ use crate::command::missing::{missing_in, note_of_rows};
 use crate::command::{Along, Val};
 use crate::data::{Column, ColumnType, Names, NumberType};
 use crate::diagnostic::Diagnostic;
-use crate::eval::parts::integers;
+use crate::eval::parts::{integers, ordered};
 use crate::lang::ast::Binary;
 use crate::math;
 use regex::Regex;
@@ -161,7 +161,7 @@ impl Operation {
     pub fn strangers(&self, a: &Column, b: &Column) -> Option<(Vec<String>, Arc<Names>)> {
         let is_list = matches!(self.binary, Binary::In | Binary::NotIn);
         let (column, asked) = match (a, b) {
-            _ if !self.is_equality() => return None,
+            _ if !self.is_equality() && !ordered::is_order(self.binary) => return None,
             (column, list) if is_list => (column, list),
             (column @ Column::Category(_), one) | (one, column @ Column::Category(_))
                 if one.len() == 1 =>
@@ -175,6 +175,10 @@ impl Operation {
             }
             _ => return None,
         };
+        // What is no level of an order is neither less nor greater than one.
+        if !self.is_equality() && !ordered::is_ordered(column) {
+            return None;
+        }
         let levels = match column {
             Column::Category(category) => category.levels.clone(),
             Column::Text(texts) => Arc::new(texts.clone()),
@@ -234,6 +238,9 @@ impl Operation {
                 }
             });
             return Ok(Column::Text(joined.collect::<Names>()));
+        }
+        if let Some(truths) = ordered::compared(self.binary, a, b, len) {
+            return Ok(Column::Bool(truths));
         }
         if let (Column::Category(_), 1) = (a, b.len()) {
             let other = b.text(0);

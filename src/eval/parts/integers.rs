@@ -87,16 +87,6 @@ pub fn reduced(name: &str, column: &Column) -> Option<Column> {
     let Column::Number(numbers) = column else {
         return None;
     };
-    numbers.exact.as_ref()?;
-    let whole = (0..numbers.values.len()).filter_map(|i| match numbers.number(i) {
-        Number::Whole(value) => Some(value),
-        Number::Float(_) => None,
-    });
-    let found = match name {
-        "min" => whole.min()?,
-        "max" => whole.max()?,
-        "sum" => whole.sum(),
-        _ => return None,
-    };
-    Numbers::of_numbers([Number::Whole(found)].into_iter()).map(Column::Number)
+    let found = numbers.reduced(name, 0..numbers.values.len())?;
+    Numbers::of_numbers([found].into_iter()).map(Column::Number)
 }

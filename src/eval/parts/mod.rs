@@ -10,6 +10,7 @@ pub(super) mod fields;
 pub(super) mod functions;
 pub(super) mod integers;
 pub(super) mod negation;
+pub(super) mod ordered;
 pub(super) mod positions;
 pub(super) mod reached;
 pub(super) mod row_names;

@@ -16,6 +16,7 @@ pub mod dpt;
 pub mod filter;
 pub mod force_layout;
 pub mod harmony;
+pub mod hashsolo;
 pub mod hvg;
 pub mod leiden;
 pub mod lisi;
