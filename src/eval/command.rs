@@ -223,6 +223,7 @@ impl Interpreter<'_> {
             _ => slots.iter().map(SlotName::to_string).collect(),
         };
         let statement = entry.statement(args);
+        self.session.planned = true;
         self.doing.step(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement.clone()),
@@ -298,6 +299,7 @@ impl Interpreter<'_> {
             })?;
         }
         self.session.asked = true;
+        self.session.planned = false;
         let values = self.engine.values(&job.needs)?;
         let mut value = (job.finish)(&values, self.engine)?;
         if let (Val::Figure(figure), Some(file)) = (&value, &job.figure) {
@@ -305,6 +307,7 @@ impl Interpreter<'_> {
             (self.painter)(figure, file).map_err(|error| of_file(error).at(&origin))?;
             value = Val::None;
         }
+        self.say_remarks();
         if let Some(said) = job.said {
             self.say(Output::Done(said, writes));
         }

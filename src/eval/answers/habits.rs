@@ -38,11 +38,11 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["Assays", "Layers"], "{}.layers"),
     (&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
     (&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
-    (&["UMAPPlot"], "plot {}"),
-    (&["TSNEPlot"], "plot {} basis=tsne"),
-    (&["PCAPlot"], "plot {} basis=pca"),
+    (&["UMAPPlot"], "plot {} color={groups}"),
+    (&["TSNEPlot"], "plot {} color={groups} basis=tsne"),
+    (&["PCAPlot"], "plot {} color={groups} basis=pca"),
     (&["JackStraw", "JackStrawPlot"], "elbow {}"),
-    (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
+    (&["ggsave", "savefig"], "plot {} color={groups} out=\"figure.png\""),
     (&["clear", "cls"], ""),
 ];
 
@@ -103,7 +103,10 @@ impl Interpreter<'_> {
     /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
     fn called_otherwise(&self, entry: &Entry, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
         let ours = entry.spec.name;
-        let headline = format!("`{}` is called `{ours}` here", name.text);
+        let headline = match name.text.as_str() {
+            "NormalizeData" => "`NormalizeData` is `normalize`, then `log1p` here".to_owned(),
+            theirs => format!("`{theirs}` is called `{ours}` here"),
+        };
         let label = "is the name in another tool";
         let diagnostic = self.error(code::FOREIGN_CALL, headline, name.span, label);
         let Some(call) = call else {
@@ -145,6 +148,9 @@ impl Interpreter<'_> {
         }
         if name.text == "CreateSeuratObject" {
             return self.seurat_object(call?);
+        }
+        if name.text == "WhichCells" {
+            return self.which_cells(call?);
         }
         let (_, ours) = WORDS
             .iter()
@@ -273,9 +279,13 @@ impl Interpreter<'_> {
             // A file is given, not a dataset.
             "ggsave" | "savefig" => {
                 let subject = self.session.current().map_or("adata", |(name, _)| name);
-                format!("plot {subject} color=leiden out={given}")
+                let color = self.color_of_groups(Some(subject));
+                format!("plot {subject} color={color} out={given}")
             }
-            _ => ours.replace("{}", given).replace("{n}", &rows.to_string()),
+            _ => ours
+                .replace("{groups}", &self.color_of_groups(Some(given)))
+                .replace("{}", given)
+                .replace("{n}", &rows.to_string()),
         }
     }
 
