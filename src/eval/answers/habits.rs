@@ -16,7 +16,10 @@ use crate::source::Span;
 const WORDS: &[(&[&str], &str)] = &[
     (&["quit", "q", "bye", "logout"], "exit"),
     (&["print", "cat", "echo", "disp", "display"], "show {}"),
-    (&["head"], "{}[0..{n}]"),
+    (&["head", "slice_head", "top_n"], "{}[0..{n}]"),
+    (&["tail", "slice_tail"], "{}[-{n}..]"),
+    (&["ungroup"], "{}"),
+    (&["hist", "histogram", "boxplot", "density", "distplot"], "violin {column}"),
     (&["rm", "del", "remove"], "{} = none"),
     (&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
     (&["nrow", "ncol", "NROW", "NCOL"], "len({})"),
@@ -86,6 +89,16 @@ impl Interpreter<'_> {
             return answer;
         }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
+        if ["group_by", "groupby"].contains(&name.text.as_str())
+            && let Some((start, head)) = self.piped_into(span)
+            && let Some((line, end)) = self.of_groups(&head, span)
+        {
+            let span = Span::new(start, end);
+            let help = self.in_line(span, &line);
+            return diagnostic("is not a command here")
+                .help(help)
+                .fix(span, line);
+        }
         if let Some(said) = self.said_of(name, span) {
             return diagnostic("is not a command here").help(said);
         }
@@ -137,6 +150,9 @@ impl Interpreter<'_> {
             }
             "group_by" | "groupby" => "top m n=2 each=group keeps rows of a table per group; summarize adata by=leiden cells=count() sums up cells".into(),
             "clear" | "cls" => "Ctrl-L clears the screen".into(),
+            "JoinLayers" | "SplitLayers" => {
+                "a layer has all cells: nothing is to be joined or split".into()
+            }
             _ => return None,
         })
     }
@@ -161,7 +177,7 @@ impl Interpreter<'_> {
         let given = of.map(|arg| self.as_operand(&arg.value));
         let given = given.or(piped.as_ref().map(|(_, head)| head.clone()));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = if ours.contains("{}") {
+        let given = if ours.contains("{}") || ours.contains("{column}") {
             given.or_else(current)?
         } else {
             String::new()
@@ -221,26 +237,6 @@ impl Interpreter<'_> {
         ))
     }
 
-    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
-    fn seurat_object(&self, call: &Call) -> Option<Translated> {
-        let of = call.positional().next().or_else(|| call.named("counts"))?;
-        let mut line = self.as_operand(&of.value);
-        let mut used = vec![of.span];
-        for (theirs, ours) in [
-            ("min.features", "filter min_genes"),
-            ("min.cells", "filter_genes min_cells"),
-        ] {
-            if let Some(arg) = call.named(theirs) {
-                let least = arg.value.span.text(&self.source.text);
-                line += &format!(" | {ours}={least}");
-                used.push(arg.span);
-            }
-        }
-        let mut answer = Translated::plain(line);
-        answer.leave_out(&self.source.text, call, &used);
-        Some(answer)
-    }
-
     /// `load("x.h5ad")`, with a name for the dataset unless it has one.
     fn reading(&self, call: Option<&Call>, span: Span) -> String {
         let text = |arg: &Arg| matches!(arg.value.kind, ExprKind::Text(_));
@@ -265,6 +261,7 @@ impl Interpreter<'_> {
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..{rows}].obs"),
+            "tail" if dataset => format!("compute {given}[-{rows}..].obs"),
             "Idents" | "names" => {
                 let groups = match self.session.get(given) {
                     Some(Val::Dataset(data, _)) => groups_of(given, data),
@@ -282,6 +279,10 @@ impl Interpreter<'_> {
                 let color = self.color_of_groups(Some(subject));
                 format!("plot {subject} color={color} out={given}")
             }
+            _ if ours.contains("{column}") => ours.replace(
+                "{column}",
+                &given.replace(".obs.", ".").replacen('.', " ", 1),
+            ),
             _ => ours
                 .replace("{groups}", &self.color_of_groups(Some(given)))
                 .replace("{}", given)

@@ -34,6 +34,12 @@ impl Interpreter<'_> {
         if diagnostic.fix.is_some() {
             return diagnostic;
         }
+        let before = &self.source.text[..field.span.start];
+        let path = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+        let diagnostic = match self.as_dotted_variable(diagnostic, path.len()) {
+            Ok(error) => return error,
+            Err(error) => error,
+        };
         let as_column = |diagnostic: Box<Diagnostic>, typed: Span, key: &str| {
             let column = format!("obs.{}", spelled(key));
             let help = self.in_line(typed, &column);

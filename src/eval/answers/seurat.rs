@@ -4,11 +4,12 @@
 use crate::command::Val;
 use crate::command::spec::Group;
 use crate::command::value::quoted;
-use crate::data::{Column, Dataset};
+use crate::data::{Column, Dataset, Place};
 use crate::eval::Interpreter;
 use crate::eval::answers::additions::Addition;
 use crate::eval::answers::of_datasets::groups;
 use crate::eval::answers::translated::{LeftOut, OBJECT, Parts, Translated};
+use crate::eval::names::our_name;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, StatementKind};
 use crate::lang::words::spelled;
 use crate::source::Source;
@@ -28,6 +29,12 @@ impl Interpreter<'_> {
     pub(in crate::eval) fn refine(&self, theirs: &str, call: &Call, ours: &mut Translated) {
         match theirs {
             "NormalizeData" => self.with_logarithm(call, ours),
+            "FindMarkers" => self.against_several(call, ours),
+            "VlnPlot" if !ours.line.contains(" by=") => {
+                if let Some(by) = self.groups_of_violins(call) {
+                    ours.line += &format!(" by={by}");
+                }
+            }
             "DimPlot" if !ours.line.contains(" color=") => {
                 let subject = self.subject_text(call);
                 let color = format!(" color={}", self.color_of_groups(subject.as_deref()));
@@ -56,6 +63,50 @@ impl Interpreter<'_> {
         };
         let subject = subject.map_or(String::new(), |it| format!("{it} | "));
         ours.line = format!("{subject}{normalize} | log1p");
+    }
+
+    /// `ident.2 = c("0", "3")`: the cells of these groups and the first alone.
+    fn against_several(&self, call: &Call, ours: &mut Translated) {
+        let (Some(first), Some(others)) = (call.named("ident.1"), call.named("ident.2")) else {
+            return;
+        };
+        let typed = others.value.span.text(&self.source.text);
+        let reference = format!(" reference={typed}");
+        let subject = self.subject_text(call);
+        let several = matches!(others.value.kind, ExprKind::List(_) | ExprKind::Call(_));
+        let (Some(subject), true) = (subject, several && ours.line.contains(&reference)) else {
+            return;
+        };
+        let items = self.listed_items(&others.value, typed.to_owned());
+        let first = first.value.span.text(&self.source.text).to_owned();
+        let groups = std::iter::once(first).chain(items);
+        let groups: Vec<String> = groups
+            .map(|it| quoted(it.trim_matches(['"', '\''])))
+            .collect();
+        let known: Vec<&str> = groups.iter().map(String::as_str).collect();
+        let by = self.groups_with(&known);
+        let cells = format!("({subject}[{by} in [{}]])", groups.join(", "));
+        let line = ours.line.replacen(&reference, "", 1);
+        ours.line = line.replacen(&format!(" {subject}"), &format!(" {cells}"), 1);
+    }
+
+    /// Seurat's violins stand by identity; those of quality control are drawn before there is one.
+    fn groups_of_violins(&self, call: &Call) -> Option<String> {
+        let subject = self.subject_text(call)?;
+        let Some(Val::Dataset(data, _)) = self.session.get(&subject) else {
+            return None;
+        };
+        let features = call
+            .named("features")
+            .or_else(|| call.positional().nth(1))?;
+        let typed = features.value.span.text(&self.source.text).to_owned();
+        let keys = self.listed_items(&features.value, typed);
+        let is_column = |key: &String| {
+            let key = our_name(key.trim_matches(['"', '\'']));
+            data.obs.contains_key(key) || self.line_that_makes(data, Place::Obs, key).is_some()
+        };
+        let groups = groups(data).filter(|_| !keys.iter().any(is_column));
+        groups.map(|key| spelled(&key))
     }
 
     /// The dataset that a call names, as the translated line has it.
@@ -97,6 +148,26 @@ impl Interpreter<'_> {
         let mut ours = self.as_ours(entry, theirs, call);
         self.refine(theirs, call, &mut ours);
         Some(ours)
+    }
+
+    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
+    pub(in crate::eval) fn seurat_object(&self, call: &Call) -> Option<Translated> {
+        let of = call.positional().next().or_else(|| call.named("counts"))?;
+        let mut line = self.as_operand(&of.value);
+        let mut used = vec![of.span];
+        for (theirs, ours) in [
+            ("min.features", "filter min_genes"),
+            ("min.cells", "filter_genes min_cells"),
+        ] {
+            if let Some(arg) = call.named(theirs) {
+                let least = arg.value.span.text(&self.source.text);
+                line += &format!(" | {ours}={least}");
+                used.push(arg.span);
+            }
+        }
+        let mut answer = Translated::plain(line);
+        answer.leave_out(&self.source.text, call, &used);
+        Some(answer)
     }
 
     /// `WhichCells(x, idents = "B")`: the names of cells that a condition selects.
@@ -142,6 +213,13 @@ impl Interpreter<'_> {
         match self.session.get(typed) {
             _ if !is_name => return false,
             Some(Val::Dataset(..) | Val::Unknown) => return false,
+            // New names in the order of the levels.
+            Some(Val::List(items)) => {
+                let pair = |(level, name): (usize, &Val)| {
+                    format!("{}: {name}", quoted(&level.to_string()))
+                };
+                parts.pairs.extend(items.iter().enumerate().map(pair));
+            }
             Some(_) => parts.arguments.push(format!("map={typed}")),
             None => {
                 let data = self.session.current().map(|(_, data)| data);

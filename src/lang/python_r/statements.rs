@@ -63,6 +63,10 @@ impl Line<'_> {
         let help = match package {
             "scanpy" | "anndata" => "help scanpy",
             "Seurat" | "SeuratObject" => "help seurat",
+            "matplotlib" | "matplotlib.pyplot" | "seaborn" | "ggplot2" | "patchwork"
+            | "cowplot" => "help plotting",
+            "pandas" | "dplyr" | "tidyverse" | "tidyr" | "data.table" => "help tables",
+            "numpy" | "scipy" | "Matrix" | "math" => "help functions",
             _ => "use \"file.sca\"",
         };
         Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded")
