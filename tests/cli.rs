@@ -674,7 +674,7 @@ mod prompt {
             ),
             (
                 "NormalizeData(pbmc, scale.factor = 10000)",
-                "normalize pbmc target=10000",
+                "pbmc | normalize target=10000 | log1p",
             ),
         ] {
             terminal.press(&format!("{typed}\r"));

@@ -10,7 +10,8 @@ use sca::source::Source;
 
 /// What a scientist would type, and a command that has to be among the answers.
 #[rustfmt::skip]
-const WORDS: [(&str, &str); 66] = [
+const WORDS: [(&str, &str); 70] = [
+    ("compare", "markers"), ("compare", "de"), ("condition", "de"), ("condition", "markers"),
     ("clustering", "leiden"), ("clusters", "leiden"), ("community detection", "louvain"),
     ("resolution", "leiden"), ("embedding", "umap"), ("dimensionality reduction", "pca"),
     ("dimensionality", "umap"), ("visualization", "plot"), ("t-SNE", "tsne"), ("tSNE", "tsne"),

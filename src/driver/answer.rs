@@ -2,19 +2,42 @@
 //! file is read.
 
 use crate::command::value::number_text;
-use crate::command::{Along, LazyColumn, Val};
+use crate::command::{Along, LazyColumn, Val, suggest};
 use crate::data::{Axis, Column, Dataset, Lazy, Maker, Place, Slot, Table, Uns, Value};
+use crate::lang::words::is_plain;
 use crate::plan::aligned;
 use crate::render::number::{count, counted};
 use crate::render::{Answer, Terminal};
 use std::sync::Arc;
 
-/// Shows a value; `name` is the variable it is bound to, `whole` wants tables uncut.
-pub fn show(terminal: &mut Terminal, name: &str, value: &Val, whole: bool) {
+/// What `compute` is told where a value has no other name.
+const LAST: &str = "last";
+/// What a dataset without a name is called.
+const NAMELESS: &str = "it";
+
+/// How a value is asked for, and how much of it is wanted.
+#[derive(Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// The variable that it is bound to.
+    pub name: Option<&'a str>,
+    /// The expression that gives it.
+    pub expression: Option<&'a str>,
+    /// Tables are shown uncut.
+    pub whole: bool,
+}
+
+/// Shows a value.
+pub fn show(terminal: &mut Terminal, value: &Val, asked: Asked) {
+    let whole = asked.whole;
+    let expression = asked.expression.or(asked.name).unwrap_or(LAST);
     match value {
-        Val::Dataset(_, Some(table)) => lazy_table(terminal, table, whole),
-        Val::Dataset(data, _) => terminal.dataset(name, data),
-        Val::Table(table) => lazy_table(terminal, table, whole),
+        Val::Dataset(_, Some(table)) | Val::Table(table) => {
+            lazy_table(terminal, table, whole, expression);
+        }
+        Val::Dataset(data, _) => {
+            let called = asked.expression.filter(|it| is_plain(it));
+            terminal.dataset(asked.name.or(called).unwrap_or(NAMELESS), data);
+        }
         Val::Part(data, place @ (Place::Obs | Place::Var)) => {
             let (table, pending) = part(data, *place);
             if whole {
@@ -23,20 +46,24 @@ pub fn show(terminal: &mut Terminal, name: &str, value: &Val, whole: bool) {
                 terminal.table(&table);
             }
             if !pending.is_empty() {
-                let pending = pending.join(", ");
-                terminal.status(&format!("not computed yet: {pending}"), "");
+                let pending = suggest::listed(&pending);
+                let line = format!("not computed yet: {pending}; `compute {expression}` shows all");
+                terminal.status(&line, "");
             }
         }
         Val::Figure(figure) => terminal.figure(figure),
-        value => terminal.value(&answer(value)),
+        value => terminal.value(&match answer(value) {
+            Answer::Pending(what, _) => Answer::Pending(what, expression.to_owned()),
+            answer => answer,
+        }),
     }
 }
 
-fn lazy_table(terminal: &mut Terminal, table: &Lazy, whole: bool) {
+fn lazy_table(terminal: &mut Terminal, table: &Lazy, whole: bool, expression: &str) {
     match at_hand(table) {
         Some(Value::Table(table)) if whole => terminal.whole_table(&table),
         Some(Value::Table(table)) => terminal.table(&table),
-        _ => terminal.value(&Answer::Pending("table".to_owned())),
+        _ => terminal.value(&Answer::Pending("table".to_owned(), expression.to_owned())),
     }
 }
 
@@ -81,11 +108,16 @@ fn answer(value: &Val) -> Answer {
         Val::Part(data, place) => Answer::List(keys(data, *place)),
         Val::Uns(uns) => of_uns(uns),
         Val::Dataset(data, _) => Answer::Text(data.from.clone()),
-        Val::Table(_) => Answer::Pending("table".to_owned()),
-        Val::Rows(_) => Answer::Pending("condition".to_owned()),
+        Val::Table(_) => pending("table"),
+        Val::Rows(_) => pending("condition"),
         Val::Figure(_) => Answer::Text("figure".to_owned()),
-        Val::Unknown => Answer::Pending("value".to_owned()),
+        Val::Unknown => pending("value"),
     }
+}
+
+/// What is not computed yet.
+fn pending(what: &str) -> Answer {
+    Answer::Pending(what.to_owned(), LAST.to_owned())
 }
 
 fn axis(axis: &Axis, thing: &str) -> String {
@@ -103,7 +135,7 @@ fn of_column(column: &LazyColumn) -> Answer {
         Some(Value::Names(names)) => Answer::Column(Arc::new(Column::Text((*names).clone()))),
         _ => {
             let kind = column.column_type.word();
-            Answer::Pending(match &column.along {
+            pending(&match &column.along {
                 Along::Cells(_) => format!("{kind}, one per cell"),
                 Along::Genes(_) => format!("{kind}, one per gene"),
                 Along::One => kind.to_owned(),
@@ -135,7 +167,7 @@ fn of_slot(name: &str, lazy: &Lazy) -> Answer {
             )
         }
         Some(_) => name.to_owned(),
-        None => return Answer::Pending(name.to_owned()),
+        None => return pending(name),
     })
 }
 

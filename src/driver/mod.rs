@@ -15,3 +15,4 @@ pub mod repair;
 pub mod reporter;
 pub mod resources;
 pub mod runner;
+mod wanted;

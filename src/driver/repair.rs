@@ -33,32 +33,73 @@ pub fn complete(
     let line = source.line(diagnostic.labels.first()?.span.start);
     let n_lines = first.lines().count();
     let mut text = first.clone();
+    // The line before what it lacks was put in front of it.
+    let mut alone = None;
     for _ in 0..MOST {
         let next = Source::new(source.name.clone(), text.clone());
-        let here = |wrong: &Diagnostic| {
-            let ours = wrong.source.as_ref().is_none_or(|of| of.name == next.name);
-            let label = wrong.labels.first();
-            ours && label.is_none_or(|label| next.line(label.span.start) == line)
-        };
-        let wrong = check(&next).into_iter().find(here);
-        if let Some((wrong, better)) = wrong.and_then(|wrong| {
-            let better = fixed(&next, &wrong)?;
-            Some((wrong, better))
-        }) {
+        let wrong = wrong_in(check, &next, line);
+        let better = wrong.as_ref().and_then(|wrong| fixed(&next, wrong));
+        if let (Some(wrong), Some(better)) = (&wrong, better) {
             text = better;
-            name_the_call(source, line, diagnostic, &wrong, &next);
-            for left in wrong.left_out {
-                leave_out(source, line, diagnostic, left);
+            name_the_call(source, line, diagnostic, wrong, &next);
+            for left in &wrong.left_out {
+                leave_out(source, line, diagnostic, left.clone());
             }
             continue;
         }
-        // It works, or what is still wrong has no repair: a column that is not there, say.
+        match (&wrong, &alone) {
+            (Some(wrong), None) => {
+                if let Some(prepared) = prepared(check, &next, line, wrong) {
+                    alone = Some(std::mem::replace(&mut text, prepared));
+                    continue;
+                }
+            }
+            (Some(_), Some(_)) => text = alone.unwrap_or(text),
+            (None, _) => {}
+        }
+        // It works, or what is still wrong has no repair: a gene that is not there, say.
         if text != first && text.lines().count() == n_lines {
             diagnostic.help = text.lines().nth(line - 1).map(|it| it.trim().to_owned());
         }
         return Some(text);
     }
     Some(first)
+}
+
+/// What is wrong with a line of a text.
+fn wrong_in(
+    check: &mut dyn FnMut(&Arc<Source>) -> Vec<Diagnostic>,
+    source: &Arc<Source>,
+    line: usize,
+) -> Option<Diagnostic> {
+    let here = |wrong: &Diagnostic| {
+        let ours = wrong
+            .source
+            .as_ref()
+            .is_none_or(|of| of.name == source.name);
+        let label = wrong.labels.first();
+        ours && label.is_none_or(|label| source.line(label.span.start) == line)
+    };
+    check(source).into_iter().find(here)
+}
+
+/// The text with the statement that makes what a line lacks in front of it, where that helps:
+/// `leiden adata; count(adata.obs.leiden)`.
+fn prepared(
+    check: &mut dyn FnMut(&Arc<Source>) -> Vec<Diagnostic>,
+    source: &Source,
+    line: usize,
+    wrong: &Diagnostic,
+) -> Option<String> {
+    let makes = wrong.help.as_deref().filter(|it| !it.contains('\n'))?;
+    let mut text = source.text.clone();
+    let start = beginning(source, line);
+    let indent = text[start..].len() - text[start..].trim_start_matches(' ').len();
+    text.insert_str(start + indent, &format!("{makes}; "));
+    let next = Source::new(source.name.clone(), text.clone());
+    let rest = wrong_in(check, &next, line);
+    let helps = rest.is_none_or(|rest| rest.headline != wrong.headline && rest.fix.is_some());
+    helps.then_some(text)
 }
 
 /// That a command has another name here says more than what is wrong with its arguments.

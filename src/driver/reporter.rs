@@ -1,7 +1,8 @@
 //! What statements say, on its way to the terminal: results, status lines with the time taken,
 //! progress while one waits, errors.
 
-use super::{answer, explain};
+use super::answer::{self, Asked};
+use super::explain;
 use crate::command::{FigureFile, Settings};
 use crate::data::FileError;
 use crate::data::figure::Figure;
@@ -43,9 +44,13 @@ pub struct Reporter {
     status: Option<String>,
     /// The statement asks for all of a table.
     whole: bool,
+    /// The expression whose value the statement shows.
+    expression: Option<String>,
     progress: Arc<Mutex<Progress>>,
     ticker: Ticker,
     watch: Option<Watch>,
+    /// The status line is about what the statement planned or bound.
+    planned: bool,
     /// The time of the statement was shown with what it has done.
     timed: bool,
     /// The bell rings at the end of long work at the prompt.
@@ -72,9 +77,11 @@ impl Reporter {
             begun: Instant::now(),
             status: None,
             whole: false,
+            expression: None,
             progress: Arc::default(),
             ticker: Ticker::new(),
             watch: None,
+            planned: false,
             timed: false,
             rings: false,
             at_prompt: false,
@@ -121,13 +128,15 @@ impl Reporter {
         };
     }
 
-    /// A statement begins; `whole` if it wants all of a table.
-    pub fn begin(&mut self, statement: &str, whole: bool) {
+    /// A statement begins: `whole` if it wants all of a table, and the expression that it shows.
+    pub fn begin(&mut self, statement: &str, whole: bool, expression: Option<String>) {
         self.statement += 1;
         self.terminal.statement = Some(self.statement);
         self.terminal.refresh();
         self.begun = Instant::now();
         self.whole = whole;
+        self.expression = expression;
+        self.planned = false;
         self.timed = false;
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.statement = statement.lines().next().unwrap_or_default().to_owned();
@@ -152,7 +161,12 @@ impl Reporter {
             self.stages();
         }
         if let Some(status) = self.status.take() {
-            let right = if owes(session) {
+            let of_dataset = session.current().is_some_and(|(name, _)| {
+                status
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(':'))
+            });
+            let right = if (self.planned || of_dataset) && owes(session) {
                 "planned".to_owned()
             } else if self.is_worth(took) || self.terminal.err_screen().is_terminal {
                 duration(took)
@@ -203,6 +217,7 @@ impl Reporter {
             Output::Status(line) => self.status = Some(line),
             Output::Step(written) => {
                 self.terminal.step(&written);
+                self.planned = true;
                 self.status = written.line.or(self.status.take());
             }
             Output::Done(line, file) => {
@@ -221,8 +236,12 @@ impl Reporter {
             Output::Note(note) if self.manner.quiet && note.severity == Severity::Note => {}
             Output::Note(note) => self.terminal.diagnostic(&note),
             Output::Value(name, value) => {
-                let name = name.as_deref().unwrap_or("it");
-                answer::show(&mut self.terminal, name, &value, self.whole);
+                let asked = Asked {
+                    name: name.as_deref(),
+                    expression: self.expression.as_deref(),
+                    whole: self.whole,
+                };
+                answer::show(&mut self.terminal, &value, asked);
             }
             Output::Text(text) => self.terminal.text(&text),
             Output::Script(text) => self.terminal.as_it_stands(&text),

@@ -3,15 +3,15 @@
 
 use super::exit::Exit;
 use super::interrupts::{Interrupts, is_ending};
-use super::repair;
 use super::reporter::Reporter;
-use crate::command::{Registry, Val};
+use super::{repair, wanted};
+use crate::command::Registry;
 use crate::commands::SENT;
 use crate::diagnostic::code::Status;
 use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::eval::{Files, Interpreter, Output};
 use crate::lang::Parsed;
-use crate::lang::ast::{ExprKind, Statement, StatementKind};
+use crate::lang::ast::Statement;
 use crate::plan::Engine;
 use crate::plan::cluster::stage::Script;
 use crate::plan::engine::stopped;
@@ -98,7 +98,9 @@ impl Runner {
         let text = statement.span.text(&source.text).to_owned();
         self.engine.script.statements.push(text);
         let (registry, engine, reporter) = (self.registry, &self.engine, &mut self.reporter);
-        reporter.begin(statement.span.text(&source.text), wants_all(statement));
+        let typed = statement.span.text(&source.text);
+        let expression = wanted::expression(statement, source);
+        reporter.begin(typed, wanted::all(statement), expression);
         let run = catch_unwind(AssertUnwindSafe(|| {
             let mut said = |said| reporter.say(said);
             let mut interpreter = Interpreter::new(session, registry, engine, &mut said);
@@ -285,52 +287,12 @@ impl Runner {
             }
         }
         if exit == Exit::Done
-            && let Some(note) = only_planned(&self.session)
+            && let Some(note) = wanted::only_planned(&self.session)
         {
             self.reporter.say(Output::Note(*note));
         }
         exit
     }
-}
-
-/// Says so at the end of a script if steps were planned that nothing asked for.
-fn only_planned(session: &Session) -> Option<Box<Diagnostic>> {
-    let owes = |(name, value): (&String, &Val)| match value {
-        Val::Dataset(data, _) => {
-            // Normalized values are worked out while they are read: they owe nothing by themselves.
-            let steps = if session.asked {
-                data.pending_steps()
-            } else {
-                data.history.len().saturating_sub(1)
-            };
-            (steps > 0).then(|| (name.clone(), steps))
-        }
-        _ => None,
-    };
-    let owing: Vec<(String, usize)> = session.vars().filter_map(owes).collect();
-    let (name, steps) = owing.first()?;
-    let what = match (&owing[..], steps) {
-        ([_], 1) => format!("1 step of {name} was planned and not run"),
-        ([_], steps) => format!("{steps} steps of {name} were planned and not run"),
-        (all, _) => {
-            let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
-            format!("steps of {} were planned and not run", names.join(", "))
-        }
-    };
-    let help = format!("compute {name}, a figure, or write {name} \"{name}.h5ad\" runs them");
-    Some(Diagnostic::note(what).help(help))
-}
-
-/// `last` shows all of a table.
-fn wants_all(statement: &Statement) -> bool {
-    let StatementKind::Expr(expr) = &statement.kind else {
-        return false;
-    };
-    let name = match &expr.kind {
-        ExprKind::Call(call) => call.name(),
-        _ => expr.bare_name(),
-    };
-    name.is_some_and(|name| name.text == "last")
 }
 
 /// `adata = read "pbmc.h5ad"`, for a file given as an argument; `open "work.scas"` for a session.

@@ -223,6 +223,7 @@ impl Interpreter<'_> {
             _ => slots.iter().map(SlotName::to_string).collect(),
         };
         let statement = entry.statement(args);
+        self.session.planned = true;
         self.doing.step(Done {
             command: entry.spec.name.to_owned(),
             statement: Some(statement.clone()),
@@ -288,6 +289,7 @@ impl Interpreter<'_> {
                 .or(Some(Val::None)));
         }
         self.session.asked = true;
+        self.session.planned = false;
         let values = self.engine.values(&job.needs)?;
         let folders = writes.as_deref().map(|path| self.new_folders(path, span));
         let folders = folders.transpose()?;
@@ -297,6 +299,7 @@ impl Interpreter<'_> {
             (self.painter)(figure, file).map_err(|error| of_file(error).at(&origin))?;
             value = Val::None;
         }
+        self.say_remarks();
         if let Some(said) = job.said {
             let said = match folders {
                 Some(folders) => folders.keep(said),

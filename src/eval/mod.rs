@@ -176,14 +176,7 @@ impl<'a> Interpreter<'a> {
         self.session.begin();
         self.figure_is_value = false;
         let ran = self.statement(statement);
-        // `200 < n < 6000` asks for the same missing values twice.
-        let mut headlines = Vec::new();
-        for remark in self.engine.remarks() {
-            if !headlines.contains(&remark.headline) {
-                headlines.push(remark.headline.clone());
-                self.say(Output::Note(remark));
-            }
-        }
+        self.say_remarks();
         match ran {
             Ok(_) => {
                 if !self.checking && !self.leaving {
@@ -193,7 +186,20 @@ impl<'a> Interpreter<'a> {
             }
             Err(diagnostic) => {
                 self.session = before;
-                Err(diagnostic.in_source(source))
+                let told = diagnostic.in_source(source);
+                Err(Box::new(self.with_own_names(*told)))
+            }
+        }
+    }
+
+    /// What steps have remarked since it was last asked for.
+    fn say_remarks(&mut self) {
+        // `200 < n < 6000` asks for the same missing values twice.
+        let mut headlines = Vec::new();
+        for remark in self.engine.remarks() {
+            if !headlines.contains(&remark.headline) {
+                headlines.push(remark.headline.clone());
+                self.say(Output::Note(remark));
             }
         }
     }
@@ -234,6 +240,10 @@ impl<'a> Interpreter<'a> {
 
     fn say(&mut self, said: Output) {
         if !self.only_plans() {
+            let said = match said {
+                Output::Note(note) => Output::Note(self.with_own_names(note)),
+                said => said,
+            };
             (self.said)(said);
         }
     }

@@ -147,10 +147,13 @@ impl Interpreter<'_> {
     fn assign(&mut self, target: &[Name], value: &Expr) -> Outcome<()> {
         match target {
             [name] => {
+                let copied = value.bare_name().map(|name| name.text.clone());
                 let value = self.expr(value)?;
                 self.session.bind(&name.text, value.clone());
                 self.say_bound(&name.text, &value);
-                self.remember(value, Some(name.text.clone()));
+                // A copy is set aside: what was worked on is gone on with.
+                let original = copied.filter(|_| matches!(value, Val::Dataset(_, None)));
+                self.remember(value, Some(original.unwrap_or_else(|| name.text.clone())));
                 self.eager()
             }
             [name, rest @ ..] => self.assign_slot(name, rest, value),

@@ -205,7 +205,7 @@ impl<'a> Line<'a> {
                 .or_else(|| self.text_prefix(at))
                 .or_else(|| self.is_compared(at)),
             Kind::Keyword => self.read_as(at),
-            Kind::Open => self.slot(at),
+            Kind::Open => self.slot(at).or_else(|| self.genes_first(at)),
             Kind::Other => self.typeset(at),
             _ => None,
         }

@@ -19,8 +19,8 @@ pub enum Answer {
     List(Vec<Answer>),
     Record(Vec<(String, Answer)>),
     Column(Arc<Column>),
-    /// Not computed yet; what it will be, as `category, one per cell`.
-    Pending(String),
+    /// Not computed yet: what it will be, as `category, one per cell`, and the expression to compute.
+    Pending(String, String),
 }
 
 impl Answer {
@@ -29,7 +29,9 @@ impl Answer {
         match self {
             Answer::Text(text) => format!("{}\n", lines(text)),
             Answer::Column(column) => draw_column(column, screen),
-            Answer::Pending(what) => format!("pending: {what}; `compute last` shows it\n"),
+            Answer::Pending(what, expression) => {
+                format!("pending: {what}; `compute {expression}` shows it\n")
+            }
             answer => format!("{}\n", answer.inline()),
         }
     }
@@ -51,7 +53,7 @@ impl Answer {
                 format!("{{{}}}", joined(fields.iter().map(field).collect()))
             }
             Answer::Column(column) => counted(column.len() as u64, "value"),
-            Answer::Pending(what) => format!("pending: {what}"),
+            Answer::Pending(what, _) => format!("pending: {what}"),
         }
     }
 
@@ -78,7 +80,7 @@ impl Answer {
                 Value::Object(fields.iter().map(field).collect::<Map<_, _>>())
             }
             Answer::Column(column) => table::values(column),
-            Answer::Pending(what) => json!({ "pending": what }),
+            Answer::Pending(what, _) => json!({ "pending": what }),
         }
     }
 }

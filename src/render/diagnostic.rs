@@ -49,6 +49,7 @@ pub fn draw(diagnostic: &Diagnostic, screen: &Screen) -> String {
     let mut text = headline(diagnostic, screen, &colors);
     if let Some(source) = &diagnostic.source
         && !diagnostic.labels.is_empty()
+        && !is_remark(diagnostic)
     {
         text.push_str(&snippet(diagnostic, source, screen, &colors));
     }
@@ -81,6 +82,12 @@ fn headline(diagnostic: &Diagnostic, screen: &Screen, colors: &Colors) -> String
         text.push_str(&format!("  {}\n", colors.faint.style(code)));
     }
     text
+}
+
+/// Whether a diagnostic says something of a statement as a whole, which needs not be shown again.
+fn is_remark(diagnostic: &Diagnostic) -> bool {
+    let is_said = |label: &Label| !label.text.is_empty();
+    diagnostic.severity == Severity::Note && !diagnostic.labels.iter().any(is_said)
 }
 
 /// The lines at fault with their labels.

@@ -8,6 +8,7 @@ mod axes;
 mod bars;
 mod boxes;
 mod brackets;
+mod callouts;
 mod cellframe;
 mod cloud;
 pub(in crate::render) mod density;

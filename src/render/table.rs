@@ -40,11 +40,19 @@ pub fn fitted(table: &Table, screen: &Screen) -> Drawn {
     // Four lines stay for the prompt and what was typed, two are heading and footer.
     let room = screen.height.saturating_sub(6 + title).max(3);
     let rows = table.n_rows();
+    let best = best_of_groups(table, room);
+    let cut = best.as_ref().map(|(_, best)| best);
+    let table = cut.unwrap_or(table);
     // A footer instead of a single row would save nothing.
-    let shown = if rows <= room + 1 { rows } else { room };
+    let shown = match cut {
+        Some(best) => best.n_rows(),
+        None if rows <= room + 1 => rows,
+        None => room,
+    };
     let columns = ready(table, shown);
     let kept = choose(&columns, screen.width);
-    let footer = footer(rows - shown, &columns, &kept);
+    let each = best.as_ref().map(|(each, _)| *each);
+    let footer = footer(rows - shown, each, &columns, &kept);
     let mut text = set(table, &columns, &kept, screen);
     let cut = footer.is_some();
     if let Some(footer) = footer {
@@ -68,6 +76,29 @@ pub fn whole(table: &Table, screen: &Screen) -> String {
         ));
     }
     text
+}
+
+/// Of genes that are ranked in several groups, as `markers` and `de` give them, as many of the first of each
+/// group as fit into `room`, and how many those are at most.
+fn best_of_groups(table: &Table, room: usize) -> Option<(usize, Table)> {
+    let [(group, column), (names, _), ..] = &table.columns[..] else {
+        return None;
+    };
+    if group != "group" || names != "names" || table.n_rows() <= room + 1 {
+        return None;
+    }
+    let texts: Vec<String> = (0..table.n_rows()).map(|row| column.text(row)).collect();
+    let begins = |row: &usize| *row == 0 || texts[*row] != texts[*row - 1];
+    let starts: Vec<usize> = (0..texts.len()).filter(begins).collect();
+    let each = room / starts.len();
+    if starts.len() < 2 || each == 0 {
+        return None;
+    }
+    let ends = starts.iter().skip(1).copied().chain([texts.len()]);
+    let rows = starts.iter().zip(ends);
+    let rows = rows.flat_map(|(&start, end)| start..end.min(start + each));
+    let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+    Some((each, table.pick(&rows)))
 }
 
 fn ready(table: &Table, rows: usize) -> Vec<Ready> {
@@ -196,12 +227,23 @@ fn choose(columns: &[Ready], width: usize) -> Vec<Option<usize>> {
     kept
 }
 
-fn footer(rows: usize, columns: &[Ready], kept: &[Option<usize>]) -> Option<String> {
+/// What is left out: so many rows, of ranked genes all but the first `each` of a group, and columns.
+fn footer(
+    rows: usize,
+    each: Option<usize>,
+    columns: &[Ready],
+    kept: &[Option<usize>],
+) -> Option<String> {
     let dropped: Vec<&str> = (0..columns.len())
         .filter(|&i| !kept.contains(&Some(i)))
         .map(|i| columns[i].heading.as_str())
         .collect();
     let mut missing = Vec::new();
+    match each {
+        Some(1) => missing.push("the first of each group".to_owned()),
+        Some(each) => missing.push(format!("the first {each} of each group")),
+        None => {}
+    }
     if rows > 0 {
         missing.push(counted(rows as u64, "more row"));
     }

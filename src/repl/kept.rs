@@ -175,7 +175,9 @@ pub fn offer() -> Option<String> {
 /// of it could be planned, to be deleted when the statements are kept elsewhere.
 pub fn resume(runner: &mut Runner) -> (Exit, Option<PathBuf>) {
     let Some(left) = cut_off() else {
-        runner.reporter.remark("there is no session to resume");
+        runner
+            .reporter
+            .remark("no session ended unexpectedly; `save session \"work.scas\"` keeps one, and `sca work.scas` opens it");
         return (Exit::Done, None);
     };
     let (count, end) = runner.replay("resumed session", &left.text, &values_of(&left.path));

@@ -60,6 +60,8 @@ pub struct Session {
     pub toured: usize,
     /// Something was computed because a statement asked for it.
     pub asked: bool,
+    /// Steps were planned since something was last drawn, written or computed.
+    pub planned: bool,
     timelines: Bindings<Timeline>,
     /// Names whose version moved, latest on top: what `undo` without a name goes by. A name may be there
     /// several times.

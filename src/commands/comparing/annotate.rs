@@ -141,7 +141,14 @@ fn named(
     let types: Vec<Vec<usize>> = lists.0.iter().map(|(_, genes)| positions(genes)).collect();
     let scores = type_scores(means.view(), &types);
     let mut levels: Vec<&str> = lists.0.iter().map(|(name, _)| name.as_str()).collect();
-    levels.push(otherwise);
+    // The last one, unless a type is called so.
+    let otherwise = levels
+        .iter()
+        .position(|level| *level == otherwise)
+        .unwrap_or_else(|| {
+            levels.push(otherwise);
+            levels.len() - 1
+        });
     let best: Vec<Vec<(usize, f64)>> = scores.outer_iter().map(|row| ranked(row.iter())).collect();
     let stands_out = |of: usize, group: usize| {
         let (means, errors) = (means.view(), errors.view());
@@ -152,19 +159,33 @@ fn named(
         .enumerate()
         .map(|(group, ranked)| match ranked.first() {
             Some((of, score)) if *score >= least && stands_out(*of, group) => *of as i32,
-            _ => levels.len() as i32 - 1,
+            _ => otherwise as i32,
         })
         .collect();
     let codes = groups.codes.iter().map(|&group| match group {
         NO_GROUP => -1,
         group => chosen[group as usize],
     });
-    let column = Column::category(codes.collect(), levels.iter().collect());
+    let column = of_those_assigned(codes.collect(), &levels);
     let table = table(groups, &levels, &chosen, &best, &types);
     [
         Value::Column(Arc::new(column)),
         Value::Table(Arc::new(table)),
     ]
+}
+
+/// The column, without the types that no cell is of.
+fn of_those_assigned(codes: Vec<i32>, levels: &[&str]) -> Column {
+    let is_used = |level: &usize| codes.contains(&(*level as i32));
+    let used: Vec<usize> = (0..levels.len()).filter(is_used).collect();
+    let place = |code: &i32| {
+        let level = usize::try_from(*code).ok();
+        level
+            .and_then(|level| used.binary_search(&level).ok())
+            .map_or(-1, |at| at as i32)
+    };
+    let names = used.iter().map(|&level| levels[level]).collect();
+    Column::category(codes.iter().map(place).collect(), names)
 }
 
 /// Types by descending score, those without genes left out; ties in the order given.

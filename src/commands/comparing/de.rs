@@ -71,7 +71,7 @@ impl Command for De {
     const SPEC: Spec = Spec {
         name: "de",
         summary: "Test differential expression between conditions on pseudobulk samples.",
-        keywords: "differential expression DEG conditions limma DESeq2 edgeR pseudobulk treatment",
+        keywords: "differential expression compare comparison condition conditions DEG limma DESeq2 edgeR pseudobulk treatment",
         about: "limma's moderated t-test on log2 counts per million: the linear model of the formula is fitted to each gene, and variances are shrunk toward those of genes with similar abundance (limma-trend; trend=false: toward a common value). Genes with too few counts are left out, and samples are normalized using the remaining genes. The table has one comparison of each level with the reference; for a numeric column, its slope.",
         reads: &[COUNTS],
         like: &["limma", "DESeq2", "edgeR", "pegasus.deseq2"],

@@ -41,7 +41,7 @@ pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> 
     let right = text.trim();
     let right = right
         .strip_prefix('~')
-        .ok_or_else(|| wrong("must begin with ~"))?;
+        .ok_or_else(|| instead_of_formula(data, right, wrong("must begin with ~")))?;
     let names: Vec<&str> = right.split('+').map(str::trim).collect();
     if names.iter().any(|name| name.is_empty()) {
         return Err(wrong("needs columns of obs joined by +"));
@@ -66,6 +66,19 @@ pub fn formula(scene: &Scene, data: &Dataset, text: &str) -> Outcome<Vec<Term>> 
             })
         })
         .collect()
+}
+
+/// The error of a column in place of a formula: of samples it is the formula's, of cells the groups of `markers`.
+fn instead_of_formula(data: &Dataset, typed: &str, error: Box<Diagnostic>) -> Box<Diagnostic> {
+    let word = typed.trim_matches(['"', '\'']);
+    match (
+        data.obs.contains_key(word),
+        data.obs.contains_key("n_cells"),
+    ) {
+        (false, _) => error,
+        (true, false) => error.help(format!("markers adata by={word}")),
+        (true, true) => error.help(format!("de adata formula=\"~ {word}\"")),
+    }
 }
 
 /// The design of some terms, the first level of each category left out; of the tested term,

@@ -92,7 +92,7 @@ impl Command for Markers {
     const SPEC: Spec = Spec {
         name: "markers",
         summary: "Rank marker genes of groups by differential expression between cells.",
-        keywords: "differential expression DE DEG marker genes wilcoxon t-test logistic regression",
+        keywords: "differential expression compare comparison condition conditions DE DEG marker genes wilcoxon t-test logistic regression",
         about: "Tests every gene in every group. `compute` shows the table; the result is stored in uns.\nThe table has p-values and their base-10 logarithms, which reach below 1e-308; fold changes of mean log values (as in scanpy) and of mean counts; and the fraction of cells expressing the gene inside and outside the group.\nOf more than about 900 groups, which the record arrays of Scanpy have no room for, scores, names and p-values in uns are dictionaries from the group to an array.",
         reads: &[
             LOGS,

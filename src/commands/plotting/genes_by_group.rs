@@ -27,7 +27,7 @@ params! {
         #[also("save")]
         out: Option<PathOut>,
         /// Number of markers per group, if no genes are given.
-        #[also("n_genes")]
+        #[also("n_genes", "n")]
         top: Count = 4,
         /// Groups to draw, in this order; by default all.
         #[also("categories_order", "order", "idents")]

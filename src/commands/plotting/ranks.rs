@@ -23,7 +23,7 @@ params! {
         #[also("save")]
         out: Option<PathOut>,
         /// Number of genes per group.
-        #[also("n_genes")]
+        #[also("n_genes", "n")]
         top: Count = 20,
         /// Groups to draw, in this order; by default all.
         groups: Option<Many<Text>>,

@@ -23,7 +23,7 @@ params! {
         #[also("save")]
         out: Option<PathOut>,
         /// Number of genes to label, smallest p-values first.
-        #[also("n_genes")]
+        #[also("n_genes", "n")]
         top: Integer = 10,
         /// Genes to label besides.
         genes: Option<Many<Text>>,

@@ -3,6 +3,7 @@
 
 use crate::command::Scene;
 use crate::command::looked::Looked;
+use crate::command::methods::separated;
 use crate::command::params::NotNegative;
 use crate::commands::inputs::counts::checked;
 use crate::data::{About, Asked, Column, Dataset, Lazy, Place, Selection, SlotName, State, Value};
@@ -76,15 +77,17 @@ impl Conditions {
     }
 
     /// The positions where all of them hold, of which there must be some: `none_left` is what is
-    /// said of so many that there were.
+    /// said of so many that there were. How many of the `things` are left is said when it is known.
     pub fn kept(
         self,
         scene: &Scene,
+        things: &'static str,
         none_left: impl Fn(usize) -> Box<Diagnostic> + Send + Sync + 'static,
     ) -> Promised<Selection> {
         let ranges = self.ranges;
         let needs = (self.typed, self.numbers);
-        scene.step(needs, Private::new(), move |(typed, numbers), _| {
+        let command = scene.label.split(' ').next().unwrap_or_default().to_owned();
+        scene.step(needs, Private::new(), move |(typed, numbers), cx| {
             let mut flags: Vec<Vec<bool>> = Vec::new();
             let typed = typed.as_ref().and_then(Value::column);
             if let Some(Column::Bool(truths)) = typed.map(|column| &**column) {
@@ -102,6 +105,14 @@ impl Conditions {
             if keep.is_empty() && n > 0 {
                 Err(none_left(n).into())
             } else {
+                let (before, after) = (separated(n as u64), separated(keep.len() as u64));
+                let things = if keep.len() == 1 {
+                    &things[..things.len() - 1]
+                } else {
+                    things
+                };
+                let line = format!("{command}: {before} → {after} {things}");
+                cx.remark(Diagnostic::note(line));
                 Ok(keep)
             }
         })

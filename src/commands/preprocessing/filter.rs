@@ -73,7 +73,7 @@ impl Command for Filter {
             conditions.bound(scene, &mut data, Place::Obs, numbers, &looked.from());
         }
         let label = scene.label.clone();
-        let keep = conditions.kept(scene, move |n| {
+        let keep = conditions.kept(scene, "cells", move |n| {
             let help = format!("check the columns and bounds in `{label}`");
             Diagnostic::error(
                 code::NOTHING_LEFT,

@@ -70,7 +70,7 @@ impl Command for FilterGenes {
             let numbers = [("n_cells", n_cells, cells), ("n_counts", n_counts, counts)];
             conditions.bound(scene, &mut data, Place::Var, numbers, &looked.from());
         }
-        let keep = conditions.kept(scene, |n| {
+        let keep = conditions.kept(scene, "genes", |n| {
             Diagnostic::error(
                 code::NOTHING_LEFT,
                 format!("all {n} genes were filtered out"),

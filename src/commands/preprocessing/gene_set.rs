@@ -122,10 +122,13 @@ impl Texts {
             code::NO_MATCH,
             format!("no gene matches {}={typed}", self.name),
         )
-        .label(self.origin.span, "matches nothing")
+        .label(
+            self.origin.span,
+            format!("pct_counts_{} will be 0 for every cell", self.name),
+        )
         .in_source(&self.origin.source)
         .help(match self.texts.first() {
-            Some((text, _)) => like_those(genes, text),
+            Some((text, _)) => self.matching(genes, text),
             None => {
                 "list genes, as in [\"MT-ND1\", \"MT-CO1\"], or give a prefix: \"MT-\"".to_owned()
             }
@@ -186,17 +189,41 @@ fn pattern_of(text: &str) -> Option<Regex> {
     }
 }
 
-/// `genes are written like mt-Nd1 here`, if another case would match.
-fn like_those(genes: &Names, pattern: &str) -> String {
-    let lower = pattern.to_lowercase();
-    let found = genes
-        .iter()
-        .find(|gene| gene.to_lowercase().starts_with(&lower));
-    match found {
-        Some(gene) => format!(
-            "gene names look like {gene}: \"{}\"",
-            &gene[..pattern.len()]
-        ),
-        None => "mitochondrial genes begin with MT- in human and mt- in mouse".to_owned(),
+/// Beginnings of the names of mitochondrial genes: in human, mouse, fly, and where R has replaced dashes.
+const MITOCHONDRIAL: [&str; 5] = ["MT-", "mt-", "Mt-", "mt:", "MT."];
+
+impl Texts {
+    /// The line with a prefix that matches, or what the genes are called.
+    fn matching(&self, genes: &Names, pattern: &str) -> String {
+        let lower = pattern.to_lowercase();
+        let same = genes.iter().find_map(|gene| {
+            let start = gene.get(..pattern.len())?;
+            (start.to_lowercase() == lower).then(|| start.to_owned())
+        });
+        let mitochondrial = || {
+            let begins = |prefix: &&&str| genes.iter().any(|gene| gene.starts_with(**prefix));
+            let found = MITOCHONDRIAL.iter().find(begins);
+            found
+                .filter(|_| self.name == "mt")
+                .map(|it| (*it).to_owned())
+        };
+        match (same.or_else(mitochondrial), genes.iter().next()) {
+            (Some(prefix), _) => {
+                let Origin { source, span } = &self.origin;
+                let quoted = crate::command::value::quoted(&prefix);
+                let line = [
+                    &source.text[..span.start],
+                    &quoted,
+                    &source.text[span.end..],
+                ];
+                let line = line.concat();
+                let line = line.lines().nth(source.line(span.start) - 1);
+                line.unwrap_or_default().trim().to_owned()
+            }
+            (None, Some(gene)) => {
+                format!("gene names look like {gene}; give a prefix or the names of these genes")
+            }
+            (None, None) => "there are no genes".to_owned(),
+        }
     }
 }

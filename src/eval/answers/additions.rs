@@ -46,7 +46,7 @@ impl Interpreter<'_> {
 }
 
 /// The last lexeme of a call that begins at a place: `theme(x = f(1))`.
-fn end_of_call(words: &[Lexeme], line: &str, name: usize) -> Option<usize> {
+pub(in crate::eval) fn end_of_call(words: &[Lexeme], line: &str, name: usize) -> Option<usize> {
     let is_call = words.get(name)?.kind == Kind::Name && words.get(name + 1)?.is(line, "(");
     let mut depth = 0;
     for (at, word) in words.iter().enumerate().skip(name + 1).filter(|_| is_call) {

@@ -16,7 +16,10 @@ use crate::source::Span;
 const WORDS: &[(&[&str], &str)] = &[
     (&["quit", "q", "bye", "logout"], "exit"),
     (&["print", "cat", "echo", "disp", "display"], "show {}"),
-    (&["head"], "{}[0..{n}]"),
+    (&["head", "slice_head", "top_n"], "{}[0..{n}]"),
+    (&["tail", "slice_tail"], "{}[-{n}..]"),
+    (&["ungroup"], "{}"),
+    (&["hist", "histogram", "boxplot", "density", "distplot"], "violin {column}"),
     (&["rm", "del", "remove"], "{} = none"),
     (&["str", "View", "glimpse", "summary", "describe", "info"], "show {}"),
     (&["nrow", "ncol", "NROW", "NCOL"], "len({})"),
@@ -38,11 +41,11 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["Assays", "Layers"], "{}.layers"),
     (&["GetAssayData", "LayerData", "GetAssay"], "{}.X"),
     (&["VariableFeatures", "HVFInfo"], "{}.var[highly_variable]"),
-    (&["UMAPPlot"], "plot {}"),
-    (&["TSNEPlot"], "plot {} basis=tsne"),
-    (&["PCAPlot"], "plot {} basis=pca"),
+    (&["UMAPPlot"], "plot {} color={groups}"),
+    (&["TSNEPlot"], "plot {} color={groups} basis=tsne"),
+    (&["PCAPlot"], "plot {} color={groups} basis=pca"),
     (&["JackStraw", "JackStrawPlot"], "elbow {}"),
-    (&["ggsave", "savefig"], "plot {} color=leiden out=\"figure.png\""),
+    (&["ggsave", "savefig"], "plot {} color={groups} out=\"figure.png\""),
     (&["clear", "cls"], ""),
 ];
 
@@ -86,6 +89,16 @@ impl Interpreter<'_> {
             return answer;
         }
         let diagnostic = |label: &str| self.error(code::FOREIGN_CALL, &headline, name.span, label);
+        if ["group_by", "groupby"].contains(&name.text.as_str())
+            && let Some((start, head)) = self.piped_into(span)
+            && let Some((line, end)) = self.of_groups(&head, span)
+        {
+            let span = Span::new(start, end);
+            let help = self.in_line(span, &line);
+            return diagnostic("is not a command here")
+                .help(help)
+                .fix(span, line);
+        }
         if let Some(said) = self.said_of(name, span) {
             return diagnostic("is not a command here").help(said);
         }
@@ -103,7 +116,10 @@ impl Interpreter<'_> {
     /// `FindClusters adata resolution=0.6`, answered with `leiden adata res=0.6`.
     fn called_otherwise(&self, entry: &Entry, name: &Name, call: Option<&Call>) -> Box<Diagnostic> {
         let ours = entry.spec.name;
-        let headline = format!("`{}` is called `{ours}` here", name.text);
+        let headline = match name.text.as_str() {
+            "NormalizeData" => "`NormalizeData` is `normalize`, then `log1p` here".to_owned(),
+            theirs => format!("`{theirs}` is called `{ours}` here"),
+        };
         let label = "is the name in another tool";
         let diagnostic = self.error(code::FOREIGN_CALL, headline, name.span, label);
         let Some(call) = call else {
@@ -134,6 +150,9 @@ impl Interpreter<'_> {
             }
             "group_by" | "groupby" => "top m n=2 each=group keeps rows of a table per group; summarize adata by=leiden cells=count() sums up cells".into(),
             "clear" | "cls" => "Ctrl-L clears the screen".into(),
+            "JoinLayers" | "SplitLayers" => {
+                "a layer has all cells: nothing is to be joined or split".into()
+            }
             _ => return None,
         })
     }
@@ -146,6 +165,9 @@ impl Interpreter<'_> {
         if name.text == "CreateSeuratObject" {
             return self.seurat_object(call?);
         }
+        if name.text == "WhichCells" {
+            return self.which_cells(call?);
+        }
         let (_, ours) = WORDS
             .iter()
             .find(|(words, _)| words.contains(&name.text.as_str()))?;
@@ -155,7 +177,7 @@ impl Interpreter<'_> {
         let given = of.map(|arg| self.as_operand(&arg.value));
         let given = given.or(piped.as_ref().map(|(_, head)| head.clone()));
         let current = || self.session.current().map(|(name, _)| name.to_owned());
-        let given = if ours.contains("{}") {
+        let given = if ours.contains("{}") || ours.contains("{column}") {
             given.or_else(current)?
         } else {
             String::new()
@@ -215,26 +237,6 @@ impl Interpreter<'_> {
         ))
     }
 
-    /// `CreateSeuratObject(counts, min.cells = 3)`: the filters that it applies.
-    fn seurat_object(&self, call: &Call) -> Option<Translated> {
-        let of = call.positional().next().or_else(|| call.named("counts"))?;
-        let mut line = self.as_operand(&of.value);
-        let mut used = vec![of.span];
-        for (theirs, ours) in [
-            ("min.features", "filter min_genes"),
-            ("min.cells", "filter_genes min_cells"),
-        ] {
-            if let Some(arg) = call.named(theirs) {
-                let least = arg.value.span.text(&self.source.text);
-                line += &format!(" | {ours}={least}");
-                used.push(arg.span);
-            }
-        }
-        let mut answer = Translated::plain(line);
-        answer.leave_out(&self.source.text, call, &used);
-        Some(answer)
-    }
-
     /// `load("x.h5ad")`, with a name for the dataset unless it has one.
     fn reading(&self, call: Option<&Call>, span: Span) -> String {
         let text = |arg: &Arg| matches!(arg.value.kind, ExprKind::Text(_));
@@ -259,6 +261,7 @@ impl Interpreter<'_> {
         match name.text.as_str() {
             // Rows of a dataset are those of obs.
             "head" if dataset => format!("compute {given}[0..{rows}].obs"),
+            "tail" if dataset => format!("compute {given}[-{rows}..].obs"),
             "Idents" | "names" => {
                 let groups = match self.session.get(given) {
                     Some(Val::Dataset(data, _)) => groups_of(given, data),
@@ -273,9 +276,17 @@ impl Interpreter<'_> {
             // A file is given, not a dataset.
             "ggsave" | "savefig" => {
                 let subject = self.session.current().map_or("adata", |(name, _)| name);
-                format!("plot {subject} color=leiden out={given}")
+                let color = self.color_of_groups(Some(subject));
+                format!("plot {subject} color={color} out={given}")
             }
-            _ => ours.replace("{}", given).replace("{n}", &rows.to_string()),
+            _ if ours.contains("{column}") => ours.replace(
+                "{column}",
+                &given.replace(".obs.", ".").replacen('.', " ", 1),
+            ),
+            _ => ours
+                .replace("{groups}", &self.color_of_groups(Some(given)))
+                .replace("{}", given)
+                .replace("{n}", &rows.to_string()),
         }
     }
 

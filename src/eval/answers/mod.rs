@@ -1,15 +1,20 @@
 //! Lines that are nearly right, or another tool's: each is answered with the line that works here.
 
 pub(super) mod additions;
+pub(super) mod dotted;
+pub(super) mod dplyr;
 pub(super) mod given_twice;
 pub(super) mod habits;
 pub(super) mod idents;
 pub(super) mod method_calls;
 pub(super) mod mistyped;
+pub(super) mod no_part;
 pub(super) mod of_datasets;
 pub(super) mod other_commands;
 pub(super) mod output_by_place;
+pub(super) mod own_names;
 pub(super) mod quoted;
+pub(super) mod seurat;
 pub(super) mod translated;
 pub(super) mod unknown;
 pub(super) mod unknown_arguments;

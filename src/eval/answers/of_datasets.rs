@@ -1,13 +1,13 @@
 //! Functions of columns that are called on a dataset, `len(adata)` and `mean(adata)`, and what
 //! Python's modules have instead: `np.mean(x)`, `pd.DataFrame(x)`.
 
-use crate::command::Val;
+use crate::command::{Entry, Param, Val};
 use crate::data::{ColumnType, Dataset, Promise};
 use crate::diagnostic::{Diagnostic, code};
 use crate::eval::Interpreter;
 use crate::eval::answers::translated::Translated;
 use crate::eval::parts::functions::known;
-use crate::lang::ast::{Call, Name};
+use crate::lang::ast::{Call, Expr, Name};
 use crate::lang::words::spelled;
 
 /// Functions of Python's modules and what does the same here: `{}` is the first argument, `{1}`
@@ -58,6 +58,27 @@ impl Interpreter<'_> {
             _ => (first.value.span, numbers_of(of, data)),
         };
         Some(error.help(self.in_line(span, &line)).fix(span, line))
+    }
+
+    /// `volcano adata` and `sort adata by=total_counts`: the table that is meant.
+    pub(in crate::eval) fn dataset_for_table(
+        &self,
+        entry: &Entry,
+        param: &Param,
+        expr: &Expr,
+    ) -> Box<Diagnostic> {
+        let headline = format!("`{}` needs a table", entry.spec.name);
+        let label = format!("this is a dataset, taken as `{}`", param.name);
+        let error = self.error(code::INVALID_VALUE, headline, expr.span, label);
+        let typed = self.as_operand(expr);
+        let line = if entry.spec.name == "sort" {
+            format!("{typed}.obs")
+        } else {
+            let by = self.color_of_groups(Some(&typed));
+            format!("(markers {typed} by={by})")
+        };
+        let help = self.in_line(expr.span, &line);
+        error.help(help).fix(expr.span, line)
     }
 
     /// The answer to a function of numpy's or pandas'.
@@ -119,7 +140,7 @@ pub(in crate::eval) fn groups_of(name: &str, data: &Dataset) -> String {
 }
 
 /// A column of numbers: the total counts, another one, or a gene.
-fn numbers_of(name: &str, data: &Dataset) -> String {
+pub(in crate::eval) fn numbers_of(name: &str, data: &Dataset) -> String {
     let usual = ["total_counts", "n_counts", "n_genes_by_counts"];
     let usual = usual.iter().find(|key| data.obs.contains_key(**key));
     let column = usual

@@ -17,6 +17,7 @@ const WRITING: [&str; 3] = ["save", "write", "export"];
 const DATASETS: [&str; 3] = ["h5ad", "zarr", "h5"];
 const TABLES: [&str; 2] = ["csv", "tsv"];
 const SESSION: &str = "scas";
+const SCRIPT: &str = "sca";
 
 impl Interpreter<'_> {
     /// The answer to a command that is given another one's file.
@@ -77,6 +78,7 @@ impl Interpreter<'_> {
         let of_dataset = matches!(self.session.get(subject), Some(Val::Dataset(_, None)));
         Some(match (reads, ending) {
             (true, SESSION) => ("open", format!("open {typed}")),
+            (false, SCRIPT) => ("script", format!("script out={typed}")),
             (false, SESSION) => ("save", format!("save session {typed}")),
             (true, _) if is(&DATASETS) => ("read", format!("adata = read {typed}")),
             (false, _) if is(&DATASETS) => ("write", format!("write {subject} {typed}")),

@@ -1,9 +1,11 @@
-//! Levels that were typed without quotes in a condition: `cell_type == B`, `leiden == 3`.
+//! Operands that are nearly right: levels without quotes, `cell_type == B`, numbers within them,
+//! `total_counts < "5"`, a dataset for a column of it.
 
 use crate::command::Val;
 use crate::data::ColumnType;
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
+use crate::eval::answers::of_datasets::numbers_of;
 use crate::lang::ast::{Binary, Expr, ExprKind};
 use crate::source::Span;
 
@@ -16,12 +18,68 @@ impl Interpreter<'_> {
         (right, b): (&Expr, Val),
         span: Span,
     ) -> Outcome<Val> {
-        let before = a.clone();
+        let before = (a.clone(), b.clone());
         let outcome = self.operate(binary, a, b, span);
         outcome.map_err(|wrong| {
-            let wrong = self.number_as_level(binary, &before, right, wrong);
+            let wrong = self.number_as_level(binary, &before.0, right, wrong);
+            let wrong = self.number_in_quotes(&before.0, right, wrong);
+            let wrong = self.operand_as_value((left, &before.0), (right, &before.1), span, wrong);
             self.either(binary, (left, right), span, wrong)
         })
+    }
+
+    /// `total_counts < "5"`, where the values are numbers, is answered with `total_counts < 5`.
+    fn number_in_quotes(
+        &self,
+        left: &Val,
+        right: &Expr,
+        wrong: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let ExprKind::Text(text) = &right.kind else {
+            return wrong;
+        };
+        let number = text.plain().map(str::trim);
+        let number = number.filter(|it| it.parse::<f64>().is_ok_and(f64::is_finite));
+        let of_numbers = matches!(left, Val::Number(_))
+            || matches!(left, Val::Column(column) if column.column_type == ColumnType::Number);
+        match number {
+            Some(number) if of_numbers => wrong
+                .help(self.in_line(right.span, number))
+                .fix(right.span, number),
+            _ => wrong,
+        }
+    }
+
+    /// `adata < 5` compares a column of it, and `p + q` of two figures puts them side by side.
+    fn operand_as_value(
+        &self,
+        (left, a): (&Expr, &Val),
+        (right, b): (&Expr, &Val),
+        span: Span,
+        wrong: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let text = |expr: &Expr| expr.span.text(&self.source.text).to_owned();
+        match (a, b) {
+            (Val::Figure(_), Val::Figure(_)) => {
+                let line = format!("figure [{}, {}]", text(left), text(right));
+                wrong.help(self.in_line(span, &line)).fix(span, line)
+            }
+            (Val::Dataset(data, None), Val::Number(_) | Val::Text(_)) => {
+                let column = numbers_of(&text(left), data);
+                let parts = ["obs.", "X."].map(|part| format!("{}.{part}", text(left)));
+                let bare = parts
+                    .iter()
+                    .find_map(|part| column.strip_prefix(part.as_str()));
+                let line = match bare {
+                    Some(bare) if !self.contexts.is_empty() => bare.to_owned(),
+                    _ => column,
+                };
+                wrong
+                    .help(self.in_line(left.span, &line))
+                    .fix(left.span, line)
+            }
+            _ => wrong,
+        }
     }
 
     /// The answer to a comparison of texts with a number, if it is one: the number in quotes.

@@ -6,7 +6,6 @@ use crate::command::value::{number_text, quoted};
 use crate::command::{Entry, Kind, Param, scanpy};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Interpreter;
-use crate::eval::answers::additions::Addition;
 use crate::lang::ast::{Arg, Call, Expr, ExprKind, Key};
 use crate::source::Span;
 
@@ -62,7 +61,7 @@ const INSTEAD: &[(&str, &str, &str)] = &[
 ];
 
 /// What other tools call the dataset.
-const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
+pub(in crate::eval) const OBJECT: [&str; 4] = ["object", "x", "data", "seurat"];
 
 impl Translated {
     /// The command alone.
@@ -104,15 +103,15 @@ impl Translated {
 
 /// A line that is being put together.
 #[derive(Default)]
-struct Parts {
+pub(in crate::eval) struct Parts {
     /// Arguments in their order, the dataset first.
-    arguments: Vec<String>,
+    pub arguments: Vec<String>,
     /// Conditions on cells, or on rows of the table.
     conditions: Vec<String>,
     /// Names of groups and what they become.
-    pairs: Vec<String>,
+    pub pairs: Vec<String>,
     datasets: Vec<String>,
-    left_out: Vec<LeftOut>,
+    pub left_out: Vec<LeftOut>,
     inverted: bool,
     positive: bool,
     threshold: Option<String>,
@@ -168,6 +167,9 @@ impl Interpreter<'_> {
                     .pairs
                     .push(format!("{}: {name}", quoted(&level.to_string())));
             }
+            return;
+        }
+        if renames(entry) && self.adds_unknown_names(arg, parts) {
             return;
         }
         // A record is what a parameter for one takes, wherever it stands.
@@ -334,19 +336,30 @@ impl Interpreter<'_> {
         call: &Call,
     ) -> (Span, Translated) {
         let mut ours = self.as_ours(entry, theirs, call);
+        self.refine(theirs, call, &mut ours);
         let additions = self.additions(call.span);
         let end = additions.last().map_or(call.span, |it| it.span);
-        for Addition { span, typed } in additions {
-            match crate::eval::answers::additions::argument(entry, &typed).as_deref() {
+        let mut beside = Vec::new();
+        for addition in additions {
+            match crate::eval::answers::additions::argument(entry, &addition.typed).as_deref() {
                 // `label = TRUE` of Seurat has put the names into the figure.
                 Some("legend=none") if ours.line.contains(" legend=") => {}
                 Some(argument) => ours.line += &format!(" {argument}"),
-                None => ours.left_out.push(LeftOut {
-                    span,
-                    typed,
-                    why: WITHOUT.to_owned(),
-                }),
+                None => match self.figure_beside(&addition) {
+                    Some(other) => {
+                        beside.push(format!("({})", other.line));
+                        ours.left_out.extend(other.left_out);
+                    }
+                    None => ours.left_out.push(LeftOut {
+                        span: addition.span,
+                        typed: addition.typed,
+                        why: WITHOUT.to_owned(),
+                    }),
+                },
             }
+        }
+        if !beside.is_empty() {
+            ours.line = format!("figure [({}), {}]", ours.line, beside.join(", "));
         }
         (call.span.to(end), ours)
     }

@@ -25,7 +25,19 @@ impl Interpreter<'_> {
         if let Some(error) = self.variable_as_command(name) {
             return error;
         }
-        let near = suggest::nearest(&name.text, self.known_names());
+        let has_parts = self.source.text[name.span.end..].starts_with('.');
+        if has_parts {
+            let error = self.error(code, &headline, name.span, "is not known");
+            if let Ok(error) = self.as_dotted_variable(error, name.span.start) {
+                return error;
+            }
+        }
+        let near = if has_parts {
+            // Commands and functions have none.
+            suggest::nearest(&name.text, self.session.vars().map(|(name, _)| name))
+        } else {
+            suggest::nearest(&name.text, self.known_names())
+        };
         let label = match &near[..] {
             [] => "is not known".to_owned(),
             near => {

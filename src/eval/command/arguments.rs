@@ -38,13 +38,7 @@ impl Interpreter<'_> {
                 subject = expr.bare_name().map(|name| name.text.clone());
             }
             self.substitutions.clear();
-            let value = if param.many && draws_genes(entry, param) {
-                self.known_keys(param, expr, data.as_ref())
-            } else if param.many {
-                self.many(param, expr, data.as_ref())
-            } else {
-                self.argument(param, expr, data.as_ref())
-            };
+            let value = self.value_of_argument(entry, param, expr, data.as_ref());
             let value = value.map_err(|error| match param.kind {
                 Kind::Data if self.about_dataset(expr) => {
                     self.without_dataset(entry, call).unwrap_or(error)
@@ -73,6 +67,26 @@ impl Interpreter<'_> {
         }
         self.summaries(entry, call, &mut args)?;
         Ok(Bound { args, subject })
+    }
+
+    fn value_of_argument(
+        &mut self,
+        entry: &Entry,
+        param: &Param,
+        expr: &Expr,
+        data: Option<&Arc<Dataset>>,
+    ) -> Outcome<Val> {
+        if param.many && draws_genes(entry, param) {
+            return self.known_keys(param, expr, data);
+        }
+        if param.many {
+            return self.many(param, expr, data);
+        }
+        let value = self.argument(param, expr, data)?;
+        match (param.kind, &value) {
+            (Kind::Table, Val::Dataset(_, None)) => Err(self.dataset_for_table(entry, param, expr)),
+            _ => Ok(value),
+        }
     }
 
     /// Named arguments that are no parameters, where a command takes such.
@@ -126,7 +140,7 @@ impl Interpreter<'_> {
                 Some(name) if open && entry.param(&name.text).is_none() => continue,
                 Some(name) => entry
                     .param(&name.text)
-                    .ok_or_else(|| self.no_param(entry, name))?,
+                    .ok_or_else(|| self.no_param(entry, call, name))?,
                 None => free
                     .find(|param| {
                         call.named(param.name).is_none()

@@ -5,7 +5,7 @@
 //!
 //! This is the only place that decides so, for names, words, levels, genes, columns and paths.
 
-use crate::command::{Kind, Param, Val};
+use crate::command::{Kind, Param, Val, suggest};
 use crate::data::{Dataset, Place};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
@@ -190,7 +190,7 @@ impl Interpreter<'_> {
     /// A word where a number, a dataset or the like belongs.
     pub(in crate::eval) fn misplaced_word(&self, param: &Param, expr: &Expr) -> Outcome<()> {
         let ExprKind::Word { text, reading } = &expr.kind else {
-            return Ok(());
+            return self.unknown_word(param, expr);
         };
         let known = reading.as_deref().is_some_and(|it| self.computable(it));
         Err(if known {
@@ -209,6 +209,30 @@ impl Interpreter<'_> {
                 expr.span,
                 "this is a word",
             )
+        })
+    }
+
+    /// `leiden adata res=high`, where no variable has that name nor one that is near.
+    fn unknown_word(&self, param: &Param, expr: &Expr) -> Outcome<()> {
+        let takes = matches!(
+            param.kind,
+            Kind::Number { .. } | Kind::Integer { .. } | Kind::Bool
+        );
+        let Some(name) = expr.bare_name().filter(|_| takes) else {
+            return Ok(());
+        };
+        let is_value = self.session.get(&name.text).is_some()
+            || self.session.functions.contains_key(&name.text)
+            || self.registry.get(&name.text).is_some();
+        let near = suggest::nearest(&name.text, self.session.vars().map(|(name, _)| name));
+        if is_value || !near.is_empty() || !self.contexts.is_empty() {
+            return Ok(());
+        }
+        let headline = format!("`{}` needs {}", param.name, param.kind.words());
+        let error = self.error(code::INVALID_VALUE, headline, expr.span, "this is a word");
+        Err(match param.default.map(|default| default().to_string()) {
+            Some(default) => error.help(self.in_line(expr.span, &default)),
+            None => error,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::command::known::{MARKERS, markers_key, markers_of};
 use crate::command::{Args, Entry, Given, Key, Need, Reply, Val, Want, Write};
+use crate::data::history::StepKind;
 use crate::data::{About, Chosen, Dataset, Place, SlotName, Written};
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
@@ -299,11 +300,46 @@ impl Interpreter<'_> {
             let note =
                 Diagnostic::warning(code::STALE_SLOT, format!("{name} is older than {origin}"))
                     .label(span, made)
-                    .help(format!("run `{}` again to renew it", need.made_by))
+                    .help(self.renewed(data, &name, need))
                     .in_source(&self.source);
             self.say(crate::eval::Output::Note(*note));
         }
     }
+
+    /// The statement that made a slot, or else the command that makes such ones.
+    fn renewed(&self, data: &Dataset, slot: &SlotName, need: &Need) -> String {
+        let variable = self.variable_of(data);
+        let made = data.stamp(slot).map_or(0, |stamp| stamp.step);
+        let steps = data.history.steps();
+        let step = steps.iter().find(|step| made > 0 && step.number == made);
+        match step.map(|step| (&step.kind, step)) {
+            Some((StepKind::Command(command), step)) => {
+                let line = step.statement.of(&variable);
+                match self.registry.get(command) {
+                    Some(entry) => without_defaults(entry, line),
+                    None => line,
+                }
+            }
+            _ => format!("{} {variable}", need.made_by),
+        }
+    }
+}
+
+/// A recorded statement, which spells every default out, as a person would type it.
+fn without_defaults(entry: &Entry, mut line: String) -> String {
+    for param in entry.params {
+        let default = param.default.map(|default| default().to_string());
+        let Some(spelled) = default.map(|it| format!(" {}={it}", param.name)) else {
+            continue;
+        };
+        if let Some(at) = line.find(&spelled) {
+            let behind = at + spelled.len();
+            if line[behind..].is_empty() || line[behind..].starts_with(' ') {
+                line.replace_range(at..behind, "");
+            }
+        }
+    }
+    line
 }
 
 /// Whether a maker finds what it reads by the parameter that names what it is to make: `tsne on=X_tsne` would

@@ -10,6 +10,7 @@ use crate::data::{
 use crate::diagnostic::{Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::parts::axes::{chain, chain_length, root_length};
+use crate::eval::parts::fields::is_part;
 use crate::eval::parts::uns::to_uns;
 use crate::lang::ast::{Expr, Name};
 use crate::lang::words::spelled;
@@ -33,6 +34,9 @@ impl Interpreter<'_> {
                 return Err(self
                     .error(code::UNKNOWN_NAME, headline, name.span, "is a package")
                     .help("`set` lists the settings of sca"));
+            }
+            _ if rest.first().is_some_and(|part| !is_part(&part.text)) => {
+                return Err(self.name_with_dots(name, rest));
             }
             _ => {
                 return Err(self.unknown_name(

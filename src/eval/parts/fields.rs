@@ -5,18 +5,17 @@ use crate::data::{Chosen, ColumnType, Dataset, Lazy, Place, SlotName, Uns, Value
 use crate::diagnostic::{Diagnostic, Outcome, code};
 use crate::eval::Interpreter;
 use crate::eval::command::states::gene_place;
-use crate::eval::names::{Context, column_value, is_gene};
+use crate::eval::names::{Context, column_value};
 use crate::eval::parts::axes::{as_text_column, axis_length};
 use crate::eval::parts::uns::uns_value;
 use crate::lang::ast::{Expr, ExprKind, Name};
-use crate::lang::words::spelled;
 use crate::plan::aligned;
 use crate::plan::engine::of_file;
 use crate::source::{Origin, Span};
 use std::sync::Arc;
 
 /// What stands behind a dataset's dot, besides `n_cells` and `n_genes`.
-const PARTS: [&str; 13] = [
+pub(in crate::eval) const PARTS: [&str; 13] = [
     "obs",
     "var",
     "layers",
@@ -156,56 +155,6 @@ impl Interpreter<'_> {
                 None => return Err(self.no_part(data, field)),
             },
         })
-    }
-
-    /// An error of a field that Python's values have, with the line that does it here.
-    fn with_attribute(&self, error: Box<Diagnostic>, field: &Name) -> Box<Diagnostic> {
-        match self.attribute(field) {
-            Some((span, line)) => error.help(self.in_line(span, &line)).fix(span, line),
-            None => error,
-        }
-    }
-
-    fn no_part(&self, data: &Dataset, field: &Name) -> Box<Diagnostic> {
-        let word = &field.text;
-        let headline = format!("a dataset has no part `{word}`");
-        let diagnostic = self.error(code::NO_SUCH_PART, headline, field.span, "is not a part");
-        let diagnostic = self.with_attribute(diagnostic, field);
-        if diagnostic.fix.is_some() {
-            return diagnostic;
-        }
-        if data.obs.contains_key(word) {
-            let column = format!("obs.{}", spelled(word));
-            return diagnostic
-                .help(self.in_line(field.span, &column))
-                .fix(field.span, column);
-        }
-        if let Some((span, line)) = self.command_as_part(field) {
-            return diagnostic.help(self.in_line(span, &line)).fix(span, line);
-        }
-        let (typed, ours) = self.name_elsewhere(field);
-        if ours != word && data.obs.contains_key(ours) {
-            let column = format!("obs.{}", spelled(ours));
-            return diagnostic
-                .help(self.in_line(typed, &column))
-                .fix(typed, column);
-        }
-        diagnostic.help(if is_gene(data, word) {
-            format!("{word} is a gene: X.{}", spelled(word))
-        } else {
-            suggest::nearest_or_list(word, PARTS, "a dataset")
-        })
-    }
-
-    /// `adata.qc`, which is `qc adata`.
-    fn command_as_part(&self, field: &Name) -> Option<(Span, String)> {
-        let entry = self.registry.get(&field.text)?;
-        let before = self.source.text[..field.span.start].strip_suffix('.')?;
-        let part = |c: char| c.is_alphanumeric() || c == '_';
-        let name = &before[before.trim_end_matches(part).len()..];
-        let span = Span::new(before.len() - name.len(), field.span.end);
-        let of_dataset = matches!(self.session.get(name), Some(Val::Dataset(..)));
-        (of_dataset && entry.takes_dataset()).then(|| (span, format!("{} {name}", field.text)))
     }
 
     /// A key of `obs`, `obsm`, `layers`, … .

@@ -50,6 +50,19 @@ impl Interpreter<'_> {
         let behind = text[span.end..].trim_start().strip_prefix(']')?;
         let place = side.word();
         let whole = before.ends_with(&format!(".{place}"));
+        let embedding = match wanted {
+            [one] if side == Place::Obs => Some(format!("X_{one}")),
+            _ => None,
+        };
+        if let Some(key) = embedding.filter(|key| !whole && data.obsm.contains_key(key)) {
+            let headline = format!("`{}` is an embedding, not a cell", wanted[0]);
+            let error = self.error(code::NO_SUCH_GENE_OR_CELL, headline, span, "selects rows");
+            let before = before.strip_suffix('[').unwrap_or(before);
+            let behind = behind.strip_prefix(']').unwrap_or(behind);
+            let indexed = Span::new(before.len(), text.len() - behind.len());
+            let line = format!(".obsm.{}", spelled(&key));
+            return Some(error.help(self.in_line(indexed, &line)).fix(indexed, line));
+        }
         if wanted.is_empty() || !wanted.iter().all(is_column) || whole {
             return None;
         }
@@ -97,17 +110,20 @@ impl Interpreter<'_> {
             if names.position(name).is_none() {
                 let what = if side == Place::Var { "gene" } else { "cell" };
                 let near = crate::command::suggest::nearest(name, names.iter());
+                let is_gene = side != Place::Var && is_gene(data, name);
+                let label = if is_gene {
+                    "is a gene, and genes come second".to_owned()
+                } else {
+                    format!("{} has none with that name", data.from)
+                };
                 let diagnostic = self.error(
                     code::NO_SUCH_GENE_OR_CELL,
                     format!("no {what} `{name}`"),
                     span,
-                    format!("{} has none with that name", data.from),
+                    label,
                 );
-                let is_gene = side != Place::Var && is_gene(data, name);
                 return Err(match &near[..] {
-                    _ if is_gene => diagnostic.help(format!(
-                        "it is a gene, and genes come second: adata[:, [\"{name}\"]]"
-                    )),
+                    _ if is_gene => diagnostic.help(format!("adata[:, [\"{name}\"]]")),
                     [] => diagnostic,
                     near => diagnostic.help(format!("did you mean {}?", near.join(" or "))),
                 });

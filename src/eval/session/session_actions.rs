@@ -78,6 +78,7 @@ impl Interpreter<'_> {
             return Ok(None);
         }
         self.session.asked = true;
+        self.session.planned = false;
         // Of what came with a table only the table is shown.
         let value = match value {
             Val::Dataset(_, Some(table)) => Val::Table(table),
@@ -99,6 +100,7 @@ impl Interpreter<'_> {
     /// Shows a value, which from then on is the last one.
     pub(in crate::eval) fn show_value(&mut self, value: Val) {
         self.shown = true;
+        self.say_remarks();
         self.remember(value.clone(), None);
         self.say(Output::Value(None, value));
     }
@@ -163,7 +165,7 @@ impl Interpreter<'_> {
                 }
             }
             Some(value) => format!("{name}: {value}"),
-            None => format!("{name} is removed: it had no earlier value"),
+            None => format!("{name} is gone, since it had no earlier value; redo brings it back"),
         };
         self.say(Output::Status(line));
         Ok(())

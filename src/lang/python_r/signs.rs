@@ -44,6 +44,22 @@ impl Line<'_> {
         }
     }
 
+    /// `x[, cells]` of R, whose objects have a row for each gene.
+    pub(super) fn genes_first(&self, at: usize) -> Option<Found> {
+        let is_index = self.text(at) == "[" && self.glued(at);
+        if !is_index || self.text(at + 1) != "," || self.kind(at + 2)? == Kind::Close {
+            return None;
+        }
+        let both = self.span(at).to(self.span(at + 1));
+        let headline = "cells are selected first here, then genes";
+        let error = Diagnostic::error(code::FOREIGN_CONSTRUCT, headline);
+        let comma = Span::new(self.span(at + 1).start, self.span(at + 2).start);
+        Some(Found {
+            diagnostic: error.label(both, "is R syntax"),
+            edits: vec![replace(comma, "")],
+        })
+    }
+
     /// `a =< 5` and `a => 5`.
     pub(super) fn turned_comparison(&self, at: usize) -> Option<Found> {
         let meant = match (self.text(at), self.text(at + 1)) {

@@ -1,7 +1,7 @@
 //! Whole statements of another language: `import scanpy`, `for i in range(3):`, `function(x)`.
 
 use super::Line;
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, Fix, code};
 use crate::lang::excerpt::replace;
 use crate::lang::lexeme::Kind;
 use crate::source::Span;
@@ -63,6 +63,10 @@ impl Line<'_> {
         let help = match package {
             "scanpy" | "anndata" => "help scanpy",
             "Seurat" | "SeuratObject" => "help seurat",
+            "matplotlib" | "matplotlib.pyplot" | "seaborn" | "ggplot2" | "patchwork"
+            | "cowplot" => "help plotting",
+            "pandas" | "dplyr" | "tidyverse" | "tidyr" | "data.table" => "help tables",
+            "numpy" | "scipy" | "Matrix" | "math" => "help functions",
             _ => "use \"file.sca\"",
         };
         Diagnostic::error(code::PACKAGE_IMPORT, "no package needs to be loaded")
@@ -124,10 +128,33 @@ impl Line<'_> {
             return None;
         }
         let space = if self.glued(1) { " " } else { "" };
-        let edits = [replace(self.span(1), space), replace(self.span(last), "")];
+        let mut edits = vec![replace(self.span(1), space)];
+        edits.extend(self.range_to(4, last));
+        let behind = self.excerpt.source[self.excerpt.span.end..].trim_start();
+        let body = match self.kind(2) {
+            Some(Kind::Name) if !behind.starts_with('{') => {
+                format!(" {{ show {} }}", self.text(2))
+            }
+            _ => String::new(),
+        };
+        edits.push(replace(self.span(last), body));
         let diagnostic = Diagnostic::error(code::INCOMPLETE_BLOCK, "`for` takes no parentheses")
             .label(self.span(1), "the name follows `for` directly");
         Some(self.excerpt.mend(diagnostic, &edits))
+    }
+
+    /// `1:3` and `1:n` of R, which end with the second, from a lexeme up to another.
+    fn range_to(&self, from: usize, end: usize) -> Option<Fix> {
+        let is_value = |at: usize| matches!(self.kind(at), Some(Kind::Number | Kind::Name));
+        if self.text(from + 1) != ":" || from + 3 != end || !is_value(from) || !is_value(from + 2) {
+            return None;
+        }
+        let last = self.text(from + 2);
+        let behind = last.parse().map_or(format!("({last} + 1)"), |n: u32| {
+            n.saturating_add(1).to_string()
+        });
+        let span = self.span(from).to(self.span(from + 2));
+        Some(replace(span, format!("{}..{behind}", self.text(from))))
     }
 
     fn elif(&self) -> Option<Box<Diagnostic>> {

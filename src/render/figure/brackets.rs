@@ -29,17 +29,27 @@ impl Brackets<'_> {
         (first * step + rim, (bracket.last + 1) as f64 * step - rim)
     }
 
-    /// Names stand upright where two would touch otherwise.
+    /// Where the middle of a name stands along the genes: over that of its bracket, but within the body.
+    fn middle(bracket: &Bracket, body: (f64, f64), step: f64) -> f64 {
+        let (from, to) = Self::reach(bracket, step);
+        let half = text::width(&bracket.label, LABEL, false) / 2.0;
+        let (first, last) = (half, (body.0 - half).max(half));
+        ((from + to) / 2.0).clamp(first, last)
+    }
+
+    /// Names stand upright where two would touch otherwise, or one is wider than the body.
     fn turned(&self, body: (f64, f64)) -> bool {
         let step = self.step(body);
         let span = |bracket: &Bracket| {
-            let (from, to) = Self::reach(bracket, step);
+            let middle = Self::middle(bracket, body, step);
             let half = text::width(&bracket.label, LABEL, false) / 2.0 + APART / 2.0;
-            ((from + to) / 2.0 - half, (from + to) / 2.0 + half)
+            (middle - half, middle + half)
         };
         let mut spans: Vec<(f64, f64)> = self.list.iter().map(span).collect();
         spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-        !self.beside && spans.windows(2).any(|pair| pair[0].1 > pair[1].0)
+        let touch = spans.windows(2).any(|pair| pair[0].1 > pair[1].0);
+        let wide = spans.iter().any(|span| span.1 - span.0 > body.0 + APART);
+        !self.beside && (touch || wide)
     }
 
     /// Room they take at their side of the body.
@@ -70,7 +80,12 @@ impl Brackets<'_> {
             let corners = [(from, 0.0), (from, DEPTH), (to, DEPTH), (to, 0.0)];
             let line = Path::through(corners.map(|(along, away)| place(along, away)));
             scene.stroke(line, Rgb::BLACK, 0.9);
-            let (x, y) = place((from + to) / 2.0, DEPTH + APART);
+            let middle = if self.beside || turned {
+                (from + to) / 2.0
+            } else {
+                Self::middle(bracket, size, step)
+            };
+            let (x, y) = place(middle, DEPTH + APART);
             let label = Label::new(&bracket.label);
             match (self.beside, turned) {
                 (true, _) => label.centered_at(scene, x, y),

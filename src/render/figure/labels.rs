@@ -25,10 +25,6 @@ impl Default for Style {
 const APART: f64 = 2.0;
 /// A name that was moved farther than this gets a line to its place.
 const FAR: f64 = 14.0;
-/// The same of a name beside its point.
-const NEAR: f64 = 6.0;
-/// Between a point and the line from its name.
-const GAP: f64 = 3.5;
 
 /// A name takes this share of the body's width in one line.
 pub const LINE_SHARE: f64 = 0.42;
@@ -36,7 +32,7 @@ pub const LINE_SHARE: f64 = 0.42;
 const COVER: f64 = 0.15;
 const SMALLEST: f64 = 5.0;
 /// Between names and the frame.
-const INSET: f64 = 3.0;
+pub const INSET: f64 = 3.0;
 
 /// Draws names as near to their places as they fit, within the body and beside the `taken` places.
 pub fn draw(
@@ -55,31 +51,9 @@ pub fn draw(
     write(scene, lines, &boxes, style, (FAR, 0.0));
 }
 
-/// The same of points: each name stands beside its point, on the side that is farther from `middle`.
-pub fn draw_beside(
-    scene: &mut Scene,
-    body: Rect,
-    names: &[(&str, f64, f64)],
-    middle: f64,
-    style: Style,
-) {
-    let points: Vec<Rect> = names
-        .iter()
-        .map(|(_, x, y)| Rect::new(x - 2.0, y - 2.0, 4.0, 4.0))
-        .collect();
-    let start = |(name, x, y): &(&str, f64, f64)| {
-        let rect = text::bounds(name, style.size, style.bold, *x, *y);
-        let aside = rect.width / 2.0 + 4.0;
-        shifted(rect, if *x < middle { -aside } else { aside }, 0.0)
-    };
-    let boxes = spread(body, names.iter().map(start).collect(), &points);
-    let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
-    write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
-}
-
 /// Names in their boxes, with lines to places that are farther than `far`; a line ends at a `gap` from
 /// its place, and is below all names.
-fn write(
+pub fn write(
     scene: &mut Scene,
     names: Vec<(String, f64, f64)>,
     boxes: &[Rect],
@@ -197,12 +171,12 @@ fn push(a: &Rect, b: &Rect) -> Option<(f64, f64)> {
     })
 }
 
-fn shifted(rect: Rect, dx: f64, dy: f64) -> Rect {
+pub fn shifted(rect: Rect, dx: f64, dy: f64) -> Rect {
     Rect::new(rect.x + dx, rect.y + dy, rect.width, rect.height)
 }
 
 /// Moved inside of the body, if it is not larger.
-fn kept(body: Rect, rect: Rect) -> Rect {
+pub fn kept(body: Rect, rect: Rect) -> Rect {
     let inside = |at: f64, size: f64, from: f64, room: f64| {
         let from = from + INSET;
         at.clamp(from, (from + room - 2.0 * INSET - size).max(from))

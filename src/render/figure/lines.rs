@@ -1,12 +1,12 @@
 //! Series over two axes: curves, and points in a few classes.
 
 use super::axes::{self, Side};
-use super::labels;
 use super::layout::{Drawing, Margins, larger};
 use super::legend::Entries;
 use super::ruler::{Ruler, extent};
 use super::scene::{Cloud, Item, Path, Rect, Scene, Stroke};
 use super::text::SMALL;
+use super::{callouts, labels};
 use crate::data::figure::{Frame, Line, LineStyle, Lines, Rgb};
 
 const BODY: (f64, f64) = (250.0, 200.0);
@@ -88,7 +88,15 @@ impl LinesDrawing<'_> {
             bold: false,
         };
         let middle = x.at(0.0).clamp(body.x, body.right());
-        labels::draw_beside(scene, body, &placed, middle, style);
+        let points = self
+            .lines
+            .series
+            .iter()
+            .flat_map(|line| line.x.iter().zip(&line.y));
+        let points: Vec<(f64, f64)> = points
+            .map(|(at_x, at_y)| (x.at(*at_x), y.at(*at_y)))
+            .collect();
+        callouts::draw(scene, body, &placed, &points, (middle, style));
     }
 }
 

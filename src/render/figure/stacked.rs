@@ -5,9 +5,13 @@ use super::gridframe::GridFrame;
 use super::layout::{Drawing, Margins};
 use super::legend::GridLegend;
 use super::scene::{Path, Rect, Scene, Stroke};
+use super::violins::TOO_FEW;
 use crate::data::figure::{ColorScale, Grid, Rgb, StackedViolins};
 
 const FIELD: (f64, f64) = (27.0, 27.0);
+
+/// Radius of cells that are drawn as points.
+const FEW_RADIUS: f64 = 1.3;
 
 pub struct StackedDrawing<'a> {
     violins: &'a StackedViolins,
@@ -60,16 +64,29 @@ impl<'a> StackedDrawing<'a> {
         GridFrame::new(&self.grid, Some(legend)).with_field(FIELD)
     }
 
+    /// Where a value stands in a field, all on one scale.
+    fn place(&self, value: f64, field: Rect) -> f64 {
+        let (low, high) = self.range;
+        let share = (value - low) / (high - low).max(1e-12);
+        field.bottom() - field.height * (0.06 + 0.88 * share)
+    }
+
+    /// Too few cells for a violin, as points.
+    fn few(&self, group: usize, gene: usize, field: Rect) -> Vec<(f64, f64)> {
+        let values = self.cells[group].iter();
+        let values = values.map(|&cell| self.violins.expression.value(cell, gene));
+        let finite = values.filter(|value| value.is_finite());
+        let x = field.center().0;
+        let points = finite.map(|value| (x, self.place(f64::from(value), field)));
+        points.collect()
+    }
+
     /// A violin standing in its field, all on one scale.
     fn violin(&self, group: usize, gene: usize, field: Rect) -> Option<Path> {
         let values = self.cells[group].iter();
         let density = density(values.map(|&cell| self.violins.expression.value(cell, gene)))?;
-        let (low, high) = self.range;
         let (x, _) = field.center();
-        let y = |value: f64| {
-            let share = (value - low) / (high - low).max(1e-12);
-            field.bottom() - field.height * (0.06 + 0.88 * share)
-        };
+        let y = |value: f64| self.place(value, field);
         let half = field.width * 0.44;
         let places: Vec<(f64, f64)> = (0..density.heights.len())
             .map(|step| (density.heights[step] * half, y(density.value(step))))
@@ -128,9 +145,13 @@ impl Drawing for StackedDrawing<'_> {
             for column in 0..frame.columns.len() {
                 let i = frame.index(row, column);
                 let field = frame.at(body, row, column);
-                if let Some(outline) = self.violin(i / genes, i % genes, field) {
-                    let line = Stroke::new(Rgb(90, 90, 90), 0.5);
-                    let color = self.color.color(self.medians[i]);
+                let line = Stroke::new(Rgb(90, 90, 90), 0.5);
+                let color = self.color.color(self.medians[i]);
+                if self.cells[i / genes].len() <= TOO_FEW {
+                    for (x, y) in self.few(i / genes, i % genes, field) {
+                        scene.disc(x, y, FEW_RADIUS, Some(color), Some(line));
+                    }
+                } else if let Some(outline) = self.violin(i / genes, i % genes, field) {
                     scene.shape(outline, Some(color), Some(line));
                 }
             }

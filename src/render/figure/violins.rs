@@ -15,6 +15,11 @@ const WIDTH: f64 = 0.8;
 /// Cells shown over a violin at most, a fixed choice; more would only be a black wall.
 const MOST_CELLS: usize = 2_500;
 
+/// A density of so few cells says nothing: they are drawn as points.
+pub const TOO_FEW: usize = 3;
+/// Radius of those points.
+const FEW_RADIUS: f64 = 1.6;
+
 /// Gap between the halves of a violin, in points.
 const SEAM: f64 = 0.6;
 
@@ -125,6 +130,23 @@ impl<'a> ViolinsDrawing<'a> {
         Some(Path::polygon(there.chain(back)))
     }
 
+    /// Too few cells for a violin, one beside the other in the middle of where it would stand.
+    fn few(&self, ruler: &Ruler, values: &[f32], stand: Stand, color: Rgb) -> Vec<(f32, f32, Rgb)> {
+        let middle = match (stand.left, stand.right) {
+            (true, true) => stand.x,
+            (true, false) => stand.x - stand.half / 3.0,
+            _ => stand.x + stand.half / 3.0,
+        };
+        let apart = 2.2 * FEW_RADIUS;
+        let first = middle - apart * (values.len() as f64 - 1.0) / 2.0;
+        let point = |(i, value): (usize, &f32)| {
+            let x = (first + apart * i as f64) as f32;
+            (x, ruler.at(f64::from(*value)) as f32, color)
+        };
+        let points = values.iter().enumerate().map(point);
+        points.filter(|(_, y, _)| y.is_finite()).collect()
+    }
+
     fn density(&self, ruler: &Ruler, values: &[f32]) -> Option<Density> {
         let log = ruler.log;
         let placed = move |&v: &f32| {
@@ -196,10 +218,14 @@ impl Drawing for ViolinsDrawing<'_> {
 
     fn draw(&self, scene: &mut Scene, body: Rect) {
         let (ruler, left, bottom) = self.sides(body);
-        let mut cells = Vec::new();
+        let (mut cells, mut few) = (Vec::new(), Vec::new());
         for (i, group) in self.groups.iter().enumerate() {
             for (j, (color, values)) in group.violins.iter().enumerate() {
                 let stand = self.stand(body, i, j);
+                if values.len() <= TOO_FEW {
+                    few.extend(self.few(&ruler, values, stand, *color));
+                    continue;
+                }
                 if let Some(outline) = self.outline(&ruler, values, stand) {
                     let line = Stroke::new(color.mix(Rgb::BLACK, 0.55), 0.9);
                     scene.shape(outline, Some(*color), Some(line));
@@ -213,6 +239,11 @@ impl Drawing for ViolinsDrawing<'_> {
             clip: body,
             points: cells,
             radius: 0.55,
+        }));
+        scene.items.push(Item::Cloud(Cloud {
+            clip: body,
+            points: few,
+            radius: FEW_RADIUS,
         }));
         let frame = match self.violins.frame {
             Frame::Hidden => Frame::Open,

@@ -1,0 +1,217 @@
+//! Names of points, each where it covers the fewest points and no other name, as near to its own as that allows:
+//! candidates around the point are compared (Christensen, Marks and Shieber 1995).
+
+use super::labels::{Style, kept, shifted, write};
+use super::scene::{Rect, Scene};
+use super::text;
+
+/// A name that is farther from its point than this gets a line to it.
+const NEAR: f64 = 6.0;
+/// Between a point and the line from its name.
+const GAP: f64 = 3.5;
+
+/// Distances from a point at which its name may stand.
+const DISTANCES: [f64; 8] = [3.5, 7.0, 12.0, 18.0, 25.0, 33.0, 42.0, 52.0];
+/// Directions in which it may: 1 along x is away from the middle. Those that read best come first.
+const DIRECTIONS: [(f64, f64); 10] = [
+    (1.0, 0.0),
+    (1.0, -0.5),
+    (1.0, 0.5),
+    (1.0, -1.0),
+    (1.0, 1.0),
+    (0.0, -1.0),
+    (0.0, 1.0),
+    (-1.0, 0.0),
+    (-1.0, -1.0),
+    (-1.0, 1.0),
+];
+
+/// What a point that is covered costs, a name that is, and a step of the list of directions; a point of
+/// distance costs 1.
+const POINT: f64 = 20.0;
+const NAME: f64 = 10_000.0;
+/// What it costs if the line of a name runs through another one.
+const CROSSED: f64 = 200.0;
+const DIRECTION: f64 = 1.5;
+/// Room around a name.
+const MARGIN: f64 = 1.5;
+
+/// Rounds in which every name may move again.
+const ROUNDS: usize = 3;
+
+/// Draws the names of points, the most important first, beside all `points`.
+pub fn draw(
+    scene: &mut Scene,
+    body: Rect,
+    names: &[(&str, f64, f64)],
+    points: &[(f64, f64)],
+    (middle, style): (f64, Style),
+) {
+    let start = |(name, x, y): &(&str, f64, f64)| {
+        let rect = text::bounds(name, style.size, style.bold, *x, *y);
+        (*x, *y, rect)
+    };
+    let starts: Vec<(f64, f64, Rect)> = names.iter().map(start).collect();
+    let boxes = placed(body, &starts, points, middle);
+    let lines = names.iter().map(|&(name, x, y)| (name.to_owned(), x, y));
+    write(scene, lines.collect(), &boxes, style, (NEAR, GAP));
+}
+
+/// Boxes of names, of which each is given as its point and its box around it.
+fn placed(body: Rect, names: &[(f64, f64, Rect)], points: &[(f64, f64)], middle: f64) -> Vec<Rect> {
+    let crowd = Crowd::new(body, points);
+    let mut boxes: Vec<Option<Rect>> = vec![None; names.len()];
+    for _ in 0..ROUNDS {
+        for (at, &(x, y, start)) in names.iter().enumerate() {
+            let others = boxes.iter().enumerate().filter(|(other, _)| *other != at);
+            let others: Vec<Rect> = others.filter_map(|(_, it)| *it).collect();
+            let outward = if x < middle { -1.0 } else { 1.0 };
+            let best = candidates(start, outward)
+                .filter(|(rect, _)| kept(body, *rect) == *rect)
+                .map(|(rect, cost)| {
+                    let names = others.iter().filter(|other| meet(&rect, other)).count();
+                    let crossed = others.iter().filter(|other| crosses((x, y), &rect, other));
+                    let covered = POINT * f64::from(crowd.within(&rect));
+                    let (names, crossed) = (NAME * names as f64, CROSSED * crossed.count() as f64);
+                    (rect, cost + covered + names + crossed)
+                })
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            // In a body that is too small for any of them.
+            let nearest = || kept(body, shifted(start, outward * start.width / 2.0, 0.0));
+            boxes[at] = Some(best.map_or_else(nearest, |(rect, _)| rect));
+        }
+    }
+    boxes.into_iter().flatten().collect()
+}
+
+/// Where a name may stand, and what that costs by itself.
+fn candidates(start: Rect, outward: f64) -> impl Iterator<Item = (Rect, f64)> {
+    DISTANCES.iter().flat_map(move |&distance| {
+        let directions = DIRECTIONS.iter().enumerate();
+        directions.map(move |(rank, &(along, down))| {
+            let (half_width, half_height) = (start.width / 2.0, start.height / 2.0);
+            let reach = if along != 0.0 && down != 0.0 {
+                0.7 * distance
+            } else {
+                distance
+            };
+            let dx = outward * along * (half_width + reach);
+            let dy = down * (half_height + reach);
+            (shifted(start, dx, dy), distance + DIRECTION * rank as f64)
+        })
+    })
+}
+
+/// Whether the line from a point to its name runs through another name.
+fn crosses((x, y): (f64, f64), name: &Rect, other: &Rect) -> bool {
+    let end_x = x.clamp(name.x, name.right());
+    let end_y = y.clamp(name.y, name.bottom());
+    (1..STEPS).any(|step| {
+        let share = f64::from(step) / f64::from(STEPS);
+        let (at_x, at_y) = (x + share * (end_x - x), y + share * (end_y - y));
+        at_x > other.x && at_x < other.right() && at_y > other.y && at_y < other.bottom()
+    })
+}
+
+/// Places of a line that are looked at.
+const STEPS: u32 = 8;
+
+fn meet(a: &Rect, b: &Rect) -> bool {
+    let apart = |low: f64, high: f64| low >= high + MARGIN;
+    !(apart(a.x, b.right())
+        || apart(b.x, a.right())
+        || apart(a.y, b.bottom())
+        || apart(b.y, a.bottom()))
+}
+
+/// How many points lie left of and above each corner of a grid: those of any box are four numbers away.
+struct Crowd {
+    body: Rect,
+    columns: usize,
+    rows: usize,
+    sums: Vec<u32>,
+}
+
+/// Width of a field of the grid.
+const FIELD: f64 = 1.5;
+
+impl Crowd {
+    fn new(body: Rect, points: &[(f64, f64)]) -> Self {
+        let columns = (body.width / FIELD).ceil().max(1.0) as usize;
+        let rows = (body.height / FIELD).ceil().max(1.0) as usize;
+        let mut sums = vec![0_u32; (columns + 1) * (rows + 1)];
+        for &(x, y) in points {
+            let (column, row) = ((x - body.x) / FIELD, (y - body.y) / FIELD);
+            if column >= 0.0 && row >= 0.0 && column < columns as f64 && row < rows as f64 {
+                sums[(row as usize + 1) * (columns + 1) + column as usize + 1] += 1;
+            }
+        }
+        for row in 1..=rows {
+            let mut along = 0;
+            for column in 1..=columns {
+                along += sums[row * (columns + 1) + column];
+                sums[row * (columns + 1) + column] =
+                    along + sums[(row - 1) * (columns + 1) + column];
+            }
+        }
+        Crowd {
+            body,
+            columns,
+            rows,
+            sums,
+        }
+    }
+
+    /// Points in a box with its margin.
+    fn within(&self, rect: &Rect) -> u32 {
+        let field = |at: f64, from: f64, most: usize, up: bool| {
+            let fields = (at - from) / FIELD;
+            let fields = if up { fields.ceil() } else { fields.floor() };
+            fields.clamp(0.0, most as f64) as usize
+        };
+        let left = field(rect.x - MARGIN, self.body.x, self.columns, false);
+        let right = field(rect.right() + MARGIN, self.body.x, self.columns, true);
+        let top = field(rect.y - MARGIN, self.body.y, self.rows, false);
+        let bottom = field(rect.bottom() + MARGIN, self.body.y, self.rows, true);
+        let at = |row: usize, column: usize| self.sums[row * (self.columns + 1) + column];
+        at(bottom, right) + at(top, left) - at(top, right) - at(bottom, left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::figure::labels::INSET;
+
+    #[test]
+    fn names_cover_neither_points_nor_each_other_where_there_is_room() {
+        let body = Rect::new(0.0, 0.0, 300.0, 220.0);
+        for step in [4.0, 8.0, 10.0, 12.0] {
+            let points: Vec<(f64, f64)> = (0..12)
+                .map(|i| (200.0 + 3.0 * f64::from(i % 3), 20.0 + step * f64::from(i)))
+                .collect();
+            let start = |&(x, y): &(f64, f64)| (x, y, Rect::new(x - 18.0, y - 6.0, 36.0, 12.0));
+            let names: Vec<_> = points.iter().map(start).collect();
+            let boxes = placed(body, &names, &points, 100.0);
+            for (i, a) in boxes.iter().enumerate() {
+                assert!(
+                    boxes[i + 1..].iter().all(|b| !meet(a, b)),
+                    "{step}: {boxes:?}"
+                );
+                let inside =
+                    |&(x, y): &(f64, f64)| x > a.x && x < a.right() && y > a.y && y < a.bottom();
+                assert!(step < 8.0 || !points.iter().any(inside), "{step}: {a:?}");
+                assert!(a.x >= INSET && a.right() <= 300.0 - INSET);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_stands_beside_its_point_on_the_outer_side() {
+        let body = Rect::new(0.0, 0.0, 300.0, 220.0);
+        let name = |x: f64| (x, 100.0, Rect::new(x - 20.0, 94.0, 40.0, 12.0));
+        let boxes = placed(body, &[name(100.0), name(200.0)], &[], 150.0);
+        assert!(boxes[0].right() < 100.0 && boxes[1].x > 200.0);
+        assert!((boxes[0].center().1 - 100.0).abs() < 1e-9);
+    }
+}
