@@ -496,8 +496,14 @@ fn ordered_categories_are_compared_by_their_order() {
     let count = |condition: &str| format!("compute a[{condition}].n_obs");
     let read = format!("a = read \"{path}\"; ");
     let n = |condition: &str| shown(&format!("{read}{}", count(condition)));
-    assert_eq!(n("grade > \"low\""), n("grade == \"mid\" or grade == \"high\""));
-    assert_eq!(n("grade <= \"mid\""), n("grade == \"low\" or grade == \"mid\""));
+    assert_eq!(
+        n("grade > \"low\""),
+        n("grade == \"mid\" or grade == \"high\"")
+    );
+    assert_eq!(
+        n("grade <= \"mid\""),
+        n("grade == \"low\" or grade == \"mid\"")
+    );
     let notes = noted(&format!("{read}{}", count("grade > \"lowest\"")));
     assert!(notes.contains("W150"), "{notes}");
 }

@@ -119,7 +119,9 @@ fn of_integers(function: &str, groups: &Groups, value: &Value) -> Option<Column>
             rows[group as usize].push(row);
         }
     }
-    let found = rows.iter().map(|rows| numbers.reduced(function, rows.iter().copied()));
+    let found = rows
+        .iter()
+        .map(|rows| numbers.reduced(function, rows.iter().copied()));
     let found: Option<Vec<_>> = found.collect();
     Numbers::of_numbers(found?.into_iter()).map(Column::Number)
 }

@@ -217,7 +217,11 @@ impl Counts {
         };
         let likely = number(&|call| call.most_likely() as f64);
         let whole = likely.iter().all(|x| !x.is_nan());
-        let stored = if whole { NumberType::I64 } else { NumberType::F64 };
+        let stored = if whole {
+            NumberType::I64
+        } else {
+            NumberType::F64
+        };
         let mut columns = vec![Column::numbers(likely, stored)];
         for i in 0..3 {
             let values = number(&|call| call.probabilities[i]);
@@ -296,6 +300,7 @@ fn said(error: Error) -> Box<Diagnostic> {
 /// Says which groups were left out.
 fn remark(left_out: &[String]) -> Option<Box<Diagnostic>> {
     let names = left_out.join(", ");
-    let fact = format!("the counts of hashtags do not vary in {names}: no cell is classified there");
+    let fact =
+        format!("the counts of hashtags do not vary in {names}: no cell is classified there");
     (!left_out.is_empty()).then(|| Diagnostic::note(fact))
 }

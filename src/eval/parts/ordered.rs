@@ -97,8 +97,14 @@ mod tests {
     fn levels_follow_their_order_and_numbers_their_size() {
         let grade = category(&["low", "mid", "high"], true);
         let of = |binary, b: &str| compared(binary, &grade, &text(b), 4);
-        assert_eq!(of(Binary::Greater, "low"), Some(vec![false, true, true, false]));
-        assert_eq!(of(Binary::LessEqual, "mid"), Some(vec![true, true, false, false]));
+        assert_eq!(
+            of(Binary::Greater, "low"),
+            Some(vec![false, true, true, false])
+        );
+        assert_eq!(
+            of(Binary::LessEqual, "mid"),
+            Some(vec![true, true, false, false])
+        );
         assert_eq!(of(Binary::Less, "no such"), Some(vec![false; 4]));
         assert_eq!(of(Binary::Equal, "mid"), None);
         let turned = compared(Binary::Less, &text("mid"), &grade, 4);

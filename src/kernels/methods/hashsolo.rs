@@ -136,7 +136,10 @@ pub fn hashsolo(counts: ArrayView2<f64>, params: &HashsoloParams) -> Result<Vec<
         let row = counts.row(cell);
         Call {
             probabilities: probabilities.map(|it| it / all),
-            tag: (1..tags).fold(0, |best, next| if row[next] > row[best] { next } else { best }),
+            tag: (1..tags).fold(
+                0,
+                |best, next| if row[next] > row[best] { next } else { best },
+            ),
         }
     };
     Ok(orders.iter().enumerate().map(call).collect())
@@ -172,7 +175,10 @@ fn distributions(
     let of_signal = of_all(&all_signal, "highest hashtags")?;
     let of_noise = of_all(&all_noise, "lowest hashtags")?;
     Ok([
-        signal.iter().map(|values| of_signal.updated(values)).collect(),
+        signal
+            .iter()
+            .map(|values| of_signal.updated(values))
+            .collect(),
         rest.iter().map(|values| of_noise.updated(values)).collect(),
     ])
 }
@@ -191,7 +197,11 @@ mod tests {
     fn counts() -> Array2<f64> {
         let mut counts = Array2::from_shape_fn((32, 4), |(cell, tag)| {
             let noise = ((cell * 7 + tag * 5) % 6) as f64;
-            let signal = if cell < 30 && cell % 4 == tag { 900.0 + 13.0 * cell as f64 } else { 0.0 };
+            let signal = if cell < 30 && cell % 4 == tag {
+                900.0 + 13.0 * cell as f64
+            } else {
+                0.0
+            };
             noise + signal
         });
         counts[[30, 1]] = 1000.0;
@@ -203,7 +213,11 @@ mod tests {
     fn singlets_doublets_and_negatives_are_told_apart() {
         let calls = hashsolo(counts().view(), &PARAMS).unwrap();
         for (cell, call) in calls[..30].iter().enumerate() {
-            assert_eq!((call.most_likely(), call.tag), (1, cell % 4), "{cell}: {call:?}");
+            assert_eq!(
+                (call.most_likely(), call.tag),
+                (1, cell % 4),
+                "{cell}: {call:?}"
+            );
         }
         assert_eq!(calls[30].most_likely(), 2);
         assert_eq!(calls[31].most_likely(), 0);
