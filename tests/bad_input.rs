@@ -488,11 +488,11 @@ fn ordered_categories_are_compared_by_their_order() {
          order a by=grade levels=[\"low\", \"mid\", \"high\"]; write a \"{path}\""
     );
     assert_eq!(run(&script), None);
-    let file = File::open_rw(&path).unwrap();
-    let column = file.group("obs/grade").unwrap();
-    let attribute = column.attr("ordered").unwrap();
-    attribute.write_scalar(&true).unwrap();
-    drop((column, file));
+    {
+        let file = File::open_rw(&path).unwrap();
+        let column = file.group("obs/grade").unwrap();
+        column.attr("ordered").unwrap().write_scalar(&true).unwrap();
+    }
     let count = |condition: &str| format!("compute a[{condition}].n_obs");
     let read = format!("a = read \"{path}\"; ");
     let n = |condition: &str| shown(&format!("{read}{}", count(condition)));
