@@ -3,62 +3,64 @@
 
 use crate::kernels::transfer::{Packing, Torn, Transfer, Unpacking};
 
-/// `n_columns` numbers for each cell seen so far.
+/// A number for each column and each cell seen so far.
 #[derive(Debug, Clone)]
 pub struct PerCell {
-    n_columns: usize,
     cells: Vec<u32>,
-    /// Cell after cell.
-    values: Vec<f64>,
+    /// Column after column, so that those of a hundred million cells are handed out without a copy.
+    columns: Vec<Vec<f64>>,
 }
 
 impl PerCell {
     pub fn new(n_columns: usize) -> Self {
         Self {
-            n_columns,
             cells: Vec::new(),
-            values: Vec::new(),
+            columns: vec![Vec::new(); n_columns],
         }
     }
 
     /// Adds the numbers of one cell, one for each column.
     pub fn push(&mut self, cell: u32, values: impl IntoIterator<Item = f64>) {
         self.cells.push(cell);
-        self.values.extend(values);
-        debug_assert_eq!(self.values.len(), self.cells.len() * self.n_columns);
+        let columns = self.columns.iter_mut().zip(values);
+        columns.for_each(|(column, value)| column.push(value));
+        debug_assert!(self.columns.iter().all(|it| it.len() == self.cells.len()));
     }
 
     pub fn merge(&mut self, next: Self) {
         self.cells.extend(next.cells);
-        self.values.extend(next.values);
+        let columns = self.columns.iter_mut().zip(next.columns);
+        columns.for_each(|(column, next)| column.extend(next));
     }
 
     /// The columns, each in ascending order of the cells.
-    pub fn finish(self) -> Vec<Vec<f64>> {
-        let mut order: Vec<usize> = (0..self.cells.len()).collect();
-        order.sort_by_key(|&i| self.cells[i]);
-        let column = |c: usize| {
-            let value = |&i: &usize| self.values[i * self.n_columns + c];
-            order.iter().map(value).collect()
-        };
-        (0..self.n_columns).map(column).collect()
+    pub fn finish(mut self) -> Vec<Vec<f64>> {
+        if !self.cells.is_sorted() {
+            let mut order: Vec<usize> = (0..self.cells.len()).collect();
+            order.sort_by_key(|&i| self.cells[i]);
+            for column in &mut self.columns {
+                *column = order.iter().map(|&i| column[i]).collect();
+            }
+        }
+        self.columns
     }
 }
 
 impl Transfer for PerCell {
     fn pack(&self, to: &mut Packing) {
         to.list(&self.cells);
-        to.list(&self.values);
+        self.columns.iter().for_each(|column| to.list(column));
     }
 
     fn unpack(&mut self, from: &mut Unpacking) -> Result<(), Torn> {
         self.cells = from.list()?;
-        self.values = from.list()?;
-        if self.values.len() == self.cells.len() * self.n_columns {
-            Ok(())
-        } else {
-            Err(Torn)
+        for column in &mut self.columns {
+            *column = from.list()?;
+            if column.len() != self.cells.len() {
+                return Err(Torn);
+            }
         }
+        Ok(())
     }
 }
 
